@@ -1,0 +1,344 @@
+"""The configuration's shape: every key, its rule and its default.
+
+Pydantic reads it because it reports every problem of a file at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zoneinfo
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import orjson
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    model_validator,
+)
+
+from streams.config.duration import format_duration, parse_duration
+from streams.items import Channel, ComplaintKind, Level
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def _positive(seconds: float) -> float:
+    if seconds <= 0:
+        raise ValueError("must be longer than 0s")
+    return seconds
+
+
+def _bucket(seconds: float) -> float:
+    if seconds < 1 or seconds > 86400 or 86400 % seconds or seconds != int(seconds):
+        raise ValueError('must be whole seconds that divide a day, such as "60s", "15m" or "1d"')
+    return seconds
+
+
+def _zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError('must be an IANA time zone such as "Asia/Shanghai"') from None
+    return name
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError("must be 1 to 100 letters, digits, '.', '_' or '-'")
+    return text
+
+
+_as_text = PlainSerializer(format_duration, return_type=str)
+Duration = Annotated[float, BeforeValidator(parse_duration), _as_text]
+PositiveDuration = Annotated[
+    float, BeforeValidator(parse_duration), AfterValidator(_positive), _as_text
+]
+BucketSize = Annotated[float, BeforeValidator(parse_duration), AfterValidator(_bucket), _as_text]
+Zone = Annotated[str, AfterValidator(_zone)]
+Name = Annotated[str, AfterValidator(_name)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
+    )
+
+
+class Kafka(_Table):
+    """Where the broker is, and librdkafka's settings for getting there."""
+
+    bootstrap: Annotated[str, Field(min_length=1)] = "127.0.0.1:9092"
+    client: dict[str, str] = Field(default_factory=dict, repr=False)
+
+
+class Count(_Table):
+    """How events become counts; each source may override the durations."""
+
+    bucket: BucketSize = 60.0
+    lateness: Duration = 10.0
+    max_ahead: PositiveDuration = 300.0
+    idle_after: PositiveDuration = 30.0
+    levels: Annotated[list[Level], Field(min_length=1)] = ["sender", "signature", "platform", "all"]
+
+    @model_validator(mode="after")
+    def _no_repeats(self) -> Self:
+        if len(set(self.levels)) != len(self.levels):
+            raise ValueError("levels must name each level once")
+        return self
+
+
+class Detect(_Table):
+    """What false alerts are accepted, and how long an alert lives."""
+
+    budget_per_day: Annotated[float, Field(gt=0, le=1e6)] = 5.0
+    min_count: Annotated[int, Field(ge=1)] = 1
+    exit_after: Annotated[int, Field(ge=1, le=10_000)] = 3
+    min_hold: Annotated[int, Field(ge=0, le=10_000)] = 1
+    longest_life: PositiveDuration = 14 * 86400.0
+    shards: Annotated[int, Field(ge=1, le=1024)] = 1
+    checkpoint_every: PositiveDuration = 10.0
+
+
+class Rejects(_Table):
+    """Whether a reject carries the record's bytes (its hash it always does)."""
+
+    payload: Literal["full", "none"] = "full"
+
+
+class Serve(_Table):
+    """The HTTP service of the feed; loopback unless configured."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8780
+    keep: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
+
+
+class Metrics(_Table):
+    """Each process's own Prometheus endpoint."""
+
+    host: str = "127.0.0.1"
+    count_port: Port = 9101
+    detect_port: Port = 9102
+    serve_port: Port = 9103
+
+
+class Webhook(_Table):
+    """A receiver of alerts: each is posted as a CloudEvent."""
+
+    name: Name
+    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+    timeout: PositiveDuration = 10.0
+
+
+class SourceTable(_Table):
+    """A ``[sources.x]`` table: one raw topic (or files), one kind, one bucket size."""
+
+    kind: Literal["send", "complaint"]
+    format: Literal["json", "csv", "ftc", "arf"] = "json"
+    topic: Name | None = None
+    partitions: Annotated[int, Field(ge=1, le=10_000)] = 4
+    group: Name | None = None
+    bucket: BucketSize | None = None
+    lateness: Duration | None = None
+    max_ahead: PositiveDuration | None = None
+    idle_after: PositiveDuration | None = None
+    timezone: Zone | None = None
+    daily: bool = False
+    dedupe: bool | None = None
+    channel: Channel | None = None
+    complaint_kind: ComplaintKind = "other"
+    rejects_payload: Literal["full", "none"] | None = None
+    # columns or JSON paths
+    time: str | None = None
+    occurred_at: str | None = None
+    event_id: str | None = None
+    count: str | None = None
+    sender: str | None = None
+    access_code: str | None = None
+    signature: str | None = None
+    account: str | None = None
+    merchant: str | None = None
+    platform: str | None = None
+    category: str | None = None
+    region: str | None = None
+    recipient: str | None = None
+    reporter: str | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.format == "csv" and (self.time is None or self.sender is None):
+            raise ValueError('must name the columns `time` and `sender` where format is "csv"')
+        if self.format == "json" and (self.time is None) != (self.sender is None):
+            raise ValueError(
+                "must name both `time` and `sender` (JSON paths), or neither (Weathervane's own events)"
+            )
+        if self.format in ("ftc", "arf") and self.kind != "complaint":
+            raise ValueError(f'must have kind = "complaint" where format is "{self.format}"')
+        if self.kind == "send" and (self.reporter or self.occurred_at or self.region):
+            raise ValueError(
+                'may name `reporter`, `occurred_at` and `region` only where kind is "complaint"'
+            )
+        if self.kind == "complaint" and self.recipient:
+            raise ValueError('may name `recipient` only where kind is "send"')
+        return self
+
+
+class Source(BaseModel):
+    """A source with every default filled in: what the program works with."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    table: SourceTable
+    topic: str
+    bucket_s: int
+    lateness_s: float
+    max_ahead_s: float
+    idle_after_s: float
+    timezone: str
+    dedupe: bool
+    channel: Channel
+    payload_in_rejects: bool
+
+    @property
+    def kind(self) -> Literal["send", "complaint"]:
+        """Sends or complaints."""
+        return self.table.kind
+
+    @property
+    def signal(self) -> Literal["sends", "complaints"]:
+        """The signal that this source's counts feed."""
+        return "sends" if self.table.kind == "send" else "complaints"
+
+    @property
+    def group(self) -> str:
+        """Sources of a group share one clock: the same bucket size (and zone, for days)."""
+        if self.table.group is not None:
+            return self.table.group
+        size = format_duration(self.bucket_s)
+        return f"{size}-{self.timezone.replace('/', '-')}" if self.bucket_s == 86400 else size
+
+    @property
+    def hashes_people(self) -> bool:
+        """Whether its adapter meets recipients or reporters, which leave it only hashed."""
+        return bool(self.table.recipient or self.table.reporter or self.table.format == "arf")
+
+
+class Config(_Table):
+    """The whole file."""
+
+    name: Name = "local"
+    timezone: Zone = "Asia/Shanghai"
+    data_dir: Path = Field(default=Path(".weathervane"), strict=False)
+    hash_key_file: Annotated[Path | None, Field(strict=False)] = None
+    kafka: Kafka = Kafka()
+    count: Count = Count()
+    detect: Detect = Detect()
+    rejects: Rejects = Rejects()
+    serve: Serve = Serve()
+    metrics: Metrics = Metrics()
+    webhooks: list[Webhook] = []
+    sources_: dict[Name, SourceTable] = Field(default_factory=dict, alias="sources")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_sources(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("sources", {}), dict):
+            own = data.get("sources", {})
+            default = {"sends": {"kind": "send"}, "complaints": {"kind": "complaint"}}
+            return {**data, "sources": {**default, **own}}
+        return data
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """Every source by name, defaults filled in, in order of name."""
+        return {name: self._source(name, self.sources_[name]) for name in sorted(self.sources_)}
+
+    def _source(self, name: str, table: SourceTable) -> Source:
+        def first(own: float | None, default: float) -> float:
+            return default if own is None else own
+
+        own_ids = table.format in ("json", "arf") and (
+            table.sender is None or table.event_id is not None
+        )
+        channel: dict[str, Channel] = {"ftc": "voice", "arf": "email"}
+        payload = table.rejects_payload or (
+            "none" if table.format == "arf" else self.rejects.payload
+        )
+        return Source(
+            name=name,
+            table=table,
+            topic=table.topic or name,
+            bucket_s=int(first(table.bucket, self.count.bucket)),
+            lateness_s=0.0 if table.daily else first(table.lateness, self.count.lateness),
+            max_ahead_s=first(table.max_ahead, self.count.max_ahead),
+            idle_after_s=first(table.idle_after, self.count.idle_after),
+            timezone=table.timezone or self.timezone,
+            dedupe=(table.kind == "complaint" and own_ids)
+            if table.dedupe is None
+            else table.dedupe,
+            channel=table.channel or channel.get(table.format, "sms"),
+            payload_in_rejects=payload == "full",
+        )
+
+    @model_validator(mode="after")
+    def _sources_fit(self) -> Self:
+        topics: dict[str, str] = {}
+        groups: dict[str, Source] = {}
+        for name, table in self.sources_.items():
+            source = self._source(name, table)
+            if table.daily and source.bucket_s != 86400:
+                raise ValueError(f'sources.{name}.bucket must be "1d" where daily is true')
+            if source.topic in topics:
+                raise ValueError(
+                    f"sources.{name}.topic must be its own; {source.topic!r} is also that of"
+                    f" sources.{topics[source.topic]}"
+                )
+            if source.topic in ("counts", "alerts", "rejects"):
+                raise ValueError(
+                    f"sources.{name}.topic must not be {source.topic!r}: Weathervane's own"
+                )
+            topics[source.topic] = name
+            peer = groups.setdefault(source.group, source)
+            if (peer.bucket_s, peer.bucket_s == 86400 and peer.timezone) != (
+                source.bucket_s,
+                source.bucket_s == 86400 and source.timezone,
+            ):
+                raise ValueError(
+                    f"sources.{name}.group must hold sources of one bucket size and, for days, one time"
+                    f" zone; {source.group!r} also holds sources.{peer.name}"
+                )
+        names = [hook.name for hook in self.webhooks]
+        if len(set(names)) != len(names):
+            raise ValueError("webhooks.name must be unique: it is the receiver's queue")
+        return self
+
+    @cached_property
+    def groups(self) -> dict[str, list[Source]]:
+        """Sources by group, both in order of name."""
+        out: dict[str, list[Source]] = {}
+        for source in self.sources.values():
+            out.setdefault(source.group, []).append(source)
+        return dict(sorted(out.items()))
+
+    @cached_property
+    def hash(self) -> str:
+        """Twelve hex digits over what decides the alerts: not addresses, ports or paths."""
+        decisive = {
+            "timezone": self.timezone,
+            "count": self.count.model_dump(),
+            "detect": self.detect.model_dump(exclude={"checkpoint_every"}),
+            "sources": {
+                k: v.model_dump(exclude={"topic"}) for k, v in sorted(self.sources_.items())
+            },
+        }
+        text = orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(text).hexdigest()[:12]

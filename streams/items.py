@@ -1,0 +1,153 @@
+"""What flows: the item types, named for what they are.
+
+``Send`` and ``Complaint`` arrive, ``Reject`` is what could not be understood,
+``Counts`` travels from the counter to the monitor, ``Alert`` comes out.
+Times inside the program are epoch seconds (float), bucket starts whole ones (int).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+import msgspec
+
+Level = Literal["sender", "signature", "platform", "category", "all"]
+Signal = Literal["sends", "complaints"]
+
+LEVELS: tuple[Level, ...] = ("all", "category", "platform", "signature", "sender")
+"""All levels, from the widest down: the order of alerts within a close."""
+
+MAX_NAME_BYTES = 256
+MAX_COUNT = 10**9
+
+
+class Sender(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who sent, as far as an event tells; hashable, so that it can be counted by."""
+
+    id: str | None
+    access_code: str | None = None
+    signature: str | None = None
+    account: str | None = None
+    merchant: str | None = None
+    platform: str | None = None
+    category: str | None = None
+
+
+Channel = Literal["sms", "email", "voice"]
+Count = Annotated[int, msgspec.Meta(ge=1, le=MAX_COUNT)]
+
+
+class Send(msgspec.Struct, frozen=True, tag_field="type", tag="send", omit_defaults=True):
+    """One or more messages of a sender at an instant (contract: events on Kafka)."""
+
+    v: Literal[1]
+    event_id: str
+    event_time: dt.datetime
+    channel: Channel
+    sender: Sender
+    source: str
+    count: Count = 1
+    segments: int | None = None
+    message_id: str | None = None
+    campaign: str | None = None
+    status: str | None = None
+    recipient_hash: str | None = None
+    consent: Literal["explicit", "default", "none", "unknown"] | None = None
+
+
+ComplaintKind = Literal["marketing", "fraud", "illegal", "optout_ignored", "other"]
+
+
+class Complaint(msgspec.Struct, frozen=True, tag_field="type", tag="complaint", omit_defaults=True):
+    """One or more complaints about a sender; ``event_time`` is when they were filed."""
+
+    v: Literal[1]
+    event_id: str
+    event_time: dt.datetime
+    channel: Channel
+    sender: Sender
+    source: str
+    kind: ComplaintKind
+    count: Count = 1
+    occurred_at: dt.datetime | None = None
+    reporter_hash: str | None = None
+    region: str | None = None
+    verified: bool | None = None
+    message_id: str | None = None
+
+
+class End(msgspec.Struct, frozen=True, tag_field="type", tag="end"):
+    """A source's end mark: what starts at or before ``through`` is complete in this lane."""
+
+    v: Literal[1]
+    source: str
+    through: dt.datetime
+
+
+Event = Send | Complaint
+
+
+class Reject(msgspec.Struct, frozen=True):
+    """A record that could not be understood, with the reason and its place.
+
+    ``place`` is where it stood: a topic and partition with its offset, or a file
+    with its record number. ``raw`` is the record itself; it leaves the process
+    only as the configuration's ``rejects.payload`` allows.
+    """
+
+    reason: str
+    detail: str
+    place: Place
+    raw: bytes
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a record stood: ``(topic, partition, offset)`` or ``(file, line)``.
+
+    ``line`` is the record's number for formats whose records are not lines.
+    """
+
+    topic: str | None = None
+    partition: int | None = None
+    offset: int | None = None
+    file: str | None = None
+    line: int | None = None
+
+
+class Total(msgspec.Struct, frozen=True, array_like=True):
+    """A running total of one lane: it only grows, so the larger of two is the newer."""
+
+    bucket: int
+    level: Level
+    id: str
+    count: int
+
+
+class Tally(msgspec.Struct, frozen=True, array_like=True):
+    """What a lane met while ``bucket`` was its newest: records by fate; it only grows."""
+
+    bucket: int
+    events: int
+    late: int
+    duplicates: int
+    rejects: int
+
+
+class Counts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One record of the topic ``counts``: totals of one lane, for one shard.
+
+    ``lanes`` is the source's number of lanes, so that one not yet seen holds the
+    close. ``watermark`` stands only in the last record of a flush: whoever has read
+    it has read every total below it.
+    """
+
+    source: str
+    lane: int
+    lanes: int
+    bucket_s: int
+    totals: list[Total] = []
+    tallies: list[Tally] = []
+    watermark: float | None = None
+    idle: bool = False
+    v: Literal[1] = 1
