@@ -1,0 +1,210 @@
+"""An alert, and its bytes: a CloudEvent 1.0 in structured JSON (contract: alerts).
+
+The topic, the feed, webhooks and a replay's file all carry these bytes unchanged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from typing import Any, Final, Literal
+
+import msgspec
+import orjson
+
+from streams.items import Level
+
+CONTENT_TYPE: Final = "application/cloudevents+json; charset=UTF-8"
+"""The Kafka header ``content-type`` and the HTTP ``Content-Type`` of an alert."""
+
+SIGNIFICANT_DIGITS: Final = 6
+
+AlertEvent = Literal["opened", "updated", "resolved", "retracted", "early"]
+AlertState = Literal["early", "open", "resolved", "retracted"]
+AlertSignal = Literal["sends", "complaints", "complaint_rate", "feed"]
+FeedKind = Literal["stalled", "gap", "truncated", "posted_twice", "senderless_share"]
+
+_TYPE_PREFIX = "weathervane.alert."
+# `/` parts level from id, `%` is the escape, and a CloudEvents string holds no controls.
+_ENCODED = re.compile(r"[/%\x00-\x1f\x7f-\x9f]")
+
+
+class Entity(msgspec.Struct, frozen=True):
+    """Whom an alert is about; level ``source`` where the data itself is at fault."""
+
+    level: Level | Literal["source"]
+    id: str
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """One revision of an alert: the contract's ``data``, in its order, and ``event``.
+
+    ``event`` is what happened; it travels as the end of the CloudEvent's ``type``.
+    ``feed_no`` is None where ``revision`` is 0: provisional, never in the feed.
+    Buckets and onset are RFC 3339 starts in the source's time zone.
+    """
+
+    event: AlertEvent
+    alert_id: str
+    revision: int
+    group: str
+    feed_no: int | None
+    state: AlertState
+    entity: Entity
+    signal: AlertSignal
+    kind: FeedKind | None = None
+    detector: str
+    severity: Literal["warning", "critical"]
+    onset: str
+    first_bucket: str
+    last_bucket: str
+    bucket_s: int
+    observed: int | float
+    expected: float
+    ratio: float
+    evidence_nats: float
+    threshold_nats: float
+    reason: str | None = None
+    parent: str | None = None
+    summary: str
+    config: str
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """An alert as read, with the attributes of its envelope that readers need."""
+
+    id: str
+    source: str
+    subject: str
+    time: str
+    alert: Alert
+
+
+_DATA_FIELDS = tuple(field for field in Alert.__struct_fields__ if field != "event")
+_ENVELOPE_FIELDS = ("id", "source", "subject", "time")
+
+
+def alert_id(
+    level: str, entity: str, signal: str, detector: str, bucket_s: int, first_bucket_start: int
+) -> str:
+    """Name an alert by what makes it the same one on every run: 16 hex digits.
+
+    Parameters
+    ----------
+    level, entity, signal, detector
+        Who burst, in what, as found by which detector.
+    bucket_s
+        The bucket size in seconds.
+    first_bucket_start
+        Epoch second at which the first alarmed closed bucket starts.
+
+    Examples
+    --------
+    >>> alert_id("sender", "106900012345", "sends", "esr", 60, 1580533200)
+    '2b1926685558e977'
+    """
+    # A JSON array parts its elements unambiguously, whatever the names hold.
+    text = orjson.dumps([level, entity, signal, detector, bucket_s, first_bucket_start])
+    return hashlib.blake2b(text, digest_size=8).hexdigest()
+
+
+def subject(level: str, id: str) -> str:
+    """Write an entity as a CloudEvent's subject, which is also its Kafka key.
+
+    Examples
+    --------
+    >>> subject("sender", "10690/12%")
+    'sender/10690%2F12%25'
+    """
+    return f"{level}/{_ENCODED.sub(_percent, id)}"
+
+
+def event_id(alert: Alert) -> str:
+    """Name a revision; readers drop repeats by it.
+
+    A refuted early alert is no revision of its own (still 0), yet must reach readers
+    that have seen ``<alert_id>.0``, so that its id says ``.retracted`` besides.
+    """
+    refuted = alert.revision == 0 and alert.event == "retracted"
+    return f"{alert.alert_id}.{alert.revision}" + (".retracted" if refuted else "")
+
+
+def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
+    """Write an alert as a CloudEvent: equal input, equal bytes.
+
+    Keys stand in the contract's order. Every float is rounded to 6 significant decimal
+    digits (half to even on the exact binary value), minus zero becomes zero, and it is
+    then written in its shortest form that reads back the same; integers are exact.
+    ``reason`` is left out where there is none; other missing values are null.
+
+    Parameters
+    ----------
+    alert
+        The revision.
+    name
+        The configuration's ``name``.
+    time
+        RFC 3339 end of the bucket that caused this revision.
+
+    Raises
+    ------
+    ValueError
+        Where a number is not finite: JSON has no such number.
+    """
+    data: dict[str, Any] = {}
+    for field in _DATA_FIELDS:
+        value = getattr(alert, field)
+        if isinstance(value, float):
+            value = _rounded(field, value)
+        elif isinstance(value, Entity):
+            value = {"level": value.level, "id": value.id}
+        elif field == "reason" and value is None:
+            continue
+        data[field] = value
+    return orjson.dumps(
+        {
+            "specversion": "1.0",
+            "id": event_id(alert),
+            "source": f"/weathervane/{name}",
+            "type": _TYPE_PREFIX + alert.event,
+            "subject": subject(alert.entity.level, alert.entity.id),
+            "time": time,
+            "datacontenttype": "application/json",
+            "data": data,
+        }
+    )
+
+
+def decode_event(raw: bytes) -> Envelope:
+    """Read an alert with its envelope.
+
+    Raises
+    ------
+    ValueError
+        Where `raw` is not such a CloudEvent; the message says what is amiss, and where.
+    """
+    document = msgspec.json.decode(raw, type=dict[str, Any])
+    kind, data = document.get("type"), document.get("data")
+    if not isinstance(kind, str) or not kind.startswith(_TYPE_PREFIX):
+        raise ValueError(f"type must begin with {_TYPE_PREFIX!r}; found {kind!r}")
+    if not isinstance(data, dict):
+        raise ValueError(f"data must be an object; found {data!r:.80}")
+    fields = {field: document[field] for field in _ENVELOPE_FIELDS if field in document}
+    fields["alert"] = {**data, "event": kind.removeprefix(_TYPE_PREFIX)}
+    return msgspec.convert(fields, Envelope)
+
+
+def decode_alert(raw: bytes) -> Alert:
+    """Read an alert; see `decode_event`."""
+    return decode_event(raw).alert
+
+
+def _rounded(field: str, value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError(f"{field} must be finite to be written as JSON; found {value}")
+    return float(f"{value:.{SIGNIFICANT_DIGITS}g}") + 0.0  # -0.0 + 0.0 is 0.0
+
+
+def _percent(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match[0].encode())
