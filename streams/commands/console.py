@@ -1,0 +1,96 @@
+"""What all commands share: configuration, logging, errors to exit codes, Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from streams.config.load import ConfigError, load_config
+from streams.config.model import Config
+from streams.kafka.settings import Connection
+
+DEFAULT_CONFIG = Path("weathervane.toml")
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="Configuration file. Default: weathervane.toml where it exists, else the defaults.",
+        show_default=False,
+    ),
+]
+BootstrapOption = Annotated[
+    str | None,
+    typer.Option("--bootstrap", help="Kafka brokers, host:port[,...]; overrides the configuration."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+out = Console()
+err = Console(stderr=True)
+
+
+def fail(message: str, status: int = 1) -> NoReturn:
+    """Say what is wrong on standard error, and end with `status`."""
+    for line in message.splitlines():
+        err.print(line, style="red" if err.is_terminal else None, markup=False, highlight=False)
+    raise typer.Exit(status)
+
+
+def read_config(path: Path | None, bootstrap: str | None = None) -> Config:
+    """Read the configuration, or end with status 2 and every problem."""
+    try:
+        config = load_config(path or DEFAULT_CONFIG, must_exist=path is not None)
+    except ConfigError as error:
+        fail(str(error), 2)
+    if bootstrap is None:
+        return config
+    kafka = config.kafka.model_copy(update={"bootstrap": bootstrap})
+    return config.model_copy(update={"kafka": kafka})
+
+
+def connection(config: Config) -> Connection:
+    """Build the broker's address and settings, or end with status 2."""
+    try:
+        return Connection.of(config.kafka.bootstrap, config.kafka.client)
+    except ValueError as error:
+        fail(str(error), 2)
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def start_logging(process: str) -> None:
+    """Log to standard error: lines for people on a terminal, JSON elsewhere."""
+    handler = logging.StreamHandler(sys.stderr)
+    if sys.stderr.isatty():
+        handler.setFormatter(logging.Formatter(f"%(asctime)s {process} %(levelname)s %(message)s"))
+    else:
+        handler.setFormatter(_JsonLines())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("streams").setLevel(logging.INFO)
+
+
+def stop_on_signals() -> threading.Event:
+    """Make SIGTERM and Ctrl-C set an event: a clean stop, not a traceback."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

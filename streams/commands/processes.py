@@ -1,0 +1,73 @@
+"""``weathervane count`` and ``weathervane detect``: one process each."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from streams.commands.console import (
+    BootstrapOption,
+    ConfigOption,
+    connection,
+    fail,
+    read_config,
+    start_logging,
+    stop_on_signals,
+)
+from streams.metrics import PortBusy, serve_metrics
+
+InstanceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--instance",
+        help="A name of this process's own among its kind: it then gets its partitions back"
+        " at once after a restart (static membership).",
+    ),
+]
+
+
+def count(
+    config: ConfigOption = None,
+    bootstrap: BootstrapOption = None,
+    instance: InstanceOption = None,
+) -> None:
+    """Count events: raw topics in, the topic counts out. Runs until stopped.
+
+    Example: weathervane count --config weathervane.toml
+    """
+    from streams.counts.counter import CountFailed, CountProcess
+
+    settings = read_config(config, bootstrap)
+    start_logging("count")
+    stop = stop_on_signals()
+    try:
+        process = CountProcess(settings, connection(settings), instance)
+        metrics = settings.metrics
+        serve_metrics(
+            process.meters.registry, metrics.host, metrics.count_port, "metrics.count_port"
+        )
+        process.run(stop)
+    except (CountFailed, PortBusy) as error:
+        fail(str(error))
+
+
+def detect(
+    config: ConfigOption = None,
+    bootstrap: BootstrapOption = None,
+    instance: InstanceOption = None,
+) -> None:
+    """Detect bursts: the topic counts in, the topic alerts out. Runs until stopped.
+
+    Example: weathervane detect --config weathervane.toml
+    """
+    from streams.monitor.worker import DetectProcess
+
+    settings = read_config(config, bootstrap)
+    start_logging("detect")
+    state = settings.data_dir / "detect" / (instance or "worker")
+    try:
+        status = DetectProcess(settings, connection(settings), state, instance).run()
+    except PortBusy as error:
+        fail(str(error))
+    raise typer.Exit(status)

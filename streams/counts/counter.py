@@ -1,0 +1,339 @@
+"""The counting process: raw topics in, the topic ``counts`` out.
+
+It shares nothing with Faust, and uses the client that reads fastest. What it may
+commit is decided by its lanes; it commits only what the broker has acknowledged.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from streams.config.model import Config, Source
+from streams.counts.idle import idle_through
+from streams.counts.intake import Intake
+from streams.counts.lane import Mark
+from streams.counts.wire import decode_mark, encode_counts, encode_mark, records
+from streams.events.reject import encode_reject, reject_key
+from streams.kafka.settings import Connection, for_confluent
+
+log = logging.getLogger(__name__)
+
+FLUSH_EVERY_S = 0.5
+EARLY_AT_MOST = 0.05
+"""Share of the time that writing open totals may take."""
+
+_MOVED = {
+    KafkaError.ILLEGAL_GENERATION,
+    KafkaError.UNKNOWN_MEMBER_ID,
+    KafkaError.REBALANCE_IN_PROGRESS,
+    KafkaError._STATE,
+}
+
+
+class CountFailed(Exception):
+    """Counting cannot go on without losing something; the process must end."""
+
+
+class Meters:
+    """The counter's numbers; read from the lanes, so that the hot loop does not count twice."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        labels = ["source"]
+
+        def counter(name: str, what: str) -> Counter:
+            return Counter(f"weathervane_count_{name}", what, labels, registry=self.registry)
+
+        self.events = counter("events", "Events accepted, late and duplicate ones included.")
+        self.rejects = counter("rejects", "Records that could not be understood.")
+        self.late = counter("late", "Events that came after their bucket had closed.")
+        self.duplicates = counter("duplicates", "Events whose id had been seen in their bucket.")
+        self.totals = counter("totals", "Totals written to the topic counts.")
+        self.lag = Gauge(
+            "weathervane_count_lag_records",
+            "Records between the position and the end of the lane, asked of the broker.",
+            ["source", "lane"],
+            registry=self.registry,
+        )
+        self.watermark = Gauge(
+            "weathervane_count_watermark_seconds",
+            "Event time through which the lane is closed.",
+            ["source", "lane"],
+            registry=self.registry,
+        )
+
+
+class CountProcess:
+    """Counts the partitions that its consumer group gives it.
+
+    Parameters
+    ----------
+    config
+        Sources, levels, shards.
+    connection
+        The broker.
+    instance
+        A name that is this process's own gives static membership: a restart within
+        the session then gets its partitions back at once.
+    """
+
+    def __init__(self, config: Config, connection: Connection, instance: str | None = None) -> None:
+        self._config = config
+        self._sources = {source.topic: source for source in config.sources.values()}
+        self._intakes: dict[tuple[str, int], Intake] = {}
+        self._lanes: dict[str, int] = {}
+        self._committed: dict[tuple[str, int], Mark] = {}
+        self._ends: dict[tuple[str, int], int] = {}
+        self._quiet_since: dict[tuple[str, int], float] = {}
+        self._metered: dict[tuple[str, int], tuple[int, int, int, int]] = {}
+        self._failed: list[str] = []
+        self._early_next = 0.0
+        self.meters = Meters()
+        settings: dict[str, Any] = {
+            **for_confluent(connection),
+            "group.id": count_group(config),
+            "enable.auto.commit": False,
+            "auto.offset.reset": "error",
+            "enable.partition.eof": True,
+            "session.timeout.ms": 10_000,
+            "fetch.queue.backoff.ms": 5,
+            "queued.max.messages.kbytes": 65_536,
+        }
+        if instance is not None:
+            settings["group.instance.id"] = f"{count_group(config)}-{instance}"
+        self._consumer = Consumer(settings)
+        self._producer = Producer(
+            {
+                **for_confluent(connection),
+                "enable.idempotence": True,
+                "linger.ms": 5,
+                "compression.type": "lz4",
+                "message.max.bytes": 8_000_000,
+            }
+        )
+
+    def run(self, stop: threading.Event) -> None:
+        """Count until `stop` is set, then flush, commit and leave.
+
+        Raises
+        ------
+        CountFailed
+            Where a delivery failed or records are gone: nothing is committed then.
+        """
+        self._consumer.subscribe(
+            sorted(self._sources), on_assign=self._assigned, on_revoke=self._moved, on_lost=self._moved
+        )
+        flushed = time.monotonic()
+        try:
+            while not stop.is_set():
+                for message in self._consumer.consume(1000, timeout=0.1):
+                    self._take(message)
+                now = time.monotonic()
+                if now - flushed >= FLUSH_EVERY_S:
+                    self._look_for_idle(now)
+                    self._flush()
+                    flushed = now
+            self._flush()
+        finally:
+            self._consumer.close()
+
+    def _take(self, message: Message) -> None:
+        lane = (message.topic(), message.partition())
+        error = message.error()
+        if error is not None:
+            if error.code() == KafkaError._PARTITION_EOF:
+                self._ends[lane] = message.offset()
+            else:
+                self._check(error, lane)
+            return
+        intake = self._intakes.get(lane)
+        if intake is None:
+            return  # prefetched before the partition moved away
+        kind, written_ms = message.timestamp()
+        intake.take(message.offset(), message.value(), written_ms / 1000 if kind else None)
+        self._quiet_since[lane] = time.monotonic()
+
+    def _check(self, error: KafkaError, lane: tuple[str, int]) -> None:
+        if error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
+            raise CountFailed(
+                f"{lane[0]} partition {lane[1]}: the next record must still be there; the broker has"
+                f" deleted it ({error.str()}). Nothing is skipped silently: reset the consumer group"
+                f" {count_group(self._config)} to accept the loss, and raise the topic's retention"
+            )
+        if error.fatal():
+            raise CountFailed(f"Kafka: {error.str()}")
+        log.warning("%s partition %d: %s", lane[0], lane[1], error.str())
+
+    def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        """Build the lanes anew from what was committed: work in flight is dropped."""
+        self._drop()
+        for topic in {p.topic for p in partitions}:
+            found = consumer.list_topics(topic, timeout=10).topics[topic]
+            self._lanes[topic] = len(found.partitions)
+        start = []
+        for place in consumer.committed(partitions, timeout=10):
+            lane = (place.topic, place.partition)
+            low, _ = consumer.get_watermark_offsets(place, timeout=10)
+            mark = Mark(low) if place.offset < 0 else decode_mark(place.offset, place.metadata)
+            if mark.offset < low:
+                raise CountFailed(
+                    f"{place.topic} partition {place.partition}: counting must go on at offset"
+                    f" {mark.offset}; the broker has kept only {low} and later: {low - mark.offset}"
+                    f" records are gone. Reset the group {count_group(self._config)} to accept that"
+                )
+            source = self._sources[place.topic]
+            self._intakes[lane] = Intake(source, place.partition, self._config.count.levels, mark)
+            self._committed[lane] = mark
+            self._quiet_since[lane] = time.monotonic()
+            start.append(TopicPartition(place.topic, place.partition, mark.offset))
+        consumer.assign(start)
+        log.info("counting %s", ", ".join(f"{t}/{n}" for t, n in sorted(self._intakes)) or "nothing")
+
+    def _moved(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self._drop()
+
+    def _drop(self) -> None:
+        for state in (self._intakes, self._committed, self._ends, self._quiet_since, self._metered):
+            state.clear()
+
+    def _flush(self) -> None:
+        """Write what the lanes have, wait for the broker, then commit."""
+        began = time.monotonic()
+        early = began >= self._early_next
+        for (topic, number), intake in self._intakes.items():
+            source = intake.source
+            flush = intake.lane.flush(early=early)
+            self.meters.totals.labels(source.name).inc(len(flush.totals))
+            out = records(
+                source.name, number, self._lanes[topic], source.bucket_s, flush, self._config.detect.shards
+            )
+            for shard, counts in out:
+                self._produce("counts", None, encode_counts(counts), shard)
+            for reject in intake.rejects:
+                value = encode_reject(reject, payload=source.payload_in_rejects)
+                self._produce("rejects", reject_key(reject), value, None)
+            intake.rejects.clear()
+            self._measure((topic, number), intake)
+        if early:
+            self._early_next = time.monotonic() + (time.monotonic() - began) / EARLY_AT_MOST
+        left = self._producer.flush(60)
+        if left or self._failed:
+            why = self._failed[0] if self._failed else f"{left} records without an answer for 60 s"
+            raise CountFailed(f"writing counts failed, nothing was committed: {why}")
+        self._commit()
+
+    def _produce(self, topic: str, key: bytes | None, value: bytes, partition: int | None) -> None:
+        place = {} if partition is None else {"partition": partition}
+        while True:
+            try:
+                self._producer.produce(topic, value, key, on_delivery=self._delivered, **place)
+                return
+            except BufferError:
+                self._producer.poll(0.1)
+            except KafkaException as error:
+                raise CountFailed(f"writing to {topic} failed: {error}") from None
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        if error is not None:
+            self._failed.append(f"{message.topic()}: {error.str()}")
+
+    def _commit(self) -> None:
+        marks = {lane: intake.lane.mark() for lane, intake in self._intakes.items()}
+        changed = {lane: mark for lane, mark in marks.items() if mark != self._committed.get(lane)}
+        if not changed:
+            return
+        offsets = [
+            TopicPartition(topic, number, mark.offset, encode_mark(mark))
+            for (topic, number), mark in changed.items()
+        ]
+        try:
+            self._consumer.commit(offsets=offsets, asynchronous=False)
+        except KafkaException as error:
+            reason = error.args[0]
+            if reason.code() in _MOVED:
+                log.warning("partitions have moved: %s; work in flight is dropped", reason.str())
+                self._drop()
+            elif reason.fatal():
+                raise CountFailed(f"commit failed: {reason.str()}") from None
+            else:
+                log.warning("commit failed, to be tried again: %s", reason.str())
+            return
+        self._committed.update(changed)
+
+    def _look_for_idle(self, now: float) -> None:
+        waiting = [
+            (lane, intake)
+            for lane, intake in self._intakes.items()
+            if now - self._quiet_since[lane] >= intake.source.idle_after_s
+        ]
+        watermarks: dict[str, list[float]] = {}
+        for lane, intake in waiting:
+            source = intake.source
+            if source.group not in watermarks:
+                watermarks[source.group] = list(self._watermarks(source.group))
+            through = idle_through(
+                front_s=intake.lane.front,
+                last_written_s=intake.last_written_s,
+                now_s=time.time(),
+                idle_after_s=source.idle_after_s,
+                lateness_s=source.lateness_s,
+                bucket_s=source.bucket_s,
+                group_watermarks=watermarks[source.group],
+            )
+            buckets = intake.lane.buckets
+            later = through > intake.lane.watermark and buckets.start(through) > intake.lane.watermark
+            if (later or intake.lane.holds) and self._at_end(lane, intake):
+                intake.lane.idle(max(through, intake.lane.watermark))
+                intake.settle()
+
+    def _at_end(self, lane: tuple[str, int], intake: Intake) -> bool:
+        """Ask the broker, so that one that is away is not taken for silence."""
+        try:
+            _, high = self._consumer.get_watermark_offsets(TopicPartition(*lane), timeout=5)
+        except KafkaException as error:
+            log.warning("%s partition %d: %s", *lane, error.args[0].str())
+            return False
+        return bool(high <= max(intake.lane.position, self._ends.get(lane, 0)))
+
+    def _watermarks(self, group: str) -> Iterable[float]:
+        """Watermarks of the group's lanes; those of other processes as they committed them."""
+        others = []
+        for source in self._config.groups[group]:
+            for number in range(self._lanes.get(source.topic, 0)):
+                intake = self._intakes.get((source.topic, number))
+                if intake is None:
+                    others.append(TopicPartition(source.topic, number))
+                else:
+                    yield intake.lane.watermark
+        if others:
+            for place in self._consumer.committed(others, timeout=5):
+                if place.offset >= 0:
+                    yield decode_mark(place.offset, place.metadata).published
+
+    def _measure(self, lane: tuple[str, int], intake: Intake) -> None:
+        name = intake.source.name
+        now = (intake.lane.events, intake.rejected, intake.lane.late, intake.lane.duplicates)
+        before = self._metered.get(lane, (0, 0, 0, 0))
+        meters = (self.meters.events, self.meters.rejects, self.meters.late, self.meters.duplicates)
+        for meter, new, old in zip(meters, now, before, strict=True):
+            meter.labels(name).inc(new - old)
+        self._metered[lane] = now
+        watermark = intake.lane.watermark
+        if watermark > float("-inf"):
+            self.meters.watermark.labels(name, lane[1]).set(watermark)
+        _, high = self._consumer.get_watermark_offsets(TopicPartition(*lane), cached=True)
+        self.meters.lag.labels(name, lane[1]).set(max(high - intake.lane.position, 0))
+
+
+def count_group(config: Config) -> str:
+    """Consumer group of the counting processes."""
+    return f"weathervane-count-{config.name}"
+
+

@@ -1,0 +1,83 @@
+"""A record of a raw topic to its lane, or to the rejects: the same live and in a replay."""
+
+from __future__ import annotations
+
+from streams.config.model import Source
+from streams.counts.lane import Lane, Mark
+from streams.events.decode import Decoder, Undecodable
+from streams.items import End, Level, Place, Reject
+
+
+class Intake:
+    """Takes the records of one lane in their order.
+
+    Parameters
+    ----------
+    source, number
+        The lane: a source and a partition of its topic.
+    levels
+        Levels to roll up to.
+    mark
+        Where to start.
+
+    Attributes
+    ----------
+    lane
+        The counting itself.
+    records, rejected, ends
+        Records taken, rejects among them, end marks among them.
+    rejects
+        Rejects not yet taken away by the caller.
+    last_written_s
+        Kafka's timestamp of the last event's record; None before the first.
+    """
+
+    def __init__(
+        self, source: Source, number: int, levels: list[Level], mark: Mark | None = None
+    ) -> None:
+        self.source, self.number = source, number
+        self.lane = Lane(source, levels, mark)
+        self.records = self.rejected = self.ends = 0
+        self.rejects: list[Reject] = []
+        self.last_written_s: float | None = None
+        self._decoder = Decoder(source)
+        self._held: dict[int, bytes] = {}
+
+    def take(self, offset: int, value: bytes | None, written_s: float | None) -> None:
+        """Take one record: an event is counted, an end mark closes, the rest is rejected."""
+        self.records += 1
+        lane = self.lane
+        try:
+            event = self._decoder.decode(value, written_s)
+        except Undecodable as error:
+            self._reject(offset, error.reason, error.detail, value or b"")
+            lane.reject(offset)
+            return
+        if isinstance(event, End):
+            self.ends += 1
+            lane.end(offset, event)
+        else:
+            lane.event(offset, event)
+            self.last_written_s = written_s
+            if lane.holds:
+                self._held[offset] = value or b""
+        if self._held or lane.refused:
+            self.settle()
+
+    def settle(self) -> None:
+        """Reject what the lane has held and refused, with the bytes as they came."""
+        for offset, detail in self.lane.refused:
+            self._reject(offset, "time_jump", detail, self._held.get(offset, b""))
+        self.lane.refused.clear()
+        if not self.lane.holds:
+            self._held.clear()
+
+    def finish(self) -> None:
+        """Decide what is held; no more records come for now."""
+        self.lane.finish()
+        self.settle()
+
+    def _reject(self, offset: int, reason: str, detail: str, raw: bytes) -> None:
+        self.rejected += 1
+        place = Place(topic=self.source.topic, partition=self.number, offset=offset)
+        self.rejects.append(Reject(reason, detail, place, raw))

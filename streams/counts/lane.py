@@ -1,0 +1,333 @@
+"""One lane: events in their order to running totals, and how far it may be committed.
+
+Everything here is a function of the lane's records, its idle decisions and the mark
+it resumed from: no clock, no broker.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from streams.config.model import Source
+from streams.counts.bucket import Buckets
+from streams.counts.jump import JumpGuard
+from streams.items import Complaint, End, Level, Send, Sender, Tally, Total
+
+FIRST_EARLY_TOTAL = 5
+"""An open total is not worth writing before it reaches this."""
+
+EARLY_GROWTH = 1.5
+"""Later it is written again only when it has grown by this ratio."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a lane from which counting can be taken up, with the state there.
+
+    Attributes
+    ----------
+    offset
+        Next record to be read.
+    front
+        Largest event time accepted before it; None before the first.
+    closed
+        Buckets that end by then were closed before it (idle and end marks included).
+    published
+        The largest watermark ever published: totals below it are out and final.
+    idle
+        Idle decisions at or after `offset`: ``(offset, through)``.
+    """
+
+    offset: int
+    front: float | None = None
+    closed: float = float("-inf")
+    published: float = float("-inf")
+    idle: tuple[tuple[int, float], ...] = ()
+
+
+class Refused(NamedTuple):
+    """An event that the lane had held and now rejects; the counter still has its bytes."""
+
+    offset: int
+    detail: str
+
+
+@dataclass(slots=True)
+class _Open:
+    """An open bucket. `mark` is where its first record stood, and the lane's state there."""
+
+    mark: Mark
+    end: int
+    counts: dict[Sender, int] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    events: int = 0
+    late: int = 0
+    duplicates: int = 0
+    rejects: int = 0
+    written: dict[tuple[Level, str], int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Flush:
+    """What a lane has to say: final and early totals, tallies, and its watermark."""
+
+    totals: list[Total] = field(default_factory=list)
+    tallies: list[Tally] = field(default_factory=list)
+    watermark: float | None = None
+    idle: bool = False
+
+
+class Lane:
+    """Counts one partition of a source's topic.
+
+    A bucket closes when the lane's watermark, its largest accepted event time less
+    the lateness, reaches the bucket's end; later events for it are late. Totals of a
+    bucket are final once it has closed. Records that are late, duplicate or rejected
+    are tallied in the bucket that is the lane's newest when they come, so that a
+    recount from the bucket's first record tallies them again.
+
+    Parameters
+    ----------
+    source
+        Bucket size, lateness and dedupe come from here.
+    levels
+        Levels to roll up to when totals are written.
+    mark
+        Where to start; its state is that of an undisturbed run at this offset.
+    """
+
+    def __init__(self, source: Source, levels: list[Level], mark: Mark | None = None) -> None:
+        mark = Mark(0) if mark is None else mark
+        self.buckets = Buckets(source.bucket_s, source.timezone)
+        self._lateness_s = source.lateness_s
+        self._dedupe = source.dedupe
+        self._levels = levels
+        self._guard: JumpGuard[tuple[int, float, Send | Complaint]] = JumpGuard(
+            source.bucket_s, mark.front
+        )
+        self._closed = mark.closed
+        self._published = mark.published
+        self._idle_ahead = list(mark.idle)  # of the run before, to be applied on the way
+        self._idle_log = list(mark.idle)
+        self._position = mark.offset
+        self._held_mark: Mark | None = None
+        self._open: dict[int, _Open] = {}
+        self._newest: _Open | None = None
+        self._done: list[tuple[int, _Open]] = []
+        self._lo, self._hi, self._current = 0, 0, None  # type: tuple[int, int, _Open | None]
+        self._idle = False
+        self.refused: list[Refused] = []
+        self.events = self.late = self.duplicates = 0
+
+    @property
+    def position(self) -> int:
+        """Offset of the next record to be read."""
+        return self._position
+
+    @property
+    def front(self) -> float | None:
+        """Largest accepted event time."""
+        return self._guard.front
+
+    @property
+    def watermark(self) -> float:
+        """Buckets that end by then are closed in this lane."""
+        return self._closed
+
+    @property
+    def holds(self) -> bool:
+        """Whether events are held until later ones confirm their time."""
+        return len(self._guard) > 0
+
+    def event(self, offset: int, event: Send | Complaint) -> None:
+        """Take one event; what the guard refuses appears in `refused`."""
+        self._advance(offset)
+        time_s = event.event_time.timestamp()
+        guard = self._guard
+        if self._held_mark is None and guard.front is not None:
+            if time_s <= guard.front:
+                return self._accept(offset, time_s, event)
+            if time_s <= guard.front + guard.jump_s:
+                self._accept(offset, time_s, event)
+                guard.front = time_s
+                return self._close_to(time_s - self._lateness_s)
+        return self._judge(offset, time_s, event)
+
+    def reject(self, offset: int) -> None:
+        """A record of this lane could not be understood."""
+        self._advance(offset)
+        if self._newest is not None:
+            self._newest.rejects += 1
+
+    def end(self, offset: int, mark: End) -> None:
+        """An end mark: close every bucket that starts by its time."""
+        self._advance(offset)
+        self._settle(self._guard.finish())
+        through = mark.through.timestamp()
+        self._close_to(self.buckets.end(self.buckets.start(through)))
+
+    def idle(self, through: float) -> None:
+        """Declare the lane idle at its position: what ends by `through` is closed."""
+        through = self.buckets.start(through) if through > float("-inf") else through
+        self._decide_idle(through)
+        log = [entry for entry in self._idle_log if entry[0] != self._position]
+        self._idle_log = [*log, (self._position, self._closed)]
+
+    def finish(self) -> None:
+        """Decide what is held by what has come: no more does for now."""
+        self._settle(self._guard.finish())
+
+    def flush(self, *, early: bool = True) -> Flush:
+        """Take what is to be published; final totals once, open ones where they grew."""
+        out = Flush()
+        for start, bucket in self._done:
+            # Published before the crash that led to this recount: final, and out.
+            if bucket.end > self._published:
+                self._write(start, bucket, out, final=True)
+        self._done = []
+        if early:
+            for start, bucket in self._open.items():
+                self._write(start, bucket, out, final=False)
+        if self._closed > self._published:
+            self._published = out.watermark = self._closed
+            out.idle = self._idle
+        return out
+
+    def mark(self) -> Mark:
+        """Where a recount must start: the smallest first offset of all open buckets."""
+        marks = [bucket.mark for bucket in self._open.values()]
+        marks += [bucket.mark for _, bucket in self._done]
+        if self._held_mark is not None:
+            marks.append(self._held_mark)
+        first = min(marks, key=lambda m: m.offset, default=self._here())
+        # What stood at the mark itself is in its state already.
+        self._idle_log = [entry for entry in self._idle_log if entry[0] > first.offset]
+        return Mark(
+            first.offset, first.front, first.closed, self._published, tuple(self._idle_log)
+        )
+
+    def _advance(self, offset: int) -> None:
+        """Apply the idle decisions that a run before the crash took at this place."""
+        while self._idle_ahead and self._idle_ahead[0][0] <= offset:
+            self._position, through = self._idle_ahead.pop(0)
+            self._decide_idle(through)
+        self._position = offset + 1
+        self._idle = False
+
+    def _decide_idle(self, through: float) -> None:
+        self._settle(self._guard.finish())
+        self._close_to(through)
+        self._idle = True
+
+    def _here(self) -> Mark:
+        return Mark(self._position, self._guard.front, self._closed)
+
+    def _judge(self, offset: int, time_s: float, event: Send | Complaint) -> None:
+        """The slow way: a jump in time, or one is being held."""
+        if self._held_mark is None:
+            self._held_mark = Mark(offset, self._guard.front, self._closed)
+        self._settle(self._guard.offer(time_s, (offset, time_s, event)))
+
+    def _settle(self, decided: list[tuple[tuple[int, float, Send | Complaint], bool]]) -> None:
+        for (offset, time_s, event), accepted in decided:
+            if accepted:
+                self._accept(offset, time_s, event)
+                self._close_to(time_s - self._lateness_s)
+            else:
+                if self._newest is not None:
+                    self._newest.rejects += 1
+                when = event.event_time.isoformat()
+                self.refused.append(
+                    Refused(offset, f"event_time must follow the lane's; {when} jumps ahead alone")
+                )
+        if not len(self._guard):
+            self._held_mark = None
+
+    def _accept(self, offset: int, time_s: float, event: Send | Complaint) -> None:
+        self.events += 1
+        if self._lo <= time_s < self._hi and self._current is not None:
+            bucket = self._current
+        else:
+            start = self.buckets.start(time_s)
+            end = self.buckets.end(start)
+            if end <= self._closed:
+                self.late += 1
+                if self._newest is not None:
+                    self._newest.events += 1
+                    self._newest.late += 1
+                return
+            found = self._open.get(start)
+            bucket = self._begin(start, end, offset) if found is None else found
+            self._lo, self._hi, self._current = start, end, bucket
+        bucket.events += 1
+        if self._dedupe:
+            if event.event_id in bucket.seen:
+                bucket.duplicates += 1
+                self.duplicates += 1
+                return
+            bucket.seen.add(event.event_id)
+        counts = bucket.counts
+        sender = event.sender
+        counts[sender] = counts.get(sender, 0) + event.count
+
+    def _begin(self, start: int, end: int, offset: int) -> _Open:
+        mark = self._held_mark
+        if mark is None:
+            mark = Mark(offset, self._guard.front, self._closed)
+        bucket = self._open[start] = _Open(mark, end)
+        if self._newest is None or end > self._newest.end:
+            self._newest = bucket
+        return bucket
+
+    def _close_to(self, watermark: float) -> None:
+        if watermark <= self._closed:
+            return
+        self._closed = watermark
+        for start in sorted(s for s, b in self._open.items() if b.end <= watermark):
+            bucket = self._open.pop(start)
+            self._done.append((start, bucket))
+            if bucket is self._current:
+                self._lo, self._hi, self._current = 0, 0, None
+            if bucket is self._newest:
+                self._newest = None
+
+    def _write(self, start: int, bucket: _Open, out: Flush, *, final: bool) -> None:
+        written = bucket.written
+        for key, total in roll_up(bucket.counts, self._levels).items():
+            before = written.get(key, 0)
+            if total != before and (
+                final or total >= max(FIRST_EARLY_TOTAL, EARLY_GROWTH * before)
+            ):
+                written[key] = total
+                out.totals.append(Total(start, key[0], key[1], total))
+        if final:
+            out.tallies.append(
+                Tally(start, bucket.events, bucket.late, bucket.duplicates, bucket.rejects)
+            )
+
+
+def roll_up(counts: dict[Sender, int], levels: list[Level]) -> dict[tuple[Level, str], int]:
+    """Totals by level and id from counts by whole sender.
+
+    Examples
+    --------
+    >>> shop = {"signature": "Shop", "platform": "Mall"}
+    >>> counts = {Sender("a", **shop): 2, Sender("b", **shop): 3, Sender(None): 1}
+    >>> roll_up(counts, ["sender", "signature", "all"])
+    {('sender', 'a'): 2, ('sender', 'b'): 3, ('signature', 'Shop'): 5, ('all', 'all'): 6}
+    """
+    out: dict[tuple[Level, str], int] = {}
+    for level in levels:
+        if level == "all":
+            total = sum(counts.values())
+            if total:
+                out["all", "all"] = total
+            continue
+        field_name = "id" if level == "sender" else level
+        for sender, count in counts.items():
+            name = getattr(sender, field_name)
+            if name is not None:
+                key = (level, name)
+                out[key] = out.get(key, 0) + count
+    return out

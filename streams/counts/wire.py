@@ -1,0 +1,138 @@
+"""What the counter writes: records of the topic ``counts``, and commit metadata."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+import msgspec
+
+from streams.counts.lane import Flush, Mark
+from streams.items import Counts, Total
+
+TOTALS_A_RECORD = 4000
+"""Keeps a record under about 300 KB."""
+
+_encode = msgspec.json.Encoder().encode
+_counts = msgspec.json.Decoder(Counts)
+
+
+class Unreadable(Exception):
+    """A record of ``counts`` or a commit's metadata is not one of this program's."""
+
+
+def shard_of(level: str, entity_id: str, shards: int) -> int:
+    """Shard of an entity: by the hash of its id, the same on every machine.
+
+    Examples
+    --------
+    >>> shard_of("sender", "106900012345", 1)
+    0
+    """
+    if shards == 1:
+        return 0
+    digest = hashlib.blake2b(f"{level}/{entity_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % shards
+
+
+def records(
+    source: str, lane: int, lanes: int, bucket_s: int, flush: Flush, shards: int
+) -> Iterator[tuple[int, Counts]]:
+    """Split a lane's flush into records, each with its shard.
+
+    Every shard gets the watermark, in its last record: whoever has read that has
+    read all before it.
+    """
+    by_shard: list[list[Total]] = [[] for _ in range(shards)]
+    for total in flush.totals:
+        by_shard[shard_of(total.level, total.id, shards)].append(total)
+    for shard, totals in enumerate(by_shard):
+        tallies = flush.tallies if shard == 0 else []
+        if not totals and not tallies and flush.watermark is None:
+            continue
+        chunks = [totals[i : i + TOTALS_A_RECORD] for i in range(0, len(totals), TOTALS_A_RECORD)]
+        for number, chunk in enumerate(chunks or [[]]):
+            last = number == max(len(chunks) - 1, 0)
+            yield (
+                shard,
+                Counts(
+                    source=source,
+                    lane=lane,
+                    lanes=lanes,
+                    bucket_s=bucket_s,
+                    totals=chunk,
+                    tallies=tallies if last else [],
+                    watermark=flush.watermark if last else None,
+                    idle=last and flush.idle,
+                ),
+            )
+
+
+def encode_counts(counts: Counts) -> bytes:
+    """JSON of a counts record."""
+    return _encode(counts)
+
+
+def decode_counts(value: bytes) -> Counts:
+    """Read a counts record.
+
+    Raises
+    ------
+    Unreadable
+        Where it is none.
+    """
+    try:
+        return _counts.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(f"not a counts record: {error}") from None
+
+
+class _Metadata(msgspec.Struct, omit_defaults=True):
+    """JSON has no infinity: None stands for it."""
+
+    front: float | None = None
+    closed: float | None = None
+    published: float | None = None
+    idle: list[tuple[int, float]] = []
+    v: int = 1
+
+
+def encode_mark(mark: Mark) -> str:
+    """Metadata of the offset commit: the lane's state at the committed offset."""
+    return _encode(
+        _Metadata(
+            front=mark.front,
+            closed=_finite(mark.closed),
+            published=_finite(mark.published),
+            idle=list(mark.idle),
+        )
+    ).decode()
+
+
+def decode_mark(offset: int, metadata: str | None) -> Mark:
+    """Read a commit back; without metadata it is a plain offset with no state.
+
+    Raises
+    ------
+    Unreadable
+        Where the metadata are not this program's.
+    """
+    if not metadata:
+        return Mark(offset)
+    try:
+        found = msgspec.json.decode(metadata, type=_Metadata)
+    except msgspec.DecodeError as error:
+        raise Unreadable(f"commit metadata {metadata[:80]!r} is not the counter's: {error}") from None
+    low = float("-inf")
+    return Mark(
+        offset,
+        found.front,
+        low if found.closed is None else found.closed,
+        low if found.published is None else found.published,
+        tuple((at, through) for at, through in found.idle),
+    )
+
+
+def _finite(value: float) -> float | None:
+    return None if value == float("-inf") else value
+

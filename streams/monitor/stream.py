@@ -1,0 +1,308 @@
+"""One level and one signal of a group: entities, their bank, their open alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from detectors import BurstBank
+from streams.alerts.cloudevent import alert_id
+from streams.alerts.lifecycle import Episode, Rules, Step, enters, follow
+from streams.items import Level, Signal
+from streams.monitor.budget import Budget
+
+KNOWN = "e-sr"
+"""Detector of entities that have counted before: the predictive e-SR."""
+
+NEWCOMER = "first-count"
+"""Detector of first buckets: the cohort's recent first counts."""
+
+F8 = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An alert that a close opened, changed or ended: the next revision, undressed."""
+
+    level: Level
+    signal: Signal
+    entity: str
+    step: Step
+    episode: Episode
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """An alert that an open bucket would raise if it closed now."""
+
+    level: Level
+    signal: Signal
+    entity: str
+    bucket: int
+    alert_id: str
+    detector: str
+    observed: float
+    expected: float
+    evidence_nats: float
+    threshold_nats: float
+
+
+class Stream:
+    """All entities of one level and signal.
+
+    Parameters
+    ----------
+    level, signal
+        What is counted.
+    bucket_s
+        Bucket size in seconds.
+    rules
+        When alerts begin and end.
+    budget
+        False alerts a day that this stream may cost.
+    """
+
+    def __init__(
+        self, level: Level, signal: Signal, bucket_s: int, rules: Rules, budget: Budget
+    ) -> None:
+        self.level, self.signal, self.bucket_s = level, signal, bucket_s
+        self._rules, self._budget = rules, budget
+        self._bank = BurstBank(float(bucket_s))
+        self._rows: dict[str, int] = {}
+        self._ids: list[str] = []
+        self._episodes: dict[int, Episode] = {}
+        self._alarmed = np.zeros(0, dtype=np.bool_)
+
+    def __len__(self) -> int:
+        """How many entities are known."""
+        return len(self._ids)
+
+    @property
+    def open_alerts(self) -> int:
+        """How many alerts are open."""
+        return len(self._episodes)
+
+    def vectors(self, counts: dict[str, int]) -> tuple[F8, list[str], F8]:
+        """Counts as arrays: of the known, then names and counts of newcomers by name."""
+        known = np.zeros(len(self._ids))
+        rows, new = self._rows, []
+        for entity, count in counts.items():
+            row = rows.get(entity)
+            if row is None:
+                new.append(entity)
+            else:
+                known[row] = count
+        new.sort()  # rows must not depend on the order in which lanes arrived
+        return known, new, np.array([float(counts[e]) for e in new])
+
+    def common_factor(self, known: F8, first: F8) -> float:
+        """What the bulk of the entities did, against what was expected of them."""
+        return self._bank.common_factor(known, first)
+
+    def expected_total(self) -> float:
+        """What all known entities together are expected to count in a bucket."""
+        rows = np.arange(len(self._ids), dtype=np.intp)
+        return float(np.sum(self._bank.expected_of(rows, 1.0)))
+
+    def close(
+        self,
+        start: int,
+        end: int,
+        known: F8,
+        new: list[str],
+        first: F8,
+        exposure: float,
+        onset_start: Callable[[int], int],
+    ) -> list[Change]:
+        """Judge and learn one closed bucket; say which alerts it opened or changed.
+
+        Parameters
+        ----------
+        start, end
+            The bucket, epoch s.
+        known, new, first
+            As `vectors` gave them.
+        exposure
+            Common factor of the bucket.
+        onset_start
+            Start of the n-th last judged bucket, for the onset.
+        """
+        judged = self._bank.close(
+            known,
+            first,
+            exposure=exposure,
+            alarmed=self._alarmed,
+            alpha=self._budget.alpha(len(self._ids), self.bucket_s),
+            alpha_first=self._budget.alpha_first(self._bank.first_per_day),
+        )
+        before = len(self._ids)
+        for entity in new:
+            self._rows[entity] = len(self._ids)
+            self._ids.append(entity)
+        self._alarmed = np.concatenate([self._alarmed, np.zeros(len(new), dtype=np.bool_)])
+        counts = np.concatenate([known, first])
+        changes: list[Change] = []
+        for row in list(self._episodes):
+            change = self._follow(row, start, end, counts[row], judged, exposure)
+            if change is not None:
+                changes.append(change)
+        candidates = np.flatnonzero(
+            (judged.evidence_nats >= judged.threshold_nats) & (counts > 0) & ~self._alarmed
+        )
+        just_left = {change.entity for change in changes}
+        for row in candidates.tolist():
+            if self._ids[row] not in just_left:
+                change = self._enter(
+                    row, row >= before, start, counts[row], judged, exposure, onset_start
+                )
+                if change is not None:
+                    changes.append(change)
+        return changes
+
+    def early(self, bucket: int, totals: dict[str, int]) -> list[Early]:
+        """Judge totals of an open bucket by the last closed state; nothing is learned."""
+        found = []
+        limit = float(-np.log(self._budget.alpha(len(self._ids), self.bucket_s)))
+        limit_first = float(-np.log(self._budget.alpha_first(self._bank.first_per_day)))
+        for entity in sorted(totals):
+            count = float(totals[entity])
+            row = self._rows.get(entity)
+            if count < self._rules.min_count or (row is not None and self._alarmed[row]):
+                continue
+            if row is None:
+                evidence = float(self._bank.score_first(np.array([count]))[0])
+                expected, threshold, detector = self._bank.expected_first, limit_first, NEWCOMER
+            else:
+                at = np.array([row], dtype=np.intp)
+                evidence = float(self._bank.score(at, np.array([count]))[0])
+                expected, threshold, detector = (
+                    float(self._bank.expected_of(at, 1.0)[0]),
+                    limit,
+                    KNOWN,
+                )
+            if evidence >= threshold:
+                name = alert_id(self.level, entity, self.signal, detector, self.bucket_s, bucket)
+                found.append(
+                    Early(
+                        self.level,
+                        self.signal,
+                        entity,
+                        bucket,
+                        name,
+                        detector,
+                        count,
+                        expected,
+                        evidence,
+                        threshold,
+                    )
+                )
+        return found
+
+    def _enter(
+        self,
+        row: int,
+        newcomer: bool,
+        start: int,
+        count: float,
+        judged: Any,
+        exposure: float,
+        onset_start: Callable[[int], int],
+    ) -> Change | None:
+        segment = None if newcomer else self._bank.onset(row)
+        if segment is None or segment.observed < count:
+            onset, observed, expected = start, float(count), float(judged.expected[row])
+        else:
+            onset = onset_start(segment.buckets_ago)
+            observed, expected = float(segment.observed), float(segment.expected)
+        evidence, threshold = float(judged.evidence_nats[row]), float(judged.threshold_nats[row])
+        if not enters(
+            self._rules, count=count, observed=observed, evidence=evidence, threshold=threshold
+        ):
+            return None
+        entity, detector = self._ids[row], NEWCOMER if newcomer else KNOWN
+        episode = Episode(
+            alert_id=alert_id(self.level, entity, self.signal, detector, self.bucket_s, start),
+            detector=detector,
+            revision=1,
+            onset=onset,
+            first_bucket=start,
+            last_bucket=start,
+            observed=observed,
+            expected=expected,
+            exposure=exposure,
+            evidence_nats=evidence,
+            threshold_nats=threshold,
+            severity="warning",
+            shown=observed,
+        )
+        episode.grade()
+        self._episodes[row] = episode
+        self._alarmed[row] = True
+        self._bank.reset(np.array([row], dtype=np.intp))
+        return Change(self.level, self.signal, entity, "opened", msgspec.structs.replace(episode))
+
+    def _follow(
+        self, row: int, start: int, end: int, count: float, judged: Any, exposure: float
+    ) -> Change | None:
+        episode = self._episodes[row]
+        step = follow(
+            episode,
+            self._rules,
+            bucket=start,
+            end=end,
+            count=float(count),
+            expected=float(judged.expected[row]),
+            exposure=exposure,
+            fits=bool(judged.fits[row]),
+        )
+        if step is None:
+            return None
+        if step == "resolved":
+            del self._episodes[row]
+            self._alarmed[row] = False
+            at = np.array([row], dtype=np.intp)
+            self._bank.reset(at)
+            if episode.reason == "level_shift":
+                rate = episode.observed / episode.exposure
+                self._bank.adopt_level(at, np.array([rate]))
+        return Change(
+            self.level, self.signal, self._ids[row], step, msgspec.structs.replace(episode)
+        )
+
+    def pack(self, rows_a_slot: int) -> tuple[bytes, list[bytes]]:
+        """State as bytes: what all share, and one piece for every `rows_a_slot` rows."""
+        episodes = [(row, episode) for row, episode in sorted(self._episodes.items())]
+        shared = msgspec.msgpack.encode(_Shared(self._bank.pack_shared(), episodes))
+        pieces = []
+        for at in range(0, len(self._ids), rows_a_slot):
+            to = min(at + rows_a_slot, len(self._ids))
+            pieces.append(msgspec.msgpack.encode(_Rows(self._ids[at:to], self._bank.pack(at, to))))
+        return shared, pieces
+
+    def unpack(self, shared: bytes, pieces: Sequence[bytes]) -> None:
+        """Take the state that `pack` gave, bit for bit."""
+        common = msgspec.msgpack.decode(shared, type=_Shared)
+        rows = [msgspec.msgpack.decode(piece, type=_Rows) for piece in pieces]
+        self._ids = [name for piece in rows for name in piece.ids]
+        self._rows = {name: row for row, name in enumerate(self._ids)}
+        self._bank = BurstBank.restore(
+            float(self.bucket_s), common.bank, [piece.bank for piece in rows]
+        )
+        self._episodes = dict(common.episodes)
+        self._alarmed = np.zeros(len(self._ids), dtype=np.bool_)
+        self._alarmed[list(self._episodes)] = True
+
+
+class _Shared(msgspec.Struct):
+    bank: bytes
+    episodes: list[tuple[int, Episode]]
+
+
+class _Rows(msgspec.Struct):
+    ids: list[str]
+    bank: bytes

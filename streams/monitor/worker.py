@@ -1,0 +1,321 @@
+"""The detect process: a Faust app with one agent, which feeds each partition to its shard.
+
+Order for every record: merge and judge; alerts published and acknowledged; at a
+checkpoint the slots sent and their arrival awaited, the head last; then the input
+acknowledged, only as far as the checkpoint does not need it again.
+
+Faust itself stores no event and decides nothing: it gives partitions to workers,
+keeps the changelog and commits what has been acknowledged. This is the only module
+that imports it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Awaitable, Iterable
+from pathlib import Path
+from typing import Any
+
+import faust
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from streams.alerts.cloudevent import CONTENT_TYPE
+from streams.alerts.dress import Published
+from streams.config.model import Config
+from streams.counts.wire import Unreadable, decode_counts
+from streams.events.reject import encode_reject, reject_key
+from streams.items import Place, Reject
+from streams.kafka.settings import Connection, for_faust
+from streams.metrics import serve_metrics
+from streams.monitor.merge import WrongShape
+from streams.monitor.shard import Shard, StateLost
+
+log = logging.getLogger(__name__)
+
+SLOTS_AT_ONCE = 32
+"""Slots in flight to the changelog: at most about 6 MB."""
+
+
+class RecordsGone(Exception):
+    """Counts records that the state still needs are no longer there."""
+
+
+class Meters:
+    """The monitor's numbers."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+
+        def counter(name: str, what: str, labels: tuple[str, ...] = ("shard",)) -> Counter:
+            return Counter(f"weathervane_detect_{name}", what, labels, registry=self.registry)
+
+        def gauge(name: str, what: str) -> Gauge:
+            return Gauge(f"weathervane_detect_{name}", what, ["shard"], registry=self.registry)
+
+        self.records = counter("records", "Records of counts read, repeats included.")
+        self.rejects = counter("rejects", "Records of counts that are none.")
+        self.alerts = counter("alerts", "Revisions published, by event.", ("shard", "event"))
+        self.buckets = gauge("buckets_closed", "Buckets closed since the shard was assigned.")
+        self.entity_buckets = gauge("entity_buckets", "Entity-buckets judged since then.")
+        self.entities = gauge("entities", "Entities known.")
+        self.open_alerts = gauge("open_alerts", "Alerts open.")
+        self.lag = gauge("lag_records", "Records between the position and the head of counts.")
+        self.checkpoint = gauge(
+            "checkpoint_timestamp_seconds", "When the last checkpoint was complete."
+        )
+        self.checkpoint_age = gauge(
+            "checkpoint_age_seconds", "Age of the oldest change that is not in a checkpoint."
+        )
+
+
+class _Assigned:
+    """A shard in this worker's hands, with the input it has not acknowledged."""
+
+    def __init__(self, shard: Shard) -> None:
+        self.shard = shard
+        self.lock = asyncio.Lock()
+        self.unacknowledged: deque[Any] = deque()
+        self.changed_at: float | None = None
+        self.first = True
+
+
+class DetectProcess:
+    """The worker.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    connection
+        The broker.
+    data_dir
+        Where RocksDB keeps this worker's copy of the state.
+    instance
+        A name of this worker's own: static membership, so that a restart is quick.
+    """
+
+    def __init__(
+        self, config: Config, connection: Connection, data_dir: Path, instance: str | None = None
+    ) -> None:
+        self._config = config
+        self._assigned: dict[int, _Assigned] = {}
+        self.meters = Meters()
+        name = detect_group(config)
+        self.app = faust.App(
+            name,
+            version=1,
+            store="rocksdb://",
+            datadir=str(data_dir),
+            env_prefix="WEATHERVANE_FAUST_",
+            web_enabled=False,
+            topic_disable_leader=True,
+            reply_create_topic=False,
+            topic_replication_factor=1,
+            topic_partitions=config.detect.shards,
+            table_standby_replicas=0,
+            consumer_auto_offset_reset="earliest",
+            consumer_group_instance_id=f"{name}-{instance}" if instance else None,
+            broker_session_timeout=10.0,
+            broker_heartbeat_interval=2.0,
+            broker_commit_interval=1.0,
+            broker_max_poll_interval=600.0,
+            producer_acks=-1,
+            producer_max_request_size=8_000_000,
+            producer_compression_type="gzip",
+            stream_wait_empty=False,
+            stream_recovery_delay=0.0,
+            **for_faust(connection),
+        )
+        counts = self.app.topic(
+            "counts", key_serializer="raw", value_serializer="raw", value_type=bytes, key_type=bytes
+        )
+        self._table = self.app.Table(
+            "state", key_type=bytes, value_type=bytes, partitions=config.detect.shards
+        )
+        self.app.agent(counts, name="detect", concurrency=1)(self._detect)
+        self.app.timer(1.0)(self._tick)
+        self.app.on_partitions_revoked.connect(self._revoked)
+        self.app.on_rebalance_complete.connect(self._rebalanced)
+
+    def run(self) -> int:
+        """Work until SIGTERM or Ctrl-C; return the exit status."""
+        metrics = self._config.metrics
+        serve_metrics(
+            self.meters.registry, metrics.host, metrics.detect_port, "metrics.detect_port"
+        )
+        worker = faust.Worker(
+            self.app, loglevel="WARNING", redirect_stdouts=False, override_logging=False
+        )
+        with contextlib.suppress(SystemExit):
+            worker.execute_from_commandline()
+        return 0
+
+    async def _detect(self, stream: Any) -> None:
+        async for event in stream.noack().events():
+            try:
+                await self._take(event.message)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                self._die(error)
+
+    async def _take(self, message: Any) -> None:
+        number = message.partition
+        assigned = self._assigned.get(number)
+        if assigned is None:
+            assigned = self._assigned[number] = self._restore(number)
+        async with assigned.lock:
+            if assigned.first:
+                self._check_start(assigned.shard, message.offset)
+                assigned.first = False
+            self.meters.records.labels(number).inc()
+            published = await self._judge(assigned.shard, message)
+            await self._publish(number, published)
+            message.value = None  # what is unacknowledged is kept by Faust: only its place
+            assigned.unacknowledged.append(message)
+            if assigned.changed_at is None:
+                assigned.changed_at = time.monotonic()
+            await self._maybe_checkpoint(assigned)
+
+    async def _judge(self, shard: Shard, message: Any) -> list[Published]:
+        value = message.value
+        if value is None:
+            return []  # a tombstone says nothing
+        try:
+            counts = decode_counts(value)
+        except Unreadable as error:
+            place = Place("counts", message.partition, message.offset)
+            reject = Reject("not_counts", str(error), place, value)
+            self.meters.rejects.labels(shard.number).inc()
+            log.error("counts partition %d offset %d: %s", shard.number, message.offset, error)
+            payload = self._config.rejects.payload == "full"
+            await self._send("rejects", reject_key(reject), encode_reject(reject, payload=payload))
+            shard.position = max(shard.position, message.offset + 1)
+            return []
+        return shard.take(message.offset, counts, message.timestamp)
+
+    async def _publish(self, number: int, published: list[Published]) -> None:
+        headers = {"content-type": CONTENT_TYPE.encode()}
+        sent = []
+        for alert in published:
+            self.meters.alerts.labels(number, alert.alert.event).inc()
+            sent.append(
+                await self.app.producer.send(
+                    "alerts", alert.key, alert.value, number, None, headers
+                )
+            )
+        await _all(sent)
+
+    async def _send(self, topic: str, key: bytes, value: bytes) -> None:
+        await self.app.producer.send_and_wait(topic, key, value, None, None, None)
+
+    async def _tick(self) -> None:
+        """Checkpoint what no further record would, and measure."""
+        for number, assigned in list(self._assigned.items()):
+            try:
+                async with assigned.lock:
+                    if self._assigned.get(number) is assigned:
+                        await self._maybe_checkpoint(assigned)
+                        self._measure(number, assigned)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                self._die(error)
+
+    async def _maybe_checkpoint(self, assigned: _Assigned) -> None:
+        changed_at = assigned.changed_at
+        if changed_at is None:
+            return
+        if time.monotonic() - changed_at < self._config.detect.checkpoint_every:
+            return
+        shard = assigned.shard
+        *body, head = shard.checkpoint()
+        for at in range(0, len(body), SLOTS_AT_ONCE):
+            await self._write(shard.number, body[at : at + SLOTS_AT_ONCE])
+        await self._write(shard.number, [head])
+        assigned.changed_at = None
+        self.meters.checkpoint.labels(shard.number).set(time.time())
+        needed = shard.first_needed
+        waiting = assigned.unacknowledged
+        while waiting and waiting[0].offset < needed:
+            self.app.consumer.ack(waiting.popleft())
+
+    async def _write(self, number: int, slots: Iterable[tuple[bytes, bytes]]) -> None:
+        """Write slots here and to the changelog, and wait until they have arrived there.
+
+        Faust only logs a changelog write that failed; its future tells.
+        """
+        local = self._table.data._db_for_partition(number)
+        sent = []
+        for key, value in slots:
+            local.put(key, value)
+            sent.append(self._table.send_changelog(number, key, value))
+        await _all(sent)
+
+    def _restore(self, number: int) -> _Assigned:
+        shard = Shard(number, self._config)
+        local = self._table.data._db_for_partition(number)
+        if shard.restore(local.get):
+            log.info("shard %d: restored, goes on at counts offset %d", number, shard.position)
+        return _Assigned(shard)
+
+    def _check_start(self, shard: Shard, offset: int) -> None:
+        if shard.generation and offset > shard.position:
+            raise RecordsGone(
+                f"counts partition {shard.number}: detect must go on at offset {shard.position};"
+                f" the first record there is {offset}: {offset - shard.position} records are gone."
+                " Raise the retention of counts; to accept the loss, start with a new state: another"
+                " `name` in the configuration"
+            )
+
+    async def _revoked(self, app: Any, revoked: Any = (), **_: Any) -> None:
+        self._assigned.clear()
+
+    async def _rebalanced(self, app: Any, **_: Any) -> None:
+        self._assigned.clear()
+
+    def _measure(self, number: int, assigned: _Assigned) -> None:
+        groups = assigned.shard.groups.values()
+        meters = self.meters
+        meters.buckets.labels(number).set(sum(group.buckets_closed for group in groups))
+        meters.entity_buckets.labels(number).set(sum(group.entity_buckets for group in groups))
+        meters.entities.labels(number).set(sum(group.entities for group in groups))
+        meters.open_alerts.labels(number).set(sum(group.open_alerts for group in groups))
+        since = assigned.changed_at
+        meters.checkpoint_age.labels(number).set(0.0 if since is None else time.monotonic() - since)
+        head = self.app.consumer.highwater(faust.types.TP("counts", number))
+        if head is not None:
+            meters.lag.labels(number).set(max(head - assigned.shard.position, 0))
+
+    def _die(self, error: Exception) -> None:
+        """End at once: whatever ran on could acknowledge what has not been done."""
+        if isinstance(error, WrongShape | StateLost | RecordsGone):
+            log.error("%s", error)
+        else:
+            log.error("detect stops: %s", error, exc_info=error)
+        for handler in logging.getLogger().handlers:
+            handler.flush()
+        sys.stderr.flush()
+        os._exit(1)
+
+
+async def _all(sent: Iterable[Awaitable[Any]]) -> None:
+    """Wait for every write; the first that failed raises."""
+    for future in sent:
+        await future
+
+
+def detect_group(config: Config) -> str:
+    """Consumer group, and Faust's name, of the detect workers."""
+    return f"weathervane-detect-{config.name}"
+
+
+def changelog_topic(config: Config) -> str:
+    """Topic that Faust keeps the state in."""
+    return f"{detect_group(config)}-state-changelog"

@@ -1,0 +1,243 @@
+"""Steps 1 to 5 over files, with no broker, by the functions that run online.
+
+Records are spread over lanes by Kafka's partitioner, so that each lane sees what it
+would see on a topic; what comes out is what a live run would publish.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from streams.alerts.dress import Published
+from streams.config.model import Config, Source
+from streams.counts.intake import Intake
+from streams.counts.wire import records
+from streams.events.encode import encode_event, event_key
+from streams.events.read import open_records
+from streams.items import Complaint, Counts, End, Reject, Send
+from streams.kafka.partitioner import partition_of
+from streams.monitor.shard import Shard
+
+RECORDS_A_FLUSH = 20_000
+
+
+@dataclass(slots=True)
+class ReplaySummary:
+    """What a replay met and found (contract: ``replay --json``)."""
+
+    records: int = 0
+    events: int = 0
+    rejects: int = 0
+    entities: int = 0
+    buckets: int = 0
+    entity_buckets: int = 0
+    alerts: int = 0
+    open: int = 0
+    resolved: int = 0
+    retracted: int = 0
+    wall_s: float = 0.0
+    detect_s: float = 0.0
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One source being read: its lanes, and where it is."""
+
+    source: Source
+    rows: Iterator[tuple[bytes, bytes] | Reject]
+    intakes: list[Intake]
+    offsets: list[int]
+    done: bool = False
+    rejects: list[Reject] = field(default_factory=list)
+
+    @property
+    def front(self) -> float:
+        """How far the source has come in event time."""
+        return max((i.lane.front or float("-inf") for i in self.intakes), default=float("-inf"))
+
+
+class Replay:
+    """A replay of files through all steps.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    files
+        Files by source; sources that share a group are read side by side.
+    hash_key
+        For recipients and reporters; see the configuration.
+    now_s
+        Taken for the time of writing of every record: bounds event times from above.
+
+    Attributes
+    ----------
+    summary
+        Filled while it runs.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        files: Mapping[str, Sequence[Path]],
+        *,
+        hash_key: bytes | None = None,
+        now_s: float,
+    ) -> None:
+        self._config = config
+        self._now_s = now_s
+        self._shards = [Shard(number, config) for number in range(config.detect.shards)]
+        self._offsets = [0] * config.detect.shards
+        self._states: dict[str, str] = {}
+        self.summary = ReplaySummary()
+        self.bytes_total = 0
+        self._readers = []
+        self._readings = []
+        for name, paths in files.items():
+            source = config.sources[name]
+            opened = [open_records(source, path, hash_key) for path in paths]
+            self._readers += opened
+            lanes = source.table.partitions
+            intakes = [Intake(source, n, config.count.levels) for n in range(lanes)]
+            rows = (_encoded(item) for reader in opened for item in reader)
+            self._readings.append(_Reading(source, rows, intakes, [0] * lanes))
+        self.bytes_total = sum(reader.bytes_total or 0 for reader in self._readers)
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of the files read so far, for a progress bar."""
+        return sum(reader.bytes_read for reader in self._readers)
+
+    def run(
+        self,
+        on_alert: Callable[[Published], None],
+        on_reject: Callable[[Source, Reject], None],
+        on_progress: Callable[[], None] = lambda: None,
+    ) -> ReplaySummary:
+        """Run to the end of the files, and close what is open there.
+
+        Parameters
+        ----------
+        on_alert
+            Gets every revision in order of publication.
+        on_reject
+            Gets every reject, with its source.
+        on_progress
+            Called about every `RECORDS_A_FLUSH` records.
+        """
+        began = time.perf_counter()
+        self._absent_sources(on_alert)
+        while reading := self._next():
+            self._read(reading)
+            if reading.done:
+                self._end(reading)
+            self._flush(reading, on_alert, on_reject)
+            on_progress()
+        summary = self.summary
+        groups = [group for shard in self._shards for group in shard.groups.values()]
+        summary.entities = sum(group.entities for group in groups)
+        summary.buckets = sum(group.buckets_closed for group in groups)
+        summary.entity_buckets = sum(group.entity_buckets for group in groups)
+        states = list(self._states.values())
+        summary.alerts = len(states)
+        summary.open = states.count("open")
+        summary.resolved = states.count("resolved")
+        summary.retracted = states.count("retracted")
+        summary.wall_s = round(time.perf_counter() - began, 3)
+        summary.detect_s = round(summary.detect_s, 3)
+        return summary
+
+    def _next(self) -> _Reading | None:
+        """The source that is furthest behind, so that open buckets stay few."""
+        unread = [reading for reading in self._readings if not reading.done]
+        return min(unread, key=lambda r: (r.front, r.source.name), default=None)
+
+    def _read(self, reading: _Reading) -> None:
+        lanes = len(reading.intakes)
+        for _ in range(RECORDS_A_FLUSH):
+            row = next(reading.rows, None)
+            if row is None:
+                reading.done = True
+                return
+            if isinstance(row, Reject):
+                self.summary.records += 1
+                reading.rejects.append(row)
+                continue
+            key, value = row
+            lane = partition_of(key, lanes)
+            reading.intakes[lane].take(reading.offsets[lane], value, self._now_s)
+            reading.offsets[lane] += 1
+            self.summary.records += 1
+
+    def _end(self, reading: _Reading) -> None:
+        """What an end mark in every lane does."""
+        for intake in reading.intakes:
+            intake.finish()
+        front = reading.front
+        if front > float("-inf"):
+            mark = End(v=1, source=reading.source.name, through=_instant(front))
+            for intake, offset in zip(reading.intakes, reading.offsets, strict=True):
+                intake.lane.end(offset, mark)
+
+    def _flush(
+        self,
+        reading: _Reading,
+        on_alert: Callable[[Published], None],
+        on_reject: Callable[[Source, Reject], None],
+    ) -> None:
+        source = reading.source
+        for intake in reading.intakes:
+            reading.rejects += intake.rejects
+            intake.rejects.clear()
+            flush = intake.lane.flush(early=False)
+            lanes = len(reading.intakes)
+            out = records(
+                source.name, intake.number, lanes, source.bucket_s, flush, len(self._shards)
+            )
+            for shard, counts in out:
+                self._judge(shard, counts, on_alert)
+        for reject in reading.rejects:
+            on_reject(source, reject)
+        self.summary.rejects += len(reading.rejects)
+        self.summary.events = self.summary.records - self.summary.rejects
+        reading.rejects.clear()
+
+    def _judge(self, number: int, counts: Counts, on_alert: Callable[[Published], None]) -> None:
+        began = time.perf_counter()
+        published = self._shards[number].take(self._offsets[number], counts)
+        self._offsets[number] += 1
+        self.summary.detect_s += time.perf_counter() - began
+        for alert in published:
+            self._states[alert.alert.alert_id] = alert.alert.state
+            on_alert(alert)
+
+    def _absent_sources(self, on_alert: Callable[[Published], None]) -> None:
+        """Sources without a file hold no close: their lanes are idle for ever."""
+        present = {reading.source.name for reading in self._readings}
+        for source in self._config.sources.values():
+            if source.name not in present:
+                for number in range(len(self._shards)):
+                    idle = Counts(
+                        source=source.name,
+                        lane=0,
+                        lanes=1,
+                        bucket_s=source.bucket_s,
+                        watermark=float("inf"),
+                        idle=True,
+                    )
+                    self._judge(number, idle, on_alert)
+
+
+def _encoded(item: Send | Complaint | Reject) -> tuple[bytes, bytes] | Reject:
+    """What `ingest` would write: key and value of the record."""
+    if isinstance(item, Reject):
+        return item
+    return event_key(item), encode_event(item)
+
+
+def _instant(time_s: float) -> dt.datetime:
+    return dt.datetime.fromtimestamp(time_s, dt.UTC)
