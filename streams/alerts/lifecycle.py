@@ -74,7 +74,9 @@ class Episode(msgspec.Struct):
             self.severity = self._grade()
 
 
-def enters(rules: Rules, *, count: float, observed: float, evidence: float, threshold: float) -> bool:
+def enters(
+    rules: Rules, *, count: float, observed: float, evidence: float, threshold: float
+) -> bool:
     """Whether a bucket opens an alert.
 
     Examples

@@ -29,7 +29,9 @@ ConfigOption = Annotated[
 ]
 BootstrapOption = Annotated[
     str | None,
-    typer.Option("--bootstrap", help="Kafka brokers, host:port[,...]; overrides the configuration."),
+    typer.Option(
+        "--bootstrap", help="Kafka brokers, host:port[,...]; overrides the configuration."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 

@@ -128,7 +128,10 @@ class CountProcess:
             Where a delivery failed or records are gone: nothing is committed then.
         """
         self._consumer.subscribe(
-            sorted(self._sources), on_assign=self._assigned, on_revoke=self._moved, on_lost=self._moved
+            sorted(self._sources),
+            on_assign=self._assigned,
+            on_revoke=self._moved,
+            on_lost=self._moved,
         )
         flushed = time.monotonic()
         try:
@@ -194,7 +197,9 @@ class CountProcess:
             self._quiet_since[lane] = time.monotonic()
             start.append(TopicPartition(place.topic, place.partition, mark.offset))
         consumer.assign(start)
-        log.info("counting %s", ", ".join(f"{t}/{n}" for t, n in sorted(self._intakes)) or "nothing")
+        log.info(
+            "counting %s", ", ".join(f"{t}/{n}" for t, n in sorted(self._intakes)) or "nothing"
+        )
 
     def _moved(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._drop()
@@ -212,7 +217,12 @@ class CountProcess:
             flush = intake.lane.flush(early=early)
             self.meters.totals.labels(source.name).inc(len(flush.totals))
             out = records(
-                source.name, number, self._lanes[topic], source.bucket_s, flush, self._config.detect.shards
+                source.name,
+                number,
+                self._lanes[topic],
+                source.bucket_s,
+                flush,
+                self._config.detect.shards,
             )
             for shard, counts in out:
                 self._produce("counts", None, encode_counts(counts), shard)
@@ -288,7 +298,9 @@ class CountProcess:
                 group_watermarks=watermarks[source.group],
             )
             buckets = intake.lane.buckets
-            later = through > intake.lane.watermark and buckets.start(through) > intake.lane.watermark
+            later = (
+                through > intake.lane.watermark and buckets.start(through) > intake.lane.watermark
+            )
             if (later or intake.lane.holds) and self._at_end(lane, intake):
                 intake.lane.idle(max(through, intake.lane.watermark))
                 intake.settle()
@@ -335,5 +347,3 @@ class CountProcess:
 def count_group(config: Config) -> str:
     """Consumer group of the counting processes."""
     return f"weathervane-count-{config.name}"
-
-

@@ -203,9 +203,7 @@ class Lane:
         first = min(marks, key=lambda m: m.offset, default=self._here())
         # What stood at the mark itself is in its state already.
         self._idle_log = [entry for entry in self._idle_log if entry[0] > first.offset]
-        return Mark(
-            first.offset, first.front, first.closed, self._published, tuple(self._idle_log)
-        )
+        return Mark(first.offset, first.front, first.closed, self._published, tuple(self._idle_log))
 
     def _advance(self, offset: int) -> None:
         """Apply the idle decisions that a run before the crash took at this place."""

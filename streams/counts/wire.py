@@ -122,7 +122,9 @@ def decode_mark(offset: int, metadata: str | None) -> Mark:
     try:
         found = msgspec.json.decode(metadata, type=_Metadata)
     except msgspec.DecodeError as error:
-        raise Unreadable(f"commit metadata {metadata[:80]!r} is not the counter's: {error}") from None
+        raise Unreadable(
+            f"commit metadata {metadata[:80]!r} is not the counter's: {error}"
+        ) from None
     low = float("-inf")
     return Mark(
         offset,
@@ -135,4 +137,3 @@ def decode_mark(offset: int, metadata: str | None) -> Mark:
 
 def _finite(value: float) -> float | None:
     return None if value == float("-inf") else value
-

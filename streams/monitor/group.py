@@ -149,7 +149,11 @@ class Group:
             if bucket not in still_open or self.merge.buckets.end(bucket) <= written_s:
                 continue
             for signal in self._signals:
-                if (signal, level) not in self.streams or (signal, level, entity) in self._early_sent:
+                if (signal, level) not in self.streams or (
+                    signal,
+                    level,
+                    entity,
+                ) in self._early_sent:
                     continue
                 total = self.merge.partial(bucket, signal, level, entity)
                 if total:

@@ -1,0 +1,79 @@
+"""``weathervane check-config``: every problem in one run, or what was understood."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.table import Table
+
+from streams.commands.console import DEFAULT_CONFIG, JsonOption, connection, err, fail, out
+from streams.config.duration import format_duration
+from streams.config.load import ConfigError, load_config
+from streams.config.model import Config
+from streams.monitor.budget import split_budget
+
+
+def check_config(
+    file: Annotated[
+        Path | None, typer.Argument(help="The file. Default: weathervane.toml.", show_default=False)
+    ] = None,
+    config: Annotated[Path | None, typer.Option("--config", help="The same.", hidden=True)] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a configuration and print what it means. Exit 2 where it has problems.
+
+    Example: weathervane check-config weathervane.toml
+    """
+    path = file or config or DEFAULT_CONFIG
+    try:
+        settings = load_config(path, must_exist=True)
+    except ConfigError as error:
+        if as_json:
+            out.print_json(orjson.dumps({"ok": False, "problems": error.problems}).decode())
+            raise typer.Exit(2) from None
+        fail(f"{error}\n{len(error.problems)} problem{'s' * (len(error.problems) != 1)}", 2)
+    connection(settings)
+    if as_json:
+        out.print_json(orjson.dumps({"ok": True, "problems": [], **_found(settings)}).decode())
+        return
+    _show(path, settings)
+
+
+def _found(settings: Config) -> dict[str, object]:
+    shares = split_budget(settings)
+    return {
+        "config": settings.hash,
+        "groups": {
+            group: {
+                "bucket_s": sources[0].bucket_s,
+                "sources": {s.name: {"kind": s.kind, "topic": s.topic} for s in sources},
+                "budget_per_day": sum(
+                    (b.known_per_day + b.newcomers_per_day) * settings.detect.shards
+                    for (of, _, _), b in shares.items()
+                    if of == group
+                ),
+            }
+            for group, sources in settings.groups.items()
+        },
+    }
+
+
+def _show(path: Path, settings: Config) -> None:
+    err.print(f"{path}: no problems; configuration {settings.hash}", highlight=False)
+    table = Table("group", "source", "kind", "format", "topic", "bucket", "lateness", "time zone")
+    for group, sources in settings.groups.items():
+        for source in sources:
+            table.add_row(
+                group,
+                source.name,
+                source.kind,
+                source.table.format,
+                source.topic,
+                format_duration(source.bucket_s),
+                format_duration(source.lateness_s),
+                source.timezone,
+            )
+    out.print(table)

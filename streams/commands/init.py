@@ -1,0 +1,33 @@
+"""``weathervane init``: a commented configuration, never overwriting one."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streams.commands.console import DEFAULT_CONFIG, err, fail
+
+
+def template() -> str:
+    """Return the commented configuration; every value in it is the default."""
+    return resources.files("streams.commands").joinpath("template.toml").read_text("utf-8")
+
+
+def init(
+    path: Annotated[Path, typer.Argument(help="Where to write it.")] = DEFAULT_CONFIG,
+) -> None:
+    """Write a commented weathervane.toml; an existing file is left alone.
+
+    Example: weathervane init && weathervane check-config
+    """
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(template())
+    except FileExistsError:
+        fail(f"{path}: must not exist yet; found one: move it away, or name another path")
+    except OSError as error:
+        fail(f"{path}: cannot be written: {error.strerror}")
+    err.print(f"wrote {path}; check it with: weathervane check-config {path}", highlight=False)

@@ -1,0 +1,45 @@
+"""The command ``weathervane``."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from streams.commands.alerts import alerts
+from streams.commands.broker import broker
+from streams.commands.check_config import check_config
+from streams.commands.demo import demo
+from streams.commands.ingest import ingest
+from streams.commands.init import init
+from streams.commands.processes import count, detect
+from streams.commands.replay import replay
+from streams.commands.serve import serve
+from streams.commands.topics import topics
+from streams.commands.up import up
+
+app = typer.Typer(
+    name="weathervane",
+    help="A stream monitor for message abuse: sends and complaints in, alerts and a feed out.\n\n"
+    "Begin with: weathervane demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _command in (demo, broker, init, check_config, topics, up, count, detect, serve):
+    app.command()(_command)
+for _command in (ingest, alerts, replay):
+    app.command()(_command)
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C ends with 130 where a command does not stop by itself."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
