@@ -1,0 +1,56 @@
+"""How each alert stands: its latest revision, of all that the topic holds. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from streams.alerts.cloudevent import Alert, AlertState, Envelope
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which alerts to show; None shows all."""
+
+    state: AlertState | None = None
+    entity: tuple[str, str] | None = None
+
+    def __call__(self, alert: Alert) -> bool:
+        """Tell whether an alert is wanted."""
+        entity = (alert.entity.level, alert.entity.id)
+        return self.state in (None, alert.state) and self.entity in (None, entity)
+
+
+class Known(msgspec.Struct, frozen=True):
+    """An alert's latest revision, with its bytes as published."""
+
+    envelope: Envelope
+    raw: bytes
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """Orders an alert's revisions: the retraction of an early one comes between 0 and 1."""
+        alert = self.envelope.alert
+        return alert.revision, alert.event == "retracted"
+
+
+class Latest:
+    """The latest revision of every alert."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Known] = {}
+
+    def take(self, envelope: Envelope, raw: bytes) -> bool:
+        """Take in a revision, and tell whether it is news: no repeat, and none older."""
+        key = (envelope.alert.group, envelope.alert.alert_id)
+        new, old = Known(envelope, raw), self._known.get(key)
+        if old is not None and new.rank <= old.rank:
+            return False
+        self._known[key] = new
+        return True
+
+    def standing(self, wanted: Wanted) -> list[Known]:
+        """Give the alerts that are wanted as they now stand, by time of their latest revision."""
+        found = [known for known in self._known.values() if wanted(known.envelope.alert)]
+        # Alerts of one time keep the order in which they were first met.
+        return sorted(found, key=lambda known: dt.datetime.fromisoformat(known.envelope.time))

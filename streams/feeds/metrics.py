@@ -1,0 +1,55 @@
+"""What the serve process tells Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+
+class ServeMetrics:
+    """The metrics of one serve process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.alerts_read = Counter(
+            "weathervane_serve_alerts_read",
+            "Records read from the topic alerts, by what became of them.",
+            ["fate"],
+            registry=self.registry,
+        )
+        self.lag = Gauge(
+            "weathervane_serve_alerts_lag_records",
+            "Records of the topic alerts that are not read yet.",
+            registry=self.registry,
+        )
+        self.feed_items = Gauge(
+            "weathervane_serve_feed_items", "Alerts kept in the feeds.", registry=self.registry
+        )
+        self.sse_clients = Gauge(
+            "weathervane_serve_sse_clients",
+            "Clients connected to a stream of server-sent events.",
+            registry=self.registry,
+        )
+        self.deliveries = Counter(
+            "weathervane_webhook_deliveries",
+            "Alerts that a receiver has accepted.",
+            ["receiver"],
+            registry=self.registry,
+        )
+        self.failures = Counter(
+            "weathervane_webhook_failures",
+            "Attempts that a receiver has not accepted, by the status or the kind of error.",
+            ["receiver", "reason"],
+            registry=self.registry,
+        )
+        self.expired = Counter(
+            "weathervane_webhook_expired_alerts",
+            "Alerts that the topic dropped before a receiver had accepted them.",
+            ["receiver"],
+            registry=self.registry,
+        )
+        self.webhook_lag = Gauge(
+            "weathervane_webhook_lag_records",
+            "Records of the topic alerts that a receiver has not accepted yet.",
+            ["receiver"],
+            registry=self.registry,
+        )
