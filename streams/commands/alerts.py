@@ -7,7 +7,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from kafka import KafkaConsumer, TopicPartition
@@ -28,9 +28,7 @@ from streams.commands.console import (
 )
 from streams.feeds.latest import Known, Latest, Wanted
 from streams.items import LEVELS
-
-if TYPE_CHECKING:
-    from streams.kafka.settings import Connection
+from streams.kafka.settings import Connection, for_kafka_python
 
 _TOPIC = "alerts"
 _STYLES = {
@@ -157,7 +155,8 @@ def _records(broker: Connection, *, follow: bool) -> Iterator[bytes | None]:
         # All topics are asked for: to ask for one by name may create it.
         if _TOPIC not in consumer.topics():
             fail(
-                f"topic {_TOPIC!r} must exist on {broker.bootstrap}; create it with `weathervane topics`"
+                f"topic {_TOPIC!r} must exist on {broker.bootstrap};"
+                " create it with `weathervane topics`"
             )
         places = [TopicPartition(_TOPIC, n) for n in sorted(consumer.partitions_for_topic(_TOPIC))]
         consumer.assign(places)
@@ -181,7 +180,7 @@ def _records(broker: Connection, *, follow: bool) -> Iterator[bytes | None]:
 def _consumer(broker: Connection) -> Any:
     try:
         return KafkaConsumer(
-            **broker.kafka_python(),
+            **for_kafka_python(broker),
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="none",
@@ -192,7 +191,8 @@ def _consumer(broker: Connection) -> Any:
 
 def _unreachable(broker: Connection, error: KafkaError) -> NoReturn:
     fail(
-        f"kafka.bootstrap must be reachable and let {_TOPIC!r} be read; {broker.bootstrap}: {error!r}"
+        f"kafka.bootstrap must be reachable and let {_TOPIC!r} be read;"
+        f" {broker.bootstrap}: {error!r}"
     )
 
 
