@@ -1,0 +1,73 @@
+"""Brokers for the tests: one real Apache Kafka, one stand-in, each started when first asked for."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# kafka-python 3.0.12 reads its schemas, on import, by a function deprecated in Python
+# 3.11 and 3.12; every other warning is an error.
+with warnings.catch_warnings():
+    warnings.filterwarnings("ignore", ".*Use files\\(\\) instead", DeprecationWarning)
+    importlib.import_module("kafka.admin")
+
+from streams.kafka.apache import ApacheKafka
+from streams.kafka.broker import LocalBroker
+from streams.kafka.errors import BrokerError
+from streams.kafka.place import free_port
+from streams.kafka.recipe import Recipe
+from streams.kafka.standin import StandIn
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by the broker it asks for, so that ``-m "not kafka"`` leaves it out."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if "apache" in names:
+            item.add_marker(pytest.mark.kafka)
+        if "noida" in names:
+            item.add_marker(pytest.mark.standin)
+
+
+@pytest.fixture(scope="session")
+def apache() -> Recipe:
+    """The recipe of Apache Kafka; a skip where it cannot run, never in CI with Java and Maven."""
+    try:
+        return ApacheKafka()
+    except BrokerError as error:
+        equipped = shutil.which("java") and shutil.which("mvn")
+        if os.environ.get("CI") == "true" and equipped:
+            raise
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def noida() -> Recipe:
+    """The recipe of the stand-in; a skip where it is not installed."""
+    try:
+        return StandIn()
+    except BrokerError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def kafka(apache: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one Apache Kafka for the whole session: name your topics apart."""
+    yield from _run(apache, tmp_path_factory.mktemp("kafka"))
+
+
+@pytest.fixture(scope="session")
+def standin(noida: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one stand-in for the whole session."""
+    yield from _run(noida, tmp_path_factory.mktemp("standin"))
+
+
+def _run(recipe: Recipe, data_dir: Path) -> Iterator[str]:
+    with LocalBroker(recipe, data_dir=data_dir, port=free_port()) as broker:
+        yield broker.bootstrap
