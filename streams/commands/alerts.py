@@ -28,7 +28,10 @@ from streams.commands.console import (
 )
 from streams.feeds.latest import Known, Latest, Wanted
 from streams.items import LEVELS
-from streams.kafka.settings import Connection, for_kafka_python
+from streams.kafka.connection import Connection
+from streams.kafka.errors import KafkaEdgeError, SettingsError
+from streams.kafka.offsets import partition_count
+from streams.kafka.settings import for_kafka_python
 
 _TOPIC = "alerts"
 _STYLES = {
@@ -150,15 +153,9 @@ def _entity(text: str) -> tuple[str, str]:
 
 def _records(broker: Connection, *, follow: bool) -> Iterator[bytes | None]:
     """Give the topic's records; None where its end at the start has been reached."""
+    places = [TopicPartition(_TOPIC, number) for number in range(_partitions(broker))]
     consumer = _consumer(broker)
     try:
-        # All topics are asked for: to ask for one by name may create it.
-        if _TOPIC not in consumer.topics():
-            fail(
-                f"topic {_TOPIC!r} must exist on {broker.bootstrap};"
-                " create it with `weathervane topics`"
-            )
-        places = [TopicPartition(_TOPIC, n) for n in sorted(consumer.partitions_for_topic(_TOPIC))]
         consumer.assign(places)
         consumer.seek_to_beginning(*places)
         head = consumer.end_offsets(places)
@@ -175,6 +172,15 @@ def _records(broker: Connection, *, follow: bool) -> Iterator[bytes | None]:
         _unreachable(broker, error)
     finally:
         consumer.close()
+
+
+def _partitions(broker: Connection) -> int:
+    try:
+        return partition_count(broker, _TOPIC)
+    except SettingsError as error:
+        fail(str(error), 2)
+    except KafkaEdgeError as error:
+        fail(str(error))
 
 
 def _consumer(broker: Connection) -> Any:

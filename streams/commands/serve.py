@@ -15,6 +15,7 @@ from streams.commands.console import (
     read_config,
     start_logging,
 )
+from streams.kafka.errors import KafkaEdgeError, SettingsError
 from streams.metrics import PortBusy, serve_metrics
 
 
@@ -51,5 +52,7 @@ def serve(
 
     try:
         asyncio.run(run())
-    except (ServeError, PortBusy) as error:
+    except SettingsError as error:
+        fail(str(error), 2)
+    except (ServeError, KafkaEdgeError, PortBusy) as error:
         fail(str(error))

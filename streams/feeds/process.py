@@ -22,7 +22,9 @@ from streams.feeds.metrics import ServeMetrics
 from streams.feeds.reader import TOPIC, Reader
 from streams.feeds.service import build_service
 from streams.feeds.webhook import MAX_POLL_INTERVAL_MS, Receiver, group_id
-from streams.kafka.settings import Connection, for_aiokafka
+from streams.kafka.connection import Connection
+from streams.kafka.offsets import partition_count
+from streams.kafka.settings import for_aiokafka
 
 _LAG_EVERY_S: Final = 5.0
 _STOP_WITHIN_S: Final = 3
@@ -53,7 +55,7 @@ class ServeProcess:
         self.metrics = ServeMetrics()
         self._config = config
         self._client = for_aiokafka(connection)
-        self._bootstrap = connection.bootstrap
+        self._connection = connection
         self._live = Live(Feeds(config.serve.keep))
         self.metrics.sse_clients.set_function(lambda: self._live.listeners)
         self._receivers = [self._receiver(hook) for hook in config.webhooks]
@@ -64,7 +66,9 @@ class ServeProcess:
         Raises
         ------
         ServeError
-            Where the port is taken, the broker or the topic not there, or a part fails.
+            Where the port is taken, or the broker fails.
+        TopicsError
+            Where no broker answers, or the topic does not exist.
         """
         with (
             contextlib.closing(
@@ -83,25 +87,17 @@ class ServeProcess:
             **self._client, enable_auto_commit=False, auto_offset_reset="none"
         )
         try:
+            # In a thread, since it waits for a broker that is only starting.
+            count = await asyncio.to_thread(partition_count, self._connection, TOPIC)
             await consumer.start()
-            await self._serve(listener, consumer, await self._partitions(consumer))
+            await self._serve(listener, consumer, [TopicPartition(TOPIC, n) for n in range(count)])
         except KafkaError as error:
             raise ServeError(
                 f"kafka.bootstrap must be reachable and let {TOPIC!r} be read;"
-                f" {self._bootstrap}: {error!r}"
+                f" {self._connection.bootstrap}: {error!r}"
             ) from None
         finally:
             await consumer.stop()
-
-    async def _partitions(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
-        # All topics are asked for: to ask for one by name may create it.
-        if TOPIC not in await consumer.topics():
-            raise ServeError(
-                f"topic {TOPIC!r} must exist on {self._bootstrap}; create it with"
-                " `weathervane topics`"
-            )
-        numbers = sorted(consumer.partitions_for_topic(TOPIC) or ())
-        return [TopicPartition(TOPIC, number) for number in numbers]
 
     async def _serve(
         self, listener: socket.socket, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]

@@ -1,0 +1,371 @@
+"""`serve` and `alerts` as processes, on a real broker."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import NewTopic
+from kafka.errors import UnknownTopicOrPartitionError
+
+from streams.alerts.cloudevent import Entity
+from tests.feeds.receivers import receiver
+from tests.feeds.samples import numbered, raw
+
+pytestmark = pytest.mark.kafka
+
+EARLY = raw(alert_id="e" * 16, event="early", state="early", revision=0, feed_no=None)
+FEED = "/feeds/1d-Asia-Shanghai/0.json"
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+def until(what: Callable[[], bool], within: float = 30.0) -> None:
+    """Wait for something that must come true."""
+    end = time.monotonic() + within
+    while not what():
+        assert time.monotonic() < end, "did not come true in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def admin(kafka: str) -> Iterator[Any]:
+    client = KafkaAdminClient(bootstrap_servers=kafka)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def no_topic(admin: Any) -> Iterator[None]:
+    """See to it that the topic alerts is not there, before and after."""
+    delete_topic(admin)
+    yield
+    delete_topic(admin)
+
+
+def delete_topic(admin: Any) -> None:
+    with suppress(UnknownTopicOrPartitionError):
+        admin.delete_topics(["alerts"])
+    until(lambda: "alerts" not in admin.list_topics())
+
+
+@pytest.fixture
+def publish(kafka: str, admin: Any, no_topic: None) -> Iterator[Callable[..., None]]:
+    """Make the topic alerts anew, and give what publishes to its partitions."""
+
+    def topic_made() -> bool:
+        try:
+            admin.create_topics([NewTopic("alerts", 2, 1)])
+        except Exception:  # a topic just deleted may still be in the way
+            return False
+        return True
+
+    until(topic_made)
+    producer = KafkaProducer(bootstrap_servers=kafka)
+
+    def send(*texts: bytes | None, shard: int = 0) -> None:
+        sent = [producer.send("alerts", text, key=b"k", partition=shard) for text in texts]
+        for future in sent:
+            future.get(30)
+
+    yield send
+    producer.close()
+
+
+Hooks = Sequence[tuple[str, str]]
+
+
+class Serve:
+    """A serve process, its addresses and what it says."""
+
+    def __init__(self, kafka: str, tmp_path: Path, *, keep: int = 1000, hooks: Hooks = ()) -> None:
+        self.port, metrics = free_port(), free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.metrics = f"http://127.0.0.1:{metrics}/metrics"
+        self._config = tmp_path / "weathervane.toml"
+        self._log = tmp_path / "serve.log"
+        tables = [f'[[webhooks]]\nname = "{name}"\nurl = "{url}"\n' for name, url in hooks]
+        self._config.write_text(
+            f'name = "{tmp_path.name}"\n[kafka]\nbootstrap = "{kafka}"\n'
+            f"[serve]\nport = {self.port}\nkeep = {keep}\n"
+            f"[metrics]\nserve_port = {metrics}\n{''.join(tables)}"
+        )
+
+    def start(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [*command("serve"), "--config", self._config], stdout=log, stderr=log
+            )
+
+    @property
+    def said(self) -> str:
+        return self._log.read_text()
+
+    @contextmanager
+    def running(self) -> Iterator[subprocess.Popen[bytes]]:
+        process = self.start()
+        try:
+            until(lambda: process.poll() is not None or self.is_ready())
+            assert process.poll() is None, self.said
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.base}/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def numbers(self, **params: int) -> list[int]:
+        answer = httpx.get(self.base + FEED, params=params)
+        assert answer.status_code == 200, answer.text + self.said
+        items = answer.json()["items"]
+        return [item["_weathervane"]["feed_no"] for item in items]
+
+    def metric(self, name: str) -> float:
+        lines = httpx.get(self.metrics).text.splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
+
+
+def command(name: str) -> list[str]:
+    code = f"import typer; from streams.commands.{name} import {name}; typer.run({name})"
+    return [sys.executable, "-c", code]
+
+
+def run(name: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([*command(name), *arguments], capture_output=True, timeout=60)
+
+
+def test_serve_gives_what_the_topic_holds_and_what_comes(
+    kafka: str, tmp_path: Path, publish: Callable[..., None]
+) -> None:
+    """The feed has the topic's alerts, no early ones and no rubbish, then new ones at once."""
+    publish(numbered(1), EARLY, b"rubbish", None, numbered(2), numbered(2))
+    publish(numbered(1, group="60s"), shard=1)
+    serve = Serve(kafka, tmp_path)
+    with serve.running():
+        assert serve.numbers(after=0) == [1, 2]
+        listed = httpx.get(f"{serve.base}/feeds").json()["feeds"]
+        newest = {(feed["group"], feed["shard"]): feed["newest"] for feed in listed}
+        # The default sources make the group 1m; the alerts are of others.
+        expected = {("1m", 0): None, ("1m", 1): None}
+        assert newest == {**expected, ("60s", 1): 1, ("1d-Asia-Shanghai", 0): 2}
+        with httpx.stream("GET", serve.base + FEED.replace(".json", "/events")) as stream:
+            lines = stream.iter_lines()
+            assert next(lines) == "id: 2"
+            begun = time.monotonic()
+            publish(numbered(3))
+            assert next(line for line in lines if line.startswith("id:")) == "id: 3"
+            assert time.monotonic() - begun < 2.0
+        assert serve.numbers(after=2) == [3]
+        read = "weathervane_serve_alerts_read_total"
+        assert serve.metric(read + '{fate="added"}') == 4
+        assert serve.metric(read + '{fate="repeat"}') == 1
+        assert serve.metric(read + '{fate="early"}') == 1
+        assert serve.metric(read + '{fate="unreadable"}') == 2
+
+
+def test_serve_stops_at_once_with_a_client_listening(
+    kafka: str, tmp_path: Path, publish: Callable[..., None]
+) -> None:
+    """SIGTERM ends serve with 0 in a moment, though a stream is open; so does Ctrl-C."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        serve = Serve(kafka, tmp_path)
+        with (
+            serve.running() as process,
+            httpx.stream("GET", serve.base + FEED.replace(".json", "/events")) as stream,
+        ):
+            lines = stream.iter_lines()
+            next(lines)
+            process.send_signal(number)
+            begun = time.monotonic()
+            assert process.wait(10) == 0, serve.said
+            assert time.monotonic() - begun < 3.0
+            assert not any(lines)
+
+
+def test_serve_reads_no_more_than_it_keeps(
+    kafka: str, tmp_path: Path, publish: Callable[..., None]
+) -> None:
+    """At a start only the newest are read back; a cursor from before them is gone."""
+    publish(*map(numbered, range(1, 101)))
+    serve = Serve(kafka, tmp_path, keep=10)
+    with serve.running():
+        assert serve.metric("weathervane_serve_alerts_read_total") == 10
+        answer = httpx.get(serve.base + FEED, params={"after": 0})
+        assert (answer.status_code, answer.json()["oldest"]) == (410, 91)
+        assert serve.numbers(after=90) == [*range(91, 101)]
+
+
+def test_a_busy_port_is_named(kafka: str, tmp_path: Path, publish: Callable[..., None]) -> None:
+    """A port that is taken ends serve with 1 and a sentence that names serve.port."""
+    serve = Serve(kafka, tmp_path)
+    with socket.create_server(("127.0.0.1", serve.port)):
+        assert serve.start().wait(30) == 1
+    assert "set serve.port or --port to another" in serve.said
+
+
+def test_a_missing_topic_is_named_not_made(
+    kafka: str, tmp_path: Path, admin: Any, no_topic: None
+) -> None:
+    """Without the topic both commands end with 1, say what makes it, and make it not."""
+    serve = Serve(kafka, tmp_path)
+    assert serve.start().wait(60) == 1
+    assert "`weathervane topics` creates it" in " ".join(serve.said.split())
+    listed = run("alerts", "--bootstrap", kafka)
+    assert listed.returncode == 1
+    assert b"`weathervane topics`" in listed.stderr
+    assert "alerts" not in admin.list_topics()
+
+
+def test_webhooks_get_every_alert_in_order_and_a_dead_one_holds_up_no_other(
+    kafka: str, tmp_path: Path, publish: Callable[..., None]
+) -> None:
+    """A receiver that fails at times gets all, early ones too, while another is dead."""
+    published = [numbered(1), EARLY, *map(numbered, (2, 3))]
+    publish(*published)
+    with receiver(500, 503, 204, 500) as ops:
+        dead = f"http://127.0.0.1:{free_port()}/"
+        serve = Serve(kafka, tmp_path, hooks=[("ops", ops.url), ("dead", dead)])
+        with serve.running() as process:
+            until(lambda: len(ops.accepted) == 4)
+            publish(numbered(4))
+            until(lambda: len(ops.accepted) == 5)
+            until(lambda: serve.metric('weathervane_webhook_lag_records{receiver="dead"}') == 5)
+            assert serve.metric('weathervane_webhook_deliveries_total{receiver="ops"}') == 5
+            assert serve.metric('weathervane_webhook_lag_records{receiver="ops"}') == 0
+            assert serve.metric('weathervane_webhook_failures_total{reason="ConnectError"') > 0
+            process.terminate()
+            assert process.wait(10) == 0, serve.said
+    assert ops.accepted == [*published, numbered(4)]
+
+
+def test_a_restart_loses_nothing(kafka: str, tmp_path: Path, publish: Callable[..., None]) -> None:
+    """Killed while a receiver was down, serve posts what was not accepted, and no more."""
+    publish(*map(numbered, (1, 2, 3)))
+    with receiver(204, *[500] * 100) as ops:
+        serve = Serve(kafka, tmp_path, hooks=[("ops", ops.url)])
+        with serve.running():
+            until(lambda: len(ops.asked) >= 3)
+        assert ops.accepted == [numbered(1)]
+        ops.answers.clear()
+        publish(numbered(4))
+        with serve.running():
+            # The killed member's session must first run out.
+            until(lambda: len(ops.accepted) == 4, 60)
+            until(lambda: committed(kafka, f"weathervane-webhook-{tmp_path.name}-ops") == 4)
+    assert ops.accepted == [*map(numbered, (1, 2, 3, 4))]
+
+
+def test_alerts_that_expire_undelivered_are_told(
+    kafka: str, tmp_path: Path, admin: Any, publish: Callable[..., None]
+) -> None:
+    """A receiver whose queue the topic has outlived goes on with what there is, and says so."""
+    publish(numbered(1))
+    with receiver() as ops:
+        serve = Serve(kafka, tmp_path, hooks=[("ops", ops.url)])
+        with serve.running() as process:
+            until(lambda: len(ops.accepted) == 1)
+            until(lambda: committed(kafka, f"weathervane-webhook-{tmp_path.name}-ops") == 1)
+            process.terminate()
+            process.wait(10)
+        publish(*map(numbered, range(2, 6)))
+        admin.delete_records({TopicPartition("alerts", 0): 4})
+        with serve.running():
+            until(lambda: len(ops.accepted) == 2)
+            assert serve.metric("weathervane_webhook_expired_alerts_total") == 3
+    assert ops.accepted == [numbered(1), numbered(5)]
+    assert "3 alerts have expired undelivered" in serve.said
+
+
+def committed(kafka: str, group: str) -> int | None:
+    consumer = KafkaConsumer(bootstrap_servers=kafka, group_id=group, enable_auto_commit=False)
+    try:
+        found: int | None = consumer.committed(TopicPartition("alerts", 0))
+        return found
+    finally:
+        consumer.close()
+
+
+OPEN = raw(entity=Entity("sender", "[red]a/b"))
+RESOLVED = raw(alert_id="a" * 16, event="resolved", state="resolved", revision=2, feed_no=3)
+
+
+def lines(name: str, *arguments: str) -> list[bytes]:
+    done = run(name, *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_alerts_lists_each_as_it_stands(kafka: str, publish: Callable[..., None]) -> None:
+    """The list has each alert's latest revision, filtered by state and entity, over shards."""
+    publish(numbered(2, alert_id="a" * 16), b"rubbish", RESOLVED, RESOLVED)
+    publish(OPEN, EARLY, shard=1)
+    ask = ("--bootstrap", kafka, "--json")
+    assert sorted(lines("alerts", *ask)) == sorted([OPEN, RESOLVED, EARLY])
+    assert lines("alerts", *ask, "--state", "open") == [OPEN]
+    assert lines("alerts", *ask, "--state", "early") == [EARLY]
+    assert lines("alerts", *ask, "--entity", "sender/[red]a/b") == [OPEN]
+    assert lines("alerts", *ask, "--entity", "platform/a") == []
+    table = lines("alerts", "--bootstrap", kafka, "--state", "open")
+    assert len(table) == 2
+    assert b"sender/[red]a/b" in table[1]
+    refused = run("alerts", "--bootstrap", kafka, "--entity", "106900012345")
+    assert refused.returncode == 2
+    assert b"such as sender/106900012345; got 106900012345" in b" ".join(refused.stderr.split())
+
+
+def test_alerts_follows_until_it_is_stopped(kafka: str, publish: Callable[..., None]) -> None:
+    """With --follow, news come as lines, no repeats; Ctrl-C and SIGTERM end it with 0."""
+    publish(OPEN)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process = subprocess.Popen(
+            [*command("alerts"), "--bootstrap", kafka, "--follow", "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        told = lines_of(process)
+        assert told.get(timeout=30) == OPEN
+        fresh = numbered(2, alert_id=os.urandom(8).hex())
+        publish(OPEN, fresh)
+        seen = [told.get(timeout=30)]
+        while seen[-1] != fresh:
+            seen.append(told.get(timeout=30))
+        assert OPEN not in seen
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=10)
+        assert (process.returncode, errors) == (0, b"")
+
+
+def lines_of(process: subprocess.Popen[bytes]) -> queue.Queue[bytes]:
+    """Give a process's lines as they come."""
+    found: queue.Queue[bytes] = queue.Queue()
+    assert process.stdout is not None
+    source = process.stdout
+
+    def read() -> None:
+        for line in source:
+            found.put(line.rstrip(b"\n"))
+
+    threading.Thread(target=read, daemon=True).start()
+    return found
