@@ -1,0 +1,91 @@
+"""Counts whose rate is not known: Gamma posteriors of many entities, as arrays.
+
+An entity counts ``x ~ Poisson(theta e)`` in a bucket of exposure ``e``. What is known of
+``theta`` is a ``Gamma(a, b)`` (shape, rate): mean ``a / b`` counts a unit of exposure. All
+functions work element by element on contiguous arrays, so that an entity's numbers do not
+depend, not even in the last bit, on who else is in the call.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+F8 = npt.NDArray[np.float64]
+
+
+def widen(a: F8, b: F8, spread: F8) -> tuple[F8, F8]:
+    r"""Widen a posterior into the shape that predicts.
+
+    .. math:: 1/a' = 1/a + s, \qquad b' = b\,a'/a
+
+    The mean stays, the stored posterior keeps its full memory.
+
+    Parameters
+    ----------
+    a, b
+        Posterior shape and rate.
+    spread
+        Squared relative spread to add: overdispersion ``1 / k`` plus the squared
+        relative error of the expectation.
+
+    Examples
+    --------
+    >>> shape, rate = widen(np.array([10.0]), np.array([5.0]), np.array([0.4]))
+    >>> float(shape[0]), float(rate[0])
+    (2.0, 1.0)
+    """
+    keep = 1.0 / (1.0 + a * spread)
+    return a * keep, b * keep
+
+
+def forget(a: F8, b: F8, keep: float, shape: float) -> tuple[F8, F8]:
+    r"""Discount what was learned, towards a prior that is as wide at every rate.
+
+    .. math:: g = \min(1, \lambda + (1 - \lambda) s / a), \qquad (a, b) \leftarrow (g a, g b)
+
+    The pull is on the amount of evidence, down to the shape ``s`` of one cell of the
+    cohort's mixture, never on the rate: pulling a busy entity towards the mean of a
+    mostly silent cohort would bias its expectation low and raise false alarms.
+
+    Examples
+    --------
+    >>> a, b = forget(np.array([40.0]), np.array([4.0]), 0.5, 1.0)
+    >>> float(a[0]), float(b[0])
+    (20.5, 2.05)
+    """
+    g = np.minimum(1.0, keep + (1.0 - keep) * shape / a)
+    return a * g, b * g
+
+
+def capped_mean(a: F8, b: F8, exposure: float) -> F8:
+    r"""Predictive mean of ``min(X, 3)``, X negative binomial.
+
+    .. math:: E[\min(X, 3)] = 3 - 3 p_0 - 2 p_1 - p_2
+
+    Examples
+    --------
+    >>> bool(capped_mean(np.array([1.0]), np.array([1.0]), 1.0)[0] == 1 / 2 + 1 / 4 + 1 / 8)
+    True
+    """
+    q = exposure / (b + exposure)
+    p0 = np.exp(-a * np.log1p(exposure / b))
+    p1 = p0 * a * q
+    p2 = p1 * (a + 1.0) * 0.5 * q
+    return np.maximum(3.0 - 3.0 * p0 - 2.0 * p1 - p2, 0.0)
+
+
+def tail(a: F8, b: F8, x: F8, exposure: float) -> F8:
+    r"""Predictive tail probability ``P(X >= x)``, X negative binomial.
+
+    .. math:: P(X \ge x) = I_q(x, a), \quad q = e / (b + e)
+
+    Examples
+    --------
+    >>> tail(np.array([1.0]), np.array([1.0]), np.array([2.0]), 1.0)
+    array([0.25])
+    """
+    q = exposure / (b + exposure)
+    inner = special.betainc(np.maximum(x, 1.0), a, q)
+    return np.asarray(np.where(x >= 1.0, inner, 1.0), dtype=np.float64)
