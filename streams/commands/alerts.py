@@ -7,10 +7,9 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
-from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
@@ -27,13 +26,11 @@ from streams.commands.console import (
     read_config,
 )
 from streams.feeds.latest import Known, Latest, Wanted
+from streams.feeds.tail import TOPIC, tail
 from streams.items import LEVELS
 from streams.kafka.connection import Connection
 from streams.kafka.errors import KafkaEdgeError, SettingsError
-from streams.kafka.offsets import partition_count
-from streams.kafka.settings import for_kafka_python
 
-_TOPIC = "alerts"
 _STYLES = {
     "opened": "bold red", "open": "bold red", "updated": "red", "early": "yellow",
     "resolved": "green", "retracted": "dim",
@@ -74,7 +71,7 @@ def alerts(
             try:
                 envelope = decode_event(raw)
             except ValueError as error:
-                err.print(f"a record of {_TOPIC!r} is no alert: {error}", markup=False)
+                err.print(f"a record of {TOPIC!r} is no alert: {error}", markup=False)
                 continue
             if latest.take(envelope, raw) and following and wanted(envelope.alert):
                 show.event(Known(envelope, raw))
@@ -152,52 +149,19 @@ def _entity(text: str) -> tuple[str, str]:
 
 
 def _records(broker: Connection, *, follow: bool) -> Iterator[bytes | None]:
-    """Give the topic's records; None where its end at the start has been reached."""
-    places = [TopicPartition(_TOPIC, number) for number in range(_partitions(broker))]
-    consumer = _consumer(broker)
     try:
-        consumer.assign(places)
-        consumer.seek_to_beginning(*places)
-        head = consumer.end_offsets(places)
-        standing = True
-        while True:
-            if standing and all(consumer.position(place) >= head[place] for place in places):
-                yield None
-                standing = False
-                if not follow:
-                    return
-            for records in consumer.poll(timeout_ms=500).values():
-                yield from (record.value or b"" for record in records)
-    except KafkaError as error:
-        _unreachable(broker, error)
-    finally:
-        consumer.close()
-
-
-def _partitions(broker: Connection) -> int:
-    try:
-        return partition_count(broker, _TOPIC)
+        yield from tail(broker, follow=follow)
     except SettingsError as error:
         fail(str(error), 2)
     except KafkaEdgeError as error:
         fail(str(error))
-
-
-def _consumer(broker: Connection) -> Any:
-    try:
-        return KafkaConsumer(
-            **for_kafka_python(broker),
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-        )
     except KafkaError as error:
         _unreachable(broker, error)
 
 
 def _unreachable(broker: Connection, error: KafkaError) -> NoReturn:
     fail(
-        f"kafka.bootstrap must be reachable and let {_TOPIC!r} be read;"
+        f"kafka.bootstrap must be reachable and let {TOPIC!r} be read;"
         f" {broker.bootstrap}: {error!r}"
     )
 

@@ -15,7 +15,8 @@ from rich.console import Console
 
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
-from streams.kafka.settings import Connection
+from streams.kafka.errors import SettingsError
+from streams.kafka.settings import Connection, for_confluent
 
 DEFAULT_CONFIG = Path("weathervane.toml")
 
@@ -60,10 +61,12 @@ def read_config(path: Path | None, bootstrap: str | None = None) -> Config:
 
 def connection(config: Config) -> Connection:
     """Build the broker's address and settings, or end with status 2."""
+    found = Connection(config.kafka.bootstrap, config.kafka.client)
     try:
-        return Connection.of(config.kafka.bootstrap, config.kafka.client)
-    except ValueError as error:
+        for_confluent(found)
+    except SettingsError as error:
         fail(str(error), 2)
+    return found
 
 
 class _JsonLines(logging.Formatter):

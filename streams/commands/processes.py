@@ -36,6 +36,8 @@ def count(
 
     Example: weathervane count --config weathervane.toml
     """
+    from confluent_kafka import KafkaException
+
     from streams.counts.counter import CountFailed, CountProcess
 
     settings = read_config(config, bootstrap)
@@ -48,6 +50,8 @@ def count(
             process.meters.registry, metrics.host, metrics.count_port, "metrics.count_port"
         )
         process.run(stop)
+    except KafkaException as error:
+        fail(f"Kafka at {settings.kafka.bootstrap}: {error.args[0].str()}")
     except (CountFailed, PortBusy) as error:
         fail(str(error))
 

@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,7 +49,7 @@ class Supervisor:
         Where each one's standard output and error go, by name.
     """
 
-    def __init__(self, commands: dict[str, Sequence[str]], output: dict[str, Path]) -> None:
+    def __init__(self, commands: Mapping[str, Sequence[str]], output: Mapping[str, Path]) -> None:
         self._children = [
             _Child(name, [sys.executable, "-m", "streams.commands.main", *arguments], output[name])
             for name, arguments in commands.items()

@@ -15,12 +15,13 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from streams.config.model import Config, Source
+from streams.config.model import Config
 from streams.counts.idle import idle_through
 from streams.counts.intake import Intake
 from streams.counts.lane import Mark
 from streams.counts.wire import decode_mark, encode_counts, encode_mark, records
 from streams.events.reject import encode_reject, reject_key
+from streams.kafka.plan import count_group
 from streams.kafka.settings import Connection, for_confluent
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class Meters:
         self.totals = counter("totals", "Totals written to the topic counts.")
         self.lag = Gauge(
             "weathervane_count_lag_records",
-            "Records between the position and the end of the lane, asked of the broker.",
+            "Records between the position and the end of the lane, as the last fetch told it.",
             ["source", "lane"],
             registry=self.registry,
         )
@@ -148,11 +149,12 @@ class CountProcess:
             self._consumer.close()
 
     def _take(self, message: Message) -> None:
-        lane = (message.topic(), message.partition())
+        lane = (str(message.topic()), int(message.partition() or 0))
+        offset = int(message.offset() or 0)
         error = message.error()
         if error is not None:
             if error.code() == KafkaError._PARTITION_EOF:
-                self._ends[lane] = message.offset()
+                self._ends[lane] = offset
             else:
                 self._check(error, lane)
             return
@@ -160,7 +162,7 @@ class CountProcess:
         if intake is None:
             return  # prefetched before the partition moved away
         kind, written_ms = message.timestamp()
-        intake.take(message.offset(), message.value(), written_ms / 1000 if kind else None)
+        intake.take(offset, message.value(), written_ms / 1000 if kind else None)
         self._quiet_since[lane] = time.monotonic()
 
     def _check(self, error: KafkaError, lane: tuple[str, int]) -> None:
@@ -240,7 +242,7 @@ class CountProcess:
         self._commit()
 
     def _produce(self, topic: str, key: bytes | None, value: bytes, partition: int | None) -> None:
-        place = {} if partition is None else {"partition": partition}
+        place: dict[str, Any] = {} if partition is None else {"partition": partition}
         while True:
             try:
                 self._producer.produce(topic, value, key, on_delivery=self._delivered, **place)
@@ -343,7 +345,3 @@ class CountProcess:
         _, high = self._consumer.get_watermark_offsets(TopicPartition(*lane), cached=True)
         self.meters.lag.labels(name, lane[1]).set(max(high - intake.lane.position, 0))
 
-
-def count_group(config: Config) -> str:
-    """Consumer group of the counting processes."""
-    return f"weathervane-count-{config.name}"

@@ -105,7 +105,8 @@ class Decoder:
                 f" found {time_s - written_s:.0f} s",
             )
         if event.source and (problem := name_problem(event.source)) is None:
-            return event
+            decoded: Send | Complaint | End = event
+            return decoded
         raise Undecodable("bad_name", f"source {name_problem(event.source)}")
 
     def _check_sender(self, sender: Sender) -> None:

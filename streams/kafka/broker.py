@@ -8,7 +8,6 @@ import os
 import re
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from streams.kafka.apache import ApacheKafka
@@ -103,12 +102,7 @@ class LocalBroker:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def _start(self, lock: int) -> None:

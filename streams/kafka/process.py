@@ -8,12 +8,15 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 _KEEPER = Path(__file__).with_name("keeper.py")
 
 
 class KeptProcess:
     """A command under a keeper (see `streams.kafka.keeper`): it ends when we do.
+
+    As a context manager it is stopped at the end.
 
     It has a session of its own, so that a terminal's Ctrl-C reaches us alone and we
     decide when the command stops.
@@ -60,3 +63,9 @@ class KeptProcess:
             # The keeper leads the session's group: this reaches the command as well.
             os.killpg(self._keeper.pid, signal.SIGKILL)
             self._keeper.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

@@ -31,6 +31,7 @@ from streams.config.model import Config
 from streams.counts.wire import Unreadable, decode_counts
 from streams.events.reject import encode_reject, reject_key
 from streams.items import Place, Reject
+from streams.kafka.plan import detect_group
 from streams.kafka.settings import Connection, for_faust
 from streams.metrics import serve_metrics
 from streams.monitor.merge import WrongShape
@@ -130,7 +131,11 @@ class DetectProcess:
             producer_compression_type="gzip",
             stream_wait_empty=False,
             stream_recovery_delay=0.0,
-            **for_faust(connection),
+            **for_faust(
+                connection,
+                sasl_credentials=faust.SASLCredentials,
+                ssl_credentials=faust.SSLCredentials,
+            ),
         )
         counts = self.app.topic(
             "counts", key_serializer="raw", value_serializer="raw", value_type=bytes, key_type=bytes
@@ -251,16 +256,21 @@ class DetectProcess:
 
         Faust only logs a changelog write that failed; its future tells.
         """
-        local = self._table.data._db_for_partition(number)
+        local = self._local(number)
         sent = []
         for key, value in slots:
             local.put(key, value)
             sent.append(self._table.send_changelog(number, key, value))
         await _all(sent)
 
+    def _local(self, number: int) -> Any:
+        """RocksDB of a partition: the table's own access asks which event is current."""
+        store: Any = self._table.data
+        return store._db_for_partition(number)
+
     def _restore(self, number: int) -> _Assigned:
         shard = Shard(number, self._config)
-        local = self._table.data._db_for_partition(number)
+        local = self._local(number)
         if shard.restore(local.get):
             log.info("shard %d: restored, goes on at counts offset %d", number, shard.position)
         return _Assigned(shard)
@@ -274,10 +284,10 @@ class DetectProcess:
                 " `name` in the configuration"
             )
 
-    async def _revoked(self, app: Any, revoked: Any = (), **_: Any) -> None:
+    async def _revoked(self, *_: Any, **__: Any) -> None:
         self._assigned.clear()
 
-    async def _rebalanced(self, app: Any, **_: Any) -> None:
+    async def _rebalanced(self, *_: Any, **__: Any) -> None:
         self._assigned.clear()
 
     def _measure(self, number: int, assigned: _Assigned) -> None:
@@ -310,12 +320,3 @@ async def _all(sent: Iterable[Awaitable[Any]]) -> None:
     for future in sent:
         await future
 
-
-def detect_group(config: Config) -> str:
-    """Consumer group, and Faust's name, of the detect workers."""
-    return f"weathervane-detect-{config.name}"
-
-
-def changelog_topic(config: Config) -> str:
-    """Topic that Faust keeps the state in."""
-    return f"{detect_group(config)}-state-changelog"
