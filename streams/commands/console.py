@@ -91,6 +91,8 @@ def start_logging(process: str) -> None:
         handler.setFormatter(_JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("streams").setLevel(logging.INFO)
+    # A broker that is away fills pages; what follows from it is told by ourselves.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
 def stop_on_signals() -> threading.Event:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from detectors import BurstBank
 from streams.alerts.cloudevent import alert_id
 from streams.alerts.lifecycle import Episode, Rules, Step, enters, follow
+from streams.counts.bucket import DAY_S
 from streams.items import Level, Signal
 from streams.monitor.budget import Budget
 
@@ -133,13 +134,15 @@ class Stream:
         onset_start
             Start of the n-th last judged bucket, for the onset.
         """
+        # In the first bucket of all everybody is new.
+        newcomers_per_day = self._bank.first_per_day or len(new) * DAY_S / self.bucket_s
         judged = self._bank.close(
             known,
             first,
             exposure=exposure,
             alarmed=self._alarmed,
             alpha=self._budget.alpha(self._bank.live, self.bucket_s),
-            alpha_first=self._budget.alpha_first(self._bank.first_per_day),
+            alpha_first=self._budget.alpha_first(newcomers_per_day),
         )
         for entity in new:
             self._rows[entity] = len(self._ids)

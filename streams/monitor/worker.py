@@ -108,6 +108,7 @@ class DetectProcess:
         self._assigned: dict[int, _Assigned] = {}
         self.meters = Meters()
         name = detect_group(config)
+        data_dir.mkdir(parents=True, exist_ok=True)
         self.app = faust.App(
             name,
             version=1,
@@ -159,7 +160,8 @@ class DetectProcess:
         )
         with contextlib.suppress(SystemExit):
             worker.execute_from_commandline()
-        return 0
+        # Faust ends with 0 after a crash, too: only a signal is a reason to be content.
+        return 0 if worker._signal_stop_time is not None else 1
 
     async def _detect(self, stream: Any) -> None:
         async for event in stream.noack().events():
