@@ -54,7 +54,13 @@ class ServeProcess:
     def __init__(self, config: Config, connection: Connection) -> None:
         self.metrics = ServeMetrics()
         self._config = config
-        self._client = for_aiokafka(connection)
+        self._client = {
+            **for_aiokafka(connection),
+            "enable_auto_commit": False,
+            "auto_offset_reset": "none",
+            # While a broker is away aiokafka logs each attempt: at its 100 ms, 80 lines a second.
+            "retry_backoff_ms": 1000,
+        }
         self._connection = connection
         self._live = Live(Feeds(config.serve.keep))
         self.metrics.sse_clients.set_function(lambda: self._live.listeners)
@@ -83,9 +89,7 @@ class ServeProcess:
                 await work
 
     async def _connect(self, listener: socket.socket) -> None:
-        consumer = AIOKafkaConsumer(
-            **self._client, enable_auto_commit=False, auto_offset_reset="none"
-        )
+        consumer = AIOKafkaConsumer(**self._client)
         try:
             # In a thread, since it waits for a broker that is only starting.
             count = await asyncio.to_thread(partition_count, self._connection, TOPIC)
@@ -156,8 +160,6 @@ class ServeProcess:
             return AIOKafkaConsumer(
                 **self._client,
                 group_id=group_id(self._config.name, hook.name),
-                enable_auto_commit=False,
-                auto_offset_reset="none",
                 max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
             )
 
