@@ -41,6 +41,8 @@ def tail(
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="none",
+        # In Python the sums take two thirds of the time; the broker has checked them.
+        check_crcs=False,
     )
     try:
         consumer.assign(places)
