@@ -14,7 +14,9 @@ from detectors.dispersion import Dispersion
 from detectors.first_count import FirstCounts
 from detectors.focus_bank import FocusBank, Onset
 from detectors.gamma_poisson import capped_mean, forget, tail, widen
+from detectors.gauge import Gauge
 from detectors.shiryaev_roberts import step
+from detectors.silence import Silence
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -134,6 +136,8 @@ class BurstBank:
         self._prior = CohortPrior(days, keep_per_day=keep_per_day)
         self._dispersion = Dispersion(self._keep)
         self._focus = FocusBank()
+        self._gauge = Gauge(days)
+        self._silence = Silence(self._keep)
         self._exposure = 0.0
         self._classes: list[tuple[int, int, int, float, float]] = []
         """Classes at school: bucket, rows from and to, first exposure, exposure until then."""
@@ -141,6 +145,8 @@ class BurstBank:
         self._a, self._b = np.zeros(0), np.zeros(0)
         self._r = np.zeros((len(ratios), 0))
         self._v, self._m = np.zeros(0), np.zeros(0)
+        self._heard = np.zeros(0)
+        """Exposure of all buckets up to the row's last count."""
         self._count1 = np.zeros(0, dtype=np.float32)
         self._later = np.zeros(0, dtype=np.float32)
 
@@ -223,12 +229,19 @@ class BurstBank:
         x = np.ascontiguousarray(x, dtype=np.float64)
         first = np.ascontiguousarray(first, dtype=np.float64)
         evidence, expected = np.empty(n + m), np.empty(n + m)
+        lesson = self._gauge.relative(exposure)
         for at in range(0, n, BLOCK):
             rows = slice(at, min(at + BLOCK, n))
             self._close_block(
-                rows, x[rows], exposure, alarmed[rows], learn, evidence[rows], expected[rows]
+                rows,
+                x[rows],
+                exposure,
+                lesson if learn else None,
+                alarmed[rows],
+                evidence[rows],
+                expected[rows],
             )
-        evidence[n:] = self._first.evidence(first, exposure)
+        evidence[n:] = self._first.evidence(first, lesson)
         expected[n:] = self._first.mean
         fits = np.ones(n + m, dtype=np.bool_)
         held = np.flatnonzero(alarmed)
@@ -237,12 +250,14 @@ class BurstBank:
             a, b, _ = self._predictive(held, exposure)
             fits[held] = tail(a, b, x[held], exposure) >= 0.05
         self._focus.close(expected[:n], x, ~alarmed)
-        self._exposure += exposure
-        self._welcome(first, exposure)
+        self._exposure += lesson
+        self._welcome(first, lesson)
         self._focus.grow(m)
         if learn:
-            self._first.learn(first, exposure)
+            self._gauge.learn(exposure)
+            self._first.learn(first, lesson)
             self._dispersion.pass_bucket()
+            self._silence.pass_bucket()
             self._prior.pass_bucket()
         self._graduate(learn)
         threshold = np.full(n + m, -math.log(alpha))
@@ -261,7 +276,7 @@ class BurstBank:
 
     def expected_of(self, rows: Rows, exposure: float) -> F8:
         """Predictive mean of these rows."""
-        return np.asarray(exposure * self._a[rows] / self._b[rows], dtype=np.float64)
+        return self._predictive(rows, exposure)[2]
 
     def reset(self, rows: Rows) -> None:
         """Start these rows' evidence anew, after an alarm."""
@@ -298,16 +313,27 @@ class BurstBank:
                 self._first.dump(),
                 self._prior.dump(),
                 self._dispersion.dump(),
+                self._gauge.dump(),
+                self._silence.dump(),
             )
         )
 
     def pack(self, start: int, stop: int) -> bytes:
         """Rows start..stop-1: msgpack of the arrays' little-endian bytes, one after another.
 
-        96 bytes a row with five ratios, and 28 for each start that Poisson-FOCuS holds.
+        104 bytes a row with five ratios, and 28 for each start that Poisson-FOCuS holds.
         """
         rows = slice(start, stop)
-        parts = [self._a, self._b, self._v, self._m, self._count1, self._later, *self._r]
+        parts = [
+            self._a,
+            self._b,
+            self._v,
+            self._m,
+            self._heard,
+            self._count1,
+            self._later,
+            *self._r,
+        ]
         return msgspec.msgpack.encode(
             [*(part[rows].tobytes() for part in parts), self._focus.dump(start, stop)]
         )
@@ -360,24 +386,28 @@ class BurstBank:
         bank._first.load(common.first)
         bank._prior.load(common.prior)
         bank._dispersion.load(common.dispersion)
+        bank._gauge.load(common.gauge)
+        bank._silence.load(common.silence)
         pieces = [msgspec.msgpack.decode(chunk, type=list[bytes]) for chunk in chunks]
         for *_, focus in pieces:
             bank._focus.load(focus)
         bank._focus.closed = common.closed
         if pieces:
             columns = [b"".join(parts) for parts in zip(*pieces, strict=True)][:-1]
-            bank._a, bank._b, bank._v, bank._m = (
-                np.frombuffer(column).copy() for column in columns[:4]
+            bank._a, bank._b, bank._v, bank._m, bank._heard = (
+                np.frombuffer(column).copy() for column in columns[:5]
             )
             bank._count1, bank._later = (
-                np.frombuffer(column, dtype=np.float32).copy() for column in columns[4:6]
+                np.frombuffer(column, dtype=np.float32).copy() for column in columns[5:7]
             )
-            bank._r = np.stack([np.frombuffer(column) for column in columns[6:]])
+            bank._r = np.stack([np.frombuffer(column) for column in columns[7:]])
             bank.n = len(bank._a)
         return bank
 
     def _predictive(self, rows: Rows | slice, exposure: float) -> tuple[F8, F8, F8]:
         a, b = self._a[rows], self._b[rows]
+        rate = a / b
+        b = b / self._silence.of(rate, self._exposure - self._heard[rows])
         mean = exposure * a / b
         spread = self._dispersion.of(mean, self._v[rows], self._m[rows]) + self._error
         wide_a, wide_b = widen(a, b, spread)
@@ -388,8 +418,8 @@ class BurstBank:
         rows: slice,
         x: F8,
         exposure: float,
+        lesson: float | None,
         alarmed: Flags,
-        learn: bool,
         evidence: F8,
         expected: F8,
     ) -> None:
@@ -400,19 +430,26 @@ class BurstBank:
         expected[:] = mean
         if alarmed.any():
             state[:, alarmed] = 0.0
-        if not learn:
+        if lesson is None:
             return
         deviation = np.sqrt(mean + mean * mean / wide_a)
         learned = np.minimum(x, mean + self._winsor * deviation + 2.0)
-        add_v, add_m = self._dispersion.sums(mean, a, learned)
+        rate = a / b
+        heard = self._heard[rows]
+        quiet = self._exposure - heard
+        seen = np.minimum(x, mean + 5.0 * deviation + 5.0)
+        add_v, add_m = self._dispersion.sums(mean, a, seen)
         new_a, new_b = forget(a, b, self._keep, self._shape)
         new_a += learned
-        new_b += exposure
+        new_b += lesson
         calm = ~alarmed
         if alarmed.any():
             self._dispersion.add(mean[calm], add_v[calm], add_m[calm])
+            self._silence.add(rate[calm], quiet[calm], lesson * rate[calm], learned[calm])
         else:
             self._dispersion.add(mean, add_v, add_m)
+            self._silence.add(rate, quiet, lesson * rate, learned)
+        np.copyto(heard, self._exposure + lesson, where=x > 0.0)
         np.copyto(a, new_a, where=calm)
         np.copyto(b, new_b, where=calm)
         np.copyto(self._v[rows], self._keep * self._v[rows] + add_v, where=calm)
@@ -427,6 +464,7 @@ class BurstBank:
         a, b = self._prior.posterior(first, exposure)
         m = len(first)
         self._a, self._b = np.concatenate([self._a, a]), np.concatenate([self._b, b])
+        self._heard = np.concatenate([self._heard, np.full(m, self._exposure)])
         self._v = np.concatenate([self._v, np.zeros(m)])
         self._m = np.concatenate([self._m, np.zeros(m)])
         self._r = np.concatenate([self._r, np.zeros((len(self._ratios), m))], axis=1)
@@ -458,3 +496,5 @@ class _Shared(msgspec.Struct):
     first: list[bytes | float]
     prior: list[float]
     dispersion: list[bytes]
+    gauge: list[float]
+    silence: list[bytes]

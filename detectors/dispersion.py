@@ -8,25 +8,35 @@ import numpy.typing as npt
 F8 = npt.NDArray[np.float64]
 
 CLASSES = 16
-LEAST, MOST = 0.0, 30.0
+LEAST, MOST = 0.01, 100.0
 
 
 class Dispersion:
-    r"""Overdispersion ``1 / k`` by size class, and of entities with enough data of their own.
+    r"""Overdispersion by size class, and of entities with enough data of their own.
 
-    With mean m predicted from a posterior of shape a, ``E (x - m)^2 = m + m^2/a + m^2/k``.
-    Sums of :math:`V = w ((x - m)^2 - m - m^2/a)` and :math:`M = w m^2`,
-    :math:`w = (1 + m)^{-2}`, both decayed, give the class's :math:`1/k = V/M`; an entity's
-    own sums are added to `own_weight` times the class's. One class is two octaves of m.
+    The predictive of mean m has :math:`1/k = \delta (1 + 1/m)`: a relative spread of
+    :math:`\delta` where m is large, a variance-to-mean ratio of :math:`1 + \delta` where
+    m is small (a silent sender that comes back counts 1 or 5, however rarely it does).
+    With a posterior of shape a, :math:`E(x - m)^2 = m + m^2/a + \delta m (1 + m)`, so
+    the decayed sums
+
+    .. math::
+
+        V = \sum \frac{(x - m)^2 - m - m^2/a}{(1 + m)^2}, \qquad
+        M = \sum \frac{m}{1 + m}, \qquad \delta = V / M
+
+    weigh each bucket by about what it can tell: counts where they are few, buckets where
+    counts are many. Sums of a class start with `start_weight`; an entity's own sums are
+    added to `own_weight` times its class's :math:`\delta`.
 
     Parameters
     ----------
     keep
         Weight that a bucket's sums keep after one more bucket.
-    start
-        1/k of a class before it has data; weighs as `start_weight` buckets of large counts.
+    start, start_weight
+        δ of a class before it has data, and the M that it counts for.
     own_weight
-        Buckets of large counts after which an entity's own data weigh as much as its class.
+        M of an entity at which its own data weigh as much as its class.
 
     Examples
     --------
@@ -58,20 +68,19 @@ class Dispersion:
     def of(self, mean: F8, v: F8, m: F8) -> F8:
         """1/k of entities with predicted mean and own sums v, m."""
         share = np.clip((self._v + self._v0) / (self._m + self._m0), LEAST, MOST)
-        own = (self._own_weight * share[_classes(mean)] + v) / (self._own_weight + m)
-        return np.clip(own, LEAST, MOST)
+        own = (self._own_weight * share[size_classes(mean)] + v) / (self._own_weight + m)
+        return np.asarray(np.clip(own, LEAST, MOST) * (1.0 + 1.0 / mean), dtype=np.float64)
 
     @staticmethod
     def sums(mean: F8, a: F8, x: F8) -> tuple[F8, F8]:
         """One bucket's V and M of each entity."""
         weight = 1.0 / ((1.0 + mean) * (1.0 + mean))
-        square = mean * mean
         miss = x - mean
-        return (miss * miss - mean - square / a) * weight, square * weight
+        return (miss * miss - mean - mean * mean / a) * weight, mean / (1.0 + mean)
 
     def add(self, mean: F8, v: F8, m: F8) -> None:
         """Set one bucket's sums of many entities aside for their classes."""
-        classes = _classes(mean)
+        classes = size_classes(mean)
         self._new_v += np.bincount(classes, weights=v, minlength=CLASSES)
         self._new_m += np.bincount(classes, weights=m, minlength=CLASSES)
 
@@ -90,6 +99,7 @@ class Dispersion:
         self._v, self._m = (np.frombuffer(part, dtype=np.float64).copy() for part in state)
 
 
-def _classes(mean: F8) -> npt.NDArray[np.intp]:
+def size_classes(mean: F8) -> npt.NDArray[np.intp]:
+    """Class of each mean: two octaves each."""
     exponent = np.frexp(mean)[1]
     return np.asarray(np.clip((exponent + 13) // 2, 0, CLASSES - 1), dtype=np.intp)
