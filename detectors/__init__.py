@@ -3,8 +3,10 @@
 from detectors.burst_bank import BurstBank, Judgement
 from detectors.cohort_prior import CohortPrior
 from detectors.dispersion import Dispersion
+from detectors.e_sr import PredictiveESR
 from detectors.first_count import FirstCounts
 from detectors.focus_bank import FocusBank, Onset
+from detectors.poisson_focus import PoissonFOCuS
 
 __all__ = [
     "BurstBank",
@@ -14,4 +16,6 @@ __all__ = [
     "FocusBank",
     "Judgement",
     "Onset",
+    "PoissonFOCuS",
+    "PredictiveESR",
 ]

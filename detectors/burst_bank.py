@@ -101,7 +101,7 @@ class BurstBank:
     >>> for _ in range(20):
     ...     judged = bank.close(np.array([10.0, 0.0]), none, alarmed=calm, alpha=1e-3,
     ...                         alpha_first=1e-3)
-    >>> judged.expected.round(1)
+    >>> judged.expected.round()
     array([10.,  0.])
     >>> judged = bank.close(np.array([12.0, 25.0]), none, alarmed=calm, alpha=1e-3,
     ...                     alpha_first=1e-3)

@@ -29,7 +29,7 @@ class Gauge:
     >>> for exposure in [0.5, 0.0, 0.5]:
     ...     gauge.learn(exposure)
     >>> round(gauge.relative(1.0), 2)
-    1.65
+    1.41
     """
 
     def __init__(self, bucket_days: float, *, keep_per_day: float = 0.85) -> None:
