@@ -169,6 +169,7 @@ class Lane:
 
     def idle(self, through: float) -> None:
         """Declare the lane idle at its position: what ends by `through` is closed."""
+        self._repeat_idle(self._position)
         through = self.buckets.start(through) if through > float("-inf") else through
         self._decide_idle(through)
         log = [entry for entry in self._idle_log if entry[0] != self._position]
@@ -180,6 +181,7 @@ class Lane:
 
     def flush(self, *, early: bool = True) -> Flush:
         """Take what is to be published; final totals once, open ones where they grew."""
+        self._repeat_idle(self._position)
         out = Flush()
         for start, bucket in self._done:
             # Published before the crash that led to this recount: final, and out.
@@ -206,12 +208,16 @@ class Lane:
         return Mark(first.offset, first.front, first.closed, self._published, tuple(self._idle_log))
 
     def _advance(self, offset: int) -> None:
-        """Apply the idle decisions that a run before the crash took at this place."""
-        while self._idle_ahead and self._idle_ahead[0][0] <= offset:
-            self._position, through = self._idle_ahead.pop(0)
-            self._decide_idle(through)
+        if self._idle_ahead:
+            self._repeat_idle(offset)
         self._position = offset + 1
         self._idle = False
+
+    def _repeat_idle(self, position: int) -> None:
+        """Apply the idle decisions that a run before the crash took up to this place."""
+        while self._idle_ahead and self._idle_ahead[0][0] <= position:
+            self._position, through = self._idle_ahead.pop(0)
+            self._decide_idle(through)
 
     def _decide_idle(self, through: float) -> None:
         self._settle(self._guard.finish())
