@@ -22,16 +22,20 @@ MAX_NAME_BYTES = 256
 MAX_COUNT = 10**9
 
 
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_BYTES)]
+"""An id or name. What msgspec cannot check (bytes, control characters) the decoder does."""
+
+
 class Sender(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who sent, as far as an event tells; hashable, so that it can be counted by."""
 
-    id: str | None
-    access_code: str | None = None
-    signature: str | None = None
-    account: str | None = None
-    merchant: str | None = None
-    platform: str | None = None
-    category: str | None = None
+    id: Name | None
+    access_code: Name | None = None
+    signature: Name | None = None
+    account: Name | None = None
+    merchant: Name | None = None
+    platform: Name | None = None
+    category: Name | None = None
 
 
 Channel = Literal["sms", "email", "voice"]
@@ -42,17 +46,17 @@ class Send(msgspec.Struct, frozen=True, tag_field="type", tag="send", omit_defau
     """One or more messages of a sender at an instant (contract: events on Kafka)."""
 
     v: Literal[1]
-    event_id: str
+    event_id: Name
     event_time: dt.datetime
     channel: Channel
     sender: Sender
-    source: str
+    source: Name
     count: Count = 1
     segments: int | None = None
-    message_id: str | None = None
-    campaign: str | None = None
-    status: str | None = None
-    recipient_hash: str | None = None
+    message_id: Name | None = None
+    campaign: Name | None = None
+    status: Name | None = None
+    recipient_hash: Name | None = None
     consent: Literal["explicit", "default", "none", "unknown"] | None = None
 
 
@@ -63,25 +67,25 @@ class Complaint(msgspec.Struct, frozen=True, tag_field="type", tag="complaint", 
     """One or more complaints about a sender; ``event_time`` is when they were filed."""
 
     v: Literal[1]
-    event_id: str
+    event_id: Name
     event_time: dt.datetime
     channel: Channel
     sender: Sender
-    source: str
+    source: Name
     kind: ComplaintKind
     count: Count = 1
     occurred_at: dt.datetime | None = None
-    reporter_hash: str | None = None
-    region: str | None = None
+    reporter_hash: Name | None = None
+    region: Name | None = None
     verified: bool | None = None
-    message_id: str | None = None
+    message_id: Name | None = None
 
 
 class End(msgspec.Struct, frozen=True, tag_field="type", tag="end"):
     """A source's end mark: what starts at or before ``through`` is complete in this lane."""
 
     v: Literal[1]
-    source: str
+    source: Name
     through: dt.datetime
 
 
