@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import msgspec
 
 from streams.items import Complaint, End, Send
@@ -10,14 +12,23 @@ _encode = msgspec.json.Encoder().encode
 
 
 def encode_event(event: Send | Complaint | End) -> bytes:
-    """JSON of the contract; what is missing or a default is left out.
+    """JSON of the contract; times in UTC; what is missing or a default is left out.
 
     Examples
     --------
-    >>> import datetime as dt
     >>> encode_event(End(v=1, source="s", through=dt.datetime(2026, 1, 1, tzinfo=dt.UTC)))
     b'{"type":"end","v":1,"source":"s","through":"2026-01-01T00:00:00Z"}'
     """
+    if isinstance(event, End):
+        if event.through.tzinfo is not dt.UTC:
+            event = msgspec.structs.replace(event, through=event.through.astimezone(dt.UTC))
+        return _encode(event)
+    if event.event_time.tzinfo is not dt.UTC:
+        event = msgspec.structs.replace(event, event_time=event.event_time.astimezone(dt.UTC))
+    if type(event) is Complaint:
+        occurred = event.occurred_at
+        if occurred is not None and occurred.tzinfo is not dt.UTC:
+            event = msgspec.structs.replace(event, occurred_at=occurred.astimezone(dt.UTC))
     return _encode(event)
 
 

@@ -8,7 +8,7 @@ from streams.items import MAX_NAME_BYTES
 
 
 def name_problem(text: str) -> str | None:
-    """Say what is wrong with an id or name; None where nothing is.
+    r"""Say what is wrong with an id or name; None where nothing is.
 
     Found text is not repeated: it may be a megabyte, or somebody's message.
 
@@ -17,7 +17,7 @@ def name_problem(text: str) -> str | None:
     >>> name_problem("106900012345")
     >>> name_problem("")
     'must not be empty'
-    >>> name_problem("a\\tb")
+    >>> name_problem("a\tb")
     'must hold no control characters; found U+0009'
     """
     if not text:

@@ -26,7 +26,7 @@ def encode_reject(reject: Reject, *, payload: bool) -> bytes:
     place = reject.place
     out: dict[str, Any] = {"reason": reject.reason, "detail": reject.detail}
     if place.file is not None:
-        out |= {"file": place.file, "line": place.line}
+        out |= {"file": _text(place.file), "line": place.line}
     else:
         out |= {"topic": place.topic, "partition": place.partition, "offset": place.offset}
     if payload:
@@ -46,5 +46,10 @@ def reject_key(reject: Reject) -> bytes:
     """
     place = reject.place
     if place.file is not None:
-        return f"file:{place.file}/{place.line}".encode()
+        return f"file:{_text(place.file)}/{place.line}".encode()
     return f"{place.topic}/{place.partition}/{place.offset}".encode()
+
+
+def _text(file: str) -> str:
+    """A file's name that JSON can hold: not every byte in a file system's names is text."""
+    return file.encode("utf-8", "replace").decode()
