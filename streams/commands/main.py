@@ -27,10 +27,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (demo, broker, init, check_config, topics, up, count, detect, serve):
-    app.command()(_command)
-for _command in (ingest, alerts, replay):
-    app.command()(_command)
+app.command()(demo)
+app.command()(broker)
+app.command()(init)
+app.command()(check_config)
+app.command()(topics)
+app.command()(up)
+app.command()(count)
+app.command()(detect)
+app.command()(serve)
+app.command()(ingest)
+app.command()(alerts)
+app.command()(replay)
 
 
 def main() -> None:

@@ -99,6 +99,7 @@ class CountProcess:
         self.meters = Meters()
         settings: dict[str, Any] = {
             **for_confluent(connection),
+            "log_level": 3,
             "group.id": count_group(config),
             "enable.auto.commit": False,
             "auto.offset.reset": "error",
@@ -113,6 +114,7 @@ class CountProcess:
         self._producer = Producer(
             {
                 **for_confluent(connection),
+                "log_level": 3,
                 "enable.idempotence": True,
                 "linger.ms": 5,
                 "compression.type": "lz4",

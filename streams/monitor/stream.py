@@ -141,9 +141,10 @@ class Stream:
             first,
             exposure=exposure,
             alarmed=self._alarmed,
-            alpha=self._budget.alpha(self._bank.live, self.bucket_s),
+            alpha=self._budget.alpha(len(self._ids), self.bucket_s),
             alpha_first=self._budget.alpha_first(newcomers_per_day),
         )
+        before = len(self._ids)
         for entity in new:
             self._rows[entity] = len(self._ids)
             self._ids.append(entity)
@@ -161,7 +162,7 @@ class Stream:
         for row in candidates.tolist():
             if self._ids[row] not in just_left:
                 change = self._enter(
-                    row, bool(judged.newcomer[row]), start, counts[row], judged, exposure, onset_start
+                    row, row >= before, start, counts[row], judged, exposure, onset_start
                 )
                 if change is not None:
                     changes.append(change)
@@ -170,7 +171,7 @@ class Stream:
     def early(self, bucket: int, totals: dict[str, int]) -> list[Early]:
         """Judge totals of an open bucket by the last closed state; nothing is learned."""
         found = []
-        limit = float(-np.log(self._budget.alpha(self._bank.live, self.bucket_s)))
+        limit = float(-np.log(self._budget.alpha(len(self._ids), self.bucket_s)))
         limit_first = float(-np.log(self._budget.alpha_first(self._bank.first_per_day)))
         for entity in sorted(totals):
             count = float(totals[entity])

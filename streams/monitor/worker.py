@@ -43,6 +43,9 @@ SLOTS_AT_ONCE = 32
 """Slots in flight to the changelog: at most about 6 MB."""
 
 
+TICK_S = 1.0
+
+
 class RecordsGone(Exception):
     """Counts records that the state still needs are no longer there."""
 
@@ -145,7 +148,7 @@ class DetectProcess:
             "state", key_type=bytes, value_type=bytes, partitions=config.detect.shards
         )
         self.app.agent(counts, name="detect", concurrency=1)(self._detect)
-        self.app.timer(1.0)(self._tick)
+        self.app.task(self._ticks)
         self.app.on_partitions_revoked.connect(self._revoked)
         self.app.on_rebalance_complete.connect(self._rebalanced)
 
@@ -156,7 +159,11 @@ class DetectProcess:
             self.meters.registry, metrics.host, metrics.detect_port, "metrics.detect_port"
         )
         worker = faust.Worker(
-            self.app, loglevel="WARNING", redirect_stdouts=False, override_logging=False
+            self.app,
+            loglevel="WARNING",
+            redirect_stdouts=False,
+            override_logging=False,
+            quiet=True,
         )
         with contextlib.suppress(SystemExit):
             worker.execute_from_commandline()
@@ -221,6 +228,11 @@ class DetectProcess:
 
     async def _send(self, topic: str, key: bytes, value: bytes) -> None:
         await self.app.producer.send_and_wait(topic, key, value, None, None, None)
+
+    async def _ticks(self) -> None:
+        while not self.app.should_stop:
+            await asyncio.sleep(TICK_S)
+            await self._tick()
 
     async def _tick(self) -> None:
         """Checkpoint what no further record would, and measure."""
