@@ -1,0 +1,76 @@
+"""The budget of false alerts is split without loss, however the monitor is set up."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.config.model import Config
+from streams.items import LEVELS
+from streams.monitor.budget import LARGEST_ALPHA, Budget, split_budget
+from tests.events_of import config
+
+_sizes = st.sampled_from(["10s", "60s", "15m", "1h", "1d"])
+
+
+@st.composite
+def _configs(draw: st.DrawFn) -> Config:
+    names = draw(st.lists(st.sampled_from("vwxyz"), unique=True, max_size=5))
+    sources: dict[str, Any] = {
+        name: {"kind": draw(st.sampled_from(["send", "complaint"])), "bucket": draw(_sizes)}
+        for name in names
+    }
+    for name in names:
+        if draw(st.booleans()):
+            sources[name]["group"] = f"own-{name}"
+    levels = draw(st.lists(st.sampled_from(LEVELS), min_size=1, unique=True))
+    detect = {
+        "budget_per_day": draw(st.floats(0.001, 1e6)),
+        "shards": draw(st.integers(1, 64)),
+    }
+    return config(sources=sources, count={"levels": levels}, detect=detect)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_configs())
+def test_the_shares_add_to_the_budget(settings: Config) -> None:
+    """Over groups, levels, signals, novelty and shards: all of the budget, and no more."""
+    shares = split_budget(settings).values()
+    total = settings.detect.shards * math.fsum(
+        share.known_per_day + share.newcomers_per_day for share in shares
+    )
+    assert total == pytest.approx(settings.detect.budget_per_day, rel=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(_configs())
+def test_every_stream_has_a_share(settings: Config) -> None:
+    """Each level and signal of each group may alert: no share is zero, none is missing."""
+    shares = split_budget(settings)
+    assert set(shares) == {
+        (group, level, source.signal)
+        for group, sources in settings.groups.items()
+        for source in sources
+        for level in settings.count.levels
+    }
+    assert all(s.known_per_day > 0 and s.newcomers_per_day > 0 for s in shares.values())
+
+
+@given(st.floats(1e-6, 1e5), st.integers(0, 10**7), st.sampled_from([60, 900, 3600, 86400]))
+def test_the_threshold_keeps_the_budget(per_day: float, entities: int, bucket_s: int) -> None:
+    """Chance a bucket, times entities and buckets of a day, is at most the share."""
+    alpha = Budget(per_day, per_day).alpha(entities, bucket_s)
+    assert 0 < alpha <= LARGEST_ALPHA
+    assert alpha * entities * (86400 / bucket_s) <= per_day * (1 + 1e-9)
+
+
+@given(st.floats(1e-6, 1e5), st.floats(0, 1e7))
+def test_the_threshold_of_newcomers_keeps_the_budget(per_day: float, newcomers: float) -> None:
+    """Chance a newcomer, times the newcomers of a day, is at most the share."""
+    alpha = Budget(per_day, per_day).alpha_first(newcomers)
+    assert 0 < alpha <= LARGEST_ALPHA
+    assert alpha * newcomers <= per_day * (1 + 1e-9)
