@@ -6,10 +6,12 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from streams.kafka.complaints import collected
 from streams.kafka.connection import Connection
 from streams.kafka.errors import TopicsError
 from streams.kafka.settings import for_kafka_python
@@ -33,11 +35,8 @@ def admin(connection: Connection, *, wait_s: float = _WAIT_S) -> Iterator[KafkaA
     arguments = for_kafka_python(connection)
     started = time.monotonic()
     _await_listener(connection, wait_s)
-    left_ms = 1000 * (wait_s - (time.monotonic() - started))
-    try:
-        client = KafkaAdminClient(**arguments, bootstrap_timeout_ms=max(1000, int(left_ms)))
-    except (KafkaError, OSError) as error:
-        raise _no_answer(connection, wait_s, f"{type(error).__name__}: {error}") from error
+    left_s = max(1.0, wait_s - (time.monotonic() - started))
+    client = _bootstrapped(connection, arguments, left_s, wait_s)
     try:
         yield client
     except KafkaError as error:
@@ -46,6 +45,27 @@ def admin(connection: Connection, *, wait_s: float = _WAIT_S) -> Iterator[KafkaA
         ) from error
     finally:
         client.close()
+
+
+def _bootstrapped(
+    connection: Connection, arguments: dict[str, Any], left_s: float, wait_s: float
+) -> KafkaAdminClient:
+    opened = []
+
+    def open_network(**config: Any) -> Any:
+        opened.append(KafkaAdminClient.DEFAULT_CONFIG["kafka_client"](**config))
+        return opened[-1]
+
+    with collected() as complaints:
+        try:
+            return KafkaAdminClient(
+                **arguments, kafka_client=open_network, bootstrap_timeout_ms=int(1000 * left_s)
+            )
+        except (KafkaError, OSError) as error:
+            # It raises from its constructor, and leaves its thread and sockets to us.
+            for network in opened:
+                network.close()
+            raise _no_answer(connection, wait_s, complaints.last or str(error)) from error
 
 
 def _await_listener(connection: Connection, wait_s: float) -> None:

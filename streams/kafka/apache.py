@@ -108,7 +108,9 @@ class ApacheKafka:
             errors="replace",
         )
         if done.returncode != 0:
-            said = done.stdout.strip().splitlines() or ["nothing"]
+            lines = done.stdout.strip().splitlines()
+            # Without the stack trace, whose lines are indented.
+            said = [line for line in lines if not line.startswith("\t")] or ["nothing"]
             raise BrokerError(
                 f"data directory {properties.parent}: must be formatted for Apache Kafka; the tool "
                 f"said: {said[-1]}; remove the directory or choose another with --data-dir"
@@ -116,6 +118,9 @@ class ApacheKafka:
 
     def _java_command(self, home: Path, *main: str) -> list[str]:
         return [
+            # In the locale C, which services often have, Java reads paths as ASCII.
+            "env",
+            "LC_ALL=C.UTF-8",
             self._java,
             _HEAP,
             "-XX:+ExitOnOutOfMemoryError",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
+
+from streams.kafka.complaints import collected
 
 _PROBE_GROUP = "weathervane-ready"
 
@@ -22,7 +21,7 @@ def answers(host: str, port: int) -> bool:
     """
     if not _listens(host, port):
         return False
-    with _quiet():
+    with collected():
         try:
             client = KafkaAdminClient(
                 bootstrap_servers=f"{host}:{port}",
@@ -48,15 +47,3 @@ def _listens(host: str, port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the client's complaints about a broker that is still starting off the terminal."""
-    logger = logging.getLogger("kafka")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

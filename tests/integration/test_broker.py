@@ -143,6 +143,16 @@ def test_a_restart_keeps_everything(recipe: Recipe, tmp_path: Path) -> None:
         assert naming(tmp_path) == []
 
 
+def test_any_path_and_locale(
+    apache: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A data directory may have a space and Chinese in its path, in the locale C too."""
+    monkeypatch.setenv("LC_ALL", "C")
+    with LocalBroker(apache, data_dir=tmp_path / "风 向标", port=free_port()) as broker:
+        assert end_offsets(Connection(broker.bootstrap), []) == {}
+    assert (tmp_path / "风 向标" / "apachekafka" / "data" / "meta.properties").exists()
+
+
 def test_a_busy_port_and_a_busy_directory(recipe: Recipe, tmp_path: Path) -> None:
     """A second broker on the port, or on the data directory, is told which option to change."""
     port = free_port()

@@ -1,0 +1,157 @@
+"""One table of settings reaches a broker that wants TLS and a password, by every client."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import faust
+import pytest
+from aiokafka import AIOKafkaProducer
+from confluent_kafka.admin import AdminClient
+from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
+
+from streams.kafka.admin import admin
+from streams.kafka.apache import ApacheKafka
+from streams.kafka.broker import LocalBroker
+from streams.kafka.errors import TopicsError
+from streams.kafka.place import LOOPBACK, free_port
+from streams.kafka.recipe import Recipe
+from streams.kafka.settings import Connection, for_aiokafka, for_confluent, for_faust
+from streams.kafka.topics import TopicSpec, ensure
+
+# kafka-python 3.0.12 forgets the sockets of TLS connections that fail, and asyncio closes
+# those of its own after the loop has ended.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+
+PASSWORD = "correct horse"
+
+SECURE = """
+listeners=PLAINTEXT://{host}:{plain},SECURE://{host}:{secure},CONTROLLER://{host}:{controller}
+advertised.listeners=PLAINTEXT://{host}:{plain},SECURE://{host}:{secure}
+controller.quorum.voters=1@{host}:{controller}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL
+ssl.keystore.type=PEM
+ssl.keystore.location={pem}
+listener.name.secure.sasl.enabled.mechanisms=PLAIN
+listener.name.secure.plain.sasl.jaas.config=\
+org.apache.kafka.common.security.plain.PlainLoginModule required user_wv="{password}";
+"""
+
+
+class SecureKafka(ApacheKafka):
+    """Apache Kafka with a second listener that wants TLS and a password."""
+
+    def __init__(self, pem: Path) -> None:
+        super().__init__()
+        self._pem = pem
+        self.secure_port = free_port()
+
+    def prepare(self, home: Path, port: int) -> list[str]:
+        command = super().prepare(home, port)
+        # Of a property given twice, the last one holds.
+        with (home / "server.properties").open("a") as properties:
+            properties.write(
+                SECURE.format(
+                    host=LOOPBACK,
+                    plain=port,
+                    secure=self.secure_port,
+                    controller=free_port(),
+                    pem=self._pem,
+                    password=PASSWORD,
+                )
+            )
+        return command
+
+
+def certificate(directory: Path) -> tuple[Path, Path]:
+    """Make a certificate for the loopback address; return it and, with its key, the keystore."""
+    key, cert, store = (directory / name for name in ("key.pem", "cert.pem", "store.pem"))
+    subject = ["-subj", "/CN=localhost", "-addext", f"subjectAltName=IP:{LOOPBACK}"]
+    files = ["-keyout", str(key), "-out", str(cert)]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    subprocess.run([*command, *subject, *files], check=True, capture_output=True)
+    store.write_text(key.read_text() + cert.read_text())
+    return cert, store
+
+
+@pytest.fixture(scope="module")
+def secure(
+    apache: Recipe, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The secure listener's address, and the settings for it."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificate")
+    directory = tmp_path_factory.mktemp("secure")
+    cert, store = certificate(directory)
+    (directory / "password").write_text(f"{PASSWORD}\n")
+    settings = {
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": "PLAIN",
+        "sasl.username": "wv",
+        "sasl.password_file": str(directory / "password"),
+        "ssl.ca.location": str(cert),
+    }
+    recipe = SecureKafka(store)
+    with LocalBroker(recipe, data_dir=directory, port=free_port()):
+        yield f"{LOOPBACK}:{recipe.secure_port}", settings
+    # Now, while the mark above holds, not in another module's test.
+    gc.collect()
+
+
+def test_kafka_python_and_confluent(secure: tuple[str, dict[str, str]]) -> None:
+    """What kafka-python makes over TLS with a password, confluent-kafka sees."""
+    there = Connection(*secure)
+    (report,) = ensure(there, [TopicSpec("made-safely", 1)])
+    assert report.status == "created"
+    assert "made-safely" in AdminClient(for_confluent(there)).list_topics(timeout=10).topics
+
+
+def test_aiokafka_and_faust(secure: tuple[str, dict[str, str]]) -> None:
+    """The client aiokafka gets in with its arguments, and with those that Faust derives for it."""
+    there = Connection(*secure)
+    given = for_faust(
+        there, sasl_credentials=faust.SASLCredentials, ssl_credentials=faust.SSLCredentials
+    )
+    fausts = {
+        **credentials_to_aiokafka_auth(given["broker_credentials"]),
+        "bootstrap_servers": given["broker"].removeprefix("kafka://"),
+    }
+
+    async def connects(arguments: dict[str, Any]) -> bool:
+        producer = AIOKafkaProducer(**arguments)
+        await producer.start()
+        await producer.stop()
+        return True
+
+    assert asyncio.run(connects(for_aiokafka(there)))
+    assert asyncio.run(connects(fausts))
+
+
+def test_a_wrong_password(
+    secure: tuple[str, dict[str, str]], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A wrong password is one error that says so, without showing it, and no wall of log."""
+    address, settings = secure
+    wrong = {k: v for k, v in settings.items() if k != "sasl.password_file"}
+    there = Connection(address, wrong | {"sasl.password": "battery staple"})
+    with pytest.raises(TopicsError) as caught, admin(there, wait_s=3):
+        pass
+    assert "battery" not in str(caught.value)
+    assert "Authentication failed: Invalid username or password" in str(caught.value)
+    assert caplog.text == ""
+
+
+def test_a_certificate_that_is_not_trusted(secure: tuple[str, dict[str, str]]) -> None:
+    """A broker whose certificate nobody vouches for is refused, and the reason told."""
+    address, settings = secure
+    untrusting = {k: v for k, v in settings.items() if k != "ssl.ca.location"}
+    there = Connection(address, untrusting)
+    refused = pytest.raises(TopicsError, match=r"(?i)certificate verify failed")
+    with refused, admin(there, wait_s=2):
+        pass
