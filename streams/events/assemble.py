@@ -6,7 +6,7 @@ distinct value, and the event then shares the object.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from streams.config.model import Source
@@ -48,9 +48,8 @@ FIELDS: tuple[Field, ...] = (
 )
 """What a ``[sources.x]`` table may map, in the order in which `Assembler` takes values."""
 
-_LONGEST_FILE_NAME = 120
-
 Values = tuple[str | None, ...]
+Clock = Callable[[], float]
 
 
 def mapped_fields(source: Source) -> dict[Field, str]:
@@ -73,21 +72,33 @@ class Assembler:
         ``sender`` among them.
     hash_key
         For recipients and reporters.
+    clock
+        The time, epoch s: an event further ahead of it than the source allows is none.
+        None where something later sees to that.
     """
 
     def __init__(
-        self, source: Source, file: str, fields: Sequence[Field], hash_key: bytes | None
+        self,
+        source: Source,
+        file: str,
+        fields: Sequence[Field],
+        hash_key: bytes | None,
+        clock: Clock | None,
     ) -> None:
         self._source = source
         self._is_send = source.kind == "send"
-        self._times = Times(source.timezone, daily=source.table.daily)
+        self._times = Times(
+            source.timezone,
+            daily=source.table.daily,
+            newest=None if clock is None else lambda: clock() + source.max_ahead_s,
+        )
         sender_fields = [field for field in fields if field in _SENDER_FIELDS]
         self._senders = _Senders(sender_fields, required=self._is_send)
         self._to = 1 + len(sender_fields)
         self._rest = list(enumerate(fields))[self._to :]
         self._names: dict[str, str | None] = {}
         self._hash_key = hash_key
-        self._id_prefix = f"{source.name}:{_safe(file)}:"
+        self._id_prefix = f"{source.name}:{file}:"
 
     def event(
         self, number: int, values: Values, *, kind: ComplaintKind | None = None
@@ -210,12 +221,6 @@ def _count(text: str) -> int:
     if len(digits) > 20 or not 1 <= int(digits) <= MAX_COUNT:
         raise Undecodable("bad_value", f"count must be from 1 to {MAX_COUNT}")
     return int(digits)
-
-
-def _safe(file: str) -> str:
-    """A file's name as part of an id: short enough, and without control characters."""
-    text = "".join(c if c.isprintable() else "?" for c in file)
-    return text if len(text.encode()) <= _LONGEST_FILE_NAME else text[:30] + "..." + text[-5:]
 
 
 def reject(error: Undecodable, file: str, number: int, raw: bytes) -> Reject:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from operator import itemgetter
 
 from streams.config.model import Source
-from streams.events.assemble import Assembler, Field, Row, Values, mapped_fields, reject
+from streams.events.assemble import Assembler, Clock, Field, Row, Values, mapped_fields, reject
 from streams.events.decode import Undecodable
 from streams.events.input_file import LARGEST_RECORD, InputFile, Unopenable
 
@@ -27,7 +27,7 @@ class CsvRows:
 
     Parameters
     ----------
-    source, file, hash_key
+    source, file, hash_key, clock
         See `streams.events.read.open_records`.
     columns
         Column by field, in the order of `FIELDS`; default: as the source's table says.
@@ -43,6 +43,7 @@ class CsvRows:
         source: Source,
         file: InputFile,
         hash_key: bytes | None,
+        clock: Clock | None = None,
         columns: Mapping[Field, str] | None = None,
     ) -> None:
         self._source = source
@@ -51,7 +52,7 @@ class CsvRows:
         self._lines = _Lines(file)
         self._reader = csv.reader(self._lines, strict=True)
         self.header = self._read_header()
-        self.assembler = Assembler(source, file.name, list(self._columns), hash_key)
+        self.assembler = Assembler(source, file.name, list(self._columns), hash_key, clock)
         indices = [self.index(column, field) for field, column in self._columns.items()]
         # `time` and `sender` at least are named, so that this gives a tuple.
         self.pick: Callable[[list[str]], Values] = itemgetter(*indices)
@@ -99,12 +100,10 @@ class CsvRows:
         if not self.header:
             return 0  # an empty file
         shown = ", ".join(name[:100] for name in self.header[:_COLUMNS_SHOWN])
-        rule = (
-            "be one of the columns" if not found else f"be the name of one column, not of {found}"
-        )
         raise Unopenable(
-            f"{self._file.path}: sources.{self._source.name}.{field} = {column!r} must {rule};"
-            f" found {shown.encode('utf-8', 'replace').decode()}"
+            f"{self._file.path}: must have one column {column!r}, which sources."
+            f"{self._source.name}.{field} asks for; found {found or 'none'} among"
+            f" {shown.encode('utf-8', 'replace').decode()}"
         )
 
     def _read_header(self) -> list[str]:

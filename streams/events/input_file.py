@@ -7,6 +7,7 @@ number.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import stat
@@ -26,6 +27,7 @@ LONGEST_LINE = LARGEST_RECORD + 3
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+_LONGEST_NAME = 120
 _GZIP = b"\x1f\x8b"
 
 
@@ -44,7 +46,8 @@ class InputFile:
     Attributes
     ----------
     name
-        What rejects and made-up event ids call it: its last component.
+        What rejects and made-up event ids call it: its last component, as far as that can
+        be part of an id.
     bytes_total
         Its size as stored; None where that is not known beforehand.
     cut
@@ -58,7 +61,7 @@ class InputFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.name = path.name or str(path)
+        self.name = _printable(path.name)
         self.cut = b""
         self._stored = _Stored(path)
         self.bytes_total = self._stored.size
@@ -99,6 +102,22 @@ class InputFile:
             pass
 
 
+def _printable(name: str) -> str:
+    r"""Return a file's name without what an id must not hold.
+
+    Examples
+    --------
+    >>> _printable("a\tb.csv")
+    'a?b.csv'
+    >>> _printable("x" * 200)
+    'xxxxxxxxxxxxxxxxxxxxxxxxx-01d7de14'
+    """
+    text = "".join(c if c.isprintable() else "?" for c in name)
+    if len(text.encode()) <= _LONGEST_NAME:
+        return text
+    return f"{text[:25]}-{hashlib.blake2b(text.encode(), digest_size=4).hexdigest()}"
+
+
 class _Stored(io.RawIOBase):
     """The bytes as stored, counted. A failure to read ends them, and is remembered."""
 
@@ -107,13 +126,15 @@ class _Stored(io.RawIOBase):
         self.damage: str | None = None
         self._head = b""
         self._fd = -1
-        if str(path) == "-":
-            self._fd, self._own, self.size = sys.stdin.fileno(), False, None
-            return
+        self._own = False
+        self.size: int | None = None
         try:
+            if str(path) == "-":
+                self._fd = sys.stdin.fileno()
+                return
             self._fd, self._own = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0)), True
-        except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else error
+        except (OSError, ValueError, AttributeError) as error:
+            why = getattr(error, "strerror", None) or error
             raise Unopenable(f"{path}: must be a readable file; {why}") from None
         found = os.fstat(self._fd)
         if stat.S_ISDIR(found.st_mode):

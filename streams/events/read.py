@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from streams.config.model import Source
-from streams.events.assemble import Row
+from streams.events.arf import ArfReports
+from streams.events.assemble import Clock, Row
 from streams.events.csv_rows import CsvRows
+from streams.events.ftc import FtcRows
 from streams.events.hashing import ENVIRONMENT
 from streams.events.input_file import InputFile, Unopenable
+from streams.events.json_lines import JsonLines
 from streams.items import Place, Reject
 
 __all__ = ["Records", "Unopenable", "open_records"]
@@ -29,7 +32,9 @@ class Records:
         What the rejects' places call the file.
     """
 
-    def __init__(self, source: Source, path: Path, hash_key: bytes | None) -> None:
+    def __init__(
+        self, source: Source, path: Path, hash_key: bytes | None, clock: Clock | None = None
+    ) -> None:
         if source.hashes_people and hash_key is None:
             raise Unopenable(
                 f"{path}: sources.{source.name} carries recipients or reporters and needs a key to"
@@ -38,7 +43,7 @@ class Records:
         self._file = InputFile(path)
         self.name = self._file.name
         try:
-            self._rows = adapter(source, self._file, hash_key)
+            self._rows = rows_of(source, self._file, hash_key, clock)
         except BaseException:
             self._file.close()
             raise
@@ -89,7 +94,9 @@ class Records:
         self._file.close()
 
 
-def open_records(source: Source, path: Path, hash_key: bytes | None) -> Records:
+def open_records(
+    source: Source, path: Path, hash_key: bytes | None, clock: Clock | None = None
+) -> Records:
     """Open a file of a source.
 
     Parameters
@@ -100,17 +107,34 @@ def open_records(source: Source, path: Path, hash_key: bytes | None) -> Records:
         The file, plain or gzip; ``-`` is standard input.
     hash_key
         For recipients and reporters (`streams.events.hashing.read_hash_key`).
+    clock
+        The time, epoch s: what lies further ahead of it than the source's ``max_ahead``
+        is a reject. None where a later step sees to that.
 
     Raises
     ------
     Unopenable
         Where there is no such file, or it lacks a column that the source names.
     """
-    return Records(source, path, hash_key)
+    return Records(source, path, hash_key, clock)
 
 
-def adapter(source: Source, file: InputFile, hash_key: bytes | None) -> Iterator[Row]:
+class _Adapter(Protocol):
+    def __call__(
+        self, source: Source, file: InputFile, hash_key: bytes | None, clock: Clock | None
+    ) -> Iterable[Row]: ...
+
+
+def rows_of(
+    source: Source, file: InputFile, hash_key: bytes | None, clock: Clock | None = None
+) -> Iterator[Row]:
     """Return the records of an open file, by the source's format."""
-    if source.table.format == "csv":
-        return iter(CsvRows(source, file, hash_key))
-    raise Unopenable(f"sources.{source.name}.format must be csv, for now")
+    return iter(_ADAPTERS[source.table.format](source, file, hash_key, clock))
+
+
+_ADAPTERS: dict[str, _Adapter] = {
+    "arf": ArfReports,
+    "csv": CsvRows,
+    "ftc": FtcRows,
+    "json": JsonLines,
+}

@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zoneinfo
+from collections.abc import Callable
 
-from streams.events.decode import OLDEST
+from streams.events.decode import NEWEST, OLDEST
 
 TEXTS_CACHED = 100_000
 MILLISECONDS_FROM = 1e11
@@ -25,7 +26,7 @@ _DATE_TIME = re.compile(
 
 
 class UnusableTime(ValueError):  # noqa: N818
-    """A text is no time, or one before 2000; `reason` is the word for it in a reject."""
+    """A text is no time, or one that cannot be; `reason` is the word for it in a reject."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -46,11 +47,13 @@ class Times(dict[str, dt.datetime]):
         IANA name.
     daily
         Whether every time stands for its day: the result is the day's start.
+    newest
+        Gives the latest time that is taken, epoch s, which never goes back; None takes all.
 
     Raises
     ------
     UnusableTime
-        When a text is looked up that is none of these, or lies before 2000.
+        When a text is looked up that is none of these, lies before 2000 or after `newest`.
 
     Examples
     --------
@@ -64,10 +67,17 @@ class Times(dict[str, dt.datetime]):
     streams.events.times.UnusableTime: must be a time that exists; year 0 is out of range
     """
 
-    def __init__(self, timezone: str, *, daily: bool = False) -> None:
+    def __init__(
+        self,
+        timezone: str,
+        *,
+        daily: bool = False,
+        newest: Callable[[], float] | None = None,
+    ) -> None:
         super().__init__()
         self._zone = zoneinfo.ZoneInfo(timezone)
         self._daily = daily
+        self._newest = newest
 
     def __missing__(self, text: str) -> dt.datetime:
         time = self._read(text.strip() if len(text) <= _LONGEST else text)
@@ -75,6 +85,13 @@ class Times(dict[str, dt.datetime]):
             time = _start_of_day(time.astimezone(self._zone).date(), self._zone)
         if time < OLDEST:
             raise UnusableTime("too_old", f"must be from 2000 on; found the year {time.year}")
+        if time >= NEWEST:
+            raise UnusableTime("too_far_ahead", f"must be before {NEWEST.year}; found later")
+        if self._newest is not None and time.timestamp() > self._newest():
+            raise UnusableTime(
+                "too_far_ahead",
+                f"must be no further ahead than max_ahead; found {time.isoformat()}",
+            )
         if len(self) >= TEXTS_CACHED:
             self.clear()
         self[text] = time
