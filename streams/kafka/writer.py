@@ -26,6 +26,8 @@ _SETTINGS: dict[str, Any] = {
     "log_level": 2,  # what goes wrong comes by error_cb
 }
 
+_BY_KEY = -1
+
 
 class WriteFailed(Exception):
     """The broker did not take a record, or gave no answer."""
@@ -63,10 +65,10 @@ class Writer:
         WriteFailed
             Where this record cannot be written, or one before it was not.
         """
-        place = {} if partition is None else {"partition": partition}
+        place = _BY_KEY if partition is None else partition
         while True:
             try:
-                self._producer.produce(topic, value, key, on_delivery=self._on_failure, **place)
+                self._producer.produce(topic, value, key, place, self._on_failure)
             except BufferError:
                 self._producer.poll(0.1)
                 self._check()

@@ -1,0 +1,237 @@
+"""Files to a source's topic: every record written, and every write acknowledged.
+
+What ``weathervane ingest`` does, without the command line. An event goes to the
+partition that Kafka's partitioner chooses for its key, so that a replay of the same
+files spreads them over the same lanes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from streams.config.model import Config, Source
+from streams.counts.jump import JumpGuard
+from streams.events.encode import encode_event, event_key
+from streams.events.hashing import read_hash_key
+from streams.events.read import Records, Unopenable, open_records
+from streams.events.reject import encode_reject, reject_key
+from streams.items import End, Reject
+from streams.kafka.offsets import partition_count
+from streams.kafka.partitioner import partition_of
+from streams.kafka.settings import Connection
+from streams.kafka.writer import WriteFailed, Writer
+
+REJECTS = "rejects"
+LOOK_EVERY = 2_000
+"""Records between two looks at what was acknowledged."""
+
+
+class IngestFailed(Exception):
+    """Not everything arrived; the message says what did."""
+
+
+@dataclass(slots=True)
+class IngestSummary:
+    """What an ingest met and did; ``records = events + rejects``, always.
+
+    Attributes
+    ----------
+    acknowledged
+        Of the records, how many the broker has.
+    through
+        Event time up to which end marks say that all is there; None without marks.
+    bytes_read, bytes_total
+        As stored, compressed where the files are; the total is None where one of them
+        is a pipe.
+    """
+
+    records: int = 0
+    events: int = 0
+    rejects: int = 0
+    acknowledged: int = 0
+    through: str | None = None
+    bytes_read: int = 0
+    bytes_total: int | None = 0
+    wall_s: float = 0.0
+
+
+def ingest_files(
+    config: Config,
+    connection: Connection,
+    source: Source,
+    paths: Sequence[Path],
+    *,
+    end: bool,
+    on_progress: Callable[[IngestSummary], None] = lambda _: None,
+) -> IngestSummary:
+    """Write files to a source's topic; see `Ingest`, whose errors it raises."""
+    return Ingest(config, connection, source, paths, end=end).run(on_progress)
+
+
+class Ingest:
+    """The files of one source on their way to its topic.
+
+    Parameters
+    ----------
+    config
+        For the hash key.
+    connection
+        The broker.
+    source
+        Its table says how the files are read, and its topic where events go.
+    paths
+        Read one after another; ``-`` is standard input.
+    end
+        Whether to write an end mark to every partition when all is acknowledged.
+    clock
+        Now, in epoch seconds: bounds event times from above.
+
+    Attributes
+    ----------
+    summary
+        Filled while it runs.
+
+    Raises
+    ------
+    Unopenable, NoHashKey
+        Where a file cannot be read as the source says. All are looked at before
+        anything is written.
+    TopicsError
+        Where a topic is missing, or no broker answers.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        connection: Connection,
+        source: Source,
+        paths: Sequence[Path],
+        *,
+        end: bool,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._source = source
+        self._end = end
+        self._clock = clock
+        self._hash_key = read_hash_key(config, [source])
+        self.summary = IngestSummary()
+        self._opened = [(path, self._look_at(path)) for path in paths]
+        self.partitions = partition_count(connection, source.topic)
+        partition_count(connection, REJECTS)
+        self._guards = [JumpGuard[None](source.bucket_s) for _ in range(self.partitions)]
+        self._damage: list[str] = []
+        self._bytes_done = 0
+        self._writer = Writer(connection)
+
+    def run(self, on_progress: Callable[[IngestSummary], None] = lambda _: None) -> IngestSummary:
+        """Write all records and wait for the broker to have them.
+
+        Parameters
+        ----------
+        on_progress
+            Called every `LOOK_EVERY` records and at the end.
+
+        Raises
+        ------
+        IngestFailed
+            Where a write failed or a file is damaged. There are no end marks then.
+        """
+        began = time.perf_counter()
+        summary = self.summary
+        try:
+            for records in self._readers():
+                self._write_all(records, on_progress)
+            self._writer.settle(lambda: self._look(on_progress))
+            self._look(on_progress)
+            if self._damage:
+                raise IngestFailed(f"{'; '.join(self._damage)}; {self._arrived()}")
+            if self._end:
+                self._write_marks()
+        except (WriteFailed, Unopenable) as error:
+            self._look(on_progress)
+            raise IngestFailed(f"{error}; {self._arrived()}") from None
+        finally:
+            summary.wall_s = round(time.perf_counter() - began, 3)
+        return summary
+
+    def stop(self) -> None:
+        """Give what is under way a few seconds to arrive, and count it."""
+        self._writer.wait(5.0)
+        self._look(lambda _: None)
+
+    def _look_at(self, path: Path) -> Records | None:
+        """Check a file; keep open only what cannot be opened again: files may be many."""
+        records = open_records(self._source, path, self._hash_key, self._clock)
+        size = records.bytes_total
+        if size is None:
+            self.summary.bytes_total = None
+            return records
+        if self.summary.bytes_total is not None:
+            self.summary.bytes_total += size
+        records.close()
+        return None
+
+    def _readers(self) -> Iterator[Records]:
+        for path, opened in self._opened:
+            with opened or open_records(self._source, path, self._hash_key, self._clock) as records:
+                yield records
+                self._bytes_done += records.bytes_read
+                if records.damage is not None:
+                    self._damage.append(f"{path}: {records.damage}")
+
+    def _write_all(self, records: Records, on_progress: Callable[[IngestSummary], None]) -> None:
+        source, summary, guards, end = self._source, self.summary, self._guards, self._end
+        topic, partitions, write = source.topic, self.partitions, self._writer.write
+        for item in records:
+            summary.records += 1
+            if isinstance(item, Reject):
+                summary.rejects += 1
+                value = encode_reject(item, payload=source.payload_in_rejects)
+                write(REJECTS, value, reject_key(item), None)
+            else:
+                summary.events += 1
+                key = event_key(item)
+                partition = partition_of(key, partitions)
+                if end:
+                    guard = guards[partition]
+                    time_s = item.event_time.timestamp()
+                    if guard.front is None or time_s > guard.front or len(guard):
+                        guard.offer(time_s, None)
+                write(topic, encode_event(item), key, partition)
+            if summary.records % LOOK_EVERY == 0:
+                self._writer.look()
+                summary.bytes_read = self._bytes_done + records.bytes_read
+                self._look(on_progress)
+        summary.bytes_read = self._bytes_done + records.bytes_read
+
+    def _look(self, on_progress: Callable[[IngestSummary], None]) -> None:
+        self.summary.acknowledged = self._writer.acknowledged
+        on_progress(self.summary)
+
+    def _write_marks(self) -> None:
+        """Close what is open: one mark a partition, through the largest time accepted.
+
+        Accepted by the guard that the counter has too, so that one corrupt time does
+        not close the buckets of years to come.
+        """
+        for guard in self._guards:
+            guard.finish()
+        fronts = [guard.front for guard in self._guards if guard.front is not None]
+        if not fronts:
+            return
+        mark = End(
+            v=1, source=self._source.name, through=dt.datetime.fromtimestamp(max(fronts), dt.UTC)
+        )
+        for partition in range(self.partitions):
+            self._writer.write(self._source.topic, encode_event(mark), None, partition)
+        self._writer.settle()
+        self.summary.through = mark.through.isoformat()
+
+    def _arrived(self) -> str:
+        summary = self.summary
+        marks = "; no end mark was written" if self._end else ""
+        return f"{summary.acknowledged} of {summary.records} records are acknowledged{marks}"
