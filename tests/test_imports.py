@@ -25,12 +25,12 @@ BROKERS_EDGE = {
     "streams/feeds/reader.py",
     "streams/feeds/tail.py",
     "streams/feeds/webhook.py",
-    "streams/ingest.py",
     "streams/kafka/admin.py",
     "streams/kafka/complaints.py",
     "streams/kafka/offsets.py",
     "streams/kafka/ready.py",
     "streams/kafka/topics.py",
+    "streams/kafka/writer.py",
 }
 WORKER = "streams/monitor/worker.py"
 # What a replay must repeat byte for byte: it may not know what time it is.
