@@ -43,7 +43,14 @@ err = Console(stderr=True)
 def fail(message: str, status: int = 1) -> NoReturn:
     """Say what is wrong on standard error, and end with `status`."""
     for line in message.splitlines():
-        err.print(line, style="red" if err.is_terminal else None, markup=False, highlight=False)
+        # Not wrapped: a line that a log or a pipe takes stays one line, so that it can be searched.
+        err.print(
+            line,
+            style="red" if err.is_terminal else None,
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
     raise typer.Exit(status)
 
 
