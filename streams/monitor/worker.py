@@ -45,6 +45,9 @@ SLOTS_AT_ONCE = 32
 
 TICK_S = 1.0
 
+CHECKPOINTS_AT_MOST = 0.1
+"""Share of the time that checkpoints may take, however large the state."""
+
 
 class RecordsGone(Exception):
     """Counts records that the state still needs are no longer there."""
@@ -86,6 +89,7 @@ class _Assigned:
         self.lock = asyncio.Lock()
         self.unacknowledged: deque[Any] = deque()
         self.changed_at: float | None = None
+        self.cost_s = 0.0
         self.first = True
 
 
@@ -132,7 +136,8 @@ class DetectProcess:
             broker_max_poll_interval=600.0,
             producer_acks=-1,
             producer_max_request_size=8_000_000,
-            producer_compression_type="gzip",
+            # gzip took half of a core for the slots; lz4 is nothing that kafka-python reads.
+            producer_compression_type=None,
             stream_wait_empty=False,
             stream_recovery_delay=0.0,
             **for_faust(
@@ -251,7 +256,9 @@ class DetectProcess:
         changed_at = assigned.changed_at
         if changed_at is None:
             return
-        if time.monotonic() - changed_at < self._config.detect.checkpoint_every:
+        began = time.monotonic()
+        wait_s = max(self._config.detect.checkpoint_every, assigned.cost_s / CHECKPOINTS_AT_MOST)
+        if began - changed_at < wait_s:
             return
         shard = assigned.shard
         *body, head = shard.checkpoint()
@@ -259,6 +266,7 @@ class DetectProcess:
             await self._write(shard.number, body[at : at + SLOTS_AT_ONCE])
         await self._write(shard.number, [head])
         assigned.changed_at = None
+        assigned.cost_s = time.monotonic() - began
         self.meters.checkpoint.labels(shard.number).set(time.time())
         needed = shard.first_needed
         waiting = assigned.unacknowledged
