@@ -131,6 +131,7 @@ class BurstBank:
         self._error = expectation_cv * expectation_cv
         self._winsor = winsor_sd
         self._common_weight = common_weight
+        self._week = 7.0 / days
         self._school = school_buckets or max(7, round(1.0 / days))
         self._first = FirstCounts(days, keep_per_day=keep_per_day, start_per_day=first_per_day)
         self._prior = CohortPrior(days, keep_per_day=keep_per_day)
@@ -410,6 +411,8 @@ class BurstBank:
         b = b / self._silence.of(rate, self._exposure - self._heard[rows])
         mean = exposure * a / b
         spread = self._dispersion.of(mean, self._v[rows], self._m[rows]) + self._error
+        # Until a week has been seen, the cycle of the week is not known.
+        spread += np.maximum(1.0 - self._b[rows] / self._week, 0.0)
         wide_a, wide_b = widen(a, b, spread)
         return wide_a, wide_b, mean
 
@@ -432,13 +435,11 @@ class BurstBank:
             state[:, alarmed] = 0.0
         if lesson is None:
             return
-        deviation = np.sqrt(mean + mean * mean / wide_a)
-        learned = np.minimum(x, mean + self._winsor * deviation + 2.0)
+        learned = np.minimum(x, self._dispersion.ceiling(mean, a, self._winsor))
         rate = a / b
         heard = self._heard[rows]
         quiet = self._exposure - heard
-        seen = np.minimum(x, mean + 5.0 * deviation + 5.0)
-        add_v, add_m = self._dispersion.sums(mean, a, seen)
+        add_v, add_m = self._dispersion.sums(mean, a, learned)
         new_a, new_b = forget(a, b, self._keep, self._shape)
         new_a += learned
         new_b += lesson

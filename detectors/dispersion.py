@@ -54,7 +54,7 @@ class Dispersion:
         self,
         keep: float,
         *,
-        start: float = 0.3,
+        start: float = 0.5,
         start_weight: float = 20.0,
         own_weight: float = 15.0,
     ) -> None:
@@ -67,9 +67,21 @@ class Dispersion:
 
     def of(self, mean: F8, v: F8, m: F8) -> F8:
         """1/k of entities with predicted mean and own sums v, m."""
-        share = np.clip((self._v + self._v0) / (self._m + self._m0), LEAST, MOST)
-        own = (self._own_weight * share[size_classes(mean)] + v) / (self._own_weight + m)
+        own = (self._own_weight * self._of_class(mean) + v) / (self._own_weight + m)
         return np.asarray(np.clip(own, LEAST, MOST) * (1.0 + 1.0 / mean), dtype=np.float64)
+
+    def ceiling(self, mean: F8, a: F8, deviations: float) -> F8:
+        """Count so far above the mean that not all of it is taken for the entity's way.
+
+        The deviation is that of the class, plus 1: with its own, an entity that burst
+        once would be allowed to count its next burst in full.
+        """
+        variance = mean + mean * mean / a + self._of_class(mean) * mean * (1.0 + mean)
+        return np.asarray(mean + deviations * (np.sqrt(variance) + 1.0), dtype=np.float64)
+
+    def _of_class(self, mean: F8) -> F8:
+        share = np.clip((self._v + self._v0) / (self._m + self._m0), LEAST, MOST)
+        return np.asarray(share[size_classes(mean)], dtype=np.float64)
 
     @staticmethod
     def sums(mean: F8, a: F8, x: F8) -> tuple[F8, F8]:

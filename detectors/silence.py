@@ -21,11 +21,14 @@ class Silence:
     telephone numbers expected from a steady rate of .3 to 1 a day, six in ten came within
     four days of the last one and one in ten after a silence of a month. The table
 
-    .. math:: c = \frac{\kappa + \sum \tilde x}{\kappa + \sum m}
+    .. math::
+
+        c = \frac{\kappa + \sum u \tilde x}{\kappa + \sum u m}, \qquad u = \min(1, 3/m)
 
     over all entities of a cell (rate: two octaves; exposure since the last count: one octave)
     corrects the expectation by what the cohort did, whatever its ways: where nobody
-    leaves, it stays at 1. :math:`\tilde x` is winsorised and m not yet corrected.
+    leaves, it stays at 1. :math:`\tilde x` is winsorised, m not yet corrected, and u keeps a
+    busy entity from being its own cohort: it would take one day's gap in its data for its ways.
 
     Parameters
     ----------
@@ -45,7 +48,7 @@ class Silence:
     array([1. , 0.2])
     """
 
-    def __init__(self, keep: float, *, start_weight: float = 5.0) -> None:
+    def __init__(self, keep: float, *, start_weight: float = 50.0) -> None:
         self._keep = keep
         self._start = start_weight
         self._seen, self._due = np.zeros(SIZES * SILENCES), np.zeros(SIZES * SILENCES)
@@ -59,8 +62,9 @@ class Silence:
     def add(self, rate: F8, quiet: F8, due: F8, seen: F8) -> None:
         """Set one bucket's expected and observed counts aside."""
         cells = _cells(rate, quiet)
-        self._new_due += np.bincount(cells, weights=due, minlength=SIZES * SILENCES)
-        self._new_seen += np.bincount(cells, weights=seen, minlength=SIZES * SILENCES)
+        weight = 3.0 / np.maximum(due, 3.0)
+        self._new_due += np.bincount(cells, weights=weight * due, minlength=SIZES * SILENCES)
+        self._new_seen += np.bincount(cells, weights=weight * seen, minlength=SIZES * SILENCES)
 
     def pass_bucket(self) -> None:
         """Take in what was set aside: a bucket is judged by what was known before it."""
