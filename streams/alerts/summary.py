@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from streams.alerts.cloudevent import AlertEvent
-from streams.config.duration import format_duration
 
 _NOUN = {"sends": ("message", "messages"), "complaints": ("complaint", "complaints")}
 _WHO = {"all": "All senders together"}
+_UNITS = ((3600, "hour"), (60, "minute"), (1, "second"))
+
+HARDLY_ANY = 0.005
+"""Expectations below it are not worth their digits."""
 
 
 def summarise(
@@ -30,32 +33,50 @@ def summarise(
     >>> summarise("opened", level="sender", entity="106900012345", signal="complaints",
     ...     observed=57, expected=1.21, ratio=47.1, onset="2020-03-02T00:00:00-05:00",
     ...     last_bucket="2020-03-02T00:00:00-05:00", bucket_s=86400)
-    'Sender 106900012345: 57 complaints in 1d from 2020-03-02, 47 times the 1.2 expected.'
+    'Sender 106900012345: 57 complaints on 2020-03-02, 47 times the 1.2 expected.'
     """
     who = _WHO.get(level, f"{level.capitalize()} {entity}")
     one, many = _NOUN[signal]
-    counted = f"{observed:g} {one if observed == 1 else many}"
-    since = _instant(onset, bucket_s)
-    size = format_duration(bucket_s)
-    expectation = f"{_about(ratio)} times the {_about(expected)} expected"
+    counted = f"{observed:,.0f} {one if observed == 1 else many}"
+    bucket = _span(onset, bucket_s)
+    since = f"since {_instant(onset, bucket_s)}"
+    if expected < HARDLY_ANY:
+        against = "where hardly any were expected"
+    else:
+        against = f"{_about(ratio)} times the {_about(expected)} expected"
     match event:
         case "early":
-            return f"{who}: already {counted} in the {size} from {since}, {expectation}."
+            return f"{who}: already {counted} {bucket}, {against}."
         case "opened" if onset == last_bucket:
-            return f"{who}: {counted} in {size} from {since}, {expectation}."
-        case "opened" | "updated":
-            until = "still growing" if event == "updated" else "now an alert"
-            return f"{who}: {counted} since {since}, {expectation}; {until}."
+            return f"{who}: {counted} {bucket}, {against}."
+        case "opened":
+            return f"{who}: {counted} {since}, {against}."
+        case "updated":
+            return f"{who}: growing, now {counted} {since}, {against}."
         case "resolved" if reason == "level_shift":
-            return f"{who}: {counted} since {since} have become the new normal; closed."
+            return f"{who}: {counted} {since} are taken for the new normal; the alert ends."
         case "resolved":
-            return f"{who}: back to normal after {counted} since {since}, {expectation}."
+            return f"{who}: back to normal after {counted} {since}, {against}."
         case "retracted":
-            return f"{who}: not confirmed when the {size} from {since} closed."
+            return (
+                f"{who}: the full count {bucket} does not confirm the early alert, now withdrawn."
+            )
+
+
+def _span(label: str, bucket_s: int) -> str:
+    """The bucket that starts at `label`, as part of a sentence."""
+    if bucket_s == 86400:
+        return f"on {label[:10]}"
+    size, unit = next((size, unit) for size, unit in _UNITS if bucket_s % size == 0)
+    number = bucket_s // size
+    span = unit if number == 1 else f"{number} {unit}s"
+    return f"in the {span} from {_instant(label, bucket_s)}"
 
 
 def _instant(label: str, bucket_s: int) -> str:
-    return label[:10] if bucket_s == 86400 else label[:16].replace("T", " ")
+    if bucket_s == 86400:
+        return label[:10]
+    return label[: 16 if bucket_s % 60 == 0 else 19].replace("T", " ")
 
 
 def _about(value: float) -> str:
