@@ -1,0 +1,165 @@
+"""What leaves says when and for whom in the source's own time, and numbers only what is sure."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+import orjson
+import pytest
+
+from streams.alerts.cloudevent import decode_event, event_id
+from streams.alerts.dress import Dresser, Published
+from streams.alerts.lifecycle import Episode, Step
+from streams.counts.bucket import Buckets
+from streams.items import Level, Signal
+
+
+@dataclasses.dataclass(frozen=True)
+class _Change:
+    episode: Episode
+    step: Step = "opened"
+    level: Level = "sender"
+    signal: Signal = "complaints"
+    entity: str = "10690/12"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Early:
+    bucket: int
+    level: Level = "sender"
+    signal: Signal = "sends"
+    entity: str = "a"
+    alert_id: str = "0123456789abcdef"
+    detector: str = "e-sr"
+    observed: float = 40.0
+    expected: float = 4.0
+    evidence_nats: float = 12.3456789
+    threshold_nats: float = 9.0
+
+
+def _dresser(bucket_s: int = 60, zone: str = "Asia/Shanghai") -> Dresser:
+    return Dresser("local", "0123456789ab", "1m", Buckets(bucket_s, zone))
+
+
+def _day(year: int, month: int, day: int, zone: str) -> int:
+    return Buckets(86400, zone).start(dt.datetime(year, month, day, 12, tzinfo=dt.UTC).timestamp())
+
+
+def _episode(bucket: int, **changed: Any) -> Episode:
+    whole: dict[str, Any] = {
+        "alert_id": "fedcba9876543210",
+        "detector": "e-sr",
+        "revision": 1,
+        "onset": bucket,
+        "first_bucket": bucket,
+        "last_bucket": bucket,
+        "observed": 57.0,
+        "expected": 1.21,
+        "exposure": 1.0,
+        "evidence_nats": 20.0,
+        "threshold_nats": 9.0,
+        "severity": "critical",
+        "shown": 57.0,
+    }
+    return Episode(**{**whole, **changed})
+
+
+def _data(published: Published) -> dict[str, Any]:
+    data: dict[str, Any] = orjson.loads(published.value)["data"]
+    return data
+
+
+def test_days_are_labelled_in_the_source_s_zone() -> None:
+    """A day starts at midnight where the source is, also on the day the clocks change."""
+    zone = "America/New_York"
+    day = _day(2020, 3, 8, zone)
+    buckets = Buckets(86400, zone)
+    out = _dresser(86400, zone).revision(_Change(_episode(day)), 7, buckets.end(day))
+    data, event = _data(out), orjson.loads(out.value)
+    assert data["onset"] == data["first_bucket"] == "2020-03-08T00:00:00-05:00"
+    assert event["time"] == "2020-03-09T00:00:00-04:00"
+    assert data["summary"].startswith("Sender 10690/12: 57 complaints on 2020-03-08, ")
+
+
+def test_minutes_are_labelled_in_the_source_s_zone() -> None:
+    """Nobody has to add eight hours."""
+    start = int(dt.datetime(2026, 11, 10, 1, tzinfo=dt.UTC).timestamp())
+    out = _dresser().revision(_Change(_episode(start)), 1, start + 60)
+    assert _data(out)["first_bucket"] == "2026-11-10T09:00:00+08:00"
+    assert orjson.loads(out.value)["time"] == "2026-11-10T09:01:00+08:00"
+
+
+def test_a_revision_is_numbered_and_keyed_by_its_subject() -> None:
+    """Key, id and number are what readers order and drop repeats by."""
+    out = _dresser().revision(_Change(_episode(0, revision=3), step="updated"), 12, 60)
+    event = orjson.loads(out.value)
+    assert out.key == b"sender/10690%2F12"
+    assert event["subject"] == "sender/10690%2F12"
+    assert event["id"] == "fedcba9876543210.3"
+    assert event["type"] == "weathervane.alert.updated"
+    assert (event["data"]["feed_no"], event["data"]["revision"]) == (12, 3)
+
+
+@pytest.mark.parametrize(
+    ("step", "state"), [("opened", "open"), ("updated", "open"), ("resolved", "resolved")]
+)
+def test_the_state_follows_the_step(step: Step, state: str) -> None:
+    """An alert is open until it is resolved."""
+    assert _data(_dresser().revision(_Change(_episode(0), step=step), 1, 60))["state"] == state
+
+
+def test_a_level_shift_carries_its_reason() -> None:
+    """A reason stands where there is one, and the key is left out where there is none."""
+    shifted = _Change(_episode(0, reason="level_shift"), step="resolved")
+    assert _data(_dresser().revision(shifted, 1, 60))["reason"] == "level_shift"
+    assert "reason" not in _data(_dresser().revision(_Change(_episode(0)), 1, 60))
+
+
+def test_counts_are_whole_numbers() -> None:
+    """57 complaints, not 57.0."""
+    out = _dresser().revision(_Change(_episode(0)), 1, 60)
+    assert b'"observed":57,' in out.value
+
+
+def test_an_early_alert_is_revision_0_and_has_no_number() -> None:
+    """It is provisional: for operators, never in the numbered feed."""
+    event = orjson.loads(_dresser().early(_Early(0), refuted=False).value)
+    assert event["id"] == "0123456789abcdef.0"
+    assert event["type"] == "weathervane.alert.early"
+    data = event["data"]
+    assert (data["revision"], data["feed_no"], data["state"]) == (0, None, "early")
+    assert event["time"] == "1970-01-01T08:01:00+08:00"
+    assert data["ratio"] == 10.0
+
+
+def test_a_refuted_early_alert_has_an_id_of_its_own() -> None:
+    """A reader that drops repeats by id still learns that the early alert is withdrawn."""
+    published = _dresser().early(_Early(0), refuted=True)
+    event = orjson.loads(published.value)
+    assert event["id"] == "0123456789abcdef.0.retracted"
+    assert event["type"] == "weathervane.alert.retracted"
+    assert event["data"]["alert_id"] == "0123456789abcdef"
+    assert (event["data"]["revision"], event["data"]["feed_no"]) == (0, None)
+    assert event["data"]["state"] == "retracted"
+
+
+def test_what_is_written_can_be_read() -> None:
+    """The bytes read back as the same alert, floats to six digits."""
+    for published in (
+        _dresser().early(_Early(0), refuted=False),
+        _dresser().revision(_Change(_episode(0)), 1, 60),
+    ):
+        envelope = decode_event(published.value)
+        assert envelope.id == event_id(published.alert)
+        assert envelope.alert.summary == published.alert.summary
+        assert envelope.alert.entity == published.alert.entity
+        evidence = published.alert.evidence_nats
+        assert envelope.alert.evidence_nats == pytest.approx(evidence, rel=1e-5)
+
+
+def test_without_an_expectation_the_ratio_is_the_count() -> None:
+    """A newcomer before any is known: the numbers stay finite."""
+    assert _data(_dresser().early(_Early(0, expected=0.0), refuted=False))["ratio"] == 40.0
+    assert _data(_dresser().revision(_Change(_episode(0, expected=0.0)), 1, 60))["ratio"] == 57.0

@@ -1,0 +1,190 @@
+"""An alert opens once, tells what matters, does not flap and does not live for ever."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.alerts.lifecycle import Episode, Rules, Step, enters, follow
+
+BUCKET = 60
+
+
+def _rules(
+    *, min_count: int = 1, exit_after: int = 3, min_hold: int = 1, life_buckets: int = 1000
+) -> Rules:
+    return Rules(min_count, exit_after, min_hold, float(life_buckets * BUCKET))
+
+
+def _opened(observed: float = 10.0, expected: float = 2.0, evidence: float = 9.0) -> Episode:
+    """An alert that bucket 0 has opened, at a threshold of 8 nats."""
+    episode = Episode(
+        alert_id="0123456789abcdef",
+        detector="e-sr",
+        revision=1,
+        onset=0,
+        first_bucket=0,
+        last_bucket=0,
+        observed=observed,
+        expected=expected,
+        exposure=1.0,
+        evidence_nats=evidence,
+        threshold_nats=8.0,
+        severity="warning",
+        shown=observed,
+    )
+    episode.grade()
+    return episode
+
+
+def _live(
+    episode: Episode, rules: Rules, counts: Iterable[float], *, expected: float = 2.0
+) -> list[Step | None]:
+    """Close bucket 1, 2, ... until it is resolved; a count of at most twice the expected fits."""
+    steps: list[Step | None] = []
+    for number, count in enumerate(counts, start=1):
+        step = follow(
+            episode,
+            rules,
+            bucket=number * BUCKET,
+            end=(number + 1) * BUCKET,
+            count=count,
+            expected=expected,
+            exposure=1.0,
+            fits=count <= 2 * expected,
+        )
+        steps.append(step)
+        if step == "resolved":
+            break
+    return steps
+
+
+@pytest.mark.parametrize(
+    ("count", "observed", "evidence", "opens"),
+    [
+        (5, 5, 8.0, True),
+        (5, 5, 7.99, False),
+        (0, 50, 99.0, False),
+        (1, 4, 9.0, False),
+        (1, 5, 9.0, True),
+    ],
+)
+def test_what_opens_an_alert(count: float, observed: float, evidence: float, opens: bool) -> None:
+    """The threshold, a count in this bucket, and `min_count` since the onset: all three."""
+    rules = _rules(min_count=5)
+    given = {"count": count, "observed": observed, "evidence": evidence}
+    assert enters(rules, **given, threshold=8.0) is opens
+
+
+def test_it_resolves_after_enough_fitting_buckets_in_a_row() -> None:
+    """Three quiet buckets end it, not two; one loud one begins the count anew."""
+    assert _live(_opened(), _rules(), [2, 2, 5, 2, 2, 2, 2]) == [None] * 5 + ["resolved"]
+
+
+def test_it_is_held_for_a_minimum() -> None:
+    """However quiet it gets at once, an alert is not resolved before `min_hold` buckets."""
+    steps = _live(_opened(), _rules(exit_after=1, min_hold=5), [0] * 9)
+    assert steps == [None] * 4 + ["resolved"]
+
+
+def test_no_hold_resolves_at_the_first_chance() -> None:
+    """`exit_after` 1 without a hold: the next fitting bucket ends it."""
+    assert _live(_opened(), _rules(exit_after=1, min_hold=0), [1]) == ["resolved"]
+
+
+def test_readers_are_told_when_the_total_has_doubled() -> None:
+    """A long burst gives a handful of updates, not one a bucket."""
+    episode = _opened(observed=10)
+    assert _live(episode, _rules(), [5, 5, 5, 5, 5, 10]) == [
+        None,
+        "updated",
+        None,
+        None,
+        None,
+        "updated",
+    ]
+    assert (episode.revision, episode.shown, episode.observed) == (3, 45, 45)
+
+
+def test_quiet_buckets_are_no_news() -> None:
+    """What fits the baseline adds to the total but is never announced as growth."""
+    assert _live(_opened(observed=2), _rules(exit_after=9), [2, 2, 2, 2]) == [None] * 4
+
+
+def test_it_turns_critical_once() -> None:
+    """Twenty times the expectation: an update with the new severity, which never falls back."""
+    episode = _opened(observed=15, expected=1.0)
+    severities = [episode.severity]
+    assert _live(episode, _rules(), [65, 9, 9, 2], expected=2.0) == ["updated", None, None, None]
+    severities.append(episode.severity)
+    assert severities == ["warning", "critical"]
+
+
+@pytest.mark.parametrize(
+    ("observed", "expected", "evidence", "severity"),
+    [
+        (10, 2.0, 9.0, "warning"),
+        (10, 2.0, 15.0, "critical"),
+        (20, 1.0, 9.0, "critical"),
+        (19, 0.1, 9.0, "warning"),
+        (19, 0.0, 9.0, "warning"),
+    ],
+)
+def test_what_is_critical(observed: float, expected: float, evidence: float, severity: str) -> None:
+    """A thousand times the evidence needed, or at least twenty, and twenty times the expected."""
+    assert _opened(observed, expected, evidence).severity == severity
+
+
+def test_a_burst_that_stays_becomes_the_new_level() -> None:
+    """An alert that outlives the longest life is resolved with the reason `level_shift`."""
+    episode = _opened()
+    steps = _live(episode, _rules(life_buckets=6), itertools.repeat(30))
+    assert steps[-1] == "resolved"
+    assert len(steps) == 5  # the bucket that opened it is the first of six
+    assert episode.reason == "level_shift"
+
+
+def test_back_to_normal_in_its_last_bucket_is_no_level_shift() -> None:
+    """Where both could end it, the counts decide: it is back to normal."""
+    episode = _opened()
+    assert _live(episode, _rules(life_buckets=4), [1, 1, 1])[-1] == "resolved"
+    assert episode.reason is None
+
+
+@pytest.mark.parametrize("exit_after", [2, 3, 10])
+def test_alternating_counts_do_not_flap(exit_after: int) -> None:
+    """On, off, on, off: one alert, which stays open and says little."""
+    counts = [30, 0] * 200
+    steps = _live(_opened(), _rules(exit_after=exit_after), counts)
+    assert "resolved" not in steps
+    assert steps.count("updated") < 12
+
+
+def test_the_last_bucket_is_the_last_loud_one() -> None:
+    """What is said of the end is when it was last out of the ordinary, not when we were sure."""
+    episode = _opened()
+    _live(episode, _rules(), [9, 9, 1, 1, 1])
+    assert episode.last_bucket == 2 * BUCKET
+
+
+@given(
+    st.lists(st.integers(0, 40), max_size=80),
+    st.integers(1, 5),
+    st.integers(0, 8),
+    st.integers(2, 60),
+)
+def test_revisions_count_up_whatever_comes(
+    counts: list[int], exit_after: int, min_hold: int, life: int
+) -> None:
+    """Every step is the next revision, nothing follows a resolution, no life is too long."""
+    rules = _rules(exit_after=exit_after, min_hold=min_hold, life_buckets=life)
+    episode = _opened()
+    steps = _live(episode, rules, counts)
+    assert episode.revision == 1 + sum(step is not None for step in steps)
+    assert "resolved" not in steps[:-1]
+    assert len(steps) <= life
+    assert episode.observed == 10 + sum(counts[: len(steps)])
