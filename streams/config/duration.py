@@ -2,7 +2,7 @@
 
 import re
 
-_FORM = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)")
+_FORM = re.compile(r"([0-9]+(?:\.[0-9]+)?)(s|m|h|d)")
 _UNIT_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -57,7 +58,34 @@ def parse_config(data: dict[str, Any], name: str = "weathervane.toml") -> Config
     try:
         return Config.model_validate(data)
     except ValidationError as error:
-        raise ConfigError([f"{name}: {_problem(detail)}" for detail in error.errors()]) from None
+        found = error.errors()
+    # Rules between sources are only tried where each table is right by itself: try them
+    # on the tables that are, so that one run reports them too.
+    sound = _without(data, found)
+    if sound is not None:
+        try:
+            Config.model_validate(sound)
+        except ValidationError as error:
+            found += error.errors()
+    raise ConfigError([f"{name}: {line}" for detail in found for line in _lines(detail)])
+
+
+def _without(data: dict[str, Any], found: list[ErrorDetails]) -> dict[str, Any] | None:
+    """What is left without the tables that have problems; None where sources cannot be judged."""
+    rest = {**data, "sources": dict(data.get("sources", {}))} if _sources_known(data) else None
+    for detail in found:
+        top, *below = detail["loc"] or ("",)
+        if rest is None or top in ("", "count", "timezone"):  # sources inherit from these
+            return None
+        if top == "sources" and below:
+            rest["sources"].pop(below[0], None)
+        else:
+            rest.pop(str(top), None)
+    return rest
+
+
+def _sources_known(data: dict[str, Any]) -> bool:
+    return isinstance(data.get("sources", {}), dict)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -69,43 +97,62 @@ def _read(path: Path) -> dict[str, Any]:
         ) from None
     except IsADirectoryError:
         raise ConfigError([f"{path}: must be a file; found a directory"]) from None
+    except OSError as error:
+        raise ConfigError([f"{path}: must be readable; {error.strerror}"]) from None
     except UnicodeDecodeError as error:
         raise ConfigError([f"{path}: must be UTF-8; found another byte at {error.start}"]) from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a number of 5,000 digits is no TOMLDecodeError
         raise ConfigError([f"{path}: must be TOML; {error}"]) from None
+    except RecursionError:
+        raise ConfigError([f"{path}: must be TOML; found values nested too deeply"]) from None
 
 
-def _problem(detail: ErrorDetails) -> str:
-    """One line: key, rule, what was found."""
-    key = ".".join(str(part) for part in detail["loc"] if part != "function-after")
-    got = detail["input"]
+_TYPES = {
+    "string_type": "a string",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "path_type": "a path",
+}
+
+
+def _lines(detail: ErrorDetails) -> list[str]:
+    """Key, rule, what was found; a line for each where a validator found several."""
+    key = ".".join(str(part) for part in detail["loc"] if part != "[key]")
+    got = f"; got {_shown(detail['input'])}"
     context = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
-            return f"{key} is not a key; remove it (`weathervane init` shows every key)"
+            return [f"{key} is not a key; remove it (`weathervane init` shows every key)"]
         case "missing":
-            return f"{key} must be given; found nothing"
+            return [f"{key} must be given; found nothing"]
         case "value_error":
-            message = str(context["error"])
-            if isinstance(got, dict) or not isinstance(got, str | int | float | bool):
-                return f"{key} {message}" if key else message
-            return f"{key} {message}; got {_shown(got)}"
+            found = str(context["error"]).splitlines()
+            if isinstance(detail["input"], dict):  # of a whole table: its validator says what
+                return [f"{key} {line}".lstrip() for line in found]
+            return [f"{key} {line}{got}" for line in found]
         case "literal_error":
-            return f"{key} must be {context['expected']}; got {_shown(got)}"
+            return [f"{key} must be {context['expected'].replace(chr(39), chr(34))}{got}"]
         case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal":
-            return f"{key} must be {_bound(context)}; got {_shown(got)}"
+            return [f"{key} must be {_bound(context)}{got}"]
         case "string_pattern_mismatch" if key.endswith("url"):
-            return f"{key} must be an http or https address; got {_shown(got)}"
-        case _:
-            rule = detail["msg"].removeprefix("Input should be ").removeprefix("a valid ")
-            return f"{key} must be {rule}; got {_shown(got)}"
+            return [f"{key} must be an http or https address{got}"]
+        case "string_too_short" | "too_short":
+            return [f"{key} must not be empty{got}"]
+        case kind:
+            return [f"{key} must be {_TYPES.get(kind, detail['msg'])}{got}"]
 
 
 def _bound(context: Mapping[str, Any]) -> str:
     words = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
-    return " and ".join(f"{word} {context[k]:g}" for k, word in words.items() if k in context)
+    return " and ".join(f"{word} {context[k]:.15g}" for k, word in words.items() if k in context)
 
 
 def _shown(value: object) -> str:
-    text = repr(value).replace("'", '"') if isinstance(value, str) else str(value)
+    """Write a value about as TOML does, cut where it is long."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 80 else text[:77] + "..."

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zoneinfo
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -27,6 +28,13 @@ from streams.config.duration import format_duration, parse_duration
 from streams.items import Channel, ComplaintKind, Level
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+LONGEST_S = 3650 * 86400.0  # beyond it sums of times would leave the calendar
+
+
+def _bounded(seconds: float) -> float:
+    if seconds > LONGEST_S:
+        raise ValueError(f'must be at most "{format_duration(LONGEST_S)}"')
+    return seconds
 
 
 def _positive(seconds: float) -> float:
@@ -51,19 +59,33 @@ def _zone(name: str) -> str:
 
 def _name(text: str) -> str:
     if not _NAME.fullmatch(text):
-        raise ValueError("must be 1 to 100 letters, digits, '.', '_' or '-'")
+        raise ValueError(
+            "must be 1 to 100 letters, digits, '.', '_' or '-', a letter or digit first"
+        )
     return text
 
 
+def _once(levels: list[Level]) -> list[Level]:
+    if len(set(levels)) != len(levels):
+        raise ValueError("must name each level once")
+    return levels
+
+
 _as_text = PlainSerializer(format_duration, return_type=str)
-Duration = Annotated[float, BeforeValidator(parse_duration), _as_text]
+Duration = Annotated[float, BeforeValidator(parse_duration), AfterValidator(_bounded), _as_text]
 PositiveDuration = Annotated[
-    float, BeforeValidator(parse_duration), AfterValidator(_positive), _as_text
+    float,
+    BeforeValidator(parse_duration),
+    AfterValidator(_positive),
+    AfterValidator(_bounded),
+    _as_text,
 ]
 BucketSize = Annotated[float, BeforeValidator(parse_duration), AfterValidator(_bucket), _as_text]
 Zone = Annotated[str, AfterValidator(_zone)]
 Name = Annotated[str, AfterValidator(_name)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Text = Annotated[str, Field(min_length=1)]
+Levels = Annotated[list[Level], Field(min_length=1), AfterValidator(_once)]
 
 
 class _Table(BaseModel):
@@ -72,10 +94,17 @@ class _Table(BaseModel):
     )
 
 
+def _raise_problems(problems: Iterable[str]) -> None:
+    """Raise one error with a line for each problem; nothing where there is none."""
+    lines = list(problems)
+    if lines:
+        raise ValueError("\n".join(lines))
+
+
 class Kafka(_Table):
     """Where the broker is, and librdkafka's settings for getting there."""
 
-    bootstrap: Annotated[str, Field(min_length=1)] = "127.0.0.1:9092"
+    bootstrap: Text = "127.0.0.1:9092"
     client: dict[str, str] = Field(default_factory=dict, repr=False)
 
 
@@ -86,20 +115,14 @@ class Count(_Table):
     lateness: Duration = 10.0
     max_ahead: PositiveDuration = 300.0
     idle_after: PositiveDuration = 30.0
-    levels: Annotated[list[Level], Field(min_length=1)] = ["sender", "signature", "platform", "all"]
-
-    @model_validator(mode="after")
-    def _no_repeats(self) -> Self:
-        if len(set(self.levels)) != len(self.levels):
-            raise ValueError("levels must name each level once")
-        return self
+    levels: Levels = ["sender", "signature", "platform", "all"]
 
 
 class Detect(_Table):
     """What false alerts are accepted, and how long an alert lives."""
 
     budget_per_day: Annotated[float, Field(gt=0, le=1e6)] = 5.0
-    min_count: Annotated[int, Field(ge=1)] = 1
+    min_count: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1
     exit_after: Annotated[int, Field(ge=1, le=10_000)] = 3
     min_hold: Annotated[int, Field(ge=0, le=10_000)] = 1
     longest_life: PositiveDuration = 14 * 86400.0
@@ -116,7 +139,7 @@ class Rejects(_Table):
 class Serve(_Table):
     """The HTTP service of the feed; loopback unless configured."""
 
-    host: str = "127.0.0.1"
+    host: Text = "127.0.0.1"
     port: Port = 8780
     keep: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
 
@@ -124,7 +147,7 @@ class Serve(_Table):
 class Metrics(_Table):
     """Each process's own Prometheus endpoint."""
 
-    host: str = "127.0.0.1"
+    host: Text = "127.0.0.1"
     count_port: Port = 9101
     detect_port: Port = 9102
     serve_port: Port = 9103
@@ -157,38 +180,40 @@ class SourceTable(_Table):
     complaint_kind: ComplaintKind = "other"
     rejects_payload: Literal["full", "none"] | None = None
     # columns or JSON paths
-    time: str | None = None
-    occurred_at: str | None = None
-    event_id: str | None = None
-    count: str | None = None
-    sender: str | None = None
-    access_code: str | None = None
-    signature: str | None = None
-    account: str | None = None
-    merchant: str | None = None
-    platform: str | None = None
-    category: str | None = None
-    region: str | None = None
-    recipient: str | None = None
-    reporter: str | None = None
+    time: Text | None = None
+    occurred_at: Text | None = None
+    event_id: Text | None = None
+    count: Text | None = None
+    sender: Text | None = None
+    access_code: Text | None = None
+    signature: Text | None = None
+    account: Text | None = None
+    merchant: Text | None = None
+    platform: Text | None = None
+    category: Text | None = None
+    region: Text | None = None
+    recipient: Text | None = None
+    reporter: Text | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
+        _raise_problems(self._misfits())
+        return self
+
+    def _misfits(self) -> Iterator[str]:
         if self.format == "csv" and (self.time is None or self.sender is None):
-            raise ValueError('must name the columns `time` and `sender` where format is "csv"')
+            yield 'must name the columns `time` and `sender` where format is "csv"'
         if self.format == "json" and (self.time is None) != (self.sender is None):
-            raise ValueError(
-                "must name both `time` and `sender` (JSON paths), or neither (Weathervane's own events)"
+            yield (
+                "must name both `time` and `sender` (JSON paths), or neither (Weathervane's own"
+                " events)"
             )
         if self.format in ("ftc", "arf") and self.kind != "complaint":
-            raise ValueError(f'must have kind = "complaint" where format is "{self.format}"')
+            yield f'must have kind = "complaint" where format is "{self.format}"'
         if self.kind == "send" and (self.reporter or self.occurred_at or self.region):
-            raise ValueError(
-                'may name `reporter`, `occurred_at` and `region` only where kind is "complaint"'
-            )
+            yield 'may name `reporter`, `occurred_at` and `region` only where kind is "complaint"'
         if self.kind == "complaint" and self.recipient:
-            raise ValueError('may name `recipient` only where kind is "send"')
-        return self
+            yield 'may name `recipient` only where kind is "send"'
 
 
 class Source(BaseModel):
@@ -232,6 +257,11 @@ class Source(BaseModel):
         return bool(self.table.recipient or self.table.reporter or self.table.format == "arf")
 
 
+def _clock(source: Source) -> tuple[int, str | None]:
+    """What sources of a group share: days begin where their zone says."""
+    return source.bucket_s, source.timezone if source.bucket_s == 86400 else None
+
+
 class Config(_Table):
     """The whole file."""
 
@@ -260,6 +290,9 @@ class Config(_Table):
     @cached_property
     def sources(self) -> dict[str, Source]:
         """Every source by name, defaults filled in, in order of name."""
+        return self._filled()
+
+    def _filled(self) -> dict[str, Source]:
         return {name: self._source(name, self.sources_[name]) for name in sorted(self.sources_)}
 
     def _source(self, name: str, table: SourceTable) -> Source:
@@ -290,36 +323,37 @@ class Config(_Table):
         )
 
     @model_validator(mode="after")
-    def _sources_fit(self) -> Self:
-        topics: dict[str, str] = {}
-        groups: dict[str, Source] = {}
-        for name, table in self.sources_.items():
-            source = self._source(name, table)
-            if table.daily and source.bucket_s != 86400:
-                raise ValueError(f'sources.{name}.bucket must be "1d" where daily is true')
-            if source.topic in topics:
-                raise ValueError(
-                    f"sources.{name}.topic must be its own; {source.topic!r} is also that of"
-                    f" sources.{topics[source.topic]}"
-                )
-            if source.topic in ("counts", "alerts", "rejects"):
-                raise ValueError(
-                    f"sources.{name}.topic must not be {source.topic!r}: Weathervane's own"
-                )
-            topics[source.topic] = name
-            peer = groups.setdefault(source.group, source)
-            if (peer.bucket_s, peer.bucket_s == 86400 and peer.timezone) != (
-                source.bucket_s,
-                source.bucket_s == 86400 and source.timezone,
-            ):
-                raise ValueError(
-                    f"sources.{name}.group must hold sources of one bucket size and, for days, one time"
-                    f" zone; {source.group!r} also holds sources.{peer.name}"
-                )
-        names = [hook.name for hook in self.webhooks]
-        if len(set(names)) != len(names):
-            raise ValueError("webhooks.name must be unique: it is the receiver's queue")
+    def _fits(self) -> Self:
+        # Not `self.sources`: kept from here, it would outlive a `model_copy` that changes it.
+        _raise_problems([*self._topics_shared(), *self._groups_mixed(), *self._webhooks_alike()])
         return self
+
+    def _topics_shared(self) -> Iterator[str]:
+        owners: dict[str, str] = dict.fromkeys(
+            ("counts", "alerts", "rejects"), "Weathervane itself"
+        )
+        for name, source in self._filled().items():
+            owner = owners.setdefault(source.topic, f"sources.{name}")
+            if owner != f"sources.{name}":
+                yield f'sources.{name}.topic must be its own; "{source.topic}" is that of {owner}'
+
+    def _groups_mixed(self) -> Iterator[str]:
+        first: dict[str, Source] = {}
+        for name, source in self._filled().items():
+            if source.table.daily and source.bucket_s != 86400:
+                yield f'sources.{name}.bucket must be "1d" where daily is true'
+                continue
+            peer = first.setdefault(source.group, source)
+            if _clock(peer) != _clock(source):
+                yield (
+                    f"sources.{name}.group must hold sources of one bucket size and, for days, one"
+                    f' time zone; "{source.group}" also holds sources.{peer.name}'
+                )
+
+    def _webhooks_alike(self) -> Iterator[str]:
+        names = [hook.name for hook in self.webhooks]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f'webhooks.name must be unique, it is the receiver\'s queue; got "{name}" again'
 
     @cached_property
     def groups(self) -> dict[str, list[Source]]:
