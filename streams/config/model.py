@@ -290,10 +290,11 @@ class Config(_Table):
     @cached_property
     def sources(self) -> dict[str, Source]:
         """Every source by name, defaults filled in, in order of name."""
-        return self._filled()
+        return dict(sorted(self._filled().items()))
 
     def _filled(self) -> dict[str, Source]:
-        return {name: self._source(name, self.sources_[name]) for name in sorted(self.sources_)}
+        """Sources in the file's order, the default ones first: problems name the later one."""
+        return {name: self._source(name, table) for name, table in self.sources_.items()}
 
     def _source(self, name: str, table: SourceTable) -> Source:
         def first(own: float | None, default: float) -> float:
