@@ -1,0 +1,248 @@
+"""What a wrong configuration is told: one clear line for each problem."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from streams.config.load import ConfigError, load_config, parse_config
+
+_DURATION = 'must be a duration such as "60s", "15m", "1h" or "1d"'
+_BUCKET = 'must be whole seconds that divide a day, such as "60s", "15m" or "1d"'
+_NAME = "must be 1 to 100 letters, digits, '.', '_' or '-', a letter or digit first"
+_ZONE = 'must be an IANA time zone such as "Asia/Shanghai"'
+_NO_KEY = "is not a key; remove it (`weathervane init` shows every key)"
+_ONE_GROUP = "must hold sources of one bucket size and, for days, one time zone"
+
+PROBLEMS = {
+    # the top
+    'name = ""': f'name {_NAME}; got ""',
+    'name = "a b"': f'name {_NAME}; got "a b"',
+    "name = 3": "name must be a string; got 3",
+    'timezone = "Mars/Base"': f'timezone {_ZONE}; got "Mars/Base"',
+    'timezone = "../etc/passwd"': f'timezone {_ZONE}; got "../etc/passwd"',
+    "data_dir = 3": "data_dir must be a path; got 3",
+    "hash_key_file = []": "hash_key_file must be a path; got []",
+    'nmae = "x"': f"nmae {_NO_KEY}",
+    # tables
+    "kafka = 3": "kafka must be a table; got 3",
+    "sources = 3": "sources must be a table; got 3",
+    "[sources]\nftc = 3": "sources.ftc must be a table; got 3",
+    'webhooks = "x"': 'webhooks must be a list; got "x"',
+    # kafka
+    '[kafka]\nbootstrap = ""': 'kafka.bootstrap must not be empty; got ""',
+    '[kafka]\nservers = "x"': f"kafka.servers {_NO_KEY}",
+    '[kafka.client]\n"linger.ms" = 5': "kafka.client.linger.ms must be a string; got 5",
+    # count
+    "[count]\nbucket = 60": f"count.bucket {_DURATION}; got 60",
+    '[count]\nbucket = "1 m"': f'count.bucket {_DURATION}; got "1 m"',
+    '[count]\nbucket = "7s"': f'count.bucket {_BUCKET}; got "7s"',
+    '[count]\nbucket = "2d"': f'count.bucket {_BUCKET}; got "2d"',
+    '[count]\nbucket = "0s"': f'count.bucket {_BUCKET}; got "0s"',
+    '[count]\nbucket = "0.5s"': f'count.bucket {_BUCKET}; got "0.5s"',
+    '[count]\nlateness = "-1s"': f'count.lateness {_DURATION}; got "-1s"',
+    '[count]\nlateness = "4000d"': 'count.lateness must be at most "3650d"; got "4000d"',
+    '[count]\nmax_ahead = "0s"': 'count.max_ahead must be longer than 0s; got "0s"',
+    '[count]\nidle_after = "0m"': 'count.idle_after must be longer than 0s; got "0m"',
+    "[count]\nlevels = []": "count.levels must not be empty; got []",
+    '[count]\nlevels = ["all", "all"]': (
+        'count.levels must name each level once; got ["all", "all"]'
+    ),
+    '[count]\nlevels = ["sendr"]': (
+        'count.levels.0 must be "sender", "signature", "platform", "category" or "all"; got "sendr"'
+    ),
+    # detect
+    "[detect]\nbudget_per_day = 0": "detect.budget_per_day must be above 0; got 0",
+    "[detect]\nbudget_per_day = 2e6": (
+        "detect.budget_per_day must be at most 1000000; got 2000000.0"
+    ),
+    "[detect]\nbudget_per_day = nan": "detect.budget_per_day must be at most 1000000; got NaN",
+    '[detect]\nbudget_per_day = "5"': 'detect.budget_per_day must be a number; got "5"',
+    "[detect]\nmin_count = 0": "detect.min_count must be at least 1; got 0",
+    "[detect]\nmin_count = 1.5": "detect.min_count must be a whole number; got 1.5",
+    "[detect]\nexit_after = 0": "detect.exit_after must be at least 1; got 0",
+    "[detect]\nmin_hold = -1": "detect.min_hold must be at least 0; got -1",
+    '[detect]\nlongest_life = "0d"': 'detect.longest_life must be longer than 0s; got "0d"',
+    "[detect]\nshards = 2000": "detect.shards must be at most 1024; got 2000",
+    "[detect]\nshards = true": "detect.shards must be a whole number; got true",
+    # the rest
+    '[rejects]\npayload = "some"': 'rejects.payload must be "full" or "none"; got "some"',
+    '[serve]\nport = "8780"': 'serve.port must be a whole number; got "8780"',
+    "[serve]\nport = 70000": "serve.port must be at most 65535; got 70000",
+    '[serve]\nhost = ""': 'serve.host must not be empty; got ""',
+    "[serve]\nkeep = 0": "serve.keep must be at least 1; got 0",
+    "[metrics]\ncount_port = 0": "metrics.count_port must be at least 1; got 0",
+    '[[webhooks]]\nurl = "https://x.example"': "webhooks.0.name must be given; found nothing",
+    '[[webhooks]]\nname = "a"\nurl = "ftp://x.example"': (
+        'webhooks.0.url must be an http or https address; got "ftp://x.example"'
+    ),
+    '[[webhooks]]\nname = "a"\nurl = "https://x.example"\ntimeout = "0s"': (
+        'webhooks.0.timeout must be longer than 0s; got "0s"'
+    ),
+    '[[webhooks]]\nname = "a"\nurl = "https://x.example"\n'
+    '[[webhooks]]\nname = "a"\nurl = "https://y.example"': (
+        'webhooks.name must be unique, it is the receiver\'s queue; got "a" again'
+    ),
+    # one source
+    '[sources."a b"]\nkind = "send"': f'sources.a b {_NAME}; got "a b"',
+    '[sources.x]\nformat = "ftc"': "sources.x.kind must be given; found nothing",
+    '[sources.x]\nkind = "sms"': 'sources.x.kind must be "send" or "complaint"; got "sms"',
+    '[sources.x]\nkind = "send"\nformat = "xml"': (
+        'sources.x.format must be "json", "csv", "ftc" or "arf"; got "xml"'
+    ),
+    '[sources.x]\nkind = "send"\nformat = "csv"': (
+        'sources.x must name the columns `time` and `sender` where format is "csv"'
+    ),
+    '[sources.x]\nkind = "send"\ntime = "$.t"': (
+        "sources.x must name both `time` and `sender` (JSON paths), or neither"
+        " (Weathervane's own events)"
+    ),
+    '[sources.x]\nkind = "send"\ntime = ""\nsender = "s"': (
+        'sources.x.time must not be empty; got ""'
+    ),
+    '[sources.x]\nkind = "send"\nformat = "arf"': (
+        'sources.x must have kind = "complaint" where format is "arf"'
+    ),
+    '[sources.x]\nkind = "send"\nreporter = "r"': (
+        'sources.x may name `reporter`, `occurred_at` and `region` only where kind is "complaint"'
+    ),
+    '[sources.x]\nkind = "complaint"\nrecipient = "r"': (
+        'sources.x may name `recipient` only where kind is "send"'
+    ),
+    '[sources.x]\nkind = "send"\nsendr = "s"': f"sources.x.sendr {_NO_KEY}",
+    '[sources.x]\nkind = "send"\nchannel = "fax"': (
+        'sources.x.channel must be "sms", "email" or "voice"; got "fax"'
+    ),
+    '[sources.x]\nkind = "complaint"\ncomplaint_kind = "spam"': (
+        'sources.x.complaint_kind must be "marketing", "fraud", "illegal", "optout_ignored" or'
+        ' "other"; got "spam"'
+    ),
+    '[sources.x]\nkind = "send"\npartitions = 0': "sources.x.partitions must be at least 1; got 0",
+    '[sources.x]\nkind = "send"\ndedupe = "yes"': (
+        'sources.x.dedupe must be true or false; got "yes"'
+    ),
+    '[sources.x]\nkind = "send"\ntimezone = "X/Y"': f'sources.x.timezone {_ZONE}; got "X/Y"',
+    '[sources.x]\nkind = "send"\nbucket = "7s"': f'sources.x.bucket {_BUCKET}; got "7s"',
+    '[sources.x]\nkind = "send"\ntopic = "a/b"': f'sources.x.topic {_NAME}; got "a/b"',
+    # between sources
+    '[sources.x]\nkind = "send"\ndaily = true': (
+        'sources.x.bucket must be "1d" where daily is true'
+    ),
+    '[sources.x]\nkind = "send"\ntopic = "sends"': (
+        'sources.x.topic must be its own; "sends" is that of sources.sends'
+    ),
+    '[sources.x]\nkind = "send"\ntopic = "alerts"': (
+        'sources.x.topic must be its own; "alerts" is that of Weathervane itself'
+    ),
+    '[sources.x]\nkind = "send"\nbucket = "15m"\ngroup = "1m"': (
+        f'sources.x.group {_ONE_GROUP}; "1m" also holds sources.sends'
+    ),
+    '[sources.x]\nkind = "send"\nbucket = "1d"\ngroup = "days"\n'
+    '[sources.y]\nkind = "send"\nbucket = "1d"\ngroup = "days"\ntimezone = "America/New_York"': (
+        f'sources.y.group {_ONE_GROUP}; "days" also holds sources.x'
+    ),
+}
+
+
+def _problems(text: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(tomllib.loads(text), "w.toml")
+    return caught.value.problems
+
+
+@pytest.mark.parametrize("text", PROBLEMS)
+def test_each_rule_has_one_line(text: str) -> None:
+    """A broken rule gives one line: the file, the key, the rule, and what was found."""
+    assert _problems(text) == [f"w.toml: {PROBLEMS[text]}"]
+
+
+def test_all_problems_come_in_one_run() -> None:
+    """A file is told everything at once: keys, values, and what does not fit together."""
+    text = """
+nmae = "x"
+[serve]
+port = 0
+[sources.bad]
+kind = "sms"
+[sources.twins]
+kind = "complaint"
+format = "csv"
+recipient = "r"
+[sources.daily]
+kind = "send"
+daily = true
+[sources.double]
+kind = "send"
+topic = "sends"
+"""
+    assert _problems(text) == [
+        'w.toml: serve.port must be at least 1; got 0',
+        'w.toml: sources.bad.kind must be "send" or "complaint"; got "sms"',
+        'w.toml: sources.twins must name the columns `time` and `sender` where format is "csv"',
+        'w.toml: sources.twins may name `recipient` only where kind is "send"',
+        "w.toml: nmae is not a key; remove it (`weathervane init` shows every key)",
+        'w.toml: sources.double.topic must be its own; "sends" is that of sources.sends',
+        'w.toml: sources.daily.bucket must be "1d" where daily is true',
+    ]  # fmt: skip
+
+
+def test_a_problem_brings_no_other_along() -> None:
+    """What leans on a wrong value is not judged: its problem would go with the first."""
+    text = '[count]\nbucket = "1 day"\n[sources.x]\nkind = "send"\ndaily = true'
+    assert _problems(text) == [f'w.toml: count.bucket {_DURATION}; got "1 day"']
+
+
+def test_a_long_value_is_cut() -> None:
+    """A line stays readable, however long the value found."""
+    (line,) = _problems(f'name = "{"x" * 1000}"')
+    assert line.endswith('xxx...')  # fmt: skip
+    assert len(line) < 200
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"name = ", "must be TOML; Invalid value (at end of document)"),
+        (b'name = "a"\nname = "b"', "must be TOML; Cannot overwrite a value"),
+        (b'name = "\xff"', "must be UTF-8; found another byte at 8"),
+        (b"x = " + b"[" * 5000, "must be TOML; found values nested too deeply"),
+        (b"x = " + b"9" * 5000, "must be TOML; Exceeds the limit"),
+    ],
+    ids=["cut off", "twice", "bytes", "deep", "digits"],
+)
+def test_what_is_no_toml_is_told(tmp_path: Path, content: bytes, told: str) -> None:
+    """A file that cannot be parsed gives one line that names the file and the reason."""
+    path = tmp_path / "w.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, environ={})
+    (line,) = caught.value.problems
+    assert line.startswith(f"{path}: {told}")
+
+
+def test_a_directory_is_told(tmp_path: Path) -> None:
+    """A directory in place of the file gives one line."""
+    with pytest.raises(ConfigError) as caught:
+        load_config(tmp_path, environ={})
+    assert caught.value.problems == [f"{tmp_path}: must be a file; found a directory"]
+
+
+def test_a_path_through_a_file_is_told(tmp_path: Path) -> None:
+    """What the system refuses to open gives one line, not a traceback."""
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "w.toml"
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, must_exist=True, environ={})
+    assert caught.value.problems == [f"{path}: must be readable; Not a directory"]
+
+
+def test_a_named_file_must_exist(tmp_path: Path) -> None:
+    """A file that someone named is missed, and the way to make one is told."""
+    path = tmp_path / "w.toml"
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, must_exist=True, environ={})
+    assert caught.value.problems == [
+        f"{path}: must exist; found no such file (`weathervane init` writes one)"
+    ]
