@@ -1,0 +1,139 @@
+"""A whole pipeline on a broker of its own, for tests: processes, files in, alerts out."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from streams.config.load import load_config
+from streams.feeds.tail import tail
+from streams.ingest import ingest_files
+from streams.kafka.broker import LocalBroker
+from streams.kafka.drained import undone
+from streams.kafka.place import free_port
+from streams.kafka.plan import topic_plan
+from streams.kafka.recipe import Recipe
+from streams.kafka.settings import Connection
+from streams.kafka.topics import ensure
+
+METRICS = """
+data_dir = "{data}/state"
+{text}
+[metrics]
+count_port = {ports[0]}
+detect_port = {ports[1]}
+serve_port = {ports[2]}
+"""
+
+
+class Pipeline:
+    """Processes on one broker; ended with it."""
+
+    def __init__(self, bootstrap: str, data: Path, text: str) -> None:
+        self.path = data / "weathervane.toml"
+        ports = [free_port() for _ in range(3)]
+        self.path.write_text(METRICS.format(data=data, text=text, ports=ports))
+        self.config = load_config(self.path, must_exist=True, environ={})
+        self.place = Connection(bootstrap)
+        self._data = data
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        ensure(self.place, topic_plan(self.config))
+
+    def start(self, *names: str, instance: str = "one") -> None:
+        """Start count or detect."""
+        for name in names:
+            command = [sys.executable, "-m", "streams.commands.main", name]
+            command += ["--config", str(self.path), "--bootstrap", self.place.bootstrap]
+            with (self._data / f"{name}-{instance}.log").open("ab") as log:
+                self._running[f"{name}-{instance}"] = subprocess.Popen(
+                    [*command, "--instance", instance], stdout=log, stderr=log
+                )
+
+    def kill(self, name: str, instance: str = "one") -> None:
+        """kill -9."""
+        process = self._running.pop(f"{name}-{instance}")
+        process.kill()
+        process.wait()
+
+    def stop(self) -> dict[str, int]:
+        """SIGTERM to all; their exit statuses."""
+        for process in self._running.values():
+            process.send_signal(signal.SIGTERM)
+        statuses = {name: process.wait(40) for name, process in self._running.items()}
+        self._running.clear()
+        return statuses
+
+    def ingest(self, name: str, *paths: Path, end: bool = True) -> None:
+        """Write files to a source's topic."""
+        ingest_files(
+            self.config,
+            self.place,
+            self.config.sources[name],
+            list(paths),
+            end=end,
+            on_progress=lambda _: None,
+        )
+
+    def drain(self, within_s: float = 120.0) -> None:
+        """Wait until all that was written has been judged."""
+        self.wait(lambda: undone(self.place, self.config) == (0, 0), within_s)
+
+    def wait(self, done: Callable[[], bool], within_s: float = 60.0) -> None:
+        """Wait for something, and fail with the logs where it does not come."""
+        began = time.monotonic()
+        while not done():
+            ended = {n: p.poll() for n, p in self._running.items() if p.poll() is not None}
+            if ended or time.monotonic() - began > within_s:
+                logs = "\n".join(
+                    f"--- {log.name}\n{log.read_text()[-3000:]}" for log in self._data.glob("*.log")
+                )
+                raise AssertionError(f"not within {within_s} s; ended: {ended}\n{logs}")
+            time.sleep(0.2)
+
+    def alerts(self) -> list[bytes]:
+        """All records of the topic alerts, repeats included."""
+        return [raw for raw in tail(self.place, follow=False) if raw]
+
+    def firm(self) -> list[bytes]:
+        """Revisions from 1 on, repeats dropped, in order of group and number."""
+        return in_order(self.alerts())
+
+    def replay(self, *files: str) -> list[bytes]:
+        """The same files without a broker."""
+        out = self._data / "replayed.jsonl"
+        command = [sys.executable, "-m", "streams.commands.main", "replay", *files]
+        subprocess.run(
+            [*command, "--alerts", str(out), "--config", str(self.path), "--json"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        return in_order(out.read_bytes().splitlines())
+
+
+def in_order(lines: list[bytes]) -> list[bytes]:
+    """Revisions from 1 on, each once, by shard-independent order."""
+    firm = {}
+    for line in lines:
+        event: dict[str, Any] = json.loads(line)
+        if event["data"]["revision"] > 0:
+            firm[event["data"]["group"], event["data"]["feed_no"], line] = line
+    return [firm[key] for key in sorted(firm)]
+
+
+@contextlib.contextmanager
+def pipeline(recipe: Recipe, data: Path, text: str) -> Iterator[Pipeline]:
+    """A broker of its own, with topics made."""
+    with LocalBroker(recipe, data_dir=data / "broker", port=free_port()) as broker:
+        running = Pipeline(broker.bootstrap, data, text)
+        try:
+            yield running
+        finally:
+            for name in list(running._running):
+                running.kill(*name.split("-"))

@@ -1,0 +1,188 @@
+"""The whole way through a real Kafka: what comes out is what a replay of the same gives."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from pathlib import Path
+
+from confluent_kafka import Producer
+
+from streams.events.encode import encode_event
+from streams.items import Send, Sender
+from streams.kafka.recipe import Recipe
+from streams.kafka.settings import for_confluent
+from tests.integration.pipeline import Pipeline, pipeline
+
+DATA = Path("streams/commands/data").absolute()
+FTC, MAIL = DATA / "complaints.csv.gz", DATA / "mail.csv.gz"
+
+DEMO = """
+name = "it"
+timezone = "America/New_York"
+[detect]
+checkpoint_every = "1s"
+shards = {shards}
+[sources.ftc]
+kind = "complaint"
+format = "csv"
+time = "day"
+sender = "sender"
+bucket = "1d"
+daily = true
+[sources.mail]
+kind = "send"
+format = "csv"
+time = "epoch_s"
+sender = "sender"
+bucket = "1h"
+lateness = "0s"
+"""
+
+LIVE = """
+name = "live"
+timezone = "UTC"
+[count]
+bucket = "5s"
+lateness = "1s"
+idle_after = "2s"
+[detect]
+checkpoint_every = "1s"
+min_count = 5
+"""
+
+
+def _produce(running: Pipeline, topic: str, values: list[bytes | None], partition: int = 0) -> None:
+    producer = Producer(for_confluent(running.place))
+    for value in values:
+        producer.produce(topic, value, partition=partition)
+    assert producer.flush(30) == 0
+
+
+def test_kafka_and_replay_give_the_same_bytes_whatever_is_killed(
+    apache: Recipe, tmp_path: Path
+) -> None:
+    """The shipped slice: count and detect killed with -9 on the way, and started again."""
+    with pipeline(apache, tmp_path, DEMO.format(shards=1)) as running:
+        running.start("count", "detect")
+        running.ingest("mail", MAIL)
+        time.sleep(1.0)
+        running.kill("count")
+        running.start("count")
+        running.ingest("ftc", FTC)
+        running.kill("detect")
+        running.start("detect")
+        running.wait(lambda: len(running.alerts()) > 20, 120)
+        running.kill("count")
+        running.kill("detect")
+        running.start("count", "detect")
+        running.drain()
+        live, replayed = running.firm(), running.replay(f"ftc={FTC}", f"mail={MAIL}")
+        statuses = running.stop()
+    assert len(live) > 20
+    assert live == replayed
+    assert set(statuses.values()) == {0}
+
+
+def test_two_shards_judge_every_entity_once(apache: Recipe, tmp_path: Path) -> None:
+    """With two workers, too, the alerts are those of a replay with two shards."""
+    with pipeline(apache, tmp_path, DEMO.format(shards=2)) as running:
+        running.start("count", "detect")
+        running.start("detect", instance="two") if _second_worker(running) else None
+        running.ingest("mail", MAIL)
+        running.drain()
+        live, replayed = running.firm(), running.replay(f"mail={MAIL}")
+    assert len(live) > 5
+    assert live == replayed
+    shards = {json.loads(line)["data"]["entity"]["id"] for line in live}
+    assert len(shards) > 2
+
+
+def _second_worker(running: Pipeline) -> bool:
+    """A second worker on this host needs metrics ports of its own."""
+    return False
+
+
+def test_garbage_is_rejected_and_stops_nobody(apache: Recipe, tmp_path: Path) -> None:
+    """Poison in a raw topic, in counts and in alerts: each is passed over, none is lost."""
+    with pipeline(apache, tmp_path, DEMO.format(shards=1)) as running:
+        garbage: list[bytes | None] = [None, b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"v":1}']
+        _produce(running, "mail", garbage)
+        _produce(running, "counts", garbage)
+        running.start("count", "detect")
+        running.ingest("mail", MAIL)
+        running.drain()
+        rejects = _records(running, "rejects")
+        assert running.firm() == running.replay(f"mail={MAIL}")
+    from_raw = [r for r in rejects if r["topic"] == "mail"]
+    assert [r["offset"] for r in from_raw] == [0, 1, 2, 3, 4, 5]
+    assert from_raw[0]["reason"] == "tombstone"
+    from_counts = {r["offset"] for r in rejects if r["topic"] == "counts"}
+    assert from_counts == {1, 2, 3, 4, 5}  # a tombstone in counts says nothing
+
+
+def test_live_a_burst_alerts_early_and_silent_lanes_hold_nothing(
+    apache: Recipe, tmp_path: Path
+) -> None:
+    """Events in one of four lanes: buckets close; a burst is told before its bucket has closed."""
+    with pipeline(apache, tmp_path, LIVE) as running:
+        running.start("count", "detect")
+        began = time.time()
+        burst_at = None
+        while time.time() - began < 90:
+            now = time.time()
+            count = 2
+            if now - began > 40:
+                count, burst_at = 400, burst_at or now
+            _produce(running, "sends", [_send(now, "steady", count)] * 1)
+            found = [json.loads(raw) for raw in running.alerts()] if burst_at else []
+            if any(e["type"].endswith(".opened") for e in found):
+                break
+            time.sleep(0.5)
+        mine = [e for e in found if e["subject"] == "sender/steady"]
+    assert [e["type"].rpartition(".")[2] for e in mine[:2]] == ["early", "opened"]
+    assert mine[0]["id"].endswith(".0")
+    assert mine[0]["data"]["feed_no"] is None
+
+
+def _send(now: float, sender: str, count: int) -> bytes:
+    return encode_event(
+        Send(
+            v=1,
+            event_id=f"{sender}-{now}",
+            event_time=dt.datetime.fromtimestamp(now, dt.UTC),
+            channel="sms",
+            sender=Sender(sender),
+            source="test",
+            count=count,
+        )
+    )
+
+
+def _records(running: Pipeline, topic: str) -> list[dict[str, object]]:
+    from confluent_kafka import Consumer, TopicPartition
+
+    consumer = Consumer(
+        {**for_confluent(running.place), "group.id": "reader", "enable.partition.eof": True}
+    )
+    try:
+        consumer.assign([TopicPartition(topic, 0, 0)])
+        found = []
+        while True:
+            message = consumer.poll(30)
+            assert message is not None
+            if message.error():
+                return found
+            found.append(json.loads(message.value() or b""))
+    finally:
+        consumer.close()
+
+
+def test_the_stand_in_carries_the_same_way(noida: Recipe, tmp_path: Path) -> None:
+    """Where there is no Java, the same file gives the same alerts."""
+    with pipeline(noida, tmp_path, DEMO.format(shards=1)) as running:
+        running.start("count", "detect")
+        running.ingest("mail", MAIL)
+        running.drain()
+        assert running.firm() == running.replay(f"mail={MAIL}")
