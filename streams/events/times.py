@@ -82,7 +82,7 @@ class Times(dict[str, dt.datetime]):
     def __missing__(self, text: str) -> dt.datetime:
         time = self._read(text.strip() if len(text) <= _LONGEST else text)
         if self._daily:
-            time = _start_of_day(time.astimezone(self._zone).date(), self._zone)
+            time = self._day_of(time)
         if time < OLDEST:
             raise UnusableTime("too_old", f"must be from 2000 on; found the year {time.year}")
         if time >= NEWEST:
@@ -96,6 +96,12 @@ class Times(dict[str, dt.datetime]):
             self.clear()
         self[text] = time
         return time
+
+    def _day_of(self, time: dt.datetime) -> dt.datetime:
+        try:
+            return _start_of_day(time.astimezone(self._zone).date(), self._zone)
+        except OverflowError:
+            raise UnusableTime("bad_time", "must be a time before the year 10000") from None
 
     def _read(self, text: str) -> dt.datetime:
         if _NUMBER.fullmatch(text):

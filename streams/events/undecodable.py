@@ -1,7 +1,7 @@
 """What a record that cannot be understood raises, wherever it came from."""
 
 
-class Undecodable(Exception):
+class Undecodable(Exception):  # noqa: N818
     """A record is no event.
 
     Attributes
