@@ -122,7 +122,7 @@ class Ingest:
         self._opened = [(path, self._look_at(path)) for path in paths]
         self.partitions = partition_count(connection, source.topic)
         partition_count(connection, REJECTS)
-        self._guards = [JumpGuard[None](source.bucket_s) for _ in range(self.partitions)]
+        self._fronts = Fronts(source.bucket_s, self.partitions)
         self._damage: list[str] = []
         self._bytes_done = 0
         self._writer = Writer(connection)
@@ -184,7 +184,7 @@ class Ingest:
                     self._damage.append(f"{path}: {records.damage}")
 
     def _write_all(self, records: Records, on_progress: Callable[[IngestSummary], None]) -> None:
-        source, summary, guards, end = self._source, self.summary, self._guards, self._end
+        source, summary, fronts, end = self._source, self.summary, self._fronts, self._end
         topic, partitions, write = source.topic, self.partitions, self._writer.write
         for item in records:
             summary.records += 1
@@ -197,10 +197,7 @@ class Ingest:
                 key = event_key(item)
                 partition = partition_of(key, partitions)
                 if end:
-                    guard = guards[partition]
-                    time_s = item.event_time.timestamp()
-                    if guard.front is None or time_s > guard.front or len(guard):
-                        guard.offer(time_s, None)
+                    fronts.take(partition, item.event_time.timestamp())
                 write(topic, encode_event(item), key, partition)
             if summary.records % LOOK_EVERY == 0:
                 self._writer.look()
@@ -214,19 +211,11 @@ class Ingest:
         on_progress(self.summary)
 
     def _write_marks(self) -> None:
-        """Close what is open: one mark a partition, through the largest time accepted.
-
-        Accepted by the guard that the counter has too, so that one corrupt time does
-        not close the buckets of years to come.
-        """
-        for guard in self._guards:
-            guard.finish()
-        fronts = [guard.front for guard in self._guards if guard.front is not None]
-        if not fronts:
+        """Close what is open: one mark a partition, through the largest time accepted."""
+        front = self._fronts.finish()
+        if front is None:
             return
-        mark = End(
-            v=1, source=self._source.name, through=dt.datetime.fromtimestamp(max(fronts), dt.UTC)
-        )
+        mark = End(v=1, source=self._source.name, through=dt.datetime.fromtimestamp(front, dt.UTC))
         for partition in range(self.partitions):
             self._writer.write(self._source.topic, encode_event(mark), None, partition)
         self._writer.settle()
@@ -236,3 +225,34 @@ class Ingest:
         summary = self.summary
         marks = "; no end mark was written" if self._end else ""
         return f"{summary.acknowledged} of {summary.records} records are acknowledged{marks}"
+
+
+class Fronts:
+    """How far each lane has come, by the guard that the counter has too.
+
+    So one corrupt time in a file of old data does not make an end mark close the
+    buckets of years to come, and the mark is the one of a replay.
+
+    Examples
+    --------
+    >>> fronts = Fronts(60, partitions=1)
+    >>> for time_s in (0.0, 60.0, 9e8, 120.0, 130.0, 140.0, 150.0):
+    ...     fronts.take(0, time_s)
+    >>> fronts.finish()
+    150.0
+    """
+
+    def __init__(self, bucket_s: int, partitions: int) -> None:
+        self._guards = [JumpGuard[None](bucket_s) for _ in range(partitions)]
+
+    def take(self, partition: int, time_s: float) -> None:
+        """Take an event's time."""
+        guard = self._guards[partition]
+        if guard.front is None or time_s > guard.front or len(guard):
+            guard.offer(time_s, None)
+
+    def finish(self) -> float | None:
+        """Return the largest time accepted in any lane; None where there was none."""
+        for guard in self._guards:
+            guard.finish()
+        return max((g.front for g in self._guards if g.front is not None), default=None)

@@ -143,4 +143,4 @@ def _say_what_stays_open(run: Ingest, *, end: bool) -> None:
             "without --end the last buckets stay open until later events, or silence"
             " (idle_after), close them"
         )
-    err.print(said, highlight=False, markup=False)
+    err.print(said, soft_wrap=True, highlight=False, markup=False)
