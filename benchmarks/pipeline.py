@@ -61,7 +61,9 @@ def main() -> None:
         print(json.dumps(figures))
     else:
         for name, value in figures.items():
-            print(f"{name:28} {value:,}" if isinstance(value, int | float) else f"{name:28} {value}")
+            print(
+                f"{name:28} {value:,}" if isinstance(value, int | float) else f"{name:28} {value}"
+            )
 
 
 def _run(file: Path, data: Path) -> dict[str, object]:
@@ -86,8 +88,11 @@ def _run(file: Path, data: Path) -> dict[str, object]:
         live = [raw for raw in tail(place, follow=False) if raw]
     out = data / "alerts.jsonl"
     command = [sys.executable, "-m", "streams.commands.main", "replay", f"ftc={file}"]
-    subprocess.run([*command, "--alerts", out, "--config", path, "--json"], check=True,
-                   stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [*command, "--alerts", out, "--config", path, "--json"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     replayed = out.read_bytes().splitlines()
     figures["alert_revisions"] = len(live)
     figures["same_as_replay"] = _in_order(live) == _in_order(replayed)

@@ -18,7 +18,9 @@ def broker(
     ] = DEFAULT_PORT,
     data: Annotated[
         Path | None,
-        typer.Option("--data", help="Data directory. Default: broker in data_dir.", show_default=False),
+        typer.Option(
+            "--data", help="Data directory. Default: broker in data_dir.", show_default=False
+        ),
     ] = None,
     stand_in: Annotated[
         bool, typer.Option("--stand-in", help="The stand-in, even where Apache Kafka can run.")

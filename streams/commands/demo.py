@@ -46,7 +46,9 @@ def demo(
     ] = 8780,
     bootstrap: Annotated[
         str | None,
-        typer.Option("--bootstrap", help="A cluster instead of a local broker.", show_default=False),
+        typer.Option(
+            "--bootstrap", help="A cluster instead of a local broker.", show_default=False
+        ),
     ] = None,
     data: Annotated[
         Path, typer.Option("--data", help="Directory for the demo's data; made anew every time.")

@@ -170,9 +170,10 @@ class CountProcess:
     def _check(self, error: KafkaError, lane: tuple[str, int]) -> None:
         if error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
             raise CountFailed(
-                f"{lane[0]} partition {lane[1]}: the next record must still be there; the broker has"
-                f" deleted it ({error.str()}). Nothing is skipped silently: reset the consumer group"
-                f" {count_group(self._config)} to accept the loss, and raise the topic's retention"
+                f"{lane[0]} partition {lane[1]}: the next record must still be there; the broker"
+                f" has deleted it ({error.str()}). Nothing is skipped silently: reset the consumer"
+                f" group {count_group(self._config)} to accept the loss, and raise the topic's"
+                " retention"
             )
         if error.fatal():
             raise CountFailed(f"Kafka: {error.str()}")
@@ -346,4 +347,3 @@ class CountProcess:
             self.meters.watermark.labels(name, lane[1]).set(watermark)
         _, high = self._consumer.get_watermark_offsets(TopicPartition(*lane), cached=True)
         self.meters.lag.labels(name, lane[1]).set(max(high - intake.lane.position, 0))
-

@@ -302,8 +302,8 @@ class DetectProcess:
             raise RecordsGone(
                 f"counts partition {shard.number}: detect must go on at offset {shard.position};"
                 f" the first record there is {offset}: {offset - shard.position} records are gone."
-                " Raise the retention of counts; to accept the loss, start with a new state: another"
-                " `name` in the configuration"
+                " Raise the retention of counts; to accept the loss, start with a new state:"
+                " another `name` in the configuration"
             )
 
     async def _revoked(self, *_: Any, **__: Any) -> None:
@@ -341,4 +341,3 @@ async def _all(sent: Iterable[Awaitable[Any]]) -> None:
     """Wait for every write; the first that failed raises."""
     for future in sent:
         await future
-

@@ -9,9 +9,7 @@ ZONES = ["UTC", "Asia/Shanghai", "America/New_York", "Australia/Lord_Howe", "Asi
 SIZES = [1, 60, 900, 3600, DAY_S]
 
 
-@given(
-    st.floats(946_684_800, 4e9), st.sampled_from(SIZES), st.sampled_from(ZONES)
-)
+@given(st.floats(946_684_800, 4e9), st.sampled_from(SIZES), st.sampled_from(ZONES))
 def test_every_instant_is_in_exactly_one_bucket(time_s: float, size: int, zone: str) -> None:
     """A bucket holds its start, not its end, and its end is the start of the next."""
     buckets = Buckets(size, zone)

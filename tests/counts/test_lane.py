@@ -17,9 +17,7 @@ Step = Send | Complaint | End | float | None
 """An event, an end mark, an idle decision through a time, or a reject."""
 
 
-def _run(
-    lane: Lane, steps: Sequence[tuple[int, Step]], *, early: bool = False
-) -> list[Flush]:
+def _run(lane: Lane, steps: Sequence[tuple[int, Step]], *, early: bool = False) -> list[Flush]:
     flushes = []
     for offset, step in steps:
         if step is None:

@@ -37,27 +37,35 @@ class Pipeline:
     """Processes on one broker; ended with it."""
 
     def __init__(self, bootstrap: str, data: Path, text: str) -> None:
-        self.path = data / "weathervane.toml"
-        ports = [free_port() for _ in range(3)]
-        self.path.write_text(METRICS.format(data=data, text=text, ports=ports))
+        self._text = text
+        self._data = data
+        self.path = self._configuration("one")
         self.config = load_config(self.path, must_exist=True, environ={})
         self.place = Connection(bootstrap)
-        self._data = data
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         ensure(self.place, topic_plan(self.config))
+
+    def _configuration(self, instance: str) -> Path:
+        """The configuration with metrics ports of an instance's own."""
+        path = self._data / f"{instance}.toml"
+        if not path.exists():
+            ports = [free_port() for _ in range(3)]
+            path.write_text(METRICS.format(data=self._data, text=self._text, ports=ports))
+        return path
 
     def start(self, *names: str, instance: str = "one") -> None:
         """Start count or detect."""
         for name in names:
             command = [sys.executable, "-m", "streams.commands.main", name]
-            command += ["--config", str(self.path), "--bootstrap", self.place.bootstrap]
+            path = self._configuration(instance)
+            command += ["--config", str(path), "--bootstrap", self.place.bootstrap]
             with (self._data / f"{name}-{instance}.log").open("ab") as log:
                 self._running[f"{name}-{instance}"] = subprocess.Popen(
                     [*command, "--instance", instance], stdout=log, stderr=log
                 )
 
     def kill(self, name: str, instance: str = "one") -> None:
-        """kill -9."""
+        """End a process with SIGKILL."""
         process = self._running.pop(f"{name}-{instance}")
         process.kill()
         process.wait()

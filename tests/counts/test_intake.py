@@ -1,0 +1,154 @@
+"""Every record of a lane is counted or rejected with its place; none stops what follows."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.config.model import Source
+from streams.counts.intake import Intake
+from streams.events.encode import encode_event
+from streams.items import Place, Total
+from tests.events_of import DAY, T0, at, complaint, record, send, source
+
+
+def _intake(where: Source | None = None) -> Intake:
+    return Intake(where or source(lateness="0s"), 3, ["sender", "all"])
+
+
+def _end(time_s: float) -> bytes:
+    through = at(T0 + time_s).isoformat()
+    return f'{{"v":1,"type":"end","source":"test","through":"{through}"}}'.encode()
+
+
+def _take(intake: Intake, values: list[bytes | None], written_s: float | None = None) -> None:
+    for offset, value in enumerate(values, start=intake.records):
+        intake.take(offset, value, written_s)
+
+
+def test_events_are_counted() -> None:
+    """Bytes of a topic to totals of its lane."""
+    intake = _intake()
+    _take(intake, [record(n, count=2) for n in range(6)])
+    _take(intake, [_end(6)])
+    assert intake.lane.flush().totals == [
+        Total(int(T0), "sender", "a", 12),
+        Total(int(T0), "all", "all", 12),
+    ]
+    assert (intake.records, intake.rejected, intake.ends) == (7, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        b"",
+        b"not json",
+        b"\xff\xfe\x00",
+        b"[" * 50_000,
+        b"{}",
+        b'{"v":1,"type":"send"}',
+        record(1).replace(b'"a"', b'""'),
+        record(1).replace(b'"count"', b'"count":"many","x"') if b'"count"' in record(1) else b"0",
+        record(1).replace(b'"a"', b'"a\\u0007"'),
+        record(1).replace(b'"a"', b'"' + b"a" * 1_000_000 + b'"'),
+        encode_event(complaint(1)),
+        record(10**7),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_a_bad_record_is_rejected_with_its_place(value: bytes | None) -> None:
+    """It stands among good ones, is rejected with its bytes, and the rest is counted."""
+    intake = _intake()
+    _take(intake, [record(n) for n in range(5)], T0)
+    _take(intake, [value], T0)
+    _take(intake, [record(n) for n in range(6, 10)], T0)
+    (reject,) = intake.rejects
+    assert reject.place == Place(topic="sends", partition=3, offset=5)
+    assert reject.raw == (value or b"")
+    assert reject.reason
+    assert reject.detail
+    intake.finish()
+    assert (intake.records, intake.lane.events, intake.rejected) == (10, 9, 1)
+    assert intake.lane.late == 0
+
+
+def test_a_corrupt_time_is_rejected_with_its_bytes() -> None:
+    """A row of years later in old data: held, refused, and its record kept as it came."""
+    intake = _intake()
+    corrupt = record(1000 * DAY)
+    _take(intake, [*(record(n) for n in range(5)), corrupt, *(record(n) for n in range(6, 20))])
+    (reject,) = intake.rejects
+    assert (reject.reason, reject.place.offset, reject.raw) == ("time_jump", 5, corrupt)
+    assert "2028" in reject.detail
+    assert intake.lane.late == 0
+    intake.finish()
+    assert intake.lane.events == 19
+
+
+def test_the_last_event_written_dates_the_lane() -> None:
+    """Rejects and end marks say nothing about how old the lane's data are."""
+    intake = _intake()
+    assert intake.last_written_s is None
+    intake.take(0, record(0), T0 + 1)
+    intake.take(1, b"bad", T0 + 50)
+    intake.take(2, _end(0), T0 + 60)
+    assert intake.last_written_s == T0 + 1
+
+
+def test_an_end_mark_closes_what_is_open() -> None:
+    """The last bucket of a file needs no later event; what is held is decided first."""
+    intake = _intake()
+    _take(intake, [record(5), _end(5)])
+    flush = intake.lane.flush()
+    assert flush.watermark == T0 + 60
+    assert [total.count for total in flush.totals] == [1, 1]
+
+
+def test_an_end_mark_of_a_time_too_far_ahead_is_rejected() -> None:
+    """One bad end mark does not make years of events late."""
+    intake = _intake()
+    _take(intake, [record(5), _end(400 * DAY)], T0 + 10)
+    assert [reject.reason for reject in intake.rejects] == ["too_far_ahead"]
+    assert intake.ends == 0
+
+
+_good = st.builds(lambda s, n: record(float(s), count=n), st.integers(0, 300), st.integers(1, 5))
+_any = st.one_of(
+    _good,
+    _good,
+    st.none(),
+    st.binary(max_size=40),
+    st.integers(0, 3).map(lambda n: record(3000 * DAY * (n + 1))),
+    st.integers(0, 200).map(_end),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(_any, max_size=40), st.sampled_from([None, T0 + 400]))
+def test_records_are_events_and_rejects(
+    values: list[bytes | None], written_s: float | None
+) -> None:
+    """Whatever comes: every record is an event, an end mark or a reject, and every reject has
+    a place of its own and the bytes that stood there."""
+    intake = _intake()
+    _take(intake, values, written_s)
+    intake.finish()
+    assert intake.records == intake.lane.events + intake.ends + intake.rejected == len(values)
+    assert len(intake.rejects) == intake.rejected
+    offsets = [reject.place.offset for reject in intake.rejects]
+    assert len(set(offsets)) == len(offsets)
+    for reject in intake.rejects:
+        assert reject.place.offset is not None
+        assert reject.raw == (values[reject.place.offset] or b"")
+    assert intake.lane.position == len(values)
+
+
+def test_complaints_come_as_complaints() -> None:
+    """A source of complaints refuses sends, and counts what names no sender at `all` only."""
+    intake = _intake(source("complaints", lateness="0s"))
+    _take(intake, [encode_event(complaint(n, None)) for n in range(5)])
+    _take(intake, [encode_event(send(5)), _end(5)])
+    assert intake.lane.flush().totals == [Total(int(T0), "all", "all", 5)]
+    assert [reject.place.offset for reject in intake.rejects] == [5]

@@ -1,0 +1,170 @@
+"""What the counter writes reaches every shard whole, and a commit can be taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.counts.lane import Flush, Mark
+from streams.counts.wire import (
+    TOTALS_A_RECORD,
+    Unreadable,
+    decode_counts,
+    decode_mark,
+    encode_counts,
+    encode_mark,
+    records,
+    shard_of,
+)
+from streams.items import LEVELS, Counts, Tally, Total
+
+NO_TIME = float("-inf")
+
+
+def _totals(number: int) -> list[Total]:
+    return [Total(60 * (n % 3), "sender", f"s{n}", n + 1) for n in range(number)]
+
+
+def _records(flush: Flush, shards: int = 1) -> list[tuple[int, Counts]]:
+    return list(records("sends", 2, 4, 60, flush, shards))
+
+
+def _sizes(out: Sequence[tuple[int, Counts]]) -> list[int]:
+    return [len(record.totals) for _, record in out]
+
+
+_total = st.builds(
+    Total,
+    st.integers(0, 10**10),
+    st.sampled_from(LEVELS),
+    st.text(min_size=1, max_size=20).filter(lambda text: text.isprintable()),
+    st.integers(1, 10**15),
+)
+_tally = st.builds(Tally, st.integers(0, 10**10), *[st.integers(0, 10**9)] * 4)
+_times = st.one_of(st.none(), st.floats(0, 1e10))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(_total, max_size=20), st.lists(_tally, max_size=3), _times, st.integers(1, 5))
+def test_nothing_is_lost_on_the_way_to_the_shards(
+    totals: list[Total], tallies: list[Tally], watermark: float | None, shards: int
+) -> None:
+    """Every total once, in its entity's shard; tallies once; the watermark in every shard."""
+    out = _records(Flush(totals, tallies, watermark), shards)
+    back = [(shard, decode_counts(encode_counts(record))) for shard, record in out]
+    assert back == out
+    assert sorted(t for _, record in back for t in record.totals) == sorted(totals)
+    assert [t for _, record in back for t in record.tallies] == tallies
+    for shard, record in back:
+        assert {shard_of(t.level, t.id, shards) for t in record.totals} <= {shard}
+    marked = [shard for shard, record in back if record.watermark is not None]
+    assert marked == ([] if watermark is None else list(range(shards)))
+
+
+def test_a_large_flush_is_split() -> None:
+    """No record outgrows what a broker takes, and the last one is not empty."""
+    out = _records(Flush(_totals(2 * TOTALS_A_RECORD + 5), watermark=180.0))
+    assert _sizes(out) == [TOTALS_A_RECORD, TOTALS_A_RECORD, 5]
+    whole = _records(Flush(_totals(TOTALS_A_RECORD), watermark=180.0))
+    assert _sizes(whole) == [TOTALS_A_RECORD]
+
+
+def test_the_largest_record_fits_into_a_message() -> None:
+    """Even with the longest names a record stays under the usual limit of 1 MB by far more."""
+    name = "名" * 85
+    totals = [Total(1_772_409_600, "signature", f"{name}{n % 10}", 10**9) for n in range(4000)]
+    ((_, record),) = _records(Flush(totals))
+    assert len(encode_counts(record)) < 1_300_000
+
+
+def test_the_watermark_and_tallies_stand_in_the_last_record() -> None:
+    """Whoever has read the watermark has read every total below it."""
+    tally = Tally(0, 9, 1, 0, 0)
+    flush = Flush(_totals(TOTALS_A_RECORD + 1), [tally], 180.0, idle=True)
+    (_, first), (_, last) = _records(flush)
+    assert (first.watermark, first.tallies, first.idle) == (None, [], False)
+    assert (last.watermark, last.tallies, last.idle) == (180.0, [tally], True)
+
+
+def test_an_empty_flush_writes_nothing() -> None:
+    """A quiet lane does not fill the topic."""
+    assert _records(Flush(), 3) == []
+
+
+def test_every_record_names_its_lane_and_their_number() -> None:
+    """So that a lane that has not been seen yet holds the close."""
+    ((_, record),) = _records(Flush(_totals(1)))
+    assert (record.source, record.lane, record.lanes, record.bucket_s) == ("sends", 2, 4, 60)
+
+
+def test_shards_are_the_same_on_every_machine() -> None:
+    """A worker started elsewhere, or by another release, finds an entity in the same shard."""
+    names = [("sender", "106900012345"), ("signature", "商城"), ("all", "all")]
+    assert [shard_of(level, name, 8) for level, name in names] == SHARDS_OF_NAMES
+    assert {shard_of("sender", str(n), 4) for n in range(100)} == {0, 1, 2, 3}
+
+
+SHARDS_OF_NAMES = [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"", b"{}", b"[]", b"\xff\xfe", b'{"source":"a"}', b"[" * 100_000, b'{"v":1,"source":1}'],
+)
+def test_what_is_no_counts_record_is_said_to_be_none(value: bytes) -> None:
+    """A foreign record in the topic gets one clear error, whatever its bytes."""
+    with pytest.raises(Unreadable, match=r"^not a counts record: "):
+        decode_counts(value)
+
+
+def test_a_record_of_a_later_version_is_refused() -> None:
+    """Fields whose meaning may have changed are not guessed at."""
+    value = encode_counts(Counts("sends", 0, 1, 60, _totals(1)))
+    later = value[:-1] + b',"v":2}' if b'"v"' not in value else value.replace(b'"v":1', b'"v":2')
+    with pytest.raises(Unreadable):
+        decode_counts(later)
+
+
+_marks = st.builds(
+    Mark,
+    st.integers(0, 10**12),
+    _times,
+    st.one_of(st.just(NO_TIME), st.floats(0, 1e10)),
+    st.one_of(st.just(NO_TIME), st.floats(0, 1e10)),
+    st.lists(st.tuples(st.integers(0, 10**12), st.floats(0, 1e10)), max_size=5).map(tuple),
+)
+
+
+@given(_marks)
+def test_a_mark_is_read_back_as_it_was_committed(mark: Mark) -> None:
+    """A recount starts from exactly the state that was committed."""
+    assert decode_mark(mark.offset, encode_mark(mark)) == mark
+
+
+def test_a_mark_fits_into_a_commit() -> None:
+    """Brokers take 4096 bytes of metadata; a hundred idle decisions fit."""
+    mark = Mark(
+        10**12,
+        1.772e9 + 0.123456,
+        1.772e9,
+        1.772e9,
+        tuple((10**12 + n, 1.772e9) for n in range(100)),
+    )
+    assert len(encode_mark(mark)) < 4096
+
+
+@pytest.mark.parametrize("metadata", [None, ""])
+def test_a_plain_commit_is_a_place_without_state(metadata: str | None) -> None:
+    """Offsets set by an administrator's tool are honoured."""
+    assert decode_mark(17, metadata) == Mark(17)
+
+
+@pytest.mark.parametrize("metadata", ["hello", "[]", '{"front":"x"}', '{"idle":[[1]]}'])
+def test_foreign_metadata_is_an_error_that_shows_it(metadata: str) -> None:
+    """Another program's commits under our group's name are not taken for ours."""
+    with pytest.raises(Unreadable) as caught:
+        decode_mark(17, metadata)
+    assert repr(metadata) in str(caught.value)
