@@ -27,6 +27,14 @@ DAY_S = 86_400.0
 BLOCK = 1 << 13
 """Rows at a time: what one block needs stays in the processor's cache."""
 
+OWN_WEIGHT = 1.0
+"""Counts that an entity's own observed over expected must outweigh: the cohort's ways
+(`Silence`) are right on average, and an entity that has others has them for long."""
+
+LEAST_EXPOSURE = 1e-6
+
+LEAST_LIVELY = 0.003
+
 SPARSE = 1.0
 """Entities expected to count less than this are capped at 3 in the common factor."""
 
@@ -71,8 +79,8 @@ class BurstBank:
     ----------
     bucket_s
         Bucket size in seconds.
-    ratios
-        Ratios of rates to look for, equally weighted.
+    ratios, levels
+        Alternatives, as `shiryaev_roberts.step` takes them; equally weighted.
     keep_per_day
         Weight that what was learned keeps after a day.
     shape
@@ -115,7 +123,8 @@ class BurstBank:
         self,
         bucket_s: float,
         *,
-        ratios: tuple[float, ...] = (1.5, 2.0, 4.0, 10.0, 50.0),
+        ratios: tuple[float, ...] = (1.5, 2.0, 4.0, 10.0),
+        levels: tuple[tuple[float, float], ...] = ((5.0, 1.0), (20.0, 10.0)),
         keep_per_day: float = 0.97,
         shape: float = 0.3,
         expectation_cv: float = 0.1,
@@ -126,6 +135,7 @@ class BurstBank:
     ) -> None:
         days = bucket_s / DAY_S
         self._ratios = ratios
+        self._levels = levels
         self._keep = keep_per_day**days
         self._shape = shape
         self._error = expectation_cv * expectation_cv
@@ -140,12 +150,16 @@ class BurstBank:
         self._gauge = Gauge(days)
         self._silence = Silence(self._keep)
         self._exposure = 0.0
+        self._mean_liveliness = 1.0
+        self._liveliness_sum = 0.0
         self._classes: list[tuple[int, int, int, float, float]] = []
         """Classes at school: bucket, rows from and to, first exposure, exposure until then."""
         self.n = 0
         self._a, self._b = np.zeros(0), np.zeros(0)
-        self._r = np.zeros((len(ratios), 0))
+        self._r = np.zeros((len(ratios) + len(levels), 0))
         self._v, self._m = np.zeros(0), np.zeros(0)
+        self._got, self._due = np.zeros(0), np.zeros(0)
+        """What was counted and what was expected, decayed."""
         self._heard = np.zeros(0)
         """Exposure of all buckets up to the row's last count."""
         self._count1 = np.zeros(0, dtype=np.float32)
@@ -229,6 +243,7 @@ class BurstBank:
         n, m = self.n, len(first)
         x = np.ascontiguousarray(x, dtype=np.float64)
         first = np.ascontiguousarray(first, dtype=np.float64)
+        exposure = max(exposure, LEAST_EXPOSURE)
         evidence, expected = np.empty(n + m), np.empty(n + m)
         lesson = self._gauge.relative(exposure)
         for at in range(0, n, BLOCK):
@@ -244,6 +259,9 @@ class BurstBank:
             )
         evidence[n:] = self._first.evidence(first, lesson)
         expected[n:] = self._first.mean
+        if n:
+            self._mean_liveliness = self._liveliness_sum / n
+            self._liveliness_sum = 0.0
         fits = np.ones(n + m, dtype=np.bool_)
         held = np.flatnonzero(alarmed)
         if len(held):
@@ -267,9 +285,12 @@ class BurstBank:
 
     def score(self, rows: Rows, x: F8, *, exposure: float = 1.0) -> F8:
         """Evidence that these counts would give if the bucket closed now."""
-        a, b, _ = self._predictive(rows, exposure)
+        exposure = max(exposure, LEAST_EXPOSURE)
+        x = np.ascontiguousarray(x, dtype=np.float64)
+        a, b, mean = self._predictive(rows, exposure)
+        inflow = _liveliness(mean / exposure) / self._mean_liveliness
         state = np.ascontiguousarray(self._r[:, rows])
-        return step(state, a, b, np.ascontiguousarray(x), exposure, self._ratios, None)
+        return step(state, inflow, a, b, x, exposure, self._ratios, self._levels, None)
 
     def score_first(self, x: F8) -> F8:
         """Evidence that newcomers with these first counts would give."""
@@ -296,6 +317,8 @@ class BurstBank:
         """
         self._a[rows] = np.maximum(7.0 * rate, self._shape)
         self._b[rows] = self._a[rows] / np.maximum(rate, 1e-9)
+        self._got[rows] = 0.0
+        self._due[rows] = 0.0
         self._v[rows] = 0.0
         self._m[rows] = 0.0
         self.reset(rows)
@@ -309,6 +332,7 @@ class BurstBank:
         return msgspec.msgpack.encode(
             _Shared(
                 self._exposure,
+                self._mean_liveliness,
                 self._focus.closed,
                 self._classes,
                 self._first.dump(),
@@ -346,7 +370,8 @@ class BurstBank:
         shared: bytes,
         chunks: list[bytes],
         *,
-        ratios: tuple[float, ...] = (1.5, 2.0, 4.0, 10.0, 50.0),
+        ratios: tuple[float, ...] = (1.5, 2.0, 4.0, 10.0),
+        levels: tuple[tuple[float, float], ...] = ((5.0, 1.0), (20.0, 10.0)),
         keep_per_day: float = 0.97,
         shape: float = 0.3,
         expectation_cv: float = 0.1,
@@ -365,7 +390,7 @@ class BurstBank:
             What `pack_shared` gave.
         chunks
             What `pack` gave, in the order of the rows.
-        ratios, keep_per_day, shape, expectation_cv, winsor_sd
+        ratios, levels, keep_per_day, shape, expectation_cv, winsor_sd
             As given to the bank.
         common_weight, school_buckets, first_per_day
             As given to the bank.
@@ -373,6 +398,7 @@ class BurstBank:
         bank = cls(
             bucket_s,
             ratios=ratios,
+            levels=levels,
             keep_per_day=keep_per_day,
             shape=shape,
             expectation_cv=expectation_cv,
@@ -383,6 +409,7 @@ class BurstBank:
         )
         common = msgspec.msgpack.decode(shared, type=_Shared)
         bank._exposure = common.exposure
+        bank._mean_liveliness = common.mean_liveliness
         bank._classes = common.classes
         bank._first.load(common.first)
         bank._prior.load(common.prior)
@@ -395,13 +422,13 @@ class BurstBank:
         bank._focus.closed = common.closed
         if pieces:
             columns = [b"".join(parts) for parts in zip(*pieces, strict=True)][:-1]
-            bank._a, bank._b, bank._v, bank._m, bank._heard = (
-                np.frombuffer(column).copy() for column in columns[:5]
+            bank._a, bank._b, bank._v, bank._m, bank._got, bank._due, bank._heard = (
+                np.frombuffer(column).copy() for column in columns[:7]
             )
             bank._count1, bank._later = (
-                np.frombuffer(column, dtype=np.float32).copy() for column in columns[5:7]
+                np.frombuffer(column, dtype=np.float32).copy() for column in columns[7:9]
             )
-            bank._r = np.stack([np.frombuffer(column) for column in columns[7:]])
+            bank._r = np.stack([np.frombuffer(column) for column in columns[9:]])
             bank.n = len(bank._a)
         return bank
 
@@ -409,6 +436,7 @@ class BurstBank:
         a, b = self._a[rows], self._b[rows]
         rate = a / b
         b = b / self._silence.of(rate, self._exposure - self._heard[rows])
+        b = b * (OWN_WEIGHT + self._due[rows]) / (OWN_WEIGHT + self._got[rows])
         mean = exposure * a / b
         spread = self._dispersion.of(mean, self._v[rows], self._m[rows]) + self._error
         # Until a week has been seen, the cycle of the week is not known.
@@ -429,7 +457,12 @@ class BurstBank:
         a, b = self._a[rows], self._b[rows]
         wide_a, wide_b, mean = self._predictive(rows, exposure)
         state = self._r[:, rows]
-        evidence[:] = step(state, wide_a, wide_b, x, exposure, self._ratios, state)
+        lively = _liveliness(mean / exposure)
+        self._liveliness_sum += float(np.sum(lively))
+        inflow = lively / self._mean_liveliness
+        evidence[:] = step(
+            state, inflow, wide_a, wide_b, x, exposure, self._ratios, self._levels, state
+        )
         expected[:] = mean
         if alarmed.any():
             state[:, alarmed] = 0.0
@@ -437,6 +470,8 @@ class BurstBank:
             return
         learned = np.minimum(x, self._dispersion.ceiling(mean, a, self._winsor))
         rate = a / b
+        got, owed = self._got[rows], self._due[rows]
+        due = lesson * rate * (OWN_WEIGHT + got) / (OWN_WEIGHT + owed)
         heard = self._heard[rows]
         quiet = self._exposure - heard
         add_v, add_m = self._dispersion.sums(mean, a, learned)
@@ -445,16 +480,18 @@ class BurstBank:
         new_b += lesson
         calm = ~alarmed
         if alarmed.any():
-            self._dispersion.add(mean[calm], add_v[calm], add_m[calm])
-            self._silence.add(rate[calm], quiet[calm], lesson * rate[calm], learned[calm])
+            self._dispersion.add(mean[calm], add_v[calm], add_m[calm], x[calm])
+            self._silence.add(rate[calm], quiet[calm], due[calm], learned[calm])
         else:
-            self._dispersion.add(mean, add_v, add_m)
-            self._silence.add(rate, quiet, lesson * rate, learned)
+            self._dispersion.add(mean, add_v, add_m, x)
+            self._silence.add(rate, quiet, due, learned)
         np.copyto(heard, self._exposure + lesson, where=x > 0.0)
         np.copyto(a, new_a, where=calm)
         np.copyto(b, new_b, where=calm)
         np.copyto(self._v[rows], self._keep * self._v[rows] + add_v, where=calm)
         np.copyto(self._m[rows], self._keep * self._m[rows] + add_m, where=calm)
+        np.copyto(got, self._keep * got + learned, where=calm)
+        np.copyto(owed, self._keep * owed + mean, where=calm)
         later = self._later[rows]
         # Marked for good: the cohort's rates are those of entities without an alert.
         later += np.where(alarmed, np.float32(np.nan), learned).astype(np.float32)
@@ -466,9 +503,11 @@ class BurstBank:
         m = len(first)
         self._a, self._b = np.concatenate([self._a, a]), np.concatenate([self._b, b])
         self._heard = np.concatenate([self._heard, np.full(m, self._exposure)])
+        self._got = np.concatenate([self._got, np.zeros(m)])
+        self._due = np.concatenate([self._due, np.zeros(m)])
         self._v = np.concatenate([self._v, np.zeros(m)])
         self._m = np.concatenate([self._m, np.zeros(m)])
-        self._r = np.concatenate([self._r, np.zeros((len(self._ratios), m))], axis=1)
+        self._r = np.concatenate([self._r, np.zeros((len(self._r), m))], axis=1)
         self._count1 = np.concatenate([self._count1, first.astype(np.float32)])
         self._later = np.concatenate([self._later, np.zeros(m, dtype=np.float32)])
         self._classes.append((self._focus.closed, self.n, self.n + m, exposure, self._exposure))
@@ -490,8 +529,14 @@ class BurstBank:
                 )
 
 
+def _liveliness(rate: F8) -> F8:
+    """Part of the budget for an entity: nearly none of the silent ones will ever burst."""
+    return (rate + LEAST_LIVELY) / (rate + 0.1)
+
+
 class _Shared(msgspec.Struct):
     exposure: float
+    mean_liveliness: float
     closed: int
     classes: list[tuple[int, int, int, float, float]]
     first: list[bytes | float]

@@ -8,6 +8,9 @@ import numpy.typing as npt
 F8 = npt.NDArray[np.float64]
 
 CLASSES = 16
+SPARSE = 6
+"""Classes with means below 1/8, whose tail is looked at apart."""
+
 LEAST, MOST = 0.01, 100.0
 
 
@@ -25,9 +28,13 @@ class Dispersion:
         V = \sum \frac{(x - m)^2 - m - m^2/a}{(1 + m)^2}, \qquad
         M = \sum \frac{m}{1 + m}, \qquad \delta = V / M
 
-    weigh each bucket by about what it can tell: counts where they are few, buckets where
-    counts are many. Sums of a class start with `start_weight`; an entity's own sums are
-    added to `own_weight` times its class's :math:`\delta`.
+    of winsorised counts weigh each bucket by about what it can tell: counts where they
+    are few, buckets where counts are many. Sums of a class start with `start_weight`; an
+    entity's own sums are added to `own_weight` times its class's :math:`\delta`.
+
+    Where m is small nearly all of V comes from ones and twos, while alarms come from what
+    follows. There the class's δ is at least the mean of x - 3 over counts of 3 to 10,
+    which is what it is for the geometric tail that a negative binomial has.
 
     Parameters
     ----------
@@ -64,6 +71,8 @@ class Dispersion:
         self._v = np.zeros(CLASSES)
         self._m = np.zeros(CLASSES)
         self._new_v, self._new_m = np.zeros(CLASSES), np.zeros(CLASSES)
+        self._more, self._many = np.zeros(CLASSES), np.zeros(CLASSES)
+        self._new_more, self._new_many = np.zeros(CLASSES), np.zeros(CLASSES)
 
     def of(self, mean: F8, v: F8, m: F8) -> F8:
         """1/k of entities with predicted mean and own sums v, m."""
@@ -80,8 +89,10 @@ class Dispersion:
         return np.asarray(mean + deviations * (np.sqrt(variance) + 1.0), dtype=np.float64)
 
     def _of_class(self, mean: F8) -> F8:
-        share = np.clip((self._v + self._v0) / (self._m + self._m0), LEAST, MOST)
-        return np.asarray(share[size_classes(mean)], dtype=np.float64)
+        share = (self._v + self._v0) / (self._m + self._m0)
+        excess = (self._more + self._v0) / (self._many + self._m0)
+        share[:SPARSE] = np.maximum(share[:SPARSE], excess[:SPARSE])
+        return np.asarray(np.clip(share, LEAST, MOST)[size_classes(mean)], dtype=np.float64)
 
     @staticmethod
     def sums(mean: F8, a: F8, x: F8) -> tuple[F8, F8]:
@@ -90,9 +101,13 @@ class Dispersion:
         miss = x - mean
         return (miss * miss - mean - mean * mean / a) * weight, mean / (1.0 + mean)
 
-    def add(self, mean: F8, v: F8, m: F8) -> None:
-        """Set one bucket's sums of many entities aside for their classes."""
+    def add(self, mean: F8, v: F8, m: F8, x: F8) -> None:
+        """Set one bucket's sums and counts of many entities aside for their classes."""
         classes = size_classes(mean)
+        many = np.flatnonzero(x >= 3.0)
+        at, more = classes[many], np.minimum(x[many], 10.0) - 3.0
+        self._new_more += np.bincount(at, weights=more, minlength=CLASSES)
+        self._new_many += np.bincount(at, minlength=CLASSES)
         self._new_v += np.bincount(classes, weights=v, minlength=CLASSES)
         self._new_m += np.bincount(classes, weights=m, minlength=CLASSES)
 
@@ -100,15 +115,19 @@ class Dispersion:
         """Take in what was set aside: a bucket is judged by what was known before it."""
         self._v = self._v * self._keep + self._new_v
         self._m = self._m * self._keep + self._new_m
+        self._more = self._more * self._keep + self._new_more
+        self._many = self._many * self._keep + self._new_many
         self._new_v, self._new_m = np.zeros(CLASSES), np.zeros(CLASSES)
+        self._new_more, self._new_many = np.zeros(CLASSES), np.zeros(CLASSES)
 
     def dump(self) -> list[bytes]:
         """State as plain values."""
-        return [self._v.tobytes(), self._m.tobytes()]
+        return [part.tobytes() for part in (self._v, self._m, self._more, self._many)]
 
     def load(self, state: list[bytes]) -> None:
         """Take the state that `dump` gave."""
-        self._v, self._m = (np.frombuffer(part, dtype=np.float64).copy() for part in state)
+        parts = [np.frombuffer(part, dtype=np.float64).copy() for part in state]
+        self._v, self._m, self._more, self._many = parts
 
 
 def size_classes(mean: F8) -> npt.NDArray[np.intp]:

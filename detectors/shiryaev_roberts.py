@@ -1,17 +1,35 @@
 r"""One step of the predictive Shiryaev-Roberts e-detector, for many entities at once.
 
-For each ratio :math:`\mu_k` by which an entity's rate may have risen,
+For each alternative k,
 
 .. math::
 
-    R_k \leftarrow (R_k + 1) L_k, \qquad
-    \ln L_k = (a + x) \ln\frac{b + e}{b + \mu_k e} + x \ln \mu_k, \qquad
-    E = \sum_k w_k R_k
+    R_k \leftarrow (R_k + v) L_k, \qquad E = \sum_k w_k R_k
 
-where ``(a, b)`` is the posterior that predicts (already widened) and ``e`` the exposure:
-:math:`L_k` is the likelihood ratio of two negative binomials. If the predictive is right,
-an alarm at :math:`E \ge 1/\alpha`, with R = 0 after it, costs at most
-:math:`\alpha n` expected false alarms in n buckets.
+where :math:`L_k` is the likelihood ratio of the count under the alternative and under the
+predictive, a negative binomial of shape a and mean :math:`m = e a / b` (``(a, b)`` already
+widened, ``e`` the exposure). Any alternative keeps the expected ratio at 1 if the
+predictive is right; an alarm at :math:`E \ge 1/\alpha`, with R = 0 after it, then costs at
+most :math:`\alpha \sum v` expected false alarms. The inflow v is 1 for an entity taken
+alone; among many it says how large a part of the budget is spent on it now. Two kinds are used:
+
+A *ratio* :math:`\mu`: the rate rises μ-fold, the shape stays,
+
+.. math::
+
+    \ln L = (a + x) \ln\frac{b + e}{b + \mu e} + x \ln \mu
+
+A *level* (r, l): the mean becomes :math:`M = r m + l`, the shape :math:`A = \max(a, 1)`,
+
+.. math::
+
+    \ln L = \ln\frac{\Gamma(x + A)\,\Gamma(a)}{\Gamma(A)\,\Gamma(x + a)}
+            + a \ln\frac{a + m}{a} - A \ln\frac{A + M}{A}
+            + x \Bigl(\ln\frac{M}{A + M} - \ln\frac{m}{a + m}\Bigr)
+
+for senders that are mostly silent: their shape a is small, and so a rate raised μ-fold
+still counts mostly zero; it leaves unused how unlikely it was that they count at all.
+The gamma functions are needed only where a is below 1 and the count above 0.
 
 References
 ----------
@@ -25,6 +43,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 F8 = npt.NDArray[np.float64]
 
@@ -33,22 +52,32 @@ CEILING_NATS = 250.0
 
 
 def step(
-    state: F8, a: F8, b: F8, x: F8, exposure: float, ratios: tuple[float, ...], out: F8 | None
+    state: F8,
+    inflow: F8,
+    a: F8,
+    b: F8,
+    x: F8,
+    exposure: float,
+    ratios: tuple[float, ...],
+    levels: tuple[tuple[float, float], ...],
+    out: F8 | None,
 ) -> F8:
     """Evidence after counts x, in nats; the new state goes to `out`.
 
     Parameters
     ----------
     state
-        R, one row a ratio, one column an entity.
+        R, one row an alternative (ratios, then levels), one column an entity.
+    inflow
+        v of each entity.
     a, b
         Widened posterior.
     x
         Counts.
     exposure
         Exposure of the bucket.
-    ratios
-        Ratios to look for, all of the same weight.
+    ratios, levels
+        Alternatives to look for, all of the same weight.
     out
         Where the new R goes (may be `state`), or None if the state must not move.
 
@@ -60,15 +89,14 @@ def step(
     Examples
     --------
     >>> zero = np.zeros((1, 2))
-    >>> evidence = step(zero, np.full(2, 50.0), np.full(2, 5.0), np.array([10.0, 30.0]),
-    ...                 1.0, (2.0,), zero)
+    >>> evidence = step(zero, np.ones(2), np.full(2, 50.0), np.full(2, 5.0),
+    ...                 np.array([10.0, 30.0]), 1.0, (2.0,), (), zero)
     >>> evidence.round(2)
     array([-2.32,  8.46])
     """
-    gains = []
-    for ratio in ratios:
-        part = np.log((b + exposure) / (b + ratio * exposure))
-        gains.append(a * part + x * (part + math.log(ratio)))
+    gains = _ratio_gains(a, b, x, exposure, ratios)
+    if levels:
+        gains += _level_gains(a, b, x, exposure, levels)
     # A zero gives only negative gains; whatever is large is taken out before exp.
     top = np.maximum(gains[0], 0.0)
     for gain in gains[1:]:
@@ -76,8 +104,42 @@ def step(
     held = np.exp(np.minimum(top, CEILING_NATS))
     total = np.zeros_like(a)
     for k, gain in enumerate(gains):
-        raised = (state[k] + 1.0) * np.exp(gain - top)
+        raised = (state[k] + inflow) * np.exp(gain - top)
         total += raised
         if out is not None:
             np.minimum(raised * held, math.exp(CEILING_NATS), out=out[k])
-    return np.asarray(top + np.log(total / len(ratios)), dtype=np.float64)
+    return np.asarray(top + np.log(total / len(gains)), dtype=np.float64)
+
+
+def _ratio_gains(a: F8, b: F8, x: F8, exposure: float, ratios: tuple[float, ...]) -> list[F8]:
+    gains = []
+    for ratio in ratios:
+        part = np.log((b + exposure) / (b + ratio * exposure))
+        gains.append(a * part + x * (part + math.log(ratio)))
+    return gains
+
+
+def _level_gains(
+    a: F8, b: F8, x: F8, exposure: float, levels: tuple[tuple[float, float], ...]
+) -> list[F8]:
+    mean = exposure * a / b
+    shape = np.maximum(a, 1.0)
+    calm = a * np.log1p(exposure / b)
+    active = np.flatnonzero(x > 0.0)
+    x_on, shape_on = x[active], shape[active]
+    against = np.log(mean[active] / (a[active] + mean[active]))
+    odds = np.zeros_like(x_on)
+    few = np.flatnonzero(a[active] < 1.0)
+    a_few, x_few = a[active][few], x_on[few]
+    # The alternative's shape is 1 here: its part is the factorial.
+    odds[few] = (
+        special.gammaln(x_few + 1.0) - special.gammaln(x_few + a_few) + special.gammaln(a_few)
+    )
+    gains = []
+    for ratio, level in levels:
+        raised = ratio * mean + level
+        gain = calm - shape * np.log1p(raised / shape)
+        gain[active] += x_on * (np.log(raised[active] / (shape_on + raised[active])) - against)
+        gain[active] += odds
+        gains.append(gain)
+    return gains
