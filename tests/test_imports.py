@@ -136,6 +136,12 @@ def test_kafka_clients_stay_at_the_brokers_edge() -> None:
     assert _offenders(paths, KAFKA_CLIENTS) == []
 
 
+@pytest.mark.parametrize("name", sorted(BROKERS_EDGE))
+def test_the_brokers_edge_is_as_listed(name: str) -> None:
+    """A module listed as the broker's edge imports a client; one that stops leaves the list."""
+    assert _offenders([ROOT / name], KAFKA_CLIENTS) != []
+
+
 @pytest.mark.parametrize("path", [path for path in MODULES if _is_pure(_where(path))], ids=_where)
 def test_pure_modules_read_no_clock(path: Path) -> None:
     """What decides the alerts reads no clock: the same input gives the same bytes."""
@@ -145,7 +151,7 @@ def test_pure_modules_read_no_clock(path: Path) -> None:
 
 def test_every_listed_module_exists() -> None:
     """The lists of this file name modules that are there: none outlives its module."""
-    listed = {*(name for name in PURE if name.endswith(".py")), *IMPURE, WORKER}
+    listed = {*(name for name in PURE if name.endswith(".py")), *IMPURE, WORKER, *BROKERS_EDGE}
     assert {name for name in listed if not (ROOT / name).is_file()} == set()
     assert all((ROOT / name).is_dir() for name in PURE if name.endswith("/"))
 
