@@ -19,7 +19,7 @@ UTC = dt.UTC
 
 def _messages() -> list[bytes]:
     """The messages of the mbox, without their separators."""
-    parts = MBOX.read_bytes().split(b"From reports@provider.example Thu Mar  8 17:40:36 2029\n")
+    parts = MBOX.read_bytes().split(b"From reports@provider.example Mon Mar  9 17:52:09 2026\n")
     return parts[1:]
 
 
@@ -43,7 +43,7 @@ def test_one_report_in_full() -> None:
     assert read(ARF, MBOX)[0] == Complaint(
         v=1,
         event_id="report-1@provider.example",
-        event_time=dt.datetime(2029, 3, 8, 17, 40, 36, tzinfo=UTC),
+        event_time=dt.datetime(2026, 3, 9, 17, 52, 9, tzinfo=UTC),
         # Arrived, so the report says, after it was filed.
         occurred_at=None,
         channel="email",
@@ -60,7 +60,7 @@ def test_incidents_are_the_count() -> None:
     second = complaint(rows[1])
     assert second.count == 12
     assert second.reporter_hash == complaint(rows[0]).reporter_hash
-    assert second.occurred_at == dt.datetime(2029, 3, 8, 16, tzinfo=UTC)
+    assert second.occurred_at == dt.datetime(2026, 3, 9, 16, tzinfo=UTC)
 
 
 def test_a_report_may_name_no_domain() -> None:
@@ -105,9 +105,9 @@ def test_a_file_of_one_message(tmp_path: Path) -> None:
 
 def test_a_date_falls_back_to_the_arrival(tmp_path: Path) -> None:
     """A report without a date of its own was filed, at the earliest, when the mail came."""
-    head, _, rest = _messages()[0].partition(b"Date: Thu, 8 Mar 2029 17:40:36 +0000\n")
+    head, _, rest = _messages()[0].partition(b"Date: Mon, 9 Mar 2026 17:52:09 +0000\n")
     (row,) = read_bytes(ARF, head + rest, tmp_path)
-    assert complaint(row).event_time == dt.datetime(2029, 3, 8, 19, tzinfo=UTC)
+    assert complaint(row).event_time == dt.datetime(2026, 3, 9, 19, tzinfo=UTC)
 
 
 def test_a_report_in_base64(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_report_in_base64(tmp_path: Path) -> None:
     )
     message = _messages()[0]
     start = message.index(b"Content-Type: message/feedback-report")
-    end = message.index(b"--part1_1", start)
+    end = message.index(b"--=_of-a-report", start)
     (row,) = read_bytes(ARF, message[:start] + coded + message[end:], tmp_path)
     assert complaint(row).sender == Sender("b64.example")
 
@@ -133,9 +133,9 @@ def test_a_report_in_base64(tmp_path: Path) -> None:
         ((b"Mail.Example", b"mail\x07.example"), "bad_name"),
         ((b"Mail.Example", b"x" * 900), "bad_name"),
         ((b"Mail.Example", b"x" * 500_000), "ok"),
-        ((b"Date: Thu, 8 Mar 2029", b"Date: Thu, 8 Mar 0000"), "bad_time"),
-        ((b"Date: Thu, 8 Mar 2029", b"Date: Thu, 8 Mar 1999"), "too_old"),
-        ((b"Date: Thu, 8 Mar 2029", b"Date: Thu, 8 Mar 9999"), "too_far_ahead"),
+        ((b"Date: Mon, 9 Mar 2026", b"Date: Mon, 9 Mar 0000"), "bad_time"),
+        ((b"Date: Mon, 9 Mar 2026", b"Date: Mon, 9 Mar 1999"), "too_old"),
+        ((b"Date: Mon, 9 Mar 2026", b"Date: Mon, 9 Mar 9999"), "too_far_ahead"),
         ((b"+0000\nSubject", b"+9999\nSubject"), "bad_time"),
         ((b"SECRET WORDS of", b"x" * 2_000_000), "too_big"),
         ((b"SECRET WORDS of", b"--a\n" * 200_000), "ok"),
@@ -146,7 +146,7 @@ def test_a_hostile_report_is_an_event_or_a_reject(
     change: tuple[bytes, bytes], reason: str, tmp_path: Path
 ) -> None:
     """Whatever a report holds, no parser's trouble gets out, and its neighbours are read."""
-    start = b"From x Thu Mar  8 17:40:36 2029\n"
+    start = b"From x Mon Mar  9 17:52:09 2026\n"
     first = _messages()[0]
     changed = first.replace(*change, 1)
     assert changed != first
