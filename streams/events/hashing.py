@@ -23,7 +23,7 @@ _HOW = (
 )
 
 
-class NoHashKey(Exception):  # noqa: N818
+class NoHashKey(Exception):
     """A source carries recipients or reporters, and there is no usable key to hash them by."""
 
 

@@ -31,7 +31,7 @@ _LONGEST_NAME = 120
 _GZIP = b"\x1f\x8b"
 
 
-class Unopenable(Exception):  # noqa: N818
+class Unopenable(Exception):
     """A file cannot be read as its source says; the message names file, rule and remedy."""
 
 

@@ -25,7 +25,7 @@ _DATE_TIME = re.compile(
 )
 
 
-class UnusableTime(ValueError):  # noqa: N818
+class UnusableTime(ValueError):
     """A text is no time, or one that cannot be; `reason` is the word for it in a reject."""
 
     def __init__(self, reason: str, detail: str) -> None:

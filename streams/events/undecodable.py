@@ -1,7 +1,7 @@
 """What a record that cannot be understood raises, wherever it came from."""
 
 
-class Undecodable(Exception):  # noqa: N818
+class Undecodable(Exception):
     """A record is no event.
 
     Attributes
