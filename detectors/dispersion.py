@@ -54,7 +54,7 @@ class Dispersion:
     ...     add_v, add_m = dispersion.sums(mean, np.array([np.inf]), np.array([count]))
     ...     v, m = 0.97 * v + add_v, 0.97 * m + add_m
     >>> dispersion.of(mean, v, m).round(2)
-    array([0.26])
+    array([0.33])
     """
 
     def __init__(

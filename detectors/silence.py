@@ -40,11 +40,11 @@ class Silence:
     Examples
     --------
     >>> table = Silence(0.97)
-    >>> rate, quiet = np.full(2, 0.2), np.array([0.0, 10.0])
-    >>> for _ in range(300):
-    ...     table.add(rate, quiet, 10 * rate, np.array([2.0, 0.2]))
+    >>> rate, quiet = np.full(2000, 0.2), np.repeat([0.0, 10.0], 1000)
+    >>> for _ in range(100):
+    ...     table.add(rate, quiet, rate, np.repeat([0.2, 0.04], 1000))
     ...     table.pass_bucket()
-    >>> table.of(rate, quiet).round(1)
+    >>> table.of(rate[[0, -1]], quiet[[0, -1]]).round(1)
     array([1. , 0.2])
     """
 
