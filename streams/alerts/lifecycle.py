@@ -39,7 +39,11 @@ class Rules:
 
 
 class Episode(msgspec.Struct):
-    """An alert in progress, and what its next revision will say."""
+    """An alert in progress, and what its next revision will say.
+
+    ``observed`` and ``expected`` are sums since the onset, ``alarmed`` and ``exposure``
+    since the first bucket, which may be later.
+    """
 
     alert_id: str
     detector: str
@@ -54,6 +58,7 @@ class Episode(msgspec.Struct):
     threshold_nats: float
     severity: Severity
     shown: float
+    alarmed: float
     held: int = 1
     quiet: int = 0
     reason: str | None = None
@@ -62,6 +67,11 @@ class Episode(msgspec.Struct):
     def ratio(self) -> float:
         """Observed over expected."""
         return self.observed / self.expected if self.expected > 0 else self.observed
+
+    @property
+    def rate(self) -> float:
+        """Count a unit of exposure while it lasted: what a level shift takes for the new level."""
+        return self.alarmed / self.exposure if self.exposure > 0 else 0.0
 
     def _grade(self) -> Severity:
         strong = self.evidence_nats >= self.threshold_nats + CRITICAL_MARGIN_NATS
@@ -124,6 +134,7 @@ def follow(
     if not fits:
         episode.last_bucket = bucket
     episode.observed += count
+    episode.alarmed += count
     episode.expected += expected
     episode.exposure += exposure
     if episode.quiet >= rules.exit_after and episode.held > rules.min_hold:

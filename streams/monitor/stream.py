@@ -243,6 +243,7 @@ class Stream:
             threshold_nats=threshold,
             severity="warning",
             shown=observed,
+            alarmed=float(count),
         )
         episode.grade()
         self._episodes[row] = episode
@@ -272,8 +273,7 @@ class Stream:
             at = np.array([row], dtype=np.intp)
             self._bank.reset(at)
             if episode.reason == "level_shift":
-                rate = episode.observed / episode.exposure
-                self._bank.adopt_level(at, np.array([rate]))
+                self._bank.adopt_level(at, np.array([episode.rate]))
         return Change(
             self.level, self.signal, self._ids[row], step, msgspec.structs.replace(episode)
         )
