@@ -62,6 +62,7 @@ def _episode(bucket: int, **changed: Any) -> Episode:
         "threshold_nats": 9.0,
         "severity": "critical",
         "shown": 57.0,
+        "alarmed": 57.0,
     }
     return Episode(**{**whole, **changed})
 

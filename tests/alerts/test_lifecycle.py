@@ -36,6 +36,7 @@ def _opened(observed: float = 10.0, expected: float = 2.0, evidence: float = 9.0
         threshold_nats=8.0,
         severity="warning",
         shown=observed,
+        alarmed=observed,
     )
     episode.grade()
     return episode
@@ -146,6 +147,14 @@ def test_a_burst_that_stays_becomes_the_new_level() -> None:
     assert steps[-1] == "resolved"
     assert len(steps) == 5  # the bucket that opened it is the first of six
     assert episode.reason == "level_shift"
+
+
+def test_the_new_level_is_that_of_the_alert_s_own_buckets() -> None:
+    """An onset long before the first alarm adds to what was observed, not to the new level."""
+    episode = _opened(observed=300)
+    episode.onset, episode.alarmed = -20 * BUCKET, 30
+    _live(episode, _rules(life_buckets=6), itertools.repeat(30))
+    assert (episode.observed, episode.rate) == (450, 30.0)
 
 
 def test_back_to_normal_in_its_last_bucket_is_no_level_shift() -> None:

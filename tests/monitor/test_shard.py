@@ -128,6 +128,60 @@ def test_after_a_crash_the_same_alerts_follow(seed: int, runs: list[tuple[int, i
     assert judged == len(stream)
 
 
+def _joined() -> Config:
+    """Sends and complaints in one group, on one clock."""
+    return config(
+        count={"levels": ["sender", "all"]},
+        detect={"budget_per_day": 2000.0, "min_count": 5},
+    )
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6), st.randoms(use_true_random=False))
+def test_the_interleaving_of_lanes_changes_no_byte(seed: int, chance: random.Random) -> None:
+    """Lanes of sends and complaints, one far ahead of another or in step: the same alerts."""
+    lanes: dict[tuple[str, int], list[Counts]] = {}
+    for source, number in (("sends", 2), ("complaints", 1)):
+        for of_minute in _flushes(seed, source, number):
+            for lane, flush in of_minute:
+                out = records(source, lane, number, MINUTE, flush, 1)
+                lanes.setdefault((source, lane), []).extend(record for _, record in out)
+
+    in_step = [record for of_minute in zip(*lanes.values(), strict=True) for record in of_minute]
+    order = [lane for lane, of_lane in lanes.items() for _ in of_lane]
+    chance.shuffle(order)
+    rest = {lane: iter(of_lane) for lane, of_lane in lanes.items()}
+    shuffled = [next(rest[lane]) for lane in order]
+
+    def alerts(stream: list[Counts]) -> list[bytes]:
+        return _run(Shard(0, _joined()), stream, 0, len(stream))
+
+    assert alerts(in_step) == alerts(shuffled)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10**6))
+def test_early_alerts_change_no_revision(seed: int) -> None:
+    """Live, with early alerts, and in a replay, without: every revision from 1 on is the same."""
+    stream = _stream(seed)[0]
+    live, replay = Shard(0, _config()), Shard(0, _config())
+    early = set()
+    for offset, record in enumerate(stream):
+        times = [float(total.bucket) + 30.0 for total in record.totals]
+        out = live.take(offset, record, min(times, default=0.0))
+        again = replay.take(offset, record)
+        assert _values(out) == _values(again)
+        assert all(published.alert.revision >= 1 for published in again)
+        for published in out:
+            alert = published.alert
+            if alert.event == "early":
+                assert alert.alert_id not in early
+                early.add(alert.alert_id)
+            else:
+                early.discard(alert.alert_id)
+    assert not early  # each was confirmed by an alert of its name, or withdrawn
+
+
 def test_these_streams_do_alert() -> None:
     """The streams of these tests lead to alerts that open and resolve, in both groups."""
     shard = Shard(0, _config())
