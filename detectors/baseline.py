@@ -55,7 +55,7 @@ class Baseline:
     >>> baseline = Baseline(1.0)
     >>> baseline.grow(np.array([1.0]), np.array([1.0]))
     >>> for _ in range(60):
-    ...     _ = baseline.learn(slice(0, 1), np.array([4.0]), 1.0, 1.0, np.array([False]))
+    ...     _ = baseline.learn(slice(0, 1), np.array([4.0]), 1.0, 1.0, np.array([True]))
     ...     baseline.pass_bucket(1.0)
     >>> shape, rate, mean = baseline.predictive(slice(0, 1), 2.0)
     >>> mean.round(1)
