@@ -3,6 +3,7 @@
 A scenario is a TOML file::
 
     about = "What users are promised."
+    after = 60                     # optional: alerts that begin before this bucket are no matter
     [config]                       # as in weathervane.toml; UTC where it names no zone
     [[counts]]
     entity = "sender/a"            # or signature/..., platform/..., all/all
@@ -77,6 +78,7 @@ class Scenario(msgspec.Struct, forbid_unknown_fields=True):
     counts: list[CountsTable]
     config: dict[str, Any] = {}
     alerts: list[AlertTable] = []
+    after: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,11 @@ class Life:
     reason: str | None = None
     observed: float = 0.0
     expected: float = 0.0
+
+    @property
+    def begun(self) -> int:
+        """Bucket of the first that was heard of it."""
+        return min(number for number in (self.early, self.opened) if number is not None)
 
     def __str__(self) -> str:
         parts = [f"{self.entity} {self.signal}:"]
@@ -165,7 +172,7 @@ def lives(scenario: Scenario) -> list[Life]:
         for published in shard.take(offset, record, written_s):
             number = _number(published.alert, buckets, starts, record)
             _note(found, published.alert, number)
-    return list(found.values())
+    return [life for life in found.values() if life.begun >= scenario.after]
 
 
 def compare(expected: Iterable[AlertTable], found: list[Life]) -> list[str]:
