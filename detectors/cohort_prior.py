@@ -15,6 +15,11 @@ STEP = 2.0
 LOWEST_PER_DAY = 1e-3
 HIGHEST_PER_BUCKET = 1e5
 
+START_KNEE = 1.0
+"""Count a bucket from which the starting weights fall as one over the rate. Below it they
+are flat: weights that fell there too would call a newcomer's second count a miracle.
+"""
+
 
 class CohortPrior:
     r"""Heavy-tailed prior of rates: weights on a geometric grid, learned as entities age.
@@ -39,7 +44,7 @@ class CohortPrior:
     keep_per_day
         Weight that an entity's responsibilities keep after a day.
     start_weight
-        Entities that the starting weights (falling as one over the rate) count for.
+        Entities that the starting weights (falling as one over the rate above 1) count for.
 
     References
     ----------
@@ -51,7 +56,7 @@ class CohortPrior:
     >>> prior = CohortPrior(1.0)
     >>> a, b = prior.posterior(np.array([1.0, 100.0]), 1.0)
     >>> [float(rate.round(2)) for rate in a / b]
-    [0.01, 97.96]
+    [0.2, 97.96]
     """
 
     def __init__(
@@ -61,7 +66,7 @@ class CohortPrior:
         cells = 1 + math.ceil(math.log(HIGHEST_PER_BUCKET / lowest, STEP))
         self.rates = [lowest * STEP**j for j in range(cells)]
         self._keep = keep_per_day**bucket_days
-        start = [1.0 / rate for rate in self.rates]
+        start = [1.0 / max(rate, START_KNEE) for rate in self.rates]
         total = math.fsum(start)
         self._weights = [start_weight * weight / total for weight in start]
 

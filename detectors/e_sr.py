@@ -47,7 +47,7 @@ class PredictiveESR(base.AnomalyDetector):
     shape
         s: shape that forgetting stops at.
     winsor_sd
-        Counts are learned as at most this many predictive deviations over the mean, plus 2.
+        Counts are learned as at most this many deviations, each plus 1, over the mean.
 
     References
     ----------
@@ -62,7 +62,7 @@ class PredictiveESR(base.AnomalyDetector):
     >>> round(detector.expected, 1)
     10.0
     >>> [round(detector.score_one({"count": count}), 1) for count in (12, 40, 80)]
-    [-0.1, 7.2, 25.4]
+    [-0.1, 7.2, 25.3]
     """
 
     def __init__(
@@ -101,9 +101,10 @@ class PredictiveESR(base.AnomalyDetector):
     def learn_one(self, x: dict[Hashable, Any]) -> None:
         """Take in a count and, unless it is 1, its exposure."""
         count, exposure = self._read(x)
-        mean, shape, _ = self._predictive(exposure)
+        mean, _, _ = self._predictive(exposure)
         self._r = self._step(count, exposure)[1]
-        learned = min(count, mean + self.winsor_sd * math.sqrt(mean + mean**2 / shape) + 2.0)
+        variance = mean + mean**2 / self._a + self.overdispersion * mean * (1.0 + mean)
+        learned = min(count, mean + self.winsor_sd * (math.sqrt(variance) + 1.0))
         g = min(1.0, self.keep + (1.0 - self.keep) * self.shape / self._a)
         self._a = g * self._a + learned
         self._b = g * self._b + exposure

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from streams.config.model import Config, Source
 from streams.counts.jump import JumpGuard
 from streams.events.encode import encode_event, event_key
+from streams.events.files import Files
 from streams.events.hashing import read_hash_key
-from streams.events.read import Records, Unopenable, open_records
+from streams.events.read import Unopenable
 from streams.events.reject import encode_reject, reject_key
 from streams.items import End, Reject
 from streams.kafka.offsets import partition_count
@@ -116,15 +117,11 @@ class Ingest:
     ) -> None:
         self._source = source
         self._end = end
-        self._clock = clock
-        self._hash_key = read_hash_key(config, [source])
-        self.summary = IngestSummary()
-        self._opened = [(path, self._look_at(path)) for path in paths]
+        self._files = Files(source, paths, read_hash_key(config, [source]), clock)
+        self.summary = IngestSummary(bytes_total=self._files.bytes_total)
         self.partitions = partition_count(connection, source.topic)
         partition_count(connection, REJECTS)
         self._fronts = Fronts(source.bucket_s, self.partitions)
-        self._damage: list[str] = []
-        self._bytes_done = 0
         self._writer = Writer(connection)
 
     def run(self, on_progress: Callable[[IngestSummary], None] = lambda _: None) -> IngestSummary:
@@ -143,12 +140,11 @@ class Ingest:
         began = time.perf_counter()
         summary = self.summary
         try:
-            for records in self._readers():
-                self._write_all(records, on_progress)
+            self._write_all(on_progress)
             self._writer.settle(lambda: self._look(on_progress))
             self._look(on_progress)
-            if self._damage:
-                raise IngestFailed(f"{'; '.join(self._damage)}; {self._arrived()}")
+            if self._files.damage:
+                raise IngestFailed(f"{'; '.join(self._files.damage)}; {self._arrived()}")
             if self._end:
                 self._write_marks()
         except (WriteFailed, Unopenable) as error:
@@ -163,30 +159,10 @@ class Ingest:
         self._writer.wait(5.0)
         self._look(lambda _: None)
 
-    def _look_at(self, path: Path) -> Records | None:
-        """Check a file; keep open only what cannot be opened again: files may be many."""
-        records = open_records(self._source, path, self._hash_key, self._clock)
-        size = records.bytes_total
-        if size is None:
-            self.summary.bytes_total = None
-            return records
-        if self.summary.bytes_total is not None:
-            self.summary.bytes_total += size
-        records.close()
-        return None
-
-    def _readers(self) -> Iterator[Records]:
-        for path, opened in self._opened:
-            with opened or open_records(self._source, path, self._hash_key, self._clock) as records:
-                yield records
-                self._bytes_done += records.bytes_read
-                if records.damage is not None:
-                    self._damage.append(f"{path}: {records.damage}")
-
-    def _write_all(self, records: Records, on_progress: Callable[[IngestSummary], None]) -> None:
+    def _write_all(self, on_progress: Callable[[IngestSummary], None]) -> None:
         source, summary, fronts, end = self._source, self.summary, self._fronts, self._end
         topic, partitions, write = source.topic, self.partitions, self._writer.write
-        for item in records:
+        for item in self._files:
             summary.records += 1
             if isinstance(item, Reject):
                 summary.rejects += 1
@@ -201,9 +177,9 @@ class Ingest:
                 write(topic, encode_event(item), key, partition)
             if summary.records % LOOK_EVERY == 0:
                 self._writer.look()
-                summary.bytes_read = self._bytes_done + records.bytes_read
+                summary.bytes_read = self._files.bytes_read
                 self._look(on_progress)
-        summary.bytes_read = self._bytes_done + records.bytes_read
+        summary.bytes_read = self._files.bytes_read
 
     def _look(self, on_progress: Callable[[IngestSummary], None]) -> None:
         # End marks are no records: one that is under way does not make them more.

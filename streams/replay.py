@@ -17,7 +17,7 @@ from streams.config.model import Config, Source
 from streams.counts.intake import Intake
 from streams.counts.wire import records
 from streams.events.encode import encode_event, event_key
-from streams.events.read import open_records
+from streams.events.files import Files
 from streams.items import Complaint, Counts, End, Reject, Send
 from streams.kafka.partitioner import partition_of
 from streams.monitor.shard import Shard
@@ -94,23 +94,33 @@ class Replay:
         self._offsets = [0] * config.detect.shards
         self._states: dict[str, str] = {}
         self.summary = ReplaySummary()
-        self.bytes_total = 0
-        self._readers = []
+        self._files: list[Files] = []
         self._readings = []
         for name, paths in files.items():
             source = config.sources[name]
-            opened = [open_records(source, path, hash_key) for path in paths]
-            self._readers += opened
+            opened = Files(source, paths, hash_key, lambda: now_s)
+            self._files.append(opened)
             lanes = source.table.partitions
             intakes = [Intake(source, n, config.count.levels) for n in range(lanes)]
-            rows = (_encoded(item) for reader in opened for item in reader)
+            rows = map(_encoded, opened)
             self._readings.append(_Reading(source, rows, intakes, [0] * lanes))
-        self.bytes_total = sum(reader.bytes_total or 0 for reader in self._readers)
+
+    @property
+    def bytes_total(self) -> int | None:
+        """Bytes of all files; None where one is a pipe."""
+        sizes = [files.bytes_total for files in self._files]
+        known = [size for size in sizes if size is not None]
+        return sum(known) if len(known) == len(sizes) else None
 
     @property
     def bytes_read(self) -> int:
         """Bytes of the files read so far, for a progress bar."""
-        return sum(reader.bytes_read for reader in self._readers)
+        return sum(files.bytes_read for files in self._files)
+
+    @property
+    def damage(self) -> list[str]:
+        """What was found damaged: where a file broke off, nothing says that all is there."""
+        return [line for files in self._files for line in files.damage]
 
     def run(
         self,
@@ -133,7 +143,7 @@ class Replay:
         self._absent_sources(on_alert)
         while reading := self._next():
             self._read(reading)
-            if reading.done:
+            if reading.done and not self.damage:
                 self._end(reading)
             self._flush(reading, on_alert, on_reject)
             on_progress()

@@ -9,10 +9,12 @@ import orjson
 import typer
 from rich.table import Table
 
-from streams.commands.console import DEFAULT_CONFIG, JsonOption, connection, err, fail, out
+from streams.commands.console import DEFAULT_CONFIG, JsonOption, err, fail, out
 from streams.config.duration import format_duration
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
+from streams.kafka.errors import SettingsError
+from streams.kafka.settings import Connection, for_confluent
 from streams.monitor.budget import split_budget
 
 
@@ -30,12 +32,12 @@ def check_config(
     path = file or config or DEFAULT_CONFIG
     try:
         settings = load_config(path, must_exist=True)
-    except ConfigError as error:
+        for_confluent(Connection(settings.kafka.bootstrap, settings.kafka.client))
+    except (ConfigError, SettingsError) as error:
         if as_json:
             out.print_json(orjson.dumps({"ok": False, "problems": error.problems}).decode())
             raise typer.Exit(2) from None
         fail(f"{error}\n{len(error.problems)} problem{'s' * (len(error.problems) != 1)}", 2)
-    connection(settings)
     if as_json:
         out.print_json(orjson.dumps({"ok": True, "problems": [], **_found(settings)}).decode())
         return

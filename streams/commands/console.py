@@ -37,6 +37,8 @@ BootstrapOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 out = Console()
+if not out.is_terminal:
+    out = Console(width=160)  # a file has no width of its own
 err = Console(stderr=True)
 
 

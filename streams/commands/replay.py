@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, BinaryIO, Self
 
 import orjson
 import typer
@@ -32,7 +32,7 @@ def replay(
     ] = None,
     max_rejects: Annotated[
         int | None,
-        typer.Option("--max-rejects", help="Exit 1 above so many rejects.", show_default=False),
+        typer.Option("--max-rejects", min=0, help="Exit 1 above so many.", show_default=False),
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -43,12 +43,13 @@ def replay(
     """
     settings = read_config(config)
     named = _by_source(settings, files)
+    _require_apart(alerts, rejects, [path for paths in named.values() for path in paths])
     try:
         key = read_hash_key(settings, [settings.sources[name] for name in named])
         run = Replay(settings, named, hash_key=key, now_s=time.time())
     except (NoHashKey, Unopenable) as error:
         fail(str(error), 2)
-    with _lines(alerts) as alert_lines, _lines(rejects) as reject_lines:
+    with _Lines(alerts) as alert_lines, _Lines(rejects) as reject_lines:
         summary = _run(run, alert_lines, reject_lines, quiet=as_json)
     if as_json:
         out.print(
@@ -56,6 +57,8 @@ def replay(
         )
     else:
         _show(summary)
+    if run.damage:
+        fail(f"{'; '.join(run.damage)}; what was open there stays open")
     if max_rejects is not None and summary.rejects > max_rejects:
         fail(f"rejects must be at most {max_rejects}; there are {summary.rejects}")
 
@@ -73,9 +76,18 @@ def _by_source(settings: Config, files: list[str]) -> dict[str, list[Path]]:
     return named
 
 
-def _run(
-    run: Replay, alerts: BinaryIO | None, rejects: BinaryIO | None, *, quiet: bool
-) -> ReplaySummary:
+def _require_apart(alerts: Path, rejects: Path | None, inputs: list[Path]) -> None:
+    """Refuse to write over a file that is read, or twice into one."""
+    outputs = {"--alerts": alerts, "--rejects": rejects}
+    taken = {path.resolve(): f"the input {path}" for path in inputs}
+    for option, path in outputs.items():
+        if path is not None and not path.is_char_device():
+            if path.resolve() in taken:
+                fail(f"{option} must be a file of its own; {path} is {taken[path.resolve()]}", 2)
+            taken[path.resolve()] = f"that of {option}"
+
+
+def _run(run: Replay, alerts: _Lines, rejects: _Lines, *, quiet: bool) -> ReplaySummary:
     bar = Progress(
         TextColumn("replay"),
         BarColumn(),
@@ -90,12 +102,10 @@ def _run(
     def on_alert(alert: Published) -> None:
         nonlocal seen
         seen += alert.alert.event == "opened"
-        if alerts is not None:
-            alerts.write(alert.value + b"\n")
+        alerts.write(alert.value)
 
     def on_reject(source: Source, reject: Reject) -> None:
-        if rejects is not None:
-            rejects.write(encode_reject(reject, payload=source.payload_in_rejects) + b"\n")
+        rejects.write(encode_reject(reject, payload=source.payload_in_rejects))
 
     with bar:
         task = bar.add_task("replay", total=run.bytes_total, events=0, alerts=0)
@@ -106,17 +116,37 @@ def _run(
         return run.run(on_alert, on_reject, on_progress)
 
 
-@contextmanager
-def _lines(path: Path | None) -> Iterator[BinaryIO | None]:
-    """Open the file of the output; a failure to write is the work's failure."""
-    if path is None:
-        yield None
-        return
-    try:
-        with path.open("wb") as file:
-            yield file
-    except OSError as error:
-        fail(f"{path}: must be writable; {error.strerror}")
+class _Lines:
+    """A file of lines; where it cannot be written, the work has failed, and it says which."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> Self:
+        if self._path is not None:
+            with self._told():
+                self._file = self._path.open("wb")
+        return self
+
+    def __exit__(self, failed: object, *_: object) -> None:
+        if self._file is not None:
+            # What could not be written has been told once.
+            with suppress(OSError) if failed else self._told():
+                self._file.close()
+
+    def write(self, line: bytes) -> None:
+        """Write one line."""
+        if self._file is not None:
+            with self._told():
+                self._file.write(line + b"\n")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            fail(f"{self._path}: must be writable; {error.strerror}")
 
 
 def _show(summary: ReplaySummary) -> None:
