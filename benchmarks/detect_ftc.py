@@ -1,6 +1,6 @@
 """Sender bursts in the FTC's complaint records, day buckets: alerts, what they catch, speed.
 
-python -m benchmarks.detect_ftc /work/shared/data/ftc_dnc_2020-02_2020-08.csv.gz
+python -m benchmarks.detect_ftc ftc_dnc_2020-02_2020-08.csv.gz
 """
 
 from __future__ import annotations
