@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from types import TracebackType
 from typing import Annotated, NoReturn
 
 import typer
@@ -17,6 +18,8 @@ from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
 from streams.kafka.errors import SettingsError
 from streams.kafka.settings import Connection, for_confluent
+
+log = logging.getLogger(__name__)
 
 DEFAULT_CONFIG = Path("weathervane.toml")
 
@@ -44,6 +47,10 @@ err = Console(stderr=True)
 
 def fail(message: str, status: int = 1) -> NoReturn:
     """Say what is wrong on standard error, and end with `status`."""
+    if _logs_json():
+        # The last line of a process is the one that its log is searched for.
+        log.error("%s", message)
+        raise typer.Exit(status)
     for line in message.splitlines():
         # Not wrapped: a line that a log or a pipe takes stays one line, so that it can be searched.
         err.print(
@@ -79,6 +86,8 @@ def connection(config: Config) -> Connection:
 
 
 class _JsonLines(logging.Formatter):
+    """A line that programs read; a traceback, too, is within it."""
+
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
@@ -98,10 +107,23 @@ def start_logging(process: str) -> None:
         handler.setFormatter(logging.Formatter(f"%(asctime)s {process} %(levelname)s %(message)s"))
     else:
         handler.setFormatter(_JsonLines())
+        sys.excepthook = _log_crash
+    logging.captureWarnings(True)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("streams").setLevel(logging.INFO)
     # A broker that is away fills pages; what follows from it is told by ourselves.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+
+def _logs_json() -> bool:
+    handlers = logging.getLogger().handlers
+    return any(isinstance(handler.formatter, _JsonLines) for handler in handlers)
+
+
+def _log_crash(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    log.critical("%s ends it: %s", kind.__name__, error, exc_info=(kind, error, trace))
 
 
 def stop_on_signals() -> threading.Event:

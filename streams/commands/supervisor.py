@@ -28,7 +28,7 @@ class KeepsFailing(Exception):
 class _Child:
     name: str
     command: list[str]
-    output: Path
+    output: Path | None
     process: KeptProcess | None = None
     restart_at: float = 0.0
     wait_s: float = FIRST_WAIT_S
@@ -46,12 +46,18 @@ class Supervisor:
     commands
         Arguments of each ``weathervane`` command, by name.
     output
-        Where each one's standard output and error go, by name.
+        Where each one's standard output and error go, by name; what is not named goes to
+        our own standard error.
     """
 
-    def __init__(self, commands: Mapping[str, Sequence[str]], output: Mapping[str, Path]) -> None:
+    def __init__(
+        self, commands: Mapping[str, Sequence[str]], output: Mapping[str, Path] | None = None
+    ) -> None:
+        output = output or {}
         self._children = [
-            _Child(name, [sys.executable, "-m", "streams.commands.main", *arguments], output[name])
+            _Child(
+                name, [sys.executable, "-m", "streams.commands.main", *arguments], output.get(name)
+            )
             for name, arguments in commands.items()
         ]
 
@@ -88,11 +94,11 @@ class Supervisor:
             child.process = None
             child.failures.append(now)
             if status == 2:
-                raise KeepsFailing(f"{child.name} cannot start; its log is {child.output}")
+                raise KeepsFailing(f"{child.name} cannot start; its log is {_place(child)}")
             if len(child.failures) == FAILURES and now - child.failures[0] <= WITHIN_S:
                 raise KeepsFailing(
                     f"{child.name} has ended {FAILURES} times within {WITHIN_S:.0f} s,"
-                    f" last with status {status}; its log is {child.output}"
+                    f" last with status {status}; its log is {_place(child)}"
                 )
             if len(child.failures) > 1 and now - child.failures[-2] > WITHIN_S:
                 child.wait_s = FIRST_WAIT_S
@@ -102,3 +108,7 @@ class Supervisor:
 
     def _start(self, child: _Child) -> None:
         child.process = KeptProcess(child.command, output=child.output, grace_s=GRACE_S)
+
+
+def _place(child: _Child) -> str:
+    return "above" if child.output is None else str(child.output)

@@ -44,9 +44,8 @@ def up(config: ConfigOption = None, bootstrap: BootstrapOption = None) -> None:
     connection(settings)
     start_logging("up")
     stop = stop_on_signals()
-    logs = dict.fromkeys(("count", "detect", "serve"), Path("/dev/stderr"))
     try:
-        with Supervisor(commands(config, settings.kafka.bootstrap), logs) as supervisor:
+        with Supervisor(commands(config, settings.kafka.bootstrap)) as supervisor:
             err.print(f"feeds: {feed_url(settings)}   stop: Ctrl-C", highlight=False)
             while not stop.wait(1.0):
                 supervisor.look()

@@ -123,7 +123,8 @@ _TYPES = {
 def _lines(detail: ErrorDetails) -> list[str]:
     """Key, rule, what was found; a line for each where a validator found several."""
     key = ".".join(str(part) for part in detail["loc"] if part != "[key]")
-    got = f"; got {_shown(detail['input'])}"
+    secret = any(str(part).removesuffix("_file").endswith("password") for part in detail["loc"])
+    got = f"; got {'a value that is not shown' if secret else _shown(detail['input'])}"
     context = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":

@@ -23,6 +23,7 @@ from streams.counts.wire import decode_mark, encode_counts, encode_mark, records
 from streams.events.reject import encode_reject, reject_key
 from streams.kafka.plan import count_group
 from streams.kafka.settings import Connection, for_confluent
+from streams.kafka.trouble import told_to
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +48,13 @@ class Meters:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        labels = ["source"]
 
-        def counter(name: str, what: str) -> Counter:
-            return Counter(f"weathervane_count_{name}", what, labels, registry=self.registry)
+        def counter(name: str, what: str, *labels: str) -> Counter:
+            names = ["source", *labels]
+            return Counter(f"weathervane_count_{name}", what, names, registry=self.registry)
 
         self.events = counter("events", "Events accepted, late and duplicate ones included.")
-        self.rejects = counter("rejects", "Records that could not be understood.")
+        self.rejects = counter("rejects", "Records that are no event, by reason.", "reason")
         self.late = counter("late", "Events that came after their bucket had closed.")
         self.duplicates = counter("duplicates", "Events whose id had been seen in their bucket.")
         self.totals = counter("totals", "Totals written to the topic counts.")
@@ -93,13 +94,15 @@ class CountProcess:
         self._committed: dict[tuple[str, int], Mark] = {}
         self._ends: dict[tuple[str, int], int] = {}
         self._quiet_since: dict[tuple[str, int], float] = {}
-        self._metered: dict[tuple[str, int], tuple[int, int, int, int]] = {}
+        self._heads: dict[tuple[str, int], int] = {}
+        self._metered: dict[tuple[str, int], tuple[int, int, int]] = {}
+        self._rejects_metered: dict[tuple[str, int], dict[str, int]] = {}
         self._failed: list[str] = []
         self._early_next = 0.0
         self.meters = Meters()
         settings: dict[str, Any] = {
             **for_confluent(connection),
-            "log_level": 3,
+            **told_to(log),
             "group.id": count_group(config),
             "enable.auto.commit": False,
             "auto.offset.reset": "error",
@@ -114,7 +117,7 @@ class CountProcess:
         self._producer = Producer(
             {
                 **for_confluent(connection),
-                "log_level": 3,
+                **told_to(log),
                 "enable.idempotence": True,
                 "linger.ms": 5,
                 "compression.type": "lz4",
@@ -188,7 +191,7 @@ class CountProcess:
         start = []
         for place in consumer.committed(partitions, timeout=10):
             lane = (place.topic, place.partition)
-            low, _ = consumer.get_watermark_offsets(place, timeout=10)
+            low, self._heads[lane] = consumer.get_watermark_offsets(place, timeout=10)
             mark = Mark(low) if place.offset < 0 else decode_mark(place.offset, place.metadata)
             if mark.offset < low:
                 raise CountFailed(
@@ -210,7 +213,10 @@ class CountProcess:
         self._drop()
 
     def _drop(self) -> None:
-        for state in (self._intakes, self._committed, self._ends, self._quiet_since, self._metered):
+        for state in (
+            *(self._intakes, self._committed, self._ends, self._quiet_since, self._heads),
+            *(self._metered, self._rejects_metered),
+        ):
             state.clear()
 
     def _flush(self) -> None:
@@ -336,14 +342,20 @@ class CountProcess:
 
     def _measure(self, lane: tuple[str, int], intake: Intake) -> None:
         name = intake.source.name
-        now = (intake.lane.events, intake.rejected, intake.lane.late, intake.lane.duplicates)
-        before = self._metered.get(lane, (0, 0, 0, 0))
-        meters = (self.meters.events, self.meters.rejects, self.meters.late, self.meters.duplicates)
+        now = (intake.lane.events, intake.lane.late, intake.lane.duplicates)
+        before = self._metered.get(lane, (0, 0, 0))
+        meters = (self.meters.events, self.meters.late, self.meters.duplicates)
         for meter, new, old in zip(meters, now, before, strict=True):
             meter.labels(name).inc(new - old)
         self._metered[lane] = now
+        told = self._rejects_metered.setdefault(lane, {})
+        for reason, count in intake.rejected.items():
+            self.meters.rejects.labels(name, reason).inc(count - told.get(reason, 0))
+            told[reason] = count
         watermark = intake.lane.watermark
         if watermark > float("-inf"):
             self.meters.watermark.labels(name, lane[1]).set(watermark)
         _, high = self._consumer.get_watermark_offsets(TopicPartition(*lane), cached=True)
-        self.meters.lag.labels(name, lane[1]).set(max(high - intake.lane.position, 0))
+        # Before the first fetch the client knows no end: that at the assignment counts.
+        head = max(high, self._heads.get(lane, 0))
+        self.meters.lag.labels(name, lane[1]).set(max(head - intake.lane.position, 0))

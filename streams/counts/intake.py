@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from streams.config.model import Source
 from streams.counts.lane import Lane, Mark
 from streams.events.decode import Decoder, Undecodable
@@ -24,8 +26,10 @@ class Intake:
     ----------
     lane
         The counting itself.
-    records, rejected, ends
-        Records taken, rejects among them, end marks among them.
+    records, ends
+        Records taken, end marks among them.
+    rejected
+        Rejects among them, by reason: times too far ahead have a total of their own.
     rejects
         Rejects not yet taken away by the caller.
     last_written_s
@@ -37,7 +41,8 @@ class Intake:
     ) -> None:
         self.source, self.number = source, number
         self.lane = Lane(source, levels, mark)
-        self.records = self.rejected = self.ends = 0
+        self.records = self.ends = 0
+        self.rejected: Counter[str] = Counter()
         self.rejects: list[Reject] = []
         self.last_written_s: float | None = None
         self._decoder = Decoder(source)
@@ -78,6 +83,6 @@ class Intake:
         self.settle()
 
     def _reject(self, offset: int, reason: str, detail: str, raw: bytes) -> None:
-        self.rejected += 1
+        self.rejected[reason] += 1
         place = Place(topic=self.source.topic, partition=self.number, offset=offset)
         self.rejects.append(Reject(reason, detail, place, raw))

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Self
 
@@ -26,7 +27,8 @@ class KeptProcess:
     command
         The program and its arguments.
     output
-        The file that takes its standard output and standard error.
+        The file that takes its standard output and standard error; None is our own
+        standard error.
     grace_s
         How long it may take to end after SIGTERM.
     share
@@ -34,11 +36,16 @@ class KeptProcess:
     """
 
     def __init__(
-        self, command: Sequence[str], *, output: Path, grace_s: float, share: Sequence[int] = ()
+        self,
+        command: Sequence[str],
+        *,
+        output: Path | None,
+        grace_s: float,
+        share: Sequence[int] = (),
     ) -> None:
         self._grace_s = grace_s
         keep = [sys.executable, "-I", str(_KEEPER), str(os.getpid()), str(grace_s)]
-        with output.open("ab") as sink:
+        with nullcontext(sys.stderr) if output is None else output.open("ab") as sink:
             self._keeper = subprocess.Popen(
                 [*keep, *command],
                 stdin=subprocess.PIPE,
