@@ -100,9 +100,10 @@ class CountProcess:
         self._failed: list[str] = []
         self._early_next = 0.0
         self.meters = Meters()
+        told = told_to(log)
         settings: dict[str, Any] = {
             **for_confluent(connection),
-            **told_to(log),
+            **told,
             "group.id": count_group(config),
             "enable.auto.commit": False,
             "auto.offset.reset": "error",
@@ -117,7 +118,7 @@ class CountProcess:
         self._producer = Producer(
             {
                 **for_confluent(connection),
-                **told_to(log),
+                **told,
                 "enable.idempotence": True,
                 "linger.ms": 5,
                 "compression.type": "lz4",

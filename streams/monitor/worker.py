@@ -170,6 +170,8 @@ class DetectProcess:
             override_logging=False,
             quiet=True,
         )
+        # It would write to standard output, and set all logging to DEBUG for its own sake.
+        worker.spinner = None
         with contextlib.suppress(SystemExit):
             worker.execute_from_commandline()
         # Faust ends with 0 after a crash, too: only a signal is a reason to be content.
