@@ -37,9 +37,10 @@ def broker(
         local = choose_broker(
             data_dir=data or settings.data_dir / "broker", port=port, stand_in=stand_in or None
         )
-        err.print(f"starting {local.kind} ...", highlight=False)
+        err.print(f"starting {local.kind} ...", highlight=False, soft_wrap=True)
         with local:
-            err.print(f"{local.kind} at {local.bootstrap}   stop: Ctrl-C", highlight=False)
+            said = f"{local.kind} at {local.bootstrap}   stop: Ctrl-C"
+            err.print(said, highlight=False, soft_wrap=True)
             while not stop.wait(0.5):
                 if not local.running:
                     fail(local.failure())

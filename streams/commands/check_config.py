@@ -64,7 +64,8 @@ def _found(settings: Config) -> dict[str, object]:
 
 
 def _show(path: Path, settings: Config) -> None:
-    err.print(f"{path}: no problems; configuration {settings.hash}", highlight=False)
+    said = f"{path}: no problems; configuration {settings.hash}"
+    err.print(said, markup=False, highlight=False, soft_wrap=True)
     table = Table("group", "source", "kind", "format", "topic", "bucket", "lateness", "time zone")
     for group, sources in settings.groups.items():
         for source in sources:

@@ -68,7 +68,7 @@ def demo(
         with ExitStack() as stack:
             if bootstrap is None:
                 broker = choose_broker(data_dir=data / "broker", port=port)
-                err.print(f"starting {broker.kind} ...", highlight=False)
+                err.print(f"starting {broker.kind} ...", highlight=False, soft_wrap=True)
                 stack.enter_context(broker)
                 bootstrap = broker.bootstrap
             path = data / "demo.toml"

@@ -30,4 +30,5 @@ def init(
         fail(f"{path}: must not exist yet; found one: move it away, or name another path")
     except OSError as error:
         fail(f"{path}: cannot be written: {error.strerror}")
-    err.print(f"wrote {path}; check it with: weathervane check-config {path}", highlight=False)
+    said = f"wrote {path}; check it with: weathervane check-config {path}"
+    err.print(said, markup=False, highlight=False, soft_wrap=True)

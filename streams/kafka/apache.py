@@ -113,7 +113,7 @@ class ApacheKafka:
             said = [line for line in lines if not line.startswith("\t")] or ["nothing"]
             raise BrokerError(
                 f"data directory {properties.parent}: must be formatted for Apache Kafka; the tool "
-                f"said: {said[-1]}; remove the directory or choose another with --data-dir"
+                f"said: {said[-1]}; remove the directory or choose another with --data"
             )
 
     def _java_command(self, home: Path, *main: str) -> list[str]:
@@ -147,7 +147,7 @@ def _escaped(path: Path) -> str:
     if "," in str(path):
         raise BrokerError(
             f"data directory {path}: must have no comma in its path (Apache Kafka reads a list); "
-            "choose another with --data-dir"
+            "choose another with --data"
         )
     units = str(path).replace("\\", "\\\\").encode("utf-16-be")
     codes = [int.from_bytes(units[i : i + 2]) for i in range(0, len(units), 2)]

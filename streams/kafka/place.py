@@ -82,7 +82,7 @@ def lock_data_dir(data_dir: Path) -> int:
     except OSError as error:
         raise BrokerError(
             f"data directory {data_dir}: must be a directory that this user may write; "
-            f"{error.strerror}; choose another with --data-dir"
+            f"{error.strerror}; choose another with --data"
         ) from None
     deadline = time.monotonic() + _RELEASE_WAIT_S
     try:
@@ -92,7 +92,7 @@ def lock_data_dir(data_dir: Path) -> int:
                 raise BrokerError(
                     f"data directory {data_dir}: must be used by one broker at a time; process "
                     f"{owner or 'unknown'} runs one on it; stop that, or choose another with "
-                    "--data-dir"
+                    "--data"
                 )
             time.sleep(0.05)
         os.truncate(descriptor, 0)

@@ -164,3 +164,20 @@ def test_without_an_expectation_the_ratio_is_the_count() -> None:
     """A newcomer before any is known: the numbers stay finite."""
     assert _data(_dresser().early(_Early(0, expected=0.0), refuted=False))["ratio"] == 40.0
     assert _data(_dresser().revision(_Change(_episode(0, expected=0.0)), 1, 60))["ratio"] == 57.0
+
+
+@pytest.mark.parametrize(
+    "name", [part * (256 // len(part.encode())) for part in '%"淘\u2028\\'], ids=lambda n: n[0]
+)
+def test_an_alert_is_far_below_64_kb(name: str) -> None:
+    """The largest that can be: a name of 256 bytes that must be escaped, totals of millions of events."""
+    bucket = int(dt.datetime(2026, 3, 2, tzinfo=dt.UTC).timestamp())
+    episode = _episode(bucket, observed=1e18, expected=1e18 / 3, reason="level_shift")
+    long = Dresser("n" * 100, "0123456789ab", "g" * 100, Buckets(60, "Asia/Shanghai"))
+    steps: tuple[Step, ...] = ("opened", "updated", "resolved")
+    for step in steps:
+        change = _Change(episode, step, entity=name)
+        published = long.revision(change, 10**15, bucket + 60)
+        assert len(published.value) < 4096
+        assert len(published.key) < 1024
+        assert decode_event(published.value).alert.entity.id == name

@@ -246,3 +246,14 @@ def test_a_named_file_must_exist(tmp_path: Path) -> None:
     assert caught.value.problems == [
         f"{path}: must exist; found no such file (`weathervane init` writes one)"
     ]
+
+
+def test_a_password_is_not_shown() -> None:
+    """A problem with a secret says which, and keeps it."""
+    with pytest.raises(ConfigError) as caught:
+        parse_config({"kafka": {"client": {"sasl.password": 12345, "client.id": 678}}})
+    assert caught.value.problems == [
+        "weathervane.toml: kafka.client.sasl.password must be a string;"
+        " got a value that is not shown",
+        "weathervane.toml: kafka.client.client.id must be a string; got 678",
+    ]

@@ -159,7 +159,7 @@ def test_a_busy_port_and_a_busy_directory(recipe: Recipe, tmp_path: Path) -> Non
     with LocalBroker(recipe, data_dir=tmp_path, port=port):
         with pytest.raises(PortBusyError, match=f"port {port}: .* choose another with --port"):
             LocalBroker(recipe, data_dir=tmp_path / "other", port=port).start()
-        with pytest.raises(BrokerError, match="choose another with --data-dir"):
+        with pytest.raises(BrokerError, match="choose another with --data"):
             LocalBroker(recipe, data_dir=tmp_path, port=free_port()).start()
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import signal
 import socket
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 from streams.kafka.place import free_port
 from streams.kafka.recipe import Recipe
+from tests.integration.test_broker import naming
 
 DEMO = [sys.executable, "-m", "streams.commands.main", "demo"]
 
@@ -28,8 +33,34 @@ def test_the_demo_ends_by_itself_and_leaves_nothing_running(apache: Recipe, tmp_
         assert "292,692" in done.stdout
         assert "ten largest alerts" in done.stdout
         assert "h2ece28a418" in done.stderr  # 126 complaints on 28 February
-    left = subprocess.run(["pgrep", "-f", str(data)], capture_output=True, text=True, check=False)
-    assert left.stdout == ""
+    assert naming(data) == []
+
+
+def test_on_a_terminal_it_stays_until_ctrl_c(apache: Recipe, tmp_path: Path) -> None:
+    """It shows where the feed is; Ctrl-C in the midst of it ends all, with 0."""
+    port = free_port()
+    controller, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (40, 120))
+    options = (f"--data={tmp_path / 'demo'}", f"--port={free_port()}", f"--http-port={port}")
+    process = subprocess.Popen(
+        [*DEMO, *options], stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True
+    )
+    os.close(terminal)
+    shown = b""
+    while f"http://127.0.0.1:{port}/feeds".encode() not in shown:
+        shown += os.read(controller, 65_536)
+    os.killpg(process.pid, signal.SIGINT)  # as the terminal does
+    while _more(controller):
+        pass
+    assert process.wait(60) == 0
+    assert naming(tmp_path) == []
+
+
+def _more(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # how Linux tells that the other end is closed
+        return b""
 
 
 def test_a_busy_port_is_named_with_its_option(tmp_path: Path) -> None:

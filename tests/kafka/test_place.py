@@ -71,5 +71,5 @@ def test_a_dead_owners_lock_is_waited_for(tmp_path: Path) -> None:
 def test_a_directory_that_cannot_be(tmp_path: Path) -> None:
     """A data directory that is a file is refused by the option's name."""
     (tmp_path / "file").touch()
-    with pytest.raises(BrokerError, match="choose another with --data-dir"):
+    with pytest.raises(BrokerError, match="choose another with --data"):
         lock_data_dir(tmp_path / "file")
