@@ -170,7 +170,7 @@ def test_without_an_expectation_the_ratio_is_the_count() -> None:
     "name", [part * (256 // len(part.encode())) for part in '%"淘\u2028\\'], ids=lambda n: n[0]
 )
 def test_an_alert_is_far_below_64_kb(name: str) -> None:
-    """The largest that can be: a name of 256 bytes that must be escaped, totals of millions of events."""
+    """The largest that can be: 256 bytes of name that must be escaped, huge totals."""
     bucket = int(dt.datetime(2026, 3, 2, tzinfo=dt.UTC).timestamp())
     episode = _episode(bucket, observed=1e18, expected=1e18 / 3, reason="level_shift")
     long = Dresser("n" * 100, "0123456789ab", "g" * 100, Buckets(60, "Asia/Shanghai"))
