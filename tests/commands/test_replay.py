@@ -6,8 +6,10 @@ import base64
 import datetime as dt
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -197,3 +199,21 @@ def test_output_that_cannot_be_written_ends_with_1(
     result = cli("replay", "calls=calls.csv", *(word for pair in outputs.items() for word in pair))
     assert result.exit_code == 1
     assert result.stderr == f"{path}: must be writable; {reason}\n"
+
+
+def test_ctrl_c_ends_it_with_130(cli: Cli, tmp_path: Path) -> None:
+    """Stopped in the middle it says so to a script, without a traceback."""
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    command = [sys.executable, "-m", "streams.commands.main", "replay", f"calls={pipe}"]
+    with (
+        subprocess.Popen([*command, "--alerts", "a"], stderr=subprocess.PIPE) as process,
+        pipe.open("wb", buffering=0) as rows,
+    ):
+        rows.write(b"day,sender\n" + b"2021-01-01,4155550100\n" * 1000)
+        while not (tmp_path / "a").exists():
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert b"Traceback" not in said
