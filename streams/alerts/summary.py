@@ -43,7 +43,7 @@ def summarise(
     if expected < HARDLY_ANY:
         against = "where hardly any were expected"
     else:
-        against = f"{_about(ratio)} times the {_about(expected)} expected"
+        against = f"{about(ratio)} times the {about(expected)} expected"
     match event:
         case "early":
             return f"{who}: already {counted} {bucket}, {against}."
@@ -79,7 +79,14 @@ def _instant(label: str, bucket_s: int) -> str:
     return label[: 16 if bucket_s % 60 == 0 else 19].replace("T", " ")
 
 
-def _about(value: float) -> str:
+def about(value: float) -> str:
+    """Write a number with the digits that a person reads.
+
+    Examples
+    --------
+    >>> about(1539.25), about(42.3), about(0.0617)
+    ('1,539', '42', '0.062')
+    """
     if value >= 100:
         return f"{value:,.0f}"
     if value >= 10:

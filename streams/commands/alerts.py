@@ -109,7 +109,10 @@ class _People:
         if rows:
             self._out.print(table)
         told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
-        err.print(f"{len(rows)} alerts{': ' if told else ''}{told}", highlight=False)
+        err.print(
+            f"{len(rows)} alert{'s' * (len(rows) != 1)}{': ' if told else ''}{told}",
+            highlight=False,
+        )
 
     def event(self, known: Known) -> None:
         alert = known.envelope.alert

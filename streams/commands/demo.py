@@ -81,6 +81,7 @@ def demo(
             logs = {name: data / f"{name}.log" for name in ("count", "detect", "serve")}
             supervisor = stack.enter_context(Supervisor(commands(path, bootstrap), logs))
             _play(settings, place, supervisor, stop)
+            err.print("stopping ...", highlight=False)  # takes some seconds
     except (BrokerError, KafkaEdgeError, KeepsFailing, IngestFailed, Unopenable) as error:
         fail(str(error))
 

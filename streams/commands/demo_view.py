@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.alerts.cloudevent import Envelope
+from streams.alerts.summary import about
 from streams.commands.console import err, out
 
 _STYLE = {
@@ -120,8 +121,8 @@ def summary_table(view: DemoView) -> Group:
         top.add_row(
             alert.entity.id,
             alert.signal,
-            f"{alert.observed:g}",
-            f"{alert.expected:.2g}",
+            about(alert.observed),
+            about(alert.expected),
             alert.onset[:16],
             alert.state,
         )
