@@ -1,0 +1,175 @@
+"""Simulated senders, and a stream that watches them: what the benchmarks share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from streams.alerts.lifecycle import Rules
+from streams.config.model import Config
+from streams.counts.bucket import DAY_S
+from streams.monitor.budget import Budget, split_budget
+from streams.monitor.stream import KNOWN, NEWCOMER, YOUNG, Stream
+
+F8 = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+
+RULES = Rules(min_count=1, exit_after=3, min_hold=1, longest_life_s=14 * DAY_S)
+"""As shipped."""
+
+SIZES = (0.1, 1.0, 10.0, 100.0)
+"""Borders of the size classes: true mean a bucket."""
+
+SIZE_NAMES = ("under 0.1", "0.1 to 1", "1 to 10", "10 to 100", "over 100")
+
+
+def draw(mean: F8, dispersion: float, rng: np.random.Generator) -> F8:
+    """Counts with these means and this variance-to-mean ratio: Poisson, or negative binomial."""
+    if dispersion == 1.0:
+        return rng.poisson(mean).astype(np.float64)
+    shape = np.maximum(mean, 1e-12) / (dispersion - 1.0)
+    drawn = rng.negative_binomial(shape, 1.0 / dispersion)
+    return np.where(mean > 0.0, drawn, 0).astype(np.float64)
+
+
+def spread_rates(n: int, rng: np.random.Generator, low: float = 0.01, high: float = 300.0) -> F8:
+    """Rates a bucket of n senders, spread evenly over the logarithm."""
+    return np.exp(rng.uniform(np.log(low), np.log(high), n))
+
+
+def heavy_rates(n: int, rng: np.random.Generator, knee: float = 1.0, tail: float = 1.0) -> F8:
+    """Rates a bucket of n senders, of a heavy-tailed prior.
+
+    The logarithm of the rate is spread evenly from 0.01 to the knee; above, the share of
+    senders beyond r falls as r to the power of -tail.
+    """
+    below = knee * np.exp(rng.uniform(np.log(0.01), 0.0, n))
+    above = knee * rng.pareto(tail, n) + knee
+    # As dense at the knee on either side.
+    share_above = 1.0 / (1.0 + tail * np.log(100.0))
+    return np.where(rng.random(n) < share_above, np.minimum(above, 1e5), below)
+
+
+def size_class(mean: F8) -> Rows:
+    """Index into `SIZE_NAMES` of each mean."""
+    return np.searchsorted(np.array(SIZES), mean, side="right")
+
+
+def upper_limit(found: int, level: float = 0.95) -> float:
+    """Upper confidence limit of a Poisson mean of which `found` were seen.
+
+    Examples
+    --------
+    >>> round(upper_limit(0), 2), round(upper_limit(10), 2)
+    (3.0, 16.96)
+    """
+    return float(stats.chi2.ppf(level, 2 * (found + 1)) / 2.0)
+
+
+@dataclass(frozen=True)
+class Ledger(Budget):
+    """A budget that notes what it last allowed, by the detector that may spend it."""
+
+    allowed: dict[str, float] = field(default_factory=dict)
+
+    def alpha(self, entities: int, bucket_s: int) -> float:
+        """As `Budget`."""
+        self.allowed[KNOWN] = Budget.alpha(self, entities, bucket_s)
+        return self.allowed[KNOWN]
+
+    def alpha_first(self, newcomers_per_day: float) -> float:
+        """As `Budget`."""
+        self.allowed[NEWCOMER] = Budget.alpha_first(self, newcomers_per_day)
+        return self.allowed[NEWCOMER]
+
+    def alpha_young(self, counts_per_day: float) -> float:
+        """As `Budget`."""
+        self.allowed[YOUNG] = Budget.alpha_young(self, counts_per_day)
+        return self.allowed[YOUNG]
+
+
+@dataclass(frozen=True)
+class Closed:
+    """What one closed bucket opened, and what the budget allowed, by detector."""
+
+    opened: dict[str, Rows]
+    nominal: dict[str, float]
+
+    @property
+    def all_opened(self) -> Rows:
+        """Senders for whom an alert was opened."""
+        return np.concatenate(list(self.opened.values()))
+
+
+class Watch:
+    """One level and signal of the monitor, fed with the counts of senders 0, 1, 2, ...
+
+    Parameters
+    ----------
+    senders
+        How many there are, over the whole run.
+    bucket_s
+        Bucket size.
+    per_day
+        False alerts a day that the stream may cost, split as the shipped budget is.
+    """
+
+    def __init__(self, senders: int, bucket_s: int, per_day: float) -> None:
+        self.bucket_s = bucket_s
+        shipped = next(
+            part for (_, level, _), part in split_budget(Config()).items() if level == "sender"
+        )
+        scale = per_day / shipped.total
+        self._ledger = Ledger(
+            scale * shipped.known_per_day,
+            scale * shipped.newcomers_per_day,
+            scale * shipped.young_per_day,
+        )
+        self._stream = Stream("sender", "sends", bucket_s, RULES, self._ledger)
+        self._first_seen = np.full(senders, -1, dtype=np.intp)
+        self._order: Rows = np.zeros(0, dtype=np.intp)
+        self._closed = 0
+
+    @property
+    def known(self) -> Rows:
+        """Senders that have counted, in order of first sight."""
+        return self._order
+
+    def close(self, counts: F8) -> Closed:
+        """Close one bucket with these counts of all senders; its exposure is the common factor."""
+        fresh = np.flatnonzero((counts > 0.0) & (self._first_seen < 0))
+        known, first = counts[self._order], counts[fresh]
+        age = self._closed - self._first_seen[self._order]
+        start = self._closed * self.bucket_s
+        changes = self._stream.close(
+            start,
+            start + self.bucket_s,
+            known,
+            [f"{sender:09d}" for sender in fresh],
+            first,
+            self._stream.common_factor(known, first),
+            lambda ago: start - (ago - 1) * self.bucket_s,
+        )
+        # How many tries each detector had.
+        tries = {
+            KNOWN: len(known),
+            NEWCOMER: len(fresh),
+            YOUNG: int(np.sum((known > 0.0) & (age <= max(14, DAY_S // self.bucket_s)))),
+        }
+        nominal = {name: self._ledger.allowed[name] * n for name, n in tries.items()}
+        self._order = np.concatenate([self._order, fresh])
+        self._first_seen[fresh] = self._closed
+        self._closed += 1
+        opened: dict[str, list[int]] = {name: [] for name in tries}
+        for change in changes:
+            if change.step == "opened":
+                opened[change.episode.detector].append(int(change.entity))
+        return Closed({k: np.array(v, dtype=np.intp) for k, v in opened.items()}, nominal)
+
+
+Means = Callable[[int], F8]
+"""Mean count of every sender in the n-th bucket."""
