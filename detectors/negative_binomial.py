@@ -1,0 +1,80 @@
+"""The upper tail of the negative binomial, as a logarithm that never runs out."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+F8 = npt.NDArray[np.float64]
+
+LEAST = 1e-290
+"""Below this a tail is no longer a number that can be trusted, only its logarithm is."""
+
+
+def upper_tail_nats(x: F8, mean: F8, shape: F8) -> F8:
+    r"""How surprising counts are.
+
+    .. math::
+
+        -\ln P(X \ge x) = -\ln I_q(x, k), \qquad q = m / (k + m)
+
+    for X negative binomial of mean m and shape k, variance :math:`m + m^2 / k`. Far out,
+    where I is below what a number can hold, its continued fraction gives the logarithm.
+
+    Parameters
+    ----------
+    x
+        Counts, whole numbers.
+    mean, shape
+        m > 0 and k > 0.
+
+    Returns
+    -------
+    nats
+        0 for a count of 0, finite for any count.
+
+    References
+    ----------
+    NIST Digital Library of Mathematical Functions, 8.17.5, 8.17.22.
+
+    Examples
+    --------
+    With shape 1 and mean 1, X ≥ x has the chance of x heads in a row.
+
+    >>> nats = upper_tail_nats(np.array([0.0, 3.0, 5000.0]), np.ones(3), np.ones(3))
+    >>> (nats / np.log(2.0)).round(9).tolist()
+    [0.0, 3.0, 5000.0]
+    """
+    q = mean / (shape + mean)
+    chance = np.where(x >= 1.0, special.betainc(np.maximum(x, 1.0), shape, q), 1.0)
+    nats: F8 = -np.log(np.maximum(chance, LEAST))
+    far = np.flatnonzero(chance < LEAST)
+    nats[far] = _far_nats(x[far], mean[far], shape[far])
+    return nats + 0.0
+
+
+def _far_nats(x: F8, mean: F8, shape: F8) -> F8:
+    log_q = np.log(mean) - np.log(shape + mean)
+    front = x * log_q - shape * np.log1p(mean / shape) - np.log(x) - special.betaln(x, shape)
+    return np.asarray(np.log(_fraction(x, shape, mean / (shape + mean))) - front)
+
+
+def _fraction(x: F8, shape: F8, q: F8) -> F8:
+    """The denominator of DLMF 8.17.22 by Lentz's method; each row stops by itself."""
+    value, up, down = np.ones_like(x), np.ones_like(x), np.zeros_like(x)
+    moving = np.arange(len(x))
+    for term in range(1, 1000):
+        a, b, m = x[moving], shape[moving], term // 2
+        if term % 2:
+            d = -(a + m) * (a + b + m) * q[moving] / ((a + 2 * m) * (a + 2 * m + 1))
+        else:
+            d = m * (b - m) * q[moving] / ((a + 2 * m - 1) * (a + 2 * m))
+        down[moving] = 1.0 / (1.0 + d * down[moving])
+        up[moving] = 1.0 + d / up[moving]
+        change = up[moving] * down[moving]
+        value[moving] *= change
+        moving = moving[np.abs(change - 1.0) > 1e-15]
+        if not len(moving):
+            break
+    return value
