@@ -17,11 +17,14 @@ import typer.main
 from streams.commands.main import app
 from streams.config.load import parse_config
 from streams.config.model import Config, SourceTable
+from streams.counts import counter
 from streams.events.decode import Decoder
 from streams.feeds import problem
+from streams.feeds.metrics import ServeMetrics
 from streams.items import Complaint, Send
 from streams.kafka.connection import Connection
 from streams.kafka.resolve import resolve
+from streams.monitor import worker
 from tests import readme_figures
 
 ROOT = Path(__file__).parents[1]
@@ -166,6 +169,15 @@ def test_the_problem_is_as_described() -> None:
     described = problem.documented(HTTPStatus.GONE)[int(HTTPStatus.GONE)]["content"]
     jsonschema.validate(shown, described[problem.MEDIA_TYPE]["schema"])
     assert shown["oldest"] == shown["after"] + 1
+
+
+def test_metrics_are_real() -> None:
+    """Each metric named is one that a process has."""
+    registries = [counter.Meters().registry, worker.Meters().registry, ServeMetrics().registry]
+    real = {metric.name for registry in registries for metric in registry.collect()}
+    named = {name.removesuffix("_total") for name in re.findall(r"`(weathervane_\w+)`", PROSE)}
+    assert named
+    assert named - real == set()
 
 
 def test_links_lead_somewhere() -> None:
