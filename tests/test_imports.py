@@ -29,6 +29,7 @@ BROKERS_EDGE = {
     "streams/kafka/complaints.py",
     "streams/kafka/offsets.py",
     "streams/kafka/ready.py",
+    "streams/kafka/reason.py",
     "streams/kafka/topics.py",
     "streams/kafka/writer.py",
 }

@@ -14,6 +14,7 @@ from kafka.errors import KafkaError
 from streams.kafka.complaints import collected
 from streams.kafka.connection import Connection
 from streams.kafka.errors import TopicsError
+from streams.kafka.reason import reason_of
 from streams.kafka.settings import for_kafka_python
 
 _WAIT_S = 10.0
@@ -65,7 +66,8 @@ def _bootstrapped(
             # It raises from its constructor, and leaves its thread and sockets to us.
             for network in opened:
                 network.close()
-            raise _no_answer(connection, wait_s, complaints.last or str(error)) from error
+            found = reason_of(connection) or complaints.last or str(error)
+            raise _no_answer(connection, wait_s, found) from error
 
 
 def _await_listener(connection: Connection, wait_s: float) -> None:

@@ -33,11 +33,13 @@ def collected() -> Iterator[Complaints]:
     """Collect them for a while, instead of showing them."""
     logger = logging.getLogger("kafka")
     complaints = Complaints()
-    shown = logger.propagate
+    shown, level = logger.propagate, logger.level
     logger.addHandler(complaints)
     logger.propagate = False
+    logger.setLevel(logging.WARNING)  # where the process keeps it quiet, its reasons count still
     try:
         yield complaints
     finally:
         logger.propagate = shown
+        logger.setLevel(level)
         logger.removeHandler(complaints)

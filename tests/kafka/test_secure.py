@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import shutil
+import signal
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,20 +20,26 @@ from aiokafka import AIOKafkaProducer
 from confluent_kafka.admin import AdminClient
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
+from streams.config.load import parse_config
 from streams.kafka.admin import admin
 from streams.kafka.apache import ApacheKafka
 from streams.kafka.broker import LocalBroker
+from streams.kafka.drained import undone
 from streams.kafka.errors import TopicsError
+from streams.kafka.offsets import end_offsets
 from streams.kafka.place import LOOPBACK, free_port
+from streams.kafka.plan import topic_plan
 from streams.kafka.recipe import Recipe
 from streams.kafka.settings import Connection, for_aiokafka, for_confluent, for_faust
 from streams.kafka.topics import TopicSpec, ensure
+from tests.events_of import record
 
 # kafka-python 3.0.12 forgets the sockets of TLS connections that fail, and asyncio closes
 # those of its own after the loop has ended.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 PASSWORD = "correct horse"
+COMMAND = [sys.executable, "-m", "streams.commands.main"]
 
 SECURE = """
 listeners=PLAINTEXT://{host}:{plain},SECURE://{host}:{secure},CONTROLLER://{host}:{controller}
@@ -155,3 +165,82 @@ def test_a_certificate_that_is_not_trusted(secure: tuple[str, dict[str, str]]) -
     refused = pytest.raises(TopicsError, match=r"(?i)certificate verify failed")
     with refused, admin(there, wait_s=2):
         pass
+
+
+def _processes(
+    directory: Path, secure: tuple[str, dict[str, str]], **client: str
+) -> tuple[Path, dict[str, subprocess.Popen[bytes]]]:
+    """Start count, detect and serve, each with a log of its own."""
+    address, settings = secure
+    config = directory / "weathervane.toml"
+    ports = [f"{name}_port = {free_port()}" for name in ("count", "detect", "serve")]
+    lines = [
+        f'data_dir = "{directory}"',
+        f"[kafka]\nbootstrap = '{address}'\n[kafka.client]",
+        *(f'"{name}" = "{value}"' for name, value in {**settings, **client}.items() if value),
+        "[detect]\ncheckpoint_every = '1s'\n[metrics]",
+        *ports,
+        f"[serve]\nport = {free_port()}",
+    ]
+    config.write_text("\n".join(lines))
+    started = {}
+    for name in ("count", "detect", "serve"):
+        with (directory / f"{name}.log").open("wb") as log:
+            command = [*COMMAND, name, "--config", str(config)]
+            started[name] = subprocess.Popen(command, stdout=log, stderr=log)
+    return config, started
+
+
+def _stop(processes: dict[str, subprocess.Popen[bytes]]) -> None:
+    for process in processes.values():
+        process.send_signal(signal.SIGTERM)
+    for process in processes.values():
+        process.wait(40)
+
+
+def _logs(directory: Path) -> str:
+    return "".join((directory / f"{name}.log").read_text() for name in ("count", "detect", "serve"))
+
+
+def test_the_whole_way_over_tls(secure: tuple[str, dict[str, str]], tmp_path: Path) -> None:
+    """Topics, ingest, count, detect and serve all get in by the configuration's one table."""
+    address, settings = secure
+    there = Connection(address, settings)
+    ensure(there, topic_plan(parse_config({})))
+    config, processes = _processes(tmp_path, secure)
+    try:
+        subprocess.run(
+            [*COMMAND, "ingest", "sends", "-", "--end", "--config", str(config)],
+            input=b"\n".join(record(float(n)) for n in range(100)),
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
+        deadline = time.monotonic() + 90
+        while undone(there, parse_config({})) != (0, 0) or "are ready" not in _logs(tmp_path):
+            assert time.monotonic() < deadline, _logs(tmp_path)
+            time.sleep(0.5)
+        counts = end_offsets(there, ["counts"])["counts", 0]
+    finally:
+        _stop(processes)
+    assert counts > 0
+    assert PASSWORD not in _logs(tmp_path)
+
+
+def test_no_process_logs_a_password(secure: tuple[str, dict[str, str]], tmp_path: Path) -> None:
+    """With a wrong one they say that it is wrong, on JSON lines, and do not show it."""
+    wrong = {"sasl.password_file": "", "sasl.password": "battery staple"}
+    _, processes = _processes(tmp_path, secure, **wrong)
+    try:
+        deadline = time.monotonic() + 60
+        while not all((tmp_path / f"{name}.log").read_text() for name in processes):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        time.sleep(2)
+    finally:
+        _stop(processes)
+    said = _logs(tmp_path)
+    assert "battery" not in said
+    assert said.lower().count("authentication failed") >= 3
+    for line in said.splitlines():
+        assert json.loads(line)["level"]
