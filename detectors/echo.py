@@ -105,3 +105,7 @@ class Echo:
     def mean(self, state: Sequence[V], sends: V, buckets: int) -> V:
         """Sends a bucket since the first of so many, as long as these are within the horizon."""
         return (state[-3] + sends) * (1.0 / min(buckets, self._steps))
+
+    def recent(self, state: Sequence[V]) -> V:
+        """Mean of the sends a bucket lately: what the slowest exponential holds."""
+        return (1.0 - self._keep[-1]) * state[len(self._keep) - 1]

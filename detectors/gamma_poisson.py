@@ -59,7 +59,7 @@ def forget(a: F8, b: F8, keep: float, shape: float) -> tuple[F8, F8]:
     return a * g, b * g
 
 
-def capped_mean(a: F8, b: F8, exposure: float) -> F8:
+def capped_mean(a: F8, b: F8, exposure: float | F8) -> F8:
     r"""Predictive mean of ``min(X, 3)``, X negative binomial.
 
     .. math:: E[\min(X, 3)] = 3 - 3 p_0 - 2 p_1 - p_2
@@ -76,7 +76,7 @@ def capped_mean(a: F8, b: F8, exposure: float) -> F8:
     return np.maximum(3.0 - 3.0 * p0 - 2.0 * p1 - p2, 0.0)
 
 
-def tail(a: F8, b: F8, x: F8, exposure: float) -> F8:
+def tail(a: F8, b: F8, x: F8, exposure: float | F8) -> F8:
     r"""Predictive tail probability ``P(X >= x)``, X negative binomial.
 
     .. math:: P(X \ge x) = I_q(x, a), \quad q = e / (b + e)

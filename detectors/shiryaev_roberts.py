@@ -57,7 +57,7 @@ def step(
     a: F8,
     b: F8,
     x: F8,
-    exposure: float,
+    exposure: float | F8,
     ratios: tuple[float, ...],
     levels: tuple[tuple[float, float], ...],
     out: F8 | None,
@@ -75,7 +75,7 @@ def step(
     x
         Counts.
     exposure
-        Exposure of the bucket.
+        Exposure of the bucket, one for all or one each, above 0.
     ratios, levels
         Alternatives to look for, all of the same weight.
     out
@@ -111,7 +111,7 @@ def step(
     return np.asarray(top + np.log(total / len(gains)), dtype=np.float64)
 
 
-def _ratio_gains(a: F8, b: F8, x: F8, exposure: float, ratios: tuple[float, ...]) -> list[F8]:
+def _ratio_gains(a: F8, b: F8, x: F8, exposure: float | F8, ratios: tuple[float, ...]) -> list[F8]:
     gains = []
     for ratio in ratios:
         part = np.log((b + exposure) / (b + ratio * exposure))
@@ -120,7 +120,7 @@ def _ratio_gains(a: F8, b: F8, x: F8, exposure: float, ratios: tuple[float, ...]
 
 
 def _level_gains(
-    a: F8, b: F8, x: F8, exposure: float, levels: tuple[tuple[float, float], ...]
+    a: F8, b: F8, x: F8, exposure: float | F8, levels: tuple[tuple[float, float], ...]
 ) -> list[F8]:
     mean = exposure * a / b
     shape = np.maximum(a, 1.0)
