@@ -45,4 +45,5 @@ def broker(
                 if not local.running:
                     fail(local.failure())
     except BrokerError as error:
-        fail(str(error))
+        if not stop.is_set():  # Ctrl-C ends what the terminal shares with us, too
+            fail(str(error))

@@ -83,7 +83,8 @@ def demo(
             _play(settings, place, supervisor, stop)
             err.print("stopping ...", highlight=False)  # takes some seconds
     except (BrokerError, KafkaEdgeError, KeepsFailing, IngestFailed, Unopenable) as error:
-        fail(str(error))
+        if not stop.is_set():  # Ctrl-C ends what the terminal shares with us, too
+            fail(str(error))
 
 
 def _play(
@@ -95,7 +96,7 @@ def _play(
     threads = [
         threading.Thread(target=_caught, args=(work, failed), daemon=True)
         for work in (
-            lambda: _ingest(settings, place, view),
+            lambda: _ingest(settings, place, view, stop),
             lambda: _follow(place, view, lambda: stop.is_set() or ended.is_set()),
             lambda: _measure(settings, place, view, lambda: stop.is_set() or ended.is_set()),
         )
@@ -126,11 +127,22 @@ def _caught(work: object, failed: list[Exception]) -> None:
     assert callable(work)
     try:
         work()
+    except _Stopped:
+        pass
     except Exception as error:  # shown by the main thread, which ends the demo
         failed.append(error)
 
 
-def _ingest(settings: Config, place: Connection, view: DemoView) -> None:
+class _Stopped(Exception):
+    """Ctrl-C in the midst of a file: the rest of it need not be written."""
+
+
+def _ingest(settings: Config, place: Connection, view: DemoView, stop: threading.Event) -> None:
+    def show(name: str, events: int) -> None:
+        view.ingested(name, events)
+        if stop.is_set():
+            raise _Stopped
+
     with resources.as_file(resources.files("streams.commands").joinpath("data")) as folder:
         for name, file in FILES.items():
             source = settings.sources[name]
@@ -140,7 +152,7 @@ def _ingest(settings: Config, place: Connection, view: DemoView) -> None:
                 source,
                 [folder / file],
                 end=True,
-                on_progress=lambda s, name=name: view.ingested(name, s.events),  # type: ignore[misc]
+                on_progress=lambda s, name=name: show(name, s.events),  # type: ignore[misc]
             )
             view.ingested(name, done.events)
     view.all_ingested = True
