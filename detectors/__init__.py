@@ -2,20 +2,36 @@
 
 from detectors.burst_bank import BurstBank, Judgement
 from detectors.cohort_prior import CohortPrior
+from detectors.cusum import CUSUM
+from detectors.cusum_bank import CusumBank
 from detectors.dispersion import Dispersion
 from detectors.e_sr import PredictiveESR
+from detectors.ewma import EWMA
+from detectors.ewma_bank import EwmaBank
 from detectors.first_count import FirstCounts
 from detectors.focus_bank import FocusBank, Onset
+from detectors.glr_bank import GlrBank
+from detectors.negative_binomial_glr import NegativeBinomialGLR
 from detectors.poisson_focus import PoissonFOCuS
+from detectors.tail_bank import TailBank
+from detectors.tail_probability import TailProbability
 
 __all__ = [
+    "CUSUM",
+    "EWMA",
     "BurstBank",
     "CohortPrior",
+    "CusumBank",
     "Dispersion",
+    "EwmaBank",
     "FirstCounts",
     "FocusBank",
+    "GlrBank",
     "Judgement",
+    "NegativeBinomialGLR",
     "Onset",
     "PoissonFOCuS",
     "PredictiveESR",
+    "TailBank",
+    "TailProbability",
 ]
