@@ -73,7 +73,7 @@ class EWMA(base.AnomalyDetector):
         keep: float = 0.97,
         shape: float = 0.3,
     ) -> None:
-        if not weight > 0.0:
+        if not 0.0 < weight <= 1.0:
             raise ValueError(f"EWMA: weight must be above 0 and at most 1: {weight}")
         self.weight = weight
         self.dispersion = dispersion

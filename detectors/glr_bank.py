@@ -46,8 +46,8 @@ class GlrBank:
 
     def learn(self, x: F8, expected: F8) -> None:
         """Take in one count of each row, with its expectation."""
-        past = self._with(x, expected)
-        self._kept = np.zeros_like(self._kept) if not past else self._needed(past)
+        past = self._with(x.copy(), expected.copy())
+        self._kept = self._needed(past)
         self._past = past[: int(self._kept.max(initial=0))]
 
     def score(self, x: F8, expected: F8) -> F8:

@@ -46,7 +46,7 @@ def upper_tail_nats(x: F8, mean: F8, shape: F8) -> F8:
     >>> (nats / np.log(2.0)).round(9).tolist()
     [0.0, 3.0, 5000.0]
     """
-    q = mean / (shape + mean)
+    x, q = np.asarray(x, dtype=np.float64), mean / (shape + mean)
     chance = np.where(x >= 1.0, special.betainc(np.maximum(x, 1.0), shape, q), 1.0)
     nats: F8 = -np.log(np.maximum(chance, LEAST))
     far = np.flatnonzero(chance < LEAST)

@@ -58,24 +58,20 @@ class PoissonFOCuS(base.AnomalyDetector):
         self.observed = 0.0
         self.expected_since = 0.0
         self._closed = 0
-        self._sum = 0.0
-        self._mass = 0.0
+        # Counted and expected since each start, oldest first: sums of their own, since in
+        # differences of running ones a small expectation after large ones would be lost.
         self._starts: list[tuple[float, float, int]] = []
 
     def learn_one(self, x: dict[Hashable, Any]) -> None:
         """Take in a count and, unless the default is meant, its expectation."""
         count, expected = self._read(x)
-        if not self._starts:
-            # Nothing is held: begin at zero, so that the sums stay small.
-            self._sum = self._mass = 0.0
-        self._starts.append((self._sum, self._mass, self._closed))
-        self._sum += count
-        self._mass += expected
+        # A new list: a shallow copy of the detector shares the old one.
+        self._starts = [(s + count, b + expected, bucket) for s, b, bucket in self._starts]
+        self._starts.append((count, expected, self._closed))
         self._closed += 1
         self._prune()
         self.nats, self.buckets_ago, self.observed, self.expected_since = 0.0, 0, 0.0, 0.0
-        for at_sum, at_mass, bucket in self._starts:
-            s, b = self._sum - at_sum, self._mass - at_mass
+        for s, b, bucket in self._starts:
             nats = _nats(s, b)
             if nats > self.nats:
                 self.nats, self.buckets_ago = nats, self._closed - bucket
@@ -85,9 +81,8 @@ class PoissonFOCuS(base.AnomalyDetector):
         """Statistic, in nats, that this count would give."""
         count, expected = self._read(x)
         best = _nats(count, expected)
-        for at_sum, at_mass, _ in self._starts:
-            s, b = self._sum + count - at_sum, self._mass + expected - at_mass
-            best = max(best, _nats(s, b))
+        for s, b, _ in self._starts:
+            best = max(best, _nats(s + count, b + expected))
         return best
 
     def reset(self) -> None:
@@ -102,8 +97,8 @@ class PoissonFOCuS(base.AnomalyDetector):
         starts = self._starts
         while starts:
             s, b, _ = starts[-1]
-            rise, run = (s - starts[-2][0], b - starts[-2][1]) if len(starts) > 1 else (1.0, 1.0)
-            if rise * (self._mass - b) < (self._sum - s) * run:
+            rise, run = (starts[-2][0] - s, starts[-2][1] - b) if len(starts) > 1 else (1.0, 1.0)
+            if rise * b < s * run:
                 return
             starts.pop()
 
