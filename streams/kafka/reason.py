@@ -6,6 +6,8 @@ with a wrong password one told so, of librdkafka's all 8.
 
 from __future__ import annotations
 
+from typing import Any
+
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
@@ -23,7 +25,8 @@ def reason_of(connection: Connection) -> str | None:
         if error.code() != KafkaError._ALL_BROKERS_DOWN:  # which follows from the rest
             told.append(error.str())
 
-    client = AdminClient({**for_confluent(connection), "error_cb": note, "log_level": 0})
+    settings: dict[str, Any] = {**for_confluent(connection), "error_cb": note, "log_level": 0}
+    client = AdminClient(settings)
     try:
         client.list_topics(timeout=_WAIT_S)
     except KafkaException as error:
