@@ -128,6 +128,18 @@ class Total(msgspec.Struct, frozen=True, array_like=True):
     count: int
 
 
+class Family(msgspec.Struct, frozen=True, array_like=True):
+    """Who belongs to a signature, platform or category, in this record's final totals.
+
+    ``members`` are places in the record's ``totals``, of totals of senders: the bucket
+    is theirs. What a sender belongs to in a bucket is the union over records.
+    """
+
+    level: Level
+    id: str
+    members: list[int]
+
+
 class Tally(msgspec.Struct, frozen=True, array_like=True):
     """What a lane met while ``bucket`` was its newest: records by fate; it only grows."""
 
@@ -152,6 +164,7 @@ class Counts(msgspec.Struct, frozen=True, omit_defaults=True):
     bucket_s: int
     totals: list[Total] = []
     tallies: list[Tally] = []
+    families: list[Family] = []
     watermark: float | None = None
     idle: bool = False
     v: Literal[1] = 1

@@ -6,6 +6,7 @@ it resumed from: no clock, no broker.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -76,6 +77,8 @@ class Flush:
     tallies: list[Tally] = field(default_factory=list)
     watermark: float | None = None
     idle: bool = False
+    parents: dict[tuple[int, str], set[tuple[Level, str]]] = field(default_factory=dict)
+    """Of the senders of final totals, by bucket: what each belongs to."""
 
 
 class Lane:
@@ -306,6 +309,8 @@ class Lane:
                 written[key] = total
                 out.totals.append(Total(start, key[0], key[1], total))
         if final:
+            for sender, of in parents_of(bucket.counts, self._levels).items():
+                out.parents[start, sender] = of
             out.tallies.append(
                 Tally(start, bucket.events, bucket.late, bucket.duplicates, bucket.rejects)
             )
@@ -334,4 +339,26 @@ def roll_up(counts: dict[Sender, int], levels: list[Level]) -> dict[tuple[Level,
             if name is not None:
                 key = (level, name)
                 out[key] = out.get(key, 0) + count
+    return out
+
+
+def parents_of(counts: Iterable[Sender], levels: list[Level]) -> dict[str, set[tuple[Level, str]]]:
+    """What each sender's events name beside it: signatures, platforms, categories.
+
+    Examples
+    --------
+    >>> shop = Sender("a", signature="Shop", platform="Mall")
+    >>> sorted(parents_of([shop, Sender("b")], ["sender", "signature", "all"])["a"])
+    [('signature', 'Shop')]
+    """
+    out: dict[str, set[tuple[Level, str]]] = {}
+    if "sender" not in levels:
+        return out
+    for level in levels:
+        if level in ("sender", "all"):
+            continue
+        for sender in counts:
+            name = getattr(sender, level)
+            if name is not None and sender.id is not None:
+                out.setdefault(sender.id, set()).add((level, name))
     return out

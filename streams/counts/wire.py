@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from streams.counts.lane import Flush, Mark
-from streams.items import Counts, Total
+from streams.items import Counts, Family, Level, Total
 
 TOTALS_A_RECORD = 4000
 """Keeps a record under about 300 KB."""
@@ -62,10 +62,32 @@ def records(
                     bucket_s=bucket_s,
                     totals=chunk,
                     tallies=tallies if last else [],
+                    families=families(chunk, flush.parents),
                     watermark=flush.watermark if last else None,
                     idle=last and flush.idle,
                 ),
             )
+
+
+def families(
+    totals: list[Total], parents: Mapping[tuple[int, str], set[tuple[Level, str]]]
+) -> list[Family]:
+    """Who among these totals' senders belongs together.
+
+    Examples
+    --------
+    >>> mall = {(0, "a"): {("platform", "Mall")}, (0, "b"): {("platform", "Mall")}}
+    >>> families([Total(0, "sender", "a", 1), Total(0, "sender", "b", 2)], mall)
+    [Family(level='platform', id='Mall', members=[0, 1])]
+    """
+    if not parents:
+        return []
+    found: dict[tuple[Level, str], list[int]] = {}
+    for place, total in enumerate(totals):
+        if total.level == "sender":
+            for parent in parents.get((total.bucket, total.id), ()):
+                found.setdefault(parent, []).append(place)
+    return [Family(level, name, found[level, name]) for level, name in sorted(found)]
 
 
 def encode_counts(counts: Counts) -> bytes:
