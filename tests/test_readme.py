@@ -207,4 +207,5 @@ def test_figures_are_those_of_the_shipped_data() -> None:
     blocks = readme_figures.make()
     assert set(re.findall(r"<!-- figures: (\w+) -->", README)) == set(blocks)
     anew = readme_figures.with_figures(README, blocks)
-    assert readme_figures.timeless(README) == readme_figures.timeless(anew)
+    same = readme_figures.timeless(README) == readme_figures.timeless(anew)
+    assert same, "README.md's figures have changed: python -m tests.readme_figures, then git diff"
