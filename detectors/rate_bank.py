@@ -104,8 +104,8 @@ class RateBank:
     >>> def day(sends, complaints):
     ...     due = bank.due(sends)
     ...     return bank.close(sends, complaints, due, judged=all_, alarmed=none, alpha=1e-3)
+    >>> bank.grow(2)
     >>> steady, usual = np.array([1000.0, 50.0]), np.array([10.0, 1.0])
-    >>> bank.grow(steady, usual)
     >>> for _ in range(60):
     ...     judged = day(steady, usual)
     >>> day(2 * steady, np.array([16.0, 2.0])).expected.round(1)
@@ -150,36 +150,21 @@ class RateBank:
         self._r = np.zeros((len(ratios) + len(levels), 0))
         self.n = 0
 
-    def grow(self, sends: F8, x: F8) -> None:
-        """Add entities seen to send in this bucket for the first time, before it closes.
-
-        Parameters
-        ----------
-        sends, x
-            Their sends and complaints in it. What is expected of the first of all is
-            their own mean; of later ones what is known by then.
-        """
-        count = len(sends)
-        none = np.zeros((self._echo.size, count))
-        if not self._prior.begun and count:
-            due = self._due(list(none), np.ascontiguousarray(sends, dtype=np.float64))
-            self._prior.start(float(np.sum(x)), float(np.sum(due.total)))
+    def grow(self, count: int) -> None:
+        """Add entities seen to send in this bucket for the first time, before it closes."""
         a, b = self._prior.gamma()
         self._prior.enter(self.n, self.n + count)
-        self._past = np.concatenate([self._past, none], axis=1)
-        self._a = np.concatenate([self._a, np.full(count, a)])
-        self._b = np.concatenate([self._b, np.full(count, b)])
-        self._v = np.concatenate([self._v, np.zeros(count)])
-        self._m = np.concatenate([self._m, np.zeros(count)])
+        none = np.zeros(count)
+        self._past = np.concatenate([self._past, np.zeros((len(self._past), count))], axis=1)
+        self._a, self._b = np.append(self._a, none + a), np.append(self._b, none + b)
+        self._v, self._m = np.append(self._v, none), np.append(self._m, none)
         self._r = np.concatenate([self._r, np.zeros((len(self._r), count))], axis=1)
         self._focus.grow(count)
         self.n += count
 
     def due(self, sends: F8) -> Due:
         """Messages whose complaints are due in a bucket with these sends."""
-        return self._due(list(self._past), np.ascontiguousarray(sends, dtype=np.float64))
-
-    def _due(self, past: list[F8], sends: F8) -> Due:
+        past, sends = list(self._past), np.ascontiguousarray(sends, dtype=np.float64)
         buckets = self._closed + 1
         known = np.maximum(self._echo.due(past, sends, self._closed), LEAST_DUE)
         before = self._echo.uncovered(buckets) * self._echo.mean(past, sends, buckets)
@@ -199,6 +184,8 @@ class RateBank:
         c is 3 for sparse entities and three predictive deviations over the mean for
         others, whose weight u makes them count as if three were expected of them.
         """
+        if not self._prior.begun:
+            return 1.0
         seen, expected = self._common_weight, self._common_weight
         for at in range(0, self.n, BLOCK):
             rows = slice(at, min(at + BLOCK, self.n))
@@ -254,6 +241,8 @@ class RateBank:
             False keeps the complaints out of all that is learned.
         """
         n = self.n
+        if not self._prior.begun and judged.any():
+            self._begin(x, due, judged)
         sends = np.ascontiguousarray(sends, dtype=np.float64)
         x = np.ascontiguousarray(x, dtype=np.float64)
         factor = max(factor, LEAST_FACTOR)
@@ -293,6 +282,22 @@ class RateBank:
             self._dispersion.pass_bucket()
             self._prior.pass_bucket(self._a, self._b)
         return RateJudgement(evidence, -math.log(alpha), expected, exposure, fits)
+
+    def _begin(self, x: F8, due: Due, judged: Flags) -> None:
+        """Begin with the first judged bucket's own mean: nobody is judged by what was given."""
+        self._prior.start(
+            float(np.sum(np.where(judged, x, 0.0))), float(np.sum(np.where(judged, due.total, 0.0)))
+        )
+        a, b = self._prior.gamma()
+        self._a[:], self._b[:] = a, b
+
+    def skip(self, sends: F8) -> None:
+        """Let a bucket pass whose complaints were not recorded: only its sends count."""
+        sends = np.ascontiguousarray(sends, dtype=np.float64)
+        self._past = np.stack(self._echo.after(list(self._past), sends, self._closed))
+        none = np.zeros(self.n)
+        self._focus.close(none, none, none > 0.0)
+        self._closed += 1
 
     def _learn(self, rows: slice, x: F8, mean: F8, sure: F8, lesson: F8, calm: Flags) -> None:
         a, b, v, m = self._a[rows], self._b[rows], self._v[rows], self._m[rows]

@@ -61,15 +61,12 @@ class RatePrior:
         self._keep = keep
         self._buckets = buckets
         self._rate = rate
+        self.begun = False
+        """Whether a first bucket has been seen (`start`)."""
         self._closed = 0
         self._seen = self._due = 0.0
         self._squares = self._senders = 0.0
         self._classes: list[tuple[int, int, int]] = []
-
-    @property
-    def begun(self) -> bool:
-        """Whether any sender has been seen."""
-        return self._closed > 0
 
     def gamma(self) -> tuple[float, float]:
         """Shape and rate of a sender that nothing is known of."""
@@ -85,6 +82,7 @@ class RatePrior:
     def start(self, x: float, due: float) -> None:
         """Begin with the rate of a first bucket: what was given stands for any other."""
         self._rate = (START_COUNT + x) / (START_COUNT / self._rate + due)
+        self.begun = True
 
     def enter(self, start: int, stop: int) -> None:
         """Watch rows start..stop-1 from this bucket on."""
@@ -116,6 +114,7 @@ class RatePrior:
         """State as bytes."""
         return msgspec.msgpack.encode(
             _State(
+                self.begun,
                 self._closed,
                 self._rate,
                 self._seen,
@@ -129,13 +128,14 @@ class RatePrior:
     def load(self, packed: bytes) -> None:
         """Take the state that `dump` gave."""
         state = msgspec.msgpack.decode(packed, type=_State)
-        self._closed, self._rate = state.closed, state.rate
+        self.begun, self._closed, self._rate = state.begun, state.closed, state.rate
         self._seen, self._due = state.seen, state.due
         self._squares, self._senders = state.squares, state.senders
         self._classes = state.classes
 
 
 class _State(msgspec.Struct):
+    begun: bool
     closed: int
     rate: float
     seen: float

@@ -56,7 +56,8 @@ def test_scalar_equals_bank() -> None:
     bank = RateBank(HOUR_S, levels=())
     bank._dispersion = Dispersion(0.97, start=0.4, start_weight=1e300, own_weight=1e300)
     sends = np.array([300.0, 4.0])
-    bank.grow(sends, np.array([2.0, 0.0]))
+    bank._prior.begun = True  # its prior is what was given
+    bank.grow(2)
     scalars = [
         ComplaintRate(a, b, bucket_s=HOUR_S, overdispersion=0.4)
         for a, b in zip(bank._a.tolist(), bank._b.tolist(), strict=True)
@@ -148,7 +149,7 @@ def test_recording_that_begins_today_raises_no_flood(bucket_s: float) -> None:
     rng, sends, p = _population(4, 400, buckets)
     x = _complaints(rng, sends, p, bucket_s)[120:]
     bank, alarms = RateBank(bucket_s), 0
-    bank.grow(sends[120], x[0])
+    bank.grow(400)
     for t in range(len(x)):
         alarms += int(_judge(bank, sends[120 + t], x[t]).sum())
     assert alarms <= max(ALPHA * 400 * len(x), 1)
@@ -180,7 +181,7 @@ def test_a_campaign_and_its_wave_are_explained() -> None:
     sends[101:, :30] = 0.0
     x = _complaints(rng, sends, p, DAY_S)
     bank = RateBank(DAY_S)
-    bank.grow(sends[0], x[0])
+    bank.grow(sends.shape[1])
     late = np.zeros(300, dtype=int)
     for t in range(120):
         over = _judge(bank, sends[t], x[t])
@@ -194,7 +195,7 @@ def test_a_raised_rate_is_found() -> None:
     rng, sends, p = _population(6, 300, 110)
     x = _complaints(rng, sends, p, DAY_S)
     bank = RateBank(DAY_S)
-    bank.grow(sends[0], x[0])
+    bank.grow(sends.shape[1])
     heavy = np.flatnonzero(p * sends.mean(axis=0) > 10.0)[:10]
     found = np.zeros(300, dtype=np.bool_)
     for t in range(110):
@@ -212,7 +213,7 @@ def test_rows_not_judged_gather_nothing() -> None:
     """Where complaint volume judges an entity, its complaints move neither evidence nor rate."""
     bank = RateBank(DAY_S)
     sends = np.array([100.0, 100.0])
-    bank.grow(sends, np.array([1.0, 1.0]))
+    bank.grow(2)
     judged = np.array([True, False])
     for x in (1.0, 50.0, 50.0):
         due = bank.due(sends)
@@ -235,7 +236,7 @@ def test_packed_and_restored_it_goes_on_the_same() -> None:
     x = _complaints(rng, sends, p, DAY_S)
     through, broken = RateBank(DAY_S), RateBank(DAY_S)
     for bank in (through, broken):
-        bank.grow(sends[0], x[0])
+        bank.grow(sends.shape[1])
     for t in range(60):
         if t in (1, 25, 33):
             broken = RateBank.restore(DAY_S, *_packed(broken, 7, 19))
@@ -248,8 +249,8 @@ def test_an_entity_does_not_depend_on_its_place() -> None:
     rng = np.random.default_rng(8)
     one = RateBank(HOUR_S)
     many = RateBank(HOUR_S)
-    one.grow(np.ones(1), np.zeros(1))
-    many.grow(np.ones(10_000), np.zeros(10_000))
+    one.grow(1)
+    many.grow(10_000)
     for _ in range(40):
         n = float(rng.poisson(9.0))
         for bank in (one, many):
@@ -261,7 +262,7 @@ def test_a_level_shift_is_learned() -> None:
     """After an alert that would not end, the new rate is what is expected."""
     bank = RateBank(DAY_S)
     sends = np.array([1000.0])
-    bank.grow(sends, np.array([2.0]))
+    bank.grow(1)
     for _ in range(50):
         _judge(bank, sends, np.array([2.0]))
     bank.adopt_level(np.array([0]), np.array([0.05]))
@@ -274,7 +275,7 @@ def test_a_hole_in_the_sends_is_filled() -> None:
     """In a bucket whose sends were lost, what was usual is taken to have been sent."""
     bank = RateBank(DAY_S)
     sends = np.array([500.0, 20.0])
-    bank.grow(sends, np.zeros(2))
+    bank.grow(2)
     for _ in range(100):
         _judge(bank, sends, np.zeros(2))
     assert bank.usual_sends() == pytest.approx(sends, rel=1e-3)
@@ -296,7 +297,7 @@ def test_judgements_say_what_was_due() -> None:
     """Exposure is the messages due: at steady sends what is sent a bucket."""
     bank = RateBank(DAY_S)
     sends = np.array([200.0])
-    bank.grow(sends, np.array([1.0]))
+    bank.grow(1)
     judged = np.ones(1, dtype=np.bool_)
     for _ in range(30):
         found: RateJudgement = bank.close(
