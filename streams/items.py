@@ -129,7 +129,7 @@ class Total(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Family(msgspec.Struct, frozen=True, array_like=True):
-    """Who belongs to a signature, platform or category, in this record's final totals.
+    """Who belongs to a signature, platform or category, among this record's totals.
 
     ``members`` are places in the record's ``totals``, of totals of senders: the bucket
     is theirs. What a sender belongs to in a bucket is the union over records.

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from streams.alerts.cloudevent import Alert, Entity, encode_alert, subject
+from streams.alerts.fault import FeedChange
+from streams.alerts.feed_summary import summarise_feed
 from streams.alerts.lifecycle import Episode, Step
 from streams.alerts.summary import summarise
 from streams.counts.bucket import Buckets
@@ -76,8 +78,13 @@ class Dresser:
     group: str
     buckets: Buckets
 
-    def revision(self, change: _Change, feed_no: int, end: int) -> Published:
-        """Dress a numbered revision, caused by the bucket that ends at `end`."""
+    def revision(
+        self, change: _Change, feed_no: int, end: int, parent: str | None = None
+    ) -> Published:
+        """Dress a numbered revision, caused by the bucket that ends at `end`.
+
+        `parent` is the id of the wider alert that it is part of.
+        """
         episode = change.episode
         onset = self.buckets.label(episode.onset)
         last = self.buckets.label(episode.last_bucket)
@@ -102,6 +109,7 @@ class Dresser:
             evidence_nats=episode.evidence_nats,
             threshold_nats=episode.threshold_nats,
             reason=episode.reason,
+            parent=parent,
             summary=summarise(
                 change.step,
                 level=change.level,
@@ -114,6 +122,48 @@ class Dresser:
                 last_bucket=last,
                 bucket_s=self.buckets.bucket_s,
                 reason=episode.reason,
+            ),
+            config=self.config,
+        )
+        return self._publish(alert, end)
+
+    def feed(self, change: FeedChange, feed_no: int, end: int) -> Published:
+        """Dress a numbered revision of a feed alert: a source's data are at fault."""
+        fault = change.fault
+        onset = self.buckets.label(fault.onset)
+        last = self.buckets.label(fault.last_bucket)
+        alert = Alert(
+            event=change.step,
+            alert_id=fault.alert_id,
+            revision=fault.revision,
+            group=self.group,
+            feed_no=feed_no,
+            state="resolved" if change.step == "resolved" else "open",
+            entity=Entity("source", change.source),
+            signal="feed",
+            kind=change.kind,
+            detector=fault.detector,
+            severity="critical" if change.kind == "stalled" else "warning",
+            onset=onset,
+            first_bucket=self.buckets.label(fault.first_bucket),
+            last_bucket=last,
+            bucket_s=self.buckets.bucket_s,
+            observed=_whole(fault.observed),
+            expected=fault.expected,
+            ratio=fault.ratio,
+            evidence_nats=fault.evidence_nats,
+            threshold_nats=fault.threshold_nats,
+            reason=fault.reason,
+            summary=summarise_feed(
+                change.step,
+                change.kind,
+                source=change.source,
+                observed=fault.observed,
+                expected=fault.expected,
+                onset=onset,
+                last_bucket=last,
+                bucket_s=self.buckets.bucket_s,
+                reason=fault.reason,
             ),
             config=self.config,
         )

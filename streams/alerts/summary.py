@@ -38,8 +38,8 @@ def summarise(
     who = _WHO.get(level, f"{level.capitalize()} {entity}")
     one, many = _NOUN[signal]
     counted = f"{observed:,.0f} {one if observed == 1 else many}"
-    bucket = _span(onset, bucket_s)
-    since = f"since {_instant(onset, bucket_s)}"
+    bucket = span(onset, bucket_s)
+    since = f"since {instant(onset, bucket_s)}"
     if expected < HARDLY_ANY:
         against = "where hardly any were expected"
     else:
@@ -63,23 +63,25 @@ def summarise(
             )
 
 
-def _span(label: str, bucket_s: int) -> str:
+def span(label: str, bucket_s: int) -> str:
     """The bucket that starts at `label`, as part of a sentence."""
     if bucket_s == 86400:
         return f"on {label[:10]}"
     size, unit = next((size, unit) for size, unit in _UNITS if bucket_s % size == 0)
     number = bucket_s // size
     span = unit if number == 1 else f"{number} {unit}s"
-    return f"in the {span} from {_instant(label, bucket_s)}"
+    return f"in the {span} from {instant(label, bucket_s)}"
 
 
-def _instant(label: str, bucket_s: int) -> str:
+def instant(label: str, bucket_s: int) -> str:
+    """A bucket's start, as precise as it needs to be."""
     if bucket_s == 86400:
         return label[:10]
     return label[: 16 if bucket_s % 60 == 0 else 19].replace("T", " ")
 
 
 def about(value: float) -> str:
+    """A number that nobody needs to the last digit."""
     """Write a number with the digits that a person reads.
 
     Examples

@@ -78,7 +78,7 @@ class Flush:
     watermark: float | None = None
     idle: bool = False
     parents: dict[tuple[int, str], set[tuple[Level, str]]] = field(default_factory=dict)
-    """Of the senders of final totals, by bucket: what each belongs to."""
+    """What each sender of a bucket belongs to, so far."""
 
 
 class Lane:
@@ -308,9 +308,10 @@ class Lane:
             ):
                 written[key] = total
                 out.totals.append(Total(start, key[0], key[1], total))
+        # With early totals too: one that has not grown since is not written again.
+        for sender, of in parents_of(bucket.counts, self._levels).items():
+            out.parents[start, sender] = of
         if final:
-            for sender, of in parents_of(bucket.counts, self._levels).items():
-                out.parents[start, sender] = of
             out.tallies.append(
                 Tally(start, bucket.events, bucket.late, bucket.duplicates, bucket.rejects)
             )
