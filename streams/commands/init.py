@@ -17,12 +17,16 @@ def template() -> str:
 
 
 def init(
-    path: Annotated[Path, typer.Argument(help="Where to write it.")] = DEFAULT_CONFIG,
+    file: Annotated[
+        Path | None, typer.Argument(help="Where. Default: weathervane.toml.", show_default=False)
+    ] = None,
+    config: Annotated[Path | None, typer.Option("--config", help="The same.", hidden=True)] = None,
 ) -> None:
     """Write a commented weathervane.toml; an existing file is left alone.
 
     Example: weathervane init && weathervane check-config
     """
+    path = file or config or DEFAULT_CONFIG
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(template())

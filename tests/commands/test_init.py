@@ -30,7 +30,8 @@ def test_it_writes_a_configuration(cli: Cli, tmp_path: Path) -> None:
 def test_it_writes_where_it_is_told(cli: Cli, tmp_path: Path) -> None:
     """A path given is the path written."""
     assert cli("init", "other.toml").exit_code == 0
-    assert [path.name for path in tmp_path.iterdir()] == ["other.toml"]
+    assert cli("init", "--config", "third.toml").exit_code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other.toml", "third.toml"]
 
 
 def test_it_never_overwrites(cli: Cli, tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import gzip
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -217,3 +219,45 @@ def test_ctrl_c_ends_it_with_130(cli: Cli, tmp_path: Path) -> None:
         _, said = process.communicate(timeout=30)
     assert process.returncode == 130
     assert b"Traceback" not in said
+
+
+def test_a_broken_off_gzip_fails_after_all_that_could_be_read(cli: Cli, tmp_path: Path) -> None:
+    """What came is counted, one reject stands for the rest, and the last day is not judged."""
+    noise = random.Random(1)
+    rows = [f"{row},{noise.random()}" for row in GOOD_ROWS]
+    whole = gzip.compress("\n".join(["day,sender,noise", *rows]).encode())
+    (tmp_path / "torn.csv.gz").write_bytes(whole[: len(whole) * 3 // 4])
+    files = ["calls=torn.csv.gz", "--alerts", "a", "--rejects", "r", "--json"]
+    result = cli("replay", *files)
+    summary = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert "torn.csv.gz: the gzip breaks off in the middle" in result.stderr
+    assert "what was open there stays open" in result.stderr
+    assert summary["records"] == summary["events"] + summary["rejects"]
+    assert summary["rejects"] == 1
+    assert 0 < summary["buckets"] < DAYS
+    (reject,) = (json.loads(line) for line in (tmp_path / "r").read_bytes().splitlines())
+    assert (reject["reason"], reject["line"]) == ("truncated", summary["records"])
+
+
+@pytest.mark.parametrize("content", ["", "day,sender\n"])
+def test_a_file_of_nothing_is_no_error(cli: Cli, tmp_path: Path, content: str) -> None:
+    """An empty file, or a header alone: nothing was read, and nothing is wrong."""
+    (tmp_path / "empty.csv").write_text(content)
+    result = cli("replay", "calls=empty.csv", "--alerts", "a", "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    summary = json.loads(result.stdout)
+    assert [summary[key] for key in ("records", "buckets", "alerts")] == [0, 0, 0]
+    assert (tmp_path / "a").read_bytes() == b""
+
+
+def test_one_corrupt_time_in_old_data_makes_nothing_late(cli: Cli, tmp_path: Path) -> None:
+    """A row of years later in a file of 2021: a reject, and the alerts are those without it."""
+    corrupt = [*GOOD_ROWS[:400], "2025-06-01,4155550100", *GOOD_ROWS[400:]]
+    for name, rows in ("good", GOOD_ROWS), ("corrupt", corrupt):
+        (tmp_path / f"{name}.csv").write_text("\n".join(["day,sender", *rows]))
+        result = cli("replay", f"calls={name}.csv", "--alerts", name, "--rejects", "r", "--json")
+        assert json.loads(result.stdout)["events"] == len(GOOD_ROWS)
+    assert (tmp_path / "corrupt").read_bytes() == (tmp_path / "good").read_bytes() != b""
+    (reject,) = (json.loads(line) for line in (tmp_path / "r").read_bytes().splitlines())
+    assert reject["reason"] == "time_jump"

@@ -60,6 +60,13 @@ def test_examples_can_be_typed(name: str) -> None:
         command.make_context(found, rest, parent=context)
 
 
+@pytest.mark.parametrize("name", sorted(CONTRACT - {"demo"}))
+def test_every_command_takes_a_configuration(name: str) -> None:
+    """--config is the same everywhere; only the demo brings a configuration of its own."""
+    options = {option for parameter in GROUP.commands[name].params for option in parameter.opts}
+    assert "--config" in options
+
+
 @each_command
 def test_an_unknown_option_is_wrong_usage(cli: Cli, name: str) -> None:
     """An option that a command does not take ends it with 2, before it does anything."""
