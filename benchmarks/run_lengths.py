@@ -124,6 +124,14 @@ class Hulls:
         found[row[nats >= threshold[row]]] = True
         return found
 
+    def nats(self) -> F8:
+        """The statistic of each row."""
+        depth = int(self.size.max(initial=0))
+        filled = np.arange(depth)[:, None] < self.size
+        s, b = np.where(filled, self.s[:depth], 1.0), np.where(filled, self.b[:depth], 1.0)
+        found: F8 = np.max(s * np.log(s / b) - (s - b), axis=0, initial=0.0)
+        return found
+
     def keep(self, rows: npt.NDArray[np.bool_]) -> None:
         """Go on with these rows only."""
         self.means, self.size = self.means[rows], self.size[rows]
@@ -182,7 +190,7 @@ def _mean(lengths: F8) -> tuple[float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=20_000, help="of each CUSUM")
-    parser.add_argument("--focus-runs", type=int, default=3_000, help="of each Poisson-FOCuS")
+    parser.add_argument("--focus-runs", type=int, default=2_000, help="of each Poisson-FOCuS")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from benchmarks.run_lengths import Hulls, focus_thresholds
+from benchmarks.run_lengths import Hulls, focus_thresholds, simulate_focus
 from detectors import PoissonFOCuS
 
 
@@ -23,8 +24,29 @@ def test_simulates_the_detector_itself() -> None:
             scalar.learn_one({"count": count})
         over = [scalar.nats >= t for scalar, t in zip(scalars, thresholds.tolist(), strict=True)]
         assert hulls.over(thresholds).tolist() == over
+        nats = [scalar.nats for scalar in scalars]
+        assert hulls.nats().tolist() == pytest.approx(nats, rel=1e-9, abs=1e-9)
         reached += sum(over)
     assert reached > 50
+
+
+def test_run_lengths_are_the_detectors() -> None:
+    """On the same counts the simulation and the detector give the same run lengths."""
+    rows, mean, threshold = 25, 0.5, 4.5
+    simulated = simulate_focus(np.full(rows, mean), np.full(rows, threshold), seed=5)
+    rng = np.random.default_rng(5)
+    lengths = np.zeros(rows)
+    alive = [(row, PoissonFOCuS(mean)) for row in range(rows)]
+    bucket = 0
+    while alive:
+        bucket += 1
+        counts = rng.poisson(np.full(len(alive), mean)).tolist()
+        for (row, scalar), count in zip(alive, counts, strict=True):
+            scalar.learn_one({"count": count})
+            if scalar.nats >= threshold:
+                lengths[row] = bucket
+        alive = [(row, scalar) for row, scalar in alive if not lengths[row]]
+    assert simulated.tolist() == lengths.tolist()
 
 
 def test_finds_a_threshold_for_a_run_length() -> None:
