@@ -181,6 +181,9 @@ class CountProcess:
             )
         if error.fatal():
             raise CountFailed(f"Kafka: {error.str()}")
+        if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            log.warning("topic %s: must exist; `weathervane topics` creates it", lane[0])
+            return
         log.warning("%s partition %d: %s", lane[0], lane[1], error.str())
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
