@@ -34,7 +34,8 @@ class ComplaintRate(base.AnomalyDetector):
     and evidence is that of `PredictiveESR` at exposure B. So a wave of complaints after a
     campaign is expected, and so is one about messages of before the recording. What is not
     known for sure teaches little: :math:`a \leftarrow a + \omega x`,
-    :math:`b \leftarrow b + \omega K`.
+    :math:`b \leftarrow b + \omega (K + B) / 2`, so that p is off by no more than half or
+    double, whether all or nothing had been sent before.
 
     Alarm at score :math:`\ge -\ln\alpha`, then `reset`.
 
@@ -72,7 +73,7 @@ class ComplaintRate(base.AnomalyDetector):
     >>> round(detector.expected({"sends": 0}))
     20
     >>> [round(detector.score_one({"sends": 0, "complaints": x}), 1) for x in (0, 20, 100)]
-    [-3.4, -1.1, 13.9]
+    [-3.4, -1.1, 14.0]
     """
 
     def __init__(
@@ -131,7 +132,7 @@ class ComplaintRate(base.AnomalyDetector):
         learned = min(count, mean + self.winsor_sd * (math.sqrt(variance) + 1.0))
         g = min(1.0, self._keep + (1.0 - self._keep) * self.shape / self._a)
         self._a = g * self._a + known / due * learned
-        self._b = g * self._b + known / due * known
+        self._b = g * self._b + known / due * (known + due) / 2.0
         self._past = self._echo.after(self._past, sends, self._closed)
         self._closed += 1
 

@@ -109,7 +109,7 @@ class RateBank:
     >>> for _ in range(60):
     ...     judged = day(steady, usual)
     >>> day(2 * steady, np.array([16.0, 2.0])).expected.round(1)
-    array([16.5,  1.6])
+    array([16.4,  1.6])
     >>> judged = day(steady, np.array([40.0, 1.0]))
     >>> (judged.evidence_nats > judged.threshold_nats).tolist()
     [True, False]
@@ -269,7 +269,8 @@ class RateBank:
             if len(held):
                 fits[rows][held] = tail(a[held], b[held], x[rows][held], e[held]) >= FITS
             if learn:
-                self._learn(rows, x[rows], mean, known / e, due.known[rows] * lesson, calm[rows])
+                middle = (due.known[rows] + due.total[rows]) / 2.0
+                self._learn(rows, x[rows], mean, known / e, middle * lesson, calm[rows])
             past = self._past[:, rows]
             past[:] = self._echo.after(list(past), sends[rows], self._closed)
         some = int(np.count_nonzero(judged))
