@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+import zlib
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+F4 = npt.NDArray[np.float32]
 F8 = npt.NDArray[np.float64]
+Cells = npt.NDArray[np.intp]
 
-DIVISORS = tuple(range(2, 9))
+DIVISORS = (2, 3, 4, 5, 6)
 
 NEARLY_ALL = 0.9
 """At most a tenth of the entities may be off: some records came late, or came once."""
@@ -18,8 +22,13 @@ NEARLY_ALL = 0.9
 START_WEIGHT = 20.0
 """Entities for which chance, one in m, stands in before any has been seen."""
 
+CELL_WEIGHT = 1.0
+"""Counts for which the share of all stands in, in a cell of which none has been seen."""
+
 LEAST_HISTORY = 100.0
 """Counts that must have been seen before any bucket is called repeated."""
+
+CELLS = 1024
 
 
 class Repeat(NamedTuple):
@@ -34,17 +43,18 @@ class Divisibility:
 
     If every record came m times, every entity's count divides by m, whether the total is
     twice the usual one or, on a quiet day, just the usual. Of n entities that counted, let k
-    have a count that divides by m, and let q be the usual share of such counts in recent
-    buckets. If divisibility were independent from one entity to the next,
+    have a count that divides by m, and let q be the usual share of such counts. If
+    divisibility is independent from one entity to the next,
 
     .. math:: P(K \ge k) \le e^{-n\,\mathrm{KL}(k/n \,\|\, q)}, \qquad
         \mathrm{KL}(p \,\|\, q) = p \ln\frac{p}{q} + (1 - p) \ln\frac{1 - p}{1 - q}
 
-    (Hoeffding). Before counts have been seen q is 1/m, that of large counts; small ones
-    divide more rarely. A source whose counts always divide (two segments a message, numbers
-    rounded to tens) has q near 1, and is never called repeated. q is that of all entities
-    together: where those whose counts always divide are alone at night, the night looks
-    repeated.
+    which holds for any chances with mean q (Hoeffding). q is the mean over the entities of
+    this bucket: of each, the share in recent buckets of counts that divide, of all entities
+    with the same hash (1,024 cells). So entities whose counts always divide (two segments
+    a message, numbers rounded to tens) are no evidence, even where they are alone at
+    night. Before counts have been seen q is 1/m, that of large counts; small ones divide
+    more rarely.
 
     Parameters
     ----------
@@ -59,56 +69,77 @@ class Divisibility:
     --------
     >>> shares = Divisibility(0.9)
     >>> day = np.repeat([1.0, 2.0, 3.0, 6.0], [400, 60, 30, 10])
-    >>> shares.learn(day)
-    >>> shares.test(day)
+    >>> cells = cells_of([f"sender {n}" for n in range(500)])
+    >>> shares.learn(cells, day)
+    >>> shares.test(cells, day)
     Repeat(times=1, evidence_nats=0.0)
-    >>> shares.test(2.0 * day[::10]).times, shares.test(3.0 * day[::10]).times
-    (2, 3)
+    >>> shares.test(cells[::10], 2.0 * day[::10]).times
+    2
+    >>> shares.test(cells[::10], 3.0 * day[::10]).times
+    3
     """
 
     def __init__(self, keep: float) -> None:
-        self._keep = keep
-        self._seen = 0.0
-        self._divided = np.zeros(len(DIVISORS))
-
-    def usual(self) -> F8:
-        """Usual shares of counts that divide by each of `DIVISORS`."""
-        chance = START_WEIGHT / np.array(DIVISORS, dtype=np.float64)
-        return (chance + self._divided) / (START_WEIGHT + self._seen)
-
-    def test(self, counts: F8, *, threshold_nats: float = 14.0) -> Repeat:
-        """How many times over these counts, all above 0, came: the largest that stands out."""
-        n = len(counts)
-        if not n or self._seen < LEAST_HISTORY:
-            return Repeat(1, 0.0)
-        usual = self.usual()
-        for at in reversed(range(len(DIVISORS))):
-            share = float(np.count_nonzero(counts % DIVISORS[at] == 0.0)) / n
-            if share >= NEARLY_ALL:
-                evidence = n * _divergence(share, float(usual[at]))
-                if evidence >= threshold_nats:
-                    return Repeat(DIVISORS[at], evidence)
-        return Repeat(1, 0.0)
-
-    def learn(self, counts: F8) -> None:
-        """Take in the counts of a bucket that came once, all above 0, perhaps none."""
-        self._seen = self._keep * self._seen + len(counts)
-        divided = [float(np.count_nonzero(counts % m == 0.0)) for m in DIVISORS]
-        self._divided = self._keep * self._divided + np.array(divided)
+        self._keep = np.float32(keep)
+        self.forget()
 
     def forget(self) -> None:
         """Begin anew: what seemed repeated has lasted too long to be a mistake."""
-        self._seen = 0.0
-        self._divided = np.zeros(len(DIVISORS))
+        self._seen: F4 = np.zeros(CELLS, dtype=np.float32)
+        self._divided: F4 = np.zeros((len(DIVISORS), CELLS), dtype=np.float32)
 
-    def dump(self) -> list[float]:
+    def test(self, cells: Cells, counts: F8, *, threshold_nats: float = 14.0) -> Repeat:
+        """How many times over these counts, all above 0, came: the largest that stands out.
+
+        Parameters
+        ----------
+        cells
+            Their entities' cells, by `cells_of`.
+        counts
+            The counts.
+        threshold_nats
+            Evidence that is needed.
+        """
+        n, seen = len(counts), float(np.sum(self._seen, dtype=np.float64))
+        if not n or seen < LEAST_HISTORY:
+            return Repeat(1, 0.0)
+        for at in reversed(range(len(DIVISORS))):
+            share = float(np.count_nonzero(counts % DIVISORS[at] == 0.0)) / n
+            if share < NEARLY_ALL:
+                continue
+            divided = self._divided[at].astype(np.float64)
+            usual = (START_WEIGHT / DIVISORS[at] + float(np.sum(divided))) / (START_WEIGHT + seen)
+            by_cell = (CELL_WEIGHT * usual + divided) / (CELL_WEIGHT + self._seen)
+            # Sorted, so that the sum does not depend on the entities' order.
+            evidence = n * _divergence(share, float(np.mean(np.sort(by_cell[cells]))))
+            if evidence >= threshold_nats:
+                return Repeat(DIVISORS[at], evidence)
+        return Repeat(1, 0.0)
+
+    def learn(self, cells: Cells, counts: F8) -> None:
+        """Take in the counts of a bucket that came once, all above 0."""
+        self._seen = self._keep * self._seen + _by_cell(cells)
+        for at, m in enumerate(DIVISORS):
+            self._divided[at] = self._keep * self._divided[at] + _by_cell(cells[counts % m == 0.0])
+
+    def dump(self) -> list[bytes]:
         """State as plain values."""
-        return [self._seen, *self._divided.tolist()]
+        return [self._seen.tobytes(), self._divided.tobytes()]
 
-    def load(self, state: list[float]) -> None:
+    def load(self, state: list[bytes]) -> None:
         """Take the state that `dump` gave."""
-        self._seen, *divided = state
-        self._divided = np.array(divided)
+        self._seen, divided = (np.frombuffer(part, dtype=np.float32).copy() for part in state)
+        self._divided = divided.reshape(len(DIVISORS), CELLS)
+
+
+def cells_of(names: Collection[str]) -> Cells:
+    """Cells of these entities: a hash that is the same on every machine."""
+    hashes = map(zlib.crc32, map(str.encode, names))
+    return np.fromiter(hashes, dtype=np.intp, count=len(names)) % CELLS
+
+
+def _by_cell(cells: Cells) -> F4:
+    return np.bincount(cells, minlength=CELLS).astype(np.float32)
 
 
 def _divergence(p: float, q: float) -> float:

@@ -131,8 +131,8 @@ class Total(msgspec.Struct, frozen=True, array_like=True):
 class Family(msgspec.Struct, frozen=True, array_like=True):
     """Who belongs to a signature, platform or category, among this record's totals.
 
-    ``members`` are places in the record's ``totals``, of totals of senders: the bucket
-    is theirs. What a sender belongs to in a bucket is the union over records.
+    ``members`` are places in the record's ``totals``, of totals of senders. What a sender
+    belongs to goes with its total: the larger of two says all that the other did.
     """
 
     level: Level

@@ -11,7 +11,16 @@ from streams.counts.lane import Flush, Mark
 from streams.items import Counts, Family, Level, Total
 
 TOTALS_A_RECORD = 4000
-"""Keeps a record under about 300 KB."""
+"""Keeps a record under about 400 KB."""
+
+NAMES_A_RECORD = 14_000
+"""Ids in a record, families' included: under 8 MB if each is as long as may be."""
+
+PARENTS_A_SENDER = 100
+"""Of a sender with more in a bucket, the first by level and name."""
+
+Parents = Mapping[tuple[int, str], set[tuple[Level, str]]]
+"""What a sender belongs to in a bucket, by bucket and sender."""
 
 _encode = msgspec.json.Encoder().encode
 _counts = msgspec.json.Decoder(Counts)
@@ -50,9 +59,9 @@ def records(
         tallies = flush.tallies if shard == 0 else []
         if not totals and not tallies and flush.watermark is None:
             continue
-        chunks = [totals[i : i + TOTALS_A_RECORD] for i in range(0, len(totals), TOTALS_A_RECORD)]
-        for number, chunk in enumerate(chunks or [[]]):
-            last = number == max(len(chunks) - 1, 0)
+        chunks = list(_chunks(totals, flush.parents)) or [[]]
+        for number, chunk in enumerate(chunks):
+            last = number == len(chunks) - 1
             yield (
                 shard,
                 Counts(
@@ -69,9 +78,23 @@ def records(
             )
 
 
-def families(
-    totals: list[Total], parents: Mapping[tuple[int, str], set[tuple[Level, str]]]
-) -> list[Family]:
+def _chunks(totals: list[Total], parents: Parents) -> Iterator[list[Total]]:
+    """Totals by record: neither too many nor of too many names."""
+    chunk: list[Total] = []
+    names = 0
+    for total in totals:
+        of = parents.get((total.bucket, total.id), ()) if total.level == "sender" else ()
+        more = 1 + min(len(of), PARENTS_A_SENDER)
+        if len(chunk) == TOTALS_A_RECORD or names + more > NAMES_A_RECORD:
+            yield chunk
+            chunk, names = [], 0
+        chunk.append(total)
+        names += more
+    if chunk:
+        yield chunk
+
+
+def families(totals: list[Total], parents: Parents) -> list[Family]:
     """Who among these totals' senders belongs together.
 
     Examples
@@ -85,7 +108,8 @@ def families(
     found: dict[tuple[Level, str], list[int]] = {}
     for place, total in enumerate(totals):
         if total.level == "sender":
-            for parent in parents.get((total.bucket, total.id), ()):
+            of = parents.get((total.bucket, total.id), set())
+            for parent in sorted(of)[:PARENTS_A_SENDER]:
                 found.setdefault(parent, []).append(place)
     return [Family(level, name, found[level, name]) for level, name in sorted(found)]
 
