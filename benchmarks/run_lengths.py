@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import math
 import time
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +34,8 @@ FOCUS = ((0.1, 8.02), (1.0, 8.10), (10.0, 8.27))
 """Mean of the counts, threshold in nats that was stated to give a mean run of 10,000."""
 
 TARGET = 10_000.0
-STEP = 0.5
-"""Nats below the threshold at which the slope is taken: at small means the statistic has gaps."""
+BEYOND = 0.5
+"""Nats over the stated threshold up to which runs are followed."""
 
 
 def markov_chain(h: float, k: float, mean: float) -> float:
@@ -110,26 +109,17 @@ class Hulls:
             self.size[moving] -= 1
             moving = moving[self.size[moving] > 0]
 
-    def over(self, threshold: F8) -> npt.NDArray[np.bool_]:
-        """Rows whose statistic has reached their threshold."""
+    def highest(self, before: F8) -> F8:
+        """The statistic of each row, or what it was before if that is higher."""
         depth = int(self.size.max(initial=0))
         s, b = self.s[:depth], self.b[:depth]
-        # Where a start could reach it: the statistic is at most (s - b)² / b.
-        near = (s > b) & ((s - b) ** 2 >= threshold * b)
+        # Where a start could be higher: the statistic is at most (s - b)² / b.
+        near = (s > b) & ((s - b) ** 2 > before * b)
         near &= np.arange(depth)[:, None] < self.size
         level, row = np.nonzero(near)
         s_near, b_near = s[level, row], b[level, row]
-        nats = s_near * np.log(s_near / b_near) - (s_near - b_near)
-        found = np.zeros(len(self.size), dtype=np.bool_)
-        found[row[nats >= threshold[row]]] = True
-        return found
-
-    def nats(self) -> F8:
-        """The statistic of each row."""
-        depth = int(self.size.max(initial=0))
-        filled = np.arange(depth)[:, None] < self.size
-        s, b = np.where(filled, self.s[:depth], 1.0), np.where(filled, self.b[:depth], 1.0)
-        found: F8 = np.max(s * np.log(s / b) - (s - b), axis=0, initial=0.0)
+        found = before.copy()
+        np.maximum.at(found, row, s_near * np.log(s_near / b_near) - (s_near - b_near))
         return found
 
     def keep(self, rows: npt.NDArray[np.bool_]) -> None:
@@ -139,48 +129,51 @@ class Hulls:
         self.s, self.b = self.s[:depth, rows], self.b[:depth, rows]
 
 
-def simulate_focus(means: F8, thresholds: F8, *, seed: int) -> F8:
-    """Run lengths of Poisson-FOCuS, one for each mean and threshold."""
-    rng = np.random.default_rng(seed)
-    hulls = Hulls(means)
-    lengths = np.zeros(len(means))
-    alive = np.arange(len(means))
-    bucket = 0
-    while len(alive):
-        bucket += 1
-        hulls.learn(rng.poisson(hulls.means).astype(float))
-        over = hulls.over(thresholds[alive])
-        if over.any():
-            lengths[alive[over]] = bucket
-            hulls.keep(~over)
-            alive = alive[~over]
-    return lengths
+class Records:
+    """When the statistic of each simulated run first reached each new height."""
 
+    def __init__(self, means: F8, until: F8, *, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        hulls = Hulls(means)
+        alive = np.arange(len(means))
+        highest = np.zeros(len(means))
+        rows, buckets, heights = [], [], []
+        bucket = 0
+        while len(alive):
+            bucket += 1
+            hulls.learn(rng.poisson(hulls.means).astype(float))
+            now = hulls.highest(highest)
+            higher = np.flatnonzero(now > highest)
+            rows.append(alive[higher])
+            buckets.append(np.full(len(higher), bucket))
+            heights.append(now[higher])
+            going = now < until[alive]
+            highest = now
+            if not going.all():
+                hulls.keep(going)
+                alive, highest = alive[going], highest[going]
+        self.runs = len(means)
+        self._row, self._bucket = np.concatenate(rows), np.concatenate(buckets)
+        self._height = np.concatenate(heights)
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """A simulated run length at a threshold, and the threshold that the target would take."""
+    def lengths(self, threshold: float) -> F8:
+        """Buckets until each run reached a threshold, at most that until which it went."""
+        found = np.full(self.runs, np.inf)
+        reached = self._height >= threshold
+        np.minimum.at(found, self._row[reached], self._bucket[reached].astype(float))
+        return found
 
-    length: float
-    length_error: float
-    wanted: float
-    wanted_error: float
-
-
-def focus_thresholds(
-    stated: tuple[tuple[float, float], ...], *, runs: int, seed: int
-) -> list[Threshold]:
-    """Simulate at each threshold and below it; go on to the target by the slope between."""
-    means = np.repeat([mean for mean, _ in stated], 2 * runs)
-    thresholds = np.concatenate([np.repeat([nats, nats - STEP], runs) for _, nats in stated])
-    lengths = simulate_focus(means, thresholds, seed=seed).reshape(len(stated), 2, runs)
-    found = []
-    for (_, nats), (at, below) in zip(stated, lengths, strict=True):
-        (length, error), (lower, _) = _mean(at), _mean(below)
-        slope = math.log(length / lower) / STEP
-        wanted = nats + math.log(TARGET / length) / slope
-        found.append(Threshold(length, error, wanted, error / length / slope))
-    return found
+    def threshold(self, length: float) -> float:
+        """The least threshold with this mean run length; the mean grows in steps."""
+        heights = np.unique(self._height)
+        low, high = 0, len(heights) - 1
+        while low < high:
+            middle = (low + high) // 2
+            if self.lengths(float(heights[middle])).mean() >= length:
+                high = middle
+            else:
+                low = middle + 1
+        return float(heights[low])
 
 
 def _mean(lengths: F8) -> tuple[float, float]:
@@ -206,16 +199,22 @@ def main() -> None:
         )
     print(f"{time.perf_counter() - began:.0f} s for {args.runs} runs each")
 
-    print("\nPoisson-FOCuS, mean known: mean run length at the stated threshold")
-    print(" mean  threshold  simulated  std.error  threshold for 10,000  std.error")
+    print("\nPoisson-FOCuS, mean known: mean run length at the stated threshold, and the least")
+    print("threshold for 10,000 with the range that two standard errors of the run length leave")
+    print(" mean  stated  simulated  std.error   for 10,000    from      to")
     began = time.perf_counter()
-    thresholds = focus_thresholds(FOCUS, runs=args.focus_runs, seed=args.seed)
-    for (mean, nats), got in zip(FOCUS, thresholds, strict=True):
-        print(
-            f"{mean:5g}{nats:11.2f}{got.length:11.0f}{got.length_error:11.0f}"
-            f"{got.wanted:22.2f}{got.wanted_error:11.2f}"
+    for mean, stated in FOCUS:
+        n = args.focus_runs
+        records = Records(np.full(n, mean), np.full(n, stated + BEYOND), seed=args.seed)
+        length, error = _mean(records.lengths(stated))
+        off = 2.0 * error / length
+        wanted, least, most = (
+            records.threshold(TARGET * part) for part in (1.0, 1.0 - off, 1.0 + off)
         )
-    print(f"{time.perf_counter() - began:.0f} s for twice {args.focus_runs} runs each")
+        print(
+            f"{mean:5g}{stated:8.2f}{length:11.0f}{error:11.0f}{wanted:13.3f}{least:8.3f}{most:8.3f}"
+        )
+    print(f"{time.perf_counter() - began:.0f} s for {args.focus_runs} runs each")
 
 
 if __name__ == "__main__":

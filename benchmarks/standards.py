@@ -60,7 +60,7 @@ def focus(means: F8) -> Step:
 
     def step(x: F8) -> F8:
         hulls.learn(x)
-        return hulls.nats()
+        return hulls.highest(np.zeros(len(x)))
 
     return step
 
