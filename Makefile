@@ -37,9 +37,9 @@ format: .venv/.installed ## Format the code and sort imports
 .PHONY: lock
 lock: ## Renew the lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q \
-	  --extra dev --extra standin pyproject.toml -o requirements-dev.txt
+	  --extra dev --extra standin --extra build pyproject.toml -o requirements-dev.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q \
-	  pyproject.toml -c requirements-dev.txt -o requirements.txt
+	  --extra build pyproject.toml -c requirements-dev.txt -o requirements.txt
 
 .PHONY: clean
 clean: ## Remove the virtual environment and caches
