@@ -7,15 +7,19 @@ from collections.abc import Callable
 import msgspec
 
 from streams.alerts.dress import Dresser, Published
-from streams.alerts.lifecycle import Rules
+from streams.alerts.lifecycle import Episode, Rules
 from streams.config.model import Config, Source
+from streams.counts.wire import shard_of
 from streams.items import LEVELS, Counts, Level, Signal
 from streams.monitor.budget import split_budget
-from streams.monitor.merge import Merge
+from streams.monitor.families import Families
+from streams.monitor.feed_health import LONGEST_S, FeedHealth, Verdict
+from streams.monitor.merge import Merge, Sums
 from streams.monitor.stream import Change, Early, Stream
 
 GAP_EXPECTED = 20.0
-"""A bucket without any event, where this many were expected, is a gap: not judged."""
+"""A bucket without any event, where this many were expected, is not judged, even where it
+is not known yet whether the hour of the week is a silent one; for `LONGEST_S` at most."""
 
 LONGEST_EMPTY_RUN = 10_000
 """Empty buckets in a row after which no more are judged: the source was off."""
@@ -35,15 +39,18 @@ class Group:
         Its sources.
     config
         The configuration; the same one gives the same alerts.
+    shard
+        Number of the shard.
     """
 
-    def __init__(self, name: str, sources: list[Source], config: Config) -> None:
+    def __init__(self, name: str, sources: list[Source], config: Config, shard: int = 0) -> None:
         self.merge = Merge(sources)
         self.feed_no = 0
         self.buckets_closed = 0
         self.entity_buckets = 0
         self._early_sent: dict[tuple[Signal, Level, str], Early] = {}
         self._empty_run = 0
+        self._signal_of: dict[str, Signal] = {source.name: source.signal for source in sources}
         self._dresser = Dresser(config.name, config.hash, name, self.merge.buckets)
         rules = Rules(
             config.detect.min_count,
@@ -62,6 +69,18 @@ class Group:
         }
         self._signals, self._levels = signals, levels
         self._judged_starts: dict[Signal, list[int]] = {signal: [] for signal in signals}
+        shards = config.detect.shards
+        self._health = {
+            source.name: FeedHealth(
+                source, levels, whole=shards == 1, longest_life_s=rules.longest_life_s
+            )
+            for source in sources
+        }
+        # Every shard acts on what it finds; one tells.
+        self._tells = {
+            source.name: shard_of("source", source.name, shards) == shard for source in sources
+        }
+        self._families = Families()
 
     @property
     def entities(self) -> int:
@@ -73,8 +92,11 @@ class Group:
 
     @property
     def open_alerts(self) -> int:
-        """Alerts open, over all levels and signals."""
-        return sum(stream.open_alerts for stream in self.streams.values())
+        """Alerts open, over all levels and signals, and on the sources."""
+        faults = sum(
+            health.open_alerts for name, health in self._health.items() if self._tells[name]
+        )
+        return faults + sum(stream.open_alerts for stream in self.streams.values())
 
     def take(self, offset: int, counts: Counts, written_s: float | None) -> list[Published]:
         """Take a counts record: what it lets close is judged, in order.
@@ -97,21 +119,56 @@ class Group:
             out += self._early(grown, written_s)
         return out
 
-    def _close(
-        self, start: int, end: int, sums: dict[tuple[Signal, Level], dict[str, int]]
-    ) -> list[Published]:
+    def _close(self, start: int, end: int, sums: Sums) -> list[Published]:
         self.buckets_closed += 1
         self._empty_run = 0 if sums else self._empty_run + 1
+        verdicts = self._verdicts(start, end, sums)
         changes: list[Change] = []
         if self._empty_run <= LONGEST_EMPTY_RUN:
+            by_signal = self._by_signal(sums, verdicts)
             for signal in self._signals:
-                changes += self._judge(signal, start, end, sums)
+                of = [v for name, v in verdicts.items() if self._signal_of[name] == signal]
+                changes += self._judge(signal, start, end, by_signal, of)
         changes.sort(key=lambda c: (LEVELS.index(c.level), c.entity, c.signal))
+        self._families.link(changes, self.merge.parents, self._open_alert)
         out = []
+        for name, verdict in verdicts.items():
+            for fault in verdict.changes if self._tells[name] else []:
+                self.feed_no += 1
+                out.append(self._dresser.feed(fault, self.feed_no, end))
         for change in changes:
             self.feed_no += 1
-            out.append(self._dresser.revision(change, self.feed_no, end))
+            parent = self._families.parent(change)
+            out.append(self._dresser.revision(change, self.feed_no, end, parent))
         return out + self._refute(start, {change.episode.alert_id for change in changes})
+
+    def _open_alert(self, signal: Signal, level: Level, entity: str) -> Episode | None:
+        stream = self.streams.get((signal, level))
+        return None if stream is None else stream.episode(entity)
+
+    def _verdicts(self, start: int, end: int, sums: Sums) -> dict[str, Verdict]:
+        """What the bucket says of each source, by name, in order of name."""
+        by_source: dict[str, dict[Level, dict[str, int]]] = {}
+        for (name, level), counts in sums.items():
+            by_source.setdefault(name, {})[level] = counts
+        return {
+            name: health.close(
+                start, end, by_source.get(name, {}), others=bool(by_source.keys() - {name})
+            )
+            for name, health in sorted(self._health.items())
+        }
+
+    def _by_signal(
+        self, sums: Sums, verdicts: dict[str, Verdict]
+    ) -> dict[tuple[Signal, Level], dict[str, int]]:
+        """Add the sources of a signal; what came m times over is divided by m before."""
+        out: dict[tuple[Signal, Level], dict[str, int]] = {}
+        for (name, level), counts in sums.items():
+            times = verdicts[name].times
+            of = out.setdefault((self._signal_of[name], level), {})
+            for entity, count in counts.items():
+                of[entity] = of.get(entity, 0) + -(-count // times)
+        return out
 
     def _judge(
         self,
@@ -119,6 +176,7 @@ class Group:
         start: int,
         end: int,
         sums: dict[tuple[Signal, Level], dict[str, int]],
+        verdicts: list[Verdict],
     ) -> list[Change]:
         vectors = {
             level: self.streams[signal, level].vectors(sums.get((signal, level), {}))
@@ -126,19 +184,24 @@ class Group:
         }
         narrowest = self._levels[-1]
         base = self.streams[signal, narrowest]
-        silent = not any(of == signal for of, _ in sums)
-        if silent and (len(base) == 0 or base.expected_total() >= GAP_EXPECTED):
-            return []
+        if not any(of == signal for of, _ in sums):
+            brief = min(verdict.silent_s for verdict in verdicts) < LONGEST_S
+            due = brief and base.expected_total() >= GAP_EXPECTED
+            if len(base) == 0 or due or all(verdict.gap for verdict in verdicts):
+                return []
         known, _, first = vectors[narrowest]
         factor = base.common_factor(known, first) if narrowest != "all" else 1.0
         starts = self._judged_starts[signal]
         starts.append(start)
         del starts[:-REMEMBERED_STARTS]
+        learn = all(verdict.learn for verdict in verdicts)
         changes = []
         for level in self._levels:
             stream, (known, new, first) = self.streams[signal, level], vectors[level]
             exposure = 1.0 if level == "all" else factor
-            changes += stream.close(start, end, known, new, first, exposure, _onset(starts))
+            changes += stream.close(
+                start, end, known, new, first, exposure, _onset(starts), learn=learn
+            )
             self.entity_buckets += len(stream)
         return changes
 
@@ -190,6 +253,8 @@ class Group:
                 feed_no=self.feed_no,
                 empty_run=self._empty_run,
                 judged_starts=self._judged_starts,
+                health={name: health.pack() for name, health in self._health.items()},
+                parents=self._families.parents,
             )
         )
 
@@ -207,6 +272,10 @@ class Group:
         self._judged_starts.update(
             {k: v for k, v in state.judged_starts.items() if k in self._judged_starts}
         )
+        for name, packed_health in state.health.items():
+            if name in self._health:
+                self._health[name].unpack(packed_health)
+        self._families.parents = dict(state.parents)
 
 
 class _State(msgspec.Struct):
@@ -216,6 +285,8 @@ class _State(msgspec.Struct):
     feed_no: int
     empty_run: int
     judged_starts: dict[Signal, list[int]]
+    health: dict[str, bytes] = {}
+    parents: dict[str, str] = {}
 
 
 def _onset(starts: list[int]) -> Callable[[int], int]:

@@ -12,7 +12,11 @@ from streams.config.model import Source
 from streams.counts.bucket import Buckets
 from streams.items import Counts, Level, Signal
 
-Key = tuple[Signal, Level, str]
+Sums = dict[tuple[str, Level], dict[str, int]]
+"""Counts of a closed bucket by (source, level) and id."""
+
+Parents = dict[str, set[tuple[Level, str]]]
+"""What each sender of a closed bucket belongs to."""
 
 
 class WrongShape(Exception):
@@ -22,11 +26,12 @@ class WrongShape(Exception):
 class _Bucket:
     """An open bucket: totals by lane, and the offset of the first record that had any."""
 
-    __slots__ = ("first_offset", "lanes")
+    __slots__ = ("first_offset", "lanes", "parents")
 
     def __init__(self, first_offset: int) -> None:
         self.first_offset = first_offset
         self.lanes: dict[tuple[str, int], dict[tuple[Level, str], int]] = {}
+        self.parents: dict[tuple[str, int], Parents] = {}
 
 
 class Merge:
@@ -41,6 +46,8 @@ class Merge:
     ----------
     closed
         End of the last closed bucket; None before the first.
+    parents
+        What each sender of the bucket that `close` gave last belongs to.
     """
 
     def __init__(self, sources: list[Source]) -> None:
@@ -49,6 +56,7 @@ class Merge:
         self.closed: int | None = None
         self.lanes: dict[str, int] = {}
         self.watermarks: dict[tuple[str, int], float] = {}
+        self.parents: Parents = {}
         self._open: dict[int, _Bucket] = {}
 
     def add(self, offset: int, counts: Counts) -> list[tuple[int, Level, str]]:
@@ -69,7 +77,11 @@ class Merge:
         lane = (counts.source, counts.lane)
         self.lanes[counts.source] = max(counts.lanes, self.lanes.get(counts.source, 0))
         grown = []
-        for total in counts.totals:
+        belongs: dict[int, set[tuple[Level, str]]] = {}
+        for family in counts.families:
+            for place in family.members:
+                belongs.setdefault(place, set()).add((family.level, family.id))
+        for place, total in enumerate(counts.totals):
             if self.closed is not None and total.bucket < self.closed:
                 continue  # a recount repeats what has been judged
             bucket = self._open.get(total.bucket)
@@ -80,6 +92,8 @@ class Merge:
             if total.count > totals.get(key, 0):
                 totals[key] = total.count
                 grown.append((total.bucket, *key))
+                if place in belongs:  # a larger total says all that a smaller one did
+                    bucket.parents.setdefault(lane, {})[total.id] = belongs[place]
         if counts.watermark is not None:
             low = float("-inf")
             self.watermarks[lane] = max(counts.watermark, self.watermarks.get(lane, low))
@@ -105,13 +119,13 @@ class Merge:
             for lane in range(lanes)
         )
 
-    def close(self) -> Iterator[tuple[int, int, dict[tuple[Signal, Level], dict[str, int]]]]:
+    def close(self) -> Iterator[tuple[int, int, Sums]]:
         """Close what may be closed, in order, empty buckets included.
 
         Yields
         ------
         tuple
-            ``(start, end, counts by (signal, level) and id)``.
+            ``(start, end, counts by (source, level) and id)``; `parents` is the bucket's.
         """
         frontier = self.frontier
         while True:
@@ -124,16 +138,20 @@ class Merge:
             if end > frontier:
                 return
             self.closed = end
-            yield start, end, self._sum(self._open.pop(start, None))
+            bucket = self._open.pop(start, None)
+            self.parents = {}
+            for of_lane in [] if bucket is None else bucket.parents.values():
+                for sender, names in of_lane.items():
+                    self.parents.setdefault(sender, set()).update(names)
+            yield start, end, self._sum(bucket)
 
-    def _sum(self, bucket: _Bucket | None) -> dict[tuple[Signal, Level], dict[str, int]]:
-        sums: dict[tuple[Signal, Level], dict[str, int]] = {}
+    def _sum(self, bucket: _Bucket | None) -> Sums:
+        sums: Sums = {}
         if bucket is None:
             return sums
         for (name, _), totals in sorted(bucket.lanes.items()):
-            signal = self.sources[name].signal
             for (level, entity), count in totals.items():
-                of = sums.setdefault((signal, level), {})
+                of = sums.setdefault((name, level), {})
                 of[entity] = of.get(entity, 0) + count
         return sums
 

@@ -33,7 +33,7 @@ class Shard:
     def __init__(self, number: int, config: Config) -> None:
         self.number = number
         self.groups = {
-            name: Group(name, sources, config) for name, sources in config.groups.items()
+            name: Group(name, sources, config, number) for name, sources in config.groups.items()
         }
         self._group_of = {
             source.name: name for name, sources in config.groups.items() for source in sources

@@ -88,6 +88,11 @@ class Stream:
         """How many alerts are open."""
         return len(self._episodes)
 
+    def episode(self, entity: str) -> Episode | None:
+        """The entity's open alert."""
+        row = self._rows.get(entity)
+        return None if row is None else self._episodes.get(row)
+
     def vectors(self, counts: dict[str, int]) -> tuple[F8, list[str], F8]:
         """Counts as arrays: of the known, then names and counts of newcomers by name."""
         known = np.zeros(len(self._ids))
@@ -120,6 +125,8 @@ class Stream:
         first: F8,
         exposure: float,
         onset_start: Callable[[int], int],
+        *,
+        learn: bool = True,
     ) -> list[Change]:
         """Judge and learn one closed bucket; say which alerts it opened or changed.
 
@@ -133,6 +140,8 @@ class Stream:
             Common factor of the bucket.
         onset_start
             Start of the n-th last judged bucket, for the onset.
+        learn
+            False where the bucket is truncated: then it teaches nothing.
         """
         # In the first bucket of all everybody is new.
         newcomers_per_day = self._bank.first_per_day or len(new) * DAY_S / self.bucket_s
@@ -143,6 +152,7 @@ class Stream:
             alarmed=self._alarmed,
             alpha=self._budget.alpha(len(self._ids), self.bucket_s),
             alpha_first=self._budget.alpha_first(newcomers_per_day),
+            learn=learn,
         )
         before = len(self._ids)
         for entity in new:

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.items import Counts, Level, Signal
-from streams.monitor.merge import Merge, WrongShape
+from streams.items import Counts
+from streams.monitor.merge import Merge, Sums, WrongShape
 from tests.events_of import config
 from tests.monitor.counts_of import MINUTE, bucket, counts
 
-Closed = list[tuple[int, int, dict[tuple[Signal, Level], dict[str, int]]]]
+Closed = list[tuple[int, int, Sums]]
 
 LAST = 8
 """Minutes in a random stream."""

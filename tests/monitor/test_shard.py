@@ -183,7 +183,7 @@ def test_early_alerts_change_no_revision(seed: int) -> None:
 
 
 def test_these_streams_do_alert() -> None:
-    """The streams of these tests lead to alerts that open and resolve, in both groups."""
+    """The streams of these tests lead to alerts that open and resolve, on sources too."""
     shard = Shard(0, _config())
     found = [
         published.alert
@@ -191,7 +191,7 @@ def test_these_streams_do_alert() -> None:
         for published in shard.take(offset, record)
     ]
     assert {alert.state for alert in found} == {"open", "resolved"}
-    assert {alert.signal for alert in found} == {"sends", "complaints"}
+    assert {alert.signal for alert in found} == {"sends", "complaints", "feed"}
 
 
 @settings(max_examples=15, deadline=None)

@@ -6,13 +6,16 @@ A scenario is a TOML file::
     after = 60                     # optional: alerts that begin before this bucket are no matter
     [config]                       # as in weathervane.toml; UTC where it names no zone
     [[counts]]
-    entity = "sender/a"            # or signature/..., platform/..., all/all
+    entity = "sender/a"            # or signature/..., platform/..., all/all; "nobody": no sender
+    platform = "Mall"              # optional: the sender's; so are signature and category
     source = "sends"               # the default
     many = 40                      # optional: so many entities, a-1, a-2, ...
     buckets = "5x48 40x3 ~5x20"    # 48 buckets of 5, 3 of 40, 20 drawn around 5
     [[alerts]]
     entity = "sender/a"
-    signal = "sends"               # the default
+    signal = "sends"               # the default; "feed" for entity = "source/sends"
+    kind = "gap"                   # of a feed alert
+    parent = "platform/Mall"       # entity of the alert that it is part of; left out: none
     opens = "48..49"               # the bucket that opens it lies in this range
     resolves = "52..60"            # left out: it is still open at the end
     reason = "level_shift"         # of the resolution; left out: none
@@ -41,6 +44,7 @@ from streams.alerts.cloudevent import Alert
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.counts.bucket import Buckets
+from streams.counts.wire import families
 from streams.items import Counts, Level, Total
 from streams.monitor.shard import Shard
 
@@ -58,6 +62,9 @@ class CountsTable(msgspec.Struct, forbid_unknown_fields=True):
     buckets: str
     source: str = "sends"
     many: int | None = None
+    signature: str | None = None
+    platform: str | None = None
+    category: str | None = None
 
 
 class AlertTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -69,6 +76,8 @@ class AlertTable(msgspec.Struct, forbid_unknown_fields=True):
     resolves: str | None = None
     reason: str | None = None
     early: str | None = None
+    kind: str | None = None
+    parent: str | None = None
 
 
 class Scenario(msgspec.Struct, forbid_unknown_fields=True):
@@ -102,6 +111,8 @@ class Life:
     reason: str | None = None
     observed: float = 0.0
     expected: float = 0.0
+    kind: str | None = None
+    parent: str | None = None
 
     @property
     def begun(self) -> int:
@@ -109,7 +120,7 @@ class Life:
         return min(number for number in (self.early, self.opened) if number is not None)
 
     def __str__(self) -> str:
-        parts = [f"{self.entity} {self.signal}:"]
+        parts = [_named(self)]
         if self.early is not None:
             parts.append(f"early in {self.early},")
         if self.withdrawn is not None:
@@ -167,7 +178,8 @@ def lives(scenario: Scenario) -> list[Life]:
         starts.append(buckets.end(starts[-1]))
     shard = Shard(0, config)
     found: dict[str, Life] = {}
-    stream = _records(entities, [source.name for source in sources], starts, config)
+    belongs = {name.removeprefix("sender/"): _belongs(table) for table, name, _ in _rows(scenario)}
+    stream = _records(entities, belongs, [source.name for source in sources], starts, config)
     for offset, (record, written_s) in enumerate(stream):
         for published in shard.take(offset, record, written_s):
             number = _number(published.alert, buckets, starts, record)
@@ -189,6 +201,7 @@ def compare(expected: Iterable[AlertTable], found: list[Life]) -> list[str]:
 
 def _records(
     entities: dict[tuple[str, Level, str], list[Cell]],
+    belongs: dict[str, set[tuple[Level, str]]],
     sources: list[str],
     starts: list[int],
     config: Config,
@@ -206,31 +219,59 @@ def _records(
                 ]
                 if early and not totals:
                     continue
-                watermark = None if early else float(end)
+                parents = {
+                    (total.bucket, total.id): belongs.get(total.id, set()) for total in totals
+                }
+                record = Counts(
+                    source=name,
+                    lane=0,
+                    lanes=1,
+                    bucket_s=size,
+                    totals=totals,
+                    families=families(totals, parents),
+                    watermark=None if early else float(end),
+                )
                 yield (
-                    Counts(name, 0, 1, size, totals, watermark=watermark),
+                    record,
                     (start + end) / 2 if early else end + 10.0,
                 )
 
 
 def _entities(scenario: Scenario) -> Iterator[tuple[tuple[str, Level, str], list[Cell]]]:
-    sums: dict[str, list[Cell]] = {}
+    sums: dict[tuple[str, Level, str], list[Cell]] = {}
     levels = scenario.config.get("count", {}).get("levels", ["sender"])
-    for table in scenario.counts:
-        level, name = table.entity.split("/", 1)
-        many = range(1, table.many + 1) if table.many else [0]
-        for number in many:
-            entity = f"{name}-{number}" if number else name
-            row = cells(table.buckets, f"{table.source}/{level}/{entity}")
+    for table, name, row in _rows(scenario):
+        level, _, entity = name.partition("/")
+        if name != "nobody":
             yield (table.source, cast("Level", level), entity), row
-            if level == "sender":
-                of = sums.setdefault(table.source, [])
+        if level not in ("sender", "nobody"):
+            continue
+        wider = [("all", "all"), *_belongs(table)]
+        for of_level, of_name in wider:
+            if of_level in levels:
+                of = sums.setdefault((table.source, of_level, of_name), [])
                 of += [Cell(0, False)] * (len(row) - len(of))
                 for at, cell in enumerate(row):
                     of[at] = Cell(of[at].count + cell.count, False)
-    if "all" in levels:
-        for source, of in sums.items():
-            yield (source, "all", "all"), of
+    yield from sums.items()
+
+
+def _rows(scenario: Scenario) -> Iterator[tuple[CountsTable, str, list[Cell]]]:
+    """Each entity's row, and its table."""
+    for table in scenario.counts:
+        many = range(1, table.many + 1) if table.many else [0]
+        for number in many:
+            entity = f"{table.entity}-{number}" if number else table.entity
+            yield table, entity, cells(table.buckets, f"{table.source}/{entity}")
+
+
+def _belongs(table: CountsTable) -> set[tuple[Level, str]]:
+    names: list[tuple[Level, str | None]] = [
+        ("signature", table.signature),
+        ("platform", table.platform),
+        ("category", table.category),
+    ]
+    return {(level, name) for level, name in names if name is not None}
 
 
 def _number(alert: Alert, buckets: Buckets, starts: list[int], record: Counts) -> int:
@@ -244,7 +285,9 @@ def _number(alert: Alert, buckets: Buckets, starts: list[int], record: Counts) -
 
 def _note(found: dict[str, Life], alert: Alert, number: int) -> None:
     entity = f"{alert.entity.level}/{alert.entity.id}"
-    life = found.setdefault(alert.alert_id, Life(entity, alert.signal))
+    life = found.setdefault(alert.alert_id, Life(entity, alert.signal, kind=alert.kind))
+    if alert.parent is not None:
+        life.parent = found[alert.parent].entity
     match alert.event:
         case "early":
             life.early = number
@@ -260,6 +303,7 @@ def _note(found: dict[str, Life], alert: Alert, number: int) -> None:
 def _fits(table: AlertTable, life: Life) -> bool:
     return (
         (table.entity, table.signal, table.reason) == (life.entity, life.signal, life.reason)
+        and (table.kind, table.parent) == (life.kind, life.parent)
         and _within(table.early, life.early)
         and _within(table.opens, life.opened)
         and _within(table.resolves, life.resolved)
@@ -275,7 +319,7 @@ def _within(promised: str | None, number: int | None) -> bool:
 
 
 def _say(table: AlertTable) -> str:
-    parts = [f"{table.entity} {table.signal}:"]
+    parts = [_named(table)]
     if table.early is not None:
         parts.append(f"early in {table.early},")
     if table.opens is None:
@@ -286,6 +330,12 @@ def _say(table: AlertTable) -> str:
     if table.reason is not None:
         parts.append(f"({table.reason})")
     return " ".join(parts)
+
+
+def _named(of: AlertTable | Life) -> str:
+    kind = "" if of.kind is None else f" {of.kind}"
+    parent = "" if of.parent is None else f" of {of.parent}"
+    return f"{of.entity} {of.signal}{kind}{parent}:"
 
 
 def _poisson(mean: float, chance: random.Random) -> int:
