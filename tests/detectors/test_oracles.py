@@ -1,0 +1,39 @@
+"""The benchmark that compares with R's surveillance, and what the library's page says of it."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from pathlib import Path
+
+from river import base
+
+import detectors
+from benchmarks.oracles import TABLE, differences
+
+PAGE = Path(detectors.__file__).with_name("README.md")
+
+
+def test_every_column_is_reproduced() -> None:
+    """All four statistics of the table come out, by one series and by banks, to 1e-9."""
+    found = differences(TABLE)
+    assert {column for column, _, _ in found} == {"glrnb", "glrpois", "lrpois", "lrnb"}
+    assert max(largest for _, _, largest in found) <= 1e-9
+
+
+def test_the_pages_example_runs() -> None:
+    """What the library's page shows of a detector is what it gives."""
+    result = doctest.testfile(str(PAGE), module_relative=False)
+    assert result.attempted >= 4
+    assert result.failed == 0
+
+
+def test_the_page_names_every_detector() -> None:
+    """Every exported detector of a series stands in the page, with what it promises."""
+    text = PAGE.read_text("utf-8")
+    chosen, promised = text.split("## What each promises")
+    for name in detectors.__all__:
+        made = getattr(detectors, name)
+        if isinstance(made, type) and issubclass(made, base.AnomalyDetector):
+            assert f"`{name}`" in chosen
+            assert re.search(rf"^\| .*`{name}`.* \| score ≥ ", promised, re.MULTILINE)
