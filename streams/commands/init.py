@@ -28,8 +28,8 @@ def init(
     """
     path = file or config or DEFAULT_CONFIG
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(template())
+        with path.open("x", encoding="utf-8") as out:
+            out.write(template())
     except FileExistsError:
         fail(f"{path}: must not exist yet; found one: move it away, or name another path")
     except OSError as error:
