@@ -64,7 +64,7 @@ class FeedChange:
 
 
 class Faults:
-    """Open feed alerts of one source, at most one a kind.
+    """Runs of faulty buckets of one source, and the alerts open on them; one a kind.
 
     Like other alerts these are told again when they have doubled, here in buckets: of
     a run the 1st, 2nd, 4th, 8th bucket and the end.
@@ -75,15 +75,33 @@ class Faults:
         Its name.
     bucket_s
         Bucket size in seconds.
+    longest_s
+        How long a run may be called a fault.
     """
 
-    def __init__(self, source: str, bucket_s: int) -> None:
-        self._source, self._bucket_s = source, bucket_s
+    def __init__(self, source: str, bucket_s: int, longest_s: float) -> None:
+        self._source, self._bucket_s, self._longest_s = source, bucket_s, longest_s
         self.open: dict[FeedKind, Fault] = {}
+        self.runs: dict[FeedKind, Run] = {}
+
+    def run(self, kind: FeedKind, start: int) -> Run:
+        """The kind's run, longer by this bucket."""
+        run = self.runs.setdefault(kind, Run(start, start))
+        run.last_bucket = start
+        run.buckets += 1
+        return run
+
+    def outlived(self, kind: FeedKind, start: int) -> bool:
+        """Whether the kind's run has had its longest life in the buckets before this one."""
+        run = self.runs.get(kind)
+        if run is None:
+            return False
+        before = run.buckets - (run.last_bucket == start)
+        return before * self._bucket_s >= self._longest_s
 
     def bad(
         self, kind: FeedKind, start: int, run: Run, *, detector: str, threshold_nats: float
-    ) -> FeedChange | None:
+    ) -> list[FeedChange]:
         """A closed bucket belongs to a faulty run, of which `run` holds the sums."""
         before = self.open.get(kind)
         fault = Fault(
@@ -108,12 +126,27 @@ class Faults:
             revision = before.revision + 1
             fault = msgspec.structs.replace(fault, revision=revision, shown=run.buckets)
         self.open[kind] = fault
-        return None if step is None else FeedChange(self._source, kind, step, fault)
+        return [] if step is None else [FeedChange(self._source, kind, step, fault)]
 
-    def good(self, kind: FeedKind, reason: FaultReason | None = None) -> FeedChange | None:
-        """The run has ended, or lasted so long that `reason` ends the alert."""
+    def good(self, kind: FeedKind, reason: FaultReason | None = None) -> list[FeedChange]:
+        """The run has ended, or lasted so long that `reason` ends its alert."""
+        self.runs.pop(kind, None)
         fault = self.open.pop(kind, None)
         if fault is None:
-            return None
+            return []
         last = msgspec.structs.replace(fault, revision=fault.revision + 1, reason=reason)
-        return FeedChange(self._source, kind, "resolved", last)
+        return [FeedChange(self._source, kind, "resolved", last)]
+
+    def pack(self) -> bytes:
+        """State as bytes."""
+        return msgspec.msgpack.encode(_State(self.open, self.runs))
+
+    def unpack(self, packed: bytes) -> None:
+        """Take the state that `pack` gave."""
+        state = msgspec.msgpack.decode(packed, type=_State)
+        self.open, self.runs = state.open, state.runs
+
+
+class _State(msgspec.Struct):
+    open: dict[FeedKind, Fault]
+    runs: dict[FeedKind, Run]
