@@ -30,6 +30,9 @@ SURE_DAYS = 1000.0
 LONGEST_S = 7 * DAY_S
 """A fault that has lasted a week is how the source is now."""
 
+OFF_S = 35 * DAY_S
+"""By then every hour of the week has been silent more often than its level looks back."""
+
 KEEP_PER_DAY = 0.9
 
 
@@ -138,6 +141,8 @@ class FeedHealth:
             return Verdict()
         elif self._silent_since is None:
             self._silent_since = start
+        elif end - self._silent_since > OFF_S:
+            return Verdict(silent_s=float(end - self._silent_since))
         times, changes = self._repeats(start, cells_of(named), counts, total)
         # What names no one, or no one on this level, is part of the bulk.
         rest = (total - in_names) / times

@@ -296,3 +296,14 @@ def test_feed_alerts_come_first_within_a_close() -> None:
     assert last[0] == ("source", "ftc")
     assert ("sender", "loud") in last
     assert [alert.feed_no for alert in alerts] == list(range(1, len(alerts) + 1))
+
+
+def test_a_source_that_is_off_costs_nothing_and_may_come_back() -> None:
+    """After two months of silence nothing is expected, and nothing is wrong with its return."""
+    days = [_crowd(n) for n in range(21)] + [{}] * 60 + [_crowd(n) for n in range(21)]
+    told = _told(_run(_health(), days))
+    assert [(kind, step) for _, kind, step in told if step != "updated"] == [
+        ("gap", "opened"),
+        ("gap", "resolved"),
+    ]
+    assert told[-1][0] == 28
