@@ -8,10 +8,10 @@ from detectors.dispersion import Dispersion
 from detectors.e_sr import PredictiveESR
 from detectors.ewma import EWMA
 from detectors.ewma_bank import EwmaBank
-from detectors.first_count import FirstCounts
 from detectors.focus_bank import FocusBank, Onset
 from detectors.glr_bank import GlrBank
 from detectors.negative_binomial_glr import NegativeBinomialGLR
+from detectors.peer_counts import PeerCounts
 from detectors.poisson_focus import PoissonFOCuS
 from detectors.tail_bank import TailBank
 from detectors.tail_probability import TailProbability
@@ -24,12 +24,12 @@ __all__ = [
     "CusumBank",
     "Dispersion",
     "EwmaBank",
-    "FirstCounts",
     "FocusBank",
     "GlrBank",
     "Judgement",
     "NegativeBinomialGLR",
     "Onset",
+    "PeerCounts",
     "PoissonFOCuS",
     "PredictiveESR",
     "TailBank",

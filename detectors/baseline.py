@@ -18,7 +18,7 @@ OWN_WEIGHT = 1.0
 """Counts that an entity's own observed over expected must outweigh: the cohort's ways
 (`Silence`) are right on average, and an entity that has others has them for long."""
 
-CYCLE_SPREAD = 0.5
+CYCLE_SPREAD = 0.3
 """Squared relative error of an expectation that has not seen a day of the week yet."""
 
 COLUMNS = 7
@@ -30,7 +30,7 @@ class Baseline:
     .. math::
 
         m = e \cdot \frac{a}{b} \cdot c \cdot
-            \frac{\kappa_1 + \sum \tilde x}{\kappa_1 + \sum m}, \qquad
+            \frac{\kappa_1 + \sum \tilde x}{\kappa_1 + \sum e c\, a/b}, \qquad
         1/a' = 1/a + \delta (1 + 1/m) + c_v^2 + s (1 - b/w)^+
 
     a, b: the rate's posterior. c: what the cohort did after such a silence (`Silence`).
@@ -55,11 +55,12 @@ class Baseline:
     >>> baseline = Baseline(1.0)
     >>> baseline.grow(np.array([1.0]), np.array([1.0]))
     >>> for _ in range(60):
-    ...     _ = baseline.learn(slice(0, 1), np.array([4.0]), 1.0, 1.0, np.array([True]))
+    ...     _, _, mean = baseline.predictive(slice(0, 1), 1.0)
+    ...     _ = baseline.learn(slice(0, 1), np.array([4.0]), mean, 1.0, np.array([True]))
     ...     baseline.pass_bucket(1.0)
     >>> shape, rate, mean = baseline.predictive(slice(0, 1), 2.0)
     >>> mean.round(1)
-    array([8.])
+    array([8.1])
     """
 
     def __init__(
@@ -97,21 +98,20 @@ class Baseline:
         wide_a, wide_b = widen(a, b, spread)
         return wide_a, wide_b, mean
 
-    def learn(self, rows: slice, x: F8, exposure: float, lesson: float, calm: Flags) -> F8:
+    def learn(self, rows: slice, x: F8, mean: F8, lesson: float, calm: Flags) -> F8:
         """Learn one bucket's counts; returns them as they were learned.
 
         Parameters
         ----------
         rows
             Rows that x are the counts of.
-        exposure
-            Exposure that the bucket is judged by.
+        mean
+            What `predictive` expected of them.
         lesson
-            Exposure that it is learned by (`Gauge`).
+            Exposure that the bucket is learned by (`Gauge`).
         calm
             Rows that learn: those without an alert.
         """
-        _, _, mean = self.predictive(rows, exposure)
         a, b, got, due = self._a[rows], self._b[rows], self._got[rows], self._due[rows]
         v, m, heard = self._v[rows], self._m[rows], self._heard[rows]
         learned = np.minimum(x, self.dispersion.ceiling(mean, a, self._winsor))
@@ -123,12 +123,17 @@ class Baseline:
         self.dispersion.add(mean[some], add_v[some], add_m[some], x[some])
         self.silence.add(rate[some], quiet[some], usual[some], learned[some])
         new_a, new_b = forget(a, b, self._keep, self._shape)
-        np.copyto(a, new_a + learned, where=calm)
-        np.copyto(b, new_b + lesson, where=calm)
+        new_a += learned
+        new_b += lesson
+        # By the rate as it is now known: what an entity does against its own mean, not how far
+        # its first days were from what had been expected of a stranger.
+        expected = lesson * new_a / new_b * self.silence.of(rate, quiet)
+        np.copyto(a, new_a, where=calm)
+        np.copyto(b, new_b, where=calm)
         np.copyto(v, self._keep * v + add_v, where=calm)
         np.copyto(m, self._keep * m + add_m, where=calm)
         np.copyto(got, self._keep * got + learned, where=calm)
-        np.copyto(due, self._keep * due + mean, where=calm)
+        np.copyto(due, self._keep * due + expected, where=calm)
         np.copyto(heard, self.exposure + lesson, where=x > 0.0)
         return learned
 
@@ -156,6 +161,15 @@ class Baseline:
         # No silence either: the rate that was given is the one to expect.
         self._heard[rows] = self.exposure
 
+    def snapshot(self, rows: Rows) -> F8:
+        """State of some rows, a column each."""
+        return np.stack([column[rows] for column in self._columns()])
+
+    def put_back(self, row: int, state: F8) -> None:
+        """Take a column that `snapshot` gave for the state of a row."""
+        for column, value in zip(self._columns(), state.tolist(), strict=True):
+            column[row] = value
+
     def dump_shared(self) -> bytes:
         """State that all rows share."""
         return msgspec.msgpack.encode([self.exposure, self.dispersion.dump(), self.silence.dump()])
@@ -170,8 +184,10 @@ class Baseline:
 
     def dump(self, start: int, stop: int) -> list[bytes]:
         """State of rows start..stop-1, a column each."""
-        columns = (self._a, self._b, self._v, self._m, self._got, self._due, self._heard)
-        return [column[start:stop].tobytes() for column in columns]
+        return [column[start:stop].tobytes() for column in self._columns()]
+
+    def _columns(self) -> tuple[F8, ...]:
+        return self._a, self._b, self._v, self._m, self._got, self._due, self._heard
 
     def load(self, columns: list[bytes]) -> None:
         """Take the columns that `dump` gave, of all rows."""

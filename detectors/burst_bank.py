@@ -13,10 +13,10 @@ import numpy.typing as npt
 from detectors import baseline, school
 from detectors.baseline import Baseline
 from detectors.cohort_prior import CohortPrior
-from detectors.first_count import FirstCounts
 from detectors.focus_bank import FocusBank, Onset
 from detectors.gamma_poisson import capped_mean, tail
 from detectors.gauge import Gauge
+from detectors.peer_counts import PeerCounts
 from detectors.school import School
 from detectors.shiryaev_roberts import step
 
@@ -34,8 +34,15 @@ LEAST_EXPOSURE = 1e-6
 SPARSE = 1.0
 """Entities expected to count less than this are capped at 3 in the common factor."""
 
-FITS = 0.05
+FITS = 0.1
 """A count with at least this chance to be reached or passed fits its baseline."""
+
+
+SETTLING_DAYS = 7.0
+"""Age of a monitor up to which nobody is young."""
+
+RISEN = 1.5
+"""A count of so many times its own expectation may stand out among its peers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,8 @@ class Judgement:
     """Predictive mean of the count, from before the bucket."""
     fits: Flags
     """Whether the count fits the baseline; worked out for alarmed rows, else true."""
+    among_peers: Flags
+    """Rows whose evidence is their rank among their peers: newcomers and young ones."""
 
 
 class BurstBank:
@@ -62,13 +71,17 @@ class BurstBank:
     4. Poisson-FOCuS takes the count and its expectation in, for the onset.
 
     Newcomers are judged once, by their first count among recent first counts
-    (`FirstCounts`), and begin with the posterior that the cohort suggests (`CohortPrior`).
+    (`PeerCounts`), and begin with the posterior that the cohort suggests (`CohortPrior`).
+    While they are young a count that their own few days do not fit may also stand out among
+    the counts of their peers: a rise over the first days teaches the baseline what it should
+    show, but the cohort knows that such counts are rare. Whichever of the two passes its
+    threshold by more is what a row's evidence is.
 
     Threshold: :math:`-\ln \alpha`. If predictives are right, alarms in n buckets are at
     most :math:`\alpha n` in expectation, whatever n, re-openings included, and this adds
     over entities. Forgetting, winsorising and estimated dispersions break the condition:
     the budget is then a measured property. Of the inflow of R, which is what spends the
-    budget, an entity gets a share :math:`(r + .003)/(r + .1)` at rate r, relative to the
+    budget, an entity gets a share :math:`(r + .003)/(r + .3)` at rate r, relative to the
     mean over all, since nearly none of those that are silent will ever burst.
 
     Nothing here depends on a row's position or company, except what all share; shared
@@ -92,6 +105,8 @@ class BurstBank:
         κ of the common factor: counts that pull it to 1.
     school_buckets
         Buckets after its first in which an entity shows its rate to the cohort.
+    young_buckets
+        Buckets after its first in which an entity is judged among its peers as well.
     first_per_day
         Newcomers expected a day before any has been seen.
 
@@ -130,12 +145,18 @@ class BurstBank:
         winsor_sd: float = 3.0,
         common_weight: float = 50.0,
         school_buckets: int | None = None,
+        young_buckets: int | None = None,
         first_per_day: float = 1000.0,
     ) -> None:
         days = bucket_s / DAY_S
         self._ratios, self._levels = ratios, levels
         self._common_weight = common_weight
-        self._first = FirstCounts(days, keep_per_day=keep_per_day, start_per_day=first_per_day)
+        self._first = PeerCounts(days, keep_per_day=keep_per_day, start_per_day=first_per_day)
+        self._young = PeerCounts(days, keep_per_day=keep_per_day, start_per_day=first_per_day)
+        self._young_buckets = young_buckets or max(28, round(1.0 / days))
+        self._before: dict[int, F8] = {}
+        self._entered: list[int] = []
+        """Rows known before each of the last `young_buckets` buckets."""
         self._baseline = Baseline(
             days,
             keep_per_day=keep_per_day,
@@ -145,7 +166,7 @@ class BurstBank:
         )
         self._school = School(
             CohortPrior(days, keep_per_day=keep_per_day),
-            school_buckets or max(7, round(1.0 / days)),
+            school_buckets or max(7, round(1.0 / (24.0 * days))),
         )
         self._gauge = Gauge(days)
         self._focus = FocusBank()
@@ -157,6 +178,11 @@ class BurstBank:
     def first_per_day(self) -> float:
         """Newcomers a day, decayed mean."""
         return self._first.per_day
+
+    @property
+    def young_per_day(self) -> float:
+        """Counts of young entities a day, decayed mean."""
+        return self._young.per_day
 
     @property
     def expected_first(self) -> float:
@@ -209,6 +235,7 @@ class BurstBank:
         alarmed: Flags,
         alpha: float,
         alpha_first: float,
+        alpha_young: float = 0.0,
         learn: bool = True,
     ) -> Judgement:
         """Judge one closed bucket, then learn from it.
@@ -223,8 +250,9 @@ class BurstBank:
             Exposure of the bucket: profile times common factor.
         alarmed
             Known entities with an open alert: R stays 0, nothing is learned.
-        alpha, alpha_first
-            Chance of a false alarm of a known entity and bucket, and of a newcomer.
+        alpha, alpha_first, alpha_young
+            Chance of a false alarm of a known entity and bucket, of a newcomer, and of a
+            young entity and bucket in which it counts.
         learn
             False keeps the bucket out of all that is learned; R and the onset go on.
         """
@@ -234,7 +262,12 @@ class BurstBank:
         exposure = max(exposure, LEAST_EXPOSURE)
         lesson = self._gauge.relative(exposure)
         evidence, expected = np.empty(n + m), np.empty(n + m)
+        threshold = np.full(n + m, -math.log(alpha))
+        self._before = {}
         fits = np.ones(n + m, dtype=np.bool_)
+        young = self._active_young(x, alarmed)
+        risen, ranks = self._risen(young, x[young], exposure, lesson, alpha_young)
+        self._remember(risen)
         shares = 0.0
         for at in range(0, n, BLOCK):
             rows = slice(at, min(at + BLOCK, n))
@@ -251,10 +284,17 @@ class BurstBank:
             if len(held):
                 state[:, held] = 0.0
                 fits[rows][held] = tail(a[held], b[held], x[rows][held], exposure) >= FITS
+            self._remember(at + np.flatnonzero(evidence[rows] >= threshold[rows]))
             if learn:
                 calm = ~alarmed[rows]
-                learned = self._baseline.learn(rows, x[rows], exposure, lesson, calm)
+                learned = self._baseline.learn(rows, x[rows], mean, lesson, calm)
                 self._school.learn(rows, learned, calm)
+        among_peers = np.zeros(n + m, dtype=np.bool_)
+        if len(risen):
+            limit = -math.log(alpha_young)
+            more = ranks - limit > evidence[risen] - threshold[risen]
+            evidence[risen[more]], threshold[risen[more]] = ranks[more], limit
+            among_peers[risen[more]] = True
         evidence[n:] = self._first.evidence(first, lesson)
         expected[n:] = self._first.mean
         if n:
@@ -263,15 +303,41 @@ class BurstBank:
         if learn:
             self._gauge.learn(exposure)
             self._first.learn(first, lesson)
+            self._young.learn(x[young], lesson)
             self._baseline.pass_bucket(lesson)
             self._school.pass_bucket(self._baseline.exposure)
         self._baseline.grow(*self._school.enter(first, lesson, self._baseline.exposure))
+        # Whoever counts in a monitor's first week was mostly there before it.
+        if self._first.age_days > SETTLING_DAYS:
+            self._entered = [*self._entered, n][-self._young_buckets :]
         self._focus.grow(m)
         self._r = np.concatenate([self._r, np.zeros((len(self._r), m))], axis=1)
         self.n += m
-        threshold = np.full(n + m, -math.log(alpha))
         threshold[n:] = -math.log(alpha_first)
-        return Judgement(evidence, threshold, expected, fits)
+        among_peers[n:] = True
+        return Judgement(evidence, threshold, expected, fits, among_peers)
+
+    def _active_young(self, x: F8, alarmed: Flags) -> Rows:
+        """Young rows that count and have no alert."""
+        start = self._entered[0] if self._entered else self.n
+        return start + np.flatnonzero((x[start:] > 0.0) & ~alarmed[start:])
+
+    def _remember(self, rows: Rows) -> None:
+        """Keep the baselines of rows that may be about to have an alert."""
+        if len(rows):
+            self._before.update(zip(rows.tolist(), self._baseline.snapshot(rows).T, strict=True))
+
+    def _risen(
+        self, rows: Rows, x: F8, exposure: float, lesson: float, alpha: float
+    ) -> tuple[Rows, F8]:
+        """Young rows that rank high among their peers and are above their own baseline."""
+        if alpha <= 0.0 or not len(rows):
+            return rows[:0], x[:0]
+        ranks = self._young.evidence(x, lesson)
+        high = np.flatnonzero(ranks >= -math.log(alpha))
+        _, _, mean = self._baseline.predictive(rows[high], exposure)
+        high = high[x[high] >= RISEN * mean]
+        return rows[high], ranks[high]
 
     def score(self, rows: Rows, x: F8, *, exposure: float = 1.0) -> F8:
         """Evidence that these counts would give if the bucket closed now."""
@@ -282,6 +348,18 @@ class BurstBank:
         state = np.ascontiguousarray(self._r[:, rows])
         return step(state, inflow, a, b, x, exposure, self._ratios, self._levels, None)
 
+    def score_open(
+        self, row: int, count: float, alpha: float, alpha_young: float
+    ) -> tuple[float, float]:
+        """Evidence and threshold of a row without an alert if its bucket closed now."""
+        rows, x = np.array([row], dtype=np.intp), np.array([count])
+        evidence, limit = float(self.score(rows, x)[0]), -math.log(alpha)
+        if self._entered and row >= self._entered[0]:
+            _, rank = self._risen(rows, x, 1.0, 1.0, alpha_young)
+            if len(rank) and float(rank[0]) + math.log(alpha_young) > evidence - limit:
+                return float(rank[0]), -math.log(alpha_young)
+        return evidence, limit
+
     def score_first(self, x: F8) -> F8:
         """Evidence that newcomers with these first counts would give."""
         return self._first.evidence(np.ascontiguousarray(x, dtype=np.float64), 1.0)
@@ -291,9 +369,18 @@ class BurstBank:
         return self._baseline.predictive(rows, max(exposure, LEAST_EXPOSURE))[2]
 
     def reset(self, rows: Rows) -> None:
-        """Start these rows' evidence anew, after an alarm."""
+        """Start these rows' evidence anew, after an alert."""
         self._r[:, rows] = 0.0
         self._focus.reset(rows)
+
+    def hold(self, row: int) -> None:
+        """Begin an alert: what the last bucket taught of the row is taken back.
+
+        The baseline that an alert is followed by is the one from before it.
+        """
+        if row in self._before:
+            self._baseline.put_back(row, self._before[row])
+        self.reset(np.array([row], dtype=np.intp))
 
     def adopt_level(self, rows: Rows, rate: F8) -> None:
         """Take a burst that outlived its longest life for the new level.
@@ -319,6 +406,8 @@ class BurstBank:
                 self._mean_share,
                 self._focus.closed,
                 self._first.dump(),
+                self._young.dump(),
+                self._entered,
                 self._gauge.dump(),
                 self._baseline.dump_shared(),
                 self._school.dump_shared(),
@@ -360,6 +449,8 @@ class BurstBank:
         common = msgspec.msgpack.decode(shared, type=_Shared)
         bank._mean_share = common.mean_share
         bank._first.load(common.first)
+        bank._young.load(common.young)
+        bank._entered = common.entered
         bank._gauge.load(common.gauge)
         bank._baseline.load_shared(common.baseline)
         bank._school.load_shared(common.school)
@@ -379,13 +470,15 @@ class BurstBank:
 
 def _share(rate: F8) -> F8:
     """How much of the budget an entity of this rate gets, before dividing by the mean."""
-    return (rate + 0.003) / (rate + 0.1)
+    return (rate + 0.003) / (rate + 0.3)
 
 
 class _Shared(msgspec.Struct):
     mean_share: float
     closed: int
     first: list[bytes | float]
+    young: list[bytes | float]
+    entered: list[int]
     gauge: list[float]
     baseline: bytes
     school: bytes

@@ -29,8 +29,9 @@ class Dispersion:
         M = \sum \frac{m}{1 + m}, \qquad \delta = V / M
 
     of winsorised counts weigh each bucket by about what it can tell: counts where they
-    are few, buckets where counts are many. Sums of a class start with `start_weight`; an
-    entity's own sums are added to `own_weight` times its class's :math:`\delta`.
+    are few, buckets where counts are many. A class with few data leans on all classes
+    together, and these on `start`; an entity's own sums are added to `own_weight` times its
+    class's :math:`\delta`.
 
     Where m is small nearly all of V comes from ones and twos, while alarms come from what
     follows. There the class's δ is at least the mean of x - 3 over counts of 3 to 10,
@@ -41,7 +42,7 @@ class Dispersion:
     keep
         Weight that a bucket's sums keep after one more bucket.
     start, start_weight
-        δ of a class before it has data, and the M that it counts for.
+        δ before there are data, and the M that it, or the δ of all classes, counts for.
     own_weight
         M of an entity at which its own data weigh as much as its class.
 
@@ -89,8 +90,10 @@ class Dispersion:
         return np.asarray(mean + deviations * (np.sqrt(variance) + 1.0), dtype=np.float64)
 
     def _of_class(self, mean: F8) -> F8:
-        share = (self._v + self._v0) / (self._m + self._m0)
-        excess = (self._more + self._v0) / (self._many + self._m0)
+        pooled = (float(np.sum(self._v)) + self._v0) / (float(np.sum(self._m)) + self._m0)
+        start = max(pooled, LEAST) * self._m0
+        share = (self._v + start) / (self._m + self._m0)
+        excess = (self._more + start) / (self._many + self._m0)
         share[:SPARSE] = np.maximum(share[:SPARSE], excess[:SPARSE])
         return np.asarray(np.clip(share, LEAST, MOST)[size_classes(mean)], dtype=np.float64)
 

@@ -41,7 +41,8 @@ class School:
     >>> a, b = school.enter(np.array([1.0]), 1.0, 0.0)
     >>> school.learn(slice(0, 1), np.array([9.0]), np.array([True]))
     >>> school.pass_bucket(1.0)
-    >>> bool(school.prior.posterior(np.array([1.0]), 1.0)[0][0] > a[0])
+    >>> later_a, later_b = school.prior.posterior(np.array([1.0]), 1.0)
+    >>> bool(later_a[0] / later_b[0] > a[0] / b[0])
     True
     """
 
@@ -98,7 +99,6 @@ class School:
                     leaving.exposure,
                     since[good],
                     until - leaving.until,
-                    self._closed - leaving.bucket,
                 )
 
     def dump_shared(self) -> bytes:
@@ -108,7 +108,7 @@ class School:
     def load_shared(self, state: bytes) -> None:
         """Take the state that `dump_shared` gave."""
         self._closed, self._classes, prior = msgspec.msgpack.decode(
-            state, type=tuple[int, list[_Class], list[float]]
+            state, type=tuple[int, list[_Class], list[bytes]]
         )
         self.prior.load(prior)
 

@@ -5,7 +5,9 @@ that an alert does not flap. It knows nothing of banks, Kafka or clocks.
 
 * *Enter*: evidence reaches the threshold, the bucket counted, and what was observed
   since the onset is at least ``min_count``.
-* *Update*: the severity rises, or the total has doubled since the last revision.
+* *Update*: the severity rises, the total has doubled since the last revision, a bucket
+  counts half as much again as any before it in this life, or it goes on, or bursts again
+  within its hold, a day or more after the last revision.
 * *Leave*: the counts fitted the baseline from before the alert for ``exit_after``
   buckets in a row, and the alert is older than ``min_hold`` buckets.
 * *Level shift*: an alert that outlives ``longest_life`` is resolved as the new level.
@@ -28,6 +30,12 @@ CRITICAL_RATIO = 20.0
 """Or twenty times the expectation, where at least as many were counted."""
 
 
+DAY_S = 86_400
+
+NEW_HIGH = 1.5
+"""A count this many times the highest so far is news."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """When an alert begins to matter and when it ends; counts are of buckets."""
@@ -42,7 +50,8 @@ class Episode(msgspec.Struct):
     """An alert in progress, and what its next revision will say.
 
     ``observed`` and ``expected`` are sums since the onset, ``alarmed`` and ``exposure``
-    since the first bucket, which may be later.
+    since the first bucket, which may be later; ``highest`` is the largest single count,
+    ``told`` the end of the bucket of the last revision.
     """
 
     alert_id: str
@@ -59,6 +68,8 @@ class Episode(msgspec.Struct):
     severity: Severity
     shown: float
     alarmed: float
+    highest: float
+    told: int
     held: int = 1
     quiet: int = 0
     reason: str | None = None
@@ -146,8 +157,12 @@ def follow(
         return "resolved"
     before = episode.severity
     episode.grade()
-    if episode.severity != before or (not fits and episode.observed >= 2 * episode.shown):
-        episode.shown = episode.observed
+    doubled = not fits and episode.observed >= 2 * episode.shown
+    higher = not fits and count > NEW_HIGH * episode.highest
+    episode.highest = max(episode.highest, count)
+    still = not fits and end - episode.told >= DAY_S
+    if episode.severity != before or doubled or higher or still:
+        episode.shown, episode.told = episode.observed, end
         episode.revision += 1
         return "updated"
     return None

@@ -232,6 +232,8 @@ class Source(BaseModel):
     dedupe: bool
     channel: Channel
     payload_in_rejects: bool
+    named: bool
+    """Whether the file names it, or it is one of those there by default."""
 
     @property
     def kind(self) -> Literal["send", "complaint"]:
@@ -255,6 +257,10 @@ class Source(BaseModel):
     def hashes_people(self) -> bool:
         """Whether its adapter meets recipients or reporters, which leave it only hashed."""
         return bool(self.table.recipient or self.table.reporter or self.table.format == "arf")
+
+
+UNNAMED_SOURCES = {"sends": SourceTable(kind="send"), "complaints": SourceTable(kind="complaint")}
+"""There by default, where the file does not name them."""
 
 
 def _clock(source: Source) -> tuple[int, str | None]:
@@ -283,8 +289,7 @@ class Config(_Table):
     def _default_sources(cls, data: Any) -> Any:
         if isinstance(data, dict) and isinstance(data.get("sources", {}), dict):
             own = data.get("sources", {})
-            default = {"sends": {"kind": "send"}, "complaints": {"kind": "complaint"}}
-            return {**data, "sources": {**default, **own}}
+            return {**data, "sources": {**UNNAMED_SOURCES, **own}}
         return data
 
     @cached_property
@@ -321,6 +326,7 @@ class Config(_Table):
             else table.dedupe,
             channel=table.channel or channel.get(table.format, "sms"),
             payload_in_rejects=payload == "full",
+            named=table is not UNNAMED_SOURCES.get(name),
         )
 
     @model_validator(mode="after")
@@ -374,6 +380,7 @@ class Config(_Table):
             "sources": {
                 k: v.model_dump(exclude={"topic"}) for k, v in sorted(self.sources_.items())
             },
+            "named": [name for name, source in self.sources.items() if source.named],
         }
         text = orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(text).hexdigest()[:12]

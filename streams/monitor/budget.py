@@ -1,8 +1,12 @@
 """The budget of false alerts, split into shares that add to 1.
 
-Half of a group's share goes to senders, where nearly all entities are, the rest in
-equal parts to the other levels; signals share alike; a quarter of each is for
-entities in their first bucket, which are judged apart.
+Groups and signals share alike, save that sources which nobody named (`sends` and
+`complaints`, there by default) get a twentieth of a named one's share. Of a signal's share
+nearly all goes to senders, where nearly all entities are: a level of one entity could not
+spend more than `LARGEST_ALPHA` a bucket anyway. A stream's share is split between entities
+with a baseline, those in their first bucket, and young ones, which are judged among their peers.
+Where a group has both, half of the complaints' share is for those joined to sends, whose
+expectation needs no baseline.
 """
 
 from __future__ import annotations
@@ -11,9 +15,18 @@ from dataclasses import dataclass
 
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
+from streams.items import Level
 
-NEWCOMERS_SHARE = 0.25
-SENDERS_SHARE = 0.5
+NEWCOMERS_SHARE = 0.3
+YOUNG_SHARE = 0.25
+LEVEL_WEIGHTS: dict[Level, float] = {
+    "sender": 14.0,
+    "signature": 3.0,
+    "platform": 2.0,
+    "category": 1.0,
+    "all": 1.0,
+}
+UNNAMED_WEIGHT = 0.05
 LARGEST_ALPHA = 0.01
 """However few the entities: a threshold below e-value 100 would wake people for nothing."""
 
@@ -24,6 +37,12 @@ class Budget:
 
     known_per_day: float
     newcomers_per_day: float
+    young_per_day: float
+
+    @property
+    def total(self) -> float:
+        """All of it."""
+        return self.known_per_day + self.newcomers_per_day + self.young_per_day
 
     def alpha(self, entities: int, bucket_s: int) -> float:
         """Chance of a false alert an entity and bucket that keeps the budget."""
@@ -34,6 +53,10 @@ class Budget:
         """Chance of a false alert a newcomer that keeps the budget."""
         return min(LARGEST_ALPHA, self.newcomers_per_day / max(newcomers_per_day, 1e-9))
 
+    def alpha_young(self, counts_per_day: float) -> float:
+        """Chance of a false alert a young entity and bucket with a count that keeps the budget."""
+        return min(LARGEST_ALPHA, self.young_per_day / max(counts_per_day, 1e-9))
+
 
 def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
     """Budget by (group, level, signal).
@@ -42,28 +65,30 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
     --------
     >>> from streams.config.load import parse_config
     >>> shares = split_budget(parse_config({"detect": {"budget_per_day": 4.0}}))
-    >>> shares["1m", "sender", "sends"]
-    Budget(known_per_day=0.75, newcomers_per_day=0.25)
-    >>> round(sum(b.known_per_day + b.newcomers_per_day for b in shares.values()), 12)
+    >>> round(shares["1m", "sender", "sends"].total, 12)
+    1.4
+    >>> round(sum(b.total for b in shares.values()), 12)
     4.0
     """
     shares: dict[tuple[str, str, str], Budget] = {}
-    levels = config.count.levels
-    others = [level for level in levels if level != "sender"]
+    levels = {level: LEVEL_WEIGHTS[level] for level in config.count.levels}
+    weights: dict[tuple[str, str], float] = {}
     for group, sources in config.groups.items():
-        signals = sorted({source.signal for source in sources})
-        part = config.detect.budget_per_day / (
-            len(config.groups) * len(signals) * config.detect.shards
-        )
-        for level in levels:
-            if not others or "sender" not in levels:
-                share = part / len(levels)
-            elif level == "sender":
-                share = part * SENDERS_SHARE
-            else:
-                share = part * (1 - SENDERS_SHARE) / len(others)
-            for signal in signals:
-                shares[group, level, signal] = Budget(
-                    share * (1 - NEWCOMERS_SHARE), share * NEWCOMERS_SHARE
-                )
+        for source in sources:
+            weight = 1.0 if source.named else UNNAMED_WEIGHT
+            key = (group, source.signal)
+            weights[key] = max(weight, weights.get(key, 0.0))
+    per_weight = config.detect.budget_per_day / (sum(weights.values()) * config.detect.shards)
+    for (group, signal), weight in weights.items():
+        joined = signal == "complaints" and (group, "sends") in weights
+        for level, level_weight in levels.items():
+            share = per_weight * weight * level_weight / sum(levels.values())
+            if joined:
+                share /= 2
+                shares[group, level, "complaint_rate"] = Budget(share, 0.0, 0.0)
+            shares[group, level, signal] = Budget(
+                share * (1 - NEWCOMERS_SHARE - YOUNG_SHARE),
+                share * NEWCOMERS_SHARE,
+                share * YOUNG_SHARE,
+            )
     return shares

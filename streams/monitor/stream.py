@@ -23,7 +23,12 @@ KNOWN = "e-sr"
 NEWCOMER = "first-count"
 """Detector of first buckets: the cohort's recent first counts."""
 
+YOUNG = "young-count"
+"""Detector of those known for a few days: the recent counts of others as new."""
+
 F8 = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,24 @@ class Stream:
         row = self._rows.get(entity)
         return None if row is None else self._episodes.get(row)
 
+    @property
+    def entities(self) -> list[str]:
+        """All known, in order of first sight: the rows."""
+        return self._ids
+
+    @property
+    def alarmed_entities(self) -> list[str]:
+        """Those with an open alert."""
+        return [self._ids[row] for row in self._episodes]
+
+    def row(self, entity: str) -> int | None:
+        """The entity's row."""
+        return self._rows.get(entity)
+
+    def restart(self, rows: Rows) -> None:
+        """Begin these rows' evidence anew."""
+        self._bank.reset(rows)
+
     def vectors(self, counts: dict[str, int]) -> tuple[F8, list[str], F8]:
         """Counts as arrays: of the known, then names and counts of newcomers by name."""
         known = np.zeros(len(self._ids))
@@ -127,6 +150,7 @@ class Stream:
         onset_start: Callable[[int], int],
         *,
         learn: bool = True,
+        elsewhere: Flags | None = None,
     ) -> list[Change]:
         """Judge and learn one closed bucket; say which alerts it opened or changed.
 
@@ -142,6 +166,9 @@ class Stream:
             Start of the n-th last judged bucket, for the onset.
         learn
             False where the bucket is truncated: then it teaches nothing.
+        elsewhere
+            The known, then newcomers, that another stream judges in this bucket: they are
+            learned, and open no alert here.
         """
         # In the first bucket of all everybody is new.
         newcomers_per_day = self._bank.first_per_day or len(new) * DAY_S / self.bucket_s
@@ -152,6 +179,7 @@ class Stream:
             alarmed=self._alarmed,
             alpha=self._budget.alpha(len(self._ids), self.bucket_s),
             alpha_first=self._budget.alpha_first(newcomers_per_day),
+            alpha_young=self._budget.alpha_young(self._bank.young_per_day),
             learn=learn,
         )
         before = len(self._ids)
@@ -168,11 +196,13 @@ class Stream:
         candidates = np.flatnonzero(
             (judged.evidence_nats >= judged.threshold_nats) & (counts > 0) & ~self._alarmed
         )
+        if elsewhere is not None:
+            candidates = candidates[~elsewhere[candidates]]
         just_left = {change.entity for change in changes}
         for row in candidates.tolist():
             if self._ids[row] not in just_left:
                 change = self._enter(
-                    row, row >= before, start, counts[row], judged, exposure, onset_start
+                    row, row >= before, start, end, counts[row], judged, exposure, onset_start
                 )
                 if change is not None:
                     changes.append(change)
@@ -181,7 +211,8 @@ class Stream:
     def early(self, bucket: int, totals: dict[str, int]) -> list[Early]:
         """Judge totals of an open bucket by the last closed state; nothing is learned."""
         found = []
-        limit = float(-np.log(self._budget.alpha(len(self._ids), self.bucket_s)))
+        alpha = self._budget.alpha(len(self._ids), self.bucket_s)
+        alpha_young = self._budget.alpha_young(self._bank.young_per_day)
         limit_first = float(-np.log(self._budget.alpha_first(self._bank.first_per_day)))
         for entity in sorted(totals):
             count = float(totals[entity])
@@ -193,10 +224,9 @@ class Stream:
                 expected, threshold, detector = self._bank.expected_first, limit_first, NEWCOMER
             else:
                 at = np.array([row], dtype=np.intp)
-                evidence = float(self._bank.score(at, np.array([count]))[0])
-                expected, threshold, detector = (
+                evidence, threshold = self._bank.score_open(row, count, alpha, alpha_young)
+                expected, detector = (
                     float(self._bank.expected_of(at, 1.0)[0]),
-                    limit,
                     KNOWN,
                 )
             if evidence >= threshold:
@@ -222,6 +252,7 @@ class Stream:
         row: int,
         newcomer: bool,
         start: int,
+        end: int,
         count: float,
         judged: Any,
         exposure: float,
@@ -239,8 +270,12 @@ class Stream:
         ):
             return None
         entity, detector = self._ids[row], NEWCOMER if newcomer else KNOWN
+        # An early alert cannot know which of the two will judge a young entity in the end.
+        name = alert_id(self.level, entity, self.signal, detector, self.bucket_s, start)
+        if judged.among_peers[row] and not newcomer:
+            detector = YOUNG
         episode = Episode(
-            alert_id=alert_id(self.level, entity, self.signal, detector, self.bucket_s, start),
+            alert_id=name,
             detector=detector,
             revision=1,
             onset=onset,
@@ -254,11 +289,13 @@ class Stream:
             severity="warning",
             shown=observed,
             alarmed=float(count),
+            highest=float(count),
+            told=end,
         )
         episode.grade()
         self._episodes[row] = episode
         self._alarmed[row] = True
-        self._bank.reset(np.array([row], dtype=np.intp))
+        self._bank.hold(row)
         return Change(self.level, self.signal, entity, "opened", msgspec.structs.replace(episode))
 
     def _follow(

@@ -63,6 +63,8 @@ def _episode(bucket: int, **changed: Any) -> Episode:
         "severity": "critical",
         "shown": 57.0,
         "alarmed": 57.0,
+        "highest": 57.0,
+        "told": 0,
     }
     return Episode(**{**whole, **changed})
 

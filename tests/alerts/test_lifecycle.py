@@ -37,6 +37,8 @@ def _opened(observed: float = 10.0, expected: float = 2.0, evidence: float = 9.0
         severity="warning",
         shown=observed,
         alarmed=observed,
+        highest=observed,
+        told=0,
     )
     episode.grade()
     return episode
