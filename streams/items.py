@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 
 Level = Literal["sender", "signature", "platform", "category", "all"]
-Signal = Literal["sends", "complaints"]
+Signal = Literal["sends", "complaints", "complaint_rate"]
 
 LEVELS: tuple[Level, ...] = ("all", "category", "platform", "signature", "sender")
 """All levels, from the widest down: the order of alerts within a close."""

@@ -122,6 +122,7 @@ class Dresser:
                 last_bucket=last,
                 bucket_s=self.buckets.bucket_s,
                 reason=episode.reason,
+                messages=episode.exposure if change.signal == "complaint_rate" else None,
             ),
             config=self.config,
         )

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from streams.alerts.cloudevent import AlertEvent
 
-_NOUN = {"sends": ("message", "messages"), "complaints": ("complaint", "complaints")}
+_NOUN = {
+    "sends": ("message", "messages"),
+    "complaints": ("complaint", "complaints"),
+    "complaint_rate": ("complaint", "complaints"),
+}
 _WHO = {"all": "All senders together"}
 _UNITS = ((3600, "hour"), (60, "minute"), (1, "second"))
 
@@ -25,8 +29,11 @@ def summarise(
     last_bucket: str,
     bucket_s: int,
     reason: str | None = None,
+    messages: float | None = None,
 ) -> str:
     """Say who, what, how much more than expected, and since when.
+
+    `messages` are those that the complaints are about, where these were joined to sends.
 
     Examples
     --------
@@ -34,13 +41,22 @@ def summarise(
     ...     observed=57, expected=1.21, ratio=47.1, onset="2020-03-02T00:00:00-05:00",
     ...     last_bucket="2020-03-02T00:00:00-05:00", bucket_s=86400)
     'Sender 106900012345: 57 complaints on 2020-03-02, 47 times the 1.2 expected.'
+    >>> summarise("opened", level="sender", entity="106900012345", signal="complaint_rate",
+    ...     observed=57, expected=14.2, ratio=4.01, onset="2020-03-02T00:00:00-05:00",
+    ...     last_bucket="2020-03-02T00:00:00-05:00", bucket_s=86400, messages=12_000)
+    'Sender 106900012345: 57 complaints about 12,000 messages sent on 2020-03-02, 4 times what
+    its sends lead one to expect.'
     """
     who = _WHO.get(level, f"{level.capitalize()} {entity}")
     one, many = _NOUN[signal]
     counted = f"{observed:,.0f} {one if observed == 1 else many}"
     bucket = span(onset, bucket_s)
     since = f"since {instant(onset, bucket_s)}"
-    if expected < HARDLY_ANY:
+    if messages is not None:
+        counted += f" about {messages:,.0f} messages sent" if messages >= 1 else ""
+        whose = "their" if level == "all" else "its"
+        against = f"{about(ratio)} times what {whose} sends lead one to expect"
+    elif expected < HARDLY_ANY:
         against = "where hardly any were expected"
     else:
         against = f"{about(ratio)} times the {about(expected)} expected"

@@ -15,6 +15,7 @@ from streams.monitor.budget import split_budget
 from streams.monitor.families import Families
 from streams.monitor.feed_health import LONGEST_S, FeedHealth, Verdict
 from streams.monitor.merge import Merge, Sums
+from streams.monitor.rates import Flags, Rates, RateStream
 from streams.monitor.stream import Change, Early, Stream
 
 GAP_EXPECTED = 20.0
@@ -69,6 +70,11 @@ class Group:
         }
         self._signals, self._levels = signals, levels
         self._judged_starts: dict[Signal, list[int]] = {signal: [] for signal in signals}
+        self._rates: Rates | None = None
+        if len(signals) == 2:
+            rates = {level: budget[name, level, "complaint_rate"] for level in levels}
+            self._rates = Rates(size, rules, rates)
+            self._judged_starts["complaint_rate"] = []
         shards = config.detect.shards
         self._health = {
             source.name: FeedHealth(
@@ -81,6 +87,12 @@ class Group:
             source.name: shard_of("source", source.name, shards) == shard for source in sources
         }
         self._families = Families()
+
+    @property
+    def all_streams(self) -> dict[tuple[Signal, Level], Stream | RateStream]:
+        """All that has state of entities."""
+        rates = self._rates.streams if self._rates is not None else {}
+        return {**self.streams, **{("complaint_rate", level): s for level, s in rates.items()}}
 
     @property
     def entities(self) -> int:
@@ -96,7 +108,7 @@ class Group:
         faults = sum(
             health.open_alerts for name, health in self._health.items() if self._tells[name]
         )
-        return faults + sum(stream.open_alerts for stream in self.streams.values())
+        return faults + sum(stream.open_alerts for stream in self.all_streams.values())
 
     def take(self, offset: int, counts: Counts, written_s: float | None) -> list[Published]:
         """Take a counts record: what it lets close is judged, in order.
@@ -126,9 +138,16 @@ class Group:
         changes: list[Change] = []
         if self._empty_run <= LONGEST_EMPTY_RUN:
             by_signal = self._by_signal(sums, verdicts)
+            worth = {
+                signal: [v for name, v in verdicts.items() if self._signal_of[name] == signal]
+                for signal in self._signals
+            }
+            lost = {s: self._is_lost(s, by_signal, worth[s]) for s in self._signals}
+            elsewhere = self._join(by_signal, worth, lost)
             for signal in self._signals:
-                of = [v for name, v in verdicts.items() if self._signal_of[name] == signal]
-                changes += self._judge(signal, start, end, by_signal, of)
+                if not lost[signal]:
+                    changes += self._judge(signal, start, end, by_signal, worth[signal], elsewhere)
+            changes += self._judge_rates(start, end, worth, lost)
         changes.sort(key=lambda c: (LEVELS.index(c.level), c.entity, c.signal))
         self._families.link(changes, self.merge.parents, self._open_alert)
         out = []
@@ -143,7 +162,7 @@ class Group:
         return out + self._refute(start, {change.episode.alert_id for change in changes})
 
     def _open_alert(self, signal: Signal, level: Level, entity: str) -> Episode | None:
-        stream = self.streams.get((signal, level))
+        stream = self.all_streams.get((signal, level))
         return None if stream is None else stream.episode(entity)
 
     def _verdicts(self, start: int, end: int, sums: Sums) -> dict[str, Verdict]:
@@ -170,6 +189,51 @@ class Group:
                 of[entity] = of.get(entity, 0) + -(-count // times)
         return out
 
+    def _is_lost(
+        self,
+        signal: Signal,
+        sums: dict[tuple[Signal, Level], dict[str, int]],
+        verdicts: list[Verdict],
+    ) -> bool:
+        """Whether a signal has no event in a bucket where it cannot be that there was none."""
+        if any(of == signal for of, _ in sums):
+            return False
+        base = self.streams[signal, self._levels[-1]]
+        brief = min(verdict.silent_s for verdict in verdicts) < LONGEST_S
+        due = brief and base.expected_total() >= GAP_EXPECTED
+        return len(base) == 0 or due or all(verdict.gap for verdict in verdicts)
+
+    def _join(
+        self,
+        sums: dict[tuple[Signal, Level], dict[str, int]],
+        worth: dict[Signal, list[Verdict]],
+        lost: dict[Signal, bool],
+    ) -> dict[Level, Flags]:
+        """Join complaints to sends; whom the complaints' streams must leave to the rates."""
+        if self._rates is None:
+            return {}
+        partial = lost["sends"] or not all(verdict.learn for verdict in worth["sends"])
+        complaints = {level: self.streams["complaints", level] for level in self._levels}
+        return self._rates.begin(sums, complaints, lost=partial)
+
+    def _judge_rates(
+        self,
+        start: int,
+        end: int,
+        worth: dict[Signal, list[Verdict]],
+        lost: dict[Signal, bool],
+    ) -> list[Change]:
+        if self._rates is None or not self._rates.begun:
+            return []
+        starts = self._judged_starts["complaint_rate"]
+        starts.append(start)
+        del starts[:-REMEMBERED_STARTS]
+        if lost["complaints"]:
+            self._rates.skip()
+            return []
+        whole = not lost["sends"] and all(v.learn for of in worth.values() for v in of)
+        return self._rates.close(start, end, _onset(starts), learn=whole)
+
     def _judge(
         self,
         signal: Signal,
@@ -177,6 +241,7 @@ class Group:
         end: int,
         sums: dict[tuple[Signal, Level], dict[str, int]],
         verdicts: list[Verdict],
+        elsewhere: dict[Level, Flags],
     ) -> list[Change]:
         vectors = {
             level: self.streams[signal, level].vectors(sums.get((signal, level), {}))
@@ -184,11 +249,6 @@ class Group:
         }
         narrowest = self._levels[-1]
         base = self.streams[signal, narrowest]
-        if not any(of == signal for of, _ in sums):
-            brief = min(verdict.silent_s for verdict in verdicts) < LONGEST_S
-            due = brief and base.expected_total() >= GAP_EXPECTED
-            if len(base) == 0 or due or all(verdict.gap for verdict in verdicts):
-                return []
         known, _, first = vectors[narrowest]
         factor = base.common_factor(known, first) if narrowest != "all" else 1.0
         starts = self._judged_starts[signal]
@@ -200,7 +260,15 @@ class Group:
             stream, (known, new, first) = self.streams[signal, level], vectors[level]
             exposure = 1.0 if level == "all" else factor
             changes += stream.close(
-                start, end, known, new, first, exposure, _onset(starts), learn=learn
+                start,
+                end,
+                known,
+                new,
+                first,
+                exposure,
+                _onset(starts),
+                learn=learn,
+                elsewhere=elsewhere.get(level) if signal == "complaints" else None,
             )
             self.entity_buckets += len(stream)
         return changes
@@ -217,6 +285,8 @@ class Group:
                     level,
                     entity,
                 ) in self._early_sent:
+                    continue
+                if signal == "complaints" and self._rates and self._rates.judges(level, entity):
                     continue
                 total = self.merge.partial(bucket, signal, level, entity)
                 if total:

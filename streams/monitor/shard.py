@@ -70,7 +70,7 @@ class Shard:
         generation = self.generation + 1
         sizes: dict[str, int] = {}
         for name, group in self.groups.items():
-            for (signal, level), stream in group.streams.items():
+            for (signal, level), stream in group.all_streams.items():
                 shared, pieces = stream.pack(ROWS_A_SLOT)
                 stem = f"{name}/{level}/{signal}"
                 sizes[stem] = len(pieces)
@@ -106,7 +106,7 @@ class Shard:
             if name not in head.groups:
                 continue
             group.unpack(head.groups[name])
-            for (signal, level), stream in group.streams.items():
+            for (signal, level), stream in group.all_streams.items():
                 stem = f"{name}/{level}/{signal}"
                 if stem in head.sizes:
                     names = ["shared", *(str(n) for n in range(head.sizes[stem]))]
