@@ -2,8 +2,10 @@
 
 from detectors.burst_bank import BurstBank, Judgement
 from detectors.cohort_prior import CohortPrior
+from detectors.complaint_rate import ComplaintRate
 from detectors.cusum import CUSUM
 from detectors.cusum_bank import CusumBank
+from detectors.delay import Delay
 from detectors.dispersion import Dispersion
 from detectors.e_sr import PredictiveESR
 from detectors.ewma import EWMA
@@ -13,6 +15,7 @@ from detectors.glr_bank import GlrBank
 from detectors.negative_binomial_glr import NegativeBinomialGLR
 from detectors.peer_counts import PeerCounts
 from detectors.poisson_focus import PoissonFOCuS
+from detectors.rate_bank import RateBank
 from detectors.tail_bank import TailBank
 from detectors.tail_probability import TailProbability
 
@@ -21,7 +24,9 @@ __all__ = [
     "EWMA",
     "BurstBank",
     "CohortPrior",
+    "ComplaintRate",
     "CusumBank",
+    "Delay",
     "Dispersion",
     "EwmaBank",
     "FocusBank",
@@ -32,6 +37,7 @@ __all__ = [
     "PeerCounts",
     "PoissonFOCuS",
     "PredictiveESR",
+    "RateBank",
     "TailBank",
     "TailProbability",
 ]

@@ -53,7 +53,7 @@ def _found(settings: Config) -> dict[str, object]:
                 "bucket_s": sources[0].bucket_s,
                 "sources": {s.name: {"kind": s.kind, "topic": s.topic} for s in sources},
                 "budget_per_day": sum(
-                    (b.known_per_day + b.newcomers_per_day) * settings.detect.shards
+                    b.total * settings.detect.shards
                     for (of, _, _), b in shares.items()
                     if of == group
                 ),

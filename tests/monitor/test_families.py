@@ -45,6 +45,7 @@ def _change(
         shown=observed,
         alarmed=observed,
         highest=observed,
+        told=0,
         quiet=quiet,
     )
     return Change(level, "sends", entity, step, episode)
