@@ -25,11 +25,11 @@ class Dispersion:
 
     .. math::
 
-        V = \sum \frac{(x - m)^2 - m - m^2/a}{(1 + m)^2}, \qquad
-        M = \sum \frac{m}{1 + m}, \qquad \delta = V / M
+        V = \sum \frac{(x - m)^2 - m - m^2/a}{(1 + m + m^2/a)^2}, \qquad
+        M = \sum \frac{m (1 + m)}{(1 + m + m^2/a)^2}, \qquad \delta = V / M
 
-    of winsorised counts weigh each bucket by about what it can tell: counts where they
-    are few, buckets where counts are many. A class with few data leans on all classes
+    of winsorised counts weigh each bucket by about what it can tell: counts where they are
+    few, buckets where counts are many, and little while the mean is hardly known. A class with few data leans on all classes
     together, and these on `start`; an entity's own sums are added to `own_weight` times its
     class's :math:`\delta`.
 
@@ -100,9 +100,11 @@ class Dispersion:
     @staticmethod
     def sums(mean: F8, a: F8, x: F8) -> tuple[F8, F8]:
         """One bucket's V and M of each entity."""
-        weight = 1.0 / ((1.0 + mean) * (1.0 + mean))
+        unknown = mean * mean / a
+        scale = 1.0 + mean + unknown
+        weight = 1.0 / (scale * scale)
         miss = x - mean
-        return (miss * miss - mean - mean * mean / a) * weight, mean / (1.0 + mean)
+        return (miss * miss - mean - unknown) * weight, mean * (1.0 + mean) * weight
 
     def add(self, mean: F8, v: F8, m: F8, x: F8) -> None:
         """Set one bucket's sums and counts of many entities aside for their classes."""
