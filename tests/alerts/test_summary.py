@@ -145,3 +145,49 @@ def test_the_size_of_the_bucket_is_said_in_words(bucket_s: int, span: str) -> No
         bucket_s=bucket_s,
     )
     assert found == f"Sender a: 8 messages {span}, 8 times the 1 expected."
+
+
+@pytest.mark.parametrize(
+    ("level", "entity", "messages", "sentence"),
+    [
+        (
+            "sender",
+            "106900012345",
+            12_000.4,
+            "Sender 106900012345: 57 complaints about 12,000 messages sent in the minute from"
+            " 2026-11-10 09:00, 4 times what its sends lead one to expect.",
+        ),
+        (
+            "all",
+            "all",
+            12_000.4,
+            "All senders together: 57 complaints about 12,000 messages sent in the minute from"
+            " 2026-11-10 09:00, 4 times what their sends lead one to expect.",
+        ),
+        (
+            "sender",
+            "106900012345",
+            0.2,
+            "Sender 106900012345: 57 complaints in the minute from 2026-11-10 09:00, 4 times what"
+            " its sends lead one to expect.",
+        ),
+    ],
+)
+def test_complaints_joined_to_sends_name_the_messages(
+    level: str, entity: str, messages: float, sentence: str
+) -> None:
+    """How many were sent, where it is at least one, and that the sends explain less."""
+    found = summarise(
+        "opened",
+        level=level,
+        entity=entity,
+        signal="complaint_rate",
+        observed=57,
+        expected=14.2,
+        ratio=57 / 14.2,
+        onset=NINE,
+        last_bucket=NINE,
+        bucket_s=60,
+        messages=messages,
+    )
+    assert found == sentence
