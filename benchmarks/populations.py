@@ -120,9 +120,8 @@ class Watch:
 
     def __init__(self, senders: int, bucket_s: int, per_day: float) -> None:
         self.bucket_s = bucket_s
-        shipped = next(
-            part for (_, level, _), part in split_budget(Config()).items() if level == "sender"
-        )
+        shares = split_budget(Config())
+        shipped = next(b for (_, *of), b in shares.items() if of == ["sender", "sends"])
         scale = per_day / shipped.total
         self._ledger = Ledger(
             scale * shipped.known_per_day,
