@@ -19,11 +19,11 @@ DIVISORS = (2, 3, 4, 5, 6)
 NEARLY_ALL = 0.9
 """At most a tenth of the entities may be off: some records came late, or came once."""
 
-START_WEIGHT = 20.0
-"""Entities for which chance, one in m, stands in before any has been seen."""
-
 CELL_WEIGHT = 1.0
 """Counts for which the share of all stands in, in a cell of which none has been seen."""
+
+LEAST_ENTITIES = 20
+"""Fewer may burst together, to the same number, whatever chance says of each."""
 
 LEAST_HISTORY = 100.0
 """Counts that must have been seen before any bucket is called repeated."""
@@ -51,10 +51,10 @@ class Divisibility:
 
     which holds for any chances with mean q (Hoeffding). q is the mean over the entities of
     this bucket: of each, the share in recent buckets of counts that divide, of all entities
-    with the same hash (1,024 cells). So entities whose counts always divide (two segments
-    a message, numbers rounded to tens) are no evidence, even where they are alone at
-    night. Before counts have been seen q is 1/m, that of large counts; small ones divide
-    more rarely.
+    with the same hash (1,024 cells), and 1/m at least: that is the chance of large counts,
+    which senders of small ones may have tomorrow. So entities whose counts always divide
+    (two segments a message, numbers rounded to tens) are no evidence, even where they are
+    alone at night.
 
     Parameters
     ----------
@@ -101,15 +101,15 @@ class Divisibility:
             Evidence that is needed.
         """
         n, seen = len(counts), float(np.sum(self._seen, dtype=np.float64))
-        if not n or seen < LEAST_HISTORY:
+        if n < LEAST_ENTITIES or seen < LEAST_HISTORY:
             return Repeat(1, 0.0)
         for at in reversed(range(len(DIVISORS))):
             share = float(np.count_nonzero(counts % DIVISORS[at] == 0.0)) / n
             if share < NEARLY_ALL:
                 continue
             divided = self._divided[at].astype(np.float64)
-            usual = (START_WEIGHT / DIVISORS[at] + float(np.sum(divided))) / (START_WEIGHT + seen)
-            by_cell = (CELL_WEIGHT * usual + divided) / (CELL_WEIGHT + self._seen)
+            usual = CELL_WEIGHT * float(np.sum(divided)) / seen
+            by_cell = np.maximum((usual + divided) / (CELL_WEIGHT + self._seen), 1 / DIVISORS[at])
             # Sorted, so that the sum does not depend on the entities' order.
             evidence = n * _divergence(share, float(np.mean(np.sort(by_cell[cells]))))
             if evidence >= threshold_nats:

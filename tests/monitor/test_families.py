@@ -88,7 +88,7 @@ def test_the_narrowest_wider_alert_is_the_parent() -> None:
 
 def test_a_signature_on_two_platforms_is_part_of_neither() -> None:
     """Only what all its senders name holds it."""
-    belongs = {**MALL, "b": {("signature", "Shop"), ("platform", "Bazaar")}}
+    belongs: Parents = {**MALL, "b": {("signature", "Shop"), ("platform", "Bazaar")}}
     changes = [_change("platform", "Mall"), _change("signature", "Shop")]
     assert _linked(changes, belongs) == {}
 
@@ -214,8 +214,10 @@ def test_without_wider_levels_a_record_is_what_it_was() -> None:
 def test_a_record_with_families_fits_into_a_message() -> None:
     """Senders with a hundred of the longest signatures each: more records, none too large."""
     totals = [Total(0, "sender", f"{n:0>256}", 10**9) for n in range(1000)]
-    names = {n: {("signature", f'{n}-{m:"<200}') for m in range(120)} for n in range(1000)}
-    parents = {(0, total.id): names[n] for n, total in enumerate(totals)}
+    parents: dict[tuple[int, str], set[tuple[Level, str]]] = {
+        (0, total.id): {("signature", f'{n}-{m:"<200}') for m in range(120)}
+        for n, total in enumerate(totals)
+    }
     out = [c for _, c in records("sends", 0, 1, 60, Flush(totals, parents=parents), 1)]
     assert [total for record in out for total in record.totals] == totals
     assert all(len(record.totals) <= TOTALS_A_RECORD for record in out)

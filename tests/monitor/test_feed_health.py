@@ -194,6 +194,16 @@ def test_chance_repeats_nothing(seed: int, mean: int, senders: int) -> None:
     assert all(verdict.times == 1 for verdict in _run(_health(), days))
 
 
+def test_a_few_large_counts_that_divide_are_chance() -> None:
+    """Five senders of small counts burst to numbers that divide by 6: bursts, not repeats."""
+    days = [_crowd(n, mean=1) for n in range(14)]
+    bursts: Sums = {
+        "sender": dict.fromkeys(["s1", "s2", "s3", "s4", "s5"], 90),
+        "all": {"all": 450},
+    }
+    assert _run(_health(), [*days, bursts])[-1].times == 1
+
+
 def test_counts_that_always_divide_are_nothing_new() -> None:
     """Two segments a message, from the first day: no repeat is seen, as there is none."""
     days = [_crowd(n, times=2) for n in range(20)]
