@@ -55,7 +55,7 @@ class Dispersion:
     ...     add_v, add_m = dispersion.sums(mean, np.array([np.inf]), np.array([count]))
     ...     v, m = 0.97 * v + add_v, 0.97 * m + add_m
     >>> dispersion.of(mean, v, m).round(2)
-    array([0.33])
+    array([0.37])
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Dispersion:
         *,
         start: float = 0.5,
         start_weight: float = 20.0,
-        own_weight: float = 15.0,
+        own_weight: float = 30.0,
     ) -> None:
         self._keep = keep
         self._own_weight = own_weight
