@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import signal
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,12 @@ from streams.kafka.errors import BrokerError
 from streams.kafka.place import free_port
 from streams.kafka.recipe import Recipe
 from streams.kafka.standin import StandIn
+
+
+# A shell starts what runs in its background deaf to Ctrl-C, and every process that a test
+# starts would inherit that: tests of Ctrl-C would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
