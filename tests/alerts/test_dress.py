@@ -11,6 +11,7 @@ import pytest
 
 from streams.alerts.cloudevent import decode_event, event_id
 from streams.alerts.dress import Dresser, Published
+from streams.alerts.fault import Fault, FeedChange
 from streams.alerts.lifecycle import Episode, Step
 from streams.counts.bucket import Buckets
 from streams.items import Level, Signal
@@ -183,3 +184,38 @@ def test_an_alert_is_far_below_64_kb(name: str) -> None:
         assert len(published.value) < 4096
         assert len(published.key) < 1024
         assert decode_event(published.value).alert.entity.id == name
+
+
+def test_a_feed_alert_is_about_the_source() -> None:
+    """Entity `source/NAME`, signal `feed`, what is wrong in `kind`; numbered like all others."""
+    zone = "America/New_York"
+    day = _day(2020, 4, 27, zone)
+    fault = Fault(
+        alert_id="fedcba9876543210",
+        detector="weekly-level",
+        revision=1,
+        onset=day,
+        first_bucket=day,
+        last_bucket=day,
+        buckets=1,
+        observed=0.0,
+        expected=5521.0,
+        evidence_nats=87.6,
+        threshold_nats=6.9,
+        shown=1,
+    )
+    change = FeedChange("ftc", "gap", "opened", fault)
+    out = _dresser(86400, zone).feed(change, 7, Buckets(86400, zone).end(day))
+    assert out.key == b"source/ftc"
+    envelope = decode_event(out.value)
+    assert envelope.alert == out.alert
+    assert envelope.time == "2020-04-28T00:00:00-04:00"
+    alert = envelope.alert
+    assert (alert.signal, alert.kind, alert.entity.level) == ("feed", "gap", "source")
+    assert (alert.state, alert.feed_no, alert.observed) == ("open", 7, 0)
+
+
+def test_a_child_names_its_parent() -> None:
+    """Readers who want one alert a family leave out those that have one."""
+    published = _dresser().revision(_Change(_episode(60)), 1, 120, "0123456789abcdef")
+    assert _data(published)["parent"] == "0123456789abcdef"
