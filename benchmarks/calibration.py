@@ -6,7 +6,9 @@ Each case drives the monitor's own stream (detectors, common factor, life of ale
 the shipped rules. `nominal` is what the budget allowed in the run: alpha times entities,
 bucket by bucket; a size class has the share of it that the bank's inflow gives its rates.
 Among the senders are some that burst, once each for 14 buckets, to three times their rate
-or 5 more a bucket, whichever is more; their alerts are not counted as false.
+or 5 more a bucket, whichever is more; their alerts are not counted as false. What first
+buckets are allowed can pass their share of the budget, since the monitor cannot know how many
+come; the last line holds all alerts against the budget itself.
 """
 
 from __future__ import annotations
@@ -97,23 +99,27 @@ def drifting(rng: np.random.Generator, buckets: int) -> Means:
     return means
 
 
-def churning(rng: np.random.Generator, buckets: int) -> Means:
-    """Every week a random half of the senders ends, and as many others begin."""
-    weeks = -(-buckets // 7)
-    total = SENDERS + BURSTING + weeks * (SENDERS // 2)
-    rates = spread_rates(total, rng)
-    alive = np.zeros(total, dtype=np.bool_)
-    alive[: SENDERS + BURSTING] = True
+def churning(every: int) -> Callable[[np.random.Generator, int], Means]:
+    """Half of the senders end in a week, and as many others begin: every so many days."""
 
-    def means(t: int) -> F8:
-        if t % 7 == 0 and t > 0:
-            calm = BURSTING + np.flatnonzero(alive[BURSTING:])
-            alive[rng.choice(calm, SENDERS // 2, replace=False)] = False
-            begin = SENDERS + BURSTING + (t // 7 - 1) * (SENDERS // 2)
-            alive[begin : begin + SENDERS // 2] = True
-        return np.where(alive, rates, 0.0)
+    def begin(rng: np.random.Generator, buckets: int) -> Means:
+        part = SENDERS // 2 * every // 7
+        total = SENDERS + BURSTING + buckets // every * part
+        rates = spread_rates(total, rng)
+        alive = np.zeros(total, dtype=np.bool_)
+        alive[: SENDERS + BURSTING] = True
 
-    return means
+        def means(t: int) -> F8:
+            if t % every == 0 and t > 0:
+                calm = BURSTING + np.flatnonzero(alive[BURSTING:])
+                alive[rng.choice(calm, part, replace=False)] = False
+                first = SENDERS + BURSTING + (t // every - 1) * part
+                alive[first : first + part] = True
+            return np.where(alive, rates, 0.0)
+
+        return means
+
+    return begin
 
 
 def doubled(bucket: int) -> bool:
@@ -132,7 +138,8 @@ CASES = (
     Case("dispersion 10", 1.5, steady, dispersion=10.0),
     Case("hour of week", 1.5, weekly, bucket_s=HOUR_S, days=56),
     Case("drifting", 1.5, drifting),
-    Case("half new a week", 1.5, churning, days=182),
+    Case("half new a week", 1.5, churning(1), days=182),
+    Case("half new on Mondays", 1.5, churning(7), days=182),
     Case("everyone x2", 1.5, everyone_doubles, marked=doubled),
 )
 
@@ -177,9 +184,25 @@ class Result:
     """Buckets from the start of a burst to its alert, by size class; inf if none came."""
 
     @property
+    def known(self) -> Tally:
+        """Of senders with a baseline, of all sizes."""
+        return Tally(sum(t.found for t in self.by_size), sum(t.nominal for t in self.by_size))
+
+    @property
     def total(self) -> Tally:
-        of = [*self.by_size, *self.by_age.values()]
-        return Tally(sum(t.found for t in of), sum(t.nominal for t in of))
+        """Of all, against the budget: what first buckets are allowed may pass their share."""
+        found = self.known.found + sum(t.found for t in self.by_age.values())
+        return Tally(found, EXPECTED)
+
+    def verdict(self, limit: float) -> str:
+        """Whether the upper limit meets the target, and size classes clearly over it."""
+        met = self.known.limit <= limit and self.total.limit <= limit
+        over = [
+            name
+            for name, tally in zip(SIZE_NAMES, self.by_size, strict=True)
+            if tally.found >= 5 and tally.ratio > limit
+        ]
+        return ("met" if met else "MISSED") + (f"; OVER in {', '.join(over)}" if over else "")
 
 
 def run(case: Case, days: int, seed: int) -> Result:
@@ -269,6 +292,7 @@ def delay_text(delays: list[float]) -> str:
 def lines(result: Result) -> Iterator[str]:
     for name, tally, delays in zip(SIZE_NAMES, result.by_size, result.delays, strict=True):
         yield f"  {name:24s} {tally} {delay_text(delays)}"
+    yield f"  {'all sizes':24s} {result.known}"
     yield f"  {'newcomers':24s} {result.by_age[NEWCOMER]}"
     yield f"  {'young':24s} {result.by_age[YOUNG]}"
     if result.marked.nominal:
@@ -299,12 +323,13 @@ def main() -> None:
             continue
         began = time.perf_counter()
         result = run(case, case.days // 5 if args.quick else case.days, args.seed)
-        total = result.total
-        verdict = "met" if total.limit <= case.limit else "MISSED"
-        print(f"{case.name}: target {case.limit:g}, {verdict}\n{head}")
+        print(f"{case.name}: target {case.limit:g}: {result.verdict(case.limit)}\n{head}")
         for line in lines(result):
             print(line)
-        print(f"  {'all':24s} {total}   ({time.perf_counter() - began:.0f} s)", flush=True)
+        print(
+            f"  {'all, and the budget':24s} {result.total}   ({time.perf_counter() - began:.0f} s)",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
