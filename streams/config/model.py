@@ -309,9 +309,9 @@ class Config(_Table):
             table.sender is None or table.event_id is not None
         )
         channel: dict[str, Channel] = {"ftc": "voice", "arf": "email"}
-        payload = table.rejects_payload or (
-            "none" if table.format == "arf" else self.rejects.payload
-        )
+        # What could not be understood was not hashed either: people stay out of `rejects`.
+        people = table.format == "arf" or table.recipient or table.reporter
+        payload = table.rejects_payload or ("none" if people else self.rejects.payload)
         return Source(
             name=name,
             table=table,

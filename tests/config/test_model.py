@@ -200,11 +200,13 @@ def test_complaints_with_ids_of_their_own_count_once(keys: str, *, dedupe: bool)
         ('kind = "complaint"', '[rejects]\npayload = "none"', False),
         ('kind = "complaint"\nformat = "arf"', "", False),
         ('kind = "complaint"\nformat = "arf"\nrejects_payload = "full"', "", True),
+        ('kind = "send"\ntime = "$.t"\nsender = "$.s"\nrecipient = "$.to"', "", False),
+        ('kind = "complaint"\ntime = "$.t"\nsender = "$.s"\nreporter = "$.by"', "", False),
         ('kind = "complaint"\nrejects_payload = "full"', '[rejects]\npayload = "none"', True),
     ],
 )
-def test_message_text_stays_out_of_rejects(keys: str, before: str, *, kept: bool) -> None:
-    """Reports that carry message text leave it out of rejects, unless one says so."""
+def test_people_and_texts_stay_out_of_rejects(keys: str, before: str, *, kept: bool) -> None:
+    """Records that carry people or message text leave it out of rejects, unless one says so."""
     assert _source(keys, before).payload_in_rejects is kept
 
 
