@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.burst_bank import BurstBank
+from detectors.complaint_rate import ComplaintRate
 from detectors.delay import DAY_S, PHONE_CALLS, Delay
 from detectors.rate_bank import RateBank
 
@@ -51,8 +52,19 @@ def main() -> None:
     if args.delays is not None:
         print_delay(args.delays)
         return
+    print_scalar()
     for dispersion in (0.0, 2.0):
         run(args.senders, args.days, args.alpha, dispersion)
+
+
+def print_scalar() -> None:
+    """CPU time to score and learn one bucket of one sender in plain Python."""
+    detector, features = ComplaintRate(), {"sends": 500, "complaints": 5}
+    began = time.process_time()
+    for _ in range(20_000):
+        detector.score_one(features)
+        detector.learn_one(features)
+    print(f"scalar: {(time.process_time() - began) / 20_000 * 1e6:.0f} us\n")
 
 
 def run(n: int, days: int, alpha: float, excess: float) -> None:
