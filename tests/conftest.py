@@ -25,7 +25,6 @@ from streams.kafka.place import free_port
 from streams.kafka.recipe import Recipe
 from streams.kafka.standin import StandIn
 
-
 # A shell starts what runs in its background deaf to Ctrl-C, and every process that a test
 # starts would inherit that: tests of Ctrl-C would wait for ever.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
