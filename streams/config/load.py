@@ -117,6 +117,7 @@ _TYPES = {
     "dict_type": "a table",
     "model_type": "a table",
     "path_type": "a path",
+    "date_type": "a date without quotes such as 2026-11-11",
 }
 
 
@@ -144,6 +145,8 @@ def _lines(detail: ErrorDetails) -> list[str]:
             return [f"{key} must be an http or https address{got}"]
         case "string_too_short" | "too_short":
             return [f"{key} must not be empty{got}"]
+        case "string_too_long":
+            return [f"{key} must have at most {context['max_length']} characters{got}"]
         case kind:
             return [f"{key} must be {_TYPES.get(kind, detail['msg'])}{got}"]
 

@@ -5,6 +5,7 @@ Pydantic reads it because it reports every problem of a file at once.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 import zoneinfo
@@ -25,7 +26,8 @@ from pydantic import (
 )
 
 from streams.config.duration import format_duration, parse_duration
-from streams.items import Channel, ComplaintKind, Level
+from streams.config.festivals import Festival
+from streams.items import LEVELS, Channel, ComplaintKind, Level
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 LONGEST_S = 3650 * 86400.0  # beyond it sums of times would leave the calendar
@@ -65,6 +67,16 @@ def _name(text: str) -> str:
     return text
 
 
+def _applies(text: str) -> str:
+    level, slash, entity = text.partition("/")
+    if text != "all" and not (level in LEVELS and level != "all" and slash and entity):
+        raise ValueError(
+            'must be "all", or a level and an id or *, such as "platform/*" or'
+            ' "sender/106900012345"'
+        )
+    return text
+
+
 def _once(levels: list[Level]) -> list[Level]:
     if len(set(levels)) != len(levels):
         raise ValueError("must name each level once")
@@ -85,6 +97,7 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Name = Annotated[str, AfterValidator(_name)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Text = Annotated[str, Field(min_length=1)]
+AppliesTo = Annotated[str, AfterValidator(_applies)]
 Levels = Annotated[list[Level], Field(min_length=1), AfterValidator(_once)]
 
 
@@ -159,6 +172,29 @@ class Webhook(_Table):
     name: Name
     url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
     timeout: PositiveDuration = 10.0
+
+
+class CalendarEntry(_Table):
+    """A ``[[calendar]]`` table: days on which more than usual is expected of whom it names."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    festival: Festival | None = None
+    from_: Annotated[dt.date | None, Field(alias="from")] = None
+    to: dt.date | None = None
+    applies_to: Annotated[list[AppliesTo], Field(min_length=1)]
+    factor: Annotated[float, Field(gt=1, le=100)]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        _raise_problems(self._misfits())
+        return self
+
+    def _misfits(self) -> Iterator[str]:
+        days = (self.from_ is not None, self.to is not None)
+        if days != ((True, True) if self.festival is None else (False, False)):
+            yield "must have either `festival`, or both `from` and `to`"
+        elif self.from_ and self.to and self.to < self.from_:
+            yield f"must have `to` at or after `from`; got {self.from_} to {self.to}"
 
 
 class SourceTable(_Table):
@@ -282,6 +318,7 @@ class Config(_Table):
     serve: Serve = Serve()
     metrics: Metrics = Metrics()
     webhooks: list[Webhook] = []
+    calendar: list[CalendarEntry] = []
     sources_: dict[Name, SourceTable] = Field(default_factory=dict, alias="sources")
 
     @model_validator(mode="before")
@@ -332,7 +369,14 @@ class Config(_Table):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         # Not `self.sources`: kept from here, it would outlive a `model_copy` that changes it.
-        _raise_problems([*self._topics_shared(), *self._groups_mixed(), *self._webhooks_alike()])
+        _raise_problems(
+            [
+                *self._topics_shared(),
+                *self._groups_mixed(),
+                *self._webhooks_alike(),
+                *self._calendar_misfits(),
+            ]
+        )
         return self
 
     def _topics_shared(self) -> Iterator[str]:
@@ -362,6 +406,21 @@ class Config(_Table):
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield f'webhooks.name must be unique, it is the receiver\'s queue; got "{name}" again'
 
+    def _calendar_misfits(self) -> Iterator[str]:
+        names = [entry.name for entry in self.calendar]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield (
+                "calendar.name must be unique, what an entry prevents is counted by it;"
+                f' got "{name}" again'
+            )
+        for number, entry in enumerate(self.calendar):
+            for text in entry.applies_to:
+                if text.partition("/")[0] not in self.count.levels:
+                    yield (
+                        f"calendar.{number}.applies_to must keep to the levels of count.levels"
+                        f' ({", ".join(self.count.levels)}); got "{text}"'
+                    )
+
     @cached_property
     def groups(self) -> dict[str, list[Source]]:
         """Sources by group, both in order of name."""
@@ -380,6 +439,7 @@ class Config(_Table):
             "sources": {
                 k: v.model_dump(exclude={"topic"}) for k, v in sorted(self.sources_.items())
             },
+            "calendar": [entry.model_dump() for entry in self.calendar],
             "named": [name for name, source in self.sources.items() if source.named],
         }
         text = orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)

@@ -46,12 +46,17 @@ def test_the_templates_comments_are_true() -> None:
     lines = [
         line.removeprefix("# ")
         if line.startswith(("# [", "# name", "# url", "# timeout", "# kind", "# format", "# time",
-                            "# sender", "# region", "# bucket", "# daily"))
+                            "# sender", "# region", "# bucket", "# daily", "# festival", "# from",
+                            "# to", "# applies_to", "# factor"))
         else line
         for line in template().splitlines()
     ]  # fmt: skip
     config = _config("\n".join(lines))
     assert [hook.name for hook in config.webhooks] == ["pager"]
+    double_11, _, spring, sale = config.calendar
+    assert (double_11.name, double_11.festival, double_11.factor) == ("Double 11", "double_11", 3.0)
+    assert (spring.festival, spring.applies_to) == ("spring_festival", ["sender/106900012345"])
+    assert (str(sale.from_), str(sale.to)) == ("2026-09-01", "2026-09-03")
     ftc = config.sources["ftc"]
     assert (ftc.bucket_s, ftc.timezone, ftc.table.daily) == (86400, "America/New_York", True)
 
@@ -145,6 +150,7 @@ def test_the_hash_ignores_the_topic() -> None:
         "[detect]\nshards = 2",
         '[sources.x]\nkind = "send"',
         '[sources.sends]\nkind = "send"\ndedupe = true',
+        'calendar = [{name = "x", applies_to = ["all"], factor = 2, festival = "618"}]',
     ],
 )
 def test_the_hash_knows_what_decides(text: str) -> None:

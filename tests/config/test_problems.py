@@ -16,6 +16,14 @@ _ZONE = 'must be an IANA time zone such as "Asia/Shanghai"'
 _NO_KEY = "is not a key; remove it (`weathervane init` shows every key)"
 _ONE_GROUP = "must hold sources of one bucket size and, for days, one time zone"
 
+_DAYS = "must have either `festival`, or both `from` and `to`"
+_TABLE = "{name = %s, applies_to = %s, %s}"
+
+
+def _entry(keys: str, name: str = "x", to: str = '["all"]') -> str:
+    return "calendar = [" + _TABLE % (f'"{name}"', to, keys) + "]"
+
+
 PROBLEMS = {
     # the top
     'name = ""': f'name {_NAME}; got ""',
@@ -85,6 +93,48 @@ PROBLEMS = {
     '[[webhooks]]\nname = "a"\nurl = "https://y.example"': (
         'webhooks.name must be unique, it is the receiver\'s queue; got "a" again'
     ),
+    # calendar
+    _entry('factor = 1, festival = "618"'): "calendar.0.factor must be above 1; got 1",
+    _entry('factor = 101, festival = "618"'): "calendar.0.factor must be at most 100; got 101",
+    _entry('factor = "3", festival = "618"'): 'calendar.0.factor must be a number; got "3"',
+    _entry('festival = "618"'): "calendar.0.factor must be given; found nothing",
+    _entry('factor = 2, festival = "easter"'): (
+        'calendar.0.festival must be "double_11", "618" or "spring_festival"; got "easter"'
+    ),
+    _entry("factor = 2"): f"calendar.0 {_DAYS}",
+    _entry("factor = 2, from = 2026-11-11"): f"calendar.0 {_DAYS}",
+    _entry('factor = 2, festival = "618", to = 2026-06-18'): f"calendar.0 {_DAYS}",
+    _entry("factor = 2, from = 2026-11-12, to = 2026-11-11"): (
+        "calendar.0 must have `to` at or after `from`; got 2026-11-12 to 2026-11-11"
+    ),
+    _entry('factor = 2, from = "2026-11-11", to = 2026-11-12'): (
+        'calendar.0.from must be a date without quotes such as 2026-11-11; got "2026-11-11"'
+    ),
+    _entry("factor = 2, from = 2026-11-11, to = 2026-11-12T00:00:00"): (
+        'calendar.0.to must be a date without quotes such as 2026-11-11; got "2026-11-12 00:00:00"'
+    ),
+    _entry('factor = 2, festival = "618", day = 3'): f"calendar.0.day {_NO_KEY}",
+    _entry('factor = 2, festival = "618"', name=""): 'calendar.0.name must not be empty; got ""',
+    _entry('factor = 2, festival = "618"', name="x" * 101): (
+        f'calendar.0.name must have at most 100 characters; got "{"x" * 76}...'
+    ),
+    _entry('factor = 2, festival = "618"', to="[]"): (
+        "calendar.0.applies_to must not be empty; got []"
+    ),
+    **{
+        _entry('factor = 2, festival = "618"', to=f'["{text}"]'): (
+            'calendar.0.applies_to.0 must be "all", or a level and an id or *, such as'
+            f' "platform/*" or "sender/106900012345"; got "{text}"'
+        )
+        for text in ("mall", "platform/", "shop/*", "all/*", "*")
+    },
+    _entry('factor = 2, festival = "618"', to='["category/*"]'): (
+        "calendar.0.applies_to must keep to the levels of count.levels"
+        ' (sender, signature, platform, all); got "category/*"'
+    ),
+    "calendar = ["
+    + ", ".join([_TABLE % ('"x"', '["all"]', 'factor = 2, festival = "618"')] * 2)
+    + "]": ('calendar.name must be unique, what an entry prevents is counted by it; got "x" again'),
     # one source
     '[sources."a b"]\nkind = "send"': f'sources.a b {_NAME}; got "a b"',
     '[sources.x]\nformat = "ftc"': "sources.x.kind must be given; found nothing",
