@@ -56,7 +56,7 @@ class Baseline:
     >>> baseline.grow(np.array([1.0]), np.array([1.0]))
     >>> for _ in range(60):
     ...     _, _, mean = baseline.predictive(slice(0, 1), 1.0)
-    ...     _ = baseline.learn(slice(0, 1), np.array([4.0]), mean, 1.0, np.array([True]))
+    ...     _ = baseline.learn(slice(0, 1), np.array([4.0]), mean, 1.0, 1.0, np.array([True]))
     ...     baseline.pass_bucket(1.0)
     >>> shape, rate, mean = baseline.predictive(slice(0, 1), 2.0)
     >>> mean.round(1)
@@ -98,7 +98,9 @@ class Baseline:
         wide_a, wide_b = widen(a, b, spread)
         return wide_a, wide_b, mean
 
-    def learn(self, rows: slice, x: F8, mean: F8, lesson: float, calm: Flags) -> F8:
+    def learn(
+        self, rows: slice, x: F8, mean: F8, exposure: float, lesson: float, calm: Flags
+    ) -> F8:
         """Learn one bucket's counts; returns them as they were learned.
 
         Parameters
@@ -107,8 +109,10 @@ class Baseline:
             Rows that x are the counts of.
         mean
             What `predictive` expected of them.
+        exposure
+            Exposure that the bucket is judged by.
         lesson
-            Exposure that the bucket is learned by (`Gauge`).
+            Exposure that its rates are learned by (`Gauge`).
         calm
             Rows that learn: those without an alert.
         """
@@ -118,7 +122,7 @@ class Baseline:
         add_v, add_m = self.dispersion.sums(mean, a, learned)
         rate = a / b
         quiet = self.exposure - heard
-        usual = lesson * rate * (OWN_WEIGHT + got) / (OWN_WEIGHT + due)
+        usual = exposure * rate * (OWN_WEIGHT + got) / (OWN_WEIGHT + due)
         some = slice(None) if calm.all() else calm
         self.dispersion.add(mean[some], add_v[some], add_m[some], x[some])
         self.silence.add(rate[some], quiet[some], usual[some], learned[some])
@@ -126,8 +130,9 @@ class Baseline:
         new_a += learned
         new_b += lesson
         # By the rate as it is now known: what an entity does against its own mean, not how far
-        # its first days were from what had been expected of a stranger.
-        expected = lesson * new_a / new_b * self.silence.of(rate, quiet)
+        # its first days were from what had been expected of a stranger. Both corrections are
+        # learned by the exposure itself: while rates follow a new level, the gauge's is not theirs.
+        expected = exposure * new_a / (new_b - lesson + exposure) * self.silence.of(rate, quiet)
         np.copyto(a, new_a, where=calm)
         np.copyto(b, new_b, where=calm)
         np.copyto(v, self._keep * v + add_v, where=calm)

@@ -287,7 +287,7 @@ class BurstBank:
             self._remember(at + np.flatnonzero(evidence[rows] >= threshold[rows]))
             if learn:
                 calm = ~alarmed[rows]
-                learned = self._baseline.learn(rows, x[rows], mean, lesson, calm)
+                learned = self._baseline.learn(rows, x[rows], mean, exposure, lesson, calm)
                 self._school.learn(rows, learned, calm)
         among_peers = np.zeros(n + m, dtype=np.bool_)
         if len(risen):
