@@ -16,6 +16,7 @@ from detectors.cohort_prior import CohortPrior
 from detectors.focus_bank import FocusBank, Onset
 from detectors.gamma_poisson import capped_mean, tail
 from detectors.gauge import Gauge
+from detectors.outlook import Outlook, band, least
 from detectors.peer_counts import PeerCounts
 from detectors.school import School
 from detectors.shiryaev_roberts import step
@@ -363,6 +364,42 @@ class BurstBank:
     def score_first(self, x: F8) -> F8:
         """Evidence that newcomers with these first counts would give."""
         return self._first.evidence(np.ascontiguousarray(x, dtype=np.float64), 1.0)
+
+    def outlook(
+        self, row: int, alpha: float, alpha_young: float, *, exposure: float = 1.0
+    ) -> Outlook:
+        """What a row's count in the next bucket may be, before `close` judges it.
+
+        Parameters
+        ----------
+        row
+            An entity without an alert; of others only the band means something.
+        alpha, alpha_young, exposure
+            As `close` will get them.
+        """
+        exposure = max(exposure, LEAST_EXPOSURE)
+        lesson = self._gauge.relative(exposure)
+        at = np.array([row], dtype=np.intp)
+        a, b, mean = self._baseline.predictive(at, exposure)
+        young = alpha_young > 0.0 and bool(self._entered) and row >= self._entered[0]
+
+        def alarms(x: F8) -> Flags:
+            over = self.score(np.repeat(at, len(x)), x, exposure=exposure) >= -math.log(alpha)
+            if young:
+                ranks = self._young.evidence(x, lesson)
+                over |= (ranks >= -math.log(alpha_young)) & (x >= RISEN * mean)
+            # Only what counts can open an alert.
+            return np.asarray(over & (x > 0.0))
+
+        return Outlook(*band(float(a[0]), float(b[0]), exposure), least(alarms))
+
+    def outlook_first(self, alpha_first: float, *, exposure: float = 1.0) -> Outlook:
+        """What a newcomer's first count may be, before `close` judges it."""
+        lesson = self._gauge.relative(max(exposure, LEAST_EXPOSURE))
+        limit = -math.log(alpha_first)
+        return Outlook(
+            None, None, least(lambda x: (self._first.evidence(x, lesson) >= limit) & (x > 0.0))
+        )
 
     def expected_of(self, rows: Rows, exposure: float) -> F8:
         """Predictive mean of these rows."""

@@ -17,6 +17,7 @@ from detectors.echo import Echo
 from detectors.focus_bank import FocusBank, Onset
 from detectors.gamma_poisson import capped_mean, forget, tail, widen
 from detectors.gauge import Gauge
+from detectors.outlook import Outlook, band, least
 from detectors.rate_prior import RatePrior
 from detectors.shiryaev_roberts import step
 
@@ -257,7 +258,7 @@ class RateBank:
             held = np.flatnonzero(alarmed[rows])
             e, known = exposure[rows], due.known[rows] * factor
             a, b, mean = self._predictive(rows, e, known)
-            share = (mean + 0.003) / (mean + 0.1)
+            share = _share(mean)
             shares += float(np.sum(share * judged[rows]))
             state = self._r[:, rows]
             inflow = share / self._mean_share
@@ -283,6 +284,37 @@ class RateBank:
             self._dispersion.pass_bucket()
             self._prior.pass_bucket(self._a, self._b)
         return RateJudgement(evidence, -math.log(alpha), expected, exposure, fits)
+
+    def outlook(self, row: int, due: Due, alpha: float, *, factor: float = 1.0) -> Outlook | None:
+        """What a row's complaints in the next bucket may be, before `close` judges them.
+
+        Parameters
+        ----------
+        row
+            An entity without an alert; of others only the band means something.
+        due, alpha, factor
+            As `close` will get them.
+
+        Returns
+        -------
+        Outlook or None
+            None in the first judged bucket, which sets its own expectation.
+        """
+        if not self._prior.begun:
+            return None
+        factor = max(factor, LEAST_FACTOR)
+        at = slice(row, row + 1)
+        e = due.total[at] * factor
+        a, b, mean = self._predictive(at, e, due.known[at] * factor)
+        inflow = _share(mean) / self._mean_share
+
+        def alarms(x: F8) -> Flags:
+            state = np.repeat(self._r[:, at], len(x), axis=1)
+            v, wide, rate, exposure = (np.repeat(column, len(x)) for column in (inflow, a, b, e))
+            evidence = step(state, v, wide, rate, x, exposure, self._ratios, self._levels, None)
+            return np.asarray((evidence >= -math.log(alpha)) & (x > 0.0))
+
+        return Outlook(*band(float(a[0]), float(b[0]), float(e[0])), least(alarms))
 
     def _begin(self, x: F8, due: Due, judged: Flags) -> None:
         """Begin with the first judged bucket's own mean: nobody is judged by what was given."""
@@ -397,6 +429,11 @@ class RateBank:
             bank._r = np.stack(columns[4 + bank._echo.size :])
             bank.n = len(bank._a)
         return bank
+
+
+def _share(mean: F8) -> F8:
+    """How much of the budget an entity gets, before dividing by the mean over all."""
+    return (mean + 0.003) / (mean + 0.1)
 
 
 class _Shared(msgspec.Struct):

@@ -21,6 +21,7 @@ from streams.events.files import Files
 from streams.items import Complaint, Counts, End, Reject, Send
 from streams.kafka.partitioner import partition_of
 from streams.monitor.shard import Shard
+from streams.monitor.watch import Watcher, unwatched
 
 RECORDS_A_FLUSH = 20_000
 
@@ -73,6 +74,8 @@ class Replay:
         For recipients and reporters; see the configuration.
     now_s
         Taken for the time of writing of every record: bounds event times from above.
+    watcher
+        Whom each stream is to tell of, if anybody.
 
     Attributes
     ----------
@@ -87,10 +90,11 @@ class Replay:
         *,
         hash_key: bytes | None = None,
         now_s: float,
+        watcher: Watcher = unwatched,
     ) -> None:
         self._config = config
         self._now_s = now_s
-        self._shards = [Shard(number, config) for number in range(config.detect.shards)]
+        self._shards = [Shard(number, config, watcher) for number in range(config.detect.shards)]
         self._offsets = [0] * config.detect.shards
         self._states: dict[str, str] = {}
         self.summary = ReplaySummary()

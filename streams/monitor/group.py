@@ -17,6 +17,7 @@ from streams.monitor.feed_health import LONGEST_S, FeedHealth, Verdict
 from streams.monitor.merge import Merge, Sums
 from streams.monitor.rates import Flags, Rates, RateStream
 from streams.monitor.stream import Change, Early, Stream
+from streams.monitor.watch import Watcher, unwatched
 
 GAP_EXPECTED = 20.0
 """A bucket without any event, where this many were expected, is not judged, even where it
@@ -42,9 +43,18 @@ class Group:
         The configuration; the same one gives the same alerts.
     shard
         Number of the shard.
+    watcher
+        Whom each stream is to tell of, if anybody.
     """
 
-    def __init__(self, name: str, sources: list[Source], config: Config, shard: int = 0) -> None:
+    def __init__(
+        self,
+        name: str,
+        sources: list[Source],
+        config: Config,
+        shard: int = 0,
+        watcher: Watcher = unwatched,
+    ) -> None:
         self.merge = Merge(sources)
         self.feed_no = 0
         self.buckets_closed = 0
@@ -64,7 +74,14 @@ class Group:
         signals: list[Signal] = sorted({source.signal for source in sources})
         levels = [level for level in LEVELS if level in config.count.levels]
         self.streams: dict[tuple[Signal, Level], Stream] = {
-            (signal, level): Stream(level, signal, size, rules, budget[name, level, signal])
+            (signal, level): Stream(
+                level,
+                signal,
+                size,
+                rules,
+                budget[name, level, signal],
+                watcher(name, level, signal),
+            )
             for signal in signals
             for level in levels
         }
@@ -73,7 +90,9 @@ class Group:
         self._rates: Rates | None = None
         if len(signals) == 2:
             rates = {level: budget[name, level, "complaint_rate"] for level in levels}
-            self._rates = Rates(size, rules, rates)
+            self._rates = Rates(
+                size, rules, rates, lambda level: watcher(name, level, "complaint_rate")
+            )
             self._judged_starts["complaint_rate"] = []
         shards = config.detect.shards
         self._health = {

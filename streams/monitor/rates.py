@@ -9,11 +9,13 @@ and begins its evidence anew when it takes over.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from detectors.outlook import Outlook
 from detectors.rate_bank import Due, RateBank, RateJudgement
 from streams.alerts.cloudevent import alert_id
 from streams.alerts.lifecycle import Episode, Rules, Step, enters, follow
@@ -21,6 +23,7 @@ from streams.counts.bucket import DAY_S
 from streams.items import Level, Signal
 from streams.monitor.budget import Budget
 from streams.monitor.stream import Change, Stream
+from streams.monitor.watch import NOTHING, Watch, Watched
 
 DETECTOR = "rate-e-sr"
 """The predictive e-SR on complaints, exposure the messages whose complaints are due."""
@@ -51,11 +54,20 @@ class RateStream:
         When alerts begin and end.
     budget
         False alerts a day that this stream may cost.
+    watch
+        Whom each close tells of, if anybody.
     """
 
-    def __init__(self, level: Level, bucket_s: int, rules: Rules, budget: Budget) -> None:
+    def __init__(
+        self,
+        level: Level,
+        bucket_s: int,
+        rules: Rules,
+        budget: Budget,
+        watch: Watch | None = None,
+    ) -> None:
         self.level, self.bucket_s = level, bucket_s
-        self._rules, self._budget = rules, budget
+        self._rules, self._budget, self._watch = rules, budget, watch
         self._bank = RateBank(float(bucket_s))
         self._least = LEAST_A_DAY * bucket_s / DAY_S
         self._rows: dict[str, int] = {}
@@ -185,6 +197,8 @@ class RateStream:
         alarmed = np.zeros(len(self._ids), dtype=np.bool_)
         alarmed[list(self._episodes)] = True
         some = int(np.count_nonzero(self._judged))
+        alpha = self._budget.alpha(some, self.bucket_s)
+        look = None if self._watch is None else self._look(self._watch.entity, factor, alpha)
         found = self._bank.close(
             self._sends,
             self._x,
@@ -192,7 +206,7 @@ class RateStream:
             factor=factor,
             judged=self._judged,
             alarmed=alarmed,
-            alpha=self._budget.alpha(some, self.bucket_s),
+            alpha=alpha,
             learn=learn,
         )
         changes = [
@@ -205,7 +219,53 @@ class RateStream:
             change = self._enter(row, start, end, found, onset_start)
             if change is not None:
                 changes.append(change)
+        if look is not None:
+            self._tell(look, start, end, found, factor, learn, changes)
         return changes
+
+    def _look(self, entity: str, factor: float, alpha: float) -> Outlook | None:
+        """What a close is about to judge the watched entity by; None where it does not."""
+        row = self._rows.get(entity)
+        if row is None or not self._judged[row]:
+            return None
+        look = self._bank.outlook(row, self._due, alpha, factor=factor) or NOTHING
+        return replace(look, alarms_at=None) if row in self._episodes else look
+
+    def _tell(
+        self,
+        look: Outlook,
+        start: int,
+        end: int,
+        found: RateJudgement,
+        factor: float,
+        learn: bool,
+        changes: list[Change],
+    ) -> None:
+        """Tell the watch what a close found."""
+        assert self._watch is not None
+        entity = self._watch.entity
+        row = self._rows[entity]
+        resolved = [c.episode.alert_id for c in changes if c.entity == entity]
+        episode = self._episodes.get(row)
+        self._watch.take(
+            Watched(
+                start=start,
+                end=end,
+                count=float(self._x[row]),
+                expected=float(found.expected[row]),
+                low=look.low,
+                high=look.high,
+                alarms_at=look.alarms_at,
+                evidence_nats=float(found.evidence_nats[row]),
+                threshold_nats=found.threshold_nats,
+                factor=factor,
+                learned=learn and episode is None and not resolved,
+                judged=True,
+                fits=bool(found.fits[row]),
+                alert_id=episode.alert_id if episode is not None else next(iter(resolved), None),
+                detector=DETECTOR,
+            )
+        )
 
     def _enter(
         self,
@@ -328,11 +388,20 @@ class Rates:
         When alerts begin and end.
     budgets
         False alerts a day that each level may cost; the levels, the narrowest last.
+    watch
+        Whom each level tells of, if anybody.
     """
 
-    def __init__(self, bucket_s: int, rules: Rules, budgets: dict[Level, Budget]) -> None:
+    def __init__(
+        self,
+        bucket_s: int,
+        rules: Rules,
+        budgets: dict[Level, Budget],
+        watch: Callable[[Level], Watch | None] = lambda level: None,
+    ) -> None:
         self.streams = {
-            level: RateStream(level, bucket_s, rules, budget) for level, budget in budgets.items()
+            level: RateStream(level, bucket_s, rules, budget, watch(level))
+            for level, budget in budgets.items()
         }
         self._narrowest = list(budgets)[-1]
         self.begun = False

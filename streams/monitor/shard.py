@@ -10,6 +10,7 @@ from streams.alerts.dress import Published
 from streams.config.model import Config
 from streams.items import Counts
 from streams.monitor.group import Group
+from streams.monitor.watch import Watcher, unwatched
 
 ROWS_A_SLOT = 1024
 """Entities packed into one slot of the state table: at most 200 KB."""
@@ -28,12 +29,15 @@ class Shard:
         The partition.
     config
         The configuration.
+    watcher
+        Whom each stream is to tell of, if anybody.
     """
 
-    def __init__(self, number: int, config: Config) -> None:
+    def __init__(self, number: int, config: Config, watcher: Watcher = unwatched) -> None:
         self.number = number
         self.groups = {
-            name: Group(name, sources, config, number) for name, sources in config.groups.items()
+            name: Group(name, sources, config, number, watcher)
+            for name, sources in config.groups.items()
         }
         self._group_of = {
             source.name: name for name, sources in config.groups.items() for source in sources

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -11,11 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors import BurstBank
+from detectors.outlook import Outlook
 from streams.alerts.cloudevent import alert_id
 from streams.alerts.lifecycle import Episode, Rules, Step, enters, follow
 from streams.counts.bucket import DAY_S
 from streams.items import Level, Signal
 from streams.monitor.budget import Budget
+from streams.monitor.watch import Watch, Watched
 
 KNOWN = "e-sr"
 """Detector of entities that have counted before: the predictive e-SR."""
@@ -71,13 +73,21 @@ class Stream:
         When alerts begin and end.
     budget
         False alerts a day that this stream may cost.
+    watch
+        Whom each close tells of, if anybody.
     """
 
     def __init__(
-        self, level: Level, signal: Signal, bucket_s: int, rules: Rules, budget: Budget
+        self,
+        level: Level,
+        signal: Signal,
+        bucket_s: int,
+        rules: Rules,
+        budget: Budget,
+        watch: Watch | None = None,
     ) -> None:
         self.level, self.signal, self.bucket_s = level, signal, bucket_s
-        self._rules, self._budget = rules, budget
+        self._rules, self._budget, self._watch = rules, budget, watch
         self._bank = BurstBank(float(bucket_s))
         self._rows: dict[str, int] = {}
         self._ids: list[str] = []
@@ -172,14 +182,20 @@ class Stream:
         """
         # In the first bucket of all everybody is new.
         newcomers_per_day = self._bank.first_per_day or len(new) * DAY_S / self.bucket_s
+        alpha = self._budget.alpha(len(self._ids), self.bucket_s)
+        alpha_first = self._budget.alpha_first(newcomers_per_day)
+        alpha_young = self._budget.alpha_young(self._bank.young_per_day)
+        look = None
+        if self._watch is not None:
+            look = self._look(self._watch.entity, exposure, alpha, alpha_first, alpha_young)
         judged = self._bank.close(
             known,
             first,
             exposure=exposure,
             alarmed=self._alarmed,
-            alpha=self._budget.alpha(len(self._ids), self.bucket_s),
-            alpha_first=self._budget.alpha_first(newcomers_per_day),
-            alpha_young=self._budget.alpha_young(self._bank.young_per_day),
+            alpha=alpha,
+            alpha_first=alpha_first,
+            alpha_young=alpha_young,
             learn=learn,
         )
         before = len(self._ids)
@@ -206,7 +222,61 @@ class Stream:
                 )
                 if change is not None:
                     changes.append(change)
+        if look is not None:
+            elsewhere = np.zeros(len(counts), dtype=np.bool_) if elsewhere is None else elsewhere
+            self._tell(look, start, end, counts, judged, exposure, learn, ~elsewhere, changes)
         return changes
+
+    def _look(
+        self, entity: str, exposure: float, alpha: float, alpha_first: float, alpha_young: float
+    ) -> Outlook:
+        """What a close is about to judge the watched entity by."""
+        row = self._rows.get(entity)
+        if row is None:
+            return self._bank.outlook_first(alpha_first, exposure=exposure)
+        look = self._bank.outlook(row, alpha, alpha_young, exposure=exposure)
+        return replace(look, alarms_at=None) if row in self._episodes else look
+
+    def _tell(
+        self,
+        look: Outlook,
+        start: int,
+        end: int,
+        counts: F8,
+        judged: Any,
+        exposure: float,
+        learn: bool,
+        here: Flags,
+        changes: list[Change],
+    ) -> None:
+        """Tell the watch what a close found."""
+        assert self._watch is not None
+        entity = self._watch.entity
+        row = self._rows.get(entity)
+        if row is None:
+            return
+        resolved = [c.episode.alert_id for c in changes if c.entity == entity]
+        episode = self._episodes.get(row)
+        young = YOUNG if judged.among_peers[row] else KNOWN
+        self._watch.take(
+            Watched(
+                start=start,
+                end=end,
+                count=float(counts[row]),
+                expected=float(judged.expected[row]),
+                low=look.low,
+                high=look.high,
+                alarms_at=look.alarms_at,
+                evidence_nats=float(judged.evidence_nats[row]),
+                threshold_nats=float(judged.threshold_nats[row]),
+                factor=exposure,
+                learned=learn and episode is None and not resolved,
+                judged=bool(here[row]),
+                fits=bool(judged.fits[row]),
+                alert_id=episode.alert_id if episode is not None else next(iter(resolved), None),
+                detector=NEWCOMER if look.high is None else young,
+            )
+        )
 
     def early(self, bucket: int, totals: dict[str, int]) -> list[Early]:
         """Judge totals of an open bucket by the last closed state; nothing is learned."""
