@@ -87,7 +87,7 @@ class Baseline:
         self._heard = np.zeros(0)
         """`exposure` up to and with the row's last count."""
 
-    def predictive(self, rows: Rows | slice, exposure: float) -> tuple[F8, F8, F8]:
+    def predictive(self, rows: Rows | slice, exposure: float | F8) -> tuple[F8, F8, F8]:
         """Widened shape and rate, and mean, of the counts of a bucket."""
         a, b = self._a[rows], self._b[rows]
         b = b / self.silence.of(a / b, self.exposure - self._heard[rows])
@@ -99,7 +99,14 @@ class Baseline:
         return wide_a, wide_b, mean
 
     def learn(
-        self, rows: slice, x: F8, mean: F8, exposure: float, lesson: float, calm: Flags
+        self,
+        rows: slice,
+        x: F8,
+        mean: F8,
+        exposure: float,
+        lesson: float,
+        calm: Flags,
+        stretch: F8 | None = None,
     ) -> F8:
         """Learn one bucket's counts; returns them as they were learned.
 
@@ -115,6 +122,9 @@ class Baseline:
             Exposure that its rates are learned by (`Gauge`).
         calm
             Rows that learn: those without an alert.
+        stretch
+            By how much each row's exposures are more than the others'; None: nobody's. Rows
+            that are stretched say nothing of dispersion or silence: it is fitted to them.
         """
         a, b, got, due = self._a[rows], self._b[rows], self._got[rows], self._due[rows]
         v, m, heard = self._v[rows], self._m[rows], self._heard[rows]
@@ -123,20 +133,26 @@ class Baseline:
         rate = a / b
         quiet = self.exposure - heard
         usual = exposure * rate * (OWN_WEIGHT + got) / (OWN_WEIGHT + due)
-        some = slice(None) if calm.all() else calm
+        some: slice | Flags = slice(None) if calm.all() else calm
+        own: float | F8 = exposure
+        own_lesson: float | F8 = lesson
+        taught = calm
+        if stretch is not None:
+            own, own_lesson = exposure * stretch, lesson * stretch
+            some = taught = calm & (stretch == 1.0)
         self.dispersion.add(mean[some], add_v[some], add_m[some], x[some])
         self.silence.add(rate[some], quiet[some], usual[some], learned[some])
         new_a, new_b = forget(a, b, self._keep, self._shape)
         new_a += learned
-        new_b += lesson
+        new_b += own_lesson
         # By the rate as it is now known: what an entity does against its own mean, not how far
         # its first days were from what had been expected of a stranger. Both corrections are
         # learned by the exposure itself: while rates follow a new level, the gauge's is not theirs.
-        expected = exposure * new_a / (new_b - lesson + exposure) * self.silence.of(rate, quiet)
+        expected = own * new_a / (new_b - own_lesson + own) * self.silence.of(rate, quiet)
         np.copyto(a, new_a, where=calm)
         np.copyto(b, new_b, where=calm)
-        np.copyto(v, self._keep * v + add_v, where=calm)
-        np.copyto(m, self._keep * m + add_m, where=calm)
+        np.copyto(v, self._keep * v + add_v, where=taught)
+        np.copyto(m, self._keep * m + add_m, where=taught)
         np.copyto(got, self._keep * got + learned, where=calm)
         np.copyto(due, self._keep * due + expected, where=calm)
         np.copyto(heard, self.exposure + lesson, where=x > 0.0)

@@ -58,6 +58,8 @@ class Judgement:
     """Whether the count fits the baseline; worked out for alarmed rows, else true."""
     among_peers: Flags
     """Rows whose evidence is their rank among their peers: newcomers and young ones."""
+    spared: Rows
+    """Rows below their threshold that would have reached it had the calendar not raised them."""
 
 
 class BurstBank:
@@ -190,7 +192,9 @@ class BurstBank:
         """Mean first count of recent newcomers."""
         return self._first.mean
 
-    def common_factor(self, x: F8, first: F8, exposure: float = 1.0) -> float:
+    def common_factor(
+        self, x: F8, first: F8, exposure: float = 1.0, raised: F8 | None = None
+    ) -> float:
         r"""What the bulk of entities did in a bucket, against what was expected of it.
 
         .. math::
@@ -209,12 +213,15 @@ class BurstBank:
             Counts of known entities and of newcomers.
         exposure
             Exposure known without looking at the counts, e.g. from a profile.
+        raised
+            By how much the calendar raises each row, newcomers last; None: nobody.
         """
         seen, due = self._common_weight, self._common_weight
         for at in range(0, self.n, BLOCK):
             rows = slice(at, min(at + BLOCK, self.n))
-            a, b, mean = self._baseline.predictive(rows, exposure)
-            sparse = capped_mean(a, b, exposure)
+            of = exposure if raised is None else exposure * raised[rows]
+            a, b, mean = self._baseline.predictive(rows, of)
+            sparse = capped_mean(a, b, of)
             deviation = np.sqrt(mean + mean * mean / a)
             busy = mean >= SPARSE
             weight = np.where(busy, np.minimum(1.0, 3.0 / mean), 1.0)
@@ -223,7 +230,8 @@ class BurstBank:
             due += float(np.sum(np.where(busy, weight * mean, sparse)))
         forecast = self._first.capped_total
         if forecast is not None:
-            seen += float(np.sum(np.minimum(first, 3.0)))
+            evened = first if raised is None else first / raised[self.n :]
+            seen += float(np.sum(np.minimum(evened, 3.0)))
             due += forecast * exposure
         return seen / due
 
@@ -238,6 +246,8 @@ class BurstBank:
         alpha_first: float,
         alpha_young: float = 0.0,
         learn: bool = True,
+        raised: F8 | None = None,
+        without: float = 1.0,
     ) -> Judgement:
         """Judge one closed bucket, then learn from it.
 
@@ -256,6 +266,13 @@ class BurstBank:
             young entity and bucket in which it counts.
         learn
             False keeps the bucket out of all that is learned; R and the onset go on.
+        raised
+            By how much, at least 1, the calendar raises each row's expectation, newcomers
+            last; None: nobody's. Newcomers and young ones are judged and learned by their
+            counts divided by it. A raise is an operator's guess: counts between the plain and
+            the raised expectation leave the rate as it is.
+        without
+            Exposure that the bucket would have had with nobody raised.
         """
         n, m = self.n, len(first)
         x = np.ascontiguousarray(x, dtype=np.float64)
@@ -267,47 +284,65 @@ class BurstBank:
         self._before = {}
         fits = np.ones(n + m, dtype=np.bool_)
         young = self._active_young(x, alarmed)
-        risen, ranks = self._risen(young, x[young], exposure, lesson, alpha_young)
+        ages = x[young], first  # counts that are judged by the age of who has them
+        up = None
+        would = np.zeros(0, dtype=np.intp)
+        if raised is not None:
+            up = raised[young]
+            ages = ages[0] / up, first / raised[n:]
+            would = self._over_without(
+                x, first, raised, young, alarmed, without, (alpha, alpha_first, alpha_young)
+            )
+        risen, ranks = self._risen(young, ages[0], exposure, lesson, alpha_young)
         self._remember(risen)
         shares = 0.0
         for at in range(0, n, BLOCK):
             rows = slice(at, min(at + BLOCK, n))
             held = np.flatnonzero(alarmed[rows])
-            a, b, mean = self._baseline.predictive(rows, exposure)
-            share = _share(mean / exposure)
+            of = exposure if raised is None else exposure * raised[rows]
+            a, b, mean = self._baseline.predictive(rows, of)
+            share = _share(mean / of)
             shares += float(np.sum(share))
             state = self._r[:, rows]
             inflow = share / self._mean_share
             evidence[rows] = step(
-                state, inflow, a, b, x[rows], exposure, self._ratios, self._levels, state
+                state, inflow, a, b, x[rows], of, self._ratios, self._levels, state
             )
             expected[rows] = mean
             if len(held):
                 state[:, held] = 0.0
-                fits[rows][held] = tail(a[held], b[held], x[rows][held], exposure) >= FITS
+                on_held = of if isinstance(of, float) else of[held]
+                fits[rows][held] = tail(a[held], b[held], x[rows][held], on_held) >= FITS
             self._remember(at + np.flatnonzero(evidence[rows] >= threshold[rows]))
             if learn:
                 calm = ~alarmed[rows]
-                learned = self._baseline.learn(rows, x[rows], mean, exposure, lesson, calm)
-                self._school.learn(rows, learned, calm)
+                stretch = None
+                if raised is not None:
+                    plain = mean / raised[rows]
+                    stretch = np.clip(x[rows] / plain, 1.0, raised[rows])
+                    mean = plain * stretch
+                learned = self._baseline.learn(rows, x[rows], mean, exposure, lesson, calm, stretch)
+                self._school.learn(rows, learned if stretch is None else learned / stretch, calm)
         among_peers = np.zeros(n + m, dtype=np.bool_)
         if len(risen):
             limit = -math.log(alpha_young)
             more = ranks - limit > evidence[risen] - threshold[risen]
             evidence[risen[more]], threshold[risen[more]] = ranks[more], limit
             among_peers[risen[more]] = True
-        evidence[n:] = self._first.evidence(first, lesson)
+        evidence[n:] = self._first.evidence(ages[1], lesson)
         expected[n:] = self._first.mean
+        if raised is not None:
+            expected[n:] *= raised[n:]
         if n:
             self._mean_share = shares / n
         self._focus.close(expected[:n], x, ~alarmed)
         if learn:
             self._gauge.learn(exposure)
-            self._first.learn(first, lesson)
-            self._young.learn(x[young], lesson)
+            self._first.learn(ages[1], lesson)
+            self._young.learn(ages[0], lesson)
             self._baseline.pass_bucket(lesson)
             self._school.pass_bucket(self._baseline.exposure)
-        self._baseline.grow(*self._school.enter(first, lesson, self._baseline.exposure))
+        self._baseline.grow(*self._school.enter(ages[1], lesson, self._baseline.exposure))
         # Whoever counts in a monitor's first week was mostly there before it.
         if self._first.age_days > SETTLING_DAYS:
             self._entered = [*self._entered, n][-self._young_buckets :]
@@ -316,7 +351,31 @@ class BurstBank:
         self.n += m
         threshold[n:] = -math.log(alpha_first)
         among_peers[n:] = True
-        return Judgement(evidence, threshold, expected, fits, among_peers)
+        spared = would[evidence[would] < threshold[would]]
+        return Judgement(evidence, threshold, expected, fits, among_peers, spared)
+
+    def _over_without(
+        self,
+        x: F8,
+        first: F8,
+        raised: F8,
+        young: Rows,
+        alarmed: Flags,
+        exposure: float,
+        alphas: tuple[float, float, float],
+    ) -> Rows:
+        """Of raised rows, those that would have reached their threshold with nobody raised."""
+        n = len(x)
+        exposure = max(exposure, LEAST_EXPOSURE)
+        lesson = self._gauge.relative(exposure)
+        alpha, alpha_first, alpha_young = alphas
+        rows = np.flatnonzero((raised[:n] > 1.0) & (x > 0.0) & ~alarmed)
+        over = self.score(rows, x[rows], exposure=exposure) >= -math.log(alpha)
+        up = young[raised[young] > 1.0]
+        peers, _ = self._risen(up, x[up], exposure, lesson, alpha_young)
+        ranks = self._first.evidence(first, lesson)
+        new = np.flatnonzero((raised[n:] > 1.0) & (ranks >= -math.log(alpha_first)))
+        return np.unique(np.concatenate([rows[over], peers, n + new]))
 
     def _active_young(self, x: F8, alarmed: Flags) -> Rows:
         """Young rows that count and have no alert."""
@@ -350,13 +409,13 @@ class BurstBank:
         return step(state, inflow, a, b, x, exposure, self._ratios, self._levels, None)
 
     def score_open(
-        self, row: int, count: float, alpha: float, alpha_young: float
+        self, row: int, count: float, alpha: float, alpha_young: float, raised: float = 1.0
     ) -> tuple[float, float]:
         """Evidence and threshold of a row without an alert if its bucket closed now."""
         rows, x = np.array([row], dtype=np.intp), np.array([count])
-        evidence, limit = float(self.score(rows, x)[0]), -math.log(alpha)
+        evidence, limit = float(self.score(rows, x, exposure=raised)[0]), -math.log(alpha)
         if self._entered and row >= self._entered[0]:
-            _, rank = self._risen(rows, x, 1.0, 1.0, alpha_young)
+            _, rank = self._risen(rows, x / raised, 1.0, 1.0, alpha_young)
             if len(rank) and float(rank[0]) + math.log(alpha_young) > evidence - limit:
                 return float(rank[0]), -math.log(alpha_young)
         return evidence, limit
