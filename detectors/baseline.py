@@ -60,7 +60,7 @@ class Baseline:
     ...     baseline.pass_bucket(1.0)
     >>> shape, rate, mean = baseline.predictive(slice(0, 1), 2.0)
     >>> mean.round(1)
-    array([8.1])
+    array([8.])
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Baseline:
         add_v, add_m = self.dispersion.sums(mean, a, learned)
         rate = a / b
         quiet = self.exposure - heard
-        usual = exposure * rate * (OWN_WEIGHT + got) / (OWN_WEIGHT + due)
+        usual = exposure * rate
         some: slice | Flags = slice(None) if calm.all() else calm
         own: float | F8 = exposure
         own_lesson: float | F8 = lesson

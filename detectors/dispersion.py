@@ -13,6 +13,9 @@ SPARSE = 6
 
 LEAST, MOST = 0.01, 100.0
 
+CLASS_WEIGHT = 20.0
+"""M of a class at which its own data weigh as much as all classes together."""
+
 
 class Dispersion:
     r"""Overdispersion by size class, and of entities with enough data of their own.
@@ -29,9 +32,9 @@ class Dispersion:
         M = \sum \frac{m (1 + m)}{(1 + m + m^2/a)^2}, \qquad \delta = V / M
 
     of winsorised counts weigh each bucket by about what it can tell: counts where they are
-    few, buckets where counts are many, and little while the mean is hardly known. A class with few data leans on all classes
-    together, and these on `start`; an entity's own sums are added to `own_weight` times its
-    class's :math:`\delta`.
+    few, buckets where counts are many, and little while the mean is hardly known. A class
+    with few data leans on all classes together, and these on `start`; an entity's own sums
+    are added to `own_weight` times its class's :math:`\delta`.
 
     Where m is small nearly all of V comes from ones and twos, while alarms come from what
     follows. There the class's δ is at least the mean of x - 3 over counts of 3 to 10,
@@ -42,7 +45,7 @@ class Dispersion:
     keep
         Weight that a bucket's sums keep after one more bucket.
     start, start_weight
-        δ before there are data, and the M that it, or the δ of all classes, counts for.
+        δ before there are data, and the M that it counts for.
     own_weight
         M of an entity at which its own data weigh as much as its class.
 
@@ -55,7 +58,7 @@ class Dispersion:
     ...     add_v, add_m = dispersion.sums(mean, np.array([np.inf]), np.array([count]))
     ...     v, m = 0.97 * v + add_v, 0.97 * m + add_m
     >>> dispersion.of(mean, v, m).round(2)
-    array([0.37])
+    array([0.41])
     """
 
     def __init__(
@@ -63,8 +66,8 @@ class Dispersion:
         keep: float,
         *,
         start: float = 0.5,
-        start_weight: float = 20.0,
-        own_weight: float = 30.0,
+        start_weight: float = 8.0,
+        own_weight: float = 60.0,
     ) -> None:
         self._keep = keep
         self._own_weight = own_weight
@@ -91,9 +94,9 @@ class Dispersion:
 
     def _of_class(self, mean: F8) -> F8:
         pooled = (float(np.sum(self._v)) + self._v0) / (float(np.sum(self._m)) + self._m0)
-        start = max(pooled, LEAST) * self._m0
-        share = (self._v + start) / (self._m + self._m0)
-        excess = (self._more + start) / (self._many + self._m0)
+        start = max(pooled, LEAST) * CLASS_WEIGHT
+        share = (self._v + start) / (self._m + CLASS_WEIGHT)
+        excess = (self._more + start) / (self._many + CLASS_WEIGHT)
         share[:SPARSE] = np.maximum(share[:SPARSE], excess[:SPARSE])
         return np.asarray(np.clip(share, LEAST, MOST)[size_classes(mean)], dtype=np.float64)
 
