@@ -20,6 +20,7 @@ from streams.events.encode import encode_event, event_key
 from streams.events.files import Files
 from streams.items import Complaint, Counts, End, Reject, Send
 from streams.kafka.partitioner import partition_of
+from streams.monitor.group import prevented
 from streams.monitor.shard import Shard
 from streams.monitor.watch import Watcher, unwatched
 
@@ -42,6 +43,8 @@ class ReplaySummary:
     retracted: int = 0
     wall_s: float = 0.0
     detect_s: float = 0.0
+    calendar_prevented: dict[str, int] = field(default_factory=dict)
+    """Alerts that the calendar prevented, by entry."""
 
 
 @dataclass(slots=True)
@@ -156,6 +159,7 @@ class Replay:
         summary.entities = sum(group.entities for group in groups)
         summary.buckets = sum(group.buckets_closed for group in groups)
         summary.entity_buckets = sum(group.entity_buckets for group in groups)
+        summary.calendar_prevented = prevented(groups)
         states = list(self._states.values())
         summary.alerts = len(states)
         summary.open = states.count("open")

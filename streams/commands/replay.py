@@ -13,6 +13,7 @@ import orjson
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from streams.alerts.dress import Published
 from streams.commands.console import ConfigOption, JsonOption, err, fail, out, read_config
@@ -151,7 +152,11 @@ class _Lines:
 
 def _show(summary: ReplaySummary) -> None:
     table = Table("", "", show_header=False)
-    for name, value in dataclasses.asdict(summary).items():
+    numbers = dataclasses.asdict(summary)
+    prevented = numbers.pop("calendar_prevented")
+    for name, value in numbers.items():
         text = f"{value:,.1f} s" if name.endswith("_s") else f"{value:,}"
         table.add_row(name.removesuffix("_s").replace("_", "-"), text)
+    for entry, number in prevented.items():
+        table.add_row(Text(f"prevented by {entry}"), f"{number:,}")
     out.print(table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -12,6 +12,7 @@ from streams.config.model import Config, Source
 from streams.counts.wire import shard_of
 from streams.items import LEVELS, Counts, Level, Signal
 from streams.monitor.budget import split_budget
+from streams.monitor.calendar import Calendar, Prevented
 from streams.monitor.families import Families
 from streams.monitor.feed_health import LONGEST_S, FeedHealth, Verdict
 from streams.monitor.merge import Merge, Sums
@@ -106,6 +107,8 @@ class Group:
             source.name: shard_of("source", source.name, shards) == shard for source in sources
         }
         self._families = Families()
+        self._calendar = Calendar(config.calendar, config.timezone, size, sources[0].timezone)
+        self._prevented = Prevented(entry.name for entry in config.calendar)
 
     @property
     def all_streams(self) -> dict[tuple[Signal, Level], Stream | RateStream]:
@@ -120,6 +123,11 @@ class Group:
             max(len(self.streams[signal, level]) for signal in self._signals)
             for level in self._levels
         )
+
+    @property
+    def prevented(self) -> dict[str, int]:
+        """Alerts that the calendar prevented, by entry."""
+        return self._prevented.counts
 
     @property
     def open_alerts(self) -> int:
@@ -268,8 +276,17 @@ class Group:
         }
         narrowest = self._levels[-1]
         base = self.streams[signal, narrowest]
-        known, _, first = vectors[narrowest]
-        factor = base.common_factor(known, first) if narrowest != "all" else 1.0
+        occasions = self._calendar.at(start)
+        self._prevented.forget(occasions)
+        ups = {
+            level: self.streams[signal, level].raised(occasions, new)
+            for level, (_, new, _) in vectors.items()
+        }
+        factor = without = 1.0
+        if narrowest != "all":
+            known, _, first = vectors[narrowest]
+            factor = base.common_factor(known, first, ups[narrowest])
+            without = factor if ups[narrowest] is None else base.common_factor(known, first)
         starts = self._judged_starts[signal]
         starts.append(start)
         del starts[:-REMEMBERED_STARTS]
@@ -277,7 +294,7 @@ class Group:
         changes = []
         for level in self._levels:
             stream, (known, new, first) = self.streams[signal, level], vectors[level]
-            exposure = 1.0 if level == "all" else factor
+            exposure, plain = (1.0, 1.0) if level == "all" else (factor, without)
             changes += stream.close(
                 start,
                 end,
@@ -288,7 +305,10 @@ class Group:
                 _onset(starts),
                 learn=learn,
                 elsewhere=elsewhere.get(level) if signal == "complaints" else None,
+                up=ups[level],
+                without=plain,
             )
+            self._prevented.add(occasions, signal, level, stream.spared)
             self.entity_buckets += len(stream)
         return changes
 
@@ -312,7 +332,8 @@ class Group:
                     by_stream.setdefault((bucket, signal, level), {})[entity] = total
         out = []
         for (bucket, signal, level), totals in sorted(by_stream.items()):
-            for early in self.streams[signal, level].early(bucket, totals):
+            occasions = self._calendar.at(bucket)
+            for early in self.streams[signal, level].early(bucket, totals, occasions):
                 self._early_sent[signal, level, early.entity] = early
                 out.append(self._dresser.early(early, refuted=False))
         return out
@@ -344,6 +365,7 @@ class Group:
                 judged_starts=self._judged_starts,
                 health={name: health.pack() for name, health in self._health.items()},
                 parents=self._families.parents,
+                prevented=self._prevented.pack(),
             )
         )
 
@@ -365,6 +387,17 @@ class Group:
             if name in self._health:
                 self._health[name].unpack(packed_health)
         self._families.parents = dict(state.parents)
+        if state.prevented:
+            self._prevented.unpack(state.prevented)
+
+
+def prevented(groups: Iterable[Group]) -> dict[str, int]:
+    """Alerts that the calendar prevented in all these groups, by entry."""
+    out: dict[str, int] = {}
+    for group in groups:
+        for entry, number in group.prevented.items():
+            out[entry] = out.get(entry, 0) + number
+    return out
 
 
 class _State(msgspec.Struct):
@@ -376,6 +409,7 @@ class _State(msgspec.Struct):
     judged_starts: dict[Signal, list[int]]
     health: dict[str, bytes] = {}
     parents: dict[str, str] = {}
+    prevented: bytes = b""
 
 
 def _onset(starts: list[int]) -> Callable[[int], int]:

@@ -17,6 +17,7 @@ from streams.alerts.lifecycle import Episode, Rules, Step, enters, follow
 from streams.counts.bucket import DAY_S
 from streams.items import Level, Signal
 from streams.monitor.budget import Budget
+from streams.monitor.calendar import Occasion, in_force, raised
 from streams.monitor.watch import Watch, Watched
 
 KNOWN = "e-sr"
@@ -93,6 +94,8 @@ class Stream:
         self._ids: list[str] = []
         self._episodes: dict[int, Episode] = {}
         self._alarmed = np.zeros(0, dtype=np.bool_)
+        self.spared: list[str] = []
+        """Entities that the calendar kept from an alert in the last bucket."""
 
     def __len__(self) -> int:
         """How many entities are known."""
@@ -139,9 +142,21 @@ class Stream:
         new.sort()  # rows must not depend on the order in which lanes arrived
         return known, new, np.array([float(counts[e]) for e in new])
 
-    def common_factor(self, known: F8, first: F8) -> float:
-        """What the bulk of the entities did, against what was expected of them."""
-        factor: float = self._bank.common_factor(known, first)
+    def raised(self, occasions: Sequence[Occasion], new: list[str]) -> F8 | None:
+        """By how much the calendar raises each row, newcomers last; None where nobody."""
+        return raised(occasions, self.level, self._rows, new) if occasions else None
+
+    def common_factor(self, known: F8, first: F8, up: F8 | None = None) -> float:
+        """What the bulk of the entities did, against what was expected of them.
+
+        Parameters
+        ----------
+        known, first
+            As `vectors` gave them.
+        up
+            As `raised` gave it.
+        """
+        factor: float = self._bank.common_factor(known, first, raised=up)
         return factor
 
     def expected_total(self) -> float:
@@ -161,6 +176,8 @@ class Stream:
         *,
         learn: bool = True,
         elsewhere: Flags | None = None,
+        up: F8 | None = None,
+        without: float = 1.0,
     ) -> list[Change]:
         """Judge and learn one closed bucket; say which alerts it opened or changed.
 
@@ -179,6 +196,8 @@ class Stream:
         elsewhere
             The known, then newcomers, that another stream judges in this bucket: they are
             learned, and open no alert here.
+        up, without
+            As `raised` gave it, and what `exposure` would be without it.
         """
         # In the first bucket of all everybody is new.
         newcomers_per_day = self._bank.first_per_day or len(new) * DAY_S / self.bucket_s
@@ -186,8 +205,12 @@ class Stream:
         alpha_first = self._budget.alpha_first(newcomers_per_day)
         alpha_young = self._budget.alpha_young(self._bank.young_per_day)
         look = None
+        # Of each row; where the calendar raises nobody, of all.
+        own = np.full(len(known) + len(new), exposure) if up is None else exposure * up
         if self._watch is not None:
-            look = self._look(self._watch.entity, exposure, alpha, alpha_first, alpha_young)
+            at = self._rows.get(self._watch.entity)
+            on = exposure if at is None else float(own[at])
+            look = self._look(self._watch.entity, on, alpha, alpha_first, alpha_young)
         judged = self._bank.close(
             known,
             first,
@@ -197,6 +220,8 @@ class Stream:
             alpha_first=alpha_first,
             alpha_young=alpha_young,
             learn=learn,
+            raised=up,
+            without=without,
         )
         before = len(self._ids)
         for entity in new:
@@ -206,7 +231,7 @@ class Stream:
         counts = np.concatenate([known, first])
         changes: list[Change] = []
         for row in list(self._episodes):
-            change = self._follow(row, start, end, counts[row], judged, exposure)
+            change = self._follow(row, start, end, counts[row], judged, float(own[row]))
             if change is not None:
                 changes.append(change)
         candidates = np.flatnonzero(
@@ -218,13 +243,25 @@ class Stream:
         for row in candidates.tolist():
             if self._ids[row] not in just_left:
                 change = self._enter(
-                    row, row >= before, start, end, counts[row], judged, exposure, onset_start
+                    row,
+                    row >= before,
+                    start,
+                    end,
+                    counts[row],
+                    judged,
+                    float(own[row]),
+                    onset_start,
                 )
                 if change is not None:
                     changes.append(change)
+        elsewhere = np.zeros(len(counts), dtype=np.bool_) if elsewhere is None else elsewhere
+        self.spared = [
+            self._ids[row]
+            for row in judged.spared.tolist()
+            if counts[row] >= self._rules.min_count and not elsewhere[row]
+        ]
         if look is not None:
-            elsewhere = np.zeros(len(counts), dtype=np.bool_) if elsewhere is None else elsewhere
-            self._tell(look, start, end, counts, judged, exposure, learn, ~elsewhere, changes)
+            self._tell(look, start, end, counts, judged, own, learn, ~elsewhere, changes)
         return changes
 
     def _look(
@@ -244,7 +281,7 @@ class Stream:
         end: int,
         counts: F8,
         judged: Any,
-        exposure: float,
+        own: F8,
         learn: bool,
         here: Flags,
         changes: list[Change],
@@ -269,7 +306,7 @@ class Stream:
                 alarms_at=look.alarms_at,
                 evidence_nats=float(judged.evidence_nats[row]),
                 threshold_nats=float(judged.threshold_nats[row]),
-                factor=exposure,
+                factor=float(own[row]),
                 learned=learn and episode is None and not resolved,
                 judged=bool(here[row]),
                 fits=bool(judged.fits[row]),
@@ -278,8 +315,20 @@ class Stream:
             )
         )
 
-    def early(self, bucket: int, totals: dict[str, int]) -> list[Early]:
-        """Judge totals of an open bucket by the last closed state; nothing is learned."""
+    def early(
+        self, bucket: int, totals: dict[str, int], occasions: Sequence[Occasion] = ()
+    ) -> list[Early]:
+        """Judge totals of an open bucket by the last closed state; nothing is learned.
+
+        Parameters
+        ----------
+        bucket
+            The bucket.
+        totals
+            Counts so far, by entity.
+        occasions
+            What the calendar raises in it.
+        """
         found = []
         alpha = self._budget.alpha(len(self._ids), self.bucket_s)
         alpha_young = self._budget.alpha_young(self._bank.young_per_day)
@@ -289,14 +338,17 @@ class Stream:
             row = self._rows.get(entity)
             if count < self._rules.min_count or (row is not None and self._alarmed[row]):
                 continue
+            occasion = in_force(occasions, self.level, entity)
+            up = 1.0 if occasion is None else occasion.factor
             if row is None:
-                evidence = float(self._bank.score_first(np.array([count]))[0])
-                expected, threshold, detector = self._bank.expected_first, limit_first, NEWCOMER
+                evidence = float(self._bank.score_first(np.array([count / up]))[0])
+                expected = up * self._bank.expected_first
+                threshold, detector = limit_first, NEWCOMER
             else:
                 at = np.array([row], dtype=np.intp)
-                evidence, threshold = self._bank.score_open(row, count, alpha, alpha_young)
+                evidence, threshold = self._bank.score_open(row, count, alpha, alpha_young, up)
                 expected, detector = (
-                    float(self._bank.expected_of(at, 1.0)[0]),
+                    float(self._bank.expected_of(at, up)[0]),
                     KNOWN,
                 )
             if evidence >= threshold:

@@ -34,6 +34,7 @@ from streams.items import Place, Reject
 from streams.kafka.plan import detect_group
 from streams.kafka.settings import Connection, for_faust
 from streams.metrics import serve_metrics
+from streams.monitor.group import prevented
 from streams.monitor.merge import WrongShape
 from streams.monitor.shard import Shard, StateLost
 
@@ -72,6 +73,12 @@ class Meters:
         self.entity_buckets = gauge("entity_buckets", "Entity-buckets judged since then.")
         self.entities = gauge("entities", "Entities known.")
         self.open_alerts = gauge("open_alerts", "Alerts open.")
+        self.prevented = Gauge(
+            "weathervane_detect_calendar_prevented",
+            "Alerts that a calendar entry prevented, over the shard's life.",
+            ["shard", "entry"],
+            registry=self.registry,
+        )
         self.lag = gauge("lag_records", "Records between the position and the head of counts.")
         self.checkpoint = gauge(
             "checkpoint_timestamp_seconds", "When the last checkpoint was complete."
@@ -321,6 +328,8 @@ class DetectProcess:
         meters.entity_buckets.labels(number).set(sum(group.entity_buckets for group in groups))
         meters.entities.labels(number).set(sum(group.entities for group in groups))
         meters.open_alerts.labels(number).set(sum(group.open_alerts for group in groups))
+        for entry, number_prevented in prevented(groups).items():
+            meters.prevented.labels(number, entry).set(number_prevented)
         since = assigned.changed_at
         meters.checkpoint_age.labels(number).set(0.0 if since is None else time.monotonic() - since)
         head = self.app.consumer.highwater(faust.types.TP("counts", number))

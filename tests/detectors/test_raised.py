@@ -12,7 +12,7 @@ from detectors import BurstBank
 
 F8 = npt.NDArray[np.float64]
 
-ALPHAS = {"alpha": 1e-4, "alpha_first": 1e-3, "alpha_young": 1e-3}
+ALPHAS: dict[str, Any] = {"alpha": 1e-4, "alpha_first": 1e-3, "alpha_young": 1e-3}
 RATES = np.array([5.0, 40.0, 40.0, 0.5, 3.0, 60.0, 20.0])
 
 
