@@ -339,7 +339,8 @@ class BurstBank:
         if learn:
             self._gauge.learn(exposure)
             self._first.learn(ages[1], lesson)
-            self._young.learn(ages[0], lesson)
+            if self._entered:
+                self._young.learn(ages[0], lesson)
             self._baseline.pass_bucket(lesson)
             self._school.pass_bucket(self._baseline.exposure)
         self._baseline.grow(*self._school.enter(ages[1], lesson, self._baseline.exposure))
