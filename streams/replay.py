@@ -18,7 +18,7 @@ from streams.counts.intake import Intake
 from streams.counts.wire import records
 from streams.events.encode import encode_event, event_key
 from streams.events.files import Files
-from streams.items import Complaint, Counts, End, Reject, Send
+from streams.items import Complaint, Counts, End, Level, Reject, Send
 from streams.kafka.partitioner import partition_of
 from streams.monitor.group import prevented
 from streams.monitor.shard import Shard
@@ -128,6 +128,17 @@ class Replay:
     def damage(self) -> list[str]:
         """What was found damaged: where a file broke off, nothing says that all is there."""
         return [line for files in self._files for line in files.damage]
+
+    def names(self, level: Level) -> set[str]:
+        """Ids of a level that have counted."""
+        streams = [
+            stream
+            for shard in self._shards
+            for group in shard.groups.values()
+            for (_, of), stream in group.streams.items()
+            if of == level
+        ]
+        return {name for stream in streams for name in stream.entities}
 
     def run(
         self,

@@ -37,13 +37,12 @@ _SECONDS = re.compile(r"[\d,]+\.\d s +")
 
 def make() -> dict[str, str]:
     """Run the README's replay, and return its blocks by name."""
-    command = re.search(r"^    weathervane (replay .+)$", README.read_text("utf-8"), re.MULTILINE)
-    assert command is not None, "README.md shows a replay of the shipped data"
+    command, why = _shown("replay"), _shown("explain")
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(ROOT):
         outputs = {name: str(Path(folder, name)) for name in ("alerts.jsonl", "rejects.jsonl")}
-        words = [outputs.get(word, word) for word in shlex.split(command[1])]
-        done = CliRunner().invoke(app, words, catch_exceptions=False)
-        assert done.exit_code == 0, done.output
+        words = [outputs.get(word, word) for word in shlex.split(command)]
+        done = _run(words)
+        explained = _run(shlex.split(why))
         lines = Path(outputs["alerts.jsonl"]).read_bytes().splitlines()
     alerts = [decode_event(line) for line in lines]
     shown = next(
@@ -53,9 +52,23 @@ def make() -> dict[str, str]:
     )
     return {
         "demo": _fenced("text", _demo(alerts)),
-        "replay": _fenced("text", done.stdout),
+        "replay": _fenced("text", done),
+        "explain": _fenced("text", explained),
         "alert": _fenced("json", json.dumps(json.loads(shown), indent=2)),
     }
+
+
+def _shown(name: str) -> str:
+    """The first line of the README that runs this command."""
+    found = re.search(rf"^    weathervane ({name} .+)$", README.read_text("utf-8"), re.MULTILINE)
+    assert found is not None, f"README.md shows {name} of the shipped data"
+    return found[1]
+
+
+def _run(words: list[str]) -> str:
+    done = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
 
 
 def with_figures(text: str, blocks: dict[str, str]) -> str:

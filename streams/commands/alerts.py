@@ -25,11 +25,14 @@ from streams.commands.console import (
     fail,
     read_config,
 )
+from streams.commands.entity import parse_entity
 from streams.feeds.latest import Known, Latest, Wanted
 from streams.feeds.tail import TOPIC, tail
 from streams.items import LEVELS
 from streams.kafka.connection import Connection
 from streams.kafka.errors import KafkaEdgeError, SettingsError
+
+KNOWN_LEVELS = (*LEVELS, "source")
 
 _STYLES = {
     "opened": "bold red", "open": "bold red", "updated": "red", "early": "yellow",
@@ -57,7 +60,9 @@ def alerts(
 
     Example: weathervane alerts --state open
     """
-    wanted = Wanted(state, None if entity is None else _entity(entity))
+    wanted = Wanted(
+        state, None if entity is None else parse_entity("--entity", entity, KNOWN_LEVELS)
+    )
     broker = connection(read_config(config, bootstrap))
     show = _Json() if json else _People()
     latest = Latest()
@@ -139,16 +144,6 @@ def _cells(alert: Alert) -> list[Text | str]:
         alert.onset,
         f"{alert.alert_id}.{alert.revision}",
     ]
-
-
-def _entity(text: str) -> tuple[str, str]:
-    level, slash, name = text.partition("/")
-    if not slash or not name or level not in (*LEVELS, "source"):
-        fail(
-            f"--entity must be a level, a slash and an id, such as sender/106900012345; got {text}",
-            2,
-        )
-    return level, name
 
 
 def _records(broker: Connection, *, follow: bool) -> Iterator[bytes | None]:

@@ -10,6 +10,7 @@ from streams.commands.alerts import alerts
 from streams.commands.broker import broker
 from streams.commands.check_config import check_config
 from streams.commands.demo import demo
+from streams.commands.explain import explain
 from streams.commands.ingest import ingest
 from streams.commands.init import init
 from streams.commands.processes import count, detect
@@ -39,6 +40,7 @@ app.command()(serve)
 app.command()(ingest)
 app.command()(alerts)
 app.command()(replay)
+app.command()(explain)
 
 
 def main() -> None:

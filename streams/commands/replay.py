@@ -43,7 +43,7 @@ def replay(
     Example: weathervane replay ftc=complaints.csv.gz --alerts alerts.jsonl
     """
     settings = read_config(config)
-    named = _by_source(settings, files)
+    named = files_by_source(settings, files)
     _require_apart(alerts, rejects, [path for paths in named.values() for path in paths])
     try:
         key = read_hash_key(settings, [settings.sources[name] for name in named])
@@ -64,7 +64,8 @@ def replay(
         fail(f"rejects must be at most {max_rejects}; there are {summary.rejects}")
 
 
-def _by_source(settings: Config, files: list[str]) -> dict[str, list[Path]]:
+def files_by_source(settings: Config, files: list[str]) -> dict[str, list[Path]]:
+    """Read ``SOURCE=FILE`` arguments, or end with status 2 and say which is none."""
     named: dict[str, list[Path]] = {}
     for text in files:
         name, found, path = text.partition("=")
