@@ -343,13 +343,14 @@ class BurstBank:
                 self._young.learn(ages[0], lesson)
             self._baseline.pass_bucket(lesson)
             self._school.pass_bucket(self._baseline.exposure)
-        self._baseline.grow(*self._school.enter(ages[1], lesson, self._baseline.exposure))
         # Whoever counts in a monitor's first week was mostly there before it.
         if self._first.age_days > SETTLING_DAYS:
             self._entered = [*self._entered, n][-self._young_buckets :]
-        self._focus.grow(m)
-        self._r = np.concatenate([self._r, np.zeros((len(self._r), m))], axis=1)
-        self.n += m
+        if m:
+            self._baseline.grow(*self._school.enter(ages[1], lesson, self._baseline.exposure))
+            self._focus.grow(m)
+            self._r = np.concatenate([self._r, np.zeros((len(self._r), m))], axis=1)
+            self.n += m
         threshold[n:] = -math.log(alpha_first)
         among_peers[n:] = True
         spared = would[evidence[would] < threshold[would]]

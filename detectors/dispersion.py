@@ -77,11 +77,13 @@ class Dispersion:
         self._new_v, self._new_m = np.zeros(CLASSES), np.zeros(CLASSES)
         self._more, self._many = np.zeros(CLASSES), np.zeros(CLASSES)
         self._new_more, self._new_many = np.zeros(CLASSES), np.zeros(CLASSES)
+        self._tabulate()
 
     def of(self, mean: F8, v: F8, m: F8) -> F8:
         """1/k of entities with predicted mean and own sums v, m."""
         own = (self._own_weight * self._of_class(mean) + v) / (self._own_weight + m)
-        return np.asarray(np.clip(own, LEAST, MOST) * (1.0 + 1.0 / mean), dtype=np.float64)
+        np.minimum(np.maximum(own, LEAST, out=own), MOST, out=own)
+        return own * (1.0 + 1.0 / mean)
 
     def ceiling(self, mean: F8, a: F8, deviations: float) -> F8:
         """Count so far above the mean that not all of it is taken for the entity's way.
@@ -93,12 +95,16 @@ class Dispersion:
         return np.asarray(mean + deviations * (np.sqrt(variance) + 1.0), dtype=np.float64)
 
     def _of_class(self, mean: F8) -> F8:
+        return np.asarray(self._table.take(size_classes(mean)), dtype=np.float64)
+
+    def _tabulate(self) -> None:
+        """Delta of each class, for the bucket to come."""
         pooled = (float(np.sum(self._v)) + self._v0) / (float(np.sum(self._m)) + self._m0)
         start = max(pooled, LEAST) * CLASS_WEIGHT
         share = (self._v + start) / (self._m + CLASS_WEIGHT)
         excess = (self._more + start) / (self._many + CLASS_WEIGHT)
         share[:SPARSE] = np.maximum(share[:SPARSE], excess[:SPARSE])
-        return np.asarray(np.clip(share, LEAST, MOST)[size_classes(mean)], dtype=np.float64)
+        self._table = np.clip(share, LEAST, MOST)
 
     @staticmethod
     def sums(mean: F8, a: F8, x: F8) -> tuple[F8, F8]:
@@ -127,6 +133,7 @@ class Dispersion:
         self._many = self._many * self._keep + self._new_many
         self._new_v, self._new_m = np.zeros(CLASSES), np.zeros(CLASSES)
         self._new_more, self._new_many = np.zeros(CLASSES), np.zeros(CLASSES)
+        self._tabulate()
 
     def dump(self) -> list[bytes]:
         """State as plain values."""
@@ -136,9 +143,21 @@ class Dispersion:
         """Take the state that `dump` gave."""
         parts = [np.frombuffer(part, dtype=np.float64).copy() for part in state]
         self._v, self._m, self._more, self._many = parts
+        self._tabulate()
 
 
 def size_classes(mean: F8) -> npt.NDArray[np.intp]:
     """Class of each mean: two octaves each."""
-    exponent = np.frexp(mean)[1]
-    return np.asarray(np.clip((exponent + 13) // 2, 0, CLASSES - 1), dtype=np.intp)
+    half = (octaves(mean) + 14) >> 1
+    return np.asarray(np.minimum(np.maximum(half, 0, out=half), CLASSES - 1, out=half))
+
+
+def octaves(values: F8) -> npt.NDArray[np.intp]:
+    """Powers of two in numbers above 0: the exponents of their bits, three times as quick as logs.
+
+    Examples
+    --------
+    >>> octaves(np.array([0.3, 1.0, 7.9])).tolist()
+    [-2, 0, 2]
+    """
+    return (np.ascontiguousarray(values).view(np.int64) >> 52) - 1023

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from detectors.dispersion import size_classes
+from detectors.dispersion import octaves, size_classes
 
 F8 = npt.NDArray[np.float64]
 Classes = npt.NDArray[np.intp]
@@ -53,11 +53,11 @@ class Silence:
         self._start = start_weight
         self._seen, self._due = np.zeros(SIZES * SILENCES), np.zeros(SIZES * SILENCES)
         self._new_seen, self._new_due = np.zeros_like(self._seen), np.zeros_like(self._due)
+        self._tabulate()
 
     def of(self, rate: F8, quiet: F8) -> F8:
         """Correction of entities with this rate and this exposure since their last count."""
-        table = (self._seen + self._start) / (self._due + self._start)
-        return np.asarray(table[_cells(rate, quiet)], dtype=np.float64)
+        return np.asarray(self._table.take(_cells(rate, quiet)), dtype=np.float64)
 
     def add(self, rate: F8, quiet: F8, due: F8, seen: F8) -> None:
         """Set one bucket's expected and observed counts aside."""
@@ -71,6 +71,7 @@ class Silence:
         self._seen = self._seen * self._keep + self._new_seen
         self._due = self._due * self._keep + self._new_due
         self._new_seen, self._new_due = np.zeros_like(self._seen), np.zeros_like(self._due)
+        self._tabulate()
 
     def dump(self) -> list[bytes]:
         """State as plain values."""
@@ -79,8 +80,15 @@ class Silence:
     def load(self, state: list[bytes]) -> None:
         """Take the state that `dump` gave."""
         self._seen, self._due = (np.frombuffer(part).copy() for part in state)
+        self._tabulate()
+
+    def _tabulate(self) -> None:
+        """Corrections of all cells, for the bucket to come."""
+        self._table = (self._seen + self._start) / (self._due + self._start)
 
 
 def _cells(rate: F8, quiet: F8) -> Classes:
-    octave = np.minimum(np.frexp(1.0 + quiet)[1] - 1, SILENCES - 1)
-    return np.asarray(size_classes(rate) * SILENCES + octave, dtype=np.intp)
+    cells = size_classes(rate)
+    cells *= SILENCES
+    cells += np.minimum(octaves(1.0 + quiet), SILENCES - 1)
+    return cells
