@@ -427,7 +427,13 @@ class BurstBank:
         return self._first.evidence(np.ascontiguousarray(x, dtype=np.float64), 1.0)
 
     def outlook(
-        self, row: int, alpha: float, alpha_young: float, *, exposure: float = 1.0
+        self,
+        row: int,
+        alpha: float,
+        alpha_young: float,
+        *,
+        exposure: float = 1.0,
+        raised: float = 1.0,
     ) -> Outlook:
         """What a row's count in the next bucket may be, before `close` judges it.
 
@@ -435,11 +441,12 @@ class BurstBank:
         ----------
         row
             An entity without an alert; of others only the band means something.
-        alpha, alpha_young, exposure
-            As `close` will get them.
+        alpha, alpha_young, exposure, raised
+            As `close` will get them; `raised` is the row's.
         """
         exposure = max(exposure, LEAST_EXPOSURE)
         lesson = self._gauge.relative(exposure)
+        exposure *= raised
         at = np.array([row], dtype=np.intp)
         a, b, mean = self._baseline.predictive(at, exposure)
         young = alpha_young > 0.0 and bool(self._entered) and row >= self._entered[0]
@@ -447,20 +454,24 @@ class BurstBank:
         def alarms(x: F8) -> Flags:
             over = self.score(np.repeat(at, len(x)), x, exposure=exposure) >= -math.log(alpha)
             if young:
-                ranks = self._young.evidence(x, lesson)
+                ranks = self._young.evidence(x / raised, lesson)
                 over |= (ranks >= -math.log(alpha_young)) & (x >= RISEN * mean)
             # Only what counts can open an alert.
             return np.asarray(over & (x > 0.0))
 
         return Outlook(*band(float(a[0]), float(b[0]), exposure), least(alarms))
 
-    def outlook_first(self, alpha_first: float, *, exposure: float = 1.0) -> Outlook:
+    def outlook_first(
+        self, alpha_first: float, *, exposure: float = 1.0, raised: float = 1.0
+    ) -> Outlook:
         """What a newcomer's first count may be, before `close` judges it."""
         lesson = self._gauge.relative(max(exposure, LEAST_EXPOSURE))
         limit = -math.log(alpha_first)
-        return Outlook(
-            None, None, least(lambda x: (self._first.evidence(x, lesson) >= limit) & (x > 0.0))
-        )
+
+        def alarms(x: F8) -> Flags:
+            return np.asarray((self._first.evidence(x / raised, lesson) >= limit) & (x > 0.0))
+
+        return Outlook(None, None, least(alarms))
 
     def expected_of(self, rows: Rows, exposure: float) -> F8:
         """Predictive mean of these rows."""

@@ -49,6 +49,16 @@ class Spell:
     ended: float | None
     revisions: tuple[Envelope, ...]
 
+    @property
+    def alert_id(self) -> str:
+        """Its id."""
+        return self.revisions[0].alert.alert_id
+
+    @property
+    def summary(self) -> str:
+        """What was said when it opened."""
+        return self.revisions[0].alert.summary
+
 
 @dataclass(frozen=True, slots=True)
 class Story:
@@ -61,10 +71,17 @@ class Story:
     buckets: Buckets
     seen: tuple[Watched, ...]
     spells: tuple[Spell, ...]
+    besides: tuple[Spell, ...]
+    """Alerts of the same signal that other detectors found, which judge it by other means."""
     faults: tuple[Spell, ...]
     """Feed alerts of the group: what was wrong with the data."""
     exit_after: int
     min_count: int
+
+    @property
+    def alerts(self) -> int:
+        """How many there were."""
+        return len(self.spells) + len(self.besides)
 
     @property
     def noun(self) -> str:
@@ -91,10 +108,18 @@ class Story:
                 return spell
         return None
 
+    def besides_at(self, bucket: Watched) -> list[Spell]:
+        """Alerts of other detectors that were open in a bucket."""
+        return [
+            spell
+            for spell in self.besides
+            if spell.first < bucket.end and (spell.ended is None or bucket.end <= spell.ended)
+        ]
+
     def faults_at(self, time_s: float) -> list[str]:
         """What was wrong with the data at an instant: a sentence each."""
         return [
-            fault.revisions[0].alert.summary
+            fault.summary
             for fault in self.faults
             if fault.onset <= time_s and self.buckets.start(time_s) <= fault.last
         ]
@@ -138,11 +163,13 @@ class Inquiry:
             for (group, signal), watches in self._watches.items()
             if (seen := [bucket for watch in watches for bucket in watch.seen])
         ]
-        return sorted(out, key=lambda s: (-len(s.spells), -_closeness(s), s.group, s.signal))
+        return sorted(out, key=lambda s: (-s.alerts, -_closeness(s), s.group, s.signal))
 
     def _story(self, group: str, signal: Signal, seen: list[Watched]) -> Story:
         source = self._config.groups[group][0]
         of_group = [e for e in self._alerts if e.alert.group == group]
+        own = {bucket.alert_id for bucket in seen}
+        spells = _spells(e for e in of_group if e.alert.signal == signal)
         return Story(
             level=self._level,
             entity=self._entity,
@@ -150,7 +177,8 @@ class Inquiry:
             group=group,
             buckets=Buckets(source.bucket_s, source.timezone),
             seen=tuple(seen),
-            spells=tuple(_spells(e for e in of_group if e.alert.signal == signal)),
+            spells=tuple(s for s in spells if s.alert_id in own),
+            besides=tuple(s for s in spells if s.alert_id not in own),
             faults=tuple(_spells(e for e in of_group if e.alert.signal == "feed")),
             exit_after=self._config.detect.exit_after,
             min_count=self._config.detect.min_count,

@@ -13,13 +13,14 @@ UNUSUAL_FACTOR = 1.2
 
 def title(story: Story, at: int) -> str:
     """One sentence about the whole: the alert, or that there was none."""
-    spell = story.spell_at(story.seen[at])
-    if spell is not None:
-        return spell.revisions[0].alert.summary
-    if not story.spells:
+    bucket = story.seen[at]
+    for spell in (story.spell_at(bucket), *story.besides_at(bucket)):
+        if spell is not None:
+            return spell.summary
+    if not story.alerts:
         since = story.label(story.seen[0].start)
         return f"{story.who}: no alert about {story.noun} since {since}, its first."
-    number = len(story.spells)
+    number = story.alerts
     times = "an alert" if number == 1 else f"{number} alerts"
     return f"{story.who}: {times} about {story.noun}, none of them at {_when(story, at)}."
 
@@ -60,8 +61,14 @@ def because(story: Story, at: int) -> list[str]:
             f"All together did {about(bucket.factor)} times what was expected of them; its"
             " expectation takes that in."
         )
+    if bucket.raised > 1.0:
+        out.append(f"The calendar has {about(bucket.raised)} times the usual expected of it.")
     if not bucket.learned and bucket.alert_id is None:
         out.append("Nothing was learned from it: its data are not whole.")
+    out += [
+        f"Its alert by another detector, {spell.revisions[0].alert.detector}: {spell.summary}"
+        for spell in story.besides_at(bucket)
+    ]
     return out + story.faults_at(bucket.start)
 
 
@@ -130,6 +137,7 @@ def series(story: Story) -> list[dict[str, object]]:
             "evidence_nats": bucket.evidence_nats,
             "threshold_nats": bucket.threshold_nats,
             "common_factor": bucket.factor,
+            "calendar_factor": bucket.raised,
             "detector": bucket.detector,
             "judged": bucket.judged,
             "learned": bucket.learned,

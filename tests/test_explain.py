@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +29,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def _run(name: str, minutes: Sequence[dict[str, int]], level: Level, **of: Any) -> Story:
     """What a run over these counts tells of one entity."""
-    config = parse_config({"timezone": "UTC", "count": {"levels": [level]}, "detect": of})
+    of = {"timezone": of.pop("zone", "UTC"), "calendar": of.pop("calendar", []), "detect": of}
+    config = parse_config({"count": {"levels": [level]}, **of})
     inquiry = Inquiry(config, level, name)
     shard = Shard(0, config, inquiry.watcher)
     # Nobody complains: that source holds no close.
@@ -154,7 +158,9 @@ def test_a_common_rise_is_told() -> None:
     usual = {f"o{n}": 5 for n in range(200)}
     minutes = [usual] * 40 + [{f"o{n}": 8 + n % 3 for n in range(200)}]
     story = _run("o1", minutes, "signature")
-    assert "All together did 2 times what was expected of them" in _said(story, 40)
+    told = re.search(r"All together did ([\d.]+) times what was expected of them", _said(story, 40))
+    assert told is not None
+    assert 1.5 <= float(told[1]) <= 2.1
     assert story.spells == ()
 
 
@@ -165,6 +171,33 @@ def test_data_at_fault_are_told() -> None:
     assert "40: 5 messages" in _said(story, 40)
     assert "nearly every count divides by 2" in _said(story, 40)
     assert "divides" not in _said(story, 39) + _said(story, 41)
+
+
+def test_another_detectors_alert_is_told_as_such(burst: Story) -> None:
+    """An alert that this series did not raise is named, not explained by its evidence."""
+    blind = tuple(replace(b, alert_id=None) for b in burst.seen)
+    story = replace(burst, seen=blind, spells=(), besides=burst.spells)
+    assert title(story, OPENED) == burst.spells[0].summary
+    assert f"Its alert by another detector, e-sr: {burst.spells[0].summary}" in _said(story, 61)
+    assert "opened" not in _said(story, OPENED)
+    assert "another detector" not in _said(story, RESOLVED + 1)
+    assert "none of them at" in title(story, RESOLVED + 1)
+
+
+def test_the_calendar_is_told() -> None:
+    """On a day that it names, more is expected, the count that alarms is higher, and it says so."""
+    # Where its day begins an hour later than that of UTC.
+    day, zone = dt.date(2026, 3, 2), "Etc/GMT+1"
+    sale = {"name": "sale", "from": day, "to": day, "applies_to": ["signature/o1"], "factor": 3.0}
+    minutes = [{f"o{n}": 5 for n in range(200)}] * 61
+    plain = _run("o1", minutes, "signature", zone=zone).seen[-1]
+    story = _run("o1", minutes, "signature", zone=zone, calendar=[sale])
+    assert [b.raised for b in story.seen] == [1.0] * 60 + [3.0]
+    assert "The calendar has 3 times the usual expected of it." in because(story, 60)
+    assert story.seen[60].expected == pytest.approx(3 * plain.expected, rel=0.02)
+    assert plain.alarms_at is not None
+    assert story.seen[60].alarms_at is not None
+    assert story.seen[60].alarms_at > plain.alarms_at
 
 
 def test_a_bucket_that_was_not_judged_is_no_silence() -> None:

@@ -35,7 +35,7 @@ def show(story: Story, at: int, others: Iterable[Story]) -> None:
     shown = window(story, at)
     spells = [
         spell
-        for spell in story.spells
+        for spell in (*story.spells, *story.besides)
         if spell.first < shown[-1].end and (spell.ended is None or spell.ended > shown[0].start)
     ]
     for spell in spells:
@@ -43,7 +43,7 @@ def show(story: Story, at: int, others: Iterable[Story]) -> None:
             when = envelope.time[:16].replace("T", " ")
             _line(f"{when}  {envelope.alert.event:<9} {envelope.alert.summary}")
     for other in others:
-        number = len(other.spells)
+        number = other.alerts
         told = f"{number} alert{'s' * (number != 1)}" if number else "no alert"
         _line(f"Also judged: {other.signal} in {other.group}, {told}.", "dim")
 

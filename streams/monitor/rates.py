@@ -259,6 +259,7 @@ class RateStream:
                 evidence_nats=float(found.evidence_nats[row]),
                 threshold_nats=found.threshold_nats,
                 factor=factor,
+                raised=1.0,
                 learned=learn and episode is None and not resolved,
                 judged=True,
                 fits=bool(found.fits[row]),

@@ -208,9 +208,7 @@ class Stream:
         # Of each row; where the calendar raises nobody, of all.
         own = np.full(len(known) + len(new), exposure) if up is None else exposure * up
         if self._watch is not None:
-            at = self._rows.get(self._watch.entity)
-            on = exposure if at is None else float(own[at])
-            look = self._look(self._watch.entity, on, alpha, alpha_first, alpha_young)
+            look = self._look(new, exposure, up, alpha, alpha_first, alpha_young)
         judged = self._bank.close(
             known,
             first,
@@ -261,17 +259,31 @@ class Stream:
             if counts[row] >= self._rules.min_count and not elsewhere[row]
         ]
         if look is not None:
-            self._tell(look, start, end, counts, judged, own, learn, ~elsewhere, changes)
+            more = np.ones(len(counts)) if up is None else up
+            here = ~elsewhere
+            self._tell(look, start, end, counts, judged, exposure, more, learn, here, changes)
         return changes
 
     def _look(
-        self, entity: str, exposure: float, alpha: float, alpha_first: float, alpha_young: float
-    ) -> Outlook:
-        """What a close is about to judge the watched entity by."""
+        self,
+        new: list[str],
+        exposure: float,
+        up: F8 | None,
+        alpha: float,
+        alpha_first: float,
+        alpha_young: float,
+    ) -> Outlook | None:
+        """What a close is about to judge the watched entity by; None before its first count."""
+        assert self._watch is not None
+        entity = self._watch.entity
         row = self._rows.get(entity)
         if row is None:
-            return self._bank.outlook_first(alpha_first, exposure=exposure)
-        look = self._bank.outlook(row, alpha, alpha_young, exposure=exposure)
+            if entity not in new:
+                return None
+            more = 1.0 if up is None else float(up[len(self._ids) + new.index(entity)])
+            return self._bank.outlook_first(alpha_first, exposure=exposure, raised=more)
+        more = 1.0 if up is None else float(up[row])
+        look = self._bank.outlook(row, alpha, alpha_young, exposure=exposure, raised=more)
         return replace(look, alarms_at=None) if row in self._episodes else look
 
     def _tell(
@@ -281,7 +293,8 @@ class Stream:
         end: int,
         counts: F8,
         judged: Any,
-        own: F8,
+        factor: float,
+        more: F8,
         learn: bool,
         here: Flags,
         changes: list[Change],
@@ -289,9 +302,7 @@ class Stream:
         """Tell the watch what a close found."""
         assert self._watch is not None
         entity = self._watch.entity
-        row = self._rows.get(entity)
-        if row is None:
-            return
+        row = self._rows[entity]
         resolved = [c.episode.alert_id for c in changes if c.entity == entity]
         episode = self._episodes.get(row)
         young = YOUNG if judged.among_peers[row] else KNOWN
@@ -306,7 +317,8 @@ class Stream:
                 alarms_at=look.alarms_at,
                 evidence_nats=float(judged.evidence_nats[row]),
                 threshold_nats=float(judged.threshold_nats[row]),
-                factor=float(own[row]),
+                factor=factor,
+                raised=float(more[row]),
                 learned=learn and episode is None and not resolved,
                 judged=bool(here[row]),
                 fits=bool(judged.fits[row]),

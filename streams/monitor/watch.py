@@ -25,6 +25,8 @@ class Watched:
         The detector's, in the bucket; while an alert is open, of the bucket alone.
     factor
         Common factor of the bucket.
+    raised
+        By how much the calendar raises what is expected of the entity.
     learned
         Whether the baseline learned from the bucket.
     judged
@@ -47,6 +49,7 @@ class Watched:
     evidence_nats: float
     threshold_nats: float
     factor: float
+    raised: float
     learned: bool
     judged: bool
     fits: bool
