@@ -16,10 +16,15 @@ from streams.alerts.summary import instant
 from streams.config.model import Config
 from streams.counts.bucket import Buckets
 from streams.items import Level, Signal
+from streams.monitor.rates import DETECTOR as RATE
+from streams.monitor.stream import KNOWN, NEWCOMER, YOUNG
 from streams.monitor.watch import Watch, Watched
 
 BEFORE, AFTER = 56, 28
 """Buckets shown before and after the one that is explained: of days, twelve weeks."""
+
+OWN = (KNOWN, NEWCOMER, YOUNG, RATE)
+"""Detectors that a bucket's evidence is of; what others find is told beside it."""
 
 LONGEST = 400
 """Buckets shown at most, where an alert is longer than that."""
@@ -50,9 +55,9 @@ class Spell:
     revisions: tuple[Envelope, ...]
 
     @property
-    def alert_id(self) -> str:
-        """Its id."""
-        return self.revisions[0].alert.alert_id
+    def detector(self) -> str:
+        """Which found it."""
+        return self.revisions[0].alert.detector
 
     @property
     def summary(self) -> str:
@@ -79,9 +84,9 @@ class Story:
     min_count: int
 
     @property
-    def alerts(self) -> int:
-        """How many there were."""
-        return len(self.spells) + len(self.besides)
+    def alerts(self) -> list[Spell]:
+        """All of them, whatever found them, in the order in which they opened."""
+        return sorted((*self.spells, *self.besides), key=lambda spell: spell.first)
 
     @property
     def noun(self) -> str:
@@ -163,12 +168,11 @@ class Inquiry:
             for (group, signal), watches in self._watches.items()
             if (seen := [bucket for watch in watches for bucket in watch.seen])
         ]
-        return sorted(out, key=lambda s: (-s.alerts, -_closeness(s), s.group, s.signal))
+        return sorted(out, key=lambda s: (-len(s.alerts), -_closeness(s), s.group, s.signal))
 
     def _story(self, group: str, signal: Signal, seen: list[Watched]) -> Story:
         source = self._config.groups[group][0]
         of_group = [e for e in self._alerts if e.alert.group == group]
-        own = {bucket.alert_id for bucket in seen}
         spells = _spells(e for e in of_group if e.alert.signal == signal)
         return Story(
             level=self._level,
@@ -177,8 +181,8 @@ class Inquiry:
             group=group,
             buckets=Buckets(source.bucket_s, source.timezone),
             seen=tuple(seen),
-            spells=tuple(s for s in spells if s.alert_id in own),
-            besides=tuple(s for s in spells if s.alert_id not in own),
+            spells=tuple(s for s in spells if s.detector in OWN),
+            besides=tuple(s for s in spells if s.detector not in OWN),
             faults=tuple(_spells(e for e in of_group if e.alert.signal == "feed")),
             exit_after=self._config.detect.exit_after,
             min_count=self._config.detect.min_count,
@@ -230,8 +234,8 @@ def focus(story: Story, at: float | None) -> int:
     """
     seen = story.seen
     if at is None:
-        if story.spells:
-            first = story.spells[-1].first
+        if story.alerts:
+            first = story.alerts[-1].first
             return next(n for n, bucket in enumerate(seen) if bucket.start >= first)
         ranked = [b.evidence_nats - b.threshold_nats if b.judged else -1e9 for b in seen]
         return max(range(len(seen)), key=ranked.__getitem__)

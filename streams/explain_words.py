@@ -20,7 +20,7 @@ def title(story: Story, at: int) -> str:
     if not story.alerts:
         since = story.label(story.seen[0].start)
         return f"{story.who}: no alert about {story.noun} since {since}, its first."
-    number = story.alerts
+    number = len(story.alerts)
     times = "an alert" if number == 1 else f"{number} alerts"
     return f"{story.who}: {times} about {story.noun}, none of them at {_when(story, at)}."
 
@@ -66,7 +66,7 @@ def because(story: Story, at: int) -> list[str]:
     if not bucket.learned and bucket.alert_id is None:
         out.append("Nothing was learned from it: its data are not whole.")
     out += [
-        f"Its alert by another detector, {spell.revisions[0].alert.detector}: {spell.summary}"
+        f"Its alert by another detector, {spell.detector}: {spell.summary}"
         for spell in story.besides_at(bucket)
     ]
     return out + story.faults_at(bucket.start)
@@ -87,6 +87,8 @@ def _verdict(story: Story, bucket: Watched) -> str:
             return f"No alert: the evidence is {evidence}; {enough}."
         if bucket.count == 0:
             return f"No alert: the evidence is {evidence}, but only what counts raises one."
+        if story.besides_at(bucket):
+            return f"The evidence is {evidence}: it adds to the alert that is open."
         return (
             f"No alert: the evidence is {evidence}, but too few were counted since it began to"
             f" stand out (detect.min_count is {story.min_count})."

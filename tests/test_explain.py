@@ -175,13 +175,14 @@ def test_data_at_fault_are_told() -> None:
 
 def test_another_detectors_alert_is_told_as_such(burst: Story) -> None:
     """An alert that this series did not raise is named, not explained by its evidence."""
-    blind = tuple(replace(b, alert_id=None) for b in burst.seen)
-    story = replace(burst, seen=blind, spells=(), besides=burst.spells)
+    story = replace(burst, spells=(), besides=burst.spells)
     assert title(story, OPENED) == burst.spells[0].summary
     assert f"Its alert by another detector, e-sr: {burst.spells[0].summary}" in _said(story, 61)
     assert "opened" not in _said(story, OPENED)
     assert "another detector" not in _said(story, RESOLVED + 1)
     assert "none of them at" in title(story, RESOLVED + 1)
+    assert focus(story, None) == OPENED
+    assert len(_drawn(plot(story, OPENED), "spell")) == 3
 
 
 def test_the_calendar_is_told() -> None:

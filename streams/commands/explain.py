@@ -163,7 +163,7 @@ def _json(story: Story, place: int, others: Iterable[Story]) -> str:
             "series": series(story),
             "alerts": [
                 {"id": e.id, "time": e.time, "event": e.alert.event, "summary": e.alert.summary}
-                for spell in (*story.spells, *story.besides)
+                for spell in story.alerts
                 for e in spell.revisions
             ],
             "faults": [
@@ -172,7 +172,7 @@ def _json(story: Story, place: int, others: Iterable[Story]) -> str:
                 for e in fault.revisions
             ],
             "other_signals": [
-                {"signal": o.signal, "group": o.group, "alerts": o.alerts} for o in others
+                {"signal": o.signal, "group": o.group, "alerts": len(o.alerts)} for o in others
             ],
         }
     ).decode()

@@ -100,7 +100,7 @@ class _Picture:
         size = story.buckets.bucket_s
         each = _SIZE.get(size, f"{size} s" if size % 60 else f"{size // 60} minutes")
         panel = rect("", LEFT, self._top, RIGHT - LEFT, COUNTS)
-        spells = [s for s in story.spells if s.first < self._to and self._end(s) > self._from]
+        spells = [s for s in story.alerts if s.first < self._to and self._end(s) > self._from]
         return [
             *(box for s in spells for box in self._boxes("spell", s.first, self._end(s))),
             *(box for a, b in self._holes() for box in self._boxes("missing", a, b)),

@@ -35,7 +35,7 @@ def show(story: Story, at: int, others: Iterable[Story]) -> None:
     shown = window(story, at)
     spells = [
         spell
-        for spell in (*story.spells, *story.besides)
+        for spell in story.alerts
         if spell.first < shown[-1].end and (spell.ended is None or spell.ended > shown[0].start)
     ]
     for spell in spells:
@@ -43,7 +43,7 @@ def show(story: Story, at: int, others: Iterable[Story]) -> None:
             when = envelope.time[:16].replace("T", " ")
             _line(f"{when}  {envelope.alert.event:<9} {envelope.alert.summary}")
     for other in others:
-        number = other.alerts
+        number = len(other.alerts)
         told = f"{number} alert{'s' * (number != 1)}" if number else "no alert"
         _line(f"Also judged: {other.signal} in {other.group}, {told}.", "dim")
 
@@ -104,7 +104,7 @@ def _block(part: float) -> str:
 
 
 def _open(story: Story, bucket: Watched) -> bool:
-    return story.spell_at(bucket) is not None
+    return story.spell_at(bucket) is not None or bool(story.besides_at(bucket))
 
 
 def _table(story: Story, at: int) -> Table:

@@ -260,8 +260,10 @@ class Stream:
         ]
         if look is not None:
             more = np.ones(len(counts)) if up is None else up
-            here = ~elsewhere
-            self._tell(look, start, end, counts, judged, exposure, more, learn, here, changes)
+            own_to_judge = ~elsewhere
+            self._tell(
+                look, start, end, counts, judged, exposure, more, learn, own_to_judge, changes
+            )
         return changes
 
     def _look(
@@ -284,7 +286,7 @@ class Stream:
             return self._bank.outlook_first(alpha_first, exposure=exposure, raised=more)
         more = 1.0 if up is None else float(up[row])
         look = self._bank.outlook(row, alpha, alpha_young, exposure=exposure, raised=more)
-        return replace(look, alarms_at=None) if row in self._episodes else look
+        return replace(look, alarms_at=None) if self._alarmed[row] else look
 
     def _tell(
         self,
@@ -319,7 +321,7 @@ class Stream:
                 threshold_nats=float(judged.threshold_nats[row]),
                 factor=factor,
                 raised=float(more[row]),
-                learned=learn and episode is None and not resolved,
+                learned=learn and not self._alarmed[row] and not resolved,
                 judged=bool(here[row]),
                 fits=bool(judged.fits[row]),
                 alert_id=episode.alert_id if episode is not None else next(iter(resolved), None),
