@@ -16,6 +16,7 @@ from detectors.negative_binomial_glr import NegativeBinomialGLR
 from detectors.peer_counts import PeerCounts
 from detectors.poisson_focus import PoissonFOCuS
 from detectors.rate_bank import RateBank
+from detectors.score_ranks import ScoreRanks
 from detectors.tail_bank import TailBank
 from detectors.tail_probability import TailProbability
 
@@ -38,6 +39,7 @@ __all__ = [
     "PoissonFOCuS",
     "PredictiveESR",
     "RateBank",
+    "ScoreRanks",
     "TailBank",
     "TailProbability",
 ]

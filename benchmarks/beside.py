@@ -1,0 +1,89 @@
+"""What a detector beside ours costs: time a bucket, memory and kept bytes an entity.
+
+    python -m benchmarks.beside
+
+Each is made, asked and taught as `streams.guest` does it, with an entity's mean at 10. Times are
+CPU time; memory is what Python says it holds after 1,000 buckets; kept bytes are those of
+the checkpoint. The time of one of our own entities in a whole close is that of
+`python -m benchmarks.bank_speed`.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import tracemalloc
+from typing import Any
+
+import numpy as np
+
+from streams.guest import Guest, features, make, moment
+
+BUCKETS = 1_000
+ENTITIES = 10
+
+DETECTORS: dict[str, tuple[str, dict[str, Any]]] = {
+    "HalfSpaceTrees": ("river.anomaly.HalfSpaceTrees", {}),
+    "HalfSpaceTrees, height 6": (
+        "river.anomaly.HalfSpaceTrees",
+        {"height": 6, "limits": {"count": [0.0, 100.0], "expected": [0.0, 100.0]}},
+    ),
+    "GaussianScorer": ("river.anomaly.GaussianScorer", {}),
+    "StandardAbsoluteDeviation": ("river.anomaly.StandardAbsoluteDeviation", {}),
+    "OneClassSVM": ("river.anomaly.OneClassSVM", {}),
+    "LODA": ("river.anomaly.LODA", {}),
+    "LocalOutlierFactor": ("river.anomaly.LocalOutlierFactor", {}),
+    "detectors.EWMA": ("detectors.EWMA", {}),
+    "detectors.PredictiveESR": ("detectors.PredictiveESR", {}),
+}
+
+
+def told() -> list[tuple[dict[str, float], float]]:
+    """Features and targets of a series, a burst now and then."""
+    chance = np.random.default_rng(5)
+    rates = np.where(np.arange(BUCKETS) % 200 == 199, 40.0, 10.0)
+    counts = chance.poisson(rates).astype(float).tolist()
+    return [
+        (features(x, 10.0, moment(n // 24 % 7, n % 24 * 3600, whole_day=False)), x)
+        for n, x in enumerate(counts)
+    ]
+
+
+def run(path: str, parameters: dict[str, Any], buckets: list[Any]) -> Guest:
+    """One entity through all buckets."""
+    guest = make(path, parameters)
+    for x, target in buckets:
+        guest.score(x, target)
+        guest.learn(x, target)
+    return guest
+
+
+def main() -> None:
+    """Print the table."""
+    buckets = told()
+    print("| detector | µs a bucket | bytes in memory | bytes kept | ms to keep | ms to restore |")
+    print("|---|---|---|---|---|---|")
+    for name, (path, parameters) in DETECTORS.items():
+        run(path, parameters, buckets[:50])
+        began = time.process_time()
+        run(path, parameters, buckets)
+        spent = (time.process_time() - began) / len(buckets) * 1e6
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        guests = [run(path, parameters, buckets) for _ in range(ENTITIES if spent < 1000 else 1)]
+        held = (tracemalloc.get_traced_memory()[0] - before) / len(guests)
+        tracemalloc.stop()
+        began = time.process_time()
+        kept = [guest.dump() for guest in guests]
+        keep = (time.process_time() - began) / len(guests) * 1e3
+        began = time.process_time()
+        for state in kept:
+            Guest.load(state, path, 0)
+        back = (time.process_time() - began) / len(guests) * 1e3
+        cells = f"{spent:,.1f} | {held:,.0f} | {len(kept[0]):,} | {keep:.2f} | {back:.2f}"
+        print(f"| `{name}` | {cells} |")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
