@@ -13,6 +13,7 @@ from streams.alerts.lifecycle import Rules
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
 from streams.monitor.budget import Budget, split_budget
+from streams.monitor.slow import DETECTOR as SLOW
 from streams.monitor.stream import KNOWN, NEWCOMER, YOUNG, Stream
 
 F8 = npt.NDArray[np.float64]
@@ -91,6 +92,12 @@ class Ledger(Budget):
         self.allowed[YOUNG] = Budget.alpha_young(self, counts_per_day)
         return self.allowed[YOUNG]
 
+    def alpha_slow(self, entities: int) -> float:
+        """As `Budget`; of a day, noted for all entities together."""
+        alpha = Budget.alpha_slow(self, entities)
+        self.allowed[SLOW] = alpha * entities / 7.0
+        return alpha
+
 
 @dataclass(frozen=True)
 class Closed:
@@ -127,6 +134,7 @@ class Watch:
             scale * shipped.known_per_day,
             scale * shipped.newcomers_per_day,
             scale * shipped.young_per_day,
+            scale * shipped.slow_per_day,
         )
         self._stream = Stream("sender", "sends", bucket_s, RULES, self._ledger)
         self._first_seen = np.full(senders, -1, dtype=np.intp)
@@ -160,10 +168,11 @@ class Watch:
             YOUNG: int(np.sum((known > 0.0) & (age <= max(14, DAY_S // self.bucket_s)))),
         }
         nominal = {name: self._ledger.allowed[name] * n for name, n in tries.items()}
+        nominal[SLOW] = self._ledger.allowed.pop(SLOW, 0.0)
         self._order = np.concatenate([self._order, fresh])
         self._first_seen[fresh] = self._closed
         self._closed += 1
-        opened: dict[str, list[int]] = {name: [] for name in tries}
+        opened: dict[str, list[int]] = {name: [] for name in nominal}
         for change in changes:
             if change.step == "opened":
                 opened[change.episode.detector].append(int(change.entity))

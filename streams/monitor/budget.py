@@ -4,7 +4,8 @@ Groups and signals share alike, save that sources which nobody named (`sends` an
 `complaints`, there by default) get a twentieth of a named one's share. Of a signal's share
 nearly all goes to senders, where nearly all entities are: a level of one entity could not
 spend more than `LARGEST_ALPHA` a bucket anyway. A stream's share is split between entities
-with a baseline, those in their first bucket, and young ones, which are judged among their peers.
+with a baseline, those in their first bucket, young ones, which are judged among their peers, and
+slow rises (`streams/monitor/slow.py`).
 Where a group has both, half of the complaints' share is for those joined to sends, whose
 expectation needs no baseline.
 """
@@ -19,6 +20,7 @@ from streams.items import Level
 
 NEWCOMERS_SHARE = 0.3
 YOUNG_SHARE = 0.25
+SLOW_SHARE = 0.02
 LEVEL_WEIGHTS: dict[Level, float] = {
     "sender": 14.0,
     "signature": 3.0,
@@ -38,11 +40,13 @@ class Budget:
     known_per_day: float
     newcomers_per_day: float
     young_per_day: float
+    slow_per_day: float = 0.0
+    """For slow rises; nought: they are not looked for."""
 
     @property
     def total(self) -> float:
         """All of it."""
-        return self.known_per_day + self.newcomers_per_day + self.young_per_day
+        return self.known_per_day + self.newcomers_per_day + self.young_per_day + self.slow_per_day
 
     def alpha(self, entities: int, bucket_s: int) -> float:
         """Chance of a false alert an entity and bucket that keeps the budget."""
@@ -56,6 +60,10 @@ class Budget:
     def alpha_young(self, counts_per_day: float) -> float:
         """Chance of a false alert a young entity and bucket with a count that keeps the budget."""
         return min(LARGEST_ALPHA, self.young_per_day / max(counts_per_day, 1e-9))
+
+    def alpha_slow(self, entities: int) -> float:
+        """Chance of a false alert an entity and week that keeps the budget."""
+        return min(LARGEST_ALPHA, 7.0 * self.slow_per_day / max(entities, 1))
 
 
 def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
@@ -87,8 +95,9 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
                 share /= 2
                 shares[group, level, "complaint_rate"] = Budget(share, 0.0, 0.0)
             shares[group, level, signal] = Budget(
-                share * (1 - NEWCOMERS_SHARE - YOUNG_SHARE),
+                share * (1 - NEWCOMERS_SHARE - YOUNG_SHARE - SLOW_SHARE),
                 share * NEWCOMERS_SHARE,
                 share * YOUNG_SHARE,
+                share * SLOW_SHARE,
             )
     return shares

@@ -82,6 +82,7 @@ class Group:
                 rules,
                 budget[name, level, signal],
                 watcher(name, level, signal),
+                sources[0].timezone,
             )
             for signal in signals
             for level in levels

@@ -18,6 +18,8 @@ from streams.counts.bucket import DAY_S
 from streams.items import Level, Signal
 from streams.monitor.budget import Budget
 from streams.monitor.calendar import Occasion, in_force, raised
+from streams.monitor.slow import DETECTOR as SLOW
+from streams.monitor.slow import Rise, SlowBaseline
 from streams.monitor.watch import Watch, Watched
 
 KNOWN = "e-sr"
@@ -76,6 +78,8 @@ class Stream:
         False alerts a day that this stream may cost.
     watch
         Whom each close tells of, if anybody.
+    timezone
+        In which days are, for the slow baseline.
     """
 
     def __init__(
@@ -86,14 +90,18 @@ class Stream:
         rules: Rules,
         budget: Budget,
         watch: Watch | None = None,
+        timezone: str = "UTC",
     ) -> None:
         self.level, self.signal, self.bucket_s = level, signal, bucket_s
         self._rules, self._budget, self._watch = rules, budget, watch
         self._bank = BurstBank(float(bucket_s))
+        slow = budget.slow_per_day > 0.0
+        self._slow = SlowBaseline(bucket_s, timezone, rules, budget) if slow else None
         self._rows: dict[str, int] = {}
         self._ids: list[str] = []
         self._episodes: dict[int, Episode] = {}
         self._alarmed = np.zeros(0, dtype=np.bool_)
+        """Rows whose alert the fast baseline follows."""
         self.spared: list[str] = []
         """Entities that the calendar kept from an alert in the last bucket."""
 
@@ -128,6 +136,8 @@ class Stream:
     def restart(self, rows: Rows) -> None:
         """Begin these rows' evidence anew."""
         self._bank.reset(rows)
+        if self._slow is not None:
+            self._slow.restart(rows)
 
     def vectors(self, counts: dict[str, int]) -> tuple[F8, list[str], F8]:
         """Counts as arrays: of the known, then names and counts of newcomers by name."""
@@ -228,7 +238,7 @@ class Stream:
         self._alarmed = np.concatenate([self._alarmed, np.zeros(len(new), dtype=np.bool_)])
         counts = np.concatenate([known, first])
         changes: list[Change] = []
-        for row in list(self._episodes):
+        for row in [row for row in self._episodes if self._alarmed[row]]:
             change = self._follow(row, start, end, counts[row], judged, float(own[row]))
             if change is not None:
                 changes.append(change)
@@ -239,7 +249,11 @@ class Stream:
             candidates = candidates[~elsewhere[candidates]]
         just_left = {change.entity for change in changes}
         for row in candidates.tolist():
-            if self._ids[row] not in just_left:
+            if row in self._episodes:
+                changes.append(
+                    self._overtake(row, start, end, counts[row], judged, float(own[row]))
+                )
+            elif self._ids[row] not in just_left:
                 change = self._enter(
                     row,
                     row >= before,
@@ -253,6 +267,15 @@ class Stream:
                 if change is not None:
                     changes.append(change)
         elsewhere = np.zeros(len(counts), dtype=np.bool_) if elsewhere is None else elsewhere
+        if self._slow is not None:
+            self._slow.grow(new)
+            apart = {*self._episodes, *(self._rows[change.entity] for change in changes)}
+            rises = self._slow.close(start, end, counts, exposure, up, sorted(apart), learn=learn)
+            for row in self._episodes.keys() - self._slow.rows:
+                if not self._alarmed[row]:
+                    self._slow.take_back(row)
+            if rises is not None:
+                changes += self._end_day(self._slow, rises, start, end, apart, elsewhere)
         self.spared = [
             self._ids[row]
             for row in judged.spared.tolist()
@@ -265,6 +288,56 @@ class Stream:
                 look, start, end, counts, judged, exposure, more, learn, own_to_judge, changes
             )
         return changes
+
+    def _end_day(
+        self,
+        slow: SlowBaseline,
+        rises: list[Rise],
+        start: int,
+        end: int,
+        apart: set[int],
+        elsewhere: Flags,
+    ) -> list[Change]:
+        """Follow the slow baseline's alerts through a day, and open those of new rises."""
+        changes = []
+        for row in slow.rows:
+            step = slow.follow(row, self._episodes[row], start, end)
+            if step is not None:
+                changes.append(self._change(row, step))
+            if step == "resolved":
+                del self._episodes[row]
+        for rise in rises:
+            if rise.row in apart or elsewhere[rise.row]:
+                continue
+            name = alert_id(
+                self.level, self._ids[rise.row], self.signal, SLOW, self.bucket_s, start
+            )
+            episode = slow.enter(rise, name, start, end)
+            if episode is not None:
+                self._episodes[rise.row] = episode
+                changes.append(self._change(rise.row, "opened"))
+        return changes
+
+    def _overtake(
+        self, row: int, start: int, end: int, count: float, judged: Any, exposure: float
+    ) -> Change:
+        """Update a slow rise's alert by a burst on top; from now on it is followed as such."""
+        assert self._slow is not None
+        episode = self._episodes[row]
+        self._slow.overtaken(row, episode, float(count), exposure)
+        episode.evidence_nats = float(judged.evidence_nats[row])
+        episode.threshold_nats = float(judged.threshold_nats[row])
+        episode.revision += 1
+        episode.last_bucket, episode.told, episode.quiet = start, end, 0
+        episode.shown, episode.highest = episode.observed, float(count)
+        episode.grade()
+        self._alarmed[row] = True
+        self._bank.hold(row)
+        return self._change(row, "updated")
+
+    def _change(self, row: int, step: Step) -> Change:
+        episode = msgspec.structs.replace(self._episodes[row])
+        return Change(self.level, self.signal, self._ids[row], step, episode)
 
     def _look(
         self,
@@ -350,7 +423,7 @@ class Stream:
         for entity in sorted(totals):
             count = float(totals[entity])
             row = self._rows.get(entity)
-            if count < self._rules.min_count or (row is not None and self._alarmed[row]):
+            if count < self._rules.min_count or row in self._episodes:
                 continue
             occasion = in_force(occasions, self.level, entity)
             up = 1.0 if occasion is None else occasion.factor
@@ -451,12 +524,19 @@ class Stream:
         if step is None:
             return None
         if step == "resolved":
-            del self._episodes[row]
             self._alarmed[row] = False
             at = np.array([row], dtype=np.intp)
             self._bank.reset(at)
+            if episode.reason is None and self._slow is not None and self._slow.takes_back(row):
+                # The burst is over, the ramp that it stood on may not be.
+                episode.revision -= 1
+                episode.quiet = 0
+                return None
+            del self._episodes[row]
             if episode.reason == "level_shift":
                 self._bank.adopt_level(at, np.array([episode.rate]))
+            if self._slow is not None:
+                self._slow.leave(row, shifted=episode.reason == "level_shift")
         return Change(
             self.level, self.signal, self._ids[row], step, msgspec.structs.replace(episode)
         )
@@ -464,11 +544,14 @@ class Stream:
     def pack(self, rows_a_slot: int) -> tuple[bytes, list[bytes]]:
         """State as bytes: what all share, and one piece for every `rows_a_slot` rows."""
         episodes = [(row, episode) for row, episode in sorted(self._episodes.items())]
-        shared = msgspec.msgpack.encode(_Shared(self._bank.pack_shared(), episodes))
+        slow = b"" if self._slow is None else self._slow.pack_shared()
+        shared = msgspec.msgpack.encode(_Shared(self._bank.pack_shared(), episodes, slow))
         pieces = []
         for at in range(0, len(self._ids), rows_a_slot):
             to = min(at + rows_a_slot, len(self._ids))
-            pieces.append(msgspec.msgpack.encode(_Rows(self._ids[at:to], self._bank.pack(at, to))))
+            slow = b"" if self._slow is None else self._slow.pack(at, to)
+            rows = _Rows(self._ids[at:to], self._bank.pack(at, to), slow)
+            pieces.append(msgspec.msgpack.encode(rows))
         return shared, pieces
 
     def unpack(self, shared: bytes, pieces: Sequence[bytes]) -> None:
@@ -483,13 +566,18 @@ class Stream:
         self._episodes = dict(common.episodes)
         self._alarmed = np.zeros(len(self._ids), dtype=np.bool_)
         self._alarmed[list(self._episodes)] = True
+        if self._slow is not None:
+            self._slow.unpack(common.slow, [piece.slow for piece in rows])
+            self._alarmed[self._slow.rows] = False
 
 
 class _Shared(msgspec.Struct):
     bank: bytes
     episodes: list[tuple[int, Episode]]
+    slow: bytes
 
 
 class _Rows(msgspec.Struct):
     ids: list[str]
     bank: bytes
+    slow: bytes

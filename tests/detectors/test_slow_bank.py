@@ -33,7 +33,8 @@ def alarms(bank: SlowBank, counts: F8, first_day: int = 0) -> dict[int, int]:
 def ramps(base: float, growth: float, starts: npt.NDArray[np.intp], days: int) -> F8:
     """Poisson counts of rows that begin to grow on these days."""
     grown = np.maximum(np.arange(days)[:, None] - starts + 1, 0)
-    return np.random.default_rng(3).poisson(base * growth**grown).astype(float)
+    counts: F8 = np.random.default_rng(3).poisson(base * growth**grown).astype(np.float64)
+    return counts
 
 
 @pytest.mark.parametrize(
