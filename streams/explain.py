@@ -29,10 +29,10 @@ OWN = (KNOWN, NEWCOMER, YOUNG, RATE)
 LONGEST = 400
 """Buckets shown at most, where an alert is longer than that."""
 
-_NOUNS: dict[Signal, str] = {
-    "sends": "messages",
-    "complaints": "complaints",
-    "complaint_rate": "complaints",
+_NOUNS: dict[Signal, tuple[str, str]] = {
+    "sends": ("message", "messages"),
+    "complaints": ("complaint", "complaints"),
+    "complaint_rate": ("complaint", "complaints"),
 }
 
 
@@ -91,7 +91,11 @@ class Story:
     @property
     def noun(self) -> str:
         """What is counted."""
-        return _NOUNS[self.signal]
+        return _NOUNS[self.signal][1]
+
+    def counted(self, count: float) -> str:
+        """So many of them."""
+        return f"{count:,.0f} {_NOUNS[self.signal][count != 1]}"
 
     @property
     def who(self) -> str:

@@ -41,7 +41,7 @@ def because(story: Story, at: int) -> list[str]:
     """
     bucket = story.seen[at]
     when = span(story.buckets.label(bucket.start), story.buckets.bucket_s)
-    counted = f"{when[0].upper()}{when[1:]}: {bucket.count:,.0f} {story.noun}"
+    counted = f"{when[0].upper()}{when[1:]}: {story.counted(bucket.count)}"
     if not bucket.judged:
         return [f"{counted}, judged by what its sends explain: --signal complaint_rate."]
     if bucket.detector == NEWCOMER:

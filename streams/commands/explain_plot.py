@@ -289,7 +289,7 @@ class _Picture:
         needs = "" if bucket.alarms_at is None else f", alert from {bucket.alarms_at:,.0f}"
         became = state(self._story, bucket)
         tip = (
-            f"{self._story.label(bucket.start)}: {bucket.count:,.0f} {self._story.noun},"
+            f"{self._story.label(bucket.start)}: {self._story.counted(bucket.count)},"
             f" {about(bucket.expected)} expected{usual}{needs}; evidence"
             f" {bucket.evidence_nats:.1f} of {bucket.threshold_nats:.1f} nats;"
             f" common factor {bucket.factor:.2f}{'; ' if became else ''}{became}"

@@ -96,7 +96,7 @@ def test_a_time_chooses_the_bucket(cli: Cli) -> None:
     for time in "2021-01-20", "2021-01-20 13:00:00", "2021-01-20T13:00:00Z":
         result = cli("explain", f"sender/{LOUD}", "calls=calls.csv", "--at", time)
         assert result.exit_code == 0
-        assert "On 2021-01-20: 1 complaints; " in result.stdout
+        assert "On 2021-01-20: 1 complaint; " in result.stdout
         assert "No alert: the evidence is" in result.stdout
 
 
