@@ -84,7 +84,8 @@ def _verdict(story: Story, bucket: Watched) -> str:
             enough = "no count would have raised one"
             if bucket.alarms_at is not None:
                 enough = f"{bucket.alarms_at:,.0f} would have raised one"
-            return f"No alert: the evidence is {evidence}; {enough}."
+            none = "Not by this detector" if story.besides_at(bucket) else "No alert"
+            return f"{none}: the evidence is {evidence}; {enough}."
         if bucket.count == 0:
             return f"No alert: the evidence is {evidence}, but only what counts raises one."
         if story.besides_at(bucket):
@@ -118,7 +119,8 @@ def state(story: Story, bucket: Watched) -> str:
     if not bucket.judged:
         return "judged by rate"
     if spell is None:
-        return "" if bucket.learned else "not learned"
+        besides = [f"open, {other.detector}" for other in story.besides_at(bucket)]
+        return ", ".join(besides) or ("" if bucket.learned else "not learned")
     if bucket.end == spell.ended:
         return "resolved"
     if bucket.start == spell.first:

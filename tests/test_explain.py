@@ -179,6 +179,8 @@ def test_another_detectors_alert_is_told_as_such(burst: Story) -> None:
     assert title(story, OPENED) == burst.spells[0].summary
     assert f"Its alert by another detector, e-sr: {burst.spells[0].summary}" in _said(story, 61)
     assert "opened" not in _said(story, OPENED)
+    assert "Not by this detector: the evidence is" in _said(story, RESOLVED)
+    assert state(story, story.seen[RESOLVED]) == "open, e-sr"
     assert "another detector" not in _said(story, RESOLVED + 1)
     assert "none of them at" in title(story, RESOLVED + 1)
     assert focus(story, None) == OPENED

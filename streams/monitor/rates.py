@@ -245,7 +245,8 @@ class RateStream:
         assert self._watch is not None
         entity = self._watch.entity
         row = self._rows[entity]
-        resolved = [c.episode.alert_id for c in changes if c.entity == entity]
+        ended = [c for c in changes if c.entity == entity and c.step == "resolved"]
+        resolved = [change.episode.alert_id for change in ended]
         episode = self._episodes.get(row)
         self._watch.take(
             Watched(

@@ -378,7 +378,8 @@ class Stream:
         assert self._watch is not None
         entity = self._watch.entity
         row = self._rows[entity]
-        resolved = [c.episode.alert_id for c in changes if c.entity == entity]
+        ended = [c for c in changes if c.entity == entity and c.step == "resolved"]
+        resolved = [change.episode.alert_id for change in ended]
         episode = self._episodes.get(row)
         young = YOUNG if judged.among_peers[row] else KNOWN
         self._watch.take(
