@@ -27,6 +27,7 @@ from pydantic import (
 
 from streams.config.duration import format_duration, parse_duration
 from streams.config.festivals import Festival
+from streams.guest import find, trial
 from streams.items import LEVELS, Channel, ComplaintKind, Level
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -83,6 +84,29 @@ def _once(levels: list[Level]) -> list[Level]:
     return levels
 
 
+def _signals_once(signals: list[str]) -> list[str]:
+    if len(set(signals)) != len(signals):
+        raise ValueError("must name each signal once")
+    return signals
+
+
+def _own_name(name: str) -> str:
+    if name in OWN_DETECTORS:
+        raise ValueError("must be a name that none of Weathervane's own detectors has")
+    return name
+
+
+def _detector(path: str) -> str:
+    find(path)
+    return path
+
+
+OWN_DETECTORS = {
+    *("e-sr", "first-count", "young-count", "slow-e-sr", "rate-e-sr"),
+    *("weekly-level", "divisibility", "usual-share"),
+}
+"""What alerts of Weathervane's own say in `detector`."""
+
 _as_text = PlainSerializer(format_duration, return_type=str)
 Duration = Annotated[float, BeforeValidator(parse_duration), AfterValidator(_bounded), _as_text]
 PositiveDuration = Annotated[
@@ -98,6 +122,9 @@ Name = Annotated[str, AfterValidator(_name)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Text = Annotated[str, Field(min_length=1)]
 AppliesTo = Annotated[str, AfterValidator(_applies)]
+Signals = Annotated[
+    list[Literal["sends", "complaints"]], Field(min_length=1), AfterValidator(_signals_once)
+]
 Levels = Annotated[list[Level], Field(min_length=1), AfterValidator(_once)]
 
 
@@ -131,6 +158,40 @@ class Count(_Table):
     levels: Levels = ["sender", "signature", "platform", "all"]
 
 
+class BesideTable(_Table):
+    """A ``[[detect.beside]]`` table: a river anomaly detector to run beside Weathervane's own.
+
+    Attributes
+    ----------
+    name
+        What its alerts say in `detector`.
+    detector, parameters
+        Dotted path of its class, and what that is called with.
+    share
+        Part of `budget_per_day` that its false alerts may cost.
+    levels, signals
+        What it watches.
+    most
+        Entities that it watches at most, the busiest, of each level, signal, group and shard.
+    warmup
+        Buckets of an entity that it learns before it is first asked.
+    """
+
+    name: Annotated[Name, AfterValidator(_own_name)]
+    detector: Annotated[str, AfterValidator(_detector)]
+    parameters: dict[str, Any] = {}
+    share: Annotated[float, Field(gt=0, lt=1)]
+    levels: Levels = ["sender"]
+    signals: Signals = ["sends", "complaints"]
+    most: Annotated[int, Field(ge=1, le=100_000)] = 100
+    warmup: Annotated[int, Field(ge=1, le=100_000)] = 30
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        _raise_problems(trial(self.detector, self.parameters))
+        return self
+
+
 class Detect(_Table):
     """What false alerts are accepted, and how long an alert lives."""
 
@@ -141,6 +202,7 @@ class Detect(_Table):
     longest_life: PositiveDuration = 14 * 86400.0
     shards: Annotated[int, Field(ge=1, le=1024)] = 1
     checkpoint_every: PositiveDuration = 10.0
+    beside: list[BesideTable] = []
 
 
 class Rejects(_Table):
@@ -375,6 +437,7 @@ class Config(_Table):
                 *self._groups_mixed(),
                 *self._webhooks_alike(),
                 *self._calendar_misfits(),
+                *self._beside_misfits(),
             ]
         )
         return self
@@ -421,6 +484,27 @@ class Config(_Table):
                         f' ({", ".join(self.count.levels)}); got "{text}"'
                     )
 
+    def _beside_misfits(self) -> Iterator[str]:
+        names = [table.name for table in self.detect.beside]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield (
+                f'detect.beside.name must be unique, alerts are told apart by it; got "{name}"'
+                " again"
+            )
+        shares = sum(table.share for table in self.detect.beside)
+        if shares >= 1.0:
+            yield (
+                "detect.beside.share must leave some of the budget to Weathervane's own"
+                f" detectors: all together below 1; got {shares:.6g}"
+            )
+        for number, table in enumerate(self.detect.beside):
+            for level in table.levels:
+                if level not in self.count.levels:
+                    yield (
+                        f"detect.beside.{number}.levels must keep to the levels of count.levels"
+                        f' ({", ".join(self.count.levels)}); got "{level}"'
+                    )
+
     @cached_property
     def groups(self) -> dict[str, list[Source]]:
         """Sources by group, both in order of name."""
@@ -435,7 +519,9 @@ class Config(_Table):
         decisive = {
             "timezone": self.timezone,
             "count": self.count.model_dump(),
-            "detect": self.detect.model_dump(exclude={"checkpoint_every"}),
+            "detect": self.detect.model_dump(
+                exclude={"checkpoint_every"} | (set() if self.detect.beside else {"beside"})
+            ),
             "sources": {
                 k: v.model_dump(exclude={"topic"}) for k, v in sorted(self.sources_.items())
             },

@@ -7,7 +7,7 @@ spend more than `LARGEST_ALPHA` a bucket anyway. A stream's share is split betwe
 with a baseline, those in their first bucket, young ones, which are judged among their peers, and
 slow rises (`streams/monitor/slow.py`).
 Where a group has both, half of the complaints' share is for those joined to sends, whose
-expectation needs no baseline.
+expectation needs no baseline. What a detector beside ours gets is taken off first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from streams.items import Level
 
 NEWCOMERS_SHARE = 0.3
 YOUNG_SHARE = 0.25
-SLOW_SHARE = 0.02
+SLOW_SHARE = 0.05
 LEVEL_WEIGHTS: dict[Level, float] = {
     "sender": 14.0,
     "signature": 3.0,
@@ -43,10 +43,14 @@ class Budget:
     slow_per_day: float = 0.0
     """For slow rises; nought: they are not looked for."""
 
+    beside: tuple[tuple[str, float], ...] = ()
+    """Names of detectors beside ours, and what each may cost here."""
+
     @property
     def total(self) -> float:
         """All of it."""
-        return self.known_per_day + self.newcomers_per_day + self.young_per_day + self.slow_per_day
+        own = self.known_per_day + self.newcomers_per_day + self.young_per_day + self.slow_per_day
+        return own + sum(per_day for _, per_day in self.beside)
 
     def alpha(self, entities: int, bucket_s: int) -> float:
         """Chance of a false alert an entity and bucket that keeps the budget."""
@@ -86,7 +90,10 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
             weight = 1.0 if source.named else UNNAMED_WEIGHT
             key = (group, source.signal)
             weights[key] = max(weight, weights.get(key, 0.0))
-    per_weight = config.detect.budget_per_day / (sum(weights.values()) * config.detect.shards)
+    beside = _split_beside(config, weights)
+    own = 1.0 - sum(table.share for table in config.detect.beside)
+    whole = own * config.detect.budget_per_day
+    per_weight = whole / (sum(weights.values()) * config.detect.shards)
     for (group, signal), weight in weights.items():
         joined = signal == "complaints" and (group, "sends") in weights
         for level, level_weight in levels.items():
@@ -99,5 +106,24 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
                 share * NEWCOMERS_SHARE,
                 share * YOUNG_SHARE,
                 share * SLOW_SHARE,
+                beside=tuple(beside.get((group, level, signal), ())),
             )
     return shares
+
+
+def _split_beside(
+    config: Config, weights: dict[tuple[str, str], float]
+) -> dict[tuple[str, str, str], list[tuple[str, float]]]:
+    """What each detector beside ours may cost a day, by (group, level, signal)."""
+    out: dict[tuple[str, str, str], list[tuple[str, float]]] = {}
+    for table in config.detect.beside:
+        places = {
+            (group, level, signal): weight * LEVEL_WEIGHTS[level]
+            for (group, signal), weight in weights.items()
+            if signal in table.signals
+            for level in table.levels
+        }
+        whole = config.detect.budget_per_day * table.share / config.detect.shards
+        for place, weight in places.items():
+            out.setdefault(place, []).append((table.name, whole * weight / sum(places.values())))
+    return out

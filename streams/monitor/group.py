@@ -11,6 +11,7 @@ from streams.alerts.lifecycle import Episode, Rules
 from streams.config.model import Config, Source
 from streams.counts.wire import shard_of
 from streams.items import LEVELS, Counts, Level, Signal
+from streams.monitor.beside import besides
 from streams.monitor.budget import split_budget
 from streams.monitor.calendar import Calendar, Prevented
 from streams.monitor.families import Families
@@ -83,6 +84,7 @@ class Group:
                 budget[name, level, signal],
                 watcher(name, level, signal),
                 sources[0].timezone,
+                besides(config, budget[name, level, signal], size, sources[0].timezone),
             )
             for signal in signals
             for level in levels

@@ -16,6 +16,7 @@ from streams.alerts.cloudevent import alert_id
 from streams.alerts.lifecycle import Episode, Rules, Step, enters, follow
 from streams.counts.bucket import DAY_S
 from streams.items import Level, Signal
+from streams.monitor.beside import Beside, Seen, Suspect
 from streams.monitor.budget import Budget
 from streams.monitor.calendar import Occasion, in_force, raised
 from streams.monitor.slow import DETECTOR as SLOW
@@ -80,6 +81,8 @@ class Stream:
         Whom each close tells of, if anybody.
     timezone
         In which days are, for the slow baseline.
+    beside
+        Detectors of others that may open alerts too, the first of them first.
     """
 
     def __init__(
@@ -91,9 +94,11 @@ class Stream:
         budget: Budget,
         watch: Watch | None = None,
         timezone: str = "UTC",
+        beside: Sequence[Beside] = (),
     ) -> None:
         self.level, self.signal, self.bucket_s = level, signal, bucket_s
         self._rules, self._budget, self._watch = rules, budget, watch
+        self._beside = beside
         self._bank = BurstBank(float(bucket_s))
         slow = budget.slow_per_day > 0.0
         self._slow = SlowBaseline(bucket_s, timezone, rules, budget) if slow else None
@@ -242,6 +247,8 @@ class Stream:
             change = self._follow(row, start, end, counts[row], judged, float(own[row]))
             if change is not None:
                 changes.append(change)
+        seen = Seen(start, counts, judged.expected, own)
+        suspects = [s for one in self._beside for s in one.suspects(seen, self._with_alert())]
         candidates = np.flatnonzero(
             (judged.evidence_nats >= judged.threshold_nats) & (counts > 0) & ~self._alarmed
         )
@@ -267,6 +274,23 @@ class Stream:
                 if change is not None:
                     changes.append(change)
         elsewhere = np.zeros(len(counts), dtype=np.bool_) if elsewhere is None else elsewhere
+        for suspect in suspects:
+            row = suspect.row
+            here = not elsewhere[row] and row not in self._episodes
+            if here and self._ids[row] not in just_left:
+                change = self._enter(
+                    row,
+                    False,
+                    start,
+                    end,
+                    counts[row],
+                    judged,
+                    float(own[row]),
+                    onset_start,
+                    suspect,
+                )
+                if change is not None:
+                    changes.append(change)
         if self._slow is not None:
             self._slow.grow(new)
             apart = {*self._episodes, *(self._rows[change.entity] for change in changes)}
@@ -287,7 +311,16 @@ class Stream:
             self._tell(
                 look, start, end, counts, judged, exposure, more, learn, own_to_judge, changes
             )
+        left = [self._rows[change.entity] for change in changes if change.step == "resolved"]
+        for one in self._beside:
+            one.learn(seen, self._with_alert(), left, whole=learn)
         return changes
+
+    def _with_alert(self) -> Flags:
+        """Rows with an open alert, whoever follows it."""
+        rows = np.zeros(len(self._ids), dtype=np.bool_)
+        rows[list(self._episodes)] = True
+        return rows
 
     def _end_day(
         self,
@@ -467,6 +500,7 @@ class Stream:
         judged: Any,
         exposure: float,
         onset_start: Callable[[int], int],
+        suspect: Suspect | None = None,
     ) -> Change | None:
         segment = None if newcomer else self._bank.onset(row)
         if segment is None or segment.observed < count:
@@ -475,14 +509,18 @@ class Stream:
             onset = onset_start(segment.buckets_ago)
             observed, expected = float(segment.observed), float(segment.expected)
         evidence, threshold = float(judged.evidence_nats[row]), float(judged.threshold_nats[row])
+        if suspect is not None:
+            evidence, threshold = suspect.evidence_nats, suspect.threshold_nats
         if not enters(
             self._rules, count=count, observed=observed, evidence=evidence, threshold=threshold
         ):
             return None
         entity, detector = self._ids[row], NEWCOMER if newcomer else KNOWN
+        if suspect is not None:
+            detector = suspect.detector
         # An early alert cannot know which of the two will judge a young entity in the end.
         name = alert_id(self.level, entity, self.signal, detector, self.bucket_s, start)
-        if judged.among_peers[row] and not newcomer:
+        if judged.among_peers[row] and not newcomer and suspect is None:
             detector = YOUNG
         episode = Episode(
             alert_id=name,
@@ -546,19 +584,22 @@ class Stream:
         """State as bytes: what all share, and one piece for every `rows_a_slot` rows."""
         episodes = [(row, episode) for row, episode in sorted(self._episodes.items())]
         slow = b"" if self._slow is None else self._slow.pack_shared()
-        shared = msgspec.msgpack.encode(_Shared(self._bank.pack_shared(), episodes, slow))
+        beside = [(one.name, one.pack()) for one in self._beside]
+        lengths = [(name, len(of)) for name, of in beside]
+        shared = msgspec.msgpack.encode(_Shared(self._bank.pack_shared(), episodes, slow, lengths))
         pieces = []
         for at in range(0, len(self._ids), rows_a_slot):
             to = min(at + rows_a_slot, len(self._ids))
             slow = b"" if self._slow is None else self._slow.pack(at, to)
             rows = _Rows(self._ids[at:to], self._bank.pack(at, to), slow)
             pieces.append(msgspec.msgpack.encode(rows))
-        return shared, pieces
+        return shared, pieces + [piece for _, of in beside for piece in of]
 
     def unpack(self, shared: bytes, pieces: Sequence[bytes]) -> None:
         """Take the state that `pack` gave, bit for bit."""
         common = msgspec.msgpack.decode(shared, type=_Shared)
-        rows = [msgspec.msgpack.decode(piece, type=_Rows) for piece in pieces]
+        at = len(pieces) - sum(length for _, length in common.beside)
+        rows = [msgspec.msgpack.decode(piece, type=_Rows) for piece in pieces[:at]]
         self._ids = [name for piece in rows for name in piece.ids]
         self._rows = {name: row for row, name in enumerate(self._ids)}
         self._bank = BurstBank.restore(
@@ -570,12 +611,18 @@ class Stream:
         if self._slow is not None:
             self._slow.unpack(common.slow, [piece.slow for piece in rows])
             self._alarmed[self._slow.rows] = False
+        for name, length in common.beside:
+            for one in self._beside:
+                if one.name == name:
+                    one.unpack(pieces[at : at + length])
+            at += length
 
 
 class _Shared(msgspec.Struct):
     bank: bytes
     episodes: list[tuple[int, Episode]]
     slow: bytes
+    beside: list[tuple[str, int]] = []
 
 
 class _Rows(msgspec.Struct):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from streams.commands.init import template
 from streams.config.load import load_config, parse_config
-from streams.config.model import Config, Source
+from streams.config.model import BesideTable, Config, Source
 
 
 def _config(text: str) -> Config:
@@ -36,9 +37,9 @@ def test_the_template_shows_every_key() -> None:
         for name in ("kafka", "count", "detect", "rejects", "serve", "metrics")
     )
     keys = {key for table in tables if table is not None for key in table.model_fields}
-    assert {key for key in keys if f"{key} = " not in shown and f"[kafka.{key}]" not in shown} == (
-        set()
-    )
+    tables_of = {name.rpartition(".")[2] for name in re.findall(r"\[+(\w+\.\w+)\]+", shown)}
+    assert {key for key in keys if f"{key} = " not in shown} - tables_of == set()
+    assert {key for key in BesideTable.model_fields if f"# {key} = " not in shown} == set()
 
 
 def test_the_templates_comments_are_true() -> None:
@@ -47,12 +48,17 @@ def test_the_templates_comments_are_true() -> None:
         line.removeprefix("# ")
         if line.startswith(("# [", "# name", "# url", "# timeout", "# kind", "# format", "# time",
                             "# sender", "# region", "# bucket", "# daily", "# festival", "# from",
-                            "# to", "# applies_to", "# factor"))
+                            "# to", "# applies_to", "# factor", "# detector", "# parameters",
+                            "# share", "# levels", "# signals", "# most", "# warmup"))
         else line
         for line in template().splitlines()
     ]  # fmt: skip
     config = _config("\n".join(lines))
     assert [hook.name for hook in config.webhooks] == ["pager"]
+    (beside,) = config.detect.beside
+    assert beside == BesideTable(
+        name="trees", detector=beside.detector, parameters=beside.parameters, share=0.1
+    )
     double_11, _, spring, sale = config.calendar
     assert (double_11.name, double_11.festival, double_11.factor) == ("Double 11", "double_11", 3.0)
     assert (spring.festival, spring.applies_to) == ("spring_festival", ["sender/106900012345"])
@@ -148,6 +154,7 @@ def test_the_hash_ignores_the_topic() -> None:
         "[detect]\nmin_count = 2",
         "[detect]\nexit_after = 4",
         "[detect]\nshards = 2",
+        '[[detect.beside]]\nname = "a"\ndetector = "detectors.EWMA"\nshare = 0.1',
         '[sources.x]\nkind = "send"',
         '[sources.sends]\nkind = "send"\ndedupe = true',
         'calendar = [{name = "x", applies_to = ["all"], factor = 2, festival = "618"}]',

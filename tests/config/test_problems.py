@@ -24,6 +24,11 @@ def _entry(keys: str, name: str = "x", to: str = '["all"]') -> str:
     return "calendar = [" + _TABLE % (f'"{name}"', to, keys) + "]"
 
 
+def _beside(**keys: str) -> str:
+    keys = {"name": '"x"', "detector": '"detectors.EWMA"', "share": "0.1", **keys}
+    return "\n".join(["[[detect.beside]]", *(f"{k} = {v}" for k, v in keys.items()), ""])
+
+
 PROBLEMS = {
     # the top
     'name = ""': f'name {_NAME}; got ""',
@@ -75,6 +80,56 @@ PROBLEMS = {
     '[detect]\nlongest_life = "0d"': 'detect.longest_life must be longer than 0s; got "0d"',
     "[detect]\nshards = 2000": "detect.shards must be at most 1024; got 2000",
     "[detect]\nshards = true": "detect.shards must be a whole number; got true",
+    # detectors beside ours
+    _beside(name='"a b"'): f'detect.beside.0.name {_NAME}; got "a b"',
+    _beside(name='"e-sr"'): (
+        "detect.beside.0.name must be a name that none of Weathervane's own detectors has;"
+        ' got "e-sr"'
+    ),
+    _beside(detector='"river.anomaly.Trees"'): (
+        "detect.beside.0.detector must be the dotted path of a class that is installed, such as"
+        ' "river.anomaly.HalfSpaceTrees"; got "river.anomaly.Trees"'
+    ),
+    _beside(detector='"os.system"'): (
+        "detect.beside.0.detector must be a river anomaly detector (a subclass of"
+        ' river.base.AnomalyDetector or SupervisedAnomalyDetector); got "os.system"'
+    ),
+    _beside(parameters="{ wait = 3 }"): (
+        "detect.beside.0 must have parameters that detectors.EWMA takes; it says:"
+        " EWMA.__init__() got an unexpected keyword argument 'wait'"
+    ),
+    _beside(parameters="3"): "detect.beside.0.parameters must be a table; got 3",
+    _beside(
+        detector='"river.anomaly.PredictiveAnomalyDetection"', parameters="{ warmup_period = 20 }"
+    ): (
+        "detect.beside.0 must name a detector that repeats itself:"
+        " river.anomaly.PredictiveAnomalyDetection gives the same counts another score when it is"
+        " made, or asked, once more"
+    ),
+    _beside(share="0"): "detect.beside.0.share must be above 0; got 0",
+    _beside(share="1"): "detect.beside.0.share must be below 1; got 1",
+    _beside(share='"5%"'): 'detect.beside.0.share must be a number; got "5%"',
+    _beside(levels="[]"): "detect.beside.0.levels must not be empty; got []",
+    _beside(levels='["category"]'): (
+        "detect.beside.0.levels must keep to the levels of count.levels (sender, signature,"
+        ' platform, all); got "category"'
+    ),
+    _beside(signals='["feed"]'): (
+        'detect.beside.0.signals.0 must be "sends" or "complaints"; got "feed"'
+    ),
+    _beside(signals='["sends", "sends"]'): (
+        'detect.beside.0.signals must name each signal once; got ["sends", "sends"]'
+    ),
+    _beside(most="0"): "detect.beside.0.most must be at least 1; got 0",
+    _beside(warmup="0"): "detect.beside.0.warmup must be at least 1; got 0",
+    _beside(limit="3"): f"detect.beside.0.limit {_NO_KEY}",
+    _beside() + _beside(): (
+        'detect.beside.name must be unique, alerts are told apart by it; got "x" again'
+    ),
+    _beside(share="0.5") + _beside(name='"y"', share="0.5"): (
+        "detect.beside.share must leave some of the budget to Weathervane's own detectors: all"
+        " together below 1; got 1"
+    ),
     # the rest
     '[rejects]\npayload = "some"': 'rejects.payload must be "full" or "none"; got "some"',
     '[serve]\nport = "8780"': 'serve.port must be a whole number; got "8780"',

@@ -10,7 +10,7 @@ from river import base
 
 from streams.guest import Guest, features, find, make, moment, trial
 
-PROVEN = {
+PROVEN: dict[str, tuple[str, dict[str, Any]]] = {
     "trees": (
         "river.anomaly.HalfSpaceTrees",
         {"window_size": 30, "height": 5, "limits": {"count": [0.0, 60.0], "expected": [0.0, 60.0]}},
@@ -26,7 +26,7 @@ PROVEN = {
 """Detectors whose state is known to be kept to the last bit."""
 
 
-class Drifting(base.AnomalyDetector):  # type: ignore[misc]
+class Drifting(base.AnomalyDetector):
     """Changes when it is asked."""
 
     def __init__(self) -> None:
@@ -39,19 +39,19 @@ class Drifting(base.AnomalyDetector):  # type: ignore[misc]
         return float(self.asked)
 
 
-class Unkept(base.AnomalyDetector):  # type: ignore[misc]
+class Unkept(base.AnomalyDetector):
     """Holds what pickle cannot keep."""
 
     def __init__(self) -> None:
-        self.how = lambda x: float(x["count"])
+        self.how: Any = lambda x: x["count"]
 
     def learn_one(self, x: dict[Any, Any]) -> None: ...
 
     def score_one(self, x: dict[Any, Any]) -> float:
-        return self.how(x)
+        return float(self.how(x))
 
 
-class Forgetful(base.AnomalyDetector):  # type: ignore[misc]
+class Forgetful(base.AnomalyDetector):
     """Loses what it knows when it is kept."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class Forgetful(base.AnomalyDetector):  # type: ignore[misc]
         return self.total
 
 
-class Wordy(base.AnomalyDetector):  # type: ignore[misc]
+class Wordy(base.AnomalyDetector):
     """Answers with words."""
 
     def learn_one(self, x: dict[Any, Any]) -> None: ...

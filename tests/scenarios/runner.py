@@ -15,6 +15,7 @@ A scenario is a TOML file::
     entity = "sender/a"
     signal = "sends"               # the default; "feed" for entity = "source/sends"
     kind = "gap"                   # of a feed alert
+    detector = "trees"             # which opened it; left out: any
     parent = "platform/Mall"       # entity of the alert that it is part of; left out: none
     opens = "48..49"               # the bucket that opens it lies in this range
     resolves = "52..60"            # left out: it is still open at the end
@@ -77,6 +78,7 @@ class AlertTable(msgspec.Struct, forbid_unknown_fields=True):
     reason: str | None = None
     early: str | None = None
     kind: str | None = None
+    detector: str | None = None
     parent: str | None = None
 
 
@@ -111,6 +113,7 @@ class Life:
     reason: str | None = None
     observed: float = 0.0
     expected: float = 0.0
+    detector: str = ""
     kind: str | None = None
     parent: str | None = None
 
@@ -126,7 +129,9 @@ class Life:
         if self.withdrawn is not None:
             parts.append("withdrawn,")
         if self.opened is not None:
-            parts.append(f"opens in {self.opened} ({self.observed:g} of {self.expected:.3g}),")
+            by = f" by {self.detector}" if self.detector else ""
+            counts = f"({self.observed:g} of {self.expected:.3g})"
+            parts.append(f"opens in {self.opened}{by} {counts},")
             end = "stays open" if self.resolved is None else f"resolves in {self.resolved}"
             parts.append(end)
         if self.reason is not None:
@@ -296,6 +301,7 @@ def _note(found: dict[str, Life], alert: Alert, number: int) -> None:
         case "opened":
             life.opened = number
             life.observed, life.expected = alert.observed, alert.expected
+            life.detector = alert.detector
         case "resolved":
             life.resolved, life.reason = number, alert.reason
 
@@ -304,6 +310,7 @@ def _fits(table: AlertTable, life: Life) -> bool:
     return (
         (table.entity, table.signal, table.reason) == (life.entity, life.signal, life.reason)
         and (table.kind, table.parent) == (life.kind, life.parent)
+        and table.detector in (None, life.detector)
         and _within(table.early, life.early)
         and _within(table.opens, life.opened)
         and _within(table.resolves, life.resolved)
@@ -325,7 +332,8 @@ def _say(table: AlertTable) -> str:
     if table.opens is None:
         parts.append("withdrawn")
     else:
-        parts.append(f"opens in {table.opens},")
+        by = "" if table.detector is None else f" by {table.detector}"
+        parts.append(f"opens in {table.opens}{by},")
         parts.append("stays open" if table.resolves is None else f"resolves in {table.resolves}")
     if table.reason is not None:
         parts.append(f"({table.reason})")
