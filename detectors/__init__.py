@@ -17,6 +17,7 @@ from detectors.peer_counts import PeerCounts
 from detectors.poisson_focus import PoissonFOCuS
 from detectors.rate_bank import RateBank
 from detectors.score_ranks import ScoreRanks
+from detectors.slow_bank import SlowBank
 from detectors.tail_bank import TailBank
 from detectors.tail_probability import TailProbability
 
@@ -40,6 +41,7 @@ __all__ = [
     "PredictiveESR",
     "RateBank",
     "ScoreRanks",
+    "SlowBank",
     "TailBank",
     "TailProbability",
 ]

@@ -17,6 +17,7 @@ F4 = npt.NDArray[np.float32]
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 Bytes = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
 
 DAY_S = 86_400.0
 WEEK = 7
@@ -24,11 +25,12 @@ WEEK = 7
 HELD = 4
 """Whole weeks between the seven days that are judged and the level."""
 
-BUSY = 3.0
-"""Entities of which as many are expected in a week tell how all have drifted."""
+LEAST = 3.0
+"""Counts in an ordinary week from which on a level is one to rise from; who counts less
+stands out from nought in a day."""
 
 DRIFT_WEIGHT = 50.0
-"""Busy entities that pull the drift to 1."""
+"""Entities that pull the drift to 1."""
 
 RISEN = 1.2
 """A week of less than so many times its expectation is not looked at."""
@@ -55,7 +57,7 @@ class SlowBank:
 
     A baseline that learns every day has learned a ramp before the ramp stands out. Here the
     level knows nothing younger than 28 days when, at the end of every day, it is set against
-    the total x of the last seven:
+    the total x of the last seven, for rows whose level is three a week or more:
 
     .. math::
 
@@ -63,15 +65,15 @@ class SlowBank:
         E = \sum_k w_k (R_k + v)\, L_k(x)
 
     A, B: decayed sums of the counts and exposures of whole weeks; e: exposure, the common
-    factors of the seven days added up; s: counts for those whose level is nought; L:
+    factors of the seven days added up; s: a little, for how little a sparse level is known; L:
     `shiryaev_roberts.step`. Seven days, so that nobody's cycle of weekdays is a rise.
 
     Once a week, on a weekday that is the row's own, the week before the last enters R, the
     last one is kept for the next time, and the oldest of those kept joins the level. So R
     and x never hold the same day twice.
 
-    d, the drift, is the median of x over its expectation among busy rows that counted in
-    their last week, never below 1: what all have done since then is nobody's burst, and
+    d, the drift, is the median of x over its expectation among those that counted in their
+    last week, never below 1: what all have done since then is nobody's burst, and
     those that have fallen silent do not make the others look risen.
 
     The predictive is widened as everywhere (`Dispersion`, on weekly totals, so that δ holds
@@ -150,8 +152,12 @@ class SlowBank:
 
     @property
     def grown_up(self) -> int:
-        """Rows with a level."""
-        return int(np.count_nonzero(self._level[1]))
+        """Rows with a level to rise from."""
+        return int(np.count_nonzero(self._has_level(np.arange(len(self)))))
+
+    def _has_level(self, rows: Rows) -> Flags:
+        a, b = self._level[:, rows]
+        return np.asarray((b > 0.0) & (WEEK * a >= LEAST * b), dtype=np.bool_)
 
     def grow(self, ends: Bytes) -> None:
         """Add rows; their weeks end on these days of the seven, their first day is not whole."""
@@ -197,7 +203,8 @@ class SlowBank:
 
     def _judge(self, x: F8) -> SlowJudgement:
         exposure = self._exposure(0)
-        known = np.flatnonzero((self._level[1] > 0.0) & (x > 0.0))
+        some = np.flatnonzero(x > 0.0)
+        known = some[self._has_level(some)]
         mean = exposure * self._rate(known)
         drift = self._drift(x[known], mean, self._weeks[0, known])
         rows = known[x[known] >= RISEN * drift * mean]
@@ -233,8 +240,8 @@ class SlowBank:
         return mean, spread, _share(mean) / self._mean_share
 
     def _drift(self, x: F8, mean: F8, last_week: F4) -> float:
-        """What the bulk of those that are busy and alive did against their old level."""
-        some = np.flatnonzero((mean >= BUSY) & (last_week > 0.0))
+        """What the bulk of those that are alive did against their old level."""
+        some = np.flatnonzero(last_week > 0.0)
         if not len(some):
             return 1.0
         risen = float(np.median(x[some] / mean[some])) - 1.0
@@ -242,7 +249,7 @@ class SlowBank:
 
     def _enter(self, rows: Rows, x: F8, exposure: float) -> None:
         """Let the week before the last into R, and learn how far it was from its expectation."""
-        good = np.isfinite(x) & (self._level[1, rows] > 0.0)
+        good = np.isfinite(x) & self._has_level(rows)
         rows, x = rows[good], x[good]
         if exposure <= 0.0 or not len(rows):
             return
