@@ -61,7 +61,9 @@ def test_every_stream_has_a_share(settings: Config) -> None:
         assert share.known_per_day > 0
         # Those joined to sends are judged by their cohort's rate from the first bucket on.
         apart = signal != "complaint_rate"
-        assert (min(share.newcomers_per_day, share.young_per_day) > 0) == apart
+        others = (share.newcomers_per_day, share.young_per_day, share.slow_per_day)
+        assert (min(others) > 0) == apart
+        assert (max(others) > 0) == apart
 
 
 @given(st.floats(1e-6, 1e5), st.integers(0, 10**7), st.sampled_from([60, 900, 3600, 86400]))
@@ -78,6 +80,14 @@ def test_the_threshold_of_newcomers_keeps_the_budget(per_day: float, newcomers: 
     alpha = Budget(per_day, per_day, per_day).alpha_first(newcomers)
     assert 0 < alpha <= LARGEST_ALPHA
     assert alpha * newcomers <= per_day * (1 + 1e-9)
+
+
+@given(st.floats(1e-6, 1e5), st.integers(0, 10**7))
+def test_the_threshold_of_slow_rises_keeps_the_budget(per_day: float, entities: int) -> None:
+    """Chance an entity and week, times the entities that are judged, is at most a week's share."""
+    alpha = Budget(0.0, 0.0, 0.0, per_day).alpha_slow(entities)
+    assert 0 < alpha <= LARGEST_ALPHA
+    assert alpha * entities <= 7 * per_day * (1 + 1e-9)
 
 
 def test_sources_nobody_named_leave_the_budget_to_those_that_are() -> None:
