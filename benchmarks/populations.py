@@ -152,6 +152,9 @@ class Watch:
         known, first = counts[self._order], counts[fresh]
         age = self._closed - self._first_seen[self._order]
         start = self._closed * self.bucket_s
+        # It begins on a Monday.
+        if self.bucket_s < DAY_S:
+            self._stream.turn(self._closed * self.bucket_s // 3600 % 168)
         changes = self._stream.close(
             start,
             start + self.bucket_s,

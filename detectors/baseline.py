@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from detectors.dispersion import Dispersion
 from detectors.gamma_poisson import forget, widen
+from detectors.profile import Profile
 from detectors.silence import Silence
 
 F8 = npt.NDArray[np.float64]
@@ -22,6 +23,7 @@ CYCLE_SPREAD = 0.3
 """Squared relative error of an expectation that has not seen a day of the week yet."""
 
 COLUMNS = 7
+"""Of its own; the profile's follow."""
 
 
 class Baseline:
@@ -29,11 +31,13 @@ class Baseline:
 
     .. math::
 
-        m = e \cdot \frac{a}{b} \cdot c \cdot
-            \frac{\kappa_1 + \sum \tilde x}{\kappa_1 + \sum e c\, a/b}, \qquad
+        m = e \cdot M \cdot \frac{a}{b} \cdot c \cdot
+            \frac{\kappa_1 + \sum \tilde x}{\kappa_1 + \sum e M c\, a/b}, \qquad
         1/a' = 1/a + \delta (1 + 1/m) + c_v^2 + s (1 - b/w)^+
 
-    a, b: the rate's posterior. c: what the cohort did after such a silence (`Silence`).
+    a, b: the rate's posterior. M: when in the week the row counts (`Profile`), where the
+    hour is known; what is uncertain in it joins the last term.
+    c: what the cohort did after such a silence (`Silence`).
     The last factor: what the entity itself did against that. δ: `Dispersion`. The last
     term: until a week w has been seen, the week's cycle is not known.
 
@@ -79,6 +83,9 @@ class Baseline:
         self._winsor = winsor_sd
         self.dispersion = Dispersion(self._keep)
         self.silence = Silence(self._keep)
+        self.profile = Profile(bucket_days)
+        self.slot: int | None = None
+        """Hour of the week that the bucket at hand lies in; None where nobody said."""
         self.exposure = 0.0
         """Of all buckets learned so far."""
         self._a, self._b = np.zeros(0), np.zeros(0)
@@ -92,9 +99,15 @@ class Baseline:
         a, b = self._a[rows], self._b[rows]
         b = b / self.silence.of(a / b, self.exposure - self._heard[rows])
         b = b * (OWN_WEIGHT + self._due[rows]) / (OWN_WEIGHT + self._got[rows])
+        unsure = None
+        if self.slot is not None:
+            factor, unsure = self.profile.of(rows, self.slot)
+            b = b / factor
         mean = exposure * a / b
         spread = self.dispersion.of(mean, self._v[rows], self._m[rows]) + self._error
         spread += CYCLE_SPREAD * np.maximum(1.0 - self._b[rows] / self._week, 0.0)
+        if unsure is not None:
+            spread += unsure
         wide_a, wide_b = widen(a, b, spread)
         return wide_a, wide_b, mean
 
@@ -132,14 +145,19 @@ class Baseline:
         add_v, add_m = self.dispersion.sums(mean, a, learned)
         rate = a / b
         quiet = self.exposure - heard
-        usual = exposure * rate
         some: slice | Flags = slice(None) if calm.all() else calm
         own: float | F8 = exposure
         own_lesson: float | F8 = lesson
+        if self.slot is not None:
+            factor, _ = self.profile.of(rows, self.slot)
+            plain = mean / factor if stretch is None else mean / (factor * stretch)
+            self.profile.add(rows, self.slot, learned, plain)
+            own, own_lesson = exposure * factor, lesson * factor
         taught = calm
         if stretch is not None:
-            own, own_lesson = exposure * stretch, lesson * stretch
+            own, own_lesson = own * stretch, own_lesson * stretch
             some = taught = calm & (stretch == 1.0)
+        usual = own * rate
         self.dispersion.add(mean[some], add_v[some], add_m[some], x[some])
         self.silence.add(rate[some], quiet[some], usual[some], learned[some])
         new_a, new_b = forget(a, b, self._keep, self._shape)
@@ -162,6 +180,8 @@ class Baseline:
         """End a bucket: what its rows taught about all of them counts from now on."""
         self.exposure += lesson
         self.dispersion.pass_bucket()
+        if self.slot is not None:
+            self.profile.pass_bucket(self.slot)
         self.silence.pass_bucket()
 
     def grow(self, a: F8, b: F8) -> None:
@@ -172,6 +192,7 @@ class Baseline:
         self._got = np.concatenate([self._got, none])
         self._due = np.concatenate([self._due, none])
         self._heard = np.concatenate([self._heard, none + self.exposure])
+        self.profile.grow(len(a))
 
     def adopt(self, rows: Rows, rate: F8) -> None:
         """Set the rate of some rows, known as well as seven buckets tell."""
@@ -193,24 +214,34 @@ class Baseline:
 
     def dump_shared(self) -> bytes:
         """State that all rows share."""
-        return msgspec.msgpack.encode([self.exposure, self.dispersion.dump(), self.silence.dump()])
+        return msgspec.msgpack.encode(
+            [
+                self.exposure,
+                self.dispersion.dump(),
+                self.silence.dump(),
+                self.profile.dump_shared(),
+            ]
+        )
 
     def load_shared(self, state: bytes) -> None:
         """Take the state that `dump_shared` gave."""
-        self.exposure, dispersion, silence = msgspec.msgpack.decode(
-            state, type=tuple[float, list[bytes], list[bytes]]
+        self.exposure, dispersion, silence, profile = msgspec.msgpack.decode(
+            state, type=tuple[float, list[bytes], list[bytes], list[bytes]]
         )
+        self.profile.load_shared(profile)
         self.dispersion.load(dispersion)
         self.silence.load(silence)
 
     def dump(self, start: int, stop: int) -> list[bytes]:
         """State of rows start..stop-1, a column each."""
-        return [column[start:stop].tobytes() for column in self._columns()]
+        own = [column[start:stop].tobytes() for column in self._columns()]
+        return own + self.profile.dump(start, stop)
 
     def _columns(self) -> tuple[F8, ...]:
         return self._a, self._b, self._v, self._m, self._got, self._due, self._heard
 
     def load(self, columns: list[bytes]) -> None:
         """Take the columns that `dump` gave, of all rows."""
-        arrays = [np.frombuffer(column).copy() for column in columns]
+        arrays = [np.frombuffer(column).copy() for column in columns[:COLUMNS]]
+        self.profile.load(columns[COLUMNS:])
         self._a, self._b, self._v, self._m, self._got, self._due, self._heard = arrays

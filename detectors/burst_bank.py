@@ -177,6 +177,13 @@ class BurstBank:
         self._mean_share = 1.0
         self.n = 0
 
+    def turn(self, slot: int | None) -> None:
+        """Say in which hour of the week the bucket at hand lies (`Profile`), if it is known.
+
+        It holds for all that is asked until the next turn, and goes into no checkpoint.
+        """
+        self._baseline.slot = slot
+
     @property
     def first_per_day(self) -> float:
         """Newcomers a day, decayed mean."""
@@ -526,7 +533,7 @@ class BurstBank:
     def pack(self, start: int, stop: int) -> bytes:
         """Rows start..stop-1: msgpack of the arrays' little-endian bytes, one after another.
 
-        128 bytes a row with six alternatives, and 28 for each start that Poisson-FOCuS holds.
+        131 bytes a row with six alternatives, and 28 for each start that Poisson-FOCuS holds.
         """
         return msgspec.msgpack.encode(
             [
@@ -569,9 +576,10 @@ class BurstBank:
         bank._focus.closed = common.closed
         if pieces:
             columns = [b"".join(parts) for parts in zip(*pieces, strict=True)]
-            to = baseline.COLUMNS + school.COLUMNS
-            bank._baseline.load(columns[: baseline.COLUMNS])
-            bank._school.load(columns[baseline.COLUMNS : to])
+            own = baseline.COLUMNS + bank._baseline.profile.kinds - 1
+            to = own + school.COLUMNS
+            bank._baseline.load(columns[:own])
+            bank._school.load(columns[own:to])
             bank._r = np.stack([np.frombuffer(column) for column in columns[to:-1]])
             bank.n = bank._r.shape[1]
         return bank

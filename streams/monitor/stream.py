@@ -157,6 +157,10 @@ class Stream:
         new.sort()  # rows must not depend on the order in which lanes arrived
         return known, new, np.array([float(counts[e]) for e in new])
 
+    def turn(self, slot: int | None) -> None:
+        """Say in which hour of the week the bucket at hand lies; None: do not mind it."""
+        self._bank.turn(slot)
+
     def raised(self, occasions: Sequence[Occasion], new: list[str]) -> F8 | None:
         """By how much the calendar raises each row, newcomers last; None where nobody."""
         return raised(occasions, self.level, self._rows, new) if occasions else None
