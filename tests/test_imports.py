@@ -38,6 +38,7 @@ WORKER = "streams/monitor/worker.py"
 PURE = (
     "detectors/",
     "streams/items.py",
+    "streams/guest.py",
     "streams/config/",
     "streams/events/",
     "streams/alerts/",
