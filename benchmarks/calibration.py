@@ -33,7 +33,7 @@ from benchmarks.populations import (
     upper_limit,
 )
 from detectors.shiryaev_roberts import step
-from streams.monitor.stream import KNOWN, NEWCOMER, YOUNG
+from streams.monitor.episodes import KNOWN, NEWCOMER, YOUNG
 
 DAY_S = 86_400
 HOUR_S = 3_600

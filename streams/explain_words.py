@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streams.alerts.summary import about, span
 from streams.explain import Story
-from streams.monitor.stream import NEWCOMER
+from streams.monitor.episodes import NEWCOMER
 from streams.monitor.watch import Watched
 
 UNUSUAL_FACTOR = 1.2

@@ -13,6 +13,7 @@ expectation needs no baseline. What a detector beside ours gets is taken off fir
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
@@ -68,6 +69,14 @@ class Budget:
     def alpha_slow(self, entities: int) -> float:
         """Chance of a false alert an entity and week that keeps the budget."""
         return min(LARGEST_ALPHA, 7.0 * self.slow_per_day / max(entities, 1))
+
+
+class Alphas(NamedTuple):
+    """Chances of a false alert that keep a stream's budget: see the methods of `Budget`."""
+
+    known: float
+    first: float
+    young: float
 
 
 def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from streams.alerts.lifecycle import Episode
 from streams.items import LEVELS, Level, Signal
+from streams.monitor.episodes import Change
 from streams.monitor.merge import Parents
-from streams.monitor.stream import Change
 
 OpenAlert = Callable[[Signal, Level, str], Episode | None]
 

@@ -14,11 +14,13 @@ from streams.items import LEVELS, Counts, Level, Signal
 from streams.monitor.beside import besides
 from streams.monitor.budget import split_budget
 from streams.monitor.calendar import Calendar, Prevented
+from streams.monitor.early import Early
+from streams.monitor.episodes import Change
 from streams.monitor.families import Families
 from streams.monitor.feed_health import LONGEST_S, FeedHealth, Verdict
 from streams.monitor.merge import Merge, Sums
 from streams.monitor.rates import Flags, Rates, RateStream
-from streams.monitor.stream import Change, Early, Stream
+from streams.monitor.stream import Stream
 from streams.monitor.watch import Watcher, unwatched
 
 GAP_EXPECTED = 20.0

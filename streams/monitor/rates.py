@@ -22,7 +22,8 @@ from streams.alerts.lifecycle import Episode, Rules, Step, enters, follow
 from streams.counts.bucket import DAY_S
 from streams.items import Level, Signal
 from streams.monitor.budget import Budget
-from streams.monitor.stream import Change, Stream
+from streams.monitor.episodes import Change
+from streams.monitor.stream import Stream
 from streams.monitor.watch import NOTHING, Watch, Watched
 
 DETECTOR = "rate-e-sr"

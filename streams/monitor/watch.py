@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
+from detectors import BurstBank
 from detectors.outlook import Outlook
+from streams.alerts.lifecycle import Episode
 from streams.items import Level, Signal
+from streams.monitor.budget import Alphas
+from streams.monitor.episodes import KNOWN, NEWCOMER, YOUNG, Change, Closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +91,77 @@ NOTHING = Outlook(None, None, None)
 def unwatched(group: str, level: Level, signal: Signal) -> Watch | None:
     """Nobody is followed."""
     return None
+
+
+def look(
+    bank: BurstBank, row: int, alphas: Alphas, exposure: float, raised: float, *, alarmed: bool
+) -> Outlook:
+    """What a close is about to judge a known row by.
+
+    Parameters
+    ----------
+    bank, row
+        The stream's fast baseline, and the row.
+    alphas
+        Chances of a false alert.
+    exposure, raised
+        Common factor of the bucket, and by how much the calendar raises the row.
+    alarmed
+        Whether the fast baseline follows an alert of the row.
+    """
+    found = bank.outlook(row, alphas.known, alphas.young, exposure=exposure, raised=raised)
+    return replace(found, alarms_at=None) if alarmed else found
+
+
+def tell(
+    watch: Watch,
+    outlook: Outlook,
+    row: int,
+    closed: Closed,
+    changes: Sequence[Change],
+    episode: Episode | None,
+    *,
+    factor: float,
+    raised: float,
+    learned: bool,
+    here: bool,
+) -> None:
+    """Tell a watch what a close found.
+
+    Parameters
+    ----------
+    watch, outlook, row
+        Whom, what the close judged the entity by, and its row.
+    closed, changes, episode
+        The bucket, the alerts that it changed, and the entity's that is open after it.
+    factor, raised
+        Common factor of the bucket, and by how much the calendar raises the entity.
+    learned
+        Whether the baseline learns from such a bucket, unless an alert ended in it.
+    here
+        Whether this stream judges the entity.
+    """
+    judged = closed.judged
+    ended = [c for c in changes if c.entity == watch.entity and c.step == "resolved"]
+    resolved = [change.episode.alert_id for change in ended]
+    young = YOUNG if judged.among_peers[row] else KNOWN
+    watch.take(
+        Watched(
+            start=closed.start,
+            end=closed.end,
+            count=float(closed.counts[row]),
+            expected=float(judged.expected[row]),
+            low=outlook.low,
+            high=outlook.high,
+            alarms_at=outlook.alarms_at,
+            evidence_nats=float(judged.evidence_nats[row]),
+            threshold_nats=float(judged.threshold_nats[row]),
+            factor=factor,
+            raised=raised,
+            learned=learned and not resolved,
+            judged=here,
+            fits=bool(judged.fits[row]),
+            alert_id=episode.alert_id if episode is not None else next(iter(resolved), None),
+            detector=NEWCOMER if outlook.high is None else young,
+        )
+    )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.populations import Watch, draw, heavy_rates, size_class, upper_limit
-from streams.monitor.stream import KNOWN
+from streams.monitor.episodes import KNOWN
 
 DAY_S = 86_400
 

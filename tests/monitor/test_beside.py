@@ -16,7 +16,7 @@ from river import base
 
 from streams.config.model import OWN_DETECTORS, Config
 from streams.items import Counts
-from streams.monitor import feed_health, lulls, rates, slow, stream
+from streams.monitor import episodes, feed_health, lulls, rates, slow
 from streams.monitor.beside import Beside, Seen
 from streams.monitor.budget import split_budget
 from streams.monitor.shard import Shard
@@ -299,7 +299,7 @@ def test_the_share_is_taken_from_the_budget() -> None:
 
 def test_its_name_is_none_of_ours() -> None:
     """An alert's `detector` tells who found it: names of Weathervane's own are taken."""
-    real = {stream.KNOWN, stream.NEWCOMER, stream.YOUNG, rates.DETECTOR, slow.DETECTOR}
+    real = {episodes.KNOWN, episodes.NEWCOMER, episodes.YOUNG, rates.DETECTOR, slow.DETECTOR}
     of_feeds = set(re.findall(r'detector="([a-z-]+)"', inspect.getsource(feed_health)))
     assert of_feeds
     assert real | of_feeds | {lulls.DETECTOR} == OWN_DETECTORS

@@ -14,9 +14,9 @@ from streams.counts.wire import (
     records,
 )
 from streams.items import Counts, Level, Signal, Total
+from streams.monitor.episodes import Change
 from streams.monitor.families import Families
 from streams.monitor.merge import Merge, Parents
-from streams.monitor.stream import Change
 from tests.events_of import T0, config, send, source
 
 MALL: Parents = {
