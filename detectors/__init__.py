@@ -1,6 +1,6 @@
 """Burst detection for counts: no clock, no configuration, no input or output."""
 
-from detectors.burst_bank import BurstBank, Judgement
+from detectors.burst_bank import BurstBank
 from detectors.cohort_prior import CohortPrior
 from detectors.complaint_rate import ComplaintRate
 from detectors.cusum import CUSUM
@@ -12,6 +12,7 @@ from detectors.ewma import EWMA
 from detectors.ewma_bank import EwmaBank
 from detectors.focus_bank import FocusBank, Onset
 from detectors.glr_bank import GlrBank
+from detectors.judgement import Judgement
 from detectors.negative_binomial_glr import NegativeBinomialGLR
 from detectors.peer_counts import PeerCounts
 from detectors.poisson_focus import PoissonFOCuS

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors import baseline, school
+from detectors import baseline, open_bank, school
 from detectors.baseline import Baseline
 from detectors.cohort_prior import CohortPrior
+from detectors.common_factor import BLOCK
 from detectors.focus_bank import FocusBank, Onset
-from detectors.gamma_poisson import capped_mean, tail
-from detectors.gauge import Gauge
-from detectors.outlook import Outlook, band, least
-from detectors.peer_counts import PeerCounts
+from detectors.gamma_poisson import tail
+from detectors.judgement import Judgement
+from detectors.open_bank import LEAST_EXPOSURE, OpenBank
+from detectors.peers import Peers
 from detectors.school import School
 from detectors.shiryaev_roberts import step
 
@@ -27,42 +27,11 @@ Flags = npt.NDArray[np.bool_]
 
 DAY_S = 86_400.0
 
-BLOCK = 1 << 13
-"""Rows at a time: what one block needs stays in the processor's cache."""
-
-LEAST_EXPOSURE = 1e-6
-
-SPARSE = 1.0
-"""Entities expected to count less than this are capped at 3 in the common factor."""
-
 FITS = 0.1
 """A count with at least this chance to be reached or passed fits its baseline."""
 
 
-SETTLING_DAYS = 7.0
-"""Age of a monitor up to which nobody is young."""
-
-RISEN = 1.5
-"""A count of so many times its own expectation may stand out among its peers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What one closed bucket says of each row, newcomers last."""
-
-    evidence_nats: F8
-    threshold_nats: F8
-    expected: F8
-    """Predictive mean of the count, from before the bucket."""
-    fits: Flags
-    """Whether the count fits the baseline; worked out for alarmed rows, else true."""
-    among_peers: Flags
-    """Rows whose evidence is their rank among their peers: newcomers and young ones."""
-    spared: Rows
-    """Rows below their threshold that would have reached it had the calendar not raised them."""
-
-
-class BurstBank:
+class BurstBank(OpenBank):
     r"""Predictive Shiryaev-Roberts e-detectors, their baselines and onsets, as arrays.
 
     Row i is entity i in order of first sight. In each closed bucket an entity's count x
@@ -152,30 +121,28 @@ class BurstBank:
         first_per_day: float = 1000.0,
     ) -> None:
         days = bucket_s / DAY_S
-        self._ratios, self._levels = ratios, levels
-        self._common_weight = common_weight
-        self._first = PeerCounts(days, keep_per_day=keep_per_day, start_per_day=first_per_day)
-        self._young = PeerCounts(days, keep_per_day=keep_per_day, start_per_day=first_per_day)
-        self._young_buckets = young_buckets or max(28, round(1.0 / days))
-        self._before: dict[int, F8] = {}
-        self._entered: list[int] = []
-        """Rows known before each of the last `young_buckets` buckets."""
-        self._baseline = Baseline(
+        own = Baseline(
             days,
             keep_per_day=keep_per_day,
             shape=shape,
             expectation_cv=expectation_cv,
             winsor_sd=winsor_sd,
         )
+        peers = Peers(
+            days,
+            keep_per_day=keep_per_day,
+            first_per_day=first_per_day,
+            young_buckets=young_buckets or max(28, round(1.0 / days)),
+        )
+        super().__init__(
+            days, own, peers, ratios=ratios, levels=levels, common_weight=common_weight
+        )
         self._school = School(
             CohortPrior(days, keep_per_day=keep_per_day),
             school_buckets or max(7, round(1.0 / (24.0 * days))),
         )
-        self._gauge = Gauge(days)
         self._focus = FocusBank()
-        self._r = np.zeros((len(ratios) + len(levels), 0))
-        self._mean_share = 1.0
-        self.n = 0
+        self._before: dict[int, F8] = {}
 
     def turn(self, slot: int | None) -> None:
         """Say in which hour of the week the bucket at hand lies (`Profile`), if it is known.
@@ -183,64 +150,6 @@ class BurstBank:
         It holds for all that is asked until the next turn, and goes into no checkpoint.
         """
         self._baseline.slot = slot
-
-    @property
-    def first_per_day(self) -> float:
-        """Newcomers a day, decayed mean."""
-        return self._first.per_day
-
-    @property
-    def young_per_day(self) -> float:
-        """Counts of young entities a day, decayed mean."""
-        return self._young.per_day
-
-    @property
-    def expected_first(self) -> float:
-        """Mean first count of recent newcomers."""
-        return self._first.mean
-
-    def common_factor(
-        self, x: F8, first: F8, exposure: float = 1.0, raised: F8 | None = None
-    ) -> float:
-        r"""What the bulk of entities did in a bucket, against what was expected of it.
-
-        .. math::
-
-            f = \frac{\kappa + \sum u \min(x, c) + \sum_{new} \min(x, 3)}
-                     {\kappa + \sum u E[\min(X, c)] + N}
-
-        c is 3 for sparse entities and three predictive deviations over the mean for others,
-        whose weight u makes them count as if three were expected of them: the factor is
-        about the bulk, so none may be the bulk by itself. N is the forecast of the
-        newcomers' capped total.
-
-        Parameters
-        ----------
-        x, first
-            Counts of known entities and of newcomers.
-        exposure
-            Exposure known without looking at the counts, e.g. from a profile.
-        raised
-            By how much the calendar raises each row, newcomers last; None: nobody.
-        """
-        seen, due = self._common_weight, self._common_weight
-        for at in range(0, self.n, BLOCK):
-            rows = slice(at, min(at + BLOCK, self.n))
-            of = exposure if raised is None else exposure * raised[rows]
-            a, b, mean = self._baseline.predictive(rows, of)
-            sparse = capped_mean(a, b, of)
-            deviation = np.sqrt(mean + mean * mean / a)
-            busy = mean >= SPARSE
-            weight = np.where(busy, np.minimum(1.0, 3.0 / mean), 1.0)
-            cap = np.where(busy, mean + 3.0 * deviation, 3.0)
-            seen += float(np.sum(weight * np.minimum(x[rows], cap)))
-            due += float(np.sum(np.where(busy, weight * mean, sparse)))
-        forecast = self._first.capped_total
-        if forecast is not None:
-            evened = first if raised is None else first / raised[self.n :]
-            seen += float(np.sum(np.minimum(evened, 3.0)))
-            due += forecast * exposure
-        return seen / due
 
     def close(
         self,
@@ -290,7 +199,7 @@ class BurstBank:
         threshold = np.full(n + m, -math.log(alpha))
         self._before = {}
         fits = np.ones(n + m, dtype=np.bool_)
-        young = self._active_young(x, alarmed)
+        young = self._peers.active(x, alarmed)
         ages = x[young], first  # counts that are judged by the age of who has them
         up = None
         would = np.zeros(0, dtype=np.intp)
@@ -300,7 +209,9 @@ class BurstBank:
             would = self._over_without(
                 x, first, raised, young, alarmed, without, (alpha, alpha_first, alpha_young)
             )
-        risen, ranks = self._risen(young, ages[0], exposure, lesson, alpha_young)
+        risen, ranks = self._peers.risen(
+            self._baseline, young, ages[0], exposure, lesson, alpha_young
+        )
         self._remember(risen)
         shares = 0.0
         for at in range(0, n, BLOCK):
@@ -308,7 +219,7 @@ class BurstBank:
             held = np.flatnonzero(alarmed[rows])
             of = exposure if raised is None else exposure * raised[rows]
             a, b, mean = self._baseline.predictive(rows, of)
-            share = _share(mean / of)
+            share = open_bank.share_of(mean / of)
             shares += float(np.sum(share))
             state = self._r[:, rows]
             inflow = share / self._mean_share
@@ -336,8 +247,8 @@ class BurstBank:
             more = ranks - limit > evidence[risen] - threshold[risen]
             evidence[risen[more]], threshold[risen[more]] = ranks[more], limit
             among_peers[risen[more]] = True
-        evidence[n:] = self._first.evidence(ages[1], lesson)
-        expected[n:] = self._first.mean
+        evidence[n:] = self._peers.first.evidence(ages[1], lesson)
+        expected[n:] = self._peers.first.mean
         if raised is not None:
             expected[n:] *= raised[n:]
         if n:
@@ -345,14 +256,10 @@ class BurstBank:
         self._focus.close(expected[:n], x, ~alarmed)
         if learn:
             self._gauge.learn(exposure)
-            self._first.learn(ages[1], lesson)
-            if self._entered:
-                self._young.learn(ages[0], lesson)
+            self._peers.learn(ages[1], ages[0], lesson)
             self._baseline.pass_bucket(lesson)
             self._school.pass_bucket(self._baseline.exposure)
-        # Whoever counts in a monitor's first week was mostly there before it.
-        if self._first.age_days > SETTLING_DAYS:
-            self._entered = [*self._entered, n][-self._young_buckets :]
+        self._peers.pass_bucket(n)
         if m:
             self._baseline.grow(*self._school.enter(ages[1], lesson, self._baseline.exposure))
             self._focus.grow(m)
@@ -363,126 +270,10 @@ class BurstBank:
         spared = would[evidence[would] < threshold[would]]
         return Judgement(evidence, threshold, expected, fits, among_peers, spared)
 
-    def _over_without(
-        self,
-        x: F8,
-        first: F8,
-        raised: F8,
-        young: Rows,
-        alarmed: Flags,
-        exposure: float,
-        alphas: tuple[float, float, float],
-    ) -> Rows:
-        """Of raised rows, those that would have reached their threshold with nobody raised."""
-        n = len(x)
-        exposure = max(exposure, LEAST_EXPOSURE)
-        lesson = self._gauge.relative(exposure)
-        alpha, alpha_first, alpha_young = alphas
-        rows = np.flatnonzero((raised[:n] > 1.0) & (x > 0.0) & ~alarmed)
-        over = self.score(rows, x[rows], exposure=exposure) >= -math.log(alpha)
-        up = young[raised[young] > 1.0]
-        peers, _ = self._risen(up, x[up], exposure, lesson, alpha_young)
-        ranks = self._first.evidence(first, lesson)
-        new = np.flatnonzero((raised[n:] > 1.0) & (ranks >= -math.log(alpha_first)))
-        return np.unique(np.concatenate([rows[over], peers, n + new]))
-
-    def _active_young(self, x: F8, alarmed: Flags) -> Rows:
-        """Young rows that count and have no alert."""
-        start = self._entered[0] if self._entered else self.n
-        return start + np.flatnonzero((x[start:] > 0.0) & ~alarmed[start:])
-
     def _remember(self, rows: Rows) -> None:
         """Keep the baselines of rows that may be about to have an alert."""
         if len(rows):
             self._before.update(zip(rows.tolist(), self._baseline.snapshot(rows).T, strict=True))
-
-    def _risen(
-        self, rows: Rows, x: F8, exposure: float, lesson: float, alpha: float
-    ) -> tuple[Rows, F8]:
-        """Young rows that rank high among their peers and are above their own baseline."""
-        if alpha <= 0.0 or not len(rows):
-            return rows[:0], x[:0]
-        ranks = self._young.evidence(x, lesson)
-        high = np.flatnonzero(ranks >= -math.log(alpha))
-        _, _, mean = self._baseline.predictive(rows[high], exposure)
-        high = high[x[high] >= RISEN * mean]
-        return rows[high], ranks[high]
-
-    def score(self, rows: Rows, x: F8, *, exposure: float = 1.0) -> F8:
-        """Evidence that these counts would give if the bucket closed now."""
-        exposure = max(exposure, LEAST_EXPOSURE)
-        x = np.ascontiguousarray(x, dtype=np.float64)
-        a, b, mean = self._baseline.predictive(rows, exposure)
-        inflow = _share(mean / exposure) / self._mean_share
-        state = np.ascontiguousarray(self._r[:, rows])
-        return step(state, inflow, a, b, x, exposure, self._ratios, self._levels, None)
-
-    def score_open(
-        self, row: int, count: float, alpha: float, alpha_young: float, raised: float = 1.0
-    ) -> tuple[float, float]:
-        """Evidence and threshold of a row without an alert if its bucket closed now."""
-        rows, x = np.array([row], dtype=np.intp), np.array([count])
-        evidence, limit = float(self.score(rows, x, exposure=raised)[0]), -math.log(alpha)
-        if self._entered and row >= self._entered[0]:
-            _, rank = self._risen(rows, x / raised, 1.0, 1.0, alpha_young)
-            if len(rank) and float(rank[0]) + math.log(alpha_young) > evidence - limit:
-                return float(rank[0]), -math.log(alpha_young)
-        return evidence, limit
-
-    def score_first(self, x: F8) -> F8:
-        """Evidence that newcomers with these first counts would give."""
-        return self._first.evidence(np.ascontiguousarray(x, dtype=np.float64), 1.0)
-
-    def outlook(
-        self,
-        row: int,
-        alpha: float,
-        alpha_young: float,
-        *,
-        exposure: float = 1.0,
-        raised: float = 1.0,
-    ) -> Outlook:
-        """What a row's count in the next bucket may be, before `close` judges it.
-
-        Parameters
-        ----------
-        row
-            An entity without an alert; of others only the band means something.
-        alpha, alpha_young, exposure, raised
-            As `close` will get them; `raised` is the row's.
-        """
-        exposure = max(exposure, LEAST_EXPOSURE)
-        lesson = self._gauge.relative(exposure)
-        exposure *= raised
-        at = np.array([row], dtype=np.intp)
-        a, b, mean = self._baseline.predictive(at, exposure)
-        young = alpha_young > 0.0 and bool(self._entered) and row >= self._entered[0]
-
-        def alarms(x: F8) -> Flags:
-            over = self.score(np.repeat(at, len(x)), x, exposure=exposure) >= -math.log(alpha)
-            if young:
-                ranks = self._young.evidence(x / raised, lesson)
-                over |= (ranks >= -math.log(alpha_young)) & (x >= RISEN * mean)
-            # Only what counts can open an alert.
-            return np.asarray(over & (x > 0.0))
-
-        return Outlook(*band(float(a[0]), float(b[0]), exposure), least(alarms))
-
-    def outlook_first(
-        self, alpha_first: float, *, exposure: float = 1.0, raised: float = 1.0
-    ) -> Outlook:
-        """What a newcomer's first count may be, before `close` judges it."""
-        lesson = self._gauge.relative(max(exposure, LEAST_EXPOSURE))
-        limit = -math.log(alpha_first)
-
-        def alarms(x: F8) -> Flags:
-            return np.asarray((self._first.evidence(x / raised, lesson) >= limit) & (x > 0.0))
-
-        return Outlook(None, None, least(alarms))
-
-    def expected_of(self, rows: Rows, exposure: float) -> F8:
-        """Predictive mean of these rows."""
-        return self._baseline.predictive(rows, max(exposure, LEAST_EXPOSURE))[2]
 
     def reset(self, rows: Rows) -> None:
         """Start these rows' evidence anew, after an alert."""
@@ -521,9 +312,7 @@ class BurstBank:
             _Shared(
                 self._mean_share,
                 self._focus.closed,
-                self._first.dump(),
-                self._young.dump(),
-                self._entered,
+                *self._peers.dump(),
                 self._gauge.dump(),
                 self._baseline.dump_shared(),
                 self._school.dump_shared(),
@@ -564,9 +353,7 @@ class BurstBank:
         bank = cls(bucket_s, **settings)
         common = msgspec.msgpack.decode(shared, type=_Shared)
         bank._mean_share = common.mean_share
-        bank._first.load(common.first)
-        bank._young.load(common.young)
-        bank._entered = common.entered
+        bank._peers.load(common.first, common.young, common.entered)
         bank._gauge.load(common.gauge)
         bank._baseline.load_shared(common.baseline)
         bank._school.load_shared(common.school)
@@ -583,11 +370,6 @@ class BurstBank:
             bank._r = np.stack([np.frombuffer(column) for column in columns[to:-1]])
             bank.n = bank._r.shape[1]
         return bank
-
-
-def _share(rate: F8) -> F8:
-    """How much of the budget an entity of this rate gets, before dividing by the mean."""
-    return (rate + 0.003) / (rate + 0.3)
 
 
 class _Shared(msgspec.Struct):

@@ -56,7 +56,7 @@ def test_huge_counts_give_finite_right_evidence() -> None:
 
 def test_scalar_equals_bank(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what comes from the cohort pinned, bank and scalar agree to 1e-9 for 300 buckets."""
-    monkeypatch.setattr("detectors.burst_bank._share", np.ones_like)
+    monkeypatch.setattr("detectors.open_bank.share_of", np.ones_like)
     monkeypatch.setattr("detectors.dispersion.CLASS_WEIGHT", 1e300)
     bank = BurstBank(86_400.0, levels=())
     base = bank._baseline
