@@ -20,6 +20,8 @@ from typing import Literal
 
 import msgspec
 
+from streams.counts.bucket import DAY_S
+
 Step = Literal["opened", "updated", "resolved"]
 Severity = Literal["warning", "critical"]
 
@@ -29,8 +31,6 @@ CRITICAL_MARGIN_NATS = 6.9
 CRITICAL_RATIO = 20.0
 """Or twenty times the expectation, where at least as many were counted."""
 
-
-DAY_S = 86_400
 
 NEW_HIGH = 1.5
 """A count this many times the highest so far is news."""
