@@ -1,7 +1,7 @@
 """The counting process: raw topics in, the topic ``counts`` out.
 
-It shares nothing with Faust, and uses the client that reads fastest. What it may
-commit is decided by its lanes; it commits only what the broker has acknowledged.
+It shares nothing with Faust, and uses the client that reads fastest. What is written
+and committed, and in which order, `Counting` says; here are the clients and the clock.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from streams.config.model import Config
+from streams.counts.counting import Arrived, Commit, Counting, LaneId, Step, Write
 from streams.counts.idle import idle_through
 from streams.counts.intake import Intake
 from streams.counts.lane import Mark
-from streams.counts.wire import decode_mark, encode_counts, encode_mark, records
-from streams.events.reject import encode_reject, reject_key
+from streams.counts.wire import decode_mark, encode_mark
 from streams.kafka.plan import count_group
 from streams.kafka.settings import Connection, for_confluent
 from streams.kafka.trouble import told_to
@@ -89,14 +89,12 @@ class CountProcess:
     def __init__(self, config: Config, connection: Connection, instance: str | None = None) -> None:
         self._config = config
         self._sources = {source.topic: source for source in config.sources.values()}
-        self._intakes: dict[tuple[str, int], Intake] = {}
-        self._lanes: dict[str, int] = {}
-        self._committed: dict[tuple[str, int], Mark] = {}
-        self._ends: dict[tuple[str, int], int] = {}
-        self._quiet_since: dict[tuple[str, int], float] = {}
-        self._heads: dict[tuple[str, int], int] = {}
-        self._metered: dict[tuple[str, int], tuple[int, int, int]] = {}
-        self._rejects_metered: dict[tuple[str, int], dict[str, int]] = {}
+        self._counting = Counting(config)
+        self._ends: dict[LaneId, int] = {}
+        self._quiet_since: dict[LaneId, float] = {}
+        self._heads: dict[LaneId, int] = {}
+        self._metered: dict[LaneId, tuple[int, int, int, int]] = {}
+        self._rejects_metered: dict[LaneId, dict[str, int]] = {}
         self._failed: list[str] = []
         self._early_next = 0.0
         self.meters = Meters()
@@ -147,8 +145,8 @@ class CountProcess:
                     self._take(message)
                 now = time.monotonic()
                 if now - flushed >= FLUSH_EVERY_S:
-                    self._look_for_idle(now)
                     self._flush()
+                    self._look_for_idle(now)
                     flushed = now
             self._flush()
         finally:
@@ -164,14 +162,14 @@ class CountProcess:
             else:
                 self._check(error, lane)
             return
-        intake = self._intakes.get(lane)
+        intake = self._counting.intakes.get(lane)
         if intake is None:
             return  # prefetched before the partition moved away
         kind, written_ms = message.timestamp()
         intake.take(offset, message.value(), written_ms / 1000 if kind else None)
         self._quiet_since[lane] = time.monotonic()
 
-    def _check(self, error: KafkaError, lane: tuple[str, int]) -> None:
+    def _check(self, error: KafkaError, lane: LaneId) -> None:
         if error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
             raise CountFailed(
                 f"{lane[0]} partition {lane[1]}: the next record must still be there; the broker"
@@ -189,9 +187,10 @@ class CountProcess:
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         """Build the lanes anew from what was committed: work in flight is dropped."""
         self._drop()
-        for topic in {p.topic for p in partitions}:
-            found = consumer.list_topics(topic, timeout=10).topics[topic]
-            self._lanes[topic] = len(found.partitions)
+        lanes = {
+            topic: len(consumer.list_topics(topic, timeout=10).topics[topic].partitions)
+            for topic in {p.topic for p in partitions}
+        }
         start = []
         for place in consumer.committed(partitions, timeout=10):
             lane = (place.topic, place.partition)
@@ -203,58 +202,53 @@ class CountProcess:
                     f" {mark.offset}; the broker has kept only {low} and later: {low - mark.offset}"
                     f" records are gone. Reset the group {count_group(self._config)} to accept that"
                 )
-            source = self._sources[place.topic]
-            self._intakes[lane] = Intake(source, place.partition, self._config.count.levels, mark)
-            self._committed[lane] = mark
+            self._counting.assign(lane, lanes[place.topic], mark)
             self._quiet_since[lane] = time.monotonic()
             start.append(TopicPartition(place.topic, place.partition, mark.offset))
         consumer.assign(start)
         log.info(
-            "counting %s", ", ".join(f"{t}/{n}" for t, n in sorted(self._intakes)) or "nothing"
+            "counting %s",
+            ", ".join(f"{t}/{n}" for t, n in sorted(self._counting.intakes)) or "nothing",
         )
 
     def _moved(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._drop()
 
     def _drop(self) -> None:
+        self._counting.drop()
         for state in (
-            *(self._intakes, self._committed, self._ends, self._quiet_since, self._heads),
+            *(self._ends, self._quiet_since, self._heads),
             *(self._metered, self._rejects_metered),
         ):
             state.clear()
 
     def _flush(self) -> None:
-        """Write what the lanes have, wait for the broker, then commit."""
         began = time.monotonic()
         early = began >= self._early_next
-        for (topic, number), intake in self._intakes.items():
-            source = intake.source
-            flush = intake.lane.flush(early=early)
-            self.meters.totals.labels(source.name).inc(len(flush.totals))
-            out = records(
-                source.name,
-                number,
-                self._lanes[topic],
-                source.bucket_s,
-                flush,
-                self._config.detect.shards,
-            )
-            for shard, counts in out:
-                self._produce("counts", None, encode_counts(counts), shard)
-            for reject in intake.rejects:
-                value = encode_reject(reject, payload=source.payload_in_rejects)
-                self._produce("rejects", reject_key(reject), value, None)
-            intake.rejects.clear()
-            self._measure((topic, number), intake)
+        self._carry_out(self._counting.flush(early=early))
         if early:
             self._early_next = time.monotonic() + (time.monotonic() - began) / EARLY_AT_MOST
+        for lane, intake in self._counting.intakes.items():
+            self._measure(lane, intake)
+
+    def _carry_out(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            match step:
+                case Write():
+                    self._produce(step)
+                case Arrived():
+                    self._wait()
+                case Commit():
+                    self._commit(step.marks)
+
+    def _wait(self) -> None:
         left = self._producer.flush(60)
         if left or self._failed:
             why = self._failed[0] if self._failed else f"{left} records without an answer for 60 s"
             raise CountFailed(f"writing counts failed, nothing was committed: {why}")
-        self._commit()
 
-    def _produce(self, topic: str, key: bytes | None, value: bytes, partition: int | None) -> None:
+    def _produce(self, write: Write) -> None:
+        topic, key, value, partition = write
         place: dict[str, Any] = {} if partition is None else {"partition": partition}
         while True:
             try:
@@ -269,14 +263,10 @@ class CountProcess:
         if error is not None:
             self._failed.append(f"{message.topic()}: {error.str()}")
 
-    def _commit(self) -> None:
-        marks = {lane: intake.lane.mark() for lane, intake in self._intakes.items()}
-        changed = {lane: mark for lane, mark in marks.items() if mark != self._committed.get(lane)}
-        if not changed:
-            return
+    def _commit(self, marks: dict[LaneId, Mark]) -> None:
         offsets = [
             TopicPartition(topic, number, mark.offset, encode_mark(mark))
-            for (topic, number), mark in changed.items()
+            for (topic, number), mark in marks.items()
         ]
         try:
             self._consumer.commit(offsets=offsets, asynchronous=False)
@@ -290,15 +280,16 @@ class CountProcess:
             else:
                 log.warning("commit failed, to be tried again: %s", reason.str())
             return
-        self._committed.update(changed)
+        self._counting.committed(marks)
 
     def _look_for_idle(self, now: float) -> None:
         waiting = [
             (lane, intake)
-            for lane, intake in self._intakes.items()
+            for lane, intake in self._counting.intakes.items()
             if now - self._quiet_since[lane] >= intake.source.idle_after_s
         ]
         watermarks: dict[str, list[float]] = {}
+        idle: dict[LaneId, float] = {}
         for lane, intake in waiting:
             source = intake.source
             if source.group not in watermarks:
@@ -317,10 +308,11 @@ class CountProcess:
                 through > intake.lane.watermark and buckets.start(through) > intake.lane.watermark
             )
             if (later or intake.lane.holds) and self._at_end(lane, intake):
-                intake.lane.idle(max(through, intake.lane.watermark))
-                intake.settle()
+                idle[lane] = max(through, intake.lane.watermark)
+        if idle:
+            self._carry_out(self._counting.idle(idle))
 
-    def _at_end(self, lane: tuple[str, int], intake: Intake) -> bool:
+    def _at_end(self, lane: LaneId, intake: Intake) -> bool:
         """Ask the broker, so that one that is away is not taken for silence."""
         try:
             _, high = self._consumer.get_watermark_offsets(TopicPartition(*lane), timeout=5)
@@ -333,8 +325,8 @@ class CountProcess:
         """Watermarks of the group's lanes; those of other processes as they committed them."""
         others = []
         for source in self._config.groups[group]:
-            for number in range(self._lanes.get(source.topic, 0)):
-                intake = self._intakes.get((source.topic, number))
+            for number in range(self._counting.lanes.get(source.topic, 0)):
+                intake = self._counting.intakes.get((source.topic, number))
                 if intake is None:
                     others.append(TopicPartition(source.topic, number))
                 else:
@@ -344,11 +336,15 @@ class CountProcess:
                 if place.offset >= 0:
                     yield decode_mark(place.offset, place.metadata).published
 
-    def _measure(self, lane: tuple[str, int], intake: Intake) -> None:
+    def _measure(self, lane: LaneId, intake: Intake) -> None:
         name = intake.source.name
-        now = (intake.lane.events, intake.lane.late, intake.lane.duplicates)
-        before = self._metered.get(lane, (0, 0, 0))
-        meters = (self.meters.events, self.meters.late, self.meters.duplicates)
+        of = intake.lane
+        now = (of.events, of.late, of.duplicates, of.totals)
+        before = self._metered.get(lane, (0, 0, 0, 0))
+        meters = (
+            *(self.meters.events, self.meters.late),
+            *(self.meters.duplicates, self.meters.totals),
+        )
         for meter, new, old in zip(meters, now, before, strict=True):
             meter.labels(name).inc(new - old)
         self._metered[lane] = now

@@ -7,7 +7,7 @@ it resumed from: no clock, no broker.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from streams.config.model import Source
@@ -121,7 +121,7 @@ class Lane:
         self._lo, self._hi, self._current = 0, 0, None  # type: tuple[int, int, _Open | None]
         self._idle = False
         self.refused: list[Refused] = []
-        self.events = self.late = self.duplicates = 0
+        self.events = self.late = self.duplicates = self.totals = 0
 
     @property
     def position(self) -> int:
@@ -178,6 +178,17 @@ class Lane:
         log = [entry for entry in self._idle_log if entry[0] != self._position]
         self._idle_log = [*log, (self._position, self._closed)]
 
+    def mark_idle(self, through: float) -> Mark:
+        """Mark from which a recount takes this idle decision at the present position by itself.
+
+        To be committed before `idle` is called, so that nobody has seen a decision that a
+        crash could still undo.
+        """
+        mark = self.mark()
+        through = self.buckets.start(through) if through > float("-inf") else through
+        before = tuple(entry for entry in mark.idle if entry[0] != self._position)
+        return replace(mark, idle=(*before, (self._position, through)))
+
     def finish(self) -> None:
         """Decide what is held by what has come: no more does for now."""
         self._settle(self._guard.finish())
@@ -197,6 +208,7 @@ class Lane:
         if self._closed > self._published:
             self._published = out.watermark = self._closed
             out.idle = self._idle
+        self.totals += len(out.totals)
         return out
 
     def mark(self) -> Mark:

@@ -139,7 +139,7 @@ class _Metadata(msgspec.Struct, omit_defaults=True):
     front: float | None = None
     closed: float | None = None
     published: float | None = None
-    idle: list[tuple[int, float]] = []
+    idle: list[tuple[int, float | None]] = []
     v: int = 1
 
 
@@ -150,7 +150,7 @@ def encode_mark(mark: Mark) -> str:
             front=mark.front,
             closed=_finite(mark.closed),
             published=_finite(mark.published),
-            idle=list(mark.idle),
+            idle=[(at, _finite(through)) for at, through in mark.idle],
         )
     ).decode()
 
@@ -177,7 +177,7 @@ def decode_mark(offset: int, metadata: str | None) -> Mark:
         found.front,
         low if found.closed is None else found.closed,
         low if found.published is None else found.published,
-        tuple((at, through) for at, through in found.idle),
+        tuple((at, low if through is None else through) for at, through in found.idle),
     )
 
 
