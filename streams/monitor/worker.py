@@ -1,12 +1,9 @@
 """The detect process: a Faust app with one agent, which feeds each partition to its shard.
 
-Order for every record: merge and judge; alerts published and acknowledged; at a
-checkpoint the slots sent and their arrival awaited, the head last; then the input
-acknowledged, only as far as the checkpoint does not need it again.
-
-Faust itself stores no event and decides nothing: it gives partitions to workers,
-keeps the changelog and commits what has been acknowledged. This is the only module
-that imports it.
+What is published, stored and acknowledged, and in which order, `Judging` says; every
+step's arrival is awaited before the next. Faust itself stores no event and
+decides nothing: it gives partitions to workers, keeps the changelog and commits what
+has been acknowledged. This is the only module that imports it.
 """
 
 from __future__ import annotations
@@ -28,30 +25,30 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from streams.alerts.cloudevent import CONTENT_TYPE
 from streams.alerts.dress import Published
 from streams.config.model import Config
-from streams.counts.wire import Unreadable, decode_counts
 from streams.events.reject import encode_reject, reject_key
-from streams.items import Place, Reject
+from streams.items import Reject
 from streams.kafka.plan import detect_group
 from streams.kafka.settings import Connection, for_faust
 from streams.metrics import serve_metrics
 from streams.monitor.group import prevented
+from streams.monitor.judging import (
+    Acknowledge,
+    Judging,
+    Publish,
+    RecordsGone,
+    Refuse,
+    Step,
+    Store,
+)
 from streams.monitor.merge import WrongShape
-from streams.monitor.shard import Shard, StateLost
+from streams.monitor.shard import StateLost
 
 log = logging.getLogger(__name__)
-
-SLOTS_AT_ONCE = 32
-"""Slots in flight to the changelog: at most about 6 MB."""
-
 
 TICK_S = 1.0
 
 CHECKPOINTS_AT_MOST = 0.1
 """Share of the time that checkpoints may take, however large the state."""
-
-
-class RecordsGone(Exception):
-    """Counts records that the state still needs are no longer there."""
 
 
 class Meters:
@@ -91,13 +88,13 @@ class Meters:
 class _Assigned:
     """A shard in this worker's hands, with the input it has not acknowledged."""
 
-    def __init__(self, shard: Shard) -> None:
-        self.shard = shard
+    def __init__(self, judging: Judging) -> None:
+        self.judging = judging
+        self.shard = judging.shard
         self.lock = asyncio.Lock()
         self.unacknowledged: deque[Any] = deque()
         self.changed_at: float | None = None
         self.cost_s = 0.0
-        self.first = True
 
 
 class DetectProcess:
@@ -199,34 +196,36 @@ class DetectProcess:
         if assigned is None:
             assigned = self._assigned[number] = self._restore(number)
         async with assigned.lock:
-            if assigned.first:
-                self._check_start(assigned.shard, message.offset)
-                assigned.first = False
             self.meters.records.labels(number).inc()
-            published = await self._judge(assigned.shard, message)
-            await self._publish(number, published)
+            steps = assigned.judging.take(message.offset, message.value, message.timestamp)
+            await self._carry_out(assigned, steps)
             message.value = None  # what is unacknowledged is kept by Faust: only its place
             assigned.unacknowledged.append(message)
             if assigned.changed_at is None:
                 assigned.changed_at = time.monotonic()
             await self._maybe_checkpoint(assigned)
 
-    async def _judge(self, shard: Shard, message: Any) -> list[Published]:
-        value = message.value
-        if value is None:
-            return []  # a tombstone says nothing
-        try:
-            counts = decode_counts(value)
-        except Unreadable as error:
-            place = Place("counts", message.partition, message.offset)
-            reject = Reject("not_counts", str(error), place, value)
-            self.meters.rejects.labels(shard.number).inc()
-            log.error("counts partition %d offset %d: %s", shard.number, message.offset, error)
-            payload = self._config.rejects.payload == "full"
-            await self._send("rejects", reject_key(reject), encode_reject(reject, payload=payload))
-            shard.position = max(shard.position, message.offset + 1)
-            return []
-        return shard.take(message.offset, counts, message.timestamp)
+    async def _carry_out(self, assigned: _Assigned, steps: Iterable[Step]) -> None:
+        """Do each step, and wait until it has arrived, before asking for the next."""
+        number = assigned.shard.number
+        for step in steps:
+            match step:
+                case Publish():
+                    await self._publish(number, step.alerts)
+                case Refuse():
+                    await self._refuse(number, step.reject)
+                case Store():
+                    await self._write(number, step.slots)
+                case Acknowledge():
+                    waiting = assigned.unacknowledged
+                    while waiting and waiting[0].offset < step.before:
+                        self.app.consumer.ack(waiting.popleft())
+
+    async def _refuse(self, number: int, reject: Reject) -> None:
+        self.meters.rejects.labels(number).inc()
+        log.error("counts partition %d offset %d: %s", number, reject.place.offset, reject.detail)
+        payload = self._config.rejects.payload == "full"
+        await self._send("rejects", reject_key(reject), encode_reject(reject, payload=payload))
 
     async def _publish(self, number: int, published: list[Published]) -> None:
         headers = {"content-type": CONTENT_TYPE.encode()}
@@ -269,18 +268,10 @@ class DetectProcess:
         wait_s = max(self._config.detect.checkpoint_every, assigned.cost_s / CHECKPOINTS_AT_MOST)
         if began - changed_at < wait_s:
             return
-        shard = assigned.shard
-        *body, head = shard.checkpoint()
-        for at in range(0, len(body), SLOTS_AT_ONCE):
-            await self._write(shard.number, body[at : at + SLOTS_AT_ONCE])
-        await self._write(shard.number, [head])
+        await self._carry_out(assigned, assigned.judging.checkpoint())
         assigned.changed_at = None
         assigned.cost_s = time.monotonic() - began
-        self.meters.checkpoint.labels(shard.number).set(time.time())
-        needed = shard.first_needed
-        waiting = assigned.unacknowledged
-        while waiting and waiting[0].offset < needed:
-            self.app.consumer.ack(waiting.popleft())
+        self.meters.checkpoint.labels(assigned.shard.number).set(time.time())
 
     async def _write(self, number: int, slots: Iterable[tuple[bytes, bytes]]) -> None:
         """Write slots here and to the changelog, and wait until they have arrived there.
@@ -300,20 +291,11 @@ class DetectProcess:
         return store._db_for_partition(number)
 
     def _restore(self, number: int) -> _Assigned:
-        shard = Shard(number, self._config)
-        local = self._local(number)
-        if shard.restore(local.get):
-            log.info("shard %d: restored, goes on at counts offset %d", number, shard.position)
-        return _Assigned(shard)
-
-    def _check_start(self, shard: Shard, offset: int) -> None:
-        if shard.generation and offset > shard.position:
-            raise RecordsGone(
-                f"counts partition {shard.number}: detect must go on at offset {shard.position};"
-                f" the first record there is {offset}: {offset - shard.position} records are gone."
-                " Raise the retention of counts; to accept the loss, start with a new state:"
-                " another `name` in the configuration"
-            )
+        judging = Judging(number, self._config, self._local(number).get)
+        if judging.restored:
+            position = judging.shard.position
+            log.info("shard %d: restored, goes on at counts offset %d", number, position)
+        return _Assigned(judging)
 
     async def _revoked(self, *_: Any, **__: Any) -> None:
         self._assigned.clear()

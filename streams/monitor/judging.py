@@ -1,0 +1,119 @@
+"""What a detect worker does for a shard and in which order, without Faust.
+
+A `Judging` holds one shard. What must be published, stored and acknowledged, it says
+step by step, and each step must be done, and known to have arrived, before the next is
+asked for. Whoever holds the clients carries the steps out: the worker, and the
+simulation of the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from streams.alerts.dress import Published
+from streams.config.model import Config
+from streams.counts.wire import Unreadable, decode_counts
+from streams.items import Place, Reject
+from streams.monitor.shard import Shard
+
+SLOTS_AT_ONCE = 32
+"""Slots in flight to the changelog: at most about 6 MB."""
+
+
+class RecordsGone(Exception):
+    """Counts records that the state still needs are no longer there."""
+
+
+class Publish(NamedTuple):
+    """Publish these alerts, in their order."""
+
+    alerts: list[Published]
+
+
+class Refuse(NamedTuple):
+    """Put a record that is none on the rejects."""
+
+    reject: Reject
+
+
+class Store(NamedTuple):
+    """Store these slots, in any order."""
+
+    slots: list[tuple[bytes, bytes]]
+
+
+class Acknowledge(NamedTuple):
+    """Acknowledge the input before this offset: no state needs it again."""
+
+    before: int
+
+
+Step = Publish | Refuse | Store | Acknowledge
+
+
+class Judging:
+    """A shard in a worker's hands.
+
+    Parameters
+    ----------
+    number, config
+        The shard.
+    slot
+        Reads the stored state.
+
+    Attributes
+    ----------
+    shard
+        The judging itself.
+    restored
+        Whether there was a state.
+    """
+
+    def __init__(self, number: int, config: Config, slot: Callable[[bytes], bytes | None]) -> None:
+        self.shard = Shard(number, config)
+        self.restored = self.shard.restore(slot)
+        self._first = True
+
+    def take(self, offset: int, value: bytes | None, written_s: float) -> Iterator[Step]:
+        """Take a record of ``counts``, in order of offset.
+
+        Raises
+        ------
+        RecordsGone
+            Where the first record that is there comes after the one that is needed.
+        """
+        shard = self.shard
+        if self._first:
+            self._check_start(offset)
+            self._first = False
+        if value is None:
+            return  # a tombstone says nothing
+        try:
+            counts = decode_counts(value)
+        except Unreadable as error:
+            place = Place("counts", shard.number, offset)
+            yield Refuse(Reject("not_counts", str(error), place, value))
+            shard.position = max(shard.position, offset + 1)
+            return
+        alerts = shard.take(offset, counts, written_s)
+        if alerts:
+            yield Publish(alerts)
+
+    def checkpoint(self) -> Iterator[Step]:
+        """Store the state; its head, which says that it is complete, last."""
+        *body, head = self.shard.checkpoint()
+        for at in range(0, len(body), SLOTS_AT_ONCE):
+            yield Store(body[at : at + SLOTS_AT_ONCE])
+        yield Store([head])
+        yield Acknowledge(self.shard.first_needed)
+
+    def _check_start(self, offset: int) -> None:
+        shard = self.shard
+        if shard.generation and offset > shard.position:
+            raise RecordsGone(
+                f"counts partition {shard.number}: detect must go on at offset {shard.position};"
+                f" the first record there is {offset}: {offset - shard.position} records are gone."
+                " Raise the retention of counts; to accept the loss, start with a new state:"
+                " another `name` in the configuration"
+            )
