@@ -1,0 +1,1 @@
+"""Real processes on a real Kafka, disturbed; what comes out must be what comes out undisturbed."""

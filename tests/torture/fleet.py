@@ -1,0 +1,190 @@
+"""The processes of a run: started, killed, stopped for a while, started again when they end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from streams.kafka.place import free_port
+
+RESTART_AFTER_S = 0.5
+"""As a supervisor would, if an impatient one."""
+
+_OWN = """
+data_dir = "{data}/state"
+{text}
+[serve]
+port = {ports[3]}
+[metrics]
+count_port = {ports[0]}
+detect_port = {ports[1]}
+serve_port = {ports[2]}
+"""
+
+
+class Member(NamedTuple):
+    """A process by its command and the name of its instance."""
+
+    command: str
+    instance: str = "one"
+
+    def __str__(self) -> str:
+        return f"{self.command}-{self.instance}"
+
+
+@dataclass(frozen=True)
+class Exit:
+    """A process that ended without having been told to."""
+
+    member: Member
+    status: int
+    said: str
+
+
+class Fleet:
+    """Processes on one broker; all ended with it.
+
+    Parameters
+    ----------
+    data
+        A directory of its own: configurations, logs, state.
+    bootstrap
+        The broker.
+    text
+        The configuration without what an instance has to itself.
+    environ
+        More environment, for every process.
+
+    Attributes
+    ----------
+    exits
+        Who ended by itself, in order. Where a broker is away for long that is by design.
+    """
+
+    def __init__(
+        self, data: Path, bootstrap: str, text: str, environ: Mapping[str, str] | None = None
+    ) -> None:
+        self.data, self.bootstrap = data, bootstrap
+        self.exits: list[Exit] = []
+        self.environ = dict(environ or {})
+        self._text = text
+        self._running: dict[Member, subprocess.Popen[bytes]] = {}
+        self._paused: set[Member] = set()
+        self._again: dict[Member, float] = {}
+        self._ports: dict[str, list[int]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for member in list(self._running):
+            self.kill(member)
+
+    @property
+    def members(self) -> list[Member]:
+        """Who runs or is to be started again."""
+        return sorted({*self._running, *self._again})
+
+    def configuration(self, instance: str = "one") -> Path:
+        """The configuration of an instance."""
+        path = self.data / f"{instance}.toml"
+        if instance not in self._ports:
+            self._ports[instance] = [free_port() for _ in range(4)]
+            path.write_text(
+                _OWN.format(data=self.data, text=self._text, ports=self._ports[instance])
+            )
+        return path
+
+    def serve_url(self, instance: str = "one") -> str:
+        """Where its feed is."""
+        self.configuration(instance)
+        return f"http://127.0.0.1:{self._ports[instance][3]}"
+
+    def state(self, instance: str = "one") -> Path:
+        """Where detect's copy of its state lies."""
+        return self.data / "state" / "detect" / instance
+
+    def log(self, member: Member) -> str:
+        """What it has said."""
+        path = self._log(member)
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def start(self, *members: Member, under: tuple[str, ...] = ()) -> None:
+        """Start each; `under` goes before the command line (a limit, another clock)."""
+        for member in members:
+            self._again.pop(member, None)
+            command = [*under, sys.executable, "-m", "streams.commands.main", member.command]
+            command += ["--config", str(self.configuration(member.instance))]
+            command += ["--bootstrap", self.bootstrap]
+            if member.command != "serve":
+                command += ["--instance", member.instance]
+            with self._log(member).open("ab") as log:
+                self._running[member] = subprocess.Popen(
+                    command, stdout=log, stderr=log, env={**os.environ, **self.environ}
+                )
+
+    def kill(self, *members: Member) -> int:
+        """SIGKILL; return how many there were to kill."""
+        found = [self._running.pop(m) for m in members if m in self._running]
+        alive = [process for process in found if process.poll() is None]
+        for process in alive:
+            process.kill()
+        for process in found:
+            process.wait()
+        self._paused.difference_update(members)
+        return len(alive)
+
+    def pause(self, member: Member) -> None:
+        """SIGSTOP: it does nothing, its connections stay open."""
+        self._running[member].send_signal(signal.SIGSTOP)
+        self._paused.add(member)
+
+    def resume(self, member: Member) -> None:
+        """SIGCONT."""
+        self._paused.discard(member)
+        self._running[member].send_signal(signal.SIGCONT)
+
+    def stop(self, *members: Member, within_s: float = 40.0) -> dict[Member, int]:
+        """SIGTERM; their exit statuses."""
+        found = {m: self._running.pop(m) for m in members if m in self._running}
+        for process in found.values():
+            process.send_signal(signal.SIGTERM)
+        try:
+            return {member: process.wait(within_s) for member, process in found.items()}
+        finally:
+            for process in found.values():
+                process.kill()
+
+    def mend(self) -> None:
+        """Start again who has ended, a moment later; note that it did."""
+        now = time.monotonic()
+        for member, process in list(self._running.items()):
+            status = process.poll()
+            if status is not None:
+                del self._running[member]
+                lines = self.log(member).strip().splitlines()
+                self.exits.append(Exit(member, status, lines[-1][:300] if lines else ""))
+                self._again[member] = now + RESTART_AFTER_S
+        for member, at in list(self._again.items()):
+            if now >= at:
+                self.start(member)
+
+    def wait_for_end(self, member: Member, within_s: float) -> int | None:
+        """Its exit status, where it ends in time; it is not started again."""
+        process = self._running[member]
+        try:
+            status = process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            return None
+        del self._running[member]
+        return status
+
+    def _log(self, member: Member) -> Path:
+        return self.data / f"{member}.log"

@@ -1,0 +1,241 @@
+"""A disturbed run from its first record to the comparison with the undisturbed one."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from streams.config.load import load_config
+from streams.config.model import Config
+from streams.counts.wire import Unreadable, decode_counts
+from streams.kafka.connection import Connection
+from streams.kafka.drained import undone
+from streams.kafka.errors import KafkaEdgeError
+from streams.kafka.plan import topic_plan
+from streams.kafka.settings import for_confluent
+from streams.kafka.topics import ensure
+from tests.torture.fleet import Fleet, Member
+from tests.torture.records import LANES, Record
+from tests.torture.results import Results, differences
+from tests.torture.undisturbed import Idle, undisturbed
+
+LOOK_EVERY_S = 0.1
+
+
+class NotDone(AssertionError):
+    """Something did not come in time; the message holds the logs."""
+
+
+@dataclass
+class Outcome:
+    """What an item of the torture gave.
+
+    Attributes
+    ----------
+    name
+        The item.
+    disturbed
+        What was done, and how often: ``{"kill -9": 15}``.
+    alerts
+        Revisions compared.
+    differences
+        Whatever was not as in the undisturbed run, or not as promised.
+    exits
+        How often a process ended by itself, and was started again.
+    seconds
+        How long it took.
+    """
+
+    name: str
+    disturbed: dict[str, int]
+    alerts: int = 0
+    differences: list[str] = field(default_factory=list)
+    exits: int = 0
+    seconds: float = 0.0
+
+
+class Run:
+    """Topics, processes and a writer on one broker.
+
+    Parameters
+    ----------
+    data
+        A directory of its own.
+    bootstrap
+        The broker.
+    text
+        The configuration.
+    records
+        What is to be written.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        bootstrap: str,
+        text: str,
+        records: Sequence[Record],
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self.fleet = Fleet(data, bootstrap, text, environ)
+        self.config: Config = load_config(self.fleet.configuration(), must_exist=True, environ={})
+        self.place = Connection(bootstrap)
+        self.records = records
+        self.lanes = dict(LANES)
+        self.began_s = time.time()
+        self._written = 0
+        self._failed: list[str] = []
+        ensure(self.place, topic_plan(self.config))
+        self._producer = Producer(
+            {
+                **for_confluent(self.place),
+                "enable.idempotence": True,
+                "linger.ms": 5,
+                "log_level": 2,
+            }
+        )
+
+    def write_to(self, share: float) -> None:
+        """Write the records up to a share of all, in their order; they arrive meanwhile."""
+        upto = min(round(share * len(self.records)), len(self.records))
+        for record in self.records[self._written : upto]:
+            self._producer.produce(
+                record.topic, record.value, partition=record.partition, on_delivery=self._delivered
+            )
+        self._written = max(upto, self._written)
+        self._producer.poll(0)
+
+    def settle(self, within_s: float = 60.0) -> None:
+        """Wait until the broker has what was written."""
+        left = self._producer.flush(within_s)
+        if left or self._failed:
+            raise NotDone(f"{left} records not written; {self._failed[:1]}")
+
+    def go_on(self, seconds: float, share: float | None = None) -> None:
+        """Let it run for a while: who ends by himself is started again, and records are written."""
+        began = time.monotonic()
+        first = self._written / len(self.records)
+        while (gone := time.monotonic() - began) < seconds:
+            self.fleet.mend()
+            if share is not None:
+                self.write_to(first + (share - first) * gone / seconds)
+            time.sleep(min(LOOK_EVERY_S, max(seconds - gone, 0.0)))
+        if share is not None:
+            self.write_to(share)
+
+    def drain(self, within_s: float = 120.0) -> None:
+        """Write what is left, and wait until all of it has been judged."""
+        self.write_to(1.0)
+        self.settle(within_s)
+        self.wait(self.drained, within_s, "all is judged")
+
+    def drained(self) -> bool:
+        """Whether all that was written has been judged, and will not be again."""
+        try:
+            return undone(self.place, self.config) == (0, 0)
+        except KafkaEdgeError:
+            return False
+
+    def wait(self, done: Callable[[], bool], within_s: float, what: str) -> None:
+        """Wait for something; who ends by himself meanwhile is started again."""
+        began = time.monotonic()
+        while not done():
+            if time.monotonic() - began > within_s:
+                logs = "\n".join(
+                    f"--- {path.name}\n{path.read_text(errors='replace')[-2500:]}"
+                    for path in sorted(self.fleet.data.glob("*.log"))
+                )
+                raise NotDone(f"must come within {within_s:g} s: {what}\n{logs}")
+            self.fleet.mend()
+            time.sleep(LOOK_EVERY_S)
+
+    def results(self) -> Results:
+        """What stands in the topics now."""
+        found = Results()
+        for value in self._values("counts"):
+            for line in value:
+                try:
+                    found.add_counts(decode_counts(line))
+                except Unreadable as error:
+                    found.problems.append(str(error))
+        for value in self._values("rejects"):
+            for line in value:
+                told = json.loads(line)
+                found.rejects.add(
+                    (told["topic"], told["partition"], told["offset"], told["reason"])
+                )
+        for shard, lines in enumerate(self._values("alerts")):
+            found.add_alerts(shard, lines)
+        return found
+
+    def expected(self, idle: Idle | None = None) -> Results:
+        """What the same records give where nothing happens."""
+        return undisturbed(
+            self.config,
+            self.records[: self._written],
+            written_s=self.began_s,
+            lanes=self.lanes,
+            idle=idle,
+        )
+
+    def compare(self, outcome: Outcome, idle: Idle | None = None) -> Results:
+        """Compare with the undisturbed run; what differs is added to the outcome."""
+        found, expected = self.results(), self.expected(idle)
+        if not expected.alert_count:
+            outcome.differences.append("the undisturbed run has no alert: nothing was compared")
+        outcome.alerts += expected.alert_count
+        outcome.differences += differences(expected, found)
+        outcome.exits = len(self.fleet.exits)
+        return found
+
+    def _values(self, topic: str) -> Iterator[list[bytes]]:
+        """The values of each partition, tombstones left out."""
+        consumer = Consumer(
+            {
+                **for_confluent(self.place),
+                "group.id": "torture-reader",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+            }
+        )
+        try:
+            number = len(consumer.list_topics(topic, timeout=20).topics[topic].partitions)
+            consumer.assign([TopicPartition(topic, n, 0) for n in range(number)])
+            found: dict[int, list[bytes]] = defaultdict(list)
+            at_end: set[int] = set()
+            while len(at_end) < number:
+                message = consumer.poll(30)
+                if message is None:
+                    raise NotDone(f"{topic} could not be read to its end")
+                partition = int(message.partition() or 0)
+                if message.error():
+                    at_end.add(partition)
+                elif (value := message.value()) is not None:
+                    found[partition].append(value)
+            yield from (found[n] for n in range(number))
+        finally:
+            consumer.close()
+
+    def _delivered(self, error: object, _: object) -> None:
+        if error is not None:
+            self._failed.append(str(error))
+
+
+@contextmanager
+def timed(outcome: Outcome) -> Iterator[Outcome]:
+    """Note how long it took."""
+    began = time.monotonic()
+    try:
+        yield outcome
+    finally:
+        outcome.seconds = time.monotonic() - began
+
+
+COUNT, DETECT, SERVE = Member("count"), Member("detect"), Member("serve")
