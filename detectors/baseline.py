@@ -94,8 +94,26 @@ class Baseline:
         self._heard = np.zeros(0)
         """`exposure` up to and with the row's last count."""
 
-    def predictive(self, rows: Rows | slice, exposure: float | F8) -> tuple[F8, F8, F8]:
-        """Widened shape and rate, and mean, of the counts of a bucket."""
+    @property
+    def new_hour(self) -> bool:
+        """Whether the bucket at hand lies in an hour of the day that nobody has seen yet."""
+        return self.slot is not None and self.profile.new_hour(self.slot)
+
+    def predictive(
+        self, rows: Rows | slice, exposure: float | F8, *, together: bool = False
+    ) -> tuple[F8, F8, F8]:
+        """Widened shape and rate, and mean, of the counts of a bucket.
+
+        Parameters
+        ----------
+        rows
+            Which.
+        exposure
+            Of the bucket.
+        together
+            For what all rows did together: they do not err all to one side for want of having
+            seen the hour, since the exposure is found from them.
+        """
         a, b = self._a[rows], self._b[rows]
         b = b / self.silence.of(a / b, self.exposure - self._heard[rows])
         b = b * (OWN_WEIGHT + self._due[rows]) / (OWN_WEIGHT + self._got[rows])
@@ -108,6 +126,8 @@ class Baseline:
         spread += CYCLE_SPREAD * np.maximum(1.0 - self._b[rows] / self._week, 0.0)
         if unsure is not None:
             spread += unsure
+        if self.slot is not None and not together:
+            spread += self.profile.unseen(self.slot)
         wide_a, wide_b = widen(a, b, spread)
         return wide_a, wide_b, mean
 

@@ -214,6 +214,9 @@ class BurstBank(OpenBank):
         )
         self._remember(risen)
         shares = 0.0
+        if self._baseline.new_hour:
+            # A wrong guess of a new hour is wrong all through the first day, and must not add up.
+            self._r[:] = 0.0
         for at in range(0, n, BLOCK):
             rows = slice(at, min(at + BLOCK, n))
             held = np.flatnonzero(alarmed[rows])

@@ -58,7 +58,7 @@ def common_factor(
     for at in range(0, len(x), BLOCK):
         rows = slice(at, min(at + BLOCK, len(x)))
         of = exposure if raised is None else exposure * raised[rows]
-        a, b, mean = baseline.predictive(rows, of)
+        a, b, mean = baseline.predictive(rows, of, together=True)
         sparse = capped_mean(a, b, of)
         deviation = np.sqrt(mean + mean * mean / a)
         busy = mean >= SPARSE

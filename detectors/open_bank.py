@@ -88,6 +88,8 @@ class OpenBank:
         a, b, mean = self._baseline.predictive(rows, exposure)
         inflow = share_of(mean / exposure) / self._mean_share
         state = np.ascontiguousarray(self._r[:, rows])
+        if self._baseline.new_hour:
+            state[:] = 0.0
         return step(state, inflow, a, b, x, exposure, self._ratios, self._levels, None)
 
     def score_open(

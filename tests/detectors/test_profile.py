@@ -81,6 +81,18 @@ def test_habits_are_no_bursts_and_hide_none() -> None:
     assert not noon_burst(untold, 3 * HOURS + 12)
 
 
+def test_the_first_week_of_those_who_keep_other_hours_is_quiet() -> None:
+    """While no day has been seen, nobody's evening is a burst; a hundredfold hour is."""
+    bank = BurstBank(3600.0)
+    assert run(bank, range(HOURS)) <= 3
+    fresh = BurstBank(3600.0)
+    run(fresh, range(11))
+    fresh.turn(11)
+    rows, steady = np.flatnonzero(~PRIVATE)[-3:], 0.3 * RATES[~PRIVATE][-3:] * 10.0
+    assert (fresh.score(rows, 100.0 * steady) > -np.log(1e-6)).all()
+    assert (fresh.score(rows, 10.0 * steady) < -np.log(1e-6)).all()
+
+
 def test_kinds_are_told_apart() -> None:
     """Senders of three a day and of three hundred are expected when their kind counts."""
     bank, rows = BurstBank(3600.0), np.arange(ROWS, dtype=np.intp)
