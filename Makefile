@@ -21,7 +21,7 @@ test: .venv/.installed ## Everything that must pass: lint, format, types, unit, 
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 .PHONY: lint
 lint: .venv/.installed ## Lint, format check and types only

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
+import secrets
 import socket
 import time
 from pathlib import Path
@@ -14,13 +16,17 @@ from streams.kafka.errors import BrokerError, PortBusyError
 LOOPBACK = "127.0.0.1"
 _LOCK = "broker.lock"
 _RELEASE_WAIT_S = 30.0
+_PORTS = range(20_000, 32_000)
+"""Below those that the system hands to outgoing connections, which could take one meanwhile."""
 
 
 def free_port() -> int:
     """Return a port of the loopback address on which nothing listens at the moment."""
-    with socket.socket() as listener:
-        listener.bind((LOOPBACK, 0))
-        return int(listener.getsockname()[1])
+    while True:
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            port = secrets.choice(_PORTS)
+            listener.bind((LOOPBACK, port))
+            return port
 
 
 def require_free(port: int) -> None:
