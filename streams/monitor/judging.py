@@ -8,7 +8,7 @@ simulation of the tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from streams.alerts.dress import Published
@@ -43,13 +43,19 @@ class Store(NamedTuple):
     slots: list[tuple[bytes, bytes]]
 
 
+class Delete(NamedTuple):
+    """Delete these slots, in any order; should that be lost, a restart repeats it."""
+
+    keys: list[bytes]
+
+
 class Acknowledge(NamedTuple):
     """Acknowledge the input before this offset: no state needs it again."""
 
     before: int
 
 
-Step = Publish | Refuse | Store | Acknowledge
+Step = Publish | Refuse | Store | Delete | Acknowledge
 
 
 class Judging:
@@ -59,8 +65,8 @@ class Judging:
     ----------
     number, config
         The shard.
-    slot
-        Reads the stored state.
+    slots
+        The stored state, by key.
 
     Attributes
     ----------
@@ -70,9 +76,9 @@ class Judging:
         Whether there was a state.
     """
 
-    def __init__(self, number: int, config: Config, slot: Callable[[bytes], bytes | None]) -> None:
+    def __init__(self, number: int, config: Config, slots: Mapping[bytes, bytes]) -> None:
         self.shard = Shard(number, config)
-        self.restored = self.shard.restore(slot)
+        self.restored = self.shard.restore(slots)
         self._first = True
 
     def take(self, offset: int, value: bytes | None, written_s: float) -> Iterator[Step]:
@@ -94,23 +100,29 @@ class Judging:
         except Unreadable as error:
             place = Place("counts", shard.number, offset)
             yield Refuse(Reject("not_counts", str(error), place, value))
-            shard.position = max(shard.position, offset + 1)
+            shard.skip(offset)
             return
         alerts = shard.take(offset, counts, written_s)
         if alerts:
             yield Publish(alerts)
 
     def checkpoint(self) -> Iterator[Step]:
-        """Store the state; its head, which says that it is complete, last."""
+        """Store the state; its head, which says that it is complete, last.
+
+        Only then is acknowledged what it does not need again, and older states go.
+        """
         *body, head = self.shard.checkpoint()
         for at in range(0, len(body), SLOTS_AT_ONCE):
             yield Store(body[at : at + SLOTS_AT_ONCE])
         yield Store([head])
         yield Acknowledge(self.shard.first_needed)
+        for keys in self.shard.outdated():
+            for at in range(0, len(keys), SLOTS_AT_ONCE):
+                yield Delete(keys[at : at + SLOTS_AT_ONCE])
 
     def _check_start(self, offset: int) -> None:
         shard = self.shard
-        if shard.generation and offset > shard.position:
+        if self.restored and offset > shard.position:
             raise RecordsGone(
                 f"counts partition {shard.number}: detect must go on at offset {shard.position};"
                 f" the first record there is {offset}: {offset - shard.position} records are gone."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -31,6 +31,14 @@ class Shard:
         The configuration.
     watcher
         Whom each stream is to tell of, if anybody.
+
+    Attributes
+    ----------
+    position
+        Next counts offset to be read.
+    reached
+        Counts offset through which the state is complete. After a restart `position` lies
+        before it: totals of buckets that were open are read again, which changes nothing.
     """
 
     def __init__(self, number: int, config: Config, watcher: Watcher = unwatched) -> None:
@@ -43,8 +51,9 @@ class Shard:
             source.name: name for name, sources in config.groups.items() for source in sources
         }
         self.position = 0
-        self.generation = 0
+        self.reached = 0
         self.unknown_sources: set[str] = set()
+        self._stored: dict[int, set[bytes]] = {}
 
     def take(self, offset: int, counts: Counts, written_s: float | None = None) -> list[Published]:
         """Take a counts record; return the alerts it leads to, in order of publication.
@@ -52,12 +61,17 @@ class Shard:
         Records before `position` may come again after a restart; they change nothing.
         A source that the configuration does not name is passed over, and remembered.
         """
-        self.position = max(self.position, offset + 1)
+        self.skip(offset)
         name = self._group_of.get(counts.source)
         if name is None:
             self.unknown_sources.add(counts.source)
             return []
         return self.groups[name].take(offset, counts, written_s)
+
+    def skip(self, offset: int) -> None:
+        """Pass over a counts record."""
+        self.position = max(self.position, offset + 1)
+        self.reached = max(self.reached, self.position)
 
     @property
     def first_needed(self) -> int:
@@ -67,43 +81,66 @@ class Shard:
     def checkpoint(self) -> Iterator[tuple[bytes, bytes]]:
         """Slots of the present state: ``(key, value)``, the head last.
 
-        Two generations take turns, and the head names the one that is complete: a
-        crash among these writes leaves the state before, whole. The head must be
-        written only when all others are known to have arrived.
+        Keys hold `reached`, and a state is the same in every bit wherever the same records
+        led to it: two workers that both hold the shard, one of them unknowingly, write the
+        same values to the same keys, or to different ones, and spoil nothing of each other.
+        The head must be written only when all others are known to have arrived.
         """
-        generation = self.generation + 1
+        for key, value in self._packed():
+            self._stored.setdefault(self.reached, set()).add(key)
+            yield key, value
+
+    def _packed(self) -> Iterator[tuple[bytes, bytes]]:
         sizes: dict[str, int] = {}
         for name, group in self.groups.items():
             for (signal, level), stream in group.all_streams.items():
                 shared, pieces = stream.pack(ROWS_A_SLOT)
                 stem = f"{name}/{level}/{signal}"
                 sizes[stem] = len(pieces)
-                yield self._slot(generation, stem, "shared"), shared
+                yield self._slot(self.reached, stem, "shared"), shared
                 for number, piece in enumerate(pieces):
-                    yield self._slot(generation, stem, str(number)), piece
+                    yield self._slot(self.reached, stem, str(number)), piece
         head = _Head(
-            generation=generation,
-            position=self.position,
+            reached=self.reached,
             first_needed=self.first_needed,
             groups={name: group.pack() for name, group in self.groups.items()},
             sizes=sizes,
         )
-        self.generation = generation
-        yield self._head_key, msgspec.msgpack.encode(head)
+        yield self._head(self.reached), msgspec.msgpack.encode(head)
 
-    def restore(self, slot: Callable[[bytes], bytes | None]) -> bool:
-        """Take the last complete checkpoint, if there is one.
+    def outdated(self) -> Iterator[list[bytes]]:
+        """Keys of older checkpoints, to be deleted now that the last one is complete.
+
+        Yields
+        ------
+        list
+            Keys to be deleted before the next: a head goes before what it names.
+        """
+        for reached in sorted(self._stored):
+            if reached < self.reached:
+                keys = self._stored.pop(reached)
+                head = self._head(reached)
+                yield [head]
+                yield sorted(keys - {head})
+
+    def restore(self, slots: Mapping[bytes, bytes]) -> bool:
+        """Take the farthest complete checkpoint, if there is one.
 
         Raises
         ------
         StateLost
             Where the head names a slot that is missing.
         """
-        packed = slot(self._head_key)
+        for key in slots.keys():  # noqa: SIM118 (RocksDB's are met by name, not by iteration)
+            number, *rest = key.split(b"/", 2)
+            if number == str(self.number).encode() and len(rest) == 2 and rest[0].isdigit():
+                self._stored.setdefault(int(rest[0]), set()).add(key)
+        heads = [at for at, keys in self._stored.items() if self._head(at) in keys]
+        packed = slots.get(self._head(max(heads))) if heads else None
         if packed is None:
             return False
         head = msgspec.msgpack.decode(packed, type=_Head)
-        self.generation = head.generation
+        self.reached = head.reached
         # What lies between is read again: totals of buckets that were open.
         self.position = head.first_needed
         for name, group in self.groups.items():
@@ -114,30 +151,28 @@ class Shard:
                 stem = f"{name}/{level}/{signal}"
                 if stem in head.sizes:
                     names = ["shared", *(str(n) for n in range(head.sizes[stem]))]
-                    found = [slot(self._slot(head.generation, stem, n)) for n in names]
+                    found = [slots.get(self._slot(head.reached, stem, n)) for n in names]
                     pieces = [piece for piece in found if piece is not None]
                     if len(pieces) != len(names):
                         raise StateLost(
-                            f"shard {self.number}: checkpoint {head.generation} must have"
-                            f" {len(names)} slots of {stem}; found {len(pieces)}. Delete the state"
-                            " directory to rebuild it from the changelog; if that does not help,"
-                            " the changelog topic has lost data"
+                            f"shard {self.number}: the checkpoint at counts offset"
+                            f" {head.reached} must have {len(names)} slots of {stem}; found"
+                            f" {len(pieces)}. Delete the state directory to rebuild it from the"
+                            " changelog; if that does not help, the changelog topic has lost data"
                         )
                     stream.unpack(pieces[0], pieces[1:])
         return True
 
-    @property
-    def _head_key(self) -> bytes:
-        return f"{self.number}/head".encode()
+    def _head(self, reached: int) -> bytes:
+        return f"{self.number}/{reached}/head".encode()
 
-    def _slot(self, generation: int, stem: str, name: str) -> bytes:
-        return f"{self.number}/{generation % 2}/{stem}/{name}".encode()
+    def _slot(self, reached: int, stem: str, name: str) -> bytes:
+        return f"{self.number}/{reached}/{stem}/{name}".encode()
 
 
 class _Head(msgspec.Struct):
-    generation: int
-    position: int
+    reached: int
     first_needed: int
     groups: dict[str, bytes]
     sizes: dict[str, int]
-    v: int = 1
+    v: int = 2

@@ -33,6 +33,7 @@ from streams.metrics import serve_metrics
 from streams.monitor.group import prevented
 from streams.monitor.judging import (
     Acknowledge,
+    Delete,
     Judging,
     Publish,
     RecordsGone,
@@ -216,6 +217,8 @@ class DetectProcess:
                     await self._refuse(number, step.reject)
                 case Store():
                     await self._write(number, step.slots)
+                case Delete():
+                    await self._delete(number, step.keys)
                 case Acknowledge():
                     waiting = assigned.unacknowledged
                     while waiting and waiting[0].offset < step.before:
@@ -285,13 +288,23 @@ class DetectProcess:
             sent.append(self._table.send_changelog(number, key, value))
         await _all(sent)
 
+    async def _delete(self, number: int, keys: Iterable[bytes]) -> None:
+        """Delete slots in the changelog and then here: what is lost on the way is found again."""
+        gone = list(keys)
+        await _all(
+            [self._table.send_changelog(number, key, None, value_serializer="raw") for key in gone]
+        )
+        local = self._local(number)
+        for key in gone:
+            local.delete(key)
+
     def _local(self, number: int) -> Any:
         """RocksDB of a partition: the table's own access asks which event is current."""
         store: Any = self._table.data
         return store._db_for_partition(number)
 
     def _restore(self, number: int) -> _Assigned:
-        judging = Judging(number, self._config, self._local(number).get)
+        judging = Judging(number, self._config, self._local(number))
         if judging.restored:
             position = judging.shard.position
             log.info("shard %d: restored, goes on at counts offset %d", number, position)

@@ -100,7 +100,7 @@ def test_after_a_crash_the_same_alerts_follow(seed: int, runs: list[int]) -> Non
     at = 0
     for length in [*runs, len(records)]:
         shard = Shard(0, settings)
-        shard.restore(slots.get)
+        shard.restore(slots)
         assert shard.position == at
         stop = min(at + length, len(records))
         out += _run(shard, records, at, stop)

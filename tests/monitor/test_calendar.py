@@ -159,7 +159,7 @@ def test_what_the_calendar_prevented_is_counted_through_a_restart() -> None:
     run(first, range(50))
     slots = dict(first.checkpoint())
     second = Shard(0, config(calendar=True))
-    assert second.restore(slots.get)
+    assert second.restore(slots)
     assert run(second, range(50, 60)) == []
     (group,) = (g for g in second.groups.values() if g.buckets_closed)
     assert group.prevented == {"Sale": 1}

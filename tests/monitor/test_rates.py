@@ -143,7 +143,7 @@ def test_a_crash_changes_no_byte(seed: int) -> None:
     at = 0
     while at < len(records):
         shard = Shard(0, _config())
-        shard.restore(slots.get)
+        shard.restore(slots)
         stop = min(at + 2 * chance.randrange(1, 30), len(records))
         out += [p.value for p in _run(shard, records, shard.position, stop)]
         with patch("streams.monitor.shard.ROWS_A_SLOT", 5):

@@ -141,7 +141,7 @@ def test_a_crash_changes_no_byte(seed: int) -> None:
     at = 0
     while at < len(records):
         shard = Shard(0, _config())
-        shard.restore(slots.get)
+        shard.restore(slots)
         stop = min(at + chance.randrange(1, 30), len(records))
         out += [p.value for p in _run(shard, records[:stop], shard.position)]
         with patch("streams.monitor.shard.ROWS_A_SLOT", 7):
