@@ -17,7 +17,7 @@ import typer.main
 from streams.commands.main import app
 from streams.config.load import parse_config
 from streams.config.model import Config, SourceTable
-from streams.counts import counter
+from streams.counts import meters as count_meters
 from streams.events.decode import Decoder
 from streams.feeds import problem
 from streams.feeds.metrics import ServeMetrics
@@ -173,7 +173,7 @@ def test_the_problem_is_as_described() -> None:
 
 def test_metrics_are_real() -> None:
     """Each metric named is one that a process has."""
-    registries = [counter.Meters().registry, worker.Meters().registry, ServeMetrics().registry]
+    registries = [count_meters.Meters().registry, worker.Meters().registry, ServeMetrics().registry]
     real = {metric.name for registry in registries for metric in registry.collect()}
     named = {name.removesuffix("_total") for name in re.findall(r"`(weathervane_\w+)`", PROSE)}
     assert named

@@ -13,13 +13,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
-from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from streams.config.model import Config
 from streams.counts.counting import Arrived, Commit, Counting, LaneId, Step, Write
 from streams.counts.idle import idle_through
 from streams.counts.intake import Intake
 from streams.counts.lane import Mark
+from streams.counts.meters import Meters
 from streams.counts.wire import decode_mark, encode_mark
 from streams.kafka.plan import count_group
 from streams.kafka.settings import Connection, for_confluent
@@ -43,35 +43,6 @@ class CountFailed(Exception):
     """Counting cannot go on without losing something; the process must end."""
 
 
-class Meters:
-    """The counter's numbers; read from the lanes, so that the hot loop does not count twice."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-
-        def counter(name: str, what: str, *labels: str) -> Counter:
-            names = ["source", *labels]
-            return Counter(f"weathervane_count_{name}", what, names, registry=self.registry)
-
-        self.events = counter("events", "Events accepted, late and duplicate ones included.")
-        self.rejects = counter("rejects", "Records that are no event, by reason.", "reason")
-        self.late = counter("late", "Events that came after their bucket had closed.")
-        self.duplicates = counter("duplicates", "Events whose id had been seen in their bucket.")
-        self.totals = counter("totals", "Totals written to the topic counts.")
-        self.lag = Gauge(
-            "weathervane_count_lag_records",
-            "Records between the position and the end of the lane, as the last fetch told it.",
-            ["source", "lane"],
-            registry=self.registry,
-        )
-        self.watermark = Gauge(
-            "weathervane_count_watermark_seconds",
-            "Event time through which the lane is closed.",
-            ["source", "lane"],
-            registry=self.registry,
-        )
-
-
 class CountProcess:
     """Counts the partitions that its consumer group gives it.
 
@@ -93,8 +64,6 @@ class CountProcess:
         self._ends: dict[LaneId, int] = {}
         self._quiet_since: dict[LaneId, float] = {}
         self._heads: dict[LaneId, int] = {}
-        self._metered: dict[LaneId, tuple[int, int, int, int]] = {}
-        self._rejects_metered: dict[LaneId, dict[str, int]] = {}
         self._failed: list[str] = []
         self._early_next = 0.0
         self.meters = Meters()
@@ -148,9 +117,20 @@ class CountProcess:
                     self._flush()
                     self._look_for_idle(now)
                     flushed = now
-            self._flush()
+            self._flush(last=True)
+            self._say_goodbye()
         finally:
             self._consumer.close()
+
+    def _say_goodbye(self) -> None:
+        if self._counting.uncommitted(last=True):
+            log.warning("stopped before the last commit arrived: a start recounts more than needed")
+        else:
+            log.info(
+                "stopped: all that was read is counted and committed; a start recounts the %d"
+                " records of open buckets",
+                self._counting.recounts,
+            )
 
     def _take(self, message: Message) -> None:
         lane = (str(message.topic()), int(message.partition() or 0))
@@ -203,12 +183,15 @@ class CountProcess:
                     f" records are gone. Reset the group {count_group(self._config)} to accept that"
                 )
             self._counting.assign(lane, lanes[place.topic], mark)
+            recounts = max(mark.read - mark.offset, 0)
+            self.meters.recounted.labels(self._sources[place.topic].name).inc(recounts)
             self._quiet_since[lane] = time.monotonic()
             start.append(TopicPartition(place.topic, place.partition, mark.offset))
         consumer.assign(start)
         log.info(
-            "counting %s",
+            "counting %s; %d records of open buckets were read before and are recounted",
             ", ".join(f"{t}/{n}" for t, n in sorted(self._counting.intakes)) or "nothing",
+            self._counting.recounts,
         )
 
     def _moved(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
@@ -216,20 +199,17 @@ class CountProcess:
 
     def _drop(self) -> None:
         self._counting.drop()
-        for state in (
-            *(self._ends, self._quiet_since, self._heads),
-            *(self._metered, self._rejects_metered),
-        ):
+        self.meters.forget()
+        for state in (self._ends, self._quiet_since, self._heads):
             state.clear()
 
-    def _flush(self) -> None:
+    def _flush(self, *, last: bool = False) -> None:
         began = time.monotonic()
         early = began >= self._early_next
-        self._carry_out(self._counting.flush(early=early))
+        self._carry_out(self._counting.flush(early=early, last=last))
         if early:
             self._early_next = time.monotonic() + (time.monotonic() - began) / EARLY_AT_MOST
-        for lane, intake in self._counting.intakes.items():
-            self._measure(lane, intake)
+        self._measure()
 
     def _carry_out(self, steps: Iterable[Step]) -> None:
         for step in steps:
@@ -336,26 +316,11 @@ class CountProcess:
                 if place.offset >= 0:
                     yield decode_mark(place.offset, place.metadata).published
 
-    def _measure(self, lane: LaneId, intake: Intake) -> None:
-        name = intake.source.name
-        of = intake.lane
-        now = (of.events, of.late, of.duplicates, of.totals)
-        before = self._metered.get(lane, (0, 0, 0, 0))
-        meters = (
-            *(self.meters.events, self.meters.late),
-            *(self.meters.duplicates, self.meters.totals),
-        )
-        for meter, new, old in zip(meters, now, before, strict=True):
-            meter.labels(name).inc(new - old)
-        self._metered[lane] = now
-        told = self._rejects_metered.setdefault(lane, {})
-        for reason, count in intake.rejected.items():
-            self.meters.rejects.labels(name, reason).inc(count - told.get(reason, 0))
-            told[reason] = count
-        watermark = intake.lane.watermark
-        if watermark > float("-inf"):
-            self.meters.watermark.labels(name, lane[1]).set(watermark)
-        _, high = self._consumer.get_watermark_offsets(TopicPartition(*lane), cached=True)
-        # Before the first fetch the client knows no end: that at the assignment counts.
-        head = max(high, self._heads.get(lane, 0))
-        self.meters.lag.labels(name, lane[1]).set(max(head - intake.lane.position, 0))
+    def _measure(self) -> None:
+        now_s = time.time()
+        self.meters.flushed.set(now_s)
+        for lane, intake in self._counting.intakes.items():
+            _, high = self._consumer.get_watermark_offsets(TopicPartition(*lane), cached=True)
+            # Before the first fetch the client knows no end: that at the assignment counts.
+            head = max(high, self._heads.get(lane, 0))
+            self.meters.measure(lane, intake, head=head, now_s=now_s)

@@ -81,13 +81,37 @@ class Counting:
         """The broker has taken a commit of these marks."""
         self._committed.update(marks)
 
-    def flush(self, *, early: bool) -> Iterator[Step]:
+    def uncommitted(self, *, last: bool = False) -> dict[LaneId, Mark]:
+        """Marks that the broker does not have yet.
+
+        Parameters
+        ----------
+        last
+            Whether those count that differ only in how far was read: a restart begins
+            where it would have, but can say what it recounts.
+        """
+        marks = {lane: intake.lane.mark() for lane, intake in self.intakes.items()}
+        return {
+            lane: mark
+            for lane, mark in marks.items()
+            if mark != (was := self._committed.get(lane))
+            or (last and was is not None and mark.read != was.read)
+        }
+
+    @property
+    def recounts(self) -> int:
+        """Records that a restart from what is committed would read again, as far as told."""
+        return sum(max(mark.read - mark.offset, 0) for mark in self._committed.values())
+
+    def flush(self, *, early: bool, last: bool = False) -> Iterator[Step]:
         """Write what the lanes have to say; once it has arrived, commit how far that reaches.
 
         Parameters
         ----------
         early
             Whether totals of open buckets are written too.
+        last
+            Whether the process ends: see `uncommitted`.
         """
         for (topic, number), intake in self.intakes.items():
             source = intake.source
@@ -102,8 +126,7 @@ class Counting:
                 yield Write("rejects", reject_key(reject), value, None)
             intake.rejects.clear()
         yield Arrived()
-        marks = {lane: intake.lane.mark() for lane, intake in self.intakes.items()}
-        changed = {lane: mark for lane, mark in marks.items() if mark != self._committed.get(lane)}
+        changed = self.uncommitted(last=last)
         if changed:
             yield Commit(changed)
 

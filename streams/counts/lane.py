@@ -38,6 +38,9 @@ class Mark:
         The largest watermark ever published: totals below it are out and final.
     idle
         Idle decisions at or after `offset`: ``(offset, through)``.
+    read
+        Next record that had never been read when this was the mark: those between are
+        read again. It is told, and decides nothing.
     """
 
     offset: int
@@ -45,6 +48,7 @@ class Mark:
     closed: float = float("-inf")
     published: float = float("-inf")
     idle: tuple[tuple[int, float], ...] = ()
+    read: int = field(default=0, compare=False)
 
 
 class Refused(NamedTuple):
@@ -114,6 +118,7 @@ class Lane:
         self._idle_ahead = list(mark.idle)  # of the run before, to be applied on the way
         self._idle_log = list(mark.idle)
         self._position = mark.offset
+        self._read = mark.read
         self._held_mark: Mark | None = None
         self._open: dict[int, _Open] = {}
         self._newest: _Open | None = None
@@ -122,6 +127,8 @@ class Lane:
         self._idle = False
         self.refused: list[Refused] = []
         self.events = self.late = self.duplicates = self.totals = 0
+        self.late_after_idle = 0
+        """Late events whose bucket only an idle decision or an end mark had closed."""
 
     @property
     def position(self) -> int:
@@ -220,7 +227,9 @@ class Lane:
         first = min(marks, key=lambda m: m.offset, default=self._here())
         # What stood at the mark itself is in its state already.
         self._idle_log = [entry for entry in self._idle_log if entry[0] > first.offset]
-        return Mark(first.offset, first.front, first.closed, self._published, tuple(self._idle_log))
+        read = max(self._read, self._position)
+        idle = tuple(self._idle_log)
+        return Mark(first.offset, first.front, first.closed, self._published, idle, read)
 
     def _advance(self, offset: int) -> None:
         if self._idle_ahead:
@@ -272,6 +281,9 @@ class Lane:
             end = self.buckets.end(start)
             if end <= self._closed:
                 self.late += 1
+                front = self._guard.front
+                if front is None or end > front - self._lateness_s:
+                    self.late_after_idle += 1
                 if self._newest is not None:
                     self._newest.events += 1
                     self._newest.late += 1

@@ -140,6 +140,7 @@ class _Metadata(msgspec.Struct, omit_defaults=True):
     closed: float | None = None
     published: float | None = None
     idle: list[tuple[int, float | None]] = []
+    read: int = 0
     v: int = 1
 
 
@@ -151,6 +152,7 @@ def encode_mark(mark: Mark) -> str:
             closed=_finite(mark.closed),
             published=_finite(mark.published),
             idle=[(at, _finite(through)) for at, through in mark.idle],
+            read=mark.read,
         )
     ).decode()
 
@@ -178,6 +180,7 @@ def decode_mark(offset: int, metadata: str | None) -> Mark:
         low if found.closed is None else found.closed,
         low if found.published is None else found.published,
         tuple((at, low if through is None else through) for at, through in found.idle),
+        found.read,
     )
 
 
