@@ -2,9 +2,11 @@
 
 python -m benchmarks.ftc_bursts ftc_dnc_2020-02_2020-08.csv.gz
 python -m benchmarks.ftc_bursts ftc_dnc_2020-02_2020-08.csv.gz --curve
+python -m benchmarks.ftc_bursts ftc_dnc_2020-02_2020-08.csv.gz --min-count
 
-A plain replay with default detection settings. With ``--curve`` one replay for each budget;
-the rule is a sender's count of at least n in a day, silent for the 14 listed days after.
+A plain replay with default detection settings. With ``--curve`` one replay for each budget,
+with ``--min-count`` one for each `detect.min_count`; the rule is a sender's count of at least n
+in a day, silent for the 14 listed days after.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from streams.config.load import parse_config
 from streams.replay import Replay
 
 BUDGETS = (1.0, 2.0, 3.0, 5.0, 8.0, 12.0)
+MIN_COUNTS = (1, 3, 5, 10, 15)
 RULES = (12, 15, 18, 20)
 TOLD = {"opened", "updated"}
 
@@ -82,6 +85,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("path", type=Path)
     parser.add_argument("--curve", action="store_true", help="one replay for each budget")
+    parser.add_argument("--min-count", action="store_true", help="one replay for each min_count")
     args = parser.parse_args()
     days = read_days(args.path)
     of, normal, twice = episodes(days), normal_days(days), doubled(days)
@@ -102,6 +106,10 @@ def main() -> None:
         for budget in BUDGETS:
             opened, told = senders_told(args.path, budget_per_day=budget)
             print(row(f"budget {budget:g} a day", of, opened, told, normal))
+    if args.min_count:
+        for least in MIN_COUNTS:
+            opened, told = senders_told(args.path, min_count=least)
+            print(row(f"min_count {least}", of, opened, told, normal))
 
 
 if __name__ == "__main__":
