@@ -24,7 +24,7 @@ from streams.feeds.metrics import ServeMetrics
 from streams.items import Complaint, Send
 from streams.kafka.connection import Connection
 from streams.kafka.resolve import resolve
-from streams.monitor import worker
+from streams.monitor import meters as monitor_meters
 from tests import readme_figures
 
 ROOT = Path(__file__).parents[1]
@@ -173,7 +173,11 @@ def test_the_problem_is_as_described() -> None:
 
 def test_metrics_are_real() -> None:
     """Each metric named is one that a process has."""
-    registries = [count_meters.Meters().registry, worker.Meters().registry, ServeMetrics().registry]
+    registries = [
+        count_meters.Meters().registry,
+        monitor_meters.Meters(Config()).registry,
+        ServeMetrics().registry,
+    ]
     real = {metric.name for registry in registries for metric in registry.collect()}
     named = {name.removesuffix("_total") for name in re.findall(r"`(weathervane_\w+)`", PROSE)}
     assert named

@@ -77,6 +77,11 @@ class Group:
         size = sources[0].bucket_s
         signals: list[Signal] = sorted({source.signal for source in sources})
         levels = [level for level in LEVELS if level in config.count.levels]
+        self._beside = {
+            (signal, level): besides(config, budget[name, level, signal], size, sources[0].timezone)
+            for signal in signals
+            for level in levels
+        }
         self.streams: dict[tuple[Signal, Level], Stream] = {
             (signal, level): Stream(
                 level,
@@ -86,7 +91,7 @@ class Group:
                 budget[name, level, signal],
                 watcher(name, level, signal),
                 sources[0].timezone,
-                besides(config, budget[name, level, signal], size, sources[0].timezone),
+                self._beside[signal, level],
             )
             for signal in signals
             for level in levels
@@ -141,6 +146,20 @@ class Group:
             health.open_alerts for name, health in self._health.items() if self._tells[name]
         )
         return faults + sum(stream.open_alerts for stream in self.all_streams.values())
+
+    @property
+    def early_alerts(self) -> int:
+        """Early alerts that no close has decided on."""
+        return len(self._early_sent)
+
+    @property
+    def beside_failed(self) -> dict[str, int]:
+        """Times that a detector beside ours failed, by its name."""
+        out: dict[str, int] = {}
+        for of in self._beside.values():
+            for one in of:
+                out[one.name] = out.get(one.name, 0) + one.failed
+        return out
 
     def take(self, offset: int, counts: Counts, written_s: float | None) -> list[Published]:
         """Take a counts record: what it lets close is judged, in order.
@@ -409,9 +428,18 @@ class Group:
 def prevented(groups: Iterable[Group]) -> dict[str, int]:
     """Alerts that the calendar prevented in all these groups, by entry."""
     out: dict[str, int] = {}
-    for group in groups:
-        for entry, number in group.prevented.items():
-            out[entry] = out.get(entry, 0) + number
+    for part in parts:
+        for name, number in part.items():
+            out[name] = out.get(name, 0) + number
+    return _added(group.prevented for group in groups)
+
+
+def beside_failed(groups: Iterable[Group]) -> dict[str, int]:
+    """Times that detectors beside ours failed in all these groups, by name."""
+    return _added(group.beside_failed for group in groups)
+
+
+def _added(parts: Iterable[dict[str, int]]) -> dict[str, int]:
     return out
 
 

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import faust
-from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from streams.alerts.cloudevent import CONTENT_TYPE
 from streams.alerts.dress import Published
@@ -30,7 +29,6 @@ from streams.items import Reject
 from streams.kafka.plan import detect_group
 from streams.kafka.settings import Connection, for_faust
 from streams.metrics import serve_metrics
-from streams.monitor.group import prevented
 from streams.monitor.judging import (
     Acknowledge,
     Delete,
@@ -42,6 +40,7 @@ from streams.monitor.judging import (
     Store,
 )
 from streams.monitor.merge import WrongShape
+from streams.monitor.meters import Meters
 from streams.monitor.shard import StateLost
 
 log = logging.getLogger(__name__)
@@ -50,40 +49,6 @@ TICK_S = 1.0
 
 CHECKPOINTS_AT_MOST = 0.1
 """Share of the time that checkpoints may take, however large the state."""
-
-
-class Meters:
-    """The monitor's numbers."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-
-        def counter(name: str, what: str, labels: tuple[str, ...] = ("shard",)) -> Counter:
-            return Counter(f"weathervane_detect_{name}", what, labels, registry=self.registry)
-
-        def gauge(name: str, what: str) -> Gauge:
-            return Gauge(f"weathervane_detect_{name}", what, ["shard"], registry=self.registry)
-
-        self.records = counter("records", "Records of counts read, repeats included.")
-        self.rejects = counter("rejects", "Records of counts that are none.")
-        self.alerts = counter("alerts", "Revisions published, by event.", ("shard", "event"))
-        self.buckets = gauge("buckets_closed", "Buckets closed since the shard was assigned.")
-        self.entity_buckets = gauge("entity_buckets", "Entity-buckets judged since then.")
-        self.entities = gauge("entities", "Entities known.")
-        self.open_alerts = gauge("open_alerts", "Alerts open.")
-        self.prevented = Gauge(
-            "weathervane_detect_calendar_prevented",
-            "Alerts that a calendar entry prevented, over the shard's life.",
-            ["shard", "entry"],
-            registry=self.registry,
-        )
-        self.lag = gauge("lag_records", "Records between the position and the head of counts.")
-        self.checkpoint = gauge(
-            "checkpoint_timestamp_seconds", "When the last checkpoint was complete."
-        )
-        self.checkpoint_age = gauge(
-            "checkpoint_age_seconds", "Age of the oldest change that is not in a checkpoint."
-        )
 
 
 class _Assigned:
@@ -118,7 +83,7 @@ class DetectProcess:
     ) -> None:
         self._config = config
         self._assigned: dict[int, _Assigned] = {}
-        self.meters = Meters()
+        self.meters = Meters(config)
         name = detect_group(config)
         data_dir.mkdir(parents=True, exist_ok=True)
         self.app = faust.App(
@@ -232,14 +197,11 @@ class DetectProcess:
 
     async def _publish(self, number: int, published: list[Published]) -> None:
         headers = {"content-type": CONTENT_TYPE.encode()}
-        sent = []
-        for alert in published:
-            self.meters.alerts.labels(number, alert.alert.event).inc()
-            sent.append(
-                await self.app.producer.send(
-                    "alerts", alert.key, alert.value, number, None, headers
-                )
-            )
+        self.meters.published(number, published)
+        sent = [
+            await self.app.producer.send("alerts", one.key, one.value, number, None, headers)
+            for one in published
+        ]
         await _all(sent)
 
     async def _send(self, topic: str, key: bytes, value: bytes) -> None:
@@ -274,7 +236,9 @@ class DetectProcess:
         await self._carry_out(assigned, assigned.judging.checkpoint())
         assigned.changed_at = None
         assigned.cost_s = time.monotonic() - began
-        self.meters.checkpoint.labels(assigned.shard.number).set(time.time())
+        number = assigned.shard.number
+        self.meters.checkpoint_at.labels(number).set(time.time())
+        self.meters.checkpoint_took.labels(number).set(assigned.cost_s)
 
     async def _write(self, number: int, slots: Iterable[tuple[bytes, bytes]]) -> None:
         """Write slots here and to the changelog, and wait until they have arrived there.
@@ -311,25 +275,23 @@ class DetectProcess:
         return _Assigned(judging)
 
     async def _revoked(self, *_: Any, **__: Any) -> None:
-        self._assigned.clear()
+        self._forget()
 
     async def _rebalanced(self, *_: Any, **__: Any) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
         self._assigned.clear()
+        self.meters.forget()
 
     def _measure(self, number: int, assigned: _Assigned) -> None:
-        groups = assigned.shard.groups.values()
-        meters = self.meters
-        meters.buckets.labels(number).set(sum(group.buckets_closed for group in groups))
-        meters.entity_buckets.labels(number).set(sum(group.entity_buckets for group in groups))
-        meters.entities.labels(number).set(sum(group.entities for group in groups))
-        meters.open_alerts.labels(number).set(sum(group.open_alerts for group in groups))
-        for entry, number_prevented in prevented(groups).items():
-            meters.prevented.labels(number, entry).set(number_prevented)
         since = assigned.changed_at
-        meters.checkpoint_age.labels(number).set(0.0 if since is None else time.monotonic() - since)
-        head = self.app.consumer.highwater(faust.types.TP("counts", number))
-        if head is not None:
-            meters.lag.labels(number).set(max(head - assigned.shard.position, 0))
+        self.meters.measure(
+            assigned.shard,
+            head=self.app.consumer.highwater(faust.types.TP("counts", number)),
+            unsaved_s=0.0 if since is None else time.monotonic() - since,
+            now_s=time.time(),
+        )
 
     def _die(self, error: Exception) -> None:
         """End at once: whatever ran on could acknowledge what has not been done."""
