@@ -107,6 +107,11 @@ class Fleet:
         self.configuration(instance)
         return f"http://127.0.0.1:{self._ports[instance][3]}"
 
+    def metrics_url(self, member: Member) -> str:
+        """Where its metrics are."""
+        place = ("count", "detect", "serve").index(member.command)
+        return f"http://127.0.0.1:{self._ports[member.instance][place]}/metrics"
+
     def state(self, instance: str = "one") -> Path:
         """Where detect's copy of its state lies."""
         return self.data / "state" / "detect" / instance
@@ -140,6 +145,10 @@ class Fleet:
             process.wait()
         self._paused.difference_update(members)
         return len(alive)
+
+    def pid(self, member: Member) -> int:
+        """Its process id."""
+        return self._running[member].pid
 
     def pause(self, member: Member) -> None:
         """SIGSTOP: it does nothing, its connections stay open."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from streams.kafka.recipe import Recipe
-from tests.torture import kills
+from tests.torture import kills, outages, state, zombies
 from tests.torture.run import Outcome
 
 Item = Callable[[Recipe, Path, int, int], Outcome]
@@ -16,4 +16,9 @@ ITEMS: dict[str, Item] = {
     "kills": lambda recipe, data, seed, number: kills.torture(
         recipe, data, seed=seed, kills=number
     ),
+    "broker": lambda recipe, data, seed, _: outages.torture(recipe, data, seed=seed, rounds=2),
+    "leaders": lambda recipe, data, seed, _: outages.leaders(recipe, data, seed=seed, kills=6),
+    "zombies": lambda recipe, data, seed, _: zombies.torture(recipe, data, seed=seed, rounds=6),
+    "late": lambda recipe, data, seed, _: zombies.late_writes(recipe, data, seed=seed),
+    "state": lambda recipe, data, seed, _: state.torture(recipe, data, seed=seed, rounds=3),
 }

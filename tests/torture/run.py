@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from streams.config.load import load_config
@@ -112,6 +113,20 @@ class Run:
         self._written = max(upto, self._written)
         self._producer.poll(0)
 
+    @property
+    def share(self) -> float:
+        """How much of the records has been written."""
+        return self._written / len(self.records)
+
+    def metric(self, member: Member, name: str) -> float:
+        """A metric of a process, summed over its labels; 0 where it does not answer."""
+        try:
+            text = httpx.get(self.fleet.metrics_url(member), timeout=2.0).text
+        except httpx.HTTPError:
+            return 0.0
+        lines = (line.rpartition(" ") for line in text.splitlines() if line.startswith(name))
+        return sum(float(value) for _, _, value in lines)
+
     def settle(self, within_s: float = 60.0) -> None:
         """Wait until the broker has what was written."""
         left = self._producer.flush(within_s)
@@ -121,7 +136,7 @@ class Run:
     def go_on(self, seconds: float, share: float | None = None) -> None:
         """Let it run for a while: who ends by himself is started again, and records are written."""
         began = time.monotonic()
-        first = self._written / len(self.records)
+        first = self.share
         while (gone := time.monotonic() - began) < seconds:
             self.fleet.mend()
             if share is not None:
