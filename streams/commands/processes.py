@@ -47,7 +47,11 @@ def count(
         process = CountProcess(settings, connection(settings), instance)
         metrics = settings.metrics
         serve_metrics(
-            process.meters.registry, metrics.host, metrics.count_port, "metrics.count_port"
+            process.meters.registry,
+            metrics.host,
+            metrics.count_port,
+            "metrics.count_port",
+            config=settings.hash,
         )
         process.run(stop)
     except KafkaException as error:

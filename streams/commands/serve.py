@@ -46,7 +46,11 @@ def serve(
     async def run() -> None:
         process = ServeProcess(settings, connection(settings))
         serve_metrics(
-            process.metrics.registry, metrics.host, metrics.serve_port, "metrics.serve_port"
+            process.metrics.registry,
+            metrics.host,
+            metrics.serve_port,
+            "metrics.serve_port",
+            config=settings.hash,
         )
         await process.run()
 

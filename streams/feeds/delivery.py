@@ -37,6 +37,8 @@ class Courier:
         self._backoff = backoff or Backoff()
         self._deliveries = metrics.deliveries.labels(hook.name)
         self._failures = metrics.failures
+        self._begun: float | None = None
+        metrics.webhook_waiting.labels(hook.name).set_function(self._waiting_s)
         headers = {
             "Content-Type": CONTENT_TYPE,
             "User-Agent": f"weathervane/{version('weathervane')}",
@@ -49,6 +51,10 @@ class Courier:
         """Close the connections."""
         await self._client.aclose()
 
+    def _waiting_s(self) -> float:
+        begun = self._begun  # read once: Prometheus asks from another thread
+        return 0.0 if begun is None else time.monotonic() - begun
+
     async def deliver(self, raw: bytes, wanted: Callable[[], bool] = lambda: True) -> bool:
         """Post an alert until it is accepted, or until `wanted` says no before an attempt.
 
@@ -57,9 +63,15 @@ class Courier:
         bool
             Whether it was accepted.
         """
+        self._begun = time.monotonic()
+        try:
+            return await self._until_accepted(raw, wanted, self._begun)
+        finally:
+            self._begun = None
+
+    async def _until_accepted(self, raw: bytes, wanted: Callable[[], bool], begun: float) -> bool:
         failures = 0
         shown = ""
-        begun = time.monotonic()
         while wanted():
             reason, detail, retry_after = await self._post(raw)
             if not reason:

@@ -53,3 +53,9 @@ class ServeMetrics:
             ["receiver"],
             registry=self.registry,
         )
+        self.webhook_waiting = Gauge(
+            "weathervane_webhook_waiting_seconds",
+            "How long a receiver has not accepted the alert that is its turn; 0 where none waits.",
+            ["receiver"],
+            registry=self.registry,
+        )

@@ -131,7 +131,11 @@ class DetectProcess:
         """Work until SIGTERM or Ctrl-C; return the exit status."""
         metrics = self._config.metrics
         serve_metrics(
-            self.meters.registry, metrics.host, metrics.detect_port, "metrics.detect_port"
+            self.meters.registry,
+            metrics.host,
+            metrics.detect_port,
+            "metrics.detect_port",
+            config=self._config.hash,
         )
         worker = faust.Worker(
             self.app,

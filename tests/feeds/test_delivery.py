@@ -151,3 +151,26 @@ def test_a_retry_after_cannot_stop_deliveries_for_ever() -> None:
 def test_retry_after_is_read(header: str | None, seconds: float | None) -> None:
     """Seconds and dates are read; what is neither counts as not given."""
     assert retry_after_s(header, NOW) == seconds
+
+
+def test_waiting_is_measured_while_it_lasts() -> None:
+    """How long the alert whose turn it is has not been accepted; 0 before and after."""
+    seen = []
+    metrics = ServeMetrics()
+
+    def look() -> bool:
+        seen.append(count(metrics, "weathervane_webhook_waiting_seconds"))
+        return len(seen) < 4
+
+    async def run(url: str) -> None:
+        hook = Webhook.model_validate({"name": "ops", "url": url})
+        courier = Courier(hook, metrics, backoff=QUICK)
+        assert count(metrics, "weathervane_webhook_waiting_seconds") == 0
+        assert not await courier.deliver(numbered(1), look)
+        await courier.close()
+
+    with receiver(500, 500, 500) as ops:
+        asyncio.run(run(ops.url))
+    assert len(seen) == 4
+    assert 0 < seen[0] < seen[1] < seen[2] < seen[3]
+    assert count(metrics, "weathervane_webhook_waiting_seconds") == 0
