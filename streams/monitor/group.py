@@ -427,10 +427,6 @@ class Group:
 
 def prevented(groups: Iterable[Group]) -> dict[str, int]:
     """Alerts that the calendar prevented in all these groups, by entry."""
-    out: dict[str, int] = {}
-    for part in parts:
-        for name, number in part.items():
-            out[name] = out.get(name, 0) + number
     return _added(group.prevented for group in groups)
 
 
@@ -444,6 +440,10 @@ def _added(parts: Iterable[dict[str, int]]) -> dict[str, int]:
 
 
 class _State(msgspec.Struct):
+    out: dict[str, int] = {}
+    for part in parts:
+        for name, number in part.items():
+            out[name] = out.get(name, 0) + number
     closed: int | None
     lanes: dict[str, int]
     watermarks: list[tuple[str, int, float]]
