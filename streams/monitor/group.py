@@ -436,14 +436,14 @@ def beside_failed(groups: Iterable[Group]) -> dict[str, int]:
 
 
 def _added(parts: Iterable[dict[str, int]]) -> dict[str, int]:
-    return out
-
-
-class _State(msgspec.Struct):
     out: dict[str, int] = {}
     for part in parts:
         for name, number in part.items():
             out[name] = out.get(name, 0) + number
+    return out
+
+
+class _State(msgspec.Struct):
     closed: int | None
     lanes: dict[str, int]
     watermarks: list[tuple[str, int, float]]
