@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from streams.kafka.recipe import Recipe
-from tests.torture import kills, outages, state, zombies
+from tests.torture import clocks, kills, losses, moves, outages, state, zombies
 from tests.torture.run import Outcome
 
 Item = Callable[[Recipe, Path, int, int], Outcome]
@@ -21,4 +21,8 @@ ITEMS: dict[str, Item] = {
     "zombies": lambda recipe, data, seed, _: zombies.torture(recipe, data, seed=seed, rounds=6),
     "late": lambda recipe, data, seed, _: zombies.late_writes(recipe, data, seed=seed),
     "state": lambda recipe, data, seed, _: state.torture(recipe, data, seed=seed, rounds=3),
+    "retention": lambda recipe, data, seed, _: losses.torture(recipe, data, seed=seed),
+    "moves": lambda recipe, data, seed, _: moves.torture(recipe, data, seed=seed, rounds=4),
+    "partitions": lambda recipe, data, seed, _: moves.partitions(recipe, data, seed=seed),
+    "clocks": lambda recipe, data, seed, _: clocks.torture(recipe, data, seed=seed, rounds=12),
 }

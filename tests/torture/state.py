@@ -18,7 +18,7 @@ from streams.kafka.place import free_port
 from streams.kafka.plan import changelog_topic
 from streams.kafka.recipe import Recipe
 from tests.torture.records import config, make
-from tests.torture.run import COUNT, DETECT, Outcome, Run, timed
+from tests.torture.run import COUNT, DETECT, NotDone, Outcome, Run, timed
 
 DISK = "16m"
 """RocksDB's own files and a few checkpoints."""
@@ -37,21 +37,18 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
         run = Run(data, broker.bootstrap, config("state"), make(seed))
         with run.fleet as fleet:
             fleet.start(COUNT, DETECT)
-            run.go_on(5.0, share=0.1)
+            run.go_on(2.0, share=0.1)
+            run.wait(lambda: run.judged() > 0, 60, "detect judges")
             for number in range(rounds):
                 upto = 0.1 + 0.8 * number / rounds
                 step = 0.8 / rounds / 4
-                before = len(fleet.exits)
                 with _refused(run):
-                    run.go_on(6.0, share=upto + step)
-                _note(outcome, "checkpoints refused", before, len(fleet.exits))
-                run.go_on(4.0, share=upto + 2 * step)
-                before = len(fleet.exits)
+                    _stops(run, outcome, "checkpoints refused", upto + step)
+                run.go_on(3.0, share=upto + 2 * step)
                 with _full(state, run, mounted=mounted):
-                    run.go_on(6.0, share=upto + 3 * step)
-                kind = "disk full" if mounted else "file full (no tmpfs may be mounted here)"
-                _note(outcome, kind, before, len(fleet.exits))
-                run.go_on(4.0, share=upto + 3.5 * step)
+                    kind = "disk full" if mounted else "file full (no tmpfs may be mounted here)"
+                    _stops(run, outcome, kind, upto + 3 * step)
+                run.go_on(3.0, share=upto + 3.5 * step)
                 # Under its feet first, then with it.
                 shutil.rmtree(fleet.state())
                 run.go_on(1.5)
@@ -65,11 +62,16 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
     return outcome
 
 
-def _note(outcome: Outcome, what: str, before: int, after: int) -> None:
-    """Count a disturbance; one at which detect did not stop has not disturbed."""
+def _stops(run: Run, outcome: Outcome, what: str, share: float) -> None:
+    """Write on; detect must stop, and so must each that is started in its place."""
+    before = len(run.fleet.exits)
     outcome.disturbed[what] = outcome.disturbed.get(what, 0) + 1
-    if after == before:
+    run.go_on(1.0, share=share)
+    try:
+        run.wait(lambda: len(run.fleet.exits) > before, 40, f"detect stops: {what}")
+    except NotDone:
         outcome.differences.append(f"{what}: detect must stop; it went on")
+    run.go_on(3.0)
 
 
 @contextmanager

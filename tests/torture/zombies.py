@@ -22,6 +22,8 @@ SESSION_S = 10.0
 COUNTERS = (Member("count", "one"), Member("count", "two"))
 WORKERS = (Member("detect", "one"), Member("detect", "two"))
 ALL = (*COUNTERS, *WORKERS)
+RECORDS = "weathervane_detect_records_total"
+"""Of a worker: none while it has no shard."""
 
 
 def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
@@ -50,7 +52,9 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
                 fleet.pause(worker)
                 fleet.pause(counter)
                 outcome.disturbed["SIGSTOP"] += 2
-                run.go_on(SESSION_S + chance.uniform(4.0, 7.0), share=done + todo * 0.6)
+                run.go_on(SESSION_S + chance.uniform(2.0, 4.0), share=done + todo * 0.6)
+                heir = next(m for m in WORKERS if m != worker)
+                run.wait(lambda who=heir: run.metric(who, RECORDS) > 0, 60, f"{heir} takes over")  # type: ignore[misc]
                 if number % 2:
                     others = [m for m in ALL if m not in (worker, counter)]
                     outcome.disturbed["kill -9"] += fleet.kill(*others)
@@ -111,9 +115,7 @@ def late_writes(recipe: Recipe, data: Path, *, seed: int) -> Outcome:
 
 def _judging(run: Run) -> Member:
     """The worker that has the shard, as its metrics tell; either where none does yet."""
-    return next(
-        (m for m in WORKERS if run.metric(m, "weathervane_detect_records_total")), WORKERS[0]
-    )
+    return next((m for m in WORKERS if run.metric(m, RECORDS)), WORKERS[0])
 
 
 def _values(slots: list[Slot]) -> list[Slot]:
