@@ -31,7 +31,7 @@ CLASSES = ("under 0.25", "0.25 to 1", "1 to 5", "5 and more")
 BORDERS = (0.25, 1.0, 5.0)
 """Of the classes, in complaints a day; hardly a sender has a mean of 20."""
 
-DRAWN = {"x": (0, 5, 5, 3), "+": (3, 4, 4, 3)}
+DRAWN = {"x": (0, 8, 8, 3), "+": (4, 6, 6, 3)}
 """Bursts of each size and duration in one replay, by class: there are few large senders."""
 
 

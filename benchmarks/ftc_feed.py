@@ -16,7 +16,7 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.ftc_episodes import LOOK_BACK, Counts, Day, broken, doubled, read_days
@@ -94,8 +94,8 @@ def bursts(days: Counts, twice: list[Day]) -> dict[Day, tuple[str, int]]:
     return out
 
 
-def inject(path: Path, into: Path, extra: Mapping[Day, Mapping[str, int]]) -> None:
-    """Copy the records, with more rows of these senders after the last of each of these days."""
+def inject(path: Path, into: Path, extra: dict[Day, tuple[str, int]]) -> None:
+    """Copy the records, with more rows after the last of each of these days."""
     with gzip.open(path, "rt", newline="") as source, into.open("w", newline="") as target:
         rows = csv.reader(source)
         out = csv.writer(target)
@@ -151,7 +151,7 @@ def main() -> None:
     extra = bursts(days, twice)
     with tempfile.TemporaryDirectory() as folder:
         changed = Path(folder) / "with_bursts.csv"
-        inject(path, changed, {day: {sender: rows} for day, (sender, rows) in extra.items()})
+        inject(path, changed, extra)
         again = replayed(changed)
     told = {
         (day, alert.entity.id)
@@ -165,10 +165,10 @@ def main() -> None:
     print(f"posted_twice with these bursts: {len(still & set(twice))} of {len(twice)} days")
 
 
-def _rows(day: str, extra: Mapping[Day, Mapping[str, int]]) -> Iterator[list[str]]:
-    for sender, rows in extra.get(dt.date.fromisoformat(day), {}).items():
-        for _ in range(rows):
-            yield [day, sender, ""]
+def _rows(day: str, extra: dict[Day, tuple[str, int]]) -> Iterator[list[str]]:
+    sender, rows = extra.get(dt.date.fromisoformat(day), ("", 0))
+    for _ in range(rows):
+        yield [day, sender, ""]
 
 
 def _day(label: str) -> Day:

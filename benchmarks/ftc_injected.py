@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -31,10 +30,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.ftc_bursts import normal_days, senders_told
+from benchmarks.ftc_bursts import normal_days
+from benchmarks.ftc_counts import Said, monitored
 from benchmarks.ftc_draw import CLASSES, SIZES, Burst, Drawing, by_day
 from benchmarks.ftc_episodes import Counts, Day, read_days
-from benchmarks.ftc_feed import inject
 from benchmarks.ftc_rivals import HOLD, Flags, Rival, as_many, matrix, opened, totals_of
 
 MONITOR = "monitor"
@@ -43,15 +42,6 @@ AGAINST = ("rule", "tail")
 
 FROM_DAYS = 3
 """Bursts that last at least as long are what the target is for."""
-
-Told = set[tuple[Day, str]]
-
-
-class Said(NamedTuple):
-    """What a monitor said of senders: alerts opened, and these with the revisions."""
-
-    opened: list[tuple[Day, str]]
-    told: Told
 
 
 @dataclass(frozen=True)
@@ -121,12 +111,10 @@ def verdict(margins: Iterable[Margin]) -> str:
     return "worse" if -1 in signs else "no worse"
 
 
-def replay_with(path: Path, extra: Mapping[Day, Mapping[str, int]]) -> Said:
-    """What the monitor says of the records with more complaints."""
-    with tempfile.TemporaryDirectory() as folder:
-        changed = Path(folder) / "injected.csv"
-        inject(path, changed, extra)
-        return Said(*senders_told(changed))
+def with_bursts_on_top(days: Counts, bursts: Sequence[Burst]) -> Counts:
+    """The records with what the bursts bring."""
+    extra = by_day(list(days), bursts)
+    return {day: counts + extra.get(day, Counter()) for day, counts in days.items()}
 
 
 def followed(
@@ -154,9 +142,7 @@ def followed(
         Whether only new alerts tell something.
     """
     listed, senders = list(days), [burst.sender for burst in bursts]
-    extra = by_day(listed, bursts)
-    usual = list(days.values())
-    more = [days[day] + extra.get(day, Counter()) for day in listed]
+    usual, more = list(days.values()), list(with_bursts_on_top(days, bursts).values())
     told = {MONITOR: (_matrix(said, listed, senders), _matrix(plain, listed, senders))}
     for name, rival in rivals.items():
         with_bursts, without = (
@@ -187,6 +173,10 @@ def _matrix(
 ) -> Flags:
     told = set(said.opened) if only_opened else said.told
     return np.array([[(day, sender) in told for day in listed] for sender in senders])
+
+
+def _monitored_with(days: Counts, bursts: Sequence[Burst]) -> Said:
+    return monitored(with_bursts_on_top(days, bursts))
 
 
 def _after(burst: Burst, new: Flags) -> int | None:
@@ -262,7 +252,7 @@ def others(drawn: Sequence[Sequence[Burst]], plain: Said, said: Sequence[Said]) 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("path", type=Path)
-    parser.add_argument("--replays", type=int, default=20, help="with about 230 bursts each")
+    parser.add_argument("--replays", type=int, default=20, help="with about 330 bursts each")
     parser.add_argument("--quick", action="store_true", help="2 replays")
     parser.add_argument("--seed", type=int, default=1, help="of the first replay's bursts")
     parser.add_argument("--jobs", type=int, default=2, help="replays at a time")
@@ -274,7 +264,7 @@ def main() -> None:
     drawn = [drawing.draw(args.seed + n) for n in range(2 if args.quick else args.replays)]
     extras = [by_day(listed, bursts) for bursts in drawn]
     with ProcessPoolExecutor(args.jobs) as pool:
-        plain, *said = pool.map(partial(replay_with, args.path), [{}, *extras])
+        plain, *said = pool.map(partial(_monitored_with, days), [[], *drawn])
     a_day = sum(day in normal for day, _ in plain.opened) / len(normal)
     rivals = as_many(days, normal, a_day, args.seed)
     results = {}

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.ftc_draw import DURATIONS, SIZES, Burst, Drawing, by_day
-from benchmarks.ftc_episodes import LOOK_BACK, Counts, read_days
-from benchmarks.ftc_feed import inject
-from benchmarks.ftc_injected import Found, Margin, Said, followed, margin, verdict
+from benchmarks.ftc_bursts import senders_told
+from benchmarks.ftc_counts import Said, monitored
+from benchmarks.ftc_draw import DURATIONS, SIZES, Burst, Drawing
+from benchmarks.ftc_episodes import LOOK_BACK, Counts
+from benchmarks.ftc_injected import Found, Margin, followed, margin, verdict, with_bursts_on_top
 from benchmarks.ftc_rivals import as_many, matrix, opened, tail_nats, totals_of
 
 FIRST = dt.date(2020, 3, 2)
@@ -59,20 +60,35 @@ def test_bursts_are_as_large_as_they_are_called(days: Counts) -> None:
     assert np.mean(plus) == pytest.approx(10.0, rel=0.05)
 
 
-def test_injected_records_have_the_bursts_on_top(tmp_path: Path, days: Counts) -> None:
-    """Reading the records back gives what was there plus what was injected."""
-    path, into = tmp_path / "records.csv.gz", tmp_path / "more.csv"
+def test_the_monitor_is_told_of_bursts_on_top_of_the_records(days: Counts) -> None:
+    """Nothing is taken away, the burst comes on its days alone, and its alert is of its sender."""
+    burst = Burst("+20", 3, "s0.5-7", 40, 0.5, (20, 30, 40))
+    more = with_bursts_on_top(days, [burst])
+    listed = list(days)
+    for number, day in enumerate(listed):
+        extra = Counter({burst.sender: burst.extra[number - 40]} if number in burst.days else {})
+        assert more[day] == days[day] + extra
+    new = set(monitored(more).opened) - set(monitored(days).opened)
+    assert new == {(listed[40], burst.sender)}
+
+
+def test_the_monitor_says_what_it_says_of_the_same_records_in_a_file(
+    tmp_path: Path, days: Counts
+) -> None:
+    """Counts given to it lead to the alerts of a replay of the rows, senderless ones included."""
+    burst = Burst("+20", 3, "s0.5-7", 40, 0.5, (20, 30, 40))
+    records = with_bursts_on_top(days, [burst])
+    records[list(days)[41]][""] = 50
+    path = tmp_path / "records.csv.gz"
     with gzip.open(path, "wt", newline="") as target:
         out = csv.writer(target)
         out.writerow(["day", "sender", "area_code"])
-        for day, counts in days.items():
+        for day, counts in records.items():
             out.writerows([day, sender, "212"] for sender in counts.elements())
-    bursts = Drawing(days, set(list(days)[LOOK_BACK:])).draw(3)
-    extra = by_day(list(days), bursts)
-    inject(path, into, extra)
-    packed = tmp_path / "more.csv.gz"
-    packed.write_bytes(gzip.compress(into.read_bytes()))
-    assert read_days(packed) == {day: days[day] + extra.get(day, Counter()) for day in days}
+    said = monitored(records)
+    opened_there, told_there = senders_told(path)
+    assert said.opened == opened_there != []
+    assert said.told == told_there
 
 
 def test_an_alert_opens_again_only_after_the_hold() -> None:
