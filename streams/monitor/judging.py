@@ -15,7 +15,7 @@ from streams.alerts.dress import Published
 from streams.config.model import Config
 from streams.counts.wire import Unreadable, decode_counts
 from streams.items import Place, Reject
-from streams.monitor.shard import Shard
+from streams.monitor.shard import Shard, StateLost
 
 SLOTS_AT_ONCE = 32
 """Slots in flight to the changelog: at most about 6 MB."""
@@ -67,6 +67,8 @@ class Judging:
         The shard.
     slots
         The stored state, by key.
+    acknowledged
+        Offset of ``counts`` that the worker's group has committed; None before the first.
 
     Attributes
     ----------
@@ -74,12 +76,29 @@ class Judging:
         The judging itself.
     restored
         Whether there was a state.
+
+    Raises
+    ------
+    StateLost
+        Where slots are missing, or all of them, though input has been acknowledged.
     """
 
-    def __init__(self, number: int, config: Config, slots: Mapping[bytes, bytes]) -> None:
+    def __init__(
+        self,
+        number: int,
+        config: Config,
+        slots: Mapping[bytes, bytes],
+        acknowledged: int | None = None,
+    ) -> None:
         self.shard = Shard(number, config)
         self.restored = self.shard.restore(slots)
-        self._first = True
+        if (acknowledged or 0) > 0 and not self.restored:
+            raise StateLost(
+                f"shard {number}: a state must be stored, since counts are acknowledged through"
+                f" offset {acknowledged}; the changelog has none. To judge anew what counts still"
+                " holds, start with another `name` in the configuration"
+            )
+        self._next = self.shard.position if self.restored else None
 
     def take(self, offset: int, value: bytes | None, written_s: float) -> Iterator[Step]:
         """Take a record of ``counts``, in order of offset.
@@ -87,12 +106,18 @@ class Judging:
         Raises
         ------
         RecordsGone
-            Where the first record that is there comes after the one that is needed.
+            Where the next record that is there comes after the one that is needed: at the
+            start, or on the way, where the broker has deleted faster than it was read.
         """
         shard = self.shard
-        if self._first:
-            self._check_start(offset)
-            self._first = False
+        if self._next is not None and offset > self._next:
+            raise RecordsGone(
+                f"counts partition {shard.number}: detect must go on at offset {self._next};"
+                f" the first record there is {offset}: {offset - self._next} records are gone."
+                " Raise the retention of counts; to accept the loss, start with a new state:"
+                " another `name` in the configuration"
+            )
+        self._next = offset + 1
         if value is None:
             return  # a tombstone says nothing
         try:
@@ -119,13 +144,3 @@ class Judging:
         for keys in self.shard.outdated():
             for at in range(0, len(keys), SLOTS_AT_ONCE):
                 yield Delete(keys[at : at + SLOTS_AT_ONCE])
-
-    def _check_start(self, offset: int) -> None:
-        shard = self.shard
-        if self.restored and offset > shard.position:
-            raise RecordsGone(
-                f"counts partition {shard.number}: detect must go on at offset {shard.position};"
-                f" the first record there is {offset}: {offset - shard.position} records are gone."
-                " Raise the retention of counts; to accept the loss, start with a new state:"
-                " another `name` in the configuration"
-            )

@@ -272,7 +272,10 @@ class DetectProcess:
         return store._db_for_partition(number)
 
     def _restore(self, number: int) -> _Assigned:
-        judging = Judging(number, self._config, self._local(number))
+        # What Faust found committed when it took the partition up; it tells nobody.
+        consumer: Any = self.app.consumer
+        acknowledged = consumer._committed_offset.get(faust.types.TP("counts", number))
+        judging = Judging(number, self._config, self._local(number), acknowledged)
         if judging.restored:
             position = judging.shard.position
             log.info("shard %d: restored, goes on at counts offset %d", number, position)

@@ -39,6 +39,7 @@ class Changelog:
                 "group.id": "torture-changelog",
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
+                "auto.offset.reset": "earliest",
             }
         )
 

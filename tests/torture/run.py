@@ -224,6 +224,7 @@ class Run:
                 "group.id": "torture-reader",
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
+                "auto.offset.reset": "earliest",
             }
         )
         try:
