@@ -9,17 +9,18 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors import baseline, open_bank, school
+from detectors import baseline, columns, school
 from detectors.baseline import Baseline
 from detectors.cohort_prior import CohortPrior
-from detectors.common_factor import BLOCK
+from detectors.common_factor import BLOCK, common_factor
+from detectors.evidence import Evidence
 from detectors.focus_bank import FocusBank, Onset
 from detectors.gamma_poisson import tail
+from detectors.gauge import Gauge
 from detectors.judgement import Judgement
-from detectors.open_bank import LEAST_EXPOSURE, OpenBank
+from detectors.open_bucket import LEAST_EXPOSURE, OpenBucket
 from detectors.peers import Peers
 from detectors.school import School
-from detectors.shiryaev_roberts import step
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -31,14 +32,14 @@ FITS = 0.1
 """A count with at least this chance to be reached or passed fits its baseline."""
 
 
-class BurstBank(OpenBank):
+class BurstBank:
     r"""Predictive Shiryaev-Roberts e-detectors, their baselines and onsets, as arrays.
 
     Row i is entity i in order of first sight. In each closed bucket an entity's count x
     is judged against what the past predicts, then learned:
 
     1. the past predicts a negative binomial (`Baseline`);
-    2. evidence :math:`\ln \sum_k w_k R_k` (`shiryaev_roberts.step`);
+    2. evidence :math:`\ln \sum_k w_k R_k` (`Evidence`);
     3. the winsorised count is learned, after forgetting :math:`1 - \lambda`;
     4. Poisson-FOCuS takes the count and its expectation in, for the onset.
 
@@ -52,9 +53,7 @@ class BurstBank(OpenBank):
     Threshold: :math:`-\ln \alpha`. If predictives are right, alarms in n buckets are at
     most :math:`\alpha n` in expectation, whatever n, re-openings included, and this adds
     over entities. Forgetting, winsorising and estimated dispersions break the condition:
-    the budget is then a measured property. Of the inflow of R, which is what spends the
-    budget, an entity gets a share :math:`(r + .003)/(r + .3)` at rate r, relative to the
-    mean over all, since nearly none of those that are silent will ever burst.
+    the budget is then a measured property.
 
     Nothing here depends on a row's position or company, except what all share; shared
     sums run in row order.
@@ -81,6 +80,15 @@ class BurstBank(OpenBank):
         Buckets after its first in which an entity is judged among its peers as well.
     first_per_day
         Newcomers expected a day before any has been seen.
+
+    Attributes
+    ----------
+    open
+        What may be asked of a bucket before it closes.
+    peers
+        What newcomers and young entities are judged by.
+    n
+        How many rows there are.
 
     References
     ----------
@@ -121,28 +129,30 @@ class BurstBank(OpenBank):
         first_per_day: float = 1000.0,
     ) -> None:
         days = bucket_s / DAY_S
-        own = Baseline(
+        self._baseline = Baseline(
             days,
             keep_per_day=keep_per_day,
             shape=shape,
             expectation_cv=expectation_cv,
             winsor_sd=winsor_sd,
         )
-        peers = Peers(
+        self.peers = Peers(
             days,
             keep_per_day=keep_per_day,
             first_per_day=first_per_day,
             young_buckets=young_buckets or max(28, round(1.0 / days)),
         )
-        super().__init__(
-            days, own, peers, ratios=ratios, levels=levels, common_weight=common_weight
-        )
+        self._common_weight = common_weight
+        self._gauge = Gauge(days)
+        self._evidence = Evidence(ratios, levels, half=0.3)
+        self.open = OpenBucket(self._baseline, self.peers, self._evidence, self._gauge)
         self._school = School(
             CohortPrior(days, keep_per_day=keep_per_day),
             school_buckets or max(7, round(1.0 / (24.0 * days))),
         )
         self._focus = FocusBank()
         self._before: dict[int, F8] = {}
+        self.n = 0
 
     def turn(self, slot: int | None) -> None:
         """Say in which hour of the week the bucket at hand lies (`Profile`), if it is known.
@@ -150,6 +160,24 @@ class BurstBank(OpenBank):
         It holds for all that is asked until the next turn, and goes into no checkpoint.
         """
         self._baseline.slot = slot
+
+    def common_factor(
+        self, x: F8, first: F8, exposure: float = 1.0, raised: F8 | None = None
+    ) -> float:
+        """What the bulk did in a bucket, against what was expected: `common_factor`."""
+        return common_factor(
+            self._baseline,
+            x,
+            first,
+            self.peers.first.capped_total,
+            weight=self._common_weight,
+            exposure=exposure,
+            raised=raised,
+        )
+
+    def expected_of(self, rows: Rows, exposure: float) -> F8:
+        """Predictive mean of these rows."""
+        return self._baseline.predictive(rows, max(exposure, LEAST_EXPOSURE))[2]
 
     def close(
         self,
@@ -199,39 +227,35 @@ class BurstBank(OpenBank):
         threshold = np.full(n + m, -math.log(alpha))
         self._before = {}
         fits = np.ones(n + m, dtype=np.bool_)
-        young = self._peers.active(x, alarmed)
+        young = self.peers.active(x, alarmed)
         ages = x[young], first  # counts that are judged by the age of who has them
         up = None
         would = np.zeros(0, dtype=np.intp)
         if raised is not None:
             up = raised[young]
             ages = ages[0] / up, first / raised[n:]
-            would = self._over_without(
+            would = self.open.over_without(
                 x, first, raised, young, alarmed, without, (alpha, alpha_first, alpha_young)
             )
-        risen, ranks = self._peers.risen(
+        risen, ranks = self.peers.risen(
             self._baseline, young, ages[0], exposure, lesson, alpha_young
         )
         self._remember(risen)
         shares = 0.0
         if self._baseline.new_hour:
             # A wrong guess of a new hour is wrong all through the first day, and must not add up.
-            self._r[:] = 0.0
+            self._evidence.reset()
         for at in range(0, n, BLOCK):
             rows = slice(at, min(at + BLOCK, n))
             held = np.flatnonzero(alarmed[rows])
             of = exposure if raised is None else exposure * raised[rows]
             a, b, mean = self._baseline.predictive(rows, of)
-            share = open_bank.share_of(mean / of)
+            share = self._evidence.share(mean / of)
             shares += float(np.sum(share))
-            state = self._r[:, rows]
-            inflow = share / self._mean_share
-            evidence[rows] = step(
-                state, inflow, a, b, x[rows], of, self._ratios, self._levels, state
-            )
+            evidence[rows] = self._evidence.take(rows, share, a, b, x[rows], of)
             expected[rows] = mean
             if len(held):
-                state[:, held] = 0.0
+                self._evidence.reset(at + held)
                 on_held = of if isinstance(of, float) else of[held]
                 fits[rows][held] = tail(a[held], b[held], x[rows][held], on_held) >= FITS
             self._remember(at + np.flatnonzero(evidence[rows] >= threshold[rows]))
@@ -250,23 +274,23 @@ class BurstBank(OpenBank):
             more = ranks - limit > evidence[risen] - threshold[risen]
             evidence[risen[more]], threshold[risen[more]] = ranks[more], limit
             among_peers[risen[more]] = True
-        evidence[n:] = self._peers.first.evidence(ages[1], lesson)
-        expected[n:] = self._peers.first.mean
+        evidence[n:] = self.peers.first.evidence(ages[1], lesson)
+        expected[n:] = self.peers.first.mean
         if raised is not None:
             expected[n:] *= raised[n:]
         if n:
-            self._mean_share = shares / n
+            self._evidence.mean_share = shares / n
         self._focus.close(expected[:n], x, ~alarmed)
         if learn:
             self._gauge.learn(exposure)
-            self._peers.learn(ages[1], ages[0], lesson)
+            self.peers.learn(ages[1], ages[0], lesson)
             self._baseline.pass_bucket(lesson)
             self._school.pass_bucket(self._baseline.exposure)
-        self._peers.pass_bucket(n)
+        self.peers.pass_bucket(n)
         if m:
             self._baseline.grow(*self._school.enter(ages[1], lesson, self._baseline.exposure))
             self._focus.grow(m)
-            self._r = np.concatenate([self._r, np.zeros((len(self._r), m))], axis=1)
+            self._evidence.grow(m)
             self.n += m
         threshold[n:] = -math.log(alpha_first)
         among_peers[n:] = True
@@ -280,7 +304,7 @@ class BurstBank(OpenBank):
 
     def reset(self, rows: Rows) -> None:
         """Start these rows' evidence anew, after an alert."""
-        self._r[:, rows] = 0.0
+        self._evidence.reset(rows)
         self._focus.reset(rows)
 
     def hold(self, row: int) -> None:
@@ -313,9 +337,9 @@ class BurstBank(OpenBank):
         """What belongs to all rows: msgpack of plain values."""
         return msgspec.msgpack.encode(
             _Shared(
-                self._mean_share,
+                self._evidence.mean_share,
                 self._focus.closed,
-                *self._peers.dump(),
+                *self.peers.dump(),
                 self._gauge.dump(),
                 self._baseline.dump_shared(),
                 self._school.dump_shared(),
@@ -331,7 +355,7 @@ class BurstBank(OpenBank):
             [
                 *self._baseline.dump(start, stop),
                 *self._school.dump(start, stop),
-                *(r[start:stop].tobytes() for r in self._r),
+                *self._evidence.dump(start, stop),
                 self._focus.dump(start, stop),
             ]
         )
@@ -355,23 +379,22 @@ class BurstBank(OpenBank):
         """
         bank = cls(bucket_s, **settings)
         common = msgspec.msgpack.decode(shared, type=_Shared)
-        bank._mean_share = common.mean_share
-        bank._peers.load(common.first, common.young, common.entered)
+        bank._evidence.mean_share = common.mean_share
+        bank.peers.load(common.first, common.young, common.entered)
         bank._gauge.load(common.gauge)
         bank._baseline.load_shared(common.baseline)
         bank._school.load_shared(common.school)
-        pieces = [msgspec.msgpack.decode(chunk, type=list[bytes]) for chunk in chunks]
-        for *_, focus in pieces:
-            bank._focus.load(focus)
         bank._focus.closed = common.closed
-        if pieces:
-            columns = [b"".join(parts) for parts in zip(*pieces, strict=True)]
+        if chunks:
+            *pieces, focus = columns.unpack(chunks)
+            bank._focus.load(focus)
+            packed = columns.join(pieces)
             own = baseline.COLUMNS + bank._baseline.profile.kinds - 1
             to = own + school.COLUMNS
-            bank._baseline.load(columns[:own])
-            bank._school.load(columns[own:to])
-            bank._r = np.stack([np.frombuffer(column) for column in columns[to:-1]])
-            bank.n = bank._r.shape[1]
+            bank._baseline.load(packed[:own])
+            bank._school.load(packed[own:to])
+            bank._evidence.load(packed[to:])
+            bank.n = len(bank._evidence)
         return bank
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable
 from typing import Any
 
 from river import base
 
 from detectors.delay import DAY_S, PHONE_CALLS, Delay
+from detectors.e_sr import kept, step_one, winsorised
 from detectors.echo import Echo
-from detectors.shiryaev_roberts import CEILING_NATS
 
 LEAST_DUE = 1e-9
 """Messages' worth of complaints below which none are due."""
@@ -128,9 +127,8 @@ class ComplaintRate(base.AnomalyDetector):
         known, guess = self._due(sends)
         due, mean = known + guess, self.rate * (known + guess)
         self._r = self._step(count, known, guess)[1]
-        variance = mean + mean**2 / self._a + self.overdispersion * mean * (1.0 + mean)
-        learned = min(count, mean + self.winsor_sd * (math.sqrt(variance) + 1.0))
-        g = min(1.0, self._keep + (1.0 - self._keep) * self.shape / self._a)
+        learned = winsorised(count, mean, self._a, self.overdispersion, self.winsor_sd)
+        g = kept(self._a, self._keep, self.shape)
         self._a = g * self._a + known / due * learned
         self._b = g * self._b + known / due * (known + due) / 2.0
         self._past = self._echo.after(self._past, sends, self._closed)
@@ -153,13 +151,4 @@ class ComplaintRate(base.AnomalyDetector):
         spread += self.expectation_cv**2 + (guess / due) ** 2
         narrow = 1.0 / (1.0 + self._a * spread)
         a, b = self._a * narrow, self._b * narrow
-        gains = []
-        for ratio in self.ratios:
-            part = math.log((b + due) / (b + ratio * due))
-            gains.append(a * part + x * (part + math.log(ratio)))
-        # A zero gives only negative gains; whatever is large is taken out before exp.
-        top = max(0.0, *gains)
-        raised = [(r + 1.0) * math.exp(g - top) for r, g in zip(self._r, gains, strict=True)]
-        held, ceiling = math.exp(min(top, CEILING_NATS)), math.exp(CEILING_NATS)
-        evidence = top + math.log(math.fsum(raised) / len(raised))
-        return evidence, [min(r * held, ceiling) for r in raised]
+        return step_one(self._r, a, b, x, due, self.ratios)

@@ -8,7 +8,7 @@ from typing import Any
 
 from river import base
 
-CEILING_NATS = 250.0
+from detectors.shiryaev_roberts import CEILING_NATS
 
 
 class PredictiveESR(base.AnomalyDetector):
@@ -103,9 +103,8 @@ class PredictiveESR(base.AnomalyDetector):
         count, exposure = self._read(x)
         mean, _, _ = self._predictive(exposure)
         self._r = self._step(count, exposure)[1]
-        variance = mean + mean**2 / self._a + self.overdispersion * mean * (1.0 + mean)
-        learned = min(count, mean + self.winsor_sd * (math.sqrt(variance) + 1.0))
-        g = min(1.0, self.keep + (1.0 - self.keep) * self.shape / self._a)
+        learned = winsorised(count, mean, self._a, self.overdispersion, self.winsor_sd)
+        g = kept(self._a, self.keep, self.shape)
         self._a = g * self._a + learned
         self._b = g * self._b + exposure
 
@@ -125,13 +124,43 @@ class PredictiveESR(base.AnomalyDetector):
 
     def _step(self, x: float, exposure: float) -> tuple[float, list[float]]:
         _, a, b = self._predictive(exposure)
-        gains = []
-        for ratio in self.ratios:
-            part = math.log((b + exposure) / (b + ratio * exposure))
-            gains.append(a * part + x * (part + math.log(ratio)))
-        # A zero gives only negative gains; whatever is large is taken out before exp.
-        top = max(0.0, *gains)
-        raised = [(r + 1.0) * math.exp(g - top) for r, g in zip(self._r, gains, strict=True)]
-        held, ceiling = math.exp(min(top, CEILING_NATS)), math.exp(CEILING_NATS)
-        evidence = top + math.log(math.fsum(raised) / len(raised))
-        return evidence, [min(r * held, ceiling) for r in raised]
+        return step_one(self._r, a, b, x, exposure, self.ratios)
+
+
+def step_one(
+    r: list[float], a: float, b: float, x: float, exposure: float, ratios: tuple[float, ...]
+) -> tuple[float, list[float]]:
+    """Evidence after one series' count, in nats, and its new R.
+
+    Parameters
+    ----------
+    r
+        R of each ratio.
+    a, b
+        Widened posterior.
+    x, exposure
+        The count, and its exposure.
+    ratios
+        To look for, all of the same weight.
+    """
+    gains = []
+    for ratio in ratios:
+        part = math.log((b + exposure) / (b + ratio * exposure))
+        gains.append(a * part + x * (part + math.log(ratio)))
+    # A zero gives only negative gains; whatever is large is taken out before exp.
+    top = max(0.0, *gains)
+    raised = [(old + 1.0) * math.exp(g - top) for old, g in zip(r, gains, strict=True)]
+    held, ceiling = math.exp(min(top, CEILING_NATS)), math.exp(CEILING_NATS)
+    evidence = top + math.log(math.fsum(raised) / len(raised))
+    return evidence, [min(new * held, ceiling) for new in raised]
+
+
+def winsorised(x: float, mean: float, a: float, overdispersion: float, winsor_sd: float) -> float:
+    """A count as it is learned: at most so many deviations, each plus 1, over its mean."""
+    variance = mean + mean**2 / a + overdispersion * mean * (1.0 + mean)
+    return min(x, mean + winsor_sd * (math.sqrt(variance) + 1.0))
+
+
+def kept(a: float, keep: float, shape: float) -> float:
+    """Weight that a posterior of shape a keeps: forgetting stops at a shape."""
+    return min(1.0, keep + (1.0 - keep) * shape / a)

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from detectors.gamma_poisson import forget
+from detectors import columns
+from detectors.own_rates import OwnRates
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -43,21 +44,15 @@ class EwmaBank:
     ) -> None:
         self.weight = weight
         self.dispersion = dispersion
-        self.a = a
-        self.b = b
-        self.keep = keep
-        self.shape = shape
-        self._a: F8 = np.zeros(0)
-        self._b: F8 = np.zeros(0)
+        self._rates = OwnRates(a, b, keep, shape)
         self._mean: F8 = np.zeros(0)
         self._variance: F8 = np.zeros(0)
 
     def grow(self, n: int) -> None:
         """Add n rows."""
-        self._a = np.append(self._a, np.full(n, self.a))
-        self._b = np.append(self._b, np.full(n, self.b))
-        self._mean = np.append(self._mean, np.zeros(n))
-        self._variance = np.append(self._variance, np.zeros(n))
+        self._rates.grow(n)
+        self._mean = columns.grown(self._mean, n)
+        self._variance = columns.grown(self._variance, n)
 
     def score(self, x: F8, *, expected: F8 | None = None, exposure: F8 | float = 1.0) -> F8:
         """Nats of the mean's normal tail that these counts would give."""
@@ -68,8 +63,7 @@ class EwmaBank:
         """Take in one count of each row, with either its expectation or its exposure."""
         self._mean, self._variance = self._step(x, expected, exposure)
         if expected is None:
-            a, b = forget(self._a, self._b, self.keep, self.shape)
-            self._a, self._b = a + x, b + exposure
+            self._rates.learn(x, exposure)
 
     def reset(self, rows: Rows) -> None:
         """Start the means of these rows anew."""
@@ -78,8 +72,8 @@ class EwmaBank:
     def _step(self, x: F8, expected: F8 | None, exposure: F8 | float) -> tuple[F8, F8]:
         spread: F8 | float = self.dispersion
         if expected is None:
-            expected = exposure * self._a / self._b
-            spread = self.dispersion + 1.0 / self._a
+            expected, error = self._rates.predict(exposure)
+            spread = self.dispersion + error
         z = (x - expected) / np.sqrt(expected + spread * expected * expected)
         held = 1.0 - self.weight
         return (

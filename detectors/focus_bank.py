@@ -8,6 +8,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from detectors import columns
+
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
@@ -70,8 +72,7 @@ class FocusBank:
 
     def grow(self, n: int) -> None:
         """Add n rows."""
-        self._sum = np.concatenate([self._sum, np.zeros(n)])
-        self._mass = np.concatenate([self._mass, np.zeros(n)])
+        self._sum, self._mass = columns.grown(self._sum, n), columns.grown(self._mass, n)
 
     def close(self, expected: F8, x: F8, judged: npt.NDArray[np.bool_]) -> None:
         """Take in one closed bucket.
@@ -132,21 +133,19 @@ class FocusBank:
             ]
         )
 
-    def load(self, state: bytes) -> None:
-        """Append rows that `dump` gave."""
-        total, mass, row, at_sum, at_mass, at_bucket = msgspec.msgpack.decode(
-            state, type=list[bytes]
+    def load(self, states: list[bytes]) -> None:
+        """Take what `dump` gave, in the order of the rows."""
+        total, mass, row, *starts = columns.unpack(states)
+        before = np.cumsum([0, *(len(piece) // self._sum.itemsize for piece in total)])
+        self._row = np.concatenate(
+            [
+                np.frombuffer(piece, dtype=np.int32).astype(np.intp) + first
+                for piece, first in zip(row, before[:-1], strict=True)
+            ]
         )
-        offset = len(self._sum)
-        rows = np.frombuffer(row, dtype=np.int32).astype(np.intp) + offset
-        self._sum = np.concatenate([self._sum, np.frombuffer(total)])
-        self._mass = np.concatenate([self._mass, np.frombuffer(mass)])
-        self._row = np.concatenate([self._row, rows])
-        self._at_sum = np.concatenate([self._at_sum, np.frombuffer(at_sum)])
-        self._at_mass = np.concatenate([self._at_mass, np.frombuffer(at_mass)])
-        self._at_bucket = np.concatenate(
-            [self._at_bucket, np.frombuffer(at_bucket, dtype=np.int64)]
-        )
+        empty = [self._sum, self._mass, self._at_sum, self._at_mass, self._at_bucket]
+        whole = columns.load(columns.join([total, mass, *starts]), empty)
+        self._sum, self._mass, self._at_sum, self._at_mass, self._at_bucket = whole
 
     def _take(self, keep: npt.NDArray[np.bool_]) -> None:
         self._row = self._row[keep]

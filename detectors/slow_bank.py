@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from detectors import columns
 from detectors.dispersion import Dispersion
 from detectors.gamma_poisson import widen
 from detectors.shiryaev_roberts import step
@@ -162,9 +163,10 @@ class SlowBank:
     def grow(self, ends: Bytes) -> None:
         """Add rows; their weeks end on these days of the seven, their first day is not whole."""
         n = len(ends)
-        self._days, self._weeks = _wider(self._days, n, np.nan), _wider(self._weeks, n, np.nan)
-        self._level, self._spread = _wider(self._level, n), _wider(self._spread, n)
-        self._r = _wider(self._r, n)
+        self._days = columns.grown(self._days, n, np.nan)
+        self._weeks = columns.grown(self._weeks, n, np.nan)
+        self._level, self._spread = columns.grown(self._level, n), columns.grown(self._spread, n)
+        self._r = columns.grown(self._r, n)
         self._ends = np.concatenate([self._ends, ends])
 
     def add(self, day: int, x: F8, exposure: float, apart: Rows | None = None) -> None:
@@ -337,19 +339,10 @@ class SlowBank:
 
     def pack(self, start: int, stop: int) -> bytes:
         """Rows start..stop-1: msgpack of the arrays' little-endian bytes, one after another."""
-        return msgspec.msgpack.encode(
-            [
-                self._ends[start:stop].tobytes(),
-                *(row[start:stop].tobytes() for row in self._matrix()),
-            ]
-        )
+        return msgspec.msgpack.encode(columns.dump(self._columns(), start, stop))
 
-    def _matrix(self) -> list[F4]:
-        return [
-            row
-            for of in (self._days, self._weeks, self._level, self._spread, self._r)
-            for row in of
-        ]
+    def _columns(self) -> tuple[columns.Array, ...]:
+        return self._ends, self._days, self._weeks, self._level, self._spread, self._r
 
     @classmethod
     def restore(
@@ -373,21 +366,12 @@ class SlowBank:
             shared, type=tuple[float, float, list[float], list[bytes]]
         )
         bank._dispersion.load(dispersion)
-        pieces = [msgspec.msgpack.decode(chunk, type=list[bytes]) for chunk in chunks]
-        if pieces:
-            ends, *rest = (b"".join(parts) for parts in zip(*pieces, strict=True))
-            bank._ends = np.frombuffer(ends, dtype=np.uint8).copy()
-            matrix = np.stack([np.frombuffer(row, dtype=np.float32) for row in rest])
-            sizes = np.cumsum([WEEK, HELD, 2, 2])
-            parts = [part.copy() for part in np.split(matrix, sizes)]
-            bank._days, bank._weeks, bank._level, bank._spread, bank._r = parts
+        if chunks:
+            state = columns.load(columns.join(columns.unpack(chunks)), bank._columns())
+            bank._ends, bank._days, bank._weeks, bank._level, bank._spread, bank._r = state
         return bank
 
 
 def _share(mean: F8) -> F8:
     """How much of the budget a row gets, before dividing by the mean."""
     return (mean + 0.03) / (mean + 3.0)
-
-
-def _wider(of: F4, n: int, value: float = 0.0) -> F4:
-    return np.concatenate([of, np.full((len(of), n), value, dtype=np.float32)], axis=1)

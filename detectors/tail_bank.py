@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from detectors.gamma_poisson import forget
 from detectors.negative_binomial import upper_tail_nats
+from detectors.own_rates import OwnRates
 
 F8 = npt.NDArray[np.float64]
 
@@ -37,27 +37,20 @@ class TailBank:
         shape: float = 0.3,
     ) -> None:
         self.dispersion = dispersion
-        self.a = a
-        self.b = b
-        self.keep = keep
-        self.shape = shape
-        self._a: F8 = np.zeros(0)
-        self._b: F8 = np.zeros(0)
+        self._rates = OwnRates(a, b, keep, shape)
 
     def grow(self, n: int) -> None:
         """Add n rows."""
-        self._a = np.append(self._a, np.full(n, self.a))
-        self._b = np.append(self._b, np.full(n, self.b))
+        self._rates.grow(n)
 
     def score(self, x: F8, *, expected: F8 | None = None, exposure: F8 | float = 1.0) -> F8:
         """Nats of the upper tail at these counts."""
         spread = np.full(len(x), self.dispersion)
         if expected is None:
-            expected = exposure * self._a / self._b
-            spread += 1.0 / self._a
+            expected, error = self._rates.predict(exposure)
+            spread += error
         return upper_tail_nats(x, expected, 1.0 / spread)
 
     def learn(self, x: F8, *, exposure: F8 | float = 1.0) -> None:
         """Learn each row's rate from a count and its exposure."""
-        a, b = forget(self._a, self._b, self.keep, self.shape)
-        self._a, self._b = a + x, b + exposure
+        self._rates.learn(x, exposure)

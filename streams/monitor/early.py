@@ -61,12 +61,12 @@ def judge_open(
         occasion = in_force(occasions, counted.level, entity)
         up = 1.0 if occasion is None else occasion.factor
         if row is None:
-            evidence = float(bank.score_first(np.array([count / up]))[0])
-            expected = up * bank.expected_first
+            evidence = float(bank.open.score_first(np.array([count / up]))[0])
+            expected = up * bank.peers.first.mean
             threshold, detector = limit_first, NEWCOMER
         else:
             at = np.array([row], dtype=np.intp)
-            evidence, threshold = bank.score_open(row, count, alphas.known, alphas.young, up)
+            evidence, threshold = bank.open.score_row(row, count, alphas.known, alphas.young, up)
             expected, detector = float(bank.expected_of(at, up)[0]), KNOWN
         if evidence >= threshold:
             found.append(

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.outlook import Outlook
-from detectors.rate_bank import Due, RateBank, RateJudgement
+from detectors.rate_bank import RateBank, RateJudgement
+from detectors.rate_baseline import Due
 from streams.alerts.cloudevent import alert_id
 from streams.alerts.lifecycle import Episode, Rules, Step, enters, follow
 from streams.counts.bucket import DAY_S

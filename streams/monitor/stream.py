@@ -182,7 +182,7 @@ class Stream:
             As `raised` gave it, and what `exposure` would be without it.
         """
         # In the first bucket of all everybody is new.
-        newcomers_per_day = self._bank.first_per_day or len(new) * DAY_S / self.bucket_s
+        newcomers_per_day = self._bank.peers.first.per_day or len(new) * DAY_S / self.bucket_s
         alphas = self._alphas(newcomers_per_day)
         outlook = self._look(new, exposure, up, alphas)
         # Of each row; where the calendar raises nobody, of all.
@@ -249,7 +249,7 @@ class Stream:
         return Alphas(
             self._budget.alpha(len(self._ids), self.bucket_s),
             self._budget.alpha_first(newcomers_per_day),
-            self._budget.alpha_young(self._bank.young_per_day),
+            self._budget.alpha_young(self._bank.peers.young.per_day),
         )
 
     def _look(
@@ -264,7 +264,7 @@ class Stream:
             if entity not in new:
                 return None
             more = 1.0 if up is None else float(up[len(self._ids) + new.index(entity)])
-            return self._bank.outlook_first(alphas.first, exposure=exposure, raised=more)
+            return self._bank.open.outlook_first(alphas.first, exposure=exposure, raised=more)
         more = 1.0 if up is None else float(up[row])
         alarmed = bool(self._episodes.alarmed[row])
         return look(self._bank, row, alphas, exposure, more, alarmed=alarmed)
@@ -288,7 +288,7 @@ class Stream:
             for entity, count in totals.items()
             if count >= self._rules.min_count and self._rows.get(entity) not in self._episodes
         }
-        alphas = self._alphas(self._bank.first_per_day)
+        alphas = self._alphas(self._bank.peers.first.per_day)
         counted = Counted(self.level, self.signal, self.bucket_s)
         return judge_open(counted, self._bank, self._rows, alphas, bucket, matter, occasions)
 

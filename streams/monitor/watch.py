@@ -109,7 +109,7 @@ def look(
     alarmed
         Whether the fast baseline follows an alert of the row.
     """
-    found = bank.outlook(row, alphas.known, alphas.young, exposure=exposure, raised=raised)
+    found = bank.open.outlook(row, alphas.known, alphas.young, exposure=exposure, raised=raised)
     return replace(found, alarms_at=None) if alarmed else found
 
 

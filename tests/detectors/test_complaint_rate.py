@@ -55,24 +55,24 @@ def test_scalar_equals_bank(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what comes from the cohort pinned, bank and scalar agree to 1e-9 for 200 buckets."""
     bank = RateBank(HOUR_S, levels=())
     monkeypatch.setattr("detectors.dispersion.CLASS_WEIGHT", 1e300)
-    bank._dispersion = Dispersion(0.97, start=0.4, start_weight=1e300, own_weight=1e300)
+    bank._baseline.dispersion = Dispersion(0.97, start=0.4, start_weight=1e300, own_weight=1e300)
     sends = np.array([300.0, 4.0])
-    bank._prior.begun = True  # its prior is what was given
+    bank._baseline.prior.begun = True  # its prior is what was given
     bank.grow(2)
     scalars = [
         ComplaintRate(a, b, bucket_s=HOUR_S, overdispersion=0.4)
-        for a, b in zip(bank._a.tolist(), bank._b.tolist(), strict=True)
+        for a, b in zip(bank._baseline.a.tolist(), bank._baseline.b.tolist(), strict=True)
     ]
     rng = np.random.default_rng(1)
     everyone = np.ones(2, dtype=np.bool_)
     for t in range(200):
-        bank._mean_share = 1.0
+        bank._evidence.mean_share = 1.0
         n = rng.poisson(sends * (t % 24 < 12)).astype(float)
         x = rng.poisson(np.array([2.0, 0.1]) * (4.0 if t > 180 else 1.0)).astype(float)
         due = bank.due(n)
-        share = bank._a / bank._b * due.total
+        share = bank._baseline.a / bank._baseline.b * due.total
         share = (share + 0.003) / (share + 0.1)
-        before = bank._r.copy()
+        before = bank._evidence.r.copy()
         judged = bank.close(n, x, due, judged=everyone, alarmed=~everyone, alpha=ALPHA)
         for i, scalar in enumerate(scalars):
             features = _features(float(n[i]), float(x[i]))
@@ -83,7 +83,7 @@ def test_scalar_equals_bank(monkeypatch: pytest.MonkeyPatch) -> None:
                 scalar.score_one(features), abs=1e-9
             )
             scalar.learn_one(features)
-            assert scalar._r == pytest.approx(bank._r[:, i].tolist(), rel=1e-9)
+            assert scalar._r == pytest.approx(bank._evidence.r[:, i].tolist(), rel=1e-9)
         bank._gauge._sum = bank._gauge._square = 1.0
 
 
@@ -219,8 +219,8 @@ def test_rows_not_judged_gather_nothing() -> None:
     for x in (1.0, 50.0, 50.0):
         due = bank.due(sends)
         bank.close(sends, np.full(2, x), due, judged=judged, alarmed=~judged & judged, alpha=ALPHA)
-    assert bank._r[:, 0].all()
-    assert not bank._r[:, 1].any()
+    assert bank._evidence.r[:, 0].all()
+    assert not bank._evidence.r[:, 1].any()
     assert bank.rate_of(0) > 1.05 * bank.rate_of(1)
     assert bank.onset(1) is None
 

@@ -13,6 +13,7 @@ from scipy import stats
 
 from detectors import BurstBank, PredictiveESR
 from detectors.dispersion import Dispersion
+from detectors.evidence import Evidence
 from detectors.shiryaev_roberts import step
 from detectors.silence import Silence
 
@@ -56,7 +57,7 @@ def test_huge_counts_give_finite_right_evidence() -> None:
 
 def test_scalar_equals_bank(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what comes from the cohort pinned, bank and scalar agree to 1e-9 for 300 buckets."""
-    monkeypatch.setattr("detectors.open_bank.share_of", np.ones_like)
+    monkeypatch.setattr(Evidence, "share", lambda self, mean: np.ones_like(mean))
     monkeypatch.setattr("detectors.dispersion.CLASS_WEIGHT", 1e300)
     bank = BurstBank(86_400.0, levels=())
     base = bank._baseline
@@ -79,7 +80,7 @@ def test_scalar_equals_bank(monkeypatch: pytest.MonkeyPatch) -> None:
         _, _, mean = base.predictive(slice(0, 2), exposure)
         for i, scalar in enumerate(scalars):
             features: dict[Hashable, Any] = {"count": float(x[i]), "exposure": exposure}
-            one = bank.score(np.array([i]), x[[i]], exposure=exposure)
+            one = bank.open.score(np.array([i]), x[[i]], exposure=exposure)
             assert float(mean[i]) == pytest.approx(scalar.expected * exposure, rel=1e-9)
             assert float(one[0]) == pytest.approx(scalar.score_one(features), abs=1e-9)
             scalar.learn_one(features)

@@ -89,8 +89,8 @@ def test_the_first_week_of_those_who_keep_other_hours_is_quiet() -> None:
     run(fresh, range(11))
     fresh.turn(11)
     rows, steady = np.flatnonzero(~PRIVATE)[-3:], 0.3 * RATES[~PRIVATE][-3:] * 10.0
-    assert (fresh.score(rows, 100.0 * steady) > -np.log(1e-6)).all()
-    assert (fresh.score(rows, 10.0 * steady) < -np.log(1e-6)).all()
+    assert (fresh.open.score(rows, 100.0 * steady) > -np.log(1e-6)).all()
+    assert (fresh.open.score(rows, 10.0 * steady) < -np.log(1e-6)).all()
 
 
 def test_kinds_are_told_apart() -> None:

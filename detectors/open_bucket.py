@@ -1,4 +1,4 @@
-"""What may be asked of a bank of burst detectors before a bucket closes."""
+"""What a bank of burst detectors would say of a bucket that has not closed yet."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.baseline import Baseline
-from detectors.common_factor import common_factor
+from detectors.evidence import Evidence
 from detectors.gauge import Gauge
 from detectors.outlook import Outlook, band, least
 from detectors.peers import RISEN, Peers
-from detectors.shiryaev_roberts import step
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -21,78 +20,29 @@ Flags = npt.NDArray[np.bool_]
 LEAST_EXPOSURE = 1e-6
 
 
-class OpenBank:
-    """What `BurstBank` judges by, and the questions about it: none changes it.
+class OpenBucket:
+    """Questions about the bucket at hand: none changes what it is answered from.
 
     Parameters
     ----------
-    bucket_days
-        Bucket size in days.
-    baseline, peers
-        Without an entity yet.
-    ratios, levels, common_weight
-        As `BurstBank` takes them.
+    baseline, peers, evidence, gauge
+        The bank's.
     """
 
-    def __init__(
-        self,
-        bucket_days: float,
-        baseline: Baseline,
-        peers: Peers,
-        *,
-        ratios: tuple[float, ...],
-        levels: tuple[tuple[float, float], ...],
-        common_weight: float,
-    ) -> None:
+    def __init__(self, baseline: Baseline, peers: Peers, evidence: Evidence, gauge: Gauge) -> None:
         self._baseline, self._peers = baseline, peers
-        self._ratios, self._levels = ratios, levels
-        self._common_weight = common_weight
-        self._gauge = Gauge(bucket_days)
-        self._r = np.zeros((len(ratios) + len(levels), 0))
-        self._mean_share = 1.0
-        self.n = 0
-
-    @property
-    def first_per_day(self) -> float:
-        """Newcomers a day, decayed mean."""
-        return self._peers.first.per_day
-
-    @property
-    def young_per_day(self) -> float:
-        """Counts of young entities a day, decayed mean."""
-        return self._peers.young.per_day
-
-    @property
-    def expected_first(self) -> float:
-        """Mean first count of recent newcomers."""
-        return self._peers.first.mean
-
-    def common_factor(
-        self, x: F8, first: F8, exposure: float = 1.0, raised: F8 | None = None
-    ) -> float:
-        """What the bulk did in a bucket, against what was expected: `common_factor`."""
-        return common_factor(
-            self._baseline,
-            x,
-            first,
-            self._peers.first.capped_total,
-            weight=self._common_weight,
-            exposure=exposure,
-            raised=raised,
-        )
+        self._evidence, self._gauge = evidence, gauge
 
     def score(self, rows: Rows, x: F8, *, exposure: float = 1.0) -> F8:
         """Evidence that these counts would give if the bucket closed now."""
         exposure = max(exposure, LEAST_EXPOSURE)
         x = np.ascontiguousarray(x, dtype=np.float64)
         a, b, mean = self._baseline.predictive(rows, exposure)
-        inflow = share_of(mean / exposure) / self._mean_share
-        state = np.ascontiguousarray(self._r[:, rows])
-        if self._baseline.new_hour:
-            state[:] = 0.0
-        return step(state, inflow, a, b, x, exposure, self._ratios, self._levels, None)
+        share = self._evidence.share(mean / exposure)
+        anew = self._baseline.new_hour
+        return self._evidence.would_be(rows, share, a, b, x, exposure, anew=anew)
 
-    def score_open(
+    def score_row(
         self, row: int, count: float, alpha: float, alpha_young: float, raised: float = 1.0
     ) -> tuple[float, float]:
         """Evidence and threshold of a row without an alert if its bucket closed now."""
@@ -117,7 +67,7 @@ class OpenBank:
         exposure: float = 1.0,
         raised: float = 1.0,
     ) -> Outlook:
-        """What a row's count in the next bucket may be, before `close` judges it.
+        """What a row's count may be, before `BurstBank.close` judges it.
 
         Parameters
         ----------
@@ -146,7 +96,7 @@ class OpenBank:
     def outlook_first(
         self, alpha_first: float, *, exposure: float = 1.0, raised: float = 1.0
     ) -> Outlook:
-        """What a newcomer's first count may be, before `close` judges it."""
+        """What a newcomer's first count may be, before `BurstBank.close` judges it."""
         lesson = self._gauge.relative(max(exposure, LEAST_EXPOSURE))
         limit = -math.log(alpha_first)
 
@@ -155,11 +105,7 @@ class OpenBank:
 
         return Outlook(None, None, least(alarms))
 
-    def expected_of(self, rows: Rows, exposure: float) -> F8:
-        """Predictive mean of these rows."""
-        return self._baseline.predictive(rows, max(exposure, LEAST_EXPOSURE))[2]
-
-    def _over_without(
+    def over_without(
         self,
         x: F8,
         first: F8,
@@ -169,7 +115,19 @@ class OpenBank:
         exposure: float,
         alphas: tuple[float, float, float],
     ) -> Rows:
-        """Of raised rows, those that would have reached their threshold with nobody raised."""
+        """Of raised rows, those that would have reached their threshold with nobody raised.
+
+        Parameters
+        ----------
+        x, first, raised, alarmed
+            As `BurstBank.close` gets them.
+        young
+            Rows that are judged among their peers as well.
+        exposure
+            Exposure that the bucket would have had with nobody raised.
+        alphas
+            Chance of a false alarm of a known, a new and a young entity.
+        """
         n = len(x)
         exposure = max(exposure, LEAST_EXPOSURE)
         lesson = self._gauge.relative(exposure)
@@ -181,8 +139,3 @@ class OpenBank:
         ranks = self._peers.first.evidence(first, lesson)
         new = np.flatnonzero((raised[n:] > 1.0) & (ranks >= -math.log(alpha_first)))
         return np.unique(np.concatenate([rows[over], peers, n + new]))
-
-
-def share_of(rate: F8) -> F8:
-    """How much of the budget an entity of this rate gets, before dividing by the mean."""
-    return (rate + 0.003) / (rate + 0.3)
