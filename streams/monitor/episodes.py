@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from detectors import BurstBank, Judgement
 from streams.alerts.cloudevent import alert_id
-from streams.alerts.lifecycle import Episode, Rules, Step, enters, follow
+from streams.alerts.lifecycle import Episode, Rules, Step, follow
 from streams.items import Level, Signal
 from streams.monitor.beside import Suspect
+from streams.monitor.opening import opened
 from streams.monitor.slow import DETECTOR as SLOW
 from streams.monitor.slow import Rise, SlowBaseline
 
@@ -257,10 +258,6 @@ class Episodes:
         evidence, threshold = float(judged.evidence_nats[row]), float(judged.threshold_nats[row])
         if suspect is not None:
             evidence, threshold = suspect.evidence_nats, suspect.threshold_nats
-        if not enters(
-            self._rules, count=count, observed=observed, evidence=evidence, threshold=threshold
-        ):
-            return None
         detector = NEWCOMER if newcomer else KNOWN
         if suspect is not None:
             detector = suspect.detector
@@ -268,25 +265,24 @@ class Episodes:
         name = self._counted.alert_id(self._ids[row], detector, start)
         if judged.among_peers[row] and not newcomer and suspect is None:
             detector = YOUNG
-        episode = Episode(
-            alert_id=name,
-            detector=detector,
-            revision=1,
+        episode = opened(
+            self._rules,
+            name,
+            detector,
+            start=start,
+            end=closed.end,
             onset=onset,
-            first_bucket=start,
-            last_bucket=start,
+            count=count,
             observed=observed,
             expected=expected,
             exposure=float(closed.exposure[row]),
-            evidence_nats=evidence,
-            threshold_nats=threshold,
-            severity="warning",
-            shown=observed,
             alarmed=count,
             highest=count,
-            told=closed.end,
+            evidence=evidence,
+            threshold=threshold,
         )
-        episode.grade()
+        if episode is None:
+            return None
         self._episodes[row] = episode
         self.alarmed[row] = True
         self._bank.hold(row)

@@ -18,14 +18,14 @@ import numpy.typing as npt
 from detectors.outlook import Outlook
 from detectors.rate_bank import RateBank, RateJudgement
 from detectors.rate_baseline import Due
-from streams.alerts.cloudevent import alert_id
-from streams.alerts.lifecycle import Episode, Rules, Step, enters, follow
+from streams.alerts.lifecycle import Episode, Rules, Step, follow
 from streams.counts.bucket import DAY_S
 from streams.items import Level, Signal
 from streams.monitor.budget import Budget
-from streams.monitor.episodes import Change
+from streams.monitor.episodes import Change, Counted
+from streams.monitor.opening import opened
 from streams.monitor.stream import Stream
-from streams.monitor.watch import NOTHING, Watch, Watched
+from streams.monitor.watch import NOTHING, Watch
 
 DETECTOR = "rate-e-sr"
 """The predictive e-SR on complaints, exposure the messages whose complaints are due."""
@@ -245,30 +245,24 @@ class RateStream:
     ) -> None:
         """Tell the watch what a close found."""
         assert self._watch is not None
-        entity = self._watch.entity
-        row = self._rows[entity]
-        ended = [c for c in changes if c.entity == entity and c.step == "resolved"]
-        resolved = [change.episode.alert_id for change in ended]
+        row = self._rows[self._watch.entity]
         episode = self._episodes.get(row)
-        self._watch.take(
-            Watched(
-                start=start,
-                end=end,
-                count=float(self._x[row]),
-                expected=float(found.expected[row]),
-                low=look.low,
-                high=look.high,
-                alarms_at=look.alarms_at,
-                evidence_nats=float(found.evidence_nats[row]),
-                threshold_nats=found.threshold_nats,
-                factor=factor,
-                raised=1.0,
-                learned=learn and episode is None and not resolved,
-                judged=True,
-                fits=bool(found.fits[row]),
-                alert_id=episode.alert_id if episode is not None else next(iter(resolved), None),
-                detector=DETECTOR,
-            )
+        self._watch.tell(
+            look,
+            changes,
+            episode,
+            start=start,
+            end=end,
+            count=float(self._x[row]),
+            expected=float(found.expected[row]),
+            evidence_nats=float(found.evidence_nats[row]),
+            threshold_nats=found.threshold_nats,
+            factor=factor,
+            raised=1.0,
+            learned=learn and episode is None,
+            judged=True,
+            fits=bool(found.fits[row]),
+            detector=DETECTOR,
         )
 
     def _enter(
@@ -286,36 +280,27 @@ class RateStream:
             messages *= segment.expected / expected
             onset = onset_start(segment.buckets_ago)
             observed, expected = segment.observed, segment.expected
-        evidence = float(found.evidence_nats[row])
-        if not enters(
-            self._rules,
-            count=count,
-            observed=observed,
-            evidence=evidence,
-            threshold=found.threshold_nats,
-        ):
-            return None
         entity = self._ids[row]
-        episode = Episode(
-            alert_id=alert_id(self.level, entity, "complaint_rate", DETECTOR, self.bucket_s, start),
-            detector=DETECTOR,
-            revision=1,
+        counted = Counted(self.level, "complaint_rate", self.bucket_s)
+        episode = opened(
+            self._rules,
+            counted.alert_id(entity, DETECTOR, start),
+            DETECTOR,
+            start=start,
+            end=end,
             onset=onset,
-            first_bucket=start,
-            last_bucket=start,
+            count=count,
             observed=observed,
             expected=expected,
             # Of messages, and like `alarmed` since the onset: the summary names them.
             exposure=messages,
-            evidence_nats=evidence,
-            threshold_nats=found.threshold_nats,
-            severity="warning",
-            shown=observed,
             alarmed=observed,
             highest=count,
-            told=end,
+            evidence=float(found.evidence_nats[row]),
+            threshold=found.threshold_nats,
         )
-        episode.grade()
+        if episode is None:
+            return None
         self._episodes[row] = episode
         self._bank.reset(np.array([row], dtype=np.intp))
         return self._change(row, "opened", episode)

@@ -19,9 +19,10 @@ import numpy.typing as npt
 
 from detectors.gamma_poisson import tail
 from detectors.slow_bank import HELD, WEEK, SlowBank
-from streams.alerts.lifecycle import Episode, Rules, Step, enters, follow
+from streams.alerts.lifecycle import Episode, Rules, Step, follow
 from streams.counts.bucket import DAY_S, Buckets
 from streams.monitor.budget import Budget
+from streams.monitor.opening import opened
 
 DETECTOR = "slow-e-sr"
 """The predictive e-SR on seven days, against a level at least four weeks old."""
@@ -172,33 +173,24 @@ class SlowBaseline:
 
     def enter(self, rise: Rise, alert_id: str, start: int, end: int) -> Episode | None:
         """Open an alert for a rise, if it is worth one."""
-        if not enters(
+        episode = opened(
             self._rules,
-            count=rise.count,
-            observed=rise.observed,
-            evidence=rise.evidence_nats,
-            threshold=rise.threshold_nats,
-        ):
-            return None
-        episode = Episode(
-            alert_id=alert_id,
-            detector=DETECTOR,
-            revision=1,
+            alert_id,
+            DETECTOR,
+            start=start,
+            end=end,
             onset=rise.onset,
-            first_bucket=start,
-            last_bucket=start,
+            count=rise.count,
             observed=rise.observed,
             expected=rise.expected,
             exposure=0.0,
-            evidence_nats=rise.evidence_nats,
-            threshold_nats=rise.threshold_nats,
-            severity="warning",
-            shown=rise.observed,
             alarmed=0.0,
             highest=rise.count / WEEK,
-            told=end,
+            evidence=rise.evidence_nats,
+            threshold=rise.threshold_nats,
         )
-        episode.grade()
+        if episode is None:
+            return None
         self._followed[rise.row] = _Followed(rise.shape, rise.per_day)
         self._bank.hold(np.array([rise.row], dtype=np.intp))
         return episode

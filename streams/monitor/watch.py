@@ -76,9 +76,62 @@ class Watch:
     entity: str
     seen: list[Watched] = field(default_factory=list)
 
-    def take(self, bucket: Watched) -> None:
-        """Take a closed bucket."""
-        self.seen.append(bucket)
+    def tell(
+        self,
+        outlook: Outlook,
+        changes: Sequence[Change],
+        episode: Episode | None,
+        *,
+        start: int,
+        end: int,
+        count: float,
+        expected: float,
+        evidence_nats: float,
+        threshold_nats: float,
+        factor: float,
+        raised: float,
+        learned: bool,
+        judged: bool,
+        fits: bool,
+        detector: str,
+    ) -> None:
+        """Take a closed bucket.
+
+        Parameters
+        ----------
+        outlook
+            What the close judged the entity by.
+        changes, episode
+            The alerts that the bucket changed, and the entity's that is open after it.
+        learned
+            Whether the baseline learns from such a bucket, unless an alert ended in it.
+        start, end, count, expected, evidence_nats, threshold_nats
+            See `Watched`, as the rest.
+        factor, raised, judged, fits, detector
+            Likewise.
+        """
+        ended = [c for c in changes if c.entity == self.entity and c.step == "resolved"]
+        resolved = [change.episode.alert_id for change in ended]
+        self.seen.append(
+            Watched(
+                start=start,
+                end=end,
+                count=count,
+                expected=expected,
+                low=outlook.low,
+                high=outlook.high,
+                alarms_at=outlook.alarms_at,
+                evidence_nats=evidence_nats,
+                threshold_nats=threshold_nats,
+                factor=factor,
+                raised=raised,
+                learned=learned and not resolved,
+                judged=judged,
+                fits=fits,
+                alert_id=episode.alert_id if episode is not None else next(iter(resolved), None),
+                detector=detector,
+            )
+        )
 
 
 Watcher = Callable[[str, Level, Signal], Watch | None]
@@ -142,26 +195,21 @@ def tell(
         Whether this stream judges the entity.
     """
     judged = closed.judged
-    ended = [c for c in changes if c.entity == watch.entity and c.step == "resolved"]
-    resolved = [change.episode.alert_id for change in ended]
     young = YOUNG if judged.among_peers[row] else KNOWN
-    watch.take(
-        Watched(
-            start=closed.start,
-            end=closed.end,
-            count=float(closed.counts[row]),
-            expected=float(judged.expected[row]),
-            low=outlook.low,
-            high=outlook.high,
-            alarms_at=outlook.alarms_at,
-            evidence_nats=float(judged.evidence_nats[row]),
-            threshold_nats=float(judged.threshold_nats[row]),
-            factor=factor,
-            raised=raised,
-            learned=learned and not resolved,
-            judged=here,
-            fits=bool(judged.fits[row]),
-            alert_id=episode.alert_id if episode is not None else next(iter(resolved), None),
-            detector=NEWCOMER if outlook.high is None else young,
-        )
+    watch.tell(
+        outlook,
+        changes,
+        episode,
+        start=closed.start,
+        end=closed.end,
+        count=float(closed.counts[row]),
+        expected=float(judged.expected[row]),
+        evidence_nats=float(judged.evidence_nats[row]),
+        threshold_nats=float(judged.threshold_nats[row]),
+        factor=factor,
+        raised=raised,
+        learned=learned,
+        judged=here,
+        fits=bool(judged.fits[row]),
+        detector=NEWCOMER if outlook.high is None else young,
     )
