@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from streams.config.model import BesideTable
+from streams.config.detect import BesideTable
 from streams.guest import Guest, features, make, moment
 from streams.monitor.beside import Beside, Seen
 

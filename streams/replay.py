@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from streams.alerts.dress import Published
-from streams.config.model import Config, Source
+from streams.config.model import Config
+from streams.config.sources import Source
 from streams.counts.intake import Intake
 from streams.counts.wire import records
 from streams.events.encode import encode_event, event_key

@@ -6,7 +6,8 @@ import datetime as dt
 from typing import Any
 
 from streams.config.load import parse_config
-from streams.config.model import Config, Source
+from streams.config.model import Config
+from streams.config.sources import Source
 from streams.events.encode import encode_event
 from streams.items import Complaint, Send, Sender
 

@@ -16,7 +16,8 @@ import typer.main
 
 from streams.commands.main import app
 from streams.config.load import parse_config
-from streams.config.model import Config, SourceTable
+from streams.config.model import Config
+from streams.config.sources import SourceTable
 from streams.counts import meters as count_meters
 from streams.events.decode import Decoder
 from streams.feeds import problem

@@ -22,7 +22,8 @@ from streams.commands.console import (
     out,
     read_config,
 )
-from streams.config.model import Config, Source
+from streams.config.model import Config
+from streams.config.sources import Source
 from streams.events.hashing import NoHashKey
 from streams.events.read import Unopenable
 from streams.ingest import Ingest, IngestFailed, IngestSummary, ingest_files

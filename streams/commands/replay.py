@@ -17,7 +17,8 @@ from rich.text import Text
 
 from streams.alerts.dress import Published
 from streams.commands.console import ConfigOption, JsonOption, err, fail, out, read_config
-from streams.config.model import Config, Source
+from streams.config.model import Config
+from streams.config.sources import Source
 from streams.events.hashing import NoHashKey, read_hash_key
 from streams.events.read import Unopenable
 from streams.events.reject import encode_reject

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from streams.config.model import Source
+from streams.config.sources import Source
 from streams.counts.lane import Lane, Mark
 from streams.events.decode import Decoder, Undecodable
 from streams.items import End, Level, Place, Reject

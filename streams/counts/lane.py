@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from streams.config.model import Source
+from streams.config.sources import Source
 from streams.counts.bucket import Buckets
 from streams.counts.jump import JumpGuard
 from streams.items import Complaint, End, Level, Send, Sender, Tally, Total

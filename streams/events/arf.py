@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from email.message import Message
 from email.parser import BytesHeaderParser
 
-from streams.config.model import Source
+from streams.config.sources import Source
 from streams.events.assemble import FIELDS, Assembler, Clock, Field, Row, mapped_fields, reject
 from streams.events.decode import Undecodable
 from streams.events.input_file import LARGEST_RECORD, InputFile

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from streams.config.model import Source
+from streams.config.sources import Source
 from streams.events.decode import SENDERS_CACHED, Undecodable
 from streams.events.hashing import hash_person
 from streams.events.names import name_problem

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from operator import itemgetter
 
-from streams.config.model import Source
+from streams.config.sources import Source
 from streams.events.assemble import Assembler, Clock, Field, Row, Values, mapped_fields, reject
 from streams.events.decode import Undecodable
 from streams.events.input_file import LARGEST_RECORD, InputFile, Unopenable

@@ -12,7 +12,7 @@ import datetime as dt
 
 import msgspec
 
-from streams.config.model import Source
+from streams.config.sources import Source
 from streams.events.explain import LARGEST_RECORD, explain
 from streams.events.names import name_problem
 from streams.events.undecodable import Undecodable

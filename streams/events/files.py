@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from streams.config.model import Source
+from streams.config.sources import Source
 from streams.events.assemble import Row
 from streams.events.read import Records, open_records
 

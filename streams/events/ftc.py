@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from streams.config.model import Source
+from streams.config.sources import Source
 from streams.events.assemble import FIELDS, Clock, Field, Row, mapped_fields
 from streams.events.csv_rows import CsvRows
 from streams.events.decode import Undecodable

@@ -10,7 +10,8 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 
-from streams.config.model import Config, Source
+from streams.config.model import Config
+from streams.config.sources import Source
 
 ENVIRONMENT = "WEATHERVANE_HASH_KEY"
 SHORTEST_KEY = 16

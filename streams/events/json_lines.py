@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from streams.config.model import Source
+from streams.config.sources import Source
 from streams.events.assemble import Assembler, Clock, Row, Values, mapped_fields, reject
 from streams.events.decode import Decoder, Undecodable
 from streams.events.input_file import LARGEST_RECORD, InputFile, Unopenable

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from streams.config.model import Source
+from streams.config.sources import Source
 from streams.events.arf import ArfReports
 from streams.events.assemble import Clock, Row
 from streams.events.csv_rows import CsvRows

@@ -20,7 +20,7 @@ from importlib.metadata import version
 import httpx
 
 from streams.alerts.cloudevent import CONTENT_TYPE
-from streams.config.model import Webhook
+from streams.config.tables import Webhook
 from streams.feeds.backoff import Backoff, retry_after_s
 from streams.feeds.metrics import ServeMetrics
 

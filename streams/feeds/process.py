@@ -14,7 +14,8 @@ import uvicorn
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from streams.config.model import Config, Webhook
+from streams.config.model import Config
+from streams.config.tables import Webhook
 from streams.feeds.delivery import Courier
 from streams.feeds.feed import Feeds
 from streams.feeds.live import Live

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
-from streams.config.model import Webhook
+from streams.config.tables import Webhook
 from streams.feeds.delivery import Courier
 from streams.feeds.metrics import ServeMetrics
 from streams.feeds.reader import TOPIC

@@ -27,7 +27,8 @@ import numpy.typing as npt
 import orjson
 
 from detectors.score_ranks import ScoreRanks
-from streams.config.model import BesideTable, Config
+from streams.config.detect import BesideTable
+from streams.config.model import Config
 from streams.counts.bucket import DAY_S
 from streams.guest import Guest, features, make, moment
 from streams.monitor.budget import LARGEST_ALPHA, Budget

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from streams.config.festivals import festival_days
-from streams.config.model import CalendarEntry
+from streams.config.tables import CalendarEntry
 from streams.counts.bucket import DAY_S
 from streams.items import Level, Signal
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from detectors.divisibility import DIVISORS, Cells, Divisibility, cells_of
 from detectors.usual_share import UsualShare
 from streams.alerts.fault import FaultReason, Faults, FeedChange
-from streams.config.model import Source
+from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
 from streams.items import Level
 from streams.monitor.lulls import Lulls, sure

@@ -8,7 +8,8 @@ import msgspec
 
 from streams.alerts.dress import Dresser, Published
 from streams.alerts.lifecycle import Episode, Rules
-from streams.config.model import Config, Source
+from streams.config.model import Config
+from streams.config.sources import Source
 from streams.counts.wire import shard_of
 from streams.items import LEVELS, Counts, Level, Signal
 from streams.monitor.beside import besides

@@ -16,7 +16,7 @@ from detectors.usual_runs import UsualRuns
 from detectors.weekly_level import WeeklyLevel
 from streams.alerts.cloudevent import FeedKind
 from streams.alerts.fault import Faults, FeedChange, Run
-from streams.config.model import Source
+from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
 
 F8 = npt.NDArray[np.float64]

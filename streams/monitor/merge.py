@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from streams.config.model import Source
+from streams.config.sources import Source
 from streams.counts.bucket import Buckets
 from streams.items import Counts, Level, Signal
 

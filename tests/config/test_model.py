@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from streams.commands.init import template
+from streams.config.detect import BesideTable
 from streams.config.load import load_config, parse_config
-from streams.config.model import BesideTable, Config, Source
+from streams.config.model import Config
+from streams.config.sources import Source
 
 
 def _config(text: str) -> Config:

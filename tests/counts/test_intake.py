@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.config.model import Source
+from streams.config.sources import Source
 from streams.counts.intake import Intake
 from streams.events.encode import encode_event
 from streams.items import Place, Total

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from streams.config.load import parse_config
-from streams.config.model import Source
+from streams.config.sources import Source
 from streams.events.read import open_records
 from streams.items import Complaint, Reject, Send
 

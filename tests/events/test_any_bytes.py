@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from streams.config.model import Source
+from streams.config.sources import Source
 from streams.events.decode import Decoder
 from streams.events.encode import encode_event
 from streams.events.read import Unopenable, open_records

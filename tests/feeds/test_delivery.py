@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.alerts.cloudevent import CONTENT_TYPE
-from streams.config.model import Webhook
+from streams.config.tables import Webhook
 from streams.feeds.backoff import Backoff, retry_after_s
 from streams.feeds.delivery import Courier
 from streams.feeds.metrics import ServeMetrics

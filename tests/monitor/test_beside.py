@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from river import base
 
-from streams.config.model import OWN_DETECTORS, Config
+from streams.config.detect import OWN_DETECTORS
+from streams.config.model import Config
 from streams.items import Counts
 from streams.monitor import episodes, feed_health, lulls, rates, slow
 from streams.monitor.beside import Beside, Seen

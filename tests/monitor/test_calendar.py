@@ -8,7 +8,8 @@ import zoneinfo
 import pytest
 
 from streams.config.load import parse_config
-from streams.config.model import CalendarEntry, Config
+from streams.config.model import Config
+from streams.config.tables import CalendarEntry
 from streams.items import Counts, Level, Total
 from streams.monitor.calendar import Calendar, Prevented, in_force, raised
 from streams.monitor.shard import Shard

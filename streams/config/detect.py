@@ -1,0 +1,74 @@
+"""The table ``[detect]``: what false alerts are accepted, and what runs beside our detectors."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from streams.config.fields import Levels, Name, PositiveDuration, Signals, Table, raise_problems
+from streams.guest import find, trial
+
+OWN_DETECTORS = {
+    *("e-sr", "first-count", "young-count", "slow-e-sr", "rate-e-sr"),
+    *("weekly-level", "divisibility", "usual-share"),
+}
+"""What alerts of Weathervane's own say in `detector`."""
+
+
+def _own_name(name: str) -> str:
+    if name in OWN_DETECTORS:
+        raise ValueError("must be a name that none of Weathervane's own detectors has")
+    return name
+
+
+def _detector(path: str) -> str:
+    find(path)
+    return path
+
+
+class BesideTable(Table):
+    """A ``[[detect.beside]]`` table: a river anomaly detector to run beside Weathervane's own.
+
+    Attributes
+    ----------
+    name
+        What its alerts say in `detector`.
+    detector, parameters
+        Dotted path of its class, and what that is called with.
+    share
+        Part of `budget_per_day` that its false alerts may cost.
+    levels, signals
+        What it watches.
+    most
+        Entities that it watches at most, the busiest, of each level, signal, group and shard.
+    warmup
+        Buckets of an entity that it learns before it is first asked.
+    """
+
+    name: Annotated[Name, AfterValidator(_own_name)]
+    detector: Annotated[str, AfterValidator(_detector)]
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    share: Annotated[float, Field(gt=0, lt=1)]
+    levels: Levels = Field(default=["sender"])
+    signals: Signals = Field(default=["sends", "complaints"])
+    most: Annotated[int, Field(ge=1, le=100_000)] = 100
+    warmup: Annotated[int, Field(ge=1, le=100_000)] = 30
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        raise_problems(trial(self.detector, self.parameters))
+        return self
+
+
+class Detect(Table):
+    """What false alerts are accepted, and how long an alert lives."""
+
+    budget_per_day: Annotated[float, Field(gt=0, le=1e6)] = 5.0
+    min_count: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1
+    exit_after: Annotated[int, Field(ge=1, le=10_000)] = 3
+    min_hold: Annotated[int, Field(ge=0, le=10_000)] = 1
+    longest_life: PositiveDuration = 14 * 86400.0
+    shards: Annotated[int, Field(ge=1, le=1024)] = 1
+    checkpoint_every: PositiveDuration = 10.0
+    beside: list[BesideTable] = Field(default_factory=list)

@@ -1,0 +1,115 @@
+"""Kinds of values that keys of the configuration take, and their rules."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+)
+
+from streams.config.duration import format_duration, parse_duration
+from streams.items import LEVELS, Level
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+LONGEST_S = 3650 * 86400.0  # beyond it sums of times would leave the calendar
+
+
+def _bounded(seconds: float) -> float:
+    if seconds > LONGEST_S:
+        raise ValueError(f'must be at most "{format_duration(LONGEST_S)}"')
+    return seconds
+
+
+def _positive(seconds: float) -> float:
+    if seconds <= 0:
+        raise ValueError("must be longer than 0s")
+    return seconds
+
+
+def _bucket(seconds: float) -> float:
+    if seconds < 1 or seconds > 86400 or 86400 % seconds or seconds != int(seconds):
+        raise ValueError('must be whole seconds that divide a day, such as "60s", "15m" or "1d"')
+    return seconds
+
+
+def _zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError('must be an IANA time zone such as "Asia/Shanghai"') from None
+    return name
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(
+            "must be 1 to 100 letters, digits, '.', '_' or '-', a letter or digit first"
+        )
+    return text
+
+
+def _applies(text: str) -> str:
+    level, slash, entity = text.partition("/")
+    if text != "all" and not (level in LEVELS and level != "all" and slash and entity):
+        raise ValueError(
+            'must be "all", or a level and an id or *, such as "platform/*" or'
+            ' "sender/106900012345"'
+        )
+    return text
+
+
+def _once(levels: list[Level]) -> list[Level]:
+    if len(set(levels)) != len(levels):
+        raise ValueError("must name each level once")
+    return levels
+
+
+def _signals_once(signals: list[str]) -> list[str]:
+    if len(set(signals)) != len(signals):
+        raise ValueError("must name each signal once")
+    return signals
+
+
+_as_text = PlainSerializer(format_duration, return_type=str)
+Duration = Annotated[float, BeforeValidator(parse_duration), AfterValidator(_bounded), _as_text]
+PositiveDuration = Annotated[
+    float,
+    BeforeValidator(parse_duration),
+    AfterValidator(_positive),
+    AfterValidator(_bounded),
+    _as_text,
+]
+BucketSize = Annotated[float, BeforeValidator(parse_duration), AfterValidator(_bucket), _as_text]
+Zone = Annotated[str, AfterValidator(_zone)]
+Name = Annotated[str, AfterValidator(_name)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Text = Annotated[str, Field(min_length=1)]
+AppliesTo = Annotated[str, AfterValidator(_applies)]
+Signals = Annotated[
+    list[Literal["sends", "complaints"]], Field(min_length=1), AfterValidator(_signals_once)
+]
+Levels = Annotated[list[Level], Field(min_length=1), AfterValidator(_once)]
+
+
+class Table(BaseModel):
+    """A table of the file: unknown keys are refused."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
+    )
+
+
+def raise_problems(problems: Iterable[str]) -> None:
+    """Raise one error with a line for each problem; nothing where there is none."""
+    lines = list(problems)
+    if lines:
+        raise ValueError("\n".join(lines))

@@ -1,0 +1,94 @@
+"""The smaller tables of the configuration."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from streams.config.festivals import Festival
+from streams.config.fields import (
+    AppliesTo,
+    BucketSize,
+    Duration,
+    Levels,
+    Name,
+    Port,
+    PositiveDuration,
+    Table,
+    Text,
+    raise_problems,
+)
+
+
+class Kafka(Table):
+    """Where the broker is, and librdkafka's settings for getting there."""
+
+    bootstrap: Text = "127.0.0.1:9092"
+    client: dict[str, str] = Field(default_factory=dict, repr=False)
+
+
+class Count(Table):
+    """How events become counts; each source may override the durations."""
+
+    bucket: BucketSize = 60.0
+    lateness: Duration = 10.0
+    max_ahead: PositiveDuration = 300.0
+    idle_after: PositiveDuration = 30.0
+    levels: Levels = Field(default=["sender", "signature", "platform", "all"])
+
+
+class Rejects(Table):
+    """Whether a reject carries the record's bytes (its hash it always does)."""
+
+    payload: Literal["full", "none"] = "full"
+
+
+class Serve(Table):
+    """The HTTP service of the feed; loopback unless configured."""
+
+    host: Text = "127.0.0.1"
+    port: Port = 8780
+    keep: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
+
+
+class Metrics(Table):
+    """Each process's own Prometheus endpoint."""
+
+    host: Text = "127.0.0.1"
+    count_port: Port = 9101
+    detect_port: Port = 9102
+    serve_port: Port = 9103
+
+
+class Webhook(Table):
+    """A receiver of alerts: each is posted as a CloudEvent."""
+
+    name: Name
+    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+    timeout: PositiveDuration = 10.0
+
+
+class CalendarEntry(Table):
+    """A ``[[calendar]]`` table: days on which more than usual is expected of whom it names."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    festival: Festival | None = None
+    from_: Annotated[dt.date | None, Field(alias="from")] = None
+    to: dt.date | None = None
+    applies_to: Annotated[list[AppliesTo], Field(min_length=1)]
+    factor: Annotated[float, Field(gt=1, le=100)]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        raise_problems(self._misfits())
+        return self
+
+    def _misfits(self) -> Iterator[str]:
+        days = (self.from_ is not None, self.to is not None)
+        if days != ((True, True) if self.festival is None else (False, False)):
+            yield "must have either `festival`, or both `from` and `to`"
+        elif self.from_ and self.to and self.to < self.from_:
+            yield f"must have `to` at or after `from`; got {self.from_} to {self.to}"
