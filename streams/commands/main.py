@@ -16,6 +16,7 @@ from streams.commands.init import init
 from streams.commands.processes import count, detect
 from streams.commands.replay import replay
 from streams.commands.serve import serve
+from streams.commands.status import status
 from streams.commands.topics import topics
 from streams.commands.up import up
 
@@ -37,6 +38,7 @@ app.command()(up)
 app.command()(count)
 app.command()(detect)
 app.command()(serve)
+app.command()(status)
 app.command()(ingest)
 app.command()(alerts)
 app.command()(replay)
