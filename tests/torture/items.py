@@ -19,7 +19,7 @@ ITEMS: dict[str, Item] = {
     "broker": lambda recipe, data, seed, _: outages.torture(recipe, data, seed=seed, rounds=2),
     "leaders": lambda recipe, data, seed, _: outages.leaders(recipe, data, seed=seed, kills=6),
     "zombies": lambda recipe, data, seed, _: zombies.torture(recipe, data, seed=seed, rounds=6),
-    "late": lambda recipe, data, seed, _: zombies.late_writes(recipe, data, seed=seed),
+    "late": lambda recipe, data, seed, _: zombies.late_writes(recipe, data, seed=seed, waves=3),
     "state": lambda recipe, data, seed, _: state.torture(recipe, data, seed=seed, rounds=3),
     "retention": lambda recipe, data, seed, _: losses.torture(recipe, data, seed=seed),
     "moves": lambda recipe, data, seed, _: moves.torture(recipe, data, seed=seed, rounds=4),

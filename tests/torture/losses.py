@@ -47,7 +47,7 @@ def _lose(run: Run, outcome: Outcome, topic: str, member: Member, *, alive: bool
     fleet.start(COUNT, DETECT)
     run.go_on(2.0, share=0.5)
     run.settle()
-    run.wait(lambda: run.judged() > 0, 120, "detect judges")
+    run.wait(lambda: run.judges(DETECT), 120, "detect judges")
     # Settled: what is open is committed before, and nothing is under way.
     run.go_on(3.0)
     if alive:

@@ -19,8 +19,7 @@ from streams.counts.wire import Unreadable, decode_counts
 from streams.kafka.connection import Connection
 from streams.kafka.drained import undone
 from streams.kafka.errors import KafkaEdgeError
-from streams.kafka.offsets import committed
-from streams.kafka.plan import detect_group, topic_plan
+from streams.kafka.plan import topic_plan
 from streams.kafka.settings import for_confluent
 from streams.kafka.topics import ensure
 from tests.torture.fleet import Fleet, Member
@@ -128,10 +127,9 @@ class Run:
         lines = (line.rpartition(" ") for line in text.splitlines() if line.startswith(name))
         return sum(float(value) for _, _, value in lines)
 
-    def judged(self) -> int:
-        """How far detect has acknowledged its input, over all shards."""
-        done = committed(self.place, detect_group(self.config))
-        return sum(max(offset, 0) for offset in done.values())
+    def judges(self, member: Member) -> bool:
+        """Whether a worker has a shard and has been given records of it."""
+        return self.metric(member, "weathervane_detect_records_total") > 0
 
     def settle(self, within_s: float = 60.0) -> None:
         """Wait until the broker has what was written."""

@@ -38,7 +38,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
         with run.fleet as fleet:
             fleet.start(COUNT, DETECT)
             run.go_on(2.0, share=0.1)
-            run.wait(lambda: run.judged() > 0, 120, "detect judges")
+            run.wait(lambda: run.judges(DETECT), 120, "detect judges")
             for number in range(rounds):
                 upto = 0.1 + 0.8 * number / rounds
                 step = 0.8 / rounds / 4

@@ -13,7 +13,7 @@ from pathlib import Path
 from streams.kafka.broker import LocalBroker
 from streams.kafka.place import free_port
 from streams.kafka.recipe import Recipe
-from tests.torture.changelog import Changelog, Slot
+from tests.torture.changelog import Changelog
 from tests.torture.fleet import Member
 from tests.torture.records import config, make
 from tests.torture.run import Outcome, Run, timed
@@ -22,8 +22,6 @@ SESSION_S = 10.0
 COUNTERS = (Member("count", "one"), Member("count", "two"))
 WORKERS = (Member("detect", "one"), Member("detect", "two"))
 ALL = (*COUNTERS, *WORKERS)
-RECORDS = "weathervane_detect_records_total"
-"""Of a worker: none while it has no shard."""
 
 
 def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
@@ -54,7 +52,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
                 outcome.disturbed["SIGSTOP"] += 2
                 run.go_on(SESSION_S + chance.uniform(2.0, 4.0), share=done + todo * 0.6)
                 heir = next(m for m in WORKERS if m != worker)
-                run.wait(lambda who=heir: run.metric(who, RECORDS) > 0, 60, f"{heir} takes over")  # type: ignore[misc]
+                run.wait(lambda who=heir: run.judges(who), 60, f"{heir} takes over")  # type: ignore[misc]
                 if number % 2:
                     others = [m for m in ALL if m not in (worker, counter)]
                     outcome.disturbed["kill -9"] += fleet.kill(*others)
@@ -68,11 +66,11 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
     return outcome
 
 
-def late_writes(recipe: Recipe, data: Path, *, seed: int) -> Outcome:
-    """Old slots arrive in the changelog when newer ones are there, then old heads.
+def late_writes(recipe: Recipe, data: Path, *, seed: int, waves: int) -> Outcome:
+    """Old slots arrive in the changelog when newer ones are there, and so do old heads.
 
     The bytes are those that an earlier worker wrote; the state is then rebuilt from the
-    changelog alone, and must be the newest.
+    changelog alone, and must be the newest. The waves: all of it, the slots, the heads.
     """
     outcome = Outcome("zombie's late state slots", {"late slots": 0, "kill -9": 0})
     with (
@@ -88,25 +86,28 @@ def late_writes(recipe: Recipe, data: Path, *, seed: int) -> Outcome:
             shutil.rmtree(fleet.state(), ignore_errors=True)
             fleet.start(detect)
 
+        def newer_checkpoint(share: float) -> None:
+            heads = [slot.key for slot in changelog.read() if slot.head]
+            run.go_on(1.0, share=share)
+            run.wait(
+                lambda: any(s.head and s.key not in heads for s in changelog.read()),
+                60,
+                "a newer checkpoint",
+            )
+
         with run.fleet as fleet:
             fleet.start(count, detect)
-            run.go_on(5.0, share=0.3)
-            run.wait(lambda: changelog.read().__len__() > 0, 30, "a checkpoint")
-            run.go_on(2.5, share=0.45)
+            newer_checkpoint(0.3)
+            newer_checkpoint(0.4)
+            old = [slot for slot in changelog.read() if slot.value is not None]
             another_worker()
-            old = _values(changelog.read())
-            run.go_on(7.0, share=0.6)
-            for late in (
-                [slot for slot in old if not slot.head],
-                [slot for slot in old if slot.head],
-                old,
-            ):
-                end = changelog.end()
-                run.wait(lambda end=end: changelog.end() > end, 30, "a newer checkpoint")  # type: ignore[misc]
+            slots, heads = [s for s in old if not s.head], [s for s in old if s.head]
+            for number, late in enumerate([old, slots, heads][:waves]):
+                newer_checkpoint(0.5 + 0.4 * number / waves)
                 changelog.write(late)
                 outcome.disturbed["late slots"] += len(late)
                 another_worker()
-                run.go_on(5.0, share=run.share + 0.1)
+                run.go_on(1.0, share=0.5 + 0.4 * (number + 0.5) / waves)
             run.drain()
             run.compare(outcome)
         changelog.close()
@@ -115,8 +116,4 @@ def late_writes(recipe: Recipe, data: Path, *, seed: int) -> Outcome:
 
 def _judging(run: Run) -> Member:
     """The worker that has the shard, as its metrics tell; either where none does yet."""
-    return next((m for m in WORKERS if run.metric(m, RECORDS)), WORKERS[0])
-
-
-def _values(slots: list[Slot]) -> list[Slot]:
-    return [slot for slot in slots if slot.value is not None]
+    return next((m for m in WORKERS if run.judges(m)), WORKERS[0])
