@@ -129,7 +129,7 @@ class Shard:
         Raises
         ------
         StateLost
-            Where the head names a slot that is missing.
+            Where the head names a slot that is missing, or another version wrote it.
         """
         for key in slots.keys():  # noqa: SIM118 (RocksDB's are met by name, not by iteration)
             number, *rest = key.split(b"/", 2)
@@ -139,7 +139,17 @@ class Shard:
         packed = slots.get(self._head(max(heads))) if heads else None
         if packed is None:
             return False
-        head = msgspec.msgpack.decode(packed, type=_Head)
+        try:
+            self._unpack(slots, msgspec.msgpack.decode(packed, type=_Head))
+        except (msgspec.DecodeError, ValueError, TypeError, KeyError) as error:
+            raise StateLost(
+                f"shard {self.number}: the checkpoint at counts offset {max(heads)} must be one"
+                f" that this version can read; it was written by another ({error}). Go on with"
+                " that version, or reset detect: operations/README.md says how"
+            ) from None
+        return True
+
+    def _unpack(self, slots: Mapping[bytes, bytes], head: _Head) -> None:
         self.reached = head.reached
         # What lies between is read again: totals of buckets that were open.
         self.position = head.first_needed
@@ -161,7 +171,6 @@ class Shard:
                             " changelog; if that does not help, the changelog topic has lost data"
                         )
                     stream.unpack(pieces[0], pieces[1:])
-        return True
 
     def _head(self, reached: int) -> bytes:
         return f"{self.number}/{reached}/head".encode()

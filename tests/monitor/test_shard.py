@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable, Sequence
 from unittest.mock import patch
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -287,6 +288,18 @@ def test_a_missing_slot_is_an_error_that_says_what_to_do() -> None:
         left = {k: v for k, v in slots.items() if k != key}
         with pytest.raises(StateLost, match=r"^shard 0: the checkpoint at .*Delete the state"):
             _restored(left)
+
+
+def test_a_checkpoint_of_another_version_is_an_error_that_says_what_to_do() -> None:
+    """State in another form is neither guessed nor a traceback: go back, or reset."""
+    shard = Shard(0, _config())
+    _run(shard, _stream(1)[0], 0, 30)
+    slots = dict(_checkpoint(shard))
+    for key, value in slots.items():
+        other = {**slots, key: msgspec.msgpack.encode([1])}
+        assert value != other[key]
+        with pytest.raises(StateLost, match=r"^shard 0: the checkpoint at .* or reset detect"):
+            _restored(other)
 
 
 def test_a_checkpoint_repeats_itself() -> None:
