@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -137,6 +137,8 @@ def _committed_unseen(counting: Counting, *, early: bool) -> Iterator[Counted]:
 
 
 Break = Callable[[], AbstractContextManager[Any]]
+
+unbroken: Break = nullcontext
 
 BREAKS: dict[str, Break] = {
     "last-total": partial(patch.object, Merge, "add", _last_total),

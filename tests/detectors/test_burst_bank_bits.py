@@ -1,0 +1,83 @@
+"""The bank that judges by default: a row's bits are its own, wherever and beside whom it stands."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from detectors import BurstBank
+
+F8 = npt.NDArray[np.float64]
+
+HOUR_S = 3600.0
+ROWS = 41
+
+
+def _counts(rng: np.random.Generator, hour: int) -> F8:
+    rates = np.geomspace(0.05, 50.0, ROWS)
+    burst = np.where((np.arange(ROWS) % 5 == 0) & (hour % 40 > 36), 6.0, 1.0)
+    return rng.negative_binomial(3.0, 3.0 / (3.0 + rates * burst)).astype(float)
+
+
+def _close(bank: BurstBank, x: F8, first: F8, hour: int) -> list[str]:
+    """Close an hour; every row's evidence in hexadecimal."""
+    bank.turn(hour % 168)
+    judged = bank.close(
+        x,
+        first,
+        exposure=1.1,
+        alarmed=np.zeros(bank.n, dtype=np.bool_),
+        alpha=1e-6,
+        alpha_first=1e-6,
+        alpha_young=1e-6,
+    )
+    return [value.hex() for value in judged.evidence_nats.tolist()]
+
+
+def _grown(hours: int) -> BurstBank:
+    """A bank that has seen these hours; rows come with their first count."""
+    bank, rng = BurstBank(HOUR_S), np.random.default_rng(21)
+    _close(bank, np.zeros(0), np.maximum(_counts(rng, 0), 1.0), 0)
+    for hour in range(1, hours):
+        _close(bank, _counts(rng, hour), np.zeros(0), hour)
+    return bank
+
+
+def _picked(bank: BurstBank, rows: list[int]) -> BurstBank:
+    """The same bank with these rows in this order."""
+    return BurstBank.restore(HOUR_S, bank.pack_shared(), [bank.pack(n, n + 1) for n in rows])
+
+
+@pytest.mark.parametrize("hours", [3, 60, 200])
+def test_place_and_company_change_no_bit_of_a_row(hours: int) -> None:
+    """From the same shared state: shuffled, or a few alone, rows are judged and learn the same."""
+    bank = _grown(hours)
+    order = np.random.default_rng(2).permutation(ROWS).tolist()
+    few = order[:5]
+    x = _counts(np.random.default_rng(5), hours)
+    shuffled, alone = _picked(bank, order), _picked(bank, few)
+    whole = _close(bank, x, np.zeros(0), hours)
+    assert _close(shuffled, x[order], np.zeros(0), hours) == [whole[row] for row in order]
+    assert _close(alone, x[few], np.zeros(0), hours) == [whole[row] for row in few]
+    rows = [bank.pack(row, row + 1) for row in range(ROWS)]
+    assert [shuffled.pack(n, n + 1) for n in range(ROWS)] == [rows[row] for row in order]
+    assert [alone.pack(n, n + 1) for n in range(len(few))] == [rows[row] for row in few]
+
+
+@pytest.mark.parametrize(("m", "n"), [(0, 30), (1, 29), (17, 13)])
+def test_a_checkpoint_among_empty_buckets_changes_no_bit(m: int, n: int) -> None:
+    """With m empty buckets before it and n after, the bank is as after m + n at once."""
+    through, broken = _grown(60), _grown(60)
+    nothing = np.zeros(ROWS)
+    for hour in range(60, 60 + m):
+        assert _close(broken, nothing, np.zeros(0), hour) == _close(
+            through, nothing, np.zeros(0), hour
+        )
+    broken = _picked(broken, list(range(ROWS)))
+    for hour in range(60 + m, 60 + m + n):
+        assert _close(broken, nothing, np.zeros(0), hour) == _close(
+            through, nothing, np.zeros(0), hour
+        )
+    assert broken.pack_shared() == through.pack_shared()
+    assert broken.pack(0, ROWS) == through.pack(0, ROWS)
