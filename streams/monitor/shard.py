@@ -138,6 +138,7 @@ class Shard:
         heads = [at for at, keys in self._stored.items() if self._head(at) in keys]
         packed = slots.get(self._head(max(heads))) if heads else None
         if packed is None:
+            self._check_none(slots)
             return False
         try:
             self._unpack(slots, msgspec.msgpack.decode(packed, type=_Head))
@@ -148,6 +149,15 @@ class Shard:
                 " that version, or reset detect: operations/README.md says how"
             ) from None
         return True
+
+    def _check_none(self, slots: Mapping[bytes, bytes]) -> None:
+        # Where the head once stood; to begin anew beside it would be to forget silently.
+        if slots.get(f"{self.number}/head".encode()) is not None:
+            raise StateLost(
+                f"shard {self.number}: the checkpoint must be one that this version can read; it"
+                " was written by an earlier one. Go on with that version, or reset detect:"
+                " operations/README.md says how"
+            )
 
     def _unpack(self, slots: Mapping[bytes, bytes], head: _Head) -> None:
         self.reached = head.reached

@@ -302,6 +302,12 @@ def test_a_checkpoint_of_another_version_is_an_error_that_says_what_to_do() -> N
             _restored(other)
 
 
+def test_a_checkpoint_of_an_earlier_kind_is_not_forgotten() -> None:
+    """State whose keys are no longer these ends detect with a sentence; it does not begin anew."""
+    with pytest.raises(StateLost, match=r"^shard 0: .* earlier one\. Go on with that version"):
+        _restored({b"0/head": b"anything"})
+
+
 def test_a_checkpoint_repeats_itself() -> None:
     """Restored and packed again, the state is the same bytes: nothing is lost on the way."""
     shard = Shard(0, _config())

@@ -1,0 +1,74 @@
+"""What a counter writes and commits, step by step: nothing is committed before it has arrived."""
+
+from __future__ import annotations
+
+from streams.counts.counting import Arrived, Commit, Counting, Write
+from streams.counts.lane import Mark
+from streams.counts.wire import decode_counts, decode_mark, encode_mark
+from tests.events_of import T0, config, record
+
+LANE = ("sends", 0)
+
+
+def _counting(mark: Mark | None = None) -> Counting:
+    """One of two lanes, with five events of the first minute unless it goes on from a mark."""
+    counting = Counting(config(count={"levels": ["all"], "lateness": "0s"}))
+    counting.assign(LANE, 2, Mark(0) if mark is None else mark)
+    for offset in range(5 if mark is None else 0):
+        counting.intakes[LANE].take(offset, record(float(offset)), T0 + offset)
+    return counting
+
+
+def _watermarks(steps: list[Write | Arrived | Commit]) -> list[float | None]:
+    return [decode_counts(step.value).watermark for step in steps if isinstance(step, Write)]
+
+
+def test_all_that_was_written_has_arrived_before_the_commit() -> None:
+    """Totals and rejects first, then the wait, then how far that reaches."""
+    counting = _counting()
+    counting.intakes[LANE].take(5, b"no event", T0)
+    kinds = [type(step) for step in counting.flush(early=True)]
+    assert kinds == [Write, Write, Arrived, Commit]
+
+
+def test_nothing_new_is_not_committed_again() -> None:
+    """A flush of nothing asks the broker for nothing."""
+    counting = _counting()
+    for step in counting.flush(early=True):
+        if isinstance(step, Commit):
+            counting.committed(step.marks)
+    assert [type(step) for step in counting.flush(early=True)] == [Arrived]
+
+
+def test_an_idle_decision_is_committed_before_it_is_published() -> None:
+    """A crash right after the commit: the recount takes the decision at the same place."""
+    counting = _counting()
+    steps, decided = [], None
+    for step in counting.idle({LANE: T0 + 65.0}):
+        steps.append(step)
+        if isinstance(step, Commit):
+            counting.committed(step.marks)
+            if decided is None and step.marks[LANE].idle:
+                decided = step.marks[LANE]
+                assert T0 + 60.0 not in _watermarks(steps)
+    assert decided is not None
+    assert T0 + 60.0 in _watermarks(steps)
+    again = _counting(decode_mark(decided.offset, encode_mark(decided)))
+    for offset in range(decided.offset, 5):
+        again.intakes[LANE].take(offset, record(float(offset)), T0 + offset)
+    assert T0 + 60.0 in _watermarks(list(again.flush(early=False)))
+
+
+def test_an_idle_decision_that_could_not_be_committed_was_never_taken() -> None:
+    """The broker refuses the commit: nothing of it is published, the bucket stays open."""
+    counting = _counting()
+    steps = list(counting.idle({LANE: T0 + 65.0}))
+    assert T0 + 60.0 not in _watermarks(steps)
+    assert counting.intakes[LANE].lane.watermark < T0 + 60.0
+
+
+def test_what_is_dropped_is_committed_by_nobody() -> None:
+    """Partitions that have moved away leave nothing behind."""
+    counting = _counting()
+    counting.drop()
+    assert [type(step) for step in counting.flush(early=True)] == [Arrived]
