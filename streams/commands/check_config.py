@@ -17,6 +17,9 @@ from streams.kafka.errors import SettingsError
 from streams.kafka.settings import Connection, for_confluent
 from streams.monitor.budget import split_budget
 
+LONG_S = 3600.0
+"""A bucket and its lateness longer than that keep much open: a restart reads it all again."""
+
 
 def check_config(
     file: Annotated[
@@ -26,6 +29,8 @@ def check_config(
     as_json: JsonOption = False,
 ) -> None:
     """Check a configuration and print what it means. Exit 2 where it has problems.
+
+    A warning is no problem: what is allowed, and may still be a mistake.
 
     Example: weathervane check-config weathervane.toml
     """
@@ -39,9 +44,22 @@ def check_config(
             raise typer.Exit(2) from None
         fail(f"{error}\n{len(error.problems)} problem{'s' * (len(error.problems) != 1)}", 2)
     if as_json:
-        out.print_json(orjson.dumps({"ok": True, "problems": [], **_found(settings)}).decode())
+        told = {"ok": True, "problems": [], "warnings": _warnings(settings), **_found(settings)}
+        out.print_json(orjson.dumps(told).decode())
         return
     _show(path, settings)
+
+
+def _warnings(settings: Config) -> list[str]:
+    """What is allowed and may still be a mistake."""
+    return [
+        f"sources.{source.name}: bucket and lateness, {format_duration(source.bucket_s)} and"
+        f" {format_duration(source.lateness_s)}, should together be at most"
+        f" {format_duration(LONG_S)} where daily is not true: alerts wait for that long, and a"
+        " restart counts all of it again"
+        for source in settings.sources.values()
+        if not source.table.daily and source.bucket_s + source.lateness_s > LONG_S
+    ]
 
 
 def _found(settings: Config) -> dict[str, object]:
@@ -66,6 +84,8 @@ def _found(settings: Config) -> dict[str, object]:
 def _show(path: Path, settings: Config) -> None:
     said = f"{path}: no problems; configuration {settings.hash}"
     err.print(said, markup=False, highlight=False, soft_wrap=True)
+    for warning in _warnings(settings):
+        err.print(f"warning: {warning}", markup=False, highlight=False, soft_wrap=True)
     table = Table("group", "source", "kind", "format", "topic", "bucket", "lateness", "time zone")
     for group, sources in settings.groups.items():
         for source in sources:

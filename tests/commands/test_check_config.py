@@ -98,3 +98,40 @@ def test_a_client_setting_unknown_to_kafka_is_a_problem(cli: Cli, tmp_path: Path
     result = cli("check-config", "c.toml")
     assert result.exit_code == 2
     assert "no.such.setting" in result.stderr
+
+
+LONG = """
+[sources.hourly]
+kind = "send"
+bucket = "1h"
+lateness = "{lateness}"
+[sources.days]
+kind = "send"
+bucket = "1d"
+lateness = "0s"
+[sources.dates]
+kind = "complaint"
+format = "csv"
+time = "day"
+sender = "sender"
+bucket = "1d"
+daily = true
+"""
+
+
+def test_it_warns_of_what_stays_open_for_long(cli: Cli, tmp_path: Path) -> None:
+    """Over an hour of bucket and lateness is warned of, save where the data are daily; status 0."""
+    (tmp_path / "long.toml").write_text(LONG.format(lateness="10s"))
+    result = cli("check-config", "long.toml")
+    assert result.exit_code == 0
+    warnings = [line for line in result.stderr.splitlines() if line.startswith("warning: ")]
+    assert [line.split(":")[1].strip() for line in warnings] == ["sources.days", "sources.hourly"]
+    assert "1h and 10s, should together be at most 1h" in warnings[1]
+    found = json.loads(cli("check-config", "long.toml", "--json").stdout)
+    assert found["ok"] is True
+    assert found["warnings"] == [line.removeprefix("warning: ") for line in warnings]
+    # An hour without lateness is an hour.
+    (tmp_path / "long.toml").write_text(LONG.format(lateness="0s"))
+    found = json.loads(cli("check-config", "long.toml", "--json").stdout)
+    assert [line.split(":")[0] for line in found["warnings"]] == ["sources.days"]
+    assert json.loads(cli("check-config", "good.toml", "--json").stdout)["warnings"] != []
