@@ -37,6 +37,8 @@ _MOVED = {
     KafkaError.REBALANCE_IN_PROGRESS,
     KafkaError._STATE,
 }
+_OVER = {KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID}
+"""The client does nothing any more, though `fatal` is not said of every such error."""
 
 
 class CountFailed(Exception):
@@ -157,7 +159,7 @@ class CountProcess:
                 f" group {count_group(self._config)} to accept the loss, and raise the topic's"
                 " retention"
             )
-        if error.fatal():
+        if error.fatal() or error.code() in _OVER:
             raise CountFailed(f"Kafka: {error.str()}")
         if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             log.warning("topic %s: must exist; `weathervane topics` creates it", lane[0])
@@ -255,7 +257,7 @@ class CountProcess:
             if reason.code() in _MOVED:
                 log.warning("partitions have moved: %s; work in flight is dropped", reason.str())
                 self._drop()
-            elif reason.fatal():
+            elif reason.fatal() or reason.code() in _OVER:
                 raise CountFailed(f"commit failed: {reason.str()}") from None
             else:
                 log.warning("commit failed, to be tried again: %s", reason.str())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from streams.kafka.recipe import Recipe
-from tests.torture import clocks, kills, losses, moves, outages, state, zombies
+from tests.torture import clocks, idleness, kills, losses, moves, outages, state, zombies
 from tests.torture.run import Outcome
 
 Item = Callable[[Recipe, Path, int, int], Outcome]
@@ -25,4 +25,5 @@ ITEMS: dict[str, Item] = {
     "moves": lambda recipe, data, seed, _: moves.torture(recipe, data, seed=seed, rounds=4),
     "partitions": lambda recipe, data, seed, _: moves.partitions(recipe, data, seed=seed),
     "clocks": lambda recipe, data, seed, _: clocks.torture(recipe, data, seed=seed, rounds=12),
+    "idleness": lambda recipe, data, seed, _: idleness.torture(recipe, data, seed=seed, rounds=8),
 }
