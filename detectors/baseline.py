@@ -8,7 +8,9 @@ import numpy.typing as npt
 
 from detectors.dispersion import Dispersion
 from detectors.gamma_poisson import forget, widen
+from detectors.hours_seen import HoursSeen
 from detectors.profile import Profile
+from detectors.season import Season
 from detectors.silence import Silence
 
 F8 = npt.NDArray[np.float64]
@@ -36,7 +38,8 @@ class Baseline:
         1/a' = 1/a + \delta (1 + 1/m) + c_v^2 + s (1 - b/w)^+
 
     a, b: the rate's posterior. M: when in the week the row counts (`Profile`), where the
-    hour is known; what is uncertain in it joins the last term.
+    hour is known; what is uncertain in it, and in an hour not seen yet (`HoursSeen`), joins the
+    last term.
     c: what the cohort did after such a silence (`Silence`).
     The last factor: what the entity itself did against that. δ: `Dispersion`. The last
     term: until a week w has been seen, the week's cycle is not known.
@@ -53,6 +56,8 @@ class Baseline:
         :math:`c_v`, relative error of the exposure.
     winsor_sd
         Counts are learned as at most this many of their class's deviations over the mean.
+    alone
+        Whether rows have a week of their own (`Season`) instead of a kind of week (`Profile`).
 
     Examples
     --------
@@ -75,6 +80,7 @@ class Baseline:
         shape: float = 0.3,
         expectation_cv: float = 0.1,
         winsor_sd: float = 3.0,
+        alone: bool = False,
     ) -> None:
         self._keep = keep_per_day**bucket_days
         self._week = 7.0 / bucket_days
@@ -83,7 +89,8 @@ class Baseline:
         self._winsor = winsor_sd
         self.dispersion = Dispersion(self._keep)
         self.silence = Silence(self._keep)
-        self.profile = Profile(bucket_days)
+        self.profile: Profile | Season = Season(bucket_days) if alone else Profile(bucket_days)
+        self._hours = HoursSeen(bucket_days)
         self.slot: int | None = None
         """Hour of the week that the bucket at hand lies in; None where nobody said."""
         self.exposure = 0.0
@@ -97,7 +104,7 @@ class Baseline:
     @property
     def new_hour(self) -> bool:
         """Whether the bucket at hand lies in an hour of the day that nobody has seen yet."""
-        return self.slot is not None and self.profile.new_hour(self.slot)
+        return self.slot is not None and self._hours.new(self.slot)
 
     def predictive(
         self, rows: Rows | slice, exposure: float | F8, *, together: bool = False
@@ -127,7 +134,7 @@ class Baseline:
         if unsure is not None:
             spread += unsure
         if self.slot is not None and not together:
-            spread += self.profile.unseen(self.slot)
+            spread += self._hours.error(self.slot)
         wide_a, wide_b = widen(a, b, spread)
         return wide_a, wide_b, mean
 
@@ -202,6 +209,7 @@ class Baseline:
         self.dispersion.pass_bucket()
         if self.slot is not None:
             self.profile.pass_bucket(self.slot)
+            self._hours.pass_bucket(self.slot)
         self.silence.pass_bucket()
 
     def grow(self, a: F8, b: F8) -> None:
@@ -240,14 +248,16 @@ class Baseline:
                 self.dispersion.dump(),
                 self.silence.dump(),
                 self.profile.dump_shared(),
+                self._hours.dump(),
             ]
         )
 
     def load_shared(self, state: bytes) -> None:
         """Take the state that `dump_shared` gave."""
-        self.exposure, dispersion, silence, profile = msgspec.msgpack.decode(
-            state, type=tuple[float, list[bytes], list[bytes], list[bytes]]
+        self.exposure, dispersion, silence, profile, hours = msgspec.msgpack.decode(
+            state, type=tuple[float, list[bytes], list[bytes], list[bytes], bytes]
         )
+        self._hours.load(hours)
         self.profile.load_shared(profile)
         self.dispersion.load(dispersion)
         self.silence.load(silence)

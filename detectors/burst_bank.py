@@ -80,6 +80,8 @@ class BurstBank:
         Buckets after its first in which an entity is judged among its peers as well.
     first_per_day
         Newcomers expected a day before any has been seen.
+    alone
+        Whether each row has a week of its own (`Season`): for few, without a common factor.
 
     Attributes
     ----------
@@ -127,6 +129,7 @@ class BurstBank:
         school_buckets: int | None = None,
         young_buckets: int | None = None,
         first_per_day: float = 1000.0,
+        alone: bool = False,
     ) -> None:
         days = bucket_s / DAY_S
         self._baseline = Baseline(
@@ -135,6 +138,7 @@ class BurstBank:
             shape=shape,
             expectation_cv=expectation_cv,
             winsor_sd=winsor_sd,
+            alone=alone,
         )
         self.peers = Peers(
             days,
@@ -389,7 +393,7 @@ class BurstBank:
             *pieces, focus = columns.unpack(chunks)
             bank._focus.load(focus)
             packed = columns.join(pieces)
-            own = baseline.COLUMNS + bank._baseline.profile.kinds - 1
+            own = baseline.COLUMNS + bank._baseline.profile.columns
             to = own + school.COLUMNS
             bank._baseline.load(packed[:own])
             bank._school.load(packed[own:to])

@@ -7,12 +7,11 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from detectors.hours_seen import DAYS, HOURS, WORKING
+
 F8 = npt.NDArray[np.float64]
 Scores = npt.NDArray[np.int8]
 Rows = npt.NDArray[np.intp]
-
-DAYS, WORKING, HOURS = 7, 5, 168
-"""Slots are the hours of a week; Monday's first is 0."""
 
 START_RATIO = 4.0
 """Of a kind's busy slots to its others, before there are data."""
@@ -28,10 +27,6 @@ FREQUENT = 0.25
 
 LOUDEST = 0.5
 """A busy row's bucket says as much of its kind as so many counts would."""
-
-UNSEEN = 1.0
-"""Squared relative error of an expectation for an hour of the day that nobody has seen yet, and
-as much for one of a weekend's; in shorter buckets less, since the last ones say something."""
 
 _ODDS = np.exp(STEP_NATS * np.arange(-128.0, 128.0))
 
@@ -70,16 +65,6 @@ class Profile:
     the same hour of the other days; while that was not seen either, M is 1. q: share of the
     kind in what is expected.
 
-    How rows differ in an hour that was not seen yet is not known, and the first days know
-    little: with d buckets of this hour of the day, w of them on working days, or weekends,
-    like the one at hand, the predictive is wider by
-
-    .. math:: \sqrt h \bigl((1 + d)^{-2} + (1 + w)^{-3}\bigr)
-
-    for buckets of h hours. A wider one would promise less than it seems to: an e-detector
-    takes what it does not know for new in each bucket, and steady counts under a shape far
-    below 1 look like a rise.
-
     Rows with an alert teach too: a kind is not to lose those that its shape does not fit yet.
     State: a byte a row and kind but the first.
 
@@ -111,13 +96,11 @@ class Profile:
     ) -> None:
         self._starts = _starts()
         self.kinds = len(self._starts)
-        hours = min(1.0, 24.0 * bucket_days)
-        self._keep = keep_per_week**hours
-        self._unseen = UNSEEN * math.sqrt(hours)
+        self.columns = self.kinds - 1
+        self._keep = keep_per_week ** min(1.0, 24.0 * bucket_days)
         self._weight = start_weight
         self._seen, self._due = np.zeros_like(self._starts), np.zeros_like(self._starts)
         self._new_seen, self._new_due = np.zeros(self.kinds), np.zeros(self.kinds)
-        self._passed = np.zeros(HOURS)
         self._scores: Scores = np.zeros((self.kinds - 1, 0), dtype=np.int8)
         self._tabulate()
 
@@ -161,17 +144,6 @@ class Profile:
         factor = first / total
         return factor, np.maximum(second * total / (first * first) - 1.0, 0.0)
 
-    def unseen(self, slot: int) -> float:
-        """Squared relative error of expectations in a slot that few buckets have shown yet."""
-        by_day = self._passed[slot % 24 :: 24]
-        alike = by_day[:WORKING] if slot < 24 * WORKING else by_day[WORKING:]
-        days, like_it = float(np.sum(by_day)), float(np.sum(alike))
-        return self._unseen * (1.0 / (1.0 + days) ** 2 + 1.0 / (1.0 + like_it) ** 3)
-
-    def new_hour(self, slot: int) -> bool:
-        """Whether no bucket has shown yet what rows do at this hour of the day."""
-        return not bool(self._passed[slot % 24 :: 24].any())
-
     def add(self, rows: slice, slot: int, x: F8, plain: F8) -> None:
         """Learn when rows counted.
 
@@ -211,7 +183,6 @@ class Profile:
         self._seen[:, slot] = self._seen[:, slot] * self._keep + self._new_seen
         self._due[:, slot] = self._due[:, slot] * self._keep + self._new_due
         self._new_seen, self._new_due = np.zeros(self.kinds), np.zeros(self.kinds)
-        self._passed[slot] += 1.0
         self._tabulate()
 
     def grow(self, rows: int) -> None:
@@ -221,13 +192,12 @@ class Profile:
 
     def dump_shared(self) -> list[bytes]:
         """State that all rows share."""
-        return [self._seen.tobytes(), self._due.tobytes(), self._passed.tobytes()]
+        return [self._seen.tobytes(), self._due.tobytes()]
 
     def load_shared(self, state: list[bytes]) -> None:
         """Take the state that `dump_shared` gave."""
-        *sums, passed = (np.frombuffer(part).copy() for part in state)
-        self._seen, self._due = (part.reshape(self._starts.shape) for part in sums)
-        self._passed = passed
+        parts = [np.frombuffer(part).reshape(self._starts.shape).copy() for part in state]
+        self._seen, self._due = parts
         self._tabulate()
 
     def dump(self, start: int, stop: int) -> list[bytes]:

@@ -82,15 +82,16 @@ def test_without_a_time_the_last_alert_is_explained(burst: Story) -> None:
 
 def test_without_an_alert_the_closest_call_is_explained() -> None:
     """Where there is none, the bucket whose evidence came closest, and what was missing."""
-    story = _story([*STEADY, 20, *STEADY[:9]], others=20)
+    # Not in the first minute of an hour that nobody has seen yet: that is judged more widely.
+    story = _story([*STEADY, *STEADY[:5], 20, *STEADY[:9]], others=20)
     place = focus(story, None)
     assert story.spells == ()
-    assert story.seen[place].start == bucket(60)
+    assert story.seen[place].start == bucket(65)
     assert title(story, place) == (
         f"Signature {NAME}: no alert about messages since 2026-03-02 00:00, its first."
     )
     assert "No alert: the evidence is" in " ".join(because(story, place))
-    assert f"; {story.seen[place].alarms_at:,.0f} would have raised one." in _said(story, 60)
+    assert f"; {story.seen[place].alarms_at:,.0f} would have raised one." in _said(story, 65)
 
 
 def test_a_time_within_a_bucket_is_that_bucket(burst: Story) -> None:

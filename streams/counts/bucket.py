@@ -62,16 +62,14 @@ class Buckets:
         day = dt.datetime.fromtimestamp(start, self._zone).date()
         return self._midnight(day - dt.timedelta(days=steps))
 
-    def hour_of_week(self, start: int) -> int | None:
-        """Hour of the week in which a bucket starts, Monday's first is 0; None of a day.
+    def hour_of_week(self, start: int) -> int:
+        """Hour of the week in which a bucket starts; Monday's first is 0.
 
         Examples
         --------
         >>> Buckets(60, "Asia/Shanghai").hour_of_week(0)  # a Thursday, 8 o'clock there
         80
         """
-        if self.bucket_s == DAY_S:
-            return None
         at = dt.datetime.fromtimestamp(start, self._zone)
         return 24 * at.weekday() + at.hour
 

@@ -10,6 +10,7 @@ from streams.alerts.dress import Dresser, Published
 from streams.alerts.lifecycle import Episode, Rules
 from streams.config.model import Config
 from streams.config.sources import Source
+from streams.counts.bucket import DAY_S
 from streams.counts.wire import shard_of
 from streams.items import LEVELS, Counts, Level, Signal
 from streams.monitor.beside import besides
@@ -215,12 +216,16 @@ class Group:
         return out + self._refute(start, {change.episode.alert_id for change in changes})
 
     def _turn(self, bucket: int) -> None:
-        # Where the bulk is: of a few entities no cohort tells when they count, and days have
-        # the common factor, which found as much in the FTC's records without a profile.
-        if self._levels[-1] != "all":
-            hour = self.merge.buckets.hour_of_week(bucket)
-            for signal in self._signals:
-                self.streams[signal, self._levels[-1]].turn(hour)
+        # Where the bulk is, and the total, which has a week of its own. Days have the common
+        # factor, which found as much in the FTC's records without a profile.
+        buckets = self.merge.buckets
+        if buckets.bucket_s == DAY_S:
+            return
+        hour = buckets.hour_of_week(bucket)
+        for signal in self._signals:
+            for level in self._levels:
+                if level in (self._levels[-1], "all"):
+                    self.streams[signal, level].turn(hour)
 
     def _open_alert(self, signal: Signal, level: Level, entity: str) -> Episode | None:
         stream = self.all_streams.get((signal, level))

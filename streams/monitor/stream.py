@@ -61,7 +61,7 @@ class Stream:
         self.level, self.signal, self.bucket_s = level, signal, bucket_s
         self._rules, self._budget, self._watch = rules, budget, watch
         self._beside = beside
-        self._bank = BurstBank(float(bucket_s))
+        self._bank = BurstBank(float(bucket_s), alone=level == "all")
         slow = budget.slow_per_day > 0.0
         self._slow = SlowBaseline(bucket_s, timezone, rules, budget) if slow else None
         self._rows: dict[str, int] = {}
@@ -315,7 +315,10 @@ class Stream:
         self._ids = [name for piece in rows for name in piece.ids]
         self._rows = {name: row for row, name in enumerate(self._ids)}
         self._bank = BurstBank.restore(
-            float(self.bucket_s), common.bank, [piece.bank for piece in rows]
+            float(self.bucket_s),
+            common.bank,
+            [piece.bank for piece in rows],
+            alone=self.level == "all",
         )
         if self._slow is not None:
             self._slow.unpack(common.slow, [piece.slow for piece in rows])

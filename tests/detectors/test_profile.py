@@ -7,7 +7,8 @@ import numpy.typing as npt
 import pytest
 
 from detectors import BurstBank
-from detectors.profile import HOURS, Profile
+from detectors.hours_seen import HOURS
+from detectors.profile import Profile
 
 F8 = npt.NDArray[np.float64]
 
