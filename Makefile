@@ -23,6 +23,13 @@ test: .venv/.installed ## Everything that must pass: lint, format, types, unit, 
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist loadfile
 
+KILLS ?= 200
+SEED ?= 1
+
+.PHONY: torture
+torture: .venv/.installed ## Real processes killed KILLS times, brokers, zombies, disks, clocks: no alert may differ
+	$(BIN)/python -m tests.torture --kills $(KILLS) --seed $(SEED)
+
 .PHONY: lint
 lint: .venv/.installed ## Lint, format check and types only
 	$(BIN)/ruff check .

@@ -80,6 +80,8 @@ class CountProcess:
             "session.timeout.ms": 10_000,
             "fetch.queue.backoff.ms": 5,
             "queued.max.messages.kbytes": 65_536,
+            # New partitions: what is written to them before they are counted may be late.
+            "topic.metadata.refresh.interval.ms": 30_000,
         }
         if instance is not None:
             settings["group.instance.id"] = f"{count_group(config)}-{instance}"

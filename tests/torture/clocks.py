@@ -40,7 +40,8 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
     outcome = Outcome("clock jumps, strange records", {"jumps": 0, "kill -9": 0})
     clock = data / "clock"
     clock.write_text("+0")
-    environ = {
+    # The worker's whole process; of the counter what Python reads, see `moved_clock`.
+    under = {
         "LD_PRELOAD": str(library),
         "FAKETIME_TIMESTAMP_FILE": str(clock),
         "FAKETIME_CACHE_DURATION": "1",
@@ -50,7 +51,9 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
         timed(outcome),
         LocalBroker(recipe, data_dir=data / "broker", port=free_port()) as broker,
     ):
-        run = Run(data, broker.bootstrap, config("clocks"), make(seed, strange=0.25), environ)
+        run = Run(data, broker.bootstrap, config("clocks"), make(seed, strange=0.25))
+        run.fleet.environ["detect"] = under
+        run.fleet.module["count"] = ["tests.torture.moved_clock", str(clock)]
         with run.fleet as fleet:
             fleet.start(COUNT, DETECT)
             run.go_on(4.0, share=0.1)

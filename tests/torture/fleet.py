@@ -59,21 +59,20 @@ class Fleet:
         The broker.
     text
         The configuration without what an instance has to itself.
-    environ
-        More environment, for every process.
 
     Attributes
     ----------
     exits
         Who ended by itself, in order. Where a broker is away for long that is by design.
+    environ, module
+        More environment, and another module to run with its arguments, by command.
     """
 
-    def __init__(
-        self, data: Path, bootstrap: str, text: str, environ: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, data: Path, bootstrap: str, text: str) -> None:
         self.data, self.bootstrap = data, bootstrap
         self.exits: list[Exit] = []
-        self.environ = dict(environ or {})
+        self.environ: dict[str, Mapping[str, str]] = {}
+        self.module: dict[str, list[str]] = {}
         self._text = text
         self._running: dict[Member, subprocess.Popen[bytes]] = {}
         self._paused: set[Member] = set()
@@ -121,18 +120,22 @@ class Fleet:
         path = self._log(member)
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def start(self, *members: Member, under: tuple[str, ...] = ()) -> None:
-        """Start each; `under` goes before the command line (a limit, another clock)."""
+    def start(self, *members: Member) -> None:
+        """Start each."""
         for member in members:
             self._again.pop(member, None)
-            command = [*under, sys.executable, "-m", "streams.commands.main", member.command]
+            module = self.module.get(member.command, ["streams.commands.main"])
+            command = [sys.executable, "-m", *module, member.command]
             command += ["--config", str(self.configuration(member.instance))]
             command += ["--bootstrap", self.bootstrap]
             if member.command != "serve":
                 command += ["--instance", member.instance]
             with self._log(member).open("ab") as log:
                 self._running[member] = subprocess.Popen(
-                    command, stdout=log, stderr=log, env={**os.environ, **self.environ}
+                    command,
+                    stdout=log,
+                    stderr=log,
+                    env={**os.environ, **self.environ.get(member.command, {})},
                 )
 
     def kill(self, *members: Member) -> int:

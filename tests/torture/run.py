@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +52,8 @@ class Outcome:
         How often a process ended by itself, and was started again.
     seconds
         How long it took.
+    ended
+        Of each of those exits who it was, and what it said last.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Outcome:
     differences: list[str] = field(default_factory=list)
     exits: int = 0
     seconds: float = 0.0
+    ended: list[str] = field(default_factory=list)
 
 
 class Run:
@@ -83,9 +86,8 @@ class Run:
         bootstrap: str,
         text: str,
         records: Sequence[Record],
-        environ: Mapping[str, str] | None = None,
     ) -> None:
-        self.fleet = Fleet(data, bootstrap, text, environ)
+        self.fleet = Fleet(data, bootstrap, text)
         self.config: Config = load_config(self.fleet.configuration(), must_exist=True, environ={})
         self.place = Connection(bootstrap)
         self.records = records
@@ -212,6 +214,7 @@ class Run:
         outcome.alerts += expected.alert_count
         outcome.differences += differences(expected, found)
         outcome.exits = len(self.fleet.exits)
+        outcome.ended = [f"{x.member} ended with {x.status}: {x.said}" for x in self.fleet.exits]
         return found
 
     def _values(self, topic: str) -> Iterator[list[bytes]]:

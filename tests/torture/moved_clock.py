@@ -1,0 +1,31 @@
+"""A process whose wall clock, as Python reads it, is off by what a file says.
+
+    python -m tests.torture.moved_clock FILE COMMAND...
+
+For the counter: under libfaketime its client waits for ever, since its waits for conditions
+read the true clock, and what it reads itself, the false one.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+
+def main(argv: list[str]) -> None:
+    """Move the clock, then run the command."""
+    file, true = Path(argv[0]), time.time
+
+    def moved() -> float:
+        return true() + float(file.read_text() or 0)
+
+    time.time = moved
+    sys.argv = ["weathervane", *argv[1:]]
+    from streams.commands.main import main as command
+
+    command()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
