@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -64,14 +62,13 @@ class Fleet:
     ----------
     exits
         Who ended by itself, in order. Where a broker is away for long that is by design.
-    environ, module
-        More environment, and another module to run with its arguments, by command.
+    module
+        Another module to run a command, with its first arguments.
     """
 
     def __init__(self, data: Path, bootstrap: str, text: str) -> None:
         self.data, self.bootstrap = data, bootstrap
         self.exits: list[Exit] = []
-        self.environ: dict[str, Mapping[str, str]] = {}
         self.module: dict[str, list[str]] = {}
         self._text = text
         self._running: dict[Member, subprocess.Popen[bytes]] = {}
@@ -135,7 +132,6 @@ class Fleet:
                     command,
                     stdout=log,
                     stderr=log,
-                    env={**os.environ, **self.environ.get(member.command, {})},
                 )
 
     def kill(self, *members: Member) -> int:

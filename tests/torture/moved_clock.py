@@ -2,8 +2,8 @@
 
     python -m tests.torture.moved_clock FILE COMMAND...
 
-For the counter: under libfaketime its client waits for ever, since its waits for conditions
-read the true clock, and what it reads itself, the false one.
+Not by libfaketime: under it librdkafka waits for ever, since its waits for conditions go by the
+true clock, and what it computes them from, by the false one. A host's clock is never two.
 """
 
 from __future__ import annotations
