@@ -43,20 +43,41 @@ class OpenBucket:
         return self._evidence.would_be(rows, share, a, b, x, exposure, anew=anew)
 
     def score_row(
-        self, row: int, count: float, alpha: float, alpha_young: float, raised: float = 1.0
+        self,
+        row: int,
+        count: float,
+        alpha: float,
+        alpha_young: float,
+        *,
+        exposure: float = 1.0,
+        raised: float = 1.0,
     ) -> tuple[float, float]:
-        """Evidence and threshold of a row without an alert if its bucket closed now."""
+        """Evidence and threshold of a row without an alert if its bucket closed now.
+
+        Parameters
+        ----------
+        row, count
+            Which, and what it has counted so far.
+        alpha, alpha_young, exposure, raised
+            As `outlook` takes them.
+        """
         rows, x = np.array([row], dtype=np.intp), np.array([count])
-        evidence, limit = float(self.score(rows, x, exposure=raised)[0]), -math.log(alpha)
+        evidence = float(self.score(rows, x, exposure=exposure * raised)[0])
+        limit = -math.log(alpha)
         if self._peers.young_row(row):
-            _, rank = self._peers.risen(self._baseline, rows, x / raised, 1.0, 1.0, alpha_young)
+            exposure = max(exposure, LEAST_EXPOSURE)
+            lesson = self._gauge.relative(exposure)
+            _, rank = self._peers.risen(
+                self._baseline, rows, x / raised, exposure, lesson, alpha_young
+            )
             if len(rank) and float(rank[0]) + math.log(alpha_young) > evidence - limit:
                 return float(rank[0]), -math.log(alpha_young)
         return evidence, limit
 
-    def score_first(self, x: F8) -> F8:
+    def score_first(self, x: F8, *, exposure: float = 1.0) -> F8:
         """Evidence that newcomers with these first counts would give."""
-        return self._peers.first.evidence(np.ascontiguousarray(x, dtype=np.float64), 1.0)
+        lesson = self._gauge.relative(max(exposure, LEAST_EXPOSURE))
+        return self._peers.first.evidence(np.ascontiguousarray(x, dtype=np.float64), lesson)
 
     def outlook(
         self,

@@ -38,6 +38,7 @@ def judge_open(
     bucket: int,
     totals: Mapping[str, int],
     occasions: Sequence[Occasion],
+    exposure: float,
 ) -> list[Early]:
     """Judge totals of an open bucket by the last closed state; nothing is learned.
 
@@ -53,6 +54,8 @@ def judge_open(
         Counts so far, of entities that have no alert.
     occasions
         What the calendar raises in it.
+    exposure
+        Common factor that is to be expected of it.
     """
     found = []
     limit_first = float(-np.log(alphas.first))
@@ -61,13 +64,16 @@ def judge_open(
         occasion = in_force(occasions, counted.level, entity)
         up = 1.0 if occasion is None else occasion.factor
         if row is None:
-            evidence = float(bank.open.score_first(np.array([count / up]))[0])
+            first = np.array([count / up])
+            evidence = float(bank.open.score_first(first, exposure=exposure)[0])
             expected = up * bank.peers.first.mean
             threshold, detector = limit_first, NEWCOMER
         else:
             at = np.array([row], dtype=np.intp)
-            evidence, threshold = bank.open.score_row(row, count, alphas.known, alphas.young, up)
-            expected, detector = float(bank.expected_of(at, up)[0]), KNOWN
+            evidence, threshold = bank.open.score_row(
+                row, count, alphas.known, alphas.young, exposure=exposure, raised=up
+            )
+            expected, detector = float(bank.expected_of(at, up * exposure)[0]), KNOWN
         if evidence >= threshold:
             found.append(
                 Early(

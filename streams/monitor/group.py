@@ -23,6 +23,7 @@ from streams.monitor.feed_health import LONGEST_S, FeedHealth, Verdict
 from streams.monitor.merge import Merge, Sums
 from streams.monitor.rates import Flags, Rates, RateStream
 from streams.monitor.stream import Stream
+from streams.monitor.usual_factor import UsualFactor
 from streams.monitor.watch import Watcher, unwatched
 
 GAP_EXPECTED = 20.0
@@ -118,6 +119,7 @@ class Group:
         self._tells = {
             source.name: shard_of("source", source.name, shards) == shard for source in sources
         }
+        self._usual = {signal: UsualFactor() for signal in self._signals}
         self._families = Families()
         self._calendar = Calendar(config.calendar, config.timezone, size, sources[0].timezone)
         self._prevented = Prevented(entry.name for entry in config.calendar)
@@ -330,6 +332,8 @@ class Group:
         starts.append(start)
         del starts[:-REMEMBERED_STARTS]
         learn = all(verdict.learn for verdict in verdicts)
+        if learn:
+            self._usual[signal].learn(self.merge.buckets.hour_of_week(start), without)
         changes = []
         for level in self._levels:
             stream, (known, new, first) = self.streams[signal, level], vectors[level]
@@ -372,8 +376,11 @@ class Group:
         out = []
         for (bucket, signal, level), totals in sorted(by_stream.items()):
             self._turn(bucket)
-            occasions = self._calendar.at(bucket)
-            for early in self.streams[signal, level].early(bucket, totals, occasions):
+            occasions, hour = self._calendar.at(bucket), self.merge.buckets.hour_of_week(bucket)
+            # The total is no common factor's.
+            usual = 1.0 if level == "all" else self._usual[signal].at(hour)
+            stream = self.streams[signal, level]
+            for early in stream.early(bucket, totals, occasions, exposure=usual):
                 self._early_sent[signal, level, early.entity] = early
                 out.append(self._dresser.early(early, refuted=False))
         return out
@@ -406,6 +413,7 @@ class Group:
                 health={name: health.pack() for name, health in self._health.items()},
                 parents=self._families.parents,
                 prevented=self._prevented.pack(),
+                usual={signal: usual.dump() for signal, usual in self._usual.items()},
             )
         )
 
@@ -423,6 +431,9 @@ class Group:
         self._judged_starts.update(
             {k: v for k, v in state.judged_starts.items() if k in self._judged_starts}
         )
+        for signal, packed_usual in state.usual.items():
+            if signal in self._usual:
+                self._usual[signal].load(packed_usual)
         for name, packed_health in state.health.items():
             if name in self._health:
                 self._health[name].unpack(packed_health)
@@ -459,6 +470,7 @@ class _State(msgspec.Struct):
     health: dict[str, bytes] = {}
     parents: dict[str, str] = {}
     prevented: bytes = b""
+    usual: dict[Signal, bytes] = {}
 
 
 def _onset(starts: list[int]) -> Callable[[int], int]:

@@ -270,7 +270,12 @@ class Stream:
         return look(self._bank, row, alphas, exposure, more, alarmed=alarmed)
 
     def early(
-        self, bucket: int, totals: dict[str, int], occasions: Sequence[Occasion] = ()
+        self,
+        bucket: int,
+        totals: dict[str, int],
+        occasions: Sequence[Occasion] = (),
+        *,
+        exposure: float = 1.0,
     ) -> list[Early]:
         """Judge totals of an open bucket by the last closed state; nothing is learned.
 
@@ -282,6 +287,8 @@ class Stream:
             Counts so far, by entity.
         occasions
             What the calendar raises in it.
+        exposure
+            Common factor that is to be expected of it.
         """
         matter = {
             entity: count
@@ -290,7 +297,9 @@ class Stream:
         }
         alphas = self._alphas(self._bank.peers.first.per_day)
         counted = Counted(self.level, self.signal, self.bucket_s)
-        return judge_open(counted, self._bank, self._rows, alphas, bucket, matter, occasions)
+        return judge_open(
+            counted, self._bank, self._rows, alphas, bucket, matter, occasions, exposure
+        )
 
     def pack(self, rows_a_slot: int) -> tuple[bytes, list[bytes]]:
         """State as bytes: what all share, and one piece for every `rows_a_slot` rows."""
