@@ -9,12 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from streams.alerts.lifecycle import Rules
+from streams.alerts.lifecycle import SLOW, Rules
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
 from streams.monitor.budget import Budget, split_budget
 from streams.monitor.episodes import KNOWN, NEWCOMER, YOUNG
-from streams.monitor.slow import DETECTOR as SLOW
 from streams.monitor.stream import Stream
 
 F8 = npt.NDArray[np.float64]

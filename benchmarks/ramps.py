@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.populations import Watch, draw, heavy_rates, upper_limit
+from streams.alerts.lifecycle import SLOW
 from streams.counts.bucket import DAY_S
-from streams.monitor.slow import DETECTOR as SLOW
 
 PER_DAY = 2.5
 GROWTH = 1.1

@@ -8,7 +8,7 @@ from typing import Protocol
 from streams.alerts.cloudevent import Alert, Entity, encode_alert, subject
 from streams.alerts.fault import FeedChange
 from streams.alerts.feed_summary import summarise_feed
-from streams.alerts.lifecycle import Episode, Step
+from streams.alerts.lifecycle import SLOW, Episode, Step
 from streams.alerts.summary import summarise
 from streams.counts.bucket import Buckets
 from streams.items import Level, Signal
@@ -123,6 +123,7 @@ class Dresser:
                 bucket_s=self.buckets.bucket_s,
                 reason=episode.reason,
                 messages=episode.exposure if change.signal == "complaint_rate" else None,
+                slow=episode.detector == SLOW,
             ),
             config=self.config,
         )

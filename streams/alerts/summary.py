@@ -30,10 +30,12 @@ def summarise(
     bucket_s: int,
     reason: str | None = None,
     messages: float | None = None,
+    slow: bool = False,
 ) -> str:
     """Say who, what, how much more than expected, and since when.
 
-    `messages` are those that the complaints are about, where these were joined to sends.
+    `messages` are those that the complaints are about, where these were joined to sends. A
+    `slow` rise is one that no single bucket shows.
 
     Examples
     --------
@@ -46,6 +48,11 @@ def summarise(
     ...     last_bucket="2020-03-02T00:00:00-05:00", bucket_s=86400, messages=12_000)
     'Sender 106900012345: 57 complaints about 12,000 messages sent on 2020-03-02, 4 times what
     its sends lead one to expect.'
+    >>> summarise("opened", level="sender", entity="106900012345", signal="sends",
+    ...     observed=1520, expected=610, ratio=2.49, onset="2026-03-02T00:00:00+08:00",
+    ...     last_bucket="2026-03-23T00:00:00+08:00", bucket_s=86400, slow=True)
+    'Sender 106900012345: rising slowly, 1,520 messages since 2026-03-02, 2.5 times the 610
+    expected.'
     """
     who = _WHO.get(level, f"{level.capitalize()} {entity}")
     one, many = _NOUN[signal]
@@ -65,6 +72,8 @@ def summarise(
             return f"{who}: already {counted} {bucket}, {against}."
         case "opened" if onset == last_bucket:
             return f"{who}: {counted} {bucket}, {against}."
+        case "opened" if slow:
+            return f"{who}: rising slowly, {counted} {since}, {against}."
         case "opened":
             return f"{who}: {counted} {since}, {against}."
         case "updated":

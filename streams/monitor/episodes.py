@@ -15,11 +15,10 @@ import numpy.typing as npt
 
 from detectors import BurstBank, Judgement
 from streams.alerts.cloudevent import alert_id
-from streams.alerts.lifecycle import Episode, Rules, Step, follow
+from streams.alerts.lifecycle import SLOW, Episode, Rules, Step, follow
 from streams.items import Level, Signal
 from streams.monitor.beside import Suspect
 from streams.monitor.opening import opened
-from streams.monitor.slow import DETECTOR as SLOW
 from streams.monitor.slow import Rise, SlowBaseline
 
 KNOWN = "e-sr"

@@ -19,13 +19,10 @@ import numpy.typing as npt
 
 from detectors.gamma_poisson import tail
 from detectors.slow_bank import HELD, WEEK, SlowBank
-from streams.alerts.lifecycle import Episode, Rules, Step, follow
+from streams.alerts.lifecycle import SLOW, Episode, Rules, Step, follow
 from streams.counts.bucket import DAY_S, Buckets
 from streams.monitor.budget import Budget
 from streams.monitor.opening import opened
-
-DETECTOR = "slow-e-sr"
-"""The predictive e-SR on seven days, against a level at least four weeks old."""
 
 EXIT_AFTER_DAYS, MIN_HOLD_DAYS = 3, 1
 """Of alerts in groups whose buckets are no days, where the configured numbers are of buckets."""
@@ -176,7 +173,7 @@ class SlowBaseline:
         episode = opened(
             self._rules,
             alert_id,
-            DETECTOR,
+            SLOW,
             start=start,
             end=end,
             onset=rise.onset,

@@ -84,6 +84,7 @@ def test_a_slow_alert_says_so() -> None:
     assert opened.evidence_nats >= opened.threshold_nats
     assert opened.observed > 1.5 * opened.expected
     assert f"since {opened.onset[:10]}" in opened.summary
+    assert "rising slowly" in opened.summary
 
 
 def test_a_burst_on_a_ramp_is_the_ramps_alert() -> None:
