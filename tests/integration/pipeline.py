@@ -64,6 +64,10 @@ class Pipeline:
                     [*command, "--instance", instance], stdout=log, stderr=log
                 )
 
+    def pid(self, name: str, instance: str = "one") -> int:
+        """A process's id."""
+        return self._running[f"{name}-{instance}"].pid
+
     def kill(self, name: str, instance: str = "one") -> None:
         """End a process with SIGKILL."""
         process = self._running.pop(f"{name}-{instance}")

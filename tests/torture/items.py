@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from streams.kafka.recipe import Recipe
+from tests.garbage import torture as garbage
 from tests.torture import clocks, idleness, kills, losses, moves, outages, state, zombies
 from tests.torture.run import Outcome
 
@@ -26,4 +27,5 @@ ITEMS: dict[str, Item] = {
     "partitions": lambda recipe, data, seed, _: moves.partitions(recipe, data, seed=seed),
     "clocks": lambda recipe, data, seed, _: clocks.torture(recipe, data, seed=seed, rounds=12),
     "idleness": lambda recipe, data, seed, _: idleness.torture(recipe, data, seed=seed, rounds=8),
+    "garbage": lambda recipe, data, seed, _: garbage.torture(recipe, data, seed=seed),
 }

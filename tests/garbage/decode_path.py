@@ -1,0 +1,86 @@
+"""Garbage through what the counting process does with a record, without a broker."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from streams.config.load import parse_config
+from streams.config.model import Config
+from streams.counts.counting import Commit, Counting, Write
+from streams.counts.lane import Mark
+from tests.garbage.memory import resident_mb
+
+FLUSH_EVERY = 5000
+LANE = 0
+
+
+@dataclass
+class Fates:
+    """What became of the records of one topic.
+
+    Attributes
+    ----------
+    records, events, ends
+        How many there were, and what of them was an event or an end mark.
+    rejects
+        The rest, by reason.
+    written
+        Rejects that went to their topic.
+    memory_mb
+        Resident memory at each flush.
+    """
+
+    records: int = 0
+    events: int = 0
+    ends: int = 0
+    rejects: Counter[str] = field(default_factory=Counter)
+    written: int = 0
+    memory_mb: list[float] = field(default_factory=list)
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with the sums."""
+        rejected = self.rejects.total()
+        if self.records != self.events + self.ends + rejected:
+            yield (
+                f"{self.records} records, but {self.events} events, {self.ends} end marks and"
+                f" {rejected} rejects"
+            )
+        if self.written != rejected:
+            yield f"{rejected} rejects, of which {self.written} were written"
+
+    @property
+    def grown_mb(self) -> float:
+        """Memory at the end above that after the first tenth, when all caches are warm."""
+        return self.memory_mb[-1] - self.memory_mb[len(self.memory_mb) // 10]
+
+
+def config() -> Config:
+    """A configuration in which no lane falls idle, so that the records alone decide."""
+    return parse_config({"timezone": "UTC", "count": {"idle_after": "1d"}})
+
+
+def take_all(config: Config, topic: str, records: Iterable[tuple[bytes | None, float]]) -> Fates:
+    """Count one lane of `topic`: each record with the time at which it was written, epoch s."""
+    counting, fates = Counting(config), Fates()
+    counting.assign((topic, LANE), 1, Mark(0))
+    intake = counting.intakes[topic, LANE]
+    for offset, (value, written_s) in enumerate(records):
+        intake.take(offset, value, written_s)
+        if offset % FLUSH_EVERY == FLUSH_EVERY - 1:
+            _flush(counting, fates)
+    intake.finish()
+    _flush(counting, fates)
+    fates.records, fates.events, fates.ends = intake.records, intake.lane.events, intake.ends
+    fates.rejects = intake.rejected
+    return fates
+
+
+def _flush(counting: Counting, fates: Fates) -> None:
+    for step in counting.flush(early=True):
+        if isinstance(step, Write):
+            fates.written += step.topic == "rejects"
+        elif isinstance(step, Commit):
+            counting.committed(step.marks)
+    fates.memory_mb.append(resident_mb())
