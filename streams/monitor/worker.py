@@ -26,7 +26,7 @@ from streams.alerts.dress import Published
 from streams.config.model import Config
 from streams.events.reject import encode_reject, reject_key
 from streams.items import Reject
-from streams.kafka.plan import detect_group
+from streams.kafka.plan import changelog_topic, detect_group
 from streams.kafka.settings import Connection, for_faust
 from streams.metrics import serve_metrics
 from streams.monitor.judging import (
@@ -253,18 +253,39 @@ class DetectProcess:
         sent = []
         for key, value in slots:
             local.put(key, value)
-            sent.append(self._table.send_changelog(number, key, value))
-        await _all(sent)
+            sent.append(self._send_slot(number, key, value))
+        self._follow(number, await _all(sent))
 
     async def _delete(self, number: int, keys: Iterable[bytes]) -> None:
         """Delete slots in the changelog and then here: what is lost on the way is found again."""
         gone = list(keys)
-        await _all(
-            [self._table.send_changelog(number, key, None, value_serializer="raw") for key in gone]
-        )
+        arrived = await _all([self._send_slot(number, key, None) for key in gone])
         local = self._local(number)
         for key in gone:
             local.delete(key)
+        self._follow(number, arrived)
+
+    def _send_slot(self, number: int, key: bytes, value: bytes | None) -> Awaitable[Any]:
+        # Not by the table's own way: that notes the offset of whatever has been sent as the
+        # one through which RocksDB holds the changelog. See `_follow`.
+        topic: Any = self._table.changelog_topic
+        sent: Awaitable[Any] = topic.send_soon(
+            key=key, value=value, partition=number, key_serializer="raw", value_serializer="raw"
+        )
+        return sent
+
+    def _follow(self, number: int, arrived: Iterable[Any]) -> None:
+        """Note how far RocksDB holds the changelog: recovery begins there.
+
+        Between this worker's writes there may be another's, which had the shard while this
+        one was taken for dead: those are not here, and must be read again.
+        """
+        store: Any = self._table.data
+        place = faust.types.TP(changelog_topic(self._config), number)
+        held = store.persisted_offset(place)
+        through = held_through(held, [one.offset for one in arrived])
+        if through is not None and through != held:
+            store.set_persisted_offset(place, through)
 
     def _local(self, number: int) -> Any:
         """RocksDB of a partition: the table's own access asks which event is current."""
@@ -312,7 +333,25 @@ class DetectProcess:
         os._exit(1)
 
 
-async def _all(sent: Iterable[Awaitable[Any]]) -> None:
+async def _all(sent: Iterable[Awaitable[Any]]) -> list[Any]:
     """Wait for every write; the first that failed raises."""
-    for future in sent:
-        await future
+    return [await future for future in sent]
+
+
+def held_through(held: int | None, written: Iterable[int]) -> int | None:
+    """Offset through which all records are held, once those at `written` are.
+
+    Examples
+    --------
+    >>> held_through(7, [9, 8])
+    9
+    >>> held_through(7, [8, 12])  # 9 to 11 are another's
+    8
+    >>> print(held_through(None, [3]))
+    None
+    """
+    through = -1 if held is None else held
+    for offset in sorted(written):
+        if offset == through + 1:
+            through = offset
+    return None if through == -1 else through

@@ -106,7 +106,8 @@ def make(seed: int, records: int = 10_000, *, strange: float = 0.02) -> list[Rec
             count = chance.randint(1, 3) * (15 if sender in hot else 1)
             time_s = BUCKET_S * bucket + chance.uniform(0.0, BUCKET_S)
             making.add(time_s, _send(time_s, sender, count, f"s-{bucket}-{number}"))
-            if chance.random() < strange:
+            # The last buckets are spared: what is held there would be open at the end.
+            if chance.random() < strange and bucket < BUCKETS - 3:
                 _strange(making, bucket, time_s, f"x-{bucket}-{number}")
         for number in range(complaints):
             sender = chance.randrange(SENDERS)
@@ -142,12 +143,15 @@ def _strange(making: _Making, bucket: int, time_s: float, name: str) -> None:
         case 1 if bucket > 10:
             late_s = time_s - making.random.uniform(3, 9) * BUCKET_S
             making.add(time_s, _send(late_s, making.random.randrange(SENDERS), 2, name))
-        case 2:
+        case 2 if making.random.random() < 0.9:
             making.add(time_s, _send(4e9, making.random.randrange(SENDERS), 2, name))
-        case _:
-            # A month off, alone: the lane holds it until its neighbours refute it.
+        case 2:
+            # A month off, alone: the lane holds it until its neighbours refute it. Seldom, since
+            # three close together would confirm each other.
             off_s = time_s + 30 * 86_400.0
             making.add(time_s, _send(off_s, making.random.randrange(SENDERS), 2, name))
+        case _:
+            making.add(time_s, _send(time_s, making.random.randrange(SENDERS), 1, name), 2)
 
 
 def _sender(number: int) -> Sender:
