@@ -56,6 +56,11 @@ class KeptProcess:
             )
 
     @property
+    def pid(self) -> int:
+        """The keeper's process id: the command is below it."""
+        return self._keeper.pid
+
+    @property
     def exit_status(self) -> int | None:
         """The command's exit status, None while it runs."""
         return self._keeper.poll()
