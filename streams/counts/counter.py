@@ -12,12 +12,20 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from streams.config.model import Config
 from streams.counts.counting import Arrived, Commit, Counting, LaneId, Step, Write
 from streams.counts.idle import idle_through
-from streams.counts.intake import Intake
 from streams.counts.lane import Mark
 from streams.counts.meters import Meters
 from streams.counts.wire import decode_mark, encode_mark
@@ -30,6 +38,9 @@ log = logging.getLogger(__name__)
 FLUSH_EVERY_S = 0.5
 EARLY_AT_MOST = 0.05
 """Share of the time that writing open totals may take."""
+
+ENDS_WITHIN_S = 5.0
+"""How long the broker may take to say where lanes end; without an answer none is idle."""
 
 _MOVED = {
     KafkaError.ILLEGAL_GENERATION,
@@ -86,6 +97,8 @@ class CountProcess:
         if instance is not None:
             settings["group.instance.id"] = f"{count_group(config)}-{instance}"
         self._consumer = Consumer(settings)
+        # Its own connections: on the consumer's an answer waits behind fetches that wait for data.
+        self._admin = AdminClient({**for_confluent(connection), **told})
         self._producer = Producer(
             {
                 **for_confluent(connection),
@@ -120,7 +133,8 @@ class CountProcess:
                 if now - flushed >= FLUSH_EVERY_S:
                     self._flush()
                     self._look_for_idle(now)
-                    flushed = now
+                    # From the end on: else, where all this takes long, hardly anything is read.
+                    flushed = time.monotonic()
             self._flush(last=True)
             self._say_goodbye()
         finally:
@@ -273,7 +287,7 @@ class CountProcess:
             if now - self._quiet_since[lane] >= intake.source.idle_after_s
         ]
         watermarks: dict[str, list[float]] = {}
-        idle: dict[LaneId, float] = {}
+        may: dict[LaneId, float] = {}
         for lane, intake in waiting:
             source = intake.source
             if source.group not in watermarks:
@@ -291,19 +305,36 @@ class CountProcess:
             later = (
                 through > intake.lane.watermark and buckets.start(through) > intake.lane.watermark
             )
-            if (later or intake.lane.holds) and self._at_end(lane, intake):
-                idle[lane] = max(through, intake.lane.watermark)
+            if later or intake.lane.holds:
+                may[lane] = max(through, intake.lane.watermark)
+        idle = {lane: may[lane] for lane in self._at_end(may)} if may else {}
         if idle:
             self._carry_out(self._counting.idle(idle))
 
-    def _at_end(self, lane: LaneId, intake: Intake) -> bool:
-        """Ask the broker, so that one that is away is not taken for silence."""
-        try:
-            _, high = self._consumer.get_watermark_offsets(TopicPartition(*lane), timeout=5)
-        except KafkaException as error:
-            log.warning("%s partition %d: %s", *lane, error.args[0].str())
-            return False
-        return bool(high <= max(intake.lane.position, self._ends.get(lane, 0)))
+    def _at_end(self, lanes: Iterable[LaneId]) -> list[LaneId]:
+        """Which lanes are read to their ends.
+
+        The broker is asked, so that one that is away is not taken for silence: once for all.
+        """
+        latest: Any = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        asked = {TopicPartition(*lane): latest for lane in lanes}
+        answers = self._admin.list_offsets(
+            asked,
+            isolation_level=IsolationLevel.READ_COMMITTED,
+            request_timeout=ENDS_WITHIN_S,
+        )
+        out = []
+        for place, answer in answers.items():
+            lane = (place.topic, place.partition)
+            try:
+                end = answer.result().offset
+            except KafkaException as error:
+                log.warning("%s partition %d: %s", *lane, error.args[0].str())
+                continue
+            read = max(self._counting.intakes[lane].lane.position, self._ends.get(lane, 0))
+            if end <= read:
+                out.append(lane)
+        return out
 
     def _watermarks(self, group: str) -> Iterable[float]:
         """Watermarks of the group's lanes; those of other processes as they committed them."""
