@@ -79,7 +79,12 @@ def partitions(recipe: Recipe, data: Path, *, seed: int) -> Outcome:
             with admin(run.place) as client:
                 client.create_partitions({t: NewPartitions(n) for t, n in after.items()})
             outcome.disturbed["partitions added"] = sum(after.values()) - sum(before.values())
-            run.wait(lambda: "sends/3" in fleet.log(COUNT), 120, "the counter has the new lanes")
+            run.wait(
+                lambda: "complaints/1, sends/0, sends/1, sends/2, sends/3" in fleet.log(COUNT),
+                120,
+                "the counter has the new lanes",
+            )
+            run.connect()
             run.go_on(6.0, share=1.0)
             run.drain()
             run.compare(outcome)

@@ -96,6 +96,10 @@ class Run:
         self._written = 0
         self._failed: list[str] = []
         ensure(self.place, topic_plan(self.config))
+        self.connect()
+
+    def connect(self) -> None:
+        """Begin to write with a new producer, which knows how many partitions there are now."""
         self._producer = Producer(
             {
                 **for_confluent(self.place),
