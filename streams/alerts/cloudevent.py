@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 import orjson
@@ -30,6 +30,10 @@ _TYPE_PREFIX = "weathervane.alert."
 _ENCODED = re.compile(r"[/%\x00-\x1f\x7f-\x9f]")
 
 
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+"""A whole number that every reader of JSON keeps exactly."""
+
+
 class Entity(msgspec.Struct, frozen=True):
     """Whom an alert is about; level ``source`` where the data itself is at fault."""
 
@@ -47,9 +51,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 
     event: AlertEvent
     alert_id: str
-    revision: int
+    revision: Number
     group: str
-    feed_no: int | None
+    feed_no: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)] | None
     state: AlertState
     entity: Entity
     signal: AlertSignal
@@ -60,7 +64,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     first_bucket: str
     last_bucket: str
     bucket_s: int
-    observed: int | float
+    observed: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | float
     expected: float
     ratio: float
     evidence_nats: float
@@ -184,12 +188,15 @@ def decode_event(raw: bytes) -> Envelope:
     ValueError
         Where `raw` is not such a CloudEvent; the message says what is amiss, and where.
     """
-    document = msgspec.json.decode(raw, type=dict[str, Any])
+    try:
+        document = msgspec.json.decode(raw, type=dict[str, Any])
+    except RecursionError:
+        raise ValueError("JSON must not be nested so deeply") from None
     kind, data = document.get("type"), document.get("data")
     if not isinstance(kind, str) or not kind.startswith(_TYPE_PREFIX):
         raise ValueError(f"type must begin with {_TYPE_PREFIX!r}; found {kind!r}")
     if not isinstance(data, dict):
-        raise ValueError(f"data must be an object; found {data!r:.80}")
+        raise ValueError(f"data must be an object; found {type(data).__name__}")
     fields = {field: document[field] for field in _ENVELOPE_FIELDS if field in document}
     fields["alert"] = {**data, "event": kind.removeprefix(_TYPE_PREFIX)}
     return msgspec.convert(fields, Envelope)

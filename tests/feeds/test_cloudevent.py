@@ -12,7 +12,7 @@ from streams.alerts.cloudevent import (
     event_id,
     subject,
 )
-from tests.feeds.samples import OPENED, alert, raw
+from tests.feeds.samples import OPENED, alert, numbered, raw
 
 TIME = "2020-02-02T00:00:00+08:00"
 
@@ -103,7 +103,7 @@ def test_an_id_depends_on_all_that_makes_the_alert() -> None:
         (b"[]", "Expected `object`"),
         (b"\xff", "malformed"),
         (b"{}", "type must begin with 'weathervane.alert.'; found None"),
-        (b'{"type":"weathervane.alert.opened","data":1}', "data must be an object; found 1"),
+        (b'{"type":"weathervane.alert.opened","data":1}', "data must be an object; found int"),
         (b'{"type":"weathervane.alert.lost","data":{}}', "lost"),
     ],
 )
@@ -128,3 +128,19 @@ def test_missing_values_are_null_but_a_missing_reason_is_absent() -> None:
     assert data["parent"] is None
     assert "reason" not in data
     assert orjson.loads(raw(reason="level_shift"))["data"]["reason"] == "level_shift"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        (b'"feed_no":1,', b'"feed_no":18446744073709551616,'),
+        (b'"feed_no":1,', b'"feed_no":0,'),
+        (b'"observed":52,', b'"observed":' + b"9" * 400 + b","),
+        (b'"kind":null,', b'"kind":' + b"[" * 100_000 + b"]" * 100_000 + b","),
+    ],
+)
+def test_what_no_page_can_show_is_no_alert(changed: tuple[bytes, bytes]) -> None:
+    """Numbers beyond what JSON's readers keep, and nesting without end, are refused when read."""
+    assert numbered(1).count(changed[0]) == 1
+    with pytest.raises(ValueError):
+        decode_event(numbered(1).replace(*changed))

@@ -44,8 +44,10 @@ def _row(chance: random.Random, cells: list[str]) -> bytes:
         cells = cells[: chance.randint(0, len(cells))] + cells[: chance.randint(0, 2)]
     text = io.StringIO()
     ends = chance.choice(("\n", "\r\n"))
-    quoting = csv.QUOTE_ALL if chance.random() < 0.5 else csv.QUOTE_MINIMAL
-    csv.writer(text, lineterminator=ends, quoting=quoting).writerow(cells)
+    if chance.random() < 0.5:
+        csv.writer(text, lineterminator=ends, quoting=csv.QUOTE_ALL).writerow(cells)
+    else:
+        csv.writer(text, lineterminator=ends).writerow(cells)
     line = text.getvalue().encode("utf-8", "surrogatepass")
     if 0.7 <= fate < 0.95:
         return bent_bytes(chance, line)
@@ -85,9 +87,11 @@ def _report(chance: random.Random, number: int) -> bytes:
             name, colon, value = lines[at].partition(b":")
             match chance.randrange(5):
                 case 0:
-                    lines[at] = bent_text(chance, lines[at].decode()).encode("utf-8", "replace")
+                    lines[at] = bent_text(chance, lines[at].decode("utf-8", "replace")).encode(
+                        "utf-8", "surrogatepass"
+                    )
                 case 1 if colon:
-                    text = bent_text(chance, value.decode())
+                    text = bent_text(chance, value.decode("utf-8", "replace"))
                     lines[at] = name + b": " + text.encode("utf-8", "surrogatepass")
                 case 2:
                     lines.insert(at, chance.choice(lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from streams.kafka.recipe import Recipe
 from tests.garbage.adapters import read_all
 from tests.garbage.decode_path import config, take_all
 from tests.garbage.files import FORMS, T0_S
+from tests.garbage.pieces import bent_bytes
 from tests.garbage.records import Kind, records
+from tests.garbage.targets import TARGETS, seeds
 from tests.garbage.through_kafka import send_garbage
 
 
@@ -31,6 +34,16 @@ def test_an_adapter_makes_events_or_rejects(name: str) -> None:
     assert rows.records == rows.events + rows.rejects.total()
     assert rows.events > 100
     assert len(rows.rejects) >= 5, "garbage of too few kinds"
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_fuzz_target_takes_its_seeds(name: str) -> None:
+    """Each target of the fuzzer begins with inputs that keep the contract, bent ones too."""
+    target, chance = TARGETS[name](), random.Random(1)
+    for seed in seeds(name):
+        target(seed)
+        for _ in range(10):
+            target(bent_bytes(chance, seed))
 
 
 def test_garbage_on_kafka_stops_nobody(apache: Recipe, tmp_path: Path) -> None:
