@@ -64,12 +64,15 @@ class Fleet:
         Who ended by itself, in order. Where a broker is away for long that is by design.
     module
         Another module to run a command, with its first arguments.
+    inside
+        What a member's command is preceded by, to run it in another place.
     """
 
     def __init__(self, data: Path, bootstrap: str, text: str) -> None:
         self.data, self.bootstrap = data, bootstrap
         self.exits: list[Exit] = []
         self.module: dict[str, list[str]] = {}
+        self.inside: dict[Member, list[str]] = {}
         self._text = text
         self._running: dict[Member, subprocess.Popen[bytes]] = {}
         self._paused: set[Member] = set()
@@ -122,7 +125,7 @@ class Fleet:
         for member in members:
             self._again.pop(member, None)
             module = self.module.get(member.command, ["streams.commands.main"])
-            command = [sys.executable, "-m", *module, member.command]
+            command = [*self.inside.get(member, []), sys.executable, "-m", *module, member.command]
             command += ["--config", str(self.configuration(member.instance))]
             command += ["--bootstrap", self.bootstrap]
             if member.command != "serve":
