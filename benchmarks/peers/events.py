@@ -1,0 +1,112 @@
+"""The events that every peer counts: sends of about 200 bytes, senders by Zipf's law."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from confluent_kafka import Producer
+
+from streams.kafka.settings import Connection, for_confluent
+from streams.kafka.topic import TopicSpec
+from streams.kafka.topics import ensure
+
+SENDERS = 100_000
+ZIPF = 1.1
+PARTITIONS = 4
+BUCKET_S = 60
+EVENTS_A_BUCKET = 120_000
+JITTER_S = 2.0
+"""Events are up to this much out of order."""
+
+AGE_S = 3600
+"""How long before now the first event was: a backlog, whose closers are not in the future."""
+
+CLOSER_AFTER_S = 300
+_SEED = 1
+_KEEP_MS = 86_400_000
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """A topic full of events, then one closer a partition, so much later that all is closed.
+
+    Attributes
+    ----------
+    topic
+        Its records' key is the sender, their timestamp the event's time.
+    events
+        How many, closers not counted.
+    closer_s
+        Start of the closers' bucket, epoch s: what is counted below it is to be `events`.
+    """
+
+    topic: str
+    events: int
+    closer_s: int
+    mean_bytes: float
+
+    @property
+    def records(self) -> int:
+        """Events and closers."""
+        return self.events + PARTITIONS
+
+
+def write_backlog(place: Connection, topic: str, events: int, first_s: int) -> Backlog:
+    """Make the topic and write it; `first_s` is the start of the first bucket, epoch s."""
+    ensure(place, [TopicSpec(topic, PARTITIONS, retention_ms=_KEEP_MS)])
+    producer = Producer(
+        {
+            **for_confluent(place),
+            "enable.idempotence": True,
+            "linger.ms": 20,
+            "compression.type": "lz4",
+            "queue.buffering.max.messages": 500_000,
+            "partitioner": "murmur2_random",
+        }
+    )
+    size = 0
+    last_s = first_s
+    for sender, time_s, value in _sends(events, first_s):
+        size += len(value)
+        last_s = max(last_s, int(time_s))
+        while True:
+            try:
+                producer.produce(topic, value, sender, timestamp=int(time_s * 1000))
+                break
+            except BufferError:
+                producer.poll(0.1)
+    closer_s = (last_s + CLOSER_AFTER_S) // BUCKET_S * BUCKET_S
+    producer.flush(60)
+    for partition in range(PARTITIONS):
+        name = f"closer-{partition}"
+        value = _send(name, 0, f"c-{partition}", float(closer_s))
+        producer.produce(topic, value, name, partition, timestamp=closer_s * 1000)
+    if producer.flush(60):
+        raise RuntimeError(f"topic {topic}: not all events were acknowledged within 60 s")
+    return Backlog(topic, events, closer_s, size / events)
+
+
+def _sends(events: int, first_s: int) -> Iterator[tuple[str, float, bytes]]:
+    rng = np.random.default_rng(_SEED)
+    share = np.cumsum(np.arange(1, SENDERS + 1) ** -ZIPF)
+    step_s = BUCKET_S / EVENTS_A_BUCKET
+    for begin in range(0, events, 100_000):
+        count = min(100_000, events - begin)
+        ranks = np.searchsorted(share, rng.random(count) * share[-1])
+        times = first_s + step_s * np.arange(begin, begin + count) + JITTER_S * rng.random(count)
+        for place, (rank, time_s) in enumerate(zip(ranks.tolist(), times.tolist(), strict=True)):
+            sender = f"1069{rank:08d}"
+            yield sender, time_s, _send(sender, rank, f"m-{begin + place:09d}", time_s)
+
+
+def _send(sender: str, rank: int, event_id: str, time_s: float) -> bytes:
+    moment = dt.datetime.fromtimestamp(time_s, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return (
+        f'{{"v":1,"type":"send","event_id":"{event_id}",'
+        f'"event_time":"{moment}.{int(time_s * 1000) % 1000:03d}Z","channel":"sms",'
+        f'"sender":{{"id":"{sender}","signature":"Shop {rank % 20_000}",'
+        f'"platform":"Mall {rank % 40}"}},"source":"sends"}}'
+    ).encode()

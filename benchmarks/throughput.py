@@ -1,0 +1,152 @@
+"""Events a CPU-second and by the clock: counting, side by side with what a user would pick.
+
+    python -m benchmarks.throughput [--events N] [--peers NAME...] [--json]
+
+Starts a local Apache Kafka, writes JSON sends to it, then lets `weathervane count` and one
+peer after the other read that backlog. README.md, "Throughput", says what each does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers.events import AGE_S, BUCKET_S, Backlog, write_backlog
+from benchmarks.peers.install import Missing, default_cache
+from benchmarks.peers.measure import Figures, measure_ours, measure_peer
+from benchmarks.peers.roster import PEERS
+from streams.kafka.broker import choose_broker
+from streams.kafka.place import free_port
+from streams.kafka.settings import Connection
+
+EVENTS = 2_000_000
+LEAST_EVENTS = 20_000
+TWO = "ours-2"
+"""Ours with two counters, for how it grows; chosen by name."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=EVENTS)
+    parser.add_argument(
+        "--peers",
+        nargs="*",
+        choices=[*PEERS, TWO],
+        default=list(PEERS),
+        metavar="NAME",
+        help=f"of {', '.join([*PEERS, TWO])}; all but the last where none is named",
+    )
+    parser.add_argument("--cache", type=Path, default=default_cache(), help="where peers are kept")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.events < LEAST_EVENTS:
+        parser.error(f"--events: must be {LEAST_EVENTS} or more; got {arguments.events}")
+    logging.basicConfig(level=logging.WARNING)
+    with tempfile.TemporaryDirectory() as directory:
+        found = run(arguments.events, arguments.peers, arguments.cache, Path(directory))
+    print(json.dumps(found) if arguments.json else table(found))
+    if not found["ours"].get("right"):
+        sys.exit(1)
+
+
+def run(events: int, peers: list[str], cache: Path, data: Path) -> dict[str, Any]:
+    """Measure ours, then the peers in their order."""
+    with choose_broker(data_dir=data / "broker", port=free_port()) as broker:
+        place = Connection(broker.bootstrap)
+        first_s = int(time.time() - AGE_S) // BUCKET_S * BUCKET_S
+        backlogs: dict[int, Backlog] = {}
+
+        def backlog(share: float) -> Backlog:
+            count = max(int(events * share), LEAST_EVENTS)
+            if count not in backlogs:
+                _say(f"writing {count:,} events")
+                backlogs[count] = write_backlog(place, f"sends-{count}", count, first_s)
+            return backlogs[count]
+
+        whole = backlog(1.0)
+        found: dict[str, Any] = {
+            "run": {
+                "broker": broker.kind,
+                "events": events,
+                "mean_bytes": round(whole.mean_bytes),
+                "load_before": os.getloadavg()[0],
+            }
+        }
+        _say("ours")
+        ours = measure_ours(place, whole, data / "ours")
+        found["ours"] = _figures(ours)
+        for name in peers:
+            _say(name)
+            try:
+                if name == TWO:
+                    theirs = measure_ours(place, whole, data / name, counters=2)
+                else:
+                    peer = PEERS[name]
+                    theirs = measure_peer(peer, place, backlog(peer.share), cache, data / name)
+            except Missing as why:
+                found[name] = {"not_run": str(why)}
+            else:
+                found[name] = {**_figures(theirs), **_ratios(ours, theirs)}
+        found["run"]["load_after"] = os.getloadavg()[0]
+    return found
+
+
+def _figures(of: Figures) -> dict[str, Any]:
+    return {
+        "events": of.events,
+        "counted": of.counted,
+        "right": of.right,
+        "cpu_s": round(of.cpu_s, 2),
+        "wall_s": round(of.wall_s, 2),
+        "events_per_cpu_s": round(of.per_cpu_s),
+        "events_per_s": round(of.per_s),
+    }
+
+
+def _ratios(ours: Figures, theirs: Figures) -> dict[str, float]:
+    return {
+        "ours_times_per_cpu_s": round(ours.per_cpu_s / theirs.per_cpu_s, 3),
+        "ours_times_per_s": round(ours.per_s / theirs.per_s, 3),
+    }
+
+
+def table(found: dict[str, Any]) -> str:
+    """The same for people."""
+    about = found["run"]
+    lines = [
+        f"{about['events']:,} events of {about['mean_bytes']} bytes, {about['broker']}; load "
+        f"{about['load_before']:.1f} before, {about['load_after']:.1f} after",
+        f"{'':14}{'events':>11}{'a CPU-s':>10}{'a second':>10}{'ours: CPU':>11}{'wall':>8}  target",
+    ]
+    for name, row in found.items():
+        if name == "run":
+            continue
+        if "not_run" in row:
+            lines.append(f"{name:14} not run: {row['not_run']}")
+            continue
+        line = f"{name:14}{row['events']:11,}{row['events_per_cpu_s']:10,}{row['events_per_s']:10,}"
+        if "ours_times_per_s" in row:
+            line += f"{row['ours_times_per_cpu_s']:10.2f}x{row['ours_times_per_s']:7.2f}x"
+        if name in PEERS:
+            peer = PEERS[name]
+            wall = "" if peer.wall_target is None else f", wall {peer.wall_target:g}x"
+            line += f"  {peer.target:g}x{wall}; {peer.what}"
+        if not row["right"]:
+            line += f"  WRONG: counted {row['counted']:,}"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
