@@ -17,7 +17,7 @@ from streams.config.model import Config
 from streams.counts.bucket import Buckets
 from streams.items import Level, Signal
 from streams.monitor.episodes import KNOWN, NEWCOMER, YOUNG
-from streams.monitor.rates import DETECTOR as RATE
+from streams.monitor.rate_stream import DETECTOR as RATE
 from streams.monitor.watch import Watch, Watched
 
 BEFORE, AFTER = 56, 28

@@ -11,17 +11,18 @@ from streams.alerts.lifecycle import Episode, Rules
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
-from streams.counts.wire import shard_of
 from streams.items import LEVELS, Counts, Level, Signal
 from streams.monitor.beside import besides
 from streams.monitor.budget import split_budget
 from streams.monitor.calendar import Calendar, Prevented
-from streams.monitor.early import Early
+from streams.monitor.early_alerts import EarlyAlerts
 from streams.monitor.episodes import Change
 from streams.monitor.families import Families
-from streams.monitor.feed_health import LONGEST_S, FeedHealth, Verdict
+from streams.monitor.feed_health import LONGEST_S, Verdict
 from streams.monitor.merge import Merge, Sums
-from streams.monitor.rates import Flags, Rates, RateStream
+from streams.monitor.rate_stream import Flags, RateStream
+from streams.monitor.rates import Rates
+from streams.monitor.source_health import SourceHealth
 from streams.monitor.stream import Stream
 from streams.monitor.usual_factor import UsualFactor
 from streams.monitor.watch import Watcher, unwatched
@@ -66,9 +67,7 @@ class Group:
         self.feed_no = 0
         self.buckets_closed = 0
         self.entity_buckets = 0
-        self._early_sent: dict[tuple[Signal, Level, str], Early] = {}
         self._empty_run = 0
-        self._signal_of: dict[str, Signal] = {source.name: source.signal for source in sources}
         self._dresser = Dresser(config.name, config.hash, name, self.merge.buckets)
         rules = Rules(
             config.detect.min_count,
@@ -108,21 +107,20 @@ class Group:
                 size, rules, rates, lambda level: watcher(name, level, "complaint_rate")
             )
             self._judged_starts["complaint_rate"] = []
-        shards = config.detect.shards
-        self._health = {
-            source.name: FeedHealth(
-                source, levels, whole=shards == 1, longest_life_s=rules.longest_life_s
-            )
-            for source in sources
-        }
-        # Every shard acts on what it finds; one tells.
-        self._tells = {
-            source.name: shard_of("source", source.name, shards) == shard for source in sources
-        }
+        self._health = SourceHealth(sources, config, levels, shard)
         self._usual = {signal: UsualFactor() for signal in self._signals}
         self._families = Families()
         self._calendar = Calendar(config.calendar, config.timezone, size, sources[0].timezone)
         self._prevented = Prevented(entry.name for entry in config.calendar)
+        self._early = EarlyAlerts(
+            self.merge,
+            self.streams,
+            self._calendar,
+            self._dresser,
+            turn=self._turn,
+            usual=lambda signal, hour: self._usual[signal].at(hour),
+            elsewhere=self._by_rate,
+        )
 
     @property
     def all_streams(self) -> dict[tuple[Signal, Level], Stream | RateStream]:
@@ -146,15 +144,13 @@ class Group:
     @property
     def open_alerts(self) -> int:
         """Alerts open, over all levels and signals, and on the sources."""
-        faults = sum(
-            health.open_alerts for name, health in self._health.items() if self._tells[name]
-        )
-        return faults + sum(stream.open_alerts for stream in self.all_streams.values())
+        of_entities = sum(stream.open_alerts for stream in self.all_streams.values())
+        return self._health.open_alerts + of_entities
 
     @property
     def early_alerts(self) -> int:
         """Early alerts that no close has decided on."""
-        return len(self._early_sent)
+        return len(self._early)
 
     @property
     def beside_failed(self) -> dict[str, int]:
@@ -183,21 +179,18 @@ class Group:
         for start, end, sums in self.merge.close():
             out += self._close(start, end, sums)
         if written_s is not None and grown:
-            out += self._early(grown, written_s)
+            out += self._early.look(grown, written_s)
         return out
 
     def _close(self, start: int, end: int, sums: Sums) -> list[Published]:
         self.buckets_closed += 1
         self._turn(start)
         self._empty_run = 0 if sums else self._empty_run + 1
-        verdicts = self._verdicts(start, end, sums)
+        verdicts = self._health.close(start, end, sums)
         changes: list[Change] = []
         if self._empty_run <= LONGEST_EMPTY_RUN:
-            by_signal = self._by_signal(sums, verdicts)
-            worth = {
-                signal: [v for name, v in verdicts.items() if self._signal_of[name] == signal]
-                for signal in self._signals
-            }
+            by_signal = self._health.by_signal(sums, verdicts)
+            worth = {signal: self._health.worth(verdicts, signal) for signal in self._signals}
             lost = {s: self._is_lost(s, by_signal, worth[s]) for s in self._signals}
             elsewhere = self._join(by_signal, worth, lost)
             for signal in self._signals:
@@ -207,15 +200,15 @@ class Group:
         changes.sort(key=lambda c: (LEVELS.index(c.level), c.entity, c.signal))
         self._families.link(changes, self.merge.parents, self._open_alert)
         out = []
-        for name, verdict in verdicts.items():
-            for fault in verdict.changes if self._tells[name] else []:
-                self.feed_no += 1
-                out.append(self._dresser.feed(fault, self.feed_no, end))
+        for fault in self._health.told(verdicts):
+            self.feed_no += 1
+            out.append(self._dresser.feed(fault, self.feed_no, end))
         for change in changes:
             self.feed_no += 1
             parent = self._families.parent(change)
             out.append(self._dresser.revision(change, self.feed_no, end, parent))
-        return out + self._refute(start, {change.episode.alert_id for change in changes})
+        confirmed = {change.episode.alert_id for change in changes}
+        return out + self._early.decide(start, confirmed)
 
     def _turn(self, bucket: int) -> None:
         # Where the bulk is, and the total, which has a week of its own. Days have the common
@@ -233,29 +226,10 @@ class Group:
         stream = self.all_streams.get((signal, level))
         return None if stream is None else stream.episode(entity)
 
-    def _verdicts(self, start: int, end: int, sums: Sums) -> dict[str, Verdict]:
-        """What the bucket says of each source, by name, in order of name."""
-        by_source: dict[str, dict[Level, dict[str, int]]] = {}
-        for (name, level), counts in sums.items():
-            by_source.setdefault(name, {})[level] = counts
-        return {
-            name: health.close(
-                start, end, by_source.get(name, {}), others=bool(by_source.keys() - {name})
-            )
-            for name, health in sorted(self._health.items())
-        }
-
-    def _by_signal(
-        self, sums: Sums, verdicts: dict[str, Verdict]
-    ) -> dict[tuple[Signal, Level], dict[str, int]]:
-        """Add the sources of a signal; what came m times over is divided by m before."""
-        out: dict[tuple[Signal, Level], dict[str, int]] = {}
-        for (name, level), counts in sums.items():
-            times = verdicts[name].times
-            of = out.setdefault((self._signal_of[name], level), {})
-            for entity, count in counts.items():
-                of[entity] = of.get(entity, 0) + -(-count // times)
-        return out
+    def _by_rate(self, signal: Signal, level: Level, entity: str) -> bool:
+        """Whether complaints about an entity are judged by their rate."""
+        rates = self._rates if signal == "complaints" else None
+        return rates is not None and rates.judges(level, entity)
 
     def _is_lost(
         self,
@@ -355,45 +329,6 @@ class Group:
             self.entity_buckets += len(stream)
         return changes
 
-    def _early(self, grown: list[tuple[int, Level, str]], written_s: float) -> list[Published]:
-        by_stream: dict[tuple[int, Signal, Level], dict[str, int]] = {}
-        still_open = set(self.merge.open_buckets)
-        for bucket, level, entity in grown:
-            if bucket not in still_open or self.merge.buckets.end(bucket) <= written_s:
-                continue
-            for signal in self._signals:
-                if (signal, level) not in self.streams or (
-                    signal,
-                    level,
-                    entity,
-                ) in self._early_sent:
-                    continue
-                if signal == "complaints" and self._rates and self._rates.judges(level, entity):
-                    continue
-                total = self.merge.partial(bucket, signal, level, entity)
-                if total:
-                    by_stream.setdefault((bucket, signal, level), {})[entity] = total
-        out = []
-        for (bucket, signal, level), totals in sorted(by_stream.items()):
-            self._turn(bucket)
-            occasions, hour = self._calendar.at(bucket), self.merge.buckets.hour_of_week(bucket)
-            # The total is no common factor's.
-            usual = 1.0 if level == "all" else self._usual[signal].at(hour)
-            stream = self.streams[signal, level]
-            for early in stream.early(bucket, totals, occasions, exposure=usual):
-                self._early_sent[signal, level, early.entity] = early
-                out.append(self._dresser.early(early, refuted=False))
-        return out
-
-    def _refute(self, closed: int, confirmed: set[str]) -> list[Published]:
-        out = []
-        for key, early in sorted(self._early_sent.items()):
-            if early.bucket <= closed:
-                del self._early_sent[key]
-                if early.alert_id not in confirmed:
-                    out.append(self._dresser.early(early, refuted=True))
-        return out
-
     def first_needed(self, position: int) -> int:
         """Counts offset to go back to after a crash that leaves this state."""
         needed = self.merge.first_needed
@@ -410,7 +345,7 @@ class Group:
                 feed_no=self.feed_no,
                 empty_run=self._empty_run,
                 judged_starts=self._judged_starts,
-                health={name: health.pack() for name, health in self._health.items()},
+                health=self._health.pack(),
                 parents=self._families.parents,
                 prevented=self._prevented.pack(),
                 usual={signal: usual.dump() for signal, usual in self._usual.items()},
@@ -434,9 +369,7 @@ class Group:
         for signal, packed_usual in state.usual.items():
             if signal in self._usual:
                 self._usual[signal].load(packed_usual)
-        for name, packed_health in state.health.items():
-            if name in self._health:
-                self._health[name].unpack(packed_health)
+        self._health.unpack(state.health)
         self._families.parents = dict(state.parents)
         if state.prevented:
             self._prevented.unpack(state.prevented)

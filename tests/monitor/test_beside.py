@@ -18,7 +18,7 @@ from streams.alerts import lifecycle
 from streams.config.detect import OWN_DETECTORS
 from streams.config.model import Config
 from streams.items import Counts
-from streams.monitor import episodes, feed_health, lulls, rates
+from streams.monitor import episodes, feed_health, lulls, rate_stream
 from streams.monitor.beside import Beside, Seen
 from streams.monitor.budget import split_budget
 from streams.monitor.shard import Shard
@@ -301,7 +301,7 @@ def test_the_share_is_taken_from_the_budget() -> None:
 
 def test_its_name_is_none_of_ours() -> None:
     """An alert's `detector` tells who found it: names of Weathervane's own are taken."""
-    real = {episodes.KNOWN, episodes.NEWCOMER, episodes.YOUNG, rates.DETECTOR, lifecycle.SLOW}
+    real = {episodes.KNOWN, episodes.NEWCOMER, episodes.YOUNG, rate_stream.DETECTOR, lifecycle.SLOW}
     of_feeds = set(re.findall(r'detector="([a-z-]+)"', inspect.getsource(feed_health)))
     assert of_feeds
     assert real | of_feeds | {lulls.DETECTOR} == OWN_DETECTORS

@@ -14,7 +14,7 @@ from streams.alerts.lifecycle import Rules
 from streams.config.model import Config
 from streams.items import Counts, Level, Total
 from streams.monitor.budget import Budget
-from streams.monitor.rates import RateStream
+from streams.monitor.rate_stream import RateStream
 from streams.monitor.shard import Shard
 from streams.monitor.stream import Stream
 from tests.events_of import config
