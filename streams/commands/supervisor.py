@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,12 +48,20 @@ class Supervisor:
     output
         Where each one's standard output and error go, by name; what is not named goes to
         our own standard error.
+    away
+        Whether what all of them need is not there, such as the broker: they go on being
+        started, and what fails meanwhile is no failure of theirs.
     """
 
     def __init__(
-        self, commands: Mapping[str, Sequence[str]], output: Mapping[str, Path] | None = None
+        self,
+        commands: Mapping[str, Sequence[str]],
+        output: Mapping[str, Path] | None = None,
+        *,
+        away: Callable[[], bool] = lambda: False,
     ) -> None:
         output = output or {}
+        self._away = away
         self._children = [
             _Child(
                 name, [sys.executable, "-m", "streams.commands.main", *arguments], output.get(name)
@@ -92,9 +100,12 @@ class Supervisor:
                 continue
             child.process.stop()
             child.process = None
-            child.failures.append(now)
             if status == 2:
                 raise KeepsFailing(f"{child.name} cannot start; its log is {_place(child)}")
+            if self._away():
+                child.failures.clear()
+            else:
+                child.failures.append(now)
             if len(child.failures) == FAILURES and now - child.failures[0] <= WITHIN_S:
                 raise KeepsFailing(
                     f"{child.name} has ended {FAILURES} times within {WITHIN_S:.0f} s,"

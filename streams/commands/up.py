@@ -16,6 +16,7 @@ from streams.commands.console import (
 )
 from streams.commands.supervisor import KeepsFailing, Supervisor
 from streams.config.model import Config
+from streams.kafka.admin import listens
 
 
 def commands(config: Path | None, bootstrap: str) -> dict[str, list[str]]:
@@ -41,11 +42,12 @@ def up(config: ConfigOption = None, bootstrap: BootstrapOption = None) -> None:
     Example: weathervane up --config weathervane.toml --bootstrap kafka-1:9092
     """
     settings = read_config(config, bootstrap)
-    connection(settings)
+    broker = connection(settings)
     start_logging("up")
     stop = stop_on_signals()
     try:
-        with Supervisor(commands(config, settings.kafka.bootstrap)) as supervisor:
+        processes = commands(config, settings.kafka.bootstrap)
+        with Supervisor(processes, away=lambda: not listens(broker)) as supervisor:
             err.print(f"feeds: {feed_url(settings)}   stop: Ctrl-C", highlight=False)
             while not stop.wait(1.0):
                 supervisor.look()

@@ -48,6 +48,11 @@ def admin(connection: Connection, *, wait_s: float = _WAIT_S) -> Iterator[KafkaA
         client.close()
 
 
+def listens(connection: Connection) -> bool:
+    """Whether one of the hosts takes connections; no more is asked of it."""
+    return any(_refusal(address.strip()) is None for address in connection.bootstrap.split(","))
+
+
 def _bootstrapped(
     connection: Connection, arguments: dict[str, Any], left_s: float, wait_s: float
 ) -> KafkaAdminClient:

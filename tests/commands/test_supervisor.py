@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -66,6 +67,20 @@ def test_one_that_fails_again_and_again_ends_all(tmp_path: Path) -> None:
     assert log.read_text().count("must not exist yet") == 5
 
 
+@pytest.mark.usefixtures("quick")
+def test_failures_while_the_broker_is_away_do_not_count(tmp_path: Path) -> None:
+    """An outage of any length is waited out; failures after it count again."""
+    log = tmp_path / "log"
+    taken = tmp_path / "taken.toml"
+    taken.touch()
+    gone = [True]
+    with Supervisor({"one": ["init", str(taken)]}, {"one": log}, away=lambda: gone[0]) as watched:
+        _look_until(watched, lambda: log.exists() and log.read_text().count("must not") >= 6)
+        gone[0] = False
+        with pytest.raises(KeepsFailing, match="one has ended 5 times"):
+            _look_until(watched, lambda: False)
+
+
 def test_one_that_cannot_start_ends_all_at_once(tmp_path: Path) -> None:
     """A wrong configuration gets no better by trying again."""
     log = tmp_path / "log"
@@ -92,9 +107,10 @@ def test_up_ends_with_1_and_its_childrens_lines_stand_between_its_own(tmp_path: 
     config, log = tmp_path / "w.toml", tmp_path / "up.log"
     config.write_text(f'[metrics]\nhost = "{tmp_path.name}.invalid"\n')
     command = [sys.executable, "-c", QUICK_UP, "up", "--config", str(config)]
-    with log.open("wb") as sink:
+    # Something listens there: without a broker it would wait for one.
+    with log.open("wb") as sink, socket.create_server(("127.0.0.1", 0)) as listener:
         done = subprocess.run(
-            [*command, "--bootstrap", f"127.0.0.1:{free_port()}"],
+            [*command, "--bootstrap", f"127.0.0.1:{listener.getsockname()[1]}"],
             stderr=sink,
             stdin=subprocess.DEVNULL,
             timeout=150,
