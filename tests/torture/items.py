@@ -7,7 +7,18 @@ from pathlib import Path
 
 from streams.kafka.recipe import Recipe
 from tests.garbage import torture as garbage
-from tests.torture import clocks, hosts, idleness, kills, losses, moves, outages, state, zombies
+from tests.torture import (
+    clocks,
+    hosts,
+    idleness,
+    kills,
+    losses,
+    moves,
+    outages,
+    receivers,
+    state,
+    zombies,
+)
 from tests.torture.run import Outcome
 
 Item = Callable[[Recipe, Path, int, int], Outcome]
@@ -28,5 +39,6 @@ ITEMS: dict[str, Item] = {
     "clocks": lambda recipe, data, seed, _: clocks.torture(recipe, data, seed=seed, rounds=12),
     "idleness": lambda recipe, data, seed, _: idleness.torture(recipe, data, seed=seed, rounds=8),
     "hosts": lambda recipe, data, seed, _: hosts.torture(recipe, data, seed=seed),
+    "receivers": lambda recipe, data, seed, _: receivers.torture(recipe, data, seed=seed, rounds=6),
     "garbage": lambda recipe, data, seed, _: garbage.torture(recipe, data, seed=seed),
 }

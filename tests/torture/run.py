@@ -200,6 +200,11 @@ class Run:
             found.add_alerts(shard, lines)
         return found
 
+    def published(self) -> list[bytes]:
+        """The topic alerts as it stands, early alerts and repeats included; of one shard."""
+        (lines,) = self._values("alerts")
+        return lines
+
     def expected(self, idle: Idle | None = None) -> Results:
         """What the same records give where nothing happens."""
         return undisturbed(
