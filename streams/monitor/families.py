@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from streams.alerts.lifecycle import Episode
 from streams.items import LEVELS, Level, Signal
+from streams.monitor.belonging import Parents
 from streams.monitor.episodes import Change
-from streams.monitor.merge import Parents
 
 OpenAlert = Callable[[Signal, Level, str], Episode | None]
 
@@ -51,7 +51,7 @@ class Families:
             Gives the open alert of an entity, after the close.
         """
         opened = {change.episode.alert_id for change in changes if change.step == "opened"}
-        shared: Parents = {}
+        shared: dict[str, set[tuple[Level, str]]] = {}
         if any(change.level not in ("sender", "all") for change in changes):
             shared = _shared(belongs)
         for change in changes:
@@ -98,9 +98,9 @@ def _together(level: Level, parent: Episode, child: Episode, opened: set[str]) -
     )
 
 
-def _shared(belongs: Parents) -> Parents:
+def _shared(belongs: Parents) -> dict[str, set[tuple[Level, str]]]:
     """By ``level/name``: what all senders of a signature, platform or category belong to."""
-    shared: Parents = {}
+    shared: dict[str, set[tuple[Level, str]]] = {}
     for names in belongs.values():
         for level, name in names:
             key = f"{level}/{name}"

@@ -6,17 +6,15 @@ written again after a crash, changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
-from streams.items import Counts, Level, Signal
+from streams.items import Counts, Family, Level, Signal
+from streams.monitor.belonging import Belonging
 
 Sums = dict[tuple[str, Level], dict[str, int]]
 """Counts of a closed bucket by (source, level) and id."""
-
-Parents = dict[str, set[tuple[Level, str]]]
-"""What each sender of a closed bucket belongs to."""
 
 
 class WrongShape(Exception):
@@ -26,12 +24,19 @@ class WrongShape(Exception):
 class _Bucket:
     """An open bucket: totals by lane, and the offset of the first record that had any."""
 
-    __slots__ = ("first_offset", "lanes", "parents")
+    __slots__ = ("_last", "belonging", "first_offset", "lanes")
 
     def __init__(self, first_offset: int) -> None:
         self.first_offset = first_offset
-        self.lanes: dict[tuple[str, int], dict[tuple[Level, str], int]] = {}
-        self.parents: dict[tuple[str, int], Parents] = {}
+        self.lanes: dict[tuple[str, int], dict[Level, dict[str, int]]] = {}
+        self.belonging = Belonging()
+        self._last = (-1, 0)
+
+    def record(self, offset: int, families: Sequence[Family]) -> int:
+        """Number of the record at an offset, whose families are kept once."""
+        if self._last[0] != offset:
+            self._last = offset, self.belonging.add_record(families)
+        return self._last[1]
 
 
 class Merge:
@@ -56,7 +61,7 @@ class Merge:
         self.closed: int | None = None
         self.lanes: dict[str, int] = {}
         self.watermarks: dict[tuple[str, int], float] = {}
-        self.parents: Parents = {}
+        self.parents = Belonging()
         self._open: dict[int, _Bucket] = {}
 
     def add(self, offset: int, counts: Counts) -> list[tuple[int, Level, str]]:
@@ -76,24 +81,28 @@ class Merge:
             )
         lane = (counts.source, counts.lane)
         self.lanes[counts.source] = max(counts.lanes, self.lanes.get(counts.source, 0))
-        grown = []
-        belongs: dict[int, set[tuple[Level, str]]] = {}
-        for family in counts.families:
-            for place in family.members:
-                belongs.setdefault(place, set()).add((family.level, family.id))
+        grown: list[tuple[int, Level, str]] = []
+        named = {place for family in counts.families for place in family.members}
+        start: int | None = None
+        level: Level | None = None
+        bucket, totals = _Bucket(offset), dict[str, int]()
+        record = 0
         for place, total in enumerate(counts.totals):
-            if self.closed is not None and total.bucket < self.closed:
-                continue  # a recount repeats what has been judged
-            bucket = self._open.get(total.bucket)
-            if bucket is None:
-                bucket = self._open[total.bucket] = _Bucket(offset)
-            totals = bucket.lanes.setdefault(lane, {})
-            key = (total.level, total.id)
-            if total.count > totals.get(key, 0):
-                totals[key] = total.count
-                grown.append((total.bucket, *key))
-                if place in belongs:  # a larger total says all that a smaller one did
-                    bucket.parents.setdefault(lane, {})[total.id] = belongs[place]
+            if total.bucket != start or total.level != level:
+                if self.closed is not None and total.bucket < self.closed:
+                    continue  # a recount repeats what has been judged
+                start, level = total.bucket, total.level
+                found = self._open.get(start)
+                bucket = _Bucket(offset) if found is None else found
+                self._open[start] = bucket
+                totals = bucket.lanes.setdefault(lane, {}).setdefault(level, {})
+                record = bucket.record(offset, counts.families) if named else 0
+            name, count = total.id, total.count
+            if count > totals.get(name, 0):
+                totals[name] = count
+                grown.append((start, level, name))
+                if place in named:  # a larger total says all that a smaller one did
+                    bucket.belonging.put(lane, name, record, place)
         if counts.watermark is not None:
             low = float("-inf")
             self.watermarks[lane] = max(counts.watermark, self.watermarks.get(lane, low))
@@ -102,7 +111,7 @@ class Merge:
     def partial(self, bucket: int, signal: Signal, level: Level, entity: str) -> int:
         """Total of an entity in an open bucket so far, over all lanes."""
         return sum(
-            totals.get((level, entity), 0)
+            totals.get(level, {}).get(entity, 0)
             for (name, _), totals in self._open[bucket].lanes.items()
             if self.sources[name].signal == signal
         )
@@ -139,20 +148,21 @@ class Merge:
                 return
             self.closed = end
             bucket = self._open.pop(start, None)
-            self.parents = {}
-            for of_lane in [] if bucket is None else bucket.parents.values():
-                for sender, names in of_lane.items():
-                    self.parents.setdefault(sender, set()).update(names)
+            self.parents = Belonging() if bucket is None else bucket.belonging
             yield start, end, self._sum(bucket)
 
     def _sum(self, bucket: _Bucket | None) -> Sums:
         sums: Sums = {}
         if bucket is None:
             return sums
-        for (name, _), totals in sorted(bucket.lanes.items()):
-            for (level, entity), count in totals.items():
-                of = sums.setdefault((name, level), {})
-                of[entity] = of.get(entity, 0) + count
+        for (name, _), by_level in sorted(bucket.lanes.items()):
+            for level, totals in by_level.items():
+                if not totals:
+                    continue
+                of = sums.setdefault((name, level), totals)  # the first as it is: nobody else's
+                if of is not totals:
+                    for entity, count in totals.items():
+                        of[entity] = of.get(entity, 0) + count
         return sums
 
     @property

@@ -14,9 +14,10 @@ from streams.counts.wire import (
     records,
 )
 from streams.items import Counts, Level, Signal, Total
+from streams.monitor.belonging import Parents
 from streams.monitor.episodes import Change
 from streams.monitor.families import Families
-from streams.monitor.merge import Merge, Parents
+from streams.monitor.merge import Merge
 from tests.events_of import T0, config, send, source
 
 MALL: Parents = {
@@ -153,7 +154,7 @@ def _flushed(lane: Lane, *, early: bool = True) -> list[Counts]:
 def _belonging(stream: list[Counts]) -> list[Parents]:
     """What each closed bucket's senders belong to."""
     merge = Merge([config().sources["sends"]])
-    found = []
+    found: list[Parents] = []
     for offset, record in enumerate(stream):
         merge.add(offset, record)
         found += [merge.parents for _ in merge.close()]
