@@ -70,5 +70,5 @@ class Detect(Table):
     min_hold: Annotated[int, Field(ge=0, le=10_000)] = 1
     longest_life: PositiveDuration = 14 * 86400.0
     shards: Annotated[int, Field(ge=1, le=1024)] = 1
-    checkpoint_every: PositiveDuration = 10.0
+    checkpoint_every: PositiveDuration = 90.0
     beside: list[BesideTable] = Field(default_factory=list)

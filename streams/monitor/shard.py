@@ -74,6 +74,11 @@ class Shard:
         self.reached = max(self.reached, self.position)
 
     @property
+    def buckets_closed(self) -> int:
+        """Buckets closed since the shard was made, over all groups."""
+        return sum(group.buckets_closed for group in self.groups.values())
+
+    @property
     def first_needed(self) -> int:
         """Counts offset from which a restart must read, given the present state."""
         return min(group.first_needed(self.position) for group in self.groups.values())

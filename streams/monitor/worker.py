@@ -42,6 +42,7 @@ from streams.monitor.judging import (
 from streams.monitor.merge import WrongShape
 from streams.monitor.meters import Meters
 from streams.monitor.shard import StateLost
+from streams.monitor.stopping import end_if_late
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,9 @@ TICK_S = 1.0
 
 CHECKPOINTS_AT_MOST = 0.1
 """Share of the time that checkpoints may take, however large the state."""
+
+QUIET_S = 10.0
+"""Without a record for so long, all that came is stored, whatever it changed."""
 
 
 class _Assigned:
@@ -60,6 +64,9 @@ class _Assigned:
         self.lock = asyncio.Lock()
         self.unacknowledged: deque[Any] = deque()
         self.changed_at: float | None = None
+        """When the first close came that is in no checkpoint: what is open is in none anyway."""
+        self.taken_at: float | None = None
+        """When the last record came that is in no checkpoint."""
         self.cost_s = 0.0
 
 
@@ -146,6 +153,7 @@ class DetectProcess:
         )
         # It would write to standard output, and set all logging to DEBUG for its own sake.
         worker.spinner = None
+        end_if_late(lambda: worker._signal_stop_time is not None)
         with contextlib.suppress(SystemExit):
             worker.execute_from_commandline()
         # Faust ends with 0 after a crash, too: only a signal is a reason to be content.
@@ -167,12 +175,14 @@ class DetectProcess:
             assigned = self._assigned[number] = self._restore(number)
         async with assigned.lock:
             self.meters.records.labels(number).inc()
+            closed = assigned.shard.buckets_closed
             steps = assigned.judging.take(message.offset, message.value, message.timestamp)
             await self._carry_out(assigned, steps)
             message.value = None  # what is unacknowledged is kept by Faust: only its place
             assigned.unacknowledged.append(message)
-            if assigned.changed_at is None:
-                assigned.changed_at = time.monotonic()
+            assigned.taken_at = time.monotonic()
+            if assigned.changed_at is None and assigned.shard.buckets_closed > closed:
+                assigned.changed_at = assigned.taken_at
             await self._maybe_checkpoint(assigned)
 
     async def _carry_out(self, assigned: _Assigned, steps: Iterable[Step]) -> None:
@@ -230,19 +240,26 @@ class DetectProcess:
                 self._die(error)
 
     async def _maybe_checkpoint(self, assigned: _Assigned) -> None:
-        changed_at = assigned.changed_at
-        if changed_at is None:
-            return
         began = time.monotonic()
-        wait_s = max(self._config.detect.checkpoint_every, assigned.cost_s / CHECKPOINTS_AT_MOST)
-        if began - changed_at < wait_s:
+        if not self._due(assigned, began):
             return
         await self._carry_out(assigned, assigned.judging.checkpoint())
-        assigned.changed_at = None
+        assigned.changed_at = assigned.taken_at = None
         assigned.cost_s = time.monotonic() - began
         number = assigned.shard.number
         self.meters.checkpoint_at.labels(number).set(time.time())
         self.meters.checkpoint_took.labels(number).set(assigned.cost_s)
+
+    def _due(self, assigned: _Assigned, now: float) -> bool:
+        every_s, least_s = (
+            self._config.detect.checkpoint_every,
+            assigned.cost_s / CHECKPOINTS_AT_MOST,
+        )
+        changed_at, taken_at = assigned.changed_at, assigned.taken_at
+        if changed_at is not None and now - changed_at >= max(every_s, least_s):
+            return True
+        quiet_s = max(min(every_s, QUIET_S), least_s)
+        return taken_at is not None and now - taken_at >= quiet_s
 
     async def _write(self, number: int, slots: Iterable[tuple[bytes, bytes]]) -> None:
         """Write slots here and to the changelog, and wait until they have arrived there.
