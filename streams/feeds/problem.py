@@ -37,11 +37,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ProblemError)
     async def _problem(_: Request, error: ProblemError) -> Response:
-        return _response(error)
+        return response(error)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> Response:
-        return _response(
+        return response(
             ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(map(_sentence, error.errors())))
         )
 
@@ -50,7 +50,7 @@ def install(app: FastAPI) -> None:
         detail = str(error.detail)
         if error.status_code == HTTPStatus.NOT_FOUND:
             detail = f"{request.url.path!r} is not served; /feeds lists the feeds"
-        return _response(ProblemError(HTTPStatus(error.status_code), detail, headers=error.headers))
+        return response(ProblemError(HTTPStatus(error.status_code), detail, headers=error.headers))
 
 
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
@@ -75,7 +75,8 @@ _SCHEMA: Final[dict[str, Any]] = {
 }
 
 
-def _response(problem: ProblemError) -> Response:
+def response(problem: ProblemError) -> Response:
+    """Write a problem as an answer."""
     body = {
         "type": "about:blank",
         "title": problem.status.phrase,

@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 
 from streams.config.model import Config
 from streams.config.tables import Webhook
+from streams.feeds.bounds import bounded
 from streams.feeds.delivery import Courier
 from streams.feeds.feed import Feeds
 from streams.feeds.live import Live
@@ -111,15 +112,7 @@ class ServeProcess:
         reader = Reader(consumer, self._live, self.metrics, keep=config.serve.keep)
         expected = [(group, place.partition) for group in config.groups for place in partitions]
         app = build_service(self._live, name=config.name, expected=expected)
-        server = _Server(
-            uvicorn.Config(
-                app,
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                timeout_graceful_shutdown=_STOP_WITHIN_S,
-            )
-        )
+        server = _Server(bounded(app, stop_within_s=_STOP_WITHIN_S))
         host, port = listener.getsockname()[:2]
         _log.info("feeds at http://%s:%d/feeds", f"[{host}]" if ":" in host else host, port)
         http = asyncio.create_task(server.serve([listener]), name="http")

@@ -22,6 +22,7 @@ from fastapi import FastAPI, Header, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from streams.feeds import problem
+from streams.feeds.bounds import BodyLimit
 from streams.feeds.feed import FeedKey, Gone
 from streams.feeds.jsonfeed import MEDIA_TYPE, SCHEMA, feed_path, json_feed
 from streams.feeds.live import Live
@@ -95,6 +96,7 @@ def build_service(live: Live, *, name: str, expected: Iterable[FeedKey]) -> Fast
         redoc_url=None,
     )
     problem.install(app)
+    app.add_middleware(BodyLimit)
 
     def checked(group: str, shard: int) -> FeedKey:
         key = (group, shard)
