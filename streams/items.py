@@ -26,7 +26,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_BYTES)]
 """An id or name. What msgspec cannot check (bytes, control characters) the decoder does."""
 
 
-class Sender(msgspec.Struct, frozen=True, omit_defaults=True):
+class Sender(msgspec.Struct, frozen=True, cache_hash=True, gc=False, omit_defaults=True):
     """Who sent, as far as an event tells; hashable, so that it can be counted by."""
 
     id: Name | None
@@ -42,7 +42,7 @@ Channel = Literal["sms", "email", "voice"]
 Count = Annotated[int, msgspec.Meta(ge=1, le=MAX_COUNT)]
 
 
-class Send(msgspec.Struct, frozen=True, tag_field="type", tag="send", omit_defaults=True):
+class Send(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="send", omit_defaults=True):
     """One or more messages of a sender at an instant (contract: events on Kafka)."""
 
     v: Literal[1]
@@ -63,7 +63,9 @@ class Send(msgspec.Struct, frozen=True, tag_field="type", tag="send", omit_defau
 ComplaintKind = Literal["marketing", "fraud", "illegal", "optout_ignored", "other"]
 
 
-class Complaint(msgspec.Struct, frozen=True, tag_field="type", tag="complaint", omit_defaults=True):
+class Complaint(
+    msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="complaint", omit_defaults=True
+):
     """One or more complaints about a sender; ``event_time`` is when they were filed."""
 
     v: Literal[1]
@@ -119,7 +121,7 @@ class Place(msgspec.Struct, frozen=True):
     line: int | None = None
 
 
-class Total(msgspec.Struct, frozen=True, array_like=True):
+class Total(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A running total of one lane: it only grows, so the larger of two is the newer."""
 
     bucket: int

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 from confluent_kafka import (
@@ -127,8 +128,7 @@ class CountProcess:
         flushed = time.monotonic()
         try:
             while not stop.is_set():
-                for message in self._consumer.consume(1000, timeout=0.1):
-                    self._take(message)
+                self._take(self._consumer.consume(1000, timeout=0.1))
                 now = time.monotonic()
                 if now - flushed >= FLUSH_EVERY_S:
                     self._flush()
@@ -150,22 +150,28 @@ class CountProcess:
                 self._counting.recounts,
             )
 
-    def _take(self, message: Message) -> None:
-        lane = (str(message.topic()), int(message.partition() or 0))
-        offset = int(message.offset() or 0)
-        error = message.error()
-        if error is not None:
-            if error.code() == KafkaError._PARTITION_EOF:
-                self._ends[lane] = offset
-            else:
-                self._check(error, lane)
-            return
-        intake = self._counting.intakes.get(lane)
-        if intake is None:
-            return  # prefetched before the partition moved away
-        kind, written_ms = message.timestamp()
-        intake.take(offset, message.value(), written_ms / 1000 if kind else None)
-        self._quiet_since[lane] = time.monotonic()
+    def _take(self, messages: Iterable[Message]) -> None:
+        """Take what was fetched: of each lane, what stands together at once."""
+        for lane, together in groupby(messages, _lane):
+            records = []
+            for message in together:
+                error = message.error()
+                if error is None:
+                    records.append(message)
+                elif error.code() == KafkaError._PARTITION_EOF:
+                    self._ends[lane] = int(message.offset() or 0)
+                else:
+                    self._check(error, lane)
+            intake = self._counting.intakes.get(lane)
+            if not records or intake is None:
+                continue  # nothing, or prefetched before the partition moved away
+            times = [message.timestamp() for message in records]
+            intake.take_all(
+                [message.offset() or 0 for message in records],
+                [message.value() for message in records],
+                [written_ms / 1000 if kind else None for kind, written_ms in times],
+            )
+            self._quiet_since[lane] = time.monotonic()
 
     def _check(self, error: KafkaError, lane: LaneId) -> None:
         if error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
@@ -359,3 +365,7 @@ class CountProcess:
             # Before the first fetch the client knows no end: that at the assignment counts.
             head = max(high, self._heads.get(lane, 0))
             self.meters.measure(lane, intake, head=head, now_s=now_s)
+
+
+def _lane(message: Message) -> LaneId:
+    return str(message.topic()), message.partition() or 0

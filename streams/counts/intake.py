@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from typing import cast
 
 from streams.config.sources import Source
 from streams.counts.lane import Lane, Mark
 from streams.events.decode import Decoder, Undecodable
-from streams.items import End, Level, Place, Reject
+from streams.items import Complaint, End, Level, Place, Reject, Send
+
+TOGETHER = 250
+"""Records decoded at once: one that cannot be has as many decoded again."""
 
 
 class Intake:
@@ -58,6 +63,49 @@ class Intake:
             self._reject(offset, error.reason, error.detail, value or b"")
             lane.reject(offset)
             return
+        self._decoded(offset, event, value or b"", written_s)
+
+    def take_all(
+        self,
+        offsets: Sequence[int],
+        values: Sequence[bytes | None],
+        written_s: Sequence[float | None],
+    ) -> None:
+        """Take records one after the other, as `take` would; plain ones for a third of the cost."""
+        for at in range(0, len(offsets), TOGETHER):
+            some = slice(at, at + TOGETHER)
+            self._take_some(offsets[some], values[some], written_s[some])
+
+    def _take_some(
+        self,
+        offsets: Sequence[int],
+        values: Sequence[bytes | None],
+        written_s: Sequence[float | None],
+    ) -> None:
+        events = None
+        if not self._held and None not in values and None not in written_s:
+            events = self._decoder.decode_all(
+                cast("Sequence[bytes]", values), cast("Sequence[float]", written_s)
+            )
+        if events is None:
+            for record in zip(offsets, values, written_s, strict=True):
+                self.take(*record)
+            return
+        at = 0
+        while at < len(events):
+            done = self.lane.plain(offsets, events, at)
+            if done > at:
+                self.records += done - at
+                self.last_written_s = written_s[done - 1]
+            if done < len(events):
+                self.records += 1
+                self._decoded(offsets[done], events[done], values[done] or b"", written_s[done])
+            at = done + 1
+
+    def _decoded(
+        self, offset: int, event: Send | Complaint | End, value: bytes, written_s: float | None
+    ) -> None:
+        lane = self.lane
         if isinstance(event, End):
             self.ends += 1
             lane.end(offset, event)
@@ -65,7 +113,7 @@ class Intake:
             lane.event(offset, event)
             self.last_written_s = written_s
             if lane.holds:
-                self._held[offset] = value or b""
+                self._held[offset] = value
         if self._held or lane.refused:
             self.settle()
 

@@ -6,8 +6,10 @@ it resumed from: no clock, no broker.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import NamedTuple
 
 from streams.config.sources import Source
@@ -64,7 +66,7 @@ class _Open:
 
     mark: Mark
     end: int
-    counts: dict[Sender, int] = field(default_factory=dict)
+    counts: Counter[Sender] = field(default_factory=Counter)
     seen: set[str] = field(default_factory=set)
     events: int = 0
     late: int = 0
@@ -163,6 +165,52 @@ class Lane:
                 guard.front = time_s
                 return self._close_to(time_s - self._lateness_s)
         return self._judge(offset, time_s, event)
+
+    def plain(
+        self, offsets: Sequence[int], events: Sequence[Send | Complaint | End], at: int
+    ) -> int:
+        """Take the events from `at` on that only add one to the bucket at hand, as `event` would.
+
+        Returns
+        -------
+        int
+            The place of the first that was not taken: it needs `event`, or `end`.
+        """
+        bucket, front = self._current, self._guard.front
+        if (
+            bucket is None
+            or front is None
+            or self._held_mark is not None
+            or self._idle_ahead
+            or self._dedupe
+        ):
+            return at
+        # From here on a time leaves the bucket, jumps, or closes an open one; the last with a
+        # margin, since it is a difference of floats that decides it.
+        next_end = min(each.end for each in self._open.values())
+        lo = self._lo
+        hi = min(self._hi, front + self._guard.jump_s, next_end + self._lateness_s - 0.001)
+        senders = []
+        done = at
+        for event in islice(events, at, None):
+            if not (type(event) is Send or type(event) is Complaint) or event.count != 1:
+                break
+            time_s = event.event_time.timestamp()
+            if not lo <= time_s < hi:
+                break
+            if time_s > front:
+                front = time_s
+            senders.append(event.sender)
+            done += 1
+        if done > at:
+            bucket.counts.update(senders)
+            bucket.events += done - at
+            self.events += done - at
+            self._guard.front = front
+            self._closed = max(self._closed, front - self._lateness_s)
+            self._position = offsets[done - 1] + 1
+            self._idle = False
+        return done
 
     def reject(self, offset: int) -> None:
         """A record of this lane could not be understood."""

@@ -9,6 +9,7 @@ against a bound that is renewed only when it is passed.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import msgspec
 
@@ -29,8 +30,8 @@ NEWEST = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 SENDERS_CACHED = 200_000
 
 _SURELY_SHORT = 64  # characters, of 4 bytes at most
-_send = msgspec.json.Decoder(Send | End).decode
-_complaint = msgspec.json.Decoder(Complaint | End).decode
+_send = msgspec.json.Decoder(Send | End)
+_complaint = msgspec.json.Decoder(Complaint | End)
 
 
 class Decoder:
@@ -45,7 +46,9 @@ class Decoder:
 
     def __init__(self, source: Source) -> None:
         self._kind = source.kind
-        self._decode = _send if source.kind == "send" else _complaint
+        decoder = _send if source.kind == "send" else _complaint
+        self._decode = decoder.decode
+        self._decode_lines = decoder.decode_lines
         self._max_ahead_s = source.max_ahead_s
         self._senders: set[Sender] = set()
         # A record written at `_floor_s` or later may hold any time up to `_limit`.
@@ -101,6 +104,76 @@ class Decoder:
         if type(event) is Complaint and event.occurred_at is not None:
             _check_occurred(event.occurred_at)
         return event
+
+    def decode_all(
+        self, values: Sequence[bytes], written_s: Sequence[float]
+    ) -> list[Send | Complaint | End] | None:
+        """Decode many records in one pass, for less than half of what each alone costs.
+
+        Parameters
+        ----------
+        values, written_s
+            Records, and Kafka's timestamp of each, epoch s.
+
+        Returns
+        -------
+        list of events, or None
+            What `decode` gives for each; None where one needs a closer look, and each is to be
+            decoded by itself.
+        """
+        lines = b"\n".join(values)
+        # A line is one record, or is not decoded here: none holds a newline of its own, so
+        # that as many events as records can only be one of each.
+        if lines.count(b"\n") != len(values) - 1 or 0x5C in lines or 0xC2 in lines or 0x7F in lines:
+            return None
+        try:
+            events: list[Send | Complaint | End] = self._decode_lines(lines)
+            if len(events) != len(values):
+                return None
+            self._check_all(events, written_s, ascii_only=lines.isascii())
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError, Undecodable):
+            return None
+        return events
+
+    def _check_all(
+        self,
+        events: list[Send | Complaint | End],
+        written_s: Sequence[float],
+        *,
+        ascii_only: bool,
+    ) -> None:
+        """Check events without control characters, as `decode` does.
+
+        Raises
+        ------
+        Undecodable, TypeError
+            Where one will not do; TypeError where its time has no zone.
+        """
+        # Text of ASCII alone is then within its bounds: msgspec has counted its characters.
+        senders, is_send = self._senders, self._kind == "send"
+        limit = OLDEST
+        limit_s = min(written_s) + self._max_ahead_s
+        if OLDEST.timestamp() < limit_s < NEWEST.timestamp():
+            limit = dt.datetime.fromtimestamp(limit_s, dt.UTC)
+        for event, event_written_s in zip(events, written_s, strict=True):
+            if type(event) is Send or type(event) is Complaint:
+                time = event.event_time
+                if ascii_only:
+                    if is_send and event.sender.id is None:
+                        self._check_sender(event.sender)
+                else:
+                    if event.sender not in senders:
+                        self._check_sender(event.sender)
+                    if _has_long_text(event):
+                        _check_texts(event)
+                if type(event) is Complaint and event.occurred_at is not None:
+                    _check_occurred(event.occurred_at)
+            else:
+                assert isinstance(event, End)
+                time = event.through
+                _check_texts(event)
+            if not OLDEST <= time <= limit:
+                self._check_time(time, event_written_s)
 
     def _check_sender(self, sender: Sender) -> None:
         """Check each distinct sender once."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -159,3 +161,67 @@ def test_complaints_come_as_complaints() -> None:
     _take(intake, [encode_event(send(5)), _end(5)])
     assert intake.lane.flush().totals == [Total(int(T0), "all", "all", 5)]
     assert [reject.place.offset for reject in intake.rejects] == [5]
+
+
+ODD = [
+    b"",
+    b"{",
+    b"null",
+    b'{"v":1,"type":"send","x":[1,',  # with the next, and a newline between: one record
+    b"2]}",
+    _end(90),
+    _end(200).replace(b"{", b"{\n", 1),
+    record(10).replace(b'"s', b'"\\u0073', 1),
+    record(11).replace(b"Z", b"", 1),
+    record(12) + b"\n" + record(13),
+    record(12) + b" ",
+    record(14).replace(b'"sms"', b'"fax"'),
+    record(5 * 86400),
+    record(9e8),
+    record(-9e8),
+    record(20, count=7),
+    record(21, sender="\u5546\u57ce"),
+    record(22, sender="\u5546" * 86),
+    record(23, event_id="\u5546" * 90),
+    record(24, sender="a\u0085b"),
+    record(25, sender="a\x7fb"),
+]
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.integers(0, 150).map(lambda second: record(float(second))),
+            st.integers(0, 150).map(lambda second: record(float(second), sender=f"s{second % 7}")),
+            st.sampled_from([*ODD, None]),
+        ),
+        max_size=60,
+    ),
+    st.lists(st.integers(1, 25), min_size=1, max_size=10),
+    st.sampled_from([0.0, 50.0, 1e6]),
+    st.sampled_from(["0s", "10s"]),
+)
+def test_records_taken_together_are_taken_as_one_after_the_other(
+    values: list[bytes | None], sizes: list[int], written_after_s: float, lateness: str
+) -> None:
+    """However records are fetched, plain ones and odd ones, the same is counted and rejected."""
+    alone, together = _intake(source(lateness=lateness)), _intake(source(lateness=lateness))
+    written = [T0 + place + written_after_s for place in range(len(values))]
+    offsets = [3 * place for place in range(len(values))]
+    for one in zip(offsets, values, written, strict=True):
+        alone.take(*one)
+    at = 0
+    for size in cycle(sizes):
+        if at >= len(values):
+            break
+        some = slice(at, at + size)
+        together.take_all(offsets[some], values[some], written[some])
+        at += size
+    assert _said(together) == _said(alone)
+
+
+def _said(intake: Intake) -> tuple[object, ...]:
+    lane = intake.lane
+    counted = lane.events, lane.late, lane.duplicates, lane.front, lane.watermark, lane.position
+    taken = intake.records, intake.ends, intake.rejected, intake.last_written_s
+    return counted, taken, intake.rejects, lane.mark(), lane.flush(), lane.mark(), lane.holds
