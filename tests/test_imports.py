@@ -30,6 +30,7 @@ BROKERS_EDGE = {
     "streams/kafka/offsets.py",
     "streams/kafka/ready.py",
     "streams/kafka/reason.py",
+    "streams/kafka/rights.py",
     "streams/kafka/topics.py",
     "streams/kafka/writer.py",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Annotated
 
 import typer
@@ -15,6 +16,8 @@ from streams.commands.console import (
     start_logging,
     stop_on_signals,
 )
+from streams.kafka.errors import RightsError
+from streams.kafka.rights import count_rights, detect_rights, require_rights
 from streams.metrics import PortBusy, serve_metrics
 
 InstanceOption = Annotated[
@@ -44,6 +47,7 @@ def count(
     start_logging("count")
     stop = stop_on_signals()
     try:
+        require_rights(connection(settings), count_rights(settings))
         process = CountProcess(settings, connection(settings), instance)
         metrics = settings.metrics
         serve_metrics(
@@ -56,7 +60,7 @@ def count(
         process.run(stop)
     except KafkaException as error:
         fail(f"Kafka at {settings.kafka.bootstrap}: {error.args[0].str()}")
-    except (CountFailed, PortBusy) as error:
+    except (CountFailed, PortBusy, RightsError) as error:
         fail(str(error))
 
 
@@ -75,7 +79,8 @@ def detect(
     start_logging("detect")
     state = settings.data_dir / "detect" / (instance or "worker")
     try:
+        require_rights(connection(settings), detect_rights(settings))
         status = DetectProcess(settings, connection(settings), state, instance).run()
-    except PortBusy as error:
+    except (PortBusy, RightsError) as error:
         fail(str(error))
     raise typer.Exit(status)

@@ -23,3 +23,7 @@ class SettingsError(KafkaEdgeError):
 
 class TopicsError(KafkaEdgeError):
     """The cluster could not be asked, or refused what was asked of it."""
+
+
+class RightsError(KafkaEdgeError):
+    """The user lacks rights on the cluster; the message names each."""

@@ -33,6 +33,7 @@ from streams.kafka.recipe import Recipe
 from streams.kafka.settings import Connection, for_aiokafka, for_confluent, for_faust
 from streams.kafka.topics import TopicSpec, ensure
 from tests.events_of import record
+from tests.kafka.guarded import certificate
 
 # kafka-python 3.0.12 forgets the sockets of TLS connections that fail, and asyncio closes
 # those of its own after the loop has ended.
@@ -77,17 +78,6 @@ class SecureKafka(ApacheKafka):
                 )
             )
         return command
-
-
-def certificate(directory: Path) -> tuple[Path, Path]:
-    """Make a certificate for the loopback address; return it and, with its key, the keystore."""
-    key, cert, store = (directory / name for name in ("key.pem", "cert.pem", "store.pem"))
-    subject = ["-subj", "/CN=localhost", "-addext", f"subjectAltName=IP:{LOOPBACK}"]
-    files = ["-keyout", str(key), "-out", str(cert)]
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    subprocess.run([*command, *subject, *files], check=True, capture_output=True)
-    store.write_text(key.read_text() + cert.read_text())
-    return cert, store
 
 
 @pytest.fixture(scope="module")
