@@ -16,6 +16,7 @@ from streams.commands.init import init
 from streams.commands.processes import count, detect
 from streams.commands.replay import replay
 from streams.commands.serve import serve
+from streams.commands.simulate import simulate
 from streams.commands.status import status
 from streams.commands.topics import topics
 from streams.commands.up import up
@@ -43,6 +44,7 @@ app.command()(ingest)
 app.command()(alerts)
 app.command()(replay)
 app.command()(explain)
+app.command()(simulate)
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""Labelled synthetic sends and complaints, from one seed, at any size."""

@@ -1,0 +1,109 @@
+"""Who sends: sizes, habits, names and how often their messages are complained about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from streams.items import Sender
+
+F8 = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
+
+WEEK_H = 168
+PLATFORMS = ("mall", "market", "bank", "parcel", "travel", "games", "insurance", "municipal")
+CATEGORIES = ("retail", "finance", "logistics", "leisure", "public")
+
+MEDIAN_PER_DAY, LOG_SPREAD = 4.0, 1.5
+"""Of the senders' daily messages, log-normal: one in a hundred sends over 130."""
+
+LARGEST_PER_DAY = 20_000.0
+
+DISPERSION = 2.0
+"""Variance over mean of an hour's messages."""
+
+COMPLAINTS_PER_MESSAGE, COMPLAINT_SPREAD = 0.004, 0.8
+"""Median and spread of the logarithm."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """Senders as columns; row i is sender i.
+
+    Attributes
+    ----------
+    senders
+        Their names: id, signature (some share one), platform and its category.
+    per_hour
+        Mean messages an hour, over a week.
+    shape
+        Share of it by hour of the week, rows of four habits; Monday's first is 0.
+    habit
+        Which row of `shape` is whose.
+    complaint_rate
+        Complaints a message.
+    """
+
+    senders: list[Sender]
+    per_hour: F8
+    shape: F8
+    habit: Rows
+    complaint_rate: F8
+
+    def __len__(self) -> int:
+        """How many senders."""
+        return len(self.senders)
+
+    def mean(self, hour: int) -> F8:
+        """Messages expected of each in an hour, counted from a Monday's first."""
+        return np.asarray(self.per_hour * self.shape[self.habit, hour % WEEK_H])
+
+
+def populate(senders: int, rng: np.random.Generator) -> Population:
+    """Draw a population.
+
+    Parameters
+    ----------
+    senders
+        How many, 1 or more.
+    rng
+        Where the chance comes from.
+    """
+    per_day = MEDIAN_PER_DAY * np.exp(LOG_SPREAD * rng.standard_normal(senders))
+    signatures = rng.integers(0, max(1, senders // 4), senders)
+    platforms = rng.integers(0, len(PLATFORMS), max(1, senders // 4))
+    names = []
+    for number, signature in enumerate(signatures.tolist()):
+        platform = int(platforms[signature])
+        names.append(
+            Sender(
+                f"1069{number:08d}",
+                signature=f"sign-{signature:05d}",
+                platform=PLATFORMS[platform],
+                category=CATEGORIES[platform % len(CATEGORIES)],
+            )
+        )
+    return Population(
+        names,
+        np.minimum(per_day, LARGEST_PER_DAY) / 24.0,
+        _shapes(),
+        rng.choice(4, senders, p=[0.55, 0.2, 0.2, 0.05]).astype(np.intp),
+        COMPLAINTS_PER_MESSAGE * np.exp(COMPLAINT_SPREAD * rng.standard_normal(senders)),
+    )
+
+
+def _shapes() -> F8:
+    """Office hours, evenings and weekends, all day long, nights; each with a mean of 1."""
+    hour = np.arange(WEEK_H)
+    clock, weekend = hour % 24, hour >= 120
+    busy = [
+        ~weekend & (clock >= 8) & (clock < 19),
+        (clock >= 18) & (clock < 23) | weekend & (clock >= 10) & (clock < 23),
+        (clock >= 7) & (clock < 23),
+        clock < 6,
+    ]
+    shapes = np.stack([np.where(of, 10.0, 1.0) for of in busy])
+    return np.asarray(shapes / shapes.mean(axis=1, keepdims=True))

@@ -1,0 +1,161 @@
+"""A simulation hour by hour: events as they happen and as they are filed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from detectors.delay import PHONE_CALLS, Delay
+from streams.items import Complaint, Send
+from streams.simulate.incidents import DEFECTS, SUB_LET_PER_HOUR, TIMES, Incident, plan
+from streams.simulate.population import DISPERSION, F8, Population, populate
+
+HOUR_S = 3600
+
+_POPULATION, _PLAN, _HOURS = 0, 1, 2
+"""Streams of chance: an hour's does not depend on how many hours came before."""
+
+
+class Hour(NamedTuple):
+    """What an hour brings, each in order of time."""
+
+    number: int
+    sends: list[Send]
+    complaints: list[Complaint]
+
+
+class Simulation:
+    """Sends and complaints of a population, and what is to be found in them.
+
+    Parameters
+    ----------
+    start
+        Its first hour, in the zone that senders live in.
+    senders, days
+        How many, how long.
+    incidents
+        Share of the senders that have an incident.
+    seed
+        The same seed gives the same events.
+
+    Examples
+    --------
+    >>> start = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
+    >>> one = Simulation(start, senders=50, days=8, incidents=0.1, seed=1)
+    >>> first = next(one.hours())
+    >>> first.number, first.sends[0].sender.id is not None
+    (0, True)
+    """
+
+    def __init__(
+        self, start: dt.datetime, *, senders: int, days: int, incidents: float, seed: int
+    ) -> None:
+        self.start, self.days, self._seed = start, days, seed
+        self._first_slot = 24 * start.weekday() + start.hour
+        self.population: Population = populate(senders, np.random.default_rng([seed, _POPULATION]))
+        self.incidents: list[Incident] = plan(
+            self.population, days, incidents, np.random.default_rng([seed, _PLAN])
+        )
+        self._unrecorded = np.zeros(senders, dtype=np.bool_)
+        for incident in self.incidents:
+            if incident.kind == "sub_let":
+                self._unrecorded[list(incident.rows)] = True
+
+    def hours(self) -> Iterator[Hour]:
+        """Every hour, in order; memory holds an hour and the complaints still to come."""
+        filed: dict[int, list[Complaint]] = defaultdict(list)
+        for hour in range(24 * self.days):
+            rng = np.random.default_rng([self._seed, _HOURS, hour])
+            sends = self._sends(hour, rng)
+            for complaint in self._complaints(hour, sends, rng):
+                since_s = (complaint.event_time - self.start).total_seconds()
+                filed[int(since_s // HOUR_S)].append(complaint)
+            due = sorted(filed.pop(hour, []), key=lambda c: (c.event_time, c.event_id))
+            yield Hour(hour, self._recorded(hour, sends, rng), due)
+
+    def _sends(self, hour: int, rng: np.random.Generator) -> list[tuple[float, int]]:
+        """Seconds into the hour, and row, of each message, in order of time."""
+        mean = self.population.mean(self._first_slot + hour)
+        for incident in self.incidents:
+            if incident.signal == "sends" or incident.kind == "campaign":
+                mean[list(incident.rows)] *= incident.times(hour)
+        shape = np.maximum(mean, 1e-12) / (DISPERSION - 1.0)
+        number = rng.negative_binomial(shape, 1.0 / DISPERSION)
+        rows = np.repeat(np.arange(len(mean)), number)
+        seconds = rng.uniform(0.0, HOUR_S, len(rows))
+        order = np.argsort(seconds, kind="stable")
+        return list(zip(seconds[order].tolist(), rows[order].tolist(), strict=True))
+
+    def _recorded(
+        self, hour: int, sends: list[tuple[float, int]], rng: np.random.Generator
+    ) -> list[Send]:
+        """The messages that the source brings: none, few, or all of them twice in a defect.
+
+        Nobody records those of a code that is sub-let.
+        """
+        chance, copies = 1.0, 1
+        for incident in self.incidents:
+            if incident.kind in DEFECTS and incident.start <= hour < incident.stop:
+                times = TIMES[incident.kind]
+                chance, copies = min(times, 1.0), max(1, round(times))
+        kept = rng.random(len(sends)) < chance
+        senders = self.population.senders
+        return [
+            Send(
+                v=1,
+                event_id=f"s{hour}-{number}-{copy}",
+                event_time=self._at(hour, second),
+                channel="sms",
+                sender=senders[row],
+                source="sends",
+            )
+            for number, (second, row) in enumerate(sends)
+            if kept[number] and not self._unrecorded[row]
+            for copy in range(copies)
+        ]
+
+    def _complaints(
+        self, hour: int, sends: list[tuple[float, int]], rng: np.random.Generator
+    ) -> Iterator[Complaint]:
+        """Complaints about an hour's messages, and about those that nobody records."""
+        rate = self.population.complaint_rate.copy()
+        about: list[tuple[float, int]] = []
+        for incident in self.incidents:
+            if incident.kind == "complaints":
+                rate[list(incident.rows)] *= incident.times(hour)
+            if incident.kind == "sub_let" and incident.start <= hour < incident.stop:
+                number = int(rng.poisson(SUB_LET_PER_HOUR))
+                about += [(s, incident.rows[0]) for s in rng.uniform(0.0, HOUR_S, number).tolist()]
+        rows = np.array([row for _, row in sends], dtype=np.intp)
+        complained = np.flatnonzero(rng.random(len(rows)) < np.minimum(rate[rows], 1.0))
+        about += [sends[place] for place in complained.tolist()]
+        for number, (delay, (second, row)) in enumerate(
+            zip(_delays(PHONE_CALLS, len(about), rng).tolist(), about, strict=True)
+        ):
+            sent = self._at(hour, second)
+            yield Complaint(
+                v=1,
+                event_id=f"c{hour}-{number}",
+                event_time=sent + dt.timedelta(seconds=delay),
+                channel="sms",
+                sender=self.population.senders[row],
+                kind="marketing",
+                source="complaints",
+                occurred_at=sent,
+            )
+
+    def _at(self, hour: int, second: float) -> dt.datetime:
+        return self.start + dt.timedelta(hours=hour, milliseconds=int(1000 * second))
+
+
+def _delays(delay: Delay, number: int, rng: np.random.Generator) -> F8:
+    """Draw delays from sending to complaining, seconds."""
+    parts = np.array([*delay.weights, delay.floor])
+    part = rng.choice(len(parts), number, p=parts / parts.sum())
+    means = np.array([*delay.means_s, 0.0])
+    flat = rng.uniform(0.0, delay.horizon_s, number)
+    return np.where(part == len(parts) - 1, flat, rng.exponential(1.0, number) * means[part])
