@@ -74,6 +74,26 @@ class OpenBucket:
                 return float(rank[0]), -math.log(alpha_young)
         return evidence, limit
 
+    def may_alarm(
+        self,
+        rows: Rows,
+        x: F8,
+        alpha: float,
+        alpha_young: float,
+        *,
+        exposure: float = 1.0,
+        raised: float = 1.0,
+    ) -> Flags:
+        """Which rows `score_row` would find at their threshold or over it, all at once."""
+        over = self.score(rows, x, exposure=exposure * raised) >= -math.log(alpha)
+        young = np.flatnonzero(self._peers.young_rows(rows))
+        exposure = max(exposure, LEAST_EXPOSURE)
+        lesson = self._gauge.relative(exposure)
+        risen, _ = self._peers.risen(
+            self._baseline, rows[young], x[young] / raised, exposure, lesson, alpha_young
+        )
+        return np.asarray(over | np.isin(rows, risen))
+
     def score_first(self, x: F8, *, exposure: float = 1.0) -> F8:
         """Evidence that newcomers with these first counts would give."""
         lesson = self._gauge.relative(max(exposure, LEAST_EXPOSURE))

@@ -63,6 +63,11 @@ class Peers:
         """Whether a row is young in the bucket at hand."""
         return bool(self._entered) and row >= self._entered[0]
 
+    def young_rows(self, rows: Rows) -> Flags:
+        """Which of these rows are young in the bucket at hand."""
+        start = self._entered[0] if self._entered else np.iinfo(np.intp).max
+        return np.asarray(rows >= start)
+
     def active(self, x: F8, alarmed: Flags) -> Rows:
         """Young rows that count and have no alert, of all rows' counts and alerts."""
         start = self._entered[0] if self._entered else len(x)
