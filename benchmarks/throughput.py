@@ -29,7 +29,10 @@ from streams.kafka.settings import Connection
 EVENTS = 2_000_000
 LEAST_EVENTS = 20_000
 TWO = "ours-2"
-"""Ours with two counters, for how it grows; chosen by name."""
+"""Ours with two counters: how it grows."""
+LEVELS = "ours-levels"
+"""Ours where each event names a signature and a platform, and they are counted too."""
+NAMES = [*PEERS, TWO, LEVELS]
 
 
 def main() -> None:
@@ -38,10 +41,10 @@ def main() -> None:
     parser.add_argument(
         "--peers",
         nargs="*",
-        choices=[*PEERS, TWO],
-        default=list(PEERS),
+        choices=NAMES,
+        default=NAMES,
         metavar="NAME",
-        help=f"of {', '.join([*PEERS, TWO])}; all but the last where none is named",
+        help=f"of {', '.join(NAMES)}; all where none is named",
     )
     parser.add_argument("--cache", type=Path, default=default_cache(), help="where peers are kept")
     parser.add_argument("--json", action="store_true")
@@ -61,14 +64,15 @@ def run(events: int, peers: list[str], cache: Path, data: Path) -> dict[str, Any
     with choose_broker(data_dir=data / "broker", port=free_port()) as broker:
         place = Connection(broker.bootstrap)
         first_s = int(time.time() - AGE_S) // BUCKET_S * BUCKET_S
-        backlogs: dict[int, Backlog] = {}
+        backlogs: dict[str, Backlog] = {}
 
-        def backlog(share: float) -> Backlog:
+        def backlog(share: float, *, named: bool = False) -> Backlog:
             count = max(int(events * share), LEAST_EVENTS)
-            if count not in backlogs:
+            topic = f"sends-{'named-' if named else ''}{count}"
+            if topic not in backlogs:
                 _say(f"writing {count:,} events")
-                backlogs[count] = write_backlog(place, f"sends-{count}", count, first_s)
-            return backlogs[count]
+                backlogs[topic] = write_backlog(place, topic, count, first_s, named=named)
+            return backlogs[topic]
 
         whole = backlog(1.0)
         found: dict[str, Any] = {
@@ -87,6 +91,8 @@ def run(events: int, peers: list[str], cache: Path, data: Path) -> dict[str, Any
             try:
                 if name == TWO:
                     theirs = measure_ours(place, whole, data / name, counters=2)
+                elif name == LEVELS:
+                    theirs = measure_ours(place, backlog(1.0, named=True), data / name)
                 else:
                     peer = PEERS[name]
                     theirs = measure_peer(peer, place, backlog(peer.share), cache, data / name)

@@ -130,7 +130,7 @@ class Total(msgspec.Struct, frozen=True, gc=False, array_like=True):
     count: int
 
 
-class Family(msgspec.Struct, frozen=True, array_like=True):
+class Family(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Who belongs to a signature, platform or category, among this record's totals.
 
     ``members`` are places in the record's ``totals``, of totals of senders. What a sender

@@ -54,8 +54,18 @@ class Backlog:
         return self.events + PARTITIONS
 
 
-def write_backlog(place: Connection, topic: str, events: int, first_s: int) -> Backlog:
-    """Make the topic and write it; `first_s` is the start of the first bucket, epoch s."""
+def write_backlog(
+    place: Connection, topic: str, events: int, first_s: int, *, named: bool
+) -> Backlog:
+    """Make the topic and write it.
+
+    Parameters
+    ----------
+    first_s
+        Start of the first bucket, epoch s.
+    named
+        Whether each sender names a signature and a platform, to be counted as well.
+    """
     ensure(place, [TopicSpec(topic, PARTITIONS, retention_ms=_KEEP_MS)])
     producer = Producer(
         {
@@ -69,7 +79,7 @@ def write_backlog(place: Connection, topic: str, events: int, first_s: int) -> B
     )
     size = 0
     last_s = first_s
-    for sender, time_s, value in _sends(events, first_s):
+    for sender, time_s, value in _sends(events, first_s, named=named):
         size += len(value)
         last_s = max(last_s, int(time_s))
         while True:
@@ -82,14 +92,14 @@ def write_backlog(place: Connection, topic: str, events: int, first_s: int) -> B
     producer.flush(60)
     for partition in range(PARTITIONS):
         name = f"closer-{partition}"
-        value = _send(name, 0, f"c-{partition}", float(closer_s))
+        value = _send(name, "", f"c-{partition}", float(closer_s))
         producer.produce(topic, value, name, partition, timestamp=closer_s * 1000)
     if producer.flush(60):
         raise RuntimeError(f"topic {topic}: not all events were acknowledged within 60 s")
     return Backlog(topic, events, closer_s, size / events)
 
 
-def _sends(events: int, first_s: int) -> Iterator[tuple[str, float, bytes]]:
+def _sends(events: int, first_s: int, *, named: bool) -> Iterator[tuple[str, float, bytes]]:
     rng = np.random.default_rng(_SEED)
     share = np.cumsum(np.arange(1, SENDERS + 1) ** -ZIPF)
     step_s = BUCKET_S / EVENTS_A_BUCKET
@@ -99,14 +109,16 @@ def _sends(events: int, first_s: int) -> Iterator[tuple[str, float, bytes]]:
         times = first_s + step_s * np.arange(begin, begin + count) + JITTER_S * rng.random(count)
         for place, (rank, time_s) in enumerate(zip(ranks.tolist(), times.tolist(), strict=True)):
             sender = f"1069{rank:08d}"
-            yield sender, time_s, _send(sender, rank, f"m-{begin + place:09d}", time_s)
+            names = f',"signature":"Shop {rank % 20_000}","platform":"Mall {rank % 40}"'
+            event_id = f"m-{begin + place:09d}"
+            yield sender, time_s, _send(sender, names if named else "", event_id, time_s)
 
 
-def _send(sender: str, rank: int, event_id: str, time_s: float) -> bytes:
+def _send(sender: str, names: str, event_id: str, time_s: float) -> bytes:
     moment = dt.datetime.fromtimestamp(time_s, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return (
         f'{{"v":1,"type":"send","event_id":"{event_id}",'
         f'"event_time":"{moment}.{int(time_s * 1000) % 1000:03d}Z","channel":"sms",'
-        f'"sender":{{"id":"{sender}","signature":"Shop {rank % 20_000}",'
-        f'"platform":"Mall {rank % 40}"}},"source":"sends"}}'
+        f'"sender":{{"id":"{sender}"{names}}},"message_id":"gw-{event_id}",'
+        f'"status":"delivered","source":"sends"}}'
     ).encode()

@@ -85,7 +85,7 @@ def measure_ours(place: Connection, backlog: Backlog, data: Path, counters: int 
         Where it does not run.
     """
     data.mkdir()
-    name = f"bench-{counters}"
+    name = f"bench-{data.name}"
     config = parse_config({"name": name})
     ensure(place, [spec for spec in topic_plan(config) if spec.name != "sends"])
     with ExitStack() as stack:

@@ -6,6 +6,7 @@ it resumed from: no clock, no broker.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -188,26 +189,28 @@ class Lane:
         # From here on a time leaves the bucket, jumps, or closes an open one; the last with a
         # margin, since it is a difference of floats that decides it.
         next_end = min(each.end for each in self._open.values())
-        lo = self._lo
         hi = min(self._hi, front + self._guard.jump_s, next_end + self._lateness_s - 0.001)
+        # Times are compared as they are: to turn each into seconds costs more than all else here.
+        newest = first = dt.datetime.fromtimestamp(self._lo, dt.UTC)
+        end = dt.datetime.fromtimestamp(hi, dt.UTC)
         senders = []
         done = at
         for event in islice(events, at, None):
             if not (type(event) is Send or type(event) is Complaint) or event.count != 1:
                 break
-            time_s = event.event_time.timestamp()
-            if not lo <= time_s < hi:
+            time = event.event_time
+            if not first <= time < end:
                 break
-            if time_s > front:
-                front = time_s
+            if time > newest:
+                newest = time
             senders.append(event.sender)
             done += 1
         if done > at:
             bucket.counts.update(senders)
             bucket.events += done - at
             self.events += done - at
-            self._guard.front = front
-            self._closed = max(self._closed, front - self._lateness_s)
+            self._guard.front = max(front, newest.timestamp())
+            self._closed = max(self._closed, self._guard.front - self._lateness_s)
             self._position = offsets[done - 1] + 1
             self._idle = False
         return done
@@ -373,16 +376,19 @@ class Lane:
 
     def _write(self, start: int, bucket: _Open, out: Flush, *, final: bool) -> None:
         written = bucket.written
+        totals = []
         for key, total in roll_up(bucket.counts, self._levels).items():
             before = written.get(key, 0)
             if total != before and (
                 final or total >= max(FIRST_EARLY_TOTAL, EARLY_GROWTH * before)
             ):
                 written[key] = total
-                out.totals.append(Total(start, key[0], key[1], total))
+                totals.append(Total(start, key[0], key[1], total))
+        out.totals += totals
         # With early totals too: one that has not grown since is not written again.
-        for sender, of in parents_of(bucket.counts, self._levels).items():
-            out.parents[start, sender] = of
+        if totals:
+            for sender, of in parents_of(bucket.counts, self._levels).items():
+                out.parents[start, sender] = of
         if final:
             out.tallies.append(
                 Tally(start, bucket.events, bucket.late, bucket.duplicates, bucket.rejects)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
@@ -108,8 +108,10 @@ def families(totals: list[Total], parents: Parents) -> list[Family]:
     found: dict[tuple[Level, str], list[int]] = {}
     for place, total in enumerate(totals):
         if total.level == "sender":
-            of = parents.get((total.bucket, total.id), set())
-            for parent in sorted(of)[:PARENTS_A_SENDER]:
+            of: Collection[tuple[Level, str]] = parents.get((total.bucket, total.id), ())
+            if len(of) > PARENTS_A_SENDER:
+                of = sorted(of)[:PARENTS_A_SENDER]
+            for parent in of:
                 found.setdefault(parent, []).append(place)
     return [Family(level, name, found[level, name]) for level, name in sorted(found)]
 

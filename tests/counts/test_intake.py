@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import cycle
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streams.config.sources import Source
@@ -188,11 +188,14 @@ ODD = [
 ]
 
 
+def _plain(second: int) -> bytes:
+    return record(float(second), sender=f"s{second % 3}", count=2 if second % 7 == 0 else 1)
+
+
 @given(
     st.lists(
         st.one_of(
-            st.integers(0, 150).map(lambda second: record(float(second))),
-            st.integers(0, 150).map(lambda second: record(float(second), sender=f"s{second % 7}")),
+            *[st.integers(0, 150).map(_plain)] * 8,
             st.sampled_from([*ODD, None]),
         ),
         max_size=60,
@@ -201,6 +204,8 @@ ODD = [
     st.sampled_from([0.0, 50.0, 1e6]),
     st.sampled_from(["0s", "10s"]),
 )
+@example([record(1)[:-1] + b',"x":[1,', b"2]}", record(12) + b"\n" + record(13)], [25], 0.0, "0s")
+@example([record(float(second)) for second in (0, 1, 2, 3, 4, 61, 72, 5)], [5, 1, 25], 50.0, "10s")
 def test_records_taken_together_are_taken_as_one_after_the_other(
     values: list[bytes | None], sizes: list[int], written_after_s: float, lateness: str
 ) -> None:
