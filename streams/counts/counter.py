@@ -38,7 +38,8 @@ log = logging.getLogger(__name__)
 
 FLUSH_EVERY_S = 0.5
 EARLY_AT_MOST = 0.05
-"""Share of the time that writing open totals may take."""
+"""Share of a processor that writing open totals may take: of its time, not of what passes
+while the broker answers or others compute, which would make early alerts late."""
 
 ENDS_WITHIN_S = 5.0
 """How long the broker may take to say where lanes end; without an answer none is idle."""
@@ -228,11 +229,12 @@ class CountProcess:
             state.clear()
 
     def _flush(self, *, last: bool = False) -> None:
-        began = time.monotonic()
-        early = began >= self._early_next
+        early = time.monotonic() >= self._early_next
+        began = time.thread_time()
         self._carry_out(self._counting.flush(early=early, last=last))
         if early:
-            self._early_next = time.monotonic() + (time.monotonic() - began) / EARLY_AT_MOST
+            took_s = time.thread_time() - began
+            self._early_next = time.monotonic() + took_s / EARLY_AT_MOST
         self._measure()
 
     def _carry_out(self, steps: Iterable[Step]) -> None:
