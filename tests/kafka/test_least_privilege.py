@@ -117,20 +117,13 @@ class Monitor:
         environ = {**os.environ, "WEATHERVANE_HASH_KEY": HASH_KEY}
         if self._by_environment(user):
             environ["WEATHERVANE_KAFKA_SASL_PASSWORD"] = self.passwords[user]
-        arguments = [
-            "-m",
-            "streams.commands.main",
-            *command,
-            "--config",
-            f"{self.data}/{user}.toml",
-        ]
-        source = self.data / f"{'-'.join(command[:2])}.given"
+        name = "-".join(command[:2])
+        program = [sys.executable, "-m", "streams.commands.main"]
+        arguments = [*program, *command, "--config", f"{self.data}/{user}.toml"]
+        source = self.data / f"{name}.given"
         source.write_bytes(given or b"")
-        with (self.data / f"{'-'.join(command[:2])}.log").open("ab") as log, source.open() as stdin:
-            process = subprocess.Popen(
-                [sys.executable, *arguments], stdin=stdin, stdout=log, stderr=log, env=environ
-            )
-        return process
+        with (self.data / f"{name}.log").open("ab") as log, source.open() as stdin:
+            return subprocess.Popen(arguments, stdin=stdin, stdout=log, stderr=log, env=environ)
 
     def said(self, name: str = "*") -> str:
         """What the commands have said."""
