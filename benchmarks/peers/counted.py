@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from benchmarks.peers.events import PARTITIONS, Backlog
 from streams.items import Counts
@@ -54,7 +56,7 @@ class Ours:
         self._consumer = Consumer({**_settings(place), "group.id": group})
         self._from = _partitions(self._consumer, "counts")
         for start in self._from:
-            start.offset = self._consumer.get_watermark_offsets(start, timeout=10)[1]
+            start.offset = _end_of(self._consumer, start)
 
     def committed(self) -> int:
         """How many of the backlog's records are counted for good."""
@@ -96,3 +98,17 @@ def _settings(place: Connection) -> dict[str, object]:
 def _partitions(consumer: Consumer, topic: str) -> list[TopicPartition]:
     numbers = consumer.list_topics(topic, timeout=10).topics[topic].partitions
     return [TopicPartition(topic, number, 0) for number in numbers]
+
+
+def _end_of(consumer: Consumer, place: TopicPartition) -> int:
+    """The next offset; a topic just made has no leader yet."""
+    for attempt in range(20):
+        try:
+            _, end = consumer.get_watermark_offsets(place, timeout=10)
+        except KafkaException:
+            if attempt == 19:
+                raise
+            time.sleep(0.5)
+        else:
+            return int(end)
+    raise AssertionError("the last attempt returns or raises")

@@ -151,18 +151,17 @@ class CountProcess:
                 self._counting.recounts,
             )
 
-    def _take(self, messages: Iterable[Message]) -> None:
+    def _take(self, messages: list[Message]) -> None:
         """Take what was fetched: of each lane, what stands together at once."""
-        for lane, together in groupby(messages, _lane):
-            records = []
-            for message in together:
-                error = message.error()
-                if error is None:
-                    records.append(message)
-                elif error.code() == KafkaError._PARTITION_EOF:
-                    self._ends[lane] = int(message.offset() or 0)
-                else:
-                    self._check(error, lane)
+        # Lists of one thing each are the cheapest that Python has for so many.
+        lanes: list[Any] = [(message.topic(), message.partition()) for message in messages]
+        at = 0
+        for lane, run in groupby(lanes):
+            first, at = at, at + len(list(run))
+            together = messages[first:at]
+            records = [message for message in together if message.error() is None]
+            if len(records) < len(together):
+                self._look_at_errors(lane, together)
             intake = self._counting.intakes.get(lane)
             if not records or intake is None:
                 continue  # nothing, or prefetched before the partition moved away
@@ -173,6 +172,16 @@ class CountProcess:
                 [written_ms / 1000 if kind else None for kind, written_ms in times],
             )
             self._quiet_since[lane] = time.monotonic()
+
+    def _look_at_errors(self, lane: LaneId, messages: list[Message]) -> None:
+        for message in messages:
+            error = message.error()
+            if error is None:
+                continue
+            if error.code() == KafkaError._PARTITION_EOF:
+                self._ends[lane] = message.offset() or 0
+            else:
+                self._check(error, lane)
 
     def _check(self, error: KafkaError, lane: LaneId) -> None:
         if error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
@@ -367,7 +376,3 @@ class CountProcess:
             # Before the first fetch the client knows no end: that at the assignment counts.
             head = max(high, self._heads.get(lane, 0))
             self.meters.measure(lane, intake, head=head, now_s=now_s)
-
-
-def _lane(message: Message) -> LaneId:
-    return str(message.topic()), message.partition() or 0

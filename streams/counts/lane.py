@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from operator import attrgetter
 from typing import NamedTuple
 
 from streams.config.sources import Source
@@ -412,16 +413,17 @@ def roll_up(counts: dict[Sender, int], levels: list[Level]) -> dict[tuple[Level,
             if total:
                 out["all", "all"] = total
             continue
-        field_name = "id" if level == "sender" else level
-        for sender, count in counts.items():
-            name = getattr(sender, field_name)
+        names = map(attrgetter("id" if level == "sender" else level), counts)
+        for name, count in zip(names, counts.values(), strict=True):
             if name is not None:
                 key = (level, name)
                 out[key] = out.get(key, 0) + count
     return out
 
 
-def parents_of(counts: Iterable[Sender], levels: list[Level]) -> dict[str, set[tuple[Level, str]]]:
+def parents_of(
+    counts: Collection[Sender], levels: list[Level]
+) -> dict[str, set[tuple[Level, str]]]:
     """What each sender's events name beside it: signatures, platforms, categories.
 
     Examples
@@ -436,8 +438,7 @@ def parents_of(counts: Iterable[Sender], levels: list[Level]) -> dict[str, set[t
     for level in levels:
         if level in ("sender", "all"):
             continue
-        for sender in counts:
-            name = getattr(sender, level)
+        for sender, name in zip(counts, map(attrgetter(level), counts), strict=True):
             if name is not None and sender.id is not None:
                 out.setdefault(sender.id, set()).add((level, name))
     return out

@@ -52,9 +52,10 @@ def records(
     Every shard gets the watermark, in its last record: whoever has read that has
     read all before it.
     """
-    by_shard: list[list[Total]] = [[] for _ in range(shards)]
-    for total in flush.totals:
-        by_shard[shard_of(total.level, total.id, shards)].append(total)
+    by_shard: list[list[Total]] = [[] for _ in range(shards)] if shards > 1 else [flush.totals]
+    if shards > 1:
+        for total in flush.totals:
+            by_shard[shard_of(total.level, total.id, shards)].append(total)
     for shard, totals in enumerate(by_shard):
         tallies = flush.tallies if shard == 0 else []
         if not totals and not tallies and flush.watermark is None:
@@ -80,6 +81,10 @@ def records(
 
 def _chunks(totals: list[Total], parents: Parents) -> Iterator[list[Total]]:
     """Totals by record: neither too many nor of too many names."""
+    if not parents:
+        for at in range(0, len(totals), TOTALS_A_RECORD):
+            yield totals[at : at + TOTALS_A_RECORD]
+        return
     chunk: list[Total] = []
     names = 0
     for total in totals:
