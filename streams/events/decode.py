@@ -121,10 +121,13 @@ class Decoder:
             What `decode` gives for each; None where one needs a closer look, and each is to be
             decoded by itself.
         """
-        lines = b"\n".join(values)
-        # A line is one record, or is not decoded here: none holds a newline of its own, so
-        # that as many events as records can only be one of each.
-        if lines.count(b"\n") != len(values) - 1 or 0x5C in lines or 0xC2 in lines or 0x7F in lines:
+        lines, breaks = b"\n".join(values), len(values) - 1
+        # msgspec takes several documents on a line, and one over several lines. But between
+        # `}` and `{` a document can only end; so each line holds whole ones, and as many as
+        # there are lines can only be one of each.
+        if lines.count(b"\n") != breaks or lines.count(b"}\n{") != breaks:
+            return None
+        if 0x5C in lines or 0xC2 in lines or 0x7F in lines:
             return None
         try:
             events: list[Send | Complaint | End] = self._decode_lines(lines)

@@ -174,6 +174,7 @@ ODD = [
     record(10).replace(b'"s', b'"\\u0073', 1),
     record(11).replace(b"Z", b"", 1),
     record(12) + b"\n" + record(13),
+    record(12) + record(13),
     record(12) + b" ",
     record(14).replace(b'"sms"', b'"fax"'),
     record(5 * 86400),
@@ -205,6 +206,7 @@ def _plain(second: int) -> bytes:
     st.sampled_from(["0s", "10s"]),
 )
 @example([record(1)[:-1] + b',"x":[1,', b"2]}", record(12) + b"\n" + record(13)], [25], 0.0, "0s")
+@example([record(1)[:-1] + b',"x":[1,', b"2]}", record(12) + record(13)], [25], 0.0, "0s")
 @example([record(float(second)) for second in (0, 1, 2, 3, 4, 61, 72, 5)], [5, 1, 25], 50.0, "10s")
 def test_records_taken_together_are_taken_as_one_after_the_other(
     values: list[bytes | None], sizes: list[int], written_after_s: float, lateness: str

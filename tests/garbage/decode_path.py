@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.counts.counting import Commit, Counting, Write
+from streams.counts.intake import Intake
 from streams.counts.lane import Mark
 from tests.garbage.memory import resident_mb
 
@@ -30,6 +33,8 @@ class Fates:
         Rejects that went to their topic.
     memory_mb
         Resident memory at each flush.
+    alone
+        Records, events, end marks and rejects where each record is taken by itself.
     """
 
     records: int = 0
@@ -38,6 +43,7 @@ class Fates:
     rejects: Counter[str] = field(default_factory=Counter)
     written: int = 0
     memory_mb: list[float] = field(default_factory=list)
+    alone: tuple[int, int, int, Counter[str]] = (0, 0, 0, Counter())
 
     def problems(self) -> Iterator[str]:
         """What is wrong with the sums."""
@@ -47,6 +53,9 @@ class Fates:
                 f"{self.records} records, but {self.events} events, {self.ends} end marks and"
                 f" {rejected} rejects"
             )
+        together = (self.records, self.events, self.ends, self.rejects)
+        if together != self.alone:
+            yield f"taken together {together}, one by one {self.alone}"
         if self.written != rejected:
             yield f"{rejected} rejects, of which {self.written} were written"
 
@@ -62,18 +71,33 @@ def config() -> Config:
 
 
 def take_all(config: Config, topic: str, records: Iterable[tuple[bytes | None, float]]) -> Fates:
-    """Count one lane of `topic`: each record with the time at which it was written, epoch s."""
+    """Count one lane of `topic`: each record with the time at which it was written, epoch s.
+
+    They are taken together, as the process does, and beside that one by one.
+    """
     counting, fates = Counting(config), Fates()
     counting.assign((topic, LANE), 1, Mark(0))
     intake = counting.intakes[topic, LANE]
-    for offset, (value, written_s) in enumerate(records):
-        intake.take(offset, value, written_s)
-        if offset % FLUSH_EVERY == FLUSH_EVERY - 1:
+    alone = Intake(intake.source, LANE, config.count.levels)
+    offset, sizes = 0, random.Random(0)
+    rest = iter(records)
+    while some := list(islice(rest, sizes.randint(1, 1000))):
+        values, written_s = [value for value, _ in some], [time_s for _, time_s in some]
+        offsets = range(offset, offset + len(some))
+        intake.take_all(offsets, values, written_s)
+        for one in zip(offsets, values, written_s, strict=True):
+            alone.take(*one)
+        offset += len(some)
+        if offset // FLUSH_EVERY > len(fates.memory_mb):
             _flush(counting, fates)
+            alone.lane.flush()
+            alone.rejects.clear()
     intake.finish()
+    alone.finish()
     _flush(counting, fates)
     fates.records, fates.events, fates.ends = intake.records, intake.lane.events, intake.ends
     fates.rejects = intake.rejected
+    fates.alone = alone.records, alone.lane.events, alone.ends, alone.rejected
     return fates
 
 

@@ -7,6 +7,8 @@ import random
 from collections.abc import Iterator
 from typing import Any, Literal
 
+import orjson
+
 from tests.garbage.json_tree import Pairs, bend, tree_of, write
 from tests.garbage.pieces import bent_bytes, recoded
 
@@ -14,7 +16,9 @@ Kind = Literal["send", "complaint"]
 
 SENDERS = 500
 AS_IT_IS = 0.15
-"""Share of the records that are left valid: they must count among the garbage."""
+"""Share of the bent records that are left valid: they must count among the garbage."""
+
+STRETCH = 300
 
 
 def document(chance: random.Random, kind: Kind, time_s: float, number: int) -> dict[str, Any]:
@@ -68,11 +72,34 @@ def mutated(chance: random.Random, kind: Kind, time_s: float, number: int) -> by
 def records(
     seed: int, kind: Kind, number: int, *, from_s: float, to_s: float
 ) -> Iterator[tuple[bytes | None, float]]:
-    """So many records in order of time, each with the time at which it is written, epoch s."""
+    """So many records in order of time, each with the time at which it is written, epoch s.
+
+    Stretches of them are valid, or nearly so: what is taken together must be told apart.
+    """
     chance = random.Random(f"{seed} {kind}")
+    share, waiting = 1.0, list[bytes | None]()
     for index in range(number):
         time_s = from_s + (to_s - from_s) * index / number
-        yield mutated(chance, kind, time_s + chance.uniform(-8, 0), index), time_s
+        if index % STRETCH == 0:
+            share = chance.choice((0.0, 0.02, 1.0, 1.0))
+        if not waiting:
+            event_s = time_s + chance.uniform(-8, 0)
+            if chance.random() < share:
+                waiting.append(mutated(chance, kind, event_s, index))
+            else:
+                waiting.append(orjson.dumps(document(chance, kind, event_s, index)))
+            if chance.random() < 0.002:
+                waiting += _misframed(chance, *(r for r in waiting if r))
+        yield waiting.pop(0), time_s
+
+
+def _misframed(chance: random.Random, record: bytes = b"{}") -> list[bytes | None]:
+    """A record in two parts and another twice in one: as many documents as there are records."""
+    at = chance.randint(0, len(record))
+    gap = chance.choice((b"", b" ", b"\n", b","))
+    parts: list[bytes | None] = [record[:at], record[at:], record + gap + record]
+    chance.shuffle(parts)
+    return parts
 
 
 def _of_no_shape(chance: random.Random, record: bytes) -> bytes | None:
