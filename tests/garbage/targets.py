@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +14,11 @@ from streams.events.decode import Decoder, Undecodable
 from streams.events.encode import encode_event
 from streams.feeds.feed import Feeds
 from streams.feeds.jsonfeed import json_feed
+from streams.items import Complaint, End, Send
 from tests.feeds.samples import numbered, raw
 from tests.garbage.adapters import Rows, broken_contract
 from tests.garbage.files import FORMS, T0_S, content
-from tests.garbage.records import Kind, mutated
+from tests.garbage.records import Kind, records
 
 Target = Callable[[bytes], None]
 
@@ -30,15 +30,24 @@ _COUNTS = (
 
 
 def _decode(kind: Kind) -> Target:
-    decode = Decoder(_SOURCES[f"{kind}s"]).decode
+    """Records between zero bytes: each by itself, and all together."""
+    source = _SOURCES[f"{kind}s"]
+    decode, decode_all = Decoder(source).decode, Decoder(source).decode_all
 
-    def target(value: bytes) -> None:
+    def one(value: bytes) -> Send | Complaint | End | None:
         try:
             event = decode(value, T0_S)
         except Undecodable as error:
             error.detail.encode()
-            return
+            return None
         assert decode(encode_event(event), T0_S) == event
+        return event
+
+    def target(inside: bytes) -> None:
+        values = inside.split(b"\0")
+        alone = [one(value) for value in values]
+        together = decode_all(values, [T0_S] * len(values))
+        assert together is None or together == alone
 
     return target
 
@@ -97,6 +106,7 @@ def seeds(name: str, number: int = 50) -> list[bytes]:
         return [_COUNTS]
     if name == "alert":
         return [numbered(1), raw(event="early", state="early", revision=0, feed_no=None)]
-    chance = random.Random(0)
     kind: Kind = "send" if name == "send" else "complaint"
-    return [mutated(chance, kind, T0_S, n) or b"" for n in range(number)]
+    lane = records(0, kind, 3 * number, from_s=T0_S - 60, to_s=T0_S)
+    values = [value or b"" for value, _ in lane]
+    return [b"\0".join(values[n : n + 1 + n % 3]) for n in range(0, len(values), 3)]
