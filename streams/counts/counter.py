@@ -37,7 +37,7 @@ from streams.kafka.trouble import told_to
 log = logging.getLogger(__name__)
 
 FLUSH_EVERY_S = 0.5
-EARLY_AT_MOST = 0.05
+EARLY_AT_MOST = 0.1
 """Share of a processor that writing open totals may take: of its time, not of what passes
 while the broker answers or others compute, which would make early alerts late."""
 

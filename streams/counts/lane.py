@@ -388,8 +388,10 @@ class Lane:
         out.totals += totals
         # With early totals too: one that has not grown since is not written again.
         if totals:
-            for sender, of in parents_of(bucket.counts, self._levels).items():
-                out.parents[start, sender] = of
+            told = {total.id for total in totals if total.level == "sender"}
+            senders = [sender for sender in bucket.counts if sender.id in told]
+            for name, of in parents_of(senders, self._levels).items():
+                out.parents[start, name] = of
         if final:
             out.tallies.append(
                 Tally(start, bucket.events, bucket.late, bucket.duplicates, bucket.rejects)
@@ -414,10 +416,12 @@ def roll_up(counts: dict[Sender, int], levels: list[Level]) -> dict[tuple[Level,
                 out["all", "all"] = total
             continue
         names = map(attrgetter("id" if level == "sender" else level), counts)
+        sums: dict[str, int] = {}
         for name, count in zip(names, counts.values(), strict=True):
             if name is not None:
-                key = (level, name)
-                out[key] = out.get(key, 0) + count
+                sums[name] = sums.get(name, 0) + count
+        for name, count in sums.items():
+            out[level, name] = count
     return out
 
 

@@ -55,13 +55,17 @@ class EarlyAlerts:
         grown
             Bucket, level and entity of each total that has grown.
         written_s
-            When: what was over by then is not early any more.
+            When: what was over by then, and its lateness too, is not early any more.
         """
         by_stream: dict[tuple[int, Signal, Level], dict[str, int]] = {}
         still_open = set(self._merge.open_buckets)
+        lateness_s = max(source.lateness_s for source in self._merge.sources.values())
         signals = sorted({signal for signal, _ in self._streams})
         for bucket, level, entity in grown:
-            if bucket not in still_open or self._merge.buckets.end(bucket) <= written_s:
+            if (
+                bucket not in still_open
+                or self._merge.buckets.end(bucket) + lateness_s <= written_s
+            ):
                 continue
             for signal in signals:
                 known = (signal, level) in self._streams
