@@ -60,3 +60,13 @@ def test_a_restart_knows_the_usual_hours() -> None:
     again = shard(0).groups[name]
     again.unpack(packed)
     assert again.pack() == packed
+
+
+def test_a_burst_at_the_end_of_a_bucket_is_told_before_the_close() -> None:
+    """While a bucket waits for late events, its counts may still raise an early alert."""
+    hours = 24 * DAYS + NIGHT
+    over = START + (hours + 1) * HOUR
+    burst = record(hours, {"s39": 4000}, closed=False)
+    (early,) = shard(hours).take(hours, burst, written_s=over + 9.0)
+    assert early.alert.revision == 0
+    assert shard(hours).take(hours, burst, written_s=over + 10.0) == []
