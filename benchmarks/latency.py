@@ -79,14 +79,13 @@ def measure(rate: int, senders: int, seconds: float, seed: int = 1) -> dict[str,
             traffic.run(rate, BUCKET_S, bursts=False)
             cpu_s = {name: live.cpu_s(name) for name in ("count", "detect")}
             began, sent = live.topic_bytes("counts"), traffic.sent
-            active = live.metric("detect", "weathervane_detect_entity_buckets")
             wall = time.monotonic()
             traffic.run(rate, seconds, bursts=True)
             wall_s = time.monotonic() - wall
             cpu_s = {name: live.cpu_s(name) - before for name, before in cpu_s.items()}
-            # In step with the bucket that is closed last, a bucket and a lateness ago.
-            active = live.metric("detect", "weathervane_detect_entity_buckets") - active
             written = live.topic_bytes("counts") - began
+            # Everybody counts in every bucket.
+            active = live.metric("detect", "weathervane_detect_entities") * wall_s / BUCKET_S
             time.sleep(LATE_S)
         late = [min(reader.at.get(s, np.inf) - t, LATE_S) for s, t in traffic.bursts.items()]
         p50, p90, p99 = np.quantile(late, [0.5, 0.9, 0.99])
