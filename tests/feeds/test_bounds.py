@@ -96,7 +96,7 @@ def test_a_request_that_does_not_arrive_is_dropped(port: int, begun: bytes) -> N
         thread.start()
         try:
             assert healthy(port)
-            assert closed_within(client, REQUEST_S + 3)
+            assert closed_within(client, REQUEST_S + 10)
         finally:
             stop.set()
             thread.join()
@@ -126,15 +126,17 @@ def test_a_stream_outlives_the_limits(port: int) -> None:
         assert not closed_within(client, REQUEST_S + ANSWER_S + 0.5)
 
 
-def test_more_connections_than_may_be(port: int) -> None:
+def test_more_connections_than_may_be(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Too many get 503 and then nothing; when they have gone the service is as before."""
+    monkeypatch.setattr(_Quick, "request_s", 60.0)
     with contextlib.ExitStack() as held:
         for _ in range(CONNECTIONS - 1):
             held.enter_context(connection(port))
-        assert httpx.get(f"http://127.0.0.1:{port}/feeds").status_code == 503
+        with connection(port, b"GET /feeds HTTP/1.1\r\nHost: x\r\n\r\n") as client:
+            assert client.recv(65_536).startswith(b"HTTP/1.1 503 ")
         many = [held.enter_context(connection(port)) for _ in range(10)]
-        assert closed_within(many[-1], REQUEST_S / 2)
-    deadline = time.monotonic() + 5
+        assert closed_within(many[-1], 10)
+    deadline = time.monotonic() + 10
     while not healthy(port):
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -156,7 +158,7 @@ def test_a_large_body_is_refused_unread(port: int, method: str, header: str) -> 
         answer = client.recv(65_536)
         assert answer.startswith(b"HTTP/1.1 413 ")
         assert b"application/problem+json" in answer
-        assert closed_within(client, 3)
+        assert closed_within(client, 10)
 
 
 def test_a_large_head_is_refused(port: int) -> None:
@@ -164,4 +166,4 @@ def test_a_large_head_is_refused(port: int) -> None:
     for head in (b"GET /" + b"a" * MAX_HEAD_BYTES, b"GET / HTTP/1.1\r\nA: " + b"a" * 20_000):
         with connection(port, head) as client:
             assert client.recv(65_536).startswith(b"HTTP/1.1 4")
-            assert closed_within(client, 3)
+            assert closed_within(client, 10)

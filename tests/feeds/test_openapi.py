@@ -114,7 +114,7 @@ def conforms(path: str, answer: httpx.Response) -> None:
     jsonschema.validate(body, schema, format_checker=jsonschema.FormatChecker())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(sorted(STATES)), requests())
 def test_every_answer_is_one_described(
     state: str, request: tuple[str, str, dict[str, str]]
