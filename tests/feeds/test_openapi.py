@@ -71,8 +71,9 @@ def requests(draw: st.DrawFn) -> tuple[str, str, dict[str, str]]:
         values = _by_schema(parameter["schema"])
         name, value = parameter["name"], draw(values | values | values | BENT)
         if parameter["in"] == "path":
-            # An empty or dotted segment would be another path.
-            address = address.replace(f"{{{name}}}", quote(value.strip("./") or "x", safe=""))
+            # An empty or dotted segment, or one of two, would be another path.
+            segment = value.replace("/", "").strip(".") or "x"
+            address = address.replace(f"{{{name}}}", quote(segment, safe=""))
         elif draw(st.booleans()):
             if parameter["in"] == "query":
                 query.append((name, value))
