@@ -144,7 +144,8 @@ class Live:
 
 @contextlib.contextmanager
 def on_kafka(text: str) -> Iterator[Live]:
-    """A broker of its own, with topics made."""
+    """A broker of its own, with topics made; a SIGTERM of ours ends all of it, too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="weathervane-bench-") as directory:
         data = Path(directory)
         broker = LocalBroker(ApacheKafka(), data_dir=data / "broker", port=free_port())
