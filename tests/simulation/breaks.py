@@ -33,7 +33,8 @@ def _last_total(merge: Merge, offset: int, counts: Counts) -> Any:
     for total in counts.totals:
         bucket = merge._open.get(total.bucket)
         if bucket is not None:
-            bucket.lanes.get((counts.source, counts.lane), {}).pop((total.level, total.id), None)
+            lane = bucket.lanes.get((counts.source, counts.lane), {})
+            lane.get(total.level, {}).pop(total.id, None)
     return _add(merge, offset, counts)
 
 
@@ -43,8 +44,8 @@ def _summed_totals(merge: Merge, offset: int, counts: Counts) -> Any:
     for total in counts.totals:
         bucket = merge._open.get(total.bucket)
         lane = (counts.source, counts.lane)
-        before = {} if bucket is None else bucket.lanes.get(lane, {})
-        more = total.count + before.get((total.level, total.id), 0)
+        before = {} if bucket is None else bucket.lanes.get(lane, {}).get(total.level, {})
+        more = total.count + before.get(total.id, 0)
         totals.append(msgspec.structs.replace(total, count=more))
     return _add(merge, offset, msgspec.structs.replace(counts, totals=totals))
 
