@@ -211,16 +211,14 @@ class Group:
         return out + self._early.decide(start, confirmed)
 
     def _turn(self, bucket: int) -> None:
-        # Where the bulk is, and the total, which has a week of its own. Days have the common
-        # factor, which found as much in the FTC's records without a profile.
+        # Days have the common factor, which found as much in the FTC's records without a profile.
         buckets = self.merge.buckets
         if buckets.bucket_s == DAY_S:
             return
         hour = buckets.hour_of_week(bucket)
         for signal in self._signals:
             for level in self._levels:
-                if level in (self._levels[-1], "all"):
-                    self.streams[signal, level].turn(hour)
+                self.streams[signal, level].turn(hour)
 
     def _open_alert(self, signal: Signal, level: Level, entity: str) -> Episode | None:
         stream = self.all_streams.get((signal, level))

@@ -26,6 +26,10 @@ Rows = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
 
+FEW: tuple[Level, ...] = ("all", "category", "platform")
+"""Levels of few and large entities: each shows its own week, and no cohort shows it for them."""
+
+
 class Stream:
     """All entities of one level and signal.
 
@@ -61,7 +65,7 @@ class Stream:
         self.level, self.signal, self.bucket_s = level, signal, bucket_s
         self._rules, self._budget, self._watch = rules, budget, watch
         self._beside = beside
-        self._bank = BurstBank(float(bucket_s), alone=level == "all")
+        self._bank = BurstBank(float(bucket_s), alone=level in FEW)
         slow = budget.slow_per_day > 0.0
         self._slow = SlowBaseline(bucket_s, timezone, rules, budget) if slow else None
         self._rows: dict[str, int] = {}
@@ -327,7 +331,7 @@ class Stream:
             float(self.bucket_s),
             common.bank,
             [piece.bank for piece in rows],
-            alone=self.level == "all",
+            alone=self.level in FEW,
         )
         if self._slow is not None:
             self._slow.unpack(common.slow, [piece.slow for piece in rows])
