@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from streams.alerts.dress import Published
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.intake import Intake
@@ -21,31 +20,11 @@ from streams.events.encode import encode_event, event_key
 from streams.events.files import Files
 from streams.items import Complaint, Counts, End, Level, Reject, Send
 from streams.kafka.partitioner import partition_of
-from streams.monitor.group import prevented
-from streams.monitor.shard import Shard
+from streams.monitor.findings import OnClose, untold
 from streams.monitor.watch import Watcher, unwatched
+from streams.shards import OnAlert, ReplaySummary, Shards
 
 RECORDS_A_FLUSH = 20_000
-
-
-@dataclass(slots=True)
-class ReplaySummary:
-    """What a replay met and found (contract: ``replay --json``)."""
-
-    records: int = 0
-    events: int = 0
-    rejects: int = 0
-    entities: int = 0
-    buckets: int = 0
-    entity_buckets: int = 0
-    alerts: int = 0
-    open: int = 0
-    resolved: int = 0
-    retracted: int = 0
-    wall_s: float = 0.0
-    detect_s: float = 0.0
-    calendar_prevented: dict[str, int] = field(default_factory=dict)
-    """Alerts that the calendar prevented, by entry."""
 
 
 @dataclass(slots=True)
@@ -80,6 +59,8 @@ class Replay:
         Taken for the time of writing of every record: bounds event times from above.
     watcher
         Whom each stream is to tell of, if anybody.
+    on_close
+        Is told of every closed bucket.
 
     Attributes
     ----------
@@ -95,12 +76,11 @@ class Replay:
         hash_key: bytes | None = None,
         now_s: float,
         watcher: Watcher = unwatched,
+        on_close: OnClose = untold,
     ) -> None:
         self._config = config
         self._now_s = now_s
-        self._shards = [Shard(number, config, watcher) for number in range(config.detect.shards)]
-        self._offsets = [0] * config.detect.shards
-        self._states: dict[str, str] = {}
+        self._shards = Shards(config, watcher, on_close)
         self.summary = ReplaySummary()
         self._files: list[Files] = []
         self._readings = []
@@ -132,18 +112,11 @@ class Replay:
 
     def names(self, level: Level) -> set[str]:
         """Ids of a level that have counted."""
-        streams = [
-            stream
-            for shard in self._shards
-            for group in shard.groups.values()
-            for (_, of), stream in group.streams.items()
-            if of == level
-        ]
-        return {name for stream in streams for name in stream.entities}
+        return self._shards.names(level)
 
     def run(
         self,
-        on_alert: Callable[[Published], None],
+        on_alert: OnAlert,
         on_reject: Callable[[Source, Reject], None],
         on_progress: Callable[[], None] = lambda: None,
     ) -> ReplaySummary:
@@ -167,18 +140,8 @@ class Replay:
             self._flush(reading, on_alert, on_reject)
             on_progress()
         summary = self.summary
-        groups = [group for shard in self._shards for group in shard.groups.values()]
-        summary.entities = sum(group.entities for group in groups)
-        summary.buckets = sum(group.buckets_closed for group in groups)
-        summary.entity_buckets = sum(group.entity_buckets for group in groups)
-        summary.calendar_prevented = prevented(groups)
-        states = list(self._states.values())
-        summary.alerts = len(states)
-        summary.open = states.count("open")
-        summary.resolved = states.count("resolved")
-        summary.retracted = states.count("retracted")
+        self._shards.sum_up(summary)
         summary.wall_s = round(time.perf_counter() - began, 3)
-        summary.detect_s = round(summary.detect_s, 3)
         return summary
 
     def _next(self) -> _Reading | None:
@@ -216,7 +179,7 @@ class Replay:
     def _flush(
         self,
         reading: _Reading,
-        on_alert: Callable[[Published], None],
+        on_alert: OnAlert,
         on_reject: Callable[[Source, Reject], None],
     ) -> None:
         source = reading.source
@@ -229,23 +192,14 @@ class Replay:
                 source.name, intake.number, lanes, source.bucket_s, flush, len(self._shards)
             )
             for shard, counts in out:
-                self._judge(shard, counts, on_alert)
+                self._shards.take(shard, counts, on_alert)
         for reject in reading.rejects:
             on_reject(source, reject)
         self.summary.rejects += len(reading.rejects)
         self.summary.events = self.summary.records - self.summary.rejects
         reading.rejects.clear()
 
-    def _judge(self, number: int, counts: Counts, on_alert: Callable[[Published], None]) -> None:
-        began = time.perf_counter()
-        published = self._shards[number].take(self._offsets[number], counts)
-        self._offsets[number] += 1
-        self.summary.detect_s += time.perf_counter() - began
-        for alert in published:
-            self._states[alert.alert.alert_id] = alert.alert.state
-            on_alert(alert)
-
-    def _absent_sources(self, on_alert: Callable[[Published], None]) -> None:
+    def _absent_sources(self, on_alert: OnAlert) -> None:
         """Sources without a file hold no close: their lanes are idle for ever."""
         present = {reading.source.name for reading in self._readings}
         for source in self._config.sources.values():
@@ -259,7 +213,7 @@ class Replay:
                         watermark=float("inf"),
                         idle=True,
                     )
-                    self._judge(number, idle, on_alert)
+                    self._shards.take(number, idle, on_alert)
 
 
 def _encoded(item: Send | Complaint | Reject) -> tuple[bytes, bytes] | Reject:

@@ -23,7 +23,8 @@ from streams.events.hashing import NoHashKey, read_hash_key
 from streams.events.read import Unopenable
 from streams.events.reject import encode_reject
 from streams.items import Reject
-from streams.replay import Replay, ReplaySummary
+from streams.replay import Replay
+from streams.shards import ReplaySummary
 
 
 def replay(

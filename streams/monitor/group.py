@@ -19,7 +19,8 @@ from streams.monitor.early_alerts import EarlyAlerts
 from streams.monitor.episodes import Change
 from streams.monitor.families import Families
 from streams.monitor.feed_health import LONGEST_S, Verdict
-from streams.monitor.merge import Merge, Sums
+from streams.monitor.findings import Findings, OnClose, untold
+from streams.monitor.merge import ClosedBucket, Merge
 from streams.monitor.rate_stream import Flags, RateStream
 from streams.monitor.rates import Rates
 from streams.monitor.source_health import SourceHealth
@@ -53,6 +54,8 @@ class Group:
         Number of the shard.
     watcher
         Whom each stream is to tell of, if anybody.
+    on_close
+        Is told of every closed bucket.
     """
 
     def __init__(
@@ -62,7 +65,9 @@ class Group:
         config: Config,
         shard: int = 0,
         watcher: Watcher = unwatched,
+        on_close: OnClose = untold,
     ) -> None:
+        self._name, self._shard, self._on_close = name, shard, on_close
         self.merge = Merge(sources)
         self.feed_no = 0
         self.buckets_closed = 0
@@ -176,17 +181,20 @@ class Group:
         """
         grown = self.merge.add(offset, counts)
         out: list[Published] = []
-        for start, end, sums in self.merge.close():
-            out += self._close(start, end, sums)
+        for bucket in self.merge.close():
+            out += self.judge(bucket)
         if written_s is not None and grown:
             out += self._early.look(grown, written_s)
         return out
 
-    def _close(self, start: int, end: int, sums: Sums) -> list[Published]:
+    def judge(self, bucket: ClosedBucket) -> list[Published]:
+        """Judge a closed bucket; return the alerts it leads to, in order of publication."""
+        start, end, sums, parents = bucket
         self.buckets_closed += 1
         self._turn(start)
         self._empty_run = 0 if sums else self._empty_run + 1
         verdicts = self._health.close(start, end, sums)
+        findings = Findings(verdicts)
         changes: list[Change] = []
         if self._empty_run <= LONGEST_EMPTY_RUN:
             by_signal = self._health.by_signal(sums, verdicts)
@@ -195,10 +203,12 @@ class Group:
             elsewhere = self._join(by_signal, worth, lost)
             for signal in self._signals:
                 if not lost[signal]:
-                    changes += self._judge(signal, start, end, by_signal, worth[signal], elsewhere)
+                    changes += self._judge(
+                        signal, start, end, by_signal, worth[signal], elsewhere, findings
+                    )
             changes += self._judge_rates(start, end, worth, lost)
         changes.sort(key=lambda c: (LEVELS.index(c.level), c.entity, c.signal))
-        self._families.link(changes, self.merge.parents, self._open_alert)
+        self._families.link(changes, parents, self._open_alert)
         out = []
         for fault in self._health.told(verdicts):
             self.feed_no += 1
@@ -207,6 +217,7 @@ class Group:
             self.feed_no += 1
             parent = self._families.parent(change)
             out.append(self._dresser.revision(change, self.feed_no, end, parent))
+        self._on_close(self._shard, self._name, bucket, findings)
         confirmed = {change.episode.alert_id for change in changes}
         return out + self._early.decide(start, confirmed)
 
@@ -282,6 +293,7 @@ class Group:
         sums: dict[tuple[Signal, Level], dict[str, int]],
         verdicts: list[Verdict],
         elsewhere: dict[Level, Flags],
+        findings: Findings,
     ) -> list[Change]:
         vectors = {
             level: self.streams[signal, level].vectors(sums.get((signal, level), {}))
@@ -300,6 +312,7 @@ class Group:
             known, _, first = vectors[narrowest]
             factor = base.common_factor(known, first, ups[narrowest])
             without = factor if ups[narrowest] is None else base.common_factor(known, first)
+        findings.factors[signal] = factor
         starts = self._judged_starts[signal]
         starts.append(start)
         del starts[:-REMEMBERED_STARTS]

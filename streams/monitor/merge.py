@@ -7,14 +7,34 @@ written again after a crash, changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
 from streams.items import Counts, Family, Level, Signal
-from streams.monitor.belonging import Belonging
+from streams.monitor.belonging import Belonging, Parents
 
 Sums = dict[tuple[str, Level], dict[str, int]]
 """Counts of a closed bucket by (source, level) and id."""
+
+
+class ClosedBucket(NamedTuple):
+    """A closed bucket of a group in one shard: all that a close judges.
+
+    Attributes
+    ----------
+    start, end
+        The bucket, epoch s.
+    sums
+        What was counted; empty where nothing was.
+    parents
+        What its senders belong to.
+    """
+
+    start: int
+    end: int
+    sums: Sums
+    parents: Parents
 
 
 class WrongShape(Exception):
@@ -51,8 +71,6 @@ class Merge:
     ----------
     closed
         End of the last closed bucket; None before the first.
-    parents
-        What each sender of the bucket that `close` gave last belongs to.
     """
 
     def __init__(self, sources: list[Source]) -> None:
@@ -61,7 +79,6 @@ class Merge:
         self.closed: int | None = None
         self.lanes: dict[str, int] = {}
         self.watermarks: dict[tuple[str, int], float] = {}
-        self.parents = Belonging()
         self._open: dict[int, _Bucket] = {}
 
     def add(self, offset: int, counts: Counts) -> list[tuple[int, Level, str]]:
@@ -128,14 +145,8 @@ class Merge:
             for lane in range(lanes)
         )
 
-    def close(self) -> Iterator[tuple[int, int, Sums]]:
-        """Close what may be closed, in order, empty buckets included.
-
-        Yields
-        ------
-        tuple
-            ``(start, end, counts by (source, level) and id)``; `parents` is the bucket's.
-        """
+    def close(self) -> Iterator[ClosedBucket]:
+        """Close what may be closed, in order, empty buckets included."""
         frontier = self.frontier
         while True:
             start = self.closed
@@ -148,8 +159,8 @@ class Merge:
                 return
             self.closed = end
             bucket = self._open.pop(start, None)
-            self.parents = Belonging() if bucket is None else bucket.belonging
-            yield start, end, self._sum(bucket)
+            parents = Belonging() if bucket is None else bucket.belonging
+            yield ClosedBucket(start, end, self._sum(bucket), parents)
 
     def _sum(self, bucket: _Bucket | None) -> Sums:
         sums: Sums = {}

@@ -9,7 +9,9 @@ import msgspec
 from streams.alerts.dress import Published
 from streams.config.model import Config
 from streams.items import Counts
+from streams.monitor.findings import OnClose, untold
 from streams.monitor.group import Group
+from streams.monitor.merge import ClosedBucket
 from streams.monitor.watch import Watcher, unwatched
 
 ROWS_A_SLOT = 1024
@@ -31,6 +33,8 @@ class Shard:
         The configuration.
     watcher
         Whom each stream is to tell of, if anybody.
+    on_close
+        Is told of every closed bucket.
 
     Attributes
     ----------
@@ -41,10 +45,16 @@ class Shard:
         before it: totals of buckets that were open are read again, which changes nothing.
     """
 
-    def __init__(self, number: int, config: Config, watcher: Watcher = unwatched) -> None:
+    def __init__(
+        self,
+        number: int,
+        config: Config,
+        watcher: Watcher = unwatched,
+        on_close: OnClose = untold,
+    ) -> None:
         self.number = number
         self.groups = {
-            name: Group(name, sources, config, number, watcher)
+            name: Group(name, sources, config, number, watcher, on_close)
             for name, sources in config.groups.items()
         }
         self._group_of = {
@@ -67,6 +77,10 @@ class Shard:
             self.unknown_sources.add(counts.source)
             return []
         return self.groups[name].take(offset, counts, written_s)
+
+    def judge(self, group: str, bucket: ClosedBucket) -> list[Published]:
+        """Judge a bucket that has been closed elsewhere, as a recording of it is."""
+        return self.groups[group].judge(bucket)
 
     def skip(self, offset: int) -> None:
         """Pass over a counts record."""

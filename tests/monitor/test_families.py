@@ -157,7 +157,7 @@ def _belonging(stream: list[Counts]) -> list[Parents]:
     found: list[Parents] = []
     for offset, record in enumerate(stream):
         merge.add(offset, record)
-        found += [merge.parents for _ in merge.close()]
+        found += [bucket.parents for bucket in merge.close()]
     return found
 
 
