@@ -1,0 +1,143 @@
+"""Alerts' lives, summed up from what was published of them. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
+from streams.alerts.cloudevent import Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """An alert from its opening to its end; times in epoch s.
+
+    Attributes
+    ----------
+    alert_id, group
+        Which; groups of the same bucket size may have alerts of the same id.
+    level, entity
+        Whom it is about; level ``source`` where the data are at fault.
+    signal, kind, detector
+        In what, and found by which.
+    severity
+        The highest it reached.
+    state
+        As of the last revision: ``open``, ``resolved`` or ``retracted``.
+    onset_s, first_s
+        Start of what stands out, and of the first alarmed bucket.
+    opened_s
+        End of the bucket that opened it: when readers could first know.
+    last_s
+        End of the last bucket that it is about.
+    ended_s
+        End of the bucket that resolved or retracted it; None where nothing has.
+    observed, expected, ratio, evidence_nats, revision, reason, parent
+        As of the last revision.
+    summary
+        What was said when it opened.
+    """
+
+    alert_id: str
+    group: str
+    level: str
+    entity: str
+    signal: str
+    kind: str | None
+    detector: str
+    severity: str
+    state: str
+    onset_s: float
+    first_s: float
+    opened_s: float
+    last_s: float
+    ended_s: float | None
+    bucket_s: int
+    observed: float
+    expected: float
+    ratio: float
+    evidence_nats: float
+    revision: int
+    reason: str | None
+    parent: str | None
+    summary: str
+
+
+def lives(events: Iterable[Envelope]) -> list[Life]:
+    """Sum up alerts, in the order in which they opened.
+
+    Parameters
+    ----------
+    events
+        Revisions in any order. Repeats count once; revision 0 is provisional and left out.
+    """
+    return sorted(map(life_of, by_alert(events)), key=attrgetter("opened_s"))
+
+
+def by_alert(events: Iterable[Envelope]) -> list[list[Envelope]]:
+    """Gather each alert's revisions, from the first on; repeats once, revision 0 left out."""
+    told: dict[tuple[str, str], dict[int, Envelope]] = {}
+    for event in events:
+        alert = event.alert
+        if alert.revision:
+            told.setdefault((alert.group, alert.alert_id), {}).setdefault(alert.revision, event)
+    return [[of[number] for number in sorted(of)] for of in told.values()]
+
+
+def life_of(revisions: Sequence[Envelope]) -> Life:
+    """Sum up one alert from its revisions in order, of which the last is never missing."""
+    opening, closing = revisions[0], revisions[-1]
+    first, last = opening.alert, closing.alert
+    first_s = epoch_s(first.first_bucket)
+    return Life(
+        alert_id=last.alert_id,
+        group=last.group,
+        level=last.entity.level,
+        entity=last.entity.id,
+        signal=last.signal,
+        kind=last.kind,
+        detector=last.detector,
+        severity=_highest(revisions),
+        state=last.state,
+        onset_s=epoch_s(first.onset),
+        first_s=first_s,
+        # A topic may have dropped the opening; the first alarmed bucket is what opened it.
+        opened_s=epoch_s(opening.time) if first.revision == 1 else first_s + first.bucket_s,
+        last_s=_end_of_last(revisions),
+        ended_s=None if last.state == "open" else epoch_s(closing.time),
+        bucket_s=last.bucket_s,
+        observed=last.observed,
+        expected=last.expected,
+        ratio=last.ratio,
+        evidence_nats=last.evidence_nats,
+        revision=last.revision,
+        reason=last.reason,
+        parent=last.parent,
+        summary=first.summary,
+    )
+
+
+def epoch_s(label: str) -> float:
+    """Read an instant of an alert.
+
+    Examples
+    --------
+    >>> epoch_s("1970-01-01T08:01:00+08:00")
+    60.0
+    """
+    return dt.datetime.fromisoformat(label).timestamp()
+
+
+def _highest(revisions: Sequence[Envelope]) -> str:
+    critical = any(event.alert.severity == "critical" for event in revisions)
+    return "critical" if critical else "warning"
+
+
+def _end_of_last(revisions: Sequence[Envelope]) -> float:
+    """End of the last bucket; the day on which a clock goes forward is not of `bucket_s`."""
+    last = revisions[-1].alert
+    same = [event for event in revisions if event.alert.last_bucket == last.last_bucket]
+    # No revision comes before the end of the last bucket that it tells of.
+    return min(epoch_s(last.last_bucket) + last.bucket_s, *(epoch_s(event.time) for event in same))
