@@ -1,0 +1,157 @@
+"""What an archive's buckets were counted by, and whether a configuration can judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from streams.config.duration import format_duration
+from streams.config.model import Config
+from streams.items import Level, Signal
+
+FILE = "archive.json"
+
+
+class ArchiveUnusable(Exception):
+    """An archive, or a part of it, cannot be used; the message says why, and the remedy."""
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """How a source was counted: what of it raw events would be needed to change."""
+
+    signal: Signal
+    group: str
+    bucket_s: int
+    lateness_s: float
+    max_ahead_s: float
+    idle_after_s: float
+    dedupe: bool
+    daily: bool
+    timezone: str
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What is the same for all of an archive.
+
+    Attributes
+    ----------
+    levels, shards
+        As they were counted.
+    sources
+        Every source of the configuration, by name.
+    name, timezone, config
+        The configuration's name, time zone and hash, to tell archives apart.
+    """
+
+    levels: list[Level]
+    shards: int
+    sources: dict[str, Counted]
+    name: str
+    timezone: str
+    config: str
+    v: int = 1
+
+    @classmethod
+    def of(cls, config: Config) -> Manifest:
+        """What a recording by this configuration is counted by."""
+        return cls(
+            levels=list(config.count.levels),
+            shards=config.detect.shards,
+            sources={
+                source.name: Counted(
+                    signal=source.signal,
+                    group=source.group,
+                    bucket_s=source.bucket_s,
+                    lateness_s=source.lateness_s,
+                    max_ahead_s=source.max_ahead_s,
+                    idle_after_s=source.idle_after_s,
+                    dedupe=source.dedupe,
+                    daily=source.table.daily,
+                    timezone=source.timezone,
+                )
+                for source in config.sources.values()
+            },
+            name=config.name,
+            timezone=config.timezone,
+            config=config.hash,
+        )
+
+    def write(self, place: Path) -> None:
+        """Write it into an archive's folder."""
+        text = msgspec.json.format(msgspec.json.encode(self), indent=2)
+        part = place / f"{FILE}.part"
+        part.write_bytes(text + b"\n")
+        part.replace(place / FILE)
+
+
+def read_manifest(place: Path) -> Manifest:
+    """Read an archive's manifest.
+
+    Raises
+    ------
+    ArchiveUnusable
+        Where the folder is no archive.
+    """
+    path = place / FILE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except OSError as error:
+        raise ArchiveUnusable(
+            f"{place}: must be an archive, a folder with {FILE}; {error.strerror}."
+            " `weathervane record` makes one"
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ArchiveUnusable(f"{path}: must be what `weathervane record` wrote; {error}") from None
+
+
+def misfits(manifest: Manifest, config: Config) -> list[str]:
+    """Why a configuration cannot judge an archive: a line for each reason, none if it can.
+
+    Parameters
+    ----------
+    manifest
+        What the archive was counted by.
+    config
+        The configuration to judge it with.
+    """
+    return list(_misfits(manifest, Manifest.of(config)))
+
+
+def _misfits(was: Manifest, now: Manifest) -> Iterator[str]:
+    if set(was.levels) != set(now.levels):
+        yield _must("count.levels", _list(was.levels), _list(now.levels))
+    if was.shards != now.shards:
+        yield _must("detect.shards", was.shards, now.shards)
+    for name in sorted(was.sources.keys() - now.sources.keys()):
+        yield f"sources.{name} must be there: the archive holds its counts; it is not"
+    for name in sorted(now.sources.keys() - was.sources.keys()):
+        yield f"sources.{name} must be one of the archive's ({', '.join(was.sources)})"
+    for name in sorted(was.sources.keys() & now.sources.keys()):
+        old, new = was.sources[name], now.sources[name]
+        for field in Counted.__struct_fields__:
+            before, after = getattr(old, field), getattr(new, field)
+            if field == "timezone" and not old.daily and old.bucket_s < 86_400:
+                continue  # it decides no bucket's place
+            if before != after:
+                key = {"signal": "kind"}.get(field, field.removesuffix("_s"))
+                yield _must(f"sources.{name}.{key}", _shown(field, before), _shown(field, after))
+
+
+def _must(key: str, was: object, now: object) -> str:
+    return f"{key} must be what the archive was counted by, {was}; got {now}"
+
+
+def _list(levels: list[Level]) -> str:
+    return ", ".join(levels)
+
+
+def _shown(field: str, value: object) -> str:
+    if field == "signal":
+        return {"sends": "send"}.get(str(value), "complaint")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if field.endswith("_s") and isinstance(value, int | float):
+        return f'"{format_duration(value)}"'
+    return f'"{value}"'

@@ -1,0 +1,267 @@
+"""An archive read back: closed buckets in their order, and the alerts."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from streams.alerts.cloudevent import Envelope, decode_event
+from streams.archive.manifest import ArchiveUnusable, read_manifest
+from streams.archive.parents import RecordedParents
+from streams.archive.schema import BUCKETS, Place
+from streams.archive.writer import PART
+from streams.counts.bucket import Buckets
+from streams.items import Level
+from streams.monitor.merge import ClosedBucket, Sums
+
+Epochs = npt.NDArray[np.int64]
+
+
+class Recorded(NamedTuple):
+    """A closed bucket of an archive, and where it was closed."""
+
+    place: Place
+    bucket: ClosedBucket
+
+
+class _File(NamedTuple):
+    start: int
+    place: Place
+    path: Path
+
+
+class Archive:
+    """An archive's files; nothing is held of them but where they are.
+
+    Parameters
+    ----------
+    root
+        Its folder.
+
+    Attributes
+    ----------
+    manifest
+        What it was counted by.
+    notes
+        What was found odd, and what becomes of it: a sentence each; grows while it is read.
+    rows, rows_read
+        Counts in all, and how many have been read since `buckets` was last called.
+
+    Raises
+    ------
+    ArchiveUnusable
+        Where the folder is no archive, or files are missing or damaged.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.manifest = read_manifest(root)
+        self.notes: list[str] = []
+        self.rows_read = 0
+        self._files = self._found()
+        self.rows = sum(_opened(self._counts(file)).metadata.num_rows for file in self._files)
+
+    def _found(self) -> list[_File]:
+        parts = sorted(self.root.rglob(f"*{PART}"))
+        if parts:
+            self.notes.append(
+                f"{parts[0]}: was not written to its end, and is left out"
+                + (f"; {len(parts) - 1} more like it" if len(parts) > 1 else "")
+            )
+        found = []
+        for path in sorted((self.root / "buckets").glob("day=*/*.parquet")):
+            start, shard, group = path.stem.split(".", 2)
+            found.append(_File(int(start), Place(int(shard), group), path))
+        if not found:
+            raise ArchiveUnusable(f"{self.root}: must hold recorded buckets; there are none yet")
+        return sorted(found)
+
+    def _counts(self, file: _File) -> Path:
+        path = self.root / "counts" / file.path.relative_to(self.root / "buckets")
+        if not path.exists():
+            raise ArchiveUnusable(
+                f"{path}: must be there, since {file.path} is; it is missing: restore it, or remove"
+                " the other to leave these buckets out"
+            )
+        return path
+
+    @property
+    def first_s(self) -> int:
+        """Start of the first bucket."""
+        return min(file.start for file in self._files)
+
+    @property
+    def days(self) -> list[str]:
+        """Days that hold buckets, in order."""
+        return sorted({file.path.parent.name.removeprefix("day=") for file in self._files})
+
+    def buckets(self) -> Iterator[Recorded]:
+        """Read every closed bucket, in order of its end, then group and shard.
+
+        Raises
+        ------
+        ArchiveUnusable
+            Where a file is damaged, or buckets were recorded twice.
+        """
+        self.rows_read = 0
+        places = sorted({file.place for file in self._files})
+        streams = [self._stream(place) for place in places]
+        yield from heapq.merge(
+            *streams, key=lambda one: (one.bucket.end, one.place.group, one.place.shard)
+        )
+
+    def _stream(self, place: Place) -> Iterator[Recorded]:
+        end: int | None = None
+        for file in self._files:
+            if file.place != place:
+                continue
+            for bucket in self._read(file):
+                if end is not None and bucket.start < end:
+                    raise ArchiveUnusable(
+                        f"{file.path}: must begin after the buckets before it; two recordings hold"
+                        " the same buckets: keep one of them"
+                    )
+                if end is not None and bucket.start > end:
+                    self.notes.append(self._gap(place, end, bucket.start))
+                end = bucket.end
+                yield Recorded(place, bucket)
+
+    def _gap(self, place: Place, end: int, start: int) -> str:
+        of = next(s for s in self.manifest.sources.values() if s.group == place.group)
+        buckets = Buckets(of.bucket_s, of.timezone)
+        shard = f", shard {place.shard}" if self.manifest.shards > 1 else ""
+        return (
+            f"group {place.group}{shard}: buckets from {buckets.label(end)} to"
+            f" {buckets.label(start)} are missing in the archive; they are not judged"
+        )
+
+    def _read(self, file: _File) -> Iterator[ClosedBucket]:
+        table = _table(file.path, BUCKETS)
+        starts, ends = (_epochs(table, name).tolist() for name in ("bucket", "bucket_end"))
+        spans = dict(zip(starts, ends, strict=True))  # a row each source: once each
+        path = self._counts(file)
+        counted = self._sums(path)
+        held = next(counted, None)
+        for start, end in spans.items():
+            sums: Sums = {}
+            parents: Mapping[str, set[tuple[Level, str]]] = {}
+            if held is not None and held[0] == start:
+                _, sums, parents = held
+                held = next(counted, None)
+            yield ClosedBucket(start, end, sums, parents)
+        if held is not None:
+            raise ArchiveUnusable(f"{path}: must hold the buckets of {file.path}; it holds others")
+
+    def _sums(self, path: Path) -> Iterator[tuple[int, Sums, RecordedParents]]:
+        """Counts of a file, bucket by bucket."""
+        file = _opened(path, read_dictionary=["id"])
+        held: tuple[int, Sums, RecordedParents] | None = None
+        for number in range(file.num_row_groups):
+            try:
+                table = file.read_row_group(number).combine_chunks()
+            except (pa.ArrowException, OSError) as error:
+                raise _damaged(path, error) from None
+            self.rows_read += table.num_rows
+            for start, sums, parents in _by_bucket(table):
+                if held is not None and held[0] == start:  # a bucket across row groups
+                    held = start, _added(held[1], sums), held[2].joined(parents)
+                    continue
+                if held is not None:
+                    yield held
+                held = start, sums, parents
+        if held is not None:
+            yield held
+
+    def alerts(self) -> Iterator[Envelope]:
+        """Read every recorded revision, in order of publication within a day; repeats once."""
+        seen: set[str] = set()
+        for path in sorted((self.root / "alerts").glob("day=*/*.parquet")):
+            for row in _table(path, None).column("cloudevent").to_pylist():
+                event = decode_event(row.encode())
+                if event.id not in seen:
+                    seen.add(event.id)
+                    yield event
+
+
+def _by_bucket(table: pa.Table) -> Iterator[tuple[int, Sums, RecordedParents]]:
+    if table.num_rows == 0:
+        return
+    bucket = _epochs(table, "bucket")
+    source, level = _codes(table, "source"), _codes(table, "level")
+    changes = (np.diff(bucket) != 0) | (np.diff(source.of) != 0) | (np.diff(level.of) != 0)
+    cuts = [0, *(np.flatnonzero(changes) + 1).tolist(), table.num_rows]
+    ids, counts = _codes(table, "id"), table["count"].to_numpy()
+    names = np.array(ids.names, dtype=object)
+    start: int | None = None
+    sums: Sums = {}
+    parents = RecordedParents()
+    for at, to in pairwise(cuts):
+        if bucket[at] != start:
+            if start is not None:
+                yield start, sums, parents
+            start, sums, parents = int(bucket[at]), {}, RecordedParents()
+        entities = names[ids.of[at:to]].tolist()
+        of: Level = level.names[level.of[at]]
+        sums[source.names[source.of[at]], of] = dict(
+            zip(entities, counts[at:to].tolist(), strict=True)
+        )
+        if of == "sender":
+            parents.add(entities, table.slice(at, to - at))
+    assert start is not None
+    yield start, sums, parents
+
+
+def _epochs(table: pa.Table, name: str) -> Epochs:
+    """A column of instants in epoch s: Parquet keeps nothing coarser than milliseconds."""
+    epochs: Epochs = table[name].cast(pa.timestamp("s", "UTC")).cast(pa.int64()).to_numpy()
+    return epochs
+
+
+class _Codes(NamedTuple):
+    names: list[str]
+    of: npt.NDArray[np.int32]
+
+
+def _codes(table: pa.Table, name: str) -> _Codes:
+    column = table[name].unify_dictionaries().combine_chunks()
+    if isinstance(column, pa.ChunkedArray):
+        column = column.chunk(0)
+    return _Codes(column.dictionary.to_pylist(), column.indices.to_numpy())
+
+
+def _added(one: Sums, more: Sums) -> Sums:
+    for key, totals in more.items():
+        one.setdefault(key, {}).update(totals)
+    return one
+
+
+def _opened(path: Path, **how: object) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path, **how)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from None
+
+
+def _table(path: Path, schema: pa.Schema | None) -> pa.Table:
+    try:
+        table = pq.ParquetFile(path).read()
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from None
+    if schema is not None and table.schema.names != schema.names:
+        raise ArchiveUnusable(f"{path}: must have the columns {', '.join(schema.names)}")
+    return table
+
+
+def _damaged(path: Path, error: Exception) -> ArchiveUnusable:
+    return ArchiveUnusable(
+        f"{path}: must be a whole Parquet file; it is damaged ({str(error).strip()[:200]}): restore"
+        " it, or record it again"
+    )

@@ -1,0 +1,1 @@
+"""One self-contained HTML file about what was recorded and what was found in it."""
