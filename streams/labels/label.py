@@ -147,6 +147,8 @@ def _of_span(span: Span | None) -> list[str]:
     found = []
     if problem := entity_problem(span.entity):
         found.append(f"window.entity {problem}")
+    elif problem := signal_problem(span.entity, span.signal):
+        found.append(f"window.signal {problem}")
     if span.kind is not None and (problem := name_problem(span.kind)):
         found.append(f"window.kind {problem}")
     if span.start < OLDEST or span.end >= NEWEST:
@@ -194,6 +196,21 @@ def entity_problem(text: str) -> str | None:
     if problem := name_problem(name):
         return f"must hold an id after the slash that {problem.removeprefix('must ')}"
     return None
+
+
+def signal_problem(entity: str, signal: str | None) -> str | None:
+    """Say what is wrong with a signal of an entity; None where nothing is.
+
+    Examples
+    --------
+    >>> signal_problem("sender/106900012345", "feed")
+    'must be of an entity source/NAME where it is feed'
+    """
+    if signal is None or (signal == "feed") == entity.startswith("source/"):
+        return None
+    if signal == "feed":
+        return "must be of an entity source/NAME where it is feed"
+    return "must be feed where the entity is source/NAME"
 
 
 def alert_id_of(text: str) -> str | None:
