@@ -7,10 +7,9 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from kafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -22,15 +21,13 @@ from streams.commands.console import (
     JsonOption,
     connection,
     err,
-    fail,
     read_config,
 )
 from streams.commands.entity import parse_entity
+from streams.commands.records import records
 from streams.feeds.latest import Known, Latest, Wanted
-from streams.feeds.tail import TOPIC, tail
+from streams.feeds.tail import TOPIC
 from streams.items import LEVELS
-from streams.kafka.connection import Connection
-from streams.kafka.errors import KafkaEdgeError, SettingsError
 
 KNOWN_LEVELS = (*LEVELS, "source")
 
@@ -68,7 +65,7 @@ def alerts(
     latest = Latest()
     following = False
     with _ctrl_c_is_clean(follow):
-        for raw in _records(broker, follow=follow):
+        for raw in records(broker, TOPIC, follow=follow):
             if raw is None:
                 show.standing(latest.standing(wanted))
                 following = True
@@ -144,24 +141,6 @@ def _cells(alert: Alert) -> list[Text | str]:
         alert.onset,
         f"{alert.alert_id}.{alert.revision}",
     ]
-
-
-def _records(broker: Connection, *, follow: bool) -> Iterator[bytes | None]:
-    try:
-        yield from tail(broker, follow=follow)
-    except SettingsError as error:
-        fail(str(error), 2)
-    except KafkaEdgeError as error:
-        fail(str(error))
-    except KafkaError as error:
-        _unreachable(broker, error)
-
-
-def _unreachable(broker: Connection, error: KafkaError) -> NoReturn:
-    fail(
-        f"kafka.bootstrap must be reachable and let {TOPIC!r} be read;"
-        f" {broker.bootstrap}: {error!r}"
-    )
 
 
 @contextlib.contextmanager

@@ -99,7 +99,7 @@ class Config(Table):
 
     def _topics_shared(self) -> Iterator[str]:
         owners: dict[str, str] = dict.fromkeys(
-            ("counts", "alerts", "rejects"), "Weathervane itself"
+            ("counts", "alerts", "labels", "rejects"), "Weathervane itself"
         )
         for name, source in self._filled().items():
             owner = owners.setdefault(source.topic, f"sources.{name}")

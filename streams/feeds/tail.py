@@ -1,4 +1,4 @@
-"""The topic ``alerts`` read by a tool: from its beginning to its end, and on.
+"""A topic, ``alerts`` for one, read by a tool: from its beginning to its end, and on.
 
 kafka-python, since a tool wants no event loop; no group, and nothing committed.
 """
@@ -17,9 +17,13 @@ TOPIC = "alerts"
 
 
 def tail(
-    broker: Connection, *, follow: bool, stopped: Callable[[], bool] = lambda: False
+    broker: Connection,
+    *,
+    follow: bool,
+    stopped: Callable[[], bool] = lambda: False,
+    topic: str = TOPIC,
 ) -> Iterator[bytes | None]:
-    """Give the topic's records; None once, where its end at the start has been reached.
+    """Give a topic's records; None once, where its end at the start has been reached.
 
     Parameters
     ----------
@@ -29,13 +33,15 @@ def tail(
         Whether to go on with what comes after that.
     stopped
         Asked every half second; true ends it.
+    topic
+        Which.
 
     Raises
     ------
     KafkaEdgeError, kafka.errors.KafkaError
         Where the topic does not exist or the broker cannot be asked.
     """
-    places = [TopicPartition(TOPIC, number) for number in range(partition_count(broker, TOPIC))]
+    places = [TopicPartition(topic, number) for number in range(partition_count(broker, topic))]
     consumer = KafkaConsumer(
         **for_kafka_python(broker),
         group_id=None,

@@ -43,5 +43,7 @@ def topic_plan(config: Config) -> list[TopicSpec]:
         TopicSpec("rejects", 1, retention_ms=keep_ms, any_partitions=True),
         TopicSpec("counts", shards, retention_ms=keep_ms, config=LARGEST_RECORD),
         TopicSpec("alerts", shards, retention_ms=ALERTS_KEPT_MS),
+        # Few, and one order for all; never compacted, since what was said before is kept, too.
+        TopicSpec("labels", 1, retention_ms=ALERTS_KEPT_MS),
         TopicSpec(changelog_topic(config), shards, cleanup="compact", config=LARGEST_RECORD),
     ]

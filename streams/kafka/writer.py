@@ -16,7 +16,6 @@ _SETTINGS: dict[str, Any] = {
     "enable.idempotence": True,  # implies acks=all, and order within a partition
     "linger.ms": 50,
     "batch.size": 1_000_000,
-    "compression.type": "lz4",
     "queue.buffering.max.kbytes": 65_536,
     "queue.buffering.max.messages": 200_000,
     "delivery.timeout.ms": int(GIVE_UP_S * 1000),
@@ -40,16 +39,23 @@ class Writer:
     ----------
     connection
         The broker.
+    compression
+        As librdkafka names it; kafka-python, with which small tools read, knows no lz4.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, compression: str = "lz4") -> None:
         self._bootstrap = connection.bootstrap
         self._written = 0
         self._failures = 0
         self._first_failure: str | None = None
         self._trouble: str | None = None
         self._producer = Producer(
-            {**for_confluent(connection), **_SETTINGS, "error_cb": self._on_trouble}
+            {
+                **for_confluent(connection),
+                **_SETTINGS,
+                "compression.type": compression,
+                "error_cb": self._on_trouble,
+            }
         )
 
     @property

@@ -29,8 +29,8 @@ def repeated(labels: Iterable[Placed]) -> Iterator[tuple[int, str]]:
             yield line, f"{what}; got {found} in line {first} too"
 
 
-def contradictory(labels: Iterable[Placed]) -> Iterator[tuple[int, str]]:
-    """Yield line and problem of each window that overlaps one of another verdict.
+def contradictory(labels: Iterable[Placed]) -> Iterator[tuple[int, int, str]]:
+    """Yield the lines of two windows that overlap with different verdicts, and what they are of.
 
     Of the same entity and signal, that is; a window of any signal meets all of them. Where
     verdicts agree, windows may overlap: they are one episode.
@@ -47,9 +47,5 @@ def contradictory(labels: Iterable[Placed]) -> Iterator[tuple[int, str]]:
                 same = window.concerns(other.level, other.entity, other.signal)
                 if same and window.verdict != other.verdict:
                     first, second = sorted((line, line_of_other))
-                    yield (
-                        second,
-                        "start and end must not overlap a window of the same entity and signal with"
-                        f" another label; got {window.words} in line {first} too",
-                    )
+                    yield first, second, window.words
             running.append((window, line))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -32,10 +32,21 @@ class LabelProblems(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LabelFile:
-    """What a file holds, in its order, and what its reader must know of how it was read."""
+    """What a file holds, in its order.
+
+    Attributes
+    ----------
+    labels
+        All of them.
+    notes
+        What a user must know of how it was read.
+    places
+        Where each label stands, by its id: ``labels.csv:3``.
+    """
 
     labels: tuple[Label, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
+    places: Mapping[str, str]
 
 
 def read_labels(path: Path, *, timezone: str, at: dt.datetime, by: str | None = None) -> LabelFile:
@@ -46,7 +57,9 @@ def read_labels(path: Path, *, timezone: str, at: dt.datetime, by: str | None = 
     an end, too, so that a window of days ends with its last. A window without a label is true;
     one of kind ``campaign`` that names no signal is expected.
 
-    JSON Lines are labels as the topic holds them: a later one replaces an earlier one.
+    JSON Lines are labels as the topic holds them, a log: a later one replaces an earlier one.
+    Where windows of a log contradict each other a note says so, since each was right when it was
+    written; a table of CSV is edited as a whole, and there it is a problem.
 
     Parameters
     ----------
@@ -88,10 +101,15 @@ def _read_json(path: Path) -> LabelFile:
             else:
                 placed.setdefault(label.label_id, (line, label))
     labels = [label for _, label in placed.values()]
-    last = [placed[label.label_id] for label in standing(labels)]
-    problems += contradictory(last)
     _refuse(path, problems)
-    return LabelFile(tuple(labels))
+    notes = [
+        f"{path.name}: lines {first} and {second} say different things of {words}"
+        " at one time; true goes before false, false before expected"
+        for first, second, words in contradictory(
+            placed[label.label_id] for label in standing(labels)
+        )
+    ]
+    return LabelFile(tuple(labels), tuple(notes), _places(path, placed.values()))
 
 
 def _read_csv(path: Path, rows: Rows) -> LabelFile:
@@ -116,10 +134,18 @@ def _read_csv(path: Path, rows: Rows) -> LabelFile:
             except UnusableRow as error:
                 problems += ((line, problem) for problem in error.problems)
     problems += repeated(placed)
-    problems += contradictory(placed)
+    problems += (
+        (
+            second,
+            "start and end must not overlap a window of the same entity and signal with another"
+            f" label; got {words} in line {first} too",
+        )
+        for first, second, words in contradictory(placed)
+    )
     _refuse(path, problems)
+    labels = tuple(label for _, label in placed)
     notes = tuple(f"{path.name}: {note}" for note in rows.notes())
-    return LabelFile(tuple(label for _, label in placed), notes)
+    return LabelFile(labels, notes, _places(path, placed))
 
 
 def _records(file: TextIO) -> Iterator[tuple[int, list[str] | str]]:
@@ -163,6 +189,10 @@ def _row(columns: list[str], fields: list[str]) -> Mapping[str, str] | str:
     if any("\udc80" <= character <= "\udcff" for field in fields for character in field):
         return "row must be UTF-8; got other bytes"
     return dict(zip(columns, (field.strip() for field in fields), strict=True))
+
+
+def _places(path: Path, placed: Iterable[Placed]) -> dict[str, str]:
+    return {label.label_id: f"{path.name}:{line}" for line, label in placed}
 
 
 def _refuse(path: Path, problems: list[tuple[int, str]]) -> None:
