@@ -13,6 +13,7 @@ from streams.commands.demo import demo
 from streams.commands.explain import explain
 from streams.commands.ingest import ingest
 from streams.commands.init import init
+from streams.commands.label import label
 from streams.commands.processes import count, detect
 from streams.commands.replay import replay
 from streams.commands.serve import serve
@@ -42,6 +43,7 @@ app.command()(serve)
 app.command()(status)
 app.command()(ingest)
 app.command()(alerts)
+app.command()(label)
 app.command()(replay)
 app.command()(explain)
 app.command()(simulate)

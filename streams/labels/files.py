@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from streams.labels.conflicts import Placed, contradictory, repeated
-from streams.labels.label import Label, decode_label
+from streams.labels.label import Label, decode_label, encode_label
 from streams.labels.rows import ALERT_COLUMNS, WINDOW_COLUMNS, Rows, UnusableRow, quoted
 from streams.labels.windows import standing
 
@@ -85,6 +86,32 @@ def read_labels(path: Path, *, timezone: str, at: dt.datetime, by: str | None = 
         return _read_csv(path, Rows(timezone, at, by))
     except OSError as error:
         raise LabelsUnreadable(f"{path}: must be a file to read; {error.strerror}") from None
+
+
+def append_labels(path: Path, labels: Iterable[Label]) -> None:
+    """Add labels to a file of JSON Lines: all of them or, where the disk is full, none.
+
+    Raises
+    ------
+    LabelProblems
+        Where the file is there and holds anything but labels.
+    OSError
+        Where it cannot be written.
+    """
+    if path.exists():
+        _read_json(path)
+    lines = b"".join(encode_label(label) + b"\n" for label in labels)
+    with path.open("ab") as file:
+        before = file.tell()
+        # The last line may have lost its end in an editor.
+        lead = b"\n" if before and path.read_bytes()[-1:] != b"\n" else b""
+        try:
+            file.write(lead + lines)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(before)
+            raise
 
 
 def _read_json(path: Path) -> LabelFile:
