@@ -101,6 +101,10 @@ class Baseline:
         self._heard = np.zeros(0)
         """`exposure` up to and with the row's last count."""
 
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self._a)
+
     @property
     def new_hour(self) -> bool:
         """Whether the bucket at hand lies in an hour of the day that nobody has seen yet."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -21,6 +21,7 @@ from detectors.judgement import Judgement
 from detectors.open_bucket import LEAST_EXPOSURE, OpenBucket
 from detectors.peers import Peers
 from detectors.school import School
+from detectors.tail_evidence import TailEvidence
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -62,8 +63,11 @@ class BurstBank:
     ----------
     bucket_s
         Bucket size in seconds.
+    detector
+        What judges those that have counted before: ``"e-sr"``, over buckets, or ``"tail"``, each
+        bucket by itself (`TailEvidence`).
     ratios, levels
-        Alternatives, as `shiryaev_roberts.step` takes them; equally weighted.
+        Alternatives of the former, as `shiryaev_roberts.step` takes them; equally weighted.
     keep_per_day
         Weight that what was learned keeps after a day.
     shape
@@ -119,6 +123,7 @@ class BurstBank:
         self,
         bucket_s: float,
         *,
+        detector: Literal["e-sr", "tail"] = "e-sr",
         ratios: tuple[float, ...] = (1.5, 2.0, 4.0, 10.0),
         levels: tuple[tuple[float, float], ...] = ((5.0, 1.0), (20.0, 10.0)),
         keep_per_day: float = 0.97,
@@ -148,7 +153,9 @@ class BurstBank:
         )
         self._common_weight = common_weight
         self._gauge = Gauge(days)
-        self._evidence = Evidence(ratios, levels, half=0.3)
+        self._evidence = (
+            Evidence(ratios, levels, half=0.3) if detector == "e-sr" else TailEvidence(half=0.3)
+        )
         self.open = OpenBucket(self._baseline, self.peers, self._evidence, self._gauge)
         self._school = School(
             CohortPrior(days, keep_per_day=keep_per_day),
@@ -342,6 +349,7 @@ class BurstBank:
         return msgspec.msgpack.encode(
             _Shared(
                 self._evidence.mean_share,
+                list(self._evidence.alternatives),
                 self._focus.closed,
                 *self.peers.dump(),
                 self._gauge.dump(),
@@ -379,7 +387,8 @@ class BurstBank:
         chunks
             What `pack` gave, in the order of the rows.
         **settings
-            As given to the bank that was packed.
+            As given to the bank that was packed; where another detector or alternatives are
+            given, all evidence begins anew.
         """
         bank = cls(bucket_s, **settings)
         common = msgspec.msgpack.decode(shared, type=_Shared)
@@ -397,13 +406,14 @@ class BurstBank:
             to = own + school.COLUMNS
             bank._baseline.load(packed[:own])
             bank._school.load(packed[own:to])
-            bank._evidence.load(packed[to:])
-            bank.n = len(bank._evidence)
+            bank.n = len(bank._baseline)
+            bank._evidence.load(packed[to:], bank.n, common.alternatives)
         return bank
 
 
 class _Shared(msgspec.Struct):
     mean_share: float
+    alternatives: list[float]
     closed: int
     first: list[bytes | float]
     young: list[bytes | float]

@@ -12,6 +12,11 @@ F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
 
+def share_at(mean: F8, half: float) -> F8:
+    """Share of the budget at a mean: see `Evidence`."""
+    return (mean + 0.003) / (mean + half)
+
+
 class Evidence:
     r"""Shiryaev-Roberts sums R, of shape (alternatives, rows).
 
@@ -25,6 +30,11 @@ class Evidence:
         Alternatives, as `shiryaev_roberts.step` takes them; equally weighted.
     half
         h: about the mean at which a row gets half of what the busiest get.
+
+    Attributes
+    ----------
+    alternatives
+        All numbers that the sums depend on.
     """
 
     def __init__(
@@ -35,16 +45,13 @@ class Evidence:
         half: float,
     ) -> None:
         self._ratios, self._levels, self._half = ratios, levels, half
+        self.alternatives = (*ratios, *(number for level in levels for number in level))
         self.r: F8 = np.zeros((len(ratios) + len(levels), 0))
         self.mean_share = 1.0
 
-    def __len__(self) -> int:
-        """How many rows there are."""
-        return len(self.r[0])
-
     def share(self, mean: F8) -> F8:
         """Share of the budget at this mean, before dividing by the mean share."""
-        return (mean + 0.003) / (mean + self._half)
+        return share_at(mean, self._half)
 
     def would_be(
         self,
@@ -92,6 +99,13 @@ class Evidence:
         """Bytes of rows start..stop-1, a column each."""
         return columns.dump([self.r], start, stop)
 
-    def load(self, packed: list[bytes]) -> None:
-        """Take the columns that `dump` gave, of all rows."""
-        (self.r,) = columns.load(packed, [self.r])
+    def load(self, packed: list[bytes], rows: int, alternatives: list[float]) -> None:
+        """Take the columns that `dump` gave, of all rows.
+
+        Where they are sums over other alternatives, all rows begin anew: evidence may, at any
+        time, and what the rows' baselines have learned is none of it.
+        """
+        if tuple(alternatives) == self.alternatives:
+            (self.r,) = columns.load(packed, [self.r])
+        else:
+            self.grow(rows)

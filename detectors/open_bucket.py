@@ -12,6 +12,7 @@ from detectors.evidence import Evidence
 from detectors.gauge import Gauge
 from detectors.outlook import Outlook, band, least
 from detectors.peers import RISEN, Peers
+from detectors.tail_evidence import TailEvidence
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -29,7 +30,9 @@ class OpenBucket:
         The bank's.
     """
 
-    def __init__(self, baseline: Baseline, peers: Peers, evidence: Evidence, gauge: Gauge) -> None:
+    def __init__(
+        self, baseline: Baseline, peers: Peers, evidence: Evidence | TailEvidence, gauge: Gauge
+    ) -> None:
         self._baseline, self._peers = baseline, peers
         self._evidence, self._gauge = evidence, gauge
 

@@ -298,6 +298,7 @@ class RateBank:
             _Shared(
                 self._closed,
                 self._evidence.mean_share,
+                list(self._evidence.alternatives),
                 self._focus.closed,
                 self._gauge.dump(),
                 self._baseline.dispersion.dump(),
@@ -331,7 +332,8 @@ class RateBank:
         chunks
             What `pack` gave, in the order of the rows.
         **settings
-            As given to the bank that was packed.
+            As given to the bank that was packed; where another detector or alternatives are
+            given, all evidence begins anew.
         """
         bank = cls(bucket_s, **settings)
         common = msgspec.msgpack.decode(shared, type=_Shared)
@@ -347,14 +349,15 @@ class RateBank:
             to = COLUMNS + bank._echo.size
             bank._baseline.load(packed[:COLUMNS])
             (bank._past,) = columns.load(packed[COLUMNS:to], [bank._past])
-            bank._evidence.load(packed[to:])
             bank.n = len(bank._baseline)
+            bank._evidence.load(packed[to:], bank.n, common.alternatives)
         return bank
 
 
 class _Shared(msgspec.Struct):
     closed: int
     mean_share: float
+    alternatives: list[float]
     focus_closed: int
     gauge: list[float]
     dispersion: list[bytes]

@@ -16,14 +16,14 @@ from streams.alerts.summary import instant
 from streams.config.model import Config
 from streams.counts.bucket import Buckets
 from streams.items import Level, Signal
-from streams.monitor.episodes import KNOWN, NEWCOMER, YOUNG
+from streams.monitor.episodes import KNOWN, NEWCOMER, TAIL, YOUNG
 from streams.monitor.rate_stream import DETECTOR as RATE
 from streams.monitor.watch import Watch, Watched
 
 BEFORE, AFTER = 56, 28
 """Buckets shown before and after the one that is explained: of days, twelve weeks."""
 
-OWN = (KNOWN, NEWCOMER, YOUNG, RATE)
+OWN = (KNOWN, TAIL, NEWCOMER, YOUNG, RATE)
 """Detectors that a bucket's evidence is of; what others find is told beside it."""
 
 LONGEST = 400

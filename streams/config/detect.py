@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -10,7 +10,7 @@ from streams.config.fields import Levels, Name, PositiveDuration, Signals, Table
 from streams.guest import find, trial
 
 OWN_DETECTORS = {
-    *("e-sr", "first-count", "young-count", "slow-e-sr", "rate-e-sr"),
+    *("e-sr", "tail", "first-count", "young-count", "slow-e-sr", "rate-e-sr"),
     *("weekly-level", "divisibility", "usual-share"),
 }
 """What alerts of Weathervane's own say in `detector`."""
@@ -61,6 +61,62 @@ class BesideTable(Table):
         return self
 
 
+def _ascending(ratios: list[float]) -> list[float]:
+    if sorted(set(ratios)) != ratios:
+        raise ValueError("must rise from each to the next")
+    return ratios
+
+
+class BurstTable(Table):
+    """The table ``[detect.burst]``: how those that have counted before are judged.
+
+    Attributes
+    ----------
+    detector
+        ``"e-sr"`` gathers evidence over buckets, ``"tail"`` judges each by itself.
+    ratios
+        How many times the expected a burst may be: what the former looks for.
+    keep_per_day
+        Weight that what was learned keeps after a day.
+    """
+
+    detector: Literal["e-sr", "tail"] = "e-sr"
+    ratios: Annotated[
+        list[Annotated[float, Field(gt=1, le=1000)]],
+        Field(min_length=1, max_length=16),
+        AfterValidator(_ascending),
+    ] = Field(default=[1.5, 2.0, 4.0, 10.0])
+    keep_per_day: Annotated[float, Field(ge=0.5, le=0.999)] = 0.97
+
+
+class SplitTable(Table):
+    """The table ``[detect.split]``: parts of a level's and signal's share of the budget.
+
+    What they leave is for those that have counted before.
+
+    Attributes
+    ----------
+    newcomers, young
+        For first buckets, and for those known for a few days, judged among their peers.
+    slow
+        For slow rises.
+    """
+
+    newcomers: Annotated[float, Field(ge=0, lt=1)] = 0.3
+    young: Annotated[float, Field(ge=0, lt=1)] = 0.25
+    slow: Annotated[float, Field(ge=0, lt=1)] = 0.05
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        taken = self.newcomers + self.young + self.slow
+        if taken >= 1.0:
+            raise ValueError(
+                "must leave some of the budget to those that have counted before: newcomers,"
+                f" young and slow together below 1; got {taken:.6g}"
+            )
+        return self
+
+
 class Detect(Table):
     """What false alerts are accepted, and how long an alert lives."""
 
@@ -71,4 +127,6 @@ class Detect(Table):
     longest_life: PositiveDuration = 14 * 86400.0
     shards: Annotated[int, Field(ge=1, le=1024)] = 1
     checkpoint_every: PositiveDuration = 90.0
+    burst: BurstTable = BurstTable()
+    split: SplitTable = SplitTable()
     beside: list[BesideTable] = Field(default_factory=list)

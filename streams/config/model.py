@@ -168,15 +168,20 @@ class Config(Table):
             out.setdefault(source.group, []).append(source)
         return dict(sorted(out.items()))
 
+    def _undecided(self) -> Iterator[str]:
+        """Tables of `detect` that say nothing: they leave the hash as it was without them."""
+        plain = Detect()
+        for name in ("beside", "burst", "split"):
+            if getattr(self.detect, name) == getattr(plain, name):
+                yield name
+
     @cached_property
     def hash(self) -> str:
         """Twelve hex digits over what decides the alerts: not addresses, ports or paths."""
         decisive = {
             "timezone": self.timezone,
             "count": self.count.model_dump(),
-            "detect": self.detect.model_dump(
-                exclude={"checkpoint_every"} | (set() if self.detect.beside else {"beside"})
-            ),
+            "detect": self.detect.model_dump(exclude={"checkpoint_every", *self._undecided()}),
             "sources": {
                 k: v.model_dump(exclude={"topic"}) for k, v in sorted(self.sources_.items())
             },

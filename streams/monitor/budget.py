@@ -5,7 +5,7 @@ Groups and signals share alike, save that sources which nobody named (`sends` an
 nearly all goes to senders, where nearly all entities are: a level of one entity could not
 spend more than `LARGEST_ALPHA` a bucket anyway. A stream's share is split between entities
 with a baseline, those in their first bucket, young ones, which are judged among their peers, and
-slow rises (`streams/monitor/slow.py`).
+slow rises (`streams/monitor/slow.py`), as ``[detect.split]`` says.
 Where a group has both, half of the complaints' share is for those joined to sends, whose
 expectation needs no baseline. What a detector beside ours gets is taken off first.
 """
@@ -19,9 +19,6 @@ from streams.config.model import Config
 from streams.counts.bucket import DAY_S
 from streams.items import Level
 
-NEWCOMERS_SHARE = 0.3
-YOUNG_SHARE = 0.25
-SLOW_SHARE = 0.05
 LEVEL_WEIGHTS: dict[Level, float] = {
     "sender": 14.0,
     "signature": 3.0,
@@ -99,7 +96,7 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
             weight = 1.0 if source.named else UNNAMED_WEIGHT
             key = (group, source.signal)
             weights[key] = max(weight, weights.get(key, 0.0))
-    beside = _split_beside(config, weights)
+    beside, split = _split_beside(config, weights), config.detect.split
     own = 1.0 - sum(table.share for table in config.detect.beside)
     whole = own * config.detect.budget_per_day
     per_weight = whole / (sum(weights.values()) * config.detect.shards)
@@ -111,10 +108,10 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
                 share /= 2
                 shares[group, level, "complaint_rate"] = Budget(share, 0.0, 0.0)
             shares[group, level, signal] = Budget(
-                share * (1 - NEWCOMERS_SHARE - YOUNG_SHARE - SLOW_SHARE),
-                share * NEWCOMERS_SHARE,
-                share * YOUNG_SHARE,
-                share * SLOW_SHARE,
+                share * (1 - split.newcomers - split.young - split.slow),
+                share * split.newcomers,
+                share * split.young,
+                share * split.slow,
                 beside=tuple(beside.get((group, level, signal), ())),
             )
     return shares

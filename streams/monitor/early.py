@@ -11,7 +11,7 @@ from detectors import BurstBank
 from streams.items import Level, Signal
 from streams.monitor.budget import Alphas
 from streams.monitor.calendar import Occasion, in_force
-from streams.monitor.episodes import KNOWN, NEWCOMER, Counted
+from streams.monitor.episodes import NEWCOMER, Counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def judge_open(
             evidence, threshold = bank.open.score_row(
                 row, count, alphas.known, alphas.young, exposure=exposure, raised=up
             )
-            expected, detector = float(bank.expected_of(at, up * exposure)[0]), KNOWN
+            expected, detector = float(bank.expected_of(at, up * exposure)[0]), counted.known
         if evidence >= threshold:
             found.append(
                 Early(

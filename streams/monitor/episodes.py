@@ -24,6 +24,9 @@ from streams.monitor.slow import Rise, SlowBaseline
 KNOWN = "e-sr"
 """Detector of entities that have counted before: the predictive e-SR."""
 
+TAIL = "tail"
+"""The other one: each bucket by itself."""
+
 NEWCOMER = "first-count"
 """Detector of first buckets: the cohort's recent first counts."""
 
@@ -36,11 +39,12 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a stream counts, and in which buckets."""
+    """What a stream counts, in which buckets, and who judges those that counted before."""
 
     level: Level
     signal: Signal
     bucket_s: int
+    known: str = KNOWN
 
     def alert_id(self, entity: str, detector: str, bucket: int) -> str:
         """Id of an alert that opens in a bucket."""
@@ -257,7 +261,7 @@ class Episodes:
         evidence, threshold = float(judged.evidence_nats[row]), float(judged.threshold_nats[row])
         if suspect is not None:
             evidence, threshold = suspect.evidence_nats, suspect.threshold_nats
-        detector = NEWCOMER if newcomer else KNOWN
+        detector = NEWCOMER if newcomer else self._counted.known
         if suspect is not None:
             detector = suspect.detector
         # An early alert cannot know which of the two will judge a young entity in the end.

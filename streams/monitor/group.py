@@ -99,6 +99,7 @@ class Group:
                 watcher(name, level, signal),
                 sources[0].timezone,
                 self._beside[signal, level],
+                config.detect.burst,
             )
             for signal in signals
             for level in levels
@@ -109,7 +110,11 @@ class Group:
         if len(signals) == 2:
             rates = {level: budget[name, level, "complaint_rate"] for level in levels}
             self._rates = Rates(
-                size, rules, rates, lambda level: watcher(name, level, "complaint_rate")
+                size,
+                rules,
+                rates,
+                lambda level: watcher(name, level, "complaint_rate"),
+                config.detect.burst,
             )
             self._judged_starts["complaint_rate"] = []
         self._health = SourceHealth(sources, config, levels, shard)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -19,6 +20,7 @@ from detectors.outlook import Outlook
 from detectors.rate_bank import RateBank, RateJudgement
 from detectors.rate_baseline import Due
 from streams.alerts.lifecycle import Episode, Rules, Step, follow
+from streams.config.detect import BurstTable
 from streams.counts.bucket import DAY_S
 from streams.items import Level
 from streams.monitor.budget import Budget
@@ -58,6 +60,8 @@ class RateStream:
         False alerts a day that this stream may cost.
     watch
         Whom each close tells of, if anybody.
+    burst
+        Ratios and forgetting; the detector is always the e-SR.
     """
 
     def __init__(
@@ -67,10 +71,15 @@ class RateStream:
         rules: Rules,
         budget: Budget,
         watch: Watch | None = None,
+        burst: BurstTable = BurstTable(),  # noqa: B008 (frozen)
     ) -> None:
         self.level, self.bucket_s = level, bucket_s
         self._rules, self._budget, self._watch = rules, budget, watch
-        self._bank = RateBank(float(bucket_s))
+        self._settings: dict[str, Any] = {
+            "ratios": tuple(burst.ratios),
+            "keep_per_day": burst.keep_per_day,
+        }
+        self._bank = RateBank(float(bucket_s), **self._settings)
         self._least = LEAST_A_DAY * bucket_s / DAY_S
         self._rows: dict[str, int] = {}
         self._ids: list[str] = []
@@ -358,7 +367,10 @@ class RateStream:
         self._rows = {name: row for row, name in enumerate(self._ids)}
         self._judged = np.frombuffer(b"".join(p.judged for p in rows), dtype=np.bool_).copy()
         self._bank = RateBank.restore(
-            float(self.bucket_s), common.bank, [piece.bank for piece in rows]
+            float(self.bucket_s),
+            common.bank,
+            [piece.bank for piece in rows],
+            **self._settings,
         )
         self._episodes = dict(common.episodes)
         self._row_of_other = np.zeros(0, dtype=np.intp)

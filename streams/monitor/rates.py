@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from streams.alerts.lifecycle import Rules
+from streams.config.detect import BurstTable
 from streams.items import Level, Signal
 from streams.monitor.budget import Budget
 from streams.monitor.episodes import Change
@@ -28,6 +29,8 @@ class Rates:
         False alerts a day that each level may cost; the levels, the narrowest last.
     watch
         Whom each level tells of, if anybody.
+    burst
+        As `RateStream` takes it.
     """
 
     def __init__(
@@ -36,9 +39,10 @@ class Rates:
         rules: Rules,
         budgets: dict[Level, Budget],
         watch: Callable[[Level], Watch | None] = lambda level: None,
+        burst: BurstTable = BurstTable(),  # noqa: B008 (frozen)
     ) -> None:
         self.streams = {
-            level: RateStream(level, bucket_s, rules, budget, watch(level))
+            level: RateStream(level, bucket_s, rules, budget, watch(level), burst)
             for level, budget in budgets.items()
         }
         self._narrowest = list(budgets)[-1]

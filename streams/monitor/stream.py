@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from detectors import BurstBank
 from detectors.outlook import Outlook
 from streams.alerts.lifecycle import Episode, Rules
+from streams.config.detect import BurstTable
 from streams.counts.bucket import DAY_S
 from streams.items import Level, Signal
 from streams.monitor.beside import Beside, Seen
@@ -49,6 +51,8 @@ class Stream:
         In which days are, for the slow baseline.
     beside
         Detectors of others that may open alerts too, the first of them first.
+    burst
+        How those that have counted before are judged.
     """
 
     def __init__(
@@ -61,11 +65,19 @@ class Stream:
         watch: Watch | None = None,
         timezone: str = "UTC",
         beside: Sequence[Beside] = (),
+        burst: BurstTable = BurstTable(),  # noqa: B008 (frozen)
     ) -> None:
         self.level, self.signal, self.bucket_s = level, signal, bucket_s
         self._rules, self._budget, self._watch = rules, budget, watch
         self._beside = beside
-        self._bank = BurstBank(float(bucket_s), alone=level in FEW)
+        self._settings: dict[str, Any] = {
+            "detector": burst.detector,
+            "ratios": tuple(burst.ratios),
+            "keep_per_day": burst.keep_per_day,
+            "alone": level in FEW,
+        }
+        self._bank = BurstBank(float(bucket_s), **self._settings)
+        self._counted = Counted(level, signal, bucket_s, burst.detector)
         slow = budget.slow_per_day > 0.0
         self._slow = SlowBaseline(bucket_s, timezone, rules, budget) if slow else None
         self._rows: dict[str, int] = {}
@@ -75,8 +87,7 @@ class Stream:
         """Entities that the calendar kept from an alert in the last bucket."""
 
     def _none_open(self) -> Episodes:
-        counted = Counted(self.level, self.signal, self.bucket_s)
-        return Episodes(counted, self._rules, self._bank, self._slow, self._ids)
+        return Episodes(self._counted, self._rules, self._bank, self._slow, self._ids)
 
     def __len__(self) -> int:
         """How many entities are known."""
@@ -242,6 +253,7 @@ class Stream:
                 raised=1.0 if up is None else float(up[row]),
                 learned=learn and not self._episodes.alarmed[row],
                 here=not elsewhere[row],
+                known=self._counted.known,
             )
         left = [self._rows[change.entity] for change in changes if change.step == "resolved"]
         with_alert = self._episodes.flags()
@@ -300,9 +312,8 @@ class Stream:
             if count >= self._rules.min_count and self._rows.get(entity) not in self._episodes
         }
         alphas = self._alphas(self._bank.peers.first.per_day)
-        counted = Counted(self.level, self.signal, self.bucket_s)
         return judge_open(
-            counted, self._bank, self._rows, alphas, bucket, matter, occasions, exposure
+            self._counted, self._bank, self._rows, alphas, bucket, matter, occasions, exposure
         )
 
     def pack(self, rows_a_slot: int) -> tuple[bytes, list[bytes]]:
@@ -331,7 +342,7 @@ class Stream:
             float(self.bucket_s),
             common.bank,
             [piece.bank for piece in rows],
-            alone=self.level in FEW,
+            **self._settings,
         )
         if self._slow is not None:
             self._slow.unpack(common.slow, [piece.slow for piece in rows])

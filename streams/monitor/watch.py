@@ -10,7 +10,7 @@ from detectors.outlook import Outlook
 from streams.alerts.lifecycle import Episode
 from streams.items import Level, Signal
 from streams.monitor.budget import Alphas
-from streams.monitor.episodes import KNOWN, NEWCOMER, YOUNG, Change, Closed
+from streams.monitor.episodes import NEWCOMER, YOUNG, Change, Closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +178,7 @@ def tell(
     raised: float,
     learned: bool,
     here: bool,
+    known: str,
 ) -> None:
     """Tell a watch what a close found.
 
@@ -193,9 +194,11 @@ def tell(
         Whether the baseline learns from such a bucket, unless an alert ended in it.
     here
         Whether this stream judges the entity.
+    known
+        Who judges those that have counted before.
     """
     judged = closed.judged
-    young = YOUNG if judged.among_peers[row] else KNOWN
+    young = YOUNG if judged.among_peers[row] else known
     watch.tell(
         outlook,
         changes,

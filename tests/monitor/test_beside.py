@@ -301,7 +301,14 @@ def test_the_share_is_taken_from_the_budget() -> None:
 
 def test_its_name_is_none_of_ours() -> None:
     """An alert's `detector` tells who found it: names of Weathervane's own are taken."""
-    real = {episodes.KNOWN, episodes.NEWCOMER, episodes.YOUNG, rate_stream.DETECTOR, lifecycle.SLOW}
+    real = {
+        episodes.KNOWN,
+        episodes.TAIL,
+        episodes.NEWCOMER,
+        episodes.YOUNG,
+        rate_stream.DETECTOR,
+        lifecycle.SLOW,
+    }
     of_feeds = set(re.findall(r'detector="([a-z-]+)"', inspect.getsource(feed_health)))
     assert of_feeds
     assert real | of_feeds | {lulls.DETECTOR} == OWN_DETECTORS

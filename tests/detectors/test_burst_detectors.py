@@ -1,0 +1,87 @@
+"""What `BurstBank` may be told of its detector, and what becomes of a state that had another."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from detectors import BurstBank, Judgement
+
+F8 = npt.NDArray[np.float64]
+DAY_S = 86_400.0
+NONE = np.zeros(0)
+ALPHA = 1e-3
+
+
+def _learned(bank: BurstBank, days: int = 40, seed: int = 3) -> BurstBank:
+    rng = np.random.default_rng(seed)
+    rates = np.repeat([0.5, 5.0, 50.0], 20)
+    _day(bank, NONE, np.maximum(rng.poisson(rates), 1).astype(float))
+    for _ in range(days):
+        _day(bank, rng.poisson(rates).astype(float))
+    return bank
+
+
+def _day(bank: BurstBank, x: F8, first: F8 = NONE) -> Judgement:
+    calm = np.zeros(len(x), dtype=np.bool_)
+    return bank.close(x, first, alarmed=calm, alpha=ALPHA, alpha_first=ALPHA)
+
+
+def test_the_tail_finds_a_spike_and_forgets_it() -> None:
+    """One day by itself: a tenfold count alarms, and the usual one after it does not."""
+    bank = _learned(BurstBank(DAY_S, detector="tail"))
+    usual = np.repeat([0.0, 5.0, 50.0], 20)
+    spike = usual.copy()
+    spike[25] = 50.0
+    found = _day(bank, spike)
+    over = np.flatnonzero(found.evidence_nats >= found.threshold_nats)
+    assert over.tolist() == [25]
+    after = _day(bank, usual)
+    assert not np.any(after.evidence_nats >= after.threshold_nats)
+
+
+def test_the_tail_keeps_no_evidence_over_days() -> None:
+    """A doubling that lasts is found by the e-SR; for the tail each of its days is too little."""
+    found = {}
+    for detector in ("e-sr", "tail"):
+        bank = _learned(BurstBank(DAY_S, detector=detector))
+        usual = np.repeat([0.0, 5.0, 50.0], 20)
+        usual[45] = 85.0
+        first = _day(bank, usual)
+        days = [first, *(_day(bank, usual) for _ in range(3))]
+        found[detector] = [bool(d.evidence_nats[45] >= d.threshold_nats[45]) for d in days]
+    assert any(found["e-sr"])
+    assert not any(found["tail"])
+
+
+def test_false_alarms_of_the_tail_keep_their_budget() -> None:
+    """Of senders that do as ever, no more alarm than alpha allows, over all."""
+    rng = np.random.default_rng(7)
+    bank = BurstBank(DAY_S, detector="tail")
+    rates = rng.gamma(0.5, 4.0, 4000) + 0.05
+    _day(bank, NONE, np.maximum(rng.poisson(rates), 1).astype(float))
+    alarms = 0
+    for day in range(90):
+        found = _day(bank, rng.poisson(rates).astype(float))
+        if day >= 30:
+            alarms += int(np.count_nonzero(found.evidence_nats >= found.threshold_nats))
+    assert alarms <= 1.5 * ALPHA * 60 * len(rates)
+
+
+@pytest.mark.parametrize(
+    "other", [{"ratios": (3.0, 9.0)}, {"ratios": (1.6, 2.1, 4.1, 10.1)}, {"detector": "tail"}]
+)
+def test_another_detector_goes_on_with_what_was_learned(other: dict[str, object]) -> None:
+    """New settings take a stored state up: expectations stay, evidence begins anew."""
+    old = _learned(BurstBank(DAY_S))
+    packed = old.pack_shared(), [old.pack(0, 30), old.pack(30, 60)]
+    new = BurstBank.restore(DAY_S, *packed, **other)
+    rows = np.arange(60)
+    assert new.expected_of(rows, 1.0).tolist() == old.expected_of(rows, 1.0).tolist()
+    fresh = BurstBank.restore(DAY_S, *packed, **other)
+    fresh.reset(rows)
+    usual = np.repeat([1.0, 5.0, 50.0], 20)
+    assert _day(new, usual).evidence_nats.tolist() == _day(fresh, usual).evidence_nats.tolist()
+    back = BurstBank.restore(DAY_S, new.pack_shared(), [new.pack(0, 60)], **other)
+    assert back.n == 60
