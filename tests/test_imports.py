@@ -44,6 +44,7 @@ PURE = (
     "streams/events/",
     "streams/alerts/",
     "streams/counts/",
+    "streams/labels/",
     "streams/monitor/",
     "streams/feeds/feed.py",
     "streams/feeds/jsonfeed.py",
