@@ -6,12 +6,12 @@ streams tell of one entity and what is published. From there on all is a functio
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from streams.alerts.cloudevent import Envelope, decode_event
 from streams.alerts.dress import Published
+from streams.alerts.life import by_alert, life_of
 from streams.alerts.summary import instant
 from streams.config.model import Config
 from streams.counts.bucket import Buckets
@@ -44,8 +44,8 @@ class NotThere(ValueError):
 class Spell:
     """An alert's life as it was published; times in epoch s.
 
-    `first` is the start of the bucket that opened it, `last` of the last one that it is about,
-    `ended` the end of the one that resolved it, None where that has not happened.
+    `first` is the start of the bucket that opened it, `last` the end of the last one that it is
+    about, `ended` that of the one that resolved it, None where that has not happened.
     """
 
     onset: float
@@ -130,7 +130,7 @@ class Story:
         return [
             fault.summary
             for fault in self.faults
-            if fault.onset <= time_s and self.buckets.start(time_s) <= fault.last
+            if fault.onset <= time_s and self.buckets.start(time_s) < fault.last
         ]
 
 
@@ -194,26 +194,11 @@ class Inquiry:
 
 
 def _spells(revisions: Iterable[Envelope]) -> list[Spell]:
-    by_id: dict[str, list[Envelope]] = {}
-    for envelope in revisions:
-        by_id.setdefault(envelope.alert.alert_id, []).append(envelope)
     out = []
-    for told in by_id.values():
-        first, last = told[0], told[-1]
-        out.append(
-            Spell(
-                onset=_epoch(first.alert.onset),
-                first=_epoch(first.alert.first_bucket),
-                last=_epoch(last.alert.last_bucket),
-                ended=_epoch(last.time) if last.alert.state == "resolved" else None,
-                revisions=tuple(told),
-            )
-        )
+    for told in by_alert(revisions):
+        life = life_of(told)
+        out.append(Spell(life.onset_s, life.first_s, life.last_s, life.ended_s, tuple(told)))
     return out
-
-
-def _epoch(label: str) -> float:
-    return dt.datetime.fromisoformat(label).timestamp()
 
 
 def _closeness(story: Story) -> float:
