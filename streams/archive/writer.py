@@ -53,6 +53,8 @@ class Writer:
     ----------
     through
         End of the last bucket taken; None before the first.
+    buckets_written, rows_written
+        Since it was made.
     """
 
     def __init__(self, root: Path, place: Place, manifest: Manifest) -> None:
@@ -66,6 +68,7 @@ class Writer:
         self._buckets: list[dict[str, Any]] = []
         self._rows = 0
         self.through: int | None = None
+        self.buckets_written = self.rows_written = 0
 
     def add(self, bucket: ClosedBucket, findings: Findings) -> None:
         """Take a closed bucket; where another day begins, or enough is held, write."""
@@ -95,6 +98,8 @@ class Writer:
         write(self._root / "counts" / f"day={self._day}" / name, counts)
         buckets = pa.Table.from_pylist(self._buckets, BUCKETS)
         write(self._root / "buckets" / f"day={self._day}" / name, buckets)
+        self.buckets_written += len({row["bucket"] for row in self._buckets})
+        self.rows_written += self._rows
         self._counts, self._buckets, self._rows = [], [], 0
 
     def forget_from(self, start: int | None) -> None:

@@ -15,6 +15,7 @@ from streams.commands.ingest import ingest
 from streams.commands.init import init
 from streams.commands.label import label
 from streams.commands.processes import count, detect
+from streams.commands.record import record
 from streams.commands.replay import replay
 from streams.commands.serve import serve
 from streams.commands.simulate import simulate
@@ -44,6 +45,7 @@ app.command()(status)
 app.command()(ingest)
 app.command()(alerts)
 app.command()(label)
+app.command()(record)
 app.command()(replay)
 app.command()(explain)
 app.command()(simulate)

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.alerts.dress import Published
+from streams.commands.archived import run_archive
 from streams.commands.console import ConfigOption, JsonOption, err, fail, out, read_config
 from streams.config.model import Config
 from streams.config.sources import Source
@@ -28,8 +29,16 @@ from streams.shards import ReplaySummary
 
 
 def replay(
-    files: Annotated[list[str], typer.Argument(metavar="SOURCE=FILE...")],
     alerts: Annotated[Path, typer.Option("--alerts", help="Alerts, a CloudEvent a line.")],
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="SOURCE=FILE...", show_default=False)
+    ] = None,
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            "--archive", help="Instead of files: what `record` wrote.", show_default=False
+        ),
+    ] = None,
     rejects: Annotated[
         Path | None, typer.Option("--rejects", help="Rejects, one a line.", show_default=False)
     ] = None,
@@ -42,9 +51,22 @@ def replay(
 ) -> None:
     """Replay recorded files: the same alerts as through Kafka, without it.
 
+    Or an archive, with another configuration: what would it have alerted?
+
     Example: weathervane replay ftc=complaints.csv.gz --alerts alerts.jsonl
+
+    Example: weathervane replay --archive archive --config other.toml --alerts alerts.jsonl
     """
     settings = read_config(config)
+    if archive is not None:
+        if files or rejects is not None or max_rejects is not None:
+            fail("--archive takes no SOURCE=FILE and no rejects: those it does not hold", 2)
+        with _Lines(alerts) as lines:
+            summary = run_archive(settings, config, archive, lines.write, quiet=as_json)
+        _tell(summary, as_json=as_json)
+        return
+    if not files:
+        fail("SOURCE=FILE must be named, such as ftc=complaints.csv.gz, or --archive", 2)
     named = files_by_source(settings, files)
     _require_apart(alerts, rejects, [path for paths in named.values() for path in paths])
     try:
@@ -54,16 +76,20 @@ def replay(
         fail(str(error), 2)
     with _Lines(alerts) as alert_lines, _Lines(rejects) as reject_lines:
         summary = _run(run, alert_lines, reject_lines, quiet=as_json)
+    _tell(summary, as_json=as_json)
+    if run.damage:
+        fail(f"{'; '.join(run.damage)}; what was open there stays open")
+    if max_rejects is not None and summary.rejects > max_rejects:
+        fail(f"rejects must be at most {max_rejects}; there are {summary.rejects}")
+
+
+def _tell(summary: ReplaySummary, *, as_json: bool) -> None:
     if as_json:
         out.print(
             orjson.dumps(dataclasses.asdict(summary)).decode(), soft_wrap=True, highlight=False
         )
     else:
         _show(summary)
-    if run.damage:
-        fail(f"{'; '.join(run.damage)}; what was open there stays open")
-    if max_rejects is not None and summary.rejects > max_rejects:
-        fail(f"rejects must be at most {max_rejects}; there are {summary.rejects}")
 
 
 def files_by_source(settings: Config, files: list[str]) -> dict[str, list[Path]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -72,7 +74,7 @@ def test_false_alarms_of_the_tail_keep_their_budget() -> None:
 @pytest.mark.parametrize(
     "other", [{"ratios": (3.0, 9.0)}, {"ratios": (1.6, 2.1, 4.1, 10.1)}, {"detector": "tail"}]
 )
-def test_another_detector_goes_on_with_what_was_learned(other: dict[str, object]) -> None:
+def test_another_detector_goes_on_with_what_was_learned(other: dict[str, Any]) -> None:
     """New settings take a stored state up: expectations stay, evidence begins anew."""
     old = _learned(BurstBank(DAY_S))
     packed = old.pack_shared(), [old.pack(0, 30), old.pack(30, 60)]

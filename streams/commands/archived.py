@@ -1,0 +1,83 @@
+"""What all commands that judge an archive share: opening it, a bar, its notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from streams.archive.manifest import ArchiveUnusable
+from streams.archive.reader import Archive
+from streams.archive.replay import ArchiveReplay, Misfit
+from streams.commands.console import DEFAULT_CONFIG, err, fail
+from streams.config.model import Config
+from streams.shards import ReplaySummary
+
+
+def open_archive(place: Path) -> Archive:
+    """Open an archive, or end with status 2 and say why not."""
+    try:
+        return Archive(place)
+    except ArchiveUnusable as error:
+        fail(str(error), 2)
+
+
+def replay_of(settings: Config, named: Path | None, archive: Archive) -> ArchiveReplay:
+    """Replay of an archive by a configuration, or end with status 2 where it counts otherwise.
+
+    Parameters
+    ----------
+    settings, named
+        The configuration, and its file as the user named it.
+    archive
+        The archive.
+    """
+    try:
+        return ArchiveReplay(settings, archive.manifest)
+    except Misfit as misfit:
+        file = named or DEFAULT_CONFIG
+        lines = [f"{file}: {problem}" for problem in misfit.problems]
+        fail(
+            "\n".join([*lines, "what was counted otherwise needs the raw events: replay those"]), 2
+        )
+
+
+def run_archive(
+    settings: Config,
+    named: Path | None,
+    place: Path,
+    on_alert: Callable[[bytes], None],
+    *,
+    quiet: bool,
+) -> ReplaySummary:
+    """Judge an archive by a configuration; tell what was odd in it on standard error.
+
+    Parameters
+    ----------
+    settings, named, place
+        The configuration, its file as the user named it, and the archive's folder.
+    on_alert
+        Gets every revision as it would be published.
+    quiet
+        Show no bar.
+    """
+    archive = open_archive(place)
+    run = replay_of(settings, named, archive)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %"))
+    bar = Progress(
+        *columns, TimeRemainingColumn(), console=err, disable=quiet or not err.is_terminal
+    )
+    with bar:
+        task = bar.add_task("replay", total=archive.rows)
+        try:
+            summary = run.run(
+                archive.buckets(),
+                lambda alert: on_alert(alert.value),
+                lambda: bar.update(task, completed=archive.rows_read),
+            )
+        except ArchiveUnusable as error:
+            fail(str(error))
+    for note in archive.notes:
+        err.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
+    return summary
