@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import shlex
@@ -25,6 +26,8 @@ from streams.feeds.metrics import ServeMetrics
 from streams.items import Complaint, Send
 from streams.kafka.connection import Connection
 from streams.kafka.resolve import resolve
+from streams.labels.files import read_labels
+from streams.labels.rows import WINDOW_COLUMNS
 from streams.monitor import meters as monitor_meters
 from tests import readme_figures
 
@@ -151,6 +154,20 @@ def test_events_decode(event: dict[str, Any]) -> None:
     found = Decoder(source).decode(json.dumps(event).encode(), None)
     assert isinstance(found, Send | Complaint)
     assert found.event_id == event["event_id"]
+
+
+def test_labels_are_read(tmp_path: Path) -> None:
+    """The table of labels shown is read as it stands, and says what the text says of it."""
+    (table,) = re.findall(r"^```csv\n(entity,.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    path = tmp_path / "labels.csv"
+    path.write_text(table)
+    labels = read_labels(path, timezone="Asia/Shanghai", at=dt.datetime(2026, 7, 1, tzinfo=dt.UTC))
+    found = [label.window for label in labels.labels]
+    assert [label.verdict for label in labels.labels] == ["true", "expected", "false", "true"]
+    assert [window.signal for window in found if window] == ["complaints", None, "sends", "feed"]
+    days = [(window.end - window.start) / dt.timedelta(days=1) for window in found if window]
+    assert days == [2, 1, 0.125, 1]
+    assert set(WINDOW_COLUMNS) == set(table.splitlines()[0].split(","))
 
 
 def test_required_fields_are_required() -> None:

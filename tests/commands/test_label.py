@@ -14,7 +14,7 @@ import typer.main
 from streams.commands import label as command
 from streams.commands.main import app
 from streams.kafka.admin import admin
-from streams.labels.label import Label, decode_label
+from streams.labels.label import Label, decode_label, encode_label
 from tests.commands.cli import Cli
 from tests.feeds.samples import OPENED, raw
 from tests.labels.samples import of_alert
@@ -154,7 +154,7 @@ def test_nothing_is_appended_to_a_file_of_something_else(cli: Cli) -> None:
 def test_what_is_kept_is_shown(cli: Cli, broker: Broker) -> None:
     """All that was said, what was replaced marked; a record that is none is told."""
     early, late = of_alert(ID, "true", at=30), of_alert(ID, "false", at=31, note="[b]no[/b]")
-    broker.alerts = [command.encode_label(early), b"{}", command.encode_label(late)]
+    broker.alerts = [encode_label(early), b"{}", encode_label(late)]
     result = cli("label", "--list")
     assert (result.exit_code, broker.asked) == (0, ["labels"])
     rows = result.stdout.splitlines()
@@ -168,7 +168,7 @@ def test_what_is_kept_is_shown(cli: Cli, broker: Broker) -> None:
 def test_what_is_kept_is_lines_of_json(cli: Cli, broker: Broker) -> None:
     """They are the labels, byte for byte, that --file takes."""
     kept = [of_alert(ID, "true", at=30), of_alert(ID, "false", at=31)]
-    broker.alerts = [command.encode_label(label) for label in kept]
+    broker.alerts = [encode_label(label) for label in kept]
     result = cli("label", "--list", "--json")
     assert [decode_label(line.encode()) for line in result.stdout.splitlines()] == kept
 

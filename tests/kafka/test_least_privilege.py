@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
+from streams.alerts.cloudevent import decode_alert
 from streams.config.load import parse_config
 from streams.kafka.broker import LocalBroker
 from streams.kafka.connection import Connection
@@ -40,7 +41,7 @@ from tests.torture.records import make
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 NAME = "guarded"
-USERS = ("topics", "ingest", "count", "detect", "serve", "alerts", "status")
+USERS = ("topics", "ingest", "count", "detect", "serve", "alerts", "label", "status")
 PROCESSES = ("count", "detect", "serve")
 HASH_KEY = "key that is nobody's business"
 REPORTER = "13800138000"
@@ -183,8 +184,14 @@ def monitor(
             _work(one, operators)
             # Of a process that runs: what any user of the machine may read.
             one.commands = [Path(f"/proc/{p.pid}/cmdline").read_bytes() for p in running.values()]
-            tools = [one.start("alerts", "alerts"), one.start("status", "status")]
-            assert one.ends(tools) == [0, 0], one.said()
+            known = decode_alert(one.values("alerts")[0]).alert_id
+            tools = [
+                one.start("alerts", "alerts"),
+                one.start("status", "status"),
+                one.start("label", "label", known, "true"),
+            ]
+            assert one.ends(tools) == [0, 0, 0], one.said()
+            assert one.ends([one.start("label", "label", "--list")]) == [0], one.said()
         finally:
             for process in running.values():
                 process.send_signal(signal.SIGTERM)
@@ -220,6 +227,8 @@ def test_the_listed_rights_are_enough(monitor: Monitor, operators: Receiver) -> 
     """With the documented rights alone, events become alerts, and these reach a webhook."""
     assert len(operators.accepted) > 20
     assert len(monitor.values("rejects")) == 1
+    assert len(monitor.values("labels")) == 1
+    assert "1 label" in monitor.said("label---list")
     assert "all well" in monitor.said("status")
     assert "not authorized" not in monitor.said().lower()
     assert "authorization" not in monitor.said().lower()

@@ -1,0 +1,82 @@
+"""Labels on a real broker: what is said of an alert that the topic holds is kept, all of it."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from streams.config.model import Config
+from streams.kafka.connection import Connection
+from streams.kafka.plan import topic_plan
+from streams.kafka.topics import ensure
+from streams.kafka.writer import Writer
+from streams.labels.label import Label, decode_label
+from streams.labels.windows import standing
+from tests.feeds.samples import raw
+
+COMMAND = [sys.executable, "-m", "streams.commands.main", "label"]
+
+
+class Labels:
+    """``weathervane label`` on a broker, in a folder."""
+
+    def __init__(self, bootstrap: str, folder: Path) -> None:
+        self._place, self._folder = ["--bootstrap", bootstrap], folder
+
+    def __call__(self, *words: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [*COMMAND, *words, *self._place],
+            capture_output=True, text=True, check=False, timeout=60, cwd=self._folder,
+        )  # fmt: skip
+        assert done.returncode == status, done.stderr
+        return done
+
+    def kept(self, *of: str) -> list[Label]:
+        """What the topic holds of these alerts."""
+        lines = self("--list", "--json").stdout.splitlines()
+        return [label for line in lines if (label := decode_label(line.encode())).alert_id in of]
+
+
+def test_labels_are_kept_and_a_file_is_written_whole_or_not(kafka: str, tmp_path: Path) -> None:
+    """A verdict, then another by file: both are kept, the later holds; unknown alerts stop all."""
+    known, other, unknown = (secrets.token_hex(8) for _ in range(3))
+    place = Connection(kafka)
+    reports = ensure(place, topic_plan(Config()))
+    (mine,) = [report for report in reports if report.name == "labels"]
+    assert mine.detail == "1 partition, delete"
+    writer = Writer(place, compression="none")
+    for alert_id in (known, other):
+        writer.write("alerts", raw(alert_id=alert_id), None, None)
+    writer.settle()
+
+    label = Labels(kafka, tmp_path)
+    assert label(f"{known}.1", "true", "--by", "wang").stdout.startswith("1 label to topic labels")
+    table = tmp_path / "labels.csv"
+    table.write_text(f"alert_id,label,note\n{known},false,reminder\n{unknown},true,\n")
+    refused = label("--file", "labels.csv", status=1)
+    assert f"labels.csv:3: alert_id must be one that the topic alerts holds; got {unknown}" in (
+        refused.stderr
+    )
+    assert [said.verdict for said in label.kept(known)] == ["true"]
+
+    table.write_text(f"alert_id,label,note\n{known},false,reminder\n{other},true,\n")
+    label("--file", "labels.csv")
+    kept = label.kept(known, other)
+    assert [said.verdict for said in kept] == ["true", "false", "true"]
+    assert [said.verdict for said in standing(kept)] == ["false", "true"]
+    assert "false" in label("--list").stdout
+
+
+@pytest.mark.parametrize("words", [("2b1926685558e977", "true"), ("--list",)])
+def test_a_topic_that_is_not_there_is_named(words: tuple[str, ...], standin: str) -> None:
+    """Status 1, and what makes it: nothing is made by the way, with a week's retention."""
+    done = subprocess.run(
+        [*COMMAND, *words, "--bootstrap", standin],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "`weathervane topics` creates it" in done.stderr
