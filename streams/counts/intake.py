@@ -82,25 +82,17 @@ class Intake:
         values: Sequence[bytes | None],
         written_s: Sequence[float | None],
     ) -> None:
-        events = None
+        together = None
         if not self._held and None not in values and None not in written_s:
-            events = self._decoder.decode_all(
+            together = self._decoder.decode_all(
                 cast("Sequence[bytes]", values), cast("Sequence[float]", written_s)
             )
-        if events is None:
-            for record in zip(offsets, values, written_s, strict=True):
-                self.take(*record)
+        if together is not None and self.lane.add(offsets[-1], together):
+            self.records += len(offsets)
+            self.last_written_s = written_s[-1]
             return
-        at = 0
-        while at < len(events):
-            done = self.lane.plain(offsets, events, at)
-            if done > at:
-                self.records += done - at
-                self.last_written_s = written_s[done - 1]
-            if done < len(events):
-                self.records += 1
-                self._decoded(offsets[done], events[done], values[done] or b"", written_s[done])
-            at = done + 1
+        for record in zip(offsets, values, written_s, strict=True):
+            self.take(*record)
 
     def _decoded(
         self, offset: int, event: Send | Complaint | End, value: bytes, written_s: float | None

@@ -6,18 +6,17 @@ it resumed from: no clock, no broker.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from itertools import islice
-from operator import attrgetter
 from typing import NamedTuple
 
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
 from streams.counts.jump import JumpGuard
-from streams.items import Complaint, End, Level, Send, Sender, Tally, Total
+from streams.counts.levels import parents_of, roll_up
+from streams.events.together import Together, Who, who
+from streams.items import Complaint, End, Level, Send, Tally, Total
 
 FIRST_EARLY_TOTAL = 5
 """An open total is not worth writing before it reaches this."""
@@ -69,13 +68,29 @@ class _Open:
 
     mark: Mark
     end: int
-    counts: Counter[Sender] = field(default_factory=Counter)
+    counts: Counter[Who] = field(default_factory=Counter)
     seen: set[str] = field(default_factory=set)
     events: int = 0
     late: int = 0
     duplicates: int = 0
     rejects: int = 0
-    written: dict[tuple[Level, str], int] = field(default_factory=dict)
+    written: dict[Level, dict[str, int]] = field(default_factory=dict)
+
+    def is_new(self, event_id: str) -> bool:
+        """Whether it was not seen before; it is from now on."""
+        if event_id in self.seen:
+            self.duplicates += 1
+            return False
+        self.seen.add(event_id)
+        return True
+
+    def add(self, together: Together) -> None:
+        """Count events."""
+        if together.one_each:
+            self.counts.update(together.senders)
+        else:
+            for event, sender in zip(together.events, together.senders, strict=True):
+                self.counts[sender] += event.count
 
 
 @dataclass(slots=True)
@@ -169,53 +184,62 @@ class Lane:
                 return self._close_to(time_s - self._lateness_s)
         return self._judge(offset, time_s, event)
 
-    def plain(
-        self, offsets: Sequence[int], events: Sequence[Send | Complaint | End], at: int
-    ) -> int:
-        """Take the events from `at` on that only add one to the bucket at hand, as `event` would.
+    def add(self, last: int, together: Together) -> bool:
+        """Take events that only add to open buckets, all at once, as `event` would.
+
+        Parameters
+        ----------
+        last
+            Offset of the last of them.
 
         Returns
         -------
-        int
-            The place of the first that was not taken: it needs `event`, or `end`.
+        bool
+            False where one may do more than add: none was taken, and each needs `event`.
         """
-        bucket, front = self._current, self._guard.front
-        if (
-            bucket is None
-            or front is None
-            or self._held_mark is not None
-            or self._idle_ahead
-            or self._dedupe
-        ):
-            return at
-        # From here on a time leaves the bucket, jumps, or closes an open one; the last with a
-        # margin, since it is a difference of floats that decides it.
-        next_end = min(each.end for each in self._open.values())
-        hi = min(self._hi, front + self._guard.jump_s, next_end + self._lateness_s - 0.001)
-        # Times are compared as they are: to turn each into seconds costs more than all else here.
-        newest = first = dt.datetime.fromtimestamp(self._lo, dt.UTC)
-        end = dt.datetime.fromtimestamp(hi, dt.UTC)
-        senders = []
-        done = at
-        for event in islice(events, at, None):
-            if not (type(event) is Send or type(event) is Complaint) or event.count != 1:
-                break
-            time = event.event_time
-            if not first <= time < end:
-                break
-            if time > newest:
-                newest = time
-            senders.append(event.sender)
-            done += 1
-        if done > at:
-            bucket.counts.update(senders)
-            bucket.events += done - at
-            self.events += done - at
-            self._guard.front = max(front, newest.timestamp())
-            self._closed = max(self._closed, self._guard.front - self._lateness_s)
-            self._position = offsets[done - 1] + 1
-            self._idle = False
-        return done
+        front = self._guard.front
+        if front is None or not self._open or self._held_mark is not None or self._idle_ahead:
+            return False
+        # From here on a time jumps, or closes an open bucket; the last with a margin, since it
+        # is a difference of floats that decides it.
+        next_end = min(bucket.end for bucket in self._open.values())
+        earliest_s, latest_s = (time.timestamp() for time in together.span)
+        if latest_s >= min(front + self._guard.jump_s, next_end + self._lateness_s - 0.001):
+            return False
+        shares = self._shares(together, earliest_s, latest_s)
+        if sum(len(share.events) for _, share in shares) < len(together.events):
+            return False  # the rest begins a bucket, or is late
+        for bucket, share in shares:
+            bucket.events += len(share.events)
+            if self._dedupe:
+                fresh = [bucket.is_new(event.event_id) for event in share.events]
+                self.duplicates += len(fresh) - sum(fresh)
+                share = share.where(fresh)
+            bucket.add(share)
+        self.events += len(together.events)
+        self._guard.front = max(front, latest_s)
+        self._closed = max(self._closed, self._guard.front - self._lateness_s)
+        self._position = last + 1
+        self._idle = False
+        return True
+
+    def _shares(
+        self, together: Together, earliest_s: float, latest_s: float
+    ) -> list[tuple[_Open, Together]]:
+        """The events that fall into each open bucket."""
+        touched = [
+            (start, bucket)
+            for start, bucket in self._open.items()
+            if start <= latest_s and earliest_s < bucket.end
+        ]
+        for start, bucket in touched:
+            if start <= earliest_s and latest_s < bucket.end:
+                return [(bucket, together)]
+        times_s = [event.event_time.timestamp() for event in together.events]
+        return [
+            (bucket, together.where([start <= time_s < bucket.end for time_s in times_s]))
+            for start, bucket in touched
+        ]
 
     def reject(self, offset: int) -> None:
         """A record of this lane could not be understood."""
@@ -345,14 +369,11 @@ class Lane:
             bucket = self._begin(start, end, offset) if found is None else found
             self._lo, self._hi, self._current = start, end, bucket
         bucket.events += 1
-        if self._dedupe:
-            if event.event_id in bucket.seen:
-                bucket.duplicates += 1
-                self.duplicates += 1
-                return
-            bucket.seen.add(event.event_id)
+        if self._dedupe and not bucket.is_new(event.event_id):
+            self.duplicates += 1
+            return
         counts = bucket.counts
-        sender = event.sender
+        sender = who(event.sender)
         counts[sender] = counts.get(sender, 0) + event.count
 
     def _begin(self, start: int, end: int, offset: int) -> _Open:
@@ -377,73 +398,28 @@ class Lane:
                 self._newest = None
 
     def _write(self, start: int, bucket: _Open, out: Flush, *, final: bool) -> None:
-        written = bucket.written
-        totals = []
-        for key, total in roll_up(bucket.counts, self._levels).items():
-            before = written.get(key, 0)
-            if total != before and (
-                final or total >= max(FIRST_EARLY_TOTAL, EARLY_GROWTH * before)
-            ):
-                written[key] = total
-                totals.append(Total(start, key[0], key[1], total))
-        out.totals += totals
+        told: Collection[str] = ()
+        for level, totals in roll_up(bucket.counts, self._levels).items():
+            written = bucket.written.setdefault(level, {})
+            grown: Collection[tuple[str, int]] = totals.items()
+            if not final:
+                grown = [
+                    (name, total)
+                    for name, total in grown
+                    if total >= FIRST_EARLY_TOTAL
+                    and total != (before := written.get(name, 0))
+                    and total >= EARLY_GROWTH * before
+                ]
+                written.update(grown)
+            elif written:
+                grown = [(name, total) for name, total in grown if total != written.get(name)]
+            out.totals += [Total(start, level, name, total) for name, total in grown]
+            if level == "sender":
+                told = totals.keys() if len(grown) == len(totals) else {name for name, _ in grown}
         # With early totals too: one that has not grown since is not written again.
-        if totals:
-            told = {total.id for total in totals if total.level == "sender"}
-            senders = [sender for sender in bucket.counts if sender.id in told]
-            for name, of in parents_of(senders, self._levels).items():
-                out.parents[start, name] = of
+        for name, of in parents_of(bucket.counts, self._levels, told).items():
+            out.parents[start, name] = of
         if final:
             out.tallies.append(
                 Tally(start, bucket.events, bucket.late, bucket.duplicates, bucket.rejects)
             )
-
-
-def roll_up(counts: dict[Sender, int], levels: list[Level]) -> dict[tuple[Level, str], int]:
-    """Totals by level and id from counts by whole sender.
-
-    Examples
-    --------
-    >>> shop = {"signature": "Shop", "platform": "Mall"}
-    >>> counts = {Sender("a", **shop): 2, Sender("b", **shop): 3, Sender(None): 1}
-    >>> roll_up(counts, ["sender", "signature", "all"])
-    {('sender', 'a'): 2, ('sender', 'b'): 3, ('signature', 'Shop'): 5, ('all', 'all'): 6}
-    """
-    out: dict[tuple[Level, str], int] = {}
-    for level in levels:
-        if level == "all":
-            total = sum(counts.values())
-            if total:
-                out["all", "all"] = total
-            continue
-        names = map(attrgetter("id" if level == "sender" else level), counts)
-        sums: dict[str, int] = {}
-        for name, count in zip(names, counts.values(), strict=True):
-            if name is not None:
-                sums[name] = sums.get(name, 0) + count
-        for name, count in sums.items():
-            out[level, name] = count
-    return out
-
-
-def parents_of(
-    counts: Collection[Sender], levels: list[Level]
-) -> dict[str, set[tuple[Level, str]]]:
-    """What each sender's events name beside it: signatures, platforms, categories.
-
-    Examples
-    --------
-    >>> shop = Sender("a", signature="Shop", platform="Mall")
-    >>> sorted(parents_of([shop, Sender("b")], ["sender", "signature", "all"])["a"])
-    [('signature', 'Shop')]
-    """
-    out: dict[str, set[tuple[Level, str]]] = {}
-    if "sender" not in levels:
-        return out
-    for level in levels:
-        if level in ("sender", "all"):
-            continue
-        for sender, name in zip(counts, map(attrgetter(level), counts), strict=True):
-            if name is not None and sender.id is not None:
-                out.setdefault(sender.id, set()).add((level, name))
-    return out

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from itertools import cycle
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from streams.config.sources import Source
 from streams.counts.intake import Intake
 from streams.events.encode import encode_event
-from streams.items import Place, Total
+from streams.items import Complaint, Level, Place, Send, Total
 from tests.events_of import DAY, T0, at, complaint, record, send, source
 
 
@@ -189,42 +191,92 @@ ODD = [
 ]
 
 
-def _plain(second: int) -> bytes:
-    return record(float(second), sender=f"s{second % 3}", count=2 if second % 7 == 0 else 1)
+def _plain(kind: str, second: int) -> bytes:
+    """Some with a platform or a signature, some that count two, some whose id comes again."""
+    names = [{}, {}, {"platform": "Mall"}, {"signature": "Shop", "platform": "Mall"}][second % 4]
+    event: Send | Complaint = send(
+        float(second), f"s{second % 3}", 2 if second % 7 == 0 else 1, **names
+    )
+    if kind == "complaints":
+        event = msgspec.structs.replace(
+            complaint(float(second), f"s{second % 3}", f"c{second % 40}"),
+            sender=event.sender,
+            occurred_at=at(T0) if second % 5 == 0 else None,
+        )
+    return encode_event(event)
 
 
+@settings(max_examples=200, deadline=None)
 @given(
+    st.sampled_from(["sends", "complaints"]),
     st.lists(
         st.one_of(
-            *[st.integers(0, 150).map(_plain)] * 8,
+            *[st.integers(0, 150)] * 8,
             st.sampled_from([*ODD, None]),
         ),
         max_size=60,
     ),
     st.lists(st.integers(1, 25), min_size=1, max_size=10),
     st.sampled_from([0.0, 50.0, 1e6]),
-    st.sampled_from(["0s", "10s"]),
+    st.sampled_from(["0s", "10s", "100s"]),
+    st.booleans(),
 )
-@example([record(1)[:-1] + b',"x":[1,', b"2]}", record(12) + b"\n" + record(13)], [25], 0.0, "0s")
-@example([record(1)[:-1] + b',"x":[1,', b"2]}", record(12) + record(13)], [25], 0.0, "0s")
-@example([record(float(second)) for second in (0, 1, 2, 3, 4, 61, 72, 5)], [5, 1, 25], 50.0, "10s")
+@example("sends", [record(1)[:-1] + b',"x":[1,', b"2]}", record(12)], [25], 0.0, "0s", False)
+@example("sends", [record(1)[:-1] + b',"x":[1,', b"2]}"], [25], 0.0, "0s", False)
+@example("sends", [0, 1, 2, 3, 4, 61, 72, 5], [5, 1, 25], 50.0, "10s", False)
+@example("complaints", [*range(0, 62, 2), *range(5)], [7, 25], 50.0, "100s", True)
 def test_records_taken_together_are_taken_as_one_after_the_other(
-    values: list[bytes | None], sizes: list[int], written_after_s: float, lateness: str
+    kind: str,
+    drawn: list[int | bytes | None],
+    sizes: list[int],
+    written_after_s: float,
+    lateness: str,
+    in_order: bool,
 ) -> None:
     """However records are fetched, plain ones and odd ones, the same is counted and rejected."""
-    alone, together = _intake(source(lateness=lateness)), _intake(source(lateness=lateness))
+    where = source(kind, lateness=lateness)
+    levels: list[Level] = ["sender", "signature", "platform", "all"]
+    alone, together = Intake(where, 3, levels), Intake(where, 3, levels)
+    if in_order:
+        drawn = [*sorted(one for one in drawn if isinstance(one, int))]
+    values = [_plain(kind, one) if isinstance(one, int) else one for one in drawn]
     written = [T0 + place + written_after_s for place in range(len(values))]
     offsets = [3 * place for place in range(len(values))]
-    for one in zip(offsets, values, written, strict=True):
-        alone.take(*one)
-    at = 0
+    place = 0
     for size in cycle(sizes):
-        if at >= len(values):
+        if place >= len(values):
             break
-        some = slice(at, at + size)
+        some = slice(place, place + size)
+        for one in zip(offsets[some], values[some], written[some], strict=True):
+            alone.take(*one)
         together.take_all(offsets[some], values[some], written[some])
-        at += size
+        place += size
+        if size % 3 == 0:
+            assert together.lane.flush() == alone.lane.flush()
     assert _said(together) == _said(alone)
+
+
+@pytest.mark.parametrize("kind", ["sends", "complaints"])
+@pytest.mark.parametrize("names", [{}, {"platform": "Mall"}])
+def test_plain_records_are_never_taken_one_by_one(
+    kind: str, names: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What makes counting fast is used, in two open buckets as well, whatever is deduped."""
+    where = source(kind, lateness="100s")
+    intake = Intake(where, 0, ["sender", "platform", "all"])
+    seconds = [0, 61, 2, 63, 4, 65]
+    events: list[Send | Complaint] = [send(s, **names) for s in seconds]
+    if kind == "complaints":
+        events = [
+            msgspec.structs.replace(complaint(s), sender=of.sender)
+            for s, of in zip(seconds, events, strict=True)
+        ]
+    _take(intake, [encode_event(event) for event in events], T0)
+    monkeypatch.setattr(intake, "take", None)
+    more = [encode_event(msgspec.structs.replace(event, event_id="x")) for event in events]
+    intake.take_all(range(6, 12), more, [T0] * 6)
+    assert (intake.lane.events, intake.lane.position) == (12, 12)
+    assert intake.lane.duplicates == (4 if where.dedupe else 0)
 
 
 def _said(intake: Intake) -> tuple[object, ...]:
