@@ -14,141 +14,32 @@ Rules, each chosen against a way to look better than one is:
 * A true window comes before a false one, a false one before an expected one.
 * An alert on a roll-up does not detect a sender's window. Where it is the parent (or a
   parent's parent) of an alert in a true or expected window, or that alert is its parent, it is
-  explained: neither a detection nor false.
+  explained: neither a detection nor false. So is one on a roll-up while an expected window of
+  kind ``campaign`` lasts, whoever's it is: a campaign lifts whatever holds its senders.
+* Nothing else tells which roll-up a window's sender belongs to. Where labels are of senders alone,
+  take the false alerts of level ``sender`` from `Score.false_by_level`: nobody has said anything
+  of the others.
 * Alerts on data (level source) detect windows of ``source/NAME``. Elsewhere they are no false
   alerts, since they say that the data are at fault and no sender: they are counted apart.
 """
 
 from __future__ import annotations
 
-import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Iterator, Sequence
 
 from streams.alerts.life import Life
+from streams.items import LEVELS
 from streams.labels.label import Verdict
+from streams.labels.outcome import DAY_S, Fate, Outcome, Score, Verdicted
 from streams.labels.windows import Window
 
-DAY_S = 86400.0
+__all__ = ["Fate", "Outcome", "Score", "Verdicted", "score"]
 
-Fate = Literal["detection", "further", "expected", "explained", "false", "feed"]
-"""What an alert was; `further` is one more in a window that had its detection."""
+CAMPAIGN = "campaign"
+ROLL_UPS = frozenset(LEVELS) - {"sender"}
 
 _FROM: dict[Verdict, Fate] = {"true": "further", "false": "false", "expected": "expected"}
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a true window.
-
-    Attributes
-    ----------
-    window
-        The window.
-    alert_id
-        Of the alert that detected it; None where it was missed.
-    delay_s
-        From its start until it was detected or, where it was missed, until it ended.
-    alerts
-        How many alerts were in it, those that had detected another window with them.
-    """
-
-    window: Window
-    alert_id: str | None
-    delay_s: float
-    alerts: int
-
-    @property
-    def detected(self) -> bool:
-        """Whether an alert was right about it."""
-        return self.alert_id is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Verdicted:
-    """An alert and what it was; `known` where a label says so, not the lack of one."""
-
-    life: Life
-    fate: Fate
-    known: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """Alerts of a period against its windows.
-
-    Attributes
-    ----------
-    outcomes
-        Of the true windows that begin in the period, in order of time.
-    verdicts
-        Of the alerts that opened in it, in order of opening.
-    days
-        How long it is.
-    """
-
-    outcomes: tuple[Outcome, ...]
-    verdicts: tuple[Verdicted, ...]
-    days: float
-
-    @property
-    def episodes(self) -> int:
-        """How many true windows there are."""
-        return len(self.outcomes)
-
-    @property
-    def detected(self) -> int:
-        """How many of them were detected."""
-        return sum(outcome.detected for outcome in self.outcomes)
-
-    @property
-    def detected_share(self) -> float | None:
-        """Share of them that was detected; None where there are none."""
-        return self.detected / self.episodes if self.outcomes else None
-
-    @property
-    def delays_s(self) -> list[float]:
-        """Delays of those that were detected."""
-        return [outcome.delay_s for outcome in self.outcomes if outcome.detected]
-
-    @property
-    def median_delay_s(self) -> float | None:
-        """Median of all windows' delays, a missed one's being longer than any.
-
-        None where half or more are missed. The median of the detected alone would improve when
-        late detections become misses.
-        """
-        missed = [float("inf")] * (self.episodes - self.detected)
-        if not self.outcomes:
-            return None
-        median = statistics.median([*self.delays_s, *missed])
-        return None if median == float("inf") else median
-
-    @property
-    def false_alerts(self) -> int:
-        """How many were false: in no true or expected window, and explained by none."""
-        return self.count("false")
-
-    @property
-    def known_false(self) -> int:
-        """How many of the false ones a label calls so; of the others nobody has said anything."""
-        return sum(verdict.fate == "false" and verdict.known for verdict in self.verdicts)
-
-    @property
-    def expected_alerts(self) -> int:
-        """How many were in expected windows."""
-        return self.count("expected")
-
-    @property
-    def false_per_day(self) -> float:
-        """False alerts a day."""
-        return self.false_alerts / self.days
-
-    def count(self, fate: Fate) -> int:
-        """How many alerts had a fate."""
-        return sum(verdict.fate == fate for verdict in self.verdicts)
 
 
 def score(
@@ -188,7 +79,7 @@ def score(
     known = sorted((life for life in lives if life.opened_s <= until_s), key=_opening)
     matched = _Matched(windows, grace_s)
     first = [matched.take(life) for life in known]
-    explained = _explained(known, first)
+    explained = _explained(known, first) | set(_lifted(known, windows, grace_s))
     verdicts = (
         _verdict(life, fate, explained=n in explained)
         for n, (life, fate) in enumerate(zip(known, first, strict=True))
@@ -231,7 +122,7 @@ class _Matched:
         for n in true:
             self._alerts[n] += 1
         # Where it is in a window itself it is not taken for a late one of the window before.
-        inside = [n for n in true if self._within(life, n, 0.0)]
+        inside = [n for n in true if self._windows[n].touches(life.first_s, life.last_s)]
         for n in inside or true:
             if n not in self._detected:
                 self._detected[n] = life
@@ -260,13 +151,8 @@ class _Matched:
         window = self._windows[n]
         # Grace is for an alert that may be right, not for one that is to be called false.
         grace_s = 0.0 if window.verdict == "false" else self._grace_s
-        return window.concerns(life.level, life.entity, life.signal) and self._within(
-            life, n, grace_s
-        )
-
-    def _within(self, life: Life, n: int, grace_s: float) -> bool:
-        window = self._windows[n]
-        return life.first_s < window.end_s + grace_s and window.start_s < life.last_s
+        same = window.concerns(life.level, life.entity, life.signal)
+        return same and window.touches(life.first_s, life.last_s, grace_s)
 
 
 def _explained(lives: Sequence[Life], fates: Sequence[Fate | None]) -> set[int]:
@@ -282,6 +168,16 @@ def _explained(lives: Sequence[Life], fates: Sequence[Fate | None]) -> set[int]:
         elif right.intersection(above):
             out.add(n)
     return out
+
+
+def _lifted(lives: Sequence[Life], windows: Iterable[Window], grace_s: float) -> Iterator[int]:
+    """Places of alerts on roll-ups during campaigns that were expected."""
+    campaigns = [w for w in windows if w.verdict == "expected" and w.kind == CAMPAIGN]
+    for n, life in enumerate(lives):
+        if life.level in ROLL_UPS and any(
+            w.touches(life.first_s, life.last_s, grace_s) for w in campaigns
+        ):
+            yield n
 
 
 def _parent(life: Life) -> tuple[str, str | None]:

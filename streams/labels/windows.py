@@ -35,9 +35,9 @@ class Window:
         mine, other = one_signal(self.signal), one_signal(signal)
         return same and (mine is None or other is None or mine == other)
 
-    def touches(self, start_s: float, end_s: float) -> bool:
-        """Whether some of a span lies in it."""
-        return start_s < self.end_s and self.start_s < end_s
+    def touches(self, start_s: float, end_s: float, grace_s: float = 0.0) -> bool:
+        """Whether some of a span lies in it, or within the grace after it."""
+        return start_s < self.end_s + grace_s and self.start_s < end_s
 
     @property
     def words(self) -> str:
@@ -84,7 +84,8 @@ def windows(labels: Iterable[Label], lives: Iterable[Life]) -> list[Window]:
     """Turn labels into windows, in order of time.
 
     Windows of one entity, signal and verdict that overlap become one: alerts cannot tell
-    incidents apart that are in the same counts at the same time.
+    incidents apart that are in the same counts at the same time. A window of any signal is
+    one with whatever it overlaps.
 
     Parameters
     ----------
@@ -132,15 +133,27 @@ def _around(life: Life, label: Label) -> Window:
 def _joined(found: Iterable[Window]) -> list[Window]:
     out: dict[object, list[Window]] = {}
     for window in sorted(found, key=lambda w: (w.start_s, w.end_s)):
-        key = (window.level, window.entity, one_signal(window.signal), window.verdict)
-        of_key = out.setdefault(key, [])
-        if of_key and window.start_s < of_key[-1].end_s:
-            before = of_key[-1]
-            of_key[-1] = replace(before, end_s=max(before.end_s, window.end_s))
-        else:
-            of_key.append(window)
-    each = [window for of_key in out.values() for window in of_key]
+        same = out.setdefault((window.level, window.entity, window.verdict), [])
+        met = [
+            other
+            for other in same
+            if window.start_s < other.end_s
+            and window.concerns(other.level, other.entity, other.signal)
+        ]
+        same[:] = [other for other in same if other not in met]
+        same.append(_union([*met, window]))
+    each = [window for same in out.values() for window in same]
     return sorted(each, key=lambda w: (w.start_s, w.end_s, w.level, w.entity))
+
+
+def _union(of: Sequence[Window]) -> Window:
+    any_signal = any(window.signal is None for window in of)
+    return replace(
+        of[0],
+        signal=None if any_signal else of[0].signal,
+        start_s=min(window.start_s for window in of),
+        end_s=max(window.end_s for window in of),
+    )
 
 
 def _place(span: Span) -> object:

@@ -174,6 +174,19 @@ def test_senders_of_a_platform_whose_campaign_was_expected_are_explained() -> No
     assert sorted(fates(found)) == ["expected", "explained", "false"]
 
 
+def test_a_campaign_that_was_expected_explains_what_holds_its_senders() -> None:
+    """All together, and a signature, rise with it; of a single sender it says nothing."""
+    campaign = window(
+        10, 20, "expected", level="platform", entity="Mall", signal=None, kind="campaign"
+    )
+    wide = [life(12, 13, level="all", entity="all"), life(12, 13, level="signature", entity="S")]
+    found = scored([*wide, life(12, 13), life(25, 26, level="all", entity="all")], [campaign])
+    assert sorted(fates(found)) == ["explained", "explained", "false", "false"]
+    assert found.false_by_level == {"sender": 1, "all": 1}
+    burst = window(10, 20, "true", level="platform", entity="Mall", signal=None)
+    assert fates(scored(wide, [burst])) == ["false", "false"]
+
+
 def test_parents_in_a_circle_do_no_harm() -> None:
     """Whatever is read, an end is found."""
     one = life(12, 13, alert_id="a" * 16, parent="b" * 16)

@@ -61,6 +61,10 @@ def test_windows_that_overlap_are_one_episode() -> None:
     assert [(w.start_s, w.end_s) for w in found] == [(day(3), day(9)), (day(9), day(10))]
     both = [of_span(3, 6, signal="complaints"), of_span(5, 9, signal="complaint_rate")]
     assert len(windows(both, [])) == 1
+    every = [of_span(3, 5), of_span(4, 6, signal="complaints"), of_span(4, 9, signal=None)]
+    (one,) = windows(every, [])
+    assert (one.signal, one.start_s, one.end_s) == (None, day(3), day(9))
+    assert len(windows(every[:2], [])) == 2
 
 
 def test_windows_of_other_verdicts_entities_and_signals_stay_apart() -> None:
