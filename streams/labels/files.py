@@ -10,8 +10,9 @@ import datetime as dt
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from streams.labels.conflicts import Placed, contradictory, repeated
 from streams.labels.label import Label, decode_label, encode_label
@@ -80,10 +81,9 @@ def read_labels(path: Path, *, timezone: str, at: dt.datetime, by: str | None = 
     """
     try:
         with path.open("rb") as file:
-            json_lines = file.read(1) == b"{"
-        if json_lines:
-            return _read_json(path)
-        return _read_csv(path, Rows(timezone, at, by))
+            if file.peek(1)[:1] == b"{":
+                return _read_json(path, file)
+            return _read_csv(path, file, Rows(timezone, at, by))
     except OSError as error:
         raise LabelsUnreadable(f"{path}: must be a file to read; {error.strerror}") from None
 
@@ -99,7 +99,8 @@ def append_labels(path: Path, labels: Iterable[Label]) -> None:
         Where it cannot be written.
     """
     if path.exists():
-        _read_json(path)
+        with path.open("rb") as file:
+            _read_json(path, file)
     lines = b"".join(encode_label(label) + b"\n" for label in labels)
     with path.open("ab") as file:
         before = file.tell()
@@ -114,19 +115,18 @@ def append_labels(path: Path, labels: Iterable[Label]) -> None:
             raise
 
 
-def _read_json(path: Path) -> LabelFile:
+def _read_json(path: Path, file: BinaryIO) -> LabelFile:
     problems: list[tuple[int, str]] = []
     placed: dict[str, Placed] = {}
-    with path.open("rb") as file:
-        for line, raw in enumerate(file, 1):
-            if not raw.strip():
-                continue
-            try:
-                label = decode_label(raw)
-            except ValueError as error:
-                problems.append((line, f"must be a label; {error}"))
-            else:
-                placed.setdefault(label.label_id, (line, label))
+    for line, raw in enumerate(file, 1):
+        if not raw.strip():
+            continue
+        try:
+            label = decode_label(raw)
+        except ValueError as error:
+            problems.append((line, f"must be a label; {error}"))
+        else:
+            placed.setdefault(label.label_id, (line, label))
     labels = [label for _, label in placed.values()]
     _refuse(path, problems)
     notes = [
@@ -139,12 +139,12 @@ def _read_json(path: Path) -> LabelFile:
     return LabelFile(tuple(labels), tuple(notes), _places(path, placed.values()))
 
 
-def _read_csv(path: Path, rows: Rows) -> LabelFile:
+def _read_csv(path: Path, file: BinaryIO, rows: Rows) -> LabelFile:
     problems: list[tuple[int, str]] = []
     placed: list[Placed] = []
     # What is no UTF-8 is kept as it is, so that its line can be named.
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        lines = _records(file)
+    with TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="") as text:
+        lines = _records(text)
         _, header = next(lines, (1, []))
         if isinstance(header, str):
             raise LabelProblems([f"{path.name}:1: {header}"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import pytest
@@ -298,6 +299,17 @@ def test_a_last_line_that_lost_its_end_is_ended(tmp_path: Path) -> None:
     path.write_bytes(encode_label(of_span(3, 5)))
     append_labels(path, [of_span(6, 7)])
     assert len(read_labels(path, timezone="UTC", at=SAID).labels) == 2
+
+
+def test_a_pipe_is_read_like_a_file() -> None:
+    """What a shell hands over by ``<(...)`` can be read once only."""
+    for text in (f"alert_id,label\n{ID},true\n".encode(), encode_label(of_alert(ID, "true"))):
+        read_end, write_end = os.pipe()
+        os.write(write_end, text)
+        os.close(write_end)
+        found = read_labels(Path(f"/dev/fd/{read_end}"), timezone="UTC", at=SAID)
+        os.close(read_end)
+        assert [label.alert_id for label in found.labels] == [ID]
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
