@@ -136,9 +136,15 @@ class Judging:
 
         Only then is acknowledged what it does not need again, and older states go.
         """
-        *body, head = self.shard.checkpoint()
-        for at in range(0, len(body), SLOTS_AT_ONCE):
-            yield Store(body[at : at + SLOTS_AT_ONCE])
+        slots: list[tuple[bytes, bytes]] = []
+        for slot in self.shard.checkpoint():
+            if len(slots) == SLOTS_AT_ONCE:
+                yield Store(slots)
+                slots = []
+            slots.append(slot)
+        *body, head = slots
+        if body:
+            yield Store(body)
         yield Store([head])
         yield Acknowledge(self.shard.first_needed)
         for keys in self.shard.outdated():

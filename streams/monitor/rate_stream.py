@@ -8,7 +8,7 @@ and begins its evidence anew when it takes over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -345,19 +345,18 @@ class RateStream:
             msgspec.structs.replace(episode),
         )
 
-    def pack(self, rows_a_slot: int) -> tuple[bytes, list[bytes]]:
-        """State as bytes: what all share, and one piece for every `rows_a_slot` rows."""
+    def pack(self, rows_a_slot: int) -> tuple[bytes, int, Iterator[bytes]]:
+        """State as bytes; see `Stream.pack`."""
         shared = msgspec.msgpack.encode(
             _Shared(self._bank.pack_shared(), sorted(self._episodes.items()))
         )
-        pieces = []
-        for at in range(0, len(self._ids), rows_a_slot):
-            to = min(at + rows_a_slot, len(self._ids))
-            judged = self._judged[at:to].tobytes()
-            pieces.append(
-                msgspec.msgpack.encode(_Rows(self._ids[at:to], judged, self._bank.pack(at, to)))
-            )
-        return shared, pieces
+        starts = range(0, len(self._ids), rows_a_slot)
+        pieces = (self._piece(at, min(at + rows_a_slot, len(self._ids))) for at in starts)
+        return shared, len(starts), pieces
+
+    def _piece(self, at: int, to: int) -> bytes:
+        judged = self._judged[at:to].tobytes()
+        return msgspec.msgpack.encode(_Rows(self._ids[at:to], judged, self._bank.pack(at, to)))
 
     def unpack(self, shared: bytes, pieces: Sequence[bytes]) -> None:
         """Take the state that `pack` gave, bit for bit."""

@@ -103,7 +103,8 @@ class Shard:
         Keys hold `reached`, and a state is the same in every bit wherever the same records
         led to it: two workers that both hold the shard, one of them unknowingly, write the
         same values to the same keys, or to different ones, and spoil nothing of each other.
-        The head must be written only when all others are known to have arrived.
+        The head must be written only when all others are known to have arrived. Slots are
+        packed as they are asked for: nothing may be taken in until the last one has been.
         """
         for key, value in self._packed():
             self._stored.setdefault(self.reached, set()).add(key)
@@ -113,9 +114,9 @@ class Shard:
         sizes: dict[str, int] = {}
         for name, group in self.groups.items():
             for (signal, level), stream in group.all_streams.items():
-                shared, pieces = stream.pack(ROWS_A_SLOT)
+                shared, number_of, pieces = stream.pack(ROWS_A_SLOT)
                 stem = f"{name}/{level}/{signal}"
-                sizes[stem] = len(pieces)
+                sizes[stem] = number_of
                 yield self._slot(self.reached, stem, "shared"), shared
                 for number, piece in enumerate(pieces):
                     yield self._slot(self.reached, stem, str(number)), piece

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -316,20 +317,25 @@ class Stream:
             self._counted, self._bank, self._rows, alphas, bucket, matter, occasions, exposure
         )
 
-    def pack(self, rows_a_slot: int) -> tuple[bytes, list[bytes]]:
-        """State as bytes: what all share, and one piece for every `rows_a_slot` rows."""
+    def pack(self, rows_a_slot: int) -> tuple[bytes, int, Iterator[bytes]]:
+        """State as bytes: what all share, how many pieces, and the pieces, packed one by one.
+
+        Each piece has `rows_a_slot` rows; a million entities' together would be as much memory
+        again as their state. Nothing may be closed until all have been taken.
+        """
         episodes = self._episodes.dump()
         slow = b"" if self._slow is None else self._slow.pack_shared()
         beside = [(one.name, one.pack()) for one in self._beside]
         lengths = [(name, len(of)) for name, of in beside]
         shared = msgspec.msgpack.encode(_Shared(self._bank.pack_shared(), episodes, slow, lengths))
-        pieces = []
-        for at in range(0, len(self._ids), rows_a_slot):
-            to = min(at + rows_a_slot, len(self._ids))
-            slow = b"" if self._slow is None else self._slow.pack(at, to)
-            rows = _Rows(self._ids[at:to], self._bank.pack(at, to), slow)
-            pieces.append(msgspec.msgpack.encode(rows))
-        return shared, pieces + [piece for _, of in beside for piece in of]
+        others = [piece for _, of in beside for piece in of]
+        starts = range(0, len(self._ids), rows_a_slot)
+        own = (self._piece(at, min(at + rows_a_slot, len(self._ids))) for at in starts)
+        return shared, len(starts) + len(others), chain(own, others)
+
+    def _piece(self, at: int, to: int) -> bytes:
+        slow = b"" if self._slow is None else self._slow.pack(at, to)
+        return msgspec.msgpack.encode(_Rows(self._ids[at:to], self._bank.pack(at, to), slow))
 
     def unpack(self, shared: bytes, pieces: Sequence[bytes]) -> None:
         """Take the state that `pack` gave, bit for bit."""

@@ -73,7 +73,7 @@ def state_of(shard: Shard) -> dict[str, bytes]:
     for name, group in shard.groups.items():
         out[name] = f"{group.merge.closed} {group.feed_no}".encode()
         for (signal, level), stream in group.all_streams.items():
-            shared, pieces = stream.pack(1024)
+            shared, _, pieces = stream.pack(1024)
             out[f"{name}/{level}/{signal}"] = b"|".join([shared, *pieces])
     return out
 
