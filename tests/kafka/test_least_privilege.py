@@ -184,7 +184,8 @@ def monitor(
             _work(one, operators)
             # Of a process that runs: what any user of the machine may read.
             one.commands = [Path(f"/proc/{p.pid}/cmdline").read_bytes() for p in running.values()]
-            known = decode_alert(one.values("alerts")[0]).alert_id
+            raised = [decode_alert(value) for value in one.values("alerts")]
+            known = next(alert.alert_id for alert in raised if alert.revision)
             tools = [
                 one.start("alerts", "alerts"),
                 one.start("status", "status"),
