@@ -1,6 +1,6 @@
 """Events decoded together, and what can be told of all of them at once.
 
-Of most senders an event tells nothing but the id. Such events are decoded to that id alone,
+Where events tell nothing of their senders but the id, they are decoded to that id alone,
 which is counted in half the time that it takes to count a whole `Sender`; what they may
 hold is checked all the same.
 """
