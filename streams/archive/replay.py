@@ -73,9 +73,14 @@ class ArchiveReplay:
         """
         began = time.perf_counter()
         summary = ReplaySummary()
-        for place, bucket in buckets:
-            self._shards.judge(place.shard, place.group, bucket, on_alert)
+        for recorded in buckets:
+            self.judge(recorded, on_alert)
             on_progress()
         self._shards.sum_up(summary)
         summary.wall_s = round(time.perf_counter() - began, 3)
         return summary
+
+    def judge(self, recorded: Recorded, on_alert: OnAlert) -> None:
+        """Judge the next bucket only: for several replays that share one reading."""
+        place, bucket = recorded
+        self._shards.judge(place.shard, place.group, bucket, on_alert)

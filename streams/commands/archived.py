@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -64,20 +65,38 @@ def run_archive(
     """
     archive = open_archive(place)
     run = replay_of(settings, named, archive)
+    with reading(archive, "replay", quiet=quiet) as on_progress:
+        summary = run.run(archive.buckets(), lambda alert: on_alert(alert.value), on_progress)
+    return summary
+
+
+@contextmanager
+def reading(archive: Archive, what: str, *, quiet: bool) -> Iterator[Callable[[], None]]:
+    """Show how far an archive has been read, with an estimate; then tell what was odd in it.
+
+    Where a file is damaged, end with status 1.
+
+    Parameters
+    ----------
+    archive, what
+        What is read, and what for, in a word.
+    quiet
+        Show no bar.
+
+    Yields
+    ------
+    Callable
+        To be called after each bucket.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %"))
     bar = Progress(
         *columns, TimeRemainingColumn(), console=err, disable=quiet or not err.is_terminal
     )
     with bar:
-        task = bar.add_task("replay", total=archive.rows)
+        task = bar.add_task(what, total=archive.rows)
         try:
-            summary = run.run(
-                archive.buckets(),
-                lambda alert: on_alert(alert.value),
-                lambda: bar.update(task, completed=archive.rows_read),
-            )
+            yield lambda: bar.update(task, completed=archive.rows_read)
         except ArchiveUnusable as error:
             fail(str(error))
     for note in archive.notes:
         err.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
-    return summary
