@@ -158,7 +158,7 @@ class CountProcess:
         for lane, together in _by_lane(messages):
             # A method mapped is the cheapest way that Python has to ask so many.
             records = together
-            if list(map(Message.error, together)).count(None) < len(together):
+            if _errors(together):
                 self._look_at_errors(lane, together)
                 records = [message for message in together if message.error() is None]
             intake = self._counting.intakes.get(lane)
@@ -389,6 +389,11 @@ def _by_lane(messages: list[Message]) -> Iterator[tuple[Any, list[Message]]]:
     for lane, run in groupby(zip(topics, numbers, strict=True)):
         first, at = at, at + len(list(run))
         yield lane, messages[first:at]
+
+
+def _errors(messages: list[Message]) -> list[KafkaError]:
+    # Not by `count(None)`: an error cannot be compared with None.
+    return [error for error in map(Message.error, messages) if error is not None]
 
 
 def _offsets(records: list[Message]) -> Sequence[int]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from confluent_kafka import Message
+from confluent_kafka import KafkaError, Message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.counts.counter import _by_lane, _offsets
+from streams.counts.counter import _by_lane, _errors, _offsets
 
 
 def _message(topic: str, partition: int, offset: int) -> Message:
@@ -31,3 +31,12 @@ def test_offsets_are_the_messages_own(offsets: set[int]) -> None:
     """With the gaps that transactions and compaction leave, and without."""
     records = [_message("a", 0, offset) for offset in sorted(offsets)]
     assert list(_offsets(records)) == sorted(offsets)
+
+
+def test_errors_are_found_among_records() -> None:
+    """The end of a partition comes as an error, among the records before it."""
+    end = KafkaError(KafkaError._PARTITION_EOF)
+    records = [_message("a", 0, offset) for offset in range(3)]
+    assert _errors(records) == []
+    (found,) = _errors([*records, Message(topic="a", partition=0, offset=3, error=end)])
+    assert found.code() == KafkaError._PARTITION_EOF
