@@ -69,6 +69,7 @@ class FocusBank:
         self._at_sum = np.zeros(0)
         self._at_mass = np.zeros(0)
         self._at_bucket = np.zeros(0, dtype=np.int64)
+        self._forgotten: set[int] = set()
 
     def grow(self, n: int) -> None:
         """Add n rows."""
@@ -84,6 +85,7 @@ class FocusBank:
         judged
             Rows to take in; the others stay as if the bucket had not been.
         """
+        self._forget()
         active = np.flatnonzero((x > 0.0) & judged)
         before = self._mass[active]
         now = np.where(judged, self._mass + expected, self._mass)
@@ -102,12 +104,23 @@ class FocusBank:
 
     def reset(self, rows: Rows) -> None:
         """Forget all starts of these rows."""
-        self._take(~np.isin(self._row, rows))
+        # Each alert asks by itself; to search the starts of all rows for each is what costs.
+        self._forgotten.update(rows.tolist())
+
+    def _forget(self) -> None:
+        if not self._forgotten:
+            return
+        gone = np.zeros(len(self._sum), dtype=np.bool_)
+        gone[list(self._forgotten)] = True
+        keep = ~gone[self._row]
+        self._row, self._at_sum = self._row[keep], self._at_sum[keep]
+        self._at_mass, self._at_bucket = self._at_mass[keep], self._at_bucket[keep]
+        self._forgotten.clear()
 
     def onset(self, row: int) -> Onset | None:
         """Where the largest statistic of a row begins, or None if nothing stands out."""
         first, last = np.searchsorted(self._row, [row, row + 1])
-        if first == last:
+        if first == last or row in self._forgotten:
             return None
         s = self._sum[row] - self._at_sum[first:last]
         b = self._mass[row] - self._at_mass[first:last]
@@ -121,6 +134,7 @@ class FocusBank:
 
     def dump(self, start: int, stop: int) -> bytes:
         """State of rows start..stop-1."""
+        self._forget()
         first, last = np.searchsorted(self._row, [start, stop])
         return msgspec.msgpack.encode(
             [
@@ -146,12 +160,6 @@ class FocusBank:
         empty = [self._sum, self._mass, self._at_sum, self._at_mass, self._at_bucket]
         whole = columns.load(columns.join([total, mass, *starts]), empty)
         self._sum, self._mass, self._at_sum, self._at_mass, self._at_bucket = whole
-
-    def _take(self, keep: npt.NDArray[np.bool_]) -> None:
-        self._row = self._row[keep]
-        self._at_sum = self._at_sum[keep]
-        self._at_mass = self._at_mass[keep]
-        self._at_bucket = self._at_bucket[keep]
 
     def _quiet_vertices(self, active: Rows) -> tuple[Rows, F8, F8, npt.NDArray[np.int64]]:
         touched = np.zeros(len(self._sum), dtype=np.bool_)

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from streams.alerts.cloudevent import decode_event
 from streams.items import Level, Signal
+from streams.labels.label import Label
 from streams.monitor.belonging import Parents
 from streams.monitor.findings import Findings
 from streams.monitor.merge import ClosedBucket
@@ -87,6 +88,24 @@ ALERTS = pa.schema(
 )
 """A row for each revision; `cloudevent` holds it as it was published, to the byte."""
 
+LABELS = pa.schema(
+    [
+        ("at", _TIME),
+        ("label_id", pa.string()),
+        ("verdict", _NAME),
+        ("alert_id", pa.string()),
+        ("entity", pa.string()),
+        ("start", _TIME),
+        ("end", _TIME),
+        ("signal", _NAME),
+        ("kind", _NAME),
+        ("note", pa.string()),
+        ("by", pa.string()),
+        ("json", pa.string()),
+    ]
+)
+"""A row for each label, of an alert or of an entity's span of time; `json` holds it as written."""
+
 WIDER: tuple[Level, ...] = ("signature", "platform", "category")
 """Levels that a sender may belong to: columns of `COUNTS`."""
 
@@ -111,7 +130,7 @@ def _counts(
 ) -> pa.RecordBatch:
     rows = len(totals)
     wider: list[pa.Array] = [pa.nulls(rows, _NAMES)] * len(WIDER)
-    if level == "sender" and len(parents):
+    if level == "sender" and parents:
         of = [sorted(parents.get(sender, ())) for sender in totals]
         wider = [
             pa.array([[n for at, n in names if at == one] or None for names in of], _NAMES)
@@ -182,6 +201,23 @@ def alert_row(cloudevent: bytes) -> dict[str, Any]:
         "last_bucket": _instant(alert.last_bucket),
         "observed": float(alert.observed),
         "cloudevent": cloudevent.decode(),
+    }
+
+
+def label_row(label: Label, json: bytes) -> dict[str, Any]:
+    """A label's row."""
+    window = label.window
+    span = {name: getattr(window, name, None) for name in ("entity", "start", "end", "signal")}
+    return {
+        **span,
+        "at": label.at,
+        "label_id": label.label_id,
+        "verdict": label.verdict,
+        "alert_id": label.alert_id,
+        "kind": getattr(window, "kind", None),
+        "note": label.note,
+        "by": label.by,
+        "json": json.decode(),
     }
 
 

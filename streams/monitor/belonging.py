@@ -1,18 +1,49 @@
 """What each sender of a bucket belongs to: kept as it came, unfolded where it is asked for.
 
-Only the families of senders with an alert are asked for: to keep a set for each sender of a
+Only the families of those with an alert are asked for: to keep a set for each sender of a
 bucket cost more than all else that merging does.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
 
 from streams.items import Family, Level
 
-Parents = Mapping[str, set[tuple[Level, str]]]
+Wider = tuple[Level, str]
+"""A signature, platform or category."""
+
+
+Parents = Mapping[str, set[Wider]]
 """What each sender of a closed bucket belongs to."""
+
+
+@runtime_checkable
+class Indexed(Protocol):
+    """Knows who belongs to what without unfolding everybody."""
+
+    def members(self, of: Set[Wider]) -> set[str]:
+        """Senders that belong to any of these."""
+        ...
+
+
+def members(belongs: Parents, of: Set[Wider]) -> set[str]:
+    """Senders that belong to any of these.
+
+    Examples
+    --------
+    >>> members({"a": {("platform", "Mall")}, "b": {("signature", "A")}}, {("platform", "Mall")})
+    {'a'}
+    """
+    if isinstance(belongs, Indexed):
+        return belongs.members(of)
+    return {sender for sender, names in belongs.items() if not names.isdisjoint(of)}
+
 
 Lane = tuple[str, int]
 
@@ -20,22 +51,34 @@ Lane = tuple[str, int]
 class _Record:
     """One record's families, by place in its totals."""
 
-    __slots__ = ("_families", "_unfolded")
+    __slots__ = ("_families", "_owners", "_places")
 
     def __init__(self, families: Sequence[Family]) -> None:
         self._families = [(of.level, of.id, array("Q", of.members)) for of in families]
-        self._unfolded: dict[int, set[tuple[Level, str]]] | None = None
+        self._places: npt.NDArray[np.uint64] | None = None
+        self._owners: npt.NDArray[np.intp] | None = None
 
-    def at(self, place: int) -> set[tuple[Level, str]]:
-        if self._unfolded is None:
-            self._unfolded = {}
-            for level, name, members in self._families:
-                for member in members:
-                    self._unfolded.setdefault(member, set()).add((level, name))
-        return self._unfolded[place]
+    def at(self, place: int) -> set[Wider]:
+        """What the total at a place belongs to."""
+        if self._places is None or self._owners is None:
+            places = [np.frombuffer(members, dtype=np.uint64) for _, _, members in self._families]
+            lengths = [len(members) for members in places]
+            all_places = np.concatenate([np.zeros(0, dtype=np.uint64), *places])
+            order = np.argsort(all_places, kind="stable")
+            self._places = all_places[order]
+            self._owners = np.repeat(np.arange(len(places)), lengths)[order]
+        first = int(np.searchsorted(self._places, place))
+        last = int(np.searchsorted(self._places, place, side="right"))
+        return {self._families[owner][:2] for owner in self._owners[first:last].tolist()}
+
+    def members(self, of: Set[Wider]) -> Iterator[int]:
+        """Places of all that belong to any of these."""
+        for level, name, places in self._families:
+            if (level, name) in of:
+                yield from places
 
 
-class Belonging(Mapping[str, set[tuple[Level, str]]]):
+class Belonging(Mapping[str, set[Wider]]):
     """What a bucket's senders belong to, over all lanes.
 
     Examples
@@ -43,8 +86,8 @@ class Belonging(Mapping[str, set[tuple[Level, str]]]):
     >>> belonging = Belonging()
     >>> at = belonging.add_record([Family("platform", "Mall", [0])])
     >>> belonging.put(("sends", 0), "a", at, 0)
-    >>> belonging["a"], belonging.get("b")
-    ({('platform', 'Mall')}, None)
+    >>> belonging["a"], belonging.get("b"), belonging.members({("platform", "Mall")})
+    ({('platform', 'Mall')}, None, {'a'})
     """
 
     def __init__(self) -> None:
@@ -61,11 +104,11 @@ class Belonging(Mapping[str, set[tuple[Level, str]]]):
         # One number, not a pair: a million pairs are a million objects to be collected.
         self._lanes.setdefault(lane, {})[sender] = record << 32 | place
 
-    def __getitem__(self, sender: str) -> set[tuple[Level, str]]:
+    def __getitem__(self, sender: str) -> set[Wider]:
         found = [at for of in self._lanes.values() if (at := of.get(sender)) is not None]
         if not found:
             raise KeyError(sender)
-        names: set[tuple[Level, str]] = set()
+        names: set[Wider] = set()
         for at in found:
             names |= self._records[at >> 32].at(at & 0xFFFF_FFFF)
         return names
@@ -75,3 +118,15 @@ class Belonging(Mapping[str, set[tuple[Level, str]]]):
 
     def __len__(self) -> int:
         return len({name for of in self._lanes.values() for name in of})
+
+    def members(self, of: Set[Wider]) -> set[str]:
+        """See `members`."""
+        places = {
+            number << 32 | place
+            for number, record in enumerate(self._records)
+            for place in record.members(of)
+        }
+        # A total that a larger one has replaced is nobody's place any more.
+        return {
+            sender for lane in self._lanes.values() for sender, at in lane.items() if at in places
+        }

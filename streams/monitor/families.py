@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from streams.alerts.lifecycle import Episode
 from streams.items import LEVELS, Level, Signal
-from streams.monitor.belonging import Parents
+from streams.monitor.belonging import Parents, Wider, members
 from streams.monitor.episodes import Change
 
 OpenAlert = Callable[[Signal, Level, str], Episode | None]
@@ -51,9 +51,12 @@ class Families:
             Gives the open alert of an entity, after the close.
         """
         opened = {change.episode.alert_id for change in changes if change.step == "opened"}
-        shared: dict[str, set[tuple[Level, str]]] = {}
-        if any(change.level not in ("sender", "all") for change in changes):
-            shared = _shared(belongs)
+        between = {
+            (change.level, change.entity)
+            for change in changes
+            if change.level not in ("sender", "all") and change.step != "resolved"
+        }
+        shared = _shared(belongs, between) if between else {}
         for change in changes:
             child = change.episode
             if change.step == "resolved" or child.alert_id in self.parents:
@@ -61,7 +64,7 @@ class Families:
             names = (
                 belongs.get(change.entity, set())
                 if change.level == "sender"
-                else shared.get(f"{change.level}/{change.entity}", set())
+                else shared.get((change.level, change.entity), set())
             )
             for level in _wider(change.level):
                 found = [
@@ -98,11 +101,11 @@ def _together(level: Level, parent: Episode, child: Episode, opened: set[str]) -
     )
 
 
-def _shared(belongs: Parents) -> dict[str, set[tuple[Level, str]]]:
-    """By ``level/name``: what all senders of a signature, platform or category belong to."""
-    shared: dict[str, set[tuple[Level, str]]] = {}
-    for names in belongs.values():
-        for level, name in names:
-            key = f"{level}/{name}"
-            shared[key] = shared[key] & names if key in shared else set(names)
+def _shared(belongs: Parents, of: set[Wider]) -> dict[Wider, set[Wider]]:
+    """What all senders of each of these signatures, platforms and categories belong to."""
+    shared: dict[Wider, set[Wider]] = {}
+    for sender in members(belongs, of):
+        names = belongs[sender]
+        for wider in names & of:
+            shared[wider] = shared[wider] & names if wider in shared else set(names)
     return shared
