@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import tomllib
+from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -122,8 +123,16 @@ def test_the_table_of_keys_is_complete() -> None:
     real = set()
     for key, value in Config().model_dump().items():
         if key not in ("sources_", "webhooks", "calendar"):  # tables of one's own
-            real |= {f"{key}.{name}" for name in value} if isinstance(value, dict) else {key}
+            real |= set(_flat(key, value))
     assert {key for key, _ in KEYS} == real - {"kafka.client"}
+
+
+def _flat(key: str, value: object) -> Iterator[str]:
+    if not isinstance(value, dict) or key == "kafka.client":
+        yield key
+        return
+    for name, of in value.items():
+        yield from _flat(f"{key}.{name}", of)
 
 
 def test_the_table_of_keys_has_the_defaults() -> None:
