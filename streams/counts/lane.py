@@ -399,6 +399,7 @@ class Lane:
 
     def _write(self, start: int, bucket: _Open, out: Flush, *, final: bool) -> None:
         told: Collection[str] = ()
+        named = False
         for level, totals in roll_up(bucket.counts, self._levels).items():
             written = bucket.written.setdefault(level, {})
             grown: Collection[tuple[str, int]] = totals.items()
@@ -416,9 +417,12 @@ class Lane:
             out.totals += [Total(start, level, name, total) for name, total in grown]
             if level == "sender":
                 told = totals.keys() if len(grown) == len(totals) else {name for name, _ in grown}
+            elif level != "all" and totals:
+                named = True
         # With early totals too: one that has not grown since is not written again.
-        for name, of in parents_of(bucket.counts, self._levels, told).items():
-            out.parents[start, name] = of
+        if named:
+            for name, of in parents_of(bucket.counts, self._levels, told).items():
+                out.parents[start, name] = of
         if final:
             out.tallies.append(
                 Tally(start, bucket.events, bucket.late, bucket.duplicates, bucket.rejects)
