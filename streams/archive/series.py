@@ -81,8 +81,8 @@ def _files(archive: Archive, group: str, wanted: Collection[Wanted]) -> Iterator
     for _, files in sorted(of_shard.items()):
         files.sort()
         ends = [float(start) for start, _ in files[1:]] + [float("inf")]
-        for (start, path), end in zip(files, ends, strict=True):
-            if any(one.since_s < end and start < one.until_s for one in wanted):
+        for (first, path), end in zip(files, ends, strict=True):
+            if any(one.since_s < end and first < one.until_s for one in wanted):
                 yield path
 
 

@@ -66,8 +66,7 @@ def run_archive(
     archive = open_archive(place)
     run = replay_of(settings, named, archive)
     with reading(archive, "replay", quiet=quiet) as on_progress:
-        summary = run.run(archive.buckets(), lambda alert: on_alert(alert.value), on_progress)
-    return summary
+        return run.run(archive.buckets(), lambda alert: on_alert(alert.value), on_progress)
 
 
 @contextmanager

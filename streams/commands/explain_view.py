@@ -10,11 +10,11 @@ from rich.text import Text
 
 from streams.alerts.summary import about
 from streams.commands.console import out
+from streams.commands.sparkline import block
 from streams.explain import Story, window
 from streams.explain_words import because, state, title
 from streams.monitor.watch import Watched
 
-BLOCKS = "▁▂▃▄▅▆▇█"
 WIDEST = 100
 AROUND = 5
 """Rows of the table before and after the bucket that is explained."""
@@ -62,7 +62,7 @@ def _sparklines(story: Story, at: int, width: int) -> list[Text]:
 
     def bar(value: float) -> str:
         # By its root, as in the plot: few are seen beside many.
-        return _block(math.sqrt(value / most))
+        return block(math.sqrt(value / most))
 
     nats = [_most(cell, lambda b: b.evidence_nats / b.threshold_nats) for cell in cells]
     counts = [_most(cell, lambda b: b.count) for cell in cells]
@@ -73,7 +73,7 @@ def _sparklines(story: Story, at: int, width: int) -> list[Text]:
     gap = max(len(cells) - len(first) - len(last), 1)
     evidence = Text()
     for value in nats:
-        evidence.append(_block(value), "red" if value >= 1.0 else "")
+        evidence.append(block(value), "red" if value >= 1.0 else "")
     return [
         _row("", Text(f"{first}{' ' * gap}{last}", "dim")),
         _row(story.noun, Text("".join(map(bar, counts))), f"to {most:,.0f}"),
@@ -94,13 +94,6 @@ def _row(name: str, cells: Text, after: str = "") -> Text:
 
 def _most(cell: Sequence[Watched], of: Callable[[Watched], float]) -> float:
     return max(of(bucket) for bucket in cell)
-
-
-def _block(part: float) -> str:
-    """A bar of eight heights; the full one is kept for what reaches 1."""
-    if part >= 1.0:
-        return BLOCKS[-1]
-    return BLOCKS[min(int(max(part, 0.0) * len(BLOCKS)), len(BLOCKS) - 2)]
 
 
 def _open(story: Story, bucket: Watched) -> bool:

@@ -10,6 +10,7 @@ from streams.commands.alerts import alerts
 from streams.commands.broker import broker
 from streams.commands.check_config import check_config
 from streams.commands.demo import demo
+from streams.commands.diff import diff
 from streams.commands.explain import explain
 from streams.commands.ingest import ingest
 from streams.commands.init import init
@@ -48,6 +49,7 @@ app.command()(label)
 app.command()(record)
 app.command()(replay)
 app.command()(explain)
+app.command()(diff)
 app.command()(simulate)
 
 

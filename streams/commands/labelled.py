@@ -1,0 +1,55 @@
+"""Files of labels as windows, for the commands that hold alerts against them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from streams.alerts.life import Life
+from streams.commands.console import err, fail
+from streams.labels.files import LabelProblems, LabelsUnreadable, read_labels
+from streams.labels.label import Label
+from streams.labels.windows import UnknownAlerts, Window, windows
+
+
+def read_label_files(files: Sequence[Path], timezone: str) -> list[Label]:
+    """Read files of labels, or end with status 2 and every problem of all of them.
+
+    Parameters
+    ----------
+    files
+        CSV or JSON Lines.
+    timezone
+        Of times without a zone.
+    """
+    labels: list[Label] = []
+    problems: list[str] = []
+    for file in files:
+        try:
+            found = read_labels(file, timezone=timezone, at=dt.datetime.now(dt.UTC))
+        except LabelsUnreadable as error:
+            problems.append(str(error))
+        except LabelProblems as error:
+            problems += error.problems
+        else:
+            labels += found.labels
+            for note in found.notes:
+                tell(note)
+    if problems:
+        fail("\n".join(f"--labels {problem}" for problem in problems), 2)
+    return labels
+
+
+def windows_of(labels: Sequence[Label], lives: Iterable[Life]) -> list[Window]:
+    """Windows of labels; those of alerts that nobody knows are told and left out."""
+    try:
+        return windows(labels, lives)
+    except UnknownAlerts as unknown:
+        tell(f"{unknown}; left out")
+        return list(unknown.windows)
+
+
+def tell(note: str) -> None:
+    """Say on standard error what is odd and stops nothing."""
+    err.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
