@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
@@ -190,6 +191,18 @@ class BurstBank:
         """Predictive mean of these rows."""
         return self._baseline.predictive(rows, max(exposure, LEAST_EXPOSURE))[2]
 
+    def forecast(self, exposure: float | F8) -> tuple[F8, F8, F8, F8]:
+        """What `close` is about to judge known entities by, at this exposure.
+
+        Returns
+        -------
+        tuple[F8, F8, F8, F8]
+            Widened shape and rate, mean, and share of the budget over the mean share.
+        """
+        of = np.maximum(np.broadcast_to(exposure, (self.n,)), LEAST_EXPOSURE)
+        a, b, mean = self._baseline.predictive(slice(0, self.n), of)
+        return a, b, mean, self._evidence.share(mean / of) / self._evidence.mean_share
+
     def close(
         self,
         x: F8,
@@ -374,7 +387,7 @@ class BurstBank:
 
     @classmethod
     def restore(
-        cls, bucket_s: float, shared: bytes, chunks: list[bytes], **settings: Any
+        cls, bucket_s: float, shared: bytes, chunks: Iterable[bytes], **settings: Any
     ) -> BurstBank:
         """Bank as it was packed, to the last bit.
 
@@ -398,8 +411,9 @@ class BurstBank:
         bank._baseline.load_shared(common.baseline)
         bank._school.load_shared(common.school)
         bank._focus.closed = common.closed
-        if chunks:
-            *pieces, focus = columns.unpack(chunks)
+        pieces = columns.unpack(chunks)
+        if pieces:
+            focus = pieces.pop()
             bank._focus.load(focus)
             packed = columns.join(pieces)
             own = baseline.COLUMNS + bank._baseline.profile.columns

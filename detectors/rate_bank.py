@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -319,7 +320,7 @@ class RateBank:
 
     @classmethod
     def restore(
-        cls, bucket_s: float, shared: bytes, chunks: list[bytes], **settings: Any
+        cls, bucket_s: float, shared: bytes, chunks: Iterable[bytes], **settings: Any
     ) -> RateBank:
         """Bank as it was packed, to the last bit.
 
@@ -342,8 +343,9 @@ class RateBank:
         bank._baseline.dispersion.load(common.dispersion)
         bank._baseline.prior.load(common.prior)
         bank._focus.closed = common.focus_closed
-        if chunks:
-            *pieces, focus = columns.unpack(chunks)
+        pieces = columns.unpack(chunks)
+        if pieces:
+            focus = pieces.pop()
             bank._focus.load(focus)
             packed = columns.join(pieces)
             to = COLUMNS + bank._echo.size

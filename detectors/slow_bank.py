@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -346,7 +347,7 @@ class SlowBank:
 
     @classmethod
     def restore(
-        cls, bucket_s: float, shared: bytes, chunks: list[bytes], **settings: Any
+        cls, bucket_s: float, shared: bytes, chunks: Iterable[bytes], **settings: Any
     ) -> SlowBank:
         """Bank as it was packed, to the last bit.
 
@@ -366,8 +367,9 @@ class SlowBank:
             shared, type=tuple[float, float, list[float], list[bytes]]
         )
         bank._dispersion.load(dispersion)
-        if chunks:
-            state = columns.load(columns.join(columns.unpack(chunks)), bank._columns())
+        pieces = columns.unpack(chunks)
+        if pieces:
+            state = columns.load(columns.join(pieces), bank._columns())
             bank._ends, bank._days, bank._weeks, bank._level, bank._spread, bank._r = state
         return bank
 

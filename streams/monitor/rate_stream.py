@@ -8,7 +8,7 @@ and begins its evidence anew when it takes over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -358,19 +358,22 @@ class RateStream:
         judged = self._judged[at:to].tobytes()
         return msgspec.msgpack.encode(_Rows(self._ids[at:to], judged, self._bank.pack(at, to)))
 
-    def unpack(self, shared: bytes, pieces: Sequence[bytes]) -> None:
-        """Take the state that `pack` gave, bit for bit."""
+    def unpack(self, shared: bytes, pieces: Iterable[bytes]) -> None:
+        """Take the state that `pack` gave, bit for bit; pieces are let go one by one."""
         common = msgspec.msgpack.decode(shared, type=_Shared)
-        rows = [msgspec.msgpack.decode(piece, type=_Rows) for piece in pieces]
-        self._ids = [name for piece in rows for name in piece.ids]
+        self._ids = []
+        judged: list[bytes] = []
+
+        def banks() -> Iterator[bytes]:
+            for piece in pieces:
+                rows = msgspec.msgpack.decode(piece, type=_Rows)
+                self._ids += rows.ids
+                judged.append(rows.judged)
+                yield rows.bank
+
+        self._bank = RateBank.restore(float(self.bucket_s), common.bank, banks(), **self._settings)
         self._rows = {name: row for row, name in enumerate(self._ids)}
-        self._judged = np.frombuffer(b"".join(p.judged for p in rows), dtype=np.bool_).copy()
-        self._bank = RateBank.restore(
-            float(self.bucket_s),
-            common.bank,
-            [piece.bank for piece in rows],
-            **self._settings,
-        )
+        self._judged = np.frombuffer(b"".join(judged), dtype=np.bool_).copy()
         self._episodes = dict(common.episodes)
         self._row_of_other = np.zeros(0, dtype=np.intp)
 

@@ -191,16 +191,27 @@ class Shard:
                 stem = f"{name}/{level}/{signal}"
                 if stem in head.sizes:
                     names = ["shared", *(str(n) for n in range(head.sizes[stem]))]
-                    found = [slots.get(self._slot(head.reached, stem, n)) for n in names]
-                    pieces = [piece for piece in found if piece is not None]
-                    if len(pieces) != len(names):
-                        raise StateLost(
-                            f"shard {self.number}: the checkpoint at counts offset"
-                            f" {head.reached} must have {len(names)} slots of {stem}; found"
-                            f" {len(pieces)}. Delete the state directory to rebuild it from the"
-                            " changelog; if that does not help, the changelog topic has lost data"
-                        )
-                    stream.unpack(pieces[0], pieces[1:])
+                    keys = [self._slot(head.reached, stem, name) for name in names]
+                    shared, *pieces = keys
+                    stream.unpack(
+                        self._found(slots, shared, stem, keys),
+                        (self._found(slots, key, stem, keys) for key in pieces),
+                    )
+
+    def _found(
+        self, slots: Mapping[bytes, bytes], key: bytes, stem: str, keys: list[bytes]
+    ) -> bytes:
+        value = slots.get(key)
+        if value is None:
+            there = sum(slots.get(one) is not None for one in keys)
+            reached = int(key.split(b"/")[1])
+            raise StateLost(
+                f"shard {self.number}: the checkpoint at counts offset {reached}"
+                f" must have {len(keys)} slots of {stem}; found {there}. Delete the state directory"
+                " to rebuild it from the changelog; if that does not help, the changelog topic has"
+                " lost data"
+            )
+        return value
 
     def _head(self, reached: int) -> bytes:
         return f"{self.number}/{reached}/head".encode()

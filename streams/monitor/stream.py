@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
@@ -21,6 +21,7 @@ from streams.monitor.budget import Alphas, Budget
 from streams.monitor.calendar import Occasion, raised
 from streams.monitor.early import Early, judge_open
 from streams.monitor.episodes import Change, Closed, Counted, Episodes
+from streams.monitor.foretold import Foretold, Listener
 from streams.monitor.slow import SlowBaseline
 from streams.monitor.watch import Watch, look, tell
 
@@ -86,6 +87,8 @@ class Stream:
         self._episodes = self._none_open()
         self.spared: list[str] = []
         """Entities that the calendar kept from an alert in the last bucket."""
+        self.listener: Listener | None = None
+        """Is told what each close is about to judge by; a close without one costs nothing more."""
 
     def _none_open(self) -> Episodes:
         return Episodes(self._counted, self._rules, self._bank, self._slow, self._ids)
@@ -203,6 +206,8 @@ class Stream:
         outlook = self._look(new, exposure, up, alphas)
         # Of each row; where the calendar raises nobody, of all.
         own = np.full(len(known) + len(new), exposure) if up is None else exposure * up
+        if self.listener is not None:
+            self.listener(self._foretold(known, first, own, alphas, elsewhere))
         judged = self._bank.close(
             known,
             first,
@@ -261,6 +266,26 @@ class Stream:
         for one in self._beside:
             one.learn(seen, with_alert, left, whole=learn)
         return changes
+
+    def _foretold(
+        self, known: F8, first: F8, own: F8, alphas: Alphas, elsewhere: Flags | None
+    ) -> Foretold:
+        """What a close is about to judge by."""
+        n, alarmed = len(known), self._episodes.alarmed
+        here = ~alarmed if elsewhere is None else ~alarmed & ~elsewhere[:n]
+        shape, rate, mean, share = self._bank.forecast(own[:n])
+        young = self._bank.peers.active(known, alarmed)
+        return Foretold(
+            counts=known,
+            exposure=own[:n],
+            shape=shape,
+            rate=rate,
+            mean=mean,
+            judged=here,
+            alpha=np.minimum(alphas.known * share, 1.0),
+            newcomers=alphas.first * len(first),
+            young=alphas.young * int(np.count_nonzero(here[young])),
+        )
 
     def _alphas(self, newcomers_per_day: float) -> Alphas:
         return Alphas(
@@ -327,9 +352,11 @@ class Stream:
         slow = b"" if self._slow is None else self._slow.pack_shared()
         beside = [(one.name, one.pack()) for one in self._beside]
         lengths = [(name, len(of)) for name, of in beside]
-        shared = msgspec.msgpack.encode(_Shared(self._bank.pack_shared(), episodes, slow, lengths))
-        others = [piece for _, of in beside for piece in of]
         starts = range(0, len(self._ids), rows_a_slot)
+        shared = msgspec.msgpack.encode(
+            _Shared(self._bank.pack_shared(), episodes, slow, lengths, len(starts))
+        )
+        others = [piece for _, of in beside for piece in of]
         own = (self._piece(at, min(at + rows_a_slot, len(self._ids))) for at in starts)
         return shared, len(starts) + len(others), chain(own, others)
 
@@ -337,35 +364,42 @@ class Stream:
         slow = b"" if self._slow is None else self._slow.pack(at, to)
         return msgspec.msgpack.encode(_Rows(self._ids[at:to], self._bank.pack(at, to), slow))
 
-    def unpack(self, shared: bytes, pieces: Sequence[bytes]) -> None:
-        """Take the state that `pack` gave, bit for bit."""
+    def unpack(self, shared: bytes, pieces: Iterable[bytes]) -> None:
+        """Take the state that `pack` gave, bit for bit; pieces are let go one by one."""
         common = msgspec.msgpack.decode(shared, type=_Shared)
-        at = len(pieces) - sum(length for _, length in common.beside)
-        rows = [msgspec.msgpack.decode(piece, type=_Rows) for piece in pieces[:at]]
-        self._ids = [name for piece in rows for name in piece.ids]
-        self._rows = {name: row for row, name in enumerate(self._ids)}
+        left = iter(pieces)
+        self._ids = []
+        slow: list[bytes] = []
         self._bank = BurstBank.restore(
-            float(self.bucket_s),
-            common.bank,
-            [piece.bank for piece in rows],
+            float(self.bucket_s), common.bank, self._banks(left, common.rows, slow),
             **self._settings,
-        )
+        )  # fmt: skip
+        self._rows = {name: row for row, name in enumerate(self._ids)}
         if self._slow is not None:
-            self._slow.unpack(common.slow, [piece.slow for piece in rows])
+            self._slow.unpack(common.slow, slow)
         self._episodes = self._none_open()
         self._episodes.load(common.episodes)
         for name, length in common.beside:
+            of = list(islice(left, length))
             for one in self._beside:
                 if one.name == name:
-                    one.unpack(pieces[at : at + length])
-            at += length
+                    one.unpack(of)
+
+    def _banks(self, pieces: Iterator[bytes], number: int, slow: list[bytes]) -> Iterator[bytes]:
+        for piece in islice(pieces, number):
+            rows = msgspec.msgpack.decode(piece, type=_Rows)
+            self._ids += rows.ids
+            slow.append(rows.slow)
+            yield rows.bank
 
 
 class _Shared(msgspec.Struct):
     bank: bytes
     episodes: list[tuple[int, Episode]]
     slow: bytes
-    beside: list[tuple[str, int]] = []
+    beside: list[tuple[str, int]]
+    rows: int
+    """Pieces of rows; those of the detectors beside come after."""
 
 
 class _Rows(msgspec.Struct):
