@@ -17,6 +17,7 @@ MODULES = sorted(path for name in PACKAGES for path in (ROOT / name).rglob("*.py
 KAFKA_CLIENTS = {"kafka", "confluent_kafka", "aiokafka"}
 # Where the program meets the broker. A module that is not here works without one.
 BROKERS_EDGE = {
+    "streams/archive/live.py",
     "streams/commands/demo.py",
     "streams/commands/processes.py",
     "streams/commands/records.py",

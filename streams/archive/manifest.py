@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
+from streams.archive.whole import whole
 from streams.config.duration import format_duration
 from streams.config.model import Config
 from streams.items import Level, Signal
@@ -16,6 +18,10 @@ FILE = "archive.json"
 
 class ArchiveUnusable(Exception):
     """An archive, or a part of it, cannot be used; the message says why, and the remedy."""
+
+
+Origin = Literal["files", "kafka"]
+"""What an archive is recorded from: the one is never continued by the other."""
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -43,6 +49,8 @@ class Manifest(msgspec.Struct, frozen=True):
         Every source of the configuration, by name.
     name, timezone, config
         The configuration's name, time zone and hash, to tell archives apart.
+    origin
+        What it is recorded from.
     """
 
     levels: list[Level]
@@ -51,10 +59,11 @@ class Manifest(msgspec.Struct, frozen=True):
     name: str
     timezone: str
     config: str
+    origin: Origin = "files"
     v: int = 1
 
     @classmethod
-    def of(cls, config: Config) -> Manifest:
+    def of(cls, config: Config, origin: Origin = "files") -> Manifest:
         """What a recording by this configuration is counted by."""
         return cls(
             levels=list(config.count.levels),
@@ -76,14 +85,14 @@ class Manifest(msgspec.Struct, frozen=True):
             name=config.name,
             timezone=config.timezone,
             config=config.hash,
+            origin=origin,
         )
 
     def write(self, place: Path) -> None:
         """Write it into an archive's folder."""
         text = msgspec.json.format(msgspec.json.encode(self), indent=2)
-        part = place / f"{FILE}.part"
-        part.write_bytes(text + b"\n")
-        part.replace(place / FILE)
+        with whole(place / FILE) as file:
+            file.write(text + b"\n")
 
 
 def read_manifest(place: Path) -> Manifest:

@@ -17,9 +17,11 @@ from streams.alerts.cloudevent import Envelope, decode_event
 from streams.archive.manifest import ArchiveUnusable, read_manifest
 from streams.archive.parents import RecordedParents
 from streams.archive.schema import BUCKETS, Place
-from streams.archive.writer import PART
+from streams.archive.whole import PART
+from streams.archive.writer import bucket_file, told_file
 from streams.counts.bucket import Buckets
 from streams.items import Level
+from streams.labels.label import Label, decode_label
 from streams.monitor.merge import ClosedBucket, Sums
 
 Epochs = npt.NDArray[np.int64]
@@ -76,10 +78,8 @@ class Archive:
                 f"{parts[0]}: was not written to its end, and is left out"
                 + (f"; {len(parts) - 1} more like it" if len(parts) > 1 else "")
             )
-        found = []
-        for path in sorted((self.root / "buckets").glob("day=*/*.parquet")):
-            start, shard, group = path.stem.split(".", 2)
-            found.append(_File(int(start), Place(int(shard), group), path))
+        paths = (self.root / "buckets").glob("day=*/*.parquet")
+        found = [_File(*bucket_file(path), path) for path in paths]
         if not found:
             raise ArchiveUnusable(f"{self.root}: must hold recorded buckets; there are none yet")
         return sorted(found)
@@ -183,12 +183,28 @@ class Archive:
     def alerts(self) -> Iterator[Envelope]:
         """Read every recorded revision, in order of publication within a day; repeats once."""
         seen: set[str] = set()
-        for path in sorted((self.root / "alerts").glob("day=*/*.parquet")):
-            for row in _table(path, None).column("cloudevent").to_pylist():
-                event = decode_event(row.encode())
-                if event.id not in seen:
-                    seen.add(event.id)
-                    yield event
+        for row in self._told("alerts", "cloudevent"):
+            event = decode_event(row.encode())
+            if event.id not in seen:
+                seen.add(event.id)
+                yield event
+
+    def labels(self) -> Iterator[Label]:
+        """Read every recorded label, in the order in which they were said, by day; repeats once."""
+        seen: set[str] = set()
+        for row in self._told("labels", "json"):
+            label = decode_label(row.encode())
+            if label.label_id not in seen:
+                seen.add(label.label_id)
+                yield label
+
+    def _told(self, table: str, column: str) -> Iterator[str]:
+        for path in sorted((self.root / table).glob("day=*/*.parquet"), key=_told_order):
+            yield from _table(path, None).column(column).to_pylist()
+
+
+def _told_order(path: Path) -> tuple[str, tuple[int, int]]:
+    return path.parent.name, told_file(path)
 
 
 def _by_bucket(table: pa.Table) -> Iterator[tuple[int, Sums, RecordedParents]]:

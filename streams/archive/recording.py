@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Self
 
 from streams.alerts.dress import Published
-from streams.archive.manifest import FILE, ArchiveUnusable, Manifest, misfits, read_manifest
+from streams.archive.lock import FOLDER, lock
+from streams.archive.manifest import (
+    FILE,
+    ArchiveUnusable,
+    Manifest,
+    Origin,
+    misfits,
+    read_manifest,
+)
 from streams.archive.schema import Place
+from streams.archive.whole import remove_parts
 from streams.archive.writer import Writer, write_alerts
 from streams.config.model import Config
 from streams.monitor.findings import Findings
 from streams.monitor.merge import ClosedBucket
 
+_FROM = {"files": "files", "kafka": "Kafka"}
+
 
 class Recording:
     """Takes closed buckets and alerts; `on_close` and `on_alert` are to be handed to a replay.
+
+    A folder is one recording's alone until it is closed, or its process ends.
 
     Parameters
     ----------
@@ -22,32 +37,60 @@ class Recording:
         The archive's folder; made where it is not there.
     config
         What the buckets are counted by.
+    origin
+        What is recorded.
 
     Raises
     ------
     ArchiveUnusable
-        Where the folder holds something else, or an archive that was counted otherwise.
+        Where the folder holds something else, an archive that was counted otherwise or is
+        of another origin, or one that another process records into.
     OSError
         Where it cannot be written.
     """
 
-    def __init__(self, root: Path, config: Config) -> None:
+    def __init__(self, root: Path, config: Config, origin: Origin = "files") -> None:
         self.root = root
         self.writers: dict[Place, Writer] = {}
-        self.manifest = Manifest.of(config)
-        if (root / FILE).exists():
-            problems = misfits(read_manifest(root), config)
-            if problems:
-                raise ArchiveUnusable(
-                    f"{root}: must have been recorded with these settings: {'; '.join(problems)}."
-                    " Name another folder"
-                )
-        elif root.exists() and (not root.is_dir() or any(root.iterdir())):
-            raise ArchiveUnusable(f"{root}: must be a new or an empty folder, or an archive")
-        else:
-            root.mkdir(parents=True, exist_ok=True)
-            self.manifest.write(root)
+        self.manifest = Manifest.of(config, origin)
         self._alerts: list[bytes] = []
+        if not (root / FILE).exists():
+            _require_empty(root)
+        self._lock = lock(root)
+        try:
+            if (root / FILE).exists():
+                self._require_like(config)
+            else:
+                self.manifest.write(root)
+            remove_parts(root)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the folder to others; what is held and not written is lost."""
+        os.close(self._lock)
+
+    def _require_like(self, config: Config) -> None:
+        was = read_manifest(self.root)
+        if was.origin != self.manifest.origin:
+            raise ArchiveUnusable(
+                f"{self.root}: must go on as it was begun; it was recorded from"
+                f" {_FROM[was.origin]}, this would be from {_FROM[self.manifest.origin]}."
+                " Name another folder"
+            )
+        problems = misfits(was, config)
+        if problems:
+            raise ArchiveUnusable(
+                f"{self.root}: must have been recorded with these settings: {'; '.join(problems)}."
+                " Name another folder"
+            )
 
     @property
     def begun(self) -> bool:
@@ -68,15 +111,24 @@ class Recording:
         """Take a revision."""
         self._alerts.append(alert.value)
 
-    def flush(self, name: str) -> None:
+    def flush(self) -> None:
         """Write what is held.
 
-        Parameters
-        ----------
-        name
-            Of the files of alerts: another one each time.
+        Raises
+        ------
+        OSError
+            Where the disk does not take it.
         """
         for writer in self.writers.values():
             writer.flush()
-        write_alerts(self.root, name, self._alerts)
+        write_alerts(self.root, "0.0", self._alerts)
         self._alerts = []
+
+
+def _require_empty(root: Path) -> None:
+    """Refuse a folder of somebody else's; one that a recorder has only begun with is its own."""
+    if root.exists() and (
+        not root.is_dir()
+        or any(path.name not in (FOLDER, f"{FILE}.part") for path in root.iterdir())
+    ):
+        raise ArchiveUnusable(f"{root}: must be a new or an empty folder, or an archive")

@@ -35,6 +35,11 @@ class ArchiveReplay:
     on_close
         Is told of every closed bucket.
 
+    Attributes
+    ----------
+    shards
+        What judges them.
+
     Raises
     ------
     Misfit
@@ -52,7 +57,7 @@ class ArchiveReplay:
         problems = misfits(manifest, config)
         if problems:
             raise Misfit(problems)
-        self._shards = Shards(config, watcher, on_close)
+        self.shards = Shards(config, watcher, on_close)
 
     def run(
         self,
@@ -76,11 +81,11 @@ class ArchiveReplay:
         for recorded in buckets:
             self.judge(recorded, on_alert)
             on_progress()
-        self._shards.sum_up(summary)
+        self.shards.sum_up(summary)
         summary.wall_s = round(time.perf_counter() - began, 3)
         return summary
 
     def judge(self, recorded: Recorded, on_alert: OnAlert) -> None:
         """Judge the next bucket only: for several replays that share one reading."""
         place, bucket = recorded
-        self._shards.judge(place.shard, place.group, bucket, on_alert)
+        self.shards.judge(place.shard, place.group, bucket, on_alert)

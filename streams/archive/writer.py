@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,15 @@ from streams.archive.schema import (
     ALERTS,
     BUCKETS,
     COUNTS,
+    LABELS,
     Place,
     alert_row,
     buckets_rows,
     counts_rows,
+    label_row,
 )
+from streams.archive.whole import whole
+from streams.labels.label import decode_label
 from streams.monitor.findings import Findings
 from streams.monitor.merge import ClosedBucket
 
@@ -29,8 +32,6 @@ ROWS_A_FILE = 4_000_000
 """Counts in one file at most, but for a bucket that has more by itself."""
 
 ROWS_A_GROUP = 1_000_000
-PART = ".part"
-"""Ends the name of a file that is not complete."""
 
 
 class Writer:
@@ -53,8 +54,8 @@ class Writer:
     ----------
     through
         End of the last bucket taken; None before the first.
-    buckets_written, rows_written
-        Since it was made.
+    files_written, buckets_written, rows_written, bytes_written
+        Since it was made; bytes are those of the counts.
     """
 
     def __init__(self, root: Path, place: Place, manifest: Manifest) -> None:
@@ -68,7 +69,7 @@ class Writer:
         self._buckets: list[dict[str, Any]] = []
         self._rows = 0
         self.through: int | None = None
-        self.buckets_written = self.rows_written = 0
+        self.files_written = self.buckets_written = self.rows_written = self.bytes_written = 0
 
     def add(self, bucket: ClosedBucket, findings: Findings) -> None:
         """Take a closed bucket; where another day begins, or enough is held, write."""
@@ -95,20 +96,35 @@ class Writer:
             return
         name = f"{self._first}.{self._place.shard}.{self._place.group}.parquet"
         counts = pa.Table.from_batches(self._counts, COUNTS).unify_dictionaries()
-        write(self._root / "counts" / f"day={self._day}" / name, counts)
+        path = self._root / "counts" / f"day={self._day}" / name
+        write(path, counts)
         buckets = pa.Table.from_pylist(self._buckets, BUCKETS)
         write(self._root / "buckets" / f"day={self._day}" / name, buckets)
+        self.files_written += 1
+        self.bytes_written += path.stat().st_size
         self.buckets_written += len({row["bucket"] for row in self._buckets})
         self.rows_written += self._rows
         self._counts, self._buckets, self._rows = [], [], 0
 
     def forget_from(self, start: int | None) -> None:
         """Remove files of buckets from `start` on: they are about to be recorded again."""
-        mine = f".{self._place.shard}.{self._place.group}.parquet"
-        for table in ("buckets", "counts"):
-            for path in (self._root / table).glob(f"day=*/*{mine}"):
-                if start is None or int(path.name.partition(".")[0]) >= start:
+        for table in ("buckets", "counts"):  # a table of buckets promises counts
+            for path in (self._root / table).glob("day=*/*.parquet"):
+                first, place = bucket_file(path)
+                if place == self._place and (start is None or first >= start):
                     path.unlink()
+
+
+def bucket_file(path: Path) -> tuple[int, Place]:
+    """Start of the first bucket of a file, and whose buckets these are."""
+    start, shard, group = path.stem.split(".", 2)
+    return int(start), Place(int(shard), group)
+
+
+def told_file(path: Path) -> tuple[int, int]:
+    """Partition and first offset of a file of alerts or of labels."""
+    partition, first = path.stem.split(".")
+    return int(partition), int(first)
 
 
 def write_alerts(root: Path, name: str, cloudevents: Iterable[bytes]) -> None:
@@ -123,34 +139,55 @@ def write_alerts(root: Path, name: str, cloudevents: Iterable[bytes]) -> None:
     cloudevents
         As they were published.
     """
-    days: dict[str, list[dict[str, Any]]] = {}
-    for event in cloudevents:
-        row = alert_row(event)
-        days.setdefault(
-            dt.datetime.fromtimestamp(row["time"], dt.UTC).date().isoformat(), []
-        ).append(row)
-    for day, rows in days.items():
-        path = root / "alerts" / f"day={day}" / f"{name}.parquet"
-        write(path, pa.Table.from_pylist(rows, ALERTS))
+    rows = map(alert_row, cloudevents)
+    _by_day(
+        root / "alerts",
+        name,
+        ((dt.datetime.fromtimestamp(row["time"], dt.UTC), row) for row in rows),
+        ALERTS,
+    )
+
+
+def write_labels(root: Path, name: str, labels: Iterable[bytes]) -> None:
+    """Write labels, by the day on which each was said.
+
+    Parameters
+    ----------
+    root, name
+        As of `write_alerts`.
+    labels
+        As they were written.
+    """
+    read = ((decode_label(raw), raw) for raw in labels)
+    _by_day(
+        root / "labels",
+        name,
+        ((label.at.astimezone(dt.UTC), label_row(label, raw)) for label, raw in read),
+        LABELS,
+    )
+
+
+def _by_day(
+    folder: Path,
+    name: str,
+    rows: Iterable[tuple[dt.datetime, dict[str, Any]]],
+    schema: pa.Schema,
+) -> None:
+    days: dict[dt.date, list[dict[str, Any]]] = {}
+    for at, row in rows:
+        days.setdefault(at.date(), []).append(row)
+    for day, of in days.items():
+        write(folder / f"day={day}" / f"{name}.parquet", pa.Table.from_pylist(of, schema))
 
 
 def write(path: Path, table: pa.Table) -> None:
     """Write a file so that it is there wholly or not at all, whatever happens."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + PART)
-    try:
-        with part.open("wb") as file:
-            pq.write_table(
-                table,
-                file,
-                compression="zstd",
-                row_group_size=ROWS_A_GROUP,
-                # A day's senders are written once a file, however many there are.
-                dictionary_pagesize_limit=256 * 2**20,
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with whole(path) as file:
+        pq.write_table(
+            table,
+            file,
+            compression="zstd",
+            row_group_size=ROWS_A_GROUP,
+            # A day's senders are written once a file, however many there are.
+            dictionary_pagesize_limit=256 * 2**20,
+        )

@@ -14,21 +14,46 @@ from rich.table import Table
 
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.recording import Recording
-from streams.commands.console import ConfigOption, JsonOption, err, fail, out, read_config
+from streams.commands.console import (
+    BootstrapOption,
+    ConfigOption,
+    JsonOption,
+    connection,
+    err,
+    fail,
+    out,
+    read_config,
+    start_logging,
+    stop_on_signals,
+)
 from streams.commands.replay import files_by_source
 from streams.config.model import Config
 from streams.events.hashing import NoHashKey, read_hash_key
 from streams.events.read import Unopenable
+from streams.kafka.errors import RightsError
+from streams.kafka.rights import record_rights, require_rights
+from streams.monitor.merge import WrongShape
 from streams.replay import Replay
 
 
 @dataclasses.dataclass(frozen=True)
 class Recorded:
-    """What stands in the archive."""
+    """What has been recorded by this run.
+
+    Attributes
+    ----------
+    buckets, rows
+        Closed buckets, and counts in them.
+    alerts, labels
+        How many, whatever number of revisions each has.
+    bytes, bytes_a_row
+        Of the counts on the disk.
+    """
 
     buckets: int
     rows: int
     alerts: int
+    labels: int
     bytes: int
     bytes_a_row: float
 
@@ -36,42 +61,62 @@ class Recorded:
 def record(
     archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="Its folder.")],
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="[SOURCE=FILE...]", show_default=False)
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE=FILE...]",
+            help="Instead of what is on Kafka: these, from their beginning to their end.",
+            show_default=False,
+        ),
     ] = None,
+    until_end: Annotated[
+        bool, typer.Option("--until-end", help="Catch up with what is on Kafka, then end.")
+    ] = False,
     config: ConfigOption = None,
+    bootstrap: BootstrapOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Record closed buckets and alerts, to be replayed, compared and tuned on.
+    """Record closed buckets, alerts and labels, to be replayed, compared and tuned on.
+
+    From Kafka it runs until stopped, and goes on from there when it is started again.
+
+    Example: weathervane record archive
 
     Example: weathervane record archive ftc=complaints.csv.gz
     """
-    settings = read_config(config)
+    settings = read_config(config, bootstrap)
+    if files and (until_end or bootstrap is not None):
+        fail("--until-end and --bootstrap are for recording from Kafka, without SOURCE=FILE", 2)
     try:
-        recording = Recording(archive, settings)
+        if files:
+            written = _from_files(settings, archive, files, quiet=as_json)
+        else:
+            written = _from_kafka(settings, archive, until_end=until_end, quiet=as_json)
     except ArchiveUnusable as error:
         fail(str(error), 2)
     except OSError as error:
-        fail(f"{archive}: cannot be written: {error.strerror}")
-    written = _from_files(settings, recording, files or [], quiet=as_json)
+        fail(
+            f"{archive}: must be writable; {error.strerror or error}"
+            + ("" if files else ". Nothing is lost: start again, and it goes on")
+        )
     if as_json:
         out.print(orjson.dumps(dataclasses.asdict(written)).decode(), soft_wrap=True)
     else:
         _show(written)
 
 
-def _from_files(
-    settings: Config, recording: Recording, files: list[str], *, quiet: bool
-) -> Recorded:
-    if recording.begun:
-        fail(f"{recording.root}: must be new: files are recorded from their beginning", 2)
+def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) -> Recorded:
     named = files_by_source(settings, files)
-    try:
-        key = read_hash_key(settings, [settings.sources[name] for name in named])
-        run = Replay(settings, named, hash_key=key, now_s=time.time(), on_close=recording.on_close)
-    except (NoHashKey, Unopenable) as error:
-        fail(str(error), 2)
-    columns = (TextColumn("record"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    try:
+    with Recording(root, settings) as recording:
+        if recording.begun:
+            fail(f"{root}: must be new: files are recorded from their beginning", 2)
+        try:
+            key = read_hash_key(settings, [settings.sources[name] for name in named])
+            run = Replay(
+                settings, named, hash_key=key, now_s=time.time(), on_close=recording.on_close
+            )
+        except (NoHashKey, Unopenable) as error:
+            fail(str(error), 2)
+        columns = (TextColumn("record"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
         with Progress(*columns, console=err, disable=quiet or not err.is_terminal) as bar:
             task = bar.add_task("record", total=run.bytes_total)
             summary = run.run(
@@ -79,20 +124,47 @@ def _from_files(
                 lambda source, reject: None,
                 lambda: bar.update(task, completed=run.bytes_read),
             )
-        recording.flush("0")
-    except OSError as error:
-        fail(f"{recording.root}: cannot be written: {error.strerror}")
-    if run.damage:
-        fail(f"{'; '.join(run.damage)}; what was open there is not recorded")
-    return measured(recording, alerts=summary.alerts)
+        recording.flush()
+        if run.damage:
+            fail(f"{'; '.join(run.damage)}; what was open there is not recorded")
+        return _measured(recording, alerts=summary.alerts)
 
 
-def measured(recording: Recording, alerts: int) -> Recorded:
-    """What an archive's writers have written."""
-    rows = sum(writer.rows_written for writer in recording.writers.values())
-    size = sum(path.stat().st_size for path in recording.root.rglob("counts/**/*.parquet"))
-    buckets = sum(writer.buckets_written for writer in recording.writers.values())
-    return Recorded(buckets, rows, alerts, size, round(size / max(rows, 1), 2))
+def _from_kafka(settings: Config, root: Path, *, until_end: bool, quiet: bool) -> Recorded:
+    from streams.archive.live import RecordFailed, RecordProcess
+    from streams.archive.recorder import Recorder, RecordsLost
+
+    start_logging("record")
+    stop = stop_on_signals()
+    broker = connection(settings)
+    columns = (TextColumn("record"), BarColumn(), TextColumn("{task.completed:,} records"))
+    hidden = quiet or not until_end or not err.is_terminal
+    bar = Progress(*columns, TimeRemainingColumn(), console=err, disable=hidden)
+    try:
+        require_rights(broker, record_rights(settings))
+        with Recorder(root, settings) as recorder, bar:
+            process = RecordProcess(settings, broker, recorder)
+            task = bar.add_task("record", total=None)
+            process.run(
+                stop,
+                until_end=until_end,
+                on_progress=lambda: bar.update(
+                    task, completed=process.records, total=process.total
+                ),
+            )
+    except (RecordFailed, RecordsLost, RightsError, WrongShape) as error:
+        fail(str(error))
+    if until_end and not process.caught_up:
+        fail("stopped before the end; a start goes on from here", 130)
+    return _measured(recorder.recording, len(recorder.alerts), recorder.labels)
+
+
+def _measured(recording: Recording, alerts: int, labels: int = 0) -> Recorded:
+    writers = recording.writers.values()
+    rows = sum(writer.rows_written for writer in writers)
+    size = sum(writer.bytes_written for writer in writers)
+    buckets = sum(writer.buckets_written for writer in writers)
+    return Recorded(buckets, rows, alerts, labels, size, round(size / max(rows, 1), 2))
 
 
 def _show(written: Recorded) -> None:

@@ -46,6 +46,11 @@ def detect_rights(config: Config) -> Rights:
     }
 
 
+def record_rights(config: Config) -> Rights:
+    """What a recorder does; it has no group."""
+    return {("topic", topic): ("Read",) for topic in ("counts", "alerts", "labels")}
+
+
 def require_rights(connection: Connection, rights: Rights) -> None:
     """See to it that this user has the rights, as far as the broker tells.
 
