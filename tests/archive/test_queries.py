@@ -1,0 +1,26 @@
+"""The README's questions to an archive are answered by it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from streams.archive.reader import Archive
+from tests.archive.conftest import Recorded
+
+README = Path(__file__).parents[2] / "README.md"
+SQL = re.findall(r"^```sql\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def test_the_readmes_queries_answer(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The busiest senders of a day, most first, and every alert counted once."""
+    monkeypatch.chdir(recorded.archive.parent)
+    busiest, by_severity = (duckdb.sql(query).fetchall() for query in SQL)
+    assert 0 < len(busiest) <= 20
+    of_first = [events for platform, _, events in busiest if platform == busiest[0][0]]
+    assert of_first == sorted(of_first, reverse=True)
+    alerts = {event.alert.alert_id for event in Archive(recorded.archive).alerts()}
+    assert sum(number for _, _, number in by_severity) == len(alerts) > 0
