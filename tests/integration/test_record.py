@@ -1,0 +1,65 @@
+"""Recording a real Kafka: the archive holds what was judged, whatever is killed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from streams.alerts.cloudevent import decode_event
+from streams.archive.reader import Archive
+from streams.archive.replay import ArchiveReplay
+from streams.kafka.recipe import Recipe
+from tests.integration.pipeline import Pipeline, in_order, pipeline
+from tests.integration.test_pipeline import DEMO, MAIL
+
+COMMAND = [sys.executable, "-m", "streams.commands.main", "record"]
+
+
+def _recorder(running: Pipeline, archive: Path, *words: str) -> subprocess.Popen[bytes]:
+    place = ["--config", str(running.path), "--bootstrap", running.place.bootstrap]
+    with archive.with_suffix(".log").open("ab") as log:
+        return subprocess.Popen([*COMMAND, str(archive), *place, *words], stdout=log, stderr=log)
+
+
+def _to_the_end(running: Pipeline, archive: Path) -> None:
+    status = _recorder(running, archive, "--until-end").wait(60)
+    assert status == 0, archive.with_suffix(".log").read_text()
+
+
+def _counts(archive: Path) -> list[tuple[object, ...]]:
+    tables = [pq.ParquetFile(path).read() for path in (archive / "counts").glob("day=*/*")]
+    rows = pa.concat_tables(tables).select(["bucket", "source", "level", "id", "count"]).to_pydict()
+    return sorted(zip(*rows.values(), strict=True), key=str)
+
+
+def test_a_killed_recorder_records_what_one_that_was_not_does(
+    apache: Recipe, tmp_path: Path
+) -> None:
+    """Killed with -9 and started again: the same rows, and the alerts of the topic."""
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    with pipeline(apache, tmp_path, DEMO.format(shards=1)) as running:
+        running.start("count", "detect")
+        recorder = _recorder(running, killed)
+        running.ingest("mail", MAIL)
+        running.wait(lambda: len(running.alerts()) > 5)
+        time.sleep(1.0)
+        assert recorder.poll() is None, killed.with_suffix(".log").read_text()
+        recorder.kill()
+        recorder.wait()
+        running.drain()
+        _to_the_end(running, killed)
+        _to_the_end(running, whole)
+        published, config = running.firm(), running.config
+    assert _counts(killed) == _counts(whole) != []
+    archive = Archive(killed)
+    replayed: list[bytes] = []
+    ArchiveReplay(config, archive.manifest).run(
+        archive.buckets(), lambda alert: replayed.append(alert.value), lambda: None
+    )
+    assert in_order(replayed) == published != []
+    assert {event.id for event in archive.alerts()} == {decode_event(raw).id for raw in published}
