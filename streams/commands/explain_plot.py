@@ -12,10 +12,10 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 from streams.alerts.summary import about
-from streams.commands.svg import label, line, path, rect, safe, upright
 from streams.explain import Spell, Story, window
 from streams.explain_words import because, state, title
 from streams.monitor.watch import Watched
+from streams.report.svg import label, line, path, rect, safe, upright
 
 WIDTH = 960
 LEFT, RIGHT = 64.0, 936.0

@@ -22,6 +22,7 @@ from streams.commands.serve import serve
 from streams.commands.simulate import simulate
 from streams.commands.status import status
 from streams.commands.topics import topics
+from streams.commands.tune import tune
 from streams.commands.up import up
 
 app = typer.Typer(
@@ -50,6 +51,7 @@ app.command()(record)
 app.command()(replay)
 app.command()(explain)
 app.command()(diff)
+app.command()(tune)
 app.command()(simulate)
 
 

@@ -1,0 +1,276 @@
+"""Draws the bursts that are injected into an archive: of whom, when, how large.
+
+A burst begins in a bucket in which its sender counts, has long been known, and does no more
+than usual. Senders are drawn by classes of their size in turn, since nearly all are small. All
+that happens in a bucket is drawn from it and those before, so that later data changes nothing.
+Pure: the same buckets and seed, the same bursts.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from streams.archive.manifest import Manifest
+from streams.archive.reader import Recorded
+from streams.archive.schema import Place
+from streams.counts.bucket import DAY_S
+from streams.monitor.belonging import Parents, Wider
+from streams.tuning.inject import Burst, Change, Injection
+from streams.tuning.usual import Usual
+
+RATIOS = (3.0, 5.0, 10.0, 30.0)
+CLASSES_PER_DAY = (1.0, 10.0, 100.0, 1000.0)
+"""Borders of the classes of size, in counts a day."""
+
+MOST_BURSTS = 400
+MOST_SHARE = 0.02
+"""Of the senders that count daily, so many begin a burst in a day: more would be the usual."""
+
+LEAST_PER_DAY = 5.0
+"""What a burst multiplies is never less than so many a day: ten times nothing is nothing."""
+
+REST_DAYS = 7.0
+"""Between bursts of one sender."""
+
+THINNED = 12
+"""Senders of a source that are thinned, at most."""
+
+KEPT_SHARE = 0.25
+"""Of the bursts, where there are senders large enough to be thinned."""
+
+DRAWN_SHAPE = 10.0
+"""Of the negative binomial: the mean of a bucket varies by a third."""
+
+
+def draw(
+    buckets: Callable[[], Iterable[Recorded]],
+    manifest: Manifest,
+    *,
+    since_s: float,
+    until_s: float,
+    seed: int,
+    apart: Mapping[str, Sequence[tuple[float, float]]],
+) -> Injection:
+    """Draw bursts into an archive.
+
+    Parameters
+    ----------
+    buckets
+        Gives the archive's buckets in their order; called twice.
+    manifest
+        What they were counted by.
+    since_s, until_s
+        Before, nothing begins: there it is learned who is how large; after, nothing lasts.
+    seed
+        Of all that is drawn.
+    apart
+        Spans of senders that a label tells of: no burst comes near them.
+    """
+    before: dict[tuple[Place, str], Usual] = {}
+    for recorded in buckets():
+        if recorded.bucket.end > since_s:
+            break
+        for key, counts in _by_source(recorded):
+            size = manifest.sources[key[1]].bucket_s
+            before.setdefault(key, Usual(size)).learn(counts)
+    sources = {
+        key: _Source(key, usual, manifest, until_s, _per_day(usual, since_s, until_s, len(before)),
+                     seed, apart)
+        for key, usual in sorted(before.items())
+    }  # fmt: skip
+    changes: dict[tuple[Place, int], list[Change]] = defaultdict(list)
+    for recorded in buckets():
+        place, bucket = recorded
+        for key, counts in _by_source(recorded):
+            if (source := sources.get(key)) is not None:
+                begins = bucket.end > since_s
+                changes[place, bucket.start] += source.take(recorded, counts, begins=begins)
+    bursts = [burst for source in sources.values() for burst in source.bursts()]
+    return Injection(
+        tuple(sorted(bursts, key=lambda b: (b.start, b.end, b.sender))),
+        {place: found for place, found in changes.items() if found},
+    )
+
+
+def _by_source(recorded: Recorded) -> Iterator[tuple[tuple[Place, str], Mapping[str, int]]]:
+    for (source, level), counts in sorted(recorded.bucket.sums.items()):
+        if level == "sender":
+            yield (recorded.place, source), counts
+
+
+def _per_day(usual: Usual, since_s: float, until_s: float, sources: int) -> float:
+    means = usual.means(np.arange(len(usual.senders), dtype=np.intp))
+    daily = int((means * usual.buckets_a_day >= 1.0).sum())
+    most = MOST_BURSTS * DAY_S / (until_s - since_s) / sources
+    return min(max(MOST_SHARE * daily, 0.2), most)
+
+
+@dataclass(slots=True)
+class _Running:
+    """A burst while it lasts."""
+
+    sender: str
+    parents: frozenset[Wider]
+    ratio: float
+    usual: float
+    kept: bool
+    start: int | None = None
+    end: int = 0
+    left: int = 0
+
+
+class _Source:
+    """Draws the bursts of one source in one shard."""
+
+    def __init__(
+        self,
+        key: tuple[Place, str],
+        before: Usual,
+        manifest: Manifest,
+        until_s: float,
+        per_day: float,
+        seed: int,
+        apart: Mapping[str, Sequence[tuple[float, float]]],
+    ) -> None:
+        place, self._name = key
+        counted = manifest.sources[self._name]
+        self._signal, self._bucket_s = counted.signal, counted.bucket_s
+        self._until_s, self._apart = until_s, apart
+        self._usual = Usual(self._bucket_s)
+        self._per_bucket = per_day / self._usual.buckets_a_day
+        name = zlib.crc32(f"{place.shard} {place.group} {self._name}".encode())
+        self._rng = np.random.default_rng([seed, name])
+        day = round(self._usual.buckets_a_day)
+        kinds = [(ratio, long) for ratio in RATIOS for long in (1, 4, max(day, 12))]
+        self._kinds = _Deck(kinds, self._rng)
+        self._class = 0
+        self._running: list[_Running] = []
+        self._done: list[_Running] = []
+        self._free: dict[str, float] = {}
+        self._thinned = self._reserved(before)
+
+    def _reserved(self, before: Usual) -> dict[str, float]:
+        """Senders to be thinned, and by what ratio: at least one a bucket is left to them."""
+        senders = before.senders
+        means = before.means(np.arange(len(senders), dtype=np.intp))
+        able = np.flatnonzero(means >= RATIOS[0])
+        number = min(THINNED, len(able) // 4)
+        out = {}
+        for row in sorted(self._rng.choice(able, number, replace=False).tolist() if number else []):
+            ratios = [ratio for ratio in RATIOS if ratio <= means[row]]
+            out[senders[row]] = float(self._rng.choice(ratios))
+        return out
+
+    def take(
+        self, recorded: Recorded, counts: Mapping[str, int], *, begins: bool
+    ) -> Iterator[Change]:
+        """Draw what happens in a bucket."""
+        start, end, _, parents = recorded.bucket
+        if begins:
+            for _ in range(int(self._rng.poisson(self._per_bucket))):
+                self._begin(start, counts, parents)
+        now = sum(counts.values())
+        level = min(now / self._usual.total, 3.0) if self._usual.total else 1.0
+        spared = {running.sender for running in self._running if running.kept}
+        for running in self._running:
+            running.end = end
+            running.left -= 1
+            if running.kept:
+                running.start = start if running.start is None else running.start
+                continue
+            mean = (running.ratio - 1.0) * running.usual * level
+            more = int(self._rng.poisson(mean * self._rng.gamma(DRAWN_SHAPE) / DRAWN_SHAPE))
+            if more:
+                running.start = start if running.start is None else running.start
+                yield Change(self._name, running.sender, more, running.parents)
+        for sender, ratio in self._thinned.items():
+            if sender in counts and sender not in spared:
+                left = int(self._rng.binomial(counts[sender], 1.0 / ratio))
+                if left < counts[sender]:
+                    of = frozenset(parents.get(sender, ()))
+                    yield Change(self._name, sender, left - counts[sender], of)
+        self._done += [running for running in self._running if not running.left]
+        self._running = [running for running in self._running if running.left]
+        self._usual.learn(counts)
+
+    def bursts(self) -> Iterator[Burst]:
+        """Those that came to something."""
+        for one in [*self._done, *self._running]:
+            if one.start is not None:
+                yield Burst(
+                    self._signal, one.sender, one.start, one.end, one.ratio, one.usual, one.kept
+                )
+
+    def _begin(self, start: int, counts: Mapping[str, int], parents: Parents) -> None:
+        ratio, long = self._kinds.next()
+        kept = bool(self._thinned) and self._rng.random() < KEPT_SHARE
+        last = start + long * self._bucket_s
+        if last > self._until_s:
+            return
+        senders = list(counts)
+        rows = self._usual.rows_of(senders)
+        of = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
+        places = np.flatnonzero(rows >= 0)
+        places = places[self._usual.quiet(rows[places], of[places])]
+        means = self._usual.means(rows[places])
+        able: dict[int, list[tuple[str, float]]] = defaultdict(list)
+        classes = np.digitize(means * self._usual.buckets_a_day, CLASSES_PER_DAY)
+        for place, size, mean in zip(
+            places.tolist(), classes.tolist(), means.tolist(), strict=True
+        ):
+            if (senders[place] in self._thinned) == kept:
+                able[size].append((senders[place], mean))
+        for _ in range(len(CLASSES_PER_DAY) + 1):
+            self._class = (self._class + 1) % (len(CLASSES_PER_DAY) + 1)
+            if of_class := able.get(self._class):
+                sender, mean = of_class[int(self._rng.integers(len(of_class)))]
+                if self._is_free(sender, start, last):
+                    self._run(sender, parents, mean, ratio, long, last, kept=kept)
+                return
+
+    def _run(
+        self,
+        sender: str,
+        parents: Parents,
+        mean: float,
+        ratio: float,
+        long: int,
+        last: float,
+        *,
+        kept: bool,
+    ) -> None:
+        self._free[sender] = last + REST_DAYS * DAY_S
+        if kept:
+            ratio = self._thinned[sender]
+            usual = mean / ratio
+        else:
+            least = LEAST_PER_DAY / self._usual.buckets_a_day
+            usual = max(mean, min(1.0, least), 1.0 / long)
+        of = frozenset(parents.get(sender, ()))
+        self._running.append(_Running(sender, of, ratio, usual, kept, left=long))
+
+    def _is_free(self, sender: str, start: float, last: float) -> bool:
+        rest = REST_DAYS * DAY_S
+        return self._free.get(sender, 0.0) <= start and not any(
+            start < until + rest and since - rest < last
+            for since, until in self._apart.get(sender, ())
+        )
+
+
+class _Deck:
+    """Kinds of bursts, each as often as any other, in an order that is drawn."""
+
+    def __init__(self, kinds: Sequence[tuple[float, int]], rng: np.random.Generator) -> None:
+        self._kinds, self._rng = kinds, rng
+        self._left: list[tuple[float, int]] = []
+
+    def next(self) -> tuple[float, int]:
+        """The next one."""
+        if not self._left:
+            self._left = [self._kinds[n] for n in self._rng.permutation(len(self._kinds))]
+        return self._left.pop()

@@ -1,0 +1,113 @@
+"""What is searched: settings of ``[detect]``, as a trial draws them and as a file has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import optuna
+
+from streams.config import detect as table
+
+Settings = dict[str, Any]
+"""Keys of the table ``[detect]`` with its tables ``burst`` and ``split``."""
+
+BUDGET = (0.1, 4.0)
+"""Of the budget in force: a trial's own decides how much evidence an alert needs."""
+
+_FLOATS: dict[str, tuple[float, float, bool]] = {
+    "budget": (*BUDGET, True),
+    "forgotten_per_day": (0.005, 0.2, True),
+    "lowest_ratio": (1.2, 3.0, True),
+    "highest_over_lowest": (2.0, 20.0, True),
+    "newcomers": (0.05, 0.45, False),
+    "young": (0.05, 0.35, False),
+    "slow": (0.0, 0.15, False),
+}
+"""Lowest, highest, and whether in logarithms."""
+
+_INTEGERS: dict[str, tuple[int, int, bool]] = {
+    "ratios": (2, 6, False),
+    "min_count": (1, 20, True),
+    "exit_after": (1, 8, False),
+    "min_hold": (0, 5, False),
+}
+
+
+def drawn(trial: optuna.Trial, budget_per_day: float) -> Settings:
+    """Draw settings.
+
+    Parameters
+    ----------
+    trial
+        What draws.
+    budget_per_day
+        The budget that is in force: what is searched lies around it.
+    """
+    detector = trial.suggest_categorical("detector", ["e-sr", "tail"])
+    of = {
+        name: trial.suggest_float(name, low, high, log=log)
+        for name, (low, high, log) in _FLOATS.items()
+    }
+    counts = {
+        name: trial.suggest_int(name, low, high, log=log)
+        for name, (low, high, log) in _INTEGERS.items()
+    }
+    highest = of["lowest_ratio"] * of["highest_over_lowest"]
+    return {
+        "budget_per_day": _digits(budget_per_day * of["budget"]),
+        "min_count": counts["min_count"],
+        "exit_after": counts["exit_after"],
+        "min_hold": counts["min_hold"],
+        "burst": {
+            "detector": detector,
+            "ratios": ratios(of["lowest_ratio"], highest, counts["ratios"]),
+            "keep_per_day": round(1.0 - of["forgotten_per_day"], 4),
+        },
+        "split": {name: round(of[name], 3) for name in ("newcomers", "young", "slow")},
+    }
+
+
+def nearest(detect: table.Detect) -> dict[str, Any]:
+    """What would have to be drawn for the settings in force, or for what comes closest."""
+    grid = detect.burst.ratios
+    wanted: dict[str, float] = {
+        "budget": 1.0,
+        "forgotten_per_day": 1.0 - detect.burst.keep_per_day,
+        "lowest_ratio": grid[0],
+        "highest_over_lowest": grid[-1] / grid[0],
+        "newcomers": detect.split.newcomers,
+        "young": detect.split.young,
+        "slow": detect.split.slow,
+        "ratios": len(grid),
+        "min_count": detect.min_count,
+        "exit_after": detect.exit_after,
+        "min_hold": detect.min_hold,
+    }
+    bounds = {**_FLOATS, **_INTEGERS}
+    within = {name: min(max(of, bounds[name][0]), bounds[name][1]) for name, of in wanted.items()}
+    return {"detector": detect.burst.detector, **within}
+
+
+def ratios(lowest: float, highest: float, number: int) -> list[float]:
+    """A grid of ratios, each as many times the one before.
+
+    Examples
+    --------
+    >>> ratios(1.5, 12.0, 4)
+    [1.5, 3.0, 6.0, 12.0]
+    """
+    step = (highest / lowest) ** (1.0 / (number - 1))
+    return [_digits(lowest * step**k) for k in range(number)]
+
+
+def merged(data: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration's tables with these settings in place of its own."""
+    own = dict(data.get("detect", {}))
+    for key, value in settings.items():
+        own[key] = {**own.get(key, {}), **value} if isinstance(value, dict) else value
+    return {**data, "detect": own}
+
+
+def _digits(value: float) -> float:
+    return float(f"{value:.4g}")
