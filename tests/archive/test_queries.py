@@ -18,7 +18,7 @@ SQL = re.findall(r"^```sql\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | 
 def test_the_readmes_queries_answer(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
     """The busiest senders of a day, most first, and every alert counted once."""
     monkeypatch.chdir(recorded.archive.parent)
-    busiest, by_severity = (duckdb.sql(query).fetchall() for query in SQL)
+    busiest, by_severity = (duckdb.connect().execute(query).fetchall() for query in SQL)
     assert 0 < len(busiest) <= 20
     of_first = [events for platform, _, events in busiest if platform == busiest[0][0]]
     assert of_first == sorted(of_first, reverse=True)

@@ -74,3 +74,15 @@ def test_one_recorder_a_folder_and_none_of_another_origin(
         Recording(tmp_path / "new", config)
     with pytest.raises(ArchiveUnusable, match="it was recorded from files"):
         Recorder(recorded.archive, config)
+
+
+def test_another_bucket_size_is_refused(recorded: Recorded, tmp_path: Path) -> None:
+    """Status 2, and the key named: what was counted otherwise needs the raw events."""
+    other = tmp_path / "other.toml"
+    other.write_text(recorded.config.read_text().replace('bucket = "1h"', 'bucket = "2h"'))
+    said = run(
+        "replay", "--archive", str(recorded.archive), "--config", str(other),
+        "--alerts", str(tmp_path / "a.jsonl"), status=2,
+    )  # fmt: skip
+    assert all(f"sources.{name}" in said for name in ("sends", "complaints")), said
+    assert "what was counted otherwise needs the raw events" in said
