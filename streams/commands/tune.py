@@ -209,7 +209,7 @@ def _windows(
             # What the settings in force alert may have been labelled as well.
             known += judging({}, judging.until_s)
         windows = windows_of(given, known)
-        _tell_useless(windows, judging)
+        windows = _useful(windows, judging)
     if inject:
         apart: dict[str, list[tuple[float, float]]] = {}
         for window in windows:
@@ -225,16 +225,19 @@ def _windows(
     return [window for window in windows if window.level in levels]
 
 
-def _tell_useless(windows: Sequence[Window], judging: Judging) -> None:
-    """Say how many windows nothing in the archive can be in."""
-    outside = [w for w in windows if not w.touches(judging.since_s, judging.until_s)]
-    if outside:
-        tell(f"{len(outside)} of {len(windows)} windows lie outside the archive's time")
-    of = {(w.level, w.entity) for w in windows if w.level != "source"}
-    missing = sorted(f"{level}/{entity}" for level, entity in judging.missing(of))
-    if missing:
-        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-        tell(f"labels tell of what is never counted in the archive: {', '.join(missing[:3])}{more}")
+def _useful(windows: Sequence[Window], judging: Judging) -> list[Window]:
+    """Leave out windows that no alert could be in, and say so."""
+    inside = [w for w in windows if w.touches(judging.since_s, judging.until_s)]
+    if len(inside) < len(windows):
+        outside = len(windows) - len(inside)
+        tell(f"{outside} of {len(windows)} windows lie outside the archive's time; left out")
+    never = judging.missing({(w.level, w.entity) for w in inside if w.level != "source"})
+    if never:
+        names = sorted(f"{level}/{entity}" for level, entity in never)
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        tell(f"labels are of what is never counted in the archive, {', '.join(names[:3])}{more};"
+             " left out")  # fmt: skip
+    return [w for w in inside if (w.level, w.entity) not in never]
 
 
 def _in_short(best: Trial) -> str:

@@ -28,8 +28,9 @@ CLASSES_PER_DAY = (1.0, 10.0, 100.0, 1000.0)
 """Borders of the classes of size, in counts a day."""
 
 MOST_BURSTS = 400
-MOST_SHARE = 0.02
-"""Of the senders that count daily, so many begin a burst in a day: more would be the usual."""
+MOST_SHARE = 0.05
+"""Of the senders that count daily, so many have a burst at a time, and begin one in a day, at
+most: if more did, bursts would be the usual."""
 
 LEAST_PER_DAY = 5.0
 """What a burst multiplies is never less than so many a day: ten times nothing is nothing."""
@@ -103,11 +104,18 @@ def _by_source(recorded: Recorded) -> Iterator[tuple[tuple[Place, str], Mapping[
             yield (recorded.place, source), counts
 
 
+def _lengths(buckets_a_day: float) -> tuple[int, ...]:
+    """Buckets that bursts last: one, a few, a day or more."""
+    return 1, 4, max(round(buckets_a_day), 12)
+
+
 def _per_day(usual: Usual, since_s: float, until_s: float, sources: int) -> float:
+    """How many bursts begin in a day."""
     means = usual.means(np.arange(len(usual.senders), dtype=np.intp))
     daily = int((means * usual.buckets_a_day >= 1.0).sum())
+    lasts = float(np.mean(_lengths(usual.buckets_a_day))) / usual.buckets_a_day
     most = MOST_BURSTS * DAY_S / (until_s - since_s) / sources
-    return min(max(MOST_SHARE * daily, 0.2), most)
+    return min(max(MOST_SHARE * daily / max(lasts, 1.0), 0.2), most)
 
 
 @dataclass(slots=True)
@@ -145,8 +153,8 @@ class _Source:
         self._per_bucket = per_day / self._usual.buckets_a_day
         name = zlib.crc32(f"{place.shard} {place.group} {self._name}".encode())
         self._rng = np.random.default_rng([seed, name])
-        day = round(self._usual.buckets_a_day)
-        kinds = [(ratio, long) for ratio in RATIOS for long in (1, 4, max(day, 12))]
+        lengths = _lengths(self._usual.buckets_a_day)
+        kinds = [(ratio, long) for ratio in RATIOS for long in lengths]
         self._kinds = _Deck(kinds, self._rng)
         self._class = 0
         self._running: list[_Running] = []

@@ -1,0 +1,91 @@
+"""What a configuration's alerts are worth: what cannot be made to look better than it is."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from streams.alerts.life import Life
+from streams.labels.windows import Window
+from streams.tuning.objective import Figures, excess, figures, gain
+from streams.tuning.periods import Period, cut
+from tests.labels.samples import DAY, day, life, window
+
+MARCH = Period(day(1), day(31))
+
+
+def found(lives: list[Life], windows: list[Window]) -> Figures:
+    return figures(lives, windows, MARCH, "delay")
+
+
+def test_what_is_told_at_the_end_of_its_first_bucket_loses_nothing() -> None:
+    """A burst of one day, told that midnight, is told as soon as can be."""
+    of = found([life(11, 11)], [window(10, 11)])
+    assert (of.detected, of.delay, of.median_s) == (1, 0.0, DAY)
+
+
+def test_delay_is_the_share_of_the_time_that_passes() -> None:
+    """Told after three of ten days, two more than had to be: a fifth."""
+    assert found([life(13, 14)], [window(10, 20)]).delay == pytest.approx(0.2)
+
+
+def test_what_is_missed_loses_all() -> None:
+    """So that to find less, and that at once, is no gain; the median knows it too."""
+    of = found([life(11, 12)], [window(10, 20), window(15, 16, entity="b")])
+    assert (of.detected, of.windows, of.delay, of.median_s) == (1, 2, 0.5, None)
+
+
+def test_an_alert_that_was_open_before_tells_nothing() -> None:
+    """Alerts held open for weeks do not find what happens meanwhile, nor are they false."""
+    of = found([life(6, 18)], [window(10, 12)])
+    assert (of.detected, of.delay, of.false_alerts) == (0, 1.0, 0)
+
+
+def test_an_alert_in_the_bucket_after_is_late_and_not_false() -> None:
+    """A day's burst told a day late loses all its time, and is no false alert."""
+    of = found([life(12, 12, first_s=day(11))], [window(10, 11)])
+    assert (of.detected, of.delay, of.false_alerts) == (1, 1.0, 0)
+
+
+def test_all_that_nothing_explains_is_false_on_any_level() -> None:
+    """A platform's alert counts, and one on the data does not."""
+    platform = life(5, 6, level="platform", entity="Mall")
+    data = life(7, 8, level="source", entity="sends", signal="feed")
+    of = found([platform, data], [window(10, 12)])
+    assert of.false_alerts == 1
+    assert of.false_per_day == pytest.approx(1 / 30)
+
+
+def of_losses(*losses: float, entity: str = "") -> Figures:
+    named = tuple((entity or str(n), loss) for n, loss in enumerate(losses))
+    return Figures(named, 0, 0.0, None, 0, 10.0)
+
+
+def test_a_hard_period_counts_against_nobody() -> None:
+    """What is better by the same in every period has no error, however they differ."""
+    now = [of_losses(0.9, 0.9), of_losses(0.2, 0.4)]
+    then = [of_losses(0.8, 0.8), of_losses(0.1, 0.3)]
+    assert excess(then, now) == pytest.approx(-0.1)
+    assert excess(now, now) == 0.0
+
+
+def test_luck_in_one_period_is_not_enough() -> None:
+    """A gain that only one of three periods shows is not below nought."""
+    now = [of_losses(0.5), of_losses(0.5), of_losses(0.5)]
+    assert excess([of_losses(0.2), *now[1:]], now) == pytest.approx(0.0)
+
+
+def test_windows_of_one_entity_are_one_draw() -> None:
+    """A gain on many windows of a single entity is not sure; on as many entities it is."""
+    assert gain(of_losses(*[0.1] * 20), of_losses(*[0.5] * 20)).sure
+    one = gain(of_losses(*[0.1] * 20, entity="a"), of_losses(*[0.5] * 20, entity="a"))
+    assert one.mean == pytest.approx(0.4)
+    assert (one.error, one.sure) == (math.inf, False)
+
+
+def test_periods_follow_each_other_to_the_end() -> None:
+    """Training begins after a quarter of the time, and the last 30 % are held out."""
+    periods = cut(0.0, 200.0)
+    edges = [(of.since_s, of.until_s) for of in (*periods.training, periods.held_out)]
+    assert edges == [(50.0, 80.0), (80.0, 110.0), (110.0, 140.0), (140.0, 200.0)]
