@@ -29,7 +29,7 @@ CLASSES_PER_DAY = (1.0, 10.0, 100.0, 1000.0)
 
 MOST_BURSTS = 400
 MOST_SHARE = 0.05
-"""Of the senders that count daily, so many have a burst at a time, and begin one in a day, at
+"""Of the senders that count in a day, so many have a burst at a time, and begin one in a day, at
 most: if more did, bursts would be the usual."""
 
 LEAST_PER_DAY = 5.0
@@ -112,7 +112,7 @@ def _lengths(buckets_a_day: float) -> tuple[int, ...]:
 def _per_day(usual: Usual, since_s: float, until_s: float, sources: int) -> float:
     """How many bursts begin in a day."""
     means = usual.means(np.arange(len(usual.senders), dtype=np.intp))
-    daily = int((means * usual.buckets_a_day >= 1.0).sum())
+    daily = float((1.0 - np.exp(-means * usual.buckets_a_day)).sum())
     lasts = float(np.mean(_lengths(usual.buckets_a_day))) / usual.buckets_a_day
     most = MOST_BURSTS * DAY_S / (until_s - since_s) / sources
     return min(max(MOST_SHARE * daily / max(lasts, 1.0), 0.2), most)
