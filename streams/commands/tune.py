@@ -60,7 +60,7 @@ def tune(
         typer.Option(
             "--labels",
             metavar="FILE",
-            help="What is to be found; may be given again.",
+            help="What is to be found, beside the archive's own labels; may be given again.",
             show_default=False,
         ),
     ] = None,
@@ -110,8 +110,6 @@ def tune(
     """
     settings = read_config(config)
     _require_new(toml, report)
-    if not labels and not inject:
-        fail("--labels must say what is to be found; where there are no labels, --inject", 2)
     archive = open_archive(over)
     replay_of(settings, config, archive)
     file = config or DEFAULT_CONFIG
@@ -121,7 +119,9 @@ def tune(
         with_detect(text, merged(data, {})["detect"], [])
     except NotAsTables as error:
         fail(f"{file}: {error}", 2)
-    given = read_label_files(labels or [], settings.timezone)
+    given = [*_recorded(archive), *read_label_files(labels or [], settings.timezone)]
+    if not given and not inject:
+        fail("--labels must say what is to be found; where there are no labels, --inject", 2)
     columns = (
         TextColumn("tune"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
         TextColumn("{task.fields[best]}"),
@@ -169,6 +169,13 @@ def tune(
         show(found, verdict, held_out, toml, report)
     if found.stopped:
         raise typer.Exit(130)
+
+
+def _recorded(archive: Archive) -> list[Label]:
+    try:
+        return list(archive.labels())
+    except ArchiveUnusable as error:
+        fail(str(error))
 
 
 def _require_new(*paths: Path | None) -> None:

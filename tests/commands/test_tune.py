@@ -7,6 +7,7 @@ import datetime as dt
 import html
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from streams.archive.writer import write_labels
 from streams.config.load import load_config
+from streams.labels.label import Span, encode_label, make_label
 from tests.commands import archives
 from tests.commands.cli import Cli
+from tests.labels.samples import SAID, instant
 
 DAYS = 60
 MEANS = np.repeat([0.5, 4.0, 30.0], [30, 90, 10])
@@ -126,6 +130,25 @@ def test_labels_are_what_is_to_be_found(cli: Cli, recorded: Path, tmp_path: Path
     told = json.loads(found.stdout)
     figures = [told["trials"][0]["training"], told["held_out"]["in_force"]]
     assert sum(of["windows"] for of in figures) == 35
+
+
+def test_labels_of_the_archive_count(cli: Cli, recorded: Path, tmp_path: Path) -> None:
+    """What `record` took from the topic is what is to be found, with no file named."""
+    archive = Path(shutil.copytree(recorded, tmp_path / "labelled"))
+    spans = [
+        Span(
+            entity=f"sender/s{n}",
+            start=instant(22 + n),  # of March; the archive begins with its second day
+            end=instant(23 + n),
+        )
+        for n in range(30)
+    ]
+    write_labels(archive, "0.0", [encode_label(make_label("true", SAID, window=s)) for s in spans])
+    found = cli("tune", "--over", archive, "--trials", 2, "--json")
+    assert found.exit_code == 0, found.output
+    told = json.loads(found.stdout)
+    figures = [told["trials"][0]["training"], told["held_out"]["in_force"]]
+    assert sum(of["windows"] for of in figures) == 30
 
 
 @pytest.mark.parametrize(
