@@ -13,8 +13,9 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', sans-serif; margin: 0 auto;
   max-width: 64rem; padding: 1rem; color: #222; background: #fff }
 table { border-collapse: collapse; margin: 1rem 0 } td, th { padding: .2rem .8rem;
-  border-bottom: 1px solid #ddd; text-align: right; white-space: nowrap } td:first-child, th:first-child
-  { text-align: left } svg { max-width: 100%; height: auto } pre { overflow-x: auto }
+  border-bottom: 1px solid #ddd; text-align: right; white-space: nowrap }
+  td:first-child, th:first-child { text-align: left }
+  svg { max-width: 100%; height: auto } pre { overflow-x: auto }
 """
 
 HEADS = ("windows", "told", "share of time until told", "median delay", "false alerts a day")

@@ -99,7 +99,6 @@ def test_the_same_seed_gives_the_same_document(cli: Cli, recorded: Path) -> None
     assert one["trials"][0]["detect"] == {}
     assert one["held_out"]["in_force"]["windows"] > 5
     assert one["better"] == (one["detect"] != {"budget_per_day": 5.0, "exit_after": 3})
-    assert document(cli, recorded, "--out", "c.toml", "--seed", "2") != one
 
 
 def test_counts_that_are_held_out_change_no_choice(
