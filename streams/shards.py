@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from streams.alerts.dress import Published
@@ -13,6 +13,7 @@ from streams.monitor.findings import OnClose, untold
 from streams.monitor.group import prevented
 from streams.monitor.merge import ClosedBucket
 from streams.monitor.shard import Shard
+from streams.monitor.stream import Stream
 from streams.monitor.watch import Watcher, unwatched
 
 OnAlert = Callable[[Published], None]
@@ -82,6 +83,13 @@ class Shards:
         for alert in published:
             self._states[alert.alert.alert_id] = alert.alert.state
             on_alert(alert)
+
+    def streams(self) -> Iterator[tuple[int, str, Stream]]:
+        """All that judge counts, with their shard and group."""
+        for shard in self._shards:
+            for name, group in shard.groups.items():
+                for stream in group.streams.values():
+                    yield shard.number, name, stream
 
     def names(self, level: Level) -> set[str]:
         """Ids of a level that have counted."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def test_a_configuration_agrees_with_itself() -> None:
 def test_alerts_that_only_one_has_are_told() -> None:
     """By side; another entity, signal, group or kind of fault is another alert."""
     one = life(3, 5)
-    others = [
+    others: list[dict[str, Any]] = [
         {"entity": "b"}, {"signal": "complaints"}, {"group": "1h"}, {"level": "platform"},
         {"kind": "gap"},
     ]  # fmt: skip
@@ -80,7 +81,7 @@ def test_each_alert_is_matched_once() -> None:
 def test_every_change_is_named() -> None:
     """Severity, delay, onset and end, each by itself."""
     one = life(5, 8)
-    changes = {
+    changes: dict[str, dict[str, Any]] = {
         "severity": {"severity": "critical"},
         "delay": {"opened_s": one.opened_s + DAY},
         "onset": {"onset_s": one.onset_s - DAY},
