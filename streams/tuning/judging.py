@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
@@ -79,6 +80,7 @@ class Judging:
     def __call__(self, settings: Settings, until_s: float) -> Sequence[Life]:
         """Judge it until a time: no later bucket is looked at."""
         config = parse_config(merged(self._data, settings), self._name)
+        gc.collect()  # the last replay's state is a cycle: without, two are in memory at once
         told: list[Envelope] = []
         buckets = self.recorded()
         if self._injection is not None:
