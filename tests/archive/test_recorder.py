@@ -1,0 +1,300 @@
+"""A recorder that is killed at any write, or whose disk is full, records what any other does."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import errno
+import os
+import random
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.archive.manifest import ArchiveUnusable
+from streams.archive.reader import Archive
+from streams.archive.recorder import ALERTS, COUNTS, LABELS, Recorder, RecordsLost
+from streams.archive.recording import Recording
+from streams.archive.replay import ArchiveReplay
+from streams.archive.state import Partition, state_file
+from streams.config.model import Config
+from streams.counts.lane import Flush
+from streams.counts.wire import encode_counts, records
+from streams.items import Total
+from streams.labels.label import encode_label, make_label
+from streams.monitor.belonging import Wider
+from streams.monitor.shard import Shard
+from tests.events_of import config
+
+HOUR, DAYS, START = 3600, 4, 1_772_409_600
+SENDERS = [f"s{number}" for number in range(6)]
+SHARDS = 2
+
+Log = dict[Partition, list[bytes | None]]
+Row = tuple[tuple[str, str], ...]
+
+
+class Killed(BaseException):
+    """The process is no more."""
+
+
+@lru_cache
+def _settings() -> Config:
+    return config(
+        name="recorder",
+        count={"levels": ["sender", "platform", "all"], "bucket": "6h"},
+        detect={"budget_per_day": 1e6, "exit_after": 1, "shards": SHARDS},
+        sources={
+            "sends": {"kind": "send", "group": "sending"},
+            "complaints": {"kind": "complaint", "group": "complaining"},
+        },
+    )
+
+
+@lru_cache
+def _log() -> Log:
+    """What count, detect and people have written: with repeats, early alerts and rubbish."""
+    chance = random.Random(6)
+    size = 6 * HOUR
+    log: Log = {Partition(topic, n): [] for topic in (COUNTS, ALERTS) for n in range(SHARDS)}
+    shards = [Shard(number, _settings()) for number in range(SHARDS)]
+    for number in range(DAYS * 4):
+        start = START + number * size
+        for source, lanes in (("sends", 2), ("complaints", 1)):
+            for lane in range(lanes):
+                counted = {s: chance.randrange(4) for s in SENDERS if chance.random() < 0.8}
+                counted["s3"] = 90 if number in (6, 11) else 1
+                totals = [Total(start, "sender", s, n) for s, n in counted.items() if n]
+                totals.append(Total(start, "platform", "Mall", 3 + 50 * (number == 9)))
+                mall: Wider = ("platform", "Mall")
+                belongs = {(start, s): {mall} for s in counted if s != "s1"}
+                if number == 13:
+                    totals, belongs = [], {}
+                flush = Flush(totals=totals, watermark=float(start + size), parents=belongs)
+                for shard, counts in records(source, lane, lanes, size, flush, SHARDS):
+                    of = log[Partition(COUNTS, shard)]
+                    for alert in shards[shard].take(len(of), counts, float(start)):
+                        log[Partition(ALERTS, shard)].append(alert.value)
+                    of.append(encode_counts(counts))
+                    if chance.random() < 0.1:
+                        rubbish = chance.choice([b"{", None])
+                        shards[shard].skip(len(of))
+                        of.append(rubbish)
+    for number in range(SHARDS):
+        said = log[Partition(ALERTS, number)]
+        log[Partition(ALERTS, number)] = [*said[:9], *said[3:9], b"no alert", None, *said[9:]]
+    at = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
+    labels = [
+        encode_label(make_label("true", at + dt.timedelta(hours=9 * n), alert_id=f"{n:016x}"))
+        for n in range(7)
+    ]
+    log[Partition(LABELS, 0)] = [*labels, labels[2], b"no label"]
+    return log
+
+
+def _there() -> dict[Partition, tuple[int, int]]:
+    return {place: (0, len(values)) for place, values in _log().items()}
+
+
+def _record(root: Path, chance: random.Random) -> None:
+    """Start a recorder, and give it the rest: partitions in any order, rolls at any time."""
+    few = patch(
+        "streams.archive.writer.ROWS_A_FILE", 25
+    )  # a day then has files that begin anywhere
+    with few, Recorder(root, _settings()) as recorder:
+        recorder.begin(_there())
+        while left := [p for p, of in _log().items() if recorder.following[p] < len(of)]:
+            place = chance.choice(sorted(left))
+            for _ in range(chance.randrange(1, 8)):
+                offset = recorder.following[place]
+                if offset < len(_log()[place]):
+                    recorder.take(place, offset, _log()[place][offset])
+            if chance.random() < 0.2:
+                recorder.roll()
+        recorder.roll()
+
+
+def _rows(root: Path) -> dict[str, list[Row]]:
+    """All rows of all tables as any tool would read them: a repeat is there twice."""
+    found = {}
+    for table in ("counts", "buckets", "alerts", "labels"):
+        rows: list[Row] = []
+        for path in (root / table).glob("day=*/*.parquet"):
+            for row in pq.ParquetFile(path).read().to_pylist():
+                rows.append(tuple((name, str(value)) for name, value in row.items()))  # noqa: PERF401
+        found[table] = sorted(rows)
+    return found
+
+
+@lru_cache
+def _undisturbed() -> dict[str, list[Row]]:
+    with tempfile.TemporaryDirectory() as folder:
+        _record(Path(folder) / "a", random.Random(1))
+        return _rows(Path(folder) / "a")
+
+
+@contextlib.contextmanager
+def _disk(failing_at: int, failure: Callable[[], BaseException], *, dead: bool) -> Iterator[None]:
+    """A disk whose n-th change fails; where the process is dead by then, so do all that follow."""
+    done = 0
+
+    def counted(change: Callable[..., Any]) -> Callable[..., Any]:
+        def changed(*arguments: Any, **named: Any) -> Any:
+            nonlocal done
+            done += 1
+            if done == failing_at or (dead and done > failing_at):
+                raise failure()
+            return change(*arguments, **named)
+
+        return changed
+
+    with (
+        patch("streams.archive.whole.os.fsync", counted(os.fsync)),
+        patch.object(Path, "replace", counted(Path.replace)),
+        patch.object(Path, "unlink", counted(Path.unlink)),
+    ):
+        yield
+
+
+def test_the_log_has_something_of_everything() -> None:
+    """Counts, empty buckets, alerts of several days and labels are recorded, each once."""
+    rows = _undisturbed()
+    assert len(rows["counts"]) > 100
+    assert len({dict(row)["time"][:10] for row in rows["alerts"]}) > 1
+    assert len(rows["labels"]) == 7
+    ids = [(dict(row)["alert_id"], dict(row)["revision"]) for row in rows["alerts"]]
+    assert len(ids) == len(set(ids)) > 10
+    assert any(dict(row)["entities"] == "0" for row in rows["buckets"])
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 10**6), st.lists(st.integers(1, 300), min_size=1, max_size=5))
+def test_killed_at_any_write_it_records_the_same(seed: int, kills: list[int]) -> None:
+    """Every row of an undisturbed archive is there once, and no other; nothing is half written.
+
+    Nor does a reader who comes before the next start find anything twice.
+    """
+    chance = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "a"
+        for at in kills:
+            with contextlib.suppress(Killed), _disk(at, Killed, dead=True):
+                _record(root, chance)
+            if any((root / "buckets").glob("day=*/*.parquet")):
+                assert list(Archive(root).buckets())
+        _record(root, chance)
+        assert _rows(root) == _undisturbed()
+        assert list(root.rglob("*.part")) == []
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 250))
+def test_a_full_disk_loses_nothing(seed: int, at: int) -> None:
+    """The write that fails is told; with space again, a start goes on."""
+    chance = random.Random(seed)
+
+    def full() -> OSError:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "a"
+        with contextlib.suppress(OSError), _disk(at, full, dead=False):
+            _record(root, chance)
+        _record(root, chance)
+        assert _rows(root) == _undisturbed()
+
+
+def _take(recorder: Recorder, share: float) -> None:
+    for place, values in _log().items():
+        for offset in range(recorder.following[place], round(share * len(values))):
+            recorder.take(place, offset, values[offset])
+
+
+def test_a_start_removes_what_comes_again(tmp_path: Path) -> None:
+    """Killed when all but the state was written: a start begins with the rows of the last state."""
+    root = tmp_path / "a"
+    with Recorder(root, _settings()) as recorder:
+        recorder.begin(_there())
+        _take(recorder, 0.4)
+        recorder.roll()
+        stored = _rows(root)
+        _take(recorder, 0.9)
+        with (
+            patch("streams.archive.recorder.write_state", side_effect=Killed),
+            pytest.raises(Killed),
+        ):
+            recorder.roll()
+    more = _rows(root)
+    assert all(len(more[table]) > len(stored[table]) for table in stored)
+    with Recorder(root, _settings()) as recorder:
+        recorder.begin(_there())
+    assert _rows(root) == stored
+
+
+def test_its_replay_is_what_detect_published(tmp_path: Path) -> None:
+    """Byte for byte, every revision from 1 on."""
+    _record(tmp_path / "a", random.Random(2))
+    archive = Archive(tmp_path / "a")
+    found: list[bytes] = []
+    ArchiveReplay(_settings(), archive.manifest).run(
+        archive.buckets(), lambda alert: found.append(alert.value)
+    )
+    told = [row["cloudevent"] for row in map(dict, _undisturbed()["alerts"])]
+    assert sorted(value.decode() for value in found) == sorted(told) != []
+    assert len(list(archive.labels())) == 7
+
+
+def test_lost_records_are_named_and_nothing_is_removed(tmp_path: Path) -> None:
+    """What the broker has deleted is told by number, before anything recorded is touched."""
+    root = tmp_path / "a"
+    _record(root, random.Random(3))
+    place, before = Partition(COUNTS, 0), _rows(root)
+    there = _there()
+    needed = there[place][1]
+    there[place] = (needed + 5, needed + 9)
+    with (
+        Recorder(root, _settings()) as recorder,
+        pytest.raises(RecordsLost, match=rf"counts, partition 0.*records \d+ to {needed + 4}"),
+    ):
+        recorder.begin(there)
+    there[place] = (0, 2)
+    with (
+        Recorder(root, _settings()) as recorder,
+        pytest.raises(RecordsLost, match="ends at offset 2: it is not the one"),
+    ):
+        recorder.begin(there)
+    assert _rows(root) == before
+
+
+def test_a_gap_on_the_way_is_named(tmp_path: Path) -> None:
+    """A broker that deletes faster than is read is found out."""
+    with Recorder(tmp_path / "a", _settings()) as recorder:
+        recorder.begin(_there())
+        with pytest.raises(RecordsLost, match="records 0 to 2 are gone, 3 of them"):
+            recorder.take(Partition(ALERTS, 0), 3, b"{}")
+
+
+def test_a_lost_or_damaged_state_is_no_new_beginning(tmp_path: Path) -> None:
+    """Without its state an archive is not overwritten: it says what to do."""
+    root = tmp_path / "a"
+    _record(root, random.Random(4))
+    path, before = state_file(root), _rows(root)
+    whole = path.read_bytes()
+    for damaged in (whole[:-7], whole[: len(whole) // 2], b"", b"\xff" * 64):
+        path.write_bytes(damaged)
+        with pytest.raises(ArchiveUnusable, match="must be what `weathervane record` wrote"):
+            Recorder(root, _settings())
+    path.unlink()
+    with pytest.raises(ArchiveUnusable, match="it is missing: restore it"):
+        Recorder(root, _settings())
+    assert _rows(root) == before
+    with pytest.raises(ArchiveUnusable, match="recorded from Kafka"):
+        Recording(root, _settings())
