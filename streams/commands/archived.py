@@ -13,6 +13,7 @@ from streams.archive.reader import Archive
 from streams.archive.replay import ArchiveReplay, Misfit
 from streams.commands.console import DEFAULT_CONFIG, err, fail
 from streams.config.model import Config
+from streams.monitor.findings import OnClose, untold
 from streams.shards import ReplaySummary
 
 
@@ -24,7 +25,9 @@ def open_archive(place: Path) -> Archive:
         fail(str(error), 2)
 
 
-def replay_of(settings: Config, named: Path | None, archive: Archive) -> ArchiveReplay:
+def replay_of(
+    settings: Config, named: Path | None, archive: Archive, on_close: OnClose = untold
+) -> ArchiveReplay:
     """Replay of an archive by a configuration, or end with status 2 where it counts otherwise.
 
     Parameters
@@ -33,9 +36,11 @@ def replay_of(settings: Config, named: Path | None, archive: Archive) -> Archive
         The configuration, and its file as the user named it.
     archive
         The archive.
+    on_close
+        Is told of every closed bucket.
     """
     try:
-        return ArchiveReplay(settings, archive.manifest)
+        return ArchiveReplay(settings, archive.manifest, on_close=on_close)
     except Misfit as misfit:
         file = named or DEFAULT_CONFIG
         lines = [f"{file}: {problem}" for problem in misfit.problems]

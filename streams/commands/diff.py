@@ -17,12 +17,13 @@ from streams.archive.series import Wanted, in_a_row, series
 from streams.commands.archived import open_archive, reading
 from streams.commands.console import JsonOption, fail, out
 from streams.commands.diff_view import as_document, print_ids, show
-from streams.commands.labelled import read_label_files, windows_of
+from streams.commands.labelled import all_labels, windows_of
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S, Buckets
 from streams.labels.label import Label
-from streams.labels.score import Score, score
+from streams.labels.outcome import Score
+from streams.labels.score import score
 from streams.shards import OnAlert
 from streams.tuning.diff import Pair, compare
 from streams.tuning.diff_report import Around, Compared, Side
@@ -46,7 +47,7 @@ def diff(
         typer.Option(
             "--labels",
             metavar="FILE",
-            help="Hold both against these labels too; may be given again.",
+            help="Hold both against these, beside the archive's own labels; may be given again.",
             show_default=False,
         ),
     ] = None,
@@ -66,7 +67,7 @@ def diff(
         fail("--ids must stand without --json, which has the ids", 2)
     archive = open_archive(over)
     settings = _settings((a, b), archive)
-    given = read_label_files(labels or [], settings[0].timezone)
+    given = all_labels(archive, labels or [], settings[0].timezone)
     found = _replayed(archive, (a, b), settings, given, quiet=as_json)
     if as_json:
         out.print(as_document(found), soft_wrap=True, highlight=False, markup=False)

@@ -15,7 +15,7 @@ from streams.alerts.life import Life
 from streams.alerts.summary import instant
 from streams.commands.console import out
 from streams.commands.sparkline import sparkline
-from streams.labels.score import Score
+from streams.labels.outcome import Score
 from streams.tuning.diff import Diff, Pair
 from streams.tuning.diff_report import Around, Compared, Side
 from streams.tuning.diff_words import lasting, what_differs, why_it_ranks

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from streams.alerts.life import Life
+from streams.archive.manifest import ArchiveUnusable
+from streams.archive.reader import Archive
 from streams.commands.console import err, fail
 from streams.labels.files import LabelProblems, LabelsUnreadable, read_labels
 from streams.labels.label import Label
@@ -39,6 +41,14 @@ def read_label_files(files: Sequence[Path], timezone: str) -> list[Label]:
     if problems:
         fail("\n".join(f"--labels {problem}" for problem in problems), 2)
     return labels
+
+
+def all_labels(archive: Archive, files: Sequence[Path], timezone: str) -> list[Label]:
+    """Labels that an archive holds, then those of files; see `read_label_files`."""
+    try:
+        return [*archive.labels(), *read_label_files(files, timezone)]
+    except ArchiveUnusable as error:
+        fail(str(error))
 
 
 def windows_of(labels: Sequence[Label], lives: Iterable[Life]) -> list[Window]:

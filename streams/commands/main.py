@@ -18,6 +18,7 @@ from streams.commands.label import label
 from streams.commands.processes import count, detect
 from streams.commands.record import record
 from streams.commands.replay import replay
+from streams.commands.report import report
 from streams.commands.serve import serve
 from streams.commands.simulate import simulate
 from streams.commands.status import status
@@ -51,6 +52,7 @@ app.command()(record)
 app.command()(replay)
 app.command()(explain)
 app.command()(diff)
+app.command()(report)
 app.command()(tune)
 app.command()(simulate)
 

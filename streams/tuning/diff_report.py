@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from streams.alerts.life import Life
 from streams.config.model import Config
 from streams.counts.bucket import Buckets
-from streams.labels.score import Score
+from streams.labels.outcome import Score
 from streams.tuning.diff import Diff, Pair, Tally, tally
 
 
