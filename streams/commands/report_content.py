@@ -58,7 +58,7 @@ def labelled(
         if verdict.fate == "false"
     }
     sizes = by_size(scored.outcomes, lambda outcome: counted(sums[outcome.window]))
-    what = f"Of windows that labels call true, by what was counted in them: {scored.episodes:,}."
+    what = "What labels call true, by how much was counted in each window."
     return Detected(what, len(false), sizes), false
 
 
