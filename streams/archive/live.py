@@ -185,7 +185,7 @@ class RecordProcess:
                     raise RecordFailed(
                         f"Kafka at {self._bootstrap}: {error.args[0].str()}"
                     ) from None
-                stop.wait(0.5)  # the log is told by the client itself
+                self._consumer.poll(0.5)  # in which the client tells the log
         return None
 
     def _partitions(self, topic: str) -> list[Partition]:

@@ -1,0 +1,82 @@
+"""``weathervane record``: the command around it; what an archive holds is tested elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from streams.kafka.place import free_port
+from tests.commands.cli import Cli
+from tests.commands.test_replay import CONFIG, GOOD_ROWS
+
+KEYS = ["buckets", "rows", "alerts", "labels", "bytes", "bytes_a_row"]
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """The command line, beside calls.csv."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "calls.csv").write_text("\n".join(["day,sender", *GOOD_ROWS]) + "\n")
+    (tmp_path / "weathervane.toml").write_text(CONFIG)
+    return Cli(monkeypatch)
+
+
+def test_json_says_what_was_recorded(cli: Cli, tmp_path: Path) -> None:
+    """Forty days of twenty senders and of all of them; the alerts are those of a replay."""
+    told = json.loads(cli("record", "a", "calls=calls.csv", "--json").stdout)
+    assert list(told) == KEYS
+    assert (told["buckets"], told["rows"]) == (40, 40 * 21)
+    sizes = [path.stat().st_size for path in (tmp_path / "a" / "counts").rglob("*.parquet")]
+    assert told["bytes"] == sum(sizes)
+    replayed = cli("replay", "calls=calls.csv", "--alerts", "x", "--json")
+    assert told["alerts"] == json.loads(replayed.stdout)["alerts"] > 0
+
+
+def test_files_are_recorded_once(cli: Cli, tmp_path: Path) -> None:
+    """A second recording into the folder is refused, from files or from Kafka; so is any other."""
+    assert cli("record", "a", "calls=calls.csv").exit_code == 0
+    again = cli("record", "a", "calls=calls.csv")
+    assert (again.exit_code, "a: must be new" in again.stderr) == (2, True)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "thesis.txt").write_text("mine")
+    refused = cli("record", "other", "calls=calls.csv")
+    assert (refused.exit_code, "must be a new or an empty folder" in refused.stderr) == (2, True)
+    assert [path.name for path in other.iterdir()] == ["thesis.txt"]
+
+
+def test_options_of_kafka_go_with_kafka(cli: Cli) -> None:
+    """--until-end with files is a misunderstanding, and told."""
+    result = cli("record", "a", "calls=calls.csv", "--until-end")
+    assert (result.exit_code, "without SOURCE=FILE" in result.stderr) == (2, True)
+
+
+def test_a_place_that_cannot_be_written_is_named(cli: Cli, tmp_path: Path) -> None:
+    """Status 1, the place and the reason; no traceback."""
+    (tmp_path / "file").write_text("")
+    result = cli("record", "file/a", "calls=calls.csv")
+    assert (result.exit_code, "file/a: must be writable" in result.stderr) == (1, True)
+
+
+def test_without_a_broker_it_waits_and_stops_cleanly(cli: Cli, tmp_path: Path) -> None:
+    """It says that no broker answers, and SIGTERM ends it with 0."""
+    program = [sys.executable, "-m", "streams.commands.main", "record", "a"]
+    place = ["--bootstrap", f"127.0.0.1:{free_port()}"]
+    with subprocess.Popen([*program, *place], stderr=subprocess.PIPE, env=os.environ) as process:
+        try:
+            assert process.stderr is not None
+            said = process.stderr.readline()
+            time.sleep(0.5)
+            assert process.poll() is None
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+    assert b"Kafka: " in said
