@@ -22,7 +22,7 @@ from streams.kafka.connection import Connection
 from streams.kafka.drained import undone
 from streams.kafka.place import LOOPBACK, free_port
 from streams.kafka.recipe import Recipe
-from streams.kafka.rights import Rights, count_rights, detect_rights
+from streams.kafka.rights import Rights, count_rights, detect_rights, record_rights
 from tests.events_of import T0, at
 from tests.feeds.receivers import Receiver, receiver
 from tests.kafka.guarded import (
@@ -41,7 +41,7 @@ from tests.torture.records import make
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 NAME = "guarded"
-USERS = ("topics", "ingest", "count", "detect", "serve", "alerts", "label", "status")
+USERS = ("topics", "ingest", "count", "detect", "serve", "alerts", "label", "record", "status")
 PROCESSES = ("count", "detect", "serve")
 HASH_KEY = "key that is nobody's business"
 REPORTER = "13800138000"
@@ -192,7 +192,11 @@ def monitor(
                 one.start("label", "label", known, "true"),
             ]
             assert one.ends(tools) == [0, 0, 0], one.said()
-            assert one.ends([one.start("label", "label", "--list")]) == [0], one.said()
+            more = [
+                one.start("label", "label", "--list"),
+                one.start("record", "record", "--until-end", str(data / "archive")),
+            ]
+            assert one.ends(more) == [0, 0], one.said()
         finally:
             for process in running.values():
                 process.send_signal(signal.SIGTERM)
@@ -230,6 +234,7 @@ def test_the_listed_rights_are_enough(monitor: Monitor, operators: Receiver) -> 
     assert len(monitor.values("rejects")) == 1
     assert len(monitor.values("labels")) == 1
     assert "1 label" in monitor.said("label---list")
+    assert '"message": "stopped: all that had closed is written' in monitor.said("record*")
     assert "all well" in monitor.said("status")
     assert "not authorized" not in monitor.said().lower()
     assert "authorization" not in monitor.said().lower()
@@ -272,11 +277,12 @@ def test_a_missing_right_is_named(monitor: Monitor) -> None:
     assert "topic sends: must exist" in monitor.said("ingest-sends")
 
 
-@pytest.mark.parametrize("process", ["count", "detect"])
+@pytest.mark.parametrize("process", ["count", "detect", "record"])
 def test_the_list_is_what_is_asked_for(process: str) -> None:
-    """The documented rights of count and detect are those that they ask for at their start."""
+    """The documented rights of these are those that they ask for at their start."""
     config = parse_config({"name": NAME})
-    rights: Rights = count_rights(config) if process == "count" else detect_rights(config)
+    of = {"count": count_rights, "detect": detect_rights, "record": record_rights}
+    rights: Rights = of[process](config)
     asked = {(kind, name, each) for (kind, name), needed in rights.items() for each in needed}
     listed = documented(NAME, [source.topic for source in config.sources.values()])
     assert asked == {right[1:] for right in listed if right.user == process}
