@@ -21,7 +21,7 @@ test: .venv/.installed ## Everything that must pass: lint, format, types, unit, 
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 3 --dist loadfile
 
 KILLS ?= 200
 SEED ?= 1
