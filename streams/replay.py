@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from streams.config.model import Config
 from streams.config.sources import Source
@@ -18,7 +19,7 @@ from streams.counts.intake import Intake
 from streams.counts.wire import records
 from streams.events.encode import encode_event, event_key
 from streams.events.files import Files
-from streams.items import Complaint, Counts, End, Level, Reject, Send
+from streams.items import Counts, End, Level, Reject
 from streams.kafka.partitioner import partition_of
 from streams.monitor.findings import OnClose, untold
 from streams.monitor.watch import Watcher, unwatched
@@ -27,12 +28,82 @@ from streams.shards import OnAlert, ReplaySummary, Shards
 RECORDS_A_FLUSH = 20_000
 
 
+class Row(NamedTuple):
+    """A record of a lane; `written_s` is its own timestamp."""
+
+    lane: int
+    offset: int
+    value: bytes
+    written_s: float | None
+
+
+class Records(Protocol):
+    """What a source has to give, lane by lane in order."""
+
+    lanes: int
+
+    @property
+    def bytes_total(self) -> int | None:
+        """Bytes in all; None where nobody knows."""
+        ...
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes read so far, for a progress bar."""
+        ...
+
+    @property
+    def damage(self) -> list[str]:
+        """What was found damaged: where a file broke off, nothing says that all is there."""
+        ...
+
+    def __iter__(self) -> Iterator[Row | Reject]: ...
+
+
+class FileRecords:
+    """Files of a source as the records that `ingest` would write, spread as Kafka would.
+
+    Parameters
+    ----------
+    files, lanes, now_s
+        The files, over how many lanes, and when they are taken to be written.
+    """
+
+    def __init__(self, files: Files, lanes: int, now_s: float) -> None:
+        self._files, self.lanes, self._now_s = files, lanes, now_s
+
+    @property
+    def bytes_total(self) -> int | None:
+        """See `Records`."""
+        return self._files.bytes_total
+
+    @property
+    def bytes_read(self) -> int:
+        """See `Records`."""
+        return self._files.bytes_read
+
+    @property
+    def damage(self) -> list[str]:
+        """See `Records`."""
+        return self._files.damage
+
+    def __iter__(self) -> Iterator[Row | Reject]:
+        offsets = [0] * self.lanes
+        for item in self._files:
+            if isinstance(item, Reject):
+                yield item
+                continue
+            lane = partition_of(event_key(item), self.lanes)
+            yield Row(lane, offsets[lane], encode_event(item), self._now_s)
+            offsets[lane] += 1
+
+
 @dataclass(slots=True)
 class _Reading:
     """One source being read: its lanes, and where it is."""
 
     source: Source
-    rows: Iterator[tuple[bytes, bytes] | Reject]
+    rows: Iterator[Row | Reject]
     intakes: list[Intake]
     offsets: list[int]
     done: bool = False
@@ -53,6 +124,8 @@ class Replay:
         The configuration.
     files
         Files by source; sources that share a group are read side by side.
+    recorded
+        Sources whose records are there already: no files of theirs are read.
     hash_key
         For recipients and reporters; see the configuration.
     now_s
@@ -77,38 +150,38 @@ class Replay:
         now_s: float,
         watcher: Watcher = unwatched,
         on_close: OnClose = untold,
+        recorded: Mapping[str, Records] | None = None,
     ) -> None:
         self._config = config
-        self._now_s = now_s
         self._shards = Shards(config, watcher, on_close)
         self.summary = ReplaySummary()
-        self._files: list[Files] = []
         self._readings = []
+        self._records: dict[str, Records] = dict(recorded or {})
         for name, paths in files.items():
             source = config.sources[name]
             opened = Files(source, paths, hash_key, lambda: now_s)
-            self._files.append(opened)
-            lanes = source.table.partitions
+            self._records[name] = FileRecords(opened, source.table.partitions, now_s)
+        for name, records_of in self._records.items():
+            source, lanes = config.sources[name], records_of.lanes
             intakes = [Intake(source, n, config.count.levels) for n in range(lanes)]
-            rows = map(_encoded, opened)
-            self._readings.append(_Reading(source, rows, intakes, [0] * lanes))
+            self._readings.append(_Reading(source, iter(records_of), intakes, [0] * lanes))
 
     @property
     def bytes_total(self) -> int | None:
         """Bytes of all files; None where one is a pipe."""
-        sizes = [files.bytes_total for files in self._files]
+        sizes = [of.bytes_total for of in self._records.values()]
         known = [size for size in sizes if size is not None]
         return sum(known) if len(known) == len(sizes) else None
 
     @property
     def bytes_read(self) -> int:
         """Bytes of the files read so far, for a progress bar."""
-        return sum(files.bytes_read for files in self._files)
+        return sum(of.bytes_read for of in self._records.values())
 
     @property
     def damage(self) -> list[str]:
         """What was found damaged: where a file broke off, nothing says that all is there."""
-        return [line for files in self._files for line in files.damage]
+        return [line for of in self._records.values() for line in of.damage]
 
     def names(self, level: Level) -> set[str]:
         """Ids of a level that have counted."""
@@ -150,21 +223,17 @@ class Replay:
         return min(unread, key=lambda r: (r.front, r.source.name), default=None)
 
     def _read(self, reading: _Reading) -> None:
-        lanes = len(reading.intakes)
         for _ in range(RECORDS_A_FLUSH):
             row = next(reading.rows, None)
             if row is None:
                 reading.done = True
                 return
+            self.summary.records += 1
             if isinstance(row, Reject):
-                self.summary.records += 1
                 reading.rejects.append(row)
                 continue
-            key, value = row
-            lane = partition_of(key, lanes)
-            reading.intakes[lane].take(reading.offsets[lane], value, self._now_s)
-            reading.offsets[lane] += 1
-            self.summary.records += 1
+            reading.intakes[row.lane].take(row.offset, row.value, row.written_s)
+            reading.offsets[row.lane] = row.offset + 1
 
     def _end(self, reading: _Reading) -> None:
         """What an end mark in every lane does."""
@@ -214,13 +283,6 @@ class Replay:
                         idle=True,
                     )
                     self._shards.take(number, idle, on_alert)
-
-
-def _encoded(item: Send | Complaint | Reject) -> tuple[bytes, bytes] | Reject:
-    """What `ingest` would write: key and value of the record."""
-    if isinstance(item, Reject):
-        return item
-    return event_key(item), encode_event(item)
 
 
 def _instant(time_s: float) -> dt.datetime:

@@ -19,7 +19,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from streams.archive.recorder import COUNTS, TOPICS, Recorder
+from streams.archive.recorder import COUNTS, Recorder
 from streams.archive.state import Partition
 from streams.config.model import Config
 from streams.kafka.settings import Connection, for_confluent
@@ -163,7 +163,9 @@ class RecordProcess:
         place = Partition(message.topic() or "", message.partition() or 0)
         error = message.error()
         if error is None:
-            self._recorder.take(place, message.offset() or 0, message.value())
+            kind, written_ms = message.timestamp()
+            written_s = written_ms / 1000 if kind else None
+            self._recorder.take(place, message.offset() or 0, message.value(), written_s)
             self.records += 1
         elif error.code() in _GONE:
             first, end = self._offsets(place)
@@ -178,7 +180,9 @@ class RecordProcess:
         """First and next offset of every partition, once a broker says so; None if stopped."""
         while not stop.is_set():
             try:
-                places = [place for topic in TOPICS for place in self._partitions(topic)]
+                places = [
+                    place for topic in self._recorder.topics for place in self._partitions(topic)
+                ]
                 return {place: self._offsets(place) for place in places}
             except KafkaException as error:
                 if error.args[0].code() not in _AWAY:

@@ -51,6 +51,8 @@ class Manifest(msgspec.Struct, frozen=True):
         The configuration's name, time zone and hash, to tell archives apart.
     origin
         What it is recorded from.
+    events
+        Whether it holds raw events.
     """
 
     levels: list[Level]
@@ -60,10 +62,11 @@ class Manifest(msgspec.Struct, frozen=True):
     timezone: str
     config: str
     origin: Origin = "files"
+    events: bool = False
     v: int = 1
 
     @classmethod
-    def of(cls, config: Config, origin: Origin = "files") -> Manifest:
+    def of(cls, config: Config, origin: Origin = "files", *, events: bool = False) -> Manifest:
         """What a recording by this configuration is counted by."""
         return cls(
             levels=list(config.count.levels),
@@ -86,6 +89,7 @@ class Manifest(msgspec.Struct, frozen=True):
             timezone=config.timezone,
             config=config.hash,
             origin=origin,
+            events=events,
         )
 
     def write(self, place: Path) -> None:

@@ -8,6 +8,7 @@ rows are those of one that nothing has ended.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Self
 import pyarrow.parquet as pq
 
 from streams.alerts.cloudevent import decode_event
+from streams.archive.events import Kept, Understood, folder, write_events
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.recording import Recording
 from streams.archive.schema import Place
@@ -23,6 +25,7 @@ from streams.archive.state import Partition, State, read_state, state_file, writ
 from streams.archive.writer import told_file, write_alerts, write_labels
 from streams.config.model import Config
 from streams.counts.wire import Unreadable, decode_counts
+from streams.events.undecodable import Undecodable
 from streams.labels.label import decode_label
 from streams.monitor.shard import Shard, StateLost
 
@@ -33,6 +36,9 @@ COUNTS, ALERTS, LABELS = TOPICS = ("counts", "alerts", "labels")
 
 TOLD_HELD = 100_000
 """Alerts and labels held at most before they are to be written."""
+
+EVENTS_HELD = 500_000
+"""Events held at most before they are to be written."""
 
 
 class RecordsLost(Exception):
@@ -48,6 +54,8 @@ class Recorder:
         The archive's folder: new, or one that a recorder has left.
     config
         What was counted by.
+    events
+        Whether those of the sources' topics are taken too.
 
     Attributes
     ----------
@@ -55,8 +63,10 @@ class Recorder:
         The next offset of each partition, as far as it is known.
     recording
         The closed buckets' part of it.
-    alerts, revisions, labels
-        What has been taken since it was made.
+    alerts, revisions, labels, events, rejected
+        What has been taken since it was made; rejected are events that are none.
+    topics
+        Whose records it takes.
 
     Raises
     ------
@@ -66,9 +76,13 @@ class Recorder:
         Where it cannot be written.
     """
 
-    def __init__(self, root: Path, config: Config) -> None:
+    def __init__(self, root: Path, config: Config, *, events: bool = False) -> None:
         self.root = root
-        self.recording = Recording(root, config, "kafka")
+        self.recording = Recording(root, config, "kafka", events=events)
+        sources = config.sources.values() if events else ()
+        self._sources = {source.topic: source.name for source in sources}
+        self._understood = {source.topic: Understood(source) for source in sources}
+        self.topics = (*TOPICS, *self._sources)
         try:
             self._shards = [
                 Shard(number, config, on_close=self.recording.on_close)
@@ -81,11 +95,12 @@ class Recorder:
             self.recording.close()
             raise
         self.alerts: set[str] = set()
-        self.revisions = self.labels = 0
+        self.revisions = self.labels = self.events = self.rejected = 0
         self._began = False
         self._rolled = 0
         self._known: dict[str, set[str]] = {ALERTS: set(), LABELS: set()}
         self._held: dict[Partition, list[tuple[int, bytes]]] = {}
+        self._kept: dict[Partition, list[Kept]] = {}
         self._strange: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -176,6 +191,11 @@ class Recorder:
                 number, first = told_file(path)
                 if first >= self.following.get(Partition(topic, number), 0):
                     path.unlink()
+        for topic, source in self._sources.items():
+            for path in folder(self.root, source).glob("day=*/*.parquet"):
+                number, first = told_file(path)
+                if first >= self.following.get(Partition(topic, number), 0):
+                    path.unlink()
 
     def _names(self, table: str, *columns: str) -> Iterator[str]:
         """Ids of what is recorded already: a repeat of it is not recorded again."""
@@ -190,8 +210,14 @@ class Recorder:
             for row in zip(*(rows.column(name).to_pylist() for name in columns), strict=True):
                 yield ".".join(map(str, row))
 
-    def take(self, place: Partition, offset: int, value: bytes | None) -> None:
-        """Take a partition's next record.
+    def take(
+        self,
+        place: Partition,
+        offset: int,
+        value: bytes | None,
+        written_s: float | None = None,
+    ) -> None:
+        """Take a partition's next record, with its timestamp.
 
         Raises
         ------
@@ -206,6 +232,8 @@ class Recorder:
         self.following[place] = offset + 1
         if place.topic == COUNTS:
             self._count(self._shards[place.number], place, offset, value)
+        elif place.topic in self._sources:
+            self._keep(place, offset, value, written_s)
         elif value is not None:
             self._hold(place, offset, value)
 
@@ -244,10 +272,25 @@ class Recorder:
         self._known[place.topic].add(name)
         self._held.setdefault(place, []).append((offset, value))
 
+    def _keep(
+        self, place: Partition, offset: int, value: bytes | None, written_s: float | None
+    ) -> None:
+        try:
+            kept = self._understood[place.topic].kept(offset, value, written_s)
+        except Undecodable:
+            self.rejected += 1  # the counter keeps it, on `rejects`
+            return
+        self.events += 1
+        self._kept.setdefault(place, []).append(kept)
+
     @property
     def full(self) -> bool:
         """Whether a roll is worth its while: a day is over, or much is held."""
-        return self._files > self._rolled or sum(map(len, self._held.values())) >= TOLD_HELD
+        return (
+            self._files > self._rolled
+            or sum(map(len, self._held.values())) >= TOLD_HELD
+            or sum(map(len, self._kept.values())) >= EVENTS_HELD
+        )
 
     @property
     def _files(self) -> int:
@@ -268,6 +311,10 @@ class Recorder:
             write = write_alerts if topic == ALERTS else write_labels
             write(self.root, f"{number}.{held[0][0]}", [value for _, value in held])
         self._held = {}
+        for place, kept in sorted(self._kept.items()):
+            day = dt.datetime.fromtimestamp(kept[0].written_s or 0.0, dt.UTC).date().isoformat()
+            write_events(self.root, self._sources[place.topic], day, place.number, kept)
+        self._kept = {}
         self._write_state()
         self._rolled = self._files
 

@@ -39,6 +39,8 @@ class Recording:
         What the buckets are counted by.
     origin
         What is recorded.
+    events
+        Whether raw events are, too.
 
     Raises
     ------
@@ -49,10 +51,12 @@ class Recording:
         Where it cannot be written.
     """
 
-    def __init__(self, root: Path, config: Config, origin: Origin = "files") -> None:
+    def __init__(
+        self, root: Path, config: Config, origin: Origin = "files", *, events: bool = False
+    ) -> None:
         self.root = root
         self.writers: dict[Place, Writer] = {}
-        self.manifest = Manifest.of(config, origin)
+        self.manifest = Manifest.of(config, origin, events=events)
         self._alerts: list[bytes] = []
         if not (root / FILE).exists():
             _require_empty(root)
@@ -84,6 +88,11 @@ class Recording:
                 f"{self.root}: must go on as it was begun; it was recorded from"
                 f" {_FROM[was.origin]}, this would be from {_FROM[self.manifest.origin]}."
                 " Name another folder"
+            )
+        if was.events != self.manifest.events:
+            raise ArchiveUnusable(
+                f"{self.root}: must go on as it was begun,"
+                f" {'with' if was.events else 'without'} --events. Do so, or name another folder"
             )
         problems = misfits(was, config)
         if problems:

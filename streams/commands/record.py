@@ -46,6 +46,8 @@ class Recorded:
         Closed buckets, and counts in them.
     alerts, labels
         How many, whatever number of revisions each has.
+    events
+        Raw ones; none without ``--events``.
     bytes, bytes_a_row
         Of the counts on the disk.
     """
@@ -54,6 +56,7 @@ class Recorded:
     rows: int
     alerts: int
     labels: int
+    events: int
     bytes: int
     bytes_a_row: float
 
@@ -71,6 +74,10 @@ def record(
     until_end: Annotated[
         bool, typer.Option("--until-end", help="Catch up with what is on Kafka, then end.")
     ] = False,
+    events: Annotated[
+        bool,
+        typer.Option("--events", help="Raw events too, so that they can be counted otherwise."),
+    ] = False,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
     as_json: JsonOption = False,
@@ -84,13 +91,19 @@ def record(
     Example: weathervane record archive ftc=complaints.csv.gz
     """
     settings = read_config(config, bootstrap)
-    if files and (until_end or bootstrap is not None):
-        fail("--until-end and --bootstrap are for recording from Kafka, without SOURCE=FILE", 2)
+    if files and (until_end or events or bootstrap is not None):
+        fail(
+            "--until-end, --events and --bootstrap are for recording from Kafka, without"
+            " SOURCE=FILE",
+            2,
+        )
     try:
         if files:
             written = _from_files(settings, archive, files, quiet=as_json)
         else:
-            written = _from_kafka(settings, archive, until_end=until_end, quiet=as_json)
+            written = _from_kafka(
+                settings, archive, until_end=until_end, events=events, quiet=as_json
+            )
     except ArchiveUnusable as error:
         fail(str(error), 2)
     except OSError as error:
@@ -130,7 +143,9 @@ def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) 
         return _measured(recording, alerts=summary.alerts)
 
 
-def _from_kafka(settings: Config, root: Path, *, until_end: bool, quiet: bool) -> Recorded:
+def _from_kafka(
+    settings: Config, root: Path, *, until_end: bool, events: bool, quiet: bool
+) -> Recorded:
     from streams.archive.live import RecordFailed, RecordProcess
     from streams.archive.recorder import Recorder, RecordsLost
 
@@ -141,8 +156,8 @@ def _from_kafka(settings: Config, root: Path, *, until_end: bool, quiet: bool) -
     hidden = quiet or not until_end or not err.is_terminal
     bar = Progress(*columns, TimeRemainingColumn(), console=err, disable=hidden)
     try:
-        require_rights(broker, record_rights(settings))
-        with Recorder(root, settings) as recorder, bar:
+        require_rights(broker, record_rights(settings, events=events))
+        with Recorder(root, settings, events=events) as recorder, bar:
             process = RecordProcess(settings, broker, recorder)
             task = bar.add_task("record", total=None)
             process.run(
@@ -156,15 +171,17 @@ def _from_kafka(settings: Config, root: Path, *, until_end: bool, quiet: bool) -
         fail(str(error))
     if until_end and not process.caught_up:
         fail("stopped before the end; a start goes on from here", 130)
-    return _measured(recorder.recording, len(recorder.alerts), recorder.labels)
+    if recorder.rejected:
+        err.print(f"{recorder.rejected:,} records of sources are rejects, and are not recorded")
+    return _measured(recorder.recording, len(recorder.alerts), recorder.labels, recorder.events)
 
 
-def _measured(recording: Recording, alerts: int, labels: int = 0) -> Recorded:
+def _measured(recording: Recording, alerts: int, labels: int = 0, events: int = 0) -> Recorded:
     writers = recording.writers.values()
     rows = sum(writer.rows_written for writer in writers)
     size = sum(writer.bytes_written for writer in writers)
     buckets = sum(writer.buckets_written for writer in writers)
-    return Recorded(buckets, rows, alerts, labels, size, round(size / max(rows, 1), 2))
+    return Recorded(buckets, rows, alerts, labels, events, size, round(size / max(rows, 1), 2))
 
 
 def _show(written: Recorded) -> None:

@@ -16,6 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.alerts.dress import Published
+from streams.archive.events import RecordedEvents
+from streams.archive.manifest import ArchiveUnusable, read_manifest
 from streams.commands.archived import run_archive
 from streams.commands.console import ConfigOption, JsonOption, err, fail, out, read_config
 from streams.config.model import Config
@@ -24,7 +26,7 @@ from streams.events.hashing import NoHashKey, read_hash_key
 from streams.events.read import Unopenable
 from streams.events.reject import encode_reject
 from streams.items import Reject
-from streams.replay import Replay
+from streams.replay import Records, Replay
 from streams.shards import ReplaySummary
 
 
@@ -39,6 +41,9 @@ def replay(
             "--archive", help="Instead of files: what `record` wrote.", show_default=False
         ),
     ] = None,
+    events: Annotated[
+        bool, typer.Option("--events", help="Count the archive's raw events anew.")
+    ] = False,
     rejects: Annotated[
         Path | None, typer.Option("--rejects", help="Rejects, one a line.", show_default=False)
     ] = None,
@@ -56,15 +61,24 @@ def replay(
     Example: weathervane replay ftc=complaints.csv.gz --alerts alerts.jsonl
 
     Example: weathervane replay --archive archive --config other.toml --alerts alerts.jsonl
+
+    Example: weathervane replay --archive archive --events --config hours.toml --alerts out.jsonl
     """
     settings = read_config(config)
     if archive is not None:
         if files or rejects is not None or max_rejects is not None:
             fail("--archive takes no SOURCE=FILE and no rejects: those it does not hold", 2)
+        if events:
+            with _Lines(alerts) as lines:
+                summary = _recount(settings, archive, lines, quiet=as_json)
+            _tell(summary, as_json=as_json)
+            return
         with _Lines(alerts) as lines:
             summary = run_archive(settings, config, archive, lines.write, quiet=as_json)
         _tell(summary, as_json=as_json)
         return
+    if events:
+        fail("--events must stand with --archive", 2)
     if not files:
         fail("SOURCE=FILE must be named, such as ftc=complaints.csv.gz, or --archive", 2)
     named = files_by_source(settings, files)
@@ -81,6 +95,26 @@ def replay(
         fail(f"{'; '.join(run.damage)}; what was open there stays open")
     if max_rejects is not None and summary.rejects > max_rejects:
         fail(f"rejects must be at most {max_rejects}; there are {summary.rejects}")
+
+
+def _recount(settings: Config, place: Path, alerts: _Lines, *, quiet: bool) -> ReplaySummary:
+    """Count an archive's raw events anew, and judge what comes of it."""
+    try:
+        manifest = read_manifest(place)
+    except ArchiveUnusable as error:
+        fail(str(error), 2)
+    if not manifest.events:
+        fail(f"{place}: must hold raw events; it does not: `weathervane record --events` does", 2)
+    missing = sorted(manifest.sources.keys() - settings.sources.keys())
+    if missing:
+        fail(f"sources.{missing[0]} must be configured: the archive holds its events", 2)
+    found = {name: RecordedEvents(place, name) for name in manifest.sources}
+    recorded: dict[str, Records] = {name: of for name, of in found.items() if of.lanes}
+    run = Replay(settings, {}, now_s=time.time(), recorded=recorded)
+    try:
+        return _run(run, alerts, _Lines(None), quiet=quiet)
+    except ArchiveUnusable as error:
+        fail(str(error))
 
 
 def _tell(summary: ReplaySummary, *, as_json: bool) -> None:

@@ -46,9 +46,10 @@ def detect_rights(config: Config) -> Rights:
     }
 
 
-def record_rights(config: Config) -> Rights:
-    """What a recorder does; it has no group."""
-    return {("topic", topic): ("Read",) for topic in ("counts", "alerts", "labels")}
+def record_rights(config: Config, *, events: bool = False) -> Rights:
+    """What a recorder does, with the sources' topics where it records events; it has no group."""
+    topics = [source.topic for source in config.sources.values()] if events else []
+    return {("topic", topic): ("Read",) for topic in ("counts", "alerts", "labels", *topics)}
 
 
 def require_rights(connection: Connection, rights: Rights) -> None:

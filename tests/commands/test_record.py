@@ -16,7 +16,7 @@ from streams.kafka.place import free_port
 from tests.commands.cli import Cli
 from tests.commands.test_replay import CONFIG, GOOD_ROWS
 
-KEYS = ["buckets", "rows", "alerts", "labels", "bytes", "bytes_a_row"]
+KEYS = ["buckets", "rows", "alerts", "labels", "events", "bytes", "bytes_a_row"]
 
 
 @pytest.fixture

@@ -11,9 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from streams.alerts.cloudevent import decode_event
+from streams.archive.events import RecordedEvents
 from streams.archive.reader import Archive
 from streams.archive.replay import ArchiveReplay
 from streams.kafka.recipe import Recipe
+from streams.replay import Replay
 from tests.integration.pipeline import Pipeline, in_order, pipeline
 from tests.integration.test_pipeline import DEMO, MAIL
 
@@ -26,8 +28,8 @@ def _recorder(running: Pipeline, archive: Path, *words: str) -> subprocess.Popen
         return subprocess.Popen([*COMMAND, str(archive), *place, *words], stdout=log, stderr=log)
 
 
-def _to_the_end(running: Pipeline, archive: Path) -> None:
-    status = _recorder(running, archive, "--until-end").wait(60)
+def _to_the_end(running: Pipeline, archive: Path, *words: str) -> None:
+    status = _recorder(running, archive, "--until-end", *words).wait(60)
     assert status == 0, archive.with_suffix(".log").read_text()
 
 
@@ -40,7 +42,10 @@ def _counts(archive: Path) -> list[tuple[object, ...]]:
 def test_a_killed_recorder_records_what_one_that_was_not_does(
     apache: Recipe, tmp_path: Path
 ) -> None:
-    """Killed with -9 and started again: the same rows, and the alerts of the topic."""
+    """Killed with -9 and started again: the same rows, and the alerts of the topic.
+
+    So gives a replay of its buckets, and one of its raw events, counted anew.
+    """
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     with pipeline(apache, tmp_path, DEMO.format(shards=1)) as running:
         running.start("count", "detect")
@@ -53,7 +58,7 @@ def test_a_killed_recorder_records_what_one_that_was_not_does(
         recorder.wait()
         running.drain()
         _to_the_end(running, killed)
-        _to_the_end(running, whole)
+        _to_the_end(running, whole, "--events")
         published, config = running.firm(), running.config
     assert _counts(killed) == _counts(whole) != []
     archive = Archive(killed)
@@ -63,3 +68,9 @@ def test_a_killed_recorder_records_what_one_that_was_not_does(
     )
     assert in_order(replayed) == published != []
     assert {event.id for event in archive.alerts()} == {decode_event(raw).id for raw in published}
+    recounted: list[bytes] = []
+    events = {"mail": RecordedEvents(whole, "mail")}
+    Replay(config, {}, now_s=0.0, recorded=events).run(
+        lambda alert: recounted.append(alert.value), lambda *_: None
+    )
+    assert in_order(recounted) == published

@@ -1,0 +1,136 @@
+"""Raw events of an archive: what was read from the sources' topics, so that it can be recounted.
+
+An event is kept as it was understood, not as it came: fields that Weathervane does not know, a
+message's text among them, are not in it. What was a reject is not kept at all.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from streams.archive.manifest import ArchiveUnusable
+from streams.archive.writer import told_file, write
+from streams.config.sources import Source
+from streams.events.decode import Decoder
+from streams.events.encode import encode_event
+from streams.replay import Row
+
+EVENTS = pa.schema(
+    [
+        ("offset", pa.int64()),
+        ("written_s", pa.float64()),
+        ("json", pa.string()),
+    ]
+)
+"""A row for each event or end mark of a partition: `written_s` is the record's timestamp."""
+
+_ROWS = 1 << 16
+
+
+class Kept(NamedTuple):
+    """An event to be kept."""
+
+    offset: int
+    written_s: float | None
+    json: bytes
+
+
+class Understood:
+    """What is kept of a source's records.
+
+    Parameters
+    ----------
+    source
+        The source.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._decoder = Decoder(source)
+
+    def kept(self, offset: int, value: bytes | None, written_s: float | None) -> Kept:
+        """What is kept of a record.
+
+        Raises
+        ------
+        streams.events.undecodable.Undecodable
+            Where nothing is.
+        """
+        event = self._decoder.decode(value, written_s)
+        return Kept(offset, written_s, encode_event(event))
+
+
+def folder(root: Path, source: str) -> Path:
+    """Where a source's events are."""
+    return root / "events" / f"source={source}"
+
+
+def write_events(root: Path, source: str, day: str, partition: int, kept: list[Kept]) -> None:
+    """Write events of a partition, in their order, at least one.
+
+    Parameters
+    ----------
+    root, source
+        The archive's folder, and the source's name.
+    day
+        On which they are recorded: its folder.
+    partition, kept
+        The partition, and its events.
+    """
+    columns = list(zip(*((k.offset, k.written_s, k.json.decode()) for k in kept), strict=True))
+    table = pa.table([list(column) for column in columns], schema=EVENTS)
+    path = folder(root, source) / f"day={day}" / f"{partition}.{kept[0].offset}.parquet"
+    write(path, table)
+
+
+class RecordedEvents:
+    """A source's recorded events, its partitions side by side in the order of writing.
+
+    Parameters
+    ----------
+    root, source
+        The archive's folder, and the source's name.
+
+    Attributes
+    ----------
+    lanes
+        How many partitions had events: these are the lanes, in order of their numbers.
+    bytes_total, bytes_read
+        Of the files; read are those that have been come to.
+    damage
+        Nothing: a damaged file is an error.
+    """
+
+    def __init__(self, root: Path, source: str) -> None:
+        self.damage: list[str] = []
+        found = sorted(
+            (*told_file(path), path) for path in folder(root, source).glob("day=*/*.parquet")
+        )
+        partitions = sorted({partition for partition, _, _ in found})
+        self._files = [[path for n, _, path in found if n == one] for one in partitions]
+        self.lanes = len(partitions)
+        self.bytes_total = sum(path.stat().st_size for _, _, path in found)
+        self.bytes_read = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        lanes = [self._lane(lane, files) for lane, files in enumerate(self._files)]
+        return heapq.merge(*lanes, key=lambda row: (row.written_s or 0.0, row.lane, row.offset))
+
+    def _lane(self, lane: int, files: Iterable[Path]) -> Iterator[Row]:
+        for path in files:
+            self.bytes_read += path.stat().st_size
+            try:
+                for batch in pq.ParquetFile(path).iter_batches(_ROWS):
+                    offsets, times, texts = (column.to_pylist() for column in batch.columns)
+                    for offset, written_s, text in zip(offsets, times, texts, strict=True):
+                        yield Row(lane, offset, text.encode(), written_s)
+            except (pa.ArrowException, OSError) as error:
+                raise ArchiveUnusable(
+                    f"{path}: must be a whole Parquet file; it is damaged"
+                    f" ({str(error).strip()[:200]}): restore it, or record it again"
+                ) from None
