@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
+from benchmarks import archive
 from benchmarks.counts_load import BUCKET_S, START, CountsLoad, idle_complaints
 from benchmarks.growth_plot import plot
 from streams.counts.wire import decode_counts
@@ -56,3 +57,10 @@ def test_the_plot_is_an_svg_with_a_point_for_each_size() -> None:
     for one in points:
         assert 0.0 <= float(one.get("x", "-1")) <= 720.0
         assert 0.0 <= float(one.get("y", "-1")) <= 330.0
+
+
+def test_an_archive_of_the_load_gives_its_alerts_again() -> None:
+    """All that the load's buckets hold is judged again from the archive; the figures add up."""
+    figures = archive.measure(SENDERS, 6)
+    assert figures["entity_buckets"] >= 6 * SENDERS
+    assert 0 < figures["rows"] < figures["entity_buckets"]

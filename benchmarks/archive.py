@@ -1,0 +1,82 @@
+"""Entity-buckets a CPU-second that an archive is judged anew at, Parquet to alerts.
+
+    python -m benchmarks.archive [--senders 100000] [--buckets 60] [--json] [--quick]
+
+Minute buckets of senders with a signature and a platform, of which a tenth count, are judged and
+recorded; then the archive is opened and replayed, on one core. The alerts must be the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.counts_load import CountsLoad, idle_complaints
+from streams.archive.reader import Archive
+from streams.archive.recording import Recording
+from streams.archive.replay import ArchiveReplay
+from streams.config.load import parse_config
+from streams.counts.wire import decode_counts
+from streams.monitor.shard import Shard
+
+ACTIVE = 0.1
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--senders", type=int, default=100_000)
+    parser.add_argument("--buckets", type=int, default=60)
+    parser.add_argument("--quick", action="store_true", help="1,000 senders, 10 buckets")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    senders, buckets = (1_000, 10) if arguments.quick else (arguments.senders, arguments.buckets)
+    figures = measure(senders, buckets)
+    if arguments.json:
+        print(json.dumps(figures))
+    else:
+        print("\n".join(f"{name:30} {value:>14,}" for name, value in figures.items()))
+
+
+def measure(senders: int, buckets: int, seed: int = 1) -> dict[str, float]:
+    """Record, then replay."""
+    config = parse_config({})
+    with tempfile.TemporaryDirectory(prefix="weathervane-bench-") as folder:
+        root = Path(folder) / "archive"
+        with Recording(root, config) as recording:
+            shard = Shard(0, config, on_close=recording.on_close)
+            source = CountsLoad(senders, ACTIVE, seed=seed)
+            values = [*idle_complaints(buckets)]
+            for bucket in range(buckets):
+                values += source.bucket(bucket)
+            recorded = [
+                alert.value
+                for offset, value in enumerate(values)
+                for alert in shard.take(offset, decode_counts(value))
+            ]
+            recording.flush()
+            size = sum(writer.bytes_written for writer in recording.writers.values())
+        replayed: list[bytes] = []
+        began = time.process_time()
+        archive = Archive(root)
+        found = ArchiveReplay(config, archive.manifest).run(
+            archive.buckets(), lambda alert: replayed.append(alert.value)
+        )
+        cpu_s = time.process_time() - began
+    if replayed != recorded:
+        raise RuntimeError("the replay's alerts are not those that were recorded")
+    return {
+        "senders": senders,
+        "entity_buckets": found.entity_buckets,
+        "rows": archive.rows,
+        "bytes_a_row": round(size / archive.rows, 2),
+        "revisions": len(replayed),
+        "cpu_s": round(cpu_s, 2),
+        "entity_buckets_a_cpu_s": round(found.entity_buckets / cpu_s),
+    }
+
+
+if __name__ == "__main__":
+    main()
