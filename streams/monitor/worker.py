@@ -29,6 +29,7 @@ from streams.items import Reject
 from streams.kafka.plan import changelog_topic, detect_group
 from streams.kafka.settings import Connection, for_faust
 from streams.metrics import serve_metrics
+from streams.monitor.checkpoint_pace import CheckpointPace
 from streams.monitor.judging import (
     Acknowledge,
     Delete,
@@ -48,26 +49,16 @@ log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 
-CHECKPOINTS_AT_MOST = 0.1
-"""Share of the time that checkpoints may take, however large the state."""
-
-QUIET_S = 10.0
-"""Without a record for so long, all that came is stored, whatever it changed."""
-
 
 class _Assigned:
     """A shard in this worker's hands, with the input it has not acknowledged."""
 
-    def __init__(self, judging: Judging) -> None:
+    def __init__(self, judging: Judging, checkpoint_every_s: float) -> None:
         self.judging = judging
         self.shard = judging.shard
         self.lock = asyncio.Lock()
         self.unacknowledged: deque[Any] = deque()
-        self.changed_at: float | None = None
-        """When the first close came that is in no checkpoint: what is open is in none anyway."""
-        self.taken_at: float | None = None
-        """When the last record came that is in no checkpoint."""
-        self.cost_s = 0.0
+        self.pace = CheckpointPace(checkpoint_every_s)
 
 
 class DetectProcess:
@@ -180,9 +171,7 @@ class DetectProcess:
             await self._carry_out(assigned, steps)
             message.value = None  # what is unacknowledged is kept by Faust: only its place
             assigned.unacknowledged.append(message)
-            assigned.taken_at = time.monotonic()
-            if assigned.changed_at is None and assigned.shard.buckets_closed > closed:
-                assigned.changed_at = assigned.taken_at
+            assigned.pace.took(time.monotonic(), closed=assigned.shard.buckets_closed > closed)
             await self._maybe_checkpoint(assigned)
 
     async def _carry_out(self, assigned: _Assigned, steps: Iterable[Step]) -> None:
@@ -240,26 +229,14 @@ class DetectProcess:
                 self._die(error)
 
     async def _maybe_checkpoint(self, assigned: _Assigned) -> None:
-        began = time.monotonic()
-        if not self._due(assigned, began):
+        began, busy_began = time.monotonic(), time.thread_time()
+        if not assigned.pace.due(began):
             return
         await self._carry_out(assigned, assigned.judging.checkpoint())
-        assigned.changed_at = assigned.taken_at = None
-        assigned.cost_s = time.monotonic() - began
+        assigned.pace.stored(time.thread_time() - busy_began)
         number = assigned.shard.number
         self.meters.checkpoint_at.labels(number).set(time.time())
-        self.meters.checkpoint_took.labels(number).set(assigned.cost_s)
-
-    def _due(self, assigned: _Assigned, now: float) -> bool:
-        every_s, least_s = (
-            self._config.detect.checkpoint_every,
-            assigned.cost_s / CHECKPOINTS_AT_MOST,
-        )
-        changed_at, taken_at = assigned.changed_at, assigned.taken_at
-        if changed_at is not None and now - changed_at >= max(every_s, least_s):
-            return True
-        quiet_s = max(min(every_s, QUIET_S), least_s)
-        return taken_at is not None and now - taken_at >= quiet_s
+        self.meters.checkpoint_took.labels(number).set(time.monotonic() - began)
 
     async def _write(self, number: int, slots: Iterable[tuple[bytes, bytes]]) -> None:
         """Write slots here and to the changelog, and wait until they have arrived there.
@@ -317,7 +294,7 @@ class DetectProcess:
         if judging.restored:
             position = judging.shard.position
             log.info("shard %d: restored, goes on at counts offset %d", number, position)
-        return _Assigned(judging)
+        return _Assigned(judging, self._config.detect.checkpoint_every)
 
     async def _revoked(self, *_: Any, **__: Any) -> None:
         self._forget()
@@ -330,7 +307,7 @@ class DetectProcess:
         self.meters.forget()
 
     def _measure(self, number: int, assigned: _Assigned) -> None:
-        since = assigned.changed_at
+        since = assigned.pace.changed_at
         self.meters.measure(
             assigned.shard,
             head=self.app.consumer.highwater(faust.types.TP("counts", number)),
