@@ -109,12 +109,11 @@ def _replayed(
 ) -> Compared:
     runs = [ArchiveReplay(config, archive.manifest) for config in settings]
     events: tuple[list[Envelope], list[Envelope]] = ([], [])
-    since_s, until_s, grace_s, closed = float("inf"), 0.0, 0.0, 0
+    since_s, until_s, closed = float("inf"), 0.0, 0
     with reading(archive, "diff", quiet=quiet) as on_progress:
         for recorded in archive.buckets():
             bucket = recorded.bucket
             since_s, until_s = min(since_s, bucket.start), max(until_s, bucket.end)
-            grace_s = max(grace_s, bucket.end - bucket.start)
             closed += 1
             for run, told in zip(runs, events, strict=True):
                 run.judge(recorded, _into(told))
@@ -124,9 +123,7 @@ def _replayed(
     if given:
         known = _known(archive, both)
         windows = windows_of(given, known)
-        scores = [
-            score(of, windows, since_s=since_s, until_s=until_s, grace_s=grace_s) for of in both
-        ]
+        scores = [score(of, windows, since_s=since_s, until_s=until_s) for of in both]
     pairs = compare(*both, until_s=until_s)
     days = (until_s - since_s) / DAY_S
     sides = [

@@ -19,7 +19,7 @@ from streams.items import LEVELS
 from streams.labels.outcome import Outcome
 from streams.labels.score import score
 from streams.labels.windows import Window
-from streams.report.calibration import BESIDE, SIZES, by_the_day, lasted_days
+from streams.report.calibration import BESIDE, SIZES, by_the_day
 from streams.report.collect import Affected, Collected, affected, by_day
 from streams.report.found import by_size, counted
 from streams.report.page import ClassOfAlerts, Detected, Fault, Report, Shown
@@ -47,10 +47,7 @@ def labelled(
     archive: Archive, collected: Collected, alerts: Sequence[Life], windows: Sequence[Window]
 ) -> tuple[Detected, False_]:
     """What of the labelled was found, by what was counted in it; and which alerts were false."""
-    grace_s = _grace_s(collected)
-    scored = score(
-        alerts, windows, since_s=collected.since_s, until_s=collected.until_s, grace_s=grace_s
-    )
+    scored = score(alerts, windows, since_s=collected.since_s, until_s=collected.until_s)
     sums = _counted_in(archive, collected, [outcome.window for outcome in scored.outcomes])
     false = {
         (verdict.life.group, verdict.life.alert_id)
@@ -78,10 +75,7 @@ def injected(archive: Archive, collected: Collected, settings: Config) -> Detect
     )
     windows = [burst.window for burst in injection.bursts]
     ratio = {(w.entity, w.start_s): b.ratio for w, b in zip(windows, injection.bursts, strict=True)}
-    scored = score(
-        lives(told), windows, since_s=collected.since_s, until_s=collected.until_s,
-        grace_s=_grace_s(collected),
-    )  # fmt: skip
+    scored = score(lives(told), windows, since_s=collected.since_s, until_s=collected.until_s)
 
     def size(outcome: Outcome) -> str:
         times = ratio[outcome.window.entity, outcome.window.start_s]
@@ -191,7 +185,7 @@ def _classes(collected: Collected, false: False_ | None) -> list[ClassOfAlerts]:
     of = collected.calibration
     alerts = Counter(of.classes.values())
     wrong = Counter(name for key, name in of.classes.items() if false and key in false)
-    own = by_the_day(collected.config, lasted_days(collected.spans))
+    own = by_the_day(collected.config, collected.days)
     allowed = {**{name: of.allowed[name] for name in dict.fromkeys([*SIZES, *of.allowed])}, **own}
     return [
         ClassOfAlerts(name, value, alerts[name], None if false is None else wrong[name])
@@ -210,12 +204,6 @@ def _fault(life: Life, buckets: Buckets) -> Fault:
 def _buckets(settings: Config, group: str) -> Buckets:
     source = settings.groups[group][0]
     return Buckets(source.bucket_s, source.timezone)
-
-
-def _grace_s(collected: Collected) -> float:
-    """An alert may come a bucket after a window's end: of the largest buckets there are."""
-    groups = collected.config.groups
-    return float(max(groups[group][0].bucket_s for group in collected.spans))
 
 
 def _counted_in(

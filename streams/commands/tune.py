@@ -161,7 +161,7 @@ def tune(
         for at in (periods.held_out.since_s, periods.held_out.until_s)
     ]
     verdict = verdict_of(found, objective)
-    written = _write(found, text, data, toml, report, verdict, held_out, over)
+    written = _write(found, text, data, toml, report, verdict, held_out, over, seed)
     if as_json:
         told = {**document(found, verdict, held_out), "detect": tomllib.loads(written)["detect"]}
         out.print(orjson.dumps(told).decode(), soft_wrap=True, highlight=False, markup=False)
@@ -262,11 +262,11 @@ def _write(
     verdict: str,
     held_out: Sequence[str],
     over: Path,
+    seed: int,
 ) -> str:
     detect = merged(data, found.chosen.settings if found.better else {})["detect"]
-    today = dt.datetime.now(dt.UTC).date().isoformat()
     said = [
-        f"weathervane tune of {today}, over {over}, {len(found.trials)} trials; held out:"
+        f"weathervane tune over {over}, {len(found.trials)} trials, seed {seed}; held out:"
         f" {' to '.join(held_out)}.",
         verdict,
     ]

@@ -26,7 +26,8 @@ def verdict_of(found: Found, objective: Objective) -> str:
     """Say in a sentence or two what is to be done, and why."""
     stands = "The settings in force stand"
     false = (
-        f"{found.held_out.false_per_day:.3g} false alerts a day for"
+        f"{found.held_out.false_per_day:.3g} false alerts a day (in the long run up to"
+        f" {found.held_out.false_per_day_at_most:.3g}, at 95 %) for"
         f" {found.in_force.false_per_day:.3g}"
     )
     if found.chosen.number == 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,11 +44,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Verdicted:
-    """An alert and what it was; `known` where a label says so, not the lack of one."""
+    """An alert and what it was."""
 
     life: Life
     fate: Fate
-    known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +79,6 @@ class Score:
         return sum(outcome.detected for outcome in self.outcomes)
 
     @property
-    def detected_share(self) -> float | None:
-        """Share of them that was detected; None where there are none."""
-        return self.detected / self.episodes if self.outcomes else None
-
-    @property
     def delays_s(self) -> list[float]:
         """Delays of those that were detected."""
         return [outcome.delay_s for outcome in self.outcomes if outcome.detected]
@@ -107,16 +100,6 @@ class Score:
     def false_alerts(self) -> int:
         """How many were false: in no true or expected window, and explained by none."""
         return self.count("false")
-
-    @property
-    def known_false(self) -> int:
-        """How many of the false ones a label calls so; of the others nobody has said anything."""
-        return sum(verdict.fate == "false" and verdict.known for verdict in self.verdicts)
-
-    @property
-    def false_by_level(self) -> Counter[str]:
-        """How many false alerts each level has."""
-        return Counter(v.life.level for v in self.verdicts if v.fate == "false")
 
     @property
     def expected_alerts(self) -> int:

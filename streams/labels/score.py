@@ -2,23 +2,24 @@
 
 Rules, each chosen against a way to look better than one is:
 
-* An alert is in a window of the same entity and signal if it touches it, or the grace after it:
-  an alert that comes when the burst has just ended is late, not false.
+* An alert is in a window of the same entity and signal if it opened in it: from a quarter of the
+  window's length before it, and at least one bucket, to one bucket after it. People's labels and
+  other configurations' alerts begin a little late; an alert that comes when the burst has just
+  ended is late, not false. Whatever opened earlier told nobody of it, though it still be open: it
+  neither detects the window nor is right because of it, so that to hold alerts open gains nothing.
 * A window is detected once, whatever the number of alerts in it; further ones are neither
   detections nor false. Nothing is counted by the bucket: a long window weighs no more than a
   short one, and one alarmed bucket does not make all the others of its window right.
-* An alert detects one window: of those it is in, the first that no alert has detected yet. One
-  that is held open for weeks does not detect what happens meanwhile: nobody was told again.
-* Delay is from the window's start to the end of the bucket that opened the alert; an alert that
-  was open before has none. A missed window has no delay: it is censored at the window's end.
-* A true window comes before a false one, a false one before an expected one.
+* An alert detects one window: of those it is in, the first that no alert has detected yet.
+* Delay is from the window's start to the end of the bucket that opened the alert, and never
+  negative. A missed window has no delay: it is censored at the window's end.
+* A true window comes before a false one, a false one before an expected one. A false window calls
+  whatever touches it false, and nothing beside it.
 * An alert on a roll-up does not detect a sender's window. Where it is the parent (or a
   parent's parent) of an alert in a true or expected window, or that alert is its parent, it is
-  explained: neither a detection nor false. So is one on a roll-up while an expected window of
-  kind ``campaign`` lasts, whoever's it is: a campaign lifts whatever holds its senders.
-* Nothing else tells which roll-up a window's sender belongs to. Where labels are of senders alone,
-  take the false alerts of level ``sender`` from `Score.false_by_level`: nobody has said anything
-  of the others.
+  explained: neither a detection nor false. So is one that opens on a roll-up of another level
+  in an expected window of kind ``campaign``: a campaign lifts whatever holds its senders.
+* Nothing else tells which roll-up a window's sender belongs to.
 * Alerts on data (level source) detect windows of ``source/NAME``. Elsewhere they are no false
   alerts, since they say that the data are at fault and no sender: they are counted apart.
 """
@@ -37,6 +38,10 @@ from streams.labels.windows import Window
 __all__ = ["Fate", "Outcome", "Score", "Verdicted", "score"]
 
 CAMPAIGN = "campaign"
+
+EARLY = 0.25
+"""Part of a window's length by which an alert may be before it."""
+
 ROLL_UPS = frozenset(LEVELS) - {"sender"}
 
 _FROM: dict[Verdict, Fate] = {"true": "further", "false": "false", "expected": "expected"}
@@ -48,7 +53,6 @@ def score(
     *,
     since_s: float,
     until_s: float,
-    grace_s: float,
 ) -> Score:
     """Hold alerts against windows.
 
@@ -64,22 +68,18 @@ def score(
         Windows, also outside it.
     since_s, until_s
         The period, epoch s.
-    grace_s
-        How long after a window's end an alert still counts as in it; not for false windows.
 
     Raises
     ------
     ValueError
-        Where the period or the grace cannot be.
+        Where the period cannot be.
     """
     if not since_s < until_s:
         raise ValueError(f"until_s must be after since_s {since_s:.0f}; got {until_s:.0f}")
-    if grace_s < 0:
-        raise ValueError(f"grace_s must not be negative; got {grace_s:g}")
     known = sorted((life for life in lives if life.opened_s <= until_s), key=_opening)
-    matched = _Matched(windows, grace_s)
+    matched = _Matched(windows)
     first = [matched.take(life) for life in known]
-    explained = _explained(known, first) | set(_lifted(known, windows, grace_s))
+    explained = _explained(known, first) | set(_lifted(known, windows))
     verdicts = (
         _verdict(life, fate, explained=n in explained)
         for n, (life, fate) in enumerate(zip(known, first, strict=True))
@@ -97,17 +97,16 @@ def _opening(life: Life) -> tuple[float, str, str, str]:
 
 def _verdict(life: Life, fate: Fate | None, *, explained: bool) -> Verdicted:
     if fate is not None:
-        return Verdicted(life, fate, known=True)
+        return Verdicted(life, fate)
     if life.level == "source":
-        return Verdicted(life, "feed", known=False)
-    return Verdicted(life, "explained" if explained else "false", known=False)
+        return Verdicted(life, "feed")
+    return Verdicted(life, "explained" if explained else "false")
 
 
 class _Matched:
     """Windows, and the alerts that were in them; alerts come in order of opening."""
 
-    def __init__(self, windows: Iterable[Window], grace_s: float) -> None:
-        self._grace_s = grace_s
+    def __init__(self, windows: Iterable[Window]) -> None:
         self._windows = sorted(windows, key=lambda w: (w.start_s, w.end_s, w.level, w.entity))
         self._of: dict[tuple[str, str], list[int]] = defaultdict(list)
         for n, window in enumerate(self._windows):
@@ -121,8 +120,8 @@ class _Matched:
         true = [n for n in places if self._windows[n].verdict == "true"]
         for n in true:
             self._alerts[n] += 1
-        # Where it is in a window itself it is not taken for a late one of the window before.
-        inside = [n for n in true if self._windows[n].touches(life.first_s, life.last_s)]
+        # In a window itself it is neither a late one of another window nor an early one.
+        inside = [n for n in true if self._within(life, n)]
         for n in inside or true:
             if n not in self._detected:
                 self._detected[n] = life
@@ -147,12 +146,22 @@ class _Matched:
                 self._alerts[n],
             )
 
+    def _within(self, life: Life, n: int) -> bool:
+        return self._windows[n].start_s < life.opened_s <= self._windows[n].end_s
+
     def _in(self, life: Life, n: int) -> bool:
         window = self._windows[n]
-        # Grace is for an alert that may be right, not for one that is to be called false.
-        grace_s = 0.0 if window.verdict == "false" else self._grace_s
-        same = window.concerns(life.level, life.entity, life.signal)
-        return same and window.touches(life.first_s, life.last_s, grace_s)
+        if not window.concerns(life.level, life.entity, life.signal):
+            return False
+        if window.verdict == "false":
+            return window.touches(life.first_s, life.last_s)
+        return _opened_in(life, window)
+
+
+def _opened_in(life: Life, window: Window) -> bool:
+    early_s = max(EARLY * (window.end_s - window.start_s), life.bucket_s)
+    touches = window.touches(life.first_s, life.last_s, life.bucket_s)
+    return touches and life.opened_s > window.start_s - early_s
 
 
 def _explained(lives: Sequence[Life], fates: Sequence[Fate | None]) -> set[int]:
@@ -170,12 +179,12 @@ def _explained(lives: Sequence[Life], fates: Sequence[Fate | None]) -> set[int]:
     return out
 
 
-def _lifted(lives: Sequence[Life], windows: Iterable[Window], grace_s: float) -> Iterator[int]:
-    """Places of alerts on roll-ups during campaigns that were expected."""
+def _lifted(lives: Sequence[Life], windows: Iterable[Window]) -> Iterator[int]:
+    """Places of alerts on other roll-ups that opened in campaigns that were expected."""
     campaigns = [w for w in windows if w.verdict == "expected" and w.kind == CAMPAIGN]
     for n, life in enumerate(lives):
         if life.level in ROLL_UPS and any(
-            w.touches(life.first_s, life.last_s, grace_s) for w in campaigns
+            w.level != life.level and _opened_in(life, w) for w in campaigns
         ):
             yield n
 

@@ -17,7 +17,6 @@ import numpy.typing as npt
 from detectors.gamma_poisson import tail
 from streams.alerts.cloudevent import Alert
 from streams.config.model import Config
-from streams.counts.bucket import DAY_S
 from streams.items import Level, Signal
 from streams.monitor.budget import split_budget
 from streams.monitor.episodes import KNOWN, NEWCOMER, TAIL, YOUNG
@@ -146,8 +145,3 @@ def by_the_day(config: Config, days: dict[str, float]) -> dict[str, float]:
         if signal == "complaint_rate":
             out[BY_RATE] += budget.known_per_day * lasted
     return out
-
-
-def lasted_days(spans: dict[str, tuple[int, int]]) -> dict[str, float]:
-    """How many days each span has."""
-    return {name: (end - start) / DAY_S for name, (start, end) in spans.items()}

@@ -86,6 +86,8 @@ class Collected:
     config: Config
     sources: dict[str, SourceFacts] = field(default_factory=lambda: defaultdict(SourceFacts))
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    days: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """How long each group was recorded, what is missing left out."""
     calibration: Calibration | None = None
     shard: int = 0
     """Whose bucket is being judged."""
@@ -108,6 +110,8 @@ class Collected:
         """Take a closed bucket."""
         first, last = self.spans.get(group, (bucket.start, bucket.end))
         self.spans[group] = min(first, bucket.start), max(last, bucket.end)
+        if shard == 0:
+            self.days[group] += (bucket.end - bucket.start) / DAY_S
         widest: Counter[str] = Counter()
         for (source, _), counts in bucket.sums.items():
             widest[source] = max(widest[source], sum(counts.values()))

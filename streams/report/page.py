@@ -197,8 +197,9 @@ def _calibration(report: Report) -> list[str]:
         _both(lambda width: plots.allowed_and_realised(counted, width)),
         _figures("calibration", heads, rows),
         "<h3>Do counts come as foretold?</h3><p>Each count takes its place in the distribution"
-        f" foretold for it before the bucket closed, {LEAST_MEAN:g} expected or more and no alert"
-        " open (the transform of Czado, Gneiting and Held, 2009). Right predictions make all bars"
+        " foretold for it, given the bucket's common factor but nothing else of the bucket,"
+        f" {LEAST_MEAN:g} expected or more and no alert open (the transform of Czado, Gneiting and"
+        " Held, 2009). Right predictions make all bars"
         " 1 high; a hump in the middle says that they are too wide, bars at both ends that they"
         " are too narrow, a slope that they are too high or too low.</p>",
         *(['<p class="soft">No such count.</p>'] if not report.histograms else []),

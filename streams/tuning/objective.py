@@ -1,21 +1,23 @@
 """What makes one configuration's alerts better than another's, in figures. Pure.
 
 What a window loses is counted from the end of its first bucket, before which nobody can be told
-of it; an alert that was open before the window tells nothing new of it, so that to hold alerts
-open for weeks finds nothing. A window that was missed loses all, so that to find fewer, and only
-what is found at once, is not better either.
+of it. A window that was missed loses all, so that to find fewer, and only what is found at once,
+is not better either. What counts as told and what as false, `streams.labels.score` says, the same
+for every command.
 """
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from scipy.special import gammaincinv, stdtrit
+
 from streams.alerts.life import Life
-from streams.labels.outcome import Outcome
+from streams.labels.outcome import DAY_S, Outcome, Score
 from streams.labels.score import score
 from streams.labels.windows import Window
 from streams.tuning.periods import Period
@@ -23,6 +25,9 @@ from streams.tuning.periods import Period
 Objective = Literal["delay", "detected"]
 """``delay``: mean share of a burst's time that passes before it is told, 1 where it never is;
 ``detected``: share of the bursts that are not told at all. Less is better."""
+
+LEAST_ENTITIES, UNSURE = 6, 0.025
+"""A gain on fewer entities, or by more of a chance, is not sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Figures:
     Attributes
     ----------
     losses
-        Of each window, by the objective, with its entity.
+        Of each window, by the objective, with its level and entity.
     detected
         How many windows were told.
     delay
@@ -68,11 +73,16 @@ class Figures:
         """False alerts a day."""
         return self.false_alerts / self.days
 
+    @property
+    def false_per_day_at_most(self) -> float:
+        """Upper limit of what that may be in the long run, at 95 %: of a Poisson count."""
+        return float(gammaincinv(self.false_alerts + 1.0, 0.95)) / self.days
+
 
 def figures(
     lives: Sequence[Life], windows: Sequence[Window], period: Period, objective: Objective
 ) -> Figures:
-    """Score alerts in a period.
+    """Score alerts in a period; what opens after it is not known yet.
 
     Parameters
     ----------
@@ -83,35 +93,57 @@ def figures(
     objective
         What a window's loss is.
     """
-    # An alert that comes with the bucket after a burst is late, not false.
-    grace_s = max((life.bucket_s for life in lives), default=0)
-    found = score(lives, windows, since_s=period.since_s, until_s=period.until_s, grace_s=grace_s)
+    (of,) = by_period(lives, windows, [period], objective)
+    return of
+
+
+def by_period(
+    lives: Sequence[Life],
+    windows: Sequence[Window],
+    periods: Sequence[Period],
+    objective: Objective,
+) -> tuple[Figures, ...]:
+    """Score alerts over periods that follow each other, and tell them apart.
+
+    A window that begins in one of them and is told in the next has been told: only what is after
+    the last is not known yet. Cut at each, long windows would speak for hasty settings.
+
+    Parameters
+    ----------
+    lives, windows, objective
+        As of `figures`.
+    periods
+        In order.
+    """
+    found = score(lives, windows, since_s=periods[0].since_s, until_s=periods[-1].until_s)
     sizes = {life.alert_id: life.bucket_s for life in lives}
-    told = [_told(one) for one in found.outcomes]
-    shares = [
-        _share(one, sizes[one.alert_id]) if is_told and one.alert_id is not None else 1.0
-        for one, is_told in zip(found.outcomes, told, strict=True)
+    return tuple(_in_period(found, sizes, period, objective) for period in periods)
+
+
+def _in_period(
+    found: Score, sizes: Mapping[str, int], period: Period, objective: Objective
+) -> Figures:
+    outcomes = [
+        one for one in found.outcomes if period.since_s <= one.window.start_s < period.until_s
     ]
-    losses = shares if objective == "delay" else [float(not is_told) for is_told in told]
-    after = [
-        one.delay_s if is_told else math.inf
-        for one, is_told in zip(found.outcomes, told, strict=True)
-    ]
+    shares = [1.0 if one.alert_id is None else _share(one, sizes[one.alert_id]) for one in outcomes]
+    losses = shares if objective == "delay" else [float(not one.detected) for one in outcomes]
+    after = [one.delay_s if one.detected else math.inf for one in outcomes]
     median = statistics.median(after) if after else math.inf
     return Figures(
         losses=tuple(
-            (one.window.words, loss) for one, loss in zip(found.outcomes, losses, strict=True)
+            (f"{one.window.level}/{one.window.entity}", loss)
+            for one, loss in zip(outcomes, losses, strict=True)
         ),
-        detected=sum(told),
+        detected=sum(one.detected for one in outcomes),
         delay=_mean(shares),
         median_s=None if math.isinf(median) else median,
-        false_alerts=found.false_alerts,
-        days=found.days,
+        false_alerts=sum(
+            verdict.fate == "false" and period.since_s < verdict.life.opened_s <= period.until_s
+            for verdict in found.verdicts
+        ),
+        days=(period.until_s - period.since_s) / DAY_S,
     )
-
-
-def _told(outcome: Outcome) -> bool:
-    return outcome.detected and outcome.delay_s > 0.0
 
 
 def _share(outcome: Outcome, bucket_s: int) -> float:
@@ -123,7 +155,8 @@ def excess(of: Sequence[Figures], over: Sequence[Figures]) -> float:
     """Mean loss above another's, and one standard error of it over the periods.
 
     Compared on the same windows, so that it does not matter which period is hard; what is better
-    by luck in one period only has an error as large as its gain.
+    by luck in one period only has an error as large as its gain. Where one period has all the
+    windows, the error is that over entities.
 
     Parameters
     ----------
@@ -138,23 +171,40 @@ def excess(of: Sequence[Figures], over: Sequence[Figures]) -> float:
     windows, periods = sum(numbers), sum(number > 0 for number in numbers)
     if not windows:
         return 0.0
+    if periods == 1:
+        (only,) = (pair for pair in zip(of, over, strict=True) if pair[0].windows)
+        one = gain(*only)
+        return one.error - one.mean
     mean = sum(sums) / windows
     off = [total - mean * number for total, number in zip(sums, numbers, strict=True)]
-    spread = sum(one * one for one in off) * (periods / (periods - 1) if periods > 1 else 0.0)
-    return mean + math.sqrt(spread) / windows
+    return mean + math.sqrt(sum(one * one for one in off) * periods / (periods - 1)) / windows
 
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """By how much one's mean loss is less than another's, and the standard error of that."""
+    """By how much one's mean loss is less than another's.
+
+    Attributes
+    ----------
+    mean, error
+        That, and its standard error.
+    entities
+        How many have windows: draws of the mean.
+    """
 
     mean: float
     error: float
+    entities: int
 
     @property
     def sure(self) -> bool:
-        """Whether it is more than two standard errors above nothing."""
-        return self.mean > 2.0 * self.error and self.mean > 0.0
+        """Whether it is above nothing, by a t test on the entities at 2.5 %.
+
+        Of five or fewer, all might be better by luck once in 32 times, whatever the error.
+        """
+        if self.entities < LEAST_ENTITIES:
+            return False
+        return self.mean > float(stdtrit(self.entities - 1, 1.0 - UNSURE)) * self.error
 
 
 def gain(of: Figures, over: Figures) -> Gain:
@@ -163,17 +213,16 @@ def gain(of: Figures, over: Figures) -> Gain:
         (entity, then - now)
         for (entity, now), (_, then) in zip(of.losses, over.losses, strict=True)
     ]
-    if not pairs:
-        return Gain(0.0, math.inf)
-    mean = _mean([one for _, one in pairs])
     by_entity: dict[str, float] = {}
+    mean = _mean([one for _, one in pairs])
     for entity, one in pairs:
         by_entity[entity] = by_entity.get(entity, 0.0) + one - mean
     number = len(by_entity)
     if number < 2:
-        return Gain(mean, math.inf)
+        # Of a single draw nothing is known but that two that agree do not differ.
+        return Gain(mean, math.inf if any(one for _, one in pairs) else 0.0, number)
     spread = sum(d * d for d in by_entity.values()) * number / (number - 1)
-    return Gain(mean, math.sqrt(spread) / len(pairs))
+    return Gain(mean, math.sqrt(spread) / len(pairs), number)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -3,13 +3,15 @@
 Optuna draws the settings (MIT, the optimiser most used in Python): its tree-structured Parzen
 estimator, which takes constraints. A trial is one replay of the archive to the end of the training
 periods. The settings that are in force are trial 0, and the search begins with what they gave. What
-was chosen, and what is in force, then see what was held out, once.
+was chosen, and what is in force, then see what was held out, once. The rolls forward in time choose
+nothing: they show whether to choose by the past among these trials has helped before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import optuna
 from scipy.special import pdtrc
@@ -17,7 +19,7 @@ from scipy.special import pdtrc
 from streams.alerts.life import Life
 from streams.config.detect import Detect
 from streams.labels.windows import Window
-from streams.tuning.objective import Figures, Gain, Objective, excess, figures, gain
+from streams.tuning.objective import Figures, Gain, Objective, by_period, excess, figures, gain
 from streams.tuning.periods import Periods
 from streams.tuning.space import Settings, drawn, nearest
 
@@ -40,6 +42,9 @@ class Trial:
         Empty for those in force.
     training
         Figures of each training period.
+    past
+        The same at the end of each but the last: of the first, of the first two, and so on, with
+        nothing that was known only later.
     whole
         Of all of them together.
     excess
@@ -49,6 +54,7 @@ class Trial:
     number: int
     settings: Settings
     training: tuple[Figures, ...]
+    past: tuple[tuple[Figures, ...], ...]
     whole: Figures
     excess: float
 
@@ -170,10 +176,13 @@ def search(
 
     def try_out(settings: Settings) -> Trial:
         lives = judge(settings, periods.whole.until_s)
-        of = tuple(figures(lives, windows, period, objective) for period in periods.training)
+        of = by_period(lives, windows, periods.training, objective)
+        past = tuple(
+            by_period(lives, windows, periods.training[:k], objective) for k in range(1, len(of))
+        )
         whole = figures(lives, windows, periods.whole, objective)
         first = done[0].training if done else of
-        return Trial(len(done), settings, of, whole, excess(of, first))
+        return Trial(len(done), settings, of, past, whole, excess(of, first))
 
     allowed, stopped = limit, False
     while len(done) < trials and not stopped:
@@ -206,38 +215,48 @@ def search(
         held_out=then,
         in_force=now,
         gain=gain(then, now),
-        rolls=tuple(_rolls(done, allowed)),
+        rolls=tuple(_rolls(done, limit)),
         stopped=stopped,
     )
 
 
+class _Standing(NamedTuple):
+    """What a trial is chosen by; the less, the better."""
+
+    excess: float
+    false_per_day: float
+    number: int
+
+
 def best(trials: Sequence[Trial], limit: float) -> Trial:
     """The one with the least excess among those that keep to the limit; else trial 0."""
-    able = [one for one in trials if one.whole.false_per_day <= limit] or [trials[0]]
-    return min(able, key=lambda one: (one.excess, one.whole.false_per_day, one.number))
+    return trials[_best([_Standing(t.excess, t.whole.false_per_day, t.number) for t in trials],
+                        limit)]  # fmt: skip
 
 
-def _rolls(trials: Sequence[Trial], limit: float) -> list[Roll]:
-    """For each training period after the first, the best by what lies before it."""
+def _best(standings: Sequence[_Standing], limit: float) -> int:
+    able = [one for one in standings if one.false_per_day <= limit] or standings[:1]
+    return min(able).number
+
+
+def _rolls(trials: Sequence[Trial], limit: float | None) -> list[Roll]:
+    """For each training period after the first, the best by what was known before it.
+
+    Where no limit was given it is what the settings in force gave until then.
+    """
     rolls, first = [], trials[0]
-    for k in range(1, len(first.training)):
-        past = [
-            Trial(t.number, t.settings, t.training[:k], _together(t.training[:k]),
-                  excess(t.training[:k], first.training[:k]))
-            for t in trials
-        ]  # fmt: skip
-        winner = best(past, limit).number
-        rolls.append(Roll(winner, trials[winner].training[k], first.training[k]))
+    for k, before in enumerate(first.past):
+        standings = [
+            _Standing(excess(t.past[k], before), _rate(t.past[k]), t.number) for t in trials
+        ]
+        winner = _best(standings, _rate(before) if limit is None else limit)
+        rolls.append(Roll(winner, trials[winner].training[k + 1], first.training[k + 1]))
     return rolls
 
 
-def _together(of: Sequence[Figures]) -> Figures:
-    """The last of some periods with the false alerts of all of them."""
-    last = of[-1]
-    return Figures(
-        last.losses, last.detected, last.delay, last.median_s,
-        sum(one.false_alerts for one in of), sum(one.days for one in of),
-    )  # fmt: skip
+def _rate(of: Sequence[Figures]) -> float:
+    """False alerts a day over some periods."""
+    return sum(one.false_alerts for one in of) / sum(one.days for one in of)
 
 
 def _require(windows: Sequence[Window], periods: Periods) -> None:

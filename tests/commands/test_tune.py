@@ -79,7 +79,7 @@ def test_without_labels_bursts_are_injected(cli: Cli, recorded: Path, tmp_path: 
                    and line.startswith(("Trial", "The settings")))  # fmt: skip
     written = (tmp_path / "weathervane.tuned.toml").read_text()
     assert f"# {verdict}" in written
-    assert "# weathervane tune of " in written
+    assert "# weathervane tune over " in written
     tuned = load_config(tmp_path / "weathervane.tuned.toml")
     assert set(tuned.sources) == set(load_config(tmp_path / "weathervane.toml").sources)
     page = (tmp_path / "tuning.html").read_text()

@@ -17,9 +17,8 @@ def scored(
     windows: Sequence[Window],
     since: float = 1,
     until: float = 31,
-    grace: float = 0,
 ) -> Score:
-    return score(lives, windows, since_s=day(since), until_s=day(until), grace_s=grace * DAY)
+    return score(lives, windows, since_s=day(since), until_s=day(until))
 
 
 def fates(found: Score) -> list[str]:
@@ -39,25 +38,29 @@ def test_what_is_in_no_window_is_false() -> None:
     """Alerts outside all windows are false, a day's share of the period's."""
     found = scored([life(3, 4), life(25, 26)], [window(10, 20)])
     assert (found.detected, found.false_alerts, found.false_per_day) == (0, 2, 2 / 30)
-    assert found.known_false == 0
 
 
-def test_edges_belong_to_the_window_that_starts_and_not_to_the_one_that_ends() -> None:
-    """An alert whose last bucket ends where a window starts, or begins where it ends, is apart."""
-    before, after = life(9, 10), life(21, 22)
-    found = scored([before, after], [window(10, 20)])
-    assert fates(found) == ["false", "false"]
-    found = scored([life(9, 11), life(20, 22)], [window(10, 20)])
-    assert fates(found) == ["detection", "further"]
+def test_what_ends_where_a_window_starts_is_apart() -> None:
+    """An alert whose last bucket ends there has nothing to do with it; one that goes on has."""
+    assert fates(scored([life(9, 10)], [window(10, 20)])) == ["false"]
+    assert fates(scored([life(9, 11)], [window(10, 20)])) == ["detection"]
 
 
-def test_an_alert_within_the_grace_is_late_but_right() -> None:
+def test_an_alert_in_the_bucket_after_is_late_but_right() -> None:
     """A burst's alert that comes when it has just ended counts, and its delay tells."""
-    late = life(21, 22)
-    found = scored([late], [window(18, 20)], grace=1)
+    found = scored([life(21, 22)], [window(18, 20)])
     assert (found.false_alerts, found.delays_s) == (0, [3 * DAY])
-    assert scored([late], [window(18, 20)], grace=0).false_alerts == 1
-    assert scored([life(22, 23)], [window(18, 20)], grace=1).false_alerts == 1
+    assert scored([life(22, 23)], [window(18, 20)]).false_alerts == 1
+
+
+def test_grace_is_an_alert_s_own_bucket() -> None:
+    """What another alert's bucket is makes no alert right: an hour's alert has an hour."""
+    late = life(20.5, 20.6, first_s=day(20.46), bucket_s=3600)
+    assert scored([late], [window(18, 20)]).false_alerts == 1
+    other = life(5, 6, entity="other")
+    assert fates(scored([late, other], [window(18, 20)])) == ["false", "false"]
+    soon = life(20.04, 20.1, first_s=day(20), bucket_s=3600)
+    assert fates(scored([soon], [window(18, 20)])) == ["detection"]
 
 
 def test_a_missed_window_is_censored_at_its_end() -> None:
@@ -68,7 +71,7 @@ def test_a_missed_window_is_censored_at_its_end() -> None:
     assert [outcome.detected for outcome in found.outcomes] == [False, True, True]
     assert (found.delays_s, found.median_delay_s) == ([DAY, DAY], DAY)
     fewer = scored([life(7, 8)], windows)
-    assert (fewer.detected_share, fewer.median_delay_s) == (1 / 3, None)
+    assert (fewer.detected, fewer.median_delay_s) == (1, None)
 
 
 def test_the_median_is_that_of_all_windows() -> None:
@@ -84,7 +87,7 @@ def test_an_alert_held_open_detects_one_window() -> None:
     windows = [window(5, 6), window(10, 11), window(15, 16)]
     held = scored([life(5.5, 30)], windows)
     assert (held.detected, held.false_alerts) == (1, 0)
-    assert [outcome.alerts for outcome in held.outcomes] == [1, 1, 1]
+    assert [outcome.alerts for outcome in held.outcomes] == [1, 0, 0]
     assert held.outcomes[1].alert_id is None
     fresh = scored([life(5.5, 6), life(10.5, 11), life(15.5, 16)], windows)
     assert fresh.detected == 3
@@ -92,13 +95,32 @@ def test_an_alert_held_open_detects_one_window() -> None:
 
 def test_an_alert_in_a_window_is_not_taken_for_a_late_one_of_the_window_before() -> None:
     """Grace does not give an alert to a window that is over while it is in another."""
-    found = scored([life(13, 14)], [window(8, 10), window(12, 14)], grace=5)
+    found = scored([life(11, 14)], [window(8, 10), window(10, 14)])
     assert [outcome.detected for outcome in found.outcomes] == [False, True]
 
 
-def test_what_was_open_before_has_no_delay() -> None:
-    """A delay is never negative: an alert cannot make up for a late one by coming early."""
-    assert scored([life(8, 12)], [window(10, 20)]).delays_s == [0.0]
+def test_an_alert_in_a_window_is_not_taken_for_an_early_one_of_the_next() -> None:
+    """The second alert of a burst does not find the burst that follows."""
+    found = scored([life(8.5, 9), life(9.5, 14)], [window(8, 10), window(10, 14)])
+    assert fates(found) == ["detection", "further"]
+    assert [outcome.detected for outcome in found.outcomes] == [True, False]
+
+
+def test_a_little_early_is_right_and_has_no_delay() -> None:
+    """Labels begin late at times; a delay is never negative, and makes up for no late one."""
+    found = scored([life(8, 12)], [window(10, 20)])
+    assert (found.delays_s, found.false_alerts) == ([0.0], 0)
+    assert scored([life(9.5, 12)], [window(10, 11)]).delays_s == [0.0]
+
+
+def test_what_was_open_long_before_tells_nothing_and_is_not_right() -> None:
+    """To hold a false alert open until something happens makes it no less false."""
+    held, fresh = life(5, 15), life(12, 15)
+    found = scored([held], [window(10, 20)])
+    assert (found.detected, found.false_alerts) == (0, 1)
+    found = scored([held, fresh], [window(10, 20)])
+    assert (fates(found), found.delays_s) == (["false", "detection"], [2 * DAY])
+    assert fates(scored([held], [window(10, 20, "expected")])) == ["false"]
 
 
 def test_entity_and_signal_must_match() -> None:
@@ -129,7 +151,7 @@ def test_what_was_foreseen_is_neither_right_nor_wrong() -> None:
     """An alert in an expected window is counted as such; the window is no episode."""
     found = scored([life(12, 13)], [window(10, 20, "expected")])
     assert (found.episodes, found.false_alerts, found.expected_alerts) == (0, 0, 1)
-    assert found.detected_share is None
+    assert found.median_delay_s is None
 
 
 def test_labels_that_disagree_have_an_order() -> None:
@@ -141,15 +163,11 @@ def test_labels_that_disagree_have_an_order() -> None:
     assert fates(scored(alert, every[:1])) == ["expected"]
 
 
-def test_known_false_alerts_are_told_from_those_nobody_labelled() -> None:
-    """Where labels are few, an alert that is not labelled is not known to be wrong."""
-    found = scored([life(12, 13), life(25, 26)], [window(10, 20, "false")])
-    assert (found.false_alerts, found.known_false) == (2, 1)
-
-
-def test_there_is_no_grace_for_a_false_window() -> None:
-    """That an alert was wrong does not make the one after it known to be wrong."""
-    assert scored([life(22, 23)], [window(10, 20, "false")], grace=9).known_false == 0
+def test_a_false_window_calls_false_whatever_touches_it() -> None:
+    """Also what opened long before; and nothing beside it, for which others may speak."""
+    both = [window(10, 20, "false"), window(19, 24, "expected")]
+    assert fates(scored([life(5, 12)], both[:1])) == ["false"]
+    assert fates(scored([life(22, 23)], both)) == ["expected"]
 
 
 def test_a_roll_up_does_not_detect_its_senders_window_but_is_explained() -> None:
@@ -182,7 +200,9 @@ def test_a_campaign_that_was_expected_explains_what_holds_its_senders() -> None:
     wide = [life(12, 13, level="all", entity="all"), life(12, 13, level="signature", entity="S")]
     found = scored([*wide, life(12, 13), life(25, 26, level="all", entity="all")], [campaign])
     assert sorted(fates(found)) == ["explained", "explained", "false", "false"]
-    assert found.false_by_level == {"sender": 1, "all": 1}
+    beside = life(12, 13, level="platform", entity="Market")
+    held = life(4, 13, level="all", entity="all")
+    assert fates(scored([beside, held], [campaign])) == ["false", "false"]
     burst = window(10, 20, "true", level="platform", entity="Mall", signal=None)
     assert fates(scored(wide, [burst])) == ["false", "false"]
 
@@ -229,12 +249,10 @@ def test_the_order_of_what_is_given_does_not_matter() -> None:
 def test_nothing_scores_as_nothing() -> None:
     """No windows and no alerts: no share and no median are made up."""
     found = scored([], [])
-    assert (found.detected_share, found.median_delay_s, found.false_per_day) == (None, None, 0.0)
+    assert (found.median_delay_s, found.false_per_day) == (None, 0.0)
 
 
 def test_a_period_that_cannot_be_is_refused() -> None:
-    """A period must have a length, and grace must not be negative."""
+    """A period must have a length."""
     with pytest.raises(ValueError, match="until_s must be after"):
         scored([], [], since=5, until=5)
-    with pytest.raises(ValueError, match="grace_s must not be negative"):
-        scored([], [], grace=-1)

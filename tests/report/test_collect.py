@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from streams.config.load import parse_config
 from streams.labels.outcome import Outcome
+from streams.monitor.findings import Findings
+from streams.monitor.merge import ClosedBucket
 from streams.report.collect import MOST_AFFECTED, Collected, affected, by_day
 from streams.report.found import by_size
-from tests.labels.samples import day, life, window
+from tests.labels.samples import DAY, day, life, window
 
 
 def test_an_alert_belongs_to_the_day_that_was_counted() -> None:
@@ -29,6 +31,18 @@ def test_groups_recorded_years_apart_have_no_days_between() -> None:
     collected = Collected(parse_config({"timezone": "UTC"}))
     collected.spans.update({"1d": (int(day(1)), int(day(3))), "1h": (int(day(900)), int(day(901)))})
     assert len(by_day([], collected)) == 3
+
+
+def test_days_that_are_missing_were_not_recorded() -> None:
+    """What is allowed by the day is allowed for days that are there."""
+    config = parse_config({"detect": {"shards": 2}})
+    collected = Collected(config)
+    for first in (1, 2, 9):
+        bucket = ClosedBucket(int(day(first)), int(day(first + 1)), {}, {})
+        for shard in range(2):
+            collected.on_close(shard, "1d", bucket, Findings({}))
+    assert collected.days == {"1d": 3.0}
+    assert collected.until_s - collected.since_s == 9 * DAY
 
 
 def test_the_most_affected_are_few_and_in_order() -> None:

@@ -19,8 +19,10 @@ PERIODS = Periods(
     (Period(day(8), day(13)), Period(day(13), day(18)), Period(day(18), day(23))),
     Period(day(23), day(31)),
 )
-WHO = [f"w{n}" for n in range(23)]
-WINDOWS = [window(8 + n, 8.5 + n, entity=who) for n, who in enumerate(WHO)]
+WHO = {f"w{n}": 8.0 + n / 2.0 for n in range(46)}
+"""Entities, and the day on which the window of each begins."""
+
+WINDOWS = [window(at, at + 0.5, entity=who) for who, at in WHO.items()]
 IN_FORCE = Detect(burst=BurstTable(keep_per_day=0.9))
 
 
@@ -30,8 +32,8 @@ def judged(settings: Settings, until_s: float) -> list[Life]:
     budget = settings["budget_per_day"] if settings else 5.0
     share = (keep - 0.8) / 0.195
     right = [
-        life(8.5 + n, 8.5 + n, entity=who, alert_id=who, first_s=day(8 + n))
-        for n, who in enumerate(WHO)
+        life(at + 0.5, at + 0.5, entity=who, alert_id=who, first_s=day(at))
+        for n, (who, at) in enumerate(WHO.items())
         if (n * 0.618) % 1.0 < share
     ]
     false = [
@@ -117,6 +119,28 @@ def test_each_roll_is_chosen_by_what_lies_before_it() -> None:
     assert [roll.best for roll in other.rolls[:1]] == [roll.best for roll in same.rolls[:1]]
     assert len(same.rolls) == 2
     assert other.rolls[1].figures.detected == 0
+
+
+def test_the_allowance_of_a_roll_is_of_the_past_too() -> None:
+    """Without a budget it is what the settings in force gave until then, not what they give later.
+
+    Were it the whole training's, many false alerts in its last period would let any settings
+    through in those before. Here whoever may spend more finds more.
+    """
+
+    def judge(late: int) -> Callable[[Settings, float], Sequence[Life]]:
+        def of(settings: Settings, until_s: float) -> Sequence[Life]:
+            budget = settings["budget_per_day"] if settings else 5.0
+            spent = {"budget_per_day": budget, "burst": {"keep_per_day": 0.8 + 0.01 * budget}}
+            noise = [life(20, 21, entity=f"n{n}", alert_id=f"n{n}") for n in range(late)]
+            return [*judged(spent, until_s), *([] if settings else noise)]
+
+        return of
+
+    few, many = searched(judge(1)), searched(judge(40))
+    assert many.limit > few.limit
+    assert many.chosen.whole.false_per_day > few.limit
+    assert [roll.best for roll in many.rolls] == [roll.best for roll in few.rolls]
 
 
 def test_what_is_better_in_training_only_does_not_replace_what_is_in_force() -> None:
