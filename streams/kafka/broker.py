@@ -12,7 +12,7 @@ from typing import Self
 
 from streams.kafka.apache import ApacheKafka
 from streams.kafka.errors import BrokerError
-from streams.kafka.place import LOOPBACK, lock_data_dir, require_free
+from streams.kafka.place import LOOPBACK, await_release, lock_data_dir, require_free
 from streams.kafka.process import KeptProcess
 from streams.kafka.ready import answers
 from streams.kafka.recipe import Recipe
@@ -88,9 +88,8 @@ class LocalBroker:
 
     def stop(self) -> None:
         """Stop it, and return when nothing of it runs; harmless where it never started."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.stop()
+        if self._end():
+            await_release(self._home)
 
     def failure(self) -> str:
         """Say why it ended by itself: the last error of its log, and where that is."""
@@ -105,6 +104,13 @@ class LocalBroker:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def _end(self) -> bool:
+        """End its process; whether it had one."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.stop()
+        return process is not None
+
     def _start(self, lock: int) -> None:
         for attempt in range(1, _ATTEMPTS + 1):
             require_free(self._port)
@@ -114,9 +120,9 @@ class LocalBroker:
                     return
                 why, taken = self.failure(), "address already in use" in self._log_tail().lower()
             except BaseException:
-                self.stop()
+                self._end()
                 raise
-            self.stop()
+            self._end()
             if not taken or attempt == _ATTEMPTS:
                 raise BrokerError(why)
             # Either somebody was quicker on our port, which the next check will say, or on

@@ -9,6 +9,7 @@ import os
 import secrets
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from streams.kafka.errors import BrokerError, PortBusyError
@@ -107,6 +108,19 @@ def lock_data_dir(data_dir: Path) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def await_release(data_dir: Path) -> None:
+    """Wait until the broker that this process had on a data directory has let go of it.
+
+    One whose keeper was killed may take a moment longer to die than the keeper.
+    """
+    with suppress(FileNotFoundError), (data_dir / _LOCK).open("rb") as lock:
+        deadline = time.monotonic() + _RELEASE_WAIT_S
+        while time.monotonic() < deadline and _owner(lock.fileno()) == os.getpid():
+            if _locked(lock.fileno()):
+                return
+            time.sleep(0.05)
 
 
 def _locked(descriptor: int) -> bool:

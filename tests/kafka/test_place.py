@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from streams.kafka.errors import BrokerError, PortBusyError
-from streams.kafka.place import LOOPBACK, free_port, lock_data_dir, require_free
+from streams.kafka.place import LOOPBACK, await_release, free_port, lock_data_dir, require_free
 
 
 @pytest.mark.parametrize("host", [LOOPBACK, ""])
@@ -65,6 +65,24 @@ def test_a_dead_owners_lock_is_waited_for(tmp_path: Path) -> None:
     release = threading.Timer(0.3, os.close, [held])
     release.start()
     os.close(lock_data_dir(tmp_path))
+    release.join()
+
+
+def test_what_was_stopped_has_let_go(tmp_path: Path) -> None:
+    """Our own broker's directory is waited for, another's is not; one that is gone is free."""
+    held = lock_data_dir(tmp_path)
+    started = time.monotonic()
+    release = threading.Timer(0.3, os.close, [held])
+    release.start()
+    await_release(tmp_path)
+    assert time.monotonic() - started >= 0.3
+    held = lock_data_dir(tmp_path)
+    os.truncate(held, 0)
+    os.pwrite(held, b"1", 0)
+    await_release(tmp_path)
+    os.close(held)
+    await_release(tmp_path / "gone")
+    assert time.monotonic() - started < 5
     release.join()
 
 
