@@ -212,6 +212,8 @@ class Replay:
                 self._end(reading)
             self._flush(reading, on_alert, on_reject)
             on_progress()
+        if not self.damage:
+            self._end_together(on_alert, on_reject)
         summary = self.summary
         self._shards.sum_up(summary)
         summary.wall_s = round(time.perf_counter() - began, 3)
@@ -244,6 +246,23 @@ class Replay:
             mark = End(v=1, source=reading.source.name, through=_instant(front))
             for intake, offset in zip(reading.intakes, reading.offsets, strict=True):
                 intake.lane.end(offset, mark)
+
+    def _end_together(self, on_alert: OnAlert, on_reject: Callable[[Source, Reject], None]) -> None:
+        """Where a source ends before others of its group, its lanes are idle through their end.
+
+        Else all that the others have after it would be judged by nobody. A counter on Kafka
+        declares them idle through the same time, `idle_after` later.
+        """
+        for sources in self._config.groups.values():
+            names = {source.name for source in sources}
+            of = [reading for reading in self._readings if reading.source.name in names]
+            lanes = [intake.lane for reading in of for intake in reading.intakes]
+            through = max((lane.watermark for lane in lanes), default=float("-inf"))
+            for lane in lanes:
+                if lane.watermark < through:
+                    lane.idle(through)
+            for reading in of:
+                self._flush(reading, on_alert, on_reject)
 
     def _flush(
         self,

@@ -3,58 +3,90 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
-from streams.commands.alerts import alerts
-from streams.commands.broker import broker
-from streams.commands.check_config import check_config
-from streams.commands.demo import demo
-from streams.commands.diff import diff
-from streams.commands.explain import explain
-from streams.commands.ingest import ingest
-from streams.commands.init import init
-from streams.commands.label import label
-from streams.commands.processes import count, detect
-from streams.commands.record import record
-from streams.commands.replay import replay
-from streams.commands.report import report
-from streams.commands.serve import serve
-from streams.commands.simulate import simulate
-from streams.commands.status import status
-from streams.commands.topics import topics
-from streams.commands.tune import tune
-from streams.commands.up import up
+COMMANDS = {
+    "demo": "demo",
+    "broker": "broker",
+    "init": "init",
+    "check-config": "check_config",
+    "topics": "topics",
+    "up": "up",
+    "count": "processes",
+    "detect": "processes",
+    "serve": "serve",
+    "status": "status",
+    "ingest": "ingest",
+    "alerts": "alerts",
+    "label": "label",
+    "record": "record",
+    "replay": "replay",
+    "explain": "explain",
+    "diff": "diff",
+    "report": "report",
+    "tune": "tune",
+    "simulate": "simulate",
+}
+"""Each command, in the order of the help, and the module of this package that has it."""
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+
+
+class _OnDemand(Mapping[str, Any]):
+    """Commands by name; a module is imported when its command is wanted: all take two seconds."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+    def __contains__(self, name: object) -> bool:
+        return name in COMMANDS
+
+    def __getitem__(self, name: str) -> Any:
+        return _command(name)
+
+
+@cache
+def _command(name: str) -> Any:
+    module = import_module(f"streams.commands.{COMMANDS[name]}")
+    alone = typer.Typer(add_completion=False, context_settings=_HELP)
+    alone.command(name)(getattr(module, name.replace("-", "_")))
+    return typer.main.get_command(alone)
+
+
+class _Group(TyperGroup):
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands: Any = _OnDemand()
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands)
+
 
 app = typer.Typer(
     name="weathervane",
-    help="A stream monitor for message abuse: sends and complaints in, alerts and a feed out.\n\n"
-    "Begin with: weathervane demo",
+    cls=_Group,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_HELP,
 )
-app.command()(demo)
-app.command()(broker)
-app.command()(init)
-app.command()(check_config)
-app.command()(topics)
-app.command()(up)
-app.command()(count)
-app.command()(detect)
-app.command()(serve)
-app.command()(status)
-app.command()(ingest)
-app.command()(alerts)
-app.command()(label)
-app.command()(record)
-app.command()(replay)
-app.command()(explain)
-app.command()(diff)
-app.command()(report)
-app.command()(tune)
-app.command()(simulate)
+
+
+@app.callback()
+def weathervane() -> None:
+    """A stream monitor for message abuse: sends and complaints in, alerts and a feed out.
+
+    Begin with: weathervane demo
+    """
 
 
 def main() -> None:

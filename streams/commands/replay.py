@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, BinaryIO, Self
+from typing import Annotated
 
 import orjson
 import typer
@@ -20,6 +18,7 @@ from streams.archive.events import RecordedEvents
 from streams.archive.manifest import ArchiveUnusable, read_manifest
 from streams.commands.archived import run_archive
 from streams.commands.console import ConfigOption, JsonOption, err, fail, out, read_config
+from streams.commands.output_lines import OutputLines
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.events.hashing import NoHashKey, read_hash_key
@@ -69,11 +68,11 @@ def replay(
         if files or rejects is not None or max_rejects is not None:
             fail("--archive takes no SOURCE=FILE and no rejects: those it does not hold", 2)
         if events:
-            with _Lines(alerts) as lines:
+            with OutputLines(alerts) as lines:
                 summary = _recount(settings, archive, lines, quiet=as_json)
             _tell(summary, as_json=as_json)
             return
-        with _Lines(alerts) as lines:
+        with OutputLines(alerts) as lines:
             summary = run_archive(settings, config, archive, lines.write, quiet=as_json)
         _tell(summary, as_json=as_json)
         return
@@ -88,7 +87,7 @@ def replay(
         run = Replay(settings, named, hash_key=key, now_s=time.time())
     except (NoHashKey, Unopenable) as error:
         fail(str(error), 2)
-    with _Lines(alerts) as alert_lines, _Lines(rejects) as reject_lines:
+    with OutputLines(alerts) as alert_lines, OutputLines(rejects) as reject_lines:
         summary = _run(run, alert_lines, reject_lines, quiet=as_json)
     _tell(summary, as_json=as_json)
     if run.damage:
@@ -97,7 +96,7 @@ def replay(
         fail(f"rejects must be at most {max_rejects}; there are {summary.rejects}")
 
 
-def _recount(settings: Config, place: Path, alerts: _Lines, *, quiet: bool) -> ReplaySummary:
+def _recount(settings: Config, place: Path, alerts: OutputLines, *, quiet: bool) -> ReplaySummary:
     """Count an archive's raw events anew, and judge what comes of it."""
     try:
         manifest = read_manifest(place)
@@ -112,7 +111,7 @@ def _recount(settings: Config, place: Path, alerts: _Lines, *, quiet: bool) -> R
     recorded: dict[str, Records] = {name: of for name, of in found.items() if of.lanes}
     run = Replay(settings, {}, now_s=time.time(), recorded=recorded)
     try:
-        return _run(run, alerts, _Lines(None), quiet=quiet)
+        return _run(run, alerts, OutputLines(None), quiet=quiet)
     except ArchiveUnusable as error:
         fail(str(error))
 
@@ -151,7 +150,7 @@ def _require_apart(alerts: Path, rejects: Path | None, inputs: list[Path]) -> No
             taken[path.resolve()] = f"that of {option}"
 
 
-def _run(run: Replay, alerts: _Lines, rejects: _Lines, *, quiet: bool) -> ReplaySummary:
+def _run(run: Replay, alerts: OutputLines, rejects: OutputLines, *, quiet: bool) -> ReplaySummary:
     bar = Progress(
         TextColumn("replay"),
         BarColumn(),
@@ -178,39 +177,6 @@ def _run(run: Replay, alerts: _Lines, rejects: _Lines, *, quiet: bool) -> Replay
             bar.update(task, completed=run.bytes_read, events=run.summary.events, alerts=seen)
 
         return run.run(on_alert, on_reject, on_progress)
-
-
-class _Lines:
-    """A file of lines; where it cannot be written, the work has failed, and it says which."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._file: BinaryIO | None = None
-
-    def __enter__(self) -> Self:
-        if self._path is not None:
-            with self._told():
-                self._file = self._path.open("wb")
-        return self
-
-    def __exit__(self, failed: object, *_: object) -> None:
-        if self._file is not None:
-            # What could not be written has been told once.
-            with suppress(OSError) if failed else self._told():
-                self._file.close()
-
-    def write(self, line: bytes) -> None:
-        """Write one line."""
-        if self._file is not None:
-            with self._told():
-                self._file.write(line + b"\n")
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            fail(f"{self._path}: must be writable; {error.strerror}")
 
 
 def _show(summary: ReplaySummary) -> None:

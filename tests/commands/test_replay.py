@@ -261,3 +261,42 @@ def test_one_corrupt_time_in_old_data_makes_nothing_late(cli: Cli, tmp_path: Pat
     assert (tmp_path / "corrupt").read_bytes() == (tmp_path / "good").read_bytes() != b""
     (reject,) = (json.loads(line) for line in (tmp_path / "r").read_bytes().splitlines())
     assert reject["reason"] == "time_jump"
+
+
+def test_a_replay_that_is_refused_changes_no_file(cli: Cli, tmp_path: Path) -> None:
+    """An older result stays as it was, and no empty new one is left."""
+    old = tmp_path / "old.jsonl"
+    old.write_text("kept\n")
+    for words in (["--archive", "none"], ["--archive", "none", "--events"], ["calls=none.csv"]):
+        for path in (old, tmp_path / "new.jsonl"):
+            assert cli("replay", *words, "--alerts", path).exit_code == 2
+    assert old.read_text() == "kept\n"
+    assert not (tmp_path / "new.jsonl").exists()
+
+
+def test_an_older_result_is_replaced_whole(cli: Cli, tmp_path: Path) -> None:
+    """Whatever was longer in the file than what is written is gone, without a new line, too."""
+    for name in ("alerts", "rejects"):
+        (tmp_path / name).write_text("old\n" * 100_000)
+    (tmp_path / "calls.csv").write_text("day,sender\n" + "\n".join(GOOD_ROWS) + "\n")
+    result = cli("replay", "calls=calls.csv", "--alerts", "alerts", "--rejects", "rejects")
+    assert result.exit_code == 0
+    assert b"old\n" not in (tmp_path / "alerts").read_bytes()
+    assert (tmp_path / "rejects").read_bytes() == b""
+
+
+def test_what_a_source_has_after_the_end_of_another_is_judged(cli: Cli, tmp_path: Path) -> None:
+    """The burst comes after the other file of the group has ended: it is found all the same."""
+    text = CONFIG + CONFIG[CONFIG.index("[sources") :].replace("calls", "texts")
+    (tmp_path / "weathervane.toml").write_text(text)
+    (tmp_path / "calls.csv").write_text("day,sender\n" + "\n".join(GOOD_ROWS) + "\n")
+    early = [row for row in GOOD_ROWS if row < "2021-01-20"]
+    (tmp_path / "texts.csv").write_text("day,sender\n" + "\n".join(early) + "\n")
+    words = ["calls=calls.csv", "texts=texts.csv", "--alerts", "a", "--json"]
+    result = cli("replay", *words)
+    assert json.loads(result.stdout)["buckets"] == DAYS
+    opened = [json.loads(line) for line in (tmp_path / "a").read_bytes().splitlines()]
+    assert "sender/4155550107" in {one["subject"] for one in opened}
+    both = (tmp_path / "a").read_bytes()
+    assert cli("replay", *words[1::-1], *words[2:]).exit_code == 0
+    assert (tmp_path / "a").read_bytes() == both
