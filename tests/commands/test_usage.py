@@ -128,3 +128,13 @@ def test_the_command_runs_as_installed() -> None:
     run = subprocess.run([script, "--help"], capture_output=True, text=True, check=True, timeout=60)
     assert "Begin with: weathervane demo" in run.stdout
     assert run.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_full_disk_under_standard_output_is_told_in_a_line() -> None:
+    """Whatever goes there, help too: 1, and no traceback."""
+    command = [sys.executable, "-m", "streams.commands.main", "alerts", "--help"]
+    with Path("/dev/full").open("wb") as full:
+        found = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    said = b"standard output: must be writable; No space left on device\n"
+    assert (found.returncode, found.stderr) == (1, said)
