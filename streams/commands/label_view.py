@@ -13,6 +13,9 @@ from streams.commands.console import err, out
 from streams.labels.label import Label, Span, Verdict
 from streams.labels.windows import standing
 
+_AT_LEAST = {"Of": 22, "Time": 19, "Said at": 10}
+"""Columns' widths: an alert's id, or a time, in one line."""
+
 _STYLES: dict[Verdict, str] = {"true": "green", "false": "red", "expected": "yellow"}
 
 
@@ -20,14 +23,18 @@ def show(labels: Sequence[Label], timezone: str) -> None:
     """Show labels in the order in which they were said; those that a later one replaced dim."""
     zone = ZoneInfo(timezone)
     holding = {label.label_id for label in standing(labels)}
-    table = Table("Label", "Of", "From", "To", "Said at", "By", "Note", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for head in ("Label", "Of", "Time", "Said at", "By", "Note"):
+        # On a narrow terminal a name goes on in the next line: it is there to be copied.
+        table.add_column(head, overflow="fold", min_width=_AT_LEAST.get(head))
     for label in labels:
         table.add_row(*_cells(label, zone, holds=label.label_id in holding))
     if labels:
         out.print(table)
     replaced = len(labels) - len(holding)
     more = f", {replaced} of them replaced by a later one" if replaced else ""
-    err.print(f"{len(labels)} label{'s' * (len(labels) != 1)}{more}", highlight=False)
+    number = f"{len(labels)} label{'s' * (len(labels) != 1)}"
+    err.print(f"{number}{more}; times in {timezone}", highlight=False)
 
 
 def _cells(label: Label, zone: ZoneInfo, *, holds: bool) -> list[Text]:
@@ -39,8 +46,7 @@ def _cells(label: Label, zone: ZoneInfo, *, holds: bool) -> list[Text]:
     return [
         verdict,
         Text(f"alert {label.alert_id}" if span is None else _of(span)),
-        Text("" if span is None else _instant(span.start, zone)),
-        Text("" if span is None else _instant(span.end, zone)),
+        Text("" if span is None else f"{_instant(span.start, zone)} to {_instant(span.end, zone)}"),
         Text(_instant(label.at, zone)),
         Text(label.by or ""),
         Text(label.note or ""),
@@ -54,4 +60,4 @@ def _of(span: Span) -> str:
 
 
 def _instant(time: dt.datetime, zone: ZoneInfo) -> str:
-    return time.astimezone(zone).isoformat(sep=" ", timespec="minutes")
+    return f"{time.astimezone(zone):%Y-%m-%d %H:%M}"
