@@ -19,10 +19,10 @@ def test_the_readmes_queries_answer(recorded: Recorded, monkeypatch: pytest.Monk
     """The busiest senders of every platform, most first, and every alert counted once."""
     monkeypatch.chdir(recorded.archive.parent)
     busiest, by_severity = (duckdb.connect().execute(query).fetchall() for query in SQL)
-    platforms = {platform for platform, _, _ in busiest}
+    platforms = {tuple(platform) for platform, _, _ in busiest}
     assert len(platforms) > 1
     for platform in platforms:
-        of_it = [events for where, _, events in busiest if where == platform]
+        of_it = [events for where, _, events in busiest if tuple(where) == platform]
         assert of_it == sorted(of_it, reverse=True)
         assert len(of_it) <= 5
     alerts = {event.alert.alert_id for event in Archive(recorded.archive).alerts()}
