@@ -13,9 +13,6 @@ from streams.commands.console import err, out
 from streams.labels.label import Label, Span, Verdict
 from streams.labels.windows import standing
 
-_AT_LEAST = {"Of": 22, "Time": 19, "Said at": 10}
-"""Columns' widths: an alert's id, or a time, in one line."""
-
 _STYLES: dict[Verdict, str] = {"true": "green", "false": "red", "expected": "yellow"}
 
 
@@ -25,8 +22,8 @@ def show(labels: Sequence[Label], timezone: str) -> None:
     holding = {label.label_id for label in standing(labels)}
     table = Table(box=None, pad_edge=False)
     for head in ("Label", "Of", "Time", "Said at", "By", "Note"):
-        # On a narrow terminal a name goes on in the next line: it is there to be copied.
-        table.add_column(head, overflow="fold", min_width=_AT_LEAST.get(head))
+        # Names are there to be copied: they stay in one line, and the rest gets narrower.
+        table.add_column(head, no_wrap=head == "Of", overflow="fold")
     for label in labels:
         table.add_row(*_cells(label, zone, holds=label.label_id in holding))
     if labels:
@@ -54,9 +51,9 @@ def _cells(label: Label, zone: ZoneInfo, *, holds: bool) -> list[Text]:
 
 
 def _of(span: Span) -> str:
-    signal = "" if span.signal is None else f" {span.signal}"
-    kind = "" if span.kind is None else f" ({span.kind})"
-    return f"{span.entity}{signal}{kind}"
+    kind = None if span.kind is None else f"({span.kind})"
+    what = " ".join(filter(None, [span.signal, kind]))
+    return f"{span.entity}\n{what}" if what else span.entity
 
 
 def _instant(time: dt.datetime, zone: ZoneInfo) -> str:
