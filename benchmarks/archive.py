@@ -56,7 +56,7 @@ def measure(senders: int, buckets: int, seed: int = 1) -> dict[str, float]:
                 for offset, value in enumerate(values)
                 for alert in shard.take(offset, decode_counts(value))
             ]
-            recording.flush()
+            recording.finish()
             size = sum(writer.bytes_written for writer in recording.writers.values())
         replayed: list[bytes] = []
         began = time.process_time()

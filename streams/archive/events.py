@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from streams.archive.manifest import ArchiveUnusable
+from streams.archive.parquet import damaged, opened
 from streams.archive.writer import told_file, write
 from streams.config.sources import Source
 from streams.events.decode import Decoder
@@ -125,12 +124,9 @@ class RecordedEvents:
         for path in files:
             self.bytes_read += path.stat().st_size
             try:
-                for batch in pq.ParquetFile(path).iter_batches(_ROWS):
+                for batch in opened(path, EVENTS).iter_batches(_ROWS):
                     offsets, times, texts = (column.to_pylist() for column in batch.columns)
                     for offset, written_s, text in zip(offsets, times, texts, strict=True):
                         yield Row(lane, offset, text.encode(), written_s)
             except (pa.ArrowException, OSError) as error:
-                raise ArchiveUnusable(
-                    f"{path}: must be a whole Parquet file; it is damaged"
-                    f" ({str(error).strip()[:200]}): restore it, or record it again"
-                ) from None
+                raise damaged(path, error) from None

@@ -14,6 +14,7 @@ from streams.config.model import Config
 from streams.items import Level, Signal
 
 FILE = "archive.json"
+VERSION = 1
 
 
 class ArchiveUnusable(Exception):
@@ -53,6 +54,10 @@ class Manifest(msgspec.Struct, frozen=True):
         What it is recorded from.
     events
         Whether it holds raw events.
+    complete
+        Whether files were recorded to their end; None where there is none, as from Kafka.
+    damage
+        Where files broke off: what came after that is not recorded.
     """
 
     levels: list[Level]
@@ -63,7 +68,9 @@ class Manifest(msgspec.Struct, frozen=True):
     config: str
     origin: Origin = "files"
     events: bool = False
-    v: int = 1
+    complete: bool | None = None
+    damage: list[str] = []
+    v: int = VERSION
 
     @classmethod
     def of(cls, config: Config, origin: Origin = "files", *, events: bool = False) -> Manifest:
@@ -90,6 +97,7 @@ class Manifest(msgspec.Struct, frozen=True):
             config=config.hash,
             origin=origin,
             events=events,
+            complete=False if origin == "files" else None,
         )
 
     def write(self, place: Path) -> None:
@@ -105,11 +113,13 @@ def read_manifest(place: Path) -> Manifest:
     Raises
     ------
     ArchiveUnusable
-        Where the folder is no archive.
+        Where the folder is no archive, or one of a later version.
     """
     path = place / FILE
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+        text = path.read_bytes()
+        require_version(path, msgspec.json.decode(text, type=Versioned), VERSION)
+        return msgspec.json.decode(text, type=Manifest)
     except OSError as error:
         raise ArchiveUnusable(
             f"{place}: must be an archive, a folder with {FILE}; {error.strerror}."
@@ -117,6 +127,27 @@ def read_manifest(place: Path) -> Manifest:
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ArchiveUnusable(f"{path}: must be what `weathervane record` wrote; {error}") from None
+
+
+class Versioned(msgspec.Struct):
+    """The version of what is stored, whatever else it holds."""
+
+    v: int
+
+
+def require_version(path: Path, found: Versioned, known: int) -> None:
+    """Refuse what another version has written, before any of it is taken for what it is not.
+
+    Raises
+    ------
+    ArchiveUnusable
+        Where it is not the version that is known.
+    """
+    if found.v != known:
+        raise ArchiveUnusable(
+            f"{path}: must be of version {known}; found {found.v}: a later version of Weathervane"
+            " made it. Use that one, or record into another folder"
+        )
 
 
 def misfits(manifest: Manifest, config: Config) -> list[str]:

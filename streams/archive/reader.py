@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from streams.alerts.cloudevent import Envelope, decode_event
 from streams.archive.manifest import ArchiveUnusable, read_manifest
 from streams.archive.parents import RecordedParents
-from streams.archive.schema import BUCKETS, Place
+from streams.archive.parquet import damaged, opened, read
+from streams.archive.schema import ALERTS, BUCKETS, COUNTS, LABELS, Place
 from streams.archive.whole import PART
 from streams.archive.writer import bucket_file, told_file
 from streams.counts.bucket import Buckets
@@ -47,34 +47,53 @@ class Archive:
     ----------
     root
         Its folder.
+    on_note
+        Is told of each note when it is made.
 
     Attributes
     ----------
     manifest
         What it was counted by.
     notes
-        What was found odd, and what becomes of it: a sentence each; grows while it is read.
+        What was found odd, and what becomes of it: a sentence each, once, however often it is
+        read; grows while it is.
     rows, rows_read
         Counts in all, and how many have been read since `buckets` was last called.
 
     Raises
     ------
     ArchiveUnusable
-        Where the folder is no archive, or files are missing or damaged.
+        Where the folder is no archive or not a complete one, or files are missing or damaged.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, on_note: Callable[[str], None] = lambda note: None) -> None:
         self.root = root
         self.manifest = read_manifest(root)
         self.notes: list[str] = []
+        self._on_note = on_note
+        if self.manifest.complete is False:
+            raise ArchiveUnusable(
+                f"{root}: must have been recorded to its end; it has not, and lacks its last"
+                " buckets and all alerts. Where `weathervane record` still runs, wait for it;"
+                " else remove the folder, and record again"
+            )
+        for damage in self.manifest.damage:
+            self._note(f"{damage}: what was open there is not recorded")
         self.rows_read = 0
         self._files = self._found()
-        self.rows = sum(_opened(self._counts(file)).metadata.num_rows for file in self._files)
+        self.rows = sum(
+            opened(self._counts(file), COUNTS).metadata.num_rows for file in self._files
+        )
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+            self._on_note(text)
 
     def _found(self) -> list[_File]:
         parts = sorted(self.root.rglob(f"*{PART}"))
         if parts:
-            self.notes.append(
+            self._note(
                 f"{parts[0]}: was not written to its end, and is left out"
                 + (f"; {len(parts) - 1} more like it" if len(parts) > 1 else "")
             )
@@ -97,11 +116,6 @@ class Archive:
     def first_s(self) -> int:
         """Start of the first bucket."""
         return min(file.start for file in self._files)
-
-    @property
-    def days(self) -> list[str]:
-        """Days that hold buckets, in order."""
-        return sorted({file.path.parent.name.removeprefix("day=") for file in self._files})
 
     def buckets(self) -> Iterator[Recorded]:
         """Read every closed bucket, in order of its end, then group and shard.
@@ -130,7 +144,7 @@ class Archive:
                         " the same buckets: keep one of them"
                     )
                 if end is not None and bucket.start > end:
-                    self.notes.append(self._gap(place, end, bucket.start))
+                    self._note(self._gap(place, end, bucket.start))
                 end = bucket.end
                 yield Recorded(place, bucket)
 
@@ -144,7 +158,7 @@ class Archive:
         )
 
     def _read(self, file: _File) -> Iterator[ClosedBucket]:
-        table = _table(file.path, BUCKETS)
+        table = read(file.path, BUCKETS)
         starts, ends = (_epochs(table, name).tolist() for name in ("bucket", "bucket_end"))
         spans = dict(zip(starts, ends, strict=True))  # a row each source: once each
         path = self._counts(file)
@@ -162,13 +176,13 @@ class Archive:
 
     def _sums(self, path: Path) -> Iterator[tuple[int, Sums, RecordedParents]]:
         """Counts of a file, bucket by bucket."""
-        file = _opened(path, read_dictionary=["id"])
+        file = opened(path, COUNTS, read_dictionary=["id"])
         held: tuple[int, Sums, RecordedParents] | None = None
         for number in range(file.num_row_groups):
             try:
                 table = file.read_row_group(number).combine_chunks()
             except (pa.ArrowException, OSError) as error:
-                raise _damaged(path, error) from None
+                raise damaged(path, error) from None
             self.rows_read += table.num_rows
             for start, sums, parents in _by_bucket(table):
                 if held is not None and held[0] == start:  # a bucket across row groups
@@ -183,7 +197,7 @@ class Archive:
     def alerts(self) -> Iterator[Envelope]:
         """Read every recorded revision, in order of publication within a day; repeats once."""
         seen: set[str] = set()
-        for row in self._told("alerts", "cloudevent"):
+        for row in self._told("alerts", ALERTS, "cloudevent"):
             event = decode_event(row.encode())
             if event.id not in seen:
                 seen.add(event.id)
@@ -192,15 +206,15 @@ class Archive:
     def labels(self) -> Iterator[Label]:
         """Read every recorded label, in the order in which they were said, by day; repeats once."""
         seen: set[str] = set()
-        for row in self._told("labels", "json"):
+        for row in self._told("labels", LABELS, "json"):
             label = decode_label(row.encode())
             if label.label_id not in seen:
                 seen.add(label.label_id)
                 yield label
 
-    def _told(self, table: str, column: str) -> Iterator[str]:
+    def _told(self, table: str, schema: pa.Schema, column: str) -> Iterator[str]:
         for path in sorted((self.root / table).glob("day=*/*.parquet"), key=_told_order):
-            yield from _table(path, None).column(column).to_pylist()
+            yield from read(path, schema, [column]).column(column).to_pylist()
 
 
 def _told_order(path: Path) -> tuple[str, tuple[int, int]]:
@@ -257,27 +271,3 @@ def _added(one: Sums, more: Sums) -> Sums:
     for key, totals in more.items():
         one.setdefault(key, {}).update(totals)
     return one
-
-
-def _opened(path: Path, **how: object) -> pq.ParquetFile:
-    try:
-        return pq.ParquetFile(path, **how)
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(path, error) from None
-
-
-def _table(path: Path, schema: pa.Schema | None) -> pa.Table:
-    try:
-        table = pq.ParquetFile(path).read()
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(path, error) from None
-    if schema is not None and table.schema.names != schema.names:
-        raise ArchiveUnusable(f"{path}: must have the columns {', '.join(schema.names)}")
-    return table
-
-
-def _damaged(path: Path, error: Exception) -> ArchiveUnusable:
-    return ArchiveUnusable(
-        f"{path}: must be a whole Parquet file; it is damaged ({str(error).strip()[:200]}): restore"
-        " it, or record it again"
-    )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
+
+import msgspec
 
 from streams.alerts.dress import Published
 from streams.archive.lock import FOLDER, lock
@@ -46,7 +49,7 @@ class Recording:
     ------
     ArchiveUnusable
         Where the folder holds something else, an archive that was counted otherwise or is
-        of another origin, or one that another process records into.
+        of another origin, one of files, or one that another process records into.
     OSError
         Where it cannot be written.
     """
@@ -89,6 +92,11 @@ class Recording:
                 f" {_FROM[was.origin]}, this would be from {_FROM[self.manifest.origin]}."
                 " Name another folder"
             )
+        if was.origin == "files" and (was.complete or self.begun):
+            raise ArchiveUnusable(
+                f"{self.root}: must be new: files are recorded from their beginning. Name another"
+                " folder, or remove this one"
+            )
         if was.events != self.manifest.events:
             raise ArchiveUnusable(
                 f"{self.root}: must go on as it was begun,"
@@ -120,8 +128,13 @@ class Recording:
         """Take a revision."""
         self._alerts.append(alert.value)
 
-    def flush(self) -> None:
-        """Write what is held.
+    def finish(self, damage: Sequence[str] = ()) -> None:
+        """Write what is held, and then that all is there.
+
+        Parameters
+        ----------
+        damage
+            Where the files broke off.
 
         Raises
         ------
@@ -132,6 +145,8 @@ class Recording:
             writer.flush()
         write_alerts(self.root, "0.0", self._alerts)
         self._alerts = []
+        self.manifest = msgspec.structs.replace(self.manifest, complete=True, damage=list(damage))
+        self.manifest.write(self.root)
 
 
 def _require_empty(root: Path) -> None:

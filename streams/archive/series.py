@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from streams.archive.manifest import ArchiveUnusable
+from streams.archive.parquet import damaged, opened
 from streams.archive.reader import Archive
+from streams.archive.schema import COUNTS
 from streams.counts.bucket import Buckets
 from streams.labels.windows import one_signal
 
@@ -87,8 +87,8 @@ def _files(archive: Archive, group: str, wanted: Collection[Wanted]) -> Iterator
 
 
 def _rows(path: Path, ids: pa.Array) -> Iterator[tuple[int, str, str, str, int]]:
+    file = opened(path, COUNTS, read_dictionary=["id"])
     try:
-        file = pq.ParquetFile(path, read_dictionary=["id"])
         for batch in file.iter_batches(_ROWS, columns=_COLUMNS):
             names = batch.column("id")
             known = pc.is_in(names.dictionary, value_set=ids).to_numpy(zero_copy_only=False)
@@ -99,7 +99,4 @@ def _rows(path: Path, ids: pa.Array) -> Iterator[tuple[int, str, str, str, int]]
             for start, source, level, entity, count in zip(*found.values(), strict=True):
                 yield int(start.timestamp()), source, level, entity, count
     except (pa.ArrowException, OSError) as error:
-        raise ArchiveUnusable(
-            f"{path}: must be a whole Parquet file; it is damaged ({str(error).strip()[:200]}):"
-            " restore it, or record it again"
-        ) from None
+        raise damaged(path, error) from None

@@ -9,10 +9,11 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 
 from streams.archive.lock import FOLDER
-from streams.archive.manifest import ArchiveUnusable
+from streams.archive.manifest import ArchiveUnusable, Versioned, require_version
 from streams.archive.whole import whole
 
 _FILE = "state.msgpack"
+_VERSION = 1
 _SIZE = 4
 
 Slot = tuple[bytes, bytes]
@@ -39,9 +40,10 @@ class _Head(msgspec.Struct):
     """The first frame; slots follow, and an empty one at the end."""
 
     following: list[tuple[str, int, int]]
-    v: int = 1
+    v: int = _VERSION
 
 
+_version = msgspec.msgpack.Decoder(Versioned)
 _head = msgspec.msgpack.Decoder(_Head)
 _slot = msgspec.msgpack.Decoder(Slot)
 
@@ -73,13 +75,15 @@ def read_state(root: Path) -> State | None:
     Raises
     ------
     ArchiveUnusable
-        Where it cannot be read.
+        Where it cannot be read, or a later version wrote it.
     """
     path = state_file(root)
     try:
         with path.open("rb") as file:
             frames = _frames(file)
-            head = _head.decode(next(frames))
+            first = next(frames)
+            require_version(path, _version.decode(first), _VERSION)
+            head = _head.decode(first)
             slots = dict(_slot.decode(frame) for frame in frames)
     except FileNotFoundError:
         return None

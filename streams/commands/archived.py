@@ -1,4 +1,4 @@
-"""What all commands that judge an archive share: opening it, a bar, its notes."""
+"""What all commands that judge an archive share: opening it, its notes, a bar."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from streams.archive.manifest import ArchiveUnusable
 from streams.archive.reader import Archive
 from streams.archive.replay import ArchiveReplay, Misfit
 from streams.commands.console import DEFAULT_CONFIG, err, fail
+from streams.commands.labelled import tell
 from streams.config.model import Config
 from streams.monitor.findings import OnClose, untold
 from streams.shards import ReplaySummary
 
 
 def open_archive(place: Path) -> Archive:
-    """Open an archive, or end with status 2 and say why not."""
+    """Open an archive, or end with status 2 and say why not; what is odd in it is told at once."""
     try:
-        return Archive(place)
+        return Archive(place, tell)
     except ArchiveUnusable as error:
         fail(str(error), 2)
 
@@ -50,33 +51,26 @@ def replay_of(
 
 
 def run_archive(
-    settings: Config,
-    named: Path | None,
-    place: Path,
-    on_alert: Callable[[bytes], None],
-    *,
-    quiet: bool,
+    archive: Archive, run: ArchiveReplay, on_alert: Callable[[bytes], None], *, quiet: bool
 ) -> ReplaySummary:
-    """Judge an archive by a configuration; tell what was odd in it on standard error.
+    """Judge an archive.
 
     Parameters
     ----------
-    settings, named, place
-        The configuration, its file as the user named it, and the archive's folder.
+    archive, run
+        The archive, and its replay, which has not begun.
     on_alert
         Gets every revision as it would be published.
     quiet
         Show no bar.
     """
-    archive = open_archive(place)
-    run = replay_of(settings, named, archive)
     with reading(archive, "replay", quiet=quiet) as on_progress:
         return run.run(archive.buckets(), lambda alert: on_alert(alert.value), on_progress)
 
 
 @contextmanager
 def reading(archive: Archive, what: str, *, quiet: bool) -> Iterator[Callable[[], None]]:
-    """Show how far an archive has been read, with an estimate; then tell what was odd in it.
+    """Show how far an archive has been read, with an estimate.
 
     Where a file is damaged, end with status 1.
 
@@ -102,5 +96,3 @@ def reading(archive: Archive, what: str, *, quiet: bool) -> Iterator[Callable[[]
             yield lambda: bar.update(task, completed=archive.rows_read)
         except ArchiveUnusable as error:
             fail(str(error))
-    for note in archive.notes:
-        err.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)

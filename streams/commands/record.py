@@ -120,8 +120,6 @@ def record(
 def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) -> Recorded:
     named = files_by_source(settings, files)
     with Recording(root, settings) as recording:
-        if recording.begun:
-            fail(f"{root}: must be new: files are recorded from their beginning", 2)
         try:
             key = read_hash_key(settings, [settings.sources[name] for name in named])
             run = Replay(
@@ -137,7 +135,7 @@ def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) 
                 lambda source, reject: None,
                 lambda: bar.update(task, completed=run.bytes_read),
             )
-        recording.flush()
+        recording.finish(run.damage)
         if run.damage:
             fail(f"{'; '.join(run.damage)}; what was open there is not recorded")
         return _measured(recording, alerts=summary.alerts)

@@ -16,7 +16,7 @@ from rich.text import Text
 from streams.alerts.dress import Published
 from streams.archive.events import RecordedEvents
 from streams.archive.manifest import ArchiveUnusable, read_manifest
-from streams.commands.archived import run_archive
+from streams.commands.archived import open_archive, replay_of, run_archive
 from streams.commands.console import ConfigOption, JsonOption, err, fail, out, read_config
 from streams.commands.output_lines import OutputLines
 from streams.config.model import Config
@@ -68,12 +68,14 @@ def replay(
         if files or rejects is not None or max_rejects is not None:
             fail("--archive takes no SOURCE=FILE and no rejects: those it does not hold", 2)
         if events:
+            recount = _recount(settings, archive)
             with OutputLines(alerts) as lines:
-                summary = _recount(settings, archive, lines, quiet=as_json)
-            _tell(summary, as_json=as_json)
-            return
-        with OutputLines(alerts) as lines:
-            summary = run_archive(settings, config, archive, lines.write, quiet=as_json)
+                summary = _recounted(recount, lines, quiet=as_json)
+        else:
+            opened = open_archive(archive)
+            judge = replay_of(settings, config, opened)
+            with OutputLines(alerts) as lines:
+                summary = run_archive(opened, judge, lines.write, quiet=as_json)
         _tell(summary, as_json=as_json)
         return
     if events:
@@ -96,8 +98,8 @@ def replay(
         fail(f"rejects must be at most {max_rejects}; there are {summary.rejects}")
 
 
-def _recount(settings: Config, place: Path, alerts: OutputLines, *, quiet: bool) -> ReplaySummary:
-    """Count an archive's raw events anew, and judge what comes of it."""
+def _recount(settings: Config, place: Path) -> Replay:
+    """Prepare to count an archive's raw events anew."""
     try:
         manifest = read_manifest(place)
     except ArchiveUnusable as error:
@@ -109,7 +111,10 @@ def _recount(settings: Config, place: Path, alerts: OutputLines, *, quiet: bool)
         fail(f"sources.{missing[0]} must be configured: the archive holds its events", 2)
     found = {name: RecordedEvents(place, name) for name in manifest.sources}
     recorded: dict[str, Records] = {name: of for name, of in found.items() if of.lanes}
-    run = Replay(settings, {}, now_s=time.time(), recorded=recorded)
+    return Replay(settings, {}, now_s=time.time(), recorded=recorded)
+
+
+def _recounted(run: Replay, alerts: OutputLines, *, quiet: bool) -> ReplaySummary:
     try:
         return _run(run, alerts, OutputLines(None), quiet=quiet)
     except ArchiveUnusable as error:

@@ -153,8 +153,6 @@ def tune(
         fail(str(error))
     except NoWindows as error:
         fail(str(error), 2)
-    for note in dict.fromkeys(archive.notes):  # each reading notes it again
-        tell(note)
     zone = ZoneInfo(settings.timezone)
     held_out = [
         dt.datetime.fromtimestamp(at, zone).isoformat(sep=" ", timespec="minutes")

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import gzip
+import json
 import shutil
+import time
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
-from streams.archive.manifest import ArchiveUnusable
+from streams.archive.manifest import FILE, ArchiveUnusable
 from streams.archive.reader import Archive
 from streams.archive.recorder import Recorder
 from streams.archive.recording import Recording
+from streams.archive.writer import write_labels
 from streams.config.load import load_config
+from streams.labels.label import encode_label, make_label
+from streams.replay import Replay
 from tests.archive.conftest import Recorded, run
 
 
@@ -54,12 +62,114 @@ def test_a_missing_counts_file_is_named(archive: Path) -> None:
 
 def test_a_missing_day_is_told(archive: Path) -> None:
     """It is passed over, with a note."""
-    day = Archive(archive).days[3]
-    for table in ("counts", "buckets"):
-        shutil.rmtree(archive / table / f"day={day}")
-    read = Archive(archive)
+    _lose_a_day(archive)
+    told: list[str] = []
+    read = Archive(archive, told.append)
     assert list(read.buckets())
     assert any("are missing in the archive; they are not judged" in note for note in read.notes)
+    assert list(read.buckets())
+    assert told == read.notes
+    assert len(told) == len(set(told))
+
+
+@pytest.mark.parametrize("command", ["report", "diff"])
+def test_a_missing_day_is_told_once(
+    recorded: Recorded, archive: Path, tmp_path: Path, command: str
+) -> None:
+    """However often a command reads the archive: a line for each group, in a report too."""
+    _lose_a_day(archive)
+    page = tmp_path / "page.html"
+    config = str(recorded.config)
+    words = {"report": ["--out", str(page), "--config", config], "diff": [config, config]}
+    said = run(command, *words[command], "--over", str(archive))
+    notes = [line for line in said.splitlines() if "are missing in the archive" in line]
+    assert len(notes) == len(set(notes)) == 1
+    if command == "report":
+        assert page.read_text("utf-8").count("are missing in the archive") == 1
+
+
+def _lose_a_day(archive: Path) -> None:
+    day = sorted(path.name for path in (archive / "buckets").iterdir())[3]
+    for table in ("counts", "buckets"):
+        shutil.rmtree(archive / table / day)
+
+
+def test_a_killed_recording_of_files_is_no_archive(recorded: Recorded, tmp_path: Path) -> None:
+    """Its days look whole; that it was never finished is said, and what to do."""
+    root, config = tmp_path / "killed", load_config(recorded.config)
+    files = {name: [Path(path)] for name, _, path in (w.partition("=") for w in recorded.files)}
+    with Recording(root, config) as recording:
+        Replay(config, files, now_s=time.time(), on_close=recording.on_close).run(
+            recording.on_alert, lambda *_: None
+        )
+    assert len(list((root / "buckets").iterdir())) > 5
+    with pytest.raises(ArchiveUnusable, match="remove the folder, and record again"):
+        Archive(root)
+    with pytest.raises(ArchiveUnusable, match="remove this one"):
+        Recording(root, config)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "replay --archive {0} --config {1} --alerts {2}/x.jsonl",
+        "diff {1} {1} --over {0}",
+        "report --over {0} --config {1} --out {2}/x.html",
+        "tune --over {0} --config {1} --inject --out {2}/x.toml",
+    ],
+)
+def test_no_command_reads_what_was_not_finished(
+    recorded: Recorded, archive: Path, tmp_path: Path, words: str
+) -> None:
+    """Status 2: a comparison of half an archive would agree too easily."""
+    _in_manifest(archive, complete=False)
+    said = run(*words.format(archive, recorded.config, tmp_path).split(), status=2)
+    assert "must have been recorded to its end" in said
+    assert not list(tmp_path.glob("x.*"))
+
+
+def test_files_that_broke_off_are_told_by_the_archive(recorded: Recorded, tmp_path: Path) -> None:
+    """What could be read is recorded, and can be judged; each reading says what is missing."""
+    (sends,) = (w.partition("=")[2] for w in recorded.files if w.startswith("sends="))
+    broken = tmp_path / "broken.jsonl.gz"
+    packed = gzip.compress(Path(sends).read_bytes())
+    broken.write_bytes(packed[: len(packed) // 2])
+    place, config = str(tmp_path / "a"), ["--config", str(recorded.config)]
+    run("record", place, f"sends={broken}", *config, status=1)
+    said = run("replay", "--archive", place, *config, "--alerts", str(tmp_path / "x.jsonl"))
+    assert said.count(f"note: {broken}: ") == 1
+    assert "what was open there is not recorded" in said
+
+
+def _in_manifest(archive: Path, **what: object) -> None:
+    path = archive / FILE
+    path.write_text(json.dumps({**json.loads(path.read_text()), **what}))
+
+
+def test_a_later_versions_archive_is_named(archive: Path) -> None:
+    """Whatever else it says, which may be anything by then."""
+    _in_manifest(archive, v=2, levels={"of": "another kind"})
+    with pytest.raises(ArchiveUnusable, match=r"archive\.json: must be of version 1; found 2"):
+        Archive(archive)
+
+
+@pytest.mark.parametrize("table", ["counts", "buckets", "alerts", "labels"])
+def test_other_columns_are_named(archive: Path, table: str) -> None:
+    """A column that is missing is no traceback, and nothing is read past it."""
+    at = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
+    write_labels(archive, "0.0", [encode_label(make_label("true", at, alert_id="0" * 16))])
+    path = min((archive / table).glob("day=*/*.parquet"))
+    whole = pq.ParquetFile(path).read()
+    pq.write_table(whole.drop_columns([whole.schema.names[-1]]), path)
+    with pytest.raises(ArchiveUnusable, match=rf"{table}/.*must have the columns .*; found "):
+        _read_all(archive)
+
+
+def _read_all(archive: Path) -> None:
+    read = Archive(archive)
+    for rows in (read.buckets(), read.alerts(), read.labels()):
+        for _ in rows:
+            pass
 
 
 def test_one_recorder_a_folder_and_none_of_another_origin(

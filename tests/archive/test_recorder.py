@@ -292,6 +292,9 @@ def test_a_lost_or_damaged_state_is_no_new_beginning(tmp_path: Path) -> None:
         path.write_bytes(damaged)
         with pytest.raises(ArchiveUnusable, match="must be what `weathervane record` wrote"):
             Recorder(root, _settings())
+    path.write_bytes(whole.replace(b"\xa1v\x01", b"\xa1v\x02", 1))
+    with pytest.raises(ArchiveUnusable, match=r"state\.msgpack: must be of version 1; found 2"):
+        Recorder(root, _settings())
     path.unlink()
     with pytest.raises(ArchiveUnusable, match="it is missing: restore it"):
         Recorder(root, _settings())

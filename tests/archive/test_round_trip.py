@@ -75,7 +75,7 @@ def test_what_is_written_is_read(
         patch("streams.archive.writer.ROWS_A_FILE", rows_a_file),
         patch("streams.archive.writer.ROWS_A_GROUP", rows_a_group),
     ):
-        root, manifest = Path(folder), Manifest.of(settings_)
+        root, manifest = Path(folder), Manifest.of(settings_, "kafka")
         manifest.write(root)
         writer = Writer(root, Place(0, "one"), manifest)
         for number, bucket in enumerate(buckets):
