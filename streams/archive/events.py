@@ -9,15 +9,11 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pyarrow as pa
 
 from streams.archive.parquet import damaged, opened
-from streams.archive.writer import told_file, write
-from streams.config.sources import Source
-from streams.events.decode import Decoder
-from streams.events.encode import encode_event
+from streams.archive.writer import told_file
 from streams.replay import Row
 
 EVENTS = pa.schema(
@@ -32,59 +28,9 @@ EVENTS = pa.schema(
 _ROWS = 1 << 16
 
 
-class Kept(NamedTuple):
-    """An event to be kept."""
-
-    offset: int
-    written_s: float | None
-    json: bytes
-
-
-class Understood:
-    """What is kept of a source's records.
-
-    Parameters
-    ----------
-    source
-        The source.
-    """
-
-    def __init__(self, source: Source) -> None:
-        self._decoder = Decoder(source)
-
-    def kept(self, offset: int, value: bytes | None, written_s: float | None) -> Kept:
-        """What is kept of a record.
-
-        Raises
-        ------
-        streams.events.undecodable.Undecodable
-            Where nothing is.
-        """
-        event = self._decoder.decode(value, written_s)
-        return Kept(offset, written_s, encode_event(event))
-
-
 def folder(root: Path, source: str) -> Path:
     """Where a source's events are."""
     return root / "events" / f"source={source}"
-
-
-def write_events(root: Path, source: str, day: str, partition: int, kept: list[Kept]) -> None:
-    """Write events of a partition, in their order, at least one.
-
-    Parameters
-    ----------
-    root, source
-        The archive's folder, and the source's name.
-    day
-        On which they are recorded: its folder.
-    partition, kept
-        The partition, and its events.
-    """
-    columns = list(zip(*((k.offset, k.written_s, k.json.decode()) for k in kept), strict=True))
-    table = pa.table([list(column) for column in columns], schema=EVENTS)
-    path = folder(root, source) / f"day={day}" / f"{partition}.{kept[0].offset}.parquet"
-    write(path, table)
 
 
 class RecordedEvents:

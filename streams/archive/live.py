@@ -77,6 +77,7 @@ class RecordProcess:
                 "group.id": f"weathervane-record-{config.name}",  # the client wants a name
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
+                "enable.partition.eof": True,
                 "auto.offset.reset": "error",
                 "fetch.queue.backoff.ms": 5,
                 "queued.max.messages.kbytes": 65_536,
@@ -136,18 +137,16 @@ class RecordProcess:
     def _record(
         self, stop: threading.Event, *, until_end: bool, on_progress: Callable[[], None]
     ) -> None:
-        rolled, cost_s, unrolled = time.monotonic(), 0.0, 0
+        rolled, cost_s, written = time.monotonic(), 0.0, self.records
         while not stop.is_set() and not (until_end and self.caught_up):
-            messages = self._consumer.consume(1000, timeout=0.2)
-            for message in messages:
+            for message in self._consumer.consume(1000, timeout=0.2):
                 self._take(message)
-            unrolled += len(messages)
             on_progress()
             now = time.monotonic()
-            due = unrolled and (self._recorder.full or now - rolled >= ROLL_EVERY_S)
+            due = self.records > written and (self._recorder.full or now - rolled >= ROLL_EVERY_S)
             if due and now - rolled >= cost_s / ROLLS_AT_MOST:
                 self._recorder.roll()
-                rolled, unrolled = time.monotonic(), 0
+                rolled, written = time.monotonic(), self.records
                 cost_s = rolled - now
                 log.info("all is written through %s", self._through())
         self._recorder.roll()
@@ -167,6 +166,9 @@ class RecordProcess:
             written_s = written_ms / 1000 if kind else None
             self._recorder.take(place, message.offset() or 0, message.value(), written_s)
             self.records += 1
+        elif error.code() == KafkaError._PARTITION_EOF:
+            # Where a transaction's mark is the last, no record comes to say how far it has been.
+            self._recorder.reach(place, message.offset() or 0)
         elif error.code() in _GONE:
             first, end = self._offsets(place)
             self._recorder.require(place, first, end)

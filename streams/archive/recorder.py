@@ -1,6 +1,6 @@
 """Recording what is on Kafka, without Kafka: records in, an archive out, from where it was left.
 
-What closes, its factor and its verdicts come of the same `Shard` that detect runs; alerts
+What closes, its factor and its verdicts come of the same shards that detect runs; alerts
 and labels are those that were published. All that is written since the last `roll` is
 removed and recorded again by a start after a crash, so that whatever ends a recorder, the
 rows are those of one that nothing has ended.
@@ -8,31 +8,25 @@ rows are those of one that nothing has ended.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-import pyarrow.parquet as pq
-
-from streams.alerts.cloudevent import decode_event
-from streams.archive.events import Kept, Understood, folder, write_events
+from streams.archive.counting import Counting
+from streams.archive.kept import Kept
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.recording import Recording
-from streams.archive.schema import Place
-from streams.archive.state import Partition, State, read_state, state_file, write_state
-from streams.archive.writer import told_file, write_alerts, write_labels
+from streams.archive.state import Partition, read_state, state_file, write_state
+from streams.archive.told import ALERTS, LABELS, Told
+from streams.archive.writer import forget_told
 from streams.config.model import Config
-from streams.counts.wire import Unreadable, decode_counts
-from streams.events.undecodable import Undecodable
-from streams.labels.label import decode_label
-from streams.monitor.shard import Shard, StateLost
 
 log = logging.getLogger(__name__)
 
-COUNTS, ALERTS, LABELS = TOPICS = ("counts", "alerts", "labels")
-"""What a recorder reads."""
+COUNTS = "counts"
+TOPICS = (COUNTS, ALERTS, LABELS)
+"""What a recorder always reads."""
 
 TOLD_HELD = 100_000
 """Alerts and labels held at most before they are to be written."""
@@ -63,8 +57,8 @@ class Recorder:
         The next offset of each partition, as far as it is known.
     recording
         The closed buckets' part of it.
-    alerts, revisions, labels, events, rejected
-        What has been taken since it was made; rejected are events that are none.
+    told, kept
+        The alerts' and labels' part, and the raw events'.
     topics
         Whose records it takes.
 
@@ -79,29 +73,19 @@ class Recorder:
     def __init__(self, root: Path, config: Config, *, events: bool = False) -> None:
         self.root = root
         self.recording = Recording(root, config, "kafka", events=events)
-        sources = config.sources.values() if events else ()
-        self._sources = {source.topic: source.name for source in sources}
-        self._understood = {source.topic: Understood(source) for source in sources}
-        self.topics = (*TOPICS, *self._sources)
+        self.told = Told(root)
+        self.kept = Kept(root, config.sources.values() if events else ())
+        self.topics = (*TOPICS, *self.kept.folders)
+        self.following: dict[Partition, int] = {}
         try:
-            self._shards = [
-                Shard(number, config, on_close=self.recording.on_close)
-                for number in range(config.detect.shards)
-            ]
-            state = read_state(root)
-            self._stored = state is not None
-            self.following = self._restore(state)
+            self._counting = Counting(config, self.recording)
+            self._stored = self._restore()
         except BaseException:
             self.recording.close()
             raise
-        self.alerts: set[str] = set()
-        self.revisions = self.labels = self.events = self.rejected = 0
         self._began = False
         self._rolled = 0
-        self._known: dict[str, set[str]] = {ALERTS: set(), LABELS: set()}
-        self._held: dict[Partition, list[tuple[int, bytes]]] = {}
-        self._kept: dict[Partition, list[Kept]] = {}
-        self._strange: set[str] = set()
+        self._lacking: set[Partition] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -109,24 +93,19 @@ class Recorder:
     def __exit__(self, *_: object) -> None:
         self.recording.close()
 
-    def _restore(self, state: State | None) -> dict[Partition, int]:
+    def _restore(self) -> bool:
+        state = read_state(self.root)
         if state is None:
             if self.recording.begun:
                 raise ArchiveUnusable(
                     f"{state_file(self.root)}: must be there, since {self.root} holds buckets; it"
                     " is missing: restore it, or record into another folder"
                 )
-            return {}
-        try:
-            for shard in self._shards:
-                if shard.restore(state.slots) and shard.reached > 0:
-                    state.following[Partition(COUNTS, shard.number)] = shard.position
-        except StateLost as error:
-            raise ArchiveUnusable(
-                f"{state_file(self.root)}: must be a state that this version can go on from"
-                f" ({error}); or record into another folder"
-            ) from None
-        return state.following
+            return False
+        self.following = dict(state.following)
+        for number, position in self._counting.restore(state).items():
+            self.following[Partition(COUNTS, number)] = position
+        return True
 
     def begin(self, there: Mapping[Partition, tuple[int, int]]) -> None:
         """Begin, with everything there that is still needed; what comes again is removed.
@@ -159,10 +138,7 @@ class Recorder:
         if not self._stored:
             self._write_state()  # from where, whatever comes
         self._forget()
-        self._known = {
-            ALERTS: set(self._names(ALERTS, "alert_id", "revision")),
-            LABELS: set(self._names(LABELS, "label_id")),
-        }
+        self.told.know()
         self._began = True
 
     def require(self, place: Partition, first: int, end: int) -> None:
@@ -182,33 +158,10 @@ class Recorder:
 
     def _forget(self) -> None:
         """Remove what is recorded from the state on: it comes again."""
-        for shard in self._shards:
-            for name, group in shard.groups.items():
-                writer = self.recording.writer(Place(shard.number, name))
-                writer.forget_from(group.merge.closed)
-        for topic in (ALERTS, LABELS):
-            for path in (self.root / topic).glob("day=*/*.parquet"):
-                number, first = told_file(path)
-                if first >= self.following.get(Partition(topic, number), 0):
-                    path.unlink()
-        for topic, source in self._sources.items():
-            for path in folder(self.root, source).glob("day=*/*.parquet"):
-                number, first = told_file(path)
-                if first >= self.following.get(Partition(topic, number), 0):
-                    path.unlink()
-
-    def _names(self, table: str, *columns: str) -> Iterator[str]:
-        """Ids of what is recorded already: a repeat of it is not recorded again."""
-        for path in (self.root / table).glob("day=*/*.parquet"):
-            try:
-                rows = pq.ParquetFile(path).read(list(columns))
-            except (OSError, ValueError) as error:
-                raise ArchiveUnusable(
-                    f"{path}: must be a whole Parquet file; it is damaged"
-                    f" ({str(error).strip()[:200]}): restore it, or remove it"
-                ) from None
-            for row in zip(*(rows.column(name).to_pylist() for name in columns), strict=True):
-                yield ".".join(map(str, row))
+        self._counting.forget()
+        told = {topic: self.root / topic for topic in (ALERTS, LABELS)}
+        for topic, of in (told | self.kept.folders).items():
+            forget_told(of, topic, self.following)
 
     def take(
         self,
@@ -222,74 +175,53 @@ class Recorder:
         Raises
         ------
         RecordsLost
-            Where it is a later one.
+            Where one of the counts before it has not come.
         streams.monitor.merge.WrongShape
             Where counts do not fit the configuration.
         OSError
             Where the disk does not take what has closed: end then, and start again.
         """
-        self.require(place, offset, offset)
+        self.reach(place, offset)
         self.following[place] = offset + 1
         if place.topic == COUNTS:
-            self._count(self._shards[place.number], place, offset, value)
-        elif place.topic in self._sources:
-            self._keep(place, offset, value, written_s)
-        elif value is not None:
-            self._hold(place, offset, value)
+            self._counting.take(place, offset, value)
+        elif place.topic in self.kept.folders:
+            self.kept.take(place, offset, value, written_s)
+        else:
+            self.told.take(place, offset, value)
 
-    def _count(self, shard: Shard, place: Partition, offset: int, value: bytes | None) -> None:
-        if value is None:
-            shard.skip(offset)  # a tombstone says nothing
-            return
-        try:
-            counts = decode_counts(value)
-        except Unreadable as error:
-            _passed_over(place, offset, error)
-            shard.skip(offset)
-            return
-        shard.take(offset, counts)
-        for source in shard.unknown_sources - self._strange:
-            log.warning("%s: source %s is not configured; it is not recorded", place, source)
-            self._strange.add(source)
+    def reach(self, place: Partition, offset: int) -> None:
+        """Note that a partition has come to an offset: what has not come before it never will.
 
-    def _hold(self, place: Partition, offset: int, value: bytes) -> None:
-        try:
-            if place.topic == ALERTS:
-                alert = decode_event(value).alert
-                name = f"{alert.alert_id}.{alert.revision}"
-                if alert.revision == 0 or name in self._known[ALERTS]:
-                    return  # provisional, or a repeat
-                self.alerts.add(alert.alert_id)
-                self.revisions += 1
-            else:
-                name = decode_label(value).label_id
-                if name in self._known[LABELS]:
-                    return
-                self.labels += 1
-        except ValueError as error:
-            _passed_over(place, offset, error)
-            return
-        self._known[place.topic].add(name)
-        self._held.setdefault(place, []).append((offset, value))
+        Offsets are left out by marks of transactions, and where a topic is compacted; what a
+        broker deletes while it is read, the client tells.
 
-    def _keep(
-        self, place: Partition, offset: int, value: bytes | None, written_s: float | None
-    ) -> None:
-        try:
-            kept = self._understood[place.topic].kept(offset, value, written_s)
-        except Undecodable:
-            self.rejected += 1  # the counter keeps it, on `rejects`
-            return
-        self.events += 1
-        self._kept.setdefault(place, []).append(kept)
+        Raises
+        ------
+        RecordsLost
+            Where one of the counts has not come: only Weathervane writes them, without either.
+        """
+        needed = self.following[place]
+        if place.topic == COUNTS or offset < needed:
+            self.require(place, offset, offset)
+        elif offset > needed and place.topic in TOPICS and place not in self._lacking:
+            self._lacking.add(place)
+            log.warning(
+                "%s has no records %d to %d: marks of a transaction, or it is compacted, which"
+                " `weathervane topics` never does; of what is not there nothing is recorded",
+                place,
+                needed,
+                offset - 1,
+            )
+        self.following[place] = offset
 
     @property
     def full(self) -> bool:
         """Whether a roll is worth its while: a day is over, or much is held."""
         return (
             self._files > self._rolled
-            or sum(map(len, self._held.values())) >= TOLD_HELD
-            or sum(map(len, self._kept.values())) >= EVENTS_HELD
+            or self.told.held >= TOLD_HELD
+            or self.kept.held >= EVENTS_HELD
         )
 
     @property
@@ -307,26 +239,10 @@ class Recorder:
         assert self._began, "what is there has not been looked at"
         for writer in self.recording.writers.values():
             writer.flush()
-        for (topic, number), held in sorted(self._held.items()):
-            write = write_alerts if topic == ALERTS else write_labels
-            write(self.root, f"{number}.{held[0][0]}", [value for _, value in held])
-        self._held = {}
-        for place, kept in sorted(self._kept.items()):
-            day = dt.datetime.fromtimestamp(kept[0].written_s or 0.0, dt.UTC).date().isoformat()
-            write_events(self.root, self._sources[place.topic], day, place.number, kept)
-        self._kept = {}
+        self.told.write()
+        self.kept.write()
         self._write_state()
         self._rolled = self._files
 
     def _write_state(self) -> None:
-        write_state(self.root, self.following, self._slots())
-
-    def _slots(self) -> Iterator[tuple[bytes, bytes]]:
-        for shard in self._shards:
-            yield from shard.checkpoint()
-            for _ in shard.outdated():
-                pass  # a state takes the place of the one before
-
-
-def _passed_over(place: Partition, offset: int, error: Exception) -> None:
-    log.warning("%s, offset %d is passed over: %s", place, offset, error)
+        write_state(self.root, self.following, self._counting.slots())

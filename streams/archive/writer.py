@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from streams.archive.schema import (
     counts_rows,
     label_row,
 )
+from streams.archive.state import Partition
 from streams.archive.whole import whole
 from streams.labels.label import decode_label
 from streams.monitor.findings import Findings
@@ -52,8 +53,6 @@ class Writer:
 
     Attributes
     ----------
-    through
-        End of the last bucket taken; None before the first.
     files_written, buckets_written, rows_written, bytes_written
         Since it was made; bytes are those of the counts.
     """
@@ -68,7 +67,6 @@ class Writer:
         self._counts: list[pa.RecordBatch] = []
         self._buckets: list[dict[str, Any]] = []
         self._rows = 0
-        self.through: int | None = None
         self.files_written = self.buckets_written = self.rows_written = self.bytes_written = 0
 
     def add(self, bucket: ClosedBucket, findings: Findings) -> None:
@@ -82,7 +80,6 @@ class Writer:
         self._counts += batches
         self._rows += sum(batch.num_rows for batch in batches)
         self._buckets += buckets_rows(self._place, bucket, findings, self._signals)
-        self.through = bucket.end
 
     def flush(self) -> None:
         """Write what is held.
@@ -122,9 +119,25 @@ def bucket_file(path: Path) -> tuple[int, Place]:
 
 
 def told_file(path: Path) -> tuple[int, int]:
-    """Partition and first offset of a file of alerts or of labels."""
+    """Partition and first offset of a file of alerts, of labels or of events."""
     partition, first = path.stem.split(".")
     return int(partition), int(first)
+
+
+def forget_told(folder: Path, topic: str, following: Mapping[Partition, int]) -> None:
+    """Remove files of a topic's records that are about to be recorded again.
+
+    Parameters
+    ----------
+    folder, topic
+        Where they are, and of which topic.
+    following
+        The next offset of each partition; one that has none is read from its beginning.
+    """
+    for path in folder.glob("day=*/*.parquet"):
+        number, first = told_file(path)
+        if first >= following.get(Partition(topic, number), 0):
+            path.unlink()
 
 
 def write_alerts(root: Path, name: str, cloudevents: Iterable[bytes]) -> None:

@@ -169,9 +169,10 @@ def _from_kafka(
         fail(str(error))
     if until_end and not process.caught_up:
         fail("stopped before the end; a start goes on from here", 130)
-    if recorder.rejected:
-        err.print(f"{recorder.rejected:,} records of sources are rejects, and are not recorded")
-    return _measured(recorder.recording, len(recorder.alerts), recorder.labels, recorder.events)
+    told, kept = recorder.told, recorder.kept
+    if kept.rejected:
+        err.print(f"{kept.rejected:,} records of sources are rejects, and are not recorded")
+    return _measured(recorder.recording, len(told.alerts), told.labels, kept.events)
 
 
 def _measured(recording: Recording, alerts: int, labels: int = 0, events: int = 0) -> Recorded:

@@ -59,7 +59,7 @@ def _record(root: Path, config: Config, topics: Topic) -> tuple[int, int]:
                     recorder.take(place, len(values) // 2, values[len(values) // 2], NOW_S)
                 continue  # without a roll: what came after the last one is recorded again
             recorder.roll()
-            return recorder.events, recorder.rejected
+            return recorder.kept.events, recorder.kept.rejected
     raise AssertionError
 
 

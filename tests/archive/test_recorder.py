@@ -19,12 +19,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.archive.events import RecordedEvents
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.reader import Archive
-from streams.archive.recorder import ALERTS, COUNTS, LABELS, Recorder, RecordsLost
+from streams.archive.recorder import COUNTS, Recorder, RecordsLost
 from streams.archive.recording import Recording
 from streams.archive.replay import ArchiveReplay
 from streams.archive.state import Partition, state_file
+from streams.archive.told import ALERTS, LABELS
 from streams.config.model import Config
 from streams.counts.lane import Flush
 from streams.counts.wire import encode_counts, records
@@ -274,12 +276,46 @@ def test_lost_records_are_named_and_nothing_is_removed(tmp_path: Path) -> None:
     assert _rows(root) == before
 
 
-def test_a_gap_on_the_way_is_named(tmp_path: Path) -> None:
-    """A broker that deletes faster than is read is found out."""
+def test_a_gap_in_the_counts_is_named(tmp_path: Path) -> None:
+    """Buckets without some of their counts are never taken for whole ones, at the end either."""
     with Recorder(tmp_path / "a", _settings()) as recorder:
         recorder.begin(_there())
         with pytest.raises(RecordsLost, match="records 0 to 2 are gone, 3 of them"):
-            recorder.take(Partition(ALERTS, 0), 3, b"{}")
+            recorder.take(Partition(COUNTS, 0), 3, b"{}")
+        with pytest.raises(RecordsLost, match="records 0 to 6 are gone"):
+            recorder.reach(Partition(COUNTS, 0), 7)
+
+
+def test_gaps_of_other_topics_are_passed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Transactions leave them, and compaction: what is there is recorded, and a start goes on.
+
+    Only of alerts and labels it is told, once: there it means that something is not recorded.
+    """
+    root, values = tmp_path / "a", [value for value in _log()[Partition(LABELS, 0)] if value]
+    labels, events = Partition(LABELS, 0), Partition("sends", 0)
+    event = b"""{"v": 1, "type": "send", "event_id": "e%d", "event_time": "2026-03-02T00:00:00Z",
+        "channel": "sms", "source": "sends", "sender": {"id": "a"}}"""
+    there = dict.fromkeys((labels, events), (0, 40))
+    for first in (0, 20):
+        with Recorder(root, _settings(), events=True) as recorder:
+            recorder.begin(there)
+            for number in range(3):
+                offset = first + 2 + 3 * number
+                recorder.take(events, offset, event % offset, 1.9e9)
+                recorder.take(labels, offset, values[number + first // 10])
+            recorder.reach(events, first + 20)
+            recorder.reach(labels, first + 20)
+            recorder.roll()
+            assert recorder.following == {labels: first + 20, events: first + 20}
+            assert (recorder.kept.events, recorder.kept.rejected) == (3, 0)
+    kept = [row.offset for row in RecordedEvents(root, "sends")]
+    assert kept == [2, 5, 8, 22, 25, 28]
+    assert len(_rows(root)["labels"]) == 5, "one was said twice"
+    told = [record.getMessage() for record in caplog.records]
+    assert [text.partition(":")[0] for text in told] == [
+        "topic labels, partition 0 has no records 0 to 1",
+        "topic labels, partition 0 has no records 20 to 21",
+    ]
 
 
 def test_a_lost_or_damaged_state_is_no_new_beginning(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -9,12 +10,14 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from confluent_kafka import Producer
 
 from streams.alerts.cloudevent import decode_event
 from streams.archive.events import RecordedEvents
 from streams.archive.reader import Archive
 from streams.archive.replay import ArchiveReplay
 from streams.kafka.recipe import Recipe
+from streams.kafka.settings import for_confluent
 from streams.replay import Replay
 from tests.integration.pipeline import Pipeline, in_order, pipeline
 from tests.integration.test_pipeline import DEMO, MAIL
@@ -29,8 +32,11 @@ def _recorder(running: Pipeline, archive: Path, *words: str) -> subprocess.Popen
 
 
 def _to_the_end(running: Pipeline, archive: Path, *words: str) -> None:
-    status = _recorder(running, archive, "--until-end", *words).wait(60)
-    assert status == 0, archive.with_suffix(".log").read_text()
+    with _recorder(running, archive, "--until-end", *words) as process:
+        try:
+            assert process.wait(60) == 0, archive.with_suffix(".log").read_text()
+        finally:
+            process.kill()
 
 
 def _counts(archive: Path) -> list[tuple[object, ...]]:
@@ -74,3 +80,33 @@ def test_a_killed_recorder_records_what_one_that_was_not_does(
         lambda alert: recounted.append(alert.value), lambda *_: None
     )
     assert in_order(recounted) == published
+
+
+def _in_transactions(running: Pipeline, names: range) -> None:
+    """Three events a transaction to one partition; every second transaction comes to nothing."""
+    producer = Producer({**for_confluent(running.place), "transactional.id": "writer"})
+    producer.init_transactions(30)
+    for name in names:
+        producer.begin_transaction()
+        for number in range(3):
+            event = {
+                "type": "send", "v": 1, "event_id": f"{name}.{number}", "channel": "sms",
+                "event_time": "2026-03-02T00:00:00Z", "source": "mail", "sender": {"id": "a"},
+            }  # fmt: skip
+            producer.produce("mail", json.dumps(event).encode(), partition=0)
+        if name % 2:
+            producer.flush(30)
+            producer.abort_transaction(30)
+        else:
+            producer.commit_transaction(30)
+
+
+def test_events_of_transactions_are_recorded(apache: Recipe, tmp_path: Path) -> None:
+    """Their marks are no records: a recorder reads past them, and ends behind one; then goes on."""
+    archive = tmp_path / "archive"
+    with pipeline(apache, tmp_path, DEMO.format(shards=1)) as running:
+        for names in (range(4), range(4, 7)):  # the last is an abort, then a commit
+            _in_transactions(running, names)
+            _to_the_end(running, archive, "--events")
+    kept = [json.loads(row.value)["event_id"] for row in RecordedEvents(archive, "mail")]
+    assert kept == [f"{name}.{number}" for name in (0, 2, 4, 6) for number in range(3)]
