@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from streams.archive.manifest import ArchiveUnusable
+from streams.archive.whole import make_folder
 
 FOLDER = "state"
 _FILE = "lock"
@@ -23,7 +24,7 @@ def lock(root: Path) -> int:
         Where it cannot be written.
     """
     folder = root / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     descriptor = os.open(folder / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from streams.alerts.cloudevent import decode_event
+from streams.alerts.cloudevent import Envelope
 from streams.items import Level, Signal
 from streams.labels.label import Label
 from streams.monitor.belonging import Parents
@@ -186,9 +186,8 @@ def buckets_rows(
     ]
 
 
-def alert_row(cloudevent: bytes) -> dict[str, Any]:
-    """A revision's row."""
-    read = decode_event(cloudevent)
+def alert_row(read: Envelope, cloudevent: bytes) -> dict[str, Any]:
+    """A revision's row: as read, and as it was published."""
     alert = read.alert
     fields = {name: getattr(alert, name) for name in ALERTS.names if hasattr(alert, name)}
     return {

@@ -21,7 +21,7 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     OSError
         Where the disk does not take it; what was there by that name still is.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     part = path.with_name(path.name + PART)
     try:
         with part.open("wb") as file:
@@ -33,6 +33,20 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it that are not there, each lasting as a file in it does.
+
+    Raises
+    ------
+    OSError
+        Where the disk does not take it.
+    """
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

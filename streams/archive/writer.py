@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from streams.alerts.cloudevent import decode_event
 from streams.archive.manifest import Manifest
 from streams.archive.schema import (
     ALERTS,
@@ -140,8 +141,8 @@ def forget_told(folder: Path, topic: str, following: Mapping[Partition, int]) ->
             path.unlink()
 
 
-def write_alerts(root: Path, name: str, cloudevents: Iterable[bytes]) -> None:
-    """Write revisions, by the day of the bucket that caused each.
+def write_alerts(root: Path, name: str, cloudevents: Sequence[bytes]) -> None:
+    """Write revisions, by the day of the last bucket that each is about: that of its counts.
 
     Parameters
     ----------
@@ -152,17 +153,17 @@ def write_alerts(root: Path, name: str, cloudevents: Iterable[bytes]) -> None:
     cloudevents
         As they were published.
     """
-    rows = map(alert_row, cloudevents)
-    _by_day(
-        root / "alerts",
-        name,
-        ((dt.datetime.fromtimestamp(row["time"], dt.UTC), row) for row in rows),
-        ALERTS,
+    read = map(decode_event, cloudevents)
+    # As published, the start of a bucket is in the time zone of its group: its date is the day.
+    rows = (
+        (dt.datetime.fromisoformat(event.alert.last_bucket), alert_row(event, raw))
+        for event, raw in zip(read, cloudevents, strict=True)
     )
+    _by_day(root / "alerts", name, rows, ALERTS)
 
 
 def write_labels(root: Path, name: str, labels: Iterable[bytes]) -> None:
-    """Write labels, by the day on which each was said.
+    """Write labels, by the day on which each was said, in UTC.
 
     Parameters
     ----------

@@ -7,7 +7,9 @@ import gzip
 import json
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -36,6 +38,22 @@ def test_an_archives_replay_is_the_files(recorded: Recorded, tmp_path: Path) -> 
     run("replay", *recorded.files, *config, "--alerts", str(of_files))
     run("replay", "--archive", str(recorded.archive), *config, "--alerts", str(of_archive))
     assert of_files.read_bytes() == of_archive.read_bytes() != b""
+
+
+def test_an_alert_lies_in_the_day_of_its_last_bucket(recorded: Recorded) -> None:
+    """Also where midnight in its time zone is another than in UTC: so they can be joined by day."""
+    days = {(row["group"], row["bucket"]): day for day, row in _rows(recorded.archive, "buckets")}
+    alerts = list(_rows(recorded.archive, "alerts"))
+    for day, row in alerts:
+        assert day == days[row["group"], row["last_bucket"]]
+    assert any(day != row["time"].date().isoformat() for day, row in alerts)
+
+
+def _rows(archive: Path, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Rows of a table, each with its day."""
+    for path in (archive / table).glob("day=*/*.parquet"):
+        for row in pq.ParquetFile(path).read().to_pylist():
+            yield path.parent.name.removeprefix("day="), row
 
 
 def test_a_half_written_file_is_left_out_and_told(archive: Path) -> None:
