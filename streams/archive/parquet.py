@@ -27,7 +27,7 @@ def opened(path: Path, schema: pa.Schema, **how: object) -> pq.ParquetFile:
         Where it is damaged, or has other columns.
     """
     try:
-        file = pq.ParquetFile(path, **how)
+        file = pq.ParquetFile(path, page_checksum_verification=True, **how)
     except (pa.ArrowException, OSError) as error:
         raise damaged(path, error) from None
     names = file.schema_arrow.names

@@ -204,4 +204,6 @@ def write(path: Path, table: pa.Table) -> None:
             row_group_size=ROWS_A_GROUP,
             # A day's senders are written once a file, however many there are.
             dictionary_pagesize_limit=256 * 2**20,
+            # What a disk has changed is told when it is read, and not judged.
+            write_page_checksum=True,
         )
