@@ -1,8 +1,9 @@
 """Draws the bursts that are injected into an archive: of whom, when, how large.
 
 A burst begins in a bucket in which its sender counts, has long been known, and does no more
-than usual. Senders are drawn by classes of their size in turn, since nearly all are small. All
-that happens in a bucket is drawn from it and those before, so that later data changes nothing.
+than usual; it ends by time, however many of its buckets count anything. Senders are drawn by
+classes of their size in turn, since nearly all are small. All that happens in a bucket is drawn
+from it and those before, so that later data changes nothing.
 Pure: the same buckets and seed, the same bursts.
 """
 
@@ -19,8 +20,12 @@ from streams.archive.manifest import Manifest
 from streams.archive.reader import Recorded
 from streams.archive.schema import Place
 from streams.counts.bucket import DAY_S
-from streams.monitor.belonging import Parents, Wider
+from streams.counts.wire import shard_of
+from streams.items import Level
+from streams.tuning.deck import Deck
 from streams.tuning.inject import Burst, Change, Injection
+from streams.tuning.naming import Named, Naming, Shares, spread
+from streams.tuning.unsharded import unsharded
 from streams.tuning.usual import Usual
 
 RATIOS = (3.0, 5.0, 10.0, 30.0)
@@ -33,7 +38,8 @@ MOST_SHARE = 0.05
 most: if more did, bursts would be the usual."""
 
 LEAST_PER_DAY = 5.0
-"""What a burst multiplies is never less than so many a day: ten times nothing is nothing."""
+"""What a burst multiplies is never less than so many a day, or 1 a bucket: ten times nothing is
+nothing. Of a smaller sender the burst is larger than the ratio drawn, and says so."""
 
 REST_DAYS = 7.0
 """Between bursts of one sender."""
@@ -46,6 +52,9 @@ KEPT_SHARE = 0.25
 
 DRAWN_SHAPE = 10.0
 """Of the negative binomial: the mean of a bucket varies by a third."""
+
+_Key = tuple[Place, str]
+"""A source's group, all its shards as one, and its name."""
 
 
 def draw(
@@ -72,36 +81,36 @@ def draw(
     apart
         Spans of senders that a label tells of: no burst comes near them.
     """
-    before: dict[tuple[Place, str], Usual] = {}
-    for recorded in buckets():
+    before: dict[_Key, Usual] = {}
+    for recorded in unsharded(buckets()):
         if recorded.bucket.end > since_s:
             break
-        for key, counts in _by_source(recorded):
-            size = manifest.sources[key[1]].bucket_s
-            before.setdefault(key, Usual(size)).learn(counts)
+        for key, counts in _by_source(recorded, manifest):
+            if counts or key in before:
+                size = manifest.sources[key[1]].bucket_s
+                before.setdefault(key, Usual(size)).learn(counts)
     sources = {
         key: _Source(key, usual, manifest, until_s, _per_day(usual, since_s, until_s, len(before)),
                      seed, apart)
         for key, usual in sorted(before.items())
     }  # fmt: skip
     changes: dict[tuple[Place, int], list[Change]] = defaultdict(list)
-    for recorded in buckets():
-        place, bucket = recorded
-        for key, counts in _by_source(recorded):
+    for recorded in unsharded(buckets()):
+        group, bucket = recorded.place.group, recorded.bucket
+        for key, counts in _by_source(recorded, manifest):
             if (source := sources.get(key)) is not None:
-                begins = bucket.end > since_s
-                changes[place, bucket.start] += source.take(recorded, counts, begins=begins)
+                for change in source.take(recorded, counts, begins=bucket.end > since_s):
+                    shard = shard_of(change.level, change.entity, manifest.shards)
+                    changes[Place(shard, group), bucket.start].append(change)
     bursts = [burst for source in sources.values() for burst in source.bursts()]
-    return Injection(
-        tuple(sorted(bursts, key=lambda b: (b.start, b.end, b.sender))),
-        {place: found for place, found in changes.items() if found},
-    )
+    return Injection(tuple(sorted(bursts, key=lambda b: (b.start, b.end, b.sender))), dict(changes))
 
 
-def _by_source(recorded: Recorded) -> Iterator[tuple[tuple[Place, str], Mapping[str, int]]]:
-    for (source, level), counts in sorted(recorded.bucket.sums.items()):
-        if level == "sender":
-            yield (recorded.place, source), counts
+def _by_source(recorded: Recorded, manifest: Manifest) -> Iterator[tuple[_Key, Mapping[str, int]]]:
+    """What senders count by each source of the group: nothing is a count as well."""
+    for source, counted in sorted(manifest.sources.items()):
+        if counted.group == recorded.place.group:
+            yield (recorded.place, source), recorded.bucket.sums.get((source, "sender"), {})
 
 
 def _lengths(buckets_a_day: float) -> tuple[int, ...]:
@@ -120,16 +129,17 @@ def _per_day(usual: Usual, since_s: float, until_s: float, sources: int) -> floa
 
 @dataclass(slots=True)
 class _Running:
-    """A burst while it lasts."""
+    """A burst while it lasts: what it brings a bucket, of whose messages which shares."""
 
     sender: str
-    parents: frozenset[Wider]
+    shares: Shares
     ratio: float
     usual: float
+    more: float
     kept: bool
+    last: float
     start: int | None = None
     end: int = 0
-    left: int = 0
 
 
 class _Source:
@@ -137,7 +147,7 @@ class _Source:
 
     def __init__(
         self,
-        key: tuple[Place, str],
+        key: _Key,
         before: Usual,
         manifest: Manifest,
         until_s: float,
@@ -148,6 +158,7 @@ class _Source:
         place, self._name = key
         counted = manifest.sources[self._name]
         self._signal, self._bucket_s = counted.signal, counted.bucket_s
+        self._all: tuple[Level, ...] = ("all",) if "all" in manifest.levels else ()
         self._until_s, self._apart = until_s, apart
         self._usual = Usual(self._bucket_s)
         self._per_bucket = per_day / self._usual.buckets_a_day
@@ -155,7 +166,7 @@ class _Source:
         self._rng = np.random.default_rng([seed, name])
         lengths = _lengths(self._usual.buckets_a_day)
         kinds = [(ratio, long) for ratio in RATIOS for long in lengths]
-        self._kinds = _Deck(kinds, self._rng)
+        self._kinds = Deck(kinds, self._rng)
         self._class = 0
         self._running: list[_Running] = []
         self._done: list[_Running] = []
@@ -178,33 +189,45 @@ class _Source:
         self, recorded: Recorded, counts: Mapping[str, int], *, begins: bool
     ) -> Iterator[Change]:
         """Draw what happens in a bucket."""
-        start, end, _, parents = recorded.bucket
+        start, end = recorded.bucket.start, recorded.bucket.end
+        naming = Naming(recorded.bucket, self._name)
+        # A day of local time may be an hour longer or shorter.
+        over = [r for r in self._running if r.last - self._bucket_s / 2.0 <= start]
+        self._done += over
+        self._running = [running for running in self._running if running not in over]
         if begins:
             for _ in range(int(self._rng.poisson(self._per_bucket))):
-                self._begin(start, counts, parents)
+                self._begin(start, counts, naming)
         now = sum(counts.values())
         level = min(now / self._usual.total, 3.0) if self._usual.total else 1.0
         spared = {running.sender for running in self._running if running.kept}
         for running in self._running:
             running.end = end
-            running.left -= 1
             if running.kept:
                 running.start = start if running.start is None else running.start
                 continue
-            mean = (running.ratio - 1.0) * running.usual * level
+            mean = running.more * level
             more = int(self._rng.poisson(mean * self._rng.gamma(DRAWN_SHAPE) / DRAWN_SHAPE))
             if more:
                 running.start = start if running.start is None else running.start
-                yield Change(self._name, running.sender, more, running.parents)
+                yield from self._of(running.sender, more, spread(more, running.shares, self._rng))
         for sender, ratio in self._thinned.items():
             if sender in counts and sender not in spared:
                 left = int(self._rng.binomial(counts[sender], 1.0 / ratio))
-                if left < counts[sender]:
-                    of = frozenset(parents.get(sender, ()))
-                    yield Change(self._name, sender, left - counts[sender], of)
-        self._done += [running for running in self._running if not running.left]
-        self._running = [running for running in self._running if running.left]
+                if less := counts[sender] - left:
+                    yield from self._of(sender, -less, naming.take(sender, less, self._rng))
         self._usual.learn(counts)
+
+    def _of(self, sender: str, more: int, named: Named) -> Iterator[Change]:
+        """What comes to a sender, or goes, and with it to its roll-ups."""
+        sign = 1 if more > 0 else -1
+        wider = {(level, name): n for level, of in named.items() for name, n in of.items() if n}
+        parents = frozenset(wider if more > 0 else ())
+        yield Change(self._name, "sender", sender, more, parents)
+        for level in self._all:
+            yield Change(self._name, level, level, more)
+        for (level, name), number in wider.items():
+            yield Change(self._name, level, name, sign * number)
 
     def bursts(self) -> Iterator[Burst]:
         """Those that came to something."""
@@ -214,7 +237,7 @@ class _Source:
                     self._signal, one.sender, one.start, one.end, one.ratio, one.usual, one.kept
                 )
 
-    def _begin(self, start: int, counts: Mapping[str, int], parents: Parents) -> None:
+    def _begin(self, start: int, counts: Mapping[str, int], naming: Naming) -> None:
         ratio, long = self._kinds.next()
         kept = bool(self._thinned) and self._rng.random() < KEPT_SHARE
         last = start + long * self._bucket_s
@@ -238,13 +261,13 @@ class _Source:
             if of_class := able.get(self._class):
                 sender, mean = of_class[int(self._rng.integers(len(of_class)))]
                 if self._is_free(sender, start, last):
-                    self._run(sender, parents, mean, ratio, long, last, kept=kept)
+                    self._run(sender, naming, mean, ratio, long, last, kept=kept)
                 return
 
     def _run(
         self,
         sender: str,
-        parents: Parents,
+        naming: Naming,
         mean: float,
         ratio: float,
         long: int,
@@ -255,12 +278,13 @@ class _Source:
         self._free[sender] = last + REST_DAYS * DAY_S
         if kept:
             ratio = self._thinned[sender]
-            usual = mean / ratio
-        else:
-            least = LEAST_PER_DAY / self._usual.buckets_a_day
-            usual = max(mean, min(1.0, least), 1.0 / long)
-        of = frozenset(parents.get(sender, ()))
-        self._running.append(_Running(sender, of, ratio, usual, kept, left=long))
+            self._running.append(_Running(sender, {}, ratio, mean / ratio, 0.0, kept, last))
+            return
+        least = min(1.0, LEAST_PER_DAY / self._usual.buckets_a_day)
+        more = (ratio - 1.0) * max(mean, least, 1.0 / long)
+        if more > (ratio - 1.0) * mean:
+            ratio = 1.0 + more / mean
+        self._running.append(_Running(sender, naming.shares(sender), ratio, mean, more, kept, last))
 
     def _is_free(self, sender: str, start: float, last: float) -> bool:
         rest = REST_DAYS * DAY_S
@@ -268,17 +292,3 @@ class _Source:
             start < until + rest and since - rest < last
             for since, until in self._apart.get(sender, ())
         )
-
-
-class _Deck:
-    """Kinds of bursts, each as often as any other, in an order that is drawn."""
-
-    def __init__(self, kinds: Sequence[tuple[float, int]], rng: np.random.Generator) -> None:
-        self._kinds, self._rng = kinds, rng
-        self._left: list[tuple[float, int]] = []
-
-    def next(self) -> tuple[float, int]:
-        """The next one."""
-        if not self._left:
-            self._left = [self._kinds[n] for n in self._rng.permutation(len(self._kinds))]
-        return self._left.pop()

@@ -3,10 +3,11 @@
 `drawing.py` draws them; here is what they are, and how they come into the buckets.
 
 Two kinds, in turn. *Added*: on top of what a sender counts come, in each bucket of the burst,
-(ratio - 1) times what it usually counts, weighed by how much its whole source counts in that
-bucket, drawn from a negative binomial. *Kept*: a sender's counts are thinned everywhere, each
-kept with a chance of 1 in ratio, but for the burst, which is left as it was: real counts with
-their real clumps. What comes and goes does so for the sender's roll-ups, too.
+some times what it usually counts, weighed by how much its whole source counts in that bucket,
+drawn from a negative binomial. *Kept*: a sender's counts are thinned everywhere, each kept with
+a chance of 1 in ratio, but for the burst, which is left as it was: real counts with their real
+clumps. What comes and goes does so for the sender's roll-ups, too, as far as they are of its
+messages in that source: see `naming.py`.
 
 Pure: the same bursts and buckets, the same buckets with bursts.
 """
@@ -26,17 +27,22 @@ from streams.monitor.belonging import Parents, Wider, members
 
 
 class Change(NamedTuple):
-    """What comes to a sender's count in a bucket, or goes."""
+    """What comes to an entity's count in a bucket, or goes; of a sender, what it belongs to."""
 
     source: str
-    sender: str
+    level: Level
+    entity: str
     more: int
-    parents: frozenset[Wider]
+    parents: frozenset[Wider] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """An injected burst; times in epoch s, `usual` in counts a bucket."""
+    """An injected burst; times in epoch s.
+
+    `usual` is what its sender counts in a bucket without it, `ratio` how many times that come
+    with it: both as it was when the burst began.
+    """
 
     signal: str
     sender: str
@@ -50,7 +56,7 @@ class Burst:
     def window(self) -> Window:
         """Its label."""
         how = "kept while the rest was thinned" if self.kept else "added"
-        note = f"injected: {self.ratio:g} times {self.usual:.3g} a bucket, {how}"
+        note = f"injected: {self.ratio:.3g} times {self.usual:.3g} a bucket, {how}"
         return Window(
             "sender", self.sender, self.signal, self.start, self.end, note=note, kind="injected"
         )
@@ -103,17 +109,13 @@ class _Parents(Mapping[str, set[Wider]]):
 
 def _changed(recorded: Recorded, changes: Sequence[Change]) -> Recorded:
     bucket = recorded.bucket
-    sums = dict(bucket.sums)
-    levels = {level for _, level in sums}
     more: dict[tuple[str, Level], Counter[str]] = defaultdict(Counter)
     parents: dict[str, set[Wider]] = {}
     for change in changes:
-        entities: list[tuple[Level, str]] = [("sender", change.sender), ("all", "all")]
-        for level, name in [*entities, *sorted(change.parents)]:
-            if level in levels:  # others were not counted
-                more[change.source, level][name] += change.more
+        more[change.source, change.level][change.entity] += change.more
         if change.parents:
-            parents[change.sender] = set(change.parents)
+            parents[change.entity] = set(change.parents)
+    sums = dict(bucket.sums)
     for key, extra in more.items():
         counts = dict(sums.get(key, {}))
         for name, count in extra.items():

@@ -16,16 +16,15 @@ from streams.monitor.merge import ClosedBucket, Sums
 
 DAY = 86400
 FIRST = int(dt.datetime(2026, 3, 2, tzinfo=dt.UTC).timestamp())
+FILED = {
+    "kind": "complaint", "format": "csv", "time": "day", "sender": "sender",
+    "platform": "platform", "channel": "sms", "bucket": "1d", "daily": True,
+}  # fmt: skip
 DATA = {
     "timezone": "UTC",
     "count": {"levels": ["sender", "platform", "all"]},
-    "sources": {
-        "filed": {
-            "kind": "complaint", "format": "csv", "time": "day", "sender": "sender",
-            "platform": "platform", "channel": "sms", "bucket": "1d", "daily": True,
-        }
-    },
-}  # fmt: skip
+    "sources": {"filed": FILED},
+}
 MANIFEST = Manifest.of(parse_config(DATA))
 MEANS = np.repeat([0.3, 3.0, 30.0, 300.0], [60, 30, 12, 6])
 
@@ -50,7 +49,7 @@ def bucket_of(number: int, counts: dict[str, int]) -> Recorded:
     sums: Sums = {("filed", level): of for level, of in levels.items() if of}
     parents: dict[str, set[Wider]] = {s: {("platform", platform_of(s))} for s in counts}
     bucket = ClosedBucket(day(number), day(number + 1), sums, parents)
-    return Recorded(Place(0, "1d"), bucket)
+    return Recorded(Place(0, MANIFEST.sources["filed"].group), bucket)
 
 
 def days(number: int, *, seed: int = 1) -> list[Recorded]:
