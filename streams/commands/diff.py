@@ -9,15 +9,15 @@ from typing import Annotated
 import typer
 
 from streams.alerts.cloudevent import Envelope, decode_event
-from streams.alerts.life import Life, lives
-from streams.archive.manifest import misfits
+from streams.alerts.life import lives
+from streams.archive.manifest import ArchiveUnusable, misfits
 from streams.archive.reader import Archive
 from streams.archive.replay import ArchiveReplay
 from streams.archive.series import Wanted, in_a_row, series
 from streams.commands.archived import open_archive, reading
 from streams.commands.console import JsonOption, fail, out
 from streams.commands.diff_view import as_document, print_ids, show
-from streams.commands.labelled import all_labels, windows_of
+from streams.commands.labelled import all_labels, known_alerts, windows_of
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S, Buckets
@@ -121,8 +121,7 @@ def _replayed(
     both = tuple(lives(told) for told in events)
     scores: list[Score | None] = [None, None]
     if given:
-        known = _known(archive, both)
-        windows = windows_of(given, known)
+        windows = windows_of(given, known_alerts(archive, *both))
         scores = [score(of, windows, since_s=since_s, until_s=until_s) for of in both]
     pairs = compare(*both, until_s=until_s)
     days = (until_s - since_s) / DAY_S
@@ -148,15 +147,6 @@ def _into(told: list[Envelope]) -> OnAlert:
     return lambda alert: told.append(decode_event(alert.value))
 
 
-def _known(archive: Archive, both: Sequence[Sequence[Life]]) -> list[Life]:
-    """Alerts that labels may name: recorded ones, else those of either configuration."""
-    found: dict[tuple[str, str], Life] = {}
-    for of in (lives(archive.alerts()), *both):
-        for life in of:
-            found.setdefault((life.group, life.alert_id), life)
-    return list(found.values())
-
-
 def _around(archive: Archive, pairs: Sequence[Pair], until_s: float) -> dict[Pair, Around]:
     """Counts around the onsets, from a second look at the archive."""
     onsets: dict[Pair, float] = {}
@@ -170,7 +160,10 @@ def _around(archive: Archive, pairs: Sequence[Pair], until_s: float) -> dict[Pai
         until = min(onset + AFTER * life.bucket_s, until_s)
         onsets[pair] = onset
         wanted[pair] = Wanted(life.group, life.level, life.entity, life.signal, since, until)
-    found = series(archive, wanted.values())
+    try:
+        found = series(archive, wanted.values())
+    except ArchiveUnusable as error:
+        fail(str(error))
     out = {}
     for pair, one in wanted.items():
         of = next(s for s in archive.manifest.sources.values() if s.group == one.group)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from streams.alerts.life import Life
+from streams.alerts.life import Life, lives
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.reader import Archive
 from streams.commands.console import err, fail
@@ -49,6 +49,30 @@ def all_labels(archive: Archive, files: Sequence[Path], timezone: str) -> list[L
         return [*archive.labels(), *read_label_files(files, timezone)]
     except ArchiveUnusable as error:
         fail(str(error))
+
+
+def known_alerts(archive: Archive, *replayed: Iterable[Life]) -> list[Life]:
+    """Alerts that labels may name: those that an archive holds, and those of replays of it.
+
+    One that several have is as it was recorded, else as the first replay has it. Where the
+    archive's are damaged, end with status 1.
+
+    Parameters
+    ----------
+    archive
+        The archive.
+    replayed
+        Alerts of each replay.
+    """
+    found: dict[tuple[str, str], Life] = {}
+    try:
+        recorded = lives(archive.alerts())
+    except ArchiveUnusable as error:
+        fail(str(error))
+    for of in (recorded, *replayed):
+        for life in of:
+            found.setdefault((life.group, life.alert_id), life)
+    return list(found.values())
 
 
 def windows_of(labels: Sequence[Label], lives: Iterable[Life]) -> list[Window]:

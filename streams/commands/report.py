@@ -10,8 +10,8 @@ import typer
 from streams.archive.manifest import ArchiveUnusable
 from streams.commands.archived import open_archive, reading, replay_of
 from streams.commands.console import ConfigOption, err, fail, read_config
-from streams.commands.labelled import all_labels, windows_of
-from streams.commands.report_content import content, injected, known, labelled
+from streams.commands.labelled import all_labels, known_alerts, windows_of
+from streams.commands.report_content import content, injected, labelled
 from streams.report.collect import Collected
 from streams.report.page import Detected, page
 
@@ -57,7 +57,7 @@ def report(
         alerts = collected.lives()
         found: Detected | None
         if given:
-            windows = windows_of(given, known(archive, alerts))
+            windows = windows_of(given, known_alerts(archive, alerts))
             found, false = labelled(archive, collected, alerts, windows)
         else:
             with reading(archive, "injected bursts", quiet=False):

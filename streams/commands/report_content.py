@@ -16,16 +16,15 @@ from streams.config.duration import format_duration
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S, Buckets
 from streams.items import LEVELS
-from streams.labels.outcome import Outcome
 from streams.labels.score import score
 from streams.labels.windows import Window
-from streams.report.calibration import BESIDE, SIZES, by_the_day
+from streams.report.calibration import SIZES, by_the_day
 from streams.report.collect import Affected, Collected, affected, by_day
-from streams.report.found import by_size, counted
+from streams.report.found import by_size, counted, times_usual
 from streams.report.page import ClassOfAlerts, Detected, Fault, Report, Shown
 from streams.tuning.drawing import draw
 
-False_ = set[tuple[str, str]]
+FalseAlerts = set[tuple[str, str]]
 """Group and id of each alert that no label explains."""
 
 CELLS = 50
@@ -37,15 +36,9 @@ LEARNED_S = 28 * DAY_S
 SEED = 1
 
 
-def known(archive: Archive, alerts: Sequence[Life]) -> list[Life]:
-    """Alerts that labels may name: recorded ones, else those of the replay."""
-    found = {(life.group, life.alert_id): life for life in [*alerts, *lives(archive.alerts())]}
-    return list(found.values())
-
-
 def labelled(
     archive: Archive, collected: Collected, alerts: Sequence[Life], windows: Sequence[Window]
-) -> tuple[Detected, False_]:
+) -> tuple[Detected, FalseAlerts]:
     """What of the labelled was found, by what was counted in it; and which alerts were false."""
     scored = score(alerts, windows, since_s=collected.since_s, until_s=collected.until_s)
     sums = _counted_in(archive, collected, [outcome.window for outcome in scored.outcomes])
@@ -73,19 +66,15 @@ def injected(archive: Archive, collected: Collected, settings: Config) -> Detect
     ArchiveReplay(settings, archive.manifest).run(
         injection.into(archive.buckets()), lambda alert: told.append(decode_event(alert.value))
     )
-    windows = [burst.window for burst in injection.bursts]
-    ratio = {(w.entity, w.start_s): b.ratio for w, b in zip(windows, injection.bursts, strict=True)}
-    scored = score(lives(told), windows, since_s=collected.since_s, until_s=collected.until_s)
-
-    def size(outcome: Outcome) -> str:
-        times = ratio[outcome.window.entity, outcome.window.start_s]
-        return f"{times:g} times usual"
+    ratios = {burst.window: burst.ratio for burst in injection.bursts}
+    scored = score(lives(told), list(ratios), since_s=collected.since_s, until_s=collected.until_s)
 
     what = (
         "No labels were given, so bursts were injected into a copy of the counts: some senders"
         " send a few times their usual for a while (streams/tuning/inject.py)."
     )
-    return Detected(what, None, by_size(scored.outcomes, size))
+    sizes = by_size(scored.outcomes, lambda outcome: times_usual(ratios[outcome.window]))
+    return Detected(what, None, sizes)
 
 
 def content(
@@ -93,7 +82,7 @@ def content(
     collected: Collected,
     alerts: Sequence[Life],
     found: Detected | None,
-    false: False_ | None,
+    false: FalseAlerts | None,
 ) -> Report:
     """Put together all that the page shows."""
     settings = collected.config
@@ -180,7 +169,7 @@ def _cells(who: Affected, counts: dict[int, int], since_s: float, until_s: float
     return Shown(who, cells, marked)
 
 
-def _classes(collected: Collected, false: False_ | None) -> list[ClassOfAlerts]:
+def _classes(collected: Collected, false: FalseAlerts | None) -> list[ClassOfAlerts]:
     assert collected.calibration is not None
     of = collected.calibration
     alerts = Counter(of.classes.values())
@@ -190,7 +179,7 @@ def _classes(collected: Collected, false: False_ | None) -> list[ClassOfAlerts]:
     return [
         ClassOfAlerts(name, value, alerts[name], None if false is None else wrong[name])
         for name, value in allowed.items()
-        if value or alerts[name] or (name in SIZES and name != BESIDE)
+        if value or alerts[name] or name in SIZES
     ]
 
 

@@ -11,6 +11,9 @@ from streams.labels.outcome import Outcome
 COUNTED = (10.0, 100.0, 1000.0, 10_000.0)
 """Between classes of windows, by what was counted in them."""
 
+TIMES = (3.0, 5.0, 10.0, 30.0)
+"""Between classes of injected bursts, by how many times the usual they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class OfSize:
@@ -52,6 +55,23 @@ def counted(count: float) -> str:
             return f"{lower:,.0f} to {edge - 1:,.0f}" if lower else f"under {edge:,.0f}"
         lower = edge
     return f"{lower:,.0f} and more"
+
+
+def times_usual(ratio: float) -> str:
+    """Name a class by how many times its usual a sender counts.
+
+    Examples
+    --------
+    >>> times_usual(3.0), times_usual(7.7), times_usual(200.0)
+    ('3 to under 5 times usual', '5 to under 10 times usual', '30 times usual and more')
+    """
+    above = [edge for edge in TIMES if ratio < edge]
+    lower = max((edge for edge in TIMES if edge <= ratio), default=1.0)
+    return (
+        f"{lower:g} to under {above[0]:g} times usual"
+        if above
+        else f"{lower:g} times usual and more"
+    )
 
 
 def _of(name: str, outcomes: Sequence[Outcome]) -> OfSize:

@@ -41,7 +41,7 @@ def what_differs(pair: Pair) -> str:
     said += _moved("onset", a, b, lambda life: life.onset_s)
     if a.ended_s is not None and b.ended_s is not None:
         said += _moved("ends", a, b, lambda life: life.ended_s or 0.0)
-    elif a.ended_s is not b.ended_s:
+    elif a.ended_s is not None or b.ended_s is not None:
         said.append(f"still open in {'A' if a.ended_s is None else 'B'}")
     return ", ".join(said) or "the same"
 

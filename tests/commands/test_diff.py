@@ -164,6 +164,20 @@ def test_a_damaged_archive_ends_with_1(cli: Cli, recorded: Path, tmp_path: Path)
     assert str(path) in result.stderr
 
 
+def test_damaged_alerts_end_with_1(cli: Cli, recorded: Path, tmp_path: Path) -> None:
+    """Labels may name recorded alerts: where these cannot be read the file is named."""
+    shutil.copytree(recorded / "ar", tmp_path / "ar")
+    paths = sorted((tmp_path / "ar" / "alerts").rglob("*.parquet"))
+    for path in paths:
+        path.write_bytes(path.read_bytes()[:-20])
+    (tmp_path / "labels.csv").write_text("entity,start,end\nsender/burst,2026-03-16,2026-03-19\n")
+    result = cli(
+        "diff", "a.toml", "a.toml", "--over", tmp_path / "ar", "--labels", tmp_path / "labels.csv"
+    )
+    assert result.exit_code == 1
+    assert f"{paths[0]}: must be a whole Parquet file" in result.stderr
+
+
 def test_the_workflow_shown_is_valid_and_its_comparison_runs(
     cli: Cli, recorded: Path, tmp_path: Path
 ) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from streams.report.found import times_usual
+from streams.tuning.drawing import RATIOS
 from tests.commands import archives
 from tests.commands.cli import Cli
 from tests.report.browser import Browser, chromium
@@ -156,6 +158,9 @@ def test_without_labels_bursts_are_injected_or_it_says_that_nothing_is_known(
     words = (recorded / "plain.html").read_text("utf-8")
     assert "No labels were given" in words
     assert "real bursts among them" in words
+    classes = re.findall(r"<td>(\d+ [^<]*times usual[^<]*)</td>", words)
+    assert classes
+    assert set(classes) <= {times_usual(ratio) for ratio in RATIOS}
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,15 @@ def test_every_change_is_named() -> None:
         assert 0.0 < pair.part < 1.0
 
 
+def test_who_has_it_open_still_is_said() -> None:
+    """Where the one has ended and the other has not, by its side; equal ends are no change."""
+    ended, still = life(5, 8), life(5, 8, ended_s=None, state="open")
+    for a, b, side in ((ended, still, "B"), (still, ended, "A")):
+        (pair,) = diff([a], [b]).differences
+        assert what_differs(pair) == f"still open in {side}"
+    assert diff([still], [dataclasses.replace(still)]).differences == []
+
+
 def test_evidence_alone_is_no_change() -> None:
     """Another detector weighs the same burst otherwise; readers are told the same."""
     one = life(5, 8)
