@@ -21,23 +21,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.populations import (
-    F8,
     SIZE_NAMES,
     Means,
     Rows,
     Watch,
-    draw,
-    heavy_rates,
     size_class,
-    spread_rates,
     upper_limit,
 )
 from detectors.shiryaev_roberts import step
 from streams.monitor.episodes import KNOWN, NEWCOMER, YOUNG
+from streams.simulate.counts import F8, WEEK_H, draw, heavy_rates, spread_rates, week_shapes
 
 DAY_S = 86_400
 HOUR_S = 3_600
-WEEK_H = 168
 
 SENDERS, BURSTING = 10_000, 1_000
 EXPECTED = 500.0
@@ -81,8 +77,7 @@ def weekly(rng: np.random.Generator, buckets: int) -> Means:
     hour = np.arange(WEEK_H)
     office = (hour % 24 >= 8) & (hour % 24 < 19) & (hour < 120)
     private = (hour % 24 >= 18) | ((hour >= 120) & (hour % 24 >= 10))
-    shapes = np.where(np.stack([office, private]), 20.0, 1.0)
-    shapes /= shapes.mean(axis=1, keepdims=True)
+    shapes = week_shapes([office, private], 20.0)
     kind = (rng.random(len(rates)) < 0.3).astype(np.intp)
     return lambda t: rates * shapes[kind, t % WEEK_H]
 

@@ -20,8 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.populations import F8, Rows
+from benchmarks.populations import Rows
 from detectors import BurstBank, PoissonFOCuS
+from streams.simulate.counts import F8
 
 MEANS = (0.1, 1.0, 10.0, 100.0)
 RATIOS = (1.5, 2.0, 5.0, 10.0)

@@ -33,10 +33,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.populations import F8, Rows
+from benchmarks.populations import Rows
 from detectors import BurstBank, Dispersion
 from detectors.gamma_poisson import forget
 from detectors.negative_binomial import upper_tail_nats
+from streams.simulate.counts import F8, draw
 
 WEEKS, YEAR = 624, 52
 PAST, NOW = range(312, 575), range(575, 624)
@@ -132,10 +133,7 @@ def outbreak(sd: float, size: float, rng: np.random.Generator) -> Rows:
 def simulate(scenario: Scenario, series: int, rng: np.random.Generator) -> Simulated:
     mean, phi = scenario.mean, scenario.phi
     sd = np.sqrt(phi * mean)
-    if phi == 1.0:
-        calm = rng.poisson(mean, (series, WEEKS)).astype(np.float64)
-    else:
-        calm = rng.negative_binomial(mean / (phi - 1.0), 1.0 / phi, (series, WEEKS)).astype(float)
+    calm = draw(np.broadcast_to(mean, (series, WEEKS)), phi, rng)
     struck, spans = np.empty_like(calm), []
     for row in range(series):
         for start in rng.choice(np.array(PAST), 4, replace=False):

@@ -33,10 +33,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.populations import F8, Rows
+from benchmarks.populations import Rows
 from detectors import Dispersion
 from detectors.gamma_poisson import forget
 from detectors.negative_binomial import upper_tail_nats
+from streams.simulate.counts import F8
 
 KEEP = 0.97 ** (1.0 / 288.0)
 SHAPE, CYCLE_CV = 0.3, 0.1

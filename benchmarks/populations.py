@@ -15,8 +15,8 @@ from streams.counts.bucket import DAY_S
 from streams.monitor.budget import Budget, split_budget
 from streams.monitor.episodes import KNOWN, NEWCOMER, YOUNG
 from streams.monitor.stream import Stream
+from streams.simulate.counts import F8
 
-F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
 RULES = Rules(min_count=1, exit_after=3, min_hold=1, longest_life_s=14 * DAY_S)
@@ -26,33 +26,6 @@ SIZES = (0.1, 1.0, 10.0, 100.0)
 """Borders of the size classes: true mean a bucket."""
 
 SIZE_NAMES = ("under 0.1", "0.1 to 1", "1 to 10", "10 to 100", "over 100")
-
-
-def draw(mean: F8, dispersion: float, rng: np.random.Generator) -> F8:
-    """Counts with these means and this variance-to-mean ratio: Poisson, or negative binomial."""
-    if dispersion == 1.0:
-        return rng.poisson(mean).astype(np.float64)
-    shape = np.maximum(mean, 1e-12) / (dispersion - 1.0)
-    drawn = rng.negative_binomial(shape, 1.0 / dispersion)
-    return np.where(mean > 0.0, drawn, 0).astype(np.float64)
-
-
-def spread_rates(n: int, rng: np.random.Generator, low: float = 0.01, high: float = 300.0) -> F8:
-    """Rates a bucket of n senders, spread evenly over the logarithm."""
-    return np.exp(rng.uniform(np.log(low), np.log(high), n))
-
-
-def heavy_rates(n: int, rng: np.random.Generator, knee: float = 1.0, tail: float = 1.0) -> F8:
-    """Rates a bucket of n senders, of a heavy-tailed prior.
-
-    The logarithm of the rate is spread evenly from 0.01 to the knee; above, the share of
-    senders beyond r falls as r to the power of -tail.
-    """
-    below = knee * np.exp(rng.uniform(np.log(0.01), 0.0, n))
-    above = knee * rng.pareto(tail, n) + knee
-    # As dense at the knee on either side.
-    share_above = 1.0 / (1.0 + tail * np.log(100.0))
-    return np.where(rng.random(n) < share_above, np.minimum(above, 1e5), below)
 
 
 def size_class(mean: F8) -> Rows:

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.populations import Watch, draw, heavy_rates, upper_limit
+from benchmarks.populations import Watch, upper_limit
 from streams.alerts.lifecycle import SLOW
 from streams.counts.bucket import DAY_S
+from streams.simulate.counts import draw, heavy_rates
 
 PER_DAY = 2.5
 GROWTH = 1.1

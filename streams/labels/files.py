@@ -89,7 +89,7 @@ def read_labels(path: Path, *, timezone: str, at: dt.datetime, by: str | None = 
 
 
 def append_labels(path: Path, labels: Iterable[Label]) -> None:
-    """Add labels to a file of JSON Lines: all of them or, where the disk is full, none.
+    """Add labels to a file of JSON Lines: all of them or, where the disk does not take them, none.
 
     Raises
     ------
@@ -102,16 +102,21 @@ def append_labels(path: Path, labels: Iterable[Label]) -> None:
         with path.open("rb") as file:
             _read_json(path, file)
     lines = b"".join(encode_label(label) + b"\n" for label in labels)
-    with path.open("ab") as file:
+    made = not path.exists()
+    # Unbuffered: what a buffer could not write it would write again when it is closed.
+    with path.open("ab", buffering=0) as file:
         before = file.tell()
         # The last line may have lost its end in an editor.
         lead = b"\n" if before and path.read_bytes()[-1:] != b"\n" else b""
         try:
-            file.write(lead + lines)
-            file.flush()
+            left = memoryview(lead + lines)
+            while left:
+                left = left[file.write(left) :]
             os.fsync(file.fileno())
-        except OSError:
+        except BaseException:
             file.truncate(before)
+            if made:
+                path.unlink()
             raise
 
 

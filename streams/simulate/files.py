@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import IO
 
+from streams.archive.whole import whole
 from streams.events.encode import encode_event
 from streams.simulate.incidents import Incident
 from streams.simulate.simulation import Simulation
 
 SENDS, COMPLAINTS, LABELS = "sends.jsonl", "complaints.jsonl", "labels.csv"
 CONFIG = "weathervane.toml"
-PART = ".part"
-"""Ends the name of a file that is not complete."""
-
 COLUMNS = ("entity", "signal", "kind", "start", "end")
 
 _CONFIG = """\
@@ -62,19 +61,12 @@ def write(
         Where the disk does not take them; what is incomplete is removed.
     """
     paths = [place / name for name in (SENDS, COMPLAINTS, LABELS, CONFIG)]
-    parts = [path.with_name(path.name + PART) for path in paths]
-    try:
-        with parts[0].open("wb") as sends, parts[1].open("wb") as complaints:
-            sent, filed = _events(simulation, sends, complaints, passed)
-        _labels(simulation, parts[2])
-        parts[3].write_text(_CONFIG.format(timezone=timezone), encoding="utf-8")
-        size = sum(part.stat().st_size for part in parts)
-        for part, path in zip(parts, paths, strict=True):
-            part.replace(path)
-    except BaseException:
-        for part in parts:
-            part.unlink(missing_ok=True)
-        raise
+    with ExitStack() as files:
+        sends, complaints, labels, config = (files.enter_context(whole(path)) for path in paths)
+        sent, filed = _events(simulation, sends, complaints, passed)
+        labels.write(_labels(simulation).encode())
+        config.write(_CONFIG.format(timezone=timezone).encode())
+    size = sum(path.stat().st_size for path in paths)
     return Written(sent, filed, len(simulation.incidents), size)
 
 
@@ -90,17 +82,14 @@ def _events(
     return sent, filed
 
 
-def _labels(simulation: Simulation, path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as out:
-        rows = csv.writer(out, lineterminator="\n")
-        rows.writerow(COLUMNS)
-        for incident in simulation.incidents:
-            rows.writerow(_row(simulation, incident))
+def _labels(simulation: Simulation) -> str:
+    out = StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    rows.writerows(_row(simulation, incident) for incident in simulation.incidents)
+    return out.getvalue()
 
 
 def _row(simulation: Simulation, incident: Incident) -> list[str]:
-    start, stop = (
-        (simulation.start + dt.timedelta(hours=hour)).isoformat()
-        for hour in (incident.start, incident.stop)
-    )
+    start, stop = (simulation.at(hour).isoformat() for hour in (incident.start, incident.stop))
     return [incident.entity, incident.signal or "expected", incident.kind, start, stop]

@@ -121,7 +121,10 @@ def _placed(
     hours: int,
     rng: np.random.Generator,
 ) -> list[Incident]:
-    """One at a time by chance, whole days from midnight; none where there is no time for it."""
+    """One at a time by chance; none where there is no time for it.
+
+    Whole days begin at midnight, or next to it where the clock has changed since the beginning.
+    """
     length, first = LENGTH_H[kind], 24 * QUIET_DAYS
     if hours - length < first:
         return []

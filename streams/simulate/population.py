@@ -8,12 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from streams.items import Sender
+from streams.simulate.counts import F8, WEEK_H, week_shapes
 
-F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
-Flags = npt.NDArray[np.bool_]
 
-WEEK_H = 168
 PLATFORMS = ("mall", "market", "bank", "parcel", "travel", "games", "insurance", "municipal")
 CATEGORIES = ("retail", "finance", "logistics", "leisure", "public")
 
@@ -105,5 +103,4 @@ def _shapes() -> F8:
         (clock >= 7) & (clock < 23),
         clock < 6,
     ]
-    shapes = np.stack([np.where(of, 10.0, 1.0) for of in busy])
-    return np.asarray(shapes / shapes.mean(axis=1, keepdims=True))
+    return week_shapes(busy, 10.0)

@@ -11,8 +11,9 @@ import numpy as np
 
 from detectors.delay import PHONE_CALLS, Delay
 from streams.items import Complaint, Send
+from streams.simulate.counts import F8, draw
 from streams.simulate.incidents import DEFECTS, SUB_LET_PER_HOUR, TIMES, Incident, plan
-from streams.simulate.population import DISPERSION, F8, Population, populate
+from streams.simulate.population import DISPERSION, Population, populate
 
 HOUR_S = 3600
 
@@ -36,7 +37,7 @@ class Simulation:
     start
         Its first hour, in the zone that senders live in.
     senders, days
-        How many, how long.
+        How many, how long; a day is of 24 hours, also where the clock changes.
     incidents
         Share of the senders that have an incident.
     seed
@@ -55,7 +56,7 @@ class Simulation:
         self, start: dt.datetime, *, senders: int, days: int, incidents: float, seed: int
     ) -> None:
         self.start, self.days, self._seed = start, days, seed
-        self._first_slot = 24 * start.weekday() + start.hour
+        self._start = start.astimezone(dt.UTC)  # else a clock change would be counted, or not
         self.population: Population = populate(senders, np.random.default_rng([seed, _POPULATION]))
         self.incidents: list[Incident] = plan(
             self.population, days, incidents, np.random.default_rng([seed, _PLAN])
@@ -72,19 +73,23 @@ class Simulation:
             rng = np.random.default_rng([self._seed, _HOURS, hour])
             sends = self._sends(hour, rng)
             for complaint in self._complaints(hour, sends, rng):
-                since_s = (complaint.event_time - self.start).total_seconds()
+                since_s = (complaint.event_time - self._start).total_seconds()
                 filed[int(since_s // HOUR_S)].append(complaint)
             due = sorted(filed.pop(hour, []), key=lambda c: (c.event_time, c.event_id))
             yield Hour(hour, self._recorded(hour, sends, rng), due)
 
+    def at(self, hour: int) -> dt.datetime:
+        """When an hour begins, in the zone that senders live in; hours are of 60 minutes."""
+        return (self._start + dt.timedelta(hours=hour)).astimezone(self.start.tzinfo)
+
     def _sends(self, hour: int, rng: np.random.Generator) -> list[tuple[float, int]]:
         """Seconds into the hour, and row, of each message, in order of time."""
-        mean = self.population.mean(self._first_slot + hour)
+        local = self.at(hour)
+        mean = self.population.mean(24 * local.weekday() + local.hour)
         for incident in self.incidents:
             if incident.signal == "sends" or incident.kind == "campaign":
                 mean[list(incident.rows)] *= incident.times(hour)
-        shape = np.maximum(mean, 1e-12) / (DISPERSION - 1.0)
-        number = rng.negative_binomial(shape, 1.0 / DISPERSION)
+        number = draw(mean, DISPERSION, rng).astype(np.intp)
         rows = np.repeat(np.arange(len(mean)), number)
         seconds = rng.uniform(0.0, HOUR_S, len(rows))
         order = np.argsort(seconds, kind="stable")
@@ -149,7 +154,7 @@ class Simulation:
             )
 
     def _at(self, hour: int, second: float) -> dt.datetime:
-        return self.start + dt.timedelta(hours=hour, milliseconds=int(1000 * second))
+        return self._start + dt.timedelta(hours=hour, milliseconds=int(1000 * second))
 
 
 def _delays(delay: Delay, number: int, rng: np.random.Generator) -> F8:

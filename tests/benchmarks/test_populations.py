@@ -3,28 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from benchmarks.populations import Watch, draw, heavy_rates, size_class, upper_limit
+from benchmarks.populations import Watch, size_class, upper_limit
 from streams.monitor.episodes import KNOWN
 
 DAY_S = 86_400
-
-
-@pytest.mark.parametrize("dispersion", [1.0, 3.0, 10.0])
-def test_counts_have_the_mean_and_dispersion_asked_for(dispersion: float) -> None:
-    """Variance over mean is what the case says, and a rate of 0 counts nothing."""
-    rng = np.random.default_rng(1)
-    counts = draw(np.full(200_000, 5.0), dispersion, rng)
-    assert counts.mean() == pytest.approx(5.0, rel=0.02)
-    assert counts.var() / counts.mean() == pytest.approx(dispersion, rel=0.03)
-    assert not draw(np.zeros(100), dispersion, rng).any()
-
-
-def test_heavy_tailed_rates_fall_as_one_over_the_rate() -> None:
-    """A tenth of the senders above a knee are above ten times it."""
-    rates = heavy_rates(200_000, np.random.default_rng(1))
-    assert np.mean(rates > 10.0) / np.mean(rates > 1.0) == pytest.approx(0.1, rel=0.1)
 
 
 def test_size_classes_begin_at_their_border() -> None:

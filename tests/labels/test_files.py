@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -299,6 +300,25 @@ def test_a_last_line_that_lost_its_end_is_ended(tmp_path: Path) -> None:
     path.write_bytes(encode_label(of_span(3, 5)))
     append_labels(path, [of_span(6, 7)])
     assert len(read_labels(path, timezone="UTC", at=SAID).labels) == 2
+
+
+@pytest.mark.parametrize(("labels", "room"), [(10, 100), (40, 4200), (200, 9000)])
+def test_a_full_disk_takes_all_of_them_or_none(tmp_path: Path, labels: int, room: int) -> None:
+    """Wherever it breaks off what was there is as it was; a file that was not there is not."""
+    path, new = tmp_path / "labels.jsonl", tmp_path / "new.jsonl"
+    append_labels(path, [of_span(3, 5)])
+    before = path.read_bytes()
+    many = [of_alert(f"{number:016x}", "true") for number in range(labels)]
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + room, hard))
+        for file in (path, new):
+            with pytest.raises(OSError, match="too large"):
+                append_labels(file, many)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == before
+    assert not new.exists()
 
 
 def test_a_pipe_is_read_like_a_file() -> None:

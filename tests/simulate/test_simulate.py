@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+from collections import Counter
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -59,6 +60,39 @@ def test_events_are_in_order_and_complaints_come_after_what_they_are_about() -> 
             assert complaint.occurred_at is not None
             assert complaint.occurred_at <= complaint.event_time
             last_filed = complaint.event_time
+
+
+@pytest.mark.parametrize("first", [(2026, 3, 6), (2026, 10, 30)])
+def test_the_clock_changes_and_no_hour_is_missing_or_twice(
+    first: tuple[int, int, int], tmp_path: Path
+) -> None:
+    """In both seasons messages are in order; habits and labels go by the clock on the wall."""
+    zone = ZoneInfo("America/New_York")
+    start = dt.datetime(*first, tzinfo=zone)
+    one = Simulation(start, senders=300, days=10, incidents=0.05, seed=1)
+    write(one, zone.key, tmp_path, lambda: None)
+    times = [
+        dt.datetime.fromisoformat(json.loads(line)["event_time"])
+        for line in (tmp_path / SENDS).read_bytes().splitlines()
+    ]
+    assert times == sorted(times)
+    hours = Counter(int((at - start.astimezone(dt.UTC)).total_seconds() // 3600) for at in times)
+    assert set(hours) == set(range(240))
+    assert max(hours.values()) < 2.5 * sorted(hours.values())[200]
+    # Offices are open from 8 on, before the change and after it: the hour with the largest rise.
+    for week in range(0, 240, 120):
+        by_clock: Counter[int] = Counter()
+        for hour in range(week, week + 120):
+            if (local := one.at(hour)).weekday() < 5:
+                by_clock[local.hour] += hours[hour]
+        assert max(range(1, 24), key=lambda hour: by_clock[hour] / by_clock[hour - 1]) == 8
+    spans = [
+        [dt.datetime.fromisoformat(row[of]) for of in ("start", "end")] for row in labels(tmp_path)
+    ]
+    lasting = [(i.stop - i.start) for i in one.incidents]
+    assert len(spans) > 3
+    assert [(b.timestamp() - a.timestamp()) / 3600 for a, b in spans] == lasting
+    assert all(at.utcoffset() == at.astimezone(zone).utcoffset() for span in spans for at in span)
 
 
 def test_a_longer_simulation_begins_as_a_shorter_one_without_incidents() -> None:
