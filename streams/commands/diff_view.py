@@ -129,23 +129,23 @@ def _row(table: Table, name: str, a: float, b: float) -> None:
 
 
 def _telling(found: Compared) -> Table:
-    table = Table(title="most telling", title_justify="left", box=None, pad_edge=False)
-    table.add_column("", no_wrap=True)
-    for name in ("entity", "signal"):
-        table.add_column(name)
-    table.add_column("onset", no_wrap=True)
-    table.add_column("what differs, and why it ranks here", ratio=1)
-    table.add_column("counts, from the onset on after |", no_wrap=True)
+    """A few lines each, so that they fit on any terminal."""
+    title = "most telling: entity, signal, onset; what differs, and why it ranks here; counts, from"
+    table = Table(
+        title=f"{title} the onset on after |", title_justify="left", box=None, pad_edge=False,
+        show_header=False,
+    )  # fmt: skip
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for pair in found.diff.differences[: max(len(found.around), 10)]:
         one, around = pair.one, found.around.get(pair)
-        table.add_row(
-            _SIDES[pair.side],
-            Text(f"{one.level}/{_cut(one.entity)}", overflow="fold"),
-            one.kind or one.signal,
-            instant(found.instants.label(one.onset_s), one.bucket_s),
-            Text(f"{what_differs(pair)}; {why_it_ranks(pair)}"),
-            "" if around is None else _spark(around),
-        )
+        onset = instant(found.instants.label(one.onset_s), one.bucket_s)
+        lines = Text(f"{one.level}/{_cut(one.entity)}", "bold")
+        lines.append(f"  {one.kind or one.signal}, {onset}\n", "not bold")
+        lines.append(f"{what_differs(pair)}; {why_it_ranks(pair)}", "not bold")
+        if around is not None:
+            lines.append(f"\n{_spark(around)}", "not bold")
+        table.add_row(_SIDES[pair.side], lines)
     return table
 
 

@@ -13,7 +13,6 @@ import orjson
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from streams.alerts.life import lives
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.reader import Archive
 from streams.commands.archived import open_archive, replay_of
@@ -26,7 +25,7 @@ from streams.commands.console import (
     out,
     read_config,
 )
-from streams.commands.labelled import read_label_files, tell, windows_of
+from streams.commands.labelled import known_alerts, read_label_files, tell, windows_of
 from streams.commands.tune_view import document, show, verdict_of
 from streams.config.load import parse_config
 from streams.config.model import Config
@@ -209,11 +208,10 @@ def _windows(
     """Windows of labels and of bursts; these are in the archive from now on."""
     windows: list[Window] = []
     if given:
-        known = lives(archive.alerts())
-        if any(label.alert_id is not None for label in given):
-            # What the settings in force alert may have been labelled as well.
-            known += judging({}, judging.until_s)
-        windows = windows_of(given, known)
+        by_id = any(label.alert_id is not None for label in given)
+        # What the settings in force alert may have been labelled as well.
+        in_force = judging({}, judging.until_s) if by_id else []
+        windows = windows_of(given, known_alerts(archive, in_force))
         windows = _useful(windows, judging)
     if inject:
         apart: dict[str, list[tuple[float, float]]] = {}

@@ -196,9 +196,12 @@ def beyond_chance(life: Life) -> float:
 
     The logarithm of how much likelier it is at its own rate than at the expected one, were
     counts Poisson: S ln(S/E) - (S - E). Unlike the detector's evidence it means the same
-    whatever the configuration, and grows with the size.
+    whatever the configuration, and grows with the size. Fewer than expected, as it may be over a
+    life that went on when the burst was over, are beyond chance in alerts on data only.
     """
     seen, due = max(life.observed, 0.0), max(life.expected, 1e-6)
+    if seen < due and life.level != "source":
+        return 0.0
     return (seen * math.log(seen / due) if seen > 0.0 else 0.0) - (seen - due)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
+from rich.console import Console
 
+from streams.commands import diff_view
 from tests.commands import archives
 from tests.commands.cli import Cli
 
@@ -82,6 +85,18 @@ def test_two_runs_give_the_same_bytes(cli: Cli) -> None:
     """The document has no time of day in it, and no order of chance."""
     runs = [cli("diff", "a.toml", "strict.toml", "--over", "ar", "--json").stdout for _ in range(2)]
     assert runs[0] == runs[1]
+
+
+def test_a_narrow_terminal_shows_who_differs_and_why(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On 60 columns entity, signal, onset, difference and counts are there."""
+    monkeypatch.setattr(diff_view, "out", Console(width=60))
+    said = cli("diff", "a.toml", "strict.toml", "--over", "ar").stdout
+    assert max(len(line) for line in said[said.index("most telling") :].splitlines()) <= 60
+    assert re.search(r"only A +sender/spike  sends, 2026-03-20", said)
+    assert "only in A, warning; 22 where" in said
+    assert re.search(r"\|█.* to 22", said)
 
 
 def test_ids_are_for_other_programs(cli: Cli) -> None:

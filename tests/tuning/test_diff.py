@@ -127,6 +127,8 @@ def test_what_is_missing_is_beyond_chance_too() -> None:
     """A feed alert tells of what did not come: nothing where 40 were due is 40 nats."""
     gap = life(3, 5, level="source", entity="sends", signal="feed", observed=0.0, expected=40.0)
     assert beyond_chance(gap) == pytest.approx(40.0)
+    calm = life(3, 5, observed=8.0, expected=27.0)
+    assert beyond_chance(calm) == 0.0  # of a sender it is no burst
 
 
 def test_the_order_of_what_is_given_does_not_matter() -> None:
