@@ -191,6 +191,7 @@ class Archive:
                 if held is not None:
                     yield held
                 held = start, sums, parents
+            del table  # before the next is read: one row group at a time is in memory
         if held is not None:
             yield held
 

@@ -52,6 +52,24 @@ def test_files_are_recorded_once(cli: Cli, tmp_path: Path) -> None:
     assert [path.name for path in other.iterdir()] == ["thesis.txt"]
 
 
+def test_nothing_recorded_depends_on_the_hash_key(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reported is hashed, and never counted: the files are the same, to the byte."""
+    rows = [f"{row},{number % 7}" for number, row in enumerate(GOOD_ROWS)]
+    (tmp_path / "calls.csv").write_text("\n".join(["day,sender,who", *rows]) + "\n")
+    (tmp_path / "weathervane.toml").write_text(f'{CONFIG}reporter = "who"\n')
+    found = []
+    for name in ("one", "another"):
+        monkeypatch.setenv("WEATHERVANE_HASH_KEY", f"{name} key of sixteen bytes")
+        assert cli("record", name, "calls=calls.csv").exit_code == 0
+        root = tmp_path / name
+        files = [path for path in root.rglob("*") if path.is_file() and path.name != "lock"]
+        found.append({path.relative_to(root): path.read_bytes() for path in files})
+    assert found[0] == found[1]
+    assert len(found[0]) > 40
+
+
 def test_options_of_kafka_go_with_kafka(cli: Cli) -> None:
     """--until-end with files is a misunderstanding, and told."""
     result = cli("record", "a", "calls=calls.csv", "--until-end")
