@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from streams.archive.manifest import ArchiveUnusable
+from streams.archive.reader import Archive
 from streams.commands.archived import open_archive, reading, replay_of
 from streams.commands.console import ConfigOption, err, fail, read_config
 from streams.commands.labelled import all_labels, known_alerts, windows_of
 from streams.commands.report_content import content, injected, labelled
+from streams.config.model import Config
 from streams.report.collect import Collected
 from streams.report.page import Detected, page
 
@@ -44,15 +47,8 @@ def report(
     settings = read_config(config)
     archive = open_archive(over)
     given = all_labels(archive, labels or [], settings.timezone)
-    collected = Collected(settings)
-    run = replay_of(settings, config, archive, collected.on_close)
-    collected.listen(run.shards)
-    with reading(archive, "report", quiet=False) as on_progress:
-        for recorded in archive.buckets():
-            collected.shard = recorded.place.shard
-            run.judge(recorded, collected.on_alert)
-            on_progress()
-    run.shards.sum_up(collected.summary)
+    collected = _replayed(archive, settings, config)
+    gc.collect()  # what judged is a cycle: without, two would be in memory when bursts are injected
     try:
         alerts = collected.lives()
         found: Detected | None
@@ -70,3 +66,18 @@ def report(
     except OSError as error:
         fail(f"--out must be writable; {to}: {error.strerror}")
     err.print(f"{to}: {len(alerts):,} alerts", highlight=False, markup=False, soft_wrap=True)
+
+
+def _replayed(archive: Archive, settings: Config, config: Path | None) -> Collected:
+    collected = Collected(settings)
+    run = replay_of(settings, config, archive, collected.on_close)
+    collected.listen(run.shards)
+    with reading(archive, "report", quiet=False) as on_progress:
+        for recorded in archive.buckets():
+            collected.shard = recorded.place.shard
+            run.judge(recorded, collected.on_alert)
+            on_progress()
+    run.shards.sum_up(collected.summary)
+    if collected.calibration is not None:
+        collected.calibration.finish()
+    return collected

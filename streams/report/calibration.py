@@ -117,6 +117,13 @@ class Calibration:
         assert row is not None
         return SIZES[int(np.digitize(self._means[place][row], EDGES))]  # type: ignore[index]
 
+    def finish(self) -> None:
+        """Let go of what judged: nothing more is to come, and it is large."""
+        for stream in self._streams.values():
+            stream.listener = None
+        self._streams.clear()
+        self._means.clear()
+
     @property
     def histograms(self) -> list[Histogram]:
         """One for each class of size that was counted."""

@@ -94,8 +94,8 @@ def test_a_narrow_terminal_shows_who_differs_and_why(
     monkeypatch.setattr(diff_view, "out", Console(width=60))
     said = cli("diff", "a.toml", "strict.toml", "--over", "ar").stdout
     assert max(len(line) for line in said[said.index("most telling") :].splitlines()) <= 60
-    assert re.search(r"only A +sender/spike  sends, 2026-03-20", said)
-    assert "only in A, warning; 22 where" in said
+    assert re.search(r"only A +sender/spike  complaints, 2026-03-20", said)
+    assert re.search(r"only in A, warning; \d+ where", said)
     assert re.search(r"\|█.* to 22", said)
 
 
