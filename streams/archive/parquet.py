@@ -55,7 +55,9 @@ def read(path: Path, schema: pa.Schema, columns: Sequence[str] | None = None) ->
 
 
 def damaged(path: Path, error: Exception) -> ArchiveUnusable:
-    """Say that a file is damaged."""
+    """Say that a file is damaged, or cannot be read at all."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return ArchiveUnusable(f"{path}: must be readable; {error.strerror}")
     return ArchiveUnusable(
         f"{path}: must be a whole Parquet file; it is damaged ({str(error).strip()[:200]}): restore"
         " it, or record it again"

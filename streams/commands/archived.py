@@ -43,11 +43,12 @@ def replay_of(
     try:
         return ArchiveReplay(settings, archive.manifest, on_close=on_close)
     except Misfit as misfit:
-        file = named or DEFAULT_CONFIG
+        file = named or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else "the defaults")
         lines = [f"{file}: {problem}" for problem in misfit.problems]
         fail(
-            "\n".join([*lines, "what was counted otherwise needs the raw events: replay those"]), 2
-        )
+            "\n".join([*lines, "what was counted otherwise needs the raw events: replay those, from"
+                       " files or, where it holds them, with `replay --archive --events`"]), 2
+        )  # fmt: skip
 
 
 def run_archive(

@@ -36,10 +36,12 @@ def verdict_of(found: Found, objective: Objective) -> str:
         return f"{stands}: no trial was better in training."
     gain, trial = found.gain, f"trial {found.chosen.number}"
     error = "unknown" if math.isinf(gain.error) else f"{gain.error:.3f}"
-    by = (
-        f"on held-out time {_LOSES[objective]} is {abs(gain.mean):.3f}"
-        f" {'less' if gain.mean >= 0 else 'more'} (standard error {error}), at {false}"
-    )
+    if gain.mean == 0.0:
+        than = "the same"
+    else:
+        more = "less" if gain.mean > 0 else "more"
+        than = f"{abs(gain.mean):.3f} {more} (standard error {error})"
+    by = f"on held-out time {_LOSES[objective]} is {than}, at {false}"
     if found.over:
         return f"{stands}: {trial} exceeds {found.limit:.3g} false alerts a day; {by}."
     if found.fewer:

@@ -201,8 +201,8 @@ def _of_header(columns: list[str]) -> Iterator[str]:
     known = ALERT_COLUMNS if "alert_id" in columns else WINDOW_COLUMNS
     if not any(column in {**ALERT_COLUMNS, **WINDOW_COLUMNS} for column in columns):
         yield (
-            "header must name the columns alert_id and label, or entity, start and end;"
-            f" got {quoted(','.join(columns))}"
+            "header must name the columns alert_id and label, or entity, start and end, separated"
+            f" by commas; got {quoted(','.join(columns))}"
         )
         return
     for column, needed in known.items():

@@ -15,7 +15,8 @@ body { font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', sans-serif; margin: 
 table { border-collapse: collapse; margin: 1rem 0 } td, th { padding: .2rem .8rem;
   border-bottom: 1px solid #ddd; text-align: right; white-space: nowrap }
   td:first-child, th:first-child { text-align: left }
-  svg { max-width: 100%; height: auto } pre { overflow-x: auto }
+  .wide { overflow-x: auto } .wide svg { min-width: 44rem; max-width: 100%; height: auto }
+  pre { white-space: pre-wrap }
 """
 
 HEADS = ("windows", "told", "share of time until told", "median delay", "false alerts a day")
@@ -97,7 +98,7 @@ def page(
         _table(HEADS, comparison(found)),
         "<h2>Forward in time</h2><p>What had been best before each period, in it.</p>",
         _table(HEADS, forward(found)),
-        f"<h2>Trade-off</h2>{curve(found)}",
+        f'<h2>Trade-off</h2><div class="wide">{curve(found)}</div>',
         "<p>Every trial in training, by its false alerts a day; starred are those than which no"
         " other told as many as soon at no more false alerts.</p>",
         _table(HEADS, every),
@@ -112,4 +113,4 @@ def _table(heads: Sequence[str], rows: Rows) -> str:
         f"<tr><td>{escape(name)}</td>{''.join(f'<td>{escape(cell)}</td>' for cell in of)}</tr>"
         for name, of in rows
     )
-    return f"<table><tr>{head}</tr>{body}</table>"
+    return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'
