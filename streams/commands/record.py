@@ -28,8 +28,10 @@ from streams.commands.console import (
 )
 from streams.commands.replay import files_by_source
 from streams.config.model import Config
+from streams.config.sources import Source
 from streams.events.hashing import NoHashKey, read_hash_key
 from streams.events.read import Unopenable
+from streams.items import Reject
 from streams.kafka.errors import RightsError
 from streams.kafka.rights import record_rights, require_rights
 from streams.monitor.merge import WrongShape
@@ -48,6 +50,9 @@ class Recorded:
         How many, whatever number of revisions each has.
     events
         Raw ones; none without ``--events``.
+    rejects
+        Records that could not be understood, where this run has read any: live, without
+        ``--events``, the counter does.
     bytes, bytes_a_row
         Of the counts on the disk.
     """
@@ -57,6 +62,7 @@ class Recorded:
     alerts: int
     labels: int
     events: int
+    rejects: int
     bytes: int
     bytes_a_row: float
 
@@ -127,18 +133,31 @@ def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) 
             )
         except (NoHashKey, Unopenable) as error:
             fail(str(error), 2)
+        first: list[Reject] = []
+
+        def on_reject(_: Source, reject: Reject) -> None:
+            if not first:
+                first.append(reject)
+
         columns = (TextColumn("record"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
         with Progress(*columns, console=err, disable=quiet or not err.is_terminal) as bar:
             task = bar.add_task("record", total=run.bytes_total)
             summary = run.run(
                 recording.on_alert,
-                lambda source, reject: None,
+                on_reject,
                 lambda: bar.update(task, completed=run.bytes_read),
             )
         recording.finish(run.damage)
         if run.damage:
             fail(f"{'; '.join(run.damage)}; what was open there is not recorded")
-        return _measured(recording, alerts=summary.alerts)
+        for reject in first:
+            err.print(
+                f"{summary.rejects:,} of {summary.records:,} records are rejects, and not recorded."
+                f" The first: {reject.place.file}, record {reject.place.line}: {reject.detail}."
+                " All: weathervane replay --rejects",
+                highlight=False, markup=False, soft_wrap=True,
+            )  # fmt: skip
+        return _measured(recording, summary.alerts, rejects=summary.rejects)
 
 
 def _from_kafka(
@@ -172,15 +191,18 @@ def _from_kafka(
     told, kept = recorder.told, recorder.kept
     if kept.rejected:
         err.print(f"{kept.rejected:,} records of sources are rejects, and are not recorded")
-    return _measured(recorder.recording, len(told.alerts), told.labels, kept.events)
+    return _measured(recorder.recording, len(told.alerts), told.labels, kept.events, kept.rejected)
 
 
-def _measured(recording: Recording, alerts: int, labels: int = 0, events: int = 0) -> Recorded:
+def _measured(
+    recording: Recording, alerts: int, labels: int = 0, events: int = 0, rejects: int = 0
+) -> Recorded:
     writers = recording.writers.values()
     rows = sum(writer.rows_written for writer in writers)
     size = sum(writer.bytes_written for writer in writers)
     buckets = sum(writer.buckets_written for writer in writers)
-    return Recorded(buckets, rows, alerts, labels, events, size, round(size / max(rows, 1), 2))
+    a_row = round(size / max(rows, 1), 2)
+    return Recorded(buckets, rows, alerts, labels, events, rejects, size, a_row)
 
 
 def _show(written: Recorded) -> None:

@@ -16,7 +16,7 @@ from streams.kafka.place import free_port
 from tests.commands.cli import Cli
 from tests.commands.test_replay import CONFIG, GOOD_ROWS
 
-KEYS = ["buckets", "rows", "alerts", "labels", "events", "bytes", "bytes_a_row"]
+KEYS = ["buckets", "rows", "alerts", "labels", "events", "rejects", "bytes", "bytes_a_row"]
 
 
 @pytest.fixture
@@ -37,6 +37,17 @@ def test_json_says_what_was_recorded(cli: Cli, tmp_path: Path) -> None:
     assert told["bytes"] == sum(sizes)
     replayed = cli("replay", "calls=calls.csv", "--alerts", "x", "--json")
     assert told["alerts"] == json.loads(replayed.stdout)["alerts"] > 0
+
+
+def test_what_cannot_be_understood_is_told(cli: Cli, tmp_path: Path) -> None:
+    """How many, which was the first and why; the rest is recorded."""
+    rows = ["day,sender", GOOD_ROWS[0], "not a day,4155550100", *GOOD_ROWS[1:], ",4155550100"]
+    (tmp_path / "calls.csv").write_text("\n".join(rows) + "\n")
+    result = cli("record", "a", "calls=calls.csv", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["rejects"]) == (0, 2)
+    assert json.loads(result.stdout)["rows"] == 40 * 21
+    assert f"2 of {len(rows) - 1:,} records are rejects" in result.stderr
+    assert "The first: calls.csv, record 2: " in result.stderr
 
 
 def test_files_are_recorded_once(cli: Cli, tmp_path: Path) -> None:
