@@ -145,7 +145,7 @@ def require_version(path: Path, found: Versioned, known: int) -> None:
     """
     if found.v != known:
         raise ArchiveUnusable(
-            f"{path}: must be of version {known}; found {found.v}: a later version of Weathervane"
+            f"{path}: must be of version {known}; found {found.v}: another version of Weathervane"
             " made it. Use that one, or record into another folder"
         )
 

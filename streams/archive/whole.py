@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,17 +21,35 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     OSError
         Where the disk does not take it; what was there by that name still is.
     """
-    make_folder(path.parent)
-    part = path.with_name(path.name + PART)
+    with all_whole(path) as (file,):
+        yield file
+
+
+@contextmanager
+def all_whole(*paths: Path) -> Iterator[tuple[BinaryIO, ...]]:
+    """Open files to be written; they get their names once all of each is on the disk.
+
+    Raises
+    ------
+    OSError
+        As of `whole`.
+    """
+    parts = [path.with_name(path.name + PART) for path in paths]
     try:
-        with part.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        _sync_folder(path.parent)
+        with ExitStack() as opened:
+            for path in paths:
+                make_folder(path.parent)
+            files = tuple(opened.enter_context(part.open("wb")) for part in parts)
+            yield files
+            for file in files:
+                file.flush()
+                os.fsync(file.fileno())
+        for part, path in zip(parts, paths, strict=True):
+            part.replace(path)
+            _sync_folder(path.parent)
     except BaseException:
-        part.unlink(missing_ok=True)
+        for part in parts:
+            part.unlink(missing_ok=True)
         raise
 
 

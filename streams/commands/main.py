@@ -99,10 +99,12 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:
-        # Commands tell of their own files, by name: what has none is standard output.
+        # A write that fails says not of what; most commands tell of their own files by name.
         if error.errno != errno.ENOSPC or error.filename is not None:
             raise
-        sys.stderr.write(f"standard output: must be writable; {error.strerror}\n")
+        sys.stderr.write(
+            f"standard output, or a file of the command's, must be writable; {error.strerror}\n"
+        )
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())  # what is left to flush
         sys.exit(1)

@@ -158,12 +158,15 @@ def tune(
         for at in (periods.held_out.since_s, periods.held_out.until_s)
     ]
     verdict = verdict_of(found, objective)
-    written = _write(found, text, data, toml, report, verdict, held_out, over, seed)
+    written, unwritten = _write(found, text, data, toml, report, verdict, held_out, over, seed)
     if as_json:
         told = {**document(found, verdict, held_out), "detect": tomllib.loads(written)["detect"]}
         out.print(orjson.dumps(told).decode(), soft_wrap=True, highlight=False, markup=False)
     else:
-        show(found, verdict, held_out, toml, report)
+        there = [path for path in (toml, report) if path is not None and path not in unwritten]
+        show(found, verdict, held_out, there)
+    if unwritten:  # what hours of search have found has been shown all the same
+        fail("\n".join(unwritten.values()))
     if found.stopped:
         raise typer.Exit(130)
 
@@ -259,7 +262,8 @@ def _write(
     held_out: Sequence[str],
     over: Path,
     seed: int,
-) -> str:
+) -> tuple[str, dict[Path, str]]:
+    """Write the files; returns the configuration's text, and which could not be written."""
     detect = merged(data, found.chosen.settings if found.better else {})["detect"]
     said = [
         f"weathervane tune over {over}, {len(found.trials)} trials, seed {seed}; held out:"
@@ -268,12 +272,14 @@ def _write(
     ]
     written = with_detect(text, detect, said)
     parse_config(tomllib.loads(written), str(toml))
-    try:
-        with toml.open("x", encoding="utf-8") as file:
-            file.write(written)
-        if report is not None:
-            with report.open("x", encoding="utf-8") as file:
-                file.write(page(found, verdict, written, held_out, _NOTES))
-    except OSError as error:
-        fail(f"{error.filename}: must be writable; {error.strerror}")
-    return written
+    unwritten = {}
+    files = {toml: written}
+    if report is not None:
+        files[report] = page(found, verdict, written, held_out, _NOTES)
+    for path, content in files.items():
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(content)
+        except OSError as error:
+            unwritten[path] = f"{path}: must be writable; {error.strerror}"
+    return written, unwritten

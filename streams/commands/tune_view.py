@@ -56,9 +56,7 @@ def verdict_of(found: Found, objective: Objective) -> str:
     return f"{stands}: {trial} was better in training, not after it; {by}."
 
 
-def show(
-    found: Found, verdict: str, held_out: Sequence[str], toml: Path, report: Path | None
-) -> None:
+def show(found: Found, verdict: str, held_out: Sequence[str], written: Sequence[Path]) -> None:
     """Print tables and the verdict."""
     for title, rows in (
         (f"held out: {' to '.join(held_out)}", comparison(found)),
@@ -79,7 +77,7 @@ def show(
         out.print()
     if found.stopped:
         err.print(f"stopped after {len(found.trials)} trials", highlight=False)
-    for line in (verdict, *(f"written: {path}" for path in (toml, report) if path is not None)):
+    for line in (verdict, *(f"written: {path}" for path in written)):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

@@ -87,10 +87,7 @@ def lock_data_dir(data_dir: Path) -> int:
         data_dir.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(data_dir / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise BrokerError(
-            f"data directory {data_dir}: must be a directory that this user may write; "
-            f"{error.strerror}; choose another with --data"
-        ) from None
+        raise _unwritable(data_dir, error) from None
     deadline = time.monotonic() + _RELEASE_WAIT_S
     try:
         while not _locked(descriptor):
@@ -104,10 +101,19 @@ def lock_data_dir(data_dir: Path) -> int:
             time.sleep(0.05)
         os.truncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-    except BaseException:
+    except BaseException as error:
         os.close(descriptor)
+        if isinstance(error, OSError):
+            raise _unwritable(data_dir, error) from None
         raise
     return descriptor
+
+
+def _unwritable(data_dir: Path, error: OSError) -> BrokerError:
+    return BrokerError(
+        f"data directory {data_dir}: must be a directory that this user may write; "
+        f"{error.strerror}; choose another with --data"
+    )
 
 
 def await_release(data_dir: Path) -> None:

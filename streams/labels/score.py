@@ -3,10 +3,11 @@
 Rules, each chosen against a way to look better than one is:
 
 * An alert is in a window of the same entity and signal if it opened in it: from a quarter of the
-  window's length before it, and at least one bucket, to one bucket after it. People's labels and
-  other configurations' alerts begin a little late; an alert that comes when the burst has just
-  ended is late, not false. Whatever opened earlier told nobody of it, though it still be open: it
-  neither detects the window nor is right because of it, so that to hold alerts open gains nothing.
+  window's length before it, a day at most but at least a bucket, until its first alarmed bucket
+  begins a bucket after it. People's labels and other configurations' alerts begin a little late; an
+  alert that comes when the burst has just ended is late, not false. Whatever opened earlier told
+  nobody of it, though it still be open: it neither detects the window nor is right because of it,
+  so that to hold alerts open gains nothing.
 * A window is detected once, whatever the number of alerts in it; further ones are neither
   detections nor false. Nothing is counted by the bucket: a long window weighs no more than a
   short one, and one alarmed bucket does not make all the others of its window right.
@@ -40,7 +41,7 @@ __all__ = ["Fate", "Outcome", "Score", "Verdicted", "score"]
 CAMPAIGN = "campaign"
 
 EARLY = 0.25
-"""Part of a window's length by which an alert may be before it."""
+"""Part of a window's length by which an alert may be before it; a day at most."""
 
 ROLL_UPS = frozenset(LEVELS) - {"sender"}
 
@@ -159,9 +160,9 @@ class _Matched:
 
 
 def _opened_in(life: Life, window: Window) -> bool:
-    early_s = max(EARLY * (window.end_s - window.start_s), life.bucket_s)
+    early_s = max(min(EARLY * (window.end_s - window.start_s), DAY_S), life.bucket_s)
     touches = window.touches(life.first_s, life.last_s, life.bucket_s)
-    return touches and life.opened_s > window.start_s - early_s
+    return touches and life.opened_s >= window.start_s - early_s
 
 
 def _explained(lives: Sequence[Life], fates: Sequence[Fate | None]) -> set[int]:

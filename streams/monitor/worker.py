@@ -59,6 +59,8 @@ class _Assigned:
         self.lock = asyncio.Lock()
         self.unacknowledged: deque[Any] = deque()
         self.pace = CheckpointPace(checkpoint_every_s)
+        self.busy_s = 0.0
+        """How long the processor has been at its checkpoints."""
 
 
 class DetectProcess:
@@ -184,7 +186,7 @@ class DetectProcess:
                 case Refuse():
                     await self._refuse(number, step.reject)
                 case Store():
-                    await self._write(number, step.slots)
+                    await self._write(assigned, step.slots)
                 case Delete():
                     await self._delete(number, step.keys)
                 case Acknowledge():
@@ -229,25 +231,28 @@ class DetectProcess:
                 self._die(error)
 
     async def _maybe_checkpoint(self, assigned: _Assigned) -> None:
-        began, busy_began = time.monotonic(), time.thread_time()
+        began, busy_before_s = time.monotonic(), assigned.busy_s
         if not assigned.pace.due(began):
             return
         await self._carry_out(assigned, assigned.judging.checkpoint())
-        assigned.pace.stored(time.thread_time() - busy_began)
+        took_s = time.monotonic() - began
+        assigned.pace.stored(took_s, assigned.busy_s - busy_before_s)
         number = assigned.shard.number
         self.meters.checkpoint_at.labels(number).set(time.time())
-        self.meters.checkpoint_took.labels(number).set(time.monotonic() - began)
+        self.meters.checkpoint_took.labels(number).set(took_s)
 
-    async def _write(self, number: int, slots: Iterable[tuple[bytes, bytes]]) -> None:
+    async def _write(self, assigned: _Assigned, slots: Iterable[tuple[bytes, bytes]]) -> None:
         """Write slots here and to the changelog, and wait until they have arrived there.
 
         Faust only logs a changelog write that failed; its future tells.
         """
+        number, began_s = assigned.shard.number, time.thread_time()
         local = self._local(number)
         sent = []
         for key, value in slots:
             local.put(key, value)
             sent.append(self._send_slot(number, key, value))
+        assigned.busy_s += time.thread_time() - began_s
         self._follow(number, await _all(sent))
 
     async def _delete(self, number: int, keys: Iterable[bytes]) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import IO
 
-from streams.archive.whole import whole
+from streams.archive.whole import all_whole
 from streams.events.encode import encode_event
 from streams.simulate.incidents import Incident
 from streams.simulate.simulation import Simulation
@@ -61,8 +60,7 @@ def write(
         Where the disk does not take them; what is incomplete is removed.
     """
     paths = [place / name for name in (SENDS, COMPLAINTS, LABELS, CONFIG)]
-    with ExitStack() as files:
-        sends, complaints, labels, config = (files.enter_context(whole(path)) for path in paths)
+    with all_whole(*paths) as (sends, complaints, labels, config):
         sent, filed = _events(simulation, sends, complaints, passed)
         labels.write(_labels(simulation).encode())
         config.write(_CONFIG.format(timezone=timezone).encode())

@@ -143,7 +143,7 @@ class _Running:
 
 
 class _Source:
-    """Draws the bursts of one source in one shard."""
+    """Draws the bursts of one source of a group, all shards of it as one."""
 
     def __init__(
         self,

@@ -6,19 +6,22 @@ its senders count in that source, so much names it. It is never more than the pl
 never so little that its other senders could not have sent the rest, and at one level no more
 than the sender counts, since a message names one platform at most. So what is taken from a
 sender and, by this, from its platforms leaves counts that could have been: none is below zero,
-no platform has more than its senders that are left count, nor have all platforms together; and
-where all messages named a platform its count stays the sum of its senders'.
+and where a sender has one platform at most, no platform has more than its senders that are left
+count, nor have all platforms together; where all messages named a platform its count stays the sum
+of its senders'. Bounds are of one name each: of senders with several a platform may, once in a
+thousand buckets or so, be left with a message more than its senders.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
 
 from streams.items import Level
-from streams.monitor.belonging import Wider, members
+from streams.monitor.belonging import Wider
 from streams.monitor.merge import ClosedBucket
 
 Named = Mapping[Level, Mapping[str, int]]
@@ -51,14 +54,13 @@ class Naming:
         self._taken: dict[str, int] = {}
         self._left: dict[Level, int] = {}
         self._held: dict[Wider, int] = {}
-        self._members: dict[Wider, int] = {}
 
     def named(self, sender: str) -> Named:
         """How many of a sender's messages name what."""
         count = self._senders[sender] - self._taken.get(sender, 0)
         bounds: dict[Level, dict[str, tuple[int, int, int]]] = {}
         for level, name in sorted(self._parents.get(sender, ())):
-            if held := self._of(level, name):
+            if held := self._of(level, name):  # before anything is taken of whom it holds
                 counted = self._members[level, name]
                 least = min(max(held - (counted - count), 0), count)
                 likely = count * min(held, counted) // max(counted, 1)
@@ -85,8 +87,7 @@ class Naming:
                 self._held[level, name] -= less
                 self._left[level] -= less
         for wider in self._parents.get(sender, ()):
-            if wider in self._members:
-                self._members[wider] -= number
+            self._members[wider] -= number
         self._taken[sender] = self._taken.get(sender, 0) + number
         return out
 
@@ -94,17 +95,20 @@ class Naming:
     def _all(self) -> int:
         return sum(self._senders.values())
 
+    @cached_property
+    def _members(self) -> dict[Wider, int]:
+        """What the senders of each name count, less what has been taken: in one pass for all."""
+        out: dict[Wider, int] = defaultdict(int)
+        for sender, count in self._senders.items():
+            for wider in self._parents.get(sender, ()):
+                out[wider] += count
+        return out
+
     def _of(self, level: Level, name: str) -> int:
-        """What is left of a name; what its senders count is known from now on."""
+        """What is left of a name."""
         wider = level, name
         if wider not in self._held:
             self._held[wider] = self._sums.get((self._source, level), {}).get(name, 0)
-            self._members[wider] = 0
-            if self._held[wider]:
-                of = members(self._parents, {wider})
-                self._members[wider] = sum(self._senders.get(one, 0) for one in of) - sum(
-                    number for one, number in self._taken.items() if one in of
-                )
         return self._held[wider]
 
     def _fitted(

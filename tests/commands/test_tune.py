@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import html
+import importlib
 import json
 import re
 import shutil
@@ -113,6 +114,22 @@ def test_counts_that_are_held_out_change_no_choice(
     for key in ("trials", "chosen", "budget_per_day", "forward"):
         assert one[key] == two[key]
     assert one["held_out"] != two["held_out"]
+
+
+def test_what_was_found_is_shown_where_it_cannot_be_written(
+    cli: Cli, recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that has filled up meanwhile does not cost the search."""
+    module = importlib.import_module("streams.commands.tune")
+    monkeypatch.setattr(module, "_require_new", lambda *paths: None)
+    (tmp_path / "there.toml").write_text("mine")
+    words = ("--inject", "--trials", 2, "--out", "there.toml", "--report", "tuning.html")
+    found = cli("tune", "--over", recorded, *words)
+    assert (found.exit_code, found.stderr) == (1, "there.toml: must be writable; File exists\n")
+    assert "in force" in found.stdout
+    assert "written: tuning.html" in found.stdout
+    assert "written: there.toml" not in found.stdout
+    assert (tmp_path / "there.toml").read_text() == "mine"
 
 
 def test_labels_are_what_is_to_be_found(cli: Cli, recorded: Path, tmp_path: Path) -> None:

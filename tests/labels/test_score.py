@@ -108,8 +108,11 @@ def test_an_alert_in_a_window_is_not_taken_for_an_early_one_of_the_next() -> Non
 
 def test_a_little_early_is_right_and_has_no_delay() -> None:
     """Labels begin late at times; a delay is never negative, and makes up for no late one."""
-    found = scored([life(8, 12)], [window(10, 20)])
+    found = scored([life(9.2, 12)], [window(10, 20)])
     assert (found.delays_s, found.false_alerts) == ([0.0], 0)
+    hour = {"first_s": day(9.1), "bucket_s": 3600}
+    assert scored([life(9.2, 12, **hour)], [window(10, 12)]).false_alerts == 1  # a quarter of it
+    assert scored([life(8, 22)], [window(10, 20)]).false_alerts == 1  # a day at most
     assert scored([life(9.5, 12)], [window(10, 11)]).delays_s == [0.0]
 
 
