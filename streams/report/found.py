@@ -58,20 +58,16 @@ def counted(count: float) -> str:
 
 
 def times_usual(ratio: float) -> str:
-    """Name a class by how many times its usual a sender counts.
+    """Name a class by how many times its usual a sender counts; the upper one is not in it.
 
     Examples
     --------
     >>> times_usual(3.0), times_usual(7.7), times_usual(200.0)
-    ('3 to under 5 times usual', '5 to under 10 times usual', '30 times usual and more')
+    ('3 to 5 times', '5 to 10 times', '30 times and more')
     """
     above = [edge for edge in TIMES if ratio < edge]
     lower = max((edge for edge in TIMES if edge <= ratio), default=1.0)
-    return (
-        f"{lower:g} to under {above[0]:g} times usual"
-        if above
-        else f"{lower:g} times usual and more"
-    )
+    return f"{lower:g} to {above[0]:g} times" if above else f"{lower:g} times and more"
 
 
 def _of(name: str, outcomes: Sequence[Outcome]) -> OfSize:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import html.parser
 import re
 from pathlib import Path
@@ -158,9 +159,19 @@ def test_without_labels_bursts_are_injected_or_it_says_that_nothing_is_known(
     words = (recorded / "plain.html").read_text("utf-8")
     assert "No labels were given" in words
     assert "real bursts among them" in words
-    classes = re.findall(r"<td>(\d+ [^<]*times usual[^<]*)</td>", words)
+    classes = re.findall(r"<td>(\d+ [^<]*times[^<]*)</td>", words)
     assert classes
     assert set(classes) <= {times_usual(ratio) for ratio in RATIOS}
+
+
+def test_no_label_of_a_plot_is_cut_off(cli: Cli, recorded: Path, text: str) -> None:
+    """What ends at an axis begins within the picture, at seven pixels a character."""
+    result = cli("report", "--over", "ar", "--config", "a.toml", "--out", "plain.html")
+    assert result.exit_code == 0
+    for page in (text, (recorded / "plain.html").read_text("utf-8")):
+        labels = re.findall(r'<text [^>]*x="([0-9.]+)"[^>]*text-anchor="end">([^<]*)<', page)
+        assert len(labels) > 20
+        assert [words for x, words in labels if float(x) < 7.0 * len(html.unescape(words))] == []
 
 
 @pytest.mark.parametrize(
