@@ -113,7 +113,7 @@ def read_manifest(place: Path) -> Manifest:
     Raises
     ------
     ArchiveUnusable
-        Where the folder is no archive, or one of a later version.
+        Where the folder is no archive, or one of another version.
     """
     path = place / FILE
     try:

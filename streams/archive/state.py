@@ -75,7 +75,7 @@ def read_state(root: Path) -> State | None:
     Raises
     ------
     ArchiveUnusable
-        Where it cannot be read, or a later version wrote it.
+        Where it cannot be read, or another version wrote it.
     """
     path = state_file(root)
     try:
