@@ -1,0 +1,17 @@
+"""A redesign of the code changes no alert, no reject, no count and no figure of a report."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pinned.items import ITEMS, SLOW
+from tests.pinned.pinned import pin, stored
+
+
+@pytest.mark.timeout(900)
+def test_the_data_are_as_they_were() -> None:
+    """All but the FTC's half year, without sentences: ``python -m tests.pinned`` shows which."""
+    kept = stored()
+    quick = [name for name in ITEMS if name != SLOW]
+    found = {one.name: one.sums.data for one in pin(quick)}
+    assert found == {name: kept[name].data for name in quick}
