@@ -15,12 +15,12 @@ import time
 from pathlib import Path
 
 from benchmarks.counts_load import CountsLoad, idle_complaints
-from streams.archive.reader import Archive
-from streams.archive.recording import Recording
-from streams.archive.replay import ArchiveReplay
+from streams.archive.read.reader import Archive
+from streams.archive.read.replay import ArchiveReplay
+from streams.archive.record.recording import Recording
 from streams.config.load import parse_config
 from streams.counts.wire import decode_counts
-from streams.monitor.shard import Shard
+from streams.detection.shard import Shard
 
 ACTIVE = 0.1
 

@@ -2,7 +2,8 @@
 
     python -m benchmarks.beside
 
-Each is made, asked and taught as `streams.guest` does it, with an entity's mean at 10. Times are
+Each is made, asked and taught as `streams.detection.plugins.river_detector` does it, with an
+entity's mean at 10. Times are
 CPU time; memory is what Python says it holds after 1,000 buckets; kept bytes are those of
 the checkpoint. False alerts are those of 60 entities with steady rates, hourly Poisson counts for
 100 days, against what the share allows from the first day on: 2 a day.
@@ -18,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from streams.config.detect import BesideTable
-from streams.guest import Guest, features, make, moment
-from streams.monitor.beside import Beside, Seen
+from streams.detection.plugins.beside import Beside, Seen
+from streams.detection.plugins.river_detector import Guest, features, make, moment
 
 BUCKETS = 1_000
 ENTITIES = 10

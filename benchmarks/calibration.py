@@ -28,8 +28,8 @@ from benchmarks.populations import (
     size_class,
     upper_limit,
 )
-from detectors.shiryaev_roberts import step
-from streams.monitor.episodes import KNOWN, NEWCOMER, YOUNG
+from detectors.burst.shiryaev_roberts import step
+from streams.detection.open_alerts import KNOWN, NEWCOMER, YOUNG
 from streams.simulate.counts import F8, WEEK_H, draw, heavy_rates, spread_rates, week_shapes
 
 DAY_S = 86_400

@@ -24,10 +24,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from detectors.burst_bank import BurstBank
-from detectors.complaint_rate import ComplaintRate
-from detectors.delay import DAY_S, PHONE_CALLS, Delay
-from detectors.rate_bank import RateBank
+from detectors.burst.bank import BurstBank
+from detectors.rate.bank import RateBank
+from detectors.rate.delay import DAY_S, PHONE_CALLS, Delay
+from detectors.scalar.complaint_rate import ComplaintRate
 
 F8 = npt.NDArray[np.float64]
 

@@ -35,8 +35,8 @@ import numpy as np
 
 from benchmarks.populations import Rows
 from detectors import BurstBank, Dispersion
-from detectors.gamma_poisson import forget
-from detectors.negative_binomial import upper_tail_nats
+from detectors.distributions.gamma_poisson import forget
+from detectors.distributions.negative_binomial import upper_tail_nats
 from streams.simulate.counts import F8, draw
 
 WEEKS, YEAR = 624, 52

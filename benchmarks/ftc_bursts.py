@@ -29,9 +29,9 @@ from benchmarks.ftc_episodes import (
     rule_alerts,
 )
 from benchmarks.ftc_feed import CONFIG
-from streams.alerts.dress import Published
+from streams.alerts.rendering import Published
+from streams.analysis.replay import Replay
 from streams.config.load import parse_config
-from streams.replay import Replay
 
 BUDGETS = (1.0, 2.0, 3.0, 5.0, 8.0, 12.0)
 MIN_COUNTS = (1, 3, 5, 10, 15)

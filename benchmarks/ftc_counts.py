@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from benchmarks.ftc_episodes import Day
 from benchmarks.ftc_feed import CONFIG
 from streams.config.load import parse_config
+from streams.detection.shard import Shard
+from streams.detection.watched_entity import unwatched
 from streams.items import Counts, Total
-from streams.monitor.shard import Shard
-from streams.monitor.watch import unwatched
 
 SOURCE = "ftc"
 DAY_S = 86_400

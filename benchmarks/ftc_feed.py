@@ -21,9 +21,9 @@ from pathlib import Path
 
 from benchmarks.ftc_episodes import LOOK_BACK, Counts, Day, broken, doubled, read_days
 from streams.alerts.cloudevent import Alert
-from streams.alerts.dress import Published
+from streams.alerts.rendering import Published
+from streams.analysis.replay import Replay
 from streams.config.load import parse_config
-from streams.replay import Replay
 
 CONFIG = {
     "timezone": "America/New_York",

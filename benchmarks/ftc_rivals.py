@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.ftc_episodes import LOOK_BACK, Counts, Day
-from detectors.negative_binomial import upper_tail_nats
+from detectors.distributions.negative_binomial import upper_tail_nats
 
 F8 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

@@ -18,13 +18,13 @@ from pathlib import Path
 
 from benchmarks.peers.events import AGE_S, BUCKET_S, write_backlog
 from benchmarks.peers.process import Running
+from streams.broker.client.settings import Connection
+from streams.broker.local.broker import choose_broker
+from streams.broker.local.port_and_folder import free_port
+from streams.broker.topics.backlog import undone
+from streams.broker.topics.ensure import ensure
+from streams.broker.topics.plan import topic_plan
 from streams.config.load import load_config
-from streams.kafka.broker import choose_broker
-from streams.kafka.drained import undone
-from streams.kafka.place import free_port
-from streams.kafka.plan import topic_plan
-from streams.kafka.settings import Connection
-from streams.kafka.topics import ensure
 
 EVENTS = 20_000
 SETTLE_S = 40
@@ -68,7 +68,7 @@ def run(data: Path, for_s: float) -> dict[str, float]:
         write_backlog(place, config.sources["sends"].topic, EVENTS, first_s, named=False)
         running = {}
         for name in ("count", "detect", "serve"):
-            command = [sys.executable, "-m", "streams.commands.main", name]
+            command = [sys.executable, "-m", "streams.cli.main", name]
             command += ["--config", str(path), "--bootstrap", broker.bootstrap]
             running[name] = stack.enter_context(Running(command, data / f"{name}.log"))
         began = time.monotonic()

@@ -24,7 +24,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from benchmarks.counts_load import PLATFORMS, SENDERS_A_SIGNATURE
 from benchmarks.on_kafka import Live, load, on_kafka
-from streams.kafka.settings import for_confluent
+from streams.broker.client.settings import for_confluent
 
 BUCKET_S = 60
 HISTORY = 30

@@ -18,7 +18,7 @@ import time
 
 from benchmarks.counts_load import CountsLoad, idle_complaints
 from benchmarks.on_kafka import Live, load, on_kafka
-from streams.kafka.plan import changelog_topic
+from streams.broker.topics.plan import changelog_topic
 
 FIRST = 2
 """Buckets before the clock is started: everybody is new in the first."""

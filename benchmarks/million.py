@@ -18,7 +18,7 @@ import time
 from benchmarks.counts_load import CountsLoad, idle_complaints
 from benchmarks.live import closed
 from benchmarks.on_kafka import load, on_kafka
-from streams.kafka.plan import changelog_topic
+from streams.broker.topics.plan import changelog_topic
 
 STORED, MORE = 4, 2
 """Buckets that are in the checkpoint, and buckets that came after it."""

@@ -35,8 +35,8 @@ import numpy as np
 
 from benchmarks.populations import Rows
 from detectors import Dispersion
-from detectors.gamma_poisson import forget
-from detectors.negative_binomial import upper_tail_nats
+from detectors.distributions.gamma_poisson import forget
+from detectors.distributions.negative_binomial import upper_tail_nats
 from streams.simulate.counts import F8
 
 KEEP = 0.97 ** (1.0 / 288.0)

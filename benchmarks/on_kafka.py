@@ -15,14 +15,14 @@ from pathlib import Path
 
 from confluent_kafka import Producer
 
+from streams.broker.client.settings import Connection, for_confluent
+from streams.broker.local.apache import ApacheKafka
+from streams.broker.local.broker import LocalBroker
+from streams.broker.local.port_and_folder import free_port
+from streams.broker.topics.backlog import undone
+from streams.broker.topics.ensure import ensure
+from streams.broker.topics.plan import topic_plan
 from streams.config.load import load_config
-from streams.kafka.apache import ApacheKafka
-from streams.kafka.broker import LocalBroker
-from streams.kafka.drained import undone
-from streams.kafka.place import free_port
-from streams.kafka.plan import topic_plan
-from streams.kafka.settings import Connection, for_confluent
-from streams.kafka.topics import ensure
 
 TOML = """
 name = "bench"
@@ -61,7 +61,7 @@ class Live:
 
     def start(self, name: str) -> None:
         """Start count or detect."""
-        command = [sys.executable, "-m", "streams.commands.main", name, "--instance", "one"]
+        command = [sys.executable, "-m", "streams.cli.main", name, "--instance", "one"]
         place = ["--config", str(self._path), "--bootstrap", self.place.bootstrap]
         with (self._data / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen([*command, *place], stdout=log, stderr=log)

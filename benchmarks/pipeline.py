@@ -18,17 +18,17 @@ import tempfile
 import time
 from pathlib import Path
 
-from streams.commands.ingest import ingest_files
-from streams.commands.supervisor import Supervisor
+from streams.broker.client.settings import Connection
+from streams.broker.local.broker import choose_broker
+from streams.broker.local.port_and_folder import free_port
+from streams.broker.topics.backlog import undone
+from streams.broker.topics.ensure import ensure
+from streams.broker.topics.plan import topic_plan
+from streams.cli.run.ingest import ingest_files
+from streams.cli.run.supervisor import Supervisor
 from streams.config.load import load_config
 from streams.config.model import Config
-from streams.feeds.tail import tail
-from streams.kafka.broker import choose_broker
-from streams.kafka.drained import undone
-from streams.kafka.place import free_port
-from streams.kafka.plan import topic_plan
-from streams.kafka.settings import Connection
-from streams.kafka.topics import ensure
+from streams.delivery.tail import tail
 
 TOML = """
 name = "bench"
@@ -87,7 +87,7 @@ def _run(file: Path, data: Path) -> dict[str, object]:
             figures[f"{stage}_events_per_s"] = round(done.events / wall_s)
         live = [raw for raw in tail(place, follow=False) if raw]
     out = data / "alerts.jsonl"
-    command = [sys.executable, "-m", "streams.commands.main", "replay", f"ftc={file}"]
+    command = [sys.executable, "-m", "streams.cli.main", "replay", f"ftc={file}"]
     subprocess.run(
         [*command, "--alerts", out, "--config", path, "--json"],
         check=True,

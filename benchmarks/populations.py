@@ -12,9 +12,9 @@ from scipy import stats
 from streams.alerts.lifecycle import SLOW, Rules
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
-from streams.monitor.budget import Budget, split_budget
-from streams.monitor.episodes import KNOWN, NEWCOMER, YOUNG
-from streams.monitor.stream import Stream
+from streams.detection.context.budget import Budget, split_budget
+from streams.detection.judges.volume import Stream
+from streams.detection.open_alerts import KNOWN, NEWCOMER, YOUNG
 from streams.simulate.counts import F8
 
 Rows = npt.NDArray[np.intp]

@@ -8,8 +8,8 @@ from typing import Any
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.config.sources import Source
-from streams.events.encode import encode_event
 from streams.items import Complaint, Send, Sender
+from streams.sources.encode import encode_event
 
 DAY = 86400
 

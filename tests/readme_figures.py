@@ -20,13 +20,13 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from streams.alerts.cloudevent import Envelope, decode_event
-from streams.commands.demo import FILES
-from streams.commands.demo_view import DemoView, summary_table
-from streams.commands.main import app
+from streams.cli.main import app
+from streams.cli.run.demo import FILES
+from streams.cli.run.demo_view import DemoView, summary_table
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-DATA = ROOT / "streams" / "commands" / "data"
+DATA = ROOT / "streams" / "cli" / "run" / "data"
 
 DAY, STORY = "2020-02-28", "h2ece28a418"
 """The day of which the demo's lines are shown, and the sender followed to its end."""

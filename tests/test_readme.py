@@ -16,20 +16,20 @@ import jsonschema
 import pytest
 import typer.main
 
-from streams.commands.main import app
+from streams.analysis.labels.files import read_labels
+from streams.analysis.labels.rows import WINDOW_COLUMNS
+from streams.broker.client.connection import Connection
+from streams.broker.client.resolve import resolve
+from streams.cli.main import app
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.config.sources import SourceTable
 from streams.counts import meters as count_meters
-from streams.events.decode import Decoder
-from streams.feeds import problem
-from streams.feeds.metrics import ServeMetrics
+from streams.delivery.feed import problem
+from streams.delivery.meters import ServeMetrics
+from streams.detection import meters as monitor_meters
 from streams.items import Complaint, Send
-from streams.kafka.connection import Connection
-from streams.kafka.resolve import resolve
-from streams.labels.files import read_labels
-from streams.labels.rows import WINDOW_COLUMNS
-from streams.monitor import meters as monitor_meters
+from streams.sources.decode import Decoder
 from tests import readme_figures
 
 ROOT = Path(__file__).parents[1]

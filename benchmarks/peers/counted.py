@@ -8,8 +8,8 @@ import msgspec
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from benchmarks.peers.events import PARTITIONS, Backlog
+from streams.broker.client.settings import Connection, for_confluent
 from streams.items import Counts
-from streams.kafka.settings import Connection, for_confluent
 
 _counts = msgspec.json.Decoder(Counts).decode
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from confluent_kafka import Producer
 
-from streams.kafka.settings import Connection, for_confluent
-from streams.kafka.topic import TopicSpec
-from streams.kafka.topics import ensure
+from streams.broker.client.settings import Connection, for_confluent
+from streams.broker.topics.ensure import ensure
+from streams.broker.topics.topic import TopicSpec
 
 SENDERS = 100_000
 ZIPF = 1.1

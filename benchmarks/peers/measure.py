@@ -20,12 +20,12 @@ from benchmarks.peers.events import PARTITIONS, Backlog
 from benchmarks.peers.install import Missing
 from benchmarks.peers.process import Running
 from benchmarks.peers.roster import Peer
+from streams.broker.client.settings import Connection
+from streams.broker.local.port_and_folder import free_port
+from streams.broker.topics.ensure import ensure
+from streams.broker.topics.plan import count_group, topic_plan
+from streams.broker.topics.topic import TopicSpec
 from streams.config.load import parse_config
-from streams.kafka.place import free_port
-from streams.kafka.plan import count_group, topic_plan
-from streams.kafka.settings import Connection
-from streams.kafka.topic import TopicSpec
-from streams.kafka.topics import ensure
 
 START_S = 120.0
 STALLED_S = 30.0
@@ -96,7 +96,7 @@ def measure_ours(place: Connection, backlog: Backlog, data: Path, counters: int 
             path.write_text(
                 TOML.format(name=name, data=data, topic=backlog.topic, port=free_port())
             )
-            command = [sys.executable, "-m", "streams.commands.main", "count"]
+            command = [sys.executable, "-m", "streams.cli.main", "count"]
             command += ["--config", str(path), "--bootstrap", place.bootstrap]
             command += ["--instance", str(number)]
             running.append(stack.enter_context(Running(command, data / f"{number}.log")))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from streams.kafka.process import KeptProcess
+from streams.broker.local.child_process import KeptProcess
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 

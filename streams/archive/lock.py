@@ -6,8 +6,8 @@ import fcntl
 import os
 from pathlib import Path
 
+from streams.archive.atomic_files import make_folder
 from streams.archive.manifest import ArchiveUnusable
-from streams.archive.whole import make_folder
 
 FOLDER = "state"
 _FILE = "lock"

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from streams.archive.whole import whole
+from streams.archive.atomic_files import whole
 from streams.config.duration import format_duration
 from streams.config.model import Config
 from streams.items import Level, Signal

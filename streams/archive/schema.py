@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from streams.alerts.cloudevent import Envelope
+from streams.analysis.labels.label import Label
+from streams.detection.bucket_result import Findings
+from streams.detection.context.membership import Parents
+from streams.detection.merge import ClosedBucket
 from streams.items import Level, Signal
-from streams.labels.label import Label
-from streams.monitor.belonging import Parents
-from streams.monitor.findings import Findings
-from streams.monitor.merge import ClosedBucket
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _NAMES = pa.list_(pa.string())

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from streams.config.fields import Levels, Name, PositiveDuration, Signals, Table, raise_problems
-from streams.guest import find, trial
+from streams.detection.plugins.river_detector import find, trial
 
 OWN_DETECTORS = {
     *("e-sr", "tail", "first-count", "young-count", "slow-e-sr", "rate-e-sr"),

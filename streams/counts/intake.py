@@ -8,8 +8,8 @@ from typing import cast
 
 from streams.config.sources import Source
 from streams.counts.lane import Lane, Mark
-from streams.events.decode import Decoder, Undecodable
 from streams.items import Complaint, End, Level, Place, Reject, Send
+from streams.sources.decode import Decoder, Undecodable
 
 TOGETHER = 250
 """Records decoded at once: one that cannot be has as many decoded again."""

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
-from streams.counts.jump import JumpGuard
+from streams.counts.clock_jump import JumpGuard
 from streams.counts.levels import parents_of, roll_up
-from streams.events.together import Together, Who, who
 from streams.items import Complaint, End, Level, Send, Tally, Total
+from streams.sources.batch import Together, Who, who
 
 FIRST_EARLY_TOTAL = 5
 """An open total is not worth writing before it reaches this."""

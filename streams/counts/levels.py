@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import cast
 
-from streams.events.together import Who
 from streams.items import Level, Sender
+from streams.sources.batch import Who
 
 
 def roll_up(counts: Mapping[Who, int], levels: Sequence[Level]) -> dict[Level, Mapping[str, int]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from streams.counts.counting import LaneId
 from streams.counts.intake import Intake
+from streams.counts.protocol import LaneId
 
 
 class Meters:

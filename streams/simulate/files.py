@@ -9,10 +9,10 @@ from io import StringIO
 from pathlib import Path
 from typing import IO
 
-from streams.archive.whole import all_whole
-from streams.events.encode import encode_event
+from streams.archive.atomic_files import all_whole
 from streams.simulate.incidents import Incident
 from streams.simulate.simulation import Simulation
+from streams.sources.encode import encode_event
 
 SENDS, COMPLAINTS, LABELS = "sends.jsonl", "complaints.jsonl", "labels.csv"
 CONFIG = "weathervane.toml"

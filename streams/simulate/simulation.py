@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detectors.delay import PHONE_CALLS, Delay
+from detectors.rate.delay import PHONE_CALLS, Delay
 from streams.items import Complaint, Send
 from streams.simulate.counts import F8, draw
 from streams.simulate.incidents import DEFECTS, SUB_LET_PER_HOUR, TIMES, Incident, plan

@@ -10,10 +10,10 @@ import orjson
 import pytest
 
 from streams.alerts.cloudevent import decode_event, event_id
-from streams.alerts.dress import Dresser, Published
-from streams.alerts.fault import Fault, FeedChange
 from streams.alerts.lifecycle import Episode, Step
+from streams.alerts.rendering import Dresser, Published
 from streams.counts.bucket import Buckets
+from streams.detection.source_faults.lifecycle import Fault, FeedChange
 from streams.items import Level, Signal
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from streams.alerts.cloudevent import FeedKind
-from streams.alerts.feed_summary import summarise_feed
 from streams.alerts.lifecycle import Step
+from streams.alerts.source_sentences import summarise_feed
 
 DAY = "2020-04-27T00:00:00-04:00"
 LATER = "2020-04-29T00:00:00-04:00"

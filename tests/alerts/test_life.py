@@ -6,8 +6,8 @@ from itertools import permutations
 from typing import Any
 
 from streams.alerts.cloudevent import Entity, Envelope, decode_event, encode_alert
-from streams.alerts.life import epoch_s, lives
-from tests.feeds.samples import alert
+from streams.alerts.history import epoch_s, lives
+from tests.delivery.samples import alert
 
 
 def day(number: int) -> str:

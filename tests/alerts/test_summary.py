@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.alerts.cloudevent import AlertEvent
-from streams.alerts.summary import summarise
+from streams.alerts.sentences import summarise
 
 NINE = "2026-11-10T09:00:00+08:00"
 LATER = "2026-11-10T09:05:00+08:00"

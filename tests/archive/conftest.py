@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-COMMAND = [sys.executable, "-m", "streams.commands.main"]
+COMMAND = [sys.executable, "-m", "streams.cli.main"]
 
 
 def run(*words: str, status: int = 0) -> str:

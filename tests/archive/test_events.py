@@ -9,14 +9,14 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from streams.archive.events import RecordedEvents
+from streams.analysis.replay import Records, Replay
 from streams.archive.manifest import ArchiveUnusable
-from streams.archive.recorder import Recorder
-from streams.archive.state import Partition
+from streams.archive.read.raw_events import RecordedEvents
+from streams.archive.record.recorder import Recorder
+from streams.archive.record.state import Partition
+from streams.broker.client.partitioner import partition_of
 from streams.config.load import load_config, parse_config
 from streams.config.model import Config
-from streams.kafka.partitioner import partition_of
-from streams.replay import Records, Replay
 from tests.archive.conftest import Recorded, run
 
 LANES, NOW_S = 4, 1.9e9

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from streams.archive.reader import Archive
+from streams.archive.read.reader import Archive
 from tests.archive.conftest import Recorded
 
 README = Path(__file__).parents[2] / "README.md"

@@ -14,14 +14,14 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from streams.analysis.labels.label import encode_label, make_label
+from streams.analysis.replay import Replay
 from streams.archive.manifest import FILE, ArchiveUnusable
-from streams.archive.reader import Archive
-from streams.archive.recorder import Recorder
-from streams.archive.recording import Recording
-from streams.archive.writer import write_labels
+from streams.archive.read.reader import Archive
+from streams.archive.record.recorder import Recorder
+from streams.archive.record.recording import Recording
+from streams.archive.record.writer import write_labels
 from streams.config.load import load_config
-from streams.labels.label import encode_label, make_label
-from streams.replay import Replay
 from tests.archive.conftest import Recorded, run
 
 

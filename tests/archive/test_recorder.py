@@ -19,21 +19,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.archive.events import RecordedEvents
+from streams.analysis.labels.label import encode_label, make_label
 from streams.archive.manifest import ArchiveUnusable
-from streams.archive.reader import Archive
-from streams.archive.recorder import COUNTS, Recorder, RecordsLost
-from streams.archive.recording import Recording
-from streams.archive.replay import ArchiveReplay
-from streams.archive.state import Partition, state_file
-from streams.archive.told import ALERTS, LABELS
+from streams.archive.read.raw_events import RecordedEvents
+from streams.archive.read.reader import Archive
+from streams.archive.read.replay import ArchiveReplay
+from streams.archive.record.alerts_and_labels import ALERTS, LABELS
+from streams.archive.record.recorder import COUNTS, Recorder, RecordsLost
+from streams.archive.record.recording import Recording
+from streams.archive.record.state import Partition, state_file
 from streams.config.model import Config
 from streams.counts.lane import Flush
 from streams.counts.wire import encode_counts, records
+from streams.detection.context.membership import Wider
+from streams.detection.shard import Shard
 from streams.items import Total
-from streams.labels.label import encode_label, make_label
-from streams.monitor.belonging import Wider
-from streams.monitor.shard import Shard
 from tests.events_of import config
 
 HOUR, DAYS, START = 3600, 4, 1_772_409_600
@@ -109,7 +109,7 @@ def _there() -> dict[Partition, tuple[int, int]]:
 def _record(root: Path, chance: random.Random) -> None:
     """Start a recorder, and give it the rest: partitions in any order, rolls at any time."""
     few = patch(
-        "streams.archive.writer.ROWS_A_FILE", 25
+        "streams.archive.record.writer.ROWS_A_FILE", 25
     )  # a day then has files that begin anywhere
     with few, Recorder(root, _settings()) as recorder:
         recorder.begin(_there())
@@ -159,7 +159,7 @@ def _disk(failing_at: int, failure: Callable[[], BaseException], *, dead: bool) 
         return changed
 
     with (
-        patch("streams.archive.whole.os.fsync", counted(os.fsync)),
+        patch("streams.archive.atomic_files.os.fsync", counted(os.fsync)),
         patch.object(Path, "replace", counted(Path.replace)),
         patch.object(Path, "unlink", counted(Path.unlink)),
     ):
@@ -230,7 +230,7 @@ def test_a_start_removes_what_comes_again(tmp_path: Path) -> None:
         stored = _rows(root)
         _take(recorder, 0.9)
         with (
-            patch("streams.archive.recorder.write_state", side_effect=Killed),
+            patch("streams.archive.record.recorder.write_state", side_effect=Killed),
             pytest.raises(Killed),
         ):
             recorder.roll()

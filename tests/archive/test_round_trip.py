@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.archive.manifest import Manifest
-from streams.archive.reader import Archive
+from streams.archive.read.reader import Archive
+from streams.archive.record.writer import Writer
 from streams.archive.schema import Place
-from streams.archive.writer import Writer
+from streams.detection.bucket_result import Findings
+from streams.detection.context.membership import Belonging, Wider
+from streams.detection.merge import ClosedBucket, Sums
+from streams.detection.source_faults.verdict import Verdict
 from streams.items import Family, Level
-from streams.monitor.belonging import Belonging, Wider
-from streams.monitor.feed_health import Verdict
-from streams.monitor.findings import Findings
-from streams.monitor.merge import ClosedBucket, Sums
 from tests.events_of import config
 
 HOUR, START = 3600, 1_772_409_600
@@ -72,8 +72,8 @@ def test_what_is_written_is_read(
     verdicts = {name: Verdict(times=1) for name in SOURCES}
     with (
         tempfile.TemporaryDirectory() as folder,
-        patch("streams.archive.writer.ROWS_A_FILE", rows_a_file),
-        patch("streams.archive.writer.ROWS_A_GROUP", rows_a_group),
+        patch("streams.archive.record.writer.ROWS_A_FILE", rows_a_file),
+        patch("streams.archive.record.writer.ROWS_A_GROUP", rows_a_group),
     ):
         root, manifest = Path(folder), Manifest.of(settings_, "kafka")
         manifest.write(root)

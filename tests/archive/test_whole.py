@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from streams.archive.atomic_files import whole
 from streams.archive.lock import lock
-from streams.archive.whole import whole
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def synced(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         found.append(Path(f"/proc/self/fd/{descriptor}").readlink())
         fsync(descriptor)
 
-    monkeypatch.setattr("streams.archive.whole.os.fsync", noted)
+    monkeypatch.setattr("streams.archive.atomic_files.os.fsync", noted)
     return found
 
 

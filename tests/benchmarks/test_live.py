@@ -8,7 +8,7 @@ from benchmarks import archive
 from benchmarks.counts_load import BUCKET_S, START, CountsLoad, idle_complaints
 from benchmarks.growth_plot import plot
 from streams.counts.wire import decode_counts
-from streams.monitor.judging import Judging, Refuse
+from streams.detection.protocol import Judging, Refuse
 from tests.events_of import config
 
 SENDERS, BUCKETS = 300, 3

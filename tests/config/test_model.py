@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.commands.init import template
+from streams.cli.setup.init import template
 from streams.config.detect import BesideTable
 from streams.config.load import load_config, parse_config
 from streams.config.model import Config

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streams.counts.counting import Arrived, Commit, Counting, Write
 from streams.counts.lane import Mark
+from streams.counts.protocol import Arrived, Commit, Counting, Write
 from streams.counts.wire import decode_counts, decode_mark, encode_mark
 from tests.events_of import T0, config, record
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.counts.levels import parents_of, roll_up
-from streams.events.together import Who, who
 from streams.items import Level, Sender
+from streams.sources.batch import Who, who
 
 LEVELS: list[Level] = ["sender", "signature", "platform", "category", "all"]
 _name = st.sampled_from([None, "x", "y"])

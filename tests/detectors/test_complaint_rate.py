@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from detectors.complaint_rate import ComplaintRate
-from detectors.delay import DAY_S, PHONE_CALLS
-from detectors.dispersion import Dispersion
-from detectors.rate_bank import RateBank, RateJudgement
-from detectors.rate_prior import RatePrior
-from detectors.shiryaev_roberts import step
+from detectors.burst.shiryaev_roberts import step
+from detectors.distributions.dispersion import Dispersion
+from detectors.rate.bank import RateBank, RateJudgement
+from detectors.rate.delay import DAY_S, PHONE_CALLS
+from detectors.rate.prior import RatePrior
+from detectors.scalar.complaint_rate import ComplaintRate
 
 F8 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -54,7 +54,7 @@ def _complaints(rng: np.random.Generator, sends: F8, p: F8, bucket_s: float) -> 
 def test_scalar_equals_bank(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what comes from the cohort pinned, bank and scalar agree to 1e-9 for 200 buckets."""
     bank = RateBank(HOUR_S, levels=())
-    monkeypatch.setattr("detectors.dispersion.CLASS_WEIGHT", 1e300)
+    monkeypatch.setattr("detectors.distributions.dispersion.CLASS_WEIGHT", 1e300)
     bank._baseline.dispersion = Dispersion(0.97, start=0.4, start_weight=1e300, own_weight=1e300)
     sends = np.array([300.0, 4.0])
     bank._baseline.prior.begun = True  # its prior is what was given
@@ -171,7 +171,7 @@ def _first_days(p: float, seed: int) -> float:
 def test_messages_of_before_the_recording_are_allowed_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even if the rate is known well: their complaints are uncertain, not unexpected."""
     assert max(_first_days(0.02, seed) for seed in range(10)) < 2.0
-    monkeypatch.setattr("detectors.echo.Echo.uncovered", lambda *_: 0.0)
+    monkeypatch.setattr("detectors.rate.delayed_sends.Echo.uncovered", lambda *_: 0.0)
     assert min(_first_days(0.02, seed) for seed in range(10)) > 7.0
 
 

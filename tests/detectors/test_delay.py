@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from detectors.delay import DAY_S, PHONE_CALLS, Delay
-from detectors.echo import Echo
+from detectors.rate.delay import DAY_S, PHONE_CALLS, Delay
+from detectors.rate.delayed_sends import Echo
 
 HOUR_S = 3600.0
 BUCKETS = [60.0, 900.0, HOUR_S, DAY_S]

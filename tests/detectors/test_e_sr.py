@@ -12,10 +12,10 @@ import pytest
 from scipy import stats
 
 from detectors import BurstBank, PredictiveESR
-from detectors.dispersion import Dispersion
-from detectors.evidence import Evidence
-from detectors.shiryaev_roberts import step
-from detectors.silence import Silence
+from detectors.burst.evidence import Evidence
+from detectors.burst.shiryaev_roberts import step
+from detectors.cohort.silence import Silence
+from detectors.distributions.dispersion import Dispersion
 
 RATIOS = (1.5, 2.0, 4.0, 10.0)
 LEVELS = ((5.0, 1.0), (20.0, 10.0))
@@ -58,7 +58,7 @@ def test_huge_counts_give_finite_right_evidence() -> None:
 def test_scalar_equals_bank(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what comes from the cohort pinned, bank and scalar agree to 1e-9 for 300 buckets."""
     monkeypatch.setattr(Evidence, "share", lambda self, mean: np.ones_like(mean))
-    monkeypatch.setattr("detectors.dispersion.CLASS_WEIGHT", 1e300)
+    monkeypatch.setattr("detectors.distributions.dispersion.CLASS_WEIGHT", 1e300)
     bank = BurstBank(86_400.0, levels=())
     base = bank._baseline
     base.dispersion = Dispersion(0.97, start=0.4, start_weight=1e300, own_weight=1e300)

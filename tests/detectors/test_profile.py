@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 
 from detectors import BurstBank
-from detectors.hours_seen import HOURS
-from detectors.profile import Profile
+from detectors.exposure.hours_seen import HOURS
+from detectors.exposure.profile import Profile
 
 F8 = npt.NDArray[np.float64]
 

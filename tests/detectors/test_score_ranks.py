@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.score_ranks import BLOCKS, LEAST_DAYS, ScoreRanks
+from detectors.scalar.score_ranks import BLOCKS, LEAST_DAYS, ScoreRanks
 
 _scores = st.lists(st.lists(st.integers(0, 12), max_size=9), min_size=1, max_size=60)
 

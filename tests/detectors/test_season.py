@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from detectors import BurstBank
-from detectors.hours_seen import HOURS
+from detectors.exposure.hours_seen import HOURS
 
 ALPHA = 0.01
 NONE = np.zeros(0)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from detectors.slow_bank import SlowBank
+from detectors.slow.bank import SlowBank
 
 F8 = npt.NDArray[np.float64]
 ALARM_NATS = 8.0

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from detectors import TailProbability
-from detectors.negative_binomial import LEAST, upper_tail_nats
+from detectors.distributions.negative_binomial import LEAST, upper_tail_nats
 
 
 def nats(x: float, mean: float, shape: float) -> float:

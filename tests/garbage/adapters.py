@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from streams.config.sources import Source
-from streams.events.decode import Decoder
-from streams.events.encode import encode_event
-from streams.events.read import Unopenable, open_records
-from streams.events.reject import encode_reject, reject_key
 from streams.items import Reject
-from tests.events.files import KEY
+from streams.sources.decode import Decoder
+from streams.sources.encode import encode_event
+from streams.sources.read import Unopenable, open_records
+from streams.sources.reject import encode_reject, reject_key
 from tests.garbage.files import FORMS, content
 from tests.garbage.memory import resident_mb
+from tests.sources.files import KEY
 
 A_FILE = 10_000
 NOW_S = 4e9

@@ -10,9 +10,9 @@ from itertools import islice
 
 from streams.config.load import parse_config
 from streams.config.model import Config
-from streams.counts.counting import Commit, Counting, Write
 from streams.counts.intake import Intake
 from streams.counts.lane import Mark
+from streams.counts.protocol import Commit, Counting, Write
 from tests.garbage.memory import resident_mb
 
 FLUSH_EVERY = 5000

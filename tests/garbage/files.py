@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from streams.config.sources import Source
-from streams.events.ftc import KINDS
-from tests.events.files import source
+from streams.sources.formats.ftc import KINDS
 from tests.garbage.pieces import bent_bytes, bent_text, recoded
 from tests.garbage.records import SENDERS, mutated
+from tests.sources.files import source
 
 T0_S = 1_783_036_800.0
 _DATA = Path(__file__).parents[1] / "data"

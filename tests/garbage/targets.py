@@ -10,12 +10,12 @@ from pathlib import Path
 from streams.alerts.cloudevent import decode_event
 from streams.config.load import parse_config
 from streams.counts.wire import Unreadable, decode_counts
-from streams.events.decode import Decoder, Undecodable
-from streams.events.encode import encode_event
-from streams.feeds.feed import Feeds
-from streams.feeds.jsonfeed import json_feed
+from streams.delivery.feed.jsonfeed import json_feed
+from streams.delivery.feed.pages import Feeds
 from streams.items import Complaint, End, Send
-from tests.feeds.samples import numbered, raw
+from streams.sources.decode import Decoder, Undecodable
+from streams.sources.encode import encode_event
+from tests.delivery.samples import numbered, raw
 from tests.garbage.adapters import Rows, broken_contract
 from tests.garbage.files import FORMS, T0_S, content
 from tests.garbage.records import Kind, records

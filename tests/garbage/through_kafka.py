@@ -18,12 +18,12 @@ import httpx
 from confluent_kafka import Producer
 from prometheus_client.parser import text_string_to_metric_families
 
+from streams.broker.client.settings import for_confluent
+from streams.broker.local.recipe import Recipe
+from streams.broker.topics.offsets import end_offsets
 from streams.config.model import Config
-from streams.events.encode import encode_event
 from streams.items import End
-from streams.kafka.offsets import end_offsets
-from streams.kafka.recipe import Recipe
-from streams.kafka.settings import for_confluent
+from streams.sources.encode import encode_event
 from tests.events_of import at
 from tests.garbage.decode_path import LANE, take_all
 from tests.garbage.memory import resident_mb

@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from streams.broker.client.settings import Connection
+from streams.broker.local.broker import LocalBroker
+from streams.broker.local.port_and_folder import free_port
+from streams.broker.local.recipe import Recipe
+from streams.broker.topics.backlog import undone
+from streams.broker.topics.ensure import ensure
+from streams.broker.topics.plan import topic_plan
 from streams.config.load import load_config
-from streams.feeds.tail import tail
-from streams.ingest import ingest_files
-from streams.kafka.broker import LocalBroker
-from streams.kafka.drained import undone
-from streams.kafka.place import free_port
-from streams.kafka.plan import topic_plan
-from streams.kafka.recipe import Recipe
-from streams.kafka.settings import Connection
-from streams.kafka.topics import ensure
+from streams.delivery.tail import tail
+from streams.sources.ingest import ingest_files
 
 METRICS = """
 data_dir = "{data}/state"
@@ -56,7 +56,7 @@ class Pipeline:
     def start(self, *names: str, instance: str = "one") -> None:
         """Start count or detect."""
         for name in names:
-            command = [sys.executable, "-m", "streams.commands.main", name]
+            command = [sys.executable, "-m", "streams.cli.main", name]
             path = self._configuration(instance)
             command += ["--config", str(path), "--bootstrap", self.place.bootstrap]
             with (self._data / f"{name}-{instance}.log").open("ab") as log:
@@ -120,7 +120,7 @@ class Pipeline:
     def replay(self, *files: str) -> list[bytes]:
         """The same files without a broker."""
         out = self._data / "replayed.jsonl"
-        command = [sys.executable, "-m", "streams.commands.main", "replay", *files]
+        command = [sys.executable, "-m", "streams.cli.main", "replay", *files]
         subprocess.run(
             [*command, "--alerts", str(out), "--config", str(self.path), "--json"],
             check=True,

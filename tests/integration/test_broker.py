@@ -22,22 +22,22 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from streams.kafka.admin import admin
-from streams.kafka.broker import LocalBroker
-from streams.kafka.errors import BrokerError, PortBusyError, TopicsError
-from streams.kafka.offsets import committed, end_offsets, partition_count
-from streams.kafka.partitioner import partition_of
-from streams.kafka.place import free_port
-from streams.kafka.recipe import Recipe
-from streams.kafka.settings import Connection, for_confluent
-from streams.kafka.topics import TopicSpec, ensure
+from streams.broker.client.errors import BrokerError, PortBusyError, TopicsError
+from streams.broker.client.partitioner import partition_of
+from streams.broker.client.settings import Connection, for_confluent
+from streams.broker.local.broker import LocalBroker
+from streams.broker.local.port_and_folder import free_port
+from streams.broker.local.recipe import Recipe
+from streams.broker.topics.admin import admin
+from streams.broker.topics.ensure import TopicSpec, ensure
+from streams.broker.topics.offsets import committed, end_offsets, partition_count
 
 PARENT = """
 import sys, time
 from pathlib import Path
-from streams.kafka.apache import ApacheKafka
-from streams.kafka.admin import admin
-from streams.kafka.broker import LocalBroker
+from streams.broker.local.apache import ApacheKafka
+from streams.broker.topics.admin import admin
+from streams.broker.local.broker import LocalBroker
 with LocalBroker(ApacheKafka(), data_dir=Path(sys.argv[1]), port=int(sys.argv[2])):
     print("up", flush=True)
     time.sleep(600)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from streams.kafka.place import free_port
+from streams.broker.local.port_and_folder import free_port
+from tests.broker.test_process import until
 from tests.integration.test_broker import naming
-from tests.kafka.test_process import until
 
-COMMAND = [sys.executable, "-m", "streams.commands.main"]
+COMMAND = [sys.executable, "-m", "streams.cli.main"]
 
 
 def _config(tmp_path: Path, name: str, more: str = "") -> Path:

@@ -11,11 +11,11 @@ import sys
 import termios
 from pathlib import Path
 
-from streams.kafka.place import free_port
-from streams.kafka.recipe import Recipe
+from streams.broker.local.port_and_folder import free_port
+from streams.broker.local.recipe import Recipe
 from tests.integration.test_broker import naming
 
-DEMO = [sys.executable, "-m", "streams.commands.main", "demo"]
+DEMO = [sys.executable, "-m", "streams.cli.main", "demo"]
 
 
 def _run(*options: str) -> subprocess.CompletedProcess[str]:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from confluent_kafka import Producer
 
-from streams.events.encode import encode_event
+from streams.broker.client.settings import for_confluent
+from streams.broker.local.recipe import Recipe
+from streams.broker.topics.backlog import undone
 from streams.items import Send, Sender
-from streams.kafka.drained import undone
-from streams.kafka.recipe import Recipe
-from streams.kafka.settings import for_confluent
+from streams.sources.encode import encode_event
 from tests.integration.pipeline import Pipeline, pipeline
 
 EVENTS = 60_000

@@ -18,16 +18,16 @@ import msgspec
 import pytest
 from confluent_kafka import Consumer, Message, TopicPartition
 
+from streams.broker.client.errors import TopicsError
+from streams.broker.client.partitioner import partition_of
+from streams.broker.client.settings import Connection
+from streams.broker.topics.ensure import TopicSpec, ensure
+from streams.broker.topics.offsets import end_offsets
 from streams.config.load import parse_config
 from streams.config.model import Config
-from streams.events.decode import Decoder
-from streams.ingest import Ingest, IngestFailed, IngestSummary, ingest_files
 from streams.items import Complaint, End
-from streams.kafka.errors import TopicsError
-from streams.kafka.offsets import end_offsets
-from streams.kafka.partitioner import partition_of
-from streams.kafka.settings import Connection
-from streams.kafka.topics import TopicSpec, ensure
+from streams.sources.decode import Decoder
+from streams.sources.ingest import Ingest, IngestFailed, IngestSummary, ingest_files
 
 LANES = 3
 
@@ -240,7 +240,7 @@ def _command(topic: Topic, tmp_path: Path, *arguments: str) -> Sequence[str]:
         'time = "at"\nsender = "who"\n'
     )
     place = ("--config", str(config), "--bootstrap", topic.place.bootstrap)
-    return (sys.executable, "-m", "streams.commands.main", "ingest", topic.name, *arguments, *place)
+    return (sys.executable, "-m", "streams.cli.main", "ingest", topic.name, *arguments, *place)
 
 
 def test_the_command_reads_standard_input(topic: Topic, file: Path, tmp_path: Path) -> None:

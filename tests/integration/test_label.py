@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from streams.analysis.labels.label import Label, decode_label
+from streams.analysis.labels.windows import standing
+from streams.broker.client.connection import Connection
+from streams.broker.client.writer import Writer
+from streams.broker.topics.ensure import ensure
+from streams.broker.topics.plan import topic_plan
 from streams.config.model import Config
-from streams.kafka.connection import Connection
-from streams.kafka.plan import topic_plan
-from streams.kafka.topics import ensure
-from streams.kafka.writer import Writer
-from streams.labels.label import Label, decode_label
-from streams.labels.windows import standing
-from tests.feeds.samples import raw
+from tests.delivery.samples import raw
 
-COMMAND = [sys.executable, "-m", "streams.commands.main", "label"]
+COMMAND = [sys.executable, "-m", "streams.cli.main", "label"]
 
 
 class Labels:

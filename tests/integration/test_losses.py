@@ -9,13 +9,13 @@ from pathlib import Path
 from confluent_kafka import Producer
 from kafka import TopicPartition
 
+from streams.broker.client.settings import for_confluent
+from streams.broker.local.recipe import Recipe
+from streams.broker.topics.admin import admin
+from streams.broker.topics.offsets import end_offsets
 from streams.counts.wire import encode_counts
-from streams.events.encode import encode_event
 from streams.items import Counts
-from streams.kafka.admin import admin
-from streams.kafka.offsets import end_offsets
-from streams.kafka.recipe import Recipe
-from streams.kafka.settings import for_confluent
+from streams.sources.encode import encode_event
 from tests.events_of import send
 from tests.integration.pipeline import Pipeline, pipeline
 from tests.integration.test_pipeline import DEMO, MAIL
@@ -33,7 +33,7 @@ def _lose(on: Pipeline, topic: str, value: bytes) -> None:
 
 
 def _run(on: Pipeline, name: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "streams.commands.main", name, "--config", str(on.path)]
+    command = [sys.executable, "-m", "streams.cli.main", name, "--config", str(on.path)]
     place = ["--bootstrap", on.place.bootstrap, "--instance", "one"]
     return subprocess.run(
         [*command, *place], capture_output=True, text=True, timeout=90, check=False

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from streams.events.encode import encode_event
+from streams.broker.client.settings import for_confluent
+from streams.broker.local.recipe import Recipe
 from streams.items import Send, Sender
-from streams.kafka.recipe import Recipe
-from streams.kafka.settings import for_confluent
+from streams.sources.encode import encode_event
 from tests.integration.pipeline import Pipeline, pipeline
 
-DATA = Path("streams/commands/data").absolute()
+DATA = Path("streams/cli/run/data").absolute()
 FTC, MAIL = DATA / "complaints.csv.gz", DATA / "mail.csv.gz"
 
 DEMO = """

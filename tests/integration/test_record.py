@@ -13,16 +13,16 @@ import pyarrow.parquet as pq
 from confluent_kafka import Producer
 
 from streams.alerts.cloudevent import decode_event
-from streams.archive.events import RecordedEvents
-from streams.archive.reader import Archive
-from streams.archive.replay import ArchiveReplay
-from streams.kafka.recipe import Recipe
-from streams.kafka.settings import for_confluent
-from streams.replay import Replay
+from streams.analysis.replay import Replay
+from streams.archive.read.raw_events import RecordedEvents
+from streams.archive.read.reader import Archive
+from streams.archive.read.replay import ArchiveReplay
+from streams.broker.client.settings import for_confluent
+from streams.broker.local.recipe import Recipe
 from tests.integration.pipeline import Pipeline, in_order, pipeline
 from tests.integration.test_pipeline import DEMO, MAIL
 
-COMMAND = [sys.executable, "-m", "streams.commands.main", "record"]
+COMMAND = [sys.executable, "-m", "streams.cli.main", "record"]
 
 
 def _recorder(running: Pipeline, archive: Path, *words: str) -> subprocess.Popen[bytes]:

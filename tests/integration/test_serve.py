@@ -22,8 +22,8 @@ from kafka.admin import NewTopic
 from kafka.errors import UnknownTopicOrPartitionError
 
 from streams.alerts.cloudevent import Entity
-from tests.feeds.receivers import receiver
-from tests.feeds.samples import numbered, raw
+from tests.delivery.receivers import receiver
+from tests.delivery.samples import numbered, raw
 
 pytestmark = pytest.mark.kafka
 
@@ -148,7 +148,7 @@ class Serve:
 
 
 def command(name: str) -> list[str]:
-    code = f"import typer; from streams.commands.{name} import {name}; typer.run({name})"
+    code = f"import typer; from streams.cli.{name} import {name}; typer.run({name})"
     return [sys.executable, "-c", code]
 
 

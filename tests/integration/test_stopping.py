@@ -10,12 +10,12 @@ from pathlib import Path
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from streams.broker.client.settings import for_confluent
+from streams.broker.local.recipe import Recipe
+from streams.broker.topics.plan import count_group
 from streams.counts.wire import decode_counts, decode_mark
-from streams.events.encode import encode_event
 from streams.items import Send, Sender
-from streams.kafka.plan import count_group
-from streams.kafka.recipe import Recipe
-from streams.kafka.settings import for_confluent
+from streams.sources.encode import encode_event
 from tests.integration.pipeline import Pipeline, pipeline
 
 LIVE = """

@@ -6,10 +6,10 @@ import json
 import time
 from pathlib import Path
 
-from streams.kafka.broker import LocalBroker
-from streams.kafka.place import free_port
-from streams.kafka.recipe import Recipe
-from streams.monitor.stopping import STOP_WITHIN_S
+from streams.broker.local.broker import LocalBroker
+from streams.broker.local.port_and_folder import free_port
+from streams.broker.local.recipe import Recipe
+from streams.detection.stopping import STOP_WITHIN_S
 from tests.integration.pipeline import Pipeline
 
 GONE_FOR_S = 12.0

@@ -15,12 +15,12 @@ import httpx
 import pytest
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
-from streams.kafka.place import free_port
-from streams.kafka.recipe import Recipe
-from streams.kafka.settings import for_confluent
+from streams.broker.client.settings import for_confluent
+from streams.broker.local.port_and_folder import free_port
+from streams.broker.local.recipe import Recipe
+from tests.broker.test_process import running
 from tests.integration.pipeline import Pipeline, pipeline
 from tests.integration.test_pipeline import DEMO, MAIL
-from tests.kafka.test_process import running
 
 EVENTS = 20_029
 LATE = b"""{"v":1,"type":"send","event_id":"late","event_time":"2010-01-02T00:00:00Z",
@@ -47,7 +47,7 @@ def seen(apache: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     port = free_port()
     text = DEMO.format(shards=1) + f"\n[serve]\nport = {port}\n"
     with pipeline(apache, data, text) as on:
-        command = [sys.executable, "-m", "streams.commands.main", "up", "--config", str(on.path)]
+        command = [sys.executable, "-m", "streams.cli.main", "up", "--config", str(on.path)]
         with (data / "up.log").open("wb") as log:
             up = subprocess.Popen(
                 [*command, "--bootstrap", on.place.bootstrap], stdout=log, stderr=log

@@ -46,8 +46,8 @@ from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.counts.bucket import Buckets
 from streams.counts.wire import families
+from streams.detection.shard import Shard
 from streams.items import Counts, Level, Total
-from streams.monitor.shard import Shard
 
 START_S = 1_772_409_600.0
 """Bucket 0: the day, hour or minute that holds it; a Monday in March 2026."""

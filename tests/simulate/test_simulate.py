@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from streams.alerts.dress import Published
+from streams.alerts.rendering import Published
+from streams.analysis.replay import Replay
 from streams.config.load import load_config
-from streams.replay import Replay
 from streams.simulate.files import COMPLAINTS, CONFIG, LABELS, SENDS, write
 from streams.simulate.incidents import DEFECTS, OF_A_SENDER
 from streams.simulate.simulation import Simulation
-from tests.commands.cli import Cli
+from tests.cli.cli import Cli
 
 ZONE = "Asia/Shanghai"
 START = dt.datetime(2026, 3, 2, tzinfo=ZoneInfo(ZONE))

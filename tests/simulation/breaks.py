@@ -13,13 +13,13 @@ import msgspec
 
 from streams.config.sources import Source
 from streams.counts import wire
-from streams.counts.counting import Arrived, Commit, Counting, LaneId
-from streams.counts.counting import Step as Counted
 from streams.counts.lane import Flush, Lane, Mark
+from streams.counts.protocol import Arrived, Commit, Counting, LaneId
+from streams.counts.protocol import Step as Counted
+from streams.detection.merge import Merge
+from streams.detection.protocol import Acknowledge, Delete, Judging, Store
+from streams.detection.protocol import Step as Judged
 from streams.items import Counts, Level
-from streams.monitor.judging import Acknowledge, Delete, Judging, Store
-from streams.monitor.judging import Step as Judged
-from streams.monitor.merge import Merge
 
 _add = Merge.add
 _mark = Lane.mark
@@ -147,7 +147,7 @@ BREAKS: dict[str, Break] = {
     "oldest-bucket": partial(patch.object, Lane, "mark", _oldest),
     "position": partial(patch.object, Counting, "flush", _committed_unseen),
     "commit-early": partial(patch.object, Counting, "flush", _commit_early),
-    "watermark-first": partial(patch, "streams.counts.counting.records", _watermark_first),
+    "watermark-first": partial(patch, "streams.counts.protocol.records", _watermark_first),
     "acknowledge-first": partial(patch.object, Judging, "checkpoint", _acknowledge_first),
     "head-first": partial(patch.object, Judging, "checkpoint", _head_first),
     "delete-first": partial(patch.object, Judging, "checkpoint", _delete_first),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streams.counts.counting import LaneId, Write
 from streams.counts.lane import Mark
+from streams.counts.protocol import LaneId, Write
 from streams.counts.wire import decode_mark, encode_mark
 from tests.simulation.inputs import Input, Raw
 

@@ -6,8 +6,8 @@ import random
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from streams.counts.counting import Arrived, Commit, Counting, LaneId, Step, Write
 from streams.counts.idle import idle_through
+from streams.counts.protocol import Arrived, Commit, Counting, LaneId, Step, Write
 from tests.simulation.broker import Broker
 
 

@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from streams.config.model import Config
-from streams.counts.counting import LaneId
-from streams.events.encode import encode_event
+from streams.counts.protocol import LaneId
 from streams.items import End
+from streams.sources.encode import encode_event
 from tests.events_of import DAY, T0, at, config, record
 
 HOUR = 3600.0

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import orjson
 
-from streams.counts.counting import LaneId
 from streams.counts.intake import Intake
+from streams.counts.protocol import LaneId
 from streams.counts.wire import decode_counts, records
-from streams.events.reject import encode_reject, reject_key
+from streams.detection.shard import Shard
 from streams.items import Counts
-from streams.monitor.shard import Shard
+from streams.sources.reject import encode_reject, reject_key
 from tests.simulation.inputs import drawn
 
 Decided = tuple[tuple[LaneId, tuple[tuple[int, float], ...]], ...]

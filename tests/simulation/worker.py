@@ -6,7 +6,7 @@ import random
 from collections import deque
 from collections.abc import Iterator
 
-from streams.monitor.judging import Acknowledge, Delete, Judging, Publish, Refuse, Step, Store
+from streams.detection.protocol import Acknowledge, Delete, Judging, Publish, Refuse, Step, Store
 from tests.simulation.broker import Broker
 
 Flying = bytes | tuple[bytes, bytes | None]

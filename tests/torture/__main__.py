@@ -10,7 +10,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from streams.kafka.apache import ApacheKafka
+from streams.broker.local.apache import ApacheKafka
 from tests.torture.items import ITEMS
 from tests.torture.results import shown
 from tests.torture.run import Outcome

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from streams.broker.client.connection import Connection
+from streams.broker.client.settings import for_confluent
+from streams.broker.topics.plan import changelog_topic
 from streams.config.model import Config
-from streams.kafka.connection import Connection
-from streams.kafka.plan import changelog_topic
-from streams.kafka.settings import for_confluent
 
 
 class Slot(NamedTuple):

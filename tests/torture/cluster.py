@@ -9,14 +9,14 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-from streams.kafka.admin import admin
-from streams.kafka.apache import MAX_RECORD_BYTES
-from streams.kafka.connection import Connection
-from streams.kafka.jars import find_java, require_jars
-from streams.kafka.place import LOOPBACK, free_port
-from streams.kafka.process import KeptProcess
-from streams.kafka.ready import answers
-from tests.kafka.test_process import running
+from streams.broker.client.connection import Connection
+from streams.broker.local.apache import MAX_RECORD_BYTES
+from streams.broker.local.child_process import KeptProcess
+from streams.broker.local.jars import find_java, require_jars
+from streams.broker.local.port_and_folder import LOOPBACK, free_port
+from streams.broker.local.ready import answers
+from streams.broker.topics.admin import admin
+from tests.broker.test_process import running
 
 NODES = 3
 _CLUSTER_ID = "d2VhdGhlcnZhbmUtM25vZA"

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from confluent_kafka import Consumer, TopicPartition
 
+from streams.broker.client.connection import Connection
+from streams.broker.client.settings import for_confluent
+from streams.broker.topics.plan import count_group
 from streams.config.model import Config
 from streams.counts.wire import decode_mark
-from streams.kafka.connection import Connection
-from streams.kafka.plan import count_group
-from streams.kafka.settings import for_confluent
 
 TOPIC = "__consumer_offsets"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from streams.kafka.place import free_port
+from streams.broker.local.port_and_folder import free_port
 
 RESTART_AFTER_S = 0.5
 """As a supervisor would, if an impatient one."""
@@ -124,7 +124,7 @@ class Fleet:
         """Start each."""
         for member in members:
             self._again.pop(member, None)
-            module = self.module.get(member.command, ["streams.commands.main"])
+            module = self.module.get(member.command, ["streams.cli.main"])
             command = [*self.inside.get(member, []), sys.executable, "-m", *module, member.command]
             command += ["--config", str(self.configuration(member.instance))]
             command += ["--bootstrap", self.bootstrap]

@@ -18,11 +18,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from streams.kafka.apache import ApacheKafka
-from streams.kafka.place import LOOPBACK, free_port
-from streams.kafka.process import KeptProcess
-from streams.kafka.ready import answers
-from streams.kafka.recipe import Recipe
+from streams.broker.local.apache import ApacheKafka
+from streams.broker.local.child_process import KeptProcess
+from streams.broker.local.port_and_folder import LOOPBACK, free_port
+from streams.broker.local.ready import answers
+from streams.broker.local.recipe import Recipe
 from tests.torture.fleet import Member
 from tests.torture.records import config, make
 from tests.torture.run import LOOK_EVERY_S, Outcome, Run, timed

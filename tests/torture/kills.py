@@ -8,10 +8,10 @@ from pathlib import Path
 
 import httpx
 
-from streams.kafka.broker import LocalBroker
-from streams.kafka.place import free_port
-from streams.kafka.recipe import Recipe
-from tests.feeds.receivers import Receiver, receiver
+from streams.broker.local.broker import LocalBroker
+from streams.broker.local.port_and_folder import free_port
+from streams.broker.local.recipe import Recipe
+from tests.delivery.receivers import Receiver, receiver
 from tests.torture.fleet import Member
 from tests.torture.records import config, make
 from tests.torture.results import Results

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from kafka import TopicPartition
 
-from streams.kafka.admin import admin
-from streams.kafka.broker import LocalBroker
-from streams.kafka.drained import undone
-from streams.kafka.offsets import committed, end_offsets
-from streams.kafka.place import free_port
-from streams.kafka.plan import count_group, detect_group
-from streams.kafka.recipe import Recipe
+from streams.broker.local.broker import LocalBroker
+from streams.broker.local.port_and_folder import free_port
+from streams.broker.local.recipe import Recipe
+from streams.broker.topics.admin import admin
+from streams.broker.topics.backlog import undone
+from streams.broker.topics.offsets import committed, end_offsets
+from streams.broker.topics.plan import count_group, detect_group
 from tests.torture.fleet import Member
 from tests.torture.records import config, make
 from tests.torture.run import COUNT, DETECT, Outcome, Run, timed

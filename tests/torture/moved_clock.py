@@ -22,7 +22,7 @@ def main(argv: list[str]) -> None:
 
     time.time = moved
     sys.argv = ["weathervane", *argv[1:]]
-    from streams.commands.main import main as command
+    from streams.cli.main import main as command
 
     command()
 

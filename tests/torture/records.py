@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from streams.events.encode import encode_event, event_key
+from streams.broker.client.partitioner import partition_of
 from streams.items import Complaint, End, Send, Sender
-from streams.kafka.partitioner import partition_of
+from streams.sources.encode import encode_event, event_key
 from tests.events_of import T0, at
 
 BUCKET_S = 60

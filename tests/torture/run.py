@@ -13,15 +13,15 @@ from pathlib import Path
 import httpx
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from streams.broker.client.connection import Connection
+from streams.broker.client.errors import KafkaEdgeError
+from streams.broker.client.settings import for_confluent
+from streams.broker.topics.backlog import undone
+from streams.broker.topics.ensure import ensure
+from streams.broker.topics.plan import topic_plan
 from streams.config.load import load_config
 from streams.config.model import Config
 from streams.counts.wire import Unreadable, decode_counts
-from streams.kafka.connection import Connection
-from streams.kafka.drained import undone
-from streams.kafka.errors import KafkaEdgeError
-from streams.kafka.plan import topic_plan
-from streams.kafka.settings import for_confluent
-from streams.kafka.topics import ensure
 from tests.torture.fleet import Fleet, Member
 from tests.torture.records import LANES, Record
 from tests.torture.results import Results, differences

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from streams.kafka.admin import admin
-from streams.kafka.broker import LocalBroker
-from streams.kafka.place import free_port
-from streams.kafka.plan import changelog_topic
-from streams.kafka.recipe import Recipe
+from streams.broker.local.broker import LocalBroker
+from streams.broker.local.port_and_folder import free_port
+from streams.broker.local.recipe import Recipe
+from streams.broker.topics.admin import admin
+from streams.broker.topics.plan import changelog_topic
 from tests.torture.records import config, make
 from tests.torture.run import COUNT, DETECT, NotDone, Outcome, Run, timed
 

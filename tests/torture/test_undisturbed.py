@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from streams.analysis.replay import Replay
 from streams.config.load import parse_config
 from streams.config.model import Config
-from streams.replay import Replay
 from tests.torture.records import BUCKETS, LANES, Record, config, make
 from tests.torture.results import Results, differences
 from tests.torture.undisturbed import undisturbed

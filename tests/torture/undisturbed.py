@@ -1,7 +1,7 @@
 """The run in which nothing happens: every lane from its first record to its last, in memory.
 
-By the functions that run online, as in `streams.replay`; but from the records as they stand
-in the raw topics, so that rubbish and end marks are where they are there.
+By the functions that run online, as in `streams.analysis.replay`; but from the records as they
+stand in the raw topics, so that rubbish and end marks are where they are there.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from streams.config.model import Config
 from streams.counts.intake import Intake
 from streams.counts.wire import records
+from streams.detection.shard import Shard
 from streams.items import Counts
-from streams.monitor.shard import Shard
 from tests.torture.records import Record
 from tests.torture.results import Results
 

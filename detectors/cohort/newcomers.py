@@ -1,0 +1,127 @@
+"""Newcomers and young entities of a bank: who they are, and their ranks among their peers."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.burst.baseline import Baseline
+from detectors.cohort.peer_counts import PeerCounts
+
+F8 = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
+
+SETTLING_DAYS = 7.0
+"""Age of a monitor up to which nobody is young."""
+
+RISEN = 1.5
+"""A count of so many times its own expectation may stand out among its peers."""
+
+
+class Peers:
+    """Histories of first counts and of young entities' counts, and which rows are young.
+
+    Rows are in order of first sight, so the young ones are the last.
+
+    Parameters
+    ----------
+    bucket_days
+        Bucket size in days.
+    keep_per_day
+        Weight that a count keeps after a day.
+    first_per_day
+        Newcomers expected a day before any has been seen.
+    young_buckets
+        Buckets after its first in which an entity is young.
+
+    Examples
+    --------
+    >>> peers = Peers(1.0, keep_per_day=0.97, first_per_day=10.0, young_buckets=2)
+    >>> none = np.zeros(0)
+    >>> for known in [0, 3, 3, 3, 3, 3, 3, 3, 5]:
+    ...     peers.learn(none, none, 1.0)
+    ...     peers.pass_bucket(known)
+    >>> [peers.young_row(row) for row in range(6)]
+    [False, False, False, True, True, True]
+    >>> peers.active(np.array([1.0, 1.0, 1.0, 0.0, 2.0, 7.0]), np.zeros(6, dtype=bool)).tolist()
+    [4, 5]
+    """
+
+    def __init__(
+        self, bucket_days: float, *, keep_per_day: float, first_per_day: float, young_buckets: int
+    ) -> None:
+        self.first = PeerCounts(bucket_days, keep_per_day=keep_per_day, start_per_day=first_per_day)
+        self.young = PeerCounts(bucket_days, keep_per_day=keep_per_day, start_per_day=first_per_day)
+        self._young_buckets = young_buckets
+        self._entered: list[int] = []
+        """Rows known before each of the last `young_buckets` buckets."""
+
+    def young_row(self, row: int) -> bool:
+        """Whether a row is young in the bucket at hand."""
+        return bool(self._entered) and row >= self._entered[0]
+
+    def young_rows(self, rows: Rows) -> Flags:
+        """Which of these rows are young in the bucket at hand."""
+        start = self._entered[0] if self._entered else np.iinfo(np.intp).max
+        return np.asarray(rows >= start)
+
+    def active(self, x: F8, alarmed: Flags) -> Rows:
+        """Young rows that count and have no alert, of all rows' counts and alerts."""
+        start = self._entered[0] if self._entered else len(x)
+        return start + np.flatnonzero((x[start:] > 0.0) & ~alarmed[start:])
+
+    def risen(
+        self, baseline: Baseline, rows: Rows, x: F8, exposure: float, lesson: float, alpha: float
+    ) -> tuple[Rows, F8]:
+        """Young rows that rank high among their peers and are above their own baseline.
+
+        Parameters
+        ----------
+        baseline
+            The bank's.
+        rows, x
+            Young rows and their counts.
+        exposure, lesson
+            Of the bucket: what the baseline and what the ranks go by.
+        alpha
+            Chance of a false alarm of a young entity and bucket in which it counts.
+
+        Returns
+        -------
+        tuple[Rows, F8]
+            Those rows, and their evidence in nats.
+        """
+        if alpha <= 0.0 or not len(rows):
+            return rows[:0], x[:0]
+        ranks = self.young.evidence(x, lesson)
+        high = np.flatnonzero(ranks >= -math.log(alpha))
+        _, _, mean = baseline.predictive(rows[high], exposure)
+        high = high[x[high] >= RISEN * mean]
+        return rows[high], ranks[high]
+
+    def learn(self, first: F8, young: F8, lesson: float) -> None:
+        """Take in the counts of one closed bucket's newcomers and active young ones."""
+        self.first.learn(first, lesson)
+        if self._entered:
+            self.young.learn(young, lesson)
+
+    def pass_bucket(self, known: int) -> None:
+        """End a bucket before which so many rows were known."""
+        # Whoever counts in a monitor's first week was mostly there before it.
+        if self.first.age_days > SETTLING_DAYS:
+            self._entered = [*self._entered, known][-self._young_buckets :]
+
+    def dump(self) -> tuple[list[bytes | float], list[bytes | float], list[int]]:
+        """State as plain values: first counts, young counts, rows known."""
+        return self.first.dump(), self.young.dump(), self._entered
+
+    def load(
+        self, first: list[bytes | float], young: list[bytes | float], entered: list[int]
+    ) -> None:
+        """Take the state that `dump` gave."""
+        self.first.load(first)
+        self.young.load(young)
+        self._entered = entered

@@ -1,0 +1,226 @@
+"""When in the week an entity counts: the kinds of weeks its cohort has, and which is its own."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.exposure.hours_seen import DAYS, HOURS, WORKING
+
+F8 = npt.NDArray[np.float64]
+Scores = npt.NDArray[np.int8]
+Rows = npt.NDArray[np.intp]
+
+START_RATIO = 4.0
+"""Of a kind's busy slots to its others, before there are data."""
+
+STEP_NATS = 1.0 / 16.0
+"""Unit of the scores, which are held between -127 and 127: about 8 nats."""
+
+MOST_NATS = 2.0
+"""That one bucket may add to a score: no single one says when an entity counts."""
+
+FREQUENT = 0.25
+"""Rows expected to count this in a bucket are told by silent buckets, too."""
+
+LOUDEST = 0.5
+"""A busy row's bucket says as much of its kind as so many counts would."""
+
+_ODDS = np.exp(STEP_NATS * np.arange(-128.0, 128.0))
+
+
+class Profile:
+    r"""Shapes of a few kinds of weeks, and each row's odds of them.
+
+    For buckets shorter than a day. In hour h of the week a row is expected to count, against
+    the bucket's exposure,
+
+    .. math::
+
+        M = \sum_k \pi_k S_k(h), \qquad \pi_k \propto q_k e^{l_k}
+
+    What is uncertain in it, :math:`\sum \pi_k (S_k / M - 1)^2`, widens the predictive. The
+    exposure holds what all have in common, so the shapes are of what sets kinds apart.
+
+    The score l of a row is the likelihood of when it counted,
+
+    .. math:: l_k = \sum u \bigl(\tilde x \ln (S_k / S_0) - m_0 (S_k - S_0)\bigr)
+
+    with :math:`m_0` expected without the profile and u = min(1, .5/m_0), since a busy row's
+    buckets are not that independent. For sparse rows the second term is left out: over a
+    week it adds up to nothing, and in one bucket it would be less than a step of the score. A
+    score is held between bounds, which is how it forgets; silent buckets leave it alone.
+
+    Shapes begin as steady, working hours, evenings with weekends, nights, and are learned from
+    all rows,
+
+    .. math::
+
+        S_k(h) = \frac{\kappa S^0_k + \sum \pi_k u \tilde x}{\kappa + \sum \pi_k u m_0},
+        \qquad u = \min(1, 3 / m_0)
+
+    each scaled to a mean of 1 over what is expected in a week. An hour not seen yet leans on
+    the same hour of the other days; while that was not seen either, M is 1. q: share of the
+    kind in what is expected.
+
+    Rows with an alert teach too: a kind is not to lose those that its shape does not fit yet.
+    State: a byte a row and kind but the first.
+
+    Parameters
+    ----------
+    bucket_days
+        Bucket size in days.
+    keep_per_week
+        Weight that an hour's sums keep after a week.
+    start_weight
+        κ: counts that pull an hour to where it began.
+
+    Examples
+    --------
+    >>> profile = Profile(1.0 / 24.0)
+    >>> profile.grow(200)
+    >>> for hour in range(5 * HOURS):
+    ...     open_now = hour % HOURS < 120 and 9 <= hour % 24 < 17
+    ...     counts = np.repeat([12.0 * open_now, 0.0 if open_now else 4.0], 100)
+    ...     profile.add(slice(0, 200), hour % HOURS, counts, np.full(200, 3.0))
+    ...     profile.pass_bucket(hour % HOURS)
+    >>> monday_noon, spread = profile.of(np.array([0, 199]), 12)
+    >>> monday_noon.round(1)
+    array([3.6, 0. ])
+    """
+
+    def __init__(
+        self, bucket_days: float, *, keep_per_week: float = 0.85, start_weight: float = 20.0
+    ) -> None:
+        self._starts = _starts()
+        self.kinds = len(self._starts)
+        self.columns = self.kinds - 1
+        self._keep = keep_per_week ** min(1.0, 24.0 * bucket_days)
+        self._weight = start_weight
+        self._seen, self._due = np.zeros_like(self._starts), np.zeros_like(self._starts)
+        self._new_seen, self._new_due = np.zeros(self.kinds), np.zeros(self.kinds)
+        self._scores: Scores = np.zeros((self.kinds - 1, 0), dtype=np.int8)
+        self._tabulate()
+
+    def _tabulate(self) -> None:
+        """Shapes and shares, for the bucket to come."""
+        weight = self._due.sum(axis=0) + self._weight
+        weight /= weight.sum()
+        shapes = self._starts / np.sum(self._starts * weight, axis=1)[:, None]
+        seen, due, clock = (_by_clock(part) for part in (self._seen, self._due, shapes))
+        clock /= DAYS
+        known = (self._weight * clock + seen) / (self._weight + due)
+        shapes = shapes * np.tile(known / clock, DAYS)
+        shapes = (self._weight * shapes + self._seen) / (self._weight + self._due)
+        self._shapes = shapes / np.sum(shapes * weight, axis=1)[:, None]
+        # Where nothing was seen yet, kinds are a guess to tell rows apart by, not to expect from.
+        seen_by = np.tile(np.sum(_by_clock(self._due), axis=0), DAYS)
+        trust = seen_by / (seen_by + self.kinds * self._weight)
+        self._trusted = 1.0 + trust * (self._shapes - 1.0)
+        due = np.sum(self._due, axis=1) + self._weight
+        self._shares: list[float] = (due / np.sum(due)).tolist()
+
+    def _odds(self, rows: Rows | slice) -> list[F8]:
+        """Not yet divided by their sum."""
+        scores = self._scores[:, rows]
+        of = [np.full(scores.shape[1], self._shares[0])]
+        for share, score in zip(self._shares[1:], scores, strict=True):
+            of.append(share * _ODDS.take(score.astype(np.intp) + 128))
+        return of
+
+    def of(self, rows: Rows | slice, slot: int) -> tuple[F8, F8]:
+        """What rows are expected to count in a slot against all, and its relative square error."""
+        odds = self._odds(rows)
+        steady, *shapes = self._trusted[:, slot].tolist()
+        total, first = odds[0].copy(), odds[0] * steady
+        second = first * steady
+        for weight, shape in zip(odds[1:], shapes, strict=True):
+            total += weight
+            part = weight * shape
+            first += part
+            second += part * shape
+        factor = first / total
+        return factor, np.maximum(second * total / (first * first) - 1.0, 0.0)
+
+    def add(self, rows: slice, slot: int, x: F8, plain: F8) -> None:
+        """Learn when rows counted.
+
+        Parameters
+        ----------
+        rows
+            Rows that x are the counts of.
+        slot
+            Hour of the week.
+        x
+            Counts, winsorised.
+        plain
+            What would be expected of them without the profile.
+        """
+        odds = self._odds(rows)
+        total = odds[0].copy()
+        for weight in odds[1:]:
+            total += weight
+        scale = 3.0 / (np.maximum(plain, 3.0) * total)
+        seen, due = scale * x, scale * plain
+        for kind, weight in enumerate(odds):
+            self._new_seen[kind] += float(np.sum(weight * seen))
+            self._new_due[kind] += float(np.sum(weight * due))
+        told = np.flatnonzero((x > 0.0) | (plain >= FREQUENT))
+        x, plain = x[told], plain[told]
+        loud = LOUDEST / np.maximum(plain, LOUDEST)
+        x, plain = loud * x, np.where(plain >= FREQUENT, loud * plain, 0.0)
+        steady, *shapes = self._shapes[:, slot].tolist()
+        scores = self._scores[:, rows]
+        for score, shape in zip(scores, shapes, strict=True):
+            gain = x * math.log(shape / steady) - plain * (shape - steady)
+            moved = score[told] + np.clip(gain, -MOST_NATS, MOST_NATS) / STEP_NATS
+            score[told] = np.clip(np.rint(moved), -127.0, 127.0).astype(np.int8)
+
+    def pass_bucket(self, slot: int) -> None:
+        """End a bucket: what its rows taught counts from now on."""
+        self._seen[:, slot] = self._seen[:, slot] * self._keep + self._new_seen
+        self._due[:, slot] = self._due[:, slot] * self._keep + self._new_due
+        self._new_seen, self._new_due = np.zeros(self.kinds), np.zeros(self.kinds)
+        self._tabulate()
+
+    def grow(self, rows: int) -> None:
+        """Add rows of which nothing is known."""
+        new = np.zeros((self.kinds - 1, rows), dtype=np.int8)
+        self._scores = np.concatenate([self._scores, new], axis=1)
+
+    def dump_shared(self) -> list[bytes]:
+        """State that all rows share."""
+        return [self._seen.tobytes(), self._due.tobytes()]
+
+    def load_shared(self, state: list[bytes]) -> None:
+        """Take the state that `dump_shared` gave."""
+        parts = [np.frombuffer(part).reshape(self._starts.shape).copy() for part in state]
+        self._seen, self._due = parts
+        self._tabulate()
+
+    def dump(self, start: int, stop: int) -> list[bytes]:
+        """State of rows start..stop-1, a column for each kind but the first."""
+        return [score[start:stop].tobytes() for score in self._scores]
+
+    def load(self, columns: list[bytes]) -> None:
+        """Take the columns that `dump` gave, of all rows."""
+        self._scores = np.stack([np.frombuffer(column, dtype=np.int8) for column in columns])
+
+
+def _starts() -> F8:
+    """Shapes before there are data, steady first."""
+    hour = np.arange(HOURS)
+    clock, weekend = hour % 24, hour >= 24 * WORKING
+    busy = [
+        ~weekend & (clock >= 8) & (clock < 18),
+        (clock >= 18) | (weekend & (clock >= 10)),
+        clock < 8,
+    ]
+    return np.stack([np.ones(HOURS), *(np.where(of, START_RATIO, 1.0) for of in busy)])
+
+
+def _by_clock(shapes: F8) -> F8:
+    """Sums over the days, by hour of the day."""
+    return np.asarray(shapes.reshape(len(shapes), DAYS, 24).sum(axis=1))

@@ -1,0 +1,127 @@
+"""An entity's own week: how much of its rate each hour of it has."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.exposure.hours_seen import DAYS, HOURS
+
+F8 = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+
+LEAST_DUE = 1.0
+"""Buckets in which less is expected say little of the hour: they count as so much less."""
+
+
+class Season:
+    r"""Index of each hour of the week, for each row from its own counts alone.
+
+    For the few entities that are judged by no common factor, above all the total, whose
+    day and week nobody else shows. In hour h a row is expected to count, against its rate,
+
+    .. math::
+
+        S(h) = \frac{\kappa B(h) + \sum u \tilde x / m_0}{\kappa + \sum u},
+        \qquad u = \min(1, m_0)
+
+    with :math:`m_0` expected without the season, :math:`\tilde x` the count winsorised, and
+    B the same for this hour on all days, which leans on 1. Scaled to a mean of 1 over the
+    hours that were seen. Each bucket's sums keep a part of their weight a week.
+
+    Same use as `Profile`. State: 16 bytes an hour of the week and row.
+
+    Parameters
+    ----------
+    bucket_days
+        Bucket size in days.
+    keep_per_week
+        Weight that an hour's sums keep after a week.
+    start_weight
+        κ, in buckets.
+
+    Examples
+    --------
+    >>> season = Season(1.0 / 24.0)
+    >>> season.grow(1)
+    >>> for hour in range(3 * HOURS):
+    ...     count = 280.0 if 8 <= hour % 24 < 20 else 20.0
+    ...     season.add(slice(0, 1), hour % HOURS, np.array([count]), np.array([150.0]))
+    ...     season.pass_bucket(hour % HOURS)
+    >>> [season.of(slice(0, 1), hour)[0].round(1).tolist() for hour in (3, 12)]
+    [[0.1], [1.9]]
+    """
+
+    columns = 2
+    """Of what `dump` gives."""
+
+    def __init__(
+        self, bucket_days: float, *, keep_per_week: float = 0.85, start_weight: float = 0.1
+    ) -> None:
+        self._keep = keep_per_week ** min(1.0, 24.0 * bucket_days)
+        self._weight = start_weight
+        self._seen, self._due = np.zeros((0, HOURS)), np.zeros((0, HOURS))
+        self._index = np.zeros((0, HOURS))
+
+    def _tabulate(self) -> None:
+        """Indices, for the bucket to come."""
+        rows = len(self._seen)
+        seen, due = (part.reshape(rows, DAYS, 24) for part in (self._seen, self._due))
+        clock = (self._weight + seen.sum(axis=1)) / (self._weight + due.sum(axis=1))
+        lean = self._weight * np.tile(clock, DAYS)
+        index = (lean + self._seen) / (self._weight + self._due)
+        # Hours not seen say nothing of the level.
+        known = np.where(self._due > 0.0, 1.0, 1e-9)
+        level = np.sum(known * index, axis=1) / np.sum(known, axis=1)
+        self._index = index / level[:, None]
+
+    def of(self, rows: Rows | slice, slot: int) -> tuple[F8, F8]:
+        """What rows are expected to count in a slot against their rate, and nothing unsure."""
+        index = self._index[rows, slot]
+        return index, np.zeros(len(index))
+
+    def add(self, rows: slice, slot: int, x: F8, plain: F8) -> None:
+        """Learn how much rows counted.
+
+        Parameters
+        ----------
+        rows
+            Rows that x are the counts of.
+        slot
+            Hour of the week.
+        x
+            Counts, winsorised.
+        plain
+            What would be expected of them without the season.
+        """
+        part = np.minimum(1.0, plain / LEAST_DUE)
+        self._seen[rows, slot] = self._seen[rows, slot] * self._keep + part * x / plain
+        self._due[rows, slot] = self._due[rows, slot] * self._keep + part
+
+    def pass_bucket(self, slot: int) -> None:
+        """End a bucket: what it taught counts from now on."""
+        self._tabulate()
+
+    def grow(self, rows: int) -> None:
+        """Add rows of which nothing is known."""
+        new = np.zeros((rows, HOURS))
+        self._seen, self._due = np.concatenate([self._seen, new]), np.concatenate([self._due, new])
+        self._tabulate()
+
+    def dump_shared(self) -> list[bytes]:
+        """State that all rows share: none."""
+        return []
+
+    def load_shared(self, state: list[bytes]) -> None:
+        """Take the state that `dump_shared` gave."""
+
+    def dump(self, start: int, stop: int) -> list[bytes]:
+        """State of rows start..stop-1."""
+        return [self._seen[start:stop].tobytes(), self._due[start:stop].tobytes()]
+
+    def load(self, columns: list[bytes]) -> None:
+        """Take the columns that `dump` gave, of all rows."""
+        self._seen, self._due = (
+            np.frombuffer(column).reshape(-1, HOURS).copy() for column in columns
+        )
+        self._tabulate()

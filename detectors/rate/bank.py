@@ -1,0 +1,366 @@
+"""Complaints against what sends lead one to expect, for all entities of one level."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from detectors import columns
+from detectors.burst.evidence import Evidence
+from detectors.burst.focus_bank import FocusBank, Onset
+from detectors.burst.prediction_band import Outlook, band, least
+from detectors.distributions.gamma_poisson import tail
+from detectors.exposure.factor_split import Gauge
+from detectors.rate.baseline import BLOCK, COLUMNS, Due, RateBaseline
+from detectors.rate.delay import PHONE_CALLS, Delay
+from detectors.rate.delayed_sends import Echo
+from detectors.scalar.complaint_rate import LEAST_DUE
+
+F8 = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
+
+DAY_S = 86_400.0
+
+LEAST_FACTOR = 1e-6
+
+FITS = 0.05
+"""A count with at least this chance to be reached or passed fits what its sends explain."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateJudgement:
+    """What one closed bucket says of each row."""
+
+    evidence_nats: F8
+    """Of rows that were judged; nothing is meant by the others'."""
+    threshold_nats: float
+    expected: F8
+    """Complaints expected of the sends, from before the bucket."""
+    exposure: F8
+    """Messages due times the common factor."""
+    fits: Flags
+    """Whether the complaints fit; worked out for alarmed rows, else true."""
+
+
+class RateBank:
+    r"""`ComplaintRate` for many entities, with what they can learn from each other.
+
+    Row i is the i-th entity seen to send. On top of the scalar form: the prior of p is the
+    cohort's (`RatePrior`), δ is learned (`Dispersion`), a common factor of the bucket enters
+    every expectation (`common_factor`), and each row's part of the budget follows the complaints
+    expected of it (`Evidence`).
+
+    State: 152 bytes a row (past sends 56, posterior and dispersion 32, R 48, onset 16), and
+    24 for each start that Poisson-FOCuS holds.
+
+    Parameters
+    ----------
+    bucket_s
+        Bucket size in seconds.
+    delay
+        From sending to complaining.
+    ratios, levels
+        Alternatives, as `shiryaev_roberts.step` takes them; equally weighted.
+    rate
+        Complaints a message before anything has been seen.
+    keep_per_day
+        Weight that what was learned keeps after a day.
+    shape
+        Shape that forgetting stops at.
+    expectation_cv
+        Relative error of the exposure.
+    winsor_sd
+        Counts are learned as at most this many of their class's deviations over the mean.
+    common_weight
+        κ of the common factor: counts that pull it to 1.
+    watched_buckets
+        Buckets after its first that an entity is watched before it tells of the cohort.
+
+    Examples
+    --------
+    >>> bank, all_, none = RateBank(86_400.0), np.ones(2, dtype=bool), np.zeros(2, dtype=bool)
+    >>> def day(sends, complaints):
+    ...     due = bank.due(sends)
+    ...     return bank.close(sends, complaints, due, judged=all_, alarmed=none, alpha=1e-3)
+    >>> bank.grow(2)
+    >>> steady, usual = np.array([1000.0, 50.0]), np.array([10.0, 1.0])
+    >>> for _ in range(60):
+    ...     judged = day(steady, usual)
+    >>> day(2 * steady, np.array([16.0, 2.0])).expected.round(1)
+    array([16.4,  1.6])
+    >>> judged = day(steady, np.array([40.0, 1.0]))
+    >>> (judged.evidence_nats > judged.threshold_nats).tolist()
+    [True, False]
+    """
+
+    def __init__(
+        self,
+        bucket_s: float,
+        *,
+        delay: Delay = PHONE_CALLS,
+        ratios: tuple[float, ...] = (1.5, 2.0, 4.0, 10.0),
+        levels: tuple[tuple[float, float], ...] = ((5.0, 1.0), (20.0, 10.0)),
+        rate: float = 1e-3,
+        keep_per_day: float = 0.97,
+        shape: float = 0.3,
+        expectation_cv: float = 0.1,
+        winsor_sd: float = 3.0,
+        common_weight: float = 50.0,
+        watched_buckets: int | None = None,
+    ) -> None:
+        days = bucket_s / DAY_S
+        self._common_weight = common_weight
+        self._echo = Echo(delay, bucket_s)
+        self._baseline = RateBaseline(
+            keep_per_day**days,
+            watched_buckets or max(7, round(1.0 / days)),
+            rate=rate,
+            shape=shape,
+            expectation_cv=expectation_cv,
+            winsor_sd=winsor_sd,
+        )
+        self._evidence = Evidence(ratios, levels, half=0.1)
+        self._gauge = Gauge(days)
+        self._focus = FocusBank()
+        self._closed = 0
+        self._past = np.zeros((self._echo.size, 0))
+        self.n = 0
+
+    def grow(self, count: int) -> None:
+        """Add entities seen to send in this bucket for the first time, before it closes."""
+        self._past = columns.grown(self._past, count)
+        self._baseline.grow(count)
+        self._evidence.grow(count)
+        self._focus.grow(count)
+        self.n += count
+
+    def due(self, sends: F8) -> Due:
+        """Messages whose complaints are due in a bucket with these sends."""
+        past, sends = list(self._past), np.ascontiguousarray(sends, dtype=np.float64)
+        buckets = self._closed + 1
+        known = np.maximum(self._echo.due(past, sends, self._closed), LEAST_DUE)
+        before = self._echo.uncovered(buckets) * self._echo.mean(past, sends, buckets)
+        return Due(known, known + before)
+
+    def usual_sends(self) -> F8:
+        """Sends to assume in a bucket whose sends have not been recorded: the recent mean."""
+        return self._echo.recent(list(self._past))
+
+    def common_factor(self, x: F8, due: Due, judged: Flags) -> float:
+        """What the bulk of the judged did: `RateBaseline.common_factor`."""
+        return self._baseline.common_factor(x, due, judged, self._common_weight)
+
+    def close(
+        self,
+        sends: F8,
+        x: F8,
+        due: Due,
+        *,
+        factor: float = 1.0,
+        judged: Flags,
+        alarmed: Flags,
+        alpha: float,
+        learn: bool = True,
+    ) -> RateJudgement:
+        """Judge one closed bucket, then learn from it.
+
+        Parameters
+        ----------
+        sends, x
+            Sends and complaints of all rows.
+        due
+            What `due` gave for these sends.
+        factor
+            Common factor of the bucket.
+        judged
+            Rows to be judged and learned from; of the others R stays 0.
+        alarmed
+            Rows with an open alert: R stays 0, nothing is learned.
+        alpha
+            Chance of a false alarm of a judged row and bucket.
+        learn
+            False keeps the complaints out of all that is learned.
+        """
+        n = self.n
+        if not self._baseline.prior.begun and judged.any():
+            self._baseline.begin(np.where(judged, x, 0.0), np.where(judged, due.total, 0.0))
+        sends = np.ascontiguousarray(sends, dtype=np.float64)
+        x = np.ascontiguousarray(x, dtype=np.float64)
+        factor = max(factor, LEAST_FACTOR)
+        lesson = self._gauge.relative(factor)
+        exposure = due.total * factor
+        evidence, expected = np.empty(n), np.empty(n)
+        fits = np.ones(n, dtype=np.bool_)
+        calm = judged & ~alarmed
+        shares = 0.0
+        for at in range(0, n, BLOCK):
+            rows = slice(at, min(at + BLOCK, n))
+            held = np.flatnonzero(alarmed[rows])
+            e, known = exposure[rows], due.known[rows] * factor
+            a, b, mean = self._baseline.predictive(rows, e, known)
+            share = self._evidence.share(mean)
+            shares += float(np.sum(share * judged[rows]))
+            evidence[rows] = self._evidence.take(rows, share, a, b, x[rows], e)
+            expected[rows] = mean
+            self._evidence.reset(at + np.flatnonzero(~calm[rows]))
+            if len(held):
+                fits[rows][held] = tail(a[held], b[held], x[rows][held], e[held]) >= FITS
+            if learn:
+                middle = (due.known[rows] + due.total[rows]) / 2.0
+                sure = known / e
+                self._baseline.learn(rows, x[rows], mean, sure, middle * lesson, calm[rows])
+            past = self._past[:, rows]
+            past[:] = self._echo.after(list(past), sends[rows], self._closed)
+        some = int(np.count_nonzero(judged))
+        if some:
+            self._evidence.mean_share = shares / some
+        self._focus.close(expected, x, calm)
+        self._closed += 1
+        if learn:
+            self._gauge.learn(factor)
+            self._baseline.pass_bucket()
+        return RateJudgement(evidence, -math.log(alpha), expected, exposure, fits)
+
+    def outlook(self, row: int, due: Due, alpha: float, *, factor: float = 1.0) -> Outlook | None:
+        """What a row's complaints in the next bucket may be, before `close` judges them.
+
+        Parameters
+        ----------
+        row
+            An entity without an alert; of others only the band means something.
+        due, alpha, factor
+            As `close` will get them.
+
+        Returns
+        -------
+        Outlook or None
+            None in the first judged bucket, which sets its own expectation.
+        """
+        if not self._baseline.prior.begun:
+            return None
+        factor = max(factor, LEAST_FACTOR)
+        at = slice(row, row + 1)
+        e = due.total[at] * factor
+        a, b, mean = self._baseline.predictive(at, e, due.known[at] * factor)
+        share = self._evidence.share(mean)
+
+        def alarms(x: F8) -> Flags:
+            rows = np.full(len(x), row, dtype=np.intp)
+            of, wide, rate, exposure = (np.repeat(column, len(x)) for column in (share, a, b, e))
+            evidence = self._evidence.would_be(rows, of, wide, rate, x, exposure)
+            return np.asarray((evidence >= -math.log(alpha)) & (x > 0.0))
+
+        return Outlook(*band(float(a[0]), float(b[0]), float(e[0])), least(alarms))
+
+    def skip(self, sends: F8) -> None:
+        """Let a bucket pass whose complaints were not recorded: only its sends count."""
+        sends = np.ascontiguousarray(sends, dtype=np.float64)
+        self._past = np.stack(self._echo.after(list(self._past), sends, self._closed))
+        none = np.zeros(self.n)
+        self._focus.close(none, none, none > 0.0)
+        self._closed += 1
+
+    def rate_of(self, row: int) -> float:
+        """Complaints a message of a row."""
+        return float(self._baseline.a[row] / self._baseline.b[row])
+
+    def reset(self, rows: Rows) -> None:
+        """Start these rows' evidence anew, after an alarm."""
+        self._evidence.reset(rows)
+        self._focus.reset(rows)
+
+    def adopt_level(self, rows: Rows, rate: F8) -> None:
+        """Take a burst that outlived its longest life for the new level.
+
+        Parameters
+        ----------
+        rows
+            Entities.
+        rate
+            Their new complaints a message.
+        """
+        self._baseline.adopt(rows, rate)
+        self.reset(rows)
+
+    def onset(self, row: int) -> Onset | None:
+        """Where the stretch that stands out most began, or None if none does."""
+        return self._focus.onset(row)
+
+    def pack_shared(self) -> bytes:
+        """What belongs to all rows: msgpack of plain values."""
+        return msgspec.msgpack.encode(
+            _Shared(
+                self._closed,
+                self._evidence.mean_share,
+                list(self._evidence.alternatives),
+                self._focus.closed,
+                self._gauge.dump(),
+                self._baseline.dispersion.dump(),
+                self._baseline.prior.dump(),
+            )
+        )
+
+    def pack(self, start: int, stop: int) -> bytes:
+        """Rows start..stop-1: msgpack of the arrays' little-endian bytes, one after another."""
+        return msgspec.msgpack.encode(
+            [
+                *self._baseline.dump(start, stop),
+                *columns.dump([self._past], start, stop),
+                *self._evidence.dump(start, stop),
+                self._focus.dump(start, stop),
+            ]
+        )
+
+    @classmethod
+    def restore(
+        cls, bucket_s: float, shared: bytes, chunks: Iterable[bytes], **settings: Any
+    ) -> RateBank:
+        """Bank as it was packed, to the last bit.
+
+        Parameters
+        ----------
+        bucket_s
+            Bucket size in seconds.
+        shared
+            What `pack_shared` gave.
+        chunks
+            What `pack` gave, in the order of the rows.
+        **settings
+            As given to the bank that was packed; where another detector or alternatives are
+            given, all evidence begins anew.
+        """
+        bank = cls(bucket_s, **settings)
+        common = msgspec.msgpack.decode(shared, type=_Shared)
+        bank._closed, bank._evidence.mean_share = common.closed, common.mean_share
+        bank._gauge.load(common.gauge)
+        bank._baseline.dispersion.load(common.dispersion)
+        bank._baseline.prior.load(common.prior)
+        bank._focus.closed = common.focus_closed
+        pieces = columns.unpack(chunks)
+        if pieces:
+            focus = pieces.pop()
+            bank._focus.load(focus)
+            packed = columns.join(pieces)
+            to = COLUMNS + bank._echo.size
+            bank._baseline.load(packed[:COLUMNS])
+            (bank._past,) = columns.load(packed[COLUMNS:to], [bank._past])
+            bank.n = len(bank._baseline)
+            bank._evidence.load(packed[to:], bank.n, common.alternatives)
+        return bank
+
+
+class _Shared(msgspec.Struct):
+    closed: int
+    mean_share: float
+    alternatives: list[float]
+    focus_closed: int
+    gauge: list[float]
+    dispersion: list[bytes]
+    prior: bytes

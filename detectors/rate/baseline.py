@@ -1,0 +1,170 @@
+"""What messages that are due lead one to expect in complaints, for all entities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors import columns
+from detectors.distributions.dispersion import Dispersion
+from detectors.distributions.gamma_poisson import capped_mean, forget, widen
+from detectors.rate.prior import RatePrior
+
+F8 = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
+
+BLOCK = 1 << 13
+"""Rows at a time: what one block needs stays in the processor's cache."""
+
+COLUMNS = 4
+"""Of `RateBaseline.dump`."""
+
+SPARSE = 1.0
+"""Entities expected to be complained about less are capped at 3 in the common factor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Messages whose complaints are due in a bucket, of each row."""
+
+    known: F8
+    """By sends that were seen."""
+    total: F8
+    """With what is taken to have been sent before the recording began."""
+
+
+class RateBaseline:
+    r"""Gamma(a, b) posteriors of complaints a message, the cohort's prior, and dispersions.
+
+    Parameters
+    ----------
+    keep
+        Weight that what was learned keeps after one more bucket.
+    watched_buckets
+        Buckets after its first that an entity is watched before it tells of the cohort.
+    rate, shape, expectation_cv, winsor_sd
+        As `RateBank` takes them.
+    """
+
+    def __init__(
+        self,
+        keep: float,
+        watched_buckets: int,
+        *,
+        rate: float,
+        shape: float,
+        expectation_cv: float,
+        winsor_sd: float,
+    ) -> None:
+        self._keep = keep
+        self._shape = shape
+        self._error = expectation_cv * expectation_cv
+        self._winsor = winsor_sd
+        self.dispersion = Dispersion(keep)
+        self.prior = RatePrior(keep, watched_buckets, rate=rate)
+        self.a, self.b = np.zeros(0), np.zeros(0)
+        self._v, self._m = np.zeros(0), np.zeros(0)
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self.a)
+
+    def grow(self, more: int) -> None:
+        """Add rows that nothing is known of but the cohort."""
+        a, b = self.prior.gamma()
+        self.prior.enter(len(self), len(self) + more)
+        self.a, self.b = columns.grown(self.a, more, a), columns.grown(self.b, more, b)
+        self._v, self._m = columns.grown(self._v, more), columns.grown(self._m, more)
+
+    def begin(self, x: F8, due: F8) -> None:
+        """Begin with the first judged bucket's own mean: nobody is judged by what was given."""
+        self.prior.start(float(np.sum(x)), float(np.sum(due)))
+        self.a[:], self.b[:] = self.prior.gamma()
+
+    def predictive(self, rows: slice, exposure: F8, known: F8) -> tuple[F8, F8, F8]:
+        """Widened shape and rate, and mean, at an exposure of which so much is known."""
+        a, b = self.a[rows], self.b[rows]
+        mean = exposure * a / b
+        spread = self.dispersion.of(mean, self._v[rows], self._m[rows]) + self._error
+        guessed = 1.0 - known / exposure
+        spread += guessed * guessed
+        wide_a, wide_b = widen(a, b, spread)
+        return wide_a, wide_b, mean
+
+    def common_factor(self, x: F8, due: Due, judged: Flags, weight: float) -> float:
+        r"""What the bulk of judged entities were complained about, against what was expected.
+
+        .. math::
+
+            f = \frac{\kappa + \sum u \min(x, c)}{\kappa + \sum u E[\min(X, c)]}
+
+        c is 3 for sparse entities and three predictive deviations over the mean for
+        others, whose weight u makes them count as if three were expected of them.
+        """
+        if not self.prior.begun:
+            return 1.0
+        seen, expected = weight, weight
+        for at in range(0, len(self), BLOCK):
+            rows = slice(at, min(at + BLOCK, len(self)))
+            a, b, mean = self.predictive(rows, due.total[rows], due.known[rows])
+            sparse = capped_mean(a, b, due.total[rows])
+            deviation = np.sqrt(mean + mean * mean / a)
+            busy = mean >= SPARSE
+            counts_as = np.where(busy, np.minimum(1.0, 3.0 / mean), 1.0) * judged[rows]
+            cap = np.where(busy, mean + 3.0 * deviation, 3.0)
+            seen += float(np.sum(counts_as * np.minimum(x[rows], cap)))
+            expected += float(np.sum(counts_as * np.where(busy, mean, sparse)))
+        return seen / expected
+
+    def learn(self, rows: slice, x: F8, mean: F8, sure: F8, lesson: F8, calm: Flags) -> None:
+        """Learn one bucket's complaints.
+
+        Parameters
+        ----------
+        rows
+            Rows that x are the complaints of.
+        mean
+            What `predictive` expected of them.
+        sure
+            Which part of the messages due is known.
+        lesson
+            Messages due that rates are learned by.
+        calm
+            Rows that learn.
+        """
+        a, b, v, m = self.a[rows], self.b[rows], self._v[rows], self._m[rows]
+        learned = np.minimum(x, self.dispersion.ceiling(mean, a, self._winsor))
+        add_v, add_m = self.dispersion.sums(mean, a, learned)
+        add_v, add_m = sure * add_v, sure * add_m
+        new_a, new_b = forget(a, b, self._keep, self._shape)
+        some = slice(None) if calm.all() else calm
+        self.dispersion.add(mean[some], add_v[some], add_m[some], x[some])
+        self.prior.add((sure * learned)[some], (sure * lesson)[some], mean[some])
+        np.copyto(a, new_a + sure * learned, where=calm)
+        np.copyto(b, new_b + sure * lesson, where=calm)
+        np.copyto(v, self._keep * v + add_v, where=calm)
+        np.copyto(m, self._keep * m + add_m, where=calm)
+
+    def pass_bucket(self) -> None:
+        """End a bucket: what its rows taught about all of them counts from now on."""
+        self.dispersion.pass_bucket()
+        self.prior.pass_bucket(self.a, self.b)
+
+    def adopt(self, rows: Rows, rate: F8) -> None:
+        """Set the rate of some rows, of which no more than that is known."""
+        rate = np.maximum(rate, 1e-12)
+        self.b[rows] = np.maximum(self.b[rows], self._shape / rate)
+        self.a[rows] = self.b[rows] * rate
+        self._v[rows] = self._m[rows] = 0.0
+
+    def dump(self, start: int, stop: int) -> list[bytes]:
+        """Bytes of rows start..stop-1, a column each."""
+        return columns.dump((self.a, self.b, self._v, self._m), start, stop)
+
+    def load(self, packed: list[bytes]) -> None:
+        """Take the columns that `dump` gave, of all rows."""
+        state = columns.load(packed, (self.a, self.b, self._v, self._m))
+        self.a, self.b, self._v, self._m = state

@@ -1,0 +1,68 @@
+"""All that a comparison of two configurations tells, to be shown or written as JSON. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from streams.alerts.history import Life
+from streams.analysis.diff.compare import Diff, Pair, Tally, tally
+from streams.analysis.labels.outcome import Score
+from streams.config.model import Config
+from streams.counts.bucket import Buckets
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One configuration: its file, its hash, its alerts, and how they stand against labels."""
+
+    file: str
+    config: str
+    tally: Tally
+    score: Score | None
+
+    @classmethod
+    def of(
+        cls, file: str, config: Config, lives: Sequence[Life], score: Score | None, days: float
+    ) -> Side:
+        """Of its alerts, over so many days."""
+        return cls(file, config.hash, tally(lives, days), score)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Counts of an entity before an onset, and from it on."""
+
+    before: Sequence[int]
+    after: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two configurations over an archive.
+
+    Attributes
+    ----------
+    a, b
+        The configurations.
+    since, until
+        What is recorded, RFC 3339.
+    buckets, days
+        How much of it there is.
+    diff
+        Their alerts, matched.
+    around
+        Counts around the onsets of the most telling differences.
+    instants
+        Writes times, in the time zone of A.
+    """
+
+    a: Side
+    b: Side
+    since: str
+    until: str
+    buckets: int
+    days: float
+    diff: Diff
+    around: Mapping[Pair, Around]
+    instants: Buckets

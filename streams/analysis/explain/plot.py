@@ -1,0 +1,302 @@
+"""The plot of ``weathervane explain``: one SVG, written by hand.
+
+No plotting library: those that are well kept bring a dozen packages and fonts without the
+Chinese of signatures, while a browser has both fonts and a pointer, under which each bucket
+tells its figures.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable, Sequence
+
+from streams.alerts.sentences import about
+from streams.analysis.explain.sentences import because, state, title
+from streams.analysis.explain.story import Spell, Story, window
+from streams.analysis.plots.svg import label, line, path, rect, safe, upright
+from streams.detection.watched_entity import Watched
+
+WIDTH = 960
+LEFT, RIGHT = 64.0, 936.0
+COUNTS, EVIDENCE = 250.0, 110.0
+"""Heights of the two panels."""
+
+MOST_EVIDENCE = 3.0
+"""Evidence is drawn up to so many times its threshold; whatever is beyond, as if there."""
+
+_SIZE = {86400: "day", 3600: "hour", 60: "minute"}
+_STYLE = """
+text { font: 12px system-ui, -apple-system, 'Segoe UI', 'Noto Sans CJK SC', sans-serif; fill: #333 }
+.title { font-size: 17px; font-weight: 600; fill: #111 }
+.small { font-size: 11px; fill: #666 }
+.grid { stroke: #e4e4e4 }
+.axis { stroke: #888 }
+.spell { fill: #fbe4df }
+.missing { fill: #f0f0f0 }
+.band { fill: #b9cfe4; fill-opacity: .65 }
+.expected { stroke: #1f4e79; stroke-width: 2; fill: none }
+.limit { stroke: #c0392b; stroke-width: 1.5; stroke-dasharray: 5 3; fill: none }
+.count { fill: #5b6b7a }
+.evidence { fill: #8a7bb0 }
+.over { fill: #c0392b }
+.onset { stroke: #c0392b; stroke-dasharray: 2 3 }
+.mark { fill: #c0392b }
+.end { fill: #2e7d4f }
+.here { fill: #111 }
+.bucket:hover { fill: #000; fill-opacity: .07 }
+.bucket { fill: #fff; fill-opacity: 0 }
+"""
+
+
+def plot(story: Story, at: int) -> str:
+    """Counts against what was expected, and evidence against its threshold, as an SVG.
+
+    Parameters
+    ----------
+    story
+        The story.
+    at
+        Place in its `seen` of the bucket that is explained.
+    """
+    shown = window(story, at)
+    heads, y = [], 12
+    for kind, words, width, step in [
+        ("title", title(story, at), 100, 22),
+        ("", " ".join(because(story, at)), 145, 18),
+    ]:
+        for part in textwrap.wrap(words, width, max_lines=3, placeholder=" ..."):
+            y += step
+            heads.append(label(LEFT - 40, y, part, kind))
+        y += 4
+    top = y + 74.0
+    picture = _Picture(story, shown, story.seen[at], top)
+    height = int(picture.bottom + 34)
+    body = "\n".join([*heads, *picture.draw()])
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}"'
+        f' height="{height}" role="img">\n<title>{safe(title(story, at))}</title>\n'
+        f'<style>{_STYLE}</style>\n<rect width="100%" height="100%" fill="#fff"/>\n{body}\n</svg>\n'
+    )
+
+
+class _Picture:
+    def __init__(self, story: Story, shown: Sequence[Watched], here: Watched, top: float) -> None:
+        self._story, self._shown, self._here = story, shown, here
+        self._from, self._to = shown[0].start, shown[-1].end
+        self._top, self._middle = top, top + COUNTS
+        self.bottom = self._middle + 34 + EVIDENCE
+        limit = here.alarms_at or 0.0
+        most = max(max(b.count, b.expected, b.high or 0.0) for b in shown)
+        # What would have been an alert is seen where none was; elsewhere it may be far off.
+        self._most = 1.08 * max(most, limit, 1.0)
+        highest = max(b.evidence_nats for b in shown)
+        needed = max(b.threshold_nats for b in shown)
+        self._most_nats = max(1.25 * needed, min(1.08 * highest, MOST_EVIDENCE * needed))
+        self._nats = "evidence (nats)" if highest <= self._most_nats else "evidence (nats, cut)"
+
+    def draw(self) -> list[str]:
+        story, shown = self._story, self._shown
+        size = story.buckets.bucket_s
+        each = _SIZE.get(size, f"{size} s" if size % 60 else f"{size // 60} minutes")
+        panel = rect("", LEFT, self._top, RIGHT - LEFT, COUNTS)
+        spells = [s for s in story.alerts if s.first < self._to and self._end(s) > self._from]
+        return [
+            *(box for s in spells for box in self._boxes("spell", s.first, self._end(s))),
+            *(box for a, b in self._holes() for box in self._boxes("missing", a, b)),
+            *self._count_axis(),
+            *self._evidence_axis(),
+            f'<clipPath id="counts">{panel}</clipPath><g clip-path="url(#counts)">',
+            self._band(),
+            *(self._bar(b, "count", self._y(b.count), self._middle) for b in shown),
+            self._steps("expected", lambda b: b.expected, self._y),
+            self._steps("limit", lambda b: b.alarms_at, self._y),
+            "</g>",
+            *(self._evidence(b) for b in shown),
+            self._steps("limit", lambda b: b.threshold_nats, self._y_nats),
+            *(mark for spell in spells for mark in self._marks(spell)),
+            *self._dates(),
+            *self._legend(f"{story.noun} a {each}"),
+            *(self._pointer(b) for b in shown),
+        ]
+
+    def _end(self, spell: Spell) -> float:
+        return self._to if spell.ended is None else spell.ended
+
+    def _x(self, time_s: float) -> float:
+        part = (time_s - self._from) / (self._to - self._from)
+        return LEFT + (RIGHT - LEFT) * min(max(part, 0.0), 1.0)
+
+    def _y(self, count: float) -> float:
+        # A square root makes the spread of counts as wide below as above.
+        return self._middle - COUNTS * math.sqrt(max(count, 0.0) / self._most)
+
+    def _y_nats(self, nats: float) -> float:
+        return self.bottom - EVIDENCE * min(max(nats, 0.0) / self._most_nats, 1.0)
+
+    def _boxes(self, kind: str, start: float, end: float) -> list[str]:
+        """A stretch of time in both panels."""
+        x, to = self._x(start), self._x(end)
+        return [
+            rect(kind, x, self._top, to - x, COUNTS),
+            rect(kind, x, self.bottom - EVIDENCE, to - x, EVIDENCE),
+        ]
+
+    def _holes(self) -> list[tuple[int, int]]:
+        pairs = zip(self._shown, self._shown[1:], strict=False)
+        return [(before.end, after.start) for before, after in pairs if before.end < after.start]
+
+    def _count_axis(self) -> list[str]:
+        out, last = [], math.inf
+        for value in [0.0, *_round_numbers(self._most)]:
+            y = self._y(value)
+            if last - y >= 22:
+                out.append(line("grid", LEFT, y, RIGHT, y))
+                out.append(label(LEFT - 8, y + 4, f"{value:,.0f}", anchor="end"))
+                last = y
+        return [*out, line("axis", LEFT, self._middle, RIGHT, self._middle)]
+
+    def _evidence_axis(self) -> list[str]:
+        out = []
+        step = next(n for n in (1, 2, 5, 10, 20, 50, 100) if n * 4.5 >= self._most_nats)
+        for value in range(0, int(self._most_nats) + 1, step):
+            y = self._y_nats(value)
+            out.append(line("grid", LEFT, y, RIGHT, y))
+            out.append(label(LEFT - 8, y + 4, str(value), anchor="end"))
+        return [*out, line("axis", LEFT, self.bottom, RIGHT, self.bottom)]
+
+    def _band(self) -> str:
+        """A polygon for each stretch that has a band."""
+        out = []
+        for stretch in self._stretches(lambda b: b.high):
+            upper = [(b, b.high or 0.0) for b in stretch]
+            lower = [(b, b.low or 0.0) for b in reversed(stretch)]
+            points = [p for b, y in upper for p in self._edge(b, y)]
+            points += [p for b, y in lower for p in reversed(self._edge(b, y))]
+            out.append(f"M{' L'.join(points)}Z")
+        return path("band", " ".join(out))
+
+    def _edge(self, bucket: Watched, value: float) -> list[str]:
+        y = self._y(value)
+        return [f"{self._x(bucket.start):.1f},{y:.1f}", f"{self._x(bucket.end):.1f},{y:.1f}"]
+
+    def _steps(
+        self,
+        kind: str,
+        of: Callable[[Watched], float | None],
+        scale: Callable[[float], float],
+    ) -> str:
+        out = []
+        for stretch in self._stretches(of):
+            points = []
+            for bucket in stretch:
+                y = scale(of(bucket) or 0.0)
+                points += [f"{self._x(t):.1f},{y:.1f}" for t in (bucket.start, bucket.end)]
+            out.append(f"M{' L'.join(points)}")
+        return path(kind, " ".join(out))
+
+    def _stretches(self, of: Callable[[Watched], float | None]) -> list[list[Watched]]:
+        """Runs of buckets, without a hole, in which there is something to draw."""
+        out: list[list[Watched]] = [[]]
+        for bucket in self._shown:
+            if of(bucket) is None or (out[-1] and out[-1][-1].end != bucket.start):
+                out.append([])
+            if of(bucket) is not None:
+                out[-1].append(bucket)
+        return [stretch for stretch in out if stretch]
+
+    def _bar(self, bucket: Watched, kind: str, y: float, base: float) -> str:
+        x, to = self._x(bucket.start), self._x(bucket.end)
+        gap = 0.16 * (to - x)
+        return rect(kind, x + gap, y, to - x - 2 * gap, base - y)
+
+    def _evidence(self, bucket: Watched) -> str:
+        kind = "over" if bucket.evidence_nats >= bucket.threshold_nats else "evidence"
+        bar = self._bar(bucket, kind, self._y_nats(bucket.evidence_nats), self.bottom)
+        return bar if bucket.judged else ""
+
+    def _marks(self, spell: Spell) -> list[str]:
+        out = []
+        if self._from <= spell.onset < spell.first:
+            x = self._x(spell.onset)
+            out += [line("onset", x, self._top - 20, x, self.bottom)]
+            out += [label(x - 4, self._top - 14, "onset", "small", "end")]
+        for envelope in spell.revisions:
+            event = envelope.alert.event
+            # A revision is told at the end of the bucket that caused it: it stands over it.
+            caused = next((b for b in self._shown if envelope.time == self._told(b)), None)
+            if caused is None:
+                continue
+            x = (self._x(caused.start) + self._x(caused.end)) / 2
+            kind = "end" if event == "resolved" else "mark"
+            shape = f"M{x - 5:.1f},{self._top - 7:.1f} h10 l-5,8z"
+            out.append(path(kind, shape, f"{event}: {envelope.alert.summary}"))
+            # One to each side, so that they stay apart in a short life.
+            if event == "opened":
+                out.append(label(x - 8, self._top - 1, event, "small", "end"))
+            elif event == "resolved":
+                out.append(label(x + 8, self._top - 1, event, "small"))
+        return out
+
+    def _told(self, bucket: Watched) -> str:
+        return self._story.buckets.label(bucket.end)
+
+    def _dates(self) -> list[str]:
+        wide = 6.6 * len(self._story.label(self._from))
+        out, free = [], LEFT
+        for bucket in self._shown:
+            x = self._x(bucket.start)
+            if free <= x <= RIGHT - wide:
+                out.append(line("axis", x, self.bottom, x, self.bottom + 4))
+                out.append(label(x, self.bottom + 18, self._story.label(bucket.start), "small"))
+                free = x + wide + 14
+        x = (self._x(self._here.start) + self._x(self._here.end)) / 2
+        y = self._middle + 3
+        out.append(path("here", f"M{x:.1f},{y} l5,8 h-10z"))
+        return out
+
+    def _legend(self, what: str) -> list[str]:
+        y, out, x = self._top - 42, [], LEFT
+        for kind, words in [
+            ("count", "counted"),
+            ("expected", "expected"),
+            ("band", "19 in 20 such cases"),
+            ("limit", "needed for an alert"),
+            ("spell", "alert open"),
+            ("missing", "not judged"),
+        ]:
+            if kind == "missing" and not self._holes():
+                continue
+            if kind in ("expected", "limit"):
+                out.append(line(kind, x, y - 4, x + 16, y - 4))
+            else:
+                out.append(rect(kind, x, y - 9, 16, 10))
+            out.append(label(x + 22, y, words))
+            x += 46 + 6.4 * len(words)
+        out.append(path("here", f"M{x + 6:.1f},{y - 9:.1f} l5,8 h-10z"))
+        out.append(label(x + 18, y, "explained here"))
+        counts = (self._top + self._middle) / 2
+        return [
+            *out,
+            upright(20, counts, f"{what} (square-root scale)"),
+            upright(20, self.bottom - EVIDENCE / 2, self._nats),
+        ]
+
+    def _pointer(self, bucket: Watched) -> str:
+        """What a bucket tells under the pointer."""
+        x, to = self._x(bucket.start), self._x(bucket.end)
+        usual = "" if bucket.high is None else f", 19 in 20 {bucket.low:,.0f} to {bucket.high:,.0f}"
+        needs = "" if bucket.alarms_at is None else f", alert from {bucket.alarms_at:,.0f}"
+        became = state(self._story, bucket)
+        tip = (
+            f"{self._story.label(bucket.start)}: {self._story.counted(bucket.count)},"
+            f" {about(bucket.expected)} expected{usual}{needs}; evidence"
+            f" {bucket.evidence_nats:.1f} of {bucket.threshold_nats:.1f} nats;"
+            f" common factor {bucket.factor:.2f}{'; ' if became else ''}{became}"
+        )
+        return rect("bucket", x, self._top, to - x, self.bottom - self._top, tip)
+
+
+def _round_numbers(most: float) -> list[float]:
+    powers = range(int(math.log10(most)) + 1)
+    return [n * 10.0**power for power in powers for n in (1, 2, 5) if n * 10.0**power <= most]

@@ -1,0 +1,225 @@
+"""A label: what somebody says of an alert or of a span of time; and its bytes as JSON.
+
+Labels are events: kept on their own topic, never changed. To take one back, label again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import unicodedata
+from typing import Annotated, Final, Literal
+
+import msgspec
+import orjson
+
+from streams.alerts.cloudevent import AlertSignal
+from streams.items import LEVELS, Name
+from streams.sources.decode import NEWEST, OLDEST
+from streams.sources.names import name_problem
+
+Verdict = Literal["true", "false", "expected"]
+
+VERDICTS: Final[tuple[Verdict, ...]] = ("true", "false", "expected")
+"""Something happened that an alert is right about; nothing did; or what did was foreseen."""
+
+LABELLED_LEVELS: Final = (*LEVELS, "source")
+"""Whom a window may be about; ``source`` where the data are at fault."""
+
+LONGEST_NOTE: Final = 1000
+"""Characters in a note."""
+
+_ID = r"^[0-9a-f]{16}$"
+_ALERT = re.compile(r"([0-9a-f]{16})(\.\d{1,16})?", re.ASCII)
+
+Instant = Annotated[dt.datetime, msgspec.Meta(tz=True)]
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A span of an entity's time, ``start`` in it, ``end`` not; signal None means any."""
+
+    entity: str
+    start: Instant
+    end: Instant
+    signal: AlertSignal | None = None
+    kind: Name | None = None
+
+
+class Label(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="label"
+):
+    """A verdict on an alert or on a span of time: one of the two is there.
+
+    Attributes
+    ----------
+    label_id
+        Made of all the rest: a repeat is known by it.
+    at
+        When it was said; the latest of an alert or span holds.
+    verdict
+        What is said.
+    alert_id, window
+        Of what.
+    note, by
+        Why, and by whom.
+    """
+
+    v: Literal[1]
+    label_id: Annotated[str, msgspec.Meta(pattern=_ID)]
+    at: Instant
+    verdict: Verdict
+    alert_id: Annotated[str, msgspec.Meta(pattern=_ID)] | None = None
+    window: Span | None = None
+    note: str | None = None
+    by: str | None = None
+
+
+_decoder = msgspec.json.Decoder(Label)
+
+
+def make_label(
+    verdict: Verdict,
+    at: dt.datetime,
+    *,
+    alert_id: str | None = None,
+    window: Span | None = None,
+    note: str | None = None,
+    by: str | None = None,
+) -> Label:
+    """Make a label whose id follows from what it says; its times are in UTC.
+
+    Examples
+    --------
+    >>> at = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
+    >>> make_label("true", at, alert_id="2b1926685558e977").label_id
+    '5a033b30b7b661f7'
+    """
+    at = at.astimezone(dt.UTC)
+    if window is not None:
+        start, end = window.start.astimezone(dt.UTC), window.end.astimezone(dt.UTC)
+        window = msgspec.structs.replace(window, start=start, end=end)
+    parts = [verdict, at, alert_id, window and msgspec.structs.astuple(window), note, by]
+    said = orjson.dumps(parts, option=orjson.OPT_UTC_Z)
+    label_id = hashlib.blake2b(said, digest_size=8).hexdigest()
+    return Label(
+        v=1, label_id=label_id, at=at, verdict=verdict,
+        alert_id=alert_id, window=window, note=note, by=by,
+    )  # fmt: skip
+
+
+def encode_label(label: Label) -> bytes:
+    """Write a label as one line of JSON."""
+    return msgspec.json.encode(label)
+
+
+def decode_label(raw: bytes) -> Label:
+    """Read a label.
+
+    Raises
+    ------
+    ValueError
+        Where `raw` is none; the message says what is amiss, and where.
+    """
+    try:
+        label = _decoder.decode(raw)
+    except RecursionError:
+        raise ValueError("JSON must not be nested so deeply") from None
+    for problem in (*_of_label(label), *_of_span(label.window)):
+        raise ValueError(problem)
+    return label
+
+
+def _of_label(label: Label) -> list[str]:
+    found = []
+    if (label.alert_id is None) == (label.window is None):
+        found.append("alert_id or window must be there, one of them")
+    if label.note is not None and (problem := note_problem(label.note)):
+        found.append(f"note {problem}")
+    if label.by is not None and (problem := name_problem(label.by)):
+        found.append(f"by {problem}")
+    return found
+
+
+def _of_span(span: Span | None) -> list[str]:
+    if span is None:
+        return []
+    found = []
+    if problem := entity_problem(span.entity):
+        found.append(f"window.entity {problem}")
+    elif problem := signal_problem(span.entity, span.signal):
+        found.append(f"window.signal {problem}")
+    if span.kind is not None and (problem := name_problem(span.kind)):
+        found.append(f"window.kind {problem}")
+    if span.start < OLDEST or span.end >= NEWEST:
+        found.append(f"window must lie between {OLDEST.year} and {NEWEST.year}")
+    if span.end <= span.start:
+        found.append("window.end must be after start")
+    return found
+
+
+def note_problem(text: str) -> str | None:
+    r"""Say what is wrong with a note; None where nothing is.
+
+    Examples
+    --------
+    >>> note_problem("SMS campaign, agreed with the operator")
+    >>> note_problem("two\nlines")
+    'must hold no control characters; found U+000A'
+    """
+    if not text:
+        return "must not be empty"
+    if len(text) > LONGEST_NOTE:
+        return f"must be at most {LONGEST_NOTE} characters; found {len(text):,}"
+    for character in text:
+        if unicodedata.category(character) in ("Cc", "Cs"):
+            return f"must hold no control characters; found U+{ord(character):04X}"
+    return None
+
+
+def entity_problem(text: str) -> str | None:
+    """Say what is wrong with a level, a slash and an id; None where nothing is.
+
+    Examples
+    --------
+    >>> entity_problem("sender/106900012345")
+    >>> entity_problem("106900012345")
+    'must be a level, a slash and an id, such as sender/106900012345'
+    >>> entity_problem("planet/mars")
+    'must begin with a level: all | category | platform | signature | sender | source'
+    """
+    level, slash, name = text.partition("/")
+    if not slash:
+        return "must be a level, a slash and an id, such as sender/106900012345"
+    if level not in LABELLED_LEVELS:
+        return f"must begin with a level: {' | '.join(LABELLED_LEVELS)}"
+    if problem := name_problem(name):
+        return f"must hold an id after the slash that {problem.removeprefix('must ')}"
+    return None
+
+
+def signal_problem(entity: str, signal: str | None) -> str | None:
+    """Say what is wrong with a signal of an entity; None where nothing is.
+
+    Examples
+    --------
+    >>> signal_problem("sender/106900012345", "feed")
+    'must be of an entity source/NAME where it is feed'
+    """
+    if signal is None or (signal == "feed") == entity.startswith("source/"):
+        return None
+    if signal == "feed":
+        return "must be of an entity source/NAME where it is feed"
+    return "must be feed where the entity is source/NAME"
+
+
+def alert_id_of(text: str) -> str | None:
+    """Read an alert's id, with or without the revision that tables show; None for any other.
+
+    Examples
+    --------
+    >>> alert_id_of("2b1926685558e977.3")
+    '2b1926685558e977'
+    """
+    match = _ALERT.fullmatch(text)
+    return None if match is None else match[1]

@@ -1,0 +1,160 @@
+"""From labels to windows: spans of an entity's time in which an alert would be right or wrong.
+
+A label of an alert becomes a window, since another configuration gives another alert of the
+same incident another id: from the alert's onset to the end of its last bucket. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from streams.alerts.history import Life
+from streams.analysis.labels.label import Label, Span, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span of an entity's time with a verdict; times in epoch s, `end_s` not in it.
+
+    Signal None means any.
+    """
+
+    level: str
+    entity: str
+    signal: str | None
+    start_s: float
+    end_s: float
+    verdict: Verdict = "true"
+    note: str | None = None
+    kind: str | None = None
+
+    def concerns(self, level: str, entity: str, signal: str | None) -> bool:
+        """Whether it is about this signal of this entity."""
+        same = (self.level, self.entity) == (level, entity)
+        mine, other = one_signal(self.signal), one_signal(signal)
+        return same and (mine is None or other is None or mine == other)
+
+    def touches(self, start_s: float, end_s: float, grace_s: float = 0.0) -> bool:
+        """Whether some of a span lies in it, or within the grace after it."""
+        return start_s < self.end_s + grace_s and self.start_s < end_s
+
+    @property
+    def words(self) -> str:
+        """What it is about, as people write it."""
+        signal = "" if self.signal is None else f" {self.signal}"
+        return f"{self.level}/{self.entity}{signal}"
+
+
+class UnknownAlerts(ValueError):
+    """Labels are of alerts that nobody knows; `windows` are those of all other labels."""
+
+    def __init__(self, labels: Sequence[Label], windows: Sequence[Window]) -> None:
+        self.labels, self.windows = tuple(labels), tuple(windows)
+        ids = ", ".join(str(label.alert_id) for label in labels)
+        super().__init__(f"alerts that are labelled must be among those given; not there: {ids}")
+
+
+def one_signal(signal: str | None) -> str | None:
+    """Name a signal; complaints, by number or by rate, are one: the monitor chooses the judge.
+
+    Examples
+    --------
+    >>> one_signal("complaint_rate")
+    'complaints'
+    """
+    return "complaints" if signal == "complaint_rate" else signal
+
+
+def standing(labels: Iterable[Label]) -> list[Label]:
+    """Leave out labels that a later one of the same alert or span replaces.
+
+    Of two said at the same instant the one that comes later holds.
+    """
+    last: dict[object, Label] = {}
+    for label in labels:
+        key = label.alert_id if label.window is None else _place(label.window)
+        before = last.get(key)
+        if before is None or before.at <= label.at:
+            last[key] = label
+    return list(last.values())
+
+
+def windows(labels: Iterable[Label], lives: Iterable[Life]) -> list[Window]:
+    """Turn labels into windows, in order of time.
+
+    Windows of one entity, signal and verdict that overlap become one: alerts cannot tell
+    incidents apart that are in the same counts at the same time. A window of any signal is
+    one with whatever it overlaps.
+
+    Parameters
+    ----------
+    labels
+        All of them: a later one replaces an earlier.
+    lives
+        The alerts that labels name.
+
+    Raises
+    ------
+    UnknownAlerts
+        Where a label's alert is not among `lives`.
+    """
+    by_id: dict[str, list[Life]] = {}
+    for life in lives:
+        by_id.setdefault(life.alert_id, []).append(life)
+    found, unknown = [], []
+    for label in standing(labels):
+        if label.window is not None:
+            found.append(window_of(label.window, label))
+        elif label.alert_id in by_id:
+            found += [_around(life, label) for life in by_id[label.alert_id]]
+        else:
+            unknown.append(label)
+    joined = _joined(found)
+    if unknown:
+        raise UnknownAlerts(unknown, joined)
+    return joined
+
+
+def window_of(span: Span, label: Label) -> Window:
+    """The window of a label that has one."""
+    level, _, entity = span.entity.partition("/")
+    start, end = span.start.timestamp(), span.end.timestamp()
+    return Window(level, entity, span.signal, start, end, label.verdict, label.note, span.kind)
+
+
+def _around(life: Life, label: Label) -> Window:
+    return Window(
+        life.level, life.entity, life.signal, min(life.onset_s, life.first_s), life.last_s,
+        label.verdict, label.note, life.kind,
+    )  # fmt: skip
+
+
+def _joined(found: Iterable[Window]) -> list[Window]:
+    out: dict[object, list[Window]] = {}
+    for window in sorted(found, key=lambda w: (w.start_s, w.end_s)):
+        same = out.setdefault((window.level, window.entity, window.verdict), [])
+        met = [
+            other
+            for other in same
+            if window.start_s < other.end_s
+            and window.concerns(other.level, other.entity, other.signal)
+        ]
+        same[:] = [other for other in same if other not in met]
+        same.append(_union([*met, window]))
+    each = [window for same in out.values() for window in same]
+    return sorted(each, key=lambda w: (w.start_s, w.end_s, w.level, w.entity))
+
+
+def _union(of: Sequence[Window]) -> Window:
+    any_signal = any(window.signal is None for window in of)
+    return replace(
+        of[0],
+        signal=None if any_signal else of[0].signal,
+        start_s=min(window.start_s for window in of),
+        end_s=max(window.end_s for window in of),
+    )
+
+
+def _place(span: Span) -> object:
+    return (span.entity, one_signal(span.signal), span.start, span.end)

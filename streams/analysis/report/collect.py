@@ -1,0 +1,176 @@
+"""What a report tells, collected from one replay of an archive. Pure.
+
+Memory is that of the replay and of the alerts: counts of the entities that are shown come from
+a second look (`streams.archive.read.series`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from streams.alerts.cloudevent import Envelope, decode_event
+from streams.alerts.history import Life, lives
+from streams.alerts.rendering import Published
+from streams.analysis.diff.compare import beyond_chance
+from streams.analysis.labels.windows import one_signal
+from streams.analysis.report.calibration import Calibration
+from streams.analysis.shards import ReplaySummary, Shards
+from streams.config.model import Config
+from streams.counts.bucket import DAY_S, Buckets
+from streams.detection.bucket_result import Findings
+from streams.detection.merge import ClosedBucket
+
+MOST_AFFECTED = 10
+"""Entities shown of a level."""
+
+
+@dataclass(slots=True)
+class SourceFacts:
+    """How a source's recorded buckets were; of several shards the first tells."""
+
+    buckets: int = 0
+    empty: int = 0
+    gaps: int = 0
+    not_learned: int = 0
+    repeated: int = 0
+    counted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Alerts that opened for what was counted in a day, those on the data left out."""
+
+    label: str
+    critical: int
+    warning: int
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """An entity and its alerts of one signal."""
+
+    group: str
+    level: str
+    entity: str
+    signal: str
+    alerts: tuple[Life, ...]
+
+    @property
+    def nats(self) -> float:
+        """How far all its alerts together are beyond chance."""
+        return sum(beyond_chance(life) for life in self.alerts)
+
+    @property
+    def observed(self) -> float:
+        """Counted over the lives of its alerts."""
+        return sum(life.observed for life in self.alerts)
+
+    @property
+    def expected(self) -> float:
+        """Expected over them."""
+        return sum(life.expected for life in self.alerts)
+
+
+@dataclass
+class Collected:
+    """Listens to a replay: `on_alert` and `on_close`, then what they have told.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    """
+
+    config: Config
+    sources: dict[str, SourceFacts] = field(default_factory=lambda: defaultdict(SourceFacts))
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    days: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """How long each group was recorded, what is missing left out."""
+    calibration: Calibration | None = None
+    shard: int = 0
+    """Whose bucket is being judged."""
+    summary: ReplaySummary = field(default_factory=ReplaySummary)
+    _events: list[Envelope] = field(default_factory=list)
+
+    def listen(self, shards: Shards) -> None:
+        """Listen to what judges."""
+        self.calibration = Calibration(shards)
+
+    def on_alert(self, published: Published) -> None:
+        """Take what is published."""
+        event = decode_event(published.value)
+        self._events.append(event)
+        alert = event.alert
+        if alert.event == "opened" and alert.signal != "feed" and self.calibration is not None:
+            self.calibration.opened(self.shard, alert)
+
+    def on_close(self, shard: int, group: str, bucket: ClosedBucket, findings: Findings) -> None:
+        """Take a closed bucket."""
+        first, last = self.spans.get(group, (bucket.start, bucket.end))
+        self.spans[group] = min(first, bucket.start), max(last, bucket.end)
+        if shard == 0:
+            self.days[group] += (bucket.end - bucket.start) / DAY_S
+        widest: Counter[str] = Counter()
+        for (source, _), counts in bucket.sums.items():
+            widest[source] = max(widest[source], sum(counts.values()))
+        for name, verdict in findings.verdicts.items():
+            facts = self.sources[name]
+            facts.counted += widest[name]
+            if shard == 0:
+                facts.buckets += 1
+                facts.empty += not widest[name]
+                facts.gaps += verdict.gap
+                facts.not_learned += not verdict.learn
+                facts.repeated += verdict.times > 1
+
+    @property
+    def since_s(self) -> int:
+        """Where the recording begins."""
+        return min(start for start, _ in self.spans.values())
+
+    @property
+    def until_s(self) -> int:
+        """Where it ends."""
+        return max(end for _, end in self.spans.values())
+
+    def lives(self) -> list[Life]:
+        """All alerts."""
+        return lives(self._events)
+
+
+def by_day(alerts: Sequence[Life], collected: Collected) -> list[Day]:
+    """Alerts of each recorded day, in the configuration's time zone; those on the data left out.
+
+    Between groups that were recorded years apart there are no days.
+    """
+    days = Buckets(DAY_S, collected.config.timezone)
+    of: dict[str, Counter[str]] = defaultdict(Counter)
+    for life in alerts:
+        if life.level != "source":
+            # The bucket that opened it may end with the day.
+            of[days.label(days.start(life.opened_s - 0.001))[:10]][life.severity] += 1
+    out, start = [], days.start(collected.since_s)
+    while start < collected.until_s:
+        label, end = days.label(start)[:10], days.end(start)
+        if any(first < end and start < last for first, last in collected.spans.values()):
+            out.append(Day(label, of[label]["critical"], of[label]["warning"]))
+        start = end
+    return out
+
+
+def affected(alerts: Sequence[Life]) -> Mapping[str, list[Affected]]:
+    """Entities with the alerts farthest beyond chance, by level."""
+    of: dict[tuple[str, str, str, str], list[Life]] = defaultdict(list)
+    for life in alerts:
+        if life.level != "source":
+            signal = one_signal(life.signal) or life.signal
+            of[life.group, life.level, life.entity, signal].append(life)
+    out: dict[str, list[Affected]] = defaultdict(list)
+    for (group, level, entity, signal), own in of.items():
+        out[level].append(Affected(group, level, entity, signal, tuple(own)))
+    for level, each in out.items():
+        each.sort(key=lambda one: (-one.nats, one.entity, one.signal, one.group))
+        out[level] = each[:MOST_AFFECTED]
+    return out

@@ -1,0 +1,229 @@
+"""What makes one configuration's alerts better than another's, in figures. Pure.
+
+What a window loses is counted from the end of its first bucket, before which nobody can be told
+of it. A window that was missed loses all, so that to find fewer, and only what is found at once,
+is not better either. What counts as told and what as false,
+`streams.analysis.labels.score` says, the same for every command.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from scipy.special import gammaincinv, stdtrit
+
+from streams.alerts.history import Life
+from streams.analysis.labels.outcome import DAY_S, Outcome, Score
+from streams.analysis.labels.score import score
+from streams.analysis.labels.windows import Window
+from streams.analysis.tuning.periods import Period
+
+Objective = Literal["delay", "detected"]
+"""``delay``: mean share of a burst's time that passes before it is told, 1 where it never is;
+``detected``: share of the bursts that are not told at all. Less is better."""
+
+LEAST_ENTITIES, UNSURE = 6, 0.025
+"""A gain on fewer entities, or by more of a chance, is not sure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Alerts of a period against its windows.
+
+    Attributes
+    ----------
+    losses
+        Of each window, by the objective, with its level and entity.
+    detected
+        How many windows were told.
+    delay
+        Mean share of a window's time that passed before it was told.
+    median_s
+        Median time from a window's start until it was told, one never told being longer than
+        any; None where it is half of them or more.
+    false_alerts
+        Alerts that no window and no alert in one explains, whatever their level.
+    days
+        How long the period is.
+    """
+
+    losses: tuple[tuple[str, float], ...]
+    detected: int
+    delay: float
+    median_s: float | None
+    false_alerts: int
+    days: float
+
+    @property
+    def windows(self) -> int:
+        """How many true windows there are."""
+        return len(self.losses)
+
+    @property
+    def loss(self) -> float:
+        """Mean loss; nought where there is no window."""
+        return _mean([of for _, of in self.losses])
+
+    @property
+    def false_per_day(self) -> float:
+        """False alerts a day."""
+        return self.false_alerts / self.days
+
+    @property
+    def false_per_day_at_most(self) -> float:
+        """Upper limit of what that may be in the long run, at 95 %: of a Poisson count."""
+        return float(gammaincinv(self.false_alerts + 1.0, 0.95)) / self.days
+
+
+def figures(
+    lives: Sequence[Life], windows: Sequence[Window], period: Period, objective: Objective
+) -> Figures:
+    """Score alerts in a period; what opens after it is not known yet.
+
+    Parameters
+    ----------
+    lives, windows
+        All of them, whenever.
+    period
+        In which windows begin and alerts open.
+    objective
+        What a window's loss is.
+    """
+    (of,) = by_period(lives, windows, [period], objective)
+    return of
+
+
+def by_period(
+    lives: Sequence[Life],
+    windows: Sequence[Window],
+    periods: Sequence[Period],
+    objective: Objective,
+) -> tuple[Figures, ...]:
+    """Score alerts over periods that follow each other, and tell them apart.
+
+    A window that begins in one of them and is told in the next has been told: only what is after
+    the last is not known yet. Cut at each, long windows would speak for hasty settings.
+
+    Parameters
+    ----------
+    lives, windows, objective
+        As of `figures`.
+    periods
+        In order.
+    """
+    found = score(lives, windows, since_s=periods[0].since_s, until_s=periods[-1].until_s)
+    sizes = {life.alert_id: life.bucket_s for life in lives}
+    return tuple(_in_period(found, sizes, period, objective) for period in periods)
+
+
+def _in_period(
+    found: Score, sizes: Mapping[str, int], period: Period, objective: Objective
+) -> Figures:
+    outcomes = [
+        one for one in found.outcomes if period.since_s <= one.window.start_s < period.until_s
+    ]
+    shares = [1.0 if one.alert_id is None else _share(one, sizes[one.alert_id]) for one in outcomes]
+    losses = shares if objective == "delay" else [float(not one.detected) for one in outcomes]
+    after = [one.delay_s if one.detected else math.inf for one in outcomes]
+    median = statistics.median(after) if after else math.inf
+    return Figures(
+        losses=tuple(
+            (f"{one.window.level}/{one.window.entity}", loss)
+            for one, loss in zip(outcomes, losses, strict=True)
+        ),
+        detected=sum(one.detected for one in outcomes),
+        delay=_mean(shares),
+        median_s=None if math.isinf(median) else median,
+        false_alerts=sum(
+            verdict.fate == "false" and period.since_s < verdict.life.opened_s <= period.until_s
+            for verdict in found.verdicts
+        ),
+        days=(period.until_s - period.since_s) / DAY_S,
+    )
+
+
+def _share(outcome: Outcome, bucket_s: int) -> float:
+    late_s = outcome.delay_s - bucket_s
+    return min(max(late_s / (outcome.window.end_s - outcome.window.start_s), 0.0), 1.0)
+
+
+def excess(of: Sequence[Figures], over: Sequence[Figures]) -> float:
+    """Mean loss above another's, and one standard error of it over the periods.
+
+    Compared on the same windows, so that it does not matter which period is hard; what is better
+    by luck in one period only has an error as large as its gain. Where one period has all the
+    windows, the error is that over entities.
+
+    Parameters
+    ----------
+    of, over
+        Two configurations' figures of the same periods.
+    """
+    sums = [
+        sum(now - then for (_, now), (_, then) in zip(a.losses, b.losses, strict=True))
+        for a, b in zip(of, over, strict=True)
+    ]
+    numbers = [one.windows for one in of]
+    windows, periods = sum(numbers), sum(number > 0 for number in numbers)
+    if not windows:
+        return 0.0
+    if periods == 1:
+        (only,) = (pair for pair in zip(of, over, strict=True) if pair[0].windows)
+        one = gain(*only)
+        return one.error - one.mean
+    mean = sum(sums) / windows
+    off = [total - mean * number for total, number in zip(sums, numbers, strict=True)]
+    return mean + math.sqrt(sum(one * one for one in off) * periods / (periods - 1)) / windows
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """By how much one's mean loss is less than another's.
+
+    Attributes
+    ----------
+    mean, error
+        That, and its standard error.
+    entities
+        How many have windows: draws of the mean.
+    """
+
+    mean: float
+    error: float
+    entities: int
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is above nothing, by a t test on the entities at 2.5 %.
+
+        Of five or fewer, all might be better by luck once in 32 times, whatever the error.
+        """
+        if self.entities < LEAST_ENTITIES:
+            return False
+        return self.mean > float(stdtrit(self.entities - 1, 1.0 - UNSURE)) * self.error
+
+
+def gain(of: Figures, over: Figures) -> Gain:
+    """Compare two configurations on the same windows; an entity's windows count as one draw."""
+    pairs = [
+        (entity, then - now)
+        for (entity, now), (_, then) in zip(of.losses, over.losses, strict=True)
+    ]
+    by_entity: dict[str, float] = {}
+    mean = _mean([one for _, one in pairs])
+    for entity, one in pairs:
+        by_entity[entity] = by_entity.get(entity, 0.0) + one - mean
+    number = len(by_entity)
+    if number < 2:
+        # Of a single draw nothing is known but that two that agree do not differ.
+        return Gain(mean, math.inf if any(one for _, one in pairs) else 0.0, number)
+    spread = sum(d * d for d in by_entity.values()) * number / (number - 1)
+    return Gain(mean, math.sqrt(spread) / len(pairs), number)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

@@ -1,0 +1,104 @@
+"""Alerts and labels on Kafka to an archive: each once, whatever is repeated."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from streams.alerts.cloudevent import decode_event
+from streams.analysis.labels.label import decode_label
+from streams.archive.parquet import read
+from streams.archive.record.state import Partition
+from streams.archive.record.writer import write_alerts, write_labels
+from streams.archive.schema import ALERTS as ALERTS_TABLE
+from streams.archive.schema import LABELS as LABELS_TABLE
+
+log = logging.getLogger(__name__)
+
+ALERTS, LABELS = "alerts", "labels"
+"""Topics, and the archive's tables of the same names."""
+
+
+class Told:
+    """Takes the records of ``alerts`` and ``labels``, and holds them until they are written.
+
+    Parameters
+    ----------
+    root
+        The archive's folder.
+
+    Attributes
+    ----------
+    alerts, revisions, labels
+        What has been taken since it was made.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.alerts: set[str] = set()
+        self.revisions = self.labels = 0
+        self._known: dict[str, set[str]] = {ALERTS: set(), LABELS: set()}
+        self._held: dict[Partition, list[tuple[int, bytes]]] = {}
+
+    @property
+    def held(self) -> int:
+        """Records held."""
+        return sum(map(len, self._held.values()))
+
+    def know(self) -> None:
+        """Look at what is recorded already: a repeat of it is not recorded again.
+
+        Raises
+        ------
+        streams.archive.manifest.ArchiveUnusable
+            Where it is damaged.
+        """
+        alerts = self._rows(ALERTS, ALERTS_TABLE, "alert_id", "revision")
+        self._known = {
+            ALERTS: {f"{alert}.{revision}" for alert, revision in alerts},
+            LABELS: {label for (label,) in self._rows(LABELS, LABELS_TABLE, "label_id")},
+        }
+
+    def _rows(self, table: str, schema: pa.Schema, *columns: str) -> Iterator[tuple[str, ...]]:
+        for path in (self._root / table).glob("day=*/*.parquet"):
+            rows = read(path, schema, columns)
+            yield from zip(*(rows.column(name).to_pylist() for name in columns), strict=True)
+
+    def take(self, place: Partition, offset: int, value: bytes | None) -> None:
+        """Take a record; provisional alerts, repeats and tombstones are left out."""
+        if value is None:
+            return
+        try:
+            if place.topic == ALERTS:
+                alert = decode_event(value).alert
+                name = f"{alert.alert_id}.{alert.revision}"
+                if alert.revision == 0 or name in self._known[ALERTS]:
+                    return
+                self.alerts.add(alert.alert_id)
+                self.revisions += 1
+            else:
+                name = decode_label(value).label_id
+                if name in self._known[LABELS]:
+                    return
+                self.labels += 1
+        except ValueError as error:
+            log.warning("%s, offset %d is passed over: %s", place, offset, error)
+            return
+        self._known[place.topic].add(name)
+        self._held.setdefault(place, []).append((offset, value))
+
+    def write(self) -> None:
+        """Write what is held.
+
+        Raises
+        ------
+        OSError
+            Where the disk does not take it.
+        """
+        for (topic, number), held in sorted(self._held.items()):
+            of_topic = write_alerts if topic == ALERTS else write_labels
+            of_topic(self._root, f"{number}.{held[0][0]}", [value for _, value in held])
+        self._held = {}

@@ -1,0 +1,132 @@
+"""How to reach a broker: librdkafka's setting names, translated for every client used.
+
+The counter runs on confluent-kafka, the tools on kafka-python, ``serve`` on aiokafka and
+the monitor on Faust; one table in the configuration must mean the same to all four. A
+setting that cannot be translated for each of them is refused, never half obeyed. What is
+accepted stands in `streams.broker.client.rules`.
+
+Each setting may also come from the environment, and a secret from a file:
+
+=========================================  =========================================
+``"sasl.password" = "..."``                in the table, as it is
+``"sasl.password_file" = "/run/..."``      in a file
+``WEATHERVANE_KAFKA_SASL_PASSWORD``        in the environment, which wins
+``WEATHERVANE_KAFKA_SASL_PASSWORD_FILE``   both
+=========================================  =========================================
+
+No Kafka client is imported here.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from streams.broker.client.connection import Connection
+from streams.broker.client.errors import SettingsError
+from streams.broker.client.resolve import resolve
+
+__all__ = ["Connection", "for_aiokafka", "for_confluent", "for_faust", "for_kafka_python"]
+
+
+def for_confluent(
+    connection: Connection, environ: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return the settings for confluent-kafka, to which a client adds its own."""
+    return {"bootstrap.servers": connection.bootstrap, **resolve(connection, environ)}
+
+
+def for_kafka_python(
+    connection: Connection, environ: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return the keyword arguments for kafka-python's clients."""
+    settings = resolve(connection, environ)
+    protocol = settings.get("security.protocol", "PLAINTEXT")
+    arguments: dict[str, Any] = {
+        "bootstrap_servers": _hosts(connection),
+        "client_id": settings["client.id"],
+        "security_protocol": protocol,
+    }
+    if protocol.startswith("SASL"):
+        arguments["sasl_mechanism"] = settings["sasl.mechanism"]
+        arguments["sasl_plain_username"] = settings["sasl.username"]
+        arguments["sasl_plain_password"] = settings["sasl.password"]
+    if protocol.endswith("SSL"):
+        arguments["ssl_context"] = _ssl_context(settings)
+    return arguments
+
+
+def for_aiokafka(
+    connection: Connection, environ: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return the keyword arguments for aiokafka's clients."""
+    # The names are kafka-python's: aiokafka grew out of it.
+    return for_kafka_python(connection, environ)
+
+
+def for_faust(
+    connection: Connection,
+    *,
+    sasl_credentials: Callable[..., Any],
+    ssl_credentials: Callable[..., Any],
+    environ: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return the keyword arguments for a Faust app.
+
+    Parameters
+    ----------
+    connection
+        Where the broker is, and how it is reached.
+    sasl_credentials, ssl_credentials
+        ``faust.SASLCredentials`` and ``faust.SSLCredentials``: handed in, because only
+        the worker's module imports Faust.
+    environ
+        The environment, where it is not the process's.
+    """
+    settings = resolve(connection, environ)
+    protocol = settings.get("security.protocol", "PLAINTEXT")
+    arguments: dict[str, Any] = {
+        "broker": ";".join(f"kafka://{host}" for host in _hosts(connection)),
+        "broker_client_id": settings["client.id"],
+    }
+    context = _ssl_context(settings) if protocol.endswith("SSL") else None
+    if protocol.startswith("SASL"):
+        arguments["broker_credentials"] = sasl_credentials(
+            username=settings["sasl.username"],
+            password=settings["sasl.password"],
+            mechanism=settings["sasl.mechanism"],
+            ssl_context=context,
+        )
+    elif context is not None:
+        arguments["broker_credentials"] = ssl_credentials(context)
+    return arguments
+
+
+def _hosts(connection: Connection) -> list[str]:
+    return [host.strip() for host in connection.bootstrap.split(",")]
+
+
+def _ssl_context(settings: Mapping[str, str]) -> ssl.SSLContext:
+    """Make the TLS context that librdkafka would make of the same settings."""
+    # A function even where no password was given: with none, OpenSSL would ask the
+    # terminal for that of an encrypted key, and a service would wait for ever.
+    password = settings.get("ssl.key.password", "")
+    try:
+        context = ssl.create_default_context(cafile=settings.get("ssl.ca.location"))
+        if "ssl.certificate.location" in settings:
+            context.load_cert_chain(
+                settings["ssl.certificate.location"],
+                settings["ssl.key.location"],
+                password=lambda: password,
+            )
+    except ssl.SSLError as error:
+        raise SettingsError(
+            [
+                "kafka.client: ssl.ca.location, ssl.certificate.location and ssl.key.location "
+                f"must be PEM files that belong together, and ssl.key.password theirs; {error}"
+            ]
+        ) from None
+    if settings.get("ssl.endpoint.identification.algorithm", "https") == "none":
+        context.check_hostname = False
+    return context

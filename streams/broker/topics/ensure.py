@@ -1,0 +1,131 @@
+"""Topics: what is missing is made, what is there is checked, nothing there is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.errors import NoError, TopicAlreadyExistsError, for_code
+
+from streams.broker.client.connection import Connection
+from streams.broker.topics.admin import admin
+from streams.broker.topics.topic import ExistingTopic, TopicReport, TopicSpec, problems_with
+
+__all__ = ["TopicReport", "TopicSpec", "ensure", "existing"]
+
+_COPIES = 3
+_BROKERS_CHOICE = -1
+
+
+def ensure(connection: Connection, specs: Sequence[TopicSpec]) -> list[TopicReport]:
+    """Make the topics that are missing, and check those that are there.
+
+    Returns
+    -------
+    list of TopicReport
+        One for each spec, in their order.
+
+    Raises
+    ------
+    TopicsError
+        Where the cluster cannot be asked at all.
+    """
+    with admin(connection) as client:
+        before = _existing(client, [spec.name for spec in specs])
+        missing = [spec for spec in specs if spec.name not in before]
+        made, refused = _create(client, missing)
+        # Another process may have been first with some of them: look again at all.
+        client.wait_for_topics([spec.name for spec in missing if spec.name not in refused])
+        after = _existing(client, [spec.name for spec in specs])
+    return [
+        _report(spec, after.get(spec.name), refused.get(spec.name), spec.name in made, connection)
+        for spec in specs
+    ]
+
+
+def existing(connection: Connection, names: Sequence[str]) -> dict[str, ExistingTopic]:
+    """Return those of the named topics that exist."""
+    with admin(connection) as client:
+        return _existing(client, names)
+
+
+def _report(
+    spec: TopicSpec,
+    found: ExistingTopic | None,
+    refused: str | None,
+    made: bool,
+    connection: Connection,
+) -> TopicReport:
+    if found is None:
+        why = refused or "it is gone again"
+        remedy = "create it yourself, or let this user"
+        return TopicReport(
+            spec.name, "problem", f"must exist; could not be created: {why}; {remedy}"
+        )
+    problems = list(problems_with(spec, found, connection.bootstrap))
+    if problems:
+        return TopicReport(spec.name, "problem", "; and ".join(problems))
+    shape = f"{found.partitions} partition{'s' * (found.partitions != 1)}, {spec.cleanup}"
+    return TopicReport(spec.name, "created" if made else "ok", shape)
+
+
+def _existing(client: KafkaAdminClient, names: Sequence[str]) -> dict[str, ExistingTopic]:
+    if not names:
+        return {}
+    partitions: dict[str, int] = {}
+    for topic in client.describe_topics(list(names)):
+        # Any error counts as not there: if it is not that, creating the topic tells why.
+        if for_code(topic["error_code"]) is NoError:
+            partitions[topic["name"]] = len(topic["partitions"])
+    configs = _configs(client, sorted(partitions))
+    return {name: ExistingTopic(count, configs.get(name, {})) for name, count in partitions.items()}
+
+
+def _configs(client: KafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    if not names:
+        return {}
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    told: Mapping[str, Mapping[str, Any]] = client.describe_configs(resources, config_filter="all")
+    return {
+        name: {key: setting["value"] for key, setting in settings.items()}
+        for name, settings in told.get("topic", {}).items()
+    }
+
+
+def _create(
+    client: KafkaAdminClient, specs: Sequence[TopicSpec]
+) -> tuple[set[str], dict[str, str]]:
+    """Create topics; return those made, and the reason for each that was refused."""
+    if not specs:
+        return set(), {}
+    copies = _replication(client)
+    wanted = {
+        spec.name: {
+            "num_partitions": spec.partitions,
+            "replication_factor": copies,
+            "configs": spec.settings(),
+        }
+        for spec in specs
+    }
+    answer = client.create_topics(wanted, raise_errors=False)
+    made: set[str] = set()
+    refused: dict[str, str] = {}
+    for topic in answer["topics"]:
+        error = for_code(topic["error_code"])
+        if error is NoError:
+            made.add(topic["name"])
+        elif error is not TopicAlreadyExistsError:
+            message = topic.get("error_message") or "no reason given"
+            refused[topic["name"]] = f"{error.__name__}: {message}"
+    return made, refused
+
+
+def _replication(client: KafkaAdminClient) -> int:
+    try:
+        brokers = client.describe_cluster()["brokers"]
+    except KeyError:
+        # kafka-python 3.0.12 stumbles over brokers of before Kafka 3.7 and the stand-in,
+        # whose answer lacks a field. They know a default of their own.
+        return _BROKERS_CHOICE
+    return min(_COPIES, len(brokers))

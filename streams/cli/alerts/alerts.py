@@ -1,0 +1,158 @@
+"""``weathervane alerts``: lists alerts as they stand, and follows them."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from streams.alerts.cloudevent import Alert, AlertState, decode_event
+from streams.cli.console import (
+    BootstrapOption,
+    ConfigOption,
+    JsonOption,
+    connection,
+    err,
+    read_config,
+)
+from streams.cli.entity import parse_entity
+from streams.cli.topic_records import records
+from streams.delivery.latest import Known, Latest, Wanted
+from streams.delivery.tail import TOPIC
+from streams.items import LEVELS
+
+KNOWN_LEVELS = (*LEVELS, "source")
+
+_STYLES = {
+    "opened": "bold red", "open": "bold red", "updated": "red", "early": "yellow",
+    "resolved": "green", "retracted": "dim",
+}  # fmt: skip
+
+
+def alerts(
+    config: ConfigOption = None,
+    bootstrap: BootstrapOption = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on with what comes, until Ctrl-C.")
+    ] = False,
+    state: Annotated[
+        AlertState | None, typer.Option("--state", help="Only alerts in this state.")
+    ] = None,
+    entity: Annotated[
+        str | None, typer.Option("--entity", help="Only alerts about it, as sender/ID.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """List alerts, each as it now stands; with --follow, also what happens from then on.
+
+    With --json, each is a line: the CloudEvent as published.
+
+    Example: weathervane alerts --state open
+    """
+    wanted = Wanted(
+        state, None if entity is None else parse_entity("--entity", entity, KNOWN_LEVELS)
+    )
+    broker = connection(read_config(config, bootstrap))
+    show = _Json() if json else _People()
+    latest = Latest()
+    following = False
+    with _ctrl_c_is_clean(follow):
+        for raw in records(broker, TOPIC, follow=follow):
+            if raw is None:
+                show.standing(latest.standing(wanted))
+                following = True
+                continue
+            try:
+                envelope = decode_event(raw)
+            except ValueError as error:
+                err.print(f"a record of {TOPIC!r} is no alert: {error}", markup=False)
+                continue
+            if latest.take(envelope, raw) and following and wanted(envelope.alert):
+                show.event(Known(envelope, raw))
+
+
+class _Json:
+    """CloudEvents, one a line."""
+
+    def standing(self, rows: list[Known]) -> None:
+        for row in rows:
+            self.event(row)
+
+    def event(self, known: Known) -> None:
+        sys.stdout.buffer.write(known.raw + b"\n")
+        sys.stdout.buffer.flush()
+
+
+class _People:
+    """A table of what stands, then a line for each event."""
+
+    def __init__(self) -> None:
+        self._out = Console()
+        if not self._out.is_terminal:
+            self._out = Console(width=160)  # a file has no width of its own
+
+    def standing(self, rows: list[Known]) -> None:
+        table = Table("State", "Severity", "Entity", "Signal", box=None, pad_edge=False)
+        for heading in ("Observed", "Expected", "Ratio"):
+            table.add_column(heading, justify="right")
+        table.add_column("Since")
+        table.add_column("Alert")
+        for row in rows:
+            table.add_row(*_cells(row.envelope.alert))
+        counts = Counter(row.envelope.alert.state for row in rows)
+        if rows:
+            self._out.print(table)
+        told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+        err.print(
+            f"{len(rows)} alert{'s' * (len(rows) != 1)}{': ' if told else ''}{told}",
+            highlight=False,
+        )
+
+    def event(self, known: Known) -> None:
+        alert = known.envelope.alert
+        line = Text.assemble(
+            known.envelope.time,
+            " ",
+            (f"{alert.event:<9}", _STYLES[alert.event]),
+            " ",
+            alert.summary,
+        )
+        self._out.print(line, soft_wrap=True)
+
+
+def _cells(alert: Alert) -> list[Text | str]:
+    # Text, since a sender's id may look like markup.
+    return [
+        Text(alert.state, _STYLES[alert.state]),
+        alert.severity,
+        Text(f"{alert.entity.level}/{alert.entity.id}"),
+        alert.signal if alert.kind is None else f"{alert.signal}: {alert.kind}",
+        f"{alert.observed:g}",
+        f"{alert.expected:.3g}",
+        f"{alert.ratio:.3g}",
+        alert.onset,
+        f"{alert.alert_id}.{alert.revision}",
+    ]
+
+
+@contextlib.contextmanager
+def _ctrl_c_is_clean(clean: bool) -> Iterator[None]:
+    """End quietly on Ctrl-C or SIGTERM where running until stopped is the work."""
+    if not clean:
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)

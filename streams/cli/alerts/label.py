@@ -1,0 +1,259 @@
+"""``weathervane label``: says which alerts were right, and shows what has been said."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from streams.alerts.cloudevent import decode_event
+from streams.analysis.labels.files import (
+    LabelProblems,
+    LabelsUnreadable,
+    append_labels,
+    read_labels,
+)
+from streams.analysis.labels.label import (
+    Label,
+    Verdict,
+    alert_id_of,
+    encode_label,
+    make_label,
+    note_problem,
+)
+from streams.analysis.labels.topic import TOPIC, kept_labels, write_labels
+from streams.broker.client.connection import Connection
+from streams.broker.client.errors import KafkaEdgeError
+from streams.broker.client.writer import WriteFailed
+from streams.cli.alerts.label_view import show
+from streams.cli.console import (
+    BootstrapOption,
+    ConfigOption,
+    JsonOption,
+    connection,
+    err,
+    fail,
+    out,
+    read_config,
+)
+from streams.cli.entity import nearest
+from streams.cli.topic_records import records
+from streams.config.model import Config
+from streams.delivery.tail import TOPIC as ALERTS
+from streams.sources.names import name_problem
+
+_SUFFIX = ".jsonl"
+
+
+def label(
+    alert: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ALERT_ID",
+            help="As `weathervane alerts` shows it, with its revision or without.",
+            show_default=False,
+        ),
+    ] = None,
+    verdict: Annotated[
+        Verdict | None,
+        typer.Argument(
+            metavar="true|false|expected",
+            help="It was right; nothing had happened; or what had was foreseen.",
+            show_default=False,
+        ),
+    ] = None,
+    note: Annotated[
+        str | None, typer.Option("--note", metavar="TEXT", help="Why.", show_default=False)
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NAME", help="Who says so.", show_default=False)
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file",
+            metavar="FILE",
+            help="Many labels: CSV with alert_id,label[,note] or entity,start,end"
+            "[,signal,label,kind,note], or JSON Lines as --to and --list --json write them.",
+            show_default=False,
+        ),
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to",
+            metavar="FILE.jsonl",
+            help="Append to this file, with no broker and no look whether the alerts are there.",
+            show_default=False,
+        ),
+    ] = None,
+    kept: Annotated[bool, typer.Option("--list", help="Show what has been said so far.")] = False,
+    config: ConfigOption = None,
+    bootstrap: BootstrapOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say whether an alert was right, or whole windows of time; to be tuned by.
+
+    A label is kept for good; a later one of the same alert or window replaces it.
+    A file is taken whole or, where a line of it is wrong, not at all.
+
+    Example: weathervane label 2b1926685558e977 false --note "a yearly reminder" --by wang
+
+    Example: weathervane label --file sim/labels.csv --to labels.jsonl
+
+    Example: weathervane label --list
+    """
+    settings = read_config(config, bootstrap)
+    now = dt.datetime.now(dt.UTC)
+    if kept:
+        if (alert, verdict, note, by, file, to) != (None,) * 6:
+            fail("--list must stand alone, but for --json, --config and --bootstrap", 2)
+        _list(settings, connection(settings), as_json=as_json)
+        return
+    _require_words(note, by)
+    places: dict[str, str] = {}
+    if file is not None:
+        if (alert, verdict, note) != (None, None, None):
+            fail("--file must stand without ALERT_ID, a verdict and --note, which it holds", 2)
+        labels = _of_file(file, settings, now, by, places)
+    elif alert is None or verdict is None:
+        fail("label must have ALERT_ID and true, false or expected; or --file; or --list", 2)
+    else:
+        labels = [_of_alert(alert, verdict, now, note, by)]
+    if to is not None:
+        _append(to, labels)
+        where = str(to)
+    else:
+        broker = connection(settings)
+        _require_alerts(broker, labels, places)
+        _write(broker, labels)
+        where = f"topic {TOPIC} on {broker.bootstrap}"
+    _say(labels, where, as_json=as_json)
+
+
+def _require_words(note: str | None, by: str | None) -> None:
+    if note is not None and (problem := note_problem(note)):
+        fail(f"--note {problem}", 2)
+    if by is not None and (problem := name_problem(by)):
+        fail(f"--by {problem}", 2)
+
+
+def _of_alert(
+    alert: str, verdict: Verdict, now: dt.datetime, note: str | None, by: str | None
+) -> Label:
+    alert_id = alert_id_of(alert)
+    if alert_id is None:
+        fail(
+            "ALERT_ID must be 16 hex digits, as the last column of `weathervane alerts` shows them;"
+            f" got {alert}",
+            2,
+        )
+    return make_label(verdict, now, alert_id=alert_id, note=note, by=by)
+
+
+def _of_file(
+    file: Path, settings: Config, now: dt.datetime, by: str | None, places: dict[str, str]
+) -> Sequence[Label]:
+    try:
+        found = read_labels(file, timezone=settings.timezone, at=now, by=by)
+    except LabelsUnreadable as error:
+        fail(f"--file {error}", 2)
+    except LabelProblems as error:
+        fail(f"{error}\nnothing is written")
+    for said in found.notes:
+        err.print(said, markup=False, highlight=False, soft_wrap=True)
+    if by is not None and any(label.by != by for label in found.labels):
+        fail("--by must be left out where a file's labels say themselves by whom they are", 2)
+    places.update(found.places)
+    return found.labels
+
+
+def _require_alerts(broker: Connection, labels: Sequence[Label], places: dict[str, str]) -> None:
+    """End with 1 where a label is of an alert that the topic does not hold."""
+    wanted = [label for label in labels if label.alert_id is not None]
+    if not wanted:
+        return
+    known = _alert_ids(broker)
+    unknown = [label for label in wanted if label.alert_id not in known]
+    if not unknown:
+        return
+    rule = f"must be one that the topic {ALERTS} holds; got"
+    lines = [
+        f"{place}: alert_id {rule} {label.alert_id}"
+        if (place := places.get(label.label_id))
+        else f"ALERT_ID {rule} {label.alert_id}, found {_alike(str(label.alert_id), known)}"
+        for label in unknown
+    ]
+    lines.append(
+        "nothing is written; the last column of `weathervane alerts` shows ids,"
+        " --to takes any without a look"
+    )
+    fail("\n".join(lines))
+
+
+def _alike(alert_id: str, known: set[str]) -> str:
+    return ", ".join(nearest(alert_id, sorted(known))) or "nothing like it"
+
+
+def _alert_ids(broker: Connection) -> set[str]:
+    """Ids of all alerts but those that were only early: nobody can be asked about these."""
+    out = set()
+    for raw in records(broker, ALERTS):
+        try:
+            alert = None if raw is None else decode_event(raw).alert
+        except ValueError:
+            continue  # `weathervane alerts` tells of it
+        if alert is not None and alert.revision > 0:
+            out.add(alert.alert_id)
+    return out
+
+
+def _append(to: Path, labels: Sequence[Label]) -> None:
+    if to.suffix != _SUFFIX:
+        fail(f"--to must end in {_SUFFIX}, the kind of file it is; got {to}", 2)
+    try:
+        append_labels(to, labels)
+    except LabelProblems as error:
+        fail(f"--to must be a file of labels; {error}\nnothing is written")
+    except OSError as error:
+        fail(f"--to must be a file to append to; {to}: {error.strerror}; nothing is written")
+
+
+def _write(broker: Connection, labels: Sequence[Label]) -> None:
+    try:
+        write_labels(broker, labels)
+    except KafkaEdgeError as error:
+        fail(str(error))
+    except WriteFailed as error:
+        fail(f"{error}; some labels may be there: say it again, a later label replaces its like")
+
+
+def _say(labels: Sequence[Label], where: str, *, as_json: bool) -> None:
+    of = Counter(label.verdict for label in labels)
+    if as_json:
+        said = orjson.dumps({"labels": len(labels), **dict(sorted(of.items())), "to": where})
+        out.print(said.decode(), soft_wrap=True, highlight=False, markup=False)
+        return
+    what = ", ".join(f"{number:,} {verdict}" for verdict, number in sorted(of.items()))
+    out.print(
+        f"{len(labels):,} label{'s' * (len(labels) != 1)} to {where}{f': {what}' if what else ''}",
+        soft_wrap=True, highlight=False, markup=False,
+    )  # fmt: skip
+
+
+def _list(settings: Config, broker: Connection, *, as_json: bool) -> None:
+    labels, problems = kept_labels(records(broker, TOPIC))
+    for problem in problems:
+        err.print(problem, markup=False, highlight=False, soft_wrap=True)
+    if as_json:
+        for each in labels:
+            sys.stdout.buffer.write(encode_label(each) + b"\n")
+        sys.stdout.buffer.flush()
+    else:
+        show(labels, settings.timezone)

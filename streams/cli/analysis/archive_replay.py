@@ -1,0 +1,99 @@
+"""What all commands that judge an archive share: opening it, its notes, a bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from streams.analysis.shards import ReplaySummary
+from streams.archive.manifest import ArchiveUnusable
+from streams.archive.read.reader import Archive
+from streams.archive.read.replay import ArchiveReplay, Misfit
+from streams.cli.alerts.label_files import tell
+from streams.cli.console import DEFAULT_CONFIG, err, fail
+from streams.config.model import Config
+from streams.detection.bucket_result import OnClose, untold
+
+
+def open_archive(place: Path) -> Archive:
+    """Open an archive, or end with status 2 and say why not; what is odd in it is told at once."""
+    try:
+        return Archive(place, tell)
+    except ArchiveUnusable as error:
+        fail(str(error), 2)
+
+
+def replay_of(
+    settings: Config, named: Path | None, archive: Archive, on_close: OnClose = untold
+) -> ArchiveReplay:
+    """Replay of an archive by a configuration, or end with status 2 where it counts otherwise.
+
+    Parameters
+    ----------
+    settings, named
+        The configuration, and its file as the user named it.
+    archive
+        The archive.
+    on_close
+        Is told of every closed bucket.
+    """
+    try:
+        return ArchiveReplay(settings, archive.manifest, on_close=on_close)
+    except Misfit as misfit:
+        file = named or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else "the defaults")
+        lines = [f"{file}: {problem}" for problem in misfit.problems]
+        fail(
+            "\n".join([*lines, "what was counted otherwise needs the raw events: replay those, from"
+                       " files or, where it holds them, with `replay --archive --events`"]), 2
+        )  # fmt: skip
+
+
+def run_archive(
+    archive: Archive, run: ArchiveReplay, on_alert: Callable[[bytes], None], *, quiet: bool
+) -> ReplaySummary:
+    """Judge an archive.
+
+    Parameters
+    ----------
+    archive, run
+        The archive, and its replay, which has not begun.
+    on_alert
+        Gets every revision as it would be published.
+    quiet
+        Show no bar.
+    """
+    with reading(archive, "replay", quiet=quiet) as on_progress:
+        return run.run(archive.buckets(), lambda alert: on_alert(alert.value), on_progress)
+
+
+@contextmanager
+def reading(archive: Archive, what: str, *, quiet: bool) -> Iterator[Callable[[], None]]:
+    """Show how far an archive has been read, with an estimate.
+
+    Where a file is damaged, end with status 1.
+
+    Parameters
+    ----------
+    archive, what
+        What is read, and what for, in a word.
+    quiet
+        Show no bar.
+
+    Yields
+    ------
+    Callable
+        To be called after each bucket.
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %"))
+    bar = Progress(
+        *columns, TimeRemainingColumn(), console=err, disable=quiet or not err.is_terminal
+    )
+    with bar:
+        task = bar.add_task(what, total=archive.rows)
+        try:
+            yield lambda: bar.update(task, completed=archive.rows_read)
+        except ArchiveUnusable as error:
+            fail(str(error))

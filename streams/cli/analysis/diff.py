@@ -1,0 +1,175 @@
+"""``weathervane diff``: what another configuration would have alerted of recorded weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streams.alerts.cloudevent import Envelope, decode_event
+from streams.alerts.history import lives
+from streams.analysis.diff.compare import Pair, compare
+from streams.analysis.diff.comparison import Around, Compared, Side
+from streams.analysis.labels.label import Label
+from streams.analysis.labels.outcome import Score
+from streams.analysis.labels.score import score
+from streams.analysis.shards import OnAlert
+from streams.archive.manifest import ArchiveUnusable, misfits
+from streams.archive.read.reader import Archive
+from streams.archive.read.replay import ArchiveReplay
+from streams.archive.read.series import Wanted, in_a_row, series
+from streams.cli.alerts.label_files import all_labels, known_alerts, windows_of
+from streams.cli.analysis.archive_replay import open_archive, reading
+from streams.cli.analysis.diff_view import as_document, print_ids, show
+from streams.cli.console import JsonOption, fail, out
+from streams.config.load import ConfigError, load_config
+from streams.config.model import Config
+from streams.counts.bucket import DAY_S, Buckets
+
+SHOWN = 10
+"""The most telling differences that are shown."""
+
+BEFORE, AFTER = 14, 28
+"""Buckets before an onset, and from it on, whose counts are shown."""
+
+DIFFER = 3
+"""Exit status where the alerts differ."""
+
+
+def diff(
+    a: Annotated[Path, typer.Argument(metavar="A.toml", help="What is in force, say.")],
+    b: Annotated[Path, typer.Argument(metavar="B.toml", help="What is to be.")],
+    over: Annotated[Path, typer.Option("--over", metavar="ARCHIVE", help="What `record` wrote.")],
+    labels: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--labels",
+            metavar="FILE",
+            help="Hold both against these, beside the archive's own labels; may be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    ids: Annotated[
+        bool,
+        typer.Option("--ids", help="Only each alert that differs, a line with its ids of both."),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare what two configurations alert of the same recorded weeks.
+
+    Exit status: 0 where they agree, 3 where they differ.
+
+    Example: weathervane diff weathervane.toml stricter.toml --over archive
+    """
+    if ids and as_json:
+        fail("--ids must stand without --json, which has the ids", 2)
+    archive = open_archive(over)
+    settings = _settings((a, b), archive)
+    given = all_labels(archive, labels or [], settings[0].timezone)
+    found = _replayed(archive, (a, b), settings, given, quiet=as_json)
+    if as_json:
+        out.print(as_document(found), soft_wrap=True, highlight=False, markup=False)
+    elif ids:
+        print_ids(found.diff)
+    else:
+        show(found)
+    if found.diff.differences:
+        raise typer.Exit(DIFFER)
+
+
+def _settings(files: tuple[Path, Path], archive: Archive) -> tuple[Config, Config]:
+    """Read both configurations, or end with status 2 and what is wrong with either."""
+    problems: list[str] = []
+    read: list[Config] = []
+    for file in dict.fromkeys(files):
+        try:
+            config = load_config(file, must_exist=True)
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        of_file = [f"{file}: {problem}" for problem in misfits(archive.manifest, config)]
+        if of_file:
+            of_file.append(f"{file}: what was counted otherwise needs the raw events: replay those")
+        problems += of_file
+        read.append(config)
+    if problems:
+        fail("\n".join(problems), 2)
+    return read[0], read[-1]
+
+
+def _replayed(
+    archive: Archive,
+    files: tuple[Path, Path],
+    settings: tuple[Config, Config],
+    given: Sequence[Label],
+    *,
+    quiet: bool,
+) -> Compared:
+    runs = [ArchiveReplay(config, archive.manifest) for config in settings]
+    events: tuple[list[Envelope], list[Envelope]] = ([], [])
+    since_s, until_s, closed = float("inf"), 0.0, 0
+    with reading(archive, "diff", quiet=quiet) as on_progress:
+        for recorded in archive.buckets():
+            bucket = recorded.bucket
+            since_s, until_s = min(since_s, bucket.start), max(until_s, bucket.end)
+            closed += 1
+            for run, told in zip(runs, events, strict=True):
+                run.judge(recorded, _into(told))
+            on_progress()
+    both = tuple(lives(told) for told in events)
+    scores: list[Score | None] = [None, None]
+    if given:
+        windows = windows_of(given, known_alerts(archive, *both))
+        scores = [score(of, windows, since_s=since_s, until_s=until_s) for of in both]
+    pairs = compare(*both, until_s=until_s)
+    days = (until_s - since_s) / DAY_S
+    sides = [
+        Side.of(str(file), config, of, scored, days)
+        for file, config, of, scored in zip(files, settings, both, scores, strict=True)
+    ]
+    zone = Buckets(DAY_S, settings[0].timezone)
+    return Compared(
+        a=sides[0],
+        b=sides[1],
+        since=zone.label(since_s),
+        until=zone.label(until_s),
+        buckets=closed,
+        days=days,
+        diff=pairs,
+        around=_around(archive, pairs.differences[:SHOWN], until_s),
+        instants=zone,
+    )
+
+
+def _into(told: list[Envelope]) -> OnAlert:
+    return lambda alert: told.append(decode_event(alert.value))
+
+
+def _around(archive: Archive, pairs: Sequence[Pair], until_s: float) -> dict[Pair, Around]:
+    """Counts around the onsets, from a second look at the archive."""
+    onsets: dict[Pair, float] = {}
+    wanted: dict[Pair, Wanted] = {}
+    for pair in pairs:
+        life = pair.one
+        if life.level == "source":
+            continue
+        onset = min(one.onset_s for one in (pair.a, pair.b) if one is not None)
+        since = max(onset - BEFORE * life.bucket_s, float(archive.first_s))
+        until = min(onset + AFTER * life.bucket_s, until_s)
+        onsets[pair] = onset
+        wanted[pair] = Wanted(life.group, life.level, life.entity, life.signal, since, until)
+    try:
+        found = series(archive, wanted.values())
+    except ArchiveUnusable as error:
+        fail(str(error))
+    out = {}
+    for pair, one in wanted.items():
+        of = next(s for s in archive.manifest.sources.values() if s.group == one.group)
+        buckets = Buckets(of.bucket_s, of.timezone)
+        out[pair] = Around(
+            before=in_a_row(found[one], buckets, one.since_s, onsets[pair]),
+            after=in_a_row(found[one], buckets, onsets[pair], one.until_s),
+        )
+    return out

@@ -1,0 +1,178 @@
+"""``weathervane explain``: why an entity was alerted, or was not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from streams.analysis.explain.plot import plot
+from streams.analysis.explain.sentences import because, series, title
+from streams.analysis.explain.story import Inquiry, NotThere, Story, focus
+from streams.analysis.replay import Replay
+from streams.cli.analysis.explain_view import show
+from streams.cli.analysis.replay import files_by_source
+from streams.cli.console import ConfigOption, JsonOption, err, fail, out, read_config
+from streams.cli.entity import nearest, parse_entity
+from streams.config.model import Config
+from streams.items import LEVELS, Level, Signal
+from streams.sources.privacy import NoHashKey, read_hash_key
+from streams.sources.read import Unopenable
+from streams.sources.times import Times, UnusableTime
+
+
+def explain(
+    entity: Annotated[str, typer.Argument(metavar="ENTITY", help="As sender/ID.")],
+    files: Annotated[list[str], typer.Argument(metavar="SOURCE=FILE...")],
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="The bucket to explain, by a date or time in it. Default: the one that opened"
+            " the last alert, else the one that came closest to one.",
+            show_default=False,
+        ),
+    ] = None,
+    signal: Annotated[
+        Signal | None,
+        typer.Option("--signal", help="Default: the one with most alerts.", show_default=False),
+    ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE.svg", help="A plot of it.", show_default=False),
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Explain an entity's alerts, or why it has none, from a replay of recorded files.
+
+    Example: weathervane explain sender/106900012345 ftc=complaints.csv.gz --out why.svg
+    """
+    settings = read_config(config)
+    named = files_by_source(settings, files)
+    level, name = parse_entity("ENTITY", entity, LEVELS)
+    if level not in settings.count.levels:
+        counted = ", ".join(settings.count.levels)
+        fail(f"ENTITY must be of a level that is counted ({counted}); got {entity}", 2)
+    _require_picture(picture, [path for paths in named.values() for path in paths])
+    try:
+        key = read_hash_key(settings, [settings.sources[name] for name in named])
+        inquiry = Inquiry(settings, level, name)
+        run = Replay(settings, named, hash_key=key, now_s=time.time(), watcher=inquiry.watcher)
+    except (NoHashKey, Unopenable) as error:
+        fail(str(error), 2)
+    _run(run, inquiry, quiet=as_json)
+    stories = inquiry.stories()
+    if not stories:
+        fail(_unknown(level, name, run))
+    story = _wanted(stories, signal)
+    try:
+        place = focus(story, _instant(settings, story, at))
+    except NotThere as error:
+        fail(str(error))
+    if picture is not None:
+        try:
+            picture.write_text(plot(story, place), "utf-8")
+        except OSError as error:
+            fail(f"--out must be writable; {picture}: {error.strerror}")
+    others = [other for other in stories if other is not story]
+    if as_json:
+        out.print(_json(story, place, others), soft_wrap=True, highlight=False, markup=False)
+    elif picture is None:
+        show(story, place, others)
+    else:
+        err.print(
+            f"{picture}: {title(story, place)}", highlight=False, markup=False, soft_wrap=True
+        )
+    if run.damage:
+        fail(f"{'; '.join(run.damage)}; what was open there stays open")
+
+
+def _require_picture(picture: Path | None, inputs: list[Path]) -> None:
+    if picture is None:
+        return
+    if picture.suffix.lower() != ".svg":
+        fail(f"--out must end in .svg, which browsers show and print; got {picture}", 2)
+    if picture.resolve() in {path.resolve() for path in inputs}:
+        fail(f"--out must be a file of its own; {picture} is an input", 2)
+
+
+def _run(run: Replay, inquiry: Inquiry, *, quiet: bool) -> None:
+    bar = Progress(
+        TextColumn("replay"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        disable=quiet or not err.is_terminal,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("replay", total=run.bytes_total)
+        run.run(
+            inquiry.take,
+            lambda source, reject: None,
+            lambda: bar.update(task, completed=run.bytes_read),
+        )
+
+
+def _unknown(level: Level, name: str, run: Replay) -> str:
+    """What to say of a name that nothing counted."""
+    elsewhere = [
+        f"{other}/{name}" for other in LEVELS if other != level and name in run.names(other)
+    ]
+    alike = [f"{level}/{other}" for other in nearest(name, run.names(level))]
+    found = ", ".join([*elsewhere, *alike]) or "nothing like it"
+    return f"ENTITY must be one that the files name; got {level}/{name}, found {found}"
+
+
+def _wanted(stories: list[Story], signal: Signal | None) -> Story:
+    of_signal = [story for story in stories if signal is None or story.signal == signal]
+    if not of_signal:
+        known = ", ".join(sorted({story.signal for story in stories}))
+        fail(f"--signal must be one that the files tell of it ({known}); got {signal}")
+    return of_signal[0]
+
+
+def _instant(settings: Config, story: Story, at: str | None) -> float | None:
+    if at is None:
+        return None
+    zone = settings.groups[story.group][0].timezone
+    try:
+        return Times(zone)[at].timestamp()
+    except UnusableTime as error:
+        fail(f"--at {error}; got {at}", 2)
+
+
+def _json(story: Story, place: int, others: Iterable[Story]) -> str:
+    return orjson.dumps(
+        {
+            "entity": {"level": story.level, "id": story.entity},
+            "signal": story.signal,
+            "group": story.group,
+            "bucket_s": story.buckets.bucket_s,
+            "at": story.buckets.label(story.seen[place].start),
+            "title": title(story, place),
+            "because": because(story, place),
+            "series": series(story),
+            "alerts": [
+                {"id": e.id, "time": e.time, "event": e.alert.event, "summary": e.alert.summary}
+                for spell in story.alerts
+                for e in spell.revisions
+            ],
+            "faults": [
+                {"id": e.id, "time": e.time, "event": e.alert.event, "summary": e.alert.summary}
+                for fault in story.faults
+                for e in fault.revisions
+            ],
+            "other_signals": [
+                {"signal": o.signal, "group": o.group, "alerts": len(o.alerts)} for o in others
+            ],
+        }
+    ).decode()

@@ -1,0 +1,129 @@
+"""What ``weathervane explain`` shows on a terminal: the whole as sparklines, then a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from streams.alerts.sentences import about
+from streams.analysis.explain.sentences import because, state, title
+from streams.analysis.explain.story import Story, window
+from streams.analysis.plots.sparkline import block
+from streams.cli.console import out
+from streams.detection.watched_entity import Watched
+
+WIDEST = 100
+AROUND = 5
+"""Rows of the table before and after the bucket that is explained."""
+
+_NAMES = 10
+
+
+def show(story: Story, at: int, others: Iterable[Story]) -> None:
+    """Print why; `at` is the place in `story.seen` of the bucket that is explained."""
+    _line(title(story, at), "bold")
+    for sentence in because(story, at):
+        _line(sentence)
+    out.print()
+    for line in _sparklines(story, at, min(out.width - _NAMES - 12, WIDEST)):
+        out.print(line, no_wrap=True, highlight=False)
+    out.print()
+    out.print(_table(story, at))
+    shown = window(story, at)
+    spells = [
+        spell
+        for spell in story.alerts
+        if spell.first < shown[-1].end and (spell.ended is None or spell.ended > shown[0].start)
+    ]
+    for spell in spells:
+        for envelope in spell.revisions:
+            when = envelope.time[:16].replace("T", " ")
+            _line(f"{when}  {envelope.alert.event:<9} {envelope.alert.summary}")
+    for other in others:
+        number = len(other.alerts)
+        told = f"{number} alert{'s' * (number != 1)}" if number else "no alert"
+        _line(f"Also judged: {other.signal} in {other.group}, {told}.", "dim")
+
+
+def _line(text: str, style: str = "") -> None:
+    out.print(Text(text, style), soft_wrap=True)
+
+
+def _sparklines(story: Story, at: int, width: int) -> list[Text]:
+    """Counts, what was expected of them, evidence and alerts, a cell for one bucket or more."""
+    shown = window(story, at)
+    here = shown.index(story.seen[at])
+    each = -(-len(shown) // width)
+    cells = [shown[n : n + each] for n in range(0, len(shown), each)]
+    most = max(max(bucket.count for bucket in shown), 1.0)
+
+    def bar(value: float) -> str:
+        # By its root, as in the plot: few are seen beside many.
+        return block(math.sqrt(value / most))
+
+    nats = [_most(cell, lambda b: b.evidence_nats / b.threshold_nats) for cell in cells]
+    counts = [_most(cell, lambda b: b.count) for cell in cells]
+    expected = [_most(cell, lambda b: b.expected) for cell in cells]
+    alerts = "".join("━" if any(_open(story, b) for b in cell) else " " for cell in cells)
+    pointer = " " * (here // each) + "^"
+    first, last = story.label(shown[0].start), story.label(shown[-1].start)
+    gap = max(len(cells) - len(first) - len(last), 1)
+    evidence = Text()
+    for value in nats:
+        evidence.append(block(value), "red" if value >= 1.0 else "")
+    return [
+        _row("", Text(f"{first}{' ' * gap}{last}", "dim")),
+        _row(story.noun, Text("".join(map(bar, counts))), f"to {most:,.0f}"),
+        _row("expected", Text("".join(map(bar, expected)))),
+        _row("evidence", evidence, "█ alarms"),
+        _row("alerts", Text(alerts, "red")),
+        _row("", Text(pointer)),
+    ]
+
+
+def _row(name: str, cells: Text, after: str = "") -> Text:
+    return (
+        Text.assemble(f"{name:<{_NAMES}} ", cells, (f" {after}", "dim"))
+        if after
+        else (Text.assemble(f"{name:<{_NAMES}} ", cells))
+    )
+
+
+def _most(cell: Sequence[Watched], of: Callable[[Watched], float]) -> float:
+    return max(of(bucket) for bucket in cell)
+
+
+def _open(story: Story, bucket: Watched) -> bool:
+    return story.spell_at(bucket) is not None or bool(story.besides_at(bucket))
+
+
+def _table(story: Story, at: int) -> Table:
+    table = Table("", "From", box=None, pad_edge=False)
+    for heading in ("Count", "Expected", "19 in 20", "Alarms at", "Evidence", "Needed", "Common"):
+        table.add_column(heading, justify="right")
+    table.add_column("State")
+    first = max(at - AROUND, 0)
+    for place, bucket in enumerate(story.seen[first : at + AROUND + 1], first):
+        table.add_row(*_cells(story, bucket, here=place == at), style="bold" * (place == at))
+    return table
+
+
+def _cells(story: Story, bucket: Watched, *, here: bool) -> list[str]:
+    usual = ""
+    if bucket.low is not None and bucket.high is not None:
+        usual = f"{bucket.low:,.0f} to {bucket.high:,.0f}"
+    return [
+        ">" if here else "",
+        story.label(bucket.start),
+        f"{bucket.count:,.0f}",
+        about(bucket.expected),
+        usual,
+        "" if bucket.alarms_at is None else f"{bucket.alarms_at:,.0f}",
+        f"{bucket.evidence_nats:.1f}",
+        f"{bucket.threshold_nats:.1f}",
+        f"{bucket.factor:.2f}",
+        state(story, bucket),
+    ]

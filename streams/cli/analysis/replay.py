@@ -1,0 +1,196 @@
+"""``weathervane replay``: files through all steps, with no broker."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from streams.alerts.rendering import Published
+from streams.analysis.replay import Records, Replay
+from streams.analysis.shards import ReplaySummary
+from streams.archive.manifest import ArchiveUnusable, read_manifest
+from streams.archive.read.raw_events import RecordedEvents
+from streams.cli.analysis.archive_replay import open_archive, replay_of, run_archive
+from streams.cli.console import ConfigOption, JsonOption, err, fail, out, read_config
+from streams.cli.output_lines import OutputLines
+from streams.config.model import Config
+from streams.config.sources import Source
+from streams.items import Reject
+from streams.sources.privacy import NoHashKey, read_hash_key
+from streams.sources.read import Unopenable
+from streams.sources.reject import encode_reject
+
+
+def replay(
+    alerts: Annotated[Path, typer.Option("--alerts", help="Alerts, a CloudEvent a line.")],
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="SOURCE=FILE...", show_default=False)
+    ] = None,
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            "--archive", help="Instead of files: what `record` wrote.", show_default=False
+        ),
+    ] = None,
+    events: Annotated[
+        bool, typer.Option("--events", help="Count the archive's raw events anew.")
+    ] = False,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejects", help="Rejects, one a line.", show_default=False)
+    ] = None,
+    max_rejects: Annotated[
+        int | None,
+        typer.Option("--max-rejects", min=0, help="Exit 1 above so many.", show_default=False),
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Replay recorded files: the same alerts as through Kafka, without it.
+
+    Or an archive, with another configuration: what would it have alerted?
+
+    Example: weathervane replay ftc=complaints.csv.gz --alerts alerts.jsonl
+
+    Example: weathervane replay --archive archive --config other.toml --alerts alerts.jsonl
+
+    Example: weathervane replay --archive archive --events --config hours.toml --alerts out.jsonl
+    """
+    settings = read_config(config)
+    if archive is not None:
+        if files or rejects is not None or max_rejects is not None:
+            fail("--archive takes no SOURCE=FILE and no rejects: those it does not hold", 2)
+        if events:
+            recount = _recount(settings, archive)
+            with OutputLines(alerts) as lines:
+                summary = _recounted(recount, lines, quiet=as_json)
+        else:
+            opened = open_archive(archive)
+            judge = replay_of(settings, config, opened)
+            with OutputLines(alerts) as lines:
+                summary = run_archive(opened, judge, lines.write, quiet=as_json)
+        _tell(summary, as_json=as_json)
+        return
+    if events:
+        fail("--events must stand with --archive", 2)
+    if not files:
+        fail("SOURCE=FILE must be named, such as ftc=complaints.csv.gz, or --archive", 2)
+    named = files_by_source(settings, files)
+    _require_apart(alerts, rejects, [path for paths in named.values() for path in paths])
+    try:
+        key = read_hash_key(settings, [settings.sources[name] for name in named])
+        run = Replay(settings, named, hash_key=key, now_s=time.time())
+    except (NoHashKey, Unopenable) as error:
+        fail(str(error), 2)
+    with OutputLines(alerts) as alert_lines, OutputLines(rejects) as reject_lines:
+        summary = _run(run, alert_lines, reject_lines, quiet=as_json)
+    _tell(summary, as_json=as_json)
+    if run.damage:
+        fail(f"{'; '.join(run.damage)}; what was open there stays open")
+    if max_rejects is not None and summary.rejects > max_rejects:
+        fail(f"rejects must be at most {max_rejects}; there are {summary.rejects}")
+
+
+def _recount(settings: Config, place: Path) -> Replay:
+    """Prepare to count an archive's raw events anew."""
+    try:
+        manifest = read_manifest(place)
+    except ArchiveUnusable as error:
+        fail(str(error), 2)
+    if not manifest.events:
+        fail(f"{place}: must hold raw events; it does not: `weathervane record --events` does", 2)
+    missing = sorted(manifest.sources.keys() - settings.sources.keys())
+    if missing:
+        fail(f"sources.{missing[0]} must be configured: the archive holds its events", 2)
+    found = {name: RecordedEvents(place, name) for name in manifest.sources}
+    recorded: dict[str, Records] = {name: of for name, of in found.items() if of.lanes}
+    return Replay(settings, {}, now_s=time.time(), recorded=recorded)
+
+
+def _recounted(run: Replay, alerts: OutputLines, *, quiet: bool) -> ReplaySummary:
+    try:
+        return _run(run, alerts, OutputLines(None), quiet=quiet)
+    except ArchiveUnusable as error:
+        fail(str(error))
+
+
+def _tell(summary: ReplaySummary, *, as_json: bool) -> None:
+    if as_json:
+        out.print(
+            orjson.dumps(dataclasses.asdict(summary)).decode(), soft_wrap=True, highlight=False
+        )
+    else:
+        _show(summary)
+
+
+def files_by_source(settings: Config, files: list[str]) -> dict[str, list[Path]]:
+    """Read ``SOURCE=FILE`` arguments, or end with status 2 and say which is none."""
+    named: dict[str, list[Path]] = {}
+    for text in files:
+        name, found, path = text.partition("=")
+        if not found:
+            fail(f"{text}: must be SOURCE=FILE, such as ftc=complaints.csv.gz", 2)
+        if name not in settings.sources:
+            known = ", ".join(settings.sources)
+            fail(f"{text}: the source must be one of the configuration's ({known})", 2)
+        named.setdefault(name, []).append(Path(path))
+    return named
+
+
+def _require_apart(alerts: Path, rejects: Path | None, inputs: list[Path]) -> None:
+    """Refuse to write over a file that is read, or twice into one."""
+    outputs = {"--alerts": alerts, "--rejects": rejects}
+    taken = {path.resolve(): f"the input {path}" for path in inputs}
+    for option, path in outputs.items():
+        if path is not None and not path.is_char_device():
+            if path.resolve() in taken:
+                fail(f"{option} must be a file of its own; {path} is {taken[path.resolve()]}", 2)
+            taken[path.resolve()] = f"that of {option}"
+
+
+def _run(run: Replay, alerts: OutputLines, rejects: OutputLines, *, quiet: bool) -> ReplaySummary:
+    bar = Progress(
+        TextColumn("replay"),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[events]:,} events  {task.fields[alerts]:,} alerts"),
+        TimeRemainingColumn(),
+        console=err,
+        disable=quiet or not err.is_terminal,
+    )
+    seen = 0
+
+    def on_alert(alert: Published) -> None:
+        nonlocal seen
+        seen += alert.alert.event == "opened"
+        alerts.write(alert.value)
+
+    def on_reject(source: Source, reject: Reject) -> None:
+        rejects.write(encode_reject(reject, payload=source.payload_in_rejects))
+
+    with bar:
+        task = bar.add_task("replay", total=run.bytes_total, events=0, alerts=0)
+
+        def on_progress() -> None:
+            bar.update(task, completed=run.bytes_read, events=run.summary.events, alerts=seen)
+
+        return run.run(on_alert, on_reject, on_progress)
+
+
+def _show(summary: ReplaySummary) -> None:
+    table = Table("", "", show_header=False)
+    numbers = dataclasses.asdict(summary)
+    prevented = numbers.pop("calendar_prevented")
+    for name, value in numbers.items():
+        text = f"{value:,.1f} s" if name.endswith("_s") else f"{value:,}"
+        table.add_row(name.removesuffix("_s").replace("_", "-"), text)
+    for entry, number in prevented.items():
+        table.add_row(Text(f"prevented by {entry}"), f"{number:,}")
+    out.print(table)

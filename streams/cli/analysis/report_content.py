@@ -1,0 +1,213 @@
+"""From a replay of an archive to what its report shows."""
+
+from __future__ import annotations
+
+import bisect
+from collections import Counter
+from collections.abc import Sequence
+
+from streams.alerts.cloudevent import Envelope, decode_event
+from streams.alerts.history import Life, lives
+from streams.alerts.sentences import instant
+from streams.analysis.labels.score import score
+from streams.analysis.labels.windows import Window
+from streams.analysis.report.calibration import SIZES, by_the_day
+from streams.analysis.report.collect import Affected, Collected, affected, by_day
+from streams.analysis.report.detection_rate import by_size, counted, times_usual
+from streams.analysis.report.page import ClassOfAlerts, Detected, Fault, Report, Shown
+from streams.analysis.tuning.burst_drawing import draw
+from streams.archive.read.reader import Archive
+from streams.archive.read.replay import ArchiveReplay
+from streams.archive.read.series import Wanted, series
+from streams.config.duration import format_duration
+from streams.config.model import Config
+from streams.counts.bucket import DAY_S, Buckets
+from streams.items import LEVELS
+
+FalseAlerts = set[tuple[str, str]]
+"""Group and id of each alert that no label explains."""
+
+CELLS = 50
+"""Bars of a sparkline at most."""
+
+LEARNED_S = 28 * DAY_S
+"""Before that, or half of the recording, no burst is injected."""
+
+SEED = 1
+
+
+def labelled(
+    archive: Archive, collected: Collected, alerts: Sequence[Life], windows: Sequence[Window]
+) -> tuple[Detected, FalseAlerts]:
+    """What of the labelled was found, by what was counted in it; and which alerts were false."""
+    scored = score(alerts, windows, since_s=collected.since_s, until_s=collected.until_s)
+    sums = _counted_in(archive, collected, [outcome.window for outcome in scored.outcomes])
+    false = {
+        (verdict.life.group, verdict.life.alert_id)
+        for verdict in scored.verdicts
+        if verdict.fate == "false"
+    }
+    sizes = by_size(scored.outcomes, lambda outcome: counted(sums[outcome.window]))
+    what = "What labels call true, by how much was counted in each window."
+    return Detected(what, len(false), sizes), false
+
+
+def injected(archive: Archive, collected: Collected, settings: Config) -> Detected | None:
+    """What is found of bursts that are injected into the archive; None where none fits in it."""
+    span_s = collected.until_s - collected.since_s
+    since_s = collected.since_s + min(LEARNED_S, span_s / 2.0)
+    injection = draw(
+        archive.buckets, archive.manifest, since_s=since_s, until_s=collected.until_s,
+        seed=SEED, apart={},
+    )  # fmt: skip
+    if not injection.bursts:
+        return None
+    told: list[Envelope] = []
+    ArchiveReplay(settings, archive.manifest).run(
+        injection.into(archive.buckets()), lambda alert: told.append(decode_event(alert.value))
+    )
+    ratios = {burst.window: burst.ratio for burst in injection.bursts}
+    scored = score(lives(told), list(ratios), since_s=collected.since_s, until_s=collected.until_s)
+
+    what = (
+        "No labels were given, so bursts were injected into a copy of the counts: some senders"
+        " send a few times their usual for a while (streams/analysis/tuning/inject.py)."
+    )
+    sizes = by_size(scored.outcomes, lambda outcome: times_usual(ratios[outcome.window]))
+    return Detected(what, None, sizes)
+
+
+def content(
+    archive: Archive,
+    collected: Collected,
+    alerts: Sequence[Life],
+    found: Detected | None,
+    false: FalseAlerts | None,
+) -> Report:
+    """Put together all that the page shows."""
+    settings = collected.config
+    faults = [life for life in alerts if life.level == "source"]
+    return Report(
+        facts=_facts(collected, alerts),
+        days=by_day(alerts, collected),
+        budget_per_day=settings.detect.budget_per_day,
+        detected=found,
+        affected=_affected(archive, collected, alerts),
+        classes=_classes(collected, false),
+        histograms=collected.calibration.histograms if collected.calibration else [],
+        sources=sorted(collected.sources.items()),
+        faults=[_fault(life, _buckets(settings, life.group)) for life in faults],
+        notes=archive.notes,
+    )
+
+
+def _facts(collected: Collected, alerts: Sequence[Life]) -> list[tuple[str, str]]:
+    settings = collected.config
+    zone = Buckets(DAY_S, settings.timezone)
+    summary = collected.summary
+    sources = [
+        f"{source.name} ({source.kind}s, {format_duration(source.bucket_s)})"
+        for source in settings.sources.values()
+        if collected.sources.get(source.name) and collected.sources[source.name].counted
+    ]
+    spans = {
+        " to ".join(instant(zone.label(time_s), 60) for time_s in span)
+        for span in collected.spans.values()
+    }
+    feed = sum(life.level == "source" for life in alerts)
+    about = f", {feed:,} of them about the data" if feed else ""
+    return [
+        ("Recorded", f"{'; '.join(sorted(spans))} ({settings.timezone})"),
+        ("Buckets", f"{summary.buckets:,}"),
+        ("Entity-buckets", f"{summary.entity_buckets:,}"),
+        ("Entities", f"{summary.entities:,}"),
+        ("Sources", ", ".join(sources) or "none counted anything"),
+        ("Alerts", f"{len(alerts):,}{about}"),
+        ("Budget", f"{settings.detect.budget_per_day:g} false alerts a day"),
+        ("Configuration", f"{settings.name}, {settings.hash}"),
+    ]
+
+
+def _affected(
+    archive: Archive, collected: Collected, alerts: Sequence[Life]
+) -> list[tuple[str, list[Shown]]]:
+    of_level = affected(alerts)
+    names = {"sender": "Senders", "signature": "Signatures", "platform": "Platforms",
+             "category": "Categories"}  # fmt: skip
+    levels = [level for level in reversed(LEVELS) if level in collected.config.count.levels]
+    wanted = {
+        one: Wanted(one.group, one.level, one.entity, one.signal, *collected.spans[one.group])
+        for level in levels
+        for one in of_level.get(level, [])
+    }
+    found = series(archive, wanted.values())
+    return [
+        (
+            names[level],
+            [
+                _cells(one, found[wanted[one]], *collected.spans[one.group])
+                for one in of_level.get(level, [])
+            ],
+        )
+        for level in levels
+        if level in names
+    ]
+
+
+def _cells(who: Affected, counts: dict[int, int], since_s: float, until_s: float) -> Shown:
+    """Counts in so many equal spans of time, and whether an alert was about any of each."""
+    width = max((until_s - since_s) / CELLS, float(who.alerts[0].bucket_s))
+    number = max(round((until_s - since_s) / width), 1)
+    edges = [since_s + n * width for n in range(number)]
+    cells = [0] * number
+    for start, count in counts.items():
+        cells[max(bisect.bisect_right(edges, start) - 1, 0)] += count
+    marked = [
+        any(life.first_s < edge + width and edge < life.last_s for life in who.alerts)
+        for edge in edges
+    ]
+    return Shown(who, cells, marked)
+
+
+def _classes(collected: Collected, false: FalseAlerts | None) -> list[ClassOfAlerts]:
+    assert collected.calibration is not None
+    of = collected.calibration
+    alerts = Counter(of.classes.values())
+    wrong = Counter(name for key, name in of.classes.items() if false and key in false)
+    own = by_the_day(collected.config, collected.days)
+    allowed = {**{name: of.allowed[name] for name in dict.fromkeys([*SIZES, *of.allowed])}, **own}
+    return [
+        ClassOfAlerts(name, value, alerts[name], None if false is None else wrong[name])
+        for name, value in allowed.items()
+        if value or alerts[name] or name in SIZES
+    ]
+
+
+def _fault(life: Life, buckets: Buckets) -> Fault:
+    start, end = (
+        instant(buckets.label(time_s), buckets.bucket_s) for time_s in (life.onset_s, life.last_s)
+    )
+    return Fault(life.entity, life.kind or "", start, end, life.summary)
+
+
+def _buckets(settings: Config, group: str) -> Buckets:
+    source = settings.groups[group][0]
+    return Buckets(source.bucket_s, source.timezone)
+
+
+def _counted_in(
+    archive: Archive, collected: Collected, windows: Sequence[Window]
+) -> dict[Window, int]:
+    """Counts in each window, over all groups and signals that it may be about."""
+    wanted: dict[Wanted, Window] = {}
+    for window in windows:
+        signals = [window.signal] if window.signal else ["sends", "complaints"]
+        for group in collected.spans:
+            for signal in signals:
+                wanted[
+                    Wanted(group, window.level, window.entity, signal, window.start_s, window.end_s)
+                ] = window
+    out = dict.fromkeys(windows, 0)
+    for one, counts in series(archive, list(wanted)).items():
+        out[wanted[one]] += sum(counts.values())
+    return out

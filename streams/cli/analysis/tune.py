@@ -1,0 +1,285 @@
+"""``weathervane tune``: a search for better settings over recorded weeks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import orjson
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from streams.analysis.labels.label import Label
+from streams.analysis.labels.windows import Window
+from streams.analysis.tuning.burst_drawing import draw
+from streams.analysis.tuning.objective import Objective
+from streams.analysis.tuning.page import page
+from streams.analysis.tuning.periods import Periods, cut
+from streams.analysis.tuning.repeated_judging import Judging
+from streams.analysis.tuning.search import Found, NoWindows, Trial, search
+from streams.analysis.tuning.space import merged
+from streams.analysis.tuning.toml import NotAsTables, with_detect
+from streams.archive.manifest import ArchiveUnusable
+from streams.archive.read.reader import Archive
+from streams.cli.alerts.label_files import known_alerts, read_label_files, tell, windows_of
+from streams.cli.analysis.archive_replay import open_archive, replay_of
+from streams.cli.analysis.tune_view import document, show, verdict_of
+from streams.cli.console import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    err,
+    fail,
+    out,
+    read_config,
+)
+from streams.config.load import parse_config
+from streams.config.model import Config
+from streams.counts.bucket import DAY_S
+
+LEAST_DAYS = 10.0
+"""In less there is hardly a week to learn and to be tried in, let alone to be held out."""
+
+_NOTES = (
+    "False alerts are those that no label and no injected burst explains: some may be of bursts"
+    " that nobody has labelled.",
+    "A median delay is from a burst's start to the end of the bucket that told of it; a burst that"
+    " is never told counts as longer than any.",
+)
+
+
+def tune(
+    over: Annotated[Path, typer.Option("--over", metavar="ARCHIVE", help="What `record` wrote.")],
+    labels: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--labels",
+            metavar="FILE",
+            help="What is to be found, beside the archive's own labels; may be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    inject: Annotated[
+        bool, typer.Option("--inject", help="Put bursts of known size into the archive.")
+    ] = False,
+    objective: Annotated[
+        Objective,
+        typer.Option(
+            "--objective",
+            help="delay: share of a burst's time until it is told; detected: share of bursts told.",
+        ),
+    ] = "delay",
+    budget: Annotated[
+        float | None,
+        typer.Option(
+            "--budget",
+            metavar="PER_DAY",
+            min=0.0,
+            show_default=False,
+            help="False alerts a day allowed. Default: as many as now.",
+        ),
+    ] = None,
+    trials: Annotated[
+        int, typer.Option("--trials", min=2, max=10_000, help="Replays of the archive.")
+    ] = 40,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same: the same result.")] = 1,
+    toml: Annotated[
+        Path, typer.Option("--out", help="Where the configuration goes; never overwritten.")
+    ] = Path("weathervane.tuned.toml"),
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", help="An HTML file with the trade-off.", show_default=False),
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Search for settings that find more, or sooner, at no more false alerts a day.
+
+    The last 30 % of the time are held out: the search never sees them. They say in the end whether
+    what it chose is better than what is in force, or whether that stands. Ctrl-C ends the search
+    with what it has.
+
+    Example: weathervane tune --over archive --labels labels.csv
+
+    Example: weathervane tune --over archive --inject --trials 50 --report tuning.html
+    """
+    settings = read_config(config)
+    _require_new(toml, report)
+    archive = open_archive(over)
+    replay_of(settings, config, archive)
+    file = config or DEFAULT_CONFIG
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    data = tomllib.loads(text)
+    try:
+        with_detect(text, merged(data, {})["detect"], [])
+    except NotAsTables as error:
+        fail(f"{file}: {error}", 2)
+    given = [*_recorded(archive), *read_label_files(labels or [], settings.timezone)]
+    if not given and not inject:
+        fail("--labels must say what is to be found; where there are no labels, --inject", 2)
+    columns = (
+        TextColumn("tune"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        TextColumn("{task.fields[best]}"),
+    )  # fmt: skip
+    bar = Progress(*columns, console=err, disable=as_json or not err.is_terminal)
+    try:
+        with bar:
+            task = bar.add_task("tune", total=trials, best="reading")
+
+            def on_trial(trial: Trial, best: Trial) -> None:
+                bar.update(task, advance=1, best=_in_short(best))
+
+            judging = Judging(archive, data, str(file))
+            periods = _periods(archive, judging)
+            windows = _windows(settings, archive, judging, periods, given, inject, seed)
+            bar.update(task, best="")
+            found = search(
+                judging,
+                windows,
+                periods,
+                objective=objective,
+                in_force=settings.detect,
+                limit=budget,
+                trials=trials,
+                seed=seed,
+                on_trial=on_trial,
+            )
+    except ArchiveUnusable as error:
+        fail(str(error))
+    except NoWindows as error:
+        fail(str(error), 2)
+    zone = ZoneInfo(settings.timezone)
+    held_out = [
+        dt.datetime.fromtimestamp(at, zone).isoformat(sep=" ", timespec="minutes")
+        for at in (periods.held_out.since_s, periods.held_out.until_s)
+    ]
+    verdict = verdict_of(found, objective)
+    written, unwritten = _write(found, text, data, toml, report, verdict, held_out, over, seed)
+    if as_json:
+        told = {**document(found, verdict, held_out), "detect": tomllib.loads(written)["detect"]}
+        out.print(orjson.dumps(told).decode(), soft_wrap=True, highlight=False, markup=False)
+    else:
+        there = [path for path in (toml, report) if path is not None and path not in unwritten]
+        show(found, verdict, held_out, there)
+    if unwritten:  # what hours of search have found has been shown all the same
+        fail("\n".join(unwritten.values()))
+    if found.stopped:
+        raise typer.Exit(130)
+
+
+def _recorded(archive: Archive) -> list[Label]:
+    try:
+        return list(archive.labels())
+    except ArchiveUnusable as error:
+        fail(str(error))
+
+
+def _require_new(*paths: Path | None) -> None:
+    """End with 2 where a file is there, or with 1 where none could be: a search may take hours."""
+    for path in paths:
+        if path is None:
+            continue
+        if path.exists():
+            fail(f"{path}: must be a new file; it is there: name another", 2)
+        try:
+            path.touch(exist_ok=False)
+            path.unlink()
+        except OSError as error:
+            fail(f"{path}: must be writable; {error.strerror}")
+
+
+def _periods(archive: Archive, judging: Judging) -> Periods:
+    days = (judging.until_s - judging.since_s) / DAY_S
+    if days < LEAST_DAYS:
+        fail(f"{archive.root}: must hold at least {LEAST_DAYS:g} days; it holds {days:.1f}", 2)
+    return cut(judging.since_s, judging.until_s)
+
+
+def _windows(
+    settings: Config,
+    archive: Archive,
+    judging: Judging,
+    periods: Periods,
+    given: Sequence[Label],
+    inject: bool,
+    seed: int,
+) -> list[Window]:
+    """Windows of labels and of bursts; these are in the archive from now on."""
+    windows: list[Window] = []
+    if given:
+        by_id = any(label.alert_id is not None for label in given)
+        # What the settings in force alert may have been labelled as well.
+        in_force = judging({}, judging.until_s) if by_id else []
+        windows = windows_of(given, known_alerts(archive, in_force))
+        windows = _useful(windows, judging)
+    if inject:
+        apart: dict[str, list[tuple[float, float]]] = {}
+        for window in windows:
+            if window.level == "sender":
+                apart.setdefault(window.entity, []).append((window.start_s, window.end_s))
+        injection = draw(
+            judging.recorded, archive.manifest, since_s=periods.whole.since_s,
+            until_s=judging.until_s, seed=seed, apart=apart,
+        )  # fmt: skip
+        judging.inject(injection)
+        windows += [burst.window for burst in injection.bursts]
+    levels = {*settings.count.levels, "source"}
+    return [window for window in windows if window.level in levels]
+
+
+def _useful(windows: Sequence[Window], judging: Judging) -> list[Window]:
+    """Leave out windows that no alert could be in, and say so."""
+    inside = [w for w in windows if w.touches(judging.since_s, judging.until_s)]
+    if len(inside) < len(windows):
+        outside = len(windows) - len(inside)
+        tell(f"{outside} of {len(windows)} windows lie outside the archive's time; left out")
+    never = judging.missing({(w.level, w.entity) for w in inside if w.level != "source"})
+    if never:
+        names = sorted(f"{level}/{entity}" for level, entity in never)
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        tell(f"labels are of what is never counted in the archive, {', '.join(names[:3])}{more};"
+             " left out")  # fmt: skip
+    return [w for w in inside if (w.level, w.entity) not in never]
+
+
+def _in_short(best: Trial) -> str:
+    of = best.whole
+    which = f"trial {best.number}" if best.number else "in force"
+    return f"best: {which}, {of.detected} of {of.windows} told, {of.false_per_day:.2g} false a day"
+
+
+def _write(
+    found: Found,
+    text: str,
+    data: dict[str, Any],
+    toml: Path,
+    report: Path | None,
+    verdict: str,
+    held_out: Sequence[str],
+    over: Path,
+    seed: int,
+) -> tuple[str, dict[Path, str]]:
+    """Write the files; returns the configuration's text, and which could not be written."""
+    detect = merged(data, found.chosen.settings if found.better else {})["detect"]
+    said = [
+        f"weathervane tune over {over}, {len(found.trials)} trials, seed {seed}; held out:"
+        f" {' to '.join(held_out)}.",
+        verdict,
+    ]
+    written = with_detect(text, detect, said)
+    parse_config(tomllib.loads(written), str(toml))
+    unwritten = {}
+    files = {toml: written}
+    if report is not None:
+        files[report] = page(found, verdict, written, held_out, _NOTES)
+    for path, content in files.items():
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(content)
+        except OSError as error:
+            unwritten[path] = f"{path}: must be writable; {error.strerror}"
+    return written, unwritten

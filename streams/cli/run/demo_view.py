@@ -1,0 +1,149 @@
+"""What the demo shows: progress, then alerts as they open and resolve."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, deque
+from contextlib import AbstractContextManager, nullcontext
+
+from rich.console import Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from streams.alerts.cloudevent import Envelope
+from streams.alerts.sentences import about
+from streams.cli.console import err, out
+
+_STYLE = {
+    "opened": "bold red",
+    "updated": "red",
+    "resolved": "green",
+    "early": "yellow",
+    "retracted": "dim",
+}
+
+
+class DemoView:
+    """The demo's numbers, filled by threads and drawn by one.
+
+    Parameters
+    ----------
+    url
+        Where the feed is.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.stays = out.is_terminal
+        self.all_ingested = False
+        self.events: dict[str, int] = {}
+        self.by_event: Counter[str] = Counter()
+        self.by_state: dict[str, str] = {}
+        self.largest: dict[str, Envelope] = {}
+        self._last: deque[Envelope] = deque(maxlen=200)
+        self._undone: tuple[int, int] | None = None
+        self._lock = threading.Lock()
+        self._live: Live | None = None
+
+    @property
+    def drained(self) -> bool:
+        """Whether all that was ingested has been judged."""
+        return self.all_ingested and self._undone == (0, 0)
+
+    def ingested(self, source: str, events: int) -> None:
+        """Tell how many events of a source have been acknowledged."""
+        self.events[source] = events
+
+    def undone(self, counting: int, judging: int) -> None:
+        """Tell how many records and counts are still to be worked off."""
+        # Before the last end mark is written, zero means nothing.
+        self._undone = (counting, judging) if self.all_ingested else None
+
+    def alert(self, envelope: Envelope) -> None:
+        """Take one revision."""
+        alert = envelope.alert
+        with self._lock:
+            self.by_event[alert.event] += 1
+            self.by_state[alert.alert_id] = alert.state
+            self.largest[alert.alert_id] = envelope
+            self._last.append(envelope)
+        if self._live is None:
+            err.print(_line(envelope), soft_wrap=True)
+
+    def live(self) -> AbstractContextManager[object]:
+        """Draw on a terminal for as long as it is entered; elsewhere lines are printed."""
+        if not self.stays:
+            return nullcontext()
+        self._live = Live(self._draw(), console=out, screen=False, refresh_per_second=5)
+        return self._live
+
+    def refresh(self) -> None:
+        """Draw what has changed."""
+        if self._live is not None:
+            self._live.update(self._draw())
+
+    def _draw(self) -> Group:
+        rows = max(5, out.height - 12)
+        with self._lock:
+            last = list(self._last)[-rows:]
+            states = Counter(self.by_state.values())
+        numbers = Table.grid(padding=(0, 2))
+        for name, events in self.events.items():
+            numbers.add_row("ingested", f"{events:,}", name)
+        if self._undone is not None:
+            numbers.add_row("to count", f"{self._undone[0]:,}", "records")
+            numbers.add_row("to judge", f"{self._undone[1]:,}", "counts records")
+        numbers.add_row("alerts", f"{sum(states.values()):,}", _states(states))
+        lines = Text("\n").join(_line(envelope, out.width - 4) for envelope in last)
+        status = "all judged" if self.drained else "running"
+        return Group(
+            Panel(numbers, title="weathervane demo", subtitle=status, title_align="left"),
+            Panel(lines or Text("no alert yet"), title="alerts", title_align="left"),
+            Text.assemble("feed: ", (self.url, "underline"), "   stop: Ctrl-C"),
+        )
+
+
+def summary_table(view: DemoView) -> Group:
+    """What the demo has found, for the end."""
+    table = Table("source", "events", title="ingested", title_justify="left")
+    for name, events in view.events.items():
+        table.add_row(name, f"{events:,}")
+    top = Table("entity", "signal", "observed", "expected", "since", "state")
+    for at in (2, 3):
+        top.columns[at].justify = "right"
+    top.title, top.title_justify = "ten largest alerts", "left"
+    found = sorted(view.largest.values(), key=lambda e: -e.alert.observed)
+    senders = [e for e in found if e.alert.entity.level == "sender"]
+    for envelope in senders[:10]:
+        alert = envelope.alert
+        top.add_row(
+            alert.entity.id,
+            alert.signal,
+            about(alert.observed),
+            about(alert.expected),
+            alert.onset[:16],
+            alert.state,
+        )
+    states = Counter(view.by_state.values())
+    total = f"{sum(states.values()):,} alerts: {_states(states)}"
+    return Group(table, top, Text(total))
+
+
+def _states(states: Counter[str]) -> str:
+    return ", ".join(f"{count:,} {state}" for state, count in sorted(states.items()))
+
+
+def _line(envelope: Envelope, width: int | None = None) -> Text:
+    alert = envelope.alert
+    line = Text.assemble(
+        (envelope.time[:16].replace("T", " "), "dim"),
+        "  ",
+        (f"{alert.event:<9}", _STYLE[alert.event]),
+        " ",
+        alert.summary,
+    )
+    if width is not None:
+        line.truncate(width, overflow="ellipsis")
+    return line

@@ -1,0 +1,62 @@
+"""``weathervane serve``: the regulator's feeds over HTTP, and operators' webhooks."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from streams.broker.client.errors import KafkaEdgeError, SettingsError
+from streams.cli.console import (
+    BootstrapOption,
+    ConfigOption,
+    connection,
+    fail,
+    read_config,
+    start_logging,
+)
+from streams.health.exporter import PortBusy, serve_metrics
+
+
+def serve(
+    config: ConfigOption = None,
+    bootstrap: BootstrapOption = None,
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address to listen on; overrides serve.host.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=1, max=65535, help="Port to listen on; overrides serve.port."),
+    ] = None,
+) -> None:
+    """Serve the feeds and post alerts to the webhooks. Runs until stopped.
+
+    Example: weathervane serve --port 8780, then open http://127.0.0.1:8780/feeds
+    """
+    from streams.delivery.process import ServeError, ServeProcess
+
+    settings = read_config(config, bootstrap)
+    given = {"host": host, "port": port}
+    overrides = {key: value for key, value in given.items() if value is not None}
+    settings = settings.model_copy(update={"serve": settings.serve.model_copy(update=overrides)})
+    start_logging("serve")
+    metrics = settings.metrics
+
+    async def run() -> None:
+        process = ServeProcess(settings, connection(settings))
+        serve_metrics(
+            process.metrics.registry,
+            metrics.host,
+            metrics.serve_port,
+            "metrics.serve_port",
+            config=settings.hash,
+        )
+        await process.run()
+
+    try:
+        asyncio.run(run())
+    except SettingsError as error:
+        fail(str(error), 2)
+    except (ServeError, KafkaEdgeError, PortBusy) as error:
+        fail(str(error))

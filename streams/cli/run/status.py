@@ -1,0 +1,116 @@
+"""``weathervane status``: the processes' own numbers and the broker's, in a terminal."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import httpx
+import msgspec
+import orjson
+import typer
+
+from streams.broker.client.connection import Connection
+from streams.broker.client.errors import KafkaEdgeError
+from streams.broker.topics.groups import group_states
+from streams.broker.topics.plan import count_group, detect_group
+from streams.cli.console import (
+    BootstrapOption,
+    ConfigOption,
+    JsonOption,
+    connection,
+    fail,
+    out,
+    read_config,
+)
+from streams.cli.run.status_view import show
+from streams.config.model import Config
+from streams.delivery.channels.webhook import group_id
+from streams.health.status import Consumers, Endpoint, health_of
+from streams.health.symptoms import symptoms
+
+_TIMEOUT_S = 3.0
+
+
+def status(
+    config: ConfigOption = None,
+    bootstrap: BootstrapOption = None,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--at",
+            help="host:port of a process's metrics, once for each process on other hosts."
+            " Default: the three of [metrics].",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how the monitor itself is. Exit 0 where all is well, 1 where something is wrong.
+
+    What is wrong is said in the last lines. It works where processes are down: the broker
+    still knows how much waits for them.
+
+    Example: weathervane status --at host-1:9101 --at host-2:9101 --at host-1:9102
+    """
+    settings = read_config(config, bootstrap)
+    place = connection(settings)
+    endpoints = [_ask(where, expected) for where, expected in _addresses(settings, at)]
+    try:
+        consumers, broker_error = _consumers(settings, place), None
+    except KafkaEdgeError as error:
+        consumers, broker_error = [], str(error)
+    found = health_of(settings, endpoints, consumers, broker_error, time.time())
+    wrong = symptoms(settings, found)
+    if as_json:
+        told = {"ok": not wrong, "problems": wrong, **msgspec.to_builtins(found)}
+        out.print(orjson.dumps(told).decode(), soft_wrap=True, highlight=False, markup=False)
+    else:
+        show(found, wrong)
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _addresses(settings: Config, at: list[str] | None) -> list[tuple[str, str | None]]:
+    if at:
+        for where in at:
+            host, _, port = where.rpartition(":")
+            if not host or not port.isdigit():
+                fail(
+                    f"--at must be host:port of a process's metrics, such as host-1:9101;"
+                    f" got {where}",
+                    2,
+                )
+        return [(where, None) for where in at]
+    metrics = settings.metrics
+    host = f"[{metrics.host}]" if ":" in metrics.host else metrics.host
+    ports = {
+        "count": metrics.count_port,
+        "detect": metrics.detect_port,
+        "serve": metrics.serve_port,
+    }
+    return [(f"{host}:{port}", process) for process, port in ports.items()]
+
+
+def _ask(where: str, expected: str | None) -> Endpoint:
+    try:
+        # An environment's proxy is for the world outside, not for one's own processes.
+        answer = httpx.get(f"http://{where}/metrics", timeout=_TIMEOUT_S, trust_env=False)
+        answer.raise_for_status()
+    except httpx.HTTPStatusError as error:
+        return Endpoint(where, expected, error=f"HTTP {error.response.status_code}")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return Endpoint(where, expected, error=str(error) or type(error).__name__)
+    return Endpoint(where, expected, text=answer.text)
+
+
+def _consumers(settings: Config, place: Connection) -> list[Consumers]:
+    topics = {
+        count_group(settings): [source.topic for source in settings.sources.values()],
+        detect_group(settings): ["counts"],
+        **{group_id(settings.name, hook.name): ["alerts"] for hook in settings.webhooks},
+    }
+    return [
+        Consumers(group, state.members, state.uncommitted)
+        for group, state in group_states(place, topics).items()
+    ]

@@ -1,0 +1,144 @@
+"""How `weathervane status` looks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from streams.cli.console import out
+from streams.config.duration import format_duration
+from streams.health.status import Health
+
+
+def show(found: Health, wrong: Sequence[str]) -> None:
+    """Print tables of all that is known, then what is wrong, or that all is well."""
+    tables = [
+        _table(
+            ["process", "at", "up", "version", "configuration", "memory"],
+            [
+                [one.process or "?", one.at, Text("down", "bold red")]
+                if one.error is not None
+                else [
+                    *(one.process or "?", one.at, _ago(one.up_s), one.version or ""),
+                    *(one.config or "", _mib(one.memory_bytes)),
+                ]
+                for one in found.processes
+            ],
+            text=5,
+        ),
+        _table(
+            ["source", "events", "rejects", "late", "duplicates", "lag", "watermark behind"],
+            [
+                [
+                    *(one.source, f"{one.events:,}", _reasons(one.rejects), _reasons(one.late)),
+                    *(f"{one.duplicates:,}", f"{one.lag_records:,}", _ago(one.watermark_delay_s)),
+                ]
+                for one in found.sources
+            ],
+        ),
+        _table(
+            ["group", "bucket", "judged through (UTC)", "overdue", "spent", "budget"],
+            [
+                [
+                    *(one.group, format_duration(one.bucket_s), _when(one.closed_through_s)),
+                    *(_ago(one.overdue_s), f"{one.opened:,}", f"{one.allowed:,.2f}"),
+                ]
+                for one in found.groups
+            ],
+        ),
+        _table(
+            ["shard", "entities", "open", "early", "resolved", "retracted", "lag", "unsaved for"],
+            [
+                [
+                    *(one.shard, f"{one.entities:,}"),
+                    *(f"{number:,}" for number in one.alerts.values()),
+                    *(f"{one.lag_records:,}", _ago(one.checkpoint_age_s)),
+                ]
+                for one in found.shards
+            ],
+        ),
+        _table(
+            ["detector beside", "failures"],
+            [
+                [name, f"{number:,}"]
+                for one in found.shards
+                for name, number in one.beside_failures.items()
+            ],
+        ),
+        _table(
+            ["webhook", "delivered", "queue", "first waits", "failures", "expired"],
+            [
+                [
+                    *(one.receiver, f"{one.delivered:,}", f"{one.queue:,}", _ago(one.waiting_s)),
+                    *(_reasons(one.failures), f"{one.expired:,}"),
+                ]
+                for one in found.webhooks
+            ],
+        ),
+        _table(
+            ["consumer group", "processes", "records not committed"],
+            [[one.group, f"{one.members}", f"{one.uncommitted:,}"] for one in found.consumers],
+        ),
+    ]
+    for table in tables:
+        if table.row_count:
+            out.print(table)
+            out.print()
+    for problem in wrong:
+        out.print(Text(f"wrong: {problem}", "red"), soft_wrap=True)
+    if not wrong:
+        out.print(Text("all well", "green"))
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str | Text]], text: int = 1) -> Table:
+    """A table whose first `text` columns are words, the others numbers."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for number, head in enumerate(heads):
+        table.add_column(head, justify="left" if number < text else "right")
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+    return table
+
+
+def _ago(seconds: float | None) -> str:
+    """Write a span roughly, as a person would.
+
+    Examples
+    --------
+    >>> [_ago(s) for s in (None, 0.2, 75, 4000, 100_000, 200_000)]
+    ['', '0 s', '75 s', '67 min', '28 h', '2 d']
+    """
+    if seconds is None:
+        return ""
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _when(time_s: float | None) -> str:
+    if time_s is None:
+        return ""
+    return f"{dt.datetime.fromtimestamp(time_s, dt.UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _mib(size: float | None) -> str:
+    return "" if size is None else f"{size / 2**20:,.0f} MiB"
+
+
+def _reasons(of: Mapping[str, int]) -> str:
+    """Write a number and its reasons.
+
+    Examples
+    --------
+    >>> _reasons({}), _reasons({"not_json": 1000}), _reasons({"a": 1, "b": 2})
+    ('0', '1,000 not_json', '3: 2 b, 1 a')
+    """
+    if not of:
+        return "0"
+    parts = [f"{number:,} {why}" for why, number in sorted(of.items(), key=lambda p: -p[1])]
+    return parts[0] if len(parts) == 1 else f"{sum(of.values()):,}: {', '.join(parts)}"

@@ -1,0 +1,102 @@
+"""``weathervane check-config``: every problem in one run, or what was understood."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.table import Table
+
+from streams.broker.client.errors import SettingsError
+from streams.broker.client.settings import Connection, for_confluent
+from streams.cli.console import DEFAULT_CONFIG, JsonOption, err, fail, out
+from streams.config.duration import format_duration
+from streams.config.load import ConfigError, load_config
+from streams.config.model import Config
+from streams.detection.context.budget import split_budget
+
+LONG_S = 3600.0
+"""A bucket and its lateness longer than that keep much open: a restart reads it all again."""
+
+
+def check_config(
+    file: Annotated[
+        Path | None, typer.Argument(help="The file. Default: weathervane.toml.", show_default=False)
+    ] = None,
+    config: Annotated[Path | None, typer.Option("--config", help="The same.", hidden=True)] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a configuration and print what it means. Exit 2 where it has problems.
+
+    A warning is no problem: what is allowed, and may still be a mistake.
+
+    Example: weathervane check-config weathervane.toml
+    """
+    path = file or config or DEFAULT_CONFIG
+    try:
+        settings = load_config(path, must_exist=True)
+        for_confluent(Connection(settings.kafka.bootstrap, settings.kafka.client))
+    except (ConfigError, SettingsError) as error:
+        if as_json:
+            out.print_json(orjson.dumps({"ok": False, "problems": error.problems}).decode())
+            raise typer.Exit(2) from None
+        fail(f"{error}\n{len(error.problems)} problem{'s' * (len(error.problems) != 1)}", 2)
+    if as_json:
+        told = {"ok": True, "problems": [], "warnings": _warnings(settings), **_found(settings)}
+        out.print_json(orjson.dumps(told).decode())
+        return
+    _show(path, settings)
+
+
+def _warnings(settings: Config) -> list[str]:
+    """What is allowed and may still be a mistake."""
+    return [
+        f"sources.{source.name}: bucket and lateness, {format_duration(source.bucket_s)} and"
+        f" {format_duration(source.lateness_s)}, should together be at most"
+        f" {format_duration(LONG_S)} where daily is not true: alerts wait for that long, and a"
+        " restart counts all of it again"
+        for source in settings.sources.values()
+        if not source.table.daily and source.bucket_s + source.lateness_s > LONG_S
+    ]
+
+
+def _found(settings: Config) -> dict[str, object]:
+    shares = split_budget(settings)
+    return {
+        "config": settings.hash,
+        "groups": {
+            group: {
+                "bucket_s": sources[0].bucket_s,
+                "sources": {s.name: {"kind": s.kind, "topic": s.topic} for s in sources},
+                "budget_per_day": sum(
+                    b.total * settings.detect.shards
+                    for (of, _, _), b in shares.items()
+                    if of == group
+                ),
+            }
+            for group, sources in settings.groups.items()
+        },
+    }
+
+
+def _show(path: Path, settings: Config) -> None:
+    said = f"{path}: no problems; configuration {settings.hash}"
+    err.print(said, markup=False, highlight=False, soft_wrap=True)
+    for warning in _warnings(settings):
+        err.print(f"warning: {warning}", markup=False, highlight=False, soft_wrap=True)
+    table = Table("group", "source", "kind", "format", "topic", "bucket", "lateness", "time zone")
+    for group, sources in settings.groups.items():
+        for source in sources:
+            table.add_row(
+                group,
+                source.name,
+                source.kind,
+                source.table.format,
+                source.topic,
+                format_duration(source.bucket_s),
+                format_duration(source.lateness_s),
+                source.timezone,
+            )
+    out.print(table)

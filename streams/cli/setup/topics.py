@@ -1,0 +1,47 @@
+"""``weathervane topics``: creates what is missing, checks what exists."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import orjson
+import typer
+from rich.table import Table
+
+from streams.broker.client.errors import KafkaEdgeError
+from streams.broker.topics.ensure import ensure
+from streams.broker.topics.plan import topic_plan
+from streams.cli.console import (
+    BootstrapOption,
+    ConfigOption,
+    JsonOption,
+    connection,
+    fail,
+    out,
+    read_config,
+)
+
+
+def topics(
+    config: ConfigOption = None, bootstrap: BootstrapOption = None, as_json: JsonOption = False
+) -> None:
+    """Create the topics that are missing and check the others. Exit 1 on a problem.
+
+    Example: weathervane topics --bootstrap kafka-1:9092
+    """
+    settings = read_config(config, bootstrap)
+    try:
+        reports = ensure(connection(settings), topic_plan(settings))
+    except KafkaEdgeError as error:
+        fail(str(error))
+    if as_json:
+        rows = [dataclasses.asdict(report) for report in reports]
+        out.print(orjson.dumps(rows).decode(), soft_wrap=True, highlight=False, markup=False)
+    else:
+        styles = {"created": "green", "ok": "", "problem": "red"}
+        table = Table("topic", "", "")
+        for report in reports:
+            table.add_row(report.name, report.status, report.detail, style=styles[report.status])
+        out.print(table)
+    if any(report.status == "problem" for report in reports):
+        raise typer.Exit(1)

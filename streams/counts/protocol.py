@@ -1,0 +1,154 @@
+"""What a counting process does and in which order, without its clients.
+
+A `Counting` holds the lanes of one process. What must reach the broker, and what must
+have arrived before the next is done, it says step by step; whoever holds the clients
+carries the steps out: the process of ``counter.py``, and the simulation of the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from streams.config.model import Config
+from streams.counts.intake import Intake
+from streams.counts.lane import Mark
+from streams.counts.wire import encode_counts, records
+from streams.sources.reject import encode_reject, reject_key
+
+LaneId = tuple[str, int]
+"""Topic and partition."""
+
+
+class Write(NamedTuple):
+    """Hand a record to the producer; it need not have arrived before the next step."""
+
+    topic: str
+    key: bytes | None
+    value: bytes
+    partition: int | None
+
+
+class Arrived(NamedTuple):
+    """Wait until the broker has acknowledged every write so far; where it cannot, end."""
+
+
+class Commit(NamedTuple):
+    """Commit offsets with their metadata; tell `Counting.committed` where that succeeded."""
+
+    marks: dict[LaneId, Mark]
+
+
+Step = Write | Arrived | Commit
+
+
+class Counting:
+    """The lanes that a process counts.
+
+    Parameters
+    ----------
+    config
+        Sources, levels, shards.
+
+    Attributes
+    ----------
+    intakes
+        The lanes in hand.
+    lanes
+        Number of lanes by topic.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.intakes: dict[LaneId, Intake] = {}
+        self.lanes: dict[str, int] = {}
+        self._config = config
+        self._sources = {source.topic: source for source in config.sources.values()}
+        self._committed: dict[LaneId, Mark] = {}
+
+    def assign(self, lane: LaneId, lanes: int, mark: Mark) -> None:
+        """Take a lane up at `mark`: the next record to be given is the one there."""
+        topic, number = lane
+        self.lanes[topic] = lanes
+        self.intakes[lane] = Intake(self._sources[topic], number, self._config.count.levels, mark)
+        self._committed[lane] = mark
+
+    def drop(self) -> None:
+        """Forget all work in flight: the partitions have moved, perhaps back to here."""
+        self.intakes.clear()
+        self._committed.clear()
+
+    def committed(self, marks: Mapping[LaneId, Mark]) -> None:
+        """The broker has taken a commit of these marks."""
+        self._committed.update(marks)
+
+    def uncommitted(self, *, last: bool = False) -> dict[LaneId, Mark]:
+        """Marks that the broker does not have yet.
+
+        Parameters
+        ----------
+        last
+            Whether those count that differ only in how far was read: a restart begins
+            where it would have, but can say what it recounts.
+        """
+        marks = {lane: intake.lane.mark() for lane, intake in self.intakes.items()}
+        return {
+            lane: mark
+            for lane, mark in marks.items()
+            if mark != (was := self._committed.get(lane))
+            or (last and was is not None and mark.read != was.read)
+        }
+
+    @property
+    def recounts(self) -> int:
+        """Records that a restart from what is committed would read again, as far as told."""
+        return sum(max(mark.read - mark.offset, 0) for mark in self._committed.values())
+
+    def flush(self, *, early: bool, last: bool = False) -> Iterator[Step]:
+        """Write what the lanes have to say; once it has arrived, commit how far that reaches.
+
+        Parameters
+        ----------
+        early
+            Whether totals of open buckets are written too.
+        last
+            Whether the process ends: see `uncommitted`.
+        """
+        for (topic, number), intake in self.intakes.items():
+            source = intake.source
+            flush = intake.lane.flush(early=early)
+            lanes, shards = self.lanes[topic], self._config.detect.shards
+            for shard, counts in records(
+                source.name, number, lanes, source.bucket_s, flush, shards
+            ):
+                yield Write("counts", None, encode_counts(counts), shard)
+            for reject in intake.rejects:
+                value = encode_reject(reject, payload=source.payload_in_rejects)
+                yield Write("rejects", reject_key(reject), value, None)
+            intake.rejects.clear()
+        yield Arrived()
+        changed = self.uncommitted(last=last)
+        if changed:
+            yield Commit(changed)
+
+    def idle(self, through: Mapping[LaneId, float]) -> Iterator[Step]:
+        """Declare lanes idle, each at its end; nothing may be taken from them meanwhile.
+
+        A decision is committed before anything that follows from it is written: a recount
+        then decides the same, and one whose commit failed was never taken. The flush comes
+        before, since that commit passes all that has been read.
+
+        Parameters
+        ----------
+        through
+            Lanes, and the epoch s through which each is idle.
+        """
+        yield from self.flush(early=False)
+        deciding = {lane: self.intakes[lane] for lane in through if lane in self.intakes}
+        marks = {lane: each.lane.mark_idle(through[lane]) for lane, each in deciding.items()}
+        if marks:
+            yield Commit(marks)
+        for lane, intake in deciding.items():
+            if self.intakes.get(lane) is intake and self._committed.get(lane) == marks[lane]:
+                intake.lane.idle(through[lane])
+                intake.settle()
+        yield from self.flush(early=False)

@@ -1,0 +1,142 @@
+"""What a client of the HTTP service may take: connections, time, bytes.
+
+uvicorn bounds a request's head, and drops a connection that is idle between two requests.
+It lets a client take for ever over a request or over reading an answer, and hold as many
+connections as the system has: a few hundred such clients would be all that is served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Final
+
+import h11
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from streams.delivery.feed.problem import ProblemError, response
+
+MAX_CONNECTIONS: Final = 512
+"""Requests on further connections are answered 503; so are health checks."""
+
+MOST_REFUSED: Final = 64
+"""Connections beyond the most that are answered at all; further ones are closed."""
+
+REQUEST_S: Final = 10.0
+"""How long a request may take to arrive."""
+
+ANSWER_S: Final = 60.0
+"""How long an answer may wait for a client that does not read it."""
+
+IDLE_S: Final = 5
+MAX_HEAD_BYTES: Final = 16_384
+MAX_BODY_BYTES: Final = 65_536
+
+
+class BoundedProtocol(H11Protocol):
+    """uvicorn's protocol, with limits of a connection's number and time.
+
+    Attributes
+    ----------
+    request_s, answer_s, most_connections
+        `REQUEST_S`, `ANSWER_S`, and with how many connections a further one is closed.
+    """
+
+    request_s = REQUEST_S
+    answer_s = ANSWER_S
+    most_connections = MAX_CONNECTIONS + MOST_REFUSED
+    _arrives: asyncio.TimerHandle | None = None
+    _is_read: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin, unless there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > self.most_connections:
+            transport.abort()
+            return
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes, and note whether a request is complete with them."""
+        super().data_received(data)
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        """End an answer: the next request may begin."""
+        super().on_response_complete()
+        self._watch()
+
+    def pause_writing(self) -> None:
+        """Wait for the client to read."""
+        super().pause_writing()
+        if self._is_read is None:
+            self._is_read = self.loop.call_later(self.answer_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on: the client has read."""
+        super().resume_writing()
+        if self._is_read is not None:
+            self._is_read.cancel()
+            self._is_read = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End, and with it all waiting."""
+        for timer in (self._arrives, self._is_read):
+            if timer is not None:
+                timer.cancel()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        """Wait for a request as long as it may take; for nothing once it has arrived."""
+        awaited = self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+        if awaited and self._arrives is None:
+            self._arrives = self.loop.call_later(self.request_s, self.transport.abort)
+        elif not awaited and self._arrives is not None:
+            self._arrives.cancel()
+            self._arrives = None
+
+
+class BodyLimit:
+    """Refuses a request whose body is large, or of a size that it does not tell.
+
+    No address takes a body; a small one is left unread.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or hand on."""
+        headers = dict(scope["headers"]) if scope["type"] == "http" else {}
+        size = headers.get(b"content-length", b"0")
+        if b"transfer-encoding" in headers or not size.isdigit() or int(size) > MAX_BODY_BYTES:
+            refusal = response(
+                ProblemError(
+                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                    f"a body must be at most {MAX_BODY_BYTES} bytes, and its Content-Length be"
+                    " given; no address of this service takes one",
+                    headers={"Connection": "close"},
+                )
+            )
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def bounded(app: ASGIApp, *, stop_within_s: int) -> uvicorn.Config:
+    """Configure a server of `app` with these limits."""
+    return uvicorn.Config(
+        app,
+        http=BoundedProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_keep_alive=IDLE_S,
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+        timeout_graceful_shutdown=stop_within_s,
+    )

@@ -1,0 +1,153 @@
+"""A page of a feed as JSON Feed 1.1."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import quote
+
+import orjson
+
+from streams.alerts.cloudevent import Alert, decode_event
+from streams.delivery.feed.pages import FeedKey, Item, Page
+
+MEDIA_TYPE: Final = "application/feed+json"
+
+_ABOUT = (
+    "An item's cloudevent is the alert as published. Items are numbered by feed_no; gaps are"
+    " numbers that were never published; ask with ?after=<after> for what comes next."
+)
+
+_NUMBER: Final = {"type": "integer", "minimum": 0}
+_NUMBER_OR_NULL: Final = {"type": ["integer", "null"], "minimum": 1}
+_TEXT: Final = {"type": "string"}
+_URL: Final = {"type": "string", "format": "uri"}
+
+SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["version", "title", "feed_url", "items", "_weathervane"],
+    "properties": {
+        "version": {"const": "https://jsonfeed.org/version/1.1"},
+        "title": _TEXT,
+        "description": _TEXT,
+        "feed_url": _URL,
+        "next_url": {**_URL, "description": "Present where more can be read at once."},
+        "_weathervane": {
+            "type": "object",
+            "required": ["group", "shard", "after", "oldest", "newest", "gaps"],
+            "properties": {
+                "about": _TEXT,
+                "group": _TEXT,
+                "shard": _NUMBER,
+                "after": {**_NUMBER, "description": "The cursor to go on from."},
+                "oldest": _NUMBER_OR_NULL,
+                "newest": _NUMBER_OR_NULL,
+                "gaps": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["first", "last"],
+                        "properties": {"first": _NUMBER, "last": _NUMBER},
+                    },
+                },
+            },
+        },
+        "items": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id", "url", "title", "content_text", "date_published"],
+                "properties": {
+                    "id": _TEXT,
+                    "url": _URL,
+                    "title": _TEXT,
+                    "content_text": _TEXT,
+                    "date_published": {"type": "string", "format": "date-time"},
+                    "tags": {"type": "array", "items": _TEXT},
+                    "_weathervane": {
+                        "type": "object",
+                        "required": ["feed_no", "cloudevent"],
+                        "properties": {"feed_no": _NUMBER, "cloudevent": {"type": "object"}},
+                    },
+                },
+            },
+        },
+    },
+}
+"""The JSON schema of what `json_feed` writes, for the HTTP service's description."""
+
+
+def feed_path(key: FeedKey) -> str:
+    """Write the path of a feed.
+
+    Examples
+    --------
+    >>> feed_path(("1h", 0))
+    '/feeds/1h/0.json'
+    """
+    group, shard = key
+    return f"/feeds/{quote(group, safe='')}/{shard}.json"
+
+
+def json_feed(page: Page, key: FeedKey, *, base_url: str, name: str, limit: int) -> bytes:
+    """Write a page.
+
+    Parameters
+    ----------
+    page, key
+        The page, and the feed that it is of.
+    base_url
+        The address of the service, with no slash at its end.
+    name
+        The configuration's name, for the title.
+    limit
+        The page size asked for, so that the next page has the same.
+    """
+    group, shard = key
+    url = base_url + feed_path(key)
+    head: dict[str, Any] = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": f"Weathervane {name}: alerts of group {group}, shard {shard}",
+        "description": "Bursts of messages and complaints, by number. Each item is one revision.",
+        "feed_url": url,
+    }
+    if page.has_next:
+        head["next_url"] = f"{url}?after={page.after}&limit={limit}"
+    head["_weathervane"] = {
+        "about": _ABOUT,
+        "group": group,
+        "shard": shard,
+        "after": page.after,
+        "oldest": page.oldest,
+        "newest": page.newest,
+        "gaps": [{"first": gap.first, "last": gap.last} for gap in page.gaps],
+    }
+    head["items"] = [_item(item, url) for item in page.items]
+    return orjson.dumps(head)
+
+
+def _item(item: Item, url: str) -> dict[str, Any]:
+    envelope = decode_event(item.raw)
+    alert = envelope.alert
+    tags = [alert.state, alert.severity, alert.entity.level, alert.signal, alert.kind]
+    return {
+        "id": envelope.id,
+        "url": f"{url}?after={item.feed_no - 1}&limit=1",
+        "title": alert.summary,
+        "content_text": _text(alert),
+        "date_published": envelope.time,
+        "tags": [tag for tag in tags if tag],
+        # The bytes as published, not a copy that might differ from them.
+        "_weathervane": {"feed_no": item.feed_no, "cloudevent": orjson.Fragment(item.raw)},
+    }
+
+
+def _text(alert: Alert) -> str:
+    reason = f" ({alert.reason})" if alert.reason else ""
+    return (
+        f"{alert.summary}\n\n"
+        f"Observed {alert.observed:g}, expected {alert.expected:g}, {alert.ratio:.3g} times."
+        f" Evidence {alert.evidence_nats:.3g} nats, threshold {alert.threshold_nats:.3g}.\n"
+        f"Since {alert.onset}; last judged bucket {alert.last_bucket}.\n"
+        f"Alert {alert.alert_id}, revision {alert.revision}: {alert.state}{reason},"
+        f" {alert.severity}."
+    )

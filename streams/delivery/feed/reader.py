@@ -1,0 +1,92 @@
+"""The topic ``alerts`` into the feeds: the newest records first read, then what comes.
+
+No consumer group and no commits: where to begin follows from where the topic ends.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from streams.alerts.cloudevent import decode_event
+from streams.delivery.feed.live import Live
+from streams.delivery.meters import ServeMetrics
+
+TOPIC: Final = "alerts"
+
+_log = logging.getLogger(__name__)
+
+
+class Reader:
+    """Fills the feeds of `live` from a consumer that has been started.
+
+    Parameters
+    ----------
+    consumer
+        One without group or topic, and with ``auto_offset_reset="none"``.
+    live, metrics
+        What it fills and what it tells.
+    keep
+        How many records of each partition are read back at most.
+    """
+
+    def __init__(
+        self, consumer: AIOKafkaConsumer, live: Live, metrics: ServeMetrics, *, keep: int
+    ) -> None:
+        self._consumer = consumer
+        self._live = live
+        self._metrics = metrics
+        self._keep = keep
+
+    async def run(self, partitions: list[TopicPartition]) -> None:
+        """Read `partitions` until cancelled."""
+        self._consumer.assign(partitions)
+        first = await self._consumer.beginning_offsets(partitions)
+        head = await self._consumer.end_offsets(partitions)
+        for place in partitions:
+            start = max(first[place], head[place] - self._keep)
+            self._consumer.seek(place, start)
+            if start > 0:
+                self._live.feeds.cut(place.partition)
+        ahead = set(partitions)
+        while True:
+            for place in list(ahead):
+                if await self._consumer.position(place) >= head[place]:
+                    ahead.discard(place)
+            if not ahead and not self._live.ready:
+                self._live.ready = True
+                _log.info("feeds are ready: %d alerts kept", len(self._live.feeds))
+            batches = await self._consumer.getmany(timeout_ms=1000, max_records=5000)
+            for records in batches.values():
+                for record in records:
+                    self._take(record)
+            if batches:
+                self._metrics.feed_items.set(len(self._live.feeds))
+                self._live.publish()
+
+    async def lag(self, head: dict[TopicPartition, int]) -> int:
+        """Count the records before `head` that are not read yet."""
+        behind = [max(0, end - await self._consumer.position(place)) for place, end in head.items()]
+        return sum(behind)
+
+    def _take(self, record: ConsumerRecord[bytes, bytes]) -> None:
+        fate = "unreadable"
+        try:
+            raw = record.value or b""
+            fate = self._live.feeds.add(record.partition, decode_event(raw), raw)
+        except ValueError as error:
+            # Nothing of ours writes such a record, and it must not stop the feed.
+            _log.warning("%s is no alert and is passed over: %s", _place(record), error)
+        if fate == "conflict":
+            _log.error(
+                "%s has a number that the feed has passed or given to another alert; the feed stays"
+                " as its readers have seen it. Was the monitor's state deleted?",
+                _place(record),
+            )
+        self._metrics.alerts_read.labels(fate).inc()
+
+
+def _place(record: ConsumerRecord[bytes, bytes]) -> str:
+    return f"{record.topic}[{record.partition}] offset {record.offset}"

@@ -1,0 +1,242 @@
+"""The HTTP service of the regulator's feeds.
+
+Each group and shard is a feed of its own, at an address of its own, since numbers and
+cursors mean something only there; ``/feeds`` lists them. There is no shorter address
+for the case of just one: it would change its meaning when a second group is added.
+
+A reader that keeps a cursor begins with ``?after=0`` (or with the number that a 410
+names) and follows ``next_url``, then asks ``?after=<after>`` from time to time, or
+listens to the stream. A plain feed reader, which keeps none, gets the newest items.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Annotated, Any, Final
+
+import orjson
+from fastapi import FastAPI, Header, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from streams.delivery.feed import problem
+from streams.delivery.feed.bounds import BodyLimit
+from streams.delivery.feed.jsonfeed import MEDIA_TYPE, SCHEMA, feed_path, json_feed
+from streams.delivery.feed.live import Live
+from streams.delivery.feed.pages import FeedKey, Gone
+from streams.delivery.feed.problem import ProblemError
+from streams.delivery.feed.server_sent_events import EventStream, events
+
+MAX_LIMIT: Final = 1000
+MAX_CLIENTS: Final = 256
+_LARGEST: Final = 2**53 - 1  # beyond it JSON readers lose digits
+
+_Group = Annotated[str, Path(description="A group of sources, as /feeds lists it.")]
+_Shard = Annotated[int, Path(ge=0, le=_LARGEST)]
+_After = Annotated[
+    int | None,
+    Query(ge=0, le=_LARGEST, description="Items numbered above this; without it the newest."),
+]
+_Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
+_LastEventId = Annotated[
+    int | None,
+    Header(alias="Last-Event-ID", ge=0, le=_LARGEST, description="Goes before `after`."),
+]
+
+_FEEDS_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["feeds"],
+    "properties": {
+        "feeds": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["group", "shard", "feed_url", "events_url", "oldest", "newest"],
+                "properties": {
+                    "group": {"type": "string"},
+                    "shard": {"type": "integer"},
+                    "feed_url": {"type": "string", "format": "uri"},
+                    "events_url": {"type": "string", "format": "uri"},
+                    "oldest": {"type": ["integer", "null"]},
+                    "newest": {"type": ["integer", "null"]},
+                },
+            },
+        }
+    },
+}
+_OF_FEED = (
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.GONE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+
+
+def build_service(live: Live, *, name: str, expected: Iterable[FeedKey]) -> FastAPI:
+    """Make the HTTP service.
+
+    Parameters
+    ----------
+    live
+        The feeds.
+    name
+        The configuration's name.
+    expected
+        Feeds to list from the start, though they have no alert yet.
+    """
+    known = set(expected)
+    app = FastAPI(
+        title="Weathervane feeds",
+        description=(__doc__ or "").partition("\n\n")[2],
+        version=version("weathervane"),
+        # The pages at /docs and /redoc load scripts from elsewhere; /openapi.json stays.
+        docs_url=None,
+        redoc_url=None,
+    )
+    problem.install(app)
+    app.add_middleware(BodyLimit)
+
+    def checked(group: str, shard: int) -> FeedKey:
+        key = (group, shard)
+        if not live.ready:
+            raise ProblemError(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "the feeds are still being read; try again in a second",
+                headers={"Retry-After": "1"},
+            )
+        if key not in known and key not in live.feeds:
+            raise ProblemError(
+                HTTPStatus.NOT_FOUND,
+                f"there is no feed of group {group!r}, shard {shard}; /feeds lists them",
+            )
+        return key
+
+    @app.get("/", include_in_schema=False)
+    async def home() -> Response:
+        return RedirectResponse("/feeds", HTTPStatus.TEMPORARY_REDIRECT)
+
+    @app.get(
+        "/feeds",
+        response_class=Response,
+        summary="List the feeds",
+        responses={200: {"content": {"application/json": {"schema": _FEEDS_SCHEMA}}}},
+    )
+    async def feeds(request: Request) -> Response:
+        base = _base(request)
+        rows = []
+        for key in sorted(known.union(live.feeds.keys())):
+            page = live.feeds.newest(key, 1)
+            path = base + feed_path(key)
+            rows.append(
+                {
+                    "group": key[0],
+                    "shard": key[1],
+                    "feed_url": path,
+                    "events_url": path.removesuffix(".json") + "/events",
+                    "oldest": page.oldest,
+                    "newest": page.newest,
+                }
+            )
+        return Response(orjson.dumps({"feeds": rows}), media_type="application/json")
+
+    @app.get(
+        "/feeds/{group}/{shard}.json",
+        response_class=Response,
+        summary="Read a page of a feed (JSON Feed 1.1)",
+        responses={
+            200: {"content": {MEDIA_TYPE: {"schema": SCHEMA}}},
+            304: {"description": "Not Modified"},
+            **problem.documented(*_OF_FEED),
+        },
+    )
+    async def feed(
+        request: Request, group: _Group, shard: _Shard, after: _After = None, limit: _Limit = 100
+    ) -> Response:
+        key = checked(group, shard)
+        page = (
+            live.feeds.newest(key, limit) if after is None else live.feeds.after(key, after, limit)
+        )
+        if isinstance(page, Gone):
+            raise _gone(page, after)
+        body = json_feed(page, key, base_url=_base(request), name=name, limit=limit)
+        tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        if tag in request.headers.get("If-None-Match", ""):
+            return Response(None, HTTPStatus.NOT_MODIFIED, headers)
+        return Response(body, HTTPStatus.OK, headers, MEDIA_TYPE)
+
+    @app.get(
+        "/feeds/{group}/{shard}/events",
+        response_class=Response,
+        summary="Listen to a feed (server-sent events; the id is the item's number)",
+        responses={
+            200: {
+                "description": "Each event's data is an alert as published, a CloudEvent.",
+                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            },
+            **problem.documented(*_OF_FEED),
+        },
+    )
+    async def listen(
+        group: _Group,
+        shard: _Shard,
+        after: _After = None,
+        last_event_id: _LastEventId = None,
+    ) -> Response:
+        key = checked(group, shard)
+        # The header goes first: a client that reconnects repeats the address it began with.
+        cursor = after if last_event_id is None else last_event_id
+        if cursor is None:
+            cursor = live.feeds.newest(key, 1).after
+        page = live.feeds.after(key, cursor, 1)
+        if isinstance(page, Gone):
+            raise _gone(page, cursor)
+        if live.listeners >= MAX_CLIENTS:
+            raise ProblemError(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                f"{MAX_CLIENTS} clients are listening, the most there may be; try again later",
+                headers={"Retry-After": "60"},
+            )
+        live.listeners += 1
+        return EventStream(events(live, key, cursor), on_end=live.leave)
+
+    @app.get(
+        "/healthz",
+        response_class=Response,
+        summary="Say whether the process answers",
+        responses={200: {"content": {"text/plain": {"schema": {"const": "ok\n"}}}}},
+    )
+    async def healthz() -> Response:
+        return Response("ok\n", media_type="text/plain")
+
+    @app.get(
+        "/readyz",
+        response_class=Response,
+        summary="Say whether all that was published before the start has been read",
+        responses={
+            200: {"content": {"text/plain": {"schema": {"const": "ok\n"}}}},
+            **problem.documented(HTTPStatus.SERVICE_UNAVAILABLE),
+        },
+    )
+    async def readyz() -> Response:
+        if not live.ready:
+            raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "the feeds are still being read")
+        return Response("ok\n", media_type="text/plain")
+
+    return app
+
+
+def _base(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
+
+
+def _gone(gone: Gone, cursor: int | None) -> ProblemError:
+    return ProblemError(
+        HTTPStatus.GONE,
+        f"what follows {cursor} is no longer kept, from {gone.oldest} on it is;"
+        f" go on with after={gone.after}",
+        oldest=gone.oldest,
+        after=gone.after,
+    )

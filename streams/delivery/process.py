@@ -1,0 +1,191 @@
+"""The serve process: HTTP, the topic's reader and every webhook in one asyncio program."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Generator, Iterator
+from typing import Final
+
+import uvicorn
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from streams.broker.client.connection import Connection
+from streams.broker.client.settings import for_aiokafka
+from streams.broker.topics.offsets import partition_count
+from streams.config.model import Config
+from streams.config.tables import Webhook
+from streams.delivery.channels.webhook import MAX_POLL_INTERVAL_MS, Receiver, group_id
+from streams.delivery.courier import Courier
+from streams.delivery.feed.bounds import bounded
+from streams.delivery.feed.live import Live
+from streams.delivery.feed.pages import Feeds
+from streams.delivery.feed.reader import TOPIC, Reader
+from streams.delivery.feed.service import build_service
+from streams.delivery.meters import ServeMetrics
+
+_LAG_EVERY_S: Final = 5.0
+_STOP_WITHIN_S: Final = 3
+_log = logging.getLogger(__name__)
+
+
+class ServeError(Exception):
+    """The process cannot start or go on; the message says why, and what to do."""
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        # The process stops HTTP together with the rest; uvicorn would raise the signal again.
+        yield
+
+
+class ServeProcess:
+    """One serve process.
+
+    Parameters
+    ----------
+    config, connection
+        What it serves, and from which broker.
+    """
+
+    def __init__(self, config: Config, connection: Connection) -> None:
+        self.metrics = ServeMetrics()
+        self._config = config
+        self._client = {
+            **for_aiokafka(connection),
+            "enable_auto_commit": False,
+            "auto_offset_reset": "none",
+            # While a broker is away aiokafka logs each attempt: at its 100 ms, 80 lines a second.
+            "retry_backoff_ms": 1000,
+        }
+        self._connection = connection
+        self._live = Live(Feeds(config.serve.keep))
+        self.metrics.sse_clients.set_function(lambda: self._live.listeners)
+        self._receivers = [self._receiver(hook) for hook in config.webhooks]
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or Ctrl-C.
+
+        Raises
+        ------
+        ServeError
+            Where the port is taken, or the broker fails.
+        TopicsError
+            Where no broker answers, or the topic does not exist.
+        """
+        with (
+            contextlib.closing(
+                _listen(self._config.serve.host, self._config.serve.port)
+            ) as listener,
+            _stop_event() as stopped,
+        ):
+            work = asyncio.create_task(self._connect(listener))
+            await asyncio.wait([stopped, work], return_when="FIRST_COMPLETED")
+            work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
+
+    async def _connect(self, listener: socket.socket) -> None:
+        consumer = AIOKafkaConsumer(**self._client)
+        try:
+            # In a thread, since it waits for a broker that is only starting.
+            count = await asyncio.to_thread(partition_count, self._connection, TOPIC)
+            await consumer.start()
+            await self._serve(listener, consumer, [TopicPartition(TOPIC, n) for n in range(count)])
+        except KafkaError as error:
+            raise ServeError(
+                f"kafka.bootstrap must be reachable and let {TOPIC!r} be read;"
+                f" {self._connection.bootstrap}: {error!r}"
+            ) from None
+        finally:
+            await consumer.stop()
+
+    async def _serve(
+        self, listener: socket.socket, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
+    ) -> None:
+        config = self._config
+        reader = Reader(consumer, self._live, self.metrics, keep=config.serve.keep)
+        expected = [(group, place.partition) for group in config.groups for place in partitions]
+        app = build_service(self._live, name=config.name, expected=expected)
+        server = _Server(bounded(app, stop_within_s=_STOP_WITHIN_S))
+        host, port = listener.getsockname()[:2]
+        _log.info("feeds at http://%s:%d/feeds", f"[{host}]" if ":" in host else host, port)
+        http = asyncio.create_task(server.serve([listener]), name="http")
+        others = [
+            asyncio.create_task(reader.run(partitions), name="reader"),
+            asyncio.create_task(self._watch_lag(consumer, partitions, reader), name="lag"),
+            *(asyncio.create_task(one.run(), name=one.name) for one in self._receivers),
+        ]
+        try:
+            await asyncio.wait([http, *others], return_when="FIRST_COMPLETED")
+        finally:
+            self._live.close()
+            server.should_exit = True
+            for task in others:
+                task.cancel()
+            results = await asyncio.gather(http, *others, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    async def _watch_lag(
+        self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition], reader: Reader
+    ) -> None:
+        while True:
+            await asyncio.sleep(_LAG_EVERY_S)
+            try:
+                first = await consumer.beginning_offsets(partitions)
+                head = await consumer.end_offsets(partitions)
+                self.metrics.lag.set(await reader.lag(head))
+                for receiver in self._receivers:
+                    behind = await receiver.lag(first, head)
+                    if behind is not None:
+                        self.metrics.webhook_lag.labels(receiver.name).set(behind)
+            except KafkaError as error:
+                _log.warning("the lag cannot be measured now: %r", error)
+
+    def _receiver(self, hook: Webhook) -> Receiver:
+        def new_consumer() -> AIOKafkaConsumer:
+            return AIOKafkaConsumer(
+                **self._client,
+                group_id=group_id(self._config.name, hook.name),
+                max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
+            )
+
+        return Receiver(hook, new_consumer, Courier(hook, self.metrics), self.metrics)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise ServeError(
+            f"serve.port must be a free port of serve.host; {host}:{port} cannot be had"
+            f" ({error.strerror}): set serve.port or --port to another, or stop what listens there"
+        ) from None
+
+
+@contextlib.contextmanager
+def _stop_event() -> Iterator[asyncio.Future[None]]:
+    """Give a future that SIGTERM and Ctrl-C complete."""
+    loop = asyncio.get_running_loop()
+    stopped = loop.create_future()
+
+    def stop() -> None:
+        if not stopped.done():
+            stopped.set_result(None)
+
+    signals = (signal.SIGTERM, signal.SIGINT)
+    for number in signals:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield stopped
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,135 @@
+"""The budget of false alerts, split into shares that add to 1.
+
+Groups and signals share alike, save that sources which nobody named (`sends` and
+`complaints`, there by default) get a twentieth of a named one's share. Of a signal's share
+nearly all goes to senders, where nearly all entities are: a level of one entity could not
+spend more than `LARGEST_ALPHA` a bucket anyway. A stream's share is split between entities
+with a baseline, those in their first bucket, young ones, which are judged among their peers, and
+slow rises (`streams/detection/judges/slow_rise.py`), as ``[detect.split]`` says.
+Where a group has both, half of the complaints' share is for those joined to sends, whose
+expectation needs no baseline. What a detector beside ours gets is taken off first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from streams.config.model import Config
+from streams.counts.bucket import DAY_S
+from streams.items import Level
+
+LEVEL_WEIGHTS: dict[Level, float] = {
+    "sender": 14.0,
+    "signature": 3.0,
+    "platform": 2.0,
+    "category": 1.0,
+    "all": 1.0,
+}
+UNNAMED_WEIGHT = 0.05
+LARGEST_ALPHA = 0.01
+"""However few the entities: a threshold below e-value 100 would wake people for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """False alerts a day that one level and signal of one group and shard may cost."""
+
+    known_per_day: float
+    newcomers_per_day: float
+    young_per_day: float
+    slow_per_day: float = 0.0
+    """For slow rises; nought: they are not looked for."""
+
+    beside: tuple[tuple[str, float], ...] = ()
+    """Names of detectors beside ours, and what each may cost here."""
+
+    @property
+    def total(self) -> float:
+        """All of it."""
+        own = self.known_per_day + self.newcomers_per_day + self.young_per_day + self.slow_per_day
+        return own + sum(per_day for _, per_day in self.beside)
+
+    def alpha(self, entities: int, bucket_s: int) -> float:
+        """Chance of a false alert an entity and bucket that keeps the budget."""
+        buckets_per_day = DAY_S / bucket_s
+        return min(LARGEST_ALPHA, self.known_per_day / (max(entities, 1) * buckets_per_day))
+
+    def alpha_first(self, newcomers_per_day: float) -> float:
+        """Chance of a false alert a newcomer that keeps the budget."""
+        return min(LARGEST_ALPHA, self.newcomers_per_day / max(newcomers_per_day, 1e-9))
+
+    def alpha_young(self, counts_per_day: float) -> float:
+        """Chance of a false alert a young entity and bucket with a count that keeps the budget."""
+        return min(LARGEST_ALPHA, self.young_per_day / max(counts_per_day, 1e-9))
+
+    def alpha_slow(self, entities: int) -> float:
+        """Chance of a false alert an entity and week that keeps the budget."""
+        return min(LARGEST_ALPHA, 7.0 * self.slow_per_day / max(entities, 1))
+
+
+class Alphas(NamedTuple):
+    """Chances of a false alert that keep a stream's budget: see the methods of `Budget`."""
+
+    known: float
+    first: float
+    young: float
+
+
+def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
+    """Budget by (group, level, signal).
+
+    Examples
+    --------
+    >>> from streams.config.load import parse_config
+    >>> shares = split_budget(parse_config({"detect": {"budget_per_day": 4.0}}))
+    >>> round(shares["1m", "sender", "sends"].total, 12)
+    1.4
+    >>> round(sum(b.total for b in shares.values()), 12)
+    4.0
+    """
+    shares: dict[tuple[str, str, str], Budget] = {}
+    levels = {level: LEVEL_WEIGHTS[level] for level in config.count.levels}
+    weights: dict[tuple[str, str], float] = {}
+    for group, sources in config.groups.items():
+        for source in sources:
+            weight = 1.0 if source.named else UNNAMED_WEIGHT
+            key = (group, source.signal)
+            weights[key] = max(weight, weights.get(key, 0.0))
+    beside, split = _split_beside(config, weights), config.detect.split
+    own = 1.0 - sum(table.share for table in config.detect.beside)
+    whole = own * config.detect.budget_per_day
+    per_weight = whole / (sum(weights.values()) * config.detect.shards)
+    for (group, signal), weight in weights.items():
+        joined = signal == "complaints" and (group, "sends") in weights
+        for level, level_weight in levels.items():
+            share = per_weight * weight * level_weight / sum(levels.values())
+            if joined:
+                share /= 2
+                shares[group, level, "complaint_rate"] = Budget(share, 0.0, 0.0)
+            shares[group, level, signal] = Budget(
+                share * (1 - split.newcomers - split.young - split.slow),
+                share * split.newcomers,
+                share * split.young,
+                share * split.slow,
+                beside=tuple(beside.get((group, level, signal), ())),
+            )
+    return shares
+
+
+def _split_beside(
+    config: Config, weights: dict[tuple[str, str], float]
+) -> dict[tuple[str, str, str], list[tuple[str, float]]]:
+    """What each detector beside ours may cost a day, by (group, level, signal)."""
+    out: dict[tuple[str, str, str], list[tuple[str, float]]] = {}
+    for table in config.detect.beside:
+        places = {
+            (group, level, signal): weight * LEVEL_WEIGHTS[level]
+            for (group, signal), weight in weights.items()
+            if signal in table.signals
+            for level in table.levels
+        }
+        whole = config.detect.budget_per_day * table.share / config.detect.shards
+        for place, weight in places.items():
+            out.setdefault(place, []).append((table.name, whole * weight / sum(places.values())))
+    return out

@@ -1,0 +1,111 @@
+"""Which alert is part of a wider one: senders that burst together come as one family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from streams.alerts.lifecycle import Episode
+from streams.detection.context.membership import Parents, Wider, members
+from streams.detection.open_alerts import Change
+from streams.items import LEVELS, Level, Signal
+
+OpenAlert = Callable[[Signal, Level, str], Episode | None]
+
+CAUSE = 0.5
+"""A sender with this part of the excess of `all` is its cause, and not part of it."""
+
+
+class Families:
+    """Parents of open alerts, by id.
+
+    An alert's parent is the narrowest wider alert, of the same signal, that
+
+    * is of a signature, platform or category that the sender's events of this bucket name
+      (of a signature or platform: that all its senders' events name), and in this bucket is
+      still above what fits its baseline; or
+    * is of `all`, opened in the same close, where this one has less than half of its
+      excess. During a long alert of `all` a sender that bursts stands by itself: its
+      expectation holds what all did, so that it did more.
+
+    It is told with the revision that opens the child or, where the parent opened later, the
+    next one that updates it, and kept until the child is resolved. No alert is
+    suppressed: every child is numbered and in the feed, and a reader who wants one alert a
+    family leaves out those that have a parent.
+
+    With several shards a sender's signature may be another shard's: then there is no link.
+    """
+
+    def __init__(self) -> None:
+        self.parents: dict[str, str] = {}
+
+    def link(self, changes: Sequence[Change], belongs: Parents, find: OpenAlert) -> None:
+        """Find the parents of what a close opened or updated.
+
+        Parameters
+        ----------
+        changes
+            All changes of the close.
+        belongs
+            What the bucket's senders belong to.
+        find
+            Gives the open alert of an entity, after the close.
+        """
+        opened = {change.episode.alert_id for change in changes if change.step == "opened"}
+        between = {
+            (change.level, change.entity)
+            for change in changes
+            if change.level not in ("sender", "all") and change.step != "resolved"
+        }
+        shared = _shared(belongs, between) if between else {}
+        for change in changes:
+            child = change.episode
+            if change.step == "resolved" or child.alert_id in self.parents:
+                continue
+            names = (
+                belongs.get(change.entity, set())
+                if change.level == "sender"
+                else shared.get((change.level, change.entity), set())
+            )
+            for level in _wider(change.level):
+                found = [
+                    parent.alert_id
+                    for of, name in sorted(names | {("all", "all")})
+                    if of == level
+                    and (parent := find(change.signal, level, name)) is not None
+                    and _together(level, parent, child, opened)
+                ]
+                if found:
+                    self.parents[child.alert_id] = found[0]
+                    break
+
+    def parent(self, change: Change) -> str | None:
+        """Id of the parent of this revision's alert; after the last one it is forgotten."""
+        if change.step == "resolved":
+            return self.parents.pop(change.episode.alert_id, None)
+        return self.parents.get(change.episode.alert_id)
+
+
+def _wider(level: Level) -> list[Level]:
+    """Levels wider than this one, the narrowest first."""
+    return list(reversed(LEVELS[: LEVELS.index(level)]))
+
+
+def _together(level: Level, parent: Episode, child: Episode, opened: set[str]) -> bool:
+    if level != "all":
+        return parent.quiet == 0
+    excess = child.observed - child.expected
+    return (
+        parent.alert_id in opened
+        and child.alert_id in opened
+        and excess < CAUSE * (parent.observed - parent.expected)
+    )
+
+
+def _shared(belongs: Parents, of: set[Wider]) -> dict[Wider, set[Wider]]:
+    """What all senders of each of these signatures, platforms and categories belong to."""
+    shared: dict[Wider, set[Wider]] = {}
+    for sender in members(belongs, of):
+        names = belongs[sender]
+        for wider in names & of:
+            shared[wider] = shared[wider] & names if wider in shared else set(names)
+    return shared

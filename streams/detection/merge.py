@@ -1,0 +1,187 @@
+"""Merge the lanes' totals of a group, and say which bucket may close.
+
+A larger total of a lane replaces a smaller one, so that a record read twice, or
+written again after a crash, changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from streams.config.sources import Source
+from streams.counts.bucket import Buckets
+from streams.detection.context.membership import Belonging, Parents
+from streams.items import Counts, Family, Level, Signal
+
+Sums = dict[tuple[str, Level], dict[str, int]]
+"""Counts of a closed bucket by (source, level) and id."""
+
+
+class ClosedBucket(NamedTuple):
+    """A closed bucket of a group in one shard: all that a close judges.
+
+    Attributes
+    ----------
+    start, end
+        The bucket, epoch s.
+    sums
+        What was counted; empty where nothing was.
+    parents
+        What its senders belong to.
+    """
+
+    start: int
+    end: int
+    sums: Sums
+    parents: Parents
+
+
+class WrongShape(Exception):
+    """A counts record does not fit the configuration; detect must stop, not guess."""
+
+
+class _Bucket:
+    """An open bucket: totals by lane, and the offset of the first record that had any."""
+
+    __slots__ = ("_last", "belonging", "first_offset", "lanes")
+
+    def __init__(self, first_offset: int) -> None:
+        self.first_offset = first_offset
+        self.lanes: dict[tuple[str, int], dict[Level, dict[str, int]]] = {}
+        self.belonging = Belonging()
+        self._last = (-1, 0)
+
+    def record(self, offset: int, families: Sequence[Family]) -> int:
+        """Number of the record at an offset, whose families are kept once."""
+        if self._last[0] != offset:
+            self._last = offset, self.belonging.add_record(families)
+        return self._last[1]
+
+
+class Merge:
+    """Totals of one group's sources, in one shard.
+
+    Parameters
+    ----------
+    sources
+        The group's sources: one bucket size, one clock.
+
+    Attributes
+    ----------
+    closed
+        End of the last closed bucket; None before the first.
+    """
+
+    def __init__(self, sources: list[Source]) -> None:
+        self.sources = {source.name: source for source in sources}
+        self.buckets = Buckets(sources[0].bucket_s, sources[0].timezone)
+        self.closed: int | None = None
+        self.lanes: dict[str, int] = {}
+        self.watermarks: dict[tuple[str, int], float] = {}
+        self._open: dict[int, _Bucket] = {}
+
+    def add(self, offset: int, counts: Counts) -> list[tuple[int, Level, str]]:
+        """Merge a record; return the totals that grew: ``(bucket, level, id)``.
+
+        Raises
+        ------
+        WrongShape
+            Where its bucket size is not the configuration's.
+        """
+        source = self.sources[counts.source]
+        if counts.bucket_s != source.bucket_s:
+            raise WrongShape(
+                f"sources.{source.name}.bucket must be what the counter used; it wrote"
+                f" {counts.bucket_s} s, detect is configured for {source.bucket_s} s:"
+                " use one configuration, or a new counts topic"
+            )
+        lane = (counts.source, counts.lane)
+        self.lanes[counts.source] = max(counts.lanes, self.lanes.get(counts.source, 0))
+        grown: list[tuple[int, Level, str]] = []
+        named = {place for family in counts.families for place in family.members}
+        start: int | None = None
+        level: Level | None = None
+        bucket, totals = _Bucket(offset), dict[str, int]()
+        record = 0
+        for place, total in enumerate(counts.totals):
+            if total.bucket != start or total.level != level:
+                if self.closed is not None and total.bucket < self.closed:
+                    continue  # a recount repeats what has been judged
+                start, level = total.bucket, total.level
+                found = self._open.get(start)
+                bucket = _Bucket(offset) if found is None else found
+                self._open[start] = bucket
+                totals = bucket.lanes.setdefault(lane, {}).setdefault(level, {})
+                record = bucket.record(offset, counts.families) if named else 0
+            name, count = total.id, total.count
+            if count > totals.get(name, 0):
+                totals[name] = count
+                grown.append((start, level, name))
+                if place in named:  # a larger total says all that a smaller one did
+                    bucket.belonging.put(lane, name, record, place)
+        if counts.watermark is not None:
+            low = float("-inf")
+            self.watermarks[lane] = max(counts.watermark, self.watermarks.get(lane, low))
+        return grown
+
+    def partial(self, bucket: int, signal: Signal, level: Level, entity: str) -> int:
+        """Total of an entity in an open bucket so far, over all lanes."""
+        return sum(
+            totals.get(level, {}).get(entity, 0)
+            for (name, _), totals in self._open[bucket].lanes.items()
+            if self.sources[name].signal == signal
+        )
+
+    @property
+    def frontier(self) -> float:
+        """Time through which every lane of every source has passed."""
+        low = float("-inf")
+        if any(name not in self.lanes for name in self.sources):
+            return low
+        return min(
+            self.watermarks.get((name, lane), low)
+            for name, lanes in self.lanes.items()
+            for lane in range(lanes)
+        )
+
+    def close(self) -> Iterator[ClosedBucket]:
+        """Close what may be closed, in order, empty buckets included."""
+        frontier = self.frontier
+        while True:
+            start = self.closed
+            if start is None:
+                start = min(self._open, default=None)
+                if start is None:
+                    return
+            end = self.buckets.end(start)
+            if end > frontier:
+                return
+            self.closed = end
+            bucket = self._open.pop(start, None)
+            parents = Belonging() if bucket is None else bucket.belonging
+            yield ClosedBucket(start, end, self._sum(bucket), parents)
+
+    def _sum(self, bucket: _Bucket | None) -> Sums:
+        sums: Sums = {}
+        if bucket is None:
+            return sums
+        for (name, _), by_level in sorted(bucket.lanes.items()):
+            for level, totals in by_level.items():
+                if not totals:
+                    continue
+                of = sums.setdefault((name, level), totals)  # the first as it is: nobody else's
+                if of is not totals:
+                    for entity, count in totals.items():
+                        of[entity] = of.get(entity, 0) + count
+        return sums
+
+    @property
+    def first_needed(self) -> int | None:
+        """Smallest counts offset that an open bucket has totals from."""
+        return min((bucket.first_offset for bucket in self._open.values()), default=None)
+
+    @property
+    def open_buckets(self) -> list[int]:
+        """Starts of the buckets that have totals and are not closed."""
+        return sorted(self._open)

@@ -1,0 +1,165 @@
+"""The monitor's numbers for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from streams.alerts.rendering import Published
+from streams.config.model import Config
+from streams.counts.bucket import DAY_S
+from streams.detection.close import Group, beside_failed, prevented
+from streams.detection.context.budget import split_budget
+from streams.detection.shard import Shard
+
+SHARD = ("shard",)
+STREAM = ("shard", "group", "level", "signal")
+
+
+class Meters:
+    """Read off a shard about every second.
+
+    Parameters
+    ----------
+    config
+        The configuration, for the budget.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.registry = CollectorRegistry()
+        self._config = config
+        self._budget = {place: share.total for place, share in split_budget(config).items()}
+
+        def counter(name: str, what: str, labels: tuple[str, ...] = SHARD) -> Counter:
+            return Counter(f"weathervane_detect_{name}", what, labels, registry=self.registry)
+
+        def gauge(name: str, what: str, labels: tuple[str, ...] = SHARD) -> Gauge:
+            return Gauge(f"weathervane_detect_{name}", what, labels, registry=self.registry)
+
+        self.records = counter("records", "Records of counts read, repeats included.")
+        self.rejects = counter("rejects", "Records of counts that are none.")
+        self.alerts = counter("alerts", "Revisions published, by event.", ("shard", "event"))
+        self.spent = counter(
+            "budget_spent", "Alerts opened about entities: true ones spend it as well.", STREAM
+        )
+        self.allowed = counter(
+            "budget_allowed",
+            "False alerts that the budget allows for the event time judged since the start.",
+            STREAM,
+        )
+        self.checkpoint_at = gauge(
+            "checkpoint_timestamp_seconds", "When the last checkpoint was complete."
+        )
+        self.checkpoint_took = gauge("checkpoint_seconds", "How long the last checkpoint took.")
+        self._buckets = gauge("buckets_closed", "Buckets closed since the shard was assigned.")
+        self._entity_buckets = gauge("entity_buckets", "Entity-buckets judged since then.")
+        self._entities = gauge("entities", "Entities known.")
+        self._open = gauge("open_alerts", "Alerts open.")
+        self._early = gauge("early_alerts", "Early alerts that no close has decided on yet.")
+        self._prevented = gauge(
+            "calendar_prevented",
+            "Alerts that a calendar entry prevented, over the shard's life.",
+            ("shard", "entry"),
+        )
+        self._beside_failed = gauge(
+            "beside_failures",
+            "Times that a detector beside ours raised an error and was begun anew for an"
+            " entity, over the shard's life.",
+            ("shard", "detector"),
+        )
+        self._unknown = gauge(
+            "unknown_sources", "Sources in counts that the configuration does not name."
+        )
+        self._lag = gauge("lag_records", "Records between the position and the head of counts.")
+        self._checkpoint_age = gauge(
+            "checkpoint_age_seconds", "Age of the oldest change that is not in a checkpoint."
+        )
+        self._closed = gauge(
+            "closed_through_seconds",
+            "Event time through which a group's buckets are judged.",
+            ("shard", "group"),
+        )
+        self._overdue = gauge(
+            "close_overdue_seconds",
+            "By how much the clock has passed the end of the next bucket and the lateness.",
+            ("shard", "group"),
+        )
+        self._bucket = gauge("bucket_seconds", "A group's bucket size.", ("shard", "group"))
+        self._judged: dict[tuple[int, str], int] = {}
+
+    def published(self, number: int, alerts: Sequence[Published]) -> None:
+        """Count what a shard publishes."""
+        for one in alerts:
+            alert = one.alert
+            self.alerts.labels(number, alert.event).inc()
+            if alert.event == "opened" and alert.signal != "feed":
+                place = (alert.group, alert.entity.level, alert.signal)
+                self.spent.labels(number, *place).inc()
+
+    def measure(
+        self,
+        shard: Shard,
+        *,
+        head: int | None,
+        unsaved_s: float,
+        now_s: float,
+    ) -> None:
+        """Take a shard's numbers.
+
+        Parameters
+        ----------
+        shard
+            The shard.
+        head
+            The end of its partition of counts, where that is known.
+        unsaved_s
+            Age of the oldest change that is not in a checkpoint.
+        now_s
+            The clock.
+        """
+        number, groups = shard.number, shard.groups
+        of = groups.values()
+        self._buckets.labels(number).set(sum(group.buckets_closed for group in of))
+        self._entity_buckets.labels(number).set(sum(group.entity_buckets for group in of))
+        self._entities.labels(number).set(sum(group.entities for group in of))
+        self._open.labels(number).set(sum(group.open_alerts for group in of))
+        self._early.labels(number).set(sum(group.early_alerts for group in of))
+        for entry, times in prevented(of).items():
+            self._prevented.labels(number, entry).set(times)
+        for detector, times in beside_failed(of).items():
+            self._beside_failed.labels(number, detector).set(times)
+        self._unknown.labels(number).set(len(shard.unknown_sources))
+        self._checkpoint_age.labels(number).set(unsaved_s)
+        if head is not None:
+            self._lag.labels(number).set(max(head - shard.position, 0))
+        for name, group in groups.items():
+            self._measure_group(number, name, group, now_s)
+
+    def _measure_group(self, number: int, name: str, group: Group, now_s: float) -> None:
+        bucket_s = group.merge.buckets.bucket_s
+        self._bucket.labels(number, name).set(bucket_s)
+        closed = group.merge.closed
+        if closed is not None:
+            self._closed.labels(number, name).set(closed)
+            lateness_s = max(source.lateness_s for source in self._config.groups[name])
+            due = group.merge.buckets.end(closed) + lateness_s
+            self._overdue.labels(number, name).set(max(now_s - due, 0.0))
+        judged = group.buckets_closed
+        more = judged - self._judged.get((number, name), 0)
+        self._judged[number, name] = judged
+        for (of, level, signal), per_day in self._budget.items():
+            if of == name:
+                allowed = self.allowed.labels(number, name, level, signal)
+                allowed.inc(max(more, 0) * bucket_s / DAY_S * per_day)
+
+    def forget(self) -> None:
+        """Drop what is told of each shard: they have moved, perhaps to another worker."""
+        self._judged.clear()
+        for gauge in (
+            *(self._buckets, self._entity_buckets, self._entities, self._open, self._early),
+            *(self._prevented, self._beside_failed, self._unknown, self._lag),
+            *(self._checkpoint_age, self._closed, self._overdue, self._bucket),
+            *(self.checkpoint_at, self.checkpoint_took),
+        ):
+            gauge.clear()

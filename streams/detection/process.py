@@ -1,0 +1,356 @@
+"""The detect process: a Faust app with one agent, which feeds each partition to its shard.
+
+What is published, stored and acknowledged, and in which order, `Judging` says; every
+step's arrival is awaited before the next. Faust itself stores no event and
+decides nothing: it gives partitions to workers, keeps the changelog and commits what
+has been acknowledged. This is the only module that imports it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Awaitable, Iterable
+from pathlib import Path
+from typing import Any
+
+import faust
+
+from streams.alerts.cloudevent import CONTENT_TYPE
+from streams.alerts.rendering import Published
+from streams.broker.client.settings import Connection, for_faust
+from streams.broker.topics.plan import changelog_topic, detect_group
+from streams.config.model import Config
+from streams.detection.checkpoint_pace import CheckpointPace
+from streams.detection.merge import WrongShape
+from streams.detection.meters import Meters
+from streams.detection.protocol import (
+    Acknowledge,
+    Delete,
+    Judging,
+    Publish,
+    RecordsGone,
+    Refuse,
+    Step,
+    Store,
+)
+from streams.detection.shard import StateLost
+from streams.detection.stopping import end_if_late
+from streams.health.exporter import serve_metrics
+from streams.items import Reject
+from streams.sources.reject import encode_reject, reject_key
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+
+
+class _Assigned:
+    """A shard in this worker's hands, with the input it has not acknowledged."""
+
+    def __init__(self, judging: Judging, checkpoint_every_s: float) -> None:
+        self.judging = judging
+        self.shard = judging.shard
+        self.lock = asyncio.Lock()
+        self.unacknowledged: deque[Any] = deque()
+        self.pace = CheckpointPace(checkpoint_every_s)
+        self.busy_s = 0.0
+        """How long the processor has been at its checkpoints."""
+
+
+class DetectProcess:
+    """The worker.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    connection
+        The broker.
+    data_dir
+        Where RocksDB keeps this worker's copy of the state.
+    instance
+        A name of this worker's own: static membership, so that a restart is quick.
+    """
+
+    def __init__(
+        self, config: Config, connection: Connection, data_dir: Path, instance: str | None = None
+    ) -> None:
+        self._config = config
+        self._assigned: dict[int, _Assigned] = {}
+        self.meters = Meters(config)
+        name = detect_group(config)
+        data_dir.mkdir(parents=True, exist_ok=True)
+        self.app = faust.App(
+            name,
+            version=1,
+            store="rocksdb://",
+            datadir=str(data_dir),
+            env_prefix="WEATHERVANE_FAUST_",
+            web_enabled=False,
+            topic_disable_leader=True,
+            reply_create_topic=False,
+            topic_replication_factor=1,
+            topic_partitions=config.detect.shards,
+            table_standby_replicas=0,
+            consumer_auto_offset_reset="earliest",
+            consumer_group_instance_id=f"{name}-{instance}" if instance else None,
+            broker_session_timeout=10.0,
+            broker_heartbeat_interval=2.0,
+            broker_commit_interval=1.0,
+            broker_max_poll_interval=600.0,
+            producer_acks=-1,
+            producer_max_request_size=8_000_000,
+            # gzip took half of a core for the slots; lz4 is nothing that kafka-python reads.
+            producer_compression_type=None,
+            stream_wait_empty=False,
+            stream_recovery_delay=0.0,
+            **for_faust(
+                connection,
+                sasl_credentials=faust.SASLCredentials,
+                ssl_credentials=faust.SSLCredentials,
+            ),
+        )
+        counts = self.app.topic(
+            "counts", key_serializer="raw", value_serializer="raw", value_type=bytes, key_type=bytes
+        )
+        self._table = self.app.Table(
+            "state", key_type=bytes, value_type=bytes, partitions=config.detect.shards
+        )
+        self.app.agent(counts, name="detect", concurrency=1)(self._detect)
+        self.app.task(self._ticks)
+        self.app.on_partitions_revoked.connect(self._revoked)
+        self.app.on_rebalance_complete.connect(self._rebalanced)
+
+    def run(self) -> int:
+        """Work until SIGTERM or Ctrl-C; return the exit status."""
+        metrics = self._config.metrics
+        serve_metrics(
+            self.meters.registry,
+            metrics.host,
+            metrics.detect_port,
+            "metrics.detect_port",
+            config=self._config.hash,
+        )
+        worker = faust.Worker(
+            self.app,
+            loglevel="WARNING",
+            redirect_stdouts=False,
+            override_logging=False,
+            quiet=True,
+        )
+        # It would write to standard output, and set all logging to DEBUG for its own sake.
+        worker.spinner = None
+        end_if_late(lambda: worker._signal_stop_time is not None)
+        with contextlib.suppress(SystemExit):
+            worker.execute_from_commandline()
+        # Faust ends with 0 after a crash, too: only a signal is a reason to be content.
+        return 0 if worker._signal_stop_time is not None else 1
+
+    async def _detect(self, stream: Any) -> None:
+        async for event in stream.noack().events():
+            try:
+                await self._take(event.message)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                self._die(error)
+
+    async def _take(self, message: Any) -> None:
+        number = message.partition
+        assigned = self._assigned.get(number)
+        if assigned is None:
+            assigned = self._assigned[number] = self._restore(number)
+        async with assigned.lock:
+            self.meters.records.labels(number).inc()
+            closed = assigned.shard.buckets_closed
+            steps = assigned.judging.take(message.offset, message.value, message.timestamp)
+            await self._carry_out(assigned, steps)
+            message.value = None  # what is unacknowledged is kept by Faust: only its place
+            assigned.unacknowledged.append(message)
+            assigned.pace.took(time.monotonic(), closed=assigned.shard.buckets_closed > closed)
+            await self._maybe_checkpoint(assigned)
+
+    async def _carry_out(self, assigned: _Assigned, steps: Iterable[Step]) -> None:
+        """Do each step, and wait until it has arrived, before asking for the next."""
+        number = assigned.shard.number
+        for step in steps:
+            match step:
+                case Publish():
+                    await self._publish(number, step.alerts)
+                case Refuse():
+                    await self._refuse(number, step.reject)
+                case Store():
+                    await self._write(assigned, step.slots)
+                case Delete():
+                    await self._delete(number, step.keys)
+                case Acknowledge():
+                    waiting = assigned.unacknowledged
+                    while waiting and waiting[0].offset < step.before:
+                        self.app.consumer.ack(waiting.popleft())
+
+    async def _refuse(self, number: int, reject: Reject) -> None:
+        self.meters.rejects.labels(number).inc()
+        log.error("counts partition %d offset %d: %s", number, reject.place.offset, reject.detail)
+        payload = self._config.rejects.payload == "full"
+        await self._send("rejects", reject_key(reject), encode_reject(reject, payload=payload))
+
+    async def _publish(self, number: int, published: list[Published]) -> None:
+        headers = {"content-type": CONTENT_TYPE.encode()}
+        self.meters.published(number, published)
+        sent = [
+            await self.app.producer.send("alerts", one.key, one.value, number, None, headers)
+            for one in published
+        ]
+        await _all(sent)
+
+    async def _send(self, topic: str, key: bytes, value: bytes) -> None:
+        await self.app.producer.send_and_wait(topic, key, value, None, None, None)
+
+    async def _ticks(self) -> None:
+        while not self.app.should_stop:
+            await asyncio.sleep(TICK_S)
+            await self._tick()
+
+    async def _tick(self) -> None:
+        """Checkpoint what no further record would, and measure."""
+        for number, assigned in list(self._assigned.items()):
+            try:
+                async with assigned.lock:
+                    if self._assigned.get(number) is assigned:
+                        await self._maybe_checkpoint(assigned)
+                        self._measure(number, assigned)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                self._die(error)
+
+    async def _maybe_checkpoint(self, assigned: _Assigned) -> None:
+        began, busy_before_s = time.monotonic(), assigned.busy_s
+        if not assigned.pace.due(began):
+            return
+        await self._carry_out(assigned, assigned.judging.checkpoint())
+        took_s = time.monotonic() - began
+        assigned.pace.stored(took_s, assigned.busy_s - busy_before_s)
+        number = assigned.shard.number
+        self.meters.checkpoint_at.labels(number).set(time.time())
+        self.meters.checkpoint_took.labels(number).set(took_s)
+
+    async def _write(self, assigned: _Assigned, slots: Iterable[tuple[bytes, bytes]]) -> None:
+        """Write slots here and to the changelog, and wait until they have arrived there.
+
+        Faust only logs a changelog write that failed; its future tells.
+        """
+        number, began_s = assigned.shard.number, time.thread_time()
+        local = self._local(number)
+        sent = []
+        for key, value in slots:
+            local.put(key, value)
+            sent.append(self._send_slot(number, key, value))
+        assigned.busy_s += time.thread_time() - began_s
+        self._follow(number, await _all(sent))
+
+    async def _delete(self, number: int, keys: Iterable[bytes]) -> None:
+        """Delete slots in the changelog and then here: what is lost on the way is found again."""
+        gone = list(keys)
+        arrived = await _all([self._send_slot(number, key, None) for key in gone])
+        local = self._local(number)
+        for key in gone:
+            local.delete(key)
+        self._follow(number, arrived)
+
+    def _send_slot(self, number: int, key: bytes, value: bytes | None) -> Awaitable[Any]:
+        # Not by the table's own way: that notes the offset of whatever has been sent as the
+        # one through which RocksDB holds the changelog. See `_follow`.
+        topic: Any = self._table.changelog_topic
+        sent: Awaitable[Any] = topic.send_soon(
+            key=key, value=value, partition=number, key_serializer="raw", value_serializer="raw"
+        )
+        return sent
+
+    def _follow(self, number: int, arrived: Iterable[Any]) -> None:
+        """Note how far RocksDB holds the changelog: recovery begins there.
+
+        Between this worker's writes there may be another's, which had the shard while this
+        one was taken for dead: those are not here, and must be read again.
+        """
+        store: Any = self._table.data
+        place = faust.types.TP(changelog_topic(self._config), number)
+        held = store.persisted_offset(place)
+        through = held_through(held, [one.offset for one in arrived])
+        if through is not None and through != held:
+            store.set_persisted_offset(place, through)
+
+    def _local(self, number: int) -> Any:
+        """RocksDB of a partition: the table's own access asks which event is current."""
+        store: Any = self._table.data
+        return store._db_for_partition(number)
+
+    def _restore(self, number: int) -> _Assigned:
+        # What Faust found committed when it took the partition up; it tells nobody.
+        consumer: Any = self.app.consumer
+        acknowledged = consumer._committed_offset.get(faust.types.TP("counts", number))
+        judging = Judging(number, self._config, self._local(number), acknowledged)
+        if judging.restored:
+            position = judging.shard.position
+            log.info("shard %d: restored, goes on at counts offset %d", number, position)
+        return _Assigned(judging, self._config.detect.checkpoint_every)
+
+    async def _revoked(self, *_: Any, **__: Any) -> None:
+        self._forget()
+
+    async def _rebalanced(self, *_: Any, **__: Any) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        self._assigned.clear()
+        self.meters.forget()
+
+    def _measure(self, number: int, assigned: _Assigned) -> None:
+        since = assigned.pace.changed_at
+        self.meters.measure(
+            assigned.shard,
+            head=self.app.consumer.highwater(faust.types.TP("counts", number)),
+            unsaved_s=0.0 if since is None else time.monotonic() - since,
+            now_s=time.time(),
+        )
+
+    def _die(self, error: Exception) -> None:
+        """End at once: whatever ran on could acknowledge what has not been done."""
+        if isinstance(error, WrongShape | StateLost | RecordsGone):
+            log.error("%s", error)
+        else:
+            log.error("detect stops: %s", error, exc_info=error)
+        for handler in logging.getLogger().handlers:
+            handler.flush()
+        sys.stderr.flush()
+        os._exit(1)
+
+
+async def _all(sent: Iterable[Awaitable[Any]]) -> list[Any]:
+    """Wait for every write; the first that failed raises."""
+    return [await future for future in sent]
+
+
+def held_through(held: int | None, written: Iterable[int]) -> int | None:
+    """Offset through which all records are held, once those at `written` are.
+
+    Examples
+    --------
+    >>> held_through(7, [9, 8])
+    9
+    >>> held_through(7, [8, 12])  # 9 to 11 are another's
+    8
+    >>> print(held_through(None, [3]))
+    None
+    """
+    through = -1 if held is None else held
+    for offset in sorted(written):
+        if offset == through + 1:
+            through = offset
+    return None if through == -1 else through

@@ -1,0 +1,152 @@
+"""What a detect worker does for a shard and in which order, without Faust.
+
+A `Judging` holds one shard. What must be published, stored and acknowledged, it says
+step by step, and each step must be done, and known to have arrived, before the next is
+asked for. Whoever holds the clients carries the steps out: the worker, and the
+simulation of the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from streams.alerts.rendering import Published
+from streams.config.model import Config
+from streams.counts.wire import Unreadable, decode_counts
+from streams.detection.shard import Shard, StateLost
+from streams.items import Place, Reject
+
+SLOTS_AT_ONCE = 32
+"""Slots in flight to the changelog: at most about 6 MB."""
+
+
+class RecordsGone(Exception):
+    """Counts records that the state still needs are no longer there."""
+
+
+class Publish(NamedTuple):
+    """Publish these alerts, in their order."""
+
+    alerts: list[Published]
+
+
+class Refuse(NamedTuple):
+    """Put a record that is none on the rejects."""
+
+    reject: Reject
+
+
+class Store(NamedTuple):
+    """Store these slots, in any order."""
+
+    slots: list[tuple[bytes, bytes]]
+
+
+class Delete(NamedTuple):
+    """Delete these slots, in any order; should that be lost, a restart repeats it."""
+
+    keys: list[bytes]
+
+
+class Acknowledge(NamedTuple):
+    """Acknowledge the input before this offset: no state needs it again."""
+
+    before: int
+
+
+Step = Publish | Refuse | Store | Delete | Acknowledge
+
+
+class Judging:
+    """A shard in a worker's hands.
+
+    Parameters
+    ----------
+    number, config
+        The shard.
+    slots
+        The stored state, by key.
+    acknowledged
+        Offset of ``counts`` that the worker's group has committed; None before the first.
+
+    Attributes
+    ----------
+    shard
+        The judging itself.
+    restored
+        Whether there was a state.
+
+    Raises
+    ------
+    StateLost
+        Where slots are missing, or all of them, though input has been acknowledged.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        config: Config,
+        slots: Mapping[bytes, bytes],
+        acknowledged: int | None = None,
+    ) -> None:
+        self.shard = Shard(number, config)
+        self.restored = self.shard.restore(slots)
+        if (acknowledged or 0) > 0 and not self.restored:
+            raise StateLost(
+                f"shard {number}: a state must be stored, since counts are acknowledged through"
+                f" offset {acknowledged}; the changelog has none. To judge anew what counts still"
+                " holds, start with another `name` in the configuration"
+            )
+        self._next = self.shard.position if self.restored else None
+
+    def take(self, offset: int, value: bytes | None, written_s: float) -> Iterator[Step]:
+        """Take a record of ``counts``, in order of offset.
+
+        Raises
+        ------
+        RecordsGone
+            Where the next record that is there comes after the one that is needed: at the
+            start, or on the way, where the broker has deleted faster than it was read.
+        """
+        shard = self.shard
+        if self._next is not None and offset > self._next:
+            raise RecordsGone(
+                f"counts partition {shard.number}: detect must go on at offset {self._next};"
+                f" the first record there is {offset}: {offset - self._next} records are gone."
+                " Raise the retention of counts; to accept the loss, start with a new state:"
+                " another `name` in the configuration"
+            )
+        self._next = offset + 1
+        if value is None:
+            return  # a tombstone says nothing
+        try:
+            counts = decode_counts(value)
+        except Unreadable as error:
+            place = Place("counts", shard.number, offset)
+            yield Refuse(Reject("not_counts", str(error), place, value))
+            shard.skip(offset)
+            return
+        alerts = shard.take(offset, counts, written_s)
+        if alerts:
+            yield Publish(alerts)
+
+    def checkpoint(self) -> Iterator[Step]:
+        """Store the state; its head, which says that it is complete, last.
+
+        Only then is acknowledged what it does not need again, and older states go.
+        """
+        slots: list[tuple[bytes, bytes]] = []
+        for slot in self.shard.checkpoint():
+            if len(slots) == SLOTS_AT_ONCE:
+                yield Store(slots)
+                slots = []
+            slots.append(slot)
+        *body, head = slots
+        if body:
+            yield Store(body)
+        yield Store([head])
+        yield Acknowledge(self.shard.first_needed)
+        for keys in self.shard.outdated():
+            for at in range(0, len(keys), SLOTS_AT_ONCE):
+                yield Delete(keys[at : at + SLOTS_AT_ONCE])

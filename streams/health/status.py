@@ -1,0 +1,245 @@
+"""What the processes' own numbers and the broker say of the monitor.
+
+Pure: what was scraped goes in, with the time; `weathervane status` shows what comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from streams.config.model import Config
+from streams.health.exposition import Samples
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """An address that was asked for ``/metrics``: its text, or why there is none."""
+
+    at: str
+    expected: str | None
+    text: str | None = None
+    error: str | None = None
+
+
+class Consumers(msgspec.Struct, frozen=True):
+    """A consumer group: processes in it, and records after what it has committed."""
+
+    group: str
+    members: int
+    uncommitted: int
+
+
+class Process(msgspec.Struct, frozen=True):
+    """A process that was asked; `error` says why it did not answer."""
+
+    process: str | None
+    at: str
+    error: str | None = None
+    version: str | None = None
+    config: str | None = None
+    up_s: float | None = None
+    memory_bytes: float | None = None
+
+
+class SourceState(msgspec.Struct, frozen=True):
+    """A source, as the counting processes see it since their start."""
+
+    source: str
+    events: int
+    rejects: dict[str, int]
+    late: dict[str, int]
+    duplicates: int
+    recounted: int
+    lag_records: int
+    watermark_delay_s: float | None
+
+
+class GroupState(msgspec.Struct, frozen=True):
+    """A group in all shards, the one farthest behind: how far it is judged, what it opened."""
+
+    group: str
+    bucket_s: int
+    closed_through_s: float | None
+    overdue_s: float | None
+    opened: int
+    allowed: float
+
+
+class ShardState(msgspec.Struct, frozen=True):
+    """A shard: its alerts by state (resolved and retracted since the start), its checkpoints."""
+
+    shard: str
+    entities: int
+    alerts: dict[str, int]
+    lag_records: int
+    checkpoint_age_s: float
+    checkpoint_took_s: float | None
+    beside_failures: dict[str, int]
+
+
+class WebhookState(msgspec.Struct, frozen=True):
+    """A receiver: what waits for it, and for how long the first of that."""
+
+    receiver: str
+    queue: int
+    waiting_s: float
+    delivered: int
+    failures: dict[str, int]
+    expired: int
+
+
+class Health(msgspec.Struct, frozen=True):
+    """All of it.
+
+    Attributes
+    ----------
+    broker_error
+        Why the broker says nothing.
+    flush_age_s
+        Age of the last flush that the broker acknowledged, of the counter that is worst off.
+    unknown_sources
+        Sources in counts that detect's configuration does not name.
+    """
+
+    broker_error: str | None
+    flush_age_s: float | None
+    unknown_sources: int
+    processes: list[Process]
+    sources: list[SourceState]
+    groups: list[GroupState]
+    shards: list[ShardState]
+    webhooks: list[WebhookState]
+    consumers: list[Consumers]
+
+
+def health_of(
+    config: Config,
+    endpoints: Sequence[Endpoint],
+    consumers: Sequence[Consumers],
+    broker_error: str | None,
+    now_s: float,
+) -> Health:
+    """Put together what was found.
+
+    Parameters
+    ----------
+    config
+        What should be running.
+    endpoints
+        The processes' ``/metrics``.
+    consumers, broker_error
+        What the broker says of the groups, or why it says nothing.
+    now_s
+        The clock.
+    """
+    found = Samples.read([end.text for end in endpoints if end.text is not None])
+    flushed = found.smallest("weathervane_count_last_flush_timestamp_seconds")
+    return Health(
+        broker_error=broker_error,
+        flush_age_s=None if flushed is None else max(now_s - flushed, 0.0),
+        unknown_sources=int(found.total("weathervane_detect_unknown_sources")),
+        processes=[_process(end, now_s) for end in endpoints],
+        sources=[_source(found, name) for name in _labels(found, "count_events_total", "source")],
+        groups=[
+            _group(found, name, int(of[0].bucket_s))
+            for name, of in config.groups.items()
+            if found.values("weathervane_detect_bucket_seconds", group=name)
+        ],
+        shards=[_shard(found, name) for name in _labels(found, "detect_lag_records", "shard")],
+        webhooks=[
+            _webhook(found, name)
+            for name in found.by("weathervane_webhook_deliveries_total", "receiver")
+        ],
+        consumers=list(consumers),
+    )
+
+
+def _labels(found: Samples, name: str, label: str) -> list[str]:
+    return list(found.by(f"weathervane_{name}", label))
+
+
+def _whole(values: Mapping[str, float]) -> dict[str, int]:
+    return {name: int(value) for name, value in values.items() if value}
+
+
+def _process(end: Endpoint, now_s: float) -> Process:
+    if end.text is None:
+        return Process(end.expected, end.at, end.error)
+    own = Samples.read([end.text])
+    info = "weathervane_info"
+    if not own.values(info):
+        return Process(end.expected, end.at, "answers, but is no process of Weathervane's")
+    began = own.largest("process_start_time_seconds")
+    return Process(
+        process=own.label(info, "process"),
+        at=end.at,
+        version=own.label(info, "version"),
+        config=own.label(info, "config"),
+        up_s=None if began is None else max(now_s - began, 0.0),
+        memory_bytes=own.largest("process_resident_memory_bytes"),
+    )
+
+
+def _source(found: Samples, name: str) -> SourceState:
+    def total(what: str) -> int:
+        return int(found.total(f"weathervane_count_{what}", source=name))
+
+    def reasons(what: str) -> dict[str, int]:
+        return _whole(found.by(f"weathervane_count_{what}_total", "reason", source=name))
+
+    return SourceState(
+        source=name,
+        events=total("events_total"),
+        rejects=reasons("rejects"),
+        late=reasons("late"),
+        duplicates=total("duplicates_total"),
+        recounted=total("recounted_records_total"),
+        lag_records=total("lag_records"),
+        watermark_delay_s=found.largest("weathervane_count_watermark_delay_seconds", source=name),
+    )
+
+
+def _group(found: Samples, name: str, bucket_s: int) -> GroupState:
+    return GroupState(
+        group=name,
+        bucket_s=bucket_s,
+        closed_through_s=found.smallest("weathervane_detect_closed_through_seconds", group=name),
+        overdue_s=found.largest("weathervane_detect_close_overdue_seconds", group=name),
+        opened=int(found.total("weathervane_detect_budget_spent_total", group=name)),
+        allowed=found.total("weathervane_detect_budget_allowed_total", group=name),
+    )
+
+
+def _shard(found: Samples, name: str) -> ShardState:
+    def now(what: str) -> float:
+        return found.total(f"weathervane_detect_{what}", shard=name)
+
+    ended = {
+        event: found.total("weathervane_detect_alerts_total", shard=name, event=event)
+        for event in ("resolved", "retracted")
+    }
+    standing = {"open": now("open_alerts"), "early": now("early_alerts")}
+    return ShardState(
+        shard=name,
+        entities=int(now("entities")),
+        alerts={state: int(number) for state, number in {**standing, **ended}.items()},
+        lag_records=int(now("lag_records")),
+        checkpoint_age_s=now("checkpoint_age_seconds"),
+        checkpoint_took_s=found.largest("weathervane_detect_checkpoint_seconds", shard=name),
+        beside_failures=_whole(
+            found.by("weathervane_detect_beside_failures", "detector", shard=name)
+        ),
+    )
+
+
+def _webhook(found: Samples, name: str) -> WebhookState:
+    of = {"receiver": name}
+    return WebhookState(
+        receiver=name,
+        queue=int(found.total("weathervane_webhook_lag_records", **of)),
+        waiting_s=found.largest("weathervane_webhook_waiting_seconds", **of) or 0.0,
+        delivered=int(found.total("weathervane_webhook_deliveries_total", **of)),
+        failures=_whole(found.by("weathervane_webhook_failures_total", "reason", **of)),
+        expired=int(found.total("weathervane_webhook_expired_alerts_total", **of)),
+    )

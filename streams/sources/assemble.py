@@ -1,0 +1,232 @@
+"""The mapped fields of a file's record to an event, whatever the file's format.
+
+The hot path of files. What repeats, senders and times and regions, is checked once a
+distinct value, and the event then shares the object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+from streams.config.sources import Source
+from streams.items import MAX_COUNT, Complaint, ComplaintKind, Event, Place, Reject, Send, Sender
+from streams.sources.decode import SENDERS_CACHED, Undecodable
+from streams.sources.names import name_problem
+from streams.sources.privacy import hash_person
+from streams.sources.times import Times, UnusableTime
+
+Field = Literal[
+    "time",
+    "sender",
+    "access_code",
+    "signature",
+    "account",
+    "merchant",
+    "platform",
+    "category",
+    "event_id",
+    "count",
+    "occurred_at",
+    "region",
+    "recipient",
+    "reporter",
+]
+
+_SENDER_FIELDS: tuple[Field, ...] = (
+    "sender",
+    "access_code",
+    "signature",
+    "account",
+    "merchant",
+    "platform",
+    "category",
+)
+FIELDS: tuple[Field, ...] = (
+    *("time", *_SENDER_FIELDS),
+    *("event_id", "count", "occurred_at", "region", "recipient", "reporter"),
+)
+"""What a ``[sources.x]`` table may map, in the order in which `Assembler` takes values."""
+
+Values = tuple[str | None, ...]
+Clock = Callable[[], float]
+
+
+def mapped_fields(source: Source) -> dict[Field, str]:
+    """Return the columns or paths that a source's table names, in the order of `FIELDS`."""
+    named = {field: getattr(source.table, field) for field in FIELDS}
+    return {field: text for field, text in named.items() if text is not None}
+
+
+class Assembler:
+    """Makes the events of one file.
+
+    Parameters
+    ----------
+    source
+        Gives kind, channel and time zone.
+    file
+        The file's name, for event ids where the records have none.
+    fields
+        Which fields `event` gets values for, in the order of `FIELDS`; ``time`` and
+        ``sender`` among them.
+    hash_key
+        For recipients and reporters.
+    clock
+        The time, epoch s: an event further ahead of it than the source allows is none.
+        None where something later sees to that.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        file: str,
+        fields: Sequence[Field],
+        hash_key: bytes | None,
+        clock: Clock | None,
+    ) -> None:
+        self._source = source
+        self._is_send = source.kind == "send"
+        self._times = Times(
+            source.timezone,
+            daily=source.table.daily,
+            newest=None if clock is None else lambda: clock() + source.max_ahead_s,
+        )
+        sender_fields = [field for field in fields if field in _SENDER_FIELDS]
+        self._senders = _Senders(sender_fields, required=self._is_send)
+        self._to = 1 + len(sender_fields)
+        self._rest = list(enumerate(fields))[self._to :]
+        self._names: dict[str, str | None] = {}
+        self._hash_key = hash_key
+        self._id_prefix = f"{source.name}:{file}:"
+
+    def event(
+        self, number: int, values: Values, *, kind: ComplaintKind | None = None
+    ) -> Send | Complaint:
+        """Make one event.
+
+        Parameters
+        ----------
+        number
+            The record's number in its file, from 1.
+        values
+            One for each field; None, or empty text, where the record has none.
+        kind
+            A complaint's kind, where it is not the source's.
+
+        Raises
+        ------
+        Undecodable
+            And nothing else, whatever the values.
+        """
+        text = values[0]
+        if not text:
+            raise Undecodable("missing", "time must be given; found nothing")
+        try:
+            time = self._times[text]
+        except UnusableTime as error:
+            raise Undecodable(error.reason, f"time {error}") from None
+        sender = self._senders[values[1 : self._to]]
+        rest: dict[str, Any] = {}
+        for index, field in self._rest:
+            value = values[index]
+            if value:
+                self._add(rest, field, value)
+        event_id = rest.pop("event_id", None) or f"{self._id_prefix}{number}"
+        source = self._source
+        if self._is_send:
+            return Send(
+                v=1,
+                event_id=event_id,
+                event_time=time,
+                channel=source.channel,
+                sender=sender,
+                source=source.name,
+                **rest,
+            )
+        if "occurred_at" in rest and rest["occurred_at"] > time:
+            # Filed before it happened: a clock or a typing error. That it was filed stands.
+            del rest["occurred_at"]
+        return Complaint(
+            v=1,
+            event_id=event_id,
+            event_time=time,
+            channel=source.channel,
+            sender=sender,
+            source=source.name,
+            kind=kind or source.table.complaint_kind,
+            **rest,
+        )
+
+    def _add(self, rest: dict[str, Any], field: Field, value: str) -> None:
+        """Add an optional field under its name in the event."""
+        if field == "region":
+            if value not in self._names:
+                if len(self._names) >= SENDERS_CACHED:
+                    self._names.clear()
+                self._names[value] = _checked(field, value)
+            rest["region"] = self._names[value]
+        elif field == "count":
+            rest["count"] = _count(value)
+        elif field == "event_id":
+            rest["event_id"] = _checked(field, value)
+        elif field == "occurred_at":
+            try:
+                rest["occurred_at"] = self._times[value]
+            except UnusableTime as error:
+                if error.reason != "too_old":  # 1900-01-01 stands for "not known"
+                    raise Undecodable(error.reason, f"occurred_at {error}") from None
+        else:
+            name = "recipient_hash" if field == "recipient" else "reporter_hash"
+            assert self._hash_key is not None, "read_hash_key requires it"
+            rest[name] = hash_person(self._hash_key, value.strip())
+
+
+class _Senders(dict[Values, Sender]):
+    """Senders by their fields' values, each checked once."""
+
+    def __init__(self, fields: Sequence[Field], *, required: bool) -> None:
+        super().__init__()
+        self._fields = fields
+        self._required = required
+
+    def __missing__(self, values: Values) -> Sender:
+        named: dict[str, str | None] = {
+            "id" if field == "sender" else field: _checked(field, value.strip())
+            for field, value in zip(self._fields, values, strict=True)
+            if value and not value.isspace()
+        }
+        if "id" not in named and self._required:
+            raise Undecodable("missing", "sender must be given for a send; found nothing")
+        sender = Sender(**{"id": None, **named})
+        if len(self) >= SENDERS_CACHED:
+            self.clear()
+        self[values] = sender
+        return sender
+
+
+def _checked(field: str, value: str) -> str:
+    problem = name_problem(value)
+    if problem is None:
+        return value
+    if any("\udc80" <= character <= "\udcff" for character in value[:1000]):
+        raise Undecodable("not_utf8", f"{field} must be UTF-8")
+    raise Undecodable("bad_name", f"{field} {problem}")
+
+
+def _count(text: str) -> int:
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdigit()):
+        raise Undecodable("wrong_type", "count must be a whole number; found something else")
+    if len(digits) > 20 or not 1 <= int(digits) <= MAX_COUNT:
+        raise Undecodable("bad_value", f"count must be from 1 to {MAX_COUNT}")
+    return int(digits)
+
+
+def reject(error: Undecodable, file: str, number: int, raw: bytes) -> Reject:
+    """Make the reject of a file's record."""
+    return Reject(error.reason, error.detail, Place(file=file, line=number), raw)
+
+
+Row = Event | Reject
+"""What an adapter yields."""

@@ -1,0 +1,248 @@
+"""Bytes of a raw topic to an event, or the reason why not.
+
+The hot path. msgspec decodes and checks types and lengths in one pass; what it cannot
+check is checked so that nearly every event passes with a few comparisons: control
+characters by looking for the few bytes that all of them need, senders once each, times
+against a bound that is renewed only when it is passed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import msgspec
+
+from streams.config.sources import Source
+from streams.items import MAX_NAME_BYTES, Complaint, End, Send, Sender
+from streams.sources.batch import Together, decode_together
+from streams.sources.explain_reject import LARGEST_RECORD, explain
+from streams.sources.names import name_problem
+from streams.sources.undecodable import Undecodable
+
+__all__ = ["LARGEST_RECORD", "NEWEST", "OLDEST", "Decoder", "Undecodable"]
+
+OLDEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+"""Nothing before it is taken for a time: year 0, 1 and 1970 are defaults gone wrong."""
+
+NEWEST = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
+"""Nothing from it on is, even of a record that has no timestamp of its own."""
+
+SENDERS_CACHED = 200_000
+
+_SURELY_SHORT = 64  # characters, of 4 bytes at most
+_send = msgspec.json.Decoder(Send | End)
+_complaint = msgspec.json.Decoder(Complaint | End)
+
+
+class Decoder:
+    """Decodes the records of one source.
+
+    Parameters
+    ----------
+    source
+        Its kind decides what an event may be, its ``max_ahead_s`` how far it may lie
+        ahead of its record.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._kind = source.kind
+        decoder = _send if source.kind == "send" else _complaint
+        self._decode = decoder.decode
+        self._max_ahead_s = source.max_ahead_s
+        self._senders: set[Sender] = set()
+        # A record written at `_floor_s` or later may hold any time up to `_limit`.
+        self._floor_s = float("inf")
+        self._limit = OLDEST
+
+    def decode(self, value: bytes | None, written_s: float | None) -> Send | Complaint | End:
+        """Decode one record.
+
+        Parameters
+        ----------
+        value
+            The record; None is a tombstone.
+        written_s
+            Kafka's timestamp of the record, epoch s; None where it has none.
+
+        Raises
+        ------
+        Undecodable
+            And nothing else, whatever the bytes.
+        """
+        if value is None:
+            raise Undecodable("tombstone", "a record must have a value; found a tombstone")
+        try:
+            event: Send | Complaint | End = self._decode(value)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise explain(value, error, self._kind) from None
+        # By `type`: msgspec's metaclass makes isinstance three times as slow.
+        if type(event) is Send or type(event) is Complaint:
+            time = event.event_time
+            if event.sender not in self._senders:
+                self._check_sender(event.sender)
+            # What a control character needs in JSON: an escape, DEL itself, or C2 and a
+            # byte. Without, only long names beyond ASCII are left to be checked.
+            if (
+                0x5C in value
+                or 0xC2 in value
+                or 0x7F in value
+                or (not value.isascii() and _has_long_text(event))
+            ):
+                _check_texts(event)
+        else:
+            assert isinstance(event, End)
+            time = event.through
+            _check_texts(event)
+        if (
+            written_s is None
+            or written_s < self._floor_s
+            or time.tzinfo is None
+            or not OLDEST <= time <= self._limit
+        ):
+            self._check_time(time, written_s)
+        if type(event) is Complaint and event.occurred_at is not None:
+            _check_occurred(event.occurred_at)
+        return event
+
+    def decode_all(self, values: Sequence[bytes], written_s: Sequence[float]) -> Together | None:
+        """Decode many records and check them together, for half of what each alone costs.
+
+        Parameters
+        ----------
+        values, written_s
+            Records, at least one, and Kafka's timestamp of each, epoch s.
+
+        Returns
+        -------
+        Together, or None
+            What `decode` gives for each; None where one is no event or needs a closer look,
+            and each is to be decoded by itself.
+        """
+        # To look through all of them at once is much cheaper than through each.
+        text = b"".join(values)
+        if 0x5C in text or 0xC2 in text or 0x7F in text:
+            return None
+        try:
+            together = decode_together(self._kind, values)
+            # A text of ASCII is within its bytes, for msgspec has counted its characters; and
+            # none has more than its record.
+            if not text.isascii() and max(map(len, values)) > MAX_NAME_BYTES:
+                self._check_lengths(together)
+            self._check_all(together, written_s)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError, Undecodable):
+            return None
+        return together
+
+    def _check_lengths(self, together: Together) -> None:
+        for event, sender in zip(together.events, together.senders, strict=True):
+            if isinstance(sender, str):
+                if len(sender) > _SURELY_SHORT and (problem := name_problem(sender)) is not None:
+                    raise Undecodable("bad_name", f"sender.id {problem}")
+            elif sender not in self._senders:
+                self._check_sender(sender)
+            if _has_long_text(event):
+                _check_texts(event)
+
+    def _check_all(self, together: Together, written_s: Sequence[float]) -> None:
+        """Check events whose texts are legal, as `decode` does.
+
+        Raises
+        ------
+        Undecodable, TypeError
+            Where one will not do; TypeError where its time has no zone.
+        """
+        if self._kind == "send" and type(together.senders[0]) is Sender:
+            for sender in together.senders:
+                if type(sender) is Sender and sender.id is None:
+                    self._check_sender(sender)
+        if self._kind == "complaint":
+            for event in together.events:
+                if event.occurred_at is not None:
+                    _check_occurred(event.occurred_at)
+        limit = OLDEST
+        limit_s = min(written_s) + self._max_ahead_s
+        if OLDEST.timestamp() < limit_s < NEWEST.timestamp():
+            limit = dt.datetime.fromtimestamp(limit_s, dt.UTC)
+        earliest, latest = together.span
+        if not (earliest >= OLDEST and latest <= limit):
+            for event, event_written_s in zip(together.events, written_s, strict=True):
+                self._check_time(event.event_time, event_written_s)
+
+    def _check_sender(self, sender: Sender) -> None:
+        """Check each distinct sender once."""
+        if sender.id is None and self._kind == "send":
+            raise Undecodable("missing", "sender.id must be given for a send; found null")
+        for field in sender.__struct_fields__:
+            value = getattr(sender, field)
+            if value is not None and (problem := name_problem(value)) is not None:
+                raise Undecodable("bad_name", f"sender.{field} {problem}")
+        if len(self._senders) >= SENDERS_CACHED:
+            self._senders.clear()
+        self._senders.add(sender)
+
+    def _check_time(self, time: dt.datetime, written_s: float | None) -> None:
+        """Check a time in full, and move the bound that spares the next ones this."""
+        if time.tzinfo is None:
+            raise Undecodable("bad_time", "a time must have a zone (RFC 3339); found none")
+        if time < OLDEST:
+            raise Undecodable("too_old", f"a time must be from 2000 on; found the year {time.year}")
+        if time >= NEWEST:
+            raise Undecodable("too_far_ahead", f"a time must be before {NEWEST.year}; found later")
+        if written_s is None:
+            return
+        ahead_s = time.timestamp() - written_s
+        if ahead_s > self._max_ahead_s:
+            raise Undecodable(
+                "too_far_ahead",
+                f"a time must be at most {self._max_ahead_s:g} s ahead of its record's timestamp;"
+                f" found {ahead_s:.0f} s",
+            )
+        limit_s = written_s + self._max_ahead_s
+        if OLDEST.timestamp() < limit_s < NEWEST.timestamp():
+            self._floor_s = written_s
+            self._limit = dt.datetime.fromtimestamp(limit_s, dt.UTC)
+
+
+def _has_long_text(event: Send | Complaint) -> bool:
+    """Whether a text but the sender's may exceed 256 bytes; written out, it is fast."""
+    short = _SURELY_SHORT
+    if len(event.event_id) > short or len(event.source) > short:
+        return True
+    if event.message_id and len(event.message_id) > short:
+        return True
+    if isinstance(event, Send):
+        return bool(
+            (event.recipient_hash and len(event.recipient_hash) > short)
+            or (event.campaign and len(event.campaign) > short)
+            or (event.status and len(event.status) > short)
+        )
+    return bool(
+        (event.reporter_hash and len(event.reporter_hash) > short)
+        or (event.region and len(event.region) > short)
+    )
+
+
+def _check_texts(event: Send | Complaint | End) -> None:
+    """Check all ids and names but the sender's."""
+    # Not by the type itself: those decoded together have one of their own.
+    for field in next(fields for kind, fields in _TEXTS.items() if isinstance(event, kind)):
+        text = getattr(event, field)
+        if text is not None and (problem := name_problem(text)) is not None:
+            raise Undecodable("bad_name", f"{field} {problem}")
+
+
+_TEXTS: dict[type, tuple[str, ...]] = {
+    Send: ("event_id", "source", "message_id", "campaign", "status", "recipient_hash"),
+    Complaint: ("event_id", "source", "message_id", "region", "reporter_hash"),
+    End: ("source",),
+}
+
+
+def _check_occurred(time: dt.datetime) -> None:
+    if time.tzinfo is None:
+        raise Undecodable("bad_time", "occurred_at must have a zone (RFC 3339); found none")
+    if time < OLDEST:
+        raise Undecodable("too_old", f"occurred_at must be from 2000 on; found {time.year}")
+    if time >= NEWEST:
+        raise Undecodable("too_far_ahead", f"occurred_at must be before {NEWEST.year}")

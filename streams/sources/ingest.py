@@ -1,0 +1,235 @@
+"""Files to a source's topic: every record written, and every write acknowledged.
+
+What ``weathervane ingest`` does, without the command line. An event goes to the
+partition that Kafka's partitioner chooses for its key, so that a replay of the same
+files spreads them over the same lanes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from streams.broker.client.partitioner import partition_of
+from streams.broker.client.settings import Connection
+from streams.broker.client.writer import WriteFailed, Writer
+from streams.broker.topics.offsets import partition_count
+from streams.config.model import Config
+from streams.config.sources import Source
+from streams.counts.clock_jump import JumpGuard
+from streams.items import End, Reject
+from streams.sources.encode import encode_event, event_key
+from streams.sources.files import Files
+from streams.sources.privacy import read_hash_key
+from streams.sources.read import Unopenable
+from streams.sources.reject import encode_reject, reject_key
+
+REJECTS = "rejects"
+LOOK_EVERY = 2_000
+"""Records between two looks at what was acknowledged."""
+
+
+class IngestFailed(Exception):
+    """Not everything arrived; the message says what did."""
+
+
+@dataclass(slots=True)
+class IngestSummary:
+    """What an ingest met and did; ``records = events + rejects``, always.
+
+    Attributes
+    ----------
+    acknowledged
+        Of the records, how many the broker has.
+    through
+        Event time up to which end marks say that all is there; None without marks.
+    bytes_read, bytes_total
+        As stored, compressed where the files are; the total is None where one of them
+        is a pipe.
+    """
+
+    records: int = 0
+    events: int = 0
+    rejects: int = 0
+    acknowledged: int = 0
+    through: str | None = None
+    bytes_read: int = 0
+    bytes_total: int | None = 0
+    wall_s: float = 0.0
+
+
+def ingest_files(
+    config: Config,
+    connection: Connection,
+    source: Source,
+    paths: Sequence[Path],
+    *,
+    end: bool,
+    on_progress: Callable[[IngestSummary], None] = lambda _: None,
+) -> IngestSummary:
+    """Write files to a source's topic; see `Ingest`, whose errors it raises."""
+    return Ingest(config, connection, source, paths, end=end).run(on_progress)
+
+
+class Ingest:
+    """The files of one source on their way to its topic.
+
+    Parameters
+    ----------
+    config
+        For the hash key.
+    connection
+        The broker.
+    source
+        Its table says how the files are read, and its topic where events go.
+    paths
+        Read one after another; ``-`` is standard input.
+    end
+        Whether to write an end mark to every partition when all is acknowledged.
+    clock
+        Now, in epoch seconds: bounds event times from above.
+
+    Attributes
+    ----------
+    summary
+        Filled while it runs.
+
+    Raises
+    ------
+    Unopenable, NoHashKey
+        Where a file cannot be read as the source says. All are looked at before
+        anything is written.
+    TopicsError
+        Where a topic is missing, or no broker answers.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        connection: Connection,
+        source: Source,
+        paths: Sequence[Path],
+        *,
+        end: bool,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._source = source
+        self._end = end
+        self._files = Files(source, paths, read_hash_key(config, [source]), clock)
+        self.summary = IngestSummary(bytes_total=self._files.bytes_total)
+        self.partitions = partition_count(connection, source.topic)
+        partition_count(connection, REJECTS)
+        self._fronts = Fronts(source.bucket_s, self.partitions)
+        self._writer = Writer(connection)
+
+    def run(self, on_progress: Callable[[IngestSummary], None] = lambda _: None) -> IngestSummary:
+        """Write all records and wait for the broker to have them.
+
+        Parameters
+        ----------
+        on_progress
+            Called every `LOOK_EVERY` records and at the end.
+
+        Raises
+        ------
+        IngestFailed
+            Where a write failed or a file is damaged. There are no end marks then.
+        """
+        began = time.perf_counter()
+        summary = self.summary
+        try:
+            self._write_all(on_progress)
+            self._writer.settle(lambda: self._look(on_progress))
+            self._look(on_progress)
+            if self._files.damage:
+                raise IngestFailed(f"{'; '.join(self._files.damage)}; {self._arrived()}")
+            if self._end:
+                self._write_marks()
+        except (WriteFailed, Unopenable) as error:
+            self._look(on_progress)
+            raise IngestFailed(f"{error}; {self._arrived()}") from None
+        finally:
+            summary.wall_s = round(time.perf_counter() - began, 3)
+        return summary
+
+    def stop(self) -> None:
+        """Give what is under way a few seconds to arrive, and count it."""
+        self._writer.wait(5.0)
+        self._look(lambda _: None)
+
+    def _write_all(self, on_progress: Callable[[IngestSummary], None]) -> None:
+        source, summary, fronts, end = self._source, self.summary, self._fronts, self._end
+        topic, partitions, write = source.topic, self.partitions, self._writer.write
+        for item in self._files:
+            summary.records += 1
+            if isinstance(item, Reject):
+                summary.rejects += 1
+                value = encode_reject(item, payload=source.payload_in_rejects)
+                write(REJECTS, value, reject_key(item), None)
+            else:
+                summary.events += 1
+                key = event_key(item)
+                partition = partition_of(key, partitions)
+                if end:
+                    fronts.take(partition, item.event_time.timestamp())
+                write(topic, encode_event(item), key, partition)
+            if summary.records % LOOK_EVERY == 0:
+                self._writer.look()
+                summary.bytes_read = self._files.bytes_read
+                self._look(on_progress)
+        summary.bytes_read = self._files.bytes_read
+
+    def _look(self, on_progress: Callable[[IngestSummary], None]) -> None:
+        # End marks are no records: one that is under way does not make them more.
+        self.summary.acknowledged = min(self._writer.acknowledged, self.summary.records)
+        on_progress(self.summary)
+
+    def _write_marks(self) -> None:
+        """Close what is open: one mark a partition, through the largest time accepted."""
+        front = self._fronts.finish()
+        if front is None:
+            return
+        mark = End(v=1, source=self._source.name, through=dt.datetime.fromtimestamp(front, dt.UTC))
+        for partition in range(self.partitions):
+            self._writer.write(self._source.topic, encode_event(mark), None, partition)
+        self._writer.settle()
+        self.summary.through = mark.through.isoformat()
+
+    def _arrived(self) -> str:
+        summary = self.summary
+        marks = "; no end mark was written" if self._end else ""
+        return f"{summary.acknowledged} of {summary.records} records are acknowledged{marks}"
+
+
+class Fronts:
+    """How far each lane has come, by the guard that the counter has too.
+
+    So one corrupt time in a file of old data does not make an end mark close the
+    buckets of years to come, and the mark is the one of a replay.
+
+    Examples
+    --------
+    >>> fronts = Fronts(60, partitions=1)
+    >>> for time_s in (0.0, 60.0, 9e8, 120.0, 130.0, 140.0, 150.0):
+    ...     fronts.take(0, time_s)
+    >>> fronts.finish()
+    150.0
+    """
+
+    def __init__(self, bucket_s: int, partitions: int) -> None:
+        self._guards = [JumpGuard[None](bucket_s) for _ in range(partitions)]
+
+    def take(self, partition: int, time_s: float) -> None:
+        """Take an event's time."""
+        guard = self._guards[partition]
+        if guard.front is None or time_s > guard.front or len(guard):
+            guard.offer(time_s, None)
+
+    def finish(self) -> float | None:
+        """Return the largest time accepted in any lane; None where there was none."""
+        for guard in self._guards:
+            guard.finish()
+        return max((g.front for g in self._guards if g.front is not None), default=None)

@@ -1,0 +1,102 @@
+"""Calibration: a histogram that is flat where predictions are right, and chances that add up."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from streams.analysis.report.calibration import FEW_DAYS, NEW, Calibration, by_the_day
+from streams.analysis.shards import Shards
+from streams.config.load import parse_config
+from streams.detection.forecast import Foretold
+from streams.detection.judges.volume import Stream
+
+F8 = npt.NDArray[np.float64]
+CONFIG = parse_config({"count": {"levels": ["sender"]}})
+
+
+def told(mean: F8, shape: float, counts: F8, **changes: object) -> Foretold:
+    """A bucket with these counts, foretold as negative binomials of this shape."""
+    n = len(mean)
+    fields: dict[str, object] = {
+        "counts": counts, "exposure": np.ones(n), "shape": np.full(n, shape),
+        "rate": shape / mean, "mean": mean, "judged": np.ones(n, dtype=bool),
+        "alpha": np.full(n, 1e-4), "newcomers": 0.5, "young": 0.25,
+    }  # fmt: skip
+    return Foretold(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def listening() -> tuple[Calibration, Stream]:
+    shards = Shards(CONFIG)
+    calibration = Calibration(shards)
+    return calibration, next(stream for _, _, stream in shards.streams())
+
+
+def heights(shape: float, drawn_as: float, level: float = 1.0) -> tuple[float, ...]:
+    """The histogram of counts of one shape, foretold as of another, at so many times the mean."""
+    calibration, stream = listening()
+    rng = np.random.default_rng(6)
+    mean = np.full(40_000, 5.0)
+    counts = rng.poisson(rng.gamma(drawn_as, level * mean / drawn_as)).astype(np.float64)
+    assert stream.listener is not None
+    stream.listener(told(mean, shape, counts))
+    (histogram,) = calibration.histograms
+    assert (histogram.size, histogram.counts) == ("1 to 10", 40_000)
+    return histogram.heights
+
+
+def test_right_predictions_are_flat() -> None:
+    """Counts drawn as they were foretold fill all bins alike, for small counts too."""
+    of = heights(4.0, 4.0)
+    assert len(of) == 10
+    assert sum(of) == pytest.approx(10.0)
+    assert max(of) - min(of) < 0.08
+
+
+def test_wrong_predictions_have_their_shape() -> None:
+    """Too narrow: both ends high. Too wide: the middle. Too high: all to the left."""
+    narrow, wide, high = heights(1e4, 1.0), heights(1.0, 1e4), heights(4.0, 4.0, level=0.5)
+    assert min(narrow[0], narrow[-1]) > 1.5 > 1.0 > narrow[4]
+    assert max(wide[0], wide[-1]) < 0.5 < 1.0 < wide[5]
+    assert high[0] > 1.5 > high[-1]
+
+
+def test_chances_add_up_by_size() -> None:
+    """Allowed is the sum of what each judged row was given, in the class of its mean."""
+    calibration, stream = listening()
+    mean = np.array([0.05, 0.5, 5.0, 50.0, 500.0, 0.5])
+    judged = np.array([True, True, True, True, True, False])
+    assert stream.listener is not None
+    for _ in range(3):
+        stream.listener(told(mean, 4.0, np.round(mean), judged=judged))
+    sizes = ("under 0.1", "0.1 to 1", "1 to 10", "10 to 100", "100 and more")
+    assert [calibration.allowed[size] for size in sizes] == pytest.approx([3e-4] * 5)
+    assert (calibration.allowed[NEW], calibration.allowed[FEW_DAYS]) == (1.5, 0.75)
+    assert [of.counts for of in calibration.histograms] == [3, 3, 3, 3]  # none of the least
+
+
+def test_the_listener_changes_no_judgement() -> None:
+    """A stream that is listened to gives the same alerts; what it is told is what it judges by."""
+    told_of: list[Foretold] = []
+    changes = []
+    for listener in (None, told_of.append):
+        stream = next(stream for _, _, stream in Shards(CONFIG).streams())
+        stream.listener = listener
+        found = []
+        for day in range(20):
+            counts = {"steady": 5, "burst": 5 if day < 19 else 200}
+            known, new, first = stream.vectors(counts)
+            found += stream.close(day, day + 1, known, new, first, 1.0, lambda ago: 0)
+        changes.append(found)
+    assert changes[0] == changes[1]
+    assert [change.entity for change in changes[0]] == ["burst"]
+    assert told_of[-1].mean == pytest.approx(5.0, rel=0.1)
+    assert told_of[-1].counts.tolist() == [200.0, 5.0]  # newcomers by name
+
+
+def test_what_has_a_budget_a_day_is_told_by_the_day() -> None:
+    """Slow rises are allowed their part of the budget, over the days that were recorded."""
+    of = by_the_day(parse_config({"detect": {"budget_per_day": 4.0}}), {"1m": 10.0})
+    assert 0.0 < of["slow rises"] < 40.0
+    assert by_the_day(CONFIG, {})["slow rises"] == 0.0

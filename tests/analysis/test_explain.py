@@ -1,0 +1,285 @@
+"""Why an entity was alerted, or was not: what is said is what happens."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from streams.analysis.explain.plot import plot
+from streams.analysis.explain.sentences import because, series, state, title
+from streams.analysis.explain.story import LONGEST, Inquiry, NotThere, Story, focus, window
+from streams.config.load import parse_config
+from streams.detection.shard import Shard
+from streams.items import Counts, Level
+from tests.detection.counts_of import MINUTE, bucket, counts
+
+NAME = "【Shop & <Co>】"
+STEADY = [3 + n % 3 for n in range(60)]
+BURST = [*STEADY, 60, 80, 70, *STEADY[:20]]
+OPENED, RESOLVED = 60, 65
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def _run(name: str, minutes: Sequence[dict[str, int]], level: Level, **of: Any) -> Story:
+    """What a run over these counts tells of one entity."""
+    of = {"timezone": of.pop("zone", "UTC"), "calendar": of.pop("calendar", []), "detect": of}
+    config = parse_config({"count": {"levels": [level]}, **of})
+    inquiry = Inquiry(config, level, name)
+    shard = Shard(0, config, inquiry.watcher)
+    # Nobody complains: that source holds no close.
+    shard.take(0, Counts("complaints", 0, 1, MINUTE, watermark=float("inf"), idle=True))
+    for minute, by_name in enumerate(minutes):
+        totals = {(minute, name): count for name, count in by_name.items() if count}
+        for published in shard.take(minute, counts(totals, until=minute + 1, level=level)):
+            inquiry.take(published)
+    (story,) = inquiry.stories()
+    return story
+
+
+def _story(
+    per_minute: Sequence[int],
+    *,
+    name: str = NAME,
+    level: Level = "signature",
+    others: int = 0,
+    **of: Any,
+) -> Story:
+    """What it tells of one that counts so, among so many others that are steady."""
+    draw = np.random.default_rng(1)
+    steady = [{f"o{n}": 1 + int(draw.poisson(4)) for n in range(others)} for _ in per_minute]
+    minutes = [{**some, name: count} for some, count in zip(steady, per_minute, strict=True)]
+    return _run(name, minutes, level, **of)
+
+
+def _place(story: Story, minute: int) -> int:
+    return [b.start for b in story.seen].index(bucket(minute))
+
+
+def _said(story: Story, minute: int) -> str:
+    return " ".join(because(story, _place(story, minute)))
+
+
+@pytest.fixture(scope="module")
+def burst() -> Story:
+    """A signature that bursts for three minutes among twenty that do not."""
+    return _story(BURST, others=20)
+
+
+def test_without_a_time_the_last_alert_is_explained(burst: Story) -> None:
+    """Whoever names no time is told of the bucket that opened the last alert."""
+    assert [(s.first, s.ended) for s in burst.spells] == [(bucket(OPENED), bucket(RESOLVED + 1))]
+    place = focus(burst, None)
+    assert burst.seen[place].start == bucket(OPENED)
+    assert title(burst, place) == burst.spells[0].revisions[0].alert.summary
+
+
+def test_without_an_alert_the_closest_call_is_explained() -> None:
+    """Where there is none, the bucket whose evidence came closest, and what was missing."""
+    # Not in the first minute of an hour that nobody has seen yet: that is judged more widely.
+    story = _story([*STEADY, *STEADY[:5], 20, *STEADY[:9]], others=20)
+    place = focus(story, None)
+    assert story.spells == ()
+    assert story.seen[place].start == bucket(65)
+    assert title(story, place) == (
+        f"Signature {NAME}: no alert about messages since 2026-03-02 00:00, its first."
+    )
+    assert "No alert: the evidence is" in " ".join(because(story, place))
+    assert f"; {story.seen[place].alarms_at:,.0f} would have raised one." in _said(story, 65)
+
+
+def test_a_time_within_a_bucket_is_that_bucket(burst: Story) -> None:
+    """Any instant of a bucket names it, its end the next one."""
+    assert burst.seen[focus(burst, bucket(7) + 59.9)].start == bucket(7)
+    assert burst.seen[focus(burst, float(bucket(8)))].start == bucket(8)
+
+
+@pytest.mark.parametrize("minute", [-1, len(BURST)])
+def test_a_time_outside_the_data_is_refused(burst: Story, minute: int) -> None:
+    """Before the first count and after the end there is nothing to explain: it says what is."""
+    with pytest.raises(NotThere, match=r"between its first messages, 2026-03-02 00:00, and the"):
+        focus(burst, float(bucket(minute)))
+
+
+def test_the_count_said_to_be_needed_is_the_least_that_opens_an_alert() -> None:
+    """What would have raised an alert does, and one less does not."""
+    quiet = _story([*STEADY, 5], level="all")
+    needed = quiet.seen[_place(quiet, 60)].alarms_at
+    assert needed is not None
+    assert f"; {needed:,.0f} would have raised one." in _said(quiet, 60)
+    assert _story([*STEADY, int(needed) - 1], level="all").spells == ()
+    (spell,) = _story([*STEADY, int(needed)], level="all").spells
+    assert spell.first == bucket(60)
+
+
+def test_an_alert_is_followed_to_its_end(burst: Story) -> None:
+    """Each bucket of it says where it stands: opened, still above, fitting, ended."""
+    assert f"{burst.seen[OPENED].evidence_nats:.1f} nats" in _said(burst, OPENED)
+    assert "This opened the alert" in _said(burst, OPENED)
+    assert "is still above what was usual" in _said(burst, OPENED + 1)
+    assert "this count fits what was usual before it, and 3 such" in _said(burst, RESOLVED - 1)
+    assert "This ended the alert: 3 counts in a row fit" in _said(burst, RESOLVED)
+    states = [state(burst, b) for b in burst.seen[OPENED - 1 : RESOLVED + 2]]
+    assert states == ["", "opened", "open", "open", "open, fits", "open, fits", "resolved", ""]
+
+
+def test_an_old_alert_is_not_blamed_on_another_bucket(burst: Story) -> None:
+    """Beside its alert an entity is told that it had one, not that it has."""
+    place = _place(burst, 20)
+    assert title(burst, place).endswith(
+        "an alert about messages, none of them at 2026-03-02 00:20."
+    )
+    assert "No alert" in " ".join(because(burst, place))
+
+
+def test_the_first_count_is_set_against_first_counts() -> None:
+    """A newcomer is told that it was judged as one; its story begins there."""
+    story = _story([0] * 10 + [3] * 10, others=20)
+    assert story.seen[0].start == bucket(10)
+    assert "its first, set against the first counts of other newcomers" in _said(story, 10)
+
+
+def test_what_min_count_holds_back_says_so() -> None:
+    """Over the threshold, but under what is worth waking someone for: the setting is named."""
+    loud = [0 if n else 3 for n in range(60)] + [40, 0, 0, 0, 0]
+    assert len(_story(loud, others=20).spells) == 1
+    story = _story(loud, others=20, min_count=1000)
+    assert story.spells == ()
+    assert "(detect.min_count is 1000)" in _said(story, 60)
+
+
+def test_a_common_rise_is_told() -> None:
+    """Where all rise together the reason names it, and there is no alert of one."""
+    usual = {f"o{n}": 5 for n in range(200)}
+    minutes = [usual] * 40 + [{f"o{n}": 8 + n % 3 for n in range(200)}]
+    story = _run("o1", minutes, "signature")
+    told = re.search(r"All together did ([\d.]+) times what was expected of them", _said(story, 40))
+    assert told is not None
+    assert 1.5 <= float(told[1]) <= 2.1
+    assert story.spells == ()
+
+
+def test_data_at_fault_are_told() -> None:
+    """A bucket that was posted twice was judged by half of it: the reason says so."""
+    minutes = [{f"o{n}": 5 if minute != 40 else 10 for n in range(200)} for minute in range(45)]
+    story = _run("o1", minutes, "signature")
+    assert "40: 5 messages" in _said(story, 40)
+    assert "nearly every count divides by 2" in _said(story, 40)
+    assert "divides" not in _said(story, 39) + _said(story, 41)
+
+
+def test_another_detectors_alert_is_told_as_such(burst: Story) -> None:
+    """An alert that this series did not raise is named, not explained by its evidence."""
+    story = replace(burst, spells=(), besides=burst.spells)
+    assert title(story, OPENED) == burst.spells[0].summary
+    assert f"Its alert by another detector, e-sr: {burst.spells[0].summary}" in _said(story, 61)
+    assert "opened" not in _said(story, OPENED)
+    assert "Not by this detector: the evidence is" in _said(story, RESOLVED)
+    assert state(story, story.seen[RESOLVED]) == "open, e-sr"
+    assert "another detector" not in _said(story, RESOLVED + 1)
+    assert "none of them at" in title(story, RESOLVED + 1)
+    assert focus(story, None) == OPENED
+    assert len(_drawn(plot(story, OPENED), "spell")) == 3
+
+
+def test_the_calendar_is_told() -> None:
+    """On a day that it names, more is expected, the count that alarms is higher, and it says so."""
+    # Where its day begins an hour later than that of UTC.
+    day, zone = dt.date(2026, 3, 2), "Etc/GMT+1"
+    sale = {"name": "sale", "from": day, "to": day, "applies_to": ["signature/o1"], "factor": 3.0}
+    minutes = [{f"o{n}": 5 for n in range(200)}] * 61
+    plain = _run("o1", minutes, "signature", zone=zone).seen[-1]
+    story = _run("o1", minutes, "signature", zone=zone, calendar=[sale])
+    assert [b.raised for b in story.seen] == [1.0] * 60 + [3.0]
+    assert "The calendar has 3 times the usual expected of it." in because(story, 60)
+    assert story.seen[60].expected == pytest.approx(3 * plain.expected, rel=0.02)
+    assert plain.alarms_at is not None
+    assert story.seen[60].alarms_at is not None
+    assert story.seen[60].alarms_at > plain.alarms_at
+
+
+def test_a_bucket_that_was_not_judged_is_no_silence() -> None:
+    """Where the data are missing it says that nothing was judged, not that nothing was sent."""
+    usual = {f"o{n}": 5 for n in range(20)}
+    holed = _run("o1", [{} if n in (30, 31) else usual for n in range(50)], "signature")
+    with pytest.raises(NotThere, match=r"2026-03-02 00:30 was not judged"):
+        focus(holed, float(bucket(30)))
+    assert "not judged" in plot(holed, focus(holed, float(bucket(32))))
+
+
+def test_the_window_holds_the_alert_and_no_more_than_can_be_read(burst: Story) -> None:
+    """Around the bucket, with the whole of its alert; a year of minutes is not drawn."""
+    assert window(burst, _place(burst, OPENED)) == burst.seen[4:]
+    long = _story([*STEADY, *[300] * 600], others=20, longest_life="1d", exit_after=10_000)
+    assert long.spells[0].ended is None
+    assert len(window(long, focus(long, None))) <= LONGEST
+
+
+def test_the_series_is_whole(burst: Story) -> None:
+    """For machines: every bucket from the first on, with what it was judged by."""
+    rows = series(burst)
+    assert [row["count"] for row in rows] == BURST
+    assert rows[OPENED]["state"] == "opened"
+    assert {row["alert_id"] for row in rows} == {
+        None,
+        burst.spells[0].revisions[0].alert.alert_id,
+    }
+
+
+def _drawn(svg: str, kind: str) -> list[ET.Element]:
+    return [element for element in ET.fromstring(svg).iter() if element.get("class") == kind]
+
+
+def test_the_plot_has_what_it_explains(burst: Story) -> None:
+    """A sentence for a title, labelled axes, the band, a bar a bucket, the alert and its marks."""
+    place = focus(burst, None)
+    svg = plot(burst, place)
+    words = [element.text for element in ET.fromstring(svg).iter(f"{SVG}text")]
+    shown = window(burst, place)
+    assert title(burst, place) in words
+    assert {"messages a minute (square-root scale)", "opened", "resolved"} <= set(words)
+    assert any(word is not None and word.startswith("evidence (nats") for word in words)
+    assert len(_drawn(svg, "count")) == len(shown) + 1  # and one in the legend
+    # Over the threshold is drawn as such; while an alert is open, too.
+    assert len(_drawn(svg, "over")) == 3
+    assert len(_drawn(svg, "spell")) == 3  # both panels, and the legend
+    for kind in "band", "expected", "limit", "mark", "end", "here":
+        assert _drawn(svg, kind) != [], kind
+
+
+def test_the_plot_is_drawn_to_scale(burst: Story) -> None:
+    """A bar's height goes with the root of its count, and the one that alerts passes the line."""
+    svg = plot(burst, focus(burst, None))
+    heights = [float(bar.get("height", "")) for bar in _drawn(svg, "count")]
+    of = dict(zip(BURST[4:], heights, strict=False))
+    assert of[80] / of[5] == pytest.approx(4.0, rel=0.01)
+    assert of[60] / of[3] == pytest.approx(20**0.5, rel=0.01)
+
+
+def test_every_bucket_tells_its_figures_under_the_pointer(burst: Story) -> None:
+    """The tips say count, expectation, band, evidence and what became of it."""
+    svg = plot(burst, focus(burst, None))
+    tips = [box.find(f"{SVG}title") for box in _drawn(svg, "bucket")]
+    told = [tip.text for tip in tips if tip is not None and tip.text]
+    assert len(told) == len(BURST) - 4
+    (opened,) = [tip for tip in told if tip.endswith("; opened")]
+    assert opened.startswith("2026-03-02 01:00: 60 messages, ")
+
+
+@pytest.mark.parametrize("name", ["a<b>&\"'", "]]>", "\ufffe\uffff", "x" * 256])
+def test_any_name_can_be_drawn(name: str) -> None:
+    """What a name may hold, the plot can: it stays well-formed, and inside its frame."""
+    story = _story(STEADY[:20], name=name, others=3)
+    root = ET.fromstring(plot(story, focus(story, None)))
+    assert max(len(element.text or "") for element in root.iter(f"{SVG}text")) <= 150
+
+
+def test_the_same_story_is_the_same_plot(burst: Story) -> None:
+    """Drawn again it has the same bytes, so that it can be compared and kept."""
+    assert plot(burst, 30) == plot(burst, 30)

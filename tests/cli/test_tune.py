@@ -1,0 +1,236 @@
+"""``weathervane tune``: from recorded weeks to settings, or the word that those in force stand."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import html
+import importlib
+import json
+import re
+import shutil
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from streams.analysis.labels.label import Span, encode_label, make_label
+from streams.archive.record.writer import write_labels
+from streams.config.load import load_config
+from tests.analysis.labels.samples import SAID, instant
+from tests.cli import archives
+from tests.cli.cli import Cli
+
+DAYS = 60
+MEANS = np.repeat([0.5, 4.0, 30.0], [30, 90, 10])
+FIRST = dt.date(2026, 3, 2)
+
+
+def _record(place: Path, days: int = DAYS, *, other_after: int = DAYS) -> Path:
+    """Record days of steady senders; after a day their counts are others."""
+    archives.config(place / "weathervane.toml")
+    drawn = np.random.default_rng(1).poisson(MEANS, (days, len(MEANS)))
+    other = np.random.default_rng(2).poisson(2.0 * MEANS, (days, len(MEANS)))
+    drawn[other_after:] = other[other_after:]
+    with (place / "filed.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["day", "sender", "platform"])
+        for number, counts in enumerate(drawn):
+            day = FIRST + dt.timedelta(days=number)
+            for sender, count in enumerate(counts.tolist()):
+                rows.writerows([[day, f"s{sender}", f"p{sender % 3}"]] * count)
+    with pytest.MonkeyPatch.context() as patch:
+        cli = Cli(patch)
+        found = cli("record", place / "ar", f"filed={place / 'filed.csv'}", "--config",
+                    place / "weathervane.toml")  # fmt: skip
+    assert found.exit_code == 0, found.output
+    return place / "ar"
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive, made once."""
+    return _record(tmp_path_factory.mktemp("tune"))
+
+
+@pytest.fixture
+def cli(recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """The command line beside a configuration."""
+    monkeypatch.chdir(tmp_path)
+    archives.config(tmp_path / "weathervane.toml")
+    return Cli(monkeypatch)
+
+
+def document(cli: Cli, archive: Path, *words: str) -> dict[str, Any]:
+    found = cli("tune", "--over", archive, "--inject", "--trials", 5, "--json", *words)
+    assert found.exit_code == 0, found.output
+    told: dict[str, Any] = json.loads(found.stdout)
+    return told
+
+
+def test_without_labels_bursts_are_injected(cli: Cli, recorded: Path, tmp_path: Path) -> None:
+    """Tables, a verdict, a configuration that is one, a page that needs no network."""
+    found = cli("tune", "--over", recorded, "--inject", "--trials", 5, "--report", "tuning.html")
+    assert found.exit_code == 0, found.output
+    for said in ("held out: in force", "forward in time", "trade-off", "training period 3"):
+        assert said in found.stdout
+    verdict = next(line for line in found.stdout.splitlines() if " in force" in line[:60]
+                   and line.startswith(("Trial", "The settings")))  # fmt: skip
+    written = (tmp_path / "weathervane.tuned.toml").read_text()
+    assert f"# {verdict}" in written
+    assert "# weathervane tune over " in written
+    tuned = load_config(tmp_path / "weathervane.tuned.toml")
+    assert set(tuned.sources) == set(load_config(tmp_path / "weathervane.toml").sources)
+    page = (tmp_path / "tuning.html").read_text()
+    assert verdict in html.unescape(page)
+    assert not re.findall(r"(?:src|href)=|@import|<script", page)
+    svg = ET.fromstring(page[page.index("<svg") : page.index("</svg>") + 6])
+    squares = svg.findall(".//{http://www.w3.org/2000/svg}title")
+    assert len([one for one in squares if (one.text or "").startswith("trial ")]) == 2 * 5
+
+
+def test_the_same_seed_gives_the_same_document(cli: Cli, recorded: Path) -> None:
+    """And all that was found is in it."""
+    one = document(cli, recorded, "--out", "a.toml")
+    two = document(cli, recorded, "--out", "b.toml")
+    assert one == two
+    assert [trial["number"] for trial in one["trials"]] == [0, 1, 2, 3, 4]
+    assert one["trials"][0]["detect"] == {}
+    assert one["held_out"]["in_force"]["windows"] > 5
+    assert one["better"] == (one["detect"] != {"budget_per_day": 5.0, "exit_after": 3})
+
+
+def test_counts_that_are_held_out_change_no_choice(
+    cli: Cli, recorded: Path, tmp_path: Path
+) -> None:
+    """Where all counts double on held-out days, every trial and the choice are the same."""
+    (tmp_path / "other").mkdir()
+    other = _record(tmp_path / "other", other_after=int(0.7 * DAYS) + 1)
+    one, two = (
+        document(cli, archive, "--out", f"{n}.toml") for n, archive in enumerate([recorded, other])
+    )
+    for key in ("trials", "chosen", "budget_per_day", "forward"):
+        assert one[key] == two[key]
+    assert one["held_out"] != two["held_out"]
+
+
+def test_what_was_found_is_shown_where_it_cannot_be_written(
+    cli: Cli, recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that has filled up meanwhile does not cost the search."""
+    module = importlib.import_module("streams.cli.analysis.tune")
+    monkeypatch.setattr(module, "_require_new", lambda *paths: None)
+    (tmp_path / "there.toml").write_text("mine")
+    words = ("--inject", "--trials", 2, "--out", "there.toml", "--report", "tuning.html")
+    found = cli("tune", "--over", recorded, *words)
+    assert (found.exit_code, found.stderr) == (1, "there.toml: must be writable; File exists\n")
+    assert "in force" in found.stdout
+    assert "written: tuning.html" in found.stdout
+    assert "written: there.toml" not in found.stdout
+    assert (tmp_path / "there.toml").read_text() == "mine"
+
+
+def test_labels_are_what_is_to_be_found(cli: Cli, recorded: Path, tmp_path: Path) -> None:
+    """Windows of a file; those of nobody, or out of the archive's time, are told of."""
+    rows = ["entity,start,end"]
+    rows += [f"sender/s{n},{FIRST + dt.timedelta(days=20 + n)},{FIRST + dt.timedelta(days=21 + n)}"
+             for n in range(35)]  # fmt: skip
+    rows += ["sender/nobody,2026-03-20,2026-03-21", "sender/s1,2025-01-01,2025-01-03"]
+    (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
+    found = cli("tune", "--over", recorded, "--labels", "labels.csv", "--trials", 2, "--json")
+    assert found.exit_code == 0, found.output
+    assert "never counted in the archive, sender/nobody; left out" in found.stderr
+    assert "1 of 37 windows lie outside the archive's time" in found.stderr
+    told = json.loads(found.stdout)
+    figures = [told["trials"][0]["training"], told["held_out"]["in_force"]]
+    assert sum(of["windows"] for of in figures) == 35
+
+
+def test_labels_of_the_archive_count(cli: Cli, recorded: Path, tmp_path: Path) -> None:
+    """What `record` took from the topic is what is to be found, with no file named."""
+    archive = Path(shutil.copytree(recorded, tmp_path / "labelled"))
+    spans = [
+        Span(
+            entity=f"sender/s{n}",
+            start=instant(22 + n),  # of March; the archive begins with its second day
+            end=instant(23 + n),
+        )
+        for n in range(30)
+    ]
+    write_labels(archive, "0.0", [encode_label(make_label("true", SAID, window=s)) for s in spans])
+    found = cli("tune", "--over", archive, "--trials", 2, "--json")
+    assert found.exit_code == 0, found.output
+    told = json.loads(found.stdout)
+    figures = [told["trials"][0]["training"], told["held_out"]["in_force"]]
+    assert sum(of["windows"] for of in figures) == 30
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "--labels must say what is to be found; where there are no labels, --inject"),
+        (["--inject", "--objective", "fame"], "'fame' is not one of 'delay', 'detected'"),
+        (["--inject", "--out", "weathervane.toml"], "weathervane.toml: must be a new file"),
+        (["--labels", "none.csv"], "--labels none.csv: must be a file to read"),
+        (["--labels", "weathervane.toml"], "--labels weathervane.toml:"),
+        (["--labels", "early.csv"], "there must be a true window in the training part"),
+        (["--inject", "--trials", "1"], "should be greater than or equal to 2"),
+        (["--inject", "--config", "inline.toml"], "inline.toml: detect must be written as"),
+        (["--inject", "--config", "hourly.toml"], 'sources.filed.kind must be what'),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_tuned_is_refused(
+    cli: Cli, recorded: Path, tmp_path: Path, words: list[str], said: str
+) -> None:
+    """At once, with the remedy, and with nothing written."""
+    config = (tmp_path / "weathervane.toml").read_text()
+    (tmp_path / "early.csv").write_text("entity,start,end\nsender/s1,2026-03-03,2026-03-04\n")
+    (tmp_path / "inline.toml").write_text(
+        "detect = { min_count = 2 }\n" + config.replace("[detect]\n", "[serve]\n").replace(
+            "budget_per_day = 5.0\nexit_after = 3\n", "")
+    )  # fmt: skip
+    (tmp_path / "hourly.toml").write_text(config.replace("complaint", "send"))
+    found = cli("tune", "--over", recorded, *words)
+    assert found.exit_code == 2
+    assert said in re.sub(r"[│\s]+", " ", found.stderr)
+    assert not (tmp_path / "weathervane.tuned.toml").exists()
+
+
+def test_where_nothing_can_be_written_is_said_before_the_search(cli: Cli, recorded: Path) -> None:
+    """Not after an hour of trials."""
+    found = cli("tune", "--over", recorded, "--inject", "--out", "no/such/place.toml")
+    assert found.exit_code == 1
+    assert "no/such/place.toml: must be writable; No such file or directory" in found.stderr
+
+
+def test_a_week_is_too_short(cli: Cli, tmp_path: Path) -> None:
+    """With what it holds."""
+    (tmp_path / "short").mkdir()
+    archive = _record(tmp_path / "short", days=7)
+    found = cli("tune", "--over", archive, "--inject")
+    assert found.exit_code == 2
+    assert "must hold at least 10 days; it holds 7.0" in found.stderr
+
+
+def test_ctrl_c_ends_with_what_there_is(
+    cli: Cli, recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the third trial two are told of, a configuration is written, and the status is 130."""
+    from streams.analysis.tuning.repeated_judging import Judging
+
+    calls, judge = 0, Judging.__call__
+
+    def interrupted(self: Judging, settings: dict[str, Any], until_s: float) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise KeyboardInterrupt
+        return judge(self, settings, until_s)
+
+    monkeypatch.setattr(Judging, "__call__", interrupted)
+    found = cli("tune", "--over", recorded, "--inject")
+    assert found.exit_code == 130
+    assert "stopped after 2 trials" in found.stderr
+    assert (tmp_path / "weathervane.tuned.toml").exists()

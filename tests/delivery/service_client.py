@@ -1,0 +1,32 @@
+"""The HTTP service in this process, without a socket."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from streams.alerts.cloudevent import decode_event
+from streams.delivery.feed.live import Live
+from streams.delivery.feed.pages import Feeds
+from streams.delivery.feed.service import build_service
+
+FEED = "/feeds/1d-Asia-Shanghai/0.json"
+EVENTS = "/feeds/1d-Asia-Shanghai/0/events"
+
+
+def live_with(*texts: bytes, keep: int = 100) -> Live:
+    """A service's feeds that have been read in full."""
+    live = Live(Feeds(keep))
+    for text in texts:
+        live.feeds.add(0, decode_event(text), text)
+    live.ready = True
+    return live
+
+
+@asynccontextmanager
+async def client(live: Live) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a service on those feeds."""
+    app = build_service(live, name="test", expected=[("1d-Asia-Shanghai", 0), ("60s", 0)])
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://feed.test:8780") as one:
+        yield one

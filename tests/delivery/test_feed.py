@@ -1,0 +1,162 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.alerts.cloudevent import decode_event
+from streams.delivery.feed.pages import Fate, Feeds, Gap, Gone, Page
+from tests.delivery.samples import numbered, raw
+
+KEY = ("1d-Asia-Shanghai", 0)
+
+
+def add(feeds: Feeds, text: bytes, shard: int = 0) -> Fate:
+    return feeds.add(shard, decode_event(text), text)
+
+
+def filled(*numbers: int, keep: int = 100) -> Feeds:
+    feeds = Feeds(keep)
+    for number in numbers:
+        assert add(feeds, numbered(number)) == "added"
+    return feeds
+
+
+def page(feeds: Feeds, cursor: int, limit: int = 100) -> Page:
+    found = feeds.after(KEY, cursor, limit)
+    assert isinstance(found, Page)
+    return found
+
+
+def numbers(found: Page) -> list[int]:
+    return [item.feed_no for item in found.items]
+
+
+def test_pages_follow_each_other_without_loss_or_overlap() -> None:
+    """Going on from each page's cursor reads every item once, in order."""
+    feeds = filled(*range(1, 8))
+    first = page(feeds, 0, 3)
+    second = page(feeds, first.after, 3)
+    third = page(feeds, second.after, 3)
+    assert [numbers(p) for p in (first, second, third)] == [[1, 2, 3], [4, 5, 6], [7]]
+    assert [p.has_next for p in (first, second, third)] == [True, True, False]
+
+
+def test_a_cursor_ahead_of_the_feed_is_an_empty_page_that_keeps_it() -> None:
+    """A reader that is ahead (of a serve that has just started, say) keeps its cursor."""
+    found = page(filled(1, 2), 9)
+    assert (found.items, found.after, found.has_next) == ([], 9, False)
+
+
+def test_gaps_are_told() -> None:
+    """Numbers that were never published show as gaps, the first after the cursor too."""
+    found = page(filled(2, 3, 7), 0)
+    assert numbers(found) == [2, 3, 7]
+    assert found.gaps == [Gap(1, 1), Gap(4, 6)]
+
+
+def test_what_is_no_longer_kept_is_gone() -> None:
+    """A cursor from before what is kept is told the oldest number and what works instead."""
+    feeds = filled(*range(1, 8), keep=3)
+    assert feeds.after(KEY, 3, 10) == Gone(oldest=5, after=4)
+    assert numbers(page(feeds, 4)) == [5, 6, 7]
+    assert len(feeds) == 3
+
+
+def test_a_gap_is_not_taken_for_what_is_gone() -> None:
+    """A cursor works where only numbers that never were lie between it and what is kept."""
+    feeds = filled(1, 2, 6, 7, keep=2)
+    assert page(feeds, 2).gaps == [Gap(3, 5)]
+    assert feeds.after(KEY, 1, 10) == Gone(oldest=6, after=2)
+
+
+def test_a_topic_not_read_from_its_beginning_has_no_gap_there() -> None:
+    """What precedes the first item of a topic read from the middle is gone, not a gap."""
+    feeds = Feeds(100)
+    feeds.cut(0)
+    add(feeds, numbered(57))
+    assert feeds.after(KEY, 0, 10) == Gone(oldest=57, after=56)
+    assert page(feeds, 56).gaps == []
+
+
+def test_repeats_are_dropped_by_id() -> None:
+    """An alert published again after a crash stands in the feed once."""
+    feeds = filled(1, 2, 3)
+    assert add(feeds, numbered(2)) == "repeat"
+    assert numbers(page(feeds, 0)) == [1, 2, 3]
+
+
+def test_a_repeat_of_what_is_no_longer_kept_stays_out() -> None:
+    """An old alert published again does not come back as new."""
+    feeds = filled(1, 2, 3, keep=1)
+    assert add(feeds, numbered(1)) == "repeat"
+    assert numbers(page(feeds, 2)) == [3]
+
+
+def test_a_number_is_never_given_to_another_alert() -> None:
+    """What readers have seen under a number stays: another alert there is a conflict."""
+    feeds = filled(1, 3)
+    assert add(feeds, numbered(3, alert_id="f" * 16)) == "conflict"
+    assert add(feeds, numbered(2)) == "conflict"
+    assert [item.id for item in page(feeds, 0).items] == [f"{1:016x}.1", f"{3:016x}.1"]
+
+
+def test_early_alerts_are_never_in_the_feed() -> None:
+    """Revision 0, provisional or refuted, is for operators only."""
+    feeds = Feeds(10)
+    for event, state in (("early", "early"), ("retracted", "retracted")):
+        assert add(feeds, raw(event=event, state=state, revision=0, feed_no=None)) == "early"
+    assert (len(feeds), feeds.keys()) == (0, [])
+
+
+def test_groups_and_shards_are_feeds_of_their_own() -> None:
+    """Numbers of different groups and shards do not mix."""
+    feeds = Feeds(10)
+    add(feeds, numbered(1), shard=0)
+    add(feeds, numbered(1), shard=1)
+    add(feeds, numbered(1, group="60s"), shard=0)
+    assert feeds.keys() == [("1d-Asia-Shanghai", 0), ("1d-Asia-Shanghai", 1), ("60s", 0)]
+    assert numbers(page(feeds, 0)) == [1]
+
+
+def test_a_quiet_feed_that_was_pushed_out_is_gone_not_empty() -> None:
+    """A reader of a quiet feed learns that its items were pushed out by a busy one's."""
+    feeds = filled(1, 2, keep=2)
+    for number in (1, 2):
+        add(feeds, numbered(number, group="60s"))
+    assert feeds.after(KEY, 0, 10) == Gone(oldest=3, after=2)
+    assert page(feeds, 2).items == []
+
+
+def test_the_newest_page_ends_with_the_newest() -> None:
+    """A reader without a cursor gets the newest items, and a cursor to go on from."""
+    feeds = filled(1, 2, 4)
+    found = feeds.newest(KEY, 2)
+    assert (numbers(found), found.gaps, found.after) == ([2, 4], [Gap(3, 3)], 4)
+    assert feeds.newest(("60s", 0), 2).items == []
+
+
+@given(
+    st.lists(st.integers(1, 60), max_size=60),
+    st.integers(1, 20),
+    st.integers(0, 70),
+    st.integers(1, 10),
+)
+def test_a_reader_accounts_for_every_number(
+    published: list[int], keep: int, cursor: int, limit: int
+) -> None:
+    """From any cursor on, each number to the newest is an item, in a gap, or told as gone."""
+    feeds = Feeds(keep)
+    kept = [number for number in published if add(feeds, numbered(number)) == "added"]
+    found = feeds.after(KEY, cursor, limit)
+    if isinstance(found, Gone):
+        assert cursor < found.after
+        cursor = found.after
+    seen: list[int] = []
+    while True:
+        found = page(feeds, cursor, limit)
+        accounted = [n for gap in found.gaps for n in range(gap.first, gap.last + 1)]
+        seen += numbers(found)
+        assert sorted(accounted + numbers(found)) == list(range(cursor + 1, found.after + 1))
+        cursor = found.after
+        if not found.has_next:
+            break
+    assert seen == [n for n in kept[-keep:] if n in seen]
+    assert cursor >= max(kept, default=0)

@@ -1,0 +1,118 @@
+"""What the three processes expose when every metric has a sample, from their own meters."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+import orjson
+from prometheus_client import CollectorRegistry, generate_latest
+
+from streams.config.load import parse_config
+from streams.config.model import Config
+from streams.counts.intake import Intake
+from streams.counts.meters import Meters as CountMeters
+from streams.delivery.meters import ServeMetrics
+from streams.detection.meters import Meters as DetectMeters
+from streams.detection.shard import Shard
+from streams.health.exporter import describe
+from streams.health.status import Endpoint
+from tests.detection.counts_of import bucket, counts
+
+CONFIG = parse_config(
+    {
+        "count": {"levels": ["sender", "all"]},
+        "detect": {
+            "budget_per_day": 2000.0,
+            "min_count": 100,
+            "beside": [
+                {
+                    "name": "gauss",
+                    "detector": "river.anomaly.GaussianScorer",
+                    "share": 0.1,
+                }
+            ],
+        },
+        "calendar": [
+            {"name": "Double 11", "festival": "double_11", "applies_to": ["all"], "factor": 3.0}
+        ],
+        "webhooks": [{"name": "pager", "url": "http://pager.example/"}],
+        "sources": {"sends": {"kind": "send", "group": "live"}},
+    }
+)
+MINUTES = 60
+NOW_S = bucket(MINUTES) + 75.0
+
+
+def counting() -> CountMeters:
+    """An hour of sends in one lane, some of which are no events and some late."""
+    meters, intake = CountMeters(), Intake(CONFIG.sources["sends"], 0, CONFIG.count.levels)
+    offset = 0
+    for minute in range(MINUTES):
+        for second in range(0, 60, 2):
+            intake.take(offset, _send(bucket(minute) + second), None)
+            offset += 1
+    for raw in (b"{", _send(bucket(3)), _send(bucket(4))):
+        intake.take(offset, raw, None)
+        offset += 1
+    intake.lane.flush()
+    meters.measure(("sends", 0), intake, head=offset + 12, now_s=NOW_S)
+    meters.recounted.labels("sends").inc(0)
+    meters.flushed.set(NOW_S - 0.25)
+    return meters
+
+
+def detecting(config: Config = CONFIG) -> DetectMeters:
+    """The hour judged: one sender bursts in the last minute but one."""
+    chance, meters, shard = random.Random(1), DetectMeters(config), Shard(0, config)
+    for minute in range(MINUTES):
+        totals = {(minute, f"s{number}"): chance.randrange(1, 4) for number in range(8)}
+        if minute == MINUTES - 2:
+            totals[minute, "s3"] = 500
+        record = counts(totals, until=minute + 1)
+        meters.records.labels(0).inc()
+        meters.published(0, shard.take(minute, record))
+    meters.rejects.labels(0).inc(0)
+    meters.checkpoint_at.labels(0).set(NOW_S - 4)
+    meters.checkpoint_took.labels(0).set(0.02)
+    meters.measure(shard, head=MINUTES, unsaved_s=4.0, now_s=NOW_S)
+    return meters
+
+
+def serving() -> ServeMetrics:
+    """Two alerts read, posted to one receiver, of which one attempt failed."""
+    metrics = ServeMetrics()
+    metrics.alerts_read.labels("added").inc(2)
+    metrics.feed_items.set(2)
+    metrics.lag.set(0)
+    metrics.deliveries.labels("pager").inc(2)
+    metrics.failures.labels("pager", "503").inc()
+    metrics.expired.labels("pager").inc(0)
+    metrics.webhook_lag.labels("pager").set(0)
+    metrics.webhook_waiting.labels("pager").set(0)
+    return metrics
+
+
+def text_of(registry: CollectorRegistry) -> str:
+    """What Prometheus would read."""
+    return generate_latest(registry).decode()
+
+
+def endpoints(config: Config = CONFIG) -> list[Endpoint]:
+    """All three, as they answer."""
+    found = []
+    registries = {
+        "count": counting().registry,
+        "detect": detecting(config).registry,
+        "serve": serving().registry,
+    }
+    for port, (process, registry) in enumerate(registries.items(), 9101):
+        describe(registry, process, config.hash)
+        found.append(Endpoint(f"127.0.0.1:{port}", process, text_of(registry)))
+    return found
+
+
+def _send(time_s: float) -> bytes:
+    time = dt.datetime.fromtimestamp(time_s, dt.UTC).isoformat()
+    event = {"v": 1, "type": "send", "event_id": "x", "event_time": time, "channel": "sms"}
+    return orjson.dumps({**event, "sender": {"id": "a"}, "source": "test"})

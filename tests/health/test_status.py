@@ -1,0 +1,182 @@
+"""`weathervane status`: what it finds, what it calls wrong, and how it looks."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+from prometheus_client import CollectorRegistry
+from rich.console import Console
+
+from streams.broker.local.port_and_folder import free_port
+from streams.cli.run import status_view
+from streams.health.exporter import serve_metrics
+from streams.health.status import Consumers, Endpoint, Health, Process, WebhookState, health_of
+from streams.health.symptoms import symptoms
+from tests.cli.cli import Cli
+from tests.health.exposed import CONFIG, NOW_S, endpoints
+
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+CONSUMERS = [
+    Consumers("weathervane-count-local", 1, 31),
+    Consumers("weathervane-detect-local", 1, 4),
+    Consumers("weathervane-webhook-local-pager", 1, 0),
+]
+
+
+def _health(ends: list[Endpoint] | None = None) -> Health:
+    return health_of(CONFIG, endpoints() if ends is None else ends, CONSUMERS, None, NOW_S)
+
+
+def _steady(health: Health) -> Health:
+    """Start, memory and version are those of the test's own process: put others in."""
+    processes = [
+        msgspec.structs.replace(one, up_s=3700.0, memory_bytes=float(2**20 * size), version="0.1.0")
+        for one, size in zip(health.processes, (96, 140, 108), strict=True)
+    ]
+    return msgspec.structs.replace(health, processes=processes)
+
+
+def test_all_is_well_where_it_is() -> None:
+    """Three processes that answer, groups with members, nothing old: no problem is made up."""
+    health = _health()
+    assert symptoms(CONFIG, health) == []
+    (sends,) = health.sources
+    assert (sends.events, sends.rejects, sends.late) == (1802, {"not_json": 1}, {"behind": 2})
+    assert sends.lag_records == 12
+    silent, group = health.groups
+    assert (silent.group, silent.closed_through_s, silent.overdue_s) == ("1m", None, None)
+    assert (group.group, group.opened, group.overdue_s) == ("live", 1, 5.0)
+    assert health.shards[0].alerts == {"open": 1, "early": 0, "resolved": 0, "retracted": 0}
+
+
+def test_the_readme_shows_what_it_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The status shown in the README is what these numbers look like, to the letter."""
+    console = Console(width=100, record=True, force_terminal=False)
+    monkeypatch.setattr(status_view, "out", console)
+    health = _steady(_health())
+    status_view.show(health, symptoms(CONFIG, health))
+    printed = "\n".join(line.rstrip() for line in console.export_text().splitlines())
+    (shown,) = re.findall(r"<!-- status -->\n\n```text\n(.*?)\n```", README, re.DOTALL)
+    assert shown == printed.strip()
+
+
+@dataclass
+class Case:
+    """A change to what is well, and the words by which it is told."""
+
+    change: dict[str, object]
+    told: str
+
+
+WAITING = WebhookState("pager", 9, 300.0, 2, {"503": 40}, 0)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case({"broker_error": "no broker answers"}, "no broker answers"),
+        Case({"flush_age_s": 61.0}, "count has had nothing acknowledged for 61 s"),
+        Case({"unknown_sources": 1}, "counts hold 1 sources that the configuration does not name"),
+        Case({"consumers": [Consumers("g", 0, 7)]}, "group g has no process in it; 7 records"),
+        Case({"webhooks": [WAITING]}, "webhook pager has not accepted its next alert for 300 s"),
+        Case({"processes": [Process("serve", "h:1", "refused")]}, "serve at h:1 is down"),
+        Case({"processes": [Process("serve", "h:1", config="x")]}, "runs by configuration x"),
+    ],
+    ids=lambda case: case.told[:30],
+)
+def test_what_is_wrong_is_said(case: Case) -> None:
+    """Each thing that an on-call must know has a sentence, and only it."""
+    told = symptoms(CONFIG, msgspec.structs.replace(_health(), **case.change))
+    assert len(told) == 1
+    assert case.told in told[0]
+
+
+def test_old_numbers_of_sources_groups_and_shards_are_said() -> None:
+    """Rejects and late events over a hundredth, a lag, a close overdue, no checkpoint."""
+    health = _health()
+    replace = msgspec.structs.replace
+    (sends,), (_, group), (shard,) = health.sources, health.groups, health.shards
+
+    def told(**change: object) -> list[str]:
+        return symptoms(CONFIG, replace(health, **change))
+
+    assert (
+        "200 of 2,002 records since the start are rejects, most of them not_json"
+        in told(sources=[replace(sends, rejects={"not_json": 150, "tombstone": 50})])[0]
+    )
+    assert (
+        "are late, most of them after_idle"
+        in told(sources=[replace(sends, late={"after_idle": 150})])[0]
+    )
+    assert told(sources=[replace(sends, rejects={"not_json": 5})]) == []
+    overdue = replace(group, overdue_s=2000.0)
+    assert "its next bucket should have closed 2,000 s ago" in told(groups=[overdue])[0]
+    # A recording of years ago is played: no clock makes it overdue.
+    assert told(groups=[replace(group, overdue_s=2e8)]) == []
+    unsaved = replace(shard, checkpoint_age_s=600.0)
+    assert "came 600 s ago is in no checkpoint" in told(shards=[unsaved])[0]
+    processes = [replace(one, up_s=1000.0) for one in health.processes]
+    behind = replace(sends, lag_records=10_000)
+    assert "10,000 records behind" in told(processes=processes, sources=[behind])[0]
+
+
+def test_several_hosts_are_one_monitor() -> None:
+    """Two hosts' counters add up, and the worse of their ages is shown."""
+    ends = endpoints()
+    health = _health([*ends, Endpoint("host-2:9101", None, ends[0].text)])
+    assert [one.process for one in health.processes] == ["count", "detect", "serve", "count"]
+    assert health.sources[0].events == 2 * 1802
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """The command line with a configuration of ports where nothing listens."""
+    monkeypatch.chdir(tmp_path)
+    ports = [free_port() for _ in range(3)]
+    Path("weathervane.toml").write_text(
+        '[kafka]\nbootstrap = "127.0.0.1:1"\n[metrics]\n'
+        f"count_port = {ports[0]}\ndetect_port = {ports[1]}\nserve_port = {ports[2]}\n"
+    )
+    return Cli(monkeypatch)
+
+
+def test_it_works_where_all_is_down(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process, no broker: status 1, and each of the four has its line."""
+    monkeypatch.setattr("streams.broker.topics.admin._WAIT_S", 0.1)
+    result = cli("status", "--json")
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert found["ok"] is False
+    assert len(found["problems"]) == 4
+    for process, problem in zip(("count", "detect", "serve"), found["problems"], strict=False):
+        assert problem.startswith(f"{process} at 127.0.0.1:")
+    assert "a broker must answer" in found["problems"][3]
+    plain = cli("status")
+    assert plain.exit_code == 1
+    assert plain.stdout.count("wrong: ") == 4
+    assert plain.stdout.count("down") >= 3
+
+
+def test_another_service_on_the_port_is_not_taken_for_ours(cli: Cli) -> None:
+    """What answers without our numbers is named, not counted as well."""
+    port = free_port()
+    registry = CollectorRegistry()
+    serve_metrics(registry, "127.0.0.1", port, "metrics.count_port", config="other")
+    found = json.loads(cli("status", "--at", f"127.0.0.1:{port}", "--json").stdout)
+    assert found["processes"][0]["process"] == "count"
+    assert "runs by configuration other" in found["problems"][0]
+    strange = Endpoint("h:1", "count", "up 1\n")
+    assert health_of(CONFIG, [strange], [], None, NOW_S).processes[0].error is not None
+
+
+@pytest.mark.parametrize("at", ["9101", "host:", ":9101", "host:http"])
+def test_an_address_that_is_none_is_wrong_usage(cli: Cli, at: str) -> None:
+    """Status 2, and what it must look like."""
+    result = cli("status", "--at", at)
+    assert result.exit_code == 2
+    assert "--at must be host:port" in result.stderr
