@@ -12,9 +12,9 @@ from pathlib import Path
 
 import orjson
 
-import streams.commands.report as reporting
+import streams.cli.analysis.report as reporting
 
-ENTRY = "streams.commands.main"
+ENTRY = "streams.cli.main"
 """The module that is the command line."""
 
 
