@@ -19,8 +19,8 @@ from streams.config.load import load_config
 from streams.config.model import Config
 from streams.counts.intake import Intake
 from streams.counts.wire import records
+from streams.detection.shard import Shard
 from streams.items import Counts
-from streams.monitor.shard import Shard
 from tests.pinned.run import run
 
 CONFIG = """\

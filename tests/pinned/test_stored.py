@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from streams.config.load import load_config
-from streams.monitor.shard import Shard
+from streams.detection.shard import Shard
 from tests.pinned.run import ROOT, run
 from tests.pinned.sums import HASHES, as_stored
 
