@@ -8,15 +8,54 @@ Times inside the program are epoch seconds (float), bucket starts whole ones (in
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import msgspec
 
-Level = Literal["sender", "signature", "platform", "category", "all"]
+
+class LevelFacts(NamedTuple):
+    """What the program knows about one level of entities.
+
+    Attributes
+    ----------
+    name
+        Its word in the configuration and on the wire. For a level between "sender" and "all"
+        it is also the field of `Sender` that names the entity.
+    plural
+        The word for its entities in reports.
+    large
+        Whether its entities are few and large, so that each shows its own weekly profile.
+    budget_weight
+        Its part of a signal's budget of false alerts, relative to the other levels.
+    """
+
+    name: str
+    plural: str
+    large: bool
+    budget_weight: float
+
+
+LEVEL_TABLE = (
+    LevelFacts("all", "all", large=True, budget_weight=1.0),
+    LevelFacts("category", "categories", large=True, budget_weight=1.0),
+    LevelFacts("platform", "platforms", large=True, budget_weight=2.0),
+    LevelFacts("signature", "signatures", large=False, budget_weight=3.0),
+    LevelFacts("sender", "senders", large=False, budget_weight=14.0),
+)
+"""Every level, one line each, from the widest down: the order of alerts within a close."""
+
+if TYPE_CHECKING:
+    Level = str
+else:
+    Level = Literal[tuple(level.name for level in reversed(LEVEL_TABLE))]
+
 Signal = Literal["sends", "complaints", "complaint_rate"]
 
-LEVELS: tuple[Level, ...] = ("all", "category", "platform", "signature", "sender")
-"""All levels, from the widest down: the order of alerts within a close."""
+LEVELS: tuple[Level, ...] = tuple(level.name for level in LEVEL_TABLE)
+"""The levels' names, from the widest down."""
+
+PARENT_LEVELS: tuple[Level, ...] = LEVELS[-2:0:-1]
+"""Levels that a sender may belong to, from the narrowest up: all but "sender" and "all"."""
 
 MAX_NAME_BYTES = 256
 MAX_COUNT = 10**9

@@ -37,7 +37,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -248,7 +248,7 @@ def _entities(scenario: Scenario) -> Iterator[tuple[tuple[str, Level, str], list
     for table, name, row in _rows(scenario):
         level, _, entity = name.partition("/")
         if name != "nobody":
-            yield (table.source, cast("Level", level), entity), row
+            yield (table.source, level, entity), row
         if level not in ("sender", "nobody"):
             continue
         wider = [("all", "all"), *_belongs(table)]
