@@ -1,0 +1,231 @@
+"""State by declaration: what is packed comes back bit for bit, or not at all."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from detectors.state import State, StateMismatch
+
+F8 = npt.NDArray[np.float64]
+
+
+class _Alert(msgspec.Struct):
+    onset: int
+    note: str = ""
+
+
+class _Weights:
+    """A part with a fixed number of values a row."""
+
+    def __init__(self, alternatives: tuple[float, ...]) -> None:
+        self.r = np.zeros((len(alternatives), 0))
+        self.week = np.zeros((0, 7), dtype=np.float32)
+        self.state = State()
+        self.state.columns(self, "r", valid_for=alternatives)
+        self.state.columns(self, "week")
+
+
+class _Owner:
+    """A part that is made of another, with every kind of column and shared value."""
+
+    def __init__(self, alternatives: tuple[float, ...] = (2.0, 4.0)) -> None:
+        self.names: list[str] = []
+        self.level = np.zeros(0)
+        self._judged = np.zeros(0, dtype=np.bool_)
+        self._row = np.zeros(0, dtype=np.intp)
+        self._start = np.zeros(0)
+        self._table = np.zeros((2, 3))
+        self._alerts: dict[int, _Alert] = {}
+        self.hour: int | None = None
+        self.derived = 0.0
+        self.settled = 0
+        self.weights = _Weights(alternatives)
+        self.state = State()
+        self.state.listed(self, names=str)
+        self.state.columns(self, "level", fill=np.nan)
+        self.state.columns(self, "_judged")
+        self.state.ragged(self, "_row", "_start")
+        self.state.shared(self, hour=int | None, _table=np.ndarray)
+        self.state.keyed(self, _alerts=dict[int, _Alert])
+        self.state.include(weights=self.weights.state)
+        self.state.before_pack(self._settle)
+        self.state.after_unpack(self._derive)
+
+    def _settle(self) -> None:
+        self.settled += 1
+
+    def _derive(self) -> None:
+        self.derived = float(np.sum(self._table))
+
+
+def _filled(rows: int) -> _Owner:
+    owner, rng = _Owner(), np.random.default_rng(rows)
+    owner.state.grow_to(rows)
+    owner.names += [f"entity {n}" for n in range(rows)]
+    owner.level[:] = rng.random(rows)
+    owner._judged[:] = rng.random(rows) > 0.5
+    owner.weights.r[:] = rng.random((2, rows))
+    owner.weights.week[:] = rng.random((rows, 7))
+    owner._row = np.repeat(np.arange(rows), np.arange(rows) % 3)
+    owner._start = rng.random(len(owner._row))
+    owner._table[:] = rng.random((2, 3))
+    owner._alerts = {5: _Alert(3, "later"), 2: _Alert(1)}
+    owner.hour = 7
+    return owner
+
+
+def _packed(owner: _Owner, size: int) -> tuple[bytes, list[bytes]]:
+    rows = len(owner.state)
+    pieces = [owner.state.pack_rows(n, min(n + size, rows)) for n in range(0, rows, size)]
+    return owner.state.pack_shared(), pieces
+
+
+@pytest.mark.parametrize("rows", [0, 1, 10])
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_it_comes_back_bit_for_bit(rows: int, size: int) -> None:
+    """In pieces of any size; packed again it is the same bytes."""
+    owner, again = _filled(rows), _Owner()
+    shared, pieces = _packed(owner, size)
+    again.state.unpack(shared, iter(pieces))
+    assert _packed(again, size) == (shared, pieces)
+    assert again.names == owner.names
+    for name in ("level", "_judged", "_row", "_start", "_table"):
+        array: F8 = getattr(again, name)
+        assert array.dtype == getattr(owner, name).dtype
+        np.testing.assert_array_equal(array, getattr(owner, name))
+    np.testing.assert_array_equal(again.weights.r, owner.weights.r)
+    np.testing.assert_array_equal(again.weights.week, owner.weights.week)
+    assert again.weights.week.flags.c_contiguous
+    assert again._alerts == owner._alerts
+    assert again.hour == 7
+    assert again.derived == float(np.sum(owner._table))
+    again.level[:] = 0.0  # not a view of what was read
+
+
+def test_dictionaries_are_stored_in_the_order_of_their_keys() -> None:
+    """What came first leaves no trace in the bytes."""
+    first, second = _filled(2), _filled(2)
+    second._alerts = dict(reversed(first._alerts.items()))
+    assert first.state.pack_shared() == second.state.pack_shared()
+
+
+def test_hooks_run_before_packing() -> None:
+    """Both for the shared values and for each piece: whatever is packed is settled."""
+    owner = _filled(4)
+    _packed(owner, 2)
+    assert owner.settled == 3
+
+
+def test_new_rows_begin_with_their_fill() -> None:
+    """Rows that are there stay; growing to fewer changes nothing."""
+    owner = _filled(3)
+    before = owner.level.copy()
+    owner.state.grow_to(5)
+    owner.state.grow_to(4)
+    np.testing.assert_array_equal(owner.level[:3], before)
+    assert np.isnan(owner.level[3:]).all()
+    assert owner.weights.r.shape == (2, 5)
+    assert owner.weights.week[3:].tolist() == [[0.0] * 7] * 2
+    assert not owner._judged[3:].any()
+
+
+def test_some_rows_are_copied_and_put_back() -> None:
+    """Own arrays only: parts are asked by themselves."""
+    weights = _filled(4).weights
+    rows = np.array([3, 1])
+    before, held = weights.r.copy(), weights.state.select(rows)
+    weights.r[:] = weights.week[:] = 0.0
+    weights.state.put(rows, held)
+    np.testing.assert_array_equal(weights.r[:, rows], before[:, rows])
+    assert not weights.r[:, [0, 2]].any()
+    assert weights.week[rows].all()
+
+
+def test_columns_of_other_settings_begin_anew() -> None:
+    """Where the owner said what they depend on; all else is read."""
+    owner, again = _filled(3), _Owner((2.0, 3.0))
+    again.state.unpack(*_packed(owner, 2))
+    assert again.weights.r.tolist() == [[0.0] * 3] * 2
+    np.testing.assert_array_equal(again.weights.week, owner.weights.week)
+    np.testing.assert_array_equal(again.level, owner.level)
+
+
+def test_columns_that_nobody_registers_any_more_are_left() -> None:
+    """A version that needs less reads what an earlier one wrote."""
+
+    class Less:
+        def __init__(self) -> None:
+            self.level = np.zeros(0)
+            self.state = State()
+            self.state.columns(self, "level")
+
+    owner, less = _filled(5), Less()
+    less.state.unpack(*_packed(owner, 2))
+    np.testing.assert_array_equal(less.level, owner.level)
+
+
+def test_what_is_missing_is_named() -> None:
+    """A column, a shared value, another kind of number, rows: no silent beginning."""
+
+    class More(_Owner):
+        def __init__(self) -> None:
+            super().__init__()
+            self.seen = np.zeros(0)
+            self.days = 0
+            self.state.columns(self, "seen")
+
+    shared, pieces = _packed(_filled(4), 2)
+    more = More()
+    with pytest.raises(StateMismatch, match="column 'seen' must be stored"):
+        more.state.unpack(shared, pieces)
+    more = More()
+    more.state.shared(more, days=int)
+    with pytest.raises(StateMismatch, match="shared value 'days' must be stored"):
+        more.state.unpack(shared, pieces)
+    with pytest.raises(StateMismatch, match="pieces of 4 rows; found 2"):
+        _Owner().state.unpack(shared, pieces[:1])
+    other = _Owner()
+    other.weights.week = other.weights.week.astype(np.float64)
+    other.weights.state.columns(other.weights, "week")
+    with pytest.raises(StateMismatch, match=r"'weights.week' must be stored"):
+        other.state.unpack(shared, pieces)
+    other = _Owner()
+    other._table = np.zeros((2, 4))
+    with pytest.raises(StateMismatch, match=r"'table'.* shape \(2, 4\).* found \(2, 3\)"):
+        other.state.unpack(shared, pieces)
+    with pytest.raises(msgspec.DecodeError):
+        _Owner().state.unpack(b"\xc1", pieces)
+
+
+def test_pieces_are_let_go_one_by_one() -> None:
+    """Unpacking needs the state and a piece, not the state twice."""
+
+    class Wide:
+        def __init__(self) -> None:
+            self.x = np.zeros((8, 0))
+            self.state = State()
+            self.state.columns(self, "x")
+
+    rows, size = 200_000, 1000
+    wide = Wide()
+    wide.state.grow_to(rows)
+    shared = wide.state.pack_shared()
+
+    def pieces() -> Iterator[bytes]:
+        for n in range(0, rows, size):
+            yield wide.state.pack_rows(n, n + size)
+
+    again = Wide()
+    gc.collect()
+    tracemalloc.start()
+    again.state.unpack(shared, pieces())
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert again.x.nbytes < most < 1.1 * again.x.nbytes
