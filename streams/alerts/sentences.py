@@ -106,7 +106,6 @@ def instant(label: str, bucket_s: int) -> str:
 
 
 def about(value: float) -> str:
-    """A number that nobody needs to the last digit."""
     """Write a number with the digits that a person reads.
 
     Examples

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -20,6 +21,15 @@ from streams.broker.local.port_and_folder import (
     lock_data_dir,
     require_free,
 )
+
+NEXT_START = """
+import sys
+from pathlib import Path
+from streams.broker.local.port_and_folder import lock_data_dir
+print("asks", flush=True)
+lock_data_dir(Path(sys.argv[1]))
+print("has it", flush=True)
+"""
 
 
 @pytest.mark.parametrize("host", [LOOPBACK, ""])
@@ -68,10 +78,19 @@ def test_a_dead_owners_lock_is_waited_for(tmp_path: Path) -> None:
     dead.wait()
     os.truncate(held, 0)
     os.pwrite(held, str(dead.pid).encode(), 0)
-    release = threading.Timer(0.3, os.close, [held])
-    release.start()
-    os.close(lock_data_dir(tmp_path))
-    release.join()
+    with subprocess.Popen(
+        [sys.executable, "-c", NEXT_START, str(tmp_path)], stdout=subprocess.PIPE
+    ) as second:
+        assert second.stdout is not None
+        try:
+            assert second.stdout.readline() == b"asks\n"
+            says_more, _, _ = select.select([second.stdout], [], [], 0.5)
+            assert not says_more, "the second did not wait for the first"
+            assert second.poll() is None
+        finally:
+            os.close(held)
+        assert second.stdout.readline() == b"has it\n"
+    assert second.returncode == 0
 
 
 def test_what_was_stopped_has_let_go(tmp_path: Path) -> None:
