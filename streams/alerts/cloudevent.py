@@ -202,11 +202,6 @@ def decode_event(raw: bytes) -> Envelope:
     return msgspec.convert(fields, Envelope)
 
 
-def decode_alert(raw: bytes) -> Alert:
-    """Read an alert; see `decode_event`."""
-    return decode_event(raw).alert
-
-
 def _rounded(field: str, value: float) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{field} must be finite to be written as JSON; found {value}")

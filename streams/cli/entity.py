@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from streams.cli.console import fail
 
+_MOST_NAMES = 5
+
 
 def parse_entity(where: str, text: str, levels: Sequence[str]) -> tuple[str, str]:
     """Read ``sender/106900012345``, or end with status 2 and name `where` it stood."""
@@ -19,7 +21,7 @@ def parse_entity(where: str, text: str, levels: Sequence[str]) -> tuple[str, str
     return level, name
 
 
-def nearest(name: str, known: Iterable[str], number: int = 5) -> list[str]:
+def nearest(name: str, known: Iterable[str]) -> list[str]:
     """Names most like one: those that hold it, then those that differ little.
 
     Examples
@@ -37,5 +39,5 @@ def nearest(name: str, known: Iterable[str], number: int = 5) -> list[str]:
         elif other.startswith(ends[0]) or other.endswith(ends[1]):
             # A slip leaves one of the ends whole; comparing with every name takes too long.
             alike.append(other)
-    close = difflib.get_close_matches(name, alike, number)
-    return [*sorted(holding)[:number], *close][:number]
+    close = difflib.get_close_matches(name, alike, _MOST_NAMES)
+    return [*sorted(holding)[:_MOST_NAMES], *close][:_MOST_NAMES]

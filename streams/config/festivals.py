@@ -13,16 +13,12 @@ a table here since that takes an astronomer; a test holds it to the moon.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal, get_args
+from typing import Literal
 
 Festival = Literal["double_11", "618", "spring_festival"]
 
-FESTIVALS: tuple[Festival, ...] = get_args(Festival)
-
 SPRING_FESTIVAL_DAYS = 7
 """Of them the first is the eve."""
-
-FIRST_YEAR = 2000
 
 NEW_YEAR = """
     2000-02-05 2001-01-24 2002-02-12 2003-02-01 2004-01-22 2005-02-09 2006-01-29 2007-02-18

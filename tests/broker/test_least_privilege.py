@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
-from streams.alerts.cloudevent import decode_alert
+from streams.alerts.cloudevent import decode_event
 from streams.broker.client.connection import Connection
 from streams.broker.local.broker import LocalBroker
 from streams.broker.local.port_and_folder import LOOPBACK, free_port
@@ -184,7 +184,7 @@ def monitor(
             _work(one, operators)
             # Of a process that runs: what any user of the machine may read.
             one.commands = [Path(f"/proc/{p.pid}/cmdline").read_bytes() for p in running.values()]
-            raised = [decode_alert(value) for value in one.values("alerts")]
+            raised = [decode_event(value).alert for value in one.values("alerts")]
             known = next(alert.alert_id for alert in raised if alert.revision)
             tools = [
                 one.start("alerts", "alerts"),
