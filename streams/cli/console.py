@@ -16,6 +16,7 @@ from rich.console import Console
 
 from streams.broker.client.errors import SettingsError
 from streams.broker.client.settings import Connection, for_confluent
+from streams.config.detect import DetectorCheck
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
 
@@ -63,10 +64,24 @@ def fail(message: str, status: int = 1) -> NoReturn:
     raise typer.Exit(status)
 
 
-def read_config(path: Path | None, bootstrap: str | None = None) -> Config:
-    """Read the configuration, or end with status 2 and every problem."""
+def read_config(path: Path | None, bootstrap: str | None = None, *, judges: bool = False) -> Config:
+    """Read the configuration, or end with status 2 and every problem.
+
+    Parameters
+    ----------
+    path, bootstrap
+        The file, and a broker's address that overrides the file's.
+    judges
+        Whether the command judges counts: only then are the river detectors that the file names
+        imported and tried.
+    """
+    check: DetectorCheck | None = None
+    if judges:
+        from streams.detection.plugins import river_detector as check
     try:
-        config = load_config(path or DEFAULT_CONFIG, must_exist=path is not None)
+        config = load_config(
+            path or DEFAULT_CONFIG, must_exist=path is not None, detector_check=check
+        )
     except ConfigError as error:
         fail(str(error), 2)
     if bootstrap is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, Protocol, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from streams.config.fields import Levels, Name, PositiveDuration, Signals, Table, raise_problems
-from streams.detection.plugins.river_detector import find, trial
 
 OWN_DETECTORS = {
     *("e-sr", "tail", "first-count", "young-count", "slow-e-sr", "rate-e-sr"),
@@ -22,9 +22,18 @@ def _own_name(name: str) -> str:
     return name
 
 
-def _detector(path: str) -> str:
-    find(path)
-    return path
+class DetectorCheck(Protocol):
+    """Tries a detector that the configuration names.
+
+    Only commands that judge hand one to `load_config`: it imports river and runs the detector on
+    300 buckets, which no other command should wait for.
+    """
+
+    def find(self, path: str, /) -> object:
+        """Import the detector's class; raise ValueError with the rule that the path breaks."""
+
+    def trial(self, path: str, parameters: Mapping[str, Any], /) -> Iterable[str]:
+        """Run the detector; yield a line for each reason why it cannot be used."""
 
 
 class BesideTable(Table):
@@ -47,7 +56,7 @@ class BesideTable(Table):
     """
 
     name: Annotated[Name, AfterValidator(_own_name)]
-    detector: Annotated[str, AfterValidator(_detector)]
+    detector: str
     parameters: dict[str, Any] = Field(default_factory=dict)
     share: Annotated[float, Field(gt=0, lt=1)]
     levels: Levels = Field(default=["sender"])
@@ -55,9 +64,19 @@ class BesideTable(Table):
     most: Annotated[int, Field(ge=1, le=100_000)] = 100
     warmup: Annotated[int, Field(ge=1, le=100_000)] = 30
 
+    @field_validator("detector")
+    @classmethod
+    def _is_installed(cls, path: str, info: ValidationInfo) -> str:
+        check: DetectorCheck | None = info.context
+        if check is not None:
+            check.find(path)
+        return path
+
     @model_validator(mode="after")
-    def _fits(self) -> Self:
-        raise_problems(trial(self.detector, self.parameters))
+    def _runs(self, info: ValidationInfo) -> Self:
+        check: DetectorCheck | None = info.context
+        if check is not None:
+            raise_problems(check.trial(self.detector, self.parameters))
         return self
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from streams.config.detect import DetectorCheck
 from streams.config.model import Config
 
 
@@ -24,7 +25,11 @@ class ConfigError(Exception):
 
 
 def load_config(
-    path: Path | None, *, must_exist: bool = False, environ: Mapping[str, str] | None = None
+    path: Path | None,
+    *,
+    must_exist: bool = False,
+    environ: Mapping[str, str] | None = None,
+    detector_check: DetectorCheck | None = None,
 ) -> Config:
     """Read and check a configuration file.
 
@@ -36,6 +41,8 @@ def load_config(
         Whether a missing file is a problem (it is where a user named it).
     environ
         The environment; ``WEATHERVANE_KAFKA_BOOTSTRAP`` overrides ``kafka.bootstrap``.
+    detector_check
+        Tries the detectors of ``[[detect.beside]]``; None accepts them untried.
 
     Raises
     ------
@@ -50,13 +57,17 @@ def load_config(
     bootstrap = environ.get("WEATHERVANE_KAFKA_BOOTSTRAP")
     if bootstrap and isinstance(data.get("kafka", {}), dict):
         data = {**data, "kafka": {**data.get("kafka", {}), "bootstrap": bootstrap}}
-    return parse_config(data, name)
+    return parse_config(data, name, detector_check)
 
 
-def parse_config(data: dict[str, Any], name: str = "weathervane.toml") -> Config:
-    """Check a configuration already read; `name` is what problems call it."""
+def parse_config(
+    data: dict[str, Any],
+    name: str = "weathervane.toml",
+    detector_check: DetectorCheck | None = None,
+) -> Config:
+    """Check a configuration that has been read; problems call it `name`."""
     try:
-        return Config.model_validate(data)
+        return Config.model_validate(data, context=detector_check)
     except ValidationError as error:
         found = error.errors()
     # Rules between sources are only tried where each table is right by itself: try them
@@ -64,7 +75,7 @@ def parse_config(data: dict[str, Any], name: str = "weathervane.toml") -> Config
     sound = _without(data, found)
     if sound is not None:
         try:
-            Config.model_validate(sound)
+            Config.model_validate(sound, context=detector_check)
         except ValidationError as error:
             found += error.errors()
     raise ConfigError([f"{name}: {line}" for detail in found for line in _lines(detail)])

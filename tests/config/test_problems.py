@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from streams.config.load import ConfigError, load_config, parse_config
+from streams.detection.plugins import river_detector
 
 _DURATION = 'must be a duration such as "60s", "15m", "1h" or "1d"'
 _BUCKET = 'must be whole seconds that divide a day, such as "60s", "15m" or "1d"'
@@ -253,7 +254,7 @@ PROBLEMS = {
 
 def _problems(text: str) -> list[str]:
     with pytest.raises(ConfigError) as caught:
-        parse_config(tomllib.loads(text), "w.toml")
+        parse_config(tomllib.loads(text), "w.toml", river_detector)
     return caught.value.problems
 
 

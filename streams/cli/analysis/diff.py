@@ -27,6 +27,7 @@ from streams.cli.console import JsonOption, fail, out
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S, Buckets
+from streams.detection.plugins import river_detector
 
 SHOWN = 10
 """The most telling differences that are shown."""
@@ -85,7 +86,7 @@ def _settings(files: tuple[Path, Path], archive: Archive) -> tuple[Config, Confi
     read: list[Config] = []
     for file in dict.fromkeys(files):
         try:
-            config = load_config(file, must_exist=True)
+            config = load_config(file, must_exist=True, detector_check=river_detector)
         except ConfigError as error:
             problems += error.problems
             continue

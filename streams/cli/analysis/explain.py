@@ -54,7 +54,7 @@ def explain(
 
     Example: weathervane explain sender/106900012345 ftc=complaints.csv.gz --out why.svg
     """
-    settings = read_config(config)
+    settings = read_config(config, judges=True)
     named = files_by_source(settings, files)
     level, name = parse_entity("ENTITY", entity, LEVELS)
     if level not in settings.count.levels:

@@ -96,7 +96,7 @@ def record(
 
     Example: weathervane record archive ftc=complaints.csv.gz
     """
-    settings = read_config(config, bootstrap)
+    settings = read_config(config, bootstrap, judges=True)
     if files and (until_end or events or bootstrap is not None):
         fail(
             "--until-end, --events and --bootstrap are for recording from Kafka, without"

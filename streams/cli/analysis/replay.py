@@ -63,7 +63,7 @@ def replay(
 
     Example: weathervane replay --archive archive --events --config hours.toml --alerts out.jsonl
     """
-    settings = read_config(config)
+    settings = read_config(config, judges=True)
     if archive is not None:
         if files or rejects is not None or max_rejects is not None:
             fail("--archive takes no SOURCE=FILE and no rejects: those it does not hold", 2)

@@ -44,7 +44,7 @@ def report(
     """
     if to.suffix.lower() not in (".html", ".htm"):
         fail(f"--out must end in .html, the kind of file it is; got {to}", 2)
-    settings = read_config(config)
+    settings = read_config(config, judges=True)
     archive = open_archive(over)
     given = all_labels(archive, labels or [], settings.timezone)
     collected = _replayed(archive, settings, config)

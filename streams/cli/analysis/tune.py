@@ -107,7 +107,7 @@ def tune(
 
     Example: weathervane tune --over archive --inject --trials 50 --report tuning.html
     """
-    settings = read_config(config)
+    settings = read_config(config, judges=True)
     _require_new(toml, report)
     archive = open_archive(over)
     replay_of(settings, config, archive)

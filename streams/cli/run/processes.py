@@ -78,7 +78,7 @@ def detect(
     """
     from streams.detection.process import DetectProcess
 
-    settings = read_config(config, bootstrap)
+    settings = read_config(config, bootstrap, judges=True)
     start_logging("detect")
     state = settings.data_dir / "detect" / (instance or "worker")
     try:

@@ -41,7 +41,7 @@ def up(config: ConfigOption = None, bootstrap: BootstrapOption = None) -> None:
 
     Example: weathervane up --config weathervane.toml --bootstrap kafka-1:9092
     """
-    settings = read_config(config, bootstrap)
+    settings = read_config(config, bootstrap, judges=True)
     broker = connection(settings)
     start_logging("up")
     stop = stop_on_signals()

@@ -16,6 +16,7 @@ from streams.config.duration import format_duration
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
 from streams.detection.context.budget import split_budget
+from streams.detection.plugins import river_detector
 
 LONG_S = 3600.0
 """A bucket and its lateness longer than that keep much open: a restart reads it all again."""
@@ -36,7 +37,7 @@ def check_config(
     """
     path = file or config or DEFAULT_CONFIG
     try:
-        settings = load_config(path, must_exist=True)
+        settings = load_config(path, must_exist=True, detector_check=river_detector)
         for_confluent(Connection(settings.kafka.bootstrap, settings.kafka.client))
     except (ConfigError, SettingsError) as error:
         if as_json:
