@@ -29,7 +29,7 @@ from benchmarks.populations import (
     upper_limit,
 )
 from detectors.burst.shiryaev_roberts import step
-from streams.detection.open_alerts import KNOWN, NEWCOMER, YOUNG
+from streams.detection.signals import KNOWN, NEWCOMER, YOUNG
 from streams.simulate.counts import F8, WEEK_H, draw, heavy_rates, spread_rates, week_shapes
 
 DAY_S = 86_400

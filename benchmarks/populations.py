@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from streams.alerts.lifecycle import SLOW, Rules
+from streams.alerts.lifecycle import Rules
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
 from streams.detection.context.budget import Budget, split_budget
 from streams.detection.judges.volume import Stream
-from streams.detection.open_alerts import KNOWN, NEWCOMER, YOUNG
+from streams.detection.signals import KNOWN, NEWCOMER, SLOW, YOUNG
 from streams.simulate.counts import F8
 
 Rows = npt.NDArray[np.intp]

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.populations import Watch, upper_limit
-from streams.alerts.lifecycle import SLOW
 from streams.counts.bucket import DAY_S
+from streams.detection.signals import SLOW
 from streams.simulate.counts import draw, heavy_rates
 
 PER_DAY = 2.5

@@ -49,8 +49,6 @@ if TYPE_CHECKING:
 else:
     Level = Literal[tuple(level.name for level in reversed(LEVEL_TABLE))]
 
-Signal = Literal["sends", "complaints", "complaint_rate"]
-
 LEVELS: tuple[Level, ...] = tuple(level.name for level in LEVEL_TABLE)
 """The levels' names, from the widest down."""
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 import orjson
 
+from streams.detection.signals import SIGNALS
 from streams.items import Level
 
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=UTF-8"
@@ -22,7 +23,10 @@ SIGNIFICANT_DIGITS: Final = 6
 
 AlertEvent = Literal["opened", "updated", "resolved", "retracted", "early"]
 AlertState = Literal["early", "open", "resolved", "retracted"]
-AlertSignal = Literal["sends", "complaints", "complaint_rate", "feed"]
+if TYPE_CHECKING:
+    AlertSignal = str
+else:
+    AlertSignal = Literal[(*SIGNALS, "feed")]
 FeedKind = Literal["stalled", "gap", "truncated", "posted_twice", "senderless_share"]
 
 _TYPE_PREFIX = "weathervane.alert."

@@ -25,10 +25,6 @@ from streams.counts.bucket import DAY_S
 Step = Literal["opened", "updated", "resolved"]
 Severity = Literal["warning", "critical"]
 
-SLOW = "slow-e-sr"
-"""Detector of rises that no single bucket shows: predictive e-SR on seven days, against a level at
-least four weeks old."""
-
 CRITICAL_MARGIN_NATS = 6.9
 """A thousand times the evidence that an alert needs."""
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from streams.alerts.cloudevent import Alert, Entity, encode_alert, subject
-from streams.alerts.lifecycle import SLOW, Episode, Step
+from streams.alerts.lifecycle import Episode, Step
 from streams.alerts.sentences import summarise
 from streams.alerts.source_sentences import summarise_feed
 from streams.counts.bucket import Buckets
+from streams.detection.signals import SLOW, Signal
 from streams.detection.source_faults.lifecycle import FeedChange
-from streams.items import Level, Signal
+from streams.items import Level
 
 
 class _Change(Protocol):

@@ -11,7 +11,8 @@ import msgspec
 from streams.archive.atomic_files import whole
 from streams.config.duration import format_duration
 from streams.config.model import Config
-from streams.items import Level, Signal
+from streams.detection.signals import Signal
+from streams.items import Level
 
 FILE = "archive.json"
 VERSION = 1

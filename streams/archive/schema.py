@@ -17,7 +17,8 @@ from streams.analysis.labels.label import Label
 from streams.detection.bucket_result import Findings
 from streams.detection.context.membership import Parents
 from streams.detection.merge import ClosedBucket
-from streams.items import Level, Signal
+from streams.detection.signals import Signal
+from streams.items import Level
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _NAMES = pa.list_(pa.string())

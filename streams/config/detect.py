@@ -8,12 +8,7 @@ from typing import Annotated, Any, Literal, Protocol, Self
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from streams.config.fields import Levels, Name, PositiveDuration, Signals, Table, raise_problems
-
-OWN_DETECTORS = {
-    *("e-sr", "tail", "first-count", "young-count", "slow-e-sr", "rate-e-sr"),
-    *("weekly-level", "divisibility", "usual-share"),
-}
-"""What alerts of Weathervane's own say in `detector`."""
+from streams.detection.signals import OWN_DETECTORS
 
 
 def _own_name(name: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from streams.detection.merge import ClosedBucket
+from streams.detection.signals import Signal
 from streams.detection.source_faults.verdict import Verdict
-from streams.items import Signal
 
 
 @dataclass(slots=True)

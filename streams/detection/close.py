@@ -23,10 +23,11 @@ from streams.detection.judges.volume import Stream
 from streams.detection.merge import ClosedBucket, Merge
 from streams.detection.open_alerts import Change
 from streams.detection.plugins.beside import besides
+from streams.detection.signals import Signal
 from streams.detection.source_faults.sources import SourceHealth
 from streams.detection.source_faults.verdict import LONGEST_S, Verdict
 from streams.detection.watched_entity import Watcher, unwatched
-from streams.items import LEVELS, Counts, Level, Signal
+from streams.items import LEVELS, Counts, Level
 
 GAP_EXPECTED = 20.0
 """A bucket without any event, where this many were expected, is not judged, even where it

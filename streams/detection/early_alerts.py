@@ -9,7 +9,8 @@ from streams.detection.context.calendar import Calendar
 from streams.detection.judges.volume import Stream
 from streams.detection.merge import Merge
 from streams.detection.open_bucket import Early
-from streams.items import Level, Signal
+from streams.detection.signals import Signal
+from streams.items import Level
 
 
 class EarlyAlerts:

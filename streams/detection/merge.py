@@ -12,7 +12,8 @@ from typing import NamedTuple
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
 from streams.detection.context.membership import Belonging, Parents
-from streams.items import Counts, Family, Level, Signal
+from streams.detection.signals import Signal
+from streams.items import Counts, Family, Level
 
 Sums = dict[tuple[str, Level], dict[str, int]]
 """Counts of a closed bucket by (source, level) and id."""

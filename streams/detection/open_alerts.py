@@ -15,23 +15,12 @@ import numpy.typing as npt
 
 from detectors import BurstBank, Judgement
 from streams.alerts.cloudevent import alert_id
-from streams.alerts.lifecycle import SLOW, Episode, Rules, Step, follow
+from streams.alerts.lifecycle import Episode, Rules, Step, follow
 from streams.alerts.opening import opened
 from streams.detection.judges.slow_rise import Rise, SlowBaseline
 from streams.detection.plugins.beside import Suspect
-from streams.items import Level, Signal
-
-KNOWN = "e-sr"
-"""Detector of entities that have counted before: the predictive e-SR."""
-
-TAIL = "tail"
-"""The other one: each bucket by itself."""
-
-NEWCOMER = "first-count"
-"""Detector of first buckets: the cohort's recent first counts."""
-
-YOUNG = "young-count"
-"""Detector of those known for a few days: the recent counts of others as new."""
+from streams.detection.signals import KNOWN, NEWCOMER, SLOW, YOUNG, Signal
+from streams.items import Level
 
 F8 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

@@ -10,8 +10,9 @@ import numpy as np
 from detectors import BurstBank
 from streams.detection.context.budget import Alphas
 from streams.detection.context.calendar import Occasion, in_force
-from streams.detection.open_alerts import NEWCOMER, Counted
-from streams.items import Level, Signal
+from streams.detection.open_alerts import Counted
+from streams.detection.signals import NEWCOMER, Signal
+from streams.items import Level
 
 
 @dataclass(frozen=True, slots=True)

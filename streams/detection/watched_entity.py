@@ -9,8 +9,9 @@ from detectors import BurstBank
 from detectors.burst.prediction_band import Outlook
 from streams.alerts.lifecycle import Episode
 from streams.detection.context.budget import Alphas
-from streams.detection.open_alerts import NEWCOMER, YOUNG, Change, Closed
-from streams.items import Level, Signal
+from streams.detection.open_alerts import Change, Closed
+from streams.detection.signals import NEWCOMER, YOUNG, Signal
+from streams.items import Level
 
 
 @dataclass(frozen=True, slots=True)

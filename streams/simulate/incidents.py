@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from streams.items import Signal
+from streams.detection.signals import Signal
 from streams.simulate.population import PLATFORMS, Population
 
 Kind = Literal[

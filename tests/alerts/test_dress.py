@@ -13,8 +13,9 @@ from streams.alerts.cloudevent import decode_event, event_id
 from streams.alerts.lifecycle import Episode, Step
 from streams.alerts.rendering import Dresser, Published
 from streams.counts.bucket import Buckets
+from streams.detection.signals import Signal
 from streams.detection.source_faults.lifecycle import Fault, FeedChange
-from streams.items import Level, Signal
+from streams.items import Level
 
 
 @dataclasses.dataclass(frozen=True)

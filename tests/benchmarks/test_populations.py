@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.populations import Watch, size_class, upper_limit
-from streams.detection.open_alerts import KNOWN
+from streams.detection.signals import KNOWN
 
 DAY_S = 86_400
 

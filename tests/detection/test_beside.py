@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import random
-import re
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -14,21 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from river import base
 
-from streams.alerts import lifecycle
-from streams.config.detect import OWN_DETECTORS
+from streams.config.load import ConfigError
 from streams.config.model import Config
-from streams.detection import open_alerts as episodes
 from streams.detection.context.budget import split_budget
-from streams.detection.judges import complaint_rate as rate_stream
 from streams.detection.plugins.beside import Beside, Seen
 from streams.detection.shard import Shard
-from streams.detection.source_faults import missing_data as lulls
-from streams.detection.source_faults import verdict as feed_health
+from streams.detection.signals import OWN_DETECTORS
 from streams.items import Counts
 from tests.detection.counts_of import MINUTE, bucket, counts
 from tests.detection.test_guest import PROVEN
 from tests.events_of import config
 
+ROOT = Path(__file__).parents[2]
 SENDERS = [f"s{number}" for number in range(8)]
 MINUTES = 110
 OTHERS = ("trees", "gauss", "sad", "ewma")
@@ -306,15 +302,18 @@ def test_the_share_is_taken_from_the_budget() -> None:
 
 
 def test_its_name_is_none_of_ours() -> None:
-    """An alert's `detector` tells who found it: names of Weathervane's own are taken."""
-    real = {
-        episodes.KNOWN,
-        episodes.TAIL,
-        episodes.NEWCOMER,
-        episodes.YOUNG,
-        rate_stream.DETECTOR,
-        lifecycle.SLOW,
-    }
-    of_feeds = set(re.findall(r'detector="([a-z-]+)"', inspect.getsource(feed_health)))
-    assert of_feeds
-    assert real | of_feeds | {lulls.DETECTOR} == OWN_DETECTORS
+    """An alert's `detector` says who found it: the names of our own detectors are taken."""
+    for name in OWN_DETECTORS:
+        with pytest.raises(ConfigError, match="none of Weathervane's own detectors"):
+            _config([{"name": name, "detector": "detectors.EWMA", "share": 0.1}])
+
+
+def test_our_detectors_names_stand_in_the_table() -> None:
+    """No other module writes a detector's name into an alert by itself."""
+    written = [
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in (ROOT / "streams").rglob("*.py")
+        for name in OWN_DETECTORS
+        if path.name != "signals.py" and f'="{name}"' in path.read_text("utf-8")
+    ]
+    assert written == []

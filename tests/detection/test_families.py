@@ -17,7 +17,8 @@ from streams.detection.context.families import Families
 from streams.detection.context.membership import Parents
 from streams.detection.merge import Merge
 from streams.detection.open_alerts import Change
-from streams.items import Counts, Level, Signal, Total
+from streams.detection.signals import Signal
+from streams.items import Counts, Level, Total
 from tests.events_of import T0, config, send, source
 
 MALL: Parents = {

@@ -9,8 +9,9 @@ import pytest
 
 from streams.config.load import parse_config
 from streams.detection.shard import Shard
+from streams.detection.signals import Signal
 from streams.detection.watched_entity import Watch, Watched, Watcher, unwatched
-from streams.items import Level, Signal
+from streams.items import Level
 from tests.detection.counts_of import counts
 
 Judged = Callable[[str], dict[Signal, list[Watched]]]

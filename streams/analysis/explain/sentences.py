@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streams.alerts.sentences import about, span
 from streams.analysis.explain.story import Story
-from streams.detection.open_alerts import NEWCOMER
+from streams.detection.signals import NEWCOMER
 from streams.detection.watched_entity import Watched
 
 UNUSUAL_FACTOR = 1.2

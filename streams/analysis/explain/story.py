@@ -15,16 +15,12 @@ from streams.alerts.rendering import Published
 from streams.alerts.sentences import instant
 from streams.config.model import Config
 from streams.counts.bucket import Buckets
-from streams.detection.judges.complaint_rate import DETECTOR as RATE
-from streams.detection.open_alerts import KNOWN, NEWCOMER, TAIL, YOUNG
+from streams.detection.signals import JUDGE_BUCKETS, Signal
 from streams.detection.watched_entity import Watch, Watched
-from streams.items import Level, Signal
+from streams.items import Level
 
 BEFORE, AFTER = 56, 28
 """Buckets shown before and after the one that is explained: of days, twelve weeks."""
-
-OWN = (KNOWN, TAIL, NEWCOMER, YOUNG, RATE)
-"""Detectors that a bucket's evidence is of; what others find is told beside it."""
 
 LONGEST = 400
 """Buckets shown at most, where an alert is longer than that."""
@@ -185,8 +181,8 @@ class Inquiry:
             group=group,
             buckets=Buckets(source.bucket_s, source.timezone),
             seen=tuple(seen),
-            spells=tuple(s for s in spells if s.detector in OWN),
-            besides=tuple(s for s in spells if s.detector not in OWN),
+            spells=tuple(s for s in spells if s.detector in JUDGE_BUCKETS),
+            besides=tuple(s for s in spells if s.detector not in JUDGE_BUCKETS),
             faults=tuple(_spells(e for e in of_group if e.alert.signal == "feed")),
             exit_after=self._config.detect.exit_after,
             min_count=self._config.detect.min_count,

@@ -20,10 +20,9 @@ from streams.analysis.shards import Shards
 from streams.config.model import Config
 from streams.detection.context.budget import split_budget
 from streams.detection.forecast import Foretold
-from streams.detection.judges.complaint_rate import DETECTOR as RATE
 from streams.detection.judges.volume import Stream
-from streams.detection.open_alerts import KNOWN, NEWCOMER, TAIL, YOUNG
-from streams.items import Level, Signal
+from streams.detection.signals import KNOWN, NEWCOMER, RATE, TAIL, YOUNG, Signal
+from streams.items import Level
 
 EDGES = (0.1, 1.0, 10.0, 100.0)
 """Between classes of size: counts expected in a bucket."""
@@ -113,9 +112,9 @@ class Calibration:
         if alert.detector not in (KNOWN, TAIL):
             return _CLASS_OF.get(alert.detector, BESIDE)
         place = shard, alert.group, alert.entity.level, alert.signal
-        row = self._streams[place].row(alert.entity.id)  # type: ignore[index]
+        row = self._streams[place].row(alert.entity.id)
         assert row is not None
-        return SIZES[int(np.digitize(self._means[place][row], EDGES))]  # type: ignore[index]
+        return SIZES[int(np.digitize(self._means[place][row], EDGES))]
 
     def finish(self) -> None:
         """Let go of what judged: nothing more is to come, and it is large."""

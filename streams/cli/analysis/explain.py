@@ -20,7 +20,8 @@ from streams.cli.analysis.replay import files_by_source
 from streams.cli.console import ConfigOption, JsonOption, err, fail, out, read_config
 from streams.cli.entity import nearest, parse_entity
 from streams.config.model import Config
-from streams.items import LEVELS, Level, Signal
+from streams.detection.signals import Signal
+from streams.items import LEVELS, Level
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
 from streams.sources.times import Times, UnusableTime

@@ -17,15 +17,11 @@ from typing import NamedTuple
 
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
-from streams.items import Level
+from streams.detection.signals import SIGNAL_TABLE
+from streams.items import LEVEL_TABLE
 
-LEVEL_WEIGHTS: dict[Level, float] = {
-    "sender": 14.0,
-    "signature": 3.0,
-    "platform": 2.0,
-    "category": 1.0,
-    "all": 1.0,
-}
+_WEIGHTS = {facts.name: facts.budget_weight for facts in LEVEL_TABLE}
+
 UNNAMED_WEIGHT = 0.05
 LARGEST_ALPHA = 0.01
 """However few the entities: a threshold below e-value 100 would wake people for nothing."""
@@ -89,7 +85,7 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
     4.0
     """
     shares: dict[tuple[str, str, str], Budget] = {}
-    levels = {level: LEVEL_WEIGHTS[level] for level in config.count.levels}
+    levels = {level: _WEIGHTS[level] for level in config.count.levels}
     weights: dict[tuple[str, str], float] = {}
     for group, sources in config.groups.items():
         for source in sources:
@@ -101,12 +97,18 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
     whole = own * config.detect.budget_per_day
     per_weight = whole / (sum(weights.values()) * config.detect.shards)
     for (group, signal), weight in weights.items():
-        joined = signal == "complaints" and (group, "sends") in weights
+        joined = [
+            facts
+            for facts in SIGNAL_TABLE
+            if facts.kind is None
+            and facts.events == signal
+            and all((group, needed) in weights for needed in facts.needs)
+        ]
         for level, level_weight in levels.items():
             share = per_weight * weight * level_weight / sum(levels.values())
-            if joined:
-                share /= 2
-                shares[group, level, "complaint_rate"] = Budget(share, 0.0, 0.0)
+            for facts in joined:
+                shares[group, level, facts.name] = Budget(facts.share * share, 0.0, 0.0)
+            share *= 1.0 - sum(facts.share for facts in joined)
             shares[group, level, signal] = Budget(
                 share * (1 - split.newcomers - split.young - split.slow),
                 share * split.newcomers,
@@ -124,7 +126,7 @@ def _split_beside(
     out: dict[tuple[str, str, str], list[tuple[str, float]]] = {}
     for table in config.detect.beside:
         places = {
-            (group, level, signal): weight * LEVEL_WEIGHTS[level]
+            (group, level, signal): weight * _WEIGHTS[level]
             for (group, signal), weight in weights.items()
             if signal in table.signals
             for level in table.levels

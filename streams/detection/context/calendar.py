@@ -18,7 +18,8 @@ import numpy.typing as npt
 from streams.config.festivals import festival_days
 from streams.config.tables import CalendarEntry
 from streams.counts.bucket import DAY_S
-from streams.items import Level, Signal
+from streams.detection.signals import Signal
+from streams.items import Level
 
 F8 = npt.NDArray[np.float64]
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from streams.alerts.lifecycle import Episode
 from streams.detection.context.membership import Parents, Wider, members
 from streams.detection.open_alerts import Change
-from streams.items import LEVELS, Level, Signal
+from streams.detection.signals import Signal
+from streams.items import LEVELS, Level
 
 OpenAlert = Callable[[Signal, Level, str], Episode | None]
 

@@ -26,11 +26,9 @@ from streams.counts.bucket import DAY_S
 from streams.detection.context.budget import Budget
 from streams.detection.judges.volume import Stream
 from streams.detection.open_alerts import Change, Counted
+from streams.detection.signals import RATE
 from streams.detection.watched_entity import NOTHING, Watch
 from streams.items import Level
-
-DETECTOR = "rate-e-sr"
-"""The predictive e-SR on complaints, exposure the messages whose complaints are due."""
 
 LEAST_A_DAY = 1.0
 """Messages a day whose complaints must be due for the rate to judge an entity."""
@@ -271,7 +269,7 @@ class RateStream:
             learned=learn and episode is None,
             judged=True,
             fits=bool(found.fits[row]),
-            detector=DETECTOR,
+            detector=RATE,
         )
 
     def _enter(
@@ -293,8 +291,8 @@ class RateStream:
         counted = Counted(self.level, "complaint_rate", self.bucket_s)
         episode = opened(
             self._rules,
-            counted.alert_id(entity, DETECTOR, start),
-            DETECTOR,
+            counted.alert_id(entity, RATE, start),
+            RATE,
             start=start,
             end=end,
             onset=onset,

@@ -10,8 +10,9 @@ from streams.detection.context.budget import Budget
 from streams.detection.judges.complaint_rate import Flags, RateStream
 from streams.detection.judges.volume import Stream
 from streams.detection.open_alerts import Change
+from streams.detection.signals import Signal
 from streams.detection.watched_entity import Watch
-from streams.items import Level, Signal
+from streams.items import Level
 
 
 class Rates:

@@ -19,10 +19,11 @@ import numpy.typing as npt
 
 from detectors.distributions.gamma_poisson import tail
 from detectors.slow.bank import HELD, WEEK, SlowBank
-from streams.alerts.lifecycle import SLOW, Episode, Rules, Step, follow
+from streams.alerts.lifecycle import Episode, Rules, Step, follow
 from streams.alerts.opening import opened
 from streams.counts.bucket import DAY_S, Buckets
 from streams.detection.context.budget import Budget
+from streams.detection.signals import SLOW
 
 EXIT_AFTER_DAYS, MIN_HOLD_DAYS = 3, 1
 """Of alerts in groups whose buckets are no days, where the configured numbers are of buckets."""

@@ -22,16 +22,15 @@ from streams.detection.judges.slow_rise import SlowBaseline
 from streams.detection.open_alerts import Change, Closed, Counted, Episodes
 from streams.detection.open_bucket import Early, judge_open
 from streams.detection.plugins.beside import Beside, Seen
+from streams.detection.signals import Signal
 from streams.detection.watched_entity import Watch, look, tell
-from streams.items import Level, Signal
+from streams.items import LEVEL_TABLE, Level
+
+LARGE_LEVELS = {facts.name for facts in LEVEL_TABLE if facts.large}
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
-
-
-FEW: tuple[Level, ...] = ("all", "category", "platform")
-"""Levels of few and large entities: each shows its own week, and no cohort shows it for them."""
 
 
 class Stream:
@@ -76,7 +75,7 @@ class Stream:
             "detector": burst.detector,
             "ratios": tuple(burst.ratios),
             "keep_per_day": burst.keep_per_day,
-            "alone": level in FEW,
+            "alone": level in LARGE_LEVELS,
         }
         self._bank = BurstBank(float(bucket_s), **self._settings)
         self._counted = Counted(level, signal, bucket_s, burst.detector)

@@ -17,12 +17,12 @@ from detectors.source_faults.run_lengths import UsualRuns
 from streams.alerts.cloudevent import FeedKind
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
+from streams.detection.signals import WEEKLY
 from streams.detection.source_faults.lifecycle import Faults, FeedChange, Run
 
 F8 = npt.NDArray[np.float64]
 Lull = Literal["gap", "truncated"]
 
-DETECTOR = "weekly-level"
 
 STUMP = 0.25
 """Under this part of what is usual, a bucket is truncated."""
@@ -161,7 +161,7 @@ class Lulls:
             changes += self._faults.good("gap", "stalled")
             self._faults.runs["gap"] = run
         changes += self._faults.bad(
-            told, start, run, detector=DETECTOR, threshold_nats=self._threshold
+            told, start, run, detector=WEEKLY, threshold_nats=self._threshold
         )
         return True
 

@@ -8,9 +8,10 @@ from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.wire import shard_of
 from streams.detection.merge import Sums
+from streams.detection.signals import Signal
 from streams.detection.source_faults.lifecycle import FeedChange
 from streams.detection.source_faults.verdict import FeedHealth, Verdict
-from streams.items import Level, Signal
+from streams.items import Level
 
 
 class SourceHealth:

@@ -18,6 +18,7 @@ from detectors.source_faults.divisibility import DIVISORS, Cells, Divisibility, 
 from detectors.source_faults.share import UsualShare
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
+from streams.detection.signals import DIVISIBILITY, USUAL_SHARE
 from streams.detection.source_faults.lifecycle import FaultReason, Faults, FeedChange
 from streams.detection.source_faults.missing_data import Lulls, sure
 from streams.items import Level
@@ -173,7 +174,7 @@ class FeedHealth:
             run.expected += total / repeat.times
             run.evidence_nats += repeat.evidence_nats
             return repeat.times, self._faults.bad(
-                "posted_twice", start, run, detector="divisibility", threshold_nats=threshold
+                "posted_twice", start, run, detector=DIVISIBILITY, threshold_nats=threshold
             )
         reason: FaultReason | None = None
         if repeat.times > 1:
@@ -194,7 +195,7 @@ class FeedHealth:
                 "senderless_share",
                 start,
                 run,
-                detector="usual-share",
+                detector=USUAL_SHARE,
                 threshold_nats=self._threshold,
             )
         reason: FaultReason | None = None

@@ -1,0 +1,177 @@
+"""What entities are judged by: a table of the signals, and one of our own detectors' names.
+
+A new signal needs a judge (`streams.detection.judges`) and one line here; a new detector of ours
+one line here. The module imports nothing but the standard library, so that configuration,
+sentences and documents can read it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+
+class SignalFacts(NamedTuple):
+    """What is particular to a signal.
+
+    Attributes
+    ----------
+    name
+        As configuration, alerts and labels have it.
+    judge
+        Module and class of its judge, ``"module:Class"``.
+    kind
+        Kind of source whose events it counts; None where it counts none of its own.
+    events
+        The signal whose events it is about: its own name, or another signal's.
+    needs
+        Signals that a group must count for it.
+    share
+        Part of the budget of `events` that it takes; 0 where it has a budget of its own.
+    singular, plural
+        What is counted, in a sentence.
+    """
+
+    name: str
+    judge: str
+    kind: str | None
+    events: str
+    needs: tuple[str, ...]
+    share: float
+    singular: str
+    plural: str
+
+
+_JUDGES = "streams.detection.judges"
+
+SIGNAL_TABLE: tuple[SignalFacts, ...] = (
+    SignalFacts(
+        name="sends",
+        judge=f"{_JUDGES}.volume:VolumeJudge",
+        kind="send",
+        events="sends",
+        needs=("sends",),
+        share=0.0,
+        singular="message",
+        plural="messages",
+    ),
+    SignalFacts(
+        name="complaints",
+        judge=f"{_JUDGES}.volume:VolumeJudge",
+        kind="complaint",
+        events="complaints",
+        needs=("complaints",),
+        share=0.0,
+        singular="complaint",
+        plural="complaints",
+    ),
+    SignalFacts(
+        name="complaint_rate",
+        judge=f"{_JUDGES}.complaint_rate:ComplaintRateJudge",
+        kind=None,
+        events="complaints",
+        needs=("sends", "complaints"),
+        share=0.5,
+        singular="complaint",
+        plural="complaints",
+    ),
+)
+
+if TYPE_CHECKING:
+    Signal = str
+    CountedSignal = str
+else:
+    Signal = Literal[tuple(facts.name for facts in SIGNAL_TABLE)]
+    CountedSignal = Literal[tuple(facts.name for facts in SIGNAL_TABLE if facts.kind)]
+
+SIGNALS: tuple[Signal, ...] = tuple(facts.name for facts in SIGNAL_TABLE)
+"""All signals, in the order in which a close goes through them."""
+
+SIGNAL_OF_KIND: dict[str, CountedSignal] = {f.kind: f.name for f in SIGNAL_TABLE if f.kind}
+"""The signal that counts a kind of source."""
+
+FACTS_OF_SIGNAL: dict[Signal, SignalFacts] = {facts.name: facts for facts in SIGNAL_TABLE}
+"""The table, by name."""
+
+
+def noun(signal: Signal, number: float) -> str:
+    """What a signal counts, in the singular or the plural.
+
+    Examples
+    --------
+    >>> noun("sends", 1), noun("complaint_rate", 2)
+    ('message', 'complaints')
+    """
+    facts = FACTS_OF_SIGNAL[signal]
+    return facts.singular if number == 1 else facts.plural
+
+
+Finds = Literal["bursts", "newcomers", "young", "rises", "rates", "source faults"]
+"""What a detector finds: bursts of entities that have counted before, first counts that are too
+large, the same of entities known for a few days, slow rises, rates of complaints, and what is wrong
+with a source."""
+
+
+class DetectorFacts(NamedTuple):
+    """What is particular to a detector.
+
+    Attributes
+    ----------
+    name
+        As alerts have it; the configuration may give it to no detector of others.
+    finds
+        What it looks for.
+    method
+        In a few words.
+    """
+
+    name: str
+    finds: Finds
+    method: str
+
+
+KNOWN = "e-sr"
+"""Of entities that have counted before."""
+
+TAIL = "tail"
+"""Of the same, where ``[detect.burst]`` says so."""
+
+NEWCOMER = "first-count"
+"""Of an entity's first bucket."""
+
+YOUNG = "young-count"
+"""Of entities known for a few days."""
+
+SLOW = "slow-e-sr"
+"""Of rises that no single bucket shows."""
+
+RATE = "rate-e-sr"
+"""Of complaints against the messages whose complaints are due."""
+
+WEEKLY = "weekly-level"
+"""Of gaps, truncated and stalled sources."""
+
+DIVISIBILITY = "divisibility"
+"""Of sources that were posted several times."""
+
+USUAL_SHARE = "usual-share"
+"""Of complaints that name no sender."""
+
+DETECTOR_TABLE: tuple[DetectorFacts, ...] = (
+    DetectorFacts(KNOWN, "bursts", "predictive Shiryaev-Roberts e-detector, over buckets"),
+    DetectorFacts(TAIL, "bursts", "tail probability of each bucket by itself"),
+    DetectorFacts(NEWCOMER, "newcomers", "recent first counts of other newcomers"),
+    DetectorFacts(YOUNG, "young", "recent counts of others that were as new"),
+    DetectorFacts(SLOW, "rises", "e-detector on seven days, against a level four weeks old"),
+    DetectorFacts(RATE, "rates", "e-detector on complaints, exposure the messages sent"),
+    DetectorFacts(WEEKLY, "source faults", "usual level of the hour of the week"),
+    DetectorFacts(DIVISIBILITY, "source faults", "counts that one number divides"),
+    DetectorFacts(USUAL_SHARE, "source faults", "usual share without a sender"),
+)
+
+OWN_DETECTORS = frozenset(facts.name for facts in DETECTOR_TABLE)
+"""All of them."""
+
+JUDGE_BUCKETS = frozenset(
+    facts.name for facts in DETECTOR_TABLE if facts.finds not in ("rises", "source faults")
+)
+"""Those that a single bucket's evidence is of."""
