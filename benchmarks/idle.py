@@ -18,11 +18,11 @@ from pathlib import Path
 
 from benchmarks.peers.events import AGE_S, BUCKET_S, write_backlog
 from benchmarks.peers.process import Running
-from streams.broker.client.settings import Connection
+from streams.broker.client.connection import Connection
 from streams.broker.local.broker import choose_broker
 from streams.broker.local.port_and_folder import free_port
-from streams.broker.topics.backlog import undone
 from streams.broker.topics.ensure import ensure
+from streams.broker.topics.offsets import remaining_work
 from streams.broker.topics.plan import topic_plan
 from streams.config.load import load_config
 
@@ -72,7 +72,7 @@ def run(data: Path, for_s: float) -> dict[str, float]:
             command += ["--config", str(path), "--bootstrap", broker.bootstrap]
             running[name] = stack.enter_context(Running(command, data / f"{name}.log"))
         began = time.monotonic()
-        while undone(place, config)[0] > len(config.sources) * 4:
+        while remaining_work(place, config)[0] > len(config.sources) * 4:
             if time.monotonic() - began > 120:
                 raise RuntimeError("not counted within 120 s")
             time.sleep(0.5)

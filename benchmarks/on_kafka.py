@@ -15,12 +15,13 @@ from pathlib import Path
 
 from confluent_kafka import Producer
 
-from streams.broker.client.settings import Connection, for_confluent
+from streams.broker.client.connection import Connection
+from streams.broker.client.settings import for_confluent
 from streams.broker.local.apache import ApacheKafka
 from streams.broker.local.broker import LocalBroker
 from streams.broker.local.port_and_folder import free_port
-from streams.broker.topics.backlog import undone
 from streams.broker.topics.ensure import ensure
+from streams.broker.topics.offsets import remaining_work
 from streams.broker.topics.plan import topic_plan
 from streams.config.load import load_config
 
@@ -139,7 +140,7 @@ class Live:
 
     def wait_stored(self) -> None:
         """Wait until all that was written is judged, stored and acknowledged."""
-        self.wait(lambda: not any(undone(self.place, self.config)))
+        self.wait(lambda: not any(remaining_work(self.place, self.config)))
 
 
 @contextlib.contextmanager

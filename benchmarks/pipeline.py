@@ -18,17 +18,17 @@ import tempfile
 import time
 from pathlib import Path
 
-from streams.broker.client.settings import Connection
+from streams.broker.client.connection import Connection
 from streams.broker.local.broker import choose_broker
 from streams.broker.local.port_and_folder import free_port
-from streams.broker.topics.backlog import undone
 from streams.broker.topics.ensure import ensure
+from streams.broker.topics.offsets import remaining_work
 from streams.broker.topics.plan import topic_plan
-from streams.cli.run.ingest import ingest_files
-from streams.cli.run.supervisor import Supervisor
+from streams.cli.data.ingest import ingest_files
 from streams.config.load import load_config
 from streams.config.model import Config
 from streams.delivery.tail import tail
+from streams.supervisor.supervisor import Supervisor
 
 TOML = """
 name = "bench"
@@ -106,7 +106,7 @@ def _stage(
     began = time.monotonic()
     command = {stage: [stage, "--config", str(path), "--bootstrap", place.bootstrap]}
     with Supervisor(command, {stage: data / f"{stage}.log"}) as supervisor:
-        while undone(place, config)[column]:
+        while remaining_work(place, config)[column]:
             supervisor.look()
             time.sleep(0.2)
     return time.monotonic() - began

@@ -22,7 +22,7 @@ from benchmarks.peers.events import AGE_S, BUCKET_S, Backlog, write_backlog
 from benchmarks.peers.install import Missing, default_cache
 from benchmarks.peers.measure import Figures, measure_ours, measure_peer
 from benchmarks.peers.roster import PEERS
-from streams.broker.client.settings import Connection
+from streams.broker.client.connection import Connection
 from streams.broker.local.broker import choose_broker
 from streams.broker.local.port_and_folder import free_port
 

@@ -18,11 +18,10 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", ".*Use files\\(\\) instead", DeprecationWarning)
     importlib.import_module("kafka.admin")
 
-from streams.broker.client.errors import BrokerError
+from streams.broker.errors import BrokerError
 from streams.broker.local.apache import ApacheKafka
-from streams.broker.local.broker import LocalBroker
+from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import free_port
-from streams.broker.local.recipe import Recipe
 from streams.broker.local.standin import StandIn
 
 # A shell starts what runs in its background deaf to Ctrl-C, and every process that a test

@@ -21,8 +21,8 @@ from typer.testing import CliRunner
 
 from streams.alerts.cloudevent import Envelope, decode_event
 from streams.cli.main import app
-from streams.cli.run.demo import FILES
 from streams.cli.run.demo_view import DemoView, summary_table
+from streams.demo.playback import RECORDINGS
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -85,7 +85,7 @@ def _demo(alerts: list[Envelope]) -> str:
     """What the demo prints without a terminal, cut to one day and one sender."""
     with contextlib.redirect_stderr(io.StringIO()) as printed:
         view = DemoView("")
-        for name, file in FILES.items():
+        for name, file in RECORDINGS.items():
             with gzip.open(DATA / file) as rows:
                 view.ingested(name, sum(1 for _ in rows) - 1)
         for envelope in alerts:

@@ -18,8 +18,7 @@ import typer.main
 
 from streams.analysis.labels.files import read_labels
 from streams.analysis.labels.rows import WINDOW_COLUMNS
-from streams.broker.client.connection import Connection
-from streams.broker.client.resolve import resolve
+from streams.broker.client.connection import Connection, resolve
 from streams.cli.main import app
 from streams.config.load import parse_config
 from streams.config.model import Config

@@ -8,7 +8,8 @@ import msgspec
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from benchmarks.peers.events import PARTITIONS, Backlog
-from streams.broker.client.settings import Connection, for_confluent
+from streams.broker.client.connection import Connection
+from streams.broker.client.settings import for_confluent
 from streams.items import Counts
 
 _counts = msgspec.json.Decoder(Counts).decode

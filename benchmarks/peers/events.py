@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from confluent_kafka import Producer
 
-from streams.broker.client.settings import Connection, for_confluent
+from streams.broker.client.connection import Connection
+from streams.broker.client.settings import for_confluent
 from streams.broker.topics.ensure import ensure
-from streams.broker.topics.topic import TopicSpec
+from streams.broker.topics.plan import TopicSpec
 
 SENDERS = 100_000
 ZIPF = 1.1

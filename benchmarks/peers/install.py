@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from streams.broker.client.errors import BrokerError
+from streams.broker.errors import BrokerError
 from streams.broker.local.jars import find_java, find_maven, jars_dir
 
 _FETCH_S = 900.0

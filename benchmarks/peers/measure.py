@@ -20,11 +20,10 @@ from benchmarks.peers.events import PARTITIONS, Backlog
 from benchmarks.peers.install import Missing
 from benchmarks.peers.process import Running
 from benchmarks.peers.roster import Peer
-from streams.broker.client.settings import Connection
+from streams.broker.client.connection import Connection
 from streams.broker.local.port_and_folder import free_port
 from streams.broker.topics.ensure import ensure
-from streams.broker.topics.plan import count_group, topic_plan
-from streams.broker.topics.topic import TopicSpec
+from streams.broker.topics.plan import TopicSpec, count_group, topic_plan
 from streams.config.load import parse_config
 
 START_S = 120.0

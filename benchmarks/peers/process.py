@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from streams.broker.local.child_process import KeptProcess
+from streams.supervisor.child_process import ChildProcess
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -22,7 +22,7 @@ class Running:
 
     def __init__(self, command: Sequence[str], output: Path) -> None:
         self._output = output
-        self._process = KeptProcess(command, output=output, grace_s=20.0)
+        self._process = ChildProcess(command, output=output, grace_s=20.0)
 
     @property
     def ended(self) -> bool:

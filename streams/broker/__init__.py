@@ -1,5 +1,4 @@
-"""The broker's edge: a local broker, client settings, topics and the partitioner.
+"""The broker's edge: client settings, topics, and a local broker.
 
-Nothing else in the project knows how a broker is started or how a Kafka client is
-configured; ``broker.choose_broker`` and ``settings.Connection`` are the two ways in.
+Nothing else in the project knows how a broker is started or how a Kafka client is configured.
 """

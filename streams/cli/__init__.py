@@ -1,0 +1,1 @@
+"""The command line: arguments and views; what the commands do is in the other packages."""

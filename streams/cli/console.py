@@ -1,4 +1,4 @@
-"""What all commands share: configuration, logging, errors to exit codes, Ctrl-C."""
+"""What commands share: the terminal, errors and exit statuses, logging, signals."""
 
 from __future__ import annotations
 
@@ -7,38 +7,13 @@ import logging
 import signal
 import sys
 import threading
-from pathlib import Path
 from types import TracebackType
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
 import typer
 from rich.console import Console
 
-from streams.broker.client.errors import SettingsError
-from streams.broker.client.settings import Connection, for_confluent
-from streams.config.detect import DetectorCheck
-from streams.config.load import ConfigError, load_config
-from streams.config.model import Config
-
 log = logging.getLogger(__name__)
-
-DEFAULT_CONFIG = Path("weathervane.toml")
-
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        help="Configuration file. Default: weathervane.toml where it exists, else the defaults.",
-        show_default=False,
-    ),
-]
-BootstrapOption = Annotated[
-    str | None,
-    typer.Option(
-        "--bootstrap", help="Kafka brokers, host:port[,...]; overrides the configuration."
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 out = Console()
 if not out.is_terminal:
@@ -64,43 +39,7 @@ def fail(message: str, status: int = 1) -> NoReturn:
     raise typer.Exit(status)
 
 
-def read_config(path: Path | None, bootstrap: str | None = None, *, judges: bool = False) -> Config:
-    """Read the configuration, or end with status 2 and every problem.
-
-    Parameters
-    ----------
-    path, bootstrap
-        The file, and a broker's address that overrides the file's.
-    judges
-        Whether the command judges counts: only then are the river detectors that the file names
-        imported and tried.
-    """
-    check: DetectorCheck | None = None
-    if judges:
-        from streams.detection.plugins import river_detector as check
-    try:
-        config = load_config(
-            path or DEFAULT_CONFIG, must_exist=path is not None, detector_check=check
-        )
-    except ConfigError as error:
-        fail(str(error), 2)
-    if bootstrap is None:
-        return config
-    kafka = config.kafka.model_copy(update={"bootstrap": bootstrap})
-    return config.model_copy(update={"kafka": kafka})
-
-
-def connection(config: Config) -> Connection:
-    """Build the broker's address and settings, or end with status 2."""
-    found = Connection(config.kafka.bootstrap, config.kafka.client)
-    try:
-        for_confluent(found)
-    except SettingsError as error:
-        fail(str(error), 2)
-    return found
-
-
-class _JsonLines(logging.Formatter):
+class _JsonFormatter(logging.Formatter):
     """A line that programs read; a traceback, too, is within it."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -121,7 +60,7 @@ def start_logging(process: str) -> None:
     if sys.stderr.isatty():
         handler.setFormatter(logging.Formatter(f"%(asctime)s {process} %(levelname)s %(message)s"))
     else:
-        handler.setFormatter(_JsonLines())
+        handler.setFormatter(_JsonFormatter())
         sys.excepthook = _log_crash
     logging.captureWarnings(True)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
@@ -132,7 +71,7 @@ def start_logging(process: str) -> None:
 
 def _logs_json() -> bool:
     handlers = logging.getLogger().handlers
-    return any(isinstance(handler.formatter, _JsonLines) for handler in handlers)
+    return any(isinstance(handler.formatter, _JsonFormatter) for handler in handlers)
 
 
 def _log_crash(

@@ -16,25 +16,25 @@ from typer.core import TyperGroup
 
 COMMANDS = {
     "demo": "run.demo",
-    "broker": "run.broker",
+    "broker": "setup.broker",
     "init": "setup.init",
     "check-config": "setup.check_config",
     "topics": "setup.topics",
     "up": "run.up",
-    "count": "run.processes",
-    "detect": "run.processes",
+    "count": "run.count",
+    "detect": "run.detect",
     "serve": "run.serve",
     "status": "run.status",
-    "ingest": "run.ingest",
+    "ingest": "data.ingest",
     "alerts": "alerts.alerts",
     "label": "alerts.label",
-    "record": "analysis.record",
+    "record": "data.record",
     "replay": "analysis.replay",
     "explain": "analysis.explain",
     "diff": "analysis.diff",
     "report": "analysis.report",
     "tune": "analysis.tune",
-    "simulate": "setup.simulate",
+    "simulate": "data.simulate",
 }
 """Each command, in the order of the help, and the module of this package that has it."""
 
@@ -65,7 +65,7 @@ def _command(name: str) -> Any:
     return typer.main.get_command(alone)
 
 
-class _Group(TyperGroup):
+class _CommandGroup(TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.commands: Any = _OnDemand()
@@ -76,7 +76,7 @@ class _Group(TyperGroup):
 
 app = typer.Typer(
     name="weathervane",
-    cls=_Group,
+    cls=_CommandGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -24,8 +24,9 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
-from streams.broker.client.client_log import told_to
-from streams.broker.client.settings import Connection, for_confluent
+from streams.broker.client.connection import Connection
+from streams.broker.client.connection_errors import log_settings
+from streams.broker.client.settings import for_confluent
 from streams.broker.topics.plan import count_group
 from streams.config.model import Config
 from streams.counts.idle import idle_through
@@ -82,7 +83,7 @@ class CountProcess:
         self._failed: list[str] = []
         self._early_next = 0.0
         self.meters = Meters()
-        told = told_to(log)
+        told = log_settings(log)
         settings: dict[str, Any] = {
             **for_confluent(connection),
             **told,

@@ -23,7 +23,8 @@ import faust
 
 from streams.alerts.cloudevent import CONTENT_TYPE
 from streams.alerts.rendering import Published
-from streams.broker.client.settings import Connection, for_faust
+from streams.broker.client.connection import Connection
+from streams.broker.client.settings import for_faust
 from streams.broker.topics.plan import changelog_topic, detect_group
 from streams.config.model import Config
 from streams.detection.checkpoint_pace import CheckpointPace

@@ -1,0 +1,1 @@
+"""What the processes report about themselves, and what of it is wrong."""

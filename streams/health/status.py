@@ -234,12 +234,12 @@ def _shard(found: Samples, name: str) -> ShardState:
 
 
 def _webhook(found: Samples, name: str) -> WebhookState:
-    of = {"receiver": name}
+    labels = {"receiver": name}
     return WebhookState(
         receiver=name,
-        queue=int(found.total("weathervane_webhook_lag_records", **of)),
-        waiting_s=found.largest("weathervane_webhook_waiting_seconds", **of) or 0.0,
-        delivered=int(found.total("weathervane_webhook_deliveries_total", **of)),
-        failures=_whole(found.by("weathervane_webhook_failures_total", "reason", **of)),
-        expired=int(found.total("weathervane_webhook_expired_alerts_total", **of)),
+        queue=int(found.total("weathervane_webhook_lag_records", **labels)),
+        waiting_s=found.largest("weathervane_webhook_waiting_seconds", **labels) or 0.0,
+        delivered=int(found.total("weathervane_webhook_deliveries_total", **labels)),
+        failures=_whole(found.by("weathervane_webhook_failures_total", "reason", **labels)),
+        expired=int(found.total("weathervane_webhook_expired_alerts_total", **labels)),
     )

@@ -58,9 +58,9 @@ def _count_problems(found: Health) -> Iterator[str]:
     for one in found.sources:
         rejects, late = sum(one.rejects.values()), sum(one.late.values())
         records = one.events + rejects
-        for what, number, of in (("rejects", rejects, one.rejects), ("late", late, one.late)):
+        for what, number, reasons in (("rejects", rejects, one.rejects), ("late", late, one.late)):
             if number >= BAD_AT_LEAST and number > BAD_SHARE * records:
-                why = max(of, key=lambda reason: of[reason])
+                why = max(reasons, key=lambda name: reasons[name])
                 yield (
                     f"source {one.source}: {number:,} of {records:,} records since the start are"
                     f" {what}, most of them {why}"

@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from streams.broker.client.connection import Connection
 from streams.broker.client.partitioner import partition_of
-from streams.broker.client.settings import Connection
-from streams.broker.client.writer import WriteFailed, Writer
+from streams.broker.client.writer import RecordWriter, WriteFailed
 from streams.broker.topics.offsets import partition_count
 from streams.config.model import Config
 from streams.config.sources import Source
@@ -123,7 +123,7 @@ class Ingest:
         self.partitions = partition_count(connection, source.topic)
         partition_count(connection, REJECTS)
         self._fronts = Fronts(source.bucket_s, self.partitions)
-        self._writer = Writer(connection)
+        self._writer = RecordWriter(connection)
 
     def run(self, on_progress: Callable[[IngestSummary], None] = lambda _: None) -> IngestSummary:
         """Write all records and wait for the broker to have them.
@@ -142,7 +142,7 @@ class Ingest:
         summary = self.summary
         try:
             self._write_all(on_progress)
-            self._writer.settle(lambda: self._look(on_progress))
+            self._writer.flush(lambda: self._look(on_progress))
             self._look(on_progress)
             if self._files.damage:
                 raise IngestFailed(f"{'; '.join(self._files.damage)}; {self._arrived()}")
@@ -177,7 +177,7 @@ class Ingest:
                     fronts.take(partition, item.event_time.timestamp())
                 write(topic, encode_event(item), key, partition)
             if summary.records % LOOK_EVERY == 0:
-                self._writer.look()
+                self._writer.poll()
                 summary.bytes_read = self._files.bytes_read
                 self._look(on_progress)
         summary.bytes_read = self._files.bytes_read
@@ -195,7 +195,7 @@ class Ingest:
         mark = End(v=1, source=self._source.name, through=dt.datetime.fromtimestamp(front, dt.UTC))
         for partition in range(self.partitions):
             self._writer.write(self._source.topic, encode_event(mark), None, partition)
-        self._writer.settle()
+        self._writer.flush()
         self.summary.through = mark.through.isoformat()
 
     def _arrived(self) -> str:

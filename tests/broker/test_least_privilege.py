@@ -17,10 +17,9 @@ from confluent_kafka import Consumer, TopicPartition
 
 from streams.alerts.cloudevent import decode_event
 from streams.broker.client.connection import Connection
-from streams.broker.local.broker import LocalBroker
+from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import LOOPBACK, free_port
-from streams.broker.local.recipe import Recipe
-from streams.broker.topics.backlog import undone
+from streams.broker.topics.offsets import remaining_work
 from streams.broker.topics.rights import Rights, count_rights, detect_rights, record_rights
 from streams.config.load import parse_config
 from tests.broker.guarded import (
@@ -220,7 +219,7 @@ def _work(monitor: Monitor, operators: Receiver) -> None:
     assert monitor.ends(loads) == [0, 0], monitor.said()
     place = Connection(monitor.bootstrap)
     deadline = time.monotonic() + 90
-    while undone(place, monitor.config) != (0, 0) or not operators.accepted:
+    while remaining_work(place, monitor.config) != (0, 0) or not operators.accepted:
         assert time.monotonic() < deadline, monitor.said()
         time.sleep(0.3)
     while set(operators.accepted) != set(monitor.values("alerts")):

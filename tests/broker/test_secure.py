@@ -20,17 +20,16 @@ from aiokafka import AIOKafkaProducer
 from confluent_kafka.admin import AdminClient
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
-from streams.broker.client.errors import TopicsError
-from streams.broker.client.settings import Connection, for_aiokafka, for_confluent, for_faust
+from streams.broker.client.connection import Connection
+from streams.broker.client.settings import for_aiokafka, for_confluent, for_faust
+from streams.broker.errors import TopicsError
 from streams.broker.local.apache import ApacheKafka
-from streams.broker.local.broker import LocalBroker
+from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import LOOPBACK, free_port
-from streams.broker.local.recipe import Recipe
 from streams.broker.topics.admin import admin
-from streams.broker.topics.backlog import undone
-from streams.broker.topics.ensure import TopicSpec, ensure
-from streams.broker.topics.offsets import end_offsets
-from streams.broker.topics.plan import topic_plan
+from streams.broker.topics.ensure import ensure
+from streams.broker.topics.offsets import end_offsets, remaining_work
+from streams.broker.topics.plan import TopicSpec, topic_plan
 from streams.config.load import parse_config
 from tests.broker.guarded import certificate
 from tests.events_of import record
@@ -207,7 +206,9 @@ def test_the_whole_way_over_tls(secure: tuple[str, dict[str, str]], tmp_path: Pa
             timeout=60,
         )
         deadline = time.monotonic() + 90
-        while undone(there, parse_config({})) != (0, 0) or "are ready" not in _logs(tmp_path):
+        while remaining_work(there, parse_config({})) != (0, 0) or "are ready" not in _logs(
+            tmp_path
+        ):
             assert time.monotonic() < deadline, _logs(tmp_path)
             time.sleep(0.5)
         counts = end_offsets(there, ["counts"])["counts", 0]

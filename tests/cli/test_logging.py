@@ -72,7 +72,7 @@ def test_a_broker_that_is_away_is_told_once_and_in_json() -> None:
     code = (
         "from pathlib import Path; from streams.counts.process import CountProcess;"
         "from streams.config.load import parse_config;"
-        "from streams.broker.client.settings import Connection;"
+        "from streams.broker.client.connection import Connection;"
         "stop = threading.Event(); threading.Timer(3, stop.set).start();"
         f"CountProcess(parse_config({{}}), Connection('127.0.0.1:{free_port()}')).run(stop)"
     )

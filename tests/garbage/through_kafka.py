@@ -19,7 +19,7 @@ from confluent_kafka import Producer
 from prometheus_client.parser import text_string_to_metric_families
 
 from streams.broker.client.settings import for_confluent
-from streams.broker.local.recipe import Recipe
+from streams.broker.local.broker import Recipe
 from streams.broker.topics.offsets import end_offsets
 from streams.config.model import Config
 from streams.items import End

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streams.broker.local.recipe import Recipe
+from streams.broker.local.broker import Recipe
 from tests.garbage.adapters import read_all
 from tests.garbage.decode_path import config, take_all
 from tests.garbage.files import FORMS, T0_S

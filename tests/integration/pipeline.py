@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from streams.broker.client.settings import Connection
-from streams.broker.local.broker import LocalBroker
+from streams.broker.client.connection import Connection
+from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import free_port
-from streams.broker.local.recipe import Recipe
-from streams.broker.topics.backlog import undone
 from streams.broker.topics.ensure import ensure
+from streams.broker.topics.offsets import remaining_work
 from streams.broker.topics.plan import topic_plan
 from streams.config.load import load_config
 from streams.delivery.tail import tail
@@ -95,7 +94,7 @@ class Pipeline:
 
     def drain(self, within_s: float = 120.0) -> None:
         """Wait until all that was written has been judged."""
-        self.wait(lambda: undone(self.place, self.config) == (0, 0), within_s)
+        self.wait(lambda: remaining_work(self.place, self.config) == (0, 0), within_s)
 
     def wait(self, done: Callable[[], bool], within_s: float = 60.0) -> None:
         """Wait for something, and fail with the logs where it does not come."""

@@ -22,15 +22,16 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from streams.broker.client.errors import BrokerError, PortBusyError, TopicsError
+from streams.broker.client.connection import Connection
 from streams.broker.client.partitioner import partition_of
-from streams.broker.client.settings import Connection, for_confluent
-from streams.broker.local.broker import LocalBroker
+from streams.broker.client.settings import for_confluent
+from streams.broker.errors import BrokerError, PortBusyError, TopicsError
+from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import free_port
-from streams.broker.local.recipe import Recipe
 from streams.broker.topics.admin import admin
-from streams.broker.topics.ensure import TopicSpec, ensure
+from streams.broker.topics.ensure import ensure
 from streams.broker.topics.offsets import committed, end_offsets, partition_count
+from streams.broker.topics.plan import TopicSpec
 
 PARENT = """
 import sys, time

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from streams.broker.local.port_and_folder import free_port
-from tests.broker.test_process import until
 from tests.integration.test_broker import naming
+from tests.supervisor.test_child_process import until
 
 COMMAND = [sys.executable, "-m", "streams.cli.main"]
 

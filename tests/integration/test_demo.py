@@ -11,8 +11,8 @@ import sys
 import termios
 from pathlib import Path
 
+from streams.broker.local.broker import Recipe
 from streams.broker.local.port_and_folder import free_port
-from streams.broker.local.recipe import Recipe
 from tests.integration.test_broker import naming
 
 DEMO = [sys.executable, "-m", "streams.cli.main", "demo"]

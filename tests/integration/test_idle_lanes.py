@@ -9,8 +9,8 @@ from pathlib import Path
 from confluent_kafka import Producer
 
 from streams.broker.client.settings import for_confluent
-from streams.broker.local.recipe import Recipe
-from streams.broker.topics.backlog import undone
+from streams.broker.local.broker import Recipe
+from streams.broker.topics.offsets import remaining_work
 from streams.items import Send, Sender
 from streams.sources.encode import encode_event
 from tests.integration.pipeline import Pipeline, pipeline
@@ -42,7 +42,7 @@ def test_a_backlog_is_read_at_full_speed_beside_idle_lanes(apache: Recipe, tmp_p
         _write(running)
         began = time.monotonic()
         # What the last bucket still holds open is not committed.
-        running.wait(lambda: undone(running.place, running.config)[0] < 100)
+        running.wait(lambda: remaining_work(running.place, running.config)[0] < 100)
         took_s = time.monotonic() - began
         assert running.stop() == {"count-one": 0}
     assert took_s < WITHIN_S

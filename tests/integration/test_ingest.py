@@ -18,11 +18,12 @@ import msgspec
 import pytest
 from confluent_kafka import Consumer, Message, TopicPartition
 
-from streams.broker.client.errors import TopicsError
+from streams.broker.client.connection import Connection
 from streams.broker.client.partitioner import partition_of
-from streams.broker.client.settings import Connection
-from streams.broker.topics.ensure import TopicSpec, ensure
+from streams.broker.errors import TopicsError
+from streams.broker.topics.ensure import ensure
 from streams.broker.topics.offsets import end_offsets
+from streams.broker.topics.plan import TopicSpec
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.items import Complaint, End

@@ -12,7 +12,7 @@ import pytest
 from streams.analysis.labels.label import Label, decode_label
 from streams.analysis.labels.windows import standing
 from streams.broker.client.connection import Connection
-from streams.broker.client.writer import Writer
+from streams.broker.client.writer import RecordWriter
 from streams.broker.topics.ensure import ensure
 from streams.broker.topics.plan import topic_plan
 from streams.config.model import Config
@@ -48,10 +48,10 @@ def test_labels_are_kept_and_a_file_is_written_whole_or_not(kafka: str, tmp_path
     reports = ensure(place, topic_plan(Config()))
     (mine,) = [report for report in reports if report.name == "labels"]
     assert mine.detail == "1 partition, delete"
-    writer = Writer(place, compression="none")
+    writer = RecordWriter(place, compression="none")
     for alert_id in (known, other):
         writer.write("alerts", raw(alert_id=alert_id), None, None)
-    writer.settle()
+    writer.flush()
 
     label = Labels(kafka, tmp_path)
     assert label(f"{known}.1", "true", "--by", "wang").stdout.startswith("1 label to topic labels")

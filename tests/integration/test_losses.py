@@ -10,7 +10,7 @@ from confluent_kafka import Producer
 from kafka import TopicPartition
 
 from streams.broker.client.settings import for_confluent
-from streams.broker.local.recipe import Recipe
+from streams.broker.local.broker import Recipe
 from streams.broker.topics.admin import admin
 from streams.broker.topics.offsets import end_offsets
 from streams.counts.wire import encode_counts

@@ -10,12 +10,12 @@ from pathlib import Path
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from streams.broker.client.settings import for_confluent
-from streams.broker.local.recipe import Recipe
+from streams.broker.local.broker import Recipe
 from streams.items import Send, Sender
 from streams.sources.encode import encode_event
 from tests.integration.pipeline import Pipeline, pipeline
 
-DATA = Path("streams/cli/run/data").absolute()
+DATA = Path("streams/demo/data").absolute()
 FTC, MAIL = DATA / "complaints.csv.gz", DATA / "mail.csv.gz"
 
 DEMO = """

@@ -18,7 +18,7 @@ from streams.archive.read.raw_events import RecordedEvents
 from streams.archive.read.reader import Archive
 from streams.archive.read.replay import ArchiveReplay
 from streams.broker.client.settings import for_confluent
-from streams.broker.local.recipe import Recipe
+from streams.broker.local.broker import Recipe
 from tests.integration.pipeline import Pipeline, in_order, pipeline
 from tests.integration.test_pipeline import DEMO, MAIL
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from streams.broker.client.settings import for_confluent
-from streams.broker.local.recipe import Recipe
+from streams.broker.local.broker import Recipe
 from streams.broker.topics.plan import count_group
 from streams.counts.wire import decode_counts, decode_mark
 from streams.items import Send, Sender

@@ -6,9 +6,8 @@ import json
 import time
 from pathlib import Path
 
-from streams.broker.local.broker import LocalBroker
+from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import free_port
-from streams.broker.local.recipe import Recipe
 from streams.detection.stopping import STOP_WITHIN_S
 from tests.integration.pipeline import Pipeline
 

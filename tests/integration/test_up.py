@@ -16,11 +16,11 @@ import pytest
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
 from streams.broker.client.settings import for_confluent
+from streams.broker.local.broker import Recipe
 from streams.broker.local.port_and_folder import free_port
-from streams.broker.local.recipe import Recipe
-from tests.broker.test_process import running
 from tests.integration.pipeline import Pipeline, pipeline
 from tests.integration.test_pipeline import DEMO, MAIL
+from tests.supervisor.test_child_process import running
 
 EVENTS = 20_029
 LATE = b"""{"v":1,"type":"send","event_id":"late","event_time":"2010-01-02T00:00:00Z",
@@ -122,7 +122,7 @@ def _metrics(port: int) -> dict[str, float]:
 def _kill(mark: str) -> None:
     listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,args="], capture_output=True, text=True)
     found = [line.split(None, 1) for line in listed.stdout.splitlines() if mark in line]
-    (worker,) = [int(pid) for pid, args in found if "keeper.py" not in args]
+    (worker,) = [int(pid) for pid, args in found if "supervisor/process.py" not in args]
     os.kill(worker, signal.SIGKILL)
 
 

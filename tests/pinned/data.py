@@ -94,7 +94,7 @@ def prepare(place: Path, root: Path) -> None:
     """Put all that the items read into a folder."""
     for name, text in CONFIGS.items():
         (place / f"{name}.toml").write_text(text)
-    shipped = root / "streams/cli/run"
+    shipped = root / "streams/demo"
     for name in ("demo.toml", "data/complaints.csv.gz", "data/mail.csv.gz"):
         (place / Path(name).name).symlink_to(shipped / name)
     if (root / FTC).exists():

@@ -11,12 +11,11 @@ from typing import Any, Self
 
 from streams.broker.client.connection import Connection
 from streams.broker.local.apache import MAX_RECORD_BYTES
-from streams.broker.local.child_process import KeptProcess
 from streams.broker.local.jars import find_java, require_jars
 from streams.broker.local.port_and_folder import LOOPBACK, free_port
-from streams.broker.local.ready import answers
-from streams.broker.topics.admin import admin
-from tests.broker.test_process import running
+from streams.broker.topics.admin import admin, is_ready
+from streams.supervisor.child_process import ChildProcess
+from tests.supervisor.test_child_process import running
 
 NODES = 3
 _CLUSTER_ID = "d2VhdGhlcnZhbmUtM25vZA"
@@ -66,7 +65,7 @@ class Cluster:
         self._java, self._classpath = find_java(), str(require_jars() / "*")
         self._data = data
         self._ports = {node: (free_port(), free_port()) for node in range(1, NODES + 1)}
-        self._running: dict[int, KeptProcess] = {}
+        self._running: dict[int, ChildProcess] = {}
 
     @property
     def bootstrap(self) -> str:
@@ -148,11 +147,11 @@ class Cluster:
     def _launch(self, node: int) -> None:
         home = self._data / str(node)
         command = [*self._command(home), "kafka.Kafka", str(home / "server.properties")]
-        self._running[node] = KeptProcess(command, output=home / "output.log", grace_s=20.0)
+        self._running[node] = ChildProcess(command, output=home / "output.log", grace_s=20.0)
 
     def _await(self, node: int) -> None:
         began = time.monotonic()
-        while not answers(LOOPBACK, self._ports[node][0]):
+        while not is_ready(LOOPBACK, self._ports[node][0]):
             assert self._running[node].exit_status is None, f"node {node} has ended"
             assert time.monotonic() - began < _START_S, f"node {node} does not answer"
             time.sleep(0.1)

@@ -19,10 +19,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from streams.broker.local.apache import ApacheKafka
-from streams.broker.local.child_process import KeptProcess
+from streams.broker.local.broker import Recipe
 from streams.broker.local.port_and_folder import LOOPBACK, free_port
-from streams.broker.local.ready import answers
-from streams.broker.local.recipe import Recipe
+from streams.broker.topics.admin import is_ready
+from streams.supervisor.child_process import ChildProcess
 from tests.torture.fleet import Member
 from tests.torture.records import config, make
 from tests.torture.run import LOOK_EVERY_S, Outcome, Run, timed
@@ -110,9 +110,9 @@ def broker(home: Path, inside: list[str]) -> Iterator[str]:
     text = properties.read_text(encoding="latin-1")
     here, there = f"PLAINTEXT://{LOOPBACK}:{port}", f"PLAINTEXT://{address(0)}:{port}"
     properties.write_text(text.replace(here, there), encoding="latin-1")
-    with KeptProcess([*inside, *command], output=home / "output.log", grace_s=20.0):
+    with ChildProcess([*inside, *command], output=home / "output.log", grace_s=20.0):
         began = time.monotonic()
-        while not answers(address(0), port):
+        while not is_ready(address(0), port):
             if time.monotonic() - began > _START_S:
                 raise RuntimeError(f"the broker does not answer: {home / 'output.log'}")
             time.sleep(LOOK_EVERY_S)

@@ -9,9 +9,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from streams.broker.local.broker import LocalBroker
+from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import free_port
-from streams.broker.local.recipe import Recipe
 from tests.torture.commits import idle_decisions
 from tests.torture.fleet import Member
 from tests.torture.records import Record, config, make

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from streams.broker.local.recipe import Recipe
+from streams.broker.local.broker import Recipe
 from tests.garbage import torture as garbage
 from tests.torture import (
     clocks,

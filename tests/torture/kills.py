@@ -8,9 +8,8 @@ from pathlib import Path
 
 import httpx
 
-from streams.broker.local.broker import LocalBroker
+from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import free_port
-from streams.broker.local.recipe import Recipe
 from tests.delivery.receivers import Receiver, receiver
 from tests.torture.fleet import Member
 from tests.torture.records import config, make

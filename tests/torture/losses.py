@@ -7,12 +7,10 @@ from pathlib import Path
 
 from kafka import TopicPartition
 
-from streams.broker.local.broker import LocalBroker
+from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import free_port
-from streams.broker.local.recipe import Recipe
 from streams.broker.topics.admin import admin
-from streams.broker.topics.backlog import undone
-from streams.broker.topics.offsets import committed, end_offsets
+from streams.broker.topics.offsets import committed, end_offsets, remaining_work
 from streams.broker.topics.plan import count_group, detect_group
 from tests.torture.fleet import Member
 from tests.torture.records import config, make
@@ -81,7 +79,7 @@ def _await_counts(run: Run, before: int) -> None:
     run.wait(
         lambda: (
             end_offsets(run.place, ["counts"])["counts", 0] > before + KEPT
-            and undone(run.place, run.config)[0] < 200
+            and remaining_work(run.place, run.config)[0] < 200
         ),
         60,
         "the counts are written",

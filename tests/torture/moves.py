@@ -7,9 +7,8 @@ from pathlib import Path
 
 from kafka.admin import NewPartitions
 
-from streams.broker.local.broker import LocalBroker
+from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import free_port
-from streams.broker.local.recipe import Recipe
 from streams.broker.topics.admin import admin
 from tests.torture.fleet import Fleet, Member
 from tests.torture.records import Record, config, end_marks, make

@@ -16,9 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Literal, Self
 
-from streams.broker.local.broker import LocalBroker
+from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import LOOPBACK, free_port
-from streams.broker.local.recipe import Recipe
 from tests.torture.records import config, make
 from tests.torture.run import COUNT, DETECT, SERVE, Outcome, Run, timed
 

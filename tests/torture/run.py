@@ -14,10 +14,10 @@ import httpx
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from streams.broker.client.connection import Connection
-from streams.broker.client.errors import KafkaEdgeError
 from streams.broker.client.settings import for_confluent
-from streams.broker.topics.backlog import undone
+from streams.broker.errors import KafkaEdgeError
 from streams.broker.topics.ensure import ensure
+from streams.broker.topics.offsets import remaining_work
 from streams.broker.topics.plan import topic_plan
 from streams.config.load import load_config
 from streams.config.model import Config
@@ -164,7 +164,7 @@ class Run:
     def drained(self) -> bool:
         """Whether all that was written has been judged, and will not be again."""
         try:
-            return undone(self.place, self.config) == (0, 0)
+            return remaining_work(self.place, self.config) == (0, 0)
         except KafkaEdgeError:
             return False
 

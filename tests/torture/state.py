@@ -12,9 +12,8 @@ from pathlib import Path
 
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from streams.broker.local.broker import LocalBroker
+from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import free_port
-from streams.broker.local.recipe import Recipe
 from streams.broker.topics.admin import admin
 from streams.broker.topics.plan import changelog_topic
 from tests.torture.records import config, make

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streams.broker.local.broker import LocalBroker
+from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import free_port
-from streams.broker.local.recipe import Recipe
 from tests.torture.fleet import Fleet
 from tests.torture.records import config, make
 from tests.torture.run import COUNT, DETECT, Outcome, Run

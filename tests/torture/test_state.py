@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streams.broker.local.recipe import Recipe
+from streams.broker.local.broker import Recipe
 from tests.torture import state
 
 

@@ -10,9 +10,8 @@ import random
 import shutil
 from pathlib import Path
 
-from streams.broker.local.broker import LocalBroker
+from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import free_port
-from streams.broker.local.recipe import Recipe
 from tests.torture.changelog import Changelog
 from tests.torture.fleet import Member
 from tests.torture.records import config, make

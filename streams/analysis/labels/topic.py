@@ -7,7 +7,7 @@ from typing import Final
 
 from streams.analysis.labels.label import Label, decode_label, encode_label
 from streams.broker.client.connection import Connection
-from streams.broker.client.writer import Writer
+from streams.broker.client.writer import RecordWriter
 from streams.broker.topics.offsets import partition_count
 
 TOPIC: Final = "labels"
@@ -27,11 +27,11 @@ def write_labels(broker: Connection, labels: Iterable[Label]) -> None:
     """
     # A broker may make topics by itself where a producer asks: with a week's retention.
     partition_count(broker, TOPIC)
-    writer = Writer(broker, compression="none")
+    writer = RecordWriter(broker, compression="none")
     for label in labels:
         about = label.alert_id if label.window is None else label.window.entity
         writer.write(TOPIC, encode_label(label), (about or "").encode(), None)
-    writer.settle()
+    writer.flush()
 
 
 def kept_labels(records: Iterable[bytes | None]) -> tuple[list[Label], list[str]]:

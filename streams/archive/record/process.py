@@ -21,8 +21,9 @@ from confluent_kafka import (
 
 from streams.archive.record.recorder import COUNTS, Recorder
 from streams.archive.record.state import Partition
-from streams.broker.client.client_log import told_to
-from streams.broker.client.settings import Connection, for_confluent
+from streams.broker.client.connection import Connection
+from streams.broker.client.connection_errors import log_settings
+from streams.broker.client.settings import for_confluent
 from streams.config.model import Config
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class RecordProcess:
         self._consumer = Consumer(
             {
                 **for_confluent(connection),
-                **told_to(log),
+                **log_settings(log),
                 "group.id": f"weathervane-record-{config.name}",  # the client wants a name
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,

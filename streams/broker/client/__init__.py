@@ -1,0 +1,1 @@
+"""Settings for the Kafka clients, connection errors, writing, and the partitioner."""

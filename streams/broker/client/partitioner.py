@@ -1,11 +1,11 @@
-"""Kafka's default partitioner: which lane a key belongs to, known without a broker.
+"""Kafka's default partitioner: computes the partition of a key without a broker.
 
-``replay`` spreads records over lanes by it, so that they meet the same company there as
-in a topic. The Java client and kafka-python use this hash by default; librdkafka does
-with ``"partitioner": "murmur2_random"``, and hashes differently without.
+``replay`` spreads records over lanes with it, so that each lane holds the same records as the
+partition of a topic would. The Java client and kafka-python use this hash by default; librdkafka
+uses it only with ``"partitioner": "murmur2_random"``.
 
-No cache in front: a key takes 1.0 µs, and on the FTC data, with its many senders of one
-complaint, ``lru_cache`` made the average lookup slower (1.3 µs).
+There is no cache: a key takes 1.0 µs. On the FTC data, where many senders have a single complaint,
+``lru_cache`` made the average call slower (1.3 µs).
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ def murmur2(key: bytes) -> int:
     '0xc5f2f8ec'
     """
     length = len(key)
-    whole = length & ~3
+    aligned = length & ~3
     h = _SEED ^ length
-    for word in struct.unpack_from(f"<{whole >> 2}I", key):
+    for word in struct.unpack_from(f"<{aligned >> 2}I", key):
         k = word * _MULTIPLIER & _MASK
         h = (h * _MULTIPLIER & _MASK) ^ ((k ^ k >> 24) * _MULTIPLIER & _MASK)
-    if whole != length:
-        h = (h ^ int.from_bytes(key[whole:], "little")) * _MULTIPLIER & _MASK
+    if aligned != length:
+        h = (h ^ int.from_bytes(key[aligned:], "little")) * _MULTIPLIER & _MASK
     h = (h ^ h >> 13) * _MULTIPLIER & _MASK
     return h ^ h >> 15

@@ -1,20 +1,9 @@
-"""How to reach a broker: librdkafka's setting names, translated for every client used.
+"""Client settings, translated from librdkafka's names for each Kafka client in use.
 
-The counter runs on confluent-kafka, the tools on kafka-python, ``serve`` on aiokafka and
-the monitor on Faust; one table in the configuration must mean the same to all four. A
-setting that cannot be translated for each of them is refused, never half obeyed. What is
-accepted stands in `streams.broker.client.rules`.
-
-Each setting may also come from the environment, and a secret from a file:
-
-=========================================  =========================================
-``"sasl.password" = "..."``                in the table, as it is
-``"sasl.password_file" = "/run/..."``      in a file
-``WEATHERVANE_KAFKA_SASL_PASSWORD``        in the environment, which wins
-``WEATHERVANE_KAFKA_SASL_PASSWORD_FILE``   both
-=========================================  =========================================
-
-No Kafka client is imported here.
+The counting process runs on confluent-kafka, the tools on kafka-python, ``serve`` on aiokafka and
+the detect workers on Faust. The same configuration must mean the same to all four: a setting that
+one of them cannot take is refused (`streams.broker.client.setting_rules`). This module imports no
+Kafka client.
 """
 
 from __future__ import annotations
@@ -23,17 +12,14 @@ import ssl
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from streams.broker.client.connection import Connection
-from streams.broker.client.errors import SettingsError
-from streams.broker.client.resolve import resolve
-
-__all__ = ["Connection", "for_aiokafka", "for_confluent", "for_faust", "for_kafka_python"]
+from streams.broker.client.connection import Connection, resolve
+from streams.broker.errors import SettingsError
 
 
 def for_confluent(
     connection: Connection, environ: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Return the settings for confluent-kafka, to which a client adds its own."""
+    """Return the settings for confluent-kafka; each client adds its own."""
     return {"bootstrap.servers": connection.bootstrap, **resolve(connection, environ)}
 
 
@@ -61,7 +47,7 @@ def for_aiokafka(
     connection: Connection, environ: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """Return the keyword arguments for aiokafka's clients."""
-    # The names are kafka-python's: aiokafka grew out of it.
+    # aiokafka began as a fork of kafka-python, and takes the same names.
     return for_kafka_python(connection, environ)
 
 
@@ -77,12 +63,12 @@ def for_faust(
     Parameters
     ----------
     connection
-        Where the broker is, and how it is reached.
+        The broker's address and client settings.
     sasl_credentials, ssl_credentials
-        ``faust.SASLCredentials`` and ``faust.SSLCredentials``: handed in, because only
-        the worker's module imports Faust.
+        ``faust.SASLCredentials`` and ``faust.SSLCredentials``. They are parameters because only
+        the detect worker's module imports Faust.
     environ
-        The environment, where it is not the process's.
+        The environment; that of the process by default.
     """
     settings = resolve(connection, environ)
     protocol = settings.get("security.protocol", "PLAINTEXT")
@@ -108,9 +94,9 @@ def _hosts(connection: Connection) -> list[str]:
 
 
 def _ssl_context(settings: Mapping[str, str]) -> ssl.SSLContext:
-    """Make the TLS context that librdkafka would make of the same settings."""
-    # A function even where no password was given: with none, OpenSSL would ask the
-    # terminal for that of an encrypted key, and a service would wait for ever.
+    """Return a TLS context that checks what librdkafka checks with the same settings."""
+    # A password is always passed, an empty one too: without one, OpenSSL asks the terminal for
+    # the password of an encrypted key, and a service would wait for ever.
     password = settings.get("ssl.key.password", "")
     try:
         context = ssl.create_default_context(cafile=settings.get("ssl.ca.location"))

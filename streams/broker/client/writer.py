@@ -1,4 +1,4 @@
-"""Writes that are counted and waited for: the producer of ``ingest``."""
+"""The producer of ``ingest``: counts which records the broker has acknowledged."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from streams.broker.client.settings import Connection, for_confluent
+from streams.broker.client.connection import Connection
+from streams.broker.client.settings import for_confluent
 
-GIVE_UP_S = 120.0
-"""How long a record may be on its way: longer than a cluster takes to elect a leader."""
+DELIVERY_TIMEOUT_S = 120.0
+"""How long delivery may take: longer than a cluster takes to elect a leader."""
 
 _SETTINGS: dict[str, Any] = {
     "enable.idempotence": True,  # implies acks=all, and order within a partition
@@ -18,29 +19,29 @@ _SETTINGS: dict[str, Any] = {
     "batch.size": 1_000_000,
     "queue.buffering.max.kbytes": 65_536,
     "queue.buffering.max.messages": 200_000,
-    "delivery.timeout.ms": int(GIVE_UP_S * 1000),
-    # Python is called for failures alone: what is acknowledged is what has left the
-    # queue without one. A call for every record costs more than writing it.
+    "delivery.timeout.ms": int(DELIVERY_TIMEOUT_S * 1000),
+    # A Python call for every record costs more than writing it. So only failures are reported,
+    # and a record that has left the queue without a failure counts as acknowledged.
     "delivery.report.only.error": True,
-    "log_level": 2,  # what goes wrong comes by error_cb
+    "log_level": 2,  # error_cb gets the errors
 }
 
-_BY_KEY = -1
+_PARTITION_BY_KEY = -1
 
 
 class WriteFailed(Exception):
-    """The broker did not take a record, or gave no answer."""
+    """The broker refused a record, or did not answer."""
 
 
-class Writer:
-    """An idempotent producer that knows how much of what it wrote has arrived.
+class RecordWriter:
+    """An idempotent producer that knows how many of its records have arrived.
 
     Parameters
     ----------
     connection
         The broker.
     compression
-        As librdkafka names it; kafka-python, with which small tools read, knows no lz4.
+        librdkafka's name of it. kafka-python, which small tools read with, cannot read lz4.
     """
 
     def __init__(self, connection: Connection, *, compression: str = "lz4") -> None:
@@ -48,33 +49,33 @@ class Writer:
         self._written = 0
         self._failures = 0
         self._first_failure: str | None = None
-        self._trouble: str | None = None
+        self._last_error: str | None = None
         self._producer = Producer(
             {
                 **for_confluent(connection),
                 **_SETTINGS,
                 "compression.type": compression,
-                "error_cb": self._on_trouble,
+                "error_cb": self._on_error,
             }
         )
 
     @property
     def acknowledged(self) -> int:
-        """How many records the broker has."""
+        """How many records the broker has acknowledged."""
         return self._written - self._failures - len(self._producer)
 
     def write(self, topic: str, value: bytes, key: bytes | None, partition: int | None) -> None:
-        """Write one record; waits where too much is under way.
+        """Write one record; wait while the queue is full.
 
         Raises
         ------
         WriteFailed
-            Where this record cannot be written, or one before it was not.
+            Where this record cannot be written, or an earlier one failed.
         """
-        place = _BY_KEY if partition is None else partition
+        partition = _PARTITION_BY_KEY if partition is None else partition
         while True:
             try:
-                self._producer.produce(topic, value, key, place, self._on_failure)
+                self._producer.produce(topic, value, key, partition, self._on_failure)
             except BufferError:
                 self._producer.poll(0.1)
                 self._check()
@@ -84,8 +85,8 @@ class Writer:
                 self._written += 1
                 return
 
-    def look(self) -> None:
-        """Take in what the broker has answered.
+    def poll(self) -> None:
+        """Process the answers that have come.
 
         Raises
         ------
@@ -95,8 +96,8 @@ class Writer:
         self._producer.poll(0)
         self._check()
 
-    def settle(self, on_wait: Callable[[], None] = lambda: None) -> None:
-        """Wait until everything is acknowledged.
+    def flush(self, on_wait: Callable[[], None] = lambda: None) -> None:
+        """Wait until every record is acknowledged.
 
         Raises
         ------
@@ -109,18 +110,18 @@ class Writer:
         self._check()
 
     def wait(self, seconds: float) -> None:
-        """Wait for what is under way, but not for ever, and whatever comes of it."""
+        """Wait for records in flight for some seconds; failures raise nothing."""
         self._producer.flush(seconds)
 
     def _check(self) -> None:
         if self._first_failure is not None:
-            trouble = f" ({self._trouble})" if self._trouble else ""
-            raise WriteFailed(f"Kafka at {self._bootstrap}: {self._first_failure}{trouble}")
+            cause = f" ({self._last_error})" if self._last_error else ""
+            raise WriteFailed(f"Kafka at {self._bootstrap}: {self._first_failure}{cause}")
 
     def _on_failure(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:
             self._failures += 1
             self._first_failure = self._first_failure or f"{message.topic()}: {error.str()}"
 
-    def _on_trouble(self, error: KafkaError) -> None:
-        self._trouble = error.str()
+    def _on_error(self, error: KafkaError) -> None:
+        self._last_error = error.str()

@@ -1,0 +1,1 @@
+"""A broker that runs on this machine: Apache Kafka, or a stand-in."""

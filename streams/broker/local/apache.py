@@ -1,8 +1,8 @@
 """Apache Kafka as a local broker: KRaft, one node, loopback only.
 
 Measured with 4.1.1 on Java 17 and 2 cores: the first start takes 3.3 s to the first
-answer of the group coordinator (1.0 s of it formatting), later ones 2.3 s; 230 MB
-resident; it stops in 0.4 s.
+answer of the group coordinator (1.0 s of that is formatting), later starts take 2.3 s. It needs
+230 MB resident, and stops in 0.4 s.
 """
 
 from __future__ import annotations
@@ -12,21 +12,20 @@ import subprocess
 import uuid
 from pathlib import Path
 
-from streams.broker.client.errors import BrokerError
+from streams.broker.errors import BrokerError
 from streams.broker.local.jars import find_java, kafka_version, require_jars
 from streams.broker.local.port_and_folder import LOOPBACK, free_port
 
 MAX_RECORD_BYTES = 10 * 1024 * 1024
-"""The largest record the broker takes: state slots are the largest we write."""
+"""The largest record that the broker accepts: slots of the state are the largest records."""
 
 _LOG4J = Path(__file__).with_name("log4j2.xml")
 _HEAP = "-Xmx512m"
 _FORMAT_S = 60.0
 
-# One node needs few partitions of the internal topics and no copies of them. The quorum
-# is named statically, so that the controller's port may differ at each start. Topics are
-# made by `weathervane topics`, with the settings they need; a misspelt name must not
-# become a topic.
+# One node needs few partitions of the internal topics, and no replicas. The quorum is static, so
+# that the controller's port may differ at each start. `weathervane topics` creates topics with the
+# settings that they need; a misspelt name must not become a topic.
 _PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -53,12 +52,12 @@ share.coordinator.state.topic.num.partitions=1
 
 
 class ApacheKafka:
-    """The recipe of Apache Kafka.
+    """How Apache Kafka is started.
 
     Raises
     ------
     BrokerError
-        Where Java is missing or too old, or the jars can be neither found nor fetched.
+        Where Java is missing or too old, or the jars can neither be found nor fetched.
     """
 
     grace_s = 20.0
@@ -69,15 +68,15 @@ class ApacheKafka:
 
     @property
     def kind(self) -> str:
-        """What it is, for people."""
+        """The product and its version."""
         return f"Apache Kafka {kafka_version()}"
 
     def log_file(self, home: Path) -> Path:
-        """Return the broker's log."""
+        """Return the broker's log file."""
         return home / "kafka.log"
 
     def prepare(self, home: Path, port: int) -> list[str]:
-        """Write the properties, format the data directory on first use; return the command."""
+        """Write the properties, format the data directory on first use, and return the command."""
         data = home / "data"
         properties = home / "server.properties"
         text = _PROPERTIES.format(
@@ -88,17 +87,17 @@ class ApacheKafka:
             max_bytes=MAX_RECORD_BYTES,
         )
         properties.write_text(text, encoding="latin-1")
-        # The tool writes meta.properties last, so it marks a format that was completed.
+        # The tool writes meta.properties last: the file marks a complete format.
         if not (data / "meta.properties").exists():
             self._format(properties)
         return self._java_command(home, "kafka.Kafka", str(properties))
 
     def _format(self, properties: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        # Glued to its option: an id may begin with a dash.
+        # With an equals sign, since an id may begin with a dash.
         tool = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}"]
         command = self._java_command(properties.parent, *tool, "-c", str(properties))
-        done = subprocess.run(
+        result = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -107,18 +106,18 @@ class ApacheKafka:
             text=True,
             errors="replace",
         )
-        if done.returncode != 0:
-            lines = done.stdout.strip().splitlines()
-            # Without the stack trace, whose lines are indented.
-            said = [line for line in lines if not line.startswith("\t")] or ["nothing"]
+        if result.returncode != 0:
+            lines = result.stdout.strip().splitlines()
+            # The lines of a stack trace are indented.
+            messages = [line for line in lines if not line.startswith("\t")] or ["nothing"]
             raise BrokerError(
                 f"data directory {properties.parent}: must be formatted for Apache Kafka; the tool "
-                f"said: {said[-1]}; remove the directory or choose another with --data"
+                f"said: {messages[-1]}; remove the directory or choose another with --data"
             )
 
     def _java_command(self, home: Path, *main: str) -> list[str]:
         return [
-            # In the locale C, which services often have, Java reads paths as ASCII.
+            # Services often run in the locale C, where Java reads paths as ASCII.
             "env",
             "LC_ALL=C.UTF-8",
             self._java,
@@ -135,9 +134,9 @@ class ApacheKafka:
 
 
 def _escaped(path: Path) -> str:
-    r"""Write a path as a Java property's value, which reads Latin-1 and backslashes.
+    r"""Escape a path for a Java properties file, which is Latin-1 with backslash escapes.
 
-    A comma cannot be written: ``log.dirs`` is a list and knows no quotes.
+    A comma cannot be escaped: ``log.dirs`` is a list without quotes.
 
     Examples
     --------

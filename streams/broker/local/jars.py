@@ -1,4 +1,4 @@
-"""Java, and Apache Kafka's jars: found, or fetched once with Maven and kept."""
+"""Finds Java, and finds Apache Kafka's jars or fetches them once with Maven."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from streams.broker.client.errors import BrokerError
+from streams.broker.errors import BrokerError
 
 log = logging.getLogger(__name__)
 
@@ -41,20 +41,20 @@ def find_java() -> str:
     path = shutil.which("java")
     if path is None:
         raise BrokerError(f"{rule}; found none; install a Java runtime {MIN_JAVA} or newer")
-    said = _ask([path, "-version"])
-    if said is None:
-        # macOS has a java that only says where to get one.
+    output = _output_of([path, "-version"])
+    if output is None:
+        # macOS ships a `java` that only says where to get Java.
         raise BrokerError(f"{rule}; {path} does not run; install a Java runtime")
-    major = java_major(said)
+    major = java_major(output)
     if major is None:
-        raise BrokerError(f"{rule}; {path} does not tell its version; found {said[:80]!r}")
+        raise BrokerError(f"{rule}; {path} does not tell its version; found {output[:80]!r}")
     if major < MIN_JAVA:
         raise BrokerError(f"{rule}; {path} is version {major}; put a newer one first on PATH")
     return path
 
 
-def java_major(said: str) -> int | None:
-    """Return the major version in what ``java -version`` says, None where there is none.
+def java_major(output: str) -> int | None:
+    """Return the major version in the output of ``java -version``, None where there is none.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def java_major(said: str) -> int | None:
     >>> java_major('openjdk version "25-ea" 2025-09-16')
     25
     """
-    match = re.search(r'version "(?:1\.)?(\d+)', said)
+    match = re.search(r'version "(?:1\.)?(\d+)', output)
     return int(match[1]) if match else None
 
 
@@ -81,34 +81,33 @@ def find_maven() -> str:
     path = shutil.which("mvn")
     if path is None:
         raise BrokerError(f"{rule}; found none; install Maven")
-    if _ask([path, "-version"]) is None:
+    if _output_of([path, "-version"]) is None:
         raise BrokerError(f"{rule}; {path} does not run; `mvn -version` tells why")
     return path
 
 
 def jars_dir() -> Path:
-    """Return where the jars are kept, whether or not they are there yet.
+    """Return the directory for the jars, whether or not they are there yet.
 
-    The name holds a digest of the pom, so that a changed pom is never served by the
-    jars of an older one.
+    The name holds a digest of the pom, so that a changed pom never gets the jars of an older one.
     """
     base = os.environ.get("XDG_CACHE_HOME", "")
-    # The XDG rule: a relative path is as good as none.
+    # The XDG specification ignores a relative path.
     cache = Path(base) if Path(base).is_absolute() else Path.home() / ".cache"
     digest = hashlib.sha256(POM.read_bytes()).hexdigest()[:8]
     return cache / "weathervane" / f"kafka-{kafka_version()}-{digest}" / "libs"
 
 
 def require_jars() -> Path:
-    """Return the directory of Apache Kafka's jars, fetched now where they are not there.
+    """Return the directory of Apache Kafka's jars; fetch them if they are missing.
 
-    The fetch goes to a directory of its own and is moved into place whole: a fetch cut
-    short leaves nothing behind that looks complete, and of two at once one is kept.
+    They are fetched to a temporary directory that is renamed at the end. So an interrupted fetch
+    leaves nothing that looks complete, and two fetches at once are harmless.
 
     Raises
     ------
     BrokerError
-        Where they are neither there nor can be fetched.
+        Where they are missing and cannot be fetched.
     """
     libs = jars_dir()
     if libs.is_dir():
@@ -129,7 +128,7 @@ def require_jars() -> Path:
         try:
             draft.rename(home)
         except OSError:
-            # Another process was first; its jars are as good.
+            # Another process was first; its jars are the same.
             if not libs.is_dir():
                 raise
     finally:
@@ -143,7 +142,7 @@ def _fetch(maven: str, draft: Path) -> None:
     options = [f"-DoutputDirectory={draft / 'libs'}", "-DincludeScope=runtime"]
     remedy = "see that Maven can reach its repository (a proxy or mirror in its settings.xml?)"
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             [*goal, *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -157,16 +156,16 @@ def _fetch(maven: str, draft: Path) -> None:
             f"mvn: must fetch Apache Kafka within {_FETCH_S:.0f} s; it did not end; {remedy}"
         ) from None
     expected = draft / "libs" / f"kafka_2.13-{kafka_version()}.jar"
-    if done.returncode != 0 or not expected.is_file():
-        problems = [line for line in done.stdout.splitlines() if line.startswith("[ERROR]")]
-        found = problems[0].removeprefix("[ERROR] ") if problems else f"exit {done.returncode}"
+    if result.returncode != 0 or not expected.is_file():
+        problems = [line for line in result.stdout.splitlines() if line.startswith("[ERROR]")]
+        found = problems[0].removeprefix("[ERROR] ") if problems else f"exit {result.returncode}"
         raise BrokerError(f"mvn: must fetch Apache Kafka; it failed: {found}; {remedy}")
 
 
-def _ask(command: list[str]) -> str | None:
-    """Return what a program says of itself, None where it fails."""
+def _output_of(command: list[str]) -> str | None:
+    """Return the output of a program, None where it fails."""
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -177,4 +176,4 @@ def _ask(command: list[str]) -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout if done.returncode == 0 else None
+    return result.stdout if result.returncode == 0 else None

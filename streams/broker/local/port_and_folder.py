@@ -1,4 +1,4 @@
-"""What a local broker must have to itself: its port and its data directory."""
+"""A local broker's port and data directory, which no other program may use."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from streams.broker.client.errors import BrokerError, PortBusyError
+from streams.broker.errors import BrokerError, PortBusyError
 
 LOOPBACK = "127.0.0.1"
 _LOCK = "broker.lock"
 _RELEASE_WAIT_S = 30.0
 _PORTS = range(20_000, 32_000)
-"""Below those that the system hands to outgoing connections, which could take one meanwhile."""
+"""Below the range of ports for outgoing connections, which could take the port meanwhile."""
 
 
 def free_port() -> int:
-    """Return a port of the loopback address on which nothing listens at the moment."""
+    """Return a port on which nothing listens at the moment."""
     while True:
         with socket.socket() as listener, contextlib.suppress(OSError):
             port = secrets.choice(_PORTS)
@@ -31,17 +31,17 @@ def free_port() -> int:
 
 
 def require_free(port: int) -> None:
-    """Refuse a port that another program has.
+    """Raise where another program uses a port.
 
     Raises
     ------
     PortBusyError
-        Where something listens there.
+        Where another program listens there.
     BrokerError
         Where this user may not listen there.
     """
     with socket.socket() as listener:
-        # As the brokers do: connections that are closing (TIME_WAIT) are no obstacle.
+        # As the brokers do: connections in TIME_WAIT are no obstacle.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((LOOPBACK, port))
@@ -59,7 +59,7 @@ def require_free(port: int) -> None:
 
 
 def port_busy(port: int) -> PortBusyError:
-    """Make the error for a port on which another program listens."""
+    """Return the error for a port on which another program listens."""
     return PortBusyError(
         f"port {port}: must be free on {LOOPBACK}; another program listens there; choose another "
         f"with --port, or, if that is the broker you mean, use it with --bootstrap "
@@ -68,20 +68,20 @@ def port_busy(port: int) -> PortBusyError:
 
 
 def lock_data_dir(data_dir: Path) -> int:
-    """Take the data directory for one broker, until every copy of the descriptor is closed.
+    """Lock the data directory for one broker, until every copy of the descriptor is closed.
 
-    A directory whose last owner has died is taken as soon as its broker has ended; one
-    whose owner lives is refused at once.
+    Where the owner of the lock has died, wait until its broker has ended. Where the owner lives,
+    raise at once.
 
     Returns
     -------
     int
-        The descriptor that holds the lock; hand it down to the broker, then close it.
+        The descriptor that holds the lock: pass it to the broker's process, then close it.
 
     Raises
     ------
     BrokerError
-        Where another local broker has it, or it cannot be written.
+        Where another local broker uses the directory, or it cannot be written.
     """
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -92,7 +92,7 @@ def lock_data_dir(data_dir: Path) -> int:
     try:
         while not _locked(descriptor):
             owner = _owner(descriptor)
-            if time.monotonic() > deadline or (owner is not None and _lives(owner)):
+            if time.monotonic() > deadline or (owner is not None and _is_alive(owner)):
                 raise BrokerError(
                     f"data directory {data_dir}: must be used by one broker at a time; process "
                     f"{owner or 'unknown'} runs one on it; stop that, or choose another with "
@@ -117,9 +117,9 @@ def _unwritable(data_dir: Path, error: OSError) -> BrokerError:
 
 
 def await_release(data_dir: Path) -> None:
-    """Wait until the broker that this process had on a data directory has let go of it.
+    """Wait until this process's broker has released the lock of its data directory.
 
-    One whose keeper was killed may take a moment longer to die than the keeper.
+    If the supervising process of a broker is killed, the broker may end a moment later.
     """
     with suppress(FileNotFoundError), (data_dir / _LOCK).open("rb") as lock:
         deadline = time.monotonic() + _RELEASE_WAIT_S
@@ -138,12 +138,12 @@ def _locked(descriptor: int) -> bool:
 
 
 def _owner(descriptor: int) -> int | None:
-    """Return the process that took the lock; None in the instant before it has signed."""
+    """Return the process that holds the lock; None before it has written its id."""
     text = os.pread(descriptor, 32, 0)
     return int(text) if text.isdigit() else None
 
 
-def _lives(process: int) -> bool:
+def _is_alive(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:

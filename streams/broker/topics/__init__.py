@@ -1,0 +1,1 @@
+"""Topics, offsets, consumer groups and rights on a cluster."""

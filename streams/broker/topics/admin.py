@@ -1,7 +1,8 @@
-"""kafka-python's administration client, opened, closed, and its failures explained."""
+"""kafka-python's administration client: opened, closed, and its failures explained."""
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
 from collections.abc import Iterator
@@ -9,35 +10,35 @@ from contextlib import contextmanager
 from typing import Any
 
 from kafka.admin import KafkaAdminClient
-from kafka.errors import KafkaError
+from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from streams.broker.client.connection import Connection
-from streams.broker.client.connection_log import collected
-from streams.broker.client.errors import TopicsError
-from streams.broker.client.refusal import reason_of
+from streams.broker.client.connection_errors import refusal_cause
 from streams.broker.client.settings import for_kafka_python
+from streams.broker.errors import TopicsError
 
 _WAIT_S = 10.0
-_LOOK_EVERY_S = 0.2
+_RETRY_S = 0.2
 _DEFAULT_PORT = 9092
+_PROBE_GROUP = "weathervane-ready"
 
 
 @contextmanager
 def admin(connection: Connection, *, wait_s: float = _WAIT_S) -> Iterator[KafkaAdminClient]:
-    """Open a client for administration; closed at the end.
+    """Open an administration client, and close it at the end.
 
     Raises
     ------
     SettingsError
         Where the connection's settings cannot be used.
     TopicsError
-        Where no broker answers within `wait_s`, or it refuses what is asked meanwhile.
+        Where no broker answers within `wait_s`, or the broker refuses a request.
     """
     arguments = for_kafka_python(connection)
-    started = time.monotonic()
+    started_s = time.monotonic()
     _await_listener(connection, wait_s)
-    left_s = max(1.0, wait_s - (time.monotonic() - started))
-    client = _bootstrapped(connection, arguments, left_s, wait_s)
+    remaining_s = max(1.0, wait_s - (time.monotonic() - started_s))
+    client = _connected(connection, arguments, remaining_s, wait_s)
     try:
         yield client
     except KafkaError as error:
@@ -49,53 +50,119 @@ def admin(connection: Connection, *, wait_s: float = _WAIT_S) -> Iterator[KafkaA
 
 
 def listens(connection: Connection) -> bool:
-    """Whether one of the hosts takes connections; no more is asked of it."""
+    """Return whether one of the hosts accepts TCP connections."""
     return any(_refusal(address.strip()) is None for address in connection.bootstrap.split(","))
 
 
-def _bootstrapped(
-    connection: Connection, arguments: dict[str, Any], left_s: float, wait_s: float
+def is_ready(host: str, port: int) -> bool:
+    """Return whether a client could join a consumer group on this broker now.
+
+    A broker opens its port first, and then answers requests for metadata. Its group coordinator
+    comes last, because the coordinator's topic is created on the first request for it. A worker
+    that starts earlier fails with GroupCoordinatorNotAvailable.
+    """
+    if _refusal(f"{host}:{port}") is not None:
+        return False
+    with captured_errors():
+        try:
+            client = KafkaAdminClient(
+                bootstrap_servers=f"{host}:{port}",
+                client_id=_PROBE_GROUP,
+                bootstrap_timeout_ms=2000,
+                request_timeout_ms=5000,
+            )
+        except (KafkaError, OSError):
+            return False
+        try:
+            client.list_topics()
+            client.list_group_offsets(_PROBE_GROUP)
+        except (KafkaError, OSError):
+            return False
+        finally:
+            client.close()
+    return True
+
+
+class KafkaPythonErrors(logging.Handler):
+    """Keeps the cause of the last failed connection: kafka-python only logs it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.last: str | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take the cause, which is an exception among the arguments of a log record."""
+        arguments = record.args if isinstance(record.args, tuple) else ()
+        for argument in arguments:
+            if isinstance(argument, KafkaTimeoutError):
+                continue  # the client gives up: it comes last and does not say why
+            if isinstance(argument, KafkaConnectionError) and self.last is not None:
+                continue  # "socket disconnected", which follows the real cause
+            if isinstance(argument, Exception):
+                self.last = str(argument) or self.last
+
+
+@contextmanager
+def captured_errors() -> Iterator[KafkaPythonErrors]:
+    """Capture kafka-python's errors for a while; they do not reach the log or the terminal."""
+    logger = logging.getLogger("kafka")
+    errors = KafkaPythonErrors()
+    propagated, level = logger.propagate, logger.level
+    logger.addHandler(errors)
+    logger.propagate = False
+    # A process may have silenced this logger; its warnings are needed here.
+    logger.setLevel(logging.WARNING)
+    try:
+        yield errors
+    finally:
+        logger.propagate = propagated
+        logger.setLevel(level)
+        logger.removeHandler(errors)
+
+
+def _connected(
+    connection: Connection, arguments: dict[str, Any], remaining_s: float, wait_s: float
 ) -> KafkaAdminClient:
-    opened = []
+    networks = []
 
     def open_network(**config: Any) -> Any:
-        opened.append(KafkaAdminClient.DEFAULT_CONFIG["kafka_client"](**config))
-        return opened[-1]
+        networks.append(KafkaAdminClient.DEFAULT_CONFIG["kafka_client"](**config))
+        return networks[-1]
 
-    with collected() as complaints:
+    with captured_errors() as errors:
         try:
             return KafkaAdminClient(
-                **arguments, kafka_client=open_network, bootstrap_timeout_ms=int(1000 * left_s)
+                **arguments, kafka_client=open_network, bootstrap_timeout_ms=int(1000 * remaining_s)
             )
         except (KafkaError, OSError) as error:
-            # It raises from its constructor, and leaves its thread and sockets to us.
-            for network in opened:
+            # A constructor that raises leaves its thread and sockets open.
+            for network in networks:
                 network.close()
-            found = reason_of(connection) or complaints.last or str(error)
-            raise _no_answer(connection, wait_s, found) from error
+            cause = refusal_cause(connection) or errors.last or str(error)
+            raise _no_answer(connection, wait_s, cause) from error
 
 
 def _await_listener(connection: Connection, wait_s: float) -> None:
-    """Wait until one of the hosts listens.
+    """Wait until one of the hosts accepts connections.
 
-    kafka-python would wait as well, but it cannot say what is wrong, and its client
-    leaks a socket for each attempt in vain.
+    kafka-python would wait as well. But it does not say what is wrong, and it leaks a socket
+    with every attempt that fails.
     """
-    deadline = time.monotonic() + wait_s
+    deadline_s = time.monotonic() + wait_s
     while True:
-        reasons = []
+        causes = []
         for address in connection.bootstrap.split(","):
-            reason = _refusal(address.strip())
-            if reason is None:
+            cause = _refusal(address.strip())
+            if cause is None:
                 return
-            reasons.append(reason)
-        if time.monotonic() > deadline:
-            raise _no_answer(connection, wait_s, "; ".join(dict.fromkeys(reasons)))
-        time.sleep(_LOOK_EVERY_S)
+            causes.append(cause)
+        if time.monotonic() > deadline_s:
+            raise _no_answer(connection, wait_s, "; ".join(dict.fromkeys(causes)))
+        time.sleep(_RETRY_S)
 
 
 def _refusal(address: str) -> str | None:
-    """Say why there is no connection to ``host:port``; None where there is one."""
+    """Return why ``host:port`` refuses a connection; None where it accepts one."""
     host, _, port = address.rpartition(":")
     if not port.isdigit():
         host, port = address, str(_DEFAULT_PORT)
@@ -106,8 +173,8 @@ def _refusal(address: str) -> str | None:
     return None
 
 
-def _no_answer(connection: Connection, wait_s: float, found: str) -> TopicsError:
+def _no_answer(connection: Connection, wait_s: float, cause: str) -> TopicsError:
     return TopicsError(
         f"kafka.bootstrap {connection.bootstrap}: a broker must answer within {wait_s:g} s; none "
-        f"does: {found}; start one (`weathervane broker`), or name yours with --bootstrap"
+        f"does: {cause}; start one (`weathervane broker`), or name yours with --bootstrap"
     )

@@ -1,4 +1,4 @@
-"""Topics: what is missing is made, what is there is checked, nothing there is changed."""
+"""Creates the topics that are missing and checks the others; it never changes a topic."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from kafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 from streams.broker.client.connection import Connection
 from streams.broker.topics.admin import admin
-from streams.broker.topics.topic import ExistingTopic, TopicReport, TopicSpec, problems_with
+from streams.broker.topics.check import ExistingTopic, TopicReport, problems_with
+from streams.broker.topics.plan import TopicSpec
 
-__all__ = ["TopicReport", "TopicSpec", "ensure", "existing"]
-
-_COPIES = 3
-_BROKERS_CHOICE = -1
+_MOST_REPLICAS = 3
+_BROKER_DEFAULT = -1
 
 
 def ensure(connection: Connection, specs: Sequence[TopicSpec]) -> list[TopicReport]:
-    """Make the topics that are missing, and check those that are there.
+    """Create the topics that are missing, and check those that exist.
 
     Returns
     -------
@@ -29,17 +28,19 @@ def ensure(connection: Connection, specs: Sequence[TopicSpec]) -> list[TopicRepo
     Raises
     ------
     TopicsError
-        Where the cluster cannot be asked at all.
+        Where the cluster does not answer.
     """
     with admin(connection) as client:
         before = _existing(client, [spec.name for spec in specs])
         missing = [spec for spec in specs if spec.name not in before]
-        made, refused = _create(client, missing)
-        # Another process may have been first with some of them: look again at all.
+        created, refused = _create(client, missing)
+        # Another process may have created some of them at the same time: read all again.
         client.wait_for_topics([spec.name for spec in missing if spec.name not in refused])
         after = _existing(client, [spec.name for spec in specs])
     return [
-        _report(spec, after.get(spec.name), refused.get(spec.name), spec.name in made, connection)
+        _report(
+            spec, after.get(spec.name), refused.get(spec.name), spec.name in created, connection
+        )
         for spec in specs
     ]
 
@@ -54,20 +55,20 @@ def _report(
     spec: TopicSpec,
     found: ExistingTopic | None,
     refused: str | None,
-    made: bool,
+    created: bool,
     connection: Connection,
 ) -> TopicReport:
     if found is None:
-        why = refused or "it is gone again"
+        cause = refused or "it is gone again"
         remedy = "create it yourself, or let this user"
         return TopicReport(
-            spec.name, "problem", f"must exist; could not be created: {why}; {remedy}"
+            spec.name, "problem", f"must exist; could not be created: {cause}; {remedy}"
         )
     problems = list(problems_with(spec, found, connection.bootstrap))
     if problems:
         return TopicReport(spec.name, "problem", "; and ".join(problems))
     shape = f"{found.partitions} partition{'s' * (found.partitions != 1)}, {spec.cleanup}"
-    return TopicReport(spec.name, "created" if made else "ok", shape)
+    return TopicReport(spec.name, "created" if created else "ok", shape)
 
 
 def _existing(client: KafkaAdminClient, names: Sequence[str]) -> dict[str, ExistingTopic]:
@@ -75,7 +76,7 @@ def _existing(client: KafkaAdminClient, names: Sequence[str]) -> dict[str, Exist
         return {}
     partitions: dict[str, int] = {}
     for topic in client.describe_topics(list(names)):
-        # Any error counts as not there: if it is not that, creating the topic tells why.
+        # Any error counts as missing: if it is another error, the attempt to create says so.
         if for_code(topic["error_code"]) is NoError:
             partitions[topic["name"]] = len(topic["partitions"])
     configs = _configs(client, sorted(partitions))
@@ -86,46 +87,46 @@ def _configs(client: KafkaAdminClient, names: Sequence[str]) -> dict[str, dict[s
     if not names:
         return {}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
-    told: Mapping[str, Mapping[str, Any]] = client.describe_configs(resources, config_filter="all")
+    found: Mapping[str, Mapping[str, Any]] = client.describe_configs(resources, config_filter="all")
     return {
         name: {key: setting["value"] for key, setting in settings.items()}
-        for name, settings in told.get("topic", {}).items()
+        for name, settings in found.get("topic", {}).items()
     }
 
 
 def _create(
     client: KafkaAdminClient, specs: Sequence[TopicSpec]
 ) -> tuple[set[str], dict[str, str]]:
-    """Create topics; return those made, and the reason for each that was refused."""
+    """Create topics; return those created, and why the broker refused each of the others."""
     if not specs:
         return set(), {}
-    copies = _replication(client)
+    replicas = _replication(client)
     wanted = {
         spec.name: {
             "num_partitions": spec.partitions,
-            "replication_factor": copies,
+            "replication_factor": replicas,
             "configs": spec.settings(),
         }
         for spec in specs
     }
     answer = client.create_topics(wanted, raise_errors=False)
-    made: set[str] = set()
+    created: set[str] = set()
     refused: dict[str, str] = {}
     for topic in answer["topics"]:
         error = for_code(topic["error_code"])
         if error is NoError:
-            made.add(topic["name"])
+            created.add(topic["name"])
         elif error is not TopicAlreadyExistsError:
             message = topic.get("error_message") or "no reason given"
             refused[topic["name"]] = f"{error.__name__}: {message}"
-    return made, refused
+    return created, refused
 
 
 def _replication(client: KafkaAdminClient) -> int:
     try:
         brokers = client.describe_cluster()["brokers"]
     except KeyError:
-        # kafka-python 3.0.12 stumbles over brokers of before Kafka 3.7 and the stand-in,
-        # whose answer lacks a field. They know a default of their own.
-        return _BROKERS_CHOICE
-    return min(_COPIES, len(brokers))
+        # kafka-python 3.0.12 cannot read the answer of the stand-in and of brokers before
+        # Kafka 3.7, which lacks a field. These brokers have a default of their own.
+        return _BROKER_DEFAULT
+    return min(_MOST_REPLICAS, len(brokers))

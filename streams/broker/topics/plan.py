@@ -1,49 +1,86 @@
-"""Which topics Weathervane needs, and how they must be."""
+"""Every topic and consumer group that Weathervane needs, and the settings that topics must have."""
 
 from __future__ import annotations
 
-from streams.broker.topics.topic import TopicSpec
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
 from streams.config.model import Config
 
 DAY_MS = 86_400_000
-ALERTS_KEPT_MS = 2 * 365 * DAY_MS
+ALERTS_RETENTION_MS = 2 * 365 * DAY_MS
 LARGEST_RECORD = {"max.message.bytes": "8388608"}
 
 
+@dataclass(frozen=True)
+class TopicSpec:
+    """What a topic must be.
+
+    Attributes
+    ----------
+    name
+        The topic.
+    partitions
+        The number of partitions: for creation and, unless `any_partitions`, for the check.
+    cleanup
+        Its ``cleanup.policy``.
+    retention_ms
+        The least ``retention.ms``; -1 means for ever; None means that any will do.
+    config
+        Further settings for creation. In an existing topic only ``max.message.bytes`` is checked,
+        because a smaller one makes writes fail; the others are its owner's affair.
+    any_partitions
+        Whether an existing topic may have another number of partitions.
+    """
+
+    name: str
+    partitions: int
+    cleanup: Literal["delete", "compact"] = "delete"
+    retention_ms: int | None = None
+    config: Mapping[str, str] = field(default_factory=dict)
+    any_partitions: bool = False
+
+    def settings(self) -> dict[str, str]:
+        """Return the settings for its creation."""
+        retention = {} if self.retention_ms is None else {"retention.ms": str(self.retention_ms)}
+        return {"cleanup.policy": self.cleanup, **retention, **self.config}
+
+
 def detect_group(config: Config) -> str:
-    """Consumer group, and Faust's name, of the detect workers."""
+    """Return the consumer group of the detect workers, which is also Faust's name for them."""
     return f"weathervane-detect-{config.name}"
 
 
 def count_group(config: Config) -> str:
-    """Consumer group of the counting processes."""
+    """Return the consumer group of the counting processes."""
     return f"weathervane-count-{config.name}"
 
 
 def changelog_topic(config: Config) -> str:
-    """Topic that Faust keeps the monitor's state in."""
+    """Return the topic in which Faust keeps the detect workers' state."""
     return f"{detect_group(config)}-state-changelog"
 
 
 def topic_plan(config: Config) -> list[TopicSpec]:
-    """Return every topic, as the contract's table has it.
+    """Return the specification of every topic.
 
-    What may have to be counted again must still be there: raw topics, rejects and counts
-    are kept for three of the largest bucket and lateness, and two days at least.
+    Whatever a restart may have to count again must still be there. So raw topics, rejects and
+    counts are kept for three times the largest bucket plus lateness, and for two days at least.
     """
     shards = config.detect.shards
     longest_s = max(s.bucket_s + s.lateness_s for s in config.sources.values())
-    keep_ms = max(2 * DAY_MS, int(3000 * longest_s))
+    retention_ms = max(2 * DAY_MS, int(3000 * longest_s))
     sources = [
-        TopicSpec(s.topic, s.table.partitions, retention_ms=keep_ms, any_partitions=True)
+        TopicSpec(s.topic, s.table.partitions, retention_ms=retention_ms, any_partitions=True)
         for s in config.sources.values()
     ]
     return [
         *sources,
-        TopicSpec("rejects", 1, retention_ms=keep_ms, any_partitions=True),
-        TopicSpec("counts", shards, retention_ms=keep_ms, config=LARGEST_RECORD),
-        TopicSpec("alerts", shards, retention_ms=ALERTS_KEPT_MS),
-        # Few, and one order for all; never compacted, since what was said before is kept, too.
-        TopicSpec("labels", 1, retention_ms=ALERTS_KEPT_MS),
+        TopicSpec("rejects", 1, retention_ms=retention_ms, any_partitions=True),
+        TopicSpec("counts", shards, retention_ms=retention_ms, config=LARGEST_RECORD),
+        TopicSpec("alerts", shards, retention_ms=ALERTS_RETENTION_MS),
+        # Labels are few and need one order. Readers want replaced labels too: no compaction.
+        TopicSpec("labels", 1, retention_ms=ALERTS_RETENTION_MS),
         TopicSpec(changelog_topic(config), shards, cleanup="compact", config=LARGEST_RECORD),
     ]

@@ -1,7 +1,7 @@
-"""What a process must be allowed to do, asked of the broker before it starts.
+"""The rights that each process needs; the broker is asked for them before a process starts.
 
-Clients differ in what they say where a right is missing: Faust without its consumer group's
-waits for ever without a word, librdkafka without a topic's warns and goes on without it.
+The clients report a missing right badly. Faust without the right to its consumer group waits for
+ever and logs nothing; librdkafka without the right to a topic logs a warning and goes on.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
 from streams.broker.client.connection import Connection
-from streams.broker.client.errors import RightsError
 from streams.broker.client.settings import for_confluent
+from streams.broker.errors import RightsError
 from streams.broker.topics.plan import changelog_topic, count_group, detect_group
 from streams.config.model import Config
 
 Rights = Mapping[tuple[str, str], tuple[str, ...]]
-"""Kind of a resource, ``topic`` or ``group``, and its name to operations on it."""
+"""A resource's kind (``topic`` or ``group``) and name, to the operations on it."""
 
 _WAIT_S = 5.0
 _REFUSED = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED)
 
 
 def count_rights(config: Config) -> Rights:
-    """What a counting process does."""
+    """Return the rights of a counting process."""
     return {
         **{("topic", source.topic): ("Read",) for source in config.sources.values()},
         ("group", count_group(config)): ("Read",),
@@ -36,7 +36,7 @@ def count_rights(config: Config) -> Rights:
 
 
 def detect_rights(config: Config) -> Rights:
-    """What a detect worker does; Faust asks for its changelog to be made though it is there."""
+    """Return the rights of a detect worker; Faust tries to create its changelog at every start."""
     return {
         ("topic", "counts"): ("Read",),
         ("group", detect_group(config)): ("Read",),
@@ -47,22 +47,25 @@ def detect_rights(config: Config) -> Rights:
 
 
 def record_rights(config: Config, *, events: bool = False) -> Rights:
-    """What a recorder does, with the sources' topics where it records events; it has no group."""
+    """Return the rights of a recorder, which has no consumer group.
+
+    With `events` it also reads the sources' topics.
+    """
     topics = [source.topic for source in config.sources.values()] if events else []
     return {("topic", topic): ("Read",) for topic in ("counts", "alerts", "labels", *topics)}
 
 
 def require_rights(connection: Connection, rights: Rights) -> None:
-    """See to it that this user has the rights, as far as the broker tells.
+    """Check that this user has the rights, as far as the broker reports them.
 
-    A broker that does not answer, or knows no rights, is none of this check's business.
+    The check passes where the broker does not answer or has no access control.
 
     Raises
     ------
     RightsError
-        Where it has not; every right that is missing is named.
+        Where rights are missing; the message names each of them.
     """
-    missing = list(_missing(connection, rights))
+    missing = list(_missing_rights(connection, rights))
     if missing:
         raise RightsError(
             f"Kafka at {connection.bootstrap}: this user must be allowed to"
@@ -71,20 +74,20 @@ def require_rights(connection: Connection, rights: Rights) -> None:
         )
 
 
-def _missing(connection: Connection, rights: Rights) -> Iterator[str]:
+def _missing_rights(connection: Connection, rights: Rights) -> Iterator[str]:
     settings = {**for_confluent(connection), "error_cb": lambda _: None, "log_level": 0}
     client = AdminClient(settings)
-    told: dict[str, Any] = {"include_authorized_operations": True, "request_timeout": _WAIT_S}
+    options: dict[str, Any] = {"include_authorized_operations": True, "request_timeout": _WAIT_S}
 
     def topic(name: str) -> Any:
-        return client.describe_topics(TopicCollection([name]), **told)[name]
+        return client.describe_topics(TopicCollection([name]), **options)[name]
 
     def group(name: str) -> Any:
-        return client.describe_consumer_groups([name], **told)[name]
+        return client.describe_consumer_groups([name], **options)[name]
 
     ask: dict[str, Callable[[str], Any]] = {"topic": topic, "group": group}
-    asked = [(kind, name, ask[kind](name), needed) for (kind, name), needed in rights.items()]
-    for kind, name, answer, needed in asked:
+    requests = [(kind, name, ask[kind](name), needed) for (kind, name), needed in rights.items()]
+    for kind, name, answer, needed in requests:
         try:
             allowed = answer.result(_WAIT_S + 1).authorized_operations
         except TimeoutError:

@@ -15,16 +15,16 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.alerts.cloudevent import Alert, AlertState, decode_event
-from streams.cli.console import (
+from streams.cli.alerts.topic_records import records
+from streams.cli.arguments import (
     BootstrapOption,
     ConfigOption,
     JsonOption,
     connection,
-    err,
+    parse_entity,
     read_config,
 )
-from streams.cli.entity import parse_entity
-from streams.cli.topic_records import records
+from streams.cli.console import err
 from streams.delivery.latest import Known, Latest, Wanted
 from streams.delivery.tail import TOPIC
 from streams.items import LEVELS
@@ -110,9 +110,9 @@ class _People:
         counts = Counter(row.envelope.alert.state for row in rows)
         if rows:
             self._out.print(table)
-        told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+        by_state = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
         err.print(
-            f"{len(rows)} alert{'s' * (len(rows) != 1)}{': ' if told else ''}{told}",
+            f"{len(rows)} alert{'s' * (len(rows) != 1)}{': ' if by_state else ''}{by_state}",
             highlight=False,
         )
 

@@ -29,21 +29,19 @@ from streams.analysis.labels.label import (
 )
 from streams.analysis.labels.topic import TOPIC, kept_labels, write_labels
 from streams.broker.client.connection import Connection
-from streams.broker.client.errors import KafkaEdgeError
 from streams.broker.client.writer import WriteFailed
+from streams.broker.errors import KafkaEdgeError
 from streams.cli.alerts.label_view import show
-from streams.cli.console import (
+from streams.cli.alerts.topic_records import records
+from streams.cli.arguments import (
     BootstrapOption,
     ConfigOption,
     JsonOption,
     connection,
-    err,
-    fail,
-    out,
+    nearest,
     read_config,
 )
-from streams.cli.entity import nearest
-from streams.cli.topic_records import records
+from streams.cli.console import err, fail, out
 from streams.config.model import Config
 from streams.delivery.tail import TOPIC as ALERTS
 from streams.sources.names import name_problem
@@ -235,12 +233,14 @@ def _write(broker: Connection, labels: Sequence[Label]) -> None:
 
 
 def _say(labels: Sequence[Label], where: str, *, as_json: bool) -> None:
-    of = Counter(label.verdict for label in labels)
+    by_verdict = Counter(label.verdict for label in labels)
     if as_json:
-        said = orjson.dumps({"labels": len(labels), **dict(sorted(of.items())), "to": where})
+        said = orjson.dumps(
+            {"labels": len(labels), **dict(sorted(by_verdict.items())), "to": where}
+        )
         out.print(said.decode(), soft_wrap=True, highlight=False, markup=False)
         return
-    what = ", ".join(f"{number:,} {verdict}" for verdict, number in sorted(of.items()))
+    what = ", ".join(f"{number:,} {verdict}" for verdict, number in sorted(by_verdict.items()))
     out.print(
         f"{len(labels):,} label{'s' * (len(labels) != 1)} to {where}{f': {what}' if what else ''}",
         soft_wrap=True, highlight=False, markup=False,

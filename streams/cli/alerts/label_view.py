@@ -29,9 +29,9 @@ def show(labels: Sequence[Label], timezone: str) -> None:
     if labels:
         out.print(table)
     replaced = len(labels) - len(holding)
-    more = f", {replaced} of them replaced by a later one" if replaced else ""
+    replaced_note = f", {replaced} of them replaced by a later one" if replaced else ""
     number = f"{len(labels)} label{'s' * (len(labels) != 1)}"
-    err.print(f"{number}{more}; times in {timezone}", highlight=False)
+    err.print(f"{number}{replaced_note}; times in {timezone}", highlight=False)
 
 
 def _cells(label: Label, zone: ZoneInfo, *, holds: bool) -> list[Text]:

@@ -1,0 +1,1 @@
+"""Commands that judge recorded data: replay, explain, diff, tune, report."""

@@ -12,8 +12,9 @@ from streams.analysis.shards import ReplaySummary
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.reader import Archive
 from streams.archive.read.replay import ArchiveReplay, Misfit
-from streams.cli.alerts.label_files import tell
-from streams.cli.console import DEFAULT_CONFIG, err, fail
+from streams.cli.analysis.label_files import tell
+from streams.cli.arguments import DEFAULT_CONFIG
+from streams.cli.console import err, fail
 from streams.config.model import Config
 from streams.detection.bucket_result import OnClose, untold
 

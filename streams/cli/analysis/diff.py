@@ -20,10 +20,11 @@ from streams.archive.manifest import ArchiveUnusable, misfits
 from streams.archive.read.reader import Archive
 from streams.archive.read.replay import ArchiveReplay
 from streams.archive.read.series import Wanted, in_a_row, series
-from streams.cli.alerts.label_files import all_labels, known_alerts, windows_of
 from streams.cli.analysis.archive_replay import open_archive, reading
 from streams.cli.analysis.diff_view import as_document, print_ids, show
-from streams.cli.console import JsonOption, fail, out
+from streams.cli.analysis.label_files import all_labels, known_alerts, windows_of
+from streams.cli.arguments import JsonOption
+from streams.cli.console import fail, out
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S, Buckets
@@ -116,10 +117,10 @@ def _replayed(
             bucket = recorded.bucket
             since_s, until_s = min(since_s, bucket.start), max(until_s, bucket.end)
             closed += 1
-            for run, told in zip(runs, events, strict=True):
-                run.judge(recorded, _into(told))
+            for run, envelopes in zip(runs, events, strict=True):
+                run.judge(recorded, _into(envelopes))
             on_progress()
-    both = tuple(lives(told) for told in events)
+    both = tuple(lives(envelopes) for envelopes in events)
     scores: list[Score | None] = [None, None]
     if given:
         windows = windows_of(given, known_alerts(archive, *both))
@@ -144,8 +145,8 @@ def _replayed(
     )
 
 
-def _into(told: list[Envelope]) -> OnAlert:
-    return lambda alert: told.append(decode_event(alert.value))
+def _into(envelopes: list[Envelope]) -> OnAlert:
+    return lambda alert: envelopes.append(decode_event(alert.value))
 
 
 def _around(archive: Archive, pairs: Sequence[Pair], until_s: float) -> dict[Pair, Around]:
@@ -167,8 +168,8 @@ def _around(archive: Archive, pairs: Sequence[Pair], until_s: float) -> dict[Pai
         fail(str(error))
     out = {}
     for pair, one in wanted.items():
-        of = next(s for s in archive.manifest.sources.values() if s.group == one.group)
-        buckets = Buckets(of.bucket_s, of.timezone)
+        source = next(s for s in archive.manifest.sources.values() if s.group == one.group)
+        buckets = Buckets(source.bucket_s, source.timezone)
         out[pair] = Around(
             before=in_a_row(found[one], buckets, one.since_s, onsets[pair]),
             after=in_a_row(found[one], buckets, onsets[pair], one.until_s),

@@ -124,8 +124,10 @@ def _row(table: Table, name: str, a: float, b: float) -> None:
     def say(value: float) -> str:
         return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
-    more = b - a
-    table.add_row(Text(name), say(a), say(b), f"+{say(more)}" if more > 0 else say(more))
+    difference = b - a
+    table.add_row(
+        Text(name), say(a), say(b), f"+{say(difference)}" if difference > 0 else say(difference)
+    )
 
 
 def _telling(found: Compared) -> Table:

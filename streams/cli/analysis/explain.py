@@ -16,9 +16,15 @@ from streams.analysis.explain.sentences import because, series, title
 from streams.analysis.explain.story import Inquiry, NotThere, Story, focus
 from streams.analysis.replay import Replay
 from streams.cli.analysis.explain_view import show
-from streams.cli.analysis.replay import files_by_source
-from streams.cli.console import ConfigOption, JsonOption, err, fail, out, read_config
-from streams.cli.entity import nearest, parse_entity
+from streams.cli.arguments import (
+    ConfigOption,
+    JsonOption,
+    files_by_source,
+    nearest,
+    parse_entity,
+    read_config,
+)
+from streams.cli.console import err, fail, out
 from streams.config.model import Config
 from streams.detection.signals import Signal
 from streams.items import LEVELS, Level

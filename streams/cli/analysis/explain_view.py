@@ -44,8 +44,8 @@ def show(story: Story, at: int, others: Iterable[Story]) -> None:
             _line(f"{when}  {envelope.alert.event:<9} {envelope.alert.summary}")
     for other in others:
         number = len(other.alerts)
-        told = f"{number} alert{'s' * (number != 1)}" if number else "no alert"
-        _line(f"Also judged: {other.signal} in {other.group}, {told}.", "dim")
+        alerts = f"{number} alert{'s' * (number != 1)}" if number else "no alert"
+        _line(f"Also judged: {other.signal} in {other.group}, {alerts}.", "dim")
 
 
 def _line(text: str, style: str = "") -> None:
@@ -92,8 +92,8 @@ def _row(name: str, cells: Text, after: str = "") -> Text:
     )
 
 
-def _most(cell: Sequence[Watched], of: Callable[[Watched], float]) -> float:
-    return max(of(bucket) for bucket in cell)
+def _most(cell: Sequence[Watched], value_of: Callable[[Watched], float]) -> float:
+    return max(value_of(bucket) for bucket in cell)
 
 
 def _open(story: Story, bucket: Watched) -> bool:

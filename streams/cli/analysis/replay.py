@@ -19,7 +19,8 @@ from streams.analysis.shards import ReplaySummary
 from streams.archive.manifest import ArchiveUnusable, read_manifest
 from streams.archive.read.raw_events import RecordedEvents
 from streams.cli.analysis.archive_replay import open_archive, replay_of, run_archive
-from streams.cli.console import ConfigOption, JsonOption, err, fail, out, read_config
+from streams.cli.arguments import ConfigOption, JsonOption, files_by_source, read_config
+from streams.cli.console import err, fail, out
 from streams.cli.output_lines import OutputLines
 from streams.config.model import Config
 from streams.config.sources import Source
@@ -128,20 +129,6 @@ def _tell(summary: ReplaySummary, *, as_json: bool) -> None:
         )
     else:
         _show(summary)
-
-
-def files_by_source(settings: Config, files: list[str]) -> dict[str, list[Path]]:
-    """Read ``SOURCE=FILE`` arguments, or end with status 2 and say which is none."""
-    named: dict[str, list[Path]] = {}
-    for text in files:
-        name, found, path = text.partition("=")
-        if not found:
-            fail(f"{text}: must be SOURCE=FILE, such as ftc=complaints.csv.gz", 2)
-        if name not in settings.sources:
-            known = ", ".join(settings.sources)
-            fail(f"{text}: the source must be one of the configuration's ({known})", 2)
-        named.setdefault(name, []).append(Path(path))
-    return named
 
 
 def _require_apart(alerts: Path, rejects: Path | None, inputs: list[Path]) -> None:

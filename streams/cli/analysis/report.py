@@ -12,10 +12,11 @@ from streams.analysis.report.collect import Collected
 from streams.analysis.report.page import Detected, page
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.reader import Archive
-from streams.cli.alerts.label_files import all_labels, known_alerts, windows_of
 from streams.cli.analysis.archive_replay import open_archive, reading, replay_of
+from streams.cli.analysis.label_files import all_labels, known_alerts, windows_of
 from streams.cli.analysis.report_content import content, injected, labelled
-from streams.cli.console import ConfigOption, err, fail, read_config
+from streams.cli.arguments import ConfigOption, read_config
+from streams.cli.console import err, fail
 from streams.config.model import Config
 
 

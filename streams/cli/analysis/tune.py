@@ -25,18 +25,11 @@ from streams.analysis.tuning.space import merged
 from streams.analysis.tuning.toml import NotAsTables, with_detect
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.reader import Archive
-from streams.cli.alerts.label_files import known_alerts, read_label_files, tell, windows_of
 from streams.cli.analysis.archive_replay import open_archive, replay_of
+from streams.cli.analysis.label_files import known_alerts, read_label_files, tell, windows_of
 from streams.cli.analysis.tune_view import document, show, verdict_of
-from streams.cli.console import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    JsonOption,
-    err,
-    fail,
-    out,
-    read_config,
-)
+from streams.cli.arguments import DEFAULT_CONFIG, ConfigOption, JsonOption, read_config
+from streams.cli.console import err, fail, out
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
@@ -160,8 +153,11 @@ def tune(
     verdict = verdict_of(found, objective)
     written, unwritten = _write(found, text, data, toml, report, verdict, held_out, over, seed)
     if as_json:
-        told = {**document(found, verdict, held_out), "detect": tomllib.loads(written)["detect"]}
-        out.print(orjson.dumps(told).decode(), soft_wrap=True, highlight=False, markup=False)
+        found_all = {
+            **document(found, verdict, held_out),
+            "detect": tomllib.loads(written)["detect"],
+        }
+        out.print(orjson.dumps(found_all).decode(), soft_wrap=True, highlight=False, markup=False)
     else:
         there = [path for path in (toml, report) if path is not None and path not in unwritten]
         show(found, verdict, held_out, there)
@@ -240,16 +236,17 @@ def _useful(windows: Sequence[Window], judging: Judging) -> list[Window]:
     never = judging.missing({(w.level, w.entity) for w in inside if w.level != "source"})
     if never:
         names = sorted(f"{level}/{entity}" for level, entity in never)
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        tell(f"labels are of what is never counted in the archive, {', '.join(names[:3])}{more};"
+        omitted = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        tell(f"labels are of what is never counted in the archive, {', '.join(names[:3])}{omitted};"
              " left out")  # fmt: skip
     return [w for w in inside if (w.level, w.entity) not in never]
 
 
 def _in_short(best: Trial) -> str:
-    of = best.whole
+    figures = best.whole
     which = f"trial {best.number}" if best.number else "in force"
-    return f"best: {which}, {of.detected} of {of.windows} told, {of.false_per_day:.2g} false a day"
+    found = f"{figures.detected} of {figures.windows} told"
+    return f"best: {which}, {found}, {figures.false_per_day:.2g} false a day"
 
 
 def _write(

@@ -39,8 +39,8 @@ def verdict_of(found: Found, objective: Objective) -> str:
     if gain.mean == 0.0:
         than = "the same"
     else:
-        more = "less" if gain.mean > 0 else "more"
-        than = f"{abs(gain.mean):.3f} {more} (standard error {error})"
+        direction = "less" if gain.mean > 0 else "more"
+        than = f"{abs(gain.mean):.3f} {direction} (standard error {error})"
     by = f"on held-out time {_LOSES[objective]} is {than}, at {false}"
     if found.over:
         return f"{stands}: {trial} exceeds {found.limit:.3g} false alerts a day; {by}."
@@ -109,9 +109,10 @@ def document(found: Found, verdict: str, held_out: Sequence[str]) -> dict[str, A
     }  # fmt: skip
 
 
-def _figures(of: Figures) -> dict[str, Any]:
-    fields = dataclasses.asdict(of)
+def _figures(figures: Figures) -> dict[str, Any]:
+    fields = dataclasses.asdict(figures)
     fields.pop("losses")
     return {
-        "windows": of.windows, "loss": of.loss, "false_per_day": of.false_per_day, **fields
+        "windows": figures.windows, "loss": figures.loss,
+        "false_per_day": figures.false_per_day, **fields
     }  # fmt: skip

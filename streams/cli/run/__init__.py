@@ -1,0 +1,1 @@
+"""Commands that run the processes, and the one that shows how they are."""

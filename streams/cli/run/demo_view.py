@@ -1,4 +1,4 @@
-"""What the demo shows: progress, then alerts as they open and resolve."""
+"""What the demo shows: progress, and alerts as they open and resolve."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from streams.alerts.cloudevent import Envelope
 from streams.alerts.sentences import about
+from streams.broker.topics.offsets import RemainingWork
 from streams.cli.console import err, out
 
 _STYLE = {
@@ -26,43 +27,47 @@ _STYLE = {
 
 
 class DemoView:
-    """The demo's numbers, filled by threads and drawn by one.
+    """The demo's numbers: several threads fill them, one draws them.
 
     Parameters
     ----------
     url
-        Where the feed is.
+        Address of the feed.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.stays = out.is_terminal
-        self.all_ingested = False
         self.events: dict[str, int] = {}
         self.by_event: Counter[str] = Counter()
         self.by_state: dict[str, str] = {}
         self.largest: dict[str, Envelope] = {}
         self._last: deque[Envelope] = deque(maxlen=200)
-        self._undone: tuple[int, int] | None = None
+        self._has_all = False
+        self._remaining: RemainingWork | None = None
         self._lock = threading.Lock()
         self._live: Live | None = None
 
     @property
     def drained(self) -> bool:
-        """Whether all that was ingested has been judged."""
-        return self.all_ingested and self._undone == (0, 0)
+        """Whether everything that was ingested has been judged."""
+        return self._has_all and self._remaining == (0, 0)
 
     def ingested(self, source: str, events: int) -> None:
-        """Tell how many events of a source have been acknowledged."""
+        """Take the number of a source's events that the broker has acknowledged so far."""
         self.events[source] = events
 
-    def undone(self, counting: int, judging: int) -> None:
-        """Tell how many records and counts are still to be worked off."""
-        # Before the last end mark is written, zero means nothing.
-        self._undone = (counting, judging) if self.all_ingested else None
+    def all_ingested(self) -> None:
+        """Take note that every recording and its end mark has been written."""
+        self._has_all = True
+
+    def remaining(self, work: RemainingWork) -> None:
+        """Take what is still to be counted and judged."""
+        # Zero means that all is done only after the last end mark.
+        self._remaining = work if self._has_all else None
 
     def alert(self, envelope: Envelope) -> None:
-        """Take one revision."""
+        """Take one revision of an alert."""
         alert = envelope.alert
         with self._lock:
             self.by_event[alert.event] += 1
@@ -73,7 +78,7 @@ class DemoView:
             err.print(_line(envelope), soft_wrap=True)
 
     def live(self) -> AbstractContextManager[object]:
-        """Draw on a terminal for as long as it is entered; elsewhere lines are printed."""
+        """Draw on the terminal while the context is open; elsewhere, print a line per alert."""
         if not self.stays:
             return nullcontext()
         self._live = Live(self._draw(), console=out, screen=False, refresh_per_second=5)
@@ -92,9 +97,9 @@ class DemoView:
         numbers = Table.grid(padding=(0, 2))
         for name, events in self.events.items():
             numbers.add_row("ingested", f"{events:,}", name)
-        if self._undone is not None:
-            numbers.add_row("to count", f"{self._undone[0]:,}", "records")
-            numbers.add_row("to judge", f"{self._undone[1]:,}", "counts records")
+        if self._remaining is not None:
+            numbers.add_row("to count", f"{self._remaining.to_count:,}", "records")
+            numbers.add_row("to judge", f"{self._remaining.to_judge:,}", "counts records")
         numbers.add_row("alerts", f"{sum(states.values()):,}", _states(states))
         lines = Text("\n").join(_line(envelope, out.width - 4) for envelope in last)
         status = "all judged" if self.drained else "running"
@@ -106,16 +111,16 @@ class DemoView:
 
 
 def summary_table(view: DemoView) -> Group:
-    """What the demo has found, for the end."""
+    """Return what the demo has found, to be printed at the end."""
     table = Table("source", "events", title="ingested", title_justify="left")
     for name, events in view.events.items():
         table.add_row(name, f"{events:,}")
     top = Table("entity", "signal", "observed", "expected", "since", "state")
-    for at in (2, 3):
-        top.columns[at].justify = "right"
+    for number in (2, 3):
+        top.columns[number].justify = "right"
     top.title, top.title_justify = "ten largest alerts", "left"
-    found = sorted(view.largest.values(), key=lambda e: -e.alert.observed)
-    senders = [e for e in found if e.alert.entity.level == "sender"]
+    largest = sorted(view.largest.values(), key=lambda e: -e.alert.observed)
+    senders = [e for e in largest if e.alert.entity.level == "sender"]
     for envelope in senders[:10]:
         alert = envelope.alert
         top.add_row(

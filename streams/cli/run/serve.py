@@ -7,15 +7,9 @@ from typing import Annotated
 
 import typer
 
-from streams.broker.client.errors import KafkaEdgeError, SettingsError
-from streams.cli.console import (
-    BootstrapOption,
-    ConfigOption,
-    connection,
-    fail,
-    read_config,
-    start_logging,
-)
+from streams.broker.errors import KafkaEdgeError, SettingsError
+from streams.cli.arguments import BootstrapOption, ConfigOption, connection, read_config
+from streams.cli.console import fail, start_logging
 from streams.health.exporter import PortBusy, serve_metrics
 
 

@@ -11,18 +11,11 @@ import orjson
 import typer
 
 from streams.broker.client.connection import Connection
-from streams.broker.client.errors import KafkaEdgeError
-from streams.broker.topics.groups import group_states
+from streams.broker.errors import KafkaEdgeError
+from streams.broker.topics.offsets import consumer_group_states
 from streams.broker.topics.plan import count_group, detect_group
-from streams.cli.console import (
-    BootstrapOption,
-    ConfigOption,
-    JsonOption,
-    connection,
-    fail,
-    out,
-    read_config,
-)
+from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, connection, read_config
+from streams.cli.console import fail, out
 from streams.cli.run.status_view import show
 from streams.config.model import Config
 from streams.delivery.channels.webhook import group_id
@@ -63,8 +56,8 @@ def status(
     found = health_of(settings, endpoints, consumers, broker_error, time.time())
     wrong = symptoms(settings, found)
     if as_json:
-        told = {"ok": not wrong, "problems": wrong, **msgspec.to_builtins(found)}
-        out.print(orjson.dumps(told).decode(), soft_wrap=True, highlight=False, markup=False)
+        document = {"ok": not wrong, "problems": wrong, **msgspec.to_builtins(found)}
+        out.print(orjson.dumps(document).decode(), soft_wrap=True, highlight=False, markup=False)
     else:
         show(found, wrong)
     if wrong:
@@ -112,5 +105,5 @@ def _consumers(settings: Config, place: Connection) -> list[Consumers]:
     }
     return [
         Consumers(group, state.members, state.uncommitted)
-        for group, state in group_states(place, topics).items()
+        for group, state in consumer_group_states(place, topics).items()
     ]

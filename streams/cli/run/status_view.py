@@ -130,7 +130,7 @@ def _mib(size: float | None) -> str:
     return "" if size is None else f"{size / 2**20:,.0f} MiB"
 
 
-def _reasons(of: Mapping[str, int]) -> str:
+def _reasons(counts: Mapping[str, int]) -> str:
     """Write a number and its reasons.
 
     Examples
@@ -138,7 +138,7 @@ def _reasons(of: Mapping[str, int]) -> str:
     >>> _reasons({}), _reasons({"not_json": 1000}), _reasons({"a": 1, "b": 2})
     ('0', '1,000 not_json', '3: 2 b, 1 a')
     """
-    if not of:
+    if not counts:
         return "0"
-    parts = [f"{number:,} {why}" for why, number in sorted(of.items(), key=lambda p: -p[1])]
-    return parts[0] if len(parts) == 1 else f"{sum(of.values()):,}: {', '.join(parts)}"
+    parts = [f"{number:,} {why}" for why, number in sorted(counts.items(), key=lambda p: -p[1])]
+    return parts[0] if len(parts) == 1 else f"{sum(counts.values()):,}: {', '.join(parts)}"

@@ -5,18 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from streams.broker.topics.admin import listens
-from streams.cli.console import (
-    BootstrapOption,
-    ConfigOption,
-    connection,
-    err,
-    fail,
-    read_config,
-    start_logging,
-    stop_on_signals,
-)
-from streams.cli.run.supervisor import KeepsFailing, Supervisor
+from streams.cli.arguments import BootstrapOption, ConfigOption, connection, read_config
+from streams.cli.console import err, fail, start_logging, stop_on_signals
 from streams.config.model import Config
+from streams.supervisor.supervisor import KeepsFailing, Supervisor
 
 
 def commands(config: Path | None, bootstrap: str) -> dict[str, list[str]]:

@@ -1,0 +1,1 @@
+"""Commands that prepare: configuration, topics, a local broker."""

@@ -9,9 +9,11 @@ import orjson
 import typer
 from rich.table import Table
 
-from streams.broker.client.errors import SettingsError
-from streams.broker.client.settings import Connection, for_confluent
-from streams.cli.console import DEFAULT_CONFIG, JsonOption, err, fail, out
+from streams.broker.client.connection import Connection
+from streams.broker.client.settings import for_confluent
+from streams.broker.errors import SettingsError
+from streams.cli.arguments import DEFAULT_CONFIG, JsonOption
+from streams.cli.console import err, fail, out
 from streams.config.duration import format_duration
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
@@ -45,8 +47,8 @@ def check_config(
             raise typer.Exit(2) from None
         fail(f"{error}\n{len(error.problems)} problem{'s' * (len(error.problems) != 1)}", 2)
     if as_json:
-        told = {"ok": True, "problems": [], "warnings": _warnings(settings), **_found(settings)}
-        out.print_json(orjson.dumps(told).decode())
+        document = {"ok": True, "problems": [], "warnings": _warnings(settings), **_found(settings)}
+        out.print_json(orjson.dumps(document).decode())
         return
     _show(path, settings)
 

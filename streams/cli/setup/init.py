@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.console import DEFAULT_CONFIG, err, fail
+from streams.cli.arguments import DEFAULT_CONFIG
+from streams.cli.console import err, fail
 
 
 def template() -> str:

@@ -8,18 +8,11 @@ import orjson
 import typer
 from rich.table import Table
 
-from streams.broker.client.errors import KafkaEdgeError
+from streams.broker.errors import KafkaEdgeError
 from streams.broker.topics.ensure import ensure
 from streams.broker.topics.plan import topic_plan
-from streams.cli.console import (
-    BootstrapOption,
-    ConfigOption,
-    JsonOption,
-    connection,
-    fail,
-    out,
-    read_config,
-)
+from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, connection, read_config
+from streams.cli.console import fail, out
 
 
 def topics(

@@ -1,0 +1,27 @@
+"""A topic's records for a command: what goes wrong with the broker ends it, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kafka.errors import KafkaError
+
+from streams.broker.client.connection import Connection
+from streams.broker.errors import KafkaEdgeError, SettingsError
+from streams.cli.console import fail
+from streams.delivery.tail import tail
+
+
+def records(broker: Connection, topic: str, *, follow: bool = False) -> Iterator[bytes | None]:
+    """Give a topic's records; None once, where its end at the start has been reached."""
+    try:
+        yield from tail(broker, follow=follow, topic=topic)
+    except SettingsError as error:
+        fail(str(error), 2)
+    except KafkaEdgeError as error:
+        fail(str(error))
+    except KafkaError as error:
+        fail(
+            f"kafka.bootstrap must be reachable and let {topic!r} be read;"
+            f" {broker.bootstrap}: {error!r}"
+        )

@@ -1,0 +1,129 @@
+"""Arguments that several commands take, and how they are read."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streams.broker.client.connection import Connection
+from streams.broker.client.settings import for_confluent
+from streams.broker.errors import SettingsError
+from streams.cli.console import fail
+from streams.config.detect import DetectorCheck
+from streams.config.load import ConfigError, load_config
+from streams.config.model import Config
+
+DEFAULT_CONFIG = Path("weathervane.toml")
+_MOST_NAMES = 5
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="Configuration file. Default: weathervane.toml where it exists, else the defaults.",
+        show_default=False,
+    ),
+]
+BootstrapOption = Annotated[
+    str | None,
+    typer.Option(
+        "--bootstrap", help="Kafka brokers, host:port[,...]; overrides the configuration."
+    ),
+]
+InstanceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--instance",
+        help="A name that no other process of this kind has. After a restart the process gets its"
+        " partitions back at once (static membership).",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+
+def read_config(path: Path | None, bootstrap: str | None = None, *, judges: bool = False) -> Config:
+    """Read the configuration, or end with status 2 and every problem.
+
+    Parameters
+    ----------
+    path, bootstrap
+        The file, and a broker's address that overrides the file's.
+    judges
+        Whether the command judges counts. Only such commands import and try the river detectors
+        that the file names.
+    """
+    check: DetectorCheck | None = None
+    if judges:
+        from streams.detection.plugins import river_detector as check
+    try:
+        config = load_config(
+            path or DEFAULT_CONFIG, must_exist=path is not None, detector_check=check
+        )
+    except ConfigError as error:
+        fail(str(error), 2)
+    if bootstrap is None:
+        return config
+    kafka = config.kafka.model_copy(update={"bootstrap": bootstrap})
+    return config.model_copy(update={"kafka": kafka})
+
+
+def connection(config: Config) -> Connection:
+    """Return the broker's address and client settings, or end with status 2."""
+    found = Connection(config.kafka.bootstrap, config.kafka.client)
+    try:
+        for_confluent(found)
+    except SettingsError as error:
+        fail(str(error), 2)
+    return found
+
+
+def files_by_source(config: Config, arguments: Sequence[str]) -> dict[str, list[Path]]:
+    """Read ``SOURCE=FILE`` arguments, or end with status 2 and name the wrong one."""
+    files: dict[str, list[Path]] = {}
+    for argument in arguments:
+        name, separator, path = argument.partition("=")
+        if not separator:
+            fail(f"{argument}: must be SOURCE=FILE, such as ftc=complaints.csv.gz", 2)
+        if name not in config.sources:
+            known = ", ".join(config.sources)
+            fail(f"{argument}: the source must be one of the configuration's ({known})", 2)
+        files.setdefault(name, []).append(Path(path))
+    return files
+
+
+def parse_entity(argument: str, text: str, levels: Sequence[str]) -> tuple[str, str]:
+    """Read ``sender/106900012345``, or end with status 2 and name the `argument`."""
+    level, slash, name = text.partition("/")
+    if not slash or not name or level not in levels:
+        fail(
+            f"{argument} must be a level, a slash and an id, such as sender/106900012345;"
+            f" got {text}",
+            2,
+        )
+    return level, name
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Return the names most similar to one: those that contain it, then those that differ little.
+
+    Examples
+    --------
+    >>> nearest("106900012354", ["106900012345", "106900099999", "95588"])
+    ['106900012345']
+    >>> nearest("Mall", ["The Mall", "Bank"])
+    ['The Mall']
+    """
+    start, end = name[:3], name[-3:]
+    similar, containing = [], []
+    for candidate in known:
+        if name in candidate:
+            containing.append(candidate)
+        elif candidate.startswith(start) or candidate.endswith(end):
+            # A typing error leaves the start or the end intact; comparing every name is too slow.
+            similar.append(candidate)
+    close = difflib.get_close_matches(name, similar, _MOST_NAMES)
+    return [*sorted(containing)[:_MOST_NAMES], *close][:_MOST_NAMES]

@@ -1,0 +1,1 @@
+"""Commands that write or record data: ingest, record, simulate."""

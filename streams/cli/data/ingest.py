@@ -1,0 +1,139 @@
+"""``weathervane ingest``: files or standard input to Kafka, through a source's adapter."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from streams.broker.errors import KafkaEdgeError
+from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, connection, read_config
+from streams.cli.console import err, fail, out
+from streams.config.model import Config
+from streams.config.sources import Source
+from streams.sources.ingest import Ingest, IngestFailed, IngestSummary, ingest_files
+from streams.sources.privacy import NoHashKey
+from streams.sources.read import Unopenable
+
+__all__ = ["IngestFailed", "IngestSummary", "ingest", "ingest_files"]
+
+
+def ingest(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A source's name.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Plain or gzip; - is standard input."),
+    ],
+    end: Annotated[
+        bool,
+        typer.Option(
+            "--end", help="Afterwards say that all is there: the last buckets close at once."
+        ),
+    ] = False,
+    max_rejects: Annotated[
+        int | None,
+        typer.Option("--max-rejects", min=0, help="Exit 1 above so many.", show_default=False),
+    ] = None,
+    config: ConfigOption = None,
+    bootstrap: BootstrapOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write files to a source's topic; what cannot be understood goes to the topic rejects.
+
+    Ends when the broker has acknowledged every record. Written again, a file's records
+    count again.
+
+    Example: weathervane ingest complaints january.csv.gz february.csv.gz --end
+    """
+    settings = read_config(config, bootstrap)
+    run = _open(settings, _named(settings, source), files, end=end)
+    try:
+        with _bar(run.summary) as on_progress:
+            run.run(on_progress)
+    except IngestFailed as error:
+        _show(run, as_json=as_json)
+        fail(str(error))
+    except KeyboardInterrupt:
+        run.stop()
+        got = run.summary
+        fail(f"stopped; {got.acknowledged} of {got.records} records are acknowledged", 130)
+    _show(run, as_json=as_json)
+    _say_what_stays_open(run, end=end)
+    rejects = run.summary.rejects
+    if max_rejects is not None and rejects > max_rejects:
+        fail(f"rejects must be at most {max_rejects}; found {rejects}; they are in topic rejects")
+
+
+def _named(settings: Config, name: str) -> Source:
+    if name not in settings.sources:
+        known = ", ".join(settings.sources)
+        fail(f"SOURCE must be one of the configuration's ({known}); got {name}", 2)
+    return settings.sources[name]
+
+
+def _open(settings: Config, source: Source, files: list[Path], *, end: bool) -> Ingest:
+    if files.count(Path("-")) > 1:
+        fail("FILE must be - at most once: standard input can be read only once", 2)
+    try:
+        return Ingest(settings, connection(settings), source, files, end=end)
+    except (Unopenable, NoHashKey) as error:
+        fail(str(error), 2)
+    except KafkaEdgeError as error:
+        fail(str(error))
+
+
+@contextmanager
+def _bar(summary: IngestSummary) -> Iterator[Callable[[IngestSummary], None]]:
+    """Show a bar of bytes, records, rate and the time that is left, on a terminal."""
+    bar = Progress(
+        TextColumn("ingest"),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[records]:,} records  {task.fields[rate]:,.0f}/s"),
+        TimeRemainingColumn(),
+        console=err,
+        disable=not err.is_terminal,
+    )
+    with bar:
+        task = bar.add_task("ingest", total=summary.bytes_total, records=0, rate=0.0)
+
+        def on_progress(now: IngestSummary) -> None:
+            elapsed = bar.tasks[0].elapsed or 0.0
+            rate = now.records / elapsed if elapsed else 0.0
+            bar.update(task, completed=now.bytes_read, records=now.records, rate=rate)
+
+        yield on_progress
+
+
+def _show(run: Ingest, *, as_json: bool) -> None:
+    summary = run.summary
+    if as_json:
+        line = orjson.dumps(dataclasses.asdict(summary)).decode()
+        out.print(line, soft_wrap=True, highlight=False, markup=False)
+        return
+    rate = summary.records / summary.wall_s if summary.wall_s else 0.0
+    out.print(
+        f"{summary.records:,} records = {summary.events:,} events + {summary.rejects:,} rejects;"
+        f" {summary.acknowledged:,} acknowledged in {summary.wall_s:,.1f} s ({rate:,.0f}/s)",
+        soft_wrap=True,
+        highlight=False,
+    )
+
+
+def _say_what_stays_open(run: Ingest, *, end: bool) -> None:
+    if run.summary.through is not None:
+        said = f"end marks through {run.summary.through} in {run.partitions} partitions"
+    elif end:
+        said = "no end mark: there was no event to say through when"
+    else:
+        said = (
+            "without --end the last buckets stay open until later events, or silence"
+            " (idle_after), close them"
+        )
+    err.print(said, soft_wrap=True, highlight=False, markup=False)

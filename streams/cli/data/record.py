@@ -1,0 +1,214 @@
+"""``weathervane record``: closed buckets and alerts to an archive of Parquet files."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from streams.analysis.replay import Replay
+from streams.archive.manifest import ArchiveUnusable
+from streams.archive.record.recording import Recording
+from streams.broker.errors import RightsError
+from streams.broker.topics.rights import record_rights, require_rights
+from streams.cli.arguments import (
+    BootstrapOption,
+    ConfigOption,
+    JsonOption,
+    connection,
+    files_by_source,
+    read_config,
+)
+from streams.cli.console import err, fail, out, start_logging, stop_on_signals
+from streams.config.model import Config
+from streams.config.sources import Source
+from streams.detection.merge import WrongShape
+from streams.items import Reject
+from streams.sources.privacy import NoHashKey, read_hash_key
+from streams.sources.read import Unopenable
+
+
+@dataclasses.dataclass(frozen=True)
+class RecordSummary:
+    """What has been recorded by this run.
+
+    Attributes
+    ----------
+    buckets, rows
+        Closed buckets, and counts in them.
+    alerts, labels
+        How many, whatever number of revisions each has.
+    events
+        Raw ones; none without ``--events``.
+    rejects
+        Records that could not be understood, where this run has read any: live, without
+        ``--events``, the counter does.
+    bytes, bytes_a_row
+        Of the counts on the disk.
+    """
+
+    buckets: int
+    rows: int
+    alerts: int
+    labels: int
+    events: int
+    rejects: int
+    bytes: int
+    bytes_a_row: float
+
+
+def record(
+    archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="Its folder.")],
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE=FILE...]",
+            help="Instead of what is on Kafka: these, from their beginning to their end.",
+            show_default=False,
+        ),
+    ] = None,
+    until_end: Annotated[
+        bool, typer.Option("--until-end", help="Catch up with what is on Kafka, then end.")
+    ] = False,
+    events: Annotated[
+        bool,
+        typer.Option("--events", help="Raw events too, so that they can be counted otherwise."),
+    ] = False,
+    config: ConfigOption = None,
+    bootstrap: BootstrapOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Record closed buckets, alerts and labels, to be replayed, compared and tuned on.
+
+    From Kafka it runs until stopped, and goes on from there when it is started again.
+
+    Example: weathervane record archive
+
+    Example: weathervane record archive ftc=complaints.csv.gz
+    """
+    settings = read_config(config, bootstrap, judges=True)
+    if files and (until_end or events or bootstrap is not None):
+        fail(
+            "--until-end, --events and --bootstrap are for recording from Kafka, without"
+            " SOURCE=FILE",
+            2,
+        )
+    try:
+        if files:
+            written = _from_files(settings, archive, files, quiet=as_json)
+        else:
+            written = _from_kafka(
+                settings, archive, until_end=until_end, events=events, quiet=as_json
+            )
+    except ArchiveUnusable as error:
+        fail(str(error), 2)
+    except OSError as error:
+        fail(
+            f"{archive}: must be writable; {error.strerror or error}"
+            + ("" if files else ". Nothing is lost: start again, and it goes on")
+        )
+    if as_json:
+        out.print(orjson.dumps(dataclasses.asdict(written)).decode(), soft_wrap=True)
+    else:
+        _show(written)
+
+
+def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) -> RecordSummary:
+    named = files_by_source(settings, files)
+    with Recording(root, settings) as recording:
+        try:
+            key = read_hash_key(settings, [settings.sources[name] for name in named])
+            run = Replay(
+                settings, named, hash_key=key, now_s=time.time(), on_close=recording.on_close
+            )
+        except (NoHashKey, Unopenable) as error:
+            fail(str(error), 2)
+        first: list[Reject] = []
+
+        def on_reject(_: Source, reject: Reject) -> None:
+            if not first:
+                first.append(reject)
+
+        columns = (TextColumn("record"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=err, disable=quiet or not err.is_terminal) as bar:
+            task = bar.add_task("record", total=run.bytes_total)
+            summary = run.run(
+                recording.on_alert,
+                on_reject,
+                lambda: bar.update(task, completed=run.bytes_read),
+            )
+        recording.finish(run.damage)
+        if run.damage:
+            fail(f"{'; '.join(run.damage)}; what was open there is not recorded")
+        for reject in first:
+            err.print(
+                f"{summary.rejects:,} of {summary.records:,} records are rejects, and not recorded."
+                f" The first: {reject.place.file}, record {reject.place.line}: {reject.detail}."
+                " All: weathervane replay --rejects",
+                highlight=False, markup=False, soft_wrap=True,
+            )  # fmt: skip
+        return _measured(recording, summary.alerts, rejects=summary.rejects)
+
+
+def _from_kafka(
+    settings: Config, root: Path, *, until_end: bool, events: bool, quiet: bool
+) -> RecordSummary:
+    from streams.archive.record.process import RecordFailed, RecordProcess
+    from streams.archive.record.recorder import Recorder, RecordsLost
+
+    start_logging("record")
+    stop = stop_on_signals()
+    broker = connection(settings)
+    columns = (TextColumn("record"), BarColumn(), TextColumn("{task.completed:,} records"))
+    hidden = quiet or not until_end or not err.is_terminal
+    bar = Progress(*columns, TimeRemainingColumn(), console=err, disable=hidden)
+    try:
+        require_rights(broker, record_rights(settings, events=events))
+        with Recorder(root, settings, events=events) as recorder, bar:
+            process = RecordProcess(settings, broker, recorder)
+            task = bar.add_task("record", total=None)
+            process.run(
+                stop,
+                until_end=until_end,
+                on_progress=lambda: bar.update(
+                    task, completed=process.records, total=process.total
+                ),
+            )
+    except (RecordFailed, RecordsLost, RightsError, WrongShape) as error:
+        fail(str(error))
+    if until_end and not process.caught_up:
+        fail("stopped before the end; a start goes on from here", 130)
+    alerts_and_labels, raw_events = recorder.told, recorder.kept
+    if raw_events.rejected:
+        err.print(f"{raw_events.rejected:,} records of sources are rejects, and are not recorded")
+    return _measured(
+        recorder.recording,
+        len(alerts_and_labels.alerts),
+        alerts_and_labels.labels,
+        raw_events.events,
+        raw_events.rejected,
+    )
+
+
+def _measured(
+    recording: Recording, alerts: int, labels: int = 0, events: int = 0, rejects: int = 0
+) -> RecordSummary:
+    writers = recording.writers.values()
+    rows = sum(writer.rows_written for writer in writers)
+    size = sum(writer.bytes_written for writer in writers)
+    buckets = sum(writer.buckets_written for writer in writers)
+    a_row = round(size / max(rows, 1), 2)
+    return RecordSummary(buckets, rows, alerts, labels, events, rejects, size, a_row)
+
+
+def _show(written: RecordSummary) -> None:
+    table = Table(show_header=False)
+    for name, number in dataclasses.asdict(written).items():
+        table.add_row(name.replace("_", " "), f"{number:,}")
+    out.print(table)

@@ -1,0 +1,79 @@
+"""``weathervane simulate``: labelled synthetic sends and complaints."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import orjson
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from streams.cli.arguments import ConfigOption, JsonOption, read_config
+from streams.cli.console import err, fail, out
+from streams.simulate.files import COMPLAINTS, CONFIG, SENDS, Written, write
+from streams.simulate.simulation import Simulation
+
+
+def simulate(
+    out_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="A new or empty folder.")],
+    senders: Annotated[int, typer.Option("--senders", min=1, help="How many.")] = 1000,
+    days: Annotated[int, typer.Option("--days", min=1, help="How long.")] = 35,
+    incidents: Annotated[
+        float,
+        typer.Option("--incidents", min=0.0, max=1.0, help="Share of senders that have one."),
+    ] = 0.05,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same one: the same files.")] = 1,
+    start: Annotated[
+        dt.datetime, typer.Option("--start", formats=["%Y-%m-%d"], help="First day.")
+    ] = dt.datetime(2026, 3, 2),
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write sends, complaints, and labels of what is to be found in them.
+
+    Senders of all sizes with habits of their own; bursts of several shapes, slow ramps,
+    complaints that rise by themselves, sub-let codes, campaigns, defects of the data.
+
+    Example: weathervane simulate sim --senders 500 --days 21
+    """
+    timezone = read_config(config).timezone
+    _require_empty(out_dir)
+    simulation = Simulation(
+        start.replace(tzinfo=ZoneInfo(timezone)),
+        senders=senders,
+        days=days,
+        incidents=incidents,
+        seed=seed,
+    )
+    columns = (TextColumn("simulate"), BarColumn(), TextColumn("{task.completed:.0f} h"))
+    try:
+        out_dir.mkdir(parents=True, exist_ok=True)
+        with Progress(*columns, TimeRemainingColumn(), console=err, disable=as_json) as progress:
+            task = progress.add_task("simulate", total=24 * days)
+            written = write(simulation, timezone, out_dir, lambda: progress.advance(task))
+    except OSError as error:
+        fail(f"{out_dir}: cannot be written: {error.strerror}")
+    if as_json:
+        out.print_json(orjson.dumps(dataclasses.asdict(written)).decode(), indent=None)
+    else:
+        _show(written, out_dir)
+
+
+def _require_empty(place: Path) -> None:
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        fail(f"{place}: must be a new or an empty folder; name another", 2)
+
+
+def _show(written: Written, place: Path) -> None:
+    table = Table(show_header=False)
+    for name, number in dataclasses.asdict(written).items():
+        table.add_row(name, f"{number:,}")
+    out.print(table)
+    files = f"sends={place / SENDS} complaints={place / COMPLAINTS}"
+    said = f"weathervane replay --config {place / CONFIG} {files} --alerts {place / 'alerts.jsonl'}"
+    out.print(f"replay: {said}", highlight=False, soft_wrap=True, markup=False)

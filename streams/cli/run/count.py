@@ -1,0 +1,54 @@
+"""``weathervane count``: one counting process."""
+
+from __future__ import annotations
+
+import gc
+
+from streams.broker.errors import RightsError
+from streams.broker.topics.rights import count_rights, require_rights
+from streams.cli.arguments import (
+    BootstrapOption,
+    ConfigOption,
+    InstanceOption,
+    connection,
+    read_config,
+)
+from streams.cli.console import fail, start_logging, stop_on_signals
+from streams.health.exporter import PortBusy, serve_metrics
+
+
+def count(
+    config: ConfigOption = None,
+    bootstrap: BootstrapOption = None,
+    instance: InstanceOption = None,
+) -> None:
+    """Count events: reads the sources' topics, writes the topic counts. Runs until stopped.
+
+    Example: weathervane count --config weathervane.toml
+    """
+    from confluent_kafka import KafkaException
+
+    from streams.counts.process import CountFailed, CountProcess
+
+    settings = read_config(config, bootstrap)
+    start_logging("count")
+    stop = stop_on_signals()
+    # Counts hold no reference cycles, and a search for cycles would cost as much as counting.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        require_rights(connection(settings), count_rights(settings))
+        process = CountProcess(settings, connection(settings), instance)
+        metrics = settings.metrics
+        serve_metrics(
+            process.meters.registry,
+            metrics.host,
+            metrics.count_port,
+            "metrics.count_port",
+            config=settings.hash,
+        )
+        process.run(stop)
+    except KafkaException as error:
+        fail(f"Kafka at {settings.kafka.bootstrap}: {error.args[0].str()}")
+    except (CountFailed, PortBusy, RightsError) as error:
+        fail(str(error))

@@ -1,0 +1,1 @@
+"""The demo's recordings and configuration, and what plays them through a broker."""

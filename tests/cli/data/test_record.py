@@ -1,0 +1,111 @@
+"""``weathervane record``: the command around it; what an archive holds is tested elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from streams.broker.local.port_and_folder import free_port
+from tests.cli.analysis.test_replay import CONFIG, GOOD_ROWS
+from tests.cli.cli import Cli
+
+KEYS = ["buckets", "rows", "alerts", "labels", "events", "rejects", "bytes", "bytes_a_row"]
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """The command line, beside calls.csv."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "calls.csv").write_text("\n".join(["day,sender", *GOOD_ROWS]) + "\n")
+    (tmp_path / "weathervane.toml").write_text(CONFIG)
+    return Cli(monkeypatch)
+
+
+def test_json_says_what_was_recorded(cli: Cli, tmp_path: Path) -> None:
+    """Forty days of twenty senders and of all of them; the alerts are those of a replay."""
+    told = json.loads(cli("record", "a", "calls=calls.csv", "--json").stdout)
+    assert list(told) == KEYS
+    assert (told["buckets"], told["rows"]) == (40, 40 * 21)
+    sizes = [path.stat().st_size for path in (tmp_path / "a" / "counts").rglob("*.parquet")]
+    assert told["bytes"] == sum(sizes)
+    replayed = cli("replay", "calls=calls.csv", "--alerts", "x", "--json")
+    assert told["alerts"] == json.loads(replayed.stdout)["alerts"] > 0
+
+
+def test_what_cannot_be_understood_is_told(cli: Cli, tmp_path: Path) -> None:
+    """How many, which was the first and why; the rest is recorded."""
+    rows = ["day,sender", GOOD_ROWS[0], "not a day,4155550100", *GOOD_ROWS[1:], ",4155550100"]
+    (tmp_path / "calls.csv").write_text("\n".join(rows) + "\n")
+    result = cli("record", "a", "calls=calls.csv", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["rejects"]) == (0, 2)
+    assert json.loads(result.stdout)["rows"] == 40 * 21
+    assert f"2 of {len(rows) - 1:,} records are rejects" in result.stderr
+    assert "The first: calls.csv, record 2: " in result.stderr
+
+
+def test_files_are_recorded_once(cli: Cli, tmp_path: Path) -> None:
+    """A second recording into the folder is refused, from files or from Kafka; so is any other."""
+    assert cli("record", "a", "calls=calls.csv").exit_code == 0
+    again = cli("record", "a", "calls=calls.csv")
+    assert (again.exit_code, "a: must be new" in again.stderr) == (2, True)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "thesis.txt").write_text("mine")
+    refused = cli("record", "other", "calls=calls.csv")
+    assert (refused.exit_code, "must be a new or an empty folder" in refused.stderr) == (2, True)
+    assert [path.name for path in other.iterdir()] == ["thesis.txt"]
+
+
+def test_nothing_recorded_depends_on_the_hash_key(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reported is hashed, and never counted: the files are the same, to the byte."""
+    rows = [f"{row},{number % 7}" for number, row in enumerate(GOOD_ROWS)]
+    (tmp_path / "calls.csv").write_text("\n".join(["day,sender,who", *rows]) + "\n")
+    (tmp_path / "weathervane.toml").write_text(f'{CONFIG}reporter = "who"\n')
+    found = []
+    for name in ("one", "another"):
+        monkeypatch.setenv("WEATHERVANE_HASH_KEY", f"{name} key of sixteen bytes")
+        assert cli("record", name, "calls=calls.csv").exit_code == 0
+        root = tmp_path / name
+        files = [path for path in root.rglob("*") if path.is_file() and path.name != "lock"]
+        found.append({path.relative_to(root): path.read_bytes() for path in files})
+    assert found[0] == found[1]
+    assert len(found[0]) > 40
+
+
+def test_options_of_kafka_go_with_kafka(cli: Cli) -> None:
+    """--until-end with files is a misunderstanding, and told."""
+    result = cli("record", "a", "calls=calls.csv", "--until-end")
+    assert (result.exit_code, "without SOURCE=FILE" in result.stderr) == (2, True)
+
+
+def test_a_place_that_cannot_be_written_is_named(cli: Cli, tmp_path: Path) -> None:
+    """Status 1, the place and the reason; no traceback."""
+    (tmp_path / "file").write_text("")
+    result = cli("record", "file/a", "calls=calls.csv")
+    assert (result.exit_code, "file/a: must be writable" in result.stderr) == (1, True)
+
+
+def test_without_a_broker_it_waits_and_stops_cleanly(cli: Cli, tmp_path: Path) -> None:
+    """It says that no broker answers, and SIGTERM ends it with 0."""
+    program = [sys.executable, "-m", "streams.cli.main", "record", "a"]
+    place = ["--bootstrap", f"127.0.0.1:{free_port()}"]
+    with subprocess.Popen([*program, *place], stderr=subprocess.PIPE, env=os.environ) as process:
+        try:
+            assert process.stderr is not None
+            said = process.stderr.readline()
+            time.sleep(0.5)
+            assert process.poll() is None
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+    assert b"Kafka: " in said

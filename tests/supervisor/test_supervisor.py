@@ -1,0 +1,126 @@
+"""Processes under one supervisor: a dead one is noticed, none is left running."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from streams.broker.local.port_and_folder import free_port
+from streams.supervisor import supervisor
+from streams.supervisor.supervisor import KeepsFailing, Supervisor
+from tests.supervisor.test_child_process import running, until
+
+# A command that runs until it is stopped and needs no broker but its own.
+STAND_IN = ["broker", "--stand-in"]
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hardly wait before a restart."""
+    monkeypatch.setattr(supervisor, "FIRST_WAIT_S", 0.05)
+    monkeypatch.setattr(supervisor, "LONGEST_WAIT_S", 0.05)
+
+
+def _broker(tmp_path: Path) -> list[str]:
+    return [*STAND_IN, "--port", str(free_port()), "--data", str(tmp_path / "data")]
+
+
+def _look_until(watched: Supervisor, condition: Callable[[], object]) -> None:
+    def look() -> object:
+        watched.look()
+        return condition()
+
+    until(look, within_s=60)
+
+
+@pytest.mark.usefixtures("noida", "quick")
+def test_a_killed_process_is_started_again_and_none_is_left(tmp_path: Path) -> None:
+    """Killed with -9 it comes back; on the way out all are stopped."""
+    log = tmp_path / "log"
+    command = _broker(tmp_path)
+    with Supervisor({"one": command}, {"one": log}) as watched:
+        _look_until(watched, lambda: log.exists() and "stop: Ctrl-C" in log.read_text())
+        for pid in running("streams.cli.main broker --stand-in"):
+            if str(tmp_path) in Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " "):
+                subprocess.run(["kill", "-9", str(pid)], check=False)
+        _look_until(watched, lambda: log.read_text().count("stop: Ctrl-C") == 2)
+    assert running(str(tmp_path)) == []
+
+
+@pytest.mark.usefixtures("quick")
+def test_one_that_fails_again_and_again_ends_all(tmp_path: Path) -> None:
+    """After five times within two minutes it will not get better; the log is named."""
+    log = tmp_path / "log"
+    taken = tmp_path / "taken.toml"
+    taken.touch()
+    with (
+        pytest.raises(KeepsFailing, match=r"one has ended 5 times.*status 1; its log is .*log"),
+        Supervisor({"one": ["init", str(taken)]}, {"one": log}) as watched,
+    ):
+        _look_until(watched, lambda: False)
+    assert log.read_text().count("must not exist yet") == 5
+
+
+@pytest.mark.usefixtures("quick")
+def test_failures_while_the_broker_is_away_do_not_count(tmp_path: Path) -> None:
+    """An outage of any length is waited out; failures after it count again."""
+    log = tmp_path / "log"
+    taken = tmp_path / "taken.toml"
+    taken.touch()
+    gone = [True]
+    with Supervisor({"one": ["init", str(taken)]}, {"one": log}, away=lambda: gone[0]) as watched:
+        _look_until(watched, lambda: log.exists() and log.read_text().count("must not") >= 6)
+        gone[0] = False
+        with pytest.raises(KeepsFailing, match="one has ended 5 times"):
+            _look_until(watched, lambda: False)
+
+
+def test_one_that_cannot_start_ends_all_at_once(tmp_path: Path) -> None:
+    """A wrong configuration gets no better by trying again."""
+    log = tmp_path / "log"
+    command = ["count", "--config", str(tmp_path / "none.toml")]
+    with (
+        pytest.raises(KeepsFailing, match=r"one cannot start; its log is .*log"),
+        Supervisor({"one": command}, {"one": log}) as watched,
+    ):
+        _look_until(watched, lambda: False)
+    assert log.read_text().count("must exist") == 1
+
+
+QUICK_UP = """
+import sys
+from streams.cli import main
+from streams.supervisor import supervisor
+supervisor.LONGEST_WAIT_S = 0.05
+sys.argv[0] = "weathervane"
+main.main()
+"""
+
+
+def test_up_ends_with_1_and_its_childrens_lines_stand_between_its_own(tmp_path: Path) -> None:
+    """A child that cannot start ends `up`; a file that takes its standard error has it all."""
+    config, log = tmp_path / "w.toml", tmp_path / "up.log"
+    config.write_text(f'[metrics]\nhost = "{tmp_path.name}.invalid"\n')
+    command = [sys.executable, "-c", QUICK_UP, "up", "--config", str(config)]
+    # Something listens there: without a broker it would wait for one.
+    with log.open("wb") as sink, socket.create_server(("127.0.0.1", 0)) as listener:
+        done = subprocess.run(
+            [*command, "--bootstrap", f"127.0.0.1:{listener.getsockname()[1]}"],
+            stderr=sink,
+            stdin=subprocess.DEVNULL,
+            timeout=150,
+            check=False,
+        )
+    first, *others = log.read_text().splitlines()
+    assert done.returncode == 1
+    assert first.startswith("feeds: http://127.0.0.1:8780/feeds")
+    said = [json.loads(line)["message"] for line in others]
+    assert any(line.startswith("metrics.") for line in said)
+    assert "has ended 5 times within 120 s, last with status 1; its log is above" in said[-1]
+    assert running(str(config)) == []
