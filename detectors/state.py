@@ -69,6 +69,7 @@ class State:
         self._values: dict[str, SharedValue] = {}
         self._parts: dict[str, State] = {}
         self._before_pack: list[Callable[[], None]] = []
+        self._after_grow: list[Callable[[], None]] = []
         self._after_unpack: list[Callable[[], None]] = []
 
     def columns(
@@ -147,6 +148,10 @@ class State:
         """Call this before anything is packed."""
         self._before_pack.append(prepare)
 
+    def after_grow(self, derive: Callable[[], None]) -> None:
+        """Call this when rows were added, to work out what is not stored."""
+        self._after_grow.append(derive)
+
     def after_unpack(self, derive: Callable[[], None]) -> None:
         """Call this when all is unpacked, to work out again what is not stored."""
         self._after_unpack.append(derive)
@@ -162,6 +167,8 @@ class State:
             column.grow_to(rows)
         for part in self._parts.values():
             part.grow_to(rows)
+        for derive in self._after_grow:
+            derive()
 
     def select(self, rows: Rows) -> list[Array]:
         """Copy some rows of the arrays registered here, not of included parts.
@@ -173,7 +180,7 @@ class State:
         """
         return [column.by_row[rows].copy() for column in self._own_arrays.values()]
 
-    def put(self, rows: Rows, values: Sequence[Array]) -> None:
+    def put(self, rows: Rows, values: Sequence[npt.ArrayLike]) -> None:
         """Set these rows to what `select` gave."""
         for column, value in zip(self._own_arrays.values(), values, strict=True):
             column.by_row[rows] = value

@@ -6,25 +6,22 @@ import math
 from collections.abc import Iterable
 from typing import Any, Literal
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors import columns
-from detectors.burst import baseline
 from detectors.burst.baseline import Baseline
 from detectors.burst.evidence import Evidence
 from detectors.burst.focus_bank import FocusBank, Onset
 from detectors.burst.judgement import Judgement
 from detectors.burst.open_bucket import LEAST_EXPOSURE, OpenBucket
 from detectors.burst.tail_evidence import TailEvidence
-from detectors.cohort import prior_learning as school
 from detectors.cohort.newcomers import Peers
 from detectors.cohort.prior import CohortPrior
 from detectors.cohort.prior_learning import School
 from detectors.distributions.gamma_poisson import tail
 from detectors.exposure.common_factor import BLOCK, common_factor
 from detectors.exposure.factor_split import Gauge
+from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -96,8 +93,9 @@ class BurstBank:
         What may be asked of a bucket before it closes.
     peers
         What newcomers and young entities are judged by.
-    n
-        How many rows there are.
+    state
+        What is held of the past: 131 bytes a row with six alternatives, and 28 for each start
+        that Poisson-FOCuS holds.
 
     References
     ----------
@@ -165,8 +163,21 @@ class BurstBank:
             school_buckets or max(7, round(1.0 / (24.0 * days))),
         )
         self._focus = FocusBank()
-        self._before: dict[int, F8] = {}
-        self.n = 0
+        self._before: dict[int, tuple[Any, ...]] = {}
+        self.state = State()
+        self.state.include(
+            baseline=self._baseline.state,
+            prior_learning=self._school.state,
+            evidence=self._evidence.state,
+            focus=self._focus.state,
+            peers=self.peers.state,
+            factor_split=self._gauge.state,
+        )
+
+    @property
+    def n(self) -> int:
+        """How many rows there are."""
+        return len(self._baseline)
 
     def turn(self, slot: int | None) -> None:
         """Say in which hour of the week the bucket at hand lies (`Profile`), if it is known.
@@ -314,10 +325,8 @@ class BurstBank:
             self._school.pass_bucket(self._baseline.exposure)
         self.peers.pass_bucket(n)
         if m:
-            self._baseline.grow(*self._school.enter(ages[1], lesson, self._baseline.exposure))
-            self._focus.grow(m)
-            self._evidence.grow(m)
-            self.n += m
+            self._baseline.enter(*self._school.enter(ages[1], lesson, self._baseline.exposure))
+            self.state.grow_to(n + m)
         threshold[n:] = -math.log(alpha_first)
         among_peers[n:] = True
         spared = would[evidence[would] < threshold[would]]
@@ -326,7 +335,8 @@ class BurstBank:
     def _remember(self, rows: Rows) -> None:
         """Keep the baselines of rows that may be about to have an alert."""
         if len(rows):
-            self._before.update(zip(rows.tolist(), self._baseline.snapshot(rows).T, strict=True))
+            columns = self._baseline.state.select(rows)
+            self._before.update(zip(rows.tolist(), zip(*columns, strict=True), strict=True))
 
     def reset(self, rows: Rows) -> None:
         """Start these rows' evidence anew, after an alert."""
@@ -338,9 +348,10 @@ class BurstBank:
 
         The baseline that an alert is followed by is the one from before it.
         """
+        rows = np.array([row], dtype=np.intp)
         if row in self._before:
-            self._baseline.put_back(row, self._before[row])
-        self.reset(np.array([row], dtype=np.intp))
+            self._baseline.state.put(rows, self._before[row])
+        self.reset(rows)
 
     def adopt_level(self, rows: Rows, rate: F8) -> None:
         """Take a burst that outlived its longest life for the new level.
@@ -360,80 +371,18 @@ class BurstBank:
         return self._focus.onset(row)
 
     def pack_shared(self) -> bytes:
-        """What belongs to all rows: msgpack of plain values."""
-        return msgspec.msgpack.encode(
-            _Shared(
-                self._evidence.mean_share,
-                list(self._evidence.alternatives),
-                self._focus.closed,
-                *self.peers.dump(),
-                self._gauge.dump(),
-                self._baseline.dump_shared(),
-                self._school.dump_shared(),
-            )
-        )
+        """See `State.pack_shared`."""
+        return self.state.pack_shared()
 
     def pack(self, start: int, stop: int) -> bytes:
-        """Rows start..stop-1: msgpack of the arrays' little-endian bytes, one after another.
-
-        131 bytes a row with six alternatives, and 28 for each start that Poisson-FOCuS holds.
-        """
-        return msgspec.msgpack.encode(
-            [
-                *self._baseline.dump(start, stop),
-                *self._school.dump(start, stop),
-                *self._evidence.dump(start, stop),
-                self._focus.dump(start, stop),
-            ]
-        )
+        """See `State.pack_rows`."""
+        return self.state.pack_rows(start, stop)
 
     @classmethod
     def restore(
         cls, bucket_s: float, shared: bytes, chunks: Iterable[bytes], **settings: Any
     ) -> BurstBank:
-        """Bank as it was packed, to the last bit.
-
-        Parameters
-        ----------
-        bucket_s
-            Bucket size in seconds.
-        shared
-            What `pack_shared` gave.
-        chunks
-            What `pack` gave, in the order of the rows.
-        **settings
-            As given to the bank that was packed; where another detector or alternatives are
-            given, all evidence begins anew.
-        """
+        """Bank as it was packed, to the last bit."""
         bank = cls(bucket_s, **settings)
-        common = msgspec.msgpack.decode(shared, type=_Shared)
-        bank._evidence.mean_share = common.mean_share
-        bank.peers.load(common.first, common.young, common.entered)
-        bank._gauge.load(common.gauge)
-        bank._baseline.load_shared(common.baseline)
-        bank._school.load_shared(common.school)
-        bank._focus.closed = common.closed
-        pieces = columns.unpack(chunks)
-        if pieces:
-            focus = pieces.pop()
-            bank._focus.load(focus)
-            packed = columns.join(pieces)
-            own = baseline.COLUMNS + bank._baseline.profile.columns
-            to = own + school.COLUMNS
-            bank._baseline.load(packed[:own])
-            bank._school.load(packed[own:to])
-            bank.n = len(bank._baseline)
-            bank._evidence.load(packed[to:], bank.n, common.alternatives)
+        bank.state.unpack(shared, chunks)
         return bank
-
-
-class _Shared(msgspec.Struct):
-    mean_share: float
-    alternatives: list[float]
-    closed: int
-    first: list[bytes | float]
-    young: list[bytes | float]
-    entered: list[int]
-    gauge: list[float]
-    baseline: bytes
-    school: bytes

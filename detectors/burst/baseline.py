@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -12,6 +11,7 @@ from detectors.distributions.gamma_poisson import forget, widen
 from detectors.exposure.hours_seen import HoursSeen
 from detectors.exposure.profile import Profile
 from detectors.exposure.season import Season
+from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -23,9 +23,6 @@ OWN_WEIGHT = 1.0
 
 CYCLE_SPREAD = 0.3
 """Squared relative error of an expectation that has not seen a day of the week yet."""
-
-COLUMNS = 7
-"""Of its own; the profile's follow."""
 
 
 class Baseline:
@@ -62,7 +59,7 @@ class Baseline:
     Examples
     --------
     >>> baseline = Baseline(1.0)
-    >>> baseline.grow(np.array([1.0]), np.array([1.0]))
+    >>> baseline.enter(np.array([1.0]), np.array([1.0]))
     >>> for _ in range(60):
     ...     _, _, mean = baseline.predictive(slice(0, 1), 1.0)
     ...     _ = baseline.learn(slice(0, 1), np.array([4.0]), mean, 1.0, 1.0, np.array([True]))
@@ -100,6 +97,15 @@ class Baseline:
         self._got, self._due = np.zeros(0), np.zeros(0)
         self._heard = np.zeros(0)
         """`exposure` up to and with the row's last count."""
+        self.state = State()
+        self.state.columns(self, "_a", "_b", "_v", "_m", "_got", "_due", "_heard")
+        self.state.shared(self, exposure=float)
+        self.state.include(
+            dispersion=self.dispersion.state,
+            silence=self.silence.state,
+            profile=self.profile.state,
+            hours=self._hours.state,
+        )
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -216,15 +222,12 @@ class Baseline:
             self._hours.pass_bucket(self.slot)
         self.silence.pass_bucket()
 
-    def grow(self, a: F8, b: F8) -> None:
+    def enter(self, a: F8, b: F8) -> None:
         """Add rows with these posteriors, which have counted in the last bucket."""
-        none = np.zeros(len(a))
-        self._a, self._b = np.concatenate([self._a, a]), np.concatenate([self._b, b])
-        self._v, self._m = np.concatenate([self._v, none]), np.concatenate([self._m, none])
-        self._got = np.concatenate([self._got, none])
-        self._due = np.concatenate([self._due, none])
-        self._heard = np.concatenate([self._heard, none + self.exposure])
-        self.profile.grow(len(a))
+        start = len(self)
+        self.state.grow_to(start + len(a))
+        self._a[start:], self._b[start:] = a, b
+        self._heard[start:] = self.exposure
 
     def adopt(self, rows: Rows, rate: F8) -> None:
         """Set the rate of some rows, known as well as seven buckets tell."""
@@ -234,48 +237,3 @@ class Baseline:
             column[rows] = 0.0
         # No silence either: the rate that was given is the one to expect.
         self._heard[rows] = self.exposure
-
-    def snapshot(self, rows: Rows) -> F8:
-        """State of some rows, a column each."""
-        return np.stack([column[rows] for column in self._columns()])
-
-    def put_back(self, row: int, state: F8) -> None:
-        """Take a column that `snapshot` gave for the state of a row."""
-        for column, value in zip(self._columns(), state.tolist(), strict=True):
-            column[row] = value
-
-    def dump_shared(self) -> bytes:
-        """State that all rows share."""
-        return msgspec.msgpack.encode(
-            [
-                self.exposure,
-                self.dispersion.dump(),
-                self.silence.dump(),
-                self.profile.dump_shared(),
-                self._hours.dump(),
-            ]
-        )
-
-    def load_shared(self, state: bytes) -> None:
-        """Take the state that `dump_shared` gave."""
-        self.exposure, dispersion, silence, profile, hours = msgspec.msgpack.decode(
-            state, type=tuple[float, list[bytes], list[bytes], list[bytes], bytes]
-        )
-        self._hours.load(hours)
-        self.profile.load_shared(profile)
-        self.dispersion.load(dispersion)
-        self.silence.load(silence)
-
-    def dump(self, start: int, stop: int) -> list[bytes]:
-        """State of rows start..stop-1, a column each."""
-        own = [column[start:stop].tobytes() for column in self._columns()]
-        return own + self.profile.dump(start, stop)
-
-    def _columns(self) -> tuple[F8, ...]:
-        return self._a, self._b, self._v, self._m, self._got, self._due, self._heard
-
-    def load(self, columns: list[bytes]) -> None:
-        """Take the columns that `dump` gave, of all rows."""
-        arrays = [np.frombuffer(column).copy() for column in columns[:COLUMNS]]
-        self.profile.load(columns[COLUMNS:])
-        self._a, self._b, self._v, self._m, self._got, self._due, self._heard = arrays

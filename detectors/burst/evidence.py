@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from detectors import columns
 from detectors.burst.shiryaev_roberts import step
+from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -30,11 +30,6 @@ class Evidence:
         Alternatives, as `shiryaev_roberts.step` takes them; equally weighted.
     half
         h: about the mean at which a row gets half of what the busiest get.
-
-    Attributes
-    ----------
-    alternatives
-        All numbers that the sums depend on.
     """
 
     def __init__(
@@ -45,9 +40,13 @@ class Evidence:
         half: float,
     ) -> None:
         self._ratios, self._levels, self._half = ratios, levels, half
-        self.alternatives = (*ratios, *(number for level in levels for number in level))
         self.r: F8 = np.zeros((len(ratios) + len(levels), 0))
         self.mean_share = 1.0
+        self.state = State()
+        # Evidence may begin anew at any time; what baselines have learned does not depend on it.
+        alternatives = (*ratios, *(number for level in levels for number in level))
+        self.state.columns(self, "r", valid_for=alternatives)
+        self.state.shared(self, mean_share=float)
 
     def share(self, mean: F8) -> F8:
         """Share of the budget at this mean, before dividing by the mean share."""
@@ -87,25 +86,6 @@ class Evidence:
         inflow = share / self.mean_share
         return step(state, inflow, a, b, x, exposure, self._ratios, self._levels, state)
 
-    def grow(self, more: int) -> None:
-        """Add rows."""
-        self.r = columns.grown(self.r, more)
-
     def reset(self, rows: Rows | slice = slice(None)) -> None:
         """Begin these rows anew."""
         self.r[:, rows] = 0.0
-
-    def dump(self, start: int, stop: int) -> list[bytes]:
-        """Bytes of rows start..stop-1, a column each."""
-        return columns.dump([self.r], start, stop)
-
-    def load(self, packed: list[bytes], rows: int, alternatives: list[float]) -> None:
-        """Take the columns that `dump` gave, of all rows.
-
-        Where they are sums over other alternatives, all rows begin anew: evidence may, at any
-        time, and what the rows' baselines have learned is none of it.
-        """
-        if tuple(alternatives) == self.alternatives:
-            (self.r,) = columns.load(packed, [self.r])
-        else:
-            self.grow(rows)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors import columns
+from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -54,7 +53,7 @@ class FocusBank:
     Examples
     --------
     >>> bank = FocusBank()
-    >>> bank.grow(1)
+    >>> bank.state.grow_to(1)
     >>> for count in [1.0, 0.0, 0.0, 4.0, 6.0]:
     ...     bank.close(np.array([2.0]), np.array([count]), np.array([True]))
     >>> bank.onset(0)
@@ -70,10 +69,11 @@ class FocusBank:
         self._at_mass = np.zeros(0)
         self._at_bucket = np.zeros(0, dtype=np.int64)
         self._forgotten: set[int] = set()
-
-    def grow(self, n: int) -> None:
-        """Add n rows."""
-        self._sum, self._mass = columns.grown(self._sum, n), columns.grown(self._mass, n)
+        self.state = State()
+        self.state.columns(self, "_sum", "_mass")
+        self.state.ragged(self, "_row", "_at_sum", "_at_mass", "_at_bucket")
+        self.state.shared(self, closed=int)
+        self.state.before_pack(self._forget)
 
     def close(self, expected: F8, x: F8, judged: npt.NDArray[np.bool_]) -> None:
         """Take in one closed bucket.
@@ -131,35 +131,6 @@ class FocusBank:
         best = int(np.argmax(nats))
         ago = self.closed - int(self._at_bucket[first + best])
         return Onset(ago, float(nats[best]), float(s[best]), float(b[best]))
-
-    def dump(self, start: int, stop: int) -> bytes:
-        """State of rows start..stop-1."""
-        self._forget()
-        first, last = np.searchsorted(self._row, [start, stop])
-        return msgspec.msgpack.encode(
-            [
-                self._sum[start:stop].tobytes(),
-                self._mass[start:stop].tobytes(),
-                (self._row[first:last] - start).astype(np.int32).tobytes(),
-                self._at_sum[first:last].tobytes(),
-                self._at_mass[first:last].tobytes(),
-                self._at_bucket[first:last].tobytes(),
-            ]
-        )
-
-    def load(self, states: list[bytes]) -> None:
-        """Take what `dump` gave, in the order of the rows."""
-        total, mass, row, *starts = columns.unpack(states)
-        before = np.cumsum([0, *(len(piece) // self._sum.itemsize for piece in total)])
-        self._row = np.concatenate(
-            [
-                np.frombuffer(piece, dtype=np.int32).astype(np.intp) + first
-                for piece, first in zip(row, before[:-1], strict=True)
-            ]
-        )
-        empty = [self._sum, self._mass, self._at_sum, self._at_mass, self._at_bucket]
-        whole = columns.load(columns.join([total, mass, *starts]), empty)
-        self._sum, self._mass, self._at_sum, self._at_mass, self._at_bucket = whole
 
     def _quiet_vertices(self, active: Rows) -> tuple[Rows, F8, F8, npt.NDArray[np.int64]]:
         touched = np.zeros(len(self._sum), dtype=np.bool_)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from detectors.burst.evidence import share_at
 from detectors.distributions.gamma_poisson import tail
+from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -32,18 +33,16 @@ class TailEvidence:
     Examples
     --------
     >>> evidence = TailEvidence(half=0.3)
-    >>> evidence.grow(1)
     >>> one = np.ones(1)
     >>> evidence.take(slice(0, 1), one, one, one, np.array([2.0]), 1.0) + np.log(0.25)
     array([0.])
     """
 
-    alternatives: tuple[float, ...] = ()
-    """What the state depends on: there is none."""
-
     def __init__(self, *, half: float) -> None:
         self._half = half
         self.mean_share = 1.0
+        self.state = State()
+        self.state.shared(self, mean_share=float)
 
     def share(self, mean: F8) -> F8:
         """Share of the budget at this mean; see `Evidence.share`."""
@@ -71,15 +70,5 @@ class TailEvidence:
         """Evidence of these counts; nothing is kept of them."""
         return self.would_be(np.zeros(0, dtype=np.intp), share, a, b, x, exposure)
 
-    def grow(self, more: int) -> None:
-        """Rows have no state."""
-
     def reset(self, rows: Rows | slice = slice(None)) -> None:
         """Rows have no state."""
-
-    def dump(self, start: int, stop: int) -> list[bytes]:
-        """Nothing."""
-        return []
-
-    def load(self, packed: list[bytes], rows: int, alternatives: list[float]) -> None:
-        """Rows have no state; what another detector kept of them is left."""

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from detectors.burst.baseline import Baseline
 from detectors.cohort.peer_counts import PeerCounts
+from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -58,6 +59,9 @@ class Peers:
         self._young_buckets = young_buckets
         self._entered: list[int] = []
         """Rows known before each of the last `young_buckets` buckets."""
+        self.state = State()
+        self.state.shared(self, _entered=list[int])
+        self.state.include(first=self.first.state, young=self.young.state)
 
     def young_row(self, row: int) -> bool:
         """Whether a row is young in the bucket at hand."""
@@ -113,15 +117,3 @@ class Peers:
         # Whoever counts in a monitor's first week was mostly there before it.
         if self.first.age_days > SETTLING_DAYS:
             self._entered = [*self._entered, known][-self._young_buckets :]
-
-    def dump(self) -> tuple[list[bytes | float], list[bytes | float], list[int]]:
-        """State as plain values: first counts, young counts, rows known."""
-        return self.first.dump(), self.young.dump(), self._entered
-
-    def load(
-        self, first: list[bytes | float], young: list[bytes | float], entered: list[int]
-    ) -> None:
-        """Take the state that `dump` gave."""
-        self.first.load(first)
-        self.young.load(young)
-        self._entered = entered

@@ -7,6 +7,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from detectors.state import State
+
 F8 = npt.NDArray[np.float64]
 
 EXACT = 64
@@ -83,6 +85,10 @@ class PeerCounts:
         self._started = False
         self._capped = 0.0
         self._capped_weight = 0.0
+        self.state = State()
+        self.state.shared(self, _weights=np.ndarray, _started=bool, age_days=float)
+        self.state.shared(self, _sum=float, _number=float, _days=float)
+        self.state.shared(self, _capped=float, _capped_weight=float)
 
     @property
     def per_day(self) -> float:
@@ -123,30 +129,6 @@ class PeerCounts:
         capped = float(np.sum(np.minimum(x, 3.0)))
         self._capped = self._capped * self._keep_fast + capped
         self._capped_weight = self._capped_weight * self._keep_fast + exposure
-
-    def dump(self) -> list[bytes | float]:
-        """State as plain values."""
-        return [
-            self._weights.tobytes(),
-            self._sum,
-            self._number,
-            self._days,
-            self._capped,
-            self._capped_weight,
-            float(self._started),
-            self.age_days,
-        ]
-
-    def load(self, state: list[bytes | float]) -> None:
-        """Take the state that `dump` gave."""
-        weights, *rest = state
-        assert isinstance(weights, bytes)
-        self._weights = np.frombuffer(weights, dtype=np.float64).copy()
-        numbers = [float(value) for value in rest]
-        self._sum, self._number, self._days = numbers[:3]
-        self._capped, self._capped_weight = numbers[3:5]
-        self._started = numbers[5] > 0.0
-        self.age_days = numbers[6]
 
 
 def _scale(exposure: float) -> float:

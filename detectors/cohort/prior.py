@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from detectors.state import State
+
 F8 = npt.NDArray[np.float64]
 Bins = npt.NDArray[np.intp]
 
@@ -68,6 +70,10 @@ class CohortPrior:
         self._start = start_weight
         self._seen, self._due = np.zeros(BINS), np.zeros(BINS)
         self._seen2, self._due2 = np.zeros(BINS), np.zeros(BINS)
+        self.state = State()
+        self.state.shared(
+            self, _seen=np.ndarray, _due=np.ndarray, _seen2=np.ndarray, _due2=np.ndarray
+        )
 
     def posterior(self, x: F8, exposure: float) -> tuple[F8, F8]:
         """Gamma (a, b) of each newcomer after its first count."""
@@ -102,15 +108,6 @@ class CohortPrior:
         """Let what was learned fade by one bucket."""
         for part in (self._seen, self._due, self._seen2, self._due2):
             part *= self._keep
-
-    def dump(self) -> list[bytes]:
-        """State as plain values."""
-        return [part.tobytes() for part in (self._seen, self._due, self._seen2, self._due2)]
-
-    def load(self, state: list[bytes]) -> None:
-        """Take the state that `dump` gave."""
-        parts = [np.frombuffer(part).copy() for part in state]
-        self._seen, self._due, self._seen2, self._due2 = parts
 
 
 def _bins(x: F8) -> Bins:

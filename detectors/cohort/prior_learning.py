@@ -7,11 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.cohort.prior import CohortPrior
+from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-
-COLUMNS = 2
 
 
 class _Class(msgspec.Struct, array_like=True):
@@ -53,6 +52,10 @@ class School:
         self._classes: list[_Class] = []
         self._first = np.zeros(0, dtype=np.float32)
         self._since = np.zeros(0, dtype=np.float32)
+        self.state = State()
+        self.state.columns(self, "_first", "_since")
+        self.state.shared(self, _closed=int, _classes=list[_Class])
+        self.state.include(prior=prior.state)
 
     def enter(self, first: F8, exposure: float, until: float) -> tuple[F8, F8]:
         """Add the newcomers of a bucket; returns their posteriors.
@@ -70,8 +73,8 @@ class School:
             start = len(self._first)
             stop = start + len(first)
             self._classes.append(_Class(self._closed, start, stop, exposure, until))
-            self._first = np.concatenate([self._first, first.astype(np.float32)])
-            self._since = np.concatenate([self._since, np.zeros(len(first), dtype=np.float32)])
+            self.state.grow_to(stop)
+            self._first[start:] = first
         return self.prior.posterior(first, exposure)
 
     def learn(self, rows: slice, learned: F8, calm: Flags) -> None:
@@ -100,23 +103,3 @@ class School:
                     since[good],
                     until - leaving.until,
                 )
-
-    def dump_shared(self) -> bytes:
-        """State that all rows share."""
-        return msgspec.msgpack.encode([self._closed, self._classes, self.prior.dump()])
-
-    def load_shared(self, state: bytes) -> None:
-        """Take the state that `dump_shared` gave."""
-        self._closed, self._classes, prior = msgspec.msgpack.decode(
-            state, type=tuple[int, list[_Class], list[bytes]]
-        )
-        self.prior.load(prior)
-
-    def dump(self, start: int, stop: int) -> list[bytes]:
-        """State of rows start..stop-1, a column each."""
-        return [column[start:stop].tobytes() for column in (self._first, self._since)]
-
-    def load(self, columns: list[bytes]) -> None:
-        """Take the columns that `dump` gave, of all rows."""
-        arrays = [np.frombuffer(column, dtype=np.float32).copy() for column in columns]
-        self._first, self._since = arrays

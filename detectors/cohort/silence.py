@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.distributions.dispersion import octaves, size_classes
+from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Classes = npt.NDArray[np.intp]
@@ -54,6 +55,9 @@ class Silence:
         self._seen, self._due = np.zeros(SIZES * SILENCES), np.zeros(SIZES * SILENCES)
         self._new_seen, self._new_due = np.zeros_like(self._seen), np.zeros_like(self._due)
         self._tabulate()
+        self.state = State()
+        self.state.shared(self, _seen=np.ndarray, _due=np.ndarray)
+        self.state.after_unpack(self._tabulate)
 
     def of(self, rate: F8, quiet: F8) -> F8:
         """Correction of entities with this rate and this exposure since their last count."""
@@ -71,15 +75,6 @@ class Silence:
         self._seen = self._seen * self._keep + self._new_seen
         self._due = self._due * self._keep + self._new_due
         self._new_seen, self._new_due = np.zeros_like(self._seen), np.zeros_like(self._due)
-        self._tabulate()
-
-    def dump(self) -> list[bytes]:
-        """State as plain values."""
-        return [self._seen.tobytes(), self._due.tobytes()]
-
-    def load(self, state: list[bytes]) -> None:
-        """Take the state that `dump` gave."""
-        self._seen, self._due = (np.frombuffer(part).copy() for part in state)
         self._tabulate()
 
     def _tabulate(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from detectors.state import State
+
 F8 = npt.NDArray[np.float64]
 
 CLASSES = 16
@@ -75,9 +77,14 @@ class Dispersion:
         self._v = np.zeros(CLASSES)
         self._m = np.zeros(CLASSES)
         self._new_v, self._new_m = np.zeros(CLASSES), np.zeros(CLASSES)
-        self._more, self._many = np.zeros(CLASSES), np.zeros(CLASSES)
-        self._new_more, self._new_many = np.zeros(CLASSES), np.zeros(CLASSES)
+        self._excess, self._in_tail = np.zeros(CLASSES), np.zeros(CLASSES)
+        self._new_excess, self._new_in_tail = np.zeros(CLASSES), np.zeros(CLASSES)
         self._tabulate()
+        self.state = State()
+        self.state.shared(
+            self, _v=np.ndarray, _m=np.ndarray, _excess=np.ndarray, _in_tail=np.ndarray
+        )
+        self.state.after_unpack(self._tabulate)
 
     def of(self, mean: F8, v: F8, m: F8) -> F8:
         """1/k of entities with predicted mean and own sums v, m."""
@@ -102,7 +109,7 @@ class Dispersion:
         pooled = (float(np.sum(self._v)) + self._v0) / (float(np.sum(self._m)) + self._m0)
         start = max(pooled, LEAST) * CLASS_WEIGHT
         share = (self._v + start) / (self._m + CLASS_WEIGHT)
-        excess = (self._more + start) / (self._many + CLASS_WEIGHT)
+        excess = (self._excess + start) / (self._in_tail + CLASS_WEIGHT)
         share[:SPARSE] = np.maximum(share[:SPARSE], excess[:SPARSE])
         self._table = np.clip(share, LEAST, MOST)
 
@@ -120,8 +127,8 @@ class Dispersion:
         classes = size_classes(mean)
         many = np.flatnonzero(x >= 3.0)
         at, more = classes[many], np.minimum(x[many], 10.0) - 3.0
-        self._new_more += np.bincount(at, weights=more, minlength=CLASSES)
-        self._new_many += np.bincount(at, minlength=CLASSES)
+        self._new_excess += np.bincount(at, weights=more, minlength=CLASSES)
+        self._new_in_tail += np.bincount(at, minlength=CLASSES)
         self._new_v += np.bincount(classes, weights=v, minlength=CLASSES)
         self._new_m += np.bincount(classes, weights=m, minlength=CLASSES)
 
@@ -129,20 +136,10 @@ class Dispersion:
         """Take in what was set aside: a bucket is judged by what was known before it."""
         self._v = self._v * self._keep + self._new_v
         self._m = self._m * self._keep + self._new_m
-        self._more = self._more * self._keep + self._new_more
-        self._many = self._many * self._keep + self._new_many
+        self._excess = self._excess * self._keep + self._new_excess
+        self._in_tail = self._in_tail * self._keep + self._new_in_tail
         self._new_v, self._new_m = np.zeros(CLASSES), np.zeros(CLASSES)
-        self._new_more, self._new_many = np.zeros(CLASSES), np.zeros(CLASSES)
-        self._tabulate()
-
-    def dump(self) -> list[bytes]:
-        """State as plain values."""
-        return [part.tobytes() for part in (self._v, self._m, self._more, self._many)]
-
-    def load(self, state: list[bytes]) -> None:
-        """Take the state that `dump` gave."""
-        parts = [np.frombuffer(part, dtype=np.float64).copy() for part in state]
-        self._v, self._m, self._more, self._many = parts
+        self._new_excess, self._new_in_tail = np.zeros(CLASSES), np.zeros(CLASSES)
         self._tabulate()
 
 

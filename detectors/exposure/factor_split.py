@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from detectors.state import State
+
 
 class Gauge:
     r"""Recent level of the exposure, by which learning divides it.
@@ -36,6 +38,8 @@ class Gauge:
         self._keep = keep_per_day**bucket_days
         # One day at 1 to begin with.
         self._sum = self._square = 1.0 / bucket_days
+        self.state = State()
+        self.state.shared(self, _sum=float, _square=float)
 
     def relative(self, exposure: float) -> float:
         """Exposure over its recent level."""
@@ -45,11 +49,3 @@ class Gauge:
         """Take in the exposure of a closed bucket."""
         self._sum = self._sum * self._keep + exposure
         self._square = self._square * self._keep + exposure * exposure
-
-    def dump(self) -> list[float]:
-        """State as plain values."""
-        return [self._sum, self._square]
-
-    def load(self, state: list[float]) -> None:
-        """Take the state that `dump` gave."""
-        self._sum, self._square = state

@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from detectors.state import State
+
 DAYS, WORKING, HOURS = 7, 5, 168
 
 UNSEEN = 1.0
@@ -44,6 +46,8 @@ class HoursSeen:
     def __init__(self, bucket_days: float) -> None:
         self._most = UNSEEN * math.sqrt(min(1.0, 24.0 * bucket_days))
         self._passed = np.zeros(HOURS)
+        self.state = State()
+        self.state.shared(self, _passed=np.ndarray)
 
     def error(self, slot: int) -> float:
         """Squared relative error of what is expected in an hour of the week, 0 to 167."""
@@ -59,11 +63,3 @@ class HoursSeen:
     def pass_bucket(self, slot: int) -> None:
         """End a bucket."""
         self._passed[slot] += 1.0
-
-    def dump(self) -> bytes:
-        """State as bytes."""
-        return self._passed.tobytes()
-
-    def load(self, state: bytes) -> None:
-        """Take the state that `dump` gave."""
-        self._passed = np.frombuffer(state).copy()

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.exposure.hours_seen import DAYS, HOURS, WORKING
+from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Scores = npt.NDArray[np.int8]
@@ -80,7 +81,7 @@ class Profile:
     Examples
     --------
     >>> profile = Profile(1.0 / 24.0)
-    >>> profile.grow(200)
+    >>> profile.state.grow_to(200)
     >>> for hour in range(5 * HOURS):
     ...     open_now = hour % HOURS < 120 and 9 <= hour % 24 < 17
     ...     counts = np.repeat([12.0 * open_now, 0.0 if open_now else 4.0], 100)
@@ -96,13 +97,16 @@ class Profile:
     ) -> None:
         self._starts = _starts()
         self.kinds = len(self._starts)
-        self.columns = self.kinds - 1
         self._keep = keep_per_week ** min(1.0, 24.0 * bucket_days)
         self._weight = start_weight
         self._seen, self._due = np.zeros_like(self._starts), np.zeros_like(self._starts)
         self._new_seen, self._new_due = np.zeros(self.kinds), np.zeros(self.kinds)
         self._scores: Scores = np.zeros((self.kinds - 1, 0), dtype=np.int8)
         self._tabulate()
+        self.state = State()
+        self.state.columns(self, "_scores")
+        self.state.shared(self, _seen=np.ndarray, _due=np.ndarray)
+        self.state.after_unpack(self._tabulate)
 
     def _tabulate(self) -> None:
         """Shapes and shares, for the bucket to come."""
@@ -184,29 +188,6 @@ class Profile:
         self._due[:, slot] = self._due[:, slot] * self._keep + self._new_due
         self._new_seen, self._new_due = np.zeros(self.kinds), np.zeros(self.kinds)
         self._tabulate()
-
-    def grow(self, rows: int) -> None:
-        """Add rows of which nothing is known."""
-        new = np.zeros((self.kinds - 1, rows), dtype=np.int8)
-        self._scores = np.concatenate([self._scores, new], axis=1)
-
-    def dump_shared(self) -> list[bytes]:
-        """State that all rows share."""
-        return [self._seen.tobytes(), self._due.tobytes()]
-
-    def load_shared(self, state: list[bytes]) -> None:
-        """Take the state that `dump_shared` gave."""
-        parts = [np.frombuffer(part).reshape(self._starts.shape).copy() for part in state]
-        self._seen, self._due = parts
-        self._tabulate()
-
-    def dump(self, start: int, stop: int) -> list[bytes]:
-        """State of rows start..stop-1, a column for each kind but the first."""
-        return [score[start:stop].tobytes() for score in self._scores]
-
-    def load(self, columns: list[bytes]) -> None:
-        """Take the columns that `dump` gave, of all rows."""
-        self._scores = np.stack([np.frombuffer(column, dtype=np.int8) for column in columns])
 
 
 def _starts() -> F8:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.exposure.hours_seen import DAYS, HOURS
+from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -43,7 +44,7 @@ class Season:
     Examples
     --------
     >>> season = Season(1.0 / 24.0)
-    >>> season.grow(1)
+    >>> season.state.grow_to(1)
     >>> for hour in range(3 * HOURS):
     ...     count = 280.0 if 8 <= hour % 24 < 20 else 20.0
     ...     season.add(slice(0, 1), hour % HOURS, np.array([count]), np.array([150.0]))
@@ -52,9 +53,6 @@ class Season:
     [[0.1], [1.9]]
     """
 
-    columns = 2
-    """Of what `dump` gives."""
-
     def __init__(
         self, bucket_days: float, *, keep_per_week: float = 0.85, start_weight: float = 0.1
     ) -> None:
@@ -62,6 +60,10 @@ class Season:
         self._weight = start_weight
         self._seen, self._due = np.zeros((0, HOURS)), np.zeros((0, HOURS))
         self._index = np.zeros((0, HOURS))
+        self.state = State()
+        self.state.columns(self, "_seen", "_due")
+        self.state.after_grow(self._tabulate)
+        self.state.after_unpack(self._tabulate)
 
     def _tabulate(self) -> None:
         """Indices, for the bucket to come."""
@@ -100,28 +102,4 @@ class Season:
 
     def pass_bucket(self, slot: int) -> None:
         """End a bucket: what it taught counts from now on."""
-        self._tabulate()
-
-    def grow(self, rows: int) -> None:
-        """Add rows of which nothing is known."""
-        new = np.zeros((rows, HOURS))
-        self._seen, self._due = np.concatenate([self._seen, new]), np.concatenate([self._due, new])
-        self._tabulate()
-
-    def dump_shared(self) -> list[bytes]:
-        """State that all rows share: none."""
-        return []
-
-    def load_shared(self, state: list[bytes]) -> None:
-        """Take the state that `dump_shared` gave."""
-
-    def dump(self, start: int, stop: int) -> list[bytes]:
-        """State of rows start..stop-1."""
-        return [self._seen[start:stop].tobytes(), self._due[start:stop].tobytes()]
-
-    def load(self, columns: list[bytes]) -> None:
-        """Take the columns that `dump` gave, of all rows."""
-        self._seen, self._due = (
-            np.frombuffer(column).reshape(-1, HOURS).copy() for column in columns
-        )
         self._tabulate()

@@ -7,20 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors import columns
 from detectors.burst.evidence import Evidence
 from detectors.burst.focus_bank import FocusBank, Onset
 from detectors.burst.prediction_band import Outlook, band, least
 from detectors.distributions.gamma_poisson import tail
 from detectors.exposure.factor_split import Gauge
-from detectors.rate.baseline import BLOCK, COLUMNS, Due, RateBaseline
+from detectors.rate.baseline import BLOCK, Due, RateBaseline
 from detectors.rate.delay import PHONE_CALLS, Delay
 from detectors.rate.delayed_sends import Echo
 from detectors.scalar.complaint_rate import LEAST_DUE
+from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -131,15 +130,25 @@ class RateBank:
         self._focus = FocusBank()
         self._closed = 0
         self._past = np.zeros((self._echo.size, 0))
-        self.n = 0
+        self.state = State()
+        self.state.columns(self, "_past")
+        self.state.shared(self, _closed=int)
+        self.state.include(
+            baseline=self._baseline.state,
+            evidence=self._evidence.state,
+            factor_split=self._gauge.state,
+            focus=self._focus.state,
+        )
+
+    @property
+    def n(self) -> int:
+        """How many rows there are."""
+        return len(self._baseline)
 
     def grow(self, count: int) -> None:
         """Add entities seen to send in this bucket for the first time, before it closes."""
-        self._past = columns.grown(self._past, count)
-        self._baseline.grow(count)
-        self._evidence.grow(count)
-        self._focus.grow(count)
-        self.n += count
+        self._baseline.enter(count)
+        self.state.grow_to(self.n)
 
     def due(self, sends: F8) -> Due:
         """Messages whose complaints are due in a bucket with these sends."""
@@ -294,73 +303,18 @@ class RateBank:
         return self._focus.onset(row)
 
     def pack_shared(self) -> bytes:
-        """What belongs to all rows: msgpack of plain values."""
-        return msgspec.msgpack.encode(
-            _Shared(
-                self._closed,
-                self._evidence.mean_share,
-                list(self._evidence.alternatives),
-                self._focus.closed,
-                self._gauge.dump(),
-                self._baseline.dispersion.dump(),
-                self._baseline.prior.dump(),
-            )
-        )
+        """See `State.pack_shared`."""
+        return self.state.pack_shared()
 
     def pack(self, start: int, stop: int) -> bytes:
-        """Rows start..stop-1: msgpack of the arrays' little-endian bytes, one after another."""
-        return msgspec.msgpack.encode(
-            [
-                *self._baseline.dump(start, stop),
-                *columns.dump([self._past], start, stop),
-                *self._evidence.dump(start, stop),
-                self._focus.dump(start, stop),
-            ]
-        )
+        """See `State.pack_rows`."""
+        return self.state.pack_rows(start, stop)
 
     @classmethod
     def restore(
         cls, bucket_s: float, shared: bytes, chunks: Iterable[bytes], **settings: Any
     ) -> RateBank:
-        """Bank as it was packed, to the last bit.
-
-        Parameters
-        ----------
-        bucket_s
-            Bucket size in seconds.
-        shared
-            What `pack_shared` gave.
-        chunks
-            What `pack` gave, in the order of the rows.
-        **settings
-            As given to the bank that was packed; where another detector or alternatives are
-            given, all evidence begins anew.
-        """
+        """Bank as it was packed, to the last bit."""
         bank = cls(bucket_s, **settings)
-        common = msgspec.msgpack.decode(shared, type=_Shared)
-        bank._closed, bank._evidence.mean_share = common.closed, common.mean_share
-        bank._gauge.load(common.gauge)
-        bank._baseline.dispersion.load(common.dispersion)
-        bank._baseline.prior.load(common.prior)
-        bank._focus.closed = common.focus_closed
-        pieces = columns.unpack(chunks)
-        if pieces:
-            focus = pieces.pop()
-            bank._focus.load(focus)
-            packed = columns.join(pieces)
-            to = COLUMNS + bank._echo.size
-            bank._baseline.load(packed[:COLUMNS])
-            (bank._past,) = columns.load(packed[COLUMNS:to], [bank._past])
-            bank.n = len(bank._baseline)
-            bank._evidence.load(packed[to:], bank.n, common.alternatives)
+        bank.state.unpack(shared, chunks)
         return bank
-
-
-class _Shared(msgspec.Struct):
-    closed: int
-    mean_share: float
-    alternatives: list[float]
-    focus_closed: int
-    gauge: list[float]
-    dispersion: list[bytes]
-    prior: bytes

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from detectors import columns
 from detectors.distributions.dispersion import Dispersion
 from detectors.distributions.gamma_poisson import capped_mean, forget, widen
 from detectors.rate.prior import RatePrior
+from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -18,9 +18,6 @@ Flags = npt.NDArray[np.bool_]
 
 BLOCK = 1 << 13
 """Rows at a time: what one block needs stays in the processor's cache."""
-
-COLUMNS = 4
-"""Of `RateBaseline.dump`."""
 
 SPARSE = 1.0
 """Entities expected to be complained about less are capped at 3 in the common factor."""
@@ -67,17 +64,20 @@ class RateBaseline:
         self.prior = RatePrior(keep, watched_buckets, rate=rate)
         self.a, self.b = np.zeros(0), np.zeros(0)
         self._v, self._m = np.zeros(0), np.zeros(0)
+        self.state = State()
+        self.state.columns(self, "a", "b", "_v", "_m")
+        self.state.include(dispersion=self.dispersion.state, prior=self.prior.state)
 
     def __len__(self) -> int:
         """How many rows there are."""
         return len(self.a)
 
-    def grow(self, more: int) -> None:
-        """Add rows that nothing is known of but the cohort."""
-        a, b = self.prior.gamma()
-        self.prior.enter(len(self), len(self) + more)
-        self.a, self.b = columns.grown(self.a, more, a), columns.grown(self.b, more, b)
-        self._v, self._m = columns.grown(self._v, more), columns.grown(self._m, more)
+    def enter(self, count: int) -> None:
+        """Add rows of which only the cohort is known."""
+        start = len(self)
+        self.prior.enter(start, start + count)
+        self.state.grow_to(start + count)
+        self.a[start:], self.b[start:] = self.prior.gamma()
 
     def begin(self, x: F8, due: F8) -> None:
         """Begin with the first judged bucket's own mean: nobody is judged by what was given."""
@@ -159,12 +159,3 @@ class RateBaseline:
         self.b[rows] = np.maximum(self.b[rows], self._shape / rate)
         self.a[rows] = self.b[rows] * rate
         self._v[rows] = self._m[rows] = 0.0
-
-    def dump(self, start: int, stop: int) -> list[bytes]:
-        """Bytes of rows start..stop-1, a column each."""
-        return columns.dump((self.a, self.b, self._v, self._m), start, stop)
-
-    def load(self, packed: list[bytes]) -> None:
-        """Take the columns that `dump` gave, of all rows."""
-        state = columns.load(packed, (self.a, self.b, self._v, self._m))
-        self.a, self.b, self._v, self._m = state

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
+
+from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 
@@ -67,6 +68,10 @@ class RatePrior:
         self._seen = self._due = 0.0
         self._squares = self._senders = 0.0
         self._classes: list[tuple[int, int, int]] = []
+        self.state = State()
+        self.state.shared(self, begun=bool, _closed=int, _classes=list[tuple[int, int, int]])
+        self.state.shared(self, _rate=float, _seen=float, _due=float)
+        self.state.shared(self, _squares=float, _senders=float)
 
     def gamma(self) -> tuple[float, float]:
         """Shape and rate of a sender that nothing is known of."""
@@ -109,37 +114,3 @@ class RatePrior:
             squares = relative * relative * (1.0 + 1.0 / shape) - 2.0 * relative + 1.0
             self._squares += float(np.sum(np.minimum(squares, LARGEST_SQUARE)))
             self._senders += stop - start
-
-    def dump(self) -> bytes:
-        """State as bytes."""
-        return msgspec.msgpack.encode(
-            _State(
-                self.begun,
-                self._closed,
-                self._rate,
-                self._seen,
-                self._due,
-                self._squares,
-                self._senders,
-                self._classes,
-            )
-        )
-
-    def load(self, packed: bytes) -> None:
-        """Take the state that `dump` gave."""
-        state = msgspec.msgpack.decode(packed, type=_State)
-        self.begun, self._closed, self._rate = state.begun, state.closed, state.rate
-        self._seen, self._due = state.seen, state.due
-        self._squares, self._senders = state.squares, state.senders
-        self._classes = state.classes
-
-
-class _State(msgspec.Struct):
-    begun: bool
-    closed: int
-    rate: float
-    seen: float
-    due: float
-    squares: float
-    senders: float
-    classes: list[tuple[int, int, int]]

@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors import columns
 from detectors.burst.shiryaev_roberts import step
 from detectors.distributions.dispersion import Dispersion
 from detectors.distributions.gamma_poisson import widen
+from detectors.state import State
 
 F4 = npt.NDArray[np.float32]
 F8 = npt.NDArray[np.float64]
@@ -147,6 +146,11 @@ class SlowBank:
         self._spread: F4 = np.zeros((2, 0), dtype=np.float32)
         self._r: F4 = np.zeros((len(ratios), 0), dtype=np.float32)
         self._ends: Bytes = np.zeros(0, dtype=np.uint8)
+        self.state = State()
+        self.state.columns(self, "_days", "_weeks", fill=np.nan)
+        self.state.columns(self, "_level", "_spread", "_r", "_ends")
+        self.state.shared(self, _mean_share=float, _today=float, _exposures=list[float])
+        self.state.include(dispersion=self._dispersion.state)
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -163,12 +167,9 @@ class SlowBank:
 
     def grow(self, ends: Bytes) -> None:
         """Add rows; their weeks end on these days of the seven, their first day is not whole."""
-        n = len(ends)
-        self._days = columns.grown(self._days, n, np.nan)
-        self._weeks = columns.grown(self._weeks, n, np.nan)
-        self._level, self._spread = columns.grown(self._level, n), columns.grown(self._spread, n)
-        self._r = columns.grown(self._r, n)
-        self._ends = np.concatenate([self._ends, ends])
+        start = len(self)
+        self.state.grow_to(start + len(ends))
+        self._ends[start:] = ends
 
     def add(self, day: int, x: F8, exposure: float, apart: Rows | None = None) -> None:
         """Add a bucket's counts of all rows.
@@ -333,44 +334,20 @@ class SlowBank:
         self._spread[:, rows] = 0.0
 
     def pack_shared(self) -> bytes:
-        """What belongs to all rows: msgpack of plain values."""
-        return msgspec.msgpack.encode(
-            [self._mean_share, self._today, self._exposures, self._dispersion.dump()]
-        )
+        """See `State.pack_shared`."""
+        return self.state.pack_shared()
 
     def pack(self, start: int, stop: int) -> bytes:
-        """Rows start..stop-1: msgpack of the arrays' little-endian bytes, one after another."""
-        return msgspec.msgpack.encode(columns.dump(self._columns(), start, stop))
-
-    def _columns(self) -> tuple[columns.Array, ...]:
-        return self._ends, self._days, self._weeks, self._level, self._spread, self._r
+        """See `State.pack_rows`."""
+        return self.state.pack_rows(start, stop)
 
     @classmethod
     def restore(
         cls, bucket_s: float, shared: bytes, chunks: Iterable[bytes], **settings: Any
     ) -> SlowBank:
-        """Bank as it was packed, to the last bit.
-
-        Parameters
-        ----------
-        bucket_s
-            Bucket size in seconds.
-        shared
-            What `pack_shared` gave.
-        chunks
-            What `pack` gave, in the order of the rows.
-        **settings
-            As given to the bank that was packed.
-        """
+        """Bank as it was packed, to the last bit."""
         bank = cls(bucket_s, **settings)
-        bank._mean_share, bank._today, bank._exposures, dispersion = msgspec.msgpack.decode(
-            shared, type=tuple[float, float, list[float], list[bytes]]
-        )
-        bank._dispersion.load(dispersion)
-        pieces = columns.unpack(chunks)
-        if pieces:
-            state = columns.load(columns.join(pieces), bank._columns())
-            bank._ends, bank._days, bank._weeks, bank._level, bank._spread, bank._r = state
+        bank.state.unpack(shared, chunks)
         return bank
 
 

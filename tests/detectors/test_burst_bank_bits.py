@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from detectors import BurstBank
+from tests.detectors.packed import packed, picked, restored
 
 F8 = npt.NDArray[np.float64]
 
@@ -44,11 +45,6 @@ def _grown(hours: int) -> BurstBank:
     return bank
 
 
-def _picked(bank: BurstBank, rows: list[int]) -> BurstBank:
-    """The same bank with these rows in this order."""
-    return BurstBank.restore(HOUR_S, bank.pack_shared(), [bank.pack(n, n + 1) for n in rows])
-
-
 @pytest.mark.parametrize("hours", [3, 60, 200])
 def test_place_and_company_change_no_bit_of_a_row(hours: int) -> None:
     """From the same shared state: shuffled, or a few alone, rows are judged and learn the same."""
@@ -56,13 +52,15 @@ def test_place_and_company_change_no_bit_of_a_row(hours: int) -> None:
     order = np.random.default_rng(2).permutation(ROWS).tolist()
     few = order[:5]
     x = _counts(np.random.default_rng(5), hours)
-    shuffled, alone = _picked(bank, order), _picked(bank, few)
+    shuffled = picked(bank, order, BurstBank(HOUR_S))
+    alone = picked(bank, few, BurstBank(HOUR_S))
     whole = _close(bank, x, np.zeros(0), hours)
     assert _close(shuffled, x[order], np.zeros(0), hours) == [whole[row] for row in order]
     assert _close(alone, x[few], np.zeros(0), hours) == [whole[row] for row in few]
-    rows = [bank.pack(row, row + 1) for row in range(ROWS)]
-    assert [shuffled.pack(n, n + 1) for n in range(ROWS)] == [rows[row] for row in order]
-    assert [alone.pack(n, n + 1) for n in range(len(few))] == [rows[row] for row in few]
+    rows = [bank.state.pack_rows(row, row + 1) for row in range(ROWS)]
+    found = [shuffled.state.pack_rows(n, n + 1) for n in range(ROWS)]
+    assert found == [rows[row] for row in order]
+    assert [alone.state.pack_rows(n, n + 1) for n in range(len(few))] == [rows[row] for row in few]
 
 
 @pytest.mark.parametrize(("m", "n"), [(0, 30), (1, 29), (17, 13)])
@@ -74,10 +72,9 @@ def test_a_checkpoint_among_empty_buckets_changes_no_bit(m: int, n: int) -> None
         assert _close(broken, nothing, np.zeros(0), hour) == _close(
             through, nothing, np.zeros(0), hour
         )
-    broken = _picked(broken, list(range(ROWS)))
+    broken = restored(packed(broken, *range(1, ROWS)), BurstBank(HOUR_S))
     for hour in range(60 + m, 60 + m + n):
         assert _close(broken, nothing, np.zeros(0), hour) == _close(
             through, nothing, np.zeros(0), hour
         )
-    assert broken.pack_shared() == through.pack_shared()
-    assert broken.pack(0, ROWS) == through.pack(0, ROWS)
+    assert packed(broken) == packed(through)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from detectors import BurstBank, Judgement
+from tests.detectors.packed import packed, restored
 
 F8 = npt.NDArray[np.float64]
 DAY_S = 86_400.0
@@ -77,13 +78,13 @@ def test_false_alarms_of_the_tail_keep_their_budget() -> None:
 def test_another_detector_goes_on_with_what_was_learned(other: dict[str, Any]) -> None:
     """New settings take a stored state up: expectations stay, evidence begins anew."""
     old = _learned(BurstBank(DAY_S))
-    packed = old.pack_shared(), [old.pack(0, 30), old.pack(30, 60)]
-    new = BurstBank.restore(DAY_S, *packed, **other)
+    state = packed(old, 30)
+    new = restored(state, BurstBank(DAY_S, **other))
     rows = np.arange(60)
     assert new.expected_of(rows, 1.0).tolist() == old.expected_of(rows, 1.0).tolist()
-    fresh = BurstBank.restore(DAY_S, *packed, **other)
+    fresh = restored(state, BurstBank(DAY_S, **other))
     fresh.reset(rows)
     usual = np.repeat([1.0, 5.0, 50.0], 20)
     assert _day(new, usual).evidence_nats.tolist() == _day(fresh, usual).evidence_nats.tolist()
-    back = BurstBank.restore(DAY_S, new.pack_shared(), [new.pack(0, 60)], **other)
-    assert back.n == 60
+    for settings in (other, {}):
+        assert restored(packed(new), BurstBank(DAY_S, **settings)).n == 60

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import itertools
 import math
 import pickle
 from collections.abc import Hashable
@@ -19,6 +18,7 @@ from detectors.rate.bank import RateBank, RateJudgement
 from detectors.rate.delay import DAY_S, PHONE_CALLS
 from detectors.rate.prior import RatePrior
 from detectors.scalar.complaint_rate import ComplaintRate
+from tests.detectors.packed import packed, restored
 
 F8 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -225,11 +225,6 @@ def test_rows_not_judged_gather_nothing() -> None:
     assert bank.onset(1) is None
 
 
-def _packed(bank: RateBank, *cuts: int) -> tuple[bytes, list[bytes]]:
-    edges = [0, *cuts, bank.n]
-    return bank.pack_shared(), [bank.pack(*edge) for edge in itertools.pairwise(edges)]
-
-
 def test_packed_and_restored_it_goes_on_the_same() -> None:
     """A checkpoint at any bucket, cut at any row, changes no later bit; nor do empty buckets."""
     rng, sends, p = _population(7, 30, 60)
@@ -240,9 +235,9 @@ def test_packed_and_restored_it_goes_on_the_same() -> None:
         bank.grow(sends.shape[1])
     for t in range(60):
         if t in (1, 25, 33):
-            broken = RateBank.restore(DAY_S, *_packed(broken, 7, 19))
+            broken = restored(packed(broken, 7, 19), RateBank(DAY_S))
         assert np.array_equal(_judge(through, sends[t], x[t]), _judge(broken, sends[t], x[t]))
-        assert _packed(through) == _packed(broken)
+        assert packed(through) == packed(broken)
 
 
 def test_an_entity_does_not_depend_on_its_place() -> None:

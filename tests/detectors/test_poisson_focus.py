@@ -40,7 +40,7 @@ def brute_force(counts: Series) -> float:
 
 def run_bank(counts: Series, chosen: list[bool] | None = None) -> FocusBank:
     bank = FocusBank()
-    bank.grow(1)
+    bank.state.grow_to(1)
     for i, (x, expected) in enumerate(counts):
         judged = chosen is None or chosen[i]
         bank.close(np.array([expected]), np.array([float(x)]), np.array([judged]))
@@ -74,7 +74,7 @@ def test_is_exact(counts: Series) -> None:
 def test_bank_equals_scalar_where_it_counts(counts: Series) -> None:
     """Skipping buckets without counts gives the same maximum as updating in every one."""
     focus, bank = PoissonFOCuS(), FocusBank()
-    bank.grow(1)
+    bank.state.grow_to(1)
     for x, expected in counts:
         focus.learn_one({"count": x, "expected": expected})
         bank.close(np.array([expected]), np.array([float(x)]), np.array([True]))
@@ -108,9 +108,9 @@ def test_rows_are_independent() -> None:
     counts = rng.poisson(means * np.where(rng.random((closes, n)) < 0.1, 4, 1)).astype(float)
     everybody, order = FocusBank(), rng.permutation(n)
     shuffled, few = FocusBank(), FocusBank()
-    everybody.grow(n)
-    shuffled.grow(n)
-    few.grow(10)
+    everybody.state.grow_to(n)
+    shuffled.state.grow_to(n)
+    few.state.grow_to(10)
     for x in counts:
         everybody.close(means, x, np.ones(n, dtype=np.bool_))
         shuffled.close(means[order], x[order], np.ones(n, dtype=np.bool_))
@@ -151,8 +151,8 @@ def test_holds_few_starts() -> None:
     """In control, 2,000 busy rows hold few starts each after 500 buckets."""
     rng = np.random.default_rng(7)
     bank = FocusBank()
-    bank.grow(2000)
+    bank.state.grow_to(2000)
     for _ in range(500):
         x = rng.poisson(10.0, 2000).astype(float)
         bank.close(np.full(2000, 10.0), x, np.ones(2000, dtype=np.bool_))
-    assert len(bank.dump(0, 2000)) / 2000 < 16 + 28 * 4
+    assert len(bank.state.pack_rows(0, 2000)) / 2000 < 16 + 28 * 4

@@ -9,6 +9,7 @@ import pytest
 from detectors import BurstBank
 from detectors.exposure.hours_seen import HOURS
 from detectors.exposure.profile import Profile
+from tests.detectors.packed import packed, restored
 
 F8 = npt.NDArray[np.float64]
 
@@ -109,26 +110,24 @@ def test_a_checkpoint_keeps_the_profile_to_the_last_bit() -> None:
     """Packed and restored, a bank goes on as though nothing had been."""
     whole = BurstBank(3600.0)
     run(whole, range(200))
-    chunks = [whole.pack(at, at + 30) for at in range(0, ROWS, 30)]
-    again = BurstBank.restore(3600.0, whole.pack_shared(), chunks)
+    again = restored(packed(whole, *range(30, ROWS, 30)), BurstBank(3600.0))
     assert run(whole, range(200, 260)) == run(again, range(200, 260))
-    assert whole.pack_shared() == again.pack_shared()
-    assert whole.pack(0, ROWS) == again.pack(0, ROWS)
+    assert packed(whole) == packed(again)
 
 
 def test_without_an_hour_there_is_no_profile() -> None:
     """A bank that nobody tells the hour learns none: it judges as it did."""
     bank = BurstBank(3600.0)
     run(bank, range(50), turned=False)
-    untold, other = Profile(1.0 / 24.0), bank._baseline.profile
-    assert other.dump_shared() == untold.dump_shared()
-    assert set(b"".join(other.dump(0, ROWS))) == {0}
+    untaught = Profile(1.0 / 24.0)
+    untaught.state.grow_to(ROWS)
+    assert packed(bank._baseline.profile) == packed(untaught)
 
 
 def test_rows_are_independent() -> None:
     """What is expected of a row does not hang on its place or company, to the last bit."""
     profile = Profile(1.0 / 24.0)
-    profile.grow(ROWS)
+    profile.state.grow_to(ROWS)
     rng = np.random.default_rng(3)
     for hour in range(2 * HOURS):
         profile.add(slice(0, ROWS), hour % HOURS, counts(rng, hour), RATES)
@@ -145,7 +144,7 @@ def test_rows_are_independent() -> None:
 def test_shapes_are_ratios(bucket_s: float) -> None:
     """Over what is expected in a week each kind's shape has a mean of 1, whatever is learned."""
     profile = Profile(bucket_s / 86_400.0)
-    profile.grow(ROWS)
+    profile.state.grow_to(ROWS)
     rng = np.random.default_rng(3)
     for hour in range(HOURS):
         profile.add(slice(0, ROWS), hour, counts(rng, hour), RATES)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from detectors import BurstBank
+from tests.detectors.packed import packed
 
 F8 = npt.NDArray[np.float64]
 
@@ -31,10 +32,6 @@ def close(bank: BurstBank, x: F8, first: F8 | None = None, **more: Any) -> Any:
     return bank.close(x, first, alarmed=np.zeros(len(x), dtype=np.bool_), **ALPHAS, **more)
 
 
-def state(bank: BurstBank) -> tuple[bytes, bytes]:
-    return bank.pack_shared(), bank.pack(0, bank.n)
-
-
 def test_nobody_raised_is_the_same_to_the_last_bit() -> None:
     """Whoever is not named is judged and learned as though there were no calendar."""
     plain, raised = grown(), grown()
@@ -42,7 +39,7 @@ def test_nobody_raised_is_the_same_to_the_last_bit() -> None:
     one = close(plain, x, np.array([4.0]))
     two = close(raised, x, np.array([4.0]), raised=np.ones(8))
     assert one.evidence_nats.tobytes() == two.evidence_nats.tobytes()
-    assert state(plain) == state(raised)
+    assert packed(plain) == packed(raised)
 
 
 def test_a_raise_is_the_rows_own() -> None:

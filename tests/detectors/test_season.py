@@ -6,6 +6,7 @@ import numpy as np
 
 from detectors import BurstBank
 from detectors.exposure.hours_seen import HOURS
+from tests.detectors.packed import packed, restored
 
 ALPHA = 0.01
 NONE = np.zeros(0)
@@ -52,7 +53,7 @@ def test_a_checkpoint_keeps_the_season_to_the_last_bit() -> None:
     """Packed and restored, a total goes on as though nothing had been."""
     whole = BurstBank(3600.0, alone=True)
     run(whole, range(2 * HOURS + 5))
-    again = BurstBank.restore(3600.0, whole.pack_shared(), [whole.pack(0, 1)], alone=True)
+    again = restored(packed(whole), BurstBank(3600.0, alone=True))
     later = range(2 * HOURS + 5, 3 * HOURS)
     assert run(whole, later, times=1.3) == run(again, later, times=1.3)
-    assert (whole.pack_shared(), whole.pack(0, 1)) == (again.pack_shared(), again.pack(0, 1))
+    assert packed(whole) == packed(again)

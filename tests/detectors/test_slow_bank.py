@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from detectors.slow.bank import SlowBank
+from tests.detectors.packed import packed, restored
 
 F8 = npt.NDArray[np.float64]
 ALARM_NATS = 8.0
@@ -106,7 +107,7 @@ def test_the_day_of_an_alert_teaches_nothing() -> None:
         burst.add(day, np.full(7, 500.0 if alert else 5.0), 1.0, everybody if alert else nobody)
         same = [bank.end_day(day).evidence_nats.tolist() for bank in (plain, burst)]
         assert same[0] == same[1]
-    assert plain.pack(0, 7) == burst.pack(0, 7)
+    assert plain.state.pack_rows(0, 7) == burst.state.pack_rows(0, 7)
 
 
 def test_a_new_level_is_not_found_again() -> None:
@@ -138,7 +139,7 @@ def test_rows_of_the_same_counts_have_the_same_bits() -> None:
         }
         assert at.get(7) == at.get(500)
     assert 7 in at
-    assert bank.pack(7, 8) == bank.pack(500, 501)
+    assert bank.state.pack_rows(7, 8) == bank.state.pack_rows(500, 501)
 
 
 def test_a_packed_bank_goes_on_to_the_last_bit() -> None:
@@ -150,7 +151,7 @@ def test_a_packed_bank_goes_on_to_the_last_bit() -> None:
         bank.add(hour // 24, x, 1.3)
         if hour % 24 == 23:
             bank.end_day(hour // 24)
-    again = SlowBank.restore(86_400.0, bank.pack_shared(), [bank.pack(0, 20), bank.pack(20, 50)])
+    again = restored(packed(bank, 20), SlowBank(86_400.0))
     for hour, x in enumerate(hours[1500:], 1500):
         seen = []
         for of in (bank, again):
@@ -158,15 +159,14 @@ def test_a_packed_bank_goes_on_to_the_last_bit() -> None:
             if hour % 24 == 23:
                 seen.append(of.end_day(hour // 24).evidence_nats.tobytes())
         assert len(set(seen)) <= 1
-    assert again.pack(0, 50) == bank.pack(0, 50)
-    assert again.pack_shared() == bank.pack_shared()
+    assert packed(again) == packed(bank)
 
 
 def test_an_entity_takes_69_bytes() -> None:
     """State a row, in a checkpoint: with the fast bank's it stays below 200."""
     bank = bank_of(1000)
     alarms(bank, np.ones((60, 1000)))
-    assert len(bank.pack(0, 1000)) / 1000 == pytest.approx(69, abs=0.2)
+    assert len(bank.state.pack_rows(0, 1000)) / 1000 == pytest.approx(69, abs=0.2)
 
 
 def test_days_that_were_lost_are_no_fall_and_no_rise() -> None:
