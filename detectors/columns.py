@@ -6,7 +6,6 @@ Each reads and writes an attribute of the part that registered it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -132,9 +131,9 @@ class ListColumn(Column):
 
     form = Form("list")
 
-    def __init__(self, owner: object, name: str, of: Any) -> None:
+    def __init__(self, owner: object, name: str, kind: Any) -> None:
         super().__init__(owner, name)
-        self._decoder = msgspec.msgpack.Decoder(list[of])
+        self._decoder = msgspec.msgpack.Decoder(list[kind])
 
     @property
     def rows(self) -> int:
@@ -203,10 +202,10 @@ class RaggedColumn(Column):
 class SharedValue(Attribute):
     """A value of all rows: whatever msgspec can decode as this type, or an array."""
 
-    def __init__(self, owner: object, name: str, of: Any) -> None:
+    def __init__(self, owner: object, name: str, kind: Any) -> None:
         super().__init__(owner, name)
-        self._is_array = of is np.ndarray
-        self._decoder = msgspec.msgpack.Decoder(_PackedArray if self._is_array else of)
+        self._is_array = kind is np.ndarray
+        self._decoder = msgspec.msgpack.Decoder(_PackedArray if self._is_array else kind)
 
     def pack(self) -> bytes:
         """The value as bytes."""
@@ -243,8 +242,8 @@ class _PackedArray(msgspec.Struct, array_like=True):
     data: bytes
 
 
-def grown(of: npt.NDArray[Scalar], more: int, value: float = 0.0) -> npt.NDArray[Scalar]:
-    """Columns with so many more rows of this value.
+def grown(column: npt.NDArray[Scalar], rows: int, value: float = 0.0) -> npt.NDArray[Scalar]:
+    """Column with this number of rows added, all of this value.
 
     Examples
     --------
@@ -252,42 +251,5 @@ def grown(of: npt.NDArray[Scalar], more: int, value: float = 0.0) -> npt.NDArray
     array([[0., 5., 5.],
            [0., 5., 5.]])
     """
-    tail = np.full((*of.shape[:-1], more), value, dtype=of.dtype)
-    return np.concatenate([of, tail], axis=-1)
-
-
-def dump(of: Iterable[Array], start: int, stop: int) -> list[bytes]:
-    """Bytes of rows start..stop-1, a column each."""
-    return [column[start:stop].tobytes() for array in of for column in np.atleast_2d(array)]
-
-
-def load(columns: Iterable[bytes], like: Sequence[Array]) -> list[Array]:
-    """Columns of all rows, of the kinds and numbers that an empty bank's have.
-
-    Examples
-    --------
-    >>> state = np.array([1.0, 2.0]), np.array([[3.0, 4.0], [5.0, 6.0]])
-    >>> first, second = load(dump(state, 1, 2), [np.zeros(0), np.zeros((2, 0))])
-    >>> first.tolist(), second.tolist()
-    ([2.0], [[4.0], [6.0]])
-    """
-    left = iter(columns)
-    out = []
-    for empty in like:
-        rows = [np.frombuffer(next(left), dtype=empty.dtype) for _ in np.atleast_2d(empty)]
-        out.append(rows[0].copy() if empty.ndim == 1 else np.stack(rows))
-    return out
-
-
-def unpack(chunks: Iterable[bytes]) -> list[list[bytes]]:
-    """What was packed in the order of the rows, a list of pieces for each column."""
-    pieces = [msgspec.msgpack.decode(chunk, type=list[bytes]) for chunk in chunks]
-    return [list(column) for column in zip(*pieces, strict=True)]
-
-
-def join(pieces: list[list[bytes]]) -> list[bytes]:
-    """Columns of all rows from the pieces of each, for `load`; the list is emptied on the way.
-
-    A million rows' pieces need not be held beside what they are joined to.
-    """
-    return [b"".join(pieces.pop(0)) for _ in range(len(pieces))]
+    tail = np.full((*column.shape[:-1], rows), value, dtype=column.dtype)
+    return np.concatenate([column, tail], axis=-1)

@@ -104,8 +104,8 @@ class State:
 
         `grow_to` leaves them alone: their owner appends to them.
         """
-        for name, of in types.items():
-            self._others[_stored(name)] = ListColumn(owner, name, of)
+        for name, kind in types.items():
+            self._others[_stored(name)] = ListColumn(owner, name, kind)
 
     def ragged(self, owner: object, row: str, *attributes: str) -> None:
         """Register arrays with any number of values a row, in the order of the rows.
@@ -129,16 +129,16 @@ class State:
         `np.ndarray`: an array keeps its shape and kind of number. The attribute may be a
         property that can be set.
         """
-        for name, of in types.items():
-            self._values[_stored(name)] = SharedValue(owner, name, of)
+        for name, kind in types.items():
+            self._values[_stored(name)] = SharedValue(owner, name, kind)
 
     def keyed(self, owner: object, **types: Any) -> None:
         """Register shared values that are dictionaries, and are stored in the order of their keys.
 
         So the same state is stored in the same bytes, whatever came first.
         """
-        for name, of in types.items():
-            self._values[_stored(name)] = KeyedValue(owner, name, of)
+        for name, kind in types.items():
+            self._values[_stored(name)] = KeyedValue(owner, name, kind)
 
     def include(self, **parts: State) -> None:
         """Include the states of parts, each under a name."""
@@ -192,7 +192,7 @@ class State:
         lengths = {name: c.rows for name, c in columns.items() if c.rows is not None}
         assert len(set(lengths.values())) <= 1, f"columns must have the same rows; found {lengths}"
         return msgspec.msgpack.encode(
-            _Shared(
+            _StoredShared(
                 rows=len(self),
                 columns={name: column.form for name, column in columns.items()},
                 values={name: msgspec.Raw(value.pack()) for name, value in self._all_values()},
@@ -203,7 +203,7 @@ class State:
         """Rows start..stop-1 as bytes: a piece."""
         self._prepare()
         packed = [column.pack(start, stop) for _, column in self._all_columns()]
-        return msgspec.msgpack.encode(_Piece(stop - start, packed))
+        return msgspec.msgpack.encode(_StoredPiece(stop - start, packed))
 
     def unpack(self, shared: bytes, pieces: Iterable[bytes]) -> None:
         """Take packed state, bit for bit.
@@ -225,7 +225,7 @@ class State:
         msgspec.DecodeError
             Where the bytes are something else.
         """
-        stored = msgspec.msgpack.decode(shared, type=_Shared)
+        stored = msgspec.msgpack.decode(shared, type=_StoredShared)
         for name, value in self._all_values():
             if name not in stored.values:
                 raise StateMismatch(f"shared value {name!r} must be stored; it is missing")
@@ -292,15 +292,15 @@ def _stored(attribute: str) -> str:
     return attribute.removeprefix("_")
 
 
-class _Shared(msgspec.Struct):
+class _StoredShared(msgspec.Struct):
     rows: int
     columns: dict[str, Form]
     values: dict[str, msgspec.Raw]
 
 
-class _Piece(msgspec.Struct, array_like=True):
+class _StoredPiece(msgspec.Struct, array_like=True):
     rows: int
     columns: list[bytes]
 
 
-_PIECE = msgspec.msgpack.Decoder(_Piece)
+_PIECE = msgspec.msgpack.Decoder(_StoredPiece)
