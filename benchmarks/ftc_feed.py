@@ -62,7 +62,7 @@ def called(alerts: list[Alert]) -> dict[str, set[Day]]:
     """Days of each kind of feed alert, from onset to last bucket."""
     days: dict[str, set[Day]] = {}
     for alert in alerts:
-        if alert.signal == "feed" and alert.kind is not None:
+        if alert.signal == "source" and alert.kind is not None:
             of = days.setdefault(alert.kind, set())
             day = _day(alert.onset)
             while day <= _day(alert.last_bucket):

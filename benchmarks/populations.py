@@ -109,7 +109,7 @@ class Watch:
             scale * shipped.young_per_day,
             scale * shipped.slow_per_day,
         )
-        self._stream = Stream("sender", "sends", bucket_s, RULES, self._ledger)
+        self._stream = Stream("60s", "sender", "sends", bucket_s, RULES, self._ledger)
         self._first_seen = np.full(senders, -1, dtype=np.intp)
         self._order: Rows = np.zeros(0, dtype=np.intp)
         self._closed = 0

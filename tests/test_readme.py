@@ -172,7 +172,7 @@ def test_labels_are_read(tmp_path: Path) -> None:
     labels = read_labels(path, timezone="Asia/Shanghai", at=dt.datetime(2026, 7, 1, tzinfo=dt.UTC))
     found = [label.window for label in labels.labels]
     assert [label.verdict for label in labels.labels] == ["true", "expected", "false", "true"]
-    assert [window.signal for window in found if window] == ["complaints", None, "sends", "feed"]
+    assert [window.signal for window in found if window] == ["complaints", None, "sends", "source"]
     days = [(window.end - window.start) / dt.timedelta(days=1) for window in found if window]
     assert days == [2, 1, 0.125, 1]
     assert set(WINDOW_COLUMNS) == set(table.splitlines()[0].split(","))

@@ -26,8 +26,14 @@ AlertState = Literal["early", "open", "resolved", "retracted"]
 if TYPE_CHECKING:
     AlertSignal = str
 else:
-    AlertSignal = Literal[(*SIGNALS, "feed")]
-FeedKind = Literal["stalled", "gap", "truncated", "posted_twice", "senderless_share"]
+    AlertSignal = Literal[(*SIGNALS, "source")]
+FaultKind = Literal["stalled", "gap", "truncated", "posted_twice", "senderless_share"]
+
+FORMER_SIGNALS: Final = {"feed": "source"}
+"""Words that were written for a signal before version 0.2, and what they are read as."""
+
+EPOCH: Final = 1
+"""Epoch of every feed. An epoch begins where a feed's numbers begin again at 1."""
 
 _TYPE_PREFIX = "weathervane.alert."
 # `/` parts level from id, `%` is the escape, and a CloudEvents string holds no controls.
@@ -39,7 +45,7 @@ Number = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
 class Entity(msgspec.Struct, frozen=True):
-    """Whom an alert is about; level ``source`` where the data itself is at fault."""
+    """What an alert is about; its level is ``source`` where the data itself is at fault."""
 
     level: Level | Literal["source"]
     id: str
@@ -50,6 +56,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 
     ``event`` is what happened; it travels as the end of the CloudEvent's ``type``.
     ``feed_no`` is None where ``revision`` is 0: provisional, never in the feed.
+    ``exposure`` is the number of messages behind a complaint rate; None for other signals.
     Buckets and onset are RFC 3339 starts in the source's time zone.
     """
 
@@ -57,11 +64,12 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     alert_id: str
     revision: Number
     group: str
+    epoch: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)] = 1
     feed_no: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)] | None
     state: AlertState
     entity: Entity
     signal: AlertSignal
-    kind: FeedKind | None = None
+    kind: FaultKind | None = None
     detector: str
     severity: Literal["warning", "critical"]
     onset: str
@@ -70,6 +78,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     bucket_s: int
     observed: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | float
     expected: float
+    exposure: float | None = None
     ratio: float
     evidence_nats: float
     threshold_nats: float
@@ -94,26 +103,39 @@ _ENVELOPE_FIELDS = ("id", "source", "subject", "time")
 
 
 def alert_id(
-    level: str, entity: str, signal: str, detector: str, bucket_s: int, first_bucket_start: int
+    group: str,
+    level: str,
+    entity: str,
+    signal: str,
+    detector: str,
+    bucket_s: int,
+    first_bucket_start: int,
+    *,
+    epoch: int = EPOCH,
 ) -> str:
     """Name an alert by what makes it the same one on every run: 16 hex digits.
 
     Parameters
     ----------
+    group
+        The group of sources: two groups may have buckets of the same size.
     level, entity, signal, detector
-        Who burst, in what, as found by which detector.
+        The entity, the signal that is too high, and the detector that found it.
     bucket_s
         The bucket size in seconds.
     first_bucket_start
         Epoch second at which the first alarmed closed bucket starts.
+    epoch
+        Epoch of the feed.
 
     Examples
     --------
-    >>> alert_id("sender", "106900012345", "sends", "esr", 60, 1580533200)
-    '2b1926685558e977'
+    >>> alert_id("60s", "sender", "106900012345", "sends", "e-sr", 60, 1580533200)
+    '93d8bfd66e47cd97'
     """
-    # A JSON array parts its elements unambiguously, whatever the names hold.
-    text = orjson.dumps([level, entity, signal, detector, bucket_s, first_bucket_start])
+    # A JSON array separates its elements unambiguously, whatever the names hold.
+    parts = [group, epoch, level, entity, signal, detector, bucket_s, first_bucket_start]
+    text = orjson.dumps(parts)
     return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
@@ -187,6 +209,9 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
 def decode_event(raw: bytes) -> Envelope:
     """Read an alert with its envelope.
 
+    An alert of version 0.1 has no ``epoch`` and no ``exposure``, and says ``feed`` where the
+    signal is ``source`` now.
+
     Raises
     ------
     ValueError
@@ -202,8 +227,21 @@ def decode_event(raw: bytes) -> Envelope:
     if not isinstance(data, dict):
         raise ValueError(f"data must be an object; found {type(data).__name__}")
     fields = {field: document[field] for field in _ENVELOPE_FIELDS if field in document}
+    if "signal" in data:
+        data = {**data, "signal": current_signal(data["signal"])}
     fields["alert"] = {**data, "event": kind.removeprefix(_TYPE_PREFIX)}
     return msgspec.convert(fields, Envelope)
+
+
+def current_signal(signal: Any) -> Any:
+    """Return today's word for a signal that an earlier version may have written.
+
+    Examples
+    --------
+    >>> current_signal("feed"), current_signal("sends")
+    ('source', 'sends')
+    """
+    return FORMER_SIGNALS.get(signal, signal) if isinstance(signal, str) else signal
 
 
 def _rounded(field: str, value: float) -> float:

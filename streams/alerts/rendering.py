@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from streams.alerts.cloudevent import Alert, Entity, encode_alert, subject
+from streams.alerts.cloudevent import EPOCH, Alert, Entity, encode_alert, subject
 from streams.alerts.lifecycle import Episode, Step
 from streams.alerts.sentences import summarise
 from streams.alerts.source_sentences import summarise_feed
@@ -89,11 +89,13 @@ class Dresser:
         episode = change.episode
         onset = self.buckets.label(episode.onset)
         last = self.buckets.label(episode.last_bucket)
+        messages = episode.exposure if change.signal == "complaint_rate" else None
         alert = Alert(
             event=change.step,
             alert_id=episode.alert_id,
             revision=episode.revision,
             group=self.group,
+            epoch=EPOCH,
             feed_no=feed_no,
             state="resolved" if change.step == "resolved" else "open",
             entity=Entity(change.level, change.entity),
@@ -106,6 +108,7 @@ class Dresser:
             bucket_s=self.buckets.bucket_s,
             observed=_whole(episode.observed),
             expected=episode.expected,
+            exposure=messages,
             ratio=episode.ratio,
             evidence_nats=episode.evidence_nats,
             threshold_nats=episode.threshold_nats,
@@ -123,7 +126,7 @@ class Dresser:
                 last_bucket=last,
                 bucket_s=self.buckets.bucket_s,
                 reason=episode.reason,
-                messages=episode.exposure if change.signal == "complaint_rate" else None,
+                messages=messages,
                 slow=episode.detector == SLOW,
             ),
             config=self.config,
@@ -140,10 +143,11 @@ class Dresser:
             alert_id=fault.alert_id,
             revision=fault.revision,
             group=self.group,
+            epoch=EPOCH,
             feed_no=feed_no,
             state="resolved" if change.step == "resolved" else "open",
             entity=Entity("source", change.source),
-            signal="feed",
+            signal="source",
             kind=change.kind,
             detector=fault.detector,
             severity="critical" if change.kind == "stalled" else "warning",
@@ -182,6 +186,7 @@ class Dresser:
             alert_id=early.alert_id,
             revision=0,
             group=self.group,
+            epoch=EPOCH,
             feed_no=None,
             state=state,  # type: ignore[arg-type]
             entity=Entity(early.level, early.entity),

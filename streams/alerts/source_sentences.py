@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.alerts.cloudevent import FeedKind
+from streams.alerts.cloudevent import FaultKind
 from streams.alerts.lifecycle import Step
 from streams.alerts.sentences import about, instant, span
 
@@ -11,7 +11,7 @@ _TIMES = {2: "twice", 3: "three times", 4: "four times"}
 
 def summarise_feed(
     step: Step,
-    kind: FeedKind,
+    kind: FaultKind,
     *,
     source: str,
     observed: float,
@@ -47,7 +47,7 @@ def summarise_feed(
     return f"{who}: as usual again, after {what}."
 
 
-def _what(kind: FeedKind, when: str, observed: float, expected: float) -> str:
+def _what(kind: FaultKind, when: str, observed: float, expected: float) -> str:
     due = f"about {about(expected)} were expected"
     match kind:
         case "gap":

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from streams.archive.manifest import ArchiveUnusable
+from streams.archive.schema import SINCE_0_2
 
 
 def opened(path: Path, schema: pa.Schema, **how: object) -> pq.ParquetFile:
@@ -31,7 +32,7 @@ def opened(path: Path, schema: pa.Schema, **how: object) -> pq.ParquetFile:
     except (pa.ArrowException, OSError) as error:
         raise damaged(path, error) from None
     names = file.schema_arrow.names
-    if names != schema.names:
+    if names not in (schema.names, [name for name in schema.names if name not in SINCE_0_2]):
         raise ArchiveUnusable(
             f"{path}: must have the columns {', '.join(schema.names)}; found {', '.join(names)}:"
             " restore it, or record it again"

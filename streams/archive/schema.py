@@ -76,6 +76,7 @@ ALERTS = pa.schema(
         ("last_bucket", _TIME),
         ("observed", pa.float64()),
         ("expected", pa.float64()),
+        ("exposure", pa.float64()),
         ("ratio", pa.float64()),
         ("evidence_nats", pa.float64()),
         ("threshold_nats", pa.float64()),
@@ -83,11 +84,15 @@ ALERTS = pa.schema(
         ("parent", pa.string()),
         ("summary", pa.string()),
         ("group", _NAME),
+        ("epoch", pa.int64()),
         ("feed_no", pa.int64()),
         ("cloudevent", pa.string()),
     ]
 )
 """A row for each revision; `cloudevent` holds it as it was published, to the byte."""
+
+SINCE_0_2 = {"epoch", "exposure"}
+"""Columns that files of alerts of version 0.1 do not have."""
 
 LABELS = pa.schema(
     [

@@ -9,16 +9,24 @@ import hashlib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 import orjson
 from pydantic import Field, model_validator
 
 from streams.config.detect import Detect
 from streams.config.fields import Name, Table, Zone, raise_problems
+from streams.config.fingerprint import deciding
 from streams.config.sources import UNNAMED_SOURCES, Source, SourceTable, clock
 from streams.config.tables import CalendarEntry, Count, Kafka, Metrics, Rejects, Serve, Webhook
 from streams.items import Channel
+
+UNDECIDING: Final = {
+    **dict.fromkeys(("name", "data_dir", "hash_key_file", "kafka", "rejects", "serve"), True),
+    **dict.fromkeys(("metrics", "webhooks", "sources_"), True),
+    "detect": {"checkpoint_every": True},
+}
+"""Keys that no alert depends on, and ``sources``, of which only those that are named count."""
 
 
 class Config(Table):
@@ -168,25 +176,17 @@ class Config(Table):
             out.setdefault(source.group, []).append(source)
         return dict(sorted(out.items()))
 
-    def _undecided(self) -> Iterator[str]:
-        """Tables of `detect` that say nothing: they leave the hash as it was without them."""
-        plain = Detect()
-        for name in ("beside", "burst", "split"):
-            if getattr(self.detect, name) == getattr(plain, name):
-                yield name
-
     @cached_property
     def hash(self) -> str:
-        """Twelve hex digits over what decides the alerts: not addresses, ports or paths."""
+        """Twelve hex digits over what decides the alerts: not addresses, ports or places.
+
+        They cover the keys that differ from their defaults, and the contents of files that
+        decide.
+        """
+        sources = {name: source.table for name, source in self.sources.items() if source.named}
         decisive = {
-            "timezone": self.timezone,
-            "count": self.count.model_dump(),
-            "detect": self.detect.model_dump(exclude={"checkpoint_every", *self._undecided()}),
-            "sources": {
-                k: v.model_dump(exclude={"topic"}) for k, v in sorted(self.sources_.items())
-            },
-            "calendar": [entry.model_dump() for entry in self.calendar],
-            "named": [name for name, source in self.sources.items() if source.named],
+            **deciding(self, UNDECIDING),
+            "sources": {name: deciding(table, {"topic": True}) for name, table in sources.items()},
         }
         text = orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(text).hexdigest()[:12]

@@ -92,6 +92,7 @@ class Group:
         }
         self.streams: dict[tuple[Signal, Level], Stream] = {
             (signal, level): Stream(
+                name,
                 level,
                 signal,
                 size,
@@ -111,6 +112,7 @@ class Group:
         if len(signals) == 2:
             rates = {level: budget[name, level, "complaint_rate"] for level in levels}
             self._rates = Rates(
+                name,
                 size,
                 rules,
                 rates,

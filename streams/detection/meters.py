@@ -93,7 +93,7 @@ class Meters:
         for one in alerts:
             alert = one.alert
             self.alerts.labels(number, alert.event).inc()
-            if alert.event == "opened" and alert.signal != "feed":
+            if alert.event == "opened" and alert.signal != "source":
                 place = (alert.group, alert.entity.level, alert.signal)
                 self.spent.labels(number, *place).inc()
 

@@ -30,6 +30,7 @@ Flags = npt.NDArray[np.bool_]
 class Counted:
     """What a stream counts, in which buckets, and who judges those that counted before."""
 
+    group: str
     level: Level
     signal: Signal
     bucket_s: int
@@ -37,7 +38,9 @@ class Counted:
 
     def alert_id(self, entity: str, detector: str, bucket: int) -> str:
         """Id of an alert that opens in a bucket."""
-        return alert_id(self.level, entity, self.signal, detector, self.bucket_s, bucket)
+        return alert_id(
+            self.group, self.level, entity, self.signal, detector, self.bucket_s, bucket
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class Incident:
 
     kind: Kind
     entity: str
-    signal: Signal | Literal["feed"] | None
+    signal: Signal | Literal["source"] | None
     start: int
     stop: int
     rows: tuple[int, ...]
@@ -109,14 +109,14 @@ def plan(
         of = tuple(n for n, s in enumerate(population.senders) if s.platform == platform)
         out += _placed("campaign", f"platform/{platform}", None, of, hours, rng)
     for defect in DEFECTS[: days // 14]:
-        out += _placed(defect, "source/sends", "feed", (), hours, rng)
+        out += _placed(defect, "source/sends", "source", (), hours, rng)
     return sorted(out, key=lambda of: (of.start, of.entity))
 
 
 def _placed(
     kind: Kind,
     entity: str,
-    signal: Signal | Literal["feed"] | None,
+    signal: Signal | Literal["source"] | None,
     rows: tuple[int, ...],
     hours: int,
     rng: np.random.Generator,

@@ -18,22 +18,24 @@ import msgspec
 from streams.items import Complaint, Name, Send, Sender
 
 Who = str | Sender
-"""Whom an event is counted for: a sender's id where no level but its own is named, or all of it."""
+"""Whom an event is counted for: a sender's id where nothing else is named, or the whole sender."""
 
 
 def who(sender: Sender) -> Who:
-    """Whom an event of this sender is counted for.
+    """Whom an event of this sender is counted for: the id alone where nothing else is named.
 
     Examples
     --------
-    >>> who(Sender("a", account="b"))
+    >>> who(Sender("a"))
     'a'
-    >>> who(Sender("a", platform="Mall")).platform
-    'Mall'
+    >>> who(Sender("a", access_code="1069")).access_code
+    '1069'
     """
-    if sender.signature is sender.platform is sender.category is None and sender.id is not None:
-        return sender.id
-    return sender
+    named = (
+        sender.signature is sender.platform is sender.category is None
+        and sender.access_code is sender.account is sender.merchant is None
+    )
+    return sender.id if named and sender.id is not None else sender
 
 
 class Together:

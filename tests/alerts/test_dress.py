@@ -122,6 +122,16 @@ def test_a_level_shift_carries_its_reason() -> None:
     assert "reason" not in _data(_dresser().revision(_Change(_episode(0)), 1, 60))
 
 
+@pytest.mark.parametrize(
+    ("signal", "messages"), [("complaint_rate", 12_000), ("complaints", None), ("sends", None)]
+)
+def test_the_messages_behind_a_rate_are_its_exposure(signal: Signal, messages: int | None) -> None:
+    """A rate says of how many messages it is; other signals have no such number."""
+    change = _Change(_episode(0, exposure=12_000.0), signal=signal)
+    data = _data(_dresser().revision(change, 1, 60))
+    assert (data["epoch"], data["exposure"]) == (1, messages)
+
+
 def test_counts_are_whole_numbers() -> None:
     """57 complaints, not 57.0."""
     out = _dresser().revision(_Change(_episode(0)), 1, 60)
@@ -187,8 +197,8 @@ def test_an_alert_is_far_below_64_kb(name: str) -> None:
         assert decode_event(published.value).alert.entity.id == name
 
 
-def test_a_feed_alert_is_about_the_source() -> None:
-    """Entity `source/NAME`, signal `feed`, what is wrong in `kind`; numbered like all others."""
+def test_a_source_fault_is_about_the_source() -> None:
+    """Entity `source/NAME`, signal `source`, what is wrong in `kind`; numbered like all others."""
     zone = "America/New_York"
     day = _day(2020, 4, 27, zone)
     fault = Fault(
@@ -212,7 +222,7 @@ def test_a_feed_alert_is_about_the_source() -> None:
     assert envelope.alert == out.alert
     assert envelope.time == "2020-04-28T00:00:00-04:00"
     alert = envelope.alert
-    assert (alert.signal, alert.kind, alert.entity.level) == ("feed", "gap", "source")
+    assert (alert.signal, alert.kind, alert.entity.level) == ("source", "gap", "source")
     assert (alert.state, alert.feed_no, alert.observed) == ("open", 7, 0)
 
 

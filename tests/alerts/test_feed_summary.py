@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.alerts.cloudevent import FeedKind
+from streams.alerts.cloudevent import FaultKind
 from streams.alerts.lifecycle import Step
 from streams.alerts.source_sentences import summarise_feed
 
@@ -14,7 +14,7 @@ DAY = "2020-04-27T00:00:00-04:00"
 LATER = "2020-04-29T00:00:00-04:00"
 
 
-def _say(step: Step, kind: FeedKind, **changed: Any) -> str:
+def _say(step: Step, kind: FaultKind, **changed: Any) -> str:
     whole: dict[str, Any] = {
         "source": "ftc",
         "observed": 0.0,

@@ -66,7 +66,7 @@ def test_lives_are_in_order_of_opening_and_groups_are_apart() -> None:
     """Two groups may have an alert of one id: they stay two."""
     later = told(day(7), first_bucket=day(6), last_bucket=day(6), group="other")
     source = told(
-        day(5), alert_id="c" * 16, entity=Entity("source", "ftc"), signal="feed", kind="gap"
+        day(5), alert_id="c" * 16, entity=Entity("source", "ftc"), signal="source", kind="gap"
     )
     found = lives([later, source, OPENED])
     assert [life.opened_s for life in found] == [epoch_s(day(n)) for n in (4, 5, 7)]

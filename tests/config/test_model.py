@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+from pydantic import Field
 
 from streams.cli.setup.init import template
 from streams.config.detect import BesideTable
 from streams.config.load import load_config, parse_config
 from streams.config.model import Config
 from streams.config.sources import Source
+from streams.config.tables import Count
 
 
 def _config(text: str) -> Config:
@@ -165,6 +168,46 @@ def test_the_hash_ignores_the_topic() -> None:
 def test_the_hash_knows_what_decides(text: str) -> None:
     """What may change an alert changes the hash that the alert carries."""
     assert _config(text).hash != _config("").hash
+
+
+def test_a_new_key_changes_nobodys_hash() -> None:
+    """A version that knows more keys gives each configuration the hash that it had."""
+
+    class NewerCount(Count):
+        clock: str = "events"
+        window: int | None = None
+
+    class NewerConfig(Config):
+        count: Count = NewerCount()
+        cases: dict[str, int] = Field(default_factory=dict)
+
+    for text in ("", '[count]\nbucket = "1h"', '[sources.x]\nkind = "send"'):
+        newer = NewerConfig.model_validate(tomllib.loads(text))
+        assert newer.hash == _config(text).hash
+    assert NewerConfig(count=NewerCount(clock="records")).hash != _config("").hash
+    assert NewerConfig(cases={"a": 1}).hash != _config("").hash
+
+
+def test_the_hash_covers_the_contents_of_a_file_that_decides(tmp_path: Path) -> None:
+    """Wherever the file is, and whatever it is called."""
+
+    class NewerConfig(Config):
+        prefixes: Annotated[Path | None, Field(strict=False)] = None
+
+    here, there = tmp_path / "prefixes.csv", tmp_path / "other.csv"
+    here.write_text("1069,mall")
+    there.write_text("1069,mall")
+    before = NewerConfig(prefixes=here).hash
+    assert before == NewerConfig(prefixes=there).hash != NewerConfig().hash
+    there.write_text("1069,market")
+    assert before != NewerConfig(prefixes=there).hash
+
+
+def test_the_hash_ignores_the_key_that_hashes_people(tmp_path: Path) -> None:
+    """Neither the name of its file nor what it holds: nothing of a secret leaves in an alert."""
+    key = tmp_path / "key"
+    key.write_bytes(b"0123456789abcdef")
+    assert _config(f'hash_key_file = "{key}"').hash == _config("").hash
 
 
 def test_the_hash_has_twelve_digits() -> None:

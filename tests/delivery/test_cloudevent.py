@@ -23,11 +23,11 @@ def test_bytes_are_those_of_the_contract() -> None:
         '"type":"weathervane.alert.opened","subject":"sender/106900012345",'
         '"time":"2020-02-02T00:00:00+08:00","datacontenttype":"application/json",'
         '"data":{"alert_id":"2b1926685558e977","revision":1,"group":"1d-Asia-Shanghai",'
-        '"feed_no":1,"state":"open","entity":{"level":"sender","id":"106900012345"},'
+        '"epoch":1,"feed_no":1,"state":"open","entity":{"level":"sender","id":"106900012345"},'
         '"signal":"complaints","kind":null,"detector":"esr","severity":"warning",'
         '"onset":"2020-02-01T00:00:00+08:00","first_bucket":"2020-02-01T00:00:00+08:00",'
         '"last_bucket":"2020-02-01T00:00:00+08:00","bucket_s":86400,"observed":52,'
-        '"expected":3.1,"ratio":16.7742,"evidence_nats":61.5,"threshold_nats":9.2,'
+        '"expected":3.1,"exposure":null,"ratio":16.7742,"evidence_nats":61.5,"threshold_nats":9.2,'
         '"parent":null,"summary":"Complaints about sender 106900012345 burst: 52 where 3.1'
         ' were expected.","config":"0123456789ab"}}'
     )
@@ -81,17 +81,18 @@ def test_subjects_of_two_names_differ(one: str, other: str) -> None:
 
 def test_an_id_depends_on_all_that_makes_the_alert() -> None:
     """Changing any part of what names an alert changes its id."""
-    base = ("sender", "a", "sends", "esr", 60, 0)
+    base = ("60s", "sender", "a", "sends", "esr", 60, 0)
     others = [
-        ("platform", "a", "sends", "esr", 60, 0),
-        ("sender", "b", "sends", "esr", 60, 0),
-        ("sender", "a", "complaints", "esr", 60, 0),
-        ("sender", "a", "sends", "focus", 60, 0),
-        ("sender", "a", "sends", "esr", 120, 0),
-        ("sender", "a", "sends", "esr", 60, 60),
+        ("other", "sender", "a", "sends", "esr", 60, 0),
+        ("60s", "platform", "a", "sends", "esr", 60, 0),
+        ("60s", "sender", "b", "sends", "esr", 60, 0),
+        ("60s", "sender", "a", "complaints", "esr", 60, 0),
+        ("60s", "sender", "a", "sends", "focus", 60, 0),
+        ("60s", "sender", "a", "sends", "esr", 120, 0),
+        ("60s", "sender", "a", "sends", "esr", 60, 60),
     ]
-    ids = {alert_id(*parts) for parts in [base, *others]}
-    assert len(ids) == 7
+    ids = {alert_id(*parts) for parts in [base, *others]} | {alert_id(*base, epoch=2)}
+    assert len(ids) == 9
     assert all(len(one) == 16 for one in ids)
 
 
@@ -120,9 +121,24 @@ def test_envelope_is_read_along() -> None:
     assert envelope.alert == OPENED
 
 
+def test_an_alert_of_version_0_1_is_read() -> None:
+    """It has no epoch, which was the first, and no exposure, and says `feed` of a source."""
+    fault = alert(entity=Entity("source", "ftc"), signal="source", kind="gap")
+    former = encode_alert(fault, name="test", time=TIME)
+    for now, before in (
+        (b'"epoch":1,', b""),
+        (b'"exposure":null,', b""),
+        (b'"signal":"source"', b'"signal":"feed"'),
+    ):
+        assert former.count(now) == 1
+        former = former.replace(now, before)
+    assert decode_event(former).alert == fault
+
+
 def test_missing_values_are_null_but_a_missing_reason_is_absent() -> None:
-    """`kind` and `parent` stand in every alert; `reason` only where there is one."""
+    """`kind`, `exposure` and `parent` stand in every alert; `reason` only where there is one."""
     data = orjson.loads(raw())["data"]
+    assert data["exposure"] is None
     assert data["kind"] is None
     assert data["parent"] is None
     assert "reason" not in data

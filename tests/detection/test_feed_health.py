@@ -284,7 +284,7 @@ def _shard_alerts(days: Sequence[Sums], shards: int = 1) -> list[list[Alert]]:
 def test_one_shard_tells_and_all_act() -> None:
     """With two shards a fault of the source is told once, by the shard that holds the source."""
     days = [_crowd(n) for n in range(21)] + [{}, _crowd(22, times=2), _crowd(23)]
-    feed = [[a for a in of if a.signal == "feed"] for of in _shard_alerts(days, 2)]
+    feed = [[a for a in of if a.signal == "source"] for of in _shard_alerts(days, 2)]
     owner = shard_of("source", "ftc", 2)
     assert feed[1 - owner] == []
     assert [(alert.kind, alert.event) for alert in feed[owner]] == [

@@ -94,8 +94,8 @@ def test_a_rate_alert_says_what_it_is() -> None:
 def test_each_entity_has_one_judge() -> None:
     """In every bucket: by the rate if its sends explain complaints, else by volume, never both."""
     rules = Rules(min_count=1, exit_after=3, min_hold=1, longest_life_s=14.0 * DAY)
-    rates = RateStream("sender", DAY, rules, Budget(1.0, 0.0, 0.0))
-    volume = Stream("sender", "complaints", DAY, rules, Budget(1.0, 1.0, 1.0))
+    rates = RateStream("1d", "sender", DAY, rules, Budget(1.0, 0.0, 0.0))
+    volume = Stream("1d", "sender", "complaints", DAY, rules, Budget(1.0, 1.0, 1.0))
     for number, day in enumerate(_days(2, 80)):
         if number == 50:
             day["sends"] = {}

@@ -192,7 +192,7 @@ def test_these_streams_do_alert() -> None:
         for published in shard.take(offset, record)
     ]
     assert {alert.state for alert in found} == {"open", "resolved"}
-    assert {alert.signal for alert in found} == {"sends", "complaints", "feed"}
+    assert {alert.signal for alert in found} == {"sends", "complaints", "source"}
 
 
 @settings(max_examples=15, deadline=None)

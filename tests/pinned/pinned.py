@@ -20,7 +20,7 @@ from tests.pinned.run import ROOT
 from tests.pinned.sums import Found, Sums, as_stored, sums_of
 
 STORED = Path(__file__).with_name("sums.json")
-SIGNALS = ("sends", "complaints", "complaint_rate", "feed")
+SIGNALS = ("sends", "complaints", "complaint_rate", "source")
 """Each must have an alert somewhere, or nothing pins it. Named as stored."""
 
 

@@ -11,7 +11,7 @@ import orjson
 
 # ======================================================================================
 # Values that were renamed on purpose since the sums were stored: (field, old value) -> new
-# value, such as ("signal", "feed"): "source_fault". It holds for a string that is the field's
+# value, such as ("signal", "feed"): "source". It holds for a string that is the field's
 # value, or stands in its list, and for the keys of an object that is the field's value.
 RENAMED: dict[tuple[str, str], str] = {}
 # ======================================================================================

@@ -13,8 +13,8 @@ A scenario is a TOML file::
     buckets = "5x48 40x3 ~5x20"    # 48 buckets of 5, 3 of 40, 20 drawn around 5
     [[alerts]]
     entity = "sender/a"
-    signal = "sends"               # the default; "feed" for entity = "source/sends"
-    kind = "gap"                   # of a feed alert
+    signal = "sends"               # the default; "source" for entity = "source/sends"
+    kind = "gap"                   # of an alert on a source
     detector = "trees"             # which opened it; left out: any
     parent = "platform/Mall"       # entity of the alert that it is part of; left out: none
     opens = "48..49"               # the bucket that opens it lies in this range

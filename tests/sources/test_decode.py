@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streams.items import Complaint, End, Send, Sender
-from streams.sources.batch import who
+from streams.sources.batch import Who, who
 from streams.sources.decode import Decoder, Undecodable
 from streams.sources.encode import encode_event
 from tests.sources.raw import COMPLAINT, SEND, SOURCES, WRITTEN, record
@@ -284,6 +284,10 @@ def test_whatever_the_values_nothing_else_is_raised(changes: dict[str, Any]) -> 
     assert Decoder(SOURCES["sends"]).decode(encode_event(event), WRITTEN)
 
 
+def _all_of(counted: Who) -> Sender:
+    return Sender(counted) if isinstance(counted, str) else counted
+
+
 def _alike(values: list[bytes], kind: str, written_s: list[float]) -> bool:
     """Whether records are decoded together, to what each alone is; raises where not to that."""
     decoder = Decoder(SOURCES[kind])
@@ -294,14 +298,22 @@ def _alike(values: list[bytes], kind: str, written_s: list[float]) -> bool:
     assert [decoder.decode(encode_event(event), None) for event in together.events] == alone
     for sender, event in zip(together.senders, alone, strict=True):
         assert isinstance(event, Send | Complaint)
-        assert sender in (event.sender, who(event.sender))
+        # Whom each way counts for: no field of the sender is lost on either.
+        assert _all_of(sender) == _all_of(who(event.sender)) == event.sender
     times = [event.event_time for event in alone if isinstance(event, Send | Complaint)]
     assert together.span == (min(times), max(times))
     return True
 
 
 @pytest.mark.parametrize(
-    "sender", [{"id": "a"}, {"id": "b", "platform": "Mall"}, {"id": "c", "unknown": 1}]
+    "sender",
+    [
+        {"id": "a"},
+        {"id": "b", "platform": "Mall"},
+        {"id": "c", "unknown": 1},
+        {"id": "d", "access_code": "1069"},
+        {"id": "e", "account": "f", "merchant": "g"},
+    ],
 )
 @pytest.mark.parametrize(("kind", "base"), [("sends", SEND), ("complaints", COMPLAINT)])
 def test_plain_records_are_decoded_together(
@@ -314,6 +326,7 @@ def test_plain_records_are_decoded_together(
 
 _SENDERS = [
     {"id": "a"},
+    *({"id": "a", field: "b"} for field in Sender.__struct_fields__ if field != "id"),
     {"id": "b", "platform": "Mall"},
     {"id": "c", "unknown": {"id": "d"}},
     {"id": "\u5546" * 85},

@@ -183,7 +183,7 @@ class Inquiry:
             seen=tuple(seen),
             spells=tuple(s for s in spells if s.detector in JUDGE_BUCKETS),
             besides=tuple(s for s in spells if s.detector not in JUDGE_BUCKETS),
-            faults=tuple(_spells(e for e in of_group if e.alert.signal == "feed")),
+            faults=tuple(_spells(e for e in of_group if e.alert.signal == "source")),
             exit_after=self._config.detect.exit_after,
             min_count=self._config.detect.min_count,
         )

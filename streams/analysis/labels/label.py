@@ -9,12 +9,12 @@ import datetime as dt
 import hashlib
 import re
 import unicodedata
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 import orjson
 
-from streams.alerts.cloudevent import AlertSignal
+from streams.alerts.cloudevent import AlertSignal, current_signal
 from streams.items import LEVELS, Name
 from streams.sources.decode import NEWEST, OLDEST
 from streams.sources.names import name_problem
@@ -75,7 +75,7 @@ class Label(
     by: str | None = None
 
 
-_decoder = msgspec.json.Decoder(Label)
+_decoder = msgspec.json.Decoder(dict[str, Any])
 
 
 def make_label(
@@ -114,7 +114,7 @@ def encode_label(label: Label) -> bytes:
 
 
 def decode_label(raw: bytes) -> Label:
-    """Read a label.
+    """Read a label. One of version 0.1 may say ``feed`` where the signal is ``source`` now.
 
     Raises
     ------
@@ -122,9 +122,13 @@ def decode_label(raw: bytes) -> Label:
         Where `raw` is none; the message says what is amiss, and where.
     """
     try:
-        label = _decoder.decode(raw)
+        fields = _decoder.decode(raw)
     except RecursionError:
         raise ValueError("JSON must not be nested so deeply") from None
+    window = fields.get("window")
+    if isinstance(window, dict) and "signal" in window:
+        fields["window"] = {**window, "signal": current_signal(window["signal"])}
+    label = msgspec.convert(fields, Label)
     for problem in (*_of_label(label), *_of_span(label.window)):
         raise ValueError(problem)
     return label
@@ -203,14 +207,14 @@ def signal_problem(entity: str, signal: str | None) -> str | None:
 
     Examples
     --------
-    >>> signal_problem("sender/106900012345", "feed")
-    'must be of an entity source/NAME where it is feed'
+    >>> signal_problem("sender/106900012345", "source")
+    'must be of an entity source/NAME where it is source'
     """
-    if signal is None or (signal == "feed") == entity.startswith("source/"):
+    if signal is None or (signal == "source") == entity.startswith("source/"):
         return None
-    if signal == "feed":
-        return "must be of an entity source/NAME where it is feed"
-    return "must be feed where the entity is source/NAME"
+    if signal == "source":
+        return "must be of an entity source/NAME where it is source"
+    return "must be source where the entity is source/NAME"
 
 
 def alert_id_of(text: str) -> str | None:

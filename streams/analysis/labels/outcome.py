@@ -11,7 +11,7 @@ from streams.analysis.labels.windows import Window
 
 DAY_S = 86400.0
 
-Fate = Literal["detection", "further", "expected", "explained", "false", "feed"]
+Fate = Literal["detection", "further", "expected", "explained", "false", "source_fault"]
 """What an alert was; `further` is one more in a window that had its detection."""
 
 

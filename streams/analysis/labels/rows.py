@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, get_args
 
-from streams.alerts.cloudevent import AlertSignal
+from streams.alerts.cloudevent import AlertSignal, current_signal
 from streams.analysis.labels.label import (
     VERDICTS,
     Label,
@@ -156,7 +156,7 @@ def _default(row: Mapping[str, str]) -> Verdict:
 def _signal(row: Mapping[str, str]) -> str | None:
     """The signal of a row; `weathervane simulate` writes expected where it is any."""
     signal = row.get("signal", "")
-    return None if signal in ("", _EXPECTED) else signal
+    return None if signal in ("", _EXPECTED) else current_signal(signal)
 
 
 def _verdict(text: str) -> Verdict | None:

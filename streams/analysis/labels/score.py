@@ -100,7 +100,7 @@ def _verdict(life: Life, fate: Fate | None, *, explained: bool) -> Verdicted:
     if fate is not None:
         return Verdicted(life, fate)
     if life.level == "source":
-        return Verdicted(life, "feed")
+        return Verdicted(life, "source_fault")
     return Verdicted(life, "explained" if explained else "false")
 
 

@@ -103,7 +103,7 @@ class Collected:
         event = decode_event(published.value)
         self._events.append(event)
         alert = event.alert
-        if alert.event == "opened" and alert.signal != "feed" and self.calibration is not None:
+        if alert.event == "opened" and alert.signal != "source" and self.calibration is not None:
             self.calibration.opened(self.shard, alert)
 
     def on_close(self, shard: int, group: str, bucket: ClosedBucket, findings: Findings) -> None:

@@ -48,8 +48,8 @@ class RateStream:
 
     Parameters
     ----------
-    level
-        The level.
+    group, level
+        The group of sources, and the level.
     bucket_s
         Bucket size in seconds.
     rules
@@ -64,6 +64,7 @@ class RateStream:
 
     def __init__(
         self,
+        group: str,
         level: Level,
         bucket_s: int,
         rules: Rules,
@@ -71,7 +72,7 @@ class RateStream:
         watch: Watch | None = None,
         burst: BurstTable = BurstTable(),  # noqa: B008 (frozen)
     ) -> None:
-        self.level, self.bucket_s = level, bucket_s
+        self.group, self.level, self.bucket_s = group, level, bucket_s
         self._rules, self._budget, self._watch = rules, budget, watch
         self._settings: dict[str, Any] = {
             "ratios": tuple(burst.ratios),
@@ -288,7 +289,7 @@ class RateStream:
             onset = onset_start(segment.buckets_ago)
             observed, expected = segment.observed, segment.expected
         entity = self._ids[row]
-        counted = Counted(self.level, "complaint_rate", self.bucket_s)
+        counted = Counted(self.group, self.level, "complaint_rate", self.bucket_s)
         episode = opened(
             self._rules,
             counted.alert_id(entity, RATE, start),

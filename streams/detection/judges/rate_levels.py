@@ -22,6 +22,8 @@ class Rates:
 
     Parameters
     ----------
+    group
+        The group of sources.
     bucket_s
         Bucket size in seconds.
     rules
@@ -36,6 +38,7 @@ class Rates:
 
     def __init__(
         self,
+        group: str,
         bucket_s: int,
         rules: Rules,
         budgets: dict[Level, Budget],
@@ -43,7 +46,7 @@ class Rates:
         burst: BurstTable = BurstTable(),  # noqa: B008 (frozen)
     ) -> None:
         self.streams = {
-            level: RateStream(level, bucket_s, rules, budget, watch(level), burst)
+            level: RateStream(group, level, bucket_s, rules, budget, watch(level), burst)
             for level, budget in budgets.items()
         }
         self._narrowest = list(budgets)[-1]

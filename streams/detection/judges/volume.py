@@ -38,8 +38,8 @@ class Stream:
 
     Parameters
     ----------
-    level, signal
-        What is counted.
+    group, level, signal
+        What is counted, and by sources of which group.
     bucket_s
         Bucket size in seconds.
     rules
@@ -58,6 +58,7 @@ class Stream:
 
     def __init__(
         self,
+        group: str,
         level: Level,
         signal: Signal,
         bucket_s: int,
@@ -78,7 +79,7 @@ class Stream:
             "alone": level in LARGE_LEVELS,
         }
         self._bank = BurstBank(float(bucket_s), **self._settings)
-        self._counted = Counted(level, signal, bucket_s, burst.detector)
+        self._counted = Counted(group, level, signal, bucket_s, burst.detector)
         slow = budget.slow_per_day > 0.0
         self._slow = SlowBaseline(bucket_s, timezone, rules, budget) if slow else None
         self._rows: dict[str, int] = {}

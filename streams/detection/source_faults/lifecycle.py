@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from streams.alerts.cloudevent import FeedKind, alert_id
+from streams.alerts.cloudevent import FaultKind, alert_id
 from streams.alerts.lifecycle import Step
 
 FaultReason = Literal["level_shift", "stalled"]
@@ -58,7 +58,7 @@ class FeedChange:
     """A feed alert that a close opened, changed or ended: the next revision."""
 
     source: str
-    kind: FeedKind
+    kind: FaultKind
     step: Step
     fault: Fault
 
@@ -71,27 +71,28 @@ class Faults:
 
     Parameters
     ----------
-    source
-        Its name.
+    group, source
+        The group's name, and the source's.
     bucket_s
         Bucket size in seconds.
     longest_s
         How long a run may be called a fault.
     """
 
-    def __init__(self, source: str, bucket_s: int, longest_s: float) -> None:
+    def __init__(self, group: str, source: str, bucket_s: int, longest_s: float) -> None:
+        self._group = group
         self._source, self._bucket_s, self._longest_s = source, bucket_s, longest_s
-        self.open: dict[FeedKind, Fault] = {}
-        self.runs: dict[FeedKind, Run] = {}
+        self.open: dict[FaultKind, Fault] = {}
+        self.runs: dict[FaultKind, Run] = {}
 
-    def run(self, kind: FeedKind, start: int) -> Run:
+    def run(self, kind: FaultKind, start: int) -> Run:
         """The kind's run, longer by this bucket."""
         run = self.runs.setdefault(kind, Run(start, start))
         run.last_bucket = start
         run.buckets += 1
         return run
 
-    def outlived(self, kind: FeedKind, start: int) -> bool:
+    def outlived(self, kind: FaultKind, start: int) -> bool:
         """Whether the kind's run has had its longest life in the buckets before this one."""
         run = self.runs.get(kind)
         if run is None:
@@ -100,14 +101,12 @@ class Faults:
         return before * self._bucket_s >= self._longest_s
 
     def bad(
-        self, kind: FeedKind, start: int, run: Run, *, detector: str, threshold_nats: float
+        self, kind: FaultKind, start: int, run: Run, *, detector: str, threshold_nats: float
     ) -> list[FeedChange]:
         """A closed bucket belongs to a faulty run, of which `run` holds the sums."""
         before = self.open.get(kind)
         fault = Fault(
-            alert_id=alert_id("source", self._source, "feed", detector, self._bucket_s, start)
-            if before is None
-            else before.alert_id,
+            alert_id=self._id(detector, start) if before is None else before.alert_id,
             detector=detector,
             revision=1 if before is None else before.revision,
             onset=run.onset,
@@ -128,7 +127,12 @@ class Faults:
         self.open[kind] = fault
         return [] if step is None else [FeedChange(self._source, kind, step, fault)]
 
-    def good(self, kind: FeedKind, reason: FaultReason | None = None) -> list[FeedChange]:
+    def _id(self, detector: str, start: int) -> str:
+        return alert_id(
+            self._group, "source", self._source, "source", detector, self._bucket_s, start
+        )
+
+    def good(self, kind: FaultKind, reason: FaultReason | None = None) -> list[FeedChange]:
         """The run has ended, or lasted so long that `reason` ends its alert."""
         self.runs.pop(kind, None)
         fault = self.open.pop(kind, None)
@@ -148,5 +152,5 @@ class Faults:
 
 
 class _State(msgspec.Struct):
-    open: dict[FeedKind, Fault]
-    runs: dict[FeedKind, Run]
+    open: dict[FaultKind, Fault]
+    runs: dict[FaultKind, Run]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from detectors.exposure.weekly_level import WeeklyLevel
 from detectors.source_faults.deviation_bound import unlike_nats
 from detectors.source_faults.run_lengths import UsualRuns
-from streams.alerts.cloudevent import FeedKind
+from streams.alerts.cloudevent import FaultKind
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
 from streams.detection.signals import WEEKLY
@@ -141,7 +141,7 @@ class Lulls:
     ) -> bool:
         """Whether a run of empty or of low buckets is a fault by now, and still."""
         stalled = kind == "gap" and "stalled" in self._faults.open
-        told: FeedKind = "stalled" if stalled else kind
+        told: FaultKind = "stalled" if stalled else kind
         if told not in self._faults.open:
             long = max(self._all[kind].too_long(OFTEN), self._untold[kind].too_long(SELDOM))
             if run.evidence_nats < self._threshold or run.weighed < long:

@@ -105,7 +105,9 @@ class FeedHealth:
         self._share_known = (
             whole and "all" in levels and levels[-1] == "sender" and source.kind == "complaint"
         )
-        self._faults = Faults(source.name, source.bucket_s, min(LONGEST_S, longest_life_s))
+        self._faults = Faults(
+            source.group, source.name, source.bucket_s, min(LONGEST_S, longest_life_s)
+        )
         self._threshold = sure(SURE_DAYS, days)
         self._lulls = Lulls(source, self._faults, self._threshold, keep)
         self._divisibility = Divisibility(keep)

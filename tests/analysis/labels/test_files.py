@@ -136,7 +136,7 @@ def test_every_problem_of_a_file_is_told_at_once(read: Reader) -> None:
         "planet/mars,2026-03-03,2026-03-03,,,,\n"
         "\n"
         "sender/1,2026-03-03,2026-02-30,calls,maybe,,\n"
-        "sender/1,soon,2026-03-03,feed,,,\n"
+        "sender/1,soon,2026-03-03,source,,,\n"
         "source/ftc,2026-03-04,2026-03-03,sends,,,\n"
         "sender/1,2026-03-03,2026-03-03,expected,true,,\n"
         "sender/1,2026-03-03\n"
@@ -146,16 +146,25 @@ def test_every_problem_of_a_file_is_told_at_once(read: Reader) -> None:
         ' | sender | source; got "planet/mars"',
         'labels.csv:4: end must be a time that exists; got "2026-02-30"',
         'labels.csv:4: label must be true | false | expected; got "maybe"',
-        "labels.csv:4: signal must be sends | complaints | complaint_rate | feed, or empty for any;"
-        ' got "calls"',
-        'labels.csv:5: signal must be of an entity source/NAME where it is feed; got "feed"',
+        "labels.csv:4: signal must be sends | complaints | complaint_rate | source, or empty for"
+        ' any; got "calls"',
+        'labels.csv:5: signal must be of an entity source/NAME where it is source; got "source"',
         "labels.csv:5: start must be RFC 3339, a date, YYYY-MM-DD HH:MM:SS, or epoch seconds or"
         ' milliseconds; got "soon"',
         'labels.csv:6: end must be after start 2026-03-04; got "2026-03-03"',
-        'labels.csv:6: signal must be feed where the entity is source/NAME; got "sends"',
+        'labels.csv:6: signal must be source where the entity is source/NAME; got "sends"',
         'labels.csv:7: label must be expected, or empty, where signal is expected; got "true"',
         "labels.csv:8: row must have 7 fields, as the header; got 2",
     ]
+
+
+def test_the_former_word_for_a_source_fault_is_read(read: Reader) -> None:
+    """Files that people wrote for version 0.1 say `feed`: in CSV, and in JSON Lines."""
+    rows = "source/ftc,2026-03-03,2026-03-03,{},,gap,\n"
+    former, current = (read(WINDOWS + rows.format(word)).labels for word in ("feed", "source"))
+    assert former == current
+    line = encode_label(current[0]).replace(b'"signal":"source"', b'"signal":"feed"')
+    assert read(line).labels == current
 
 
 @pytest.mark.parametrize(

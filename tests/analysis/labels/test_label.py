@@ -73,8 +73,8 @@ def test_what_is_no_label_is_refused(change: dict[str, Any], told: str) -> None:
         ({"entity": "106900012345"}, "window.entity must be a level, a slash and an id"),
         ({"entity": "planet/mars"}, "window.entity must begin with a level"),
         ({"entity": "sender/"}, "window.entity must hold an id after the slash"),
-        ({"signal": "feed"}, "window.signal must be of an entity source/NAME"),
-        ({"entity": "source/ftc"}, "window.signal must be feed"),
+        ({"signal": "source"}, "window.signal must be of an entity source/NAME"),
+        ({"entity": "source/ftc"}, "window.signal must be source"),
         ({"signal": "calls"}, "signal"),
         ({"kind": "\x00"}, "window.kind must hold no control"),
         ({"end": "2026-03-03T00:00:00Z"}, "window.end must be after start"),
@@ -87,6 +87,15 @@ def test_what_is_no_window_is_refused(change: dict[str, Any], told: str) -> None
     item["window"].update(change)
     with pytest.raises(ValueError, match=told):
         decode_label(json.dumps(item).encode())
+
+
+def test_the_former_word_for_a_source_fault_is_read() -> None:
+    """A label that version 0.1 wrote to the topic says `feed`; its id stays as it is."""
+    item = json.loads(encode_label(OF_SPAN))
+    item["window"].update(entity="source/ftc", signal="feed")
+    label = decode_label(json.dumps(item).encode())
+    assert label.window is not None
+    assert (label.window.signal, label.label_id) == ("source", item["label_id"])
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[" * 100_000, b"null", b"\xff", b"{}"])

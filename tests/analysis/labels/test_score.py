@@ -219,11 +219,11 @@ def test_parents_in_a_circle_do_no_harm() -> None:
 
 def test_alerts_on_the_data_are_counted_apart() -> None:
     """A fault of the data that nobody labelled is no false alert about a sender."""
-    fault = {"level": "source", "entity": "ftc", "signal": "feed", "kind": "gap"}
-    gap = window(10, 20, level="source", entity="ftc", signal="feed", kind="missing")
+    fault = {"level": "source", "entity": "ftc", "signal": "source", "kind": "gap"}
+    gap = window(10, 20, level="source", entity="ftc", signal="source", kind="missing")
     found = scored([life(12, 13, **fault), life(25, 26, **fault)], [gap])
-    assert fates(found) == ["detection", "feed"]
-    assert (found.detected, found.false_alerts, found.count("feed")) == (1, 0, 1)
+    assert fates(found) == ["detection", "source_fault"]
+    assert (found.detected, found.false_alerts, found.count("source_fault")) == (1, 0, 1)
 
 
 def test_periods_that_follow_each_other_share_nothing_and_lose_nothing() -> None:

@@ -18,7 +18,7 @@ def test_an_alert_belongs_to_the_day_that_was_counted() -> None:
     alerts = [
         life(3, 4),
         life(4, 5, severity="critical"),
-        life(4, 5, level="source", signal="feed", kind="gap"),
+        life(4, 5, level="source", signal="source", kind="gap"),
     ]
     assert [(each.label, each.critical, each.warning) for each in by_day(alerts, collected)] == [
         ("2026-03-01", 0, 0), ("2026-03-02", 0, 1), ("2026-03-03", 1, 0), ("2026-03-04", 0, 0),

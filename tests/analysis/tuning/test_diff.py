@@ -26,7 +26,7 @@ def test_a_configuration_agrees_with_itself() -> None:
         life(3, 5),
         life(8, 9),
         life(9, 12, entity="b", ended_s=None, state="open"),
-        life(9, 10, level="source", entity="sends", signal="feed", kind="gap"),
+        life(9, 10, level="source", entity="sends", signal="source", kind="gap"),
     ]
     found = diff(of, list(of))
     assert (found.differences, found.same) == ([], 4)
@@ -125,7 +125,7 @@ def test_the_most_telling_is_first() -> None:
 
 def test_what_is_missing_is_beyond_chance_too() -> None:
     """A feed alert tells of what did not come: nothing where 40 were due is 40 nats."""
-    gap = life(3, 5, level="source", entity="sends", signal="feed", observed=0.0, expected=40.0)
+    gap = life(3, 5, level="source", entity="sends", signal="source", observed=0.0, expected=40.0)
     assert beyond_chance(gap) == pytest.approx(40.0)
     calm = life(3, 5, observed=8.0, expected=27.0)
     assert beyond_chance(calm) == 0.0  # of a sender it is no burst

@@ -76,7 +76,7 @@ def test_an_alert_in_the_bucket_after_is_late_and_not_false() -> None:
 def test_all_that_nothing_explains_is_false_on_any_level() -> None:
     """A platform's alert counts, and one on the data does not."""
     platform = life(5, 6, level="platform", entity="Mall")
-    data = life(7, 8, level="source", entity="sends", signal="feed")
+    data = life(7, 8, level="source", entity="sends", signal="source")
     of = found([platform, data], [window(10, 12)])
     assert of.false_alerts == 1
     assert of.false_per_day == pytest.approx(1 / 30)

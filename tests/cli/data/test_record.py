@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from streams.archive.read.reader import Archive
 from streams.broker.local.port_and_folder import free_port
 from tests.cli.analysis.test_replay import CONFIG, GOOD_ROWS
 from tests.cli.cli import Cli
@@ -37,6 +39,36 @@ def test_json_says_what_was_recorded(cli: Cli, tmp_path: Path) -> None:
     assert told["bytes"] == sum(sizes)
     replayed = cli("replay", "calls=calls.csv", "--alerts", "x", "--json")
     assert told["alerts"] == json.loads(replayed.stdout)["alerts"] > 0
+
+
+def test_two_groups_of_one_bucket_size_have_alerts_of_their_own(cli: Cli, tmp_path: Path) -> None:
+    """The same sender bursts in both on the same day: two alerts in the count and the archive."""
+    tables = CONFIG.partition("[sources.calls]")
+    others = tables[2].replace('kind = "complaint"', 'kind = "complaint"\ngroup = "others"')
+    (tmp_path / "weathervane.toml").write_text(
+        "".join(tables) + "\n[sources.others]\n" + others.lstrip()
+    )
+    files = ["calls=calls.csv", "others=calls.csv"]
+    replayed = json.loads(cli("replay", *files, "--alerts", "of_files.jsonl", "--json").stdout)
+    recorded = json.loads(cli("record", "a", *files, "--json").stdout)
+    again = ["replay", "--archive", "a", "--alerts", "of_archive.jsonl", "--json"]
+    of_archive = json.loads(cli(*again).stdout)
+    lines = (tmp_path / "of_files.jsonl").read_text().splitlines()
+    data = [json.loads(line)["data"] for line in lines]
+    names = [{d["alert_id"] for d in data if d["group"] == group} for group in _groups(data)]
+    assert len(names) == 2
+    assert len(names[0]) == len(names[1]) > 0
+    assert not names[0] & names[1]
+    number = len(names[0] | names[1])
+    assert replayed["alerts"] == recorded["alerts"] == of_archive["alerts"] == number
+    # Groups do not wait for each other: their lines may lie otherwise.
+    assert sorted((tmp_path / "of_archive.jsonl").read_text().splitlines()) == sorted(lines)
+    kept = {event.id for event in Archive(tmp_path / "a").alerts()}
+    assert kept == {json.loads(line)["id"] for line in lines}
+
+
+def _groups(data: list[dict[str, Any]]) -> list[str]:
+    return sorted({each["group"] for each in data})
 
 
 def test_what_cannot_be_understood_is_told(cli: Cli, tmp_path: Path) -> None:
