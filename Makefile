@@ -41,10 +41,14 @@ format: .venv/.installed ## Format the code and sort imports
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
+.PHONY: docs
+docs: .venv/.installed ## The documentation as a searchable site in build/site; a broken link fails
+	$(BIN)/sphinx-build -q -W --keep-going -b html -c docs . build/site
+
 .PHONY: lock
 lock: ## Renew the lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q \
-	  --extra dev --extra standin --extra build pyproject.toml -o requirements-dev.txt
+	  --extra dev --extra docs --extra standin --extra build pyproject.toml -o requirements-dev.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q \
 	  --extra build pyproject.toml -c requirements-dev.txt -o requirements.txt
 

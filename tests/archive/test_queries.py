@@ -1,4 +1,4 @@
-"""The README's questions to an archive are answered by it."""
+"""The queries that the documents show are answered by an archive."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pytest
 from streams.archive.read.reader import Archive
 from tests.archive.conftest import Recorded
 
-README = Path(__file__).parents[2] / "README.md"
-SQL = re.findall(r"^```sql\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "record.md"
+SQL = re.findall(r"^```sql\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
 
 
-def test_the_readmes_queries_answer(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_queries_shown_answer(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
     """The busiest senders of every platform, most first, and every alert counted once."""
     monkeypatch.chdir(recorded.archive.parent)
     busiest, by_severity = (duckdb.connect().execute(query).fetchall() for query in SQL)

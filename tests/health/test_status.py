@@ -20,7 +20,7 @@ from streams.health.symptoms import symptoms
 from tests.cli.cli import Cli
 from tests.health.exposed import CONFIG, NOW_S, endpoints
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "status.md").read_text("utf-8")
 CONSUMERS = [
     Consumers("weathervane-count-local", 1, 31),
     Consumers("weathervane-detect-local", 1, 4),
@@ -54,14 +54,14 @@ def test_all_is_well_where_it_is() -> None:
     assert health.shards[0].alerts == {"open": 1, "early": 0, "resolved": 0, "retracted": 0}
 
 
-def test_the_readme_shows_what_it_prints(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The status shown in the README is what these numbers look like, to the letter."""
+def test_the_page_shows_what_it_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The status shown in the how-to page is what these numbers look like, to the letter."""
     console = Console(width=100, record=True, force_terminal=False)
     monkeypatch.setattr(status_view, "out", console)
     health = _steady(_health())
     status_view.show(health, symptoms(CONFIG, health))
     printed = "\n".join(line.rstrip() for line in console.export_text().splitlines())
-    (shown,) = re.findall(r"<!-- status -->\n\n```text\n(.*?)\n```", README, re.DOTALL)
+    (shown,) = re.findall(r"<!-- status -->\n\n```text\n(.*?)\n```", PAGE, re.DOTALL)
     assert shown == printed.strip()
 
 

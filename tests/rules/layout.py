@@ -17,6 +17,7 @@ LOOSE = {"streams/items.py"}
 WITHOUT_MIRROR = {
     "benchmarks": "measurements beside other programs; tested in part",
     "data": "no modules: files that tests read",
+    "documents": "what people read: examples, links, generated tables",
     "garbage": "whatever bytes come in, over all formats",
     "integration": "real brokers and processes",
     "pinned": "sums of what the commands write",

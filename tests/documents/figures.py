@@ -1,8 +1,7 @@
-"""The README's figures of the shipped data, made by the command that it shows.
+"""Figures of the shipped data in the documents, made by the commands that they show.
 
-python -m tests.readme_figures      writes them anew into README.md
-
-What the statistics find changes as they get better, and with it what the README shows.
+``python -m tests.documents`` writes them anew. What the statistics find changes as they get
+better, and with it what the documents show.
 """
 
 from __future__ import annotations
@@ -23,21 +22,26 @@ from streams.alerts.cloudevent import Envelope, decode_event
 from streams.cli.main import app
 from streams.cli.run.demo_view import DemoView, summary_table
 from streams.demo.playback import RECORDINGS
+from tests.documents.markdown import ROOT, read
 
-ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
-DATA = ROOT / "streams" / "cli" / "run" / "data"
+REPLAY, EXPLAIN = "docs/how-to/replay.md", "docs/how-to/explain.md"
+"""The pages whose first command gives the figures."""
+
+DATA = ROOT / "streams" / "demo" / "data"
 
 DAY, STORY = "2020-02-28", "h2ece28a418"
 """The day of which the demo's lines are shown, and the sender followed to its end."""
+
+SHORT = 5
+"""Lines of that day in the short form."""
 
 _BLOCK = re.compile(r"(<!-- figures: (\w+) -->\n)(?:\n```\w+\n.*?\n```\n)?", re.DOTALL)
 _SECONDS = re.compile(r"[\d,]+\.\d s +")
 
 
 def make() -> dict[str, str]:
-    """Run the README's replay, and return its blocks by name."""
-    command, why = _shown("replay"), _shown("explain")
+    """Run the replay and the explanation shown, and return the blocks by name."""
+    command, why = _shown(REPLAY, "replay"), _shown(EXPLAIN, "explain")
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(ROOT):
         outputs = {name: str(Path(folder, name)) for name in ("alerts.jsonl", "rejects.jsonl")}
         words = [outputs.get(word, word) for word in shlex.split(command)]
@@ -50,19 +54,22 @@ def make() -> dict[str, str]:
         for line, envelope in zip(lines, alerts, strict=True)
         if envelope.alert.entity.id == STORY
     )
+    of_day, story, table = _demo(alerts)
     return {
-        "demo": _fenced("text", _demo(alerts)),
+        "demo": _fenced("text", "\n".join([*of_day, "...", *story, "...", table])),
+        "short": _fenced("text", "\n".join([*of_day[:SHORT], "...", *story])),
         "replay": _fenced("text", done),
         "explain": _fenced("text", explained),
         "alert": _fenced("json", json.dumps(json.loads(shown), indent=2)),
     }
 
 
-def _shown(name: str) -> str:
-    """The first line of the README that runs this command."""
-    found = re.search(rf"^    weathervane ({name} .+)$", README.read_text("utf-8"), re.MULTILINE)
-    assert found is not None, f"README.md shows {name} of the shipped data"
-    return found[1]
+def _shown(page: str, name: str) -> str:
+    """The first line of a page that runs this command."""
+    prefix = f"weathervane {name} "
+    lines = [line for line in read(page).shell_lines() if line.startswith(prefix)]
+    assert lines, f"{page} must show {name} of the shipped data"
+    return lines[0].removeprefix("weathervane ")
 
 
 def _run(words: list[str]) -> str:
@@ -81,8 +88,8 @@ def timeless(text: str) -> str:
     return _SECONDS.sub("", text)
 
 
-def _demo(alerts: list[Envelope]) -> str:
-    """What the demo prints without a terminal, cut to one day and one sender."""
+def _demo(alerts: list[Envelope]) -> tuple[list[str], list[str], str]:
+    """What the demo prints without a terminal: one day, what became of one sender, the end."""
     with contextlib.redirect_stderr(io.StringIO()) as printed:
         view = DemoView("")
         for name, file in RECORDINGS.items():
@@ -90,19 +97,14 @@ def _demo(alerts: list[Envelope]) -> str:
                 view.ingested(name, sum(1 for _ in rows) - 1)
         for envelope in alerts:
             view.alert(envelope)
-    said = printed.getvalue().splitlines()
-    of_day = [line for line in said if line.startswith(DAY)]
-    after = said[said.index(of_day[-1]) + 1 :]
+    lines = printed.getvalue().splitlines()
+    of_day = [line for line in lines if line.startswith(DAY)]
+    later = lines[lines.index(of_day[-1]) + 1 :]
     table = io.StringIO()
     Console(file=table, width=160).print(summary_table(view))
-    rest = [line for line in after if STORY in line]
-    return "\n".join([*of_day, "...", *rest, "...", table.getvalue()])
+    return of_day, [line for line in later if STORY in line], table.getvalue()
 
 
 def _fenced(language: str, text: str) -> str:
     lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
     return f"```{language}\n{lines}\n```\n"
-
-
-if __name__ == "__main__":
-    README.write_text(with_figures(README.read_text("utf-8"), make()), "utf-8")

@@ -1,0 +1,1 @@
+"""The documents: their examples, links and generated parts."""

@@ -1,0 +1,99 @@
+"""The reference of the configuration: keys, values and defaults from the code's own model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from streams.config.detect import BesideTable
+from streams.config.model import Config
+from streams.config.sources import SourceTable
+from streams.config.tables import CalendarEntry, Webhook
+from tests.documents.reference import descriptions
+from tests.documents.reference.tables import table, values
+
+TABLES_OF_THEIR_OWN = ("sources_", "webhooks", "calendar")
+
+
+def defaults() -> dict[str, Any]:
+    """Every key outside the tables that repeat, with its default."""
+    found: dict[str, Any] = {}
+    for key, value in Config().model_dump(mode="json").items():
+        if key not in TABLES_OF_THEIR_OWN:
+            found |= dict(_flat(key, value))
+    return found
+
+
+def _flat(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if not isinstance(value, dict) or key == "kafka.client":
+        yield key, value
+        return
+    for name, inner in value.items():
+        yield from _flat(f"{key}.{name}", inner)
+
+
+def keys() -> str:
+    """The table of all keys outside the tables that repeat."""
+    rows = []
+    for key, default in defaults().items():
+        shown = "" if default in (None, {}) else f"`{json.dumps(default)}`"
+        rows.append((f"`{key}`", shown, _allowed(key), descriptions.KEYS[key]))
+    return table(["key", "default", "values", "what it does"], rows)
+
+
+def _allowed(key: str) -> str:
+    model: type[BaseModel] = Config
+    *tables, last = key.split(".")
+    for name in tables:
+        inner = model.model_fields[name].annotation
+        assert isinstance(inner, type)
+        assert issubclass(inner, BaseModel)
+        model = inner
+    return _words(model, last)
+
+
+def _words(model: type[BaseModel], key: str) -> str:
+    field = model.model_fields[key]
+    known = descriptions.values_of(field)
+    if known is not None:
+        return known
+    schema = model.model_json_schema(mode="validation")
+    return values(schema["properties"][field.alias or key], schema.get("$defs", {}))
+
+
+def source_keys() -> str:
+    """Every key of a source's table."""
+    return _table(SourceTable, descriptions.SOURCE)
+
+
+def webhook_keys() -> str:
+    """Every key of a receiver's table."""
+    return _table(Webhook, descriptions.WEBHOOK)
+
+
+def calendar_keys() -> str:
+    """Every key of a calendar entry."""
+    return _table(CalendarEntry, descriptions.CALENDAR)
+
+
+def beside_keys() -> str:
+    """Every key of a detector's table."""
+    return _table(BesideTable, descriptions.BESIDE)
+
+
+def _table(model: type[BaseModel], described: dict[str, str]) -> str:
+    rows = []
+    for key, field in model.model_fields.items():
+        default = field.get_default(call_default_factory=True, validated_data={})
+        if field.is_required():
+            shown = "required"
+        elif isinstance(default, float) and key == "timeout":
+            shown = f'`"{default:g}s"`'
+        else:
+            shown = "" if default in (None, {}) else f"`{json.dumps(default)}`"
+        name = field.alias or key
+        rows.append((f"`{name}`", shown, _words(model, key), described[name]))
+    return table(["key", "default", "values", "what it does"], rows)

@@ -1,0 +1,188 @@
+"""What each key of the configuration and each field on the wire means, in a phrase."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic.fields import FieldInfo
+
+_KINDS: Final = {
+    "_bucket": "a duration in whole seconds that divides a day",
+    "parse_duration": "a duration",
+    "_zone": "an IANA time zone",
+    "_name": "a name",
+    "_applies": 'a list of `"all"`, `"LEVEL/*"` or `"LEVEL/ID"`',
+    "Path": "a path",
+}
+
+
+def values_of(field: FieldInfo) -> str | None:
+    """Say what a key takes where its JSON schema does not."""
+    shape = f"{field.annotation} {field.metadata}"
+    return next((words for mark, words in _KINDS.items() if mark in shape), None)
+
+
+KEYS: Final = {
+    "name": "names the consumer groups, the state and the source of the alerts",
+    "timezone": "time zone of days, and of times without a zone",
+    "data_dir": "the worker's copy of the state, and the data of a local broker",
+    "hash_key_file": "the key with which people are hashed; or `WEATHERVANE_HASH_KEY`",
+    "kafka.bootstrap": "the brokers, `host:port[,...]`; `WEATHERVANE_KAFKA_BOOTSTRAP` overrides it",
+    "kafka.client": (
+        "librdkafka's settings, translated for every client; also `WEATHERVANE_KAFKA_...`"
+    ),
+    "count.bucket": "size of a bucket; a source may have its own, as for the next three keys",
+    "count.lateness": "how long a bucket waits for events that are out of order",
+    "count.max_ahead": "an event further ahead of its record's timestamp is a reject",
+    "count.idle_after": "a lane that was read to its end and is silent for so long holds no close",
+    "count.levels": "the levels that are counted",
+    "detect.budget_per_day": "false alerts accepted a day, over all entities, levels and signals",
+    "detect.min_count": "the smallest count that is worth an alert at all",
+    "detect.exit_after": "buckets in a row that must fit the baseline before an alert is resolved",
+    "detect.min_hold": "an alert lives longer than so many buckets",
+    "detect.longest_life": "after so long an alert is resolved, and its level is the new baseline",
+    "detect.shards": "partitions of `counts` and `alerts`; fixed once the topics exist",
+    "detect.checkpoint_every": (
+        "the state is stored so long after a close, or after 10 s without a record;"
+        " a restart judges that much again"
+    ),
+    "detect.burst.detector": '`"e-sr"` gathers evidence over buckets; `"tail"` judges each alone',
+    "detect.burst.ratios": 'how many times the expected a burst may be, for `"e-sr"`',
+    "detect.burst.keep_per_day": "weight that what was learned keeps after a day",
+    "detect.split.newcomers": "part of each share of the budget for first buckets",
+    "detect.split.young": "part for entities known for a few days, judged among their peers",
+    "detect.split.slow": "part for slow rises; the rest is for entities with a baseline",
+    "detect.beside": "detectors of river's that run beside Weathervane's own, see below",
+    "rejects.payload": (
+        'whether a reject holds the record\'s bytes; `"none"` anyway for ARF and for sources'
+        " that carry people"
+    ),
+    "serve.host": "address of the HTTP service",
+    "serve.port": "port of the HTTP service",
+    "serve.keep": "alerts that all feeds together hold",
+    "metrics.host": "address of `/metrics` of each process",
+    "metrics.count_port": "port of count's `/metrics`",
+    "metrics.detect_port": "port of detect's `/metrics`",
+    "metrics.serve_port": "port of serve's `/metrics`",
+}
+
+SOURCE: Final = {
+    "kind": "what its events are",
+    "format": "the form of its files",
+    "topic": "its raw topic; default: the source's name",
+    "partitions": "with how many the raw topic is made",
+    "group": "sources of a group share one clock; default: by bucket size, and for days time zone",
+    "bucket": "as `count.bucket`",
+    "lateness": "as `count.lateness`",
+    "max_ahead": "as `count.max_ahead`",
+    "idle_after": "as `count.idle_after`",
+    "timezone": "as `timezone`",
+    "daily": "its times are dates: a later day closes a day, and there is no lateness",
+    "dedupe": (
+        "whether an `event_id` seen again in the same lane and bucket counts once;"
+        " default: for complaints that have ids of their own"
+    ),
+    "channel": 'default `"sms"`; `"voice"` for the FTC\'s CSV, `"email"` for ARF',
+    "complaint_kind": "kind of its complaints",
+    "rejects_payload": "as `rejects.payload`",
+    "time": "column or JSON path of the event's time",
+    "occurred_at": "of the time of what is complained about",
+    "event_id": "of the event's id",
+    "count": "of the number of messages or complaints",
+    "sender": "of the sender's id",
+    "access_code": "of the access code",
+    "signature": "of the signature",
+    "account": "of the account",
+    "merchant": "of the merchant",
+    "platform": "of the platform",
+    "category": "of the category",
+    "region": "of the region of a complaint",
+    "recipient": "of the recipient of a send: hashed",
+    "reporter": "of the person who complains: hashed",
+}
+
+WEBHOOK: Final = {
+    "name": "names the receiver's queue, a consumer group",
+    "url": "where each alert is posted",
+    "timeout": "how long an answer may take",
+}
+
+CALENDAR: Final = {
+    "name": "what prevented alerts are counted by",
+    "festival": "one that comes back each year; or `from` and `to`",
+    "from": "first day",
+    "to": "last day, included",
+    "applies_to": "whose expectation is raised",
+    "factor": "how many times the usual is expected",
+}
+
+BESIDE: Final = {
+    "name": "what its alerts say in `detector`",
+    "detector": "dotted path of its class",
+    "parameters": "what the class is called with",
+    "share": "part of `detect.budget_per_day` that its false alerts may cost",
+    "levels": "levels that it watches",
+    "signals": "signals that it watches",
+    "most": "entities that it watches at most, the busiest, of each level, signal, group and shard",
+    "warmup": "buckets of an entity that it learns before it is first asked",
+}
+
+EVENT: Final = {
+    "v": "version of this form",
+    "type": "`send` or `complaint`",
+    "event_id": "name of the event",
+    "event_time": "when it was sent, or when the complaint was filed",
+    "channel": "how it was sent",
+    "sender": "who sent it, see below",
+    "source": "name of the source",
+    "count": "messages or complaints that the event stands for",
+    "segments": "segments of a long SMS",
+    "message_id": "id of the message",
+    "campaign": "campaign that it belongs to",
+    "status": "status that the gateway reports",
+    "recipient_hash": "keyed hash of the recipient",
+    "consent": "what the recipient has agreed to",
+    "kind": "what is complained about",
+    "occurred_at": "when the message that is complained about came",
+    "reporter_hash": "keyed hash of the person who complains",
+    "region": "region of that person",
+    "verified": "whether the complaint was verified",
+}
+
+SENDER: Final = {
+    "id": "the entity at level `sender`; null in a complaint that names no sender",
+    "access_code": "access code (短信端口)",
+    "signature": "the entity at level `signature` (短信签名)",
+    "account": "account",
+    "merchant": "merchant",
+    "platform": "the entity at level `platform`",
+    "category": "the entity at level `category`",
+}
+
+ALERT: Final = {
+    "alert_id": "names the alert, the same in every run",
+    "revision": "1, 2, ... counts the changes; 0 is provisional",
+    "group": "group of sources",
+    "epoch": "a feed's era: 1 today",
+    "feed_no": "number of this item in the feed of its group and shard; null at revision 0",
+    "state": "how the alert stands",
+    "entity": "`level` and `id` of what it is about",
+    "signal": "what burst",
+    "kind": "kind of source fault, else null",
+    "detector": "which detector found it",
+    "severity": "how strong the evidence or the ratio is",
+    "onset": "start of the bucket in which the burst began, as estimated",
+    "first_bucket": "start of the first bucket that alarmed",
+    "last_bucket": "start of the last bucket that did not fit the baseline",
+    "bucket_s": "bucket size in seconds",
+    "observed": "count since the onset",
+    "expected": "expectation since the onset",
+    "ratio": "observed / expected",
+    "exposure": "messages behind a complaint rate, else null",
+    "evidence_nats": "the detector's evidence",
+    "threshold_nats": "the evidence that was needed",
+    "reason": "why it ended, if not by itself, such as `level_shift`; else left out",
+    "parent": "`alert_id` of the alert of the family, or null",
+    "summary": "one sentence for people",
+    "config": "hash of the configuration",
+}

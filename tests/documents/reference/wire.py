@@ -1,0 +1,71 @@
+"""The reference of topics and wire formats, made from the structs and the topics' plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from streams.alerts.cloudevent import Alert
+from streams.broker.topics.plan import topic_plan
+from streams.config.model import Config
+from streams.items import Complaint, Send, Sender
+from tests.documents.reference import descriptions
+from tests.documents.reference.tables import table, values
+
+_DAY_MS = 86_400_000
+
+
+def topics() -> str:
+    """Each topic of the default configuration, as `weathervane topics` makes it."""
+    rows = []
+    for spec in topic_plan(Config()):
+        kept = "" if spec.retention_ms is None else f"{spec.retention_ms // _DAY_MS} days"
+        partitions = f"{spec.partitions}" + (" or any number" if spec.any_partitions else "")
+        rows.append((f"`{spec.name}`", partitions, spec.cleanup, kept))
+    return table(["topic", "partitions", "cleanup", "kept at least"], rows)
+
+
+def send_fields() -> str:
+    """Fields of a send."""
+    return _fields(Send, descriptions.EVENT, tag="send")
+
+
+def complaint_fields() -> str:
+    """Fields of a complaint."""
+    return _fields(Complaint, descriptions.EVENT, tag="complaint")
+
+
+def sender_fields() -> str:
+    """Fields of the sender in an event."""
+    return _fields(Sender, descriptions.SENDER)
+
+
+def alert_fields() -> str:
+    """Fields of an alert's data."""
+    return _fields(Alert, descriptions.ALERT, leave_out=("event",), with_required=False)
+
+
+def _fields(
+    struct: type[msgspec.Struct],
+    described: dict[str, str],
+    *,
+    tag: str | None = None,
+    leave_out: tuple[str, ...] = (),
+    with_required: bool = True,
+) -> str:
+    schema = msgspec.json.schema(struct)
+    definitions: dict[str, Any] = schema["$defs"]
+    found = definitions[struct.__name__]
+    properties = found["properties"]
+    names = [name for name in properties if name not in leave_out]
+    if tag is not None:
+        names = ["v", "type", *(name for name in names if name not in ("v", "type"))]
+    rows = []
+    for name in names:
+        shape = {"const": tag} if name == "type" and tag else properties[name]
+        required = "yes" if name in found.get("required", []) or name == "type" else ""
+        row = [f"`{name}`", values(shape, definitions), described[name]]
+        rows.append((row[0], required, *row[1:]) if with_required else tuple(row))
+    head = ["field", *(["required"] if with_required else []), "values", "meaning"]
+    return table(head, rows)
