@@ -8,6 +8,7 @@ Times inside the program are epoch seconds (float), bucket starts whole ones (in
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import msgspec
@@ -60,7 +61,36 @@ MAX_COUNT = 10**9
 
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_BYTES)]
-"""An id or name. What msgspec cannot check (bytes, control characters) the decoder does."""
+"""An id or name; msgspec counts its characters, and `name_problem` checks the rest."""
+
+
+def name_problem(text: str) -> str | None:
+    r"""Say what is wrong with an id or name; None where nothing is.
+
+    The rule: at most 256 bytes of UTF-8, not empty, no control characters. The text itself is
+    not repeated: it may be a megabyte, or somebody's message.
+
+    Examples
+    --------
+    >>> name_problem("106900012345")
+    >>> name_problem("")
+    'must not be empty'
+    >>> name_problem("a\tb")
+    'must hold no control characters; found U+0009'
+    """
+    if not text:
+        return "must not be empty"
+    if len(text) <= MAX_NAME_BYTES // 4 and text.isprintable():
+        return None  # nearly all: no code point takes more than 4 bytes
+    if len(text) > MAX_NAME_BYTES:
+        return f"must be at most {MAX_NAME_BYTES} bytes; found {len(text)} characters"
+    for character in text:
+        if unicodedata.category(character) in ("Cc", "Cs"):
+            return f"must hold no control characters; found U+{ord(character):04X}"
+    size = len(text.encode())
+    if size > MAX_NAME_BYTES:
+        return f"must be at most {MAX_NAME_BYTES} bytes; found {size}"
+    return None
 
 
 class Sender(msgspec.Struct, frozen=True, cache_hash=True, gc=False, omit_defaults=True):

@@ -9,7 +9,7 @@ from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.items import Complaint, Send, Sender
-from streams.sources.encode import encode_event
+from streams.sources.event_json import encode_event
 
 DAY = 86400
 

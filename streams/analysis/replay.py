@@ -22,8 +22,8 @@ from streams.counts.wire import records
 from streams.detection.bucket_result import OnClose, untold
 from streams.detection.watched_entity import Watcher, unwatched
 from streams.items import Counts, End, Level, Reject
-from streams.sources.encode import encode_event, event_key
-from streams.sources.files import Files
+from streams.sources.event_json import encode_event, event_key
+from streams.sources.read import Files
 
 RECORDS_A_FLUSH = 20_000
 

@@ -146,7 +146,8 @@ def _lines(detail: ErrorDetails) -> list[str]:
         case "value_error":
             found = str(context["error"]).splitlines()
             if isinstance(detail["input"], dict):  # of a whole table: its validator says what
-                return [f"{key} {line}".lstrip() for line in found]
+                # A line that begins with a dot is about one key of the table.
+                return [f"{key}{'' if line[0] == '.' else ' '}{line}".lstrip() for line in found]
             return [f"{key} {line}{got}" for line in found]
         case "literal_error":
             return [f"{key} must be {context['expected'].replace(chr(39), chr(34))}{got}"]

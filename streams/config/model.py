@@ -19,7 +19,7 @@ from streams.config.fields import Name, Table, Zone, raise_problems
 from streams.config.fingerprint import deciding
 from streams.config.sources import UNNAMED_SOURCES, Source, SourceTable, clock
 from streams.config.tables import CalendarEntry, Count, Kafka, Metrics, Rejects, Serve, Webhook
-from streams.items import Channel
+from streams.sources.formats.table import FORMATS
 
 UNDECIDING: Final = {
     **dict.fromkeys(("name", "data_dir", "hash_key_file", "kafka", "rejects", "serve"), True),
@@ -67,12 +67,10 @@ class Config(Table):
         def first(own: float | None, default: float) -> float:
             return default if own is None else own
 
-        own_ids = table.format in ("json", "arf") and (
-            table.sender is None or table.event_id is not None
-        )
-        channel: dict[str, Channel] = {"ftc": "voice", "arf": "email"}
-        # What could not be understood was not hashed either: people stay out of `rejects`.
-        people = table.format == "arf" or table.recipient or table.reporter
+        found, mapped = FORMATS[table.format], table.mapped()
+        own_ids = found.has_ids(mapped)
+        # A record that could not be decoded was not hashed: people stay out of `rejects`.
+        people = found.holds_people or found.reads_people(mapped)
         payload = table.rejects_payload or ("none" if people else self.rejects.payload)
         return Source(
             name=name,
@@ -86,7 +84,7 @@ class Config(Table):
             dedupe=(table.kind == "complaint" and own_ids)
             if table.dedupe is None
             else table.dedupe,
-            channel=table.channel or channel.get(table.format, "sms"),
+            channel=table.channel or found.channel,
             payload_in_rejects=payload == "full",
             named=table is not UNNAMED_SOURCES.get(name),
         )

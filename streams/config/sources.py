@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import Field as Limits
 
 from streams.config.duration import format_duration
 from streams.config.fields import (
@@ -19,15 +20,17 @@ from streams.config.fields import (
     raise_problems,
 )
 from streams.items import Channel, ComplaintKind
+from streams.sources.formats.format import MAPPED_FIELDS, ONLY_IN, Columns, Field, Format, Kind
+from streams.sources.formats.table import FORMATS, FormatName
 
 
 class SourceTable(Table):
     """A ``[sources.x]`` table: one raw topic (or files), one kind, one bucket size."""
 
-    kind: Literal["send", "complaint"]
-    format: Literal["json", "csv", "ftc", "arf"] = "json"
+    kind: Kind
+    format: FormatName = "json"
     topic: Name | None = None
-    partitions: Annotated[int, Field(ge=1, le=10_000)] = 4
+    partitions: Annotated[int, Limits(ge=1, le=10_000)] = 4
     group: Name | None = None
     bucket: BucketSize | None = None
     lateness: Duration | None = None
@@ -60,20 +63,31 @@ class SourceTable(Table):
         raise_problems(self._misfits())
         return self
 
+    def mapped(self) -> dict[Field, str]:
+        """Return the columns or paths that the table names, by field."""
+        named = {field: getattr(self, field) for field in MAPPED_FIELDS}
+        return {field: place for field, place in named.items() if place is not None}
+
     def _misfits(self) -> Iterator[str]:
-        if self.format == "csv" and (self.time is None or self.sender is None):
-            yield 'must name the columns `time` and `sender` where format is "csv"'
-        if self.format == "json" and (self.time is None) != (self.sender is None):
-            yield (
-                "must name both `time` and `sender` (JSON paths), or neither (Weathervane's own"
-                " events)"
-            )
-        if self.format in ("ftc", "arf") and self.kind != "complaint":
-            yield f'must have kind = "complaint" where format is "{self.format}"'
-        if self.kind == "send" and (self.reporter or self.occurred_at or self.region):
-            yield 'may name `reporter`, `occurred_at` and `region` only where kind is "complaint"'
-        if self.kind == "complaint" and self.recipient:
-            yield 'may name `recipient` only where kind is "send"'
+        found, mapped = FORMATS[self.format], self.mapped()
+        missing = [field for field in found.required if field not in mapped]
+        keys = " and ".join(f"`{field}`" for field in found.required)
+        if missing and not found.own_events:
+            yield f'must name the {found.places} {keys} where format is "{found.name}"'
+        elif missing and len(missing) < len(found.required):
+            yield (f"must name both {keys} ({found.places}), or neither (Weathervane's own events)")
+        if self.kind not in found.kinds:
+            kinds = " or ".join(f'"{kind}"' for kind in found.kinds)
+            yield f'must have kind = {kinds} where format is "{found.name}"'
+        for kind, fields in ONLY_IN.items():
+            if self.kind != kind and any(field in mapped for field in fields):
+                *first, last = (f"`{field}`" for field in fields)
+                named = f"{', '.join(first)} and {last}" if first else last
+                yield f'may name {named} only where kind is "{kind}"'
+        for field, place in mapped.items():
+            problem = found.place_problem(place)
+            if problem is not None:
+                yield f".{field} {problem}"
 
 
 class Source(BaseModel):
@@ -96,7 +110,7 @@ class Source(BaseModel):
     """Whether the file names it, or it is one of those there by default."""
 
     @property
-    def kind(self) -> Literal["send", "complaint"]:
+    def kind(self) -> Kind:
         """Sends or complaints."""
         return self.table.kind
 
@@ -114,9 +128,19 @@ class Source(BaseModel):
         return f"{size}-{self.timezone.replace('/', '-')}" if self.bucket_s == 86400 else size
 
     @property
+    def format(self) -> Format:
+        """The facts of its format."""
+        return FORMATS[self.table.format]
+
+    @property
+    def columns(self) -> Columns:
+        """Where the records of its files have each field."""
+        return self.format.columns(self.name, self.table.mapped())
+
+    @property
     def hashes_people(self) -> bool:
-        """Whether its adapter meets recipients or reporters, which leave it only hashed."""
-        return bool(self.table.recipient or self.table.reporter or self.table.format == "arf")
+        """Whether its records name recipients or reporters, which leave it only as a hash."""
+        return self.format.reads_people(self.table.mapped())
 
 
 UNNAMED_SOURCES = {"sends": SourceTable(kind="send"), "complaints": SourceTable(kind="complaint")}

@@ -9,7 +9,8 @@ from typing import cast
 from streams.config.sources import Source
 from streams.counts.lane import Lane, Mark
 from streams.items import Complaint, End, Level, Place, Reject, Send
-from streams.sources.decode import Decoder, Undecodable
+from streams.sources.event_json import Decoder
+from streams.sources.rejects import Undecodable
 
 TOGETHER = 250
 """Records decoded at once: one that cannot be has as many decoded again."""

@@ -14,7 +14,7 @@ from streams.config.model import Config
 from streams.counts.intake import Intake
 from streams.counts.lane import Mark
 from streams.counts.wire import encode_counts, records
-from streams.sources.reject import encode_reject, reject_key
+from streams.sources.rejects import encode_reject, reject_key
 
 LaneId = tuple[str, int]
 """Topic and partition."""

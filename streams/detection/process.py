@@ -44,7 +44,7 @@ from streams.detection.shard import StateLost
 from streams.detection.stopping import end_if_late
 from streams.health.exporter import serve_metrics
 from streams.items import Reject
-from streams.sources.reject import encode_reject, reject_key
+from streams.sources.rejects import encode_reject, reject_key
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from typing import IO
 from streams.archive.atomic_files import all_whole
 from streams.simulate.incidents import Incident
 from streams.simulate.simulation import Simulation
-from streams.sources.encode import encode_event
+from streams.sources.event_json import encode_event
 
 SENDS, COMPLAINTS, LABELS = "sends.jsonl", "complaints.jsonl", "labels.csv"
 CONFIG = "weathervane.toml"

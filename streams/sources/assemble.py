@@ -1,61 +1,24 @@
-"""The mapped fields of a file's record to an event, whatever the file's format.
+"""Makes the event of a file's record from the texts of its fields, whatever the format.
 
-The hot path of files. What repeats, senders and times and regions, is checked once a
-distinct value, and the event then shares the object.
+This is the only place where a file's values become an event, and so the only place that hashes
+people. It is the hot path of files: senders, times and regions repeat, so each distinct value is
+checked once and the events share the object.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from streams.config.sources import Source
-from streams.items import MAX_COUNT, Complaint, ComplaintKind, Event, Place, Reject, Send, Sender
-from streams.sources.decode import SENDERS_CACHED, Undecodable
-from streams.sources.names import name_problem
+from streams.items import MAX_COUNT, Complaint, Send, Sender, name_problem
+from streams.sources.event_json import SENDERS_CACHED
+from streams.sources.formats.format import SENDER_FIELDS, Field, Values
 from streams.sources.privacy import hash_person
+from streams.sources.rejects import Undecodable
 from streams.sources.times import Times, UnusableTime
 
-Field = Literal[
-    "time",
-    "sender",
-    "access_code",
-    "signature",
-    "account",
-    "merchant",
-    "platform",
-    "category",
-    "event_id",
-    "count",
-    "occurred_at",
-    "region",
-    "recipient",
-    "reporter",
-]
-
-_SENDER_FIELDS: tuple[Field, ...] = (
-    "sender",
-    "access_code",
-    "signature",
-    "account",
-    "merchant",
-    "platform",
-    "category",
-)
-FIELDS: tuple[Field, ...] = (
-    *("time", *_SENDER_FIELDS),
-    *("event_id", "count", "occurred_at", "region", "recipient", "reporter"),
-)
-"""What a ``[sources.x]`` table may map, in the order in which `Assembler` takes values."""
-
-Values = tuple[str | None, ...]
 Clock = Callable[[], float]
-
-
-def mapped_fields(source: Source) -> dict[Field, str]:
-    """Return the columns or paths that a source's table names, in the order of `FIELDS`."""
-    named = {field: getattr(source.table, field) for field in FIELDS}
-    return {field: text for field, text in named.items() if text is not None}
 
 
 class Assembler:
@@ -68,13 +31,13 @@ class Assembler:
     file
         The file's name, for event ids where the records have none.
     fields
-        Which fields `event` gets values for, in the order of `FIELDS`; ``time`` and
-        ``sender`` among them.
+        The fields that `event` gets values for, in the order of `FIELDS`; ``time`` and
+        ``sender`` are among them.
     hash_key
-        For recipients and reporters.
+        The key for hashing recipients and reporters.
     clock
-        The time, epoch s: an event further ahead of it than the source allows is none.
-        None where something later sees to that.
+        The time, epoch s: an event further ahead of it than the source allows is refused.
+        None where a later step checks that.
     """
 
     def __init__(
@@ -92,7 +55,7 @@ class Assembler:
             daily=source.table.daily,
             newest=None if clock is None else lambda: clock() + source.max_ahead_s,
         )
-        sender_fields = [field for field in fields if field in _SENDER_FIELDS]
+        sender_fields = [field for field in fields if field in SENDER_FIELDS]
         self._senders = _Senders(sender_fields, required=self._is_send)
         self._to = 1 + len(sender_fields)
         self._rest = list(enumerate(fields))[self._to :]
@@ -100,9 +63,7 @@ class Assembler:
         self._hash_key = hash_key
         self._id_prefix = f"{source.name}:{file}:"
 
-    def event(
-        self, number: int, values: Values, *, kind: ComplaintKind | None = None
-    ) -> Send | Complaint:
+    def event(self, number: int, values: Values) -> Send | Complaint:
         """Make one event.
 
         Parameters
@@ -111,8 +72,6 @@ class Assembler:
             The record's number in its file, from 1.
         values
             One for each field; None, or empty text, where the record has none.
-        kind
-            A complaint's kind, where it is not the source's.
 
         Raises
         ------
@@ -154,7 +113,7 @@ class Assembler:
             channel=source.channel,
             sender=sender,
             source=source.name,
-            kind=kind or source.table.complaint_kind,
+            kind=rest.pop("kind", source.table.complaint_kind),
             **rest,
         )
 
@@ -166,6 +125,8 @@ class Assembler:
                     self._names.clear()
                 self._names[value] = _checked(field, value)
             rest["region"] = self._names[value]
+        elif field == "kind":
+            rest["kind"] = value
         elif field == "count":
             rest["count"] = _count(value)
         elif field == "event_id":
@@ -221,12 +182,3 @@ def _count(text: str) -> int:
     if len(digits) > 20 or not 1 <= int(digits) <= MAX_COUNT:
         raise Undecodable("bad_value", f"count must be from 1 to {MAX_COUNT}")
     return int(digits)
-
-
-def reject(error: Undecodable, file: str, number: int, raw: bytes) -> Reject:
-    """Make the reject of a file's record."""
-    return Reject(error.reason, error.detail, Place(file=file, line=number), raw)
-
-
-Row = Event | Reject
-"""What an adapter yields."""

@@ -21,11 +21,10 @@ from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.clock_jump import JumpGuard
 from streams.items import End, Reject
-from streams.sources.encode import encode_event, event_key
-from streams.sources.files import Files
+from streams.sources.event_json import encode_event, event_key
 from streams.sources.privacy import read_hash_key
-from streams.sources.read import Unopenable
-from streams.sources.reject import encode_reject, reject_key
+from streams.sources.read import Files, Unopenable
+from streams.sources.rejects import encode_reject, reject_key
 
 REJECTS = "rejects"
 LOOK_EVERY = 2_000

@@ -1,30 +1,32 @@
-"""A file through its source's adapter: events and rejects, one for every record."""
+"""Reads the files of a source: an event or a reject for every record."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from streams.config.sources import Source
-from streams.items import Place, Reject
-from streams.sources.assemble import Clock, Row
-from streams.sources.formats.arf import ArfReports
-from streams.sources.formats.csv_rows import CsvRows
-from streams.sources.formats.ftc import FtcRows
-from streams.sources.formats.json_lines import JsonLines
+from streams.items import End, Event, Place, Reject
+from streams.sources.assemble import Assembler, Clock
+from streams.sources.event_json import Decoder
 from streams.sources.input_file import InputFile, Unopenable
 from streams.sources.privacy import ENVIRONMENT
+from streams.sources.rejects import Undecodable
 
-__all__ = ["Records", "Unopenable", "open_records"]
+__all__ = ["Files", "Records", "Row", "Unopenable", "open_records"]
+
+Row = Event | Reject
+"""What a record of a file becomes."""
 
 
 class Records:
     """The records of one file, to be iterated once.
 
-    Where the file turns out damaged, a gzip that breaks off for one, what could be read
-    comes first and a last `Reject`, "truncated", for the rest.
+    Where the file turns out to be damaged, for example a gzip that breaks off, the records that
+    could be read come first, and a last `Reject`, "truncated", stands for the rest.
 
     Attributes
     ----------
@@ -40,10 +42,13 @@ class Records:
                 f"{path}: sources.{source.name} carries recipients or reporters and needs a key to"
                 f" hash them: set hash_key_file, or {ENVIRONMENT}"
             )
+        self._source, self._clock = source, clock
         self._file = InputFile(path)
         self.name = self._file.name
         try:
-            self._rows = rows_of(source, self._file, hash_key, clock)
+            self._reader = source.format.open(self._file, source.columns)
+            self._assembler = Assembler(source, self.name, self._reader.fields, hash_key, clock)
+            self._decoder = Decoder(source)
         except BaseException:
             self._file.close()
             raise
@@ -66,8 +71,18 @@ class Records:
     def __iter__(self) -> Iterator[Row]:
         """Yield an event or a reject for every record; close the file at its end."""
         number = 0
+        assemble = self._assembler.event
         with self:
-            for number, row in enumerate(self._rows, 1):  # noqa: B007
+            for number, record in enumerate(self._reader, 1):
+                try:
+                    row: Row = (
+                        assemble(number, record)
+                        if type(record) is tuple
+                        else self._own_event(record)
+                    )
+                except Undecodable as error:
+                    place = Place(file=self.name, line=number)
+                    row = Reject(error.reason, error.detail, place, self._reader.raw())
                 yield row
             if self.damage is not None:
                 place = Place(file=self.name, line=number + 1)
@@ -77,6 +92,19 @@ class Records:
                     place,
                     self._file.cut,
                 )
+
+    def _own_event(self, record: object) -> Event:
+        """Decode a record that is one of Weathervane's own events, as one of a topic is."""
+        if isinstance(record, Undecodable):
+            raise record
+        if not (isinstance(record, bytes) and self._source.format.own_events):
+            raise TypeError(f"format {self._source.format.name!r} must yield its fields' values")
+        event = self._decoder.decode(record, None if self._clock is None else self._clock())
+        if isinstance(event, End):
+            raise Undecodable(
+                "wrong_kind", f"type must be {self._source.kind} in a file; found an end mark"
+            )
+        return event
 
     def __enter__(self) -> Self:
         return self
@@ -102,14 +130,14 @@ def open_records(
     Parameters
     ----------
     source
-        Says which adapter, and which columns or paths.
+        Says which format, and which columns or paths.
     path
         The file, plain or gzip; ``-`` is standard input.
     hash_key
-        For recipients and reporters (`streams.sources.privacy.read_hash_key`).
+        The key for hashing recipients and reporters (`streams.sources.privacy.read_hash_key`).
     clock
-        The time, epoch s: what lies further ahead of it than the source's ``max_ahead``
-        is a reject. None where a later step sees to that.
+        The time, epoch s: a record further ahead of it than the source's ``max_ahead`` is a
+        reject. None where a later step checks that.
 
     Raises
     ------
@@ -119,22 +147,74 @@ def open_records(
     return Records(source, path, hash_key, clock)
 
 
-class _Adapter(Protocol):
-    def __call__(
-        self, source: Source, file: InputFile, hash_key: bytes | None, clock: Clock | None
-    ) -> Iterable[Row]: ...
+class Files:
+    """The records of several files, one after another, to be iterated once.
 
+    Each file is checked before the first is read.
 
-def rows_of(
-    source: Source, file: InputFile, hash_key: bytes | None, clock: Clock | None = None
-) -> Iterator[Row]:
-    """Return the records of an open file, by the source's format."""
-    return iter(_ADAPTERS[source.table.format](source, file, hash_key, clock))
+    Parameters
+    ----------
+    source
+        Its table says how they are read.
+    paths
+        In order; ``-`` is standard input.
+    hash_key
+        The key for hashing recipients and reporters.
+    clock
+        Now, in epoch seconds: bounds event times from above.
 
+    Attributes
+    ----------
+    bytes_total
+        Size of all, compressed where they are; None where one of them is a pipe.
+    damage
+        A line for each damaged file.
 
-_ADAPTERS: dict[str, _Adapter] = {
-    "arf": ArfReports,
-    "csv": CsvRows,
-    "ftc": FtcRows,
-    "json": JsonLines,
-}
+    Raises
+    ------
+    Unopenable
+        Where one of them cannot be read as the source says.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        paths: Sequence[Path],
+        hash_key: bytes | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self._open = partial(open_records, source, hash_key=hash_key, clock=clock)
+        self.bytes_total: int | None = 0
+        self.damage: list[str] = []
+        self._done = 0
+        self._current: Records | None = None
+        self._paths = [(path, self._look_at(path)) for path in paths]
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes read so far, of all."""
+        current = self._current
+        return self._done + (0 if current is None else current.bytes_read)
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield every record's event or reject."""
+        for path, opened in self._paths:
+            with opened or self._open(path) as records:
+                self._current = records
+                yield from records
+                self._done += records.bytes_read
+                self._current = None
+                if records.damage is not None:
+                    self.damage.append(f"{path}: {records.damage}")
+
+    def _look_at(self, path: Path) -> Records | None:
+        """Check a file; keep open only what cannot be opened again: files may be many."""
+        records = self._open(path)
+        size = records.bytes_total
+        if size is None:
+            self.bytes_total = None
+            return records
+        if self.bytes_total is not None:
+            self.bytes_total += size
+        records.close()
+        return None

@@ -11,7 +11,11 @@ import re
 import zoneinfo
 from collections.abc import Callable
 
-from streams.sources.decode import NEWEST, OLDEST
+OLDEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+"""An earlier time is refused: years 0, 1 and 1970 are defaults gone wrong."""
+
+NEWEST = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
+"""A time from then on is refused, even where the record has no timestamp to compare it with."""
 
 TEXTS_CACHED = 100_000
 MILLISECONDS_FROM = 1e11

@@ -24,7 +24,7 @@ from benchmarks.peers.process import Running, tree_cpu_s
 from benchmarks.peers.roster import PEERS
 from benchmarks.throughput import run, table
 from streams.items import Send
-from streams.sources.decode import Decoder
+from streams.sources.event_json import Decoder
 from tests.events_of import source
 
 FIRST_S = 1_795_500_000

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from streams.config.sources import Source
 from streams.counts.intake import Intake
 from streams.items import Complaint, Level, Place, Send, Total
-from streams.sources.encode import encode_event
+from streams.sources.event_json import encode_event
 from tests.events_of import DAY, T0, at, complaint, record, send, source
 
 

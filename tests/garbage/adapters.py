@@ -10,10 +10,9 @@ from pathlib import Path
 
 from streams.config.sources import Source
 from streams.items import Reject
-from streams.sources.decode import Decoder
-from streams.sources.encode import encode_event
+from streams.sources.event_json import Decoder, encode_event
 from streams.sources.read import Unopenable, open_records
-from streams.sources.reject import encode_reject, reject_key
+from streams.sources.rejects import encode_reject, reject_key
 from tests.garbage.files import FORMS, content
 from tests.garbage.memory import resident_mb
 from tests.sources.files import KEY

@@ -13,8 +13,8 @@ from streams.counts.wire import Unreadable, decode_counts
 from streams.delivery.feed.jsonfeed import json_feed
 from streams.delivery.feed.pages import Feeds
 from streams.items import Complaint, End, Send
-from streams.sources.decode import Decoder, Undecodable
-from streams.sources.encode import encode_event
+from streams.sources.event_json import Decoder, encode_event
+from streams.sources.rejects import Undecodable
 from tests.delivery.samples import numbered, raw
 from tests.garbage.adapters import Rows, broken_contract
 from tests.garbage.files import FORMS, T0_S, content

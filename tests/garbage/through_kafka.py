@@ -23,7 +23,7 @@ from streams.broker.local.broker import Recipe
 from streams.broker.topics.offsets import end_offsets
 from streams.config.model import Config
 from streams.items import End
-from streams.sources.encode import encode_event
+from streams.sources.event_json import encode_event
 from tests.events_of import at
 from tests.garbage.decode_path import LANE, take_all
 from tests.garbage.memory import resident_mb

@@ -12,7 +12,7 @@ from streams.broker.client.settings import for_confluent
 from streams.broker.local.broker import Recipe
 from streams.broker.topics.offsets import remaining_work
 from streams.items import Send, Sender
-from streams.sources.encode import encode_event
+from streams.sources.event_json import encode_event
 from tests.integration.pipeline import Pipeline, pipeline
 
 EVENTS = 60_000

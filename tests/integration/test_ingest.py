@@ -27,7 +27,7 @@ from streams.broker.topics.plan import TopicSpec
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.items import Complaint, End
-from streams.sources.decode import Decoder
+from streams.sources.event_json import Decoder
 from streams.sources.ingest import Ingest, IngestFailed, IngestSummary, ingest_files
 
 LANES = 3

@@ -15,7 +15,7 @@ from streams.broker.topics.admin import admin
 from streams.broker.topics.offsets import end_offsets
 from streams.counts.wire import encode_counts
 from streams.items import Counts
-from streams.sources.encode import encode_event
+from streams.sources.event_json import encode_event
 from tests.events_of import send
 from tests.integration.pipeline import Pipeline, pipeline
 from tests.integration.test_pipeline import DEMO, MAIL

@@ -12,7 +12,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from streams.broker.client.settings import for_confluent
 from streams.broker.local.broker import Recipe
 from streams.items import Send, Sender
-from streams.sources.encode import encode_event
+from streams.sources.event_json import encode_event
 from tests.integration.pipeline import Pipeline, pipeline
 
 DATA = Path("streams/demo/data").absolute()

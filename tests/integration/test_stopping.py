@@ -15,7 +15,7 @@ from streams.broker.local.broker import Recipe
 from streams.broker.topics.plan import count_group
 from streams.counts.wire import decode_counts, decode_mark
 from streams.items import Send, Sender
-from streams.sources.encode import encode_event
+from streams.sources.event_json import encode_event
 from tests.integration.pipeline import Pipeline, pipeline
 
 LIVE = """

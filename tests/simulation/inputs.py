@@ -9,7 +9,7 @@ from typing import NamedTuple
 from streams.config.model import Config
 from streams.counts.protocol import LaneId
 from streams.items import End
-from streams.sources.encode import encode_event
+from streams.sources.event_json import encode_event
 from tests.events_of import DAY, T0, at, config, record
 
 HOUR = 3600.0

@@ -13,7 +13,7 @@ from streams.counts.protocol import LaneId
 from streams.counts.wire import decode_counts, records
 from streams.detection.shard import Shard
 from streams.items import Counts
-from streams.sources.reject import encode_reject, reject_key
+from streams.sources.rejects import encode_reject, reject_key
 from tests.simulation.inputs import drawn
 
 Decided = tuple[tuple[LaneId, tuple[tuple[int, float], ...]], ...]

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from streams.config.sources import Source
 from streams.items import Reject
-from streams.sources.decode import Decoder
-from streams.sources.encode import encode_event
+from streams.sources.event_json import Decoder, encode_event
 from streams.sources.read import Unopenable, open_records
-from streams.sources.reject import encode_reject, reject_key
+from streams.sources.rejects import encode_reject, reject_key
 from tests.sources.files import DATA, KEY, source
 from tests.sources.raw import COMPLAINT, record
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from streams.items import Complaint, Reject, Sender
-from streams.sources.encode import encode_event
+from streams.sources.event_json import encode_event
 from streams.sources.privacy import hash_person
 from streams.sources.read import Unopenable, open_records
-from streams.sources.reject import encode_reject
+from streams.sources.rejects import encode_reject
 from tests.sources.files import DATA, KEY, complaint, read, read_bytes, reasons, refused, source
 
 ARF = source(kind="complaint", format="arf")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from streams.items import Complaint, End, Send, Sender
 from streams.sources.batch import Who, who
-from streams.sources.decode import Decoder, Undecodable
-from streams.sources.encode import encode_event
+from streams.sources.event_json import Decoder, encode_event
+from streams.sources.rejects import Undecodable
 from tests.sources.raw import COMPLAINT, SEND, SOURCES, WRITTEN, record
 
 NAMES = ["event_id", "source", "message_id", "campaign", "status", "recipient_hash"]

@@ -6,8 +6,7 @@ import msgspec
 import orjson
 
 from streams.items import Complaint, Send, Sender
-from streams.sources.decode import Decoder
-from streams.sources.encode import encode_event, event_key
+from streams.sources.event_json import Decoder, encode_event, event_key
 from tests.sources.raw import COMPLAINT, SEND, SOURCES, record
 
 

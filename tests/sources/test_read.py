@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.items import Place
-from streams.sources.names import name_problem
+from streams.items import Place, name_problem
 from streams.sources.read import Unopenable, open_records
 from tests.sources.files import event, read_bytes, reasons, refused, source, torn_gzip
 

@@ -6,7 +6,7 @@ import hashlib
 import orjson
 
 from streams.items import Place, Reject
-from streams.sources.reject import PAYLOAD_BYTES, encode_reject, reject_key
+from streams.sources.rejects import PAYLOAD_BYTES, encode_reject, reject_key
 
 
 def test_a_reject_of_a_topic_says_all_of_the_contract() -> None:

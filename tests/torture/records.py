@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from streams.broker.client.partitioner import partition_of
 from streams.items import Complaint, End, Send, Sender
-from streams.sources.encode import encode_event, event_key
+from streams.sources.event_json import encode_event, event_key
 from tests.events_of import T0, at
 
 BUCKET_S = 60

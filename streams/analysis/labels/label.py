@@ -15,9 +15,8 @@ import msgspec
 import orjson
 
 from streams.alerts.cloudevent import AlertSignal, current_signal
-from streams.items import LEVELS, Name
-from streams.sources.decode import NEWEST, OLDEST
-from streams.sources.names import name_problem
+from streams.items import LEVELS, Name, name_problem
+from streams.sources.times import NEWEST, OLDEST
 
 Verdict = Literal["true", "false", "expected"]
 

@@ -20,7 +20,7 @@ from streams.analysis.labels.label import (
     note_problem,
     signal_problem,
 )
-from streams.sources.names import name_problem
+from streams.items import name_problem
 from streams.sources.times import Times, UnusableTime
 
 ALERT_COLUMNS: Final = {"alert_id": True, "label": True, "note": False}

@@ -13,9 +13,8 @@ from streams.archive.read.raw_events import EVENTS, folder
 from streams.archive.record.state import Partition
 from streams.archive.record.writer import write
 from streams.config.sources import Source
-from streams.sources.decode import Decoder
-from streams.sources.encode import encode_event
-from streams.sources.undecodable import Undecodable
+from streams.sources.event_json import Decoder, encode_event
+from streams.sources.rejects import Undecodable
 
 
 class _Event(NamedTuple):

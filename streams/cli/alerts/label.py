@@ -44,7 +44,7 @@ from streams.cli.arguments import (
 from streams.cli.console import err, fail, out
 from streams.config.model import Config
 from streams.delivery.tail import TOPIC as ALERTS
-from streams.sources.names import name_problem
+from streams.items import name_problem
 
 _SUFFIX = ".jsonl"
 

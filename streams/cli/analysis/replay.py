@@ -27,7 +27,7 @@ from streams.config.sources import Source
 from streams.items import Reject
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
-from streams.sources.reject import encode_reject
+from streams.sources.rejects import encode_reject
 
 
 def replay(

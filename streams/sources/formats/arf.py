@@ -1,4 +1,4 @@
-"""Feedback reports of mailbox providers (ARF, RFC 5965) to complaints.
+"""The format "arf": feedback reports of mailbox providers (RFC 5965), as complaints.
 
 A report is mail of three parts: words for people, fields for machines, and the mail that
 was complained about. Of that last only header fields are read, and only those that the
@@ -28,22 +28,11 @@ from collections.abc import Iterator
 from email.message import Message
 from email.parser import BytesHeaderParser
 
-from streams.config.sources import Source
-from streams.items import Complaint, ComplaintKind, Send
-from streams.sources.assemble import FIELDS, Assembler, Clock, Field, Row, mapped_fields, reject
-from streams.sources.decode import Undecodable
-from streams.sources.formats.mbox import messages
+from streams.items import ComplaintKind, name_problem
+from streams.sources.formats.format import Columns, Field, Format, Values
 from streams.sources.input_file import LARGEST_RECORD, InputFile
-from streams.sources.names import name_problem
+from streams.sources.rejects import Undecodable
 
-_DEFAULTS: dict[Field, str] = {
-    "time": "Date",
-    "sender": "Reported-Domain",
-    "event_id": "Message-ID",
-    "count": "Incidents",
-    "occurred_at": "Arrival-Date",
-    "reporter": "Original-Rcpt-To",
-}
 _OF_THE_REPORT: tuple[Field, ...] = ("time", "event_id")
 _KINDS: dict[str, ComplaintKind] = {"fraud": "fraud", "virus": "illegal"}
 _NO_COMPLAINT = ("not-spam", "auth-failure")
@@ -54,48 +43,47 @@ _LONGEST_FIELD = 1000
 _YEAR_0 = re.compile(r"(?<![-+:\d])0\d{3}(?!\d)", re.ASCII)
 """Which email takes for 2000: it reads years under 100 as of two digits."""
 
+_MBOX_LINE = b"From "
 _IN_ANGLES = re.compile(r"@([^<>@\s]+)>\s*$")
 _AFTER_AT = re.compile(r"@([^<>@\s,;()]+)")
 
 
 class ArfReports:
-    """The reports of a file, as complaints and rejects.
+    """The reports of a file of mail; see `streams.sources.formats.format.Reader`."""
 
-    Parameters
-    ----------
-    source, file, hash_key, clock
-        See `streams.sources.read.open_records`.
-    """
-
-    def __init__(
-        self, source: Source, file: InputFile, hash_key: bytes | None, clock: Clock | None = None
-    ) -> None:
+    def __init__(self, file: InputFile, columns: Columns) -> None:
         self._file = file
-        named: dict[Field, str] = {**_DEFAULTS, **mapped_fields(source)}
-        self._names = {field: named[field] for field in FIELDS if field in named}
-        self._assembler = Assembler(source, file.name, list(self._names), hash_key, clock)
+        self._record = b""
+        self._names = dict(columns.named)
+        self.fields = tuple(self._names)
 
-    def __iter__(self) -> Iterator[Row]:
-        """Yield a complaint or a reject for every message."""
-        for number, raw in enumerate(messages(self._file), 1):
+    def __iter__(self) -> Iterator[Values | Undecodable]:
+        """Yield each report's values, or why it has none."""
+        for raw in messages(self._file):
+            self._record = raw
             try:
-                yield self._complaint(number, raw)
+                yield self._values(raw)
             except Undecodable as error:
-                yield reject(error, self._file.name, number, raw)
+                yield error
 
-    def _complaint(self, number: int, raw: bytes) -> Send | Complaint:
+    def raw(self) -> bytes:
+        """Return the report yielded last."""
+        return self._record
+
+    def _values(self, raw: bytes) -> Values:
         if len(raw) > LARGEST_RECORD:
             raise Undecodable("too_big", f"a report must be at most {LARGEST_RECORD} bytes")
         try:
             report = _Report(raw)
-            values = tuple(self._value(report, *item) for item in self._names.items())
+            return tuple(self._value(report, *item) for item in self._names.items())
         except Undecodable:
             raise
         except Exception:  # email's parsers raise what they like on what is no mail
             raise Undecodable("not_a_report", "a record must be mail; found none") from None
-        return self._assembler.event(number, values, kind=report.kind)
 
     def _value(self, report: _Report, field: Field, name: str) -> str | None:
+        if field == "kind":
+            return report.kind
         text = report.field(name, of_the_report=field in _OF_THE_REPORT)
         if field == "time" and text is None:
             text = report.field("Arrival-Date") or report.field("Received-Date")
@@ -111,6 +99,37 @@ class ArfReports:
             text = text.strip("<> ")
             return text if name_problem(text) is None else None
         return text.strip("<> ").lower() if field == "reporter" else text
+
+
+def messages(file: InputFile) -> Iterator[bytes]:
+    """Yield each message; of one over `LARGEST_RECORD` bytes only a little more than that.
+
+    A file whose first line begins with ``From`` and a blank is an mbox: there every such line
+    after an empty one begins a message. Of a damaged file the last, broken message is
+    left in `file.cut`.
+    """
+    kept: list[bytes] = []
+    size = 0
+    is_mbox: bool | None = None
+    after_blank = True
+    for line in file.lines():
+        blank = not line.strip()
+        if is_mbox is None:
+            if blank:
+                continue
+            is_mbox = line.startswith(_MBOX_LINE)
+        if is_mbox and after_blank and line.startswith(_MBOX_LINE):
+            if kept:
+                yield b"".join(kept)
+            kept, size = [], 0
+        elif size <= LARGEST_RECORD:
+            kept.append(line)
+            size += len(line)
+        after_blank = blank
+    if file.damage is not None:
+        file.cut = b"".join([*kept, file.cut])
+    elif kept:
+        yield b"".join(kept)
 
 
 class _Report:
@@ -203,3 +222,25 @@ def _domain(text: str) -> str:
     """
     match = _IN_ANGLES.search(text) or _AFTER_AT.search(text)
     return (match[1] if match else text).strip("<> ").rstrip(".").lower()
+
+
+ARF = Format(
+    name="arf",
+    summary="feedback reports of mailbox providers (RFC 5965): one mail, or an mbox",
+    kinds=("complaint",),
+    channel="email",
+    fields={
+        "time": "Date",
+        "sender": "Reported-Domain",
+        "event_id": "Message-ID",
+        "count": "Incidents",
+        "occurred_at": "Arrival-Date",
+        "reporter": "Original-Rcpt-To",
+        "kind": "Feedback-Type",
+    },
+    required=(),
+    places="header fields",
+    holds_people=True,
+    has_ids=lambda mapped: "sender" not in mapped or "event_id" in mapped,
+    open=ArfReports,
+)

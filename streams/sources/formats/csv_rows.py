@@ -1,4 +1,4 @@
-"""CSV with a header: named columns to events.
+"""The format "csv": CSV with a header whose columns the source names.
 
 A record of another width than the header is a reject, for nobody knows which of its
 fields is which. A stray quote takes in the lines after it until the reader sees that it
@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from operator import itemgetter
 
-from streams.config.sources import Source
-from streams.sources.assemble import Assembler, Clock, Field, Row, Values, mapped_fields, reject
-from streams.sources.decode import Undecodable
+from streams.sources.formats.format import Columns, Field, Format, Values
 from streams.sources.input_file import LARGEST_RECORD, InputFile, Unopenable
+from streams.sources.rejects import Undecodable
 
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -23,86 +22,60 @@ _COLUMNS_SHOWN = 40
 
 
 class CsvRows:
-    """The records of a CSV file, as events and rejects.
-
-    Parameters
-    ----------
-    source, file, hash_key, clock
-        See `streams.sources.read.open_records`.
-    columns
-        Column by field, in the order of `FIELDS`; default: as the source's table says.
+    """The records of a CSV file; see `streams.sources.formats.format.Reader`.
 
     Raises
     ------
     Unopenable
-        Where the header has not every column.
+        Where the header lacks a column.
     """
 
-    def __init__(
-        self,
-        source: Source,
-        file: InputFile,
-        hash_key: bytes | None,
-        clock: Clock | None = None,
-        columns: Mapping[Field, str] | None = None,
-    ) -> None:
-        self._source = source
+    def __init__(self, file: InputFile, columns: Columns) -> None:
         self._file = file
-        self._columns = mapped_fields(source) if columns is None else columns
         self._lines = _Lines(file)
         self._reader = csv.reader(self._lines, strict=True)
-        self.header = self._read_header()
-        self.assembler = Assembler(source, file.name, list(self._columns), hash_key, clock)
-        indices = [self.index(column, field) for field, column in self._columns.items()]
+        self._header = self._read_header()
+        self.fields = tuple(columns.named)
+        indices = [self._index(columns, field) for field in self.fields]
         # `time` and `sender` at least are named, so that this gives a tuple.
-        self.pick: Callable[[list[str]], Values] = itemgetter(*indices)
+        self._pick: Callable[[list[str]], Values] = itemgetter(*indices)
 
-    def __iter__(self) -> Iterator[Row]:
-        """Yield an event or a reject for every record."""
-        event, pick = self.assembler.event, self.pick
-        for number, row in self.rows():
-            if isinstance(row, Undecodable):
-                yield self.reject(number, row)
-                continue
-            try:
-                yield event(number, pick(row))
-            except Undecodable as problem:
-                yield self.reject(number, problem)
-
-    def rows(self) -> Iterator[tuple[int, list[str] | Undecodable]]:
-        """Yield each record's number and fields, or why it has none."""
-        lines, record, width, number = self._lines, self._lines.record, len(self.header), 0
+    def __iter__(self) -> Iterator[Values | Undecodable]:
+        """Yield each row's values, or why it has none."""
+        lines, record, width = self._lines, self._lines.record, len(self._header)
+        pick = self._pick
         while True:
             record.clear()
             try:
                 for row in self._reader:
                     if row:  # a blank line is no record
-                        number += 1
-                        fits = len(row) == width and len(record[0]) <= LARGEST_RECORD
-                        yield number, row if fits else _misfit(row, width, record)
+                        if len(row) == width and len(record[0]) <= LARGEST_RECORD:
+                            yield pick(row)
+                        else:
+                            yield _misfit(row, width, record)
                     record.clear()
                 return
             except csv.Error as error:
-                number += 1
                 problem = _bad_csv(error, record)
                 lines.again()
-                yield number, problem
+                yield problem
 
-    def reject(self, number: int, problem: Undecodable) -> Row:
-        """Make the reject of the record being read."""
-        return reject(problem, self._file.name, number, b"".join(self._lines.record))
+    def raw(self) -> bytes:
+        """Return the lines of the row yielded last."""
+        return b"".join(self._lines.record)
 
-    def index(self, column: str, field: str) -> int:
-        """Return a column's place in the header."""
-        found = self.header.count(column)
+    def _index(self, columns: Columns, field: Field) -> int:
+        """Return the place of a field's column in the header."""
+        column = columns.named[field]
+        found = self._header.count(column)
         if found == 1:
-            return self.header.index(column)
-        if not self.header:
+            return self._header.index(column)
+        if not self._header:
             return 0  # an empty file
-        shown = ", ".join(name[:100] for name in self.header[:_COLUMNS_SHOWN])
+        shown = ", ".join(name[:100] for name in self._header[:_COLUMNS_SHOWN])
         raise Unopenable(
-            f"{self._file.path}: must have one column {column!r}, which sources."
-            f"{self._source.name}.{field} asks for; found {found or 'none'} among"
+            f"{self._file.path}: must have one column {column!r}, which {columns.key(field)}"
+            f" asks for; found {found or 'none'} among"
             f" {shown.encode('utf-8', 'replace').decode()}"
         )
 
@@ -155,3 +128,17 @@ class _Lines(Iterator[str]):
         if self._size <= LARGEST_RECORD:
             self._again.extendleft(reversed(self.record[1:]))
             del self.record[1:]
+
+
+CSV = Format(
+    name="csv",
+    summary="CSV with a header",
+    kinds=("send", "complaint"),
+    channel="sms",
+    fields={},
+    required=("time", "sender"),
+    places="columns",
+    holds_people=False,
+    has_ids=lambda _: False,
+    open=CsvRows,
+)

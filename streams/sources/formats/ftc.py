@@ -1,4 +1,4 @@
-"""The FTC's own CSV of Do Not Call complaints, as its website gives it.
+"""The format "ftc": the FTC's own CSV of Do Not Call complaints, as its website gives it.
 
 ``Created_Date`` is when a complaint was filed, ``Violation_Date`` when the call came,
 both without a zone: in the source's. In the sample of July 2021, 3 % of the complaints
@@ -14,20 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from streams.config.sources import Source
 from streams.items import ComplaintKind
-from streams.sources.assemble import FIELDS, Clock, Field, Row, mapped_fields
-from streams.sources.decode import Undecodable
 from streams.sources.formats.csv_rows import CsvRows
-from streams.sources.input_file import InputFile
-
-# The source's table may name others, or more of them: category = "Subject".
-COLUMNS: dict[Field, str] = {
-    "time": "Created_Date",
-    "sender": "Company_Phone_Number",
-    "occurred_at": "Violation_Date",
-    "region": "Consumer_Area_Code",
-}
+from streams.sources.formats.format import Format, Values
+from streams.sources.rejects import Undecodable
 
 KINDS: dict[str, ComplaintKind] = {
     "Calls pretending to be government, businesses, or family and friends": "fraud",
@@ -49,29 +39,37 @@ names a known swindle is fraud, what names goods is marketing, the rest is the s
 
 
 class FtcRows(CsvRows):
-    """The records of the FTC's CSV, as complaints and rejects."""
+    """The records of the FTC's CSV; the last of the values is the complaint's kind."""
 
-    def __init__(
-        self, source: Source, file: InputFile, hash_key: bytes | None, clock: Clock | None = None
-    ) -> None:
-        named: dict[Field, str] = {**COLUMNS, **mapped_fields(source)}
-        columns = {field: named[field] for field in FIELDS if field in named}
-        super().__init__(source, file, hash_key, clock, columns)
-        self._subject = self.index("Subject", "format")
-
-    def __iter__(self) -> Iterator[Row]:
-        """Yield a complaint or a reject for every record."""
-        for number, row in self.rows():
-            if isinstance(row, Undecodable):
-                yield self.reject(number, row)
-                continue
-            try:
-                kind = _kind(row[self._subject])
-                yield self.assembler.event(number, self.pick(row), kind=kind)
-            except Undecodable as error:
-                yield self.reject(number, error)
+    def __iter__(self) -> Iterator[Values | Undecodable]:
+        """Yield each row's values, or why it has none."""
+        for record in super().__iter__():
+            if isinstance(record, tuple):
+                yield (*record[:-1], _kind(record[-1] or ""))
+            else:
+                yield record
 
 
 @lru_cache(maxsize=1000)
 def _kind(subject: str) -> ComplaintKind | None:
     return KINDS.get(" ".join(subject.split()))
+
+
+FTC = Format(
+    name="ftc",
+    summary="the FTC's own CSV of Do Not Call complaints",
+    kinds=("complaint",),
+    channel="voice",
+    fields={
+        "time": "Created_Date",
+        "sender": "Company_Phone_Number",
+        "occurred_at": "Violation_Date",
+        "region": "Consumer_Area_Code",
+        "kind": "Subject",
+    },
+    required=(),
+    places="columns",
+    holds_people=False,
+    has_ids=lambda _: False,
+    open=FtcRows,
+)

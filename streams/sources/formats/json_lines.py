@@ -1,102 +1,121 @@
-"""JSON lines to events: Weathervane's own, or others' by paths.
+"""The format "json": lines that are Weathervane's own events, or others' JSON by paths.
 
-A line is a record, a blank line none. Own events go through the same decoder as the
-records of a topic, so that a file and a topic agree on what an event is.
+A line is a record; a blank line is none. Own events are decoded as the records of a topic are, so
+that a file and a topic agree on what an event is.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from streams.config.sources import Source
-from streams.items import End, Event
-from streams.sources.assemble import Assembler, Clock, Row, Values, mapped_fields, reject
-from streams.sources.decode import Decoder, Undecodable
-from streams.sources.input_file import LARGEST_RECORD, InputFile, Unopenable
-from streams.sources.json_path import follow, parse_path
+from streams.sources.formats.format import Columns, Field, Format, Values
+from streams.sources.input_file import LARGEST_RECORD, InputFile
+from streams.sources.rejects import Undecodable
 
 _BOM = b"\xef\xbb\xbf"
 _document = msgspec.json.Decoder().decode
+_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d{1,6})\]")
+
+Path = tuple[str | int, ...]
 
 
-class JsonLines:
-    """The records of a file of JSON lines, as events and rejects.
-
-    Parameters
-    ----------
-    source, file, hash_key, clock
-        See `streams.sources.read.open_records`.
+def parse_path(text: str) -> Path:
+    """Read a path: names with dots between, places in arrays in brackets.
 
     Raises
     ------
-    Unopenable
-        Where the source names a path that is none.
+    ValueError
+        Where it is none.
+
+    Examples
+    --------
+    >>> parse_path("$.items[0].x")
+    ('items', 0, 'x')
+    >>> parse_path("from.addr")
+    ('from', 'addr')
     """
+    rest = text.removeprefix("$")
+    if rest == text:
+        rest = f".{text}" if not text.startswith("[") else text
+    steps: list[str | int] = []
+    at = 0
+    while at < len(rest):
+        match = _STEP.match(rest, at)
+        if match is None or (match[1] and rest[at] != "."):
+            break
+        steps.append(match[1] or int(match[2]))
+        at = match.end()
+    if at < len(rest) or not steps:
+        raise ValueError(f"must be a path such as $.from.addr or items[0].id; found {text!r}")
+    return tuple(steps)
 
-    def __init__(
-        self, source: Source, file: InputFile, hash_key: bytes | None, clock: Clock | None = None
-    ) -> None:
+
+def follow(document: Any, path: Path) -> Any:
+    """Return what stands at the path; None where nothing does.
+
+    Examples
+    --------
+    >>> follow({"items": [{"x": 1}]}, ("items", 0, "x"))
+    1
+    >>> follow({"items": []}, ("items", 0, "x"))
+    """
+    for step in path:
+        if isinstance(step, str):
+            if not isinstance(document, dict):
+                return None
+            document = document.get(step)
+        else:
+            if not isinstance(document, list) or step >= len(document):
+                return None
+            document = document[step]
+    return document
+
+
+def path_problem(text: str) -> str | None:
+    """Say what is wrong with a path; None where nothing is."""
+    try:
+        parse_path(text)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+class JsonLines:
+    """The records of a file of JSON lines; see `streams.sources.formats.format.Reader`."""
+
+    def __init__(self, file: InputFile, columns: Columns) -> None:
         self._file = file
-        read = OwnEvents if source.table.time is None else MappedEvents
-        self._event = read(source, file.name, hash_key, clock).event
+        self._record = b""
+        # Where no time is mapped, the lines are own events.
+        self.fields = tuple(columns.named) if "time" in columns.named else ()
+        self._paths = [(field, parse_path(columns.named[field])) for field in self.fields]
 
-    def __iter__(self) -> Iterator[Row]:
-        """Yield an event or a reject for every record."""
-        number = 0
+    def __iter__(self) -> Iterator[Values | bytes | Undecodable]:
+        """Yield each line's values; of own events the line itself."""
+        first = True
         for line in self._file.lines():
-            record = line.strip() if number else line.removeprefix(_BOM).strip()
+            record = line.removeprefix(_BOM).strip() if first else line.strip()
             if not record:
                 continue
-            number += 1
-            try:
-                if len(record) > LARGEST_RECORD:
-                    raise Undecodable("too_big", f"a record must be at most {LARGEST_RECORD} bytes")
-                yield self._event(number, record)
-            except Undecodable as error:
-                yield reject(error, self._file.name, number, record)
+            first = False
+            self._record = record
+            if len(record) > LARGEST_RECORD:
+                yield Undecodable("too_big", f"a record must be at most {LARGEST_RECORD} bytes")
+            elif self._paths:
+                try:
+                    yield self._values(_parse(record))
+                except Undecodable as error:
+                    yield error
+            else:
+                yield record
 
-
-class OwnEvents:
-    """Lines that are events of the contract."""
-
-    def __init__(
-        self, source: Source, file: str, hash_key: bytes | None, clock: Clock | None
-    ) -> None:
-        self._decoder = Decoder(source)
-        self._kind = source.kind
-        self._clock = clock
-
-    def event(self, number: int, line: bytes) -> Event:
-        """Decode a line; raises `Undecodable`."""
-        event = self._decoder.decode(line, None if self._clock is None else self._clock())
-        if isinstance(event, End):
-            raise Undecodable(
-                "wrong_kind", f"type must be {self._kind} in a file; found an end mark"
-            )
-        return event
-
-
-class MappedEvents:
-    """Lines of another's shape: the source's table says where each field stands."""
-
-    def __init__(
-        self, source: Source, file: str, hash_key: bytes | None, clock: Clock | None
-    ) -> None:
-        fields = mapped_fields(source)
-        self._paths = []
-        for field, text in fields.items():
-            try:
-                self._paths.append((field, parse_path(text)))
-            except ValueError as error:
-                raise Unopenable(f"{file}: sources.{source.name}.{field} {error}") from None
-        self._assembler = Assembler(source, file, list(fields), hash_key, clock)
-
-    def event(self, number: int, line: bytes) -> Event:
-        """Assemble a line's event; raises `Undecodable`."""
-        return self._assembler.event(number, self._values(_parse(line)))
+    def raw(self) -> bytes:
+        """Return the line without the blanks around it."""
+        return self._record
 
     def _values(self, document: Any) -> Values:
         return tuple(_text(field, follow(document, path)) for field, path in self._paths)
@@ -118,7 +137,7 @@ def _parse(line: bytes) -> Any:
     return document
 
 
-def _text(field: str, value: Any) -> str | None:
+def _text(field: Field, value: Any) -> str | None:
     """A field as the text that a CSV column would hold."""
     if value is None or isinstance(value, str):
         return value
@@ -127,3 +146,19 @@ def _text(field: str, value: Any) -> str | None:
     if isinstance(value, float) and field in ("time", "occurred_at"):
         return f"{value:.6f}"
     raise Undecodable("wrong_type", f"{field} must be text or a whole number; found another type")
+
+
+JSON = Format(
+    name="json",
+    summary="JSON lines: Weathervane's own events, or others by paths",
+    kinds=("send", "complaint"),
+    channel="sms",
+    fields={},
+    required=("time", "sender"),
+    places="JSON paths",
+    own_events=True,
+    holds_people=False,
+    has_ids=lambda mapped: "sender" not in mapped or "event_id" in mapped,
+    open=JsonLines,
+    place_problem=path_problem,
+)

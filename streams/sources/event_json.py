@@ -1,9 +1,9 @@
-"""Bytes of a raw topic to an event, or the reason why not.
+"""An event's JSON on a topic: decoded and checked by the counter, encoded by ``ingest``.
 
-The hot path. msgspec decodes and checks types and lengths in one pass; what it cannot
-check is checked so that nearly every event passes with a few comparisons: control
-characters by looking for the few bytes that all of them need, senders once each, times
-against a bound that is renewed only when it is passed.
+Decoding is the hot path. msgspec decodes and checks types and lengths in one pass. The rest is
+checked so that nearly every event passes with a few comparisons: control characters by looking
+for the few bytes that all of them need, senders once each, times against a bound that is renewed
+only when an event passes it.
 """
 
 from __future__ import annotations
@@ -14,25 +14,18 @@ from collections.abc import Sequence
 import msgspec
 
 from streams.config.sources import Source
-from streams.items import MAX_NAME_BYTES, Complaint, End, Send, Sender
+from streams.items import MAX_NAME_BYTES, Complaint, End, Send, Sender, name_problem
 from streams.sources.batch import Together, decode_together
-from streams.sources.explain_reject import LARGEST_RECORD, explain
-from streams.sources.names import name_problem
-from streams.sources.undecodable import Undecodable
-
-__all__ = ["LARGEST_RECORD", "NEWEST", "OLDEST", "Decoder", "Undecodable"]
-
-OLDEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-"""Nothing before it is taken for a time: year 0, 1 and 1970 are defaults gone wrong."""
-
-NEWEST = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
-"""Nothing from it on is, even of a record that has no timestamp of its own."""
+from streams.sources.json_errors import explain
+from streams.sources.rejects import Undecodable
+from streams.sources.times import NEWEST, OLDEST
 
 SENDERS_CACHED = 200_000
 
 _SURELY_SHORT = 64  # characters, of 4 bytes at most
 _send = msgspec.json.Decoder(Send | End)
 _complaint = msgspec.json.Decoder(Complaint | End)
+_encode = msgspec.json.Encoder().encode
 
 
 class Decoder:
@@ -246,3 +239,37 @@ def _check_occurred(time: dt.datetime) -> None:
         raise Undecodable("too_old", f"occurred_at must be from 2000 on; found {time.year}")
     if time >= NEWEST:
         raise Undecodable("too_far_ahead", f"occurred_at must be before {NEWEST.year}")
+
+
+def encode_event(event: Send | Complaint | End) -> bytes:
+    """Return the JSON of the contract: times in UTC, without missing values and defaults.
+
+    Examples
+    --------
+    >>> encode_event(End(v=1, source="s", through=dt.datetime(2026, 1, 1, tzinfo=dt.UTC)))
+    b'{"type":"end","v":1,"source":"s","through":"2026-01-01T00:00:00Z"}'
+    """
+    if isinstance(event, End):
+        if event.through.tzinfo is not dt.UTC:
+            event = msgspec.structs.replace(event, through=event.through.astimezone(dt.UTC))
+        return _encode(event)
+    if event.event_time.tzinfo is not dt.UTC:
+        event = msgspec.structs.replace(event, event_time=event.event_time.astimezone(dt.UTC))
+    if type(event) is Complaint:
+        occurred = event.occurred_at
+        if occurred is not None and occurred.tzinfo is not dt.UTC:
+            event = msgspec.structs.replace(event, occurred_at=occurred.astimezone(dt.UTC))
+    return _encode(event)
+
+
+def event_key(event: Send | Complaint) -> bytes:
+    """Return the key of an event's record: the sender, so that one lane holds all its events.
+
+    The key of a complaint without a sender is the signature, platform or category that it names,
+    or else its own id, so that complaints that name nothing do not all land in one lane.
+    """
+    sender = event.sender
+    if sender.id is not None:
+        return sender.id.encode()
+    named = sender.signature or sender.platform or sender.category
+    return (named or event.event_id).encode()

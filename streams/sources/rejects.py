@@ -1,4 +1,8 @@
-"""A reject as its record: nothing that came in is lost, and a repeat is known."""
+"""Rejects: why a record is no event, and the record of the topic ``rejects``.
+
+Nothing that came in is lost: a reject carries the place and the hash of its record, and its key
+is the place, so that a reader recognises a repeat.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +17,33 @@ from streams.items import Reject
 PAYLOAD_BYTES = 65_536
 
 
+class Undecodable(Exception):
+    """A record is no event.
+
+    Attributes
+    ----------
+    reason
+        One machine-readable word.
+    detail
+        A sentence: where, what the rule is, what was found. Never the record's contents:
+        they may be somebody's message, and a reject may have to go without them.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
 def encode_reject(reject: Reject, *, payload: bool) -> bytes:
-    """JSON of the contract.
+    """Return the JSON of the contract.
 
     Parameters
     ----------
     reject
         The record, its place and the reason.
     payload
-        Whether its first 64 KiB go along; its size and hash always do.
+        Whether to include the record's first 64 KiB; its size and hash are always included.
     """
     place = reject.place
     out: dict[str, Any] = {"reason": reject.reason, "detail": reject.detail}
@@ -36,7 +58,7 @@ def encode_reject(reject: Reject, *, payload: bool) -> bytes:
 
 
 def reject_key(reject: Reject) -> bytes:
-    """Key of its record: its place.
+    """Return the key of a reject's record: its place.
 
     Examples
     --------
@@ -51,5 +73,5 @@ def reject_key(reject: Reject) -> bytes:
 
 
 def _text(file: str) -> str:
-    """A file's name that JSON can hold: not every byte in a file system's names is text."""
+    """Return a file's name as text that JSON can hold: a name may be any bytes."""
     return file.encode("utf-8", "replace").decode()

@@ -6,9 +6,8 @@ import re
 
 import msgspec
 
-from streams.sources.undecodable import Undecodable
-
-LARGEST_RECORD = 1_048_576
+from streams.sources.input_file import LARGEST_RECORD
+from streams.sources.rejects import Undecodable
 
 _any = msgspec.json.Decoder().decode
 
