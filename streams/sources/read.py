@@ -46,7 +46,7 @@ class Records:
         self._file = InputFile(path)
         self.name = self._file.name
         try:
-            self._reader = source.format.open(self._file, source.columns)
+            self._reader = source.format.reader(self._file, source.columns)
             self._assembler = Assembler(source, self.name, self._reader.fields, hash_key, clock)
             self._decoder = Decoder(source)
         except BaseException:

@@ -242,5 +242,5 @@ ARF = Format(
     places="header fields",
     holds_people=True,
     has_ids=lambda mapped: "sender" not in mapped or "event_id" in mapped,
-    open=ArfReports,
+    reader=ArfReports,
 )

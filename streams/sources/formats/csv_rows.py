@@ -140,5 +140,5 @@ CSV = Format(
     places="columns",
     holds_people=False,
     has_ids=lambda _: False,
-    open=CsvRows,
+    reader=CsvRows,
 )

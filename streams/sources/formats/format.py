@@ -132,7 +132,7 @@ class Format:
     has_ids
         Says from the mapped fields whether records have ids of their own, so that repeated
         complaints count once by default.
-    open
+    reader
         Opens a reader; raises `Unopenable` for a file that is not of this format.
     place_problem
         Says what is wrong with a place that the table names; None where nothing is.
@@ -147,7 +147,7 @@ class Format:
     places: str
     holds_people: bool
     has_ids: Callable[[Collection[Field]], bool]
-    open: Callable[[InputFile, Columns], Reader]
+    reader: Callable[[InputFile, Columns], Reader]
     own_events: bool = False
     place_problem: Callable[[str], str | None] = lambda _: None
 

@@ -71,5 +71,5 @@ FTC = Format(
     places="columns",
     holds_people=False,
     has_ids=lambda _: False,
-    open=FtcRows,
+    reader=FtcRows,
 )

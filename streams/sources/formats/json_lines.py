@@ -159,6 +159,6 @@ JSON = Format(
     own_events=True,
     holds_people=False,
     has_ids=lambda mapped: "sender" not in mapped or "event_id" in mapped,
-    open=JsonLines,
+    reader=JsonLines,
     place_problem=path_problem,
 )

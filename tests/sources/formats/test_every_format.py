@@ -168,7 +168,7 @@ def test_a_reader_yields_no_events(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         def raw(self) -> bytes:
             return b""
 
-    hasty = dataclasses.replace(FORMATS["csv"], open=lambda *_: Forgetful())
+    hasty = dataclasses.replace(FORMATS["csv"], reader=lambda *_: Forgetful())
     monkeypatch.setitem(FORMATS, "csv", hasty)
     with pytest.raises(TypeError, match="must yield its fields' values"):
         list(open_records(_source("csv"), path, KEY))
