@@ -23,12 +23,12 @@ T0 = dt.datetime(2026, 3, 2, tzinfo=dt.UTC).timestamp()
 """A Monday."""
 
 
-def send(time_s: float, sender: str = "a", count: int = 1, **more: Any) -> Send:
+def send(time_s: float, sender: str = "a", count: int = 1, **fields: Any) -> Send:
     """A send `time_s` seconds after `T0`."""
-    names = {k: more.pop(k) for k in ("signature", "platform") if k in more}
+    names = {k: fields.pop(k) for k in ("signature", "platform") if k in fields}
     return Send(
         v=1,
-        event_id=more.pop("event_id", f"{sender}-{time_s}"),
+        event_id=fields.pop("event_id", f"{sender}-{time_s}"),
         event_time=at(T0 + time_s),
         channel="sms",
         sender=Sender(sender, **names),
@@ -50,9 +50,9 @@ def complaint(time_s: float, sender: str | None = "a", event_id: str | None = No
     )
 
 
-def record(time_s: float, sender: str = "a", **more: Any) -> bytes:
+def record(time_s: float, sender: str = "a", **fields: Any) -> bytes:
     """A send as it stands on Kafka."""
-    return encode_event(send(time_s, sender, **more))
+    return encode_event(send(time_s, sender, **fields))
 
 
 def config(**tables: Any) -> Config:

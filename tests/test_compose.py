@@ -74,9 +74,9 @@ def test_commands_are_real(name: str) -> None:
 def test_commands_in_its_comments_are_real() -> None:
     """What the file tells people to type parses too."""
     text = (ROOT / "docker-compose.yml").read_text("utf-8")
-    told = re.findall(r"docker compose run --rm -T (\w+) (.+)", text)
-    assert told
-    for service, rest in told:
+    commands = re.findall(r"docker compose run --rm -T (\w+) (.+)", text)
+    assert commands
+    for service, rest in commands:
         assert service in OWN
         _parse(shlex.split(rest.partition(" < ")[0]))
 

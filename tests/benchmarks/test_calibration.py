@@ -50,10 +50,10 @@ def test_outbreaks_are_added_to_the_same_series() -> None:
     """Twenty-eight scenarios; the struck series is the calm one plus cases in its span."""
     assert len(SCENARIOS) == 28
     simulated = simulate(SCENARIOS[8], 5, np.random.default_rng(1))
-    more = simulated.struck - simulated.calm
-    assert (more >= 0).all()
+    added = simulated.struck - simulated.calm
+    assert (added >= 0).all()
     for row, (first, last) in enumerate(simulated.spans):
-        assert np.flatnonzero(more[row])[[0, -1]].tolist() == [first, last]
+        assert np.flatnonzero(added[row])[[0, -1]].tolist() == [first, last]
         assert 575 <= first <= last < WEEKS
 
 

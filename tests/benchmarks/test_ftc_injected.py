@@ -63,12 +63,12 @@ def test_bursts_are_as_large_as_they_are_called(days: Counts) -> None:
 def test_the_monitor_is_told_of_bursts_on_top_of_the_records(days: Counts) -> None:
     """Nothing is taken away, the burst comes on its days alone, and its alert is of its sender."""
     burst = Burst("+20", 3, "s0.5-7", 40, 0.5, (20, 30, 40))
-    more = with_bursts_on_top(days, [burst])
+    with_burst = with_bursts_on_top(days, [burst])
     listed = list(days)
     for number, day in enumerate(listed):
         extra = Counter({burst.sender: burst.extra[number - 40]} if number in burst.days else {})
-        assert more[day] == days[day] + extra
-    new = set(monitored(more).opened) - set(monitored(days).opened)
+        assert with_burst[day] == days[day] + extra
+    new = set(monitored(with_burst).opened) - set(monitored(days).opened)
     assert new == {(listed[40], burst.sender)}
 
 

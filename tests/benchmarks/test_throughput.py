@@ -63,8 +63,8 @@ def test_senders_follow_zipfs_law() -> None:
 
 def test_two_runs_write_the_same_events() -> None:
     """Peers in a run of fewer events read the first of the same."""
-    more = list(_sends(300, FIRST_S, named=False))
-    assert [value for *_, value in more] == [v for *_, v in _sends(300, FIRST_S, named=False)]
+    longer = list(_sends(300, FIRST_S, named=False))
+    assert [value for *_, value in longer] == [v for *_, v in _sends(300, FIRST_S, named=False)]
 
 
 def test_processor_time_is_of_a_process_and_its_children() -> None:

@@ -81,13 +81,13 @@ def take_all(config: Config, topic: str, records: Iterable[tuple[bytes | None, f
     alone = Intake(intake.source, LANE, config.count.levels)
     offset, sizes = 0, random.Random(0)
     rest = iter(records)
-    while some := list(islice(rest, sizes.randint(1, 1000))):
-        values, written_s = [value for value, _ in some], [time_s for _, time_s in some]
-        offsets = range(offset, offset + len(some))
+    while batch := list(islice(rest, sizes.randint(1, 1000))):
+        values, written_s = [value for value, _ in batch], [time_s for _, time_s in batch]
+        offsets = range(offset, offset + len(batch))
         intake.take_all(offsets, values, written_s)
         for one in zip(offsets, values, written_s, strict=True):
             alone.take(*one)
-        offset += len(some)
+        offset += len(batch)
         if offset // FLUSH_EVERY > len(fates.memory_mb):
             _flush(counting, fates)
             alone.lane.flush()

@@ -26,24 +26,24 @@ def document(chance: random.Random, kind: Kind, time_s: float, number: int) -> d
     time = _rfc3339(chance, time_s)
     sender = {"id": f"1069{chance.randrange(SENDERS):04d}"}
     optional = {"signature": "淘宝商城", "platform": "Mall", "category": "e-commerce"}
-    sender |= {name: text for name, text in optional.items() if chance.random() < 0.5}
+    sender |= {name: text for name, text in extra.items() if chance.random() < 0.5}
     event: dict[str, Any] = {
         "v": 1, "type": kind, "event_id": f"{kind}-{number}", "event_time": time,
         "channel": chance.choice(("sms", "email", "voice")), "sender": sender, "source": "gw-1",
     }  # fmt: skip
-    more: dict[str, Any] = {"count": chance.randint(1, 9), "message_id": f"m-{number}"}
+    extra: dict[str, Any] = {"count": chance.randint(1, 9), "message_id": f"m-{number}"}
     if kind == "send":
-        more |= {
+        extra |= {
             "segments": 2, "campaign": "双十一", "status": "delivered", "consent": "explicit",
             "recipient_hash": "ab12cd34ab12cd34",
         }  # fmt: skip
     else:
         event["kind"] = chance.choice(("marketing", "fraud", "illegal", "other"))
-        more |= {
+        extra |= {
             "occurred_at": _rfc3339(chance, time_s - 3600), "region": "330100", "verified": True,
             "reporter_hash": "ab12cd34ab12cd34", "unknown": {"a": [1, 2, None]},
         }  # fmt: skip
-    return event | {name: value for name, value in more.items() if chance.random() < 0.5}
+    return event | {name: value for name, value in extra.items() if chance.random() < 0.5}
 
 
 def mutated(chance: random.Random, kind: Kind, time_s: float, number: int) -> bytes | None:

@@ -138,7 +138,7 @@ def _write(running: Pipeline, passage: Passage, seed: int, number: int, from_s: 
 
 
 def _compare(running: Pipeline, passage: Passage, seed: int, number: int, from_s: float) -> None:
-    said = _told(running.config)
+    said = _counted(running.config)
     for kind in KINDS:
         source = f"{kind}s"
         here = take_all(running.config, source, _lane(kind, seed, number, from_s))
@@ -166,15 +166,15 @@ def _compare(running: Pipeline, passage: Passage, seed: int, number: int, from_s
         passage.problems.append(f"{rejected} rejects, but the topic holds {kept}")
 
 
-def _told(config: Config) -> dict[tuple[str, str, str], int]:
+def _counted(config: Config) -> dict[tuple[str, str, str], int]:
     """Events and rejects by source, what and reason, as the process tells them."""
     text = httpx.get(f"http://127.0.0.1:{config.metrics.count_port}/metrics").text
-    told = {}
+    counted = {}
     for family in text_string_to_metric_families(text):
         what = family.name.removeprefix("weathervane_count_")
         if what in ("events", "rejects"):
             for sample in family.samples:
                 if sample.name.endswith("_total"):
                     reason = sample.labels.get("reason", "")
-                    told[sample.labels["source"], what, reason] = int(sample.value)
-    return told
+                    counted[sample.labels["source"], what, reason] = int(sample.value)
+    return counted

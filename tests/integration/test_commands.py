@@ -17,10 +17,10 @@ from tests.supervisor.test_child_process import until
 COMMAND = [sys.executable, "-m", "streams.cli.main"]
 
 
-def _config(tmp_path: Path, name: str, more: str = "") -> Path:
+def _config(tmp_path: Path, name: str, top: str = "") -> Path:
     path = tmp_path / "weathervane.toml"
     path.write_text(
-        f'name = "{name}"\n{more}[sources.{name}]\nkind = "send"\nbucket = "1d"\npartitions = 2\n'
+        f'name = "{name}"\n{top}[sources.{name}]\nkind = "send"\nbucket = "1d"\npartitions = 2\n'
     )
     return path
 

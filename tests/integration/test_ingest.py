@@ -161,8 +161,8 @@ def test_one_corrupt_time_does_not_poison_the_mark(topic: Topic, file: Path) -> 
 
 def test_a_time_in_the_future_is_a_reject_with_its_line(topic: Topic, file: Path) -> None:
     """It never reaches the topic, nor the mark."""
-    with file.open("a") as more:
-        more.write(f"{time.time() + 86_400:.0f},13\n")
+    with file.open("a") as lines:
+        lines.write(f"{time.time() + 86_400:.0f},13\n")
     done = topic.ingest(file)
     assert done.rejects == 4
     assert topic.rejects(file)[-1]["reason"] == "too_far_ahead"
@@ -249,9 +249,9 @@ def test_the_command_reads_standard_input(topic: Topic, file: Path, tmp_path: Pa
     command = _command(topic, tmp_path, "-", "--json")
     done = subprocess.run(command, input=file.read_bytes(), capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["records"] == told["events"] + told["rejects"] == told["acknowledged"] == 5003
-    assert told["bytes_total"] is None
+    said = json.loads(done.stdout)
+    assert said["records"] == said["events"] + said["rejects"] == said["acknowledged"] == 5003
+    assert said["bytes_total"] is None
     assert b"without --end the last buckets stay open" in done.stderr
 
 

@@ -35,10 +35,12 @@ class Labels:
         assert done.returncode == status, done.stderr
         return done
 
-    def kept(self, *of: str) -> list[Label]:
+    def kept(self, *wanted: str) -> list[Label]:
         """What the topic holds of these alerts."""
         lines = self("--list", "--json").stdout.splitlines()
-        return [label for line in lines if (label := decode_label(line.encode())).alert_id in of]
+        return [
+            label for line in lines if (label := decode_label(line.encode())).alert_id in wanted
+        ]
 
 
 def test_labels_are_kept_and_a_file_is_written_whole_or_not(kafka: str, tmp_path: Path) -> None:

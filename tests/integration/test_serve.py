@@ -344,13 +344,13 @@ def test_alerts_follows_until_it_is_stopped(kafka: str, publish: Callable[..., N
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        told = lines_of(process)
-        assert told.get(timeout=30) == OPEN
+        lines = lines_of(process)
+        assert lines.get(timeout=30) == OPEN
         fresh = numbered(2, alert_id=os.urandom(8).hex())
         publish(OPEN, fresh)
-        seen = [told.get(timeout=30)]
+        seen = [lines.get(timeout=30)]
         while seen[-1] != fresh:
-            seen.append(told.get(timeout=30))
+            seen.append(lines.get(timeout=30))
         assert OPEN not in seen
         process.send_signal(number)
         _, errors = process.communicate(timeout=10)

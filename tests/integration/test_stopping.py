@@ -46,7 +46,7 @@ def test_sigterm_commits_all_that_was_read_and_a_restart_says_what_it_recounts(
             took_s = time.monotonic() - began
             again = _recounted(running)
             running.start("count")
-            running.wait(lambda: len(_told(tmp_path, "counting ")) == 2)
+            running.wait(lambda: len(_printed(tmp_path, "counting ")) == 2)
         load.close_the_minute()
         running.wait(lambda: _counted(running) >= load.events)
         assert _counted(running) == load.events
@@ -54,9 +54,9 @@ def test_sigterm_commits_all_that_was_read_and_a_restart_says_what_it_recounts(
     assert took_s < WITHIN_S
     # The minute is open all the time: what had been read of it is what is read again.
     assert EVENTS_A_SECOND < again <= load.events
-    told = f"a start recounts the {again} records of open buckets"
-    assert told in _told(tmp_path, "stopped: all that was read is counted and committed")[0]
-    first, second = _told(tmp_path, "counting ")
+    recount = f"a start recounts the {again} records of open buckets"
+    assert recount in _printed(tmp_path, "stopped: all that was read is counted and committed")[0]
+    first, second = _printed(tmp_path, "counting ")
     assert first.endswith("; 0 records of open buckets were read before and are recounted")
     assert second.endswith(f"; {again} records of open buckets were read before and are recounted")
 
@@ -140,7 +140,7 @@ def _counted(running: Pipeline) -> int:
         consumer.close()
 
 
-def _told(folder: Path, beginning: str) -> list[str]:
+def _printed(folder: Path, beginning: str) -> list[str]:
     """Lines of the counter's log that begin so."""
     lines = (folder / "count-one.log").read_text("utf-8").splitlines()
     messages = [json.loads(line)["message"] for line in lines if line.startswith("{")]

@@ -53,7 +53,7 @@ def seen(apache: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
                 [*command, "--bootstrap", on.place.bootstrap], stdout=log, stderr=log
             )
         try:
-            ports = dataclasses.asdict(Ports.of(on))
+            ports = dataclasses.asdict(Ports.used_by(on))
             on.wait(lambda: all(_answers(p) for p in ports.values()) and _ready(port))
             _kill(f"count --instance up --bootstrap {on.place.bootstrap}")
             on.ingest("mail", MAIL)
@@ -94,7 +94,7 @@ class Ports:
     serve: int
 
     @classmethod
-    def of(cls, on: Pipeline) -> Ports:
+    def used_by(cls, on: Pipeline) -> Ports:
         metrics = on.config.metrics
         return cls(metrics.count_port, metrics.detect_port, metrics.serve_port)
 

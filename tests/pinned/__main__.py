@@ -26,8 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     sys.stdout.write(f"{'item':16} {'data':12}      {'all':12}      {'s':>4}\n")
     pinned = pin(names, lambda one: _tell(one, kept.get(one.name)))
     opened = sum((one.opened for one in pinned), Counter[str]())
-    told = ", ".join(f"{signal} {number}" for signal, number in sorted(opened.items()))
-    sys.stdout.write(f"alerts opened in replays: {told or 'none'}\n")
+    by_signal = ", ".join(f"{signal} {number}" for signal, number in sorted(opened.items()))
+    sys.stdout.write(f"alerts opened in replays: {by_signal or 'none'}\n")
     missing = [signal for signal in SIGNALS if not opened[signal]] if not asked.only else []
     if missing:
         sys.stdout.write(f"no alert of {', '.join(missing)}: nothing pins it\n")

@@ -23,35 +23,35 @@ def _lines(place: Path) -> list[object]:
     return [orjson.loads(line) for line in place.read_bytes().splitlines()]
 
 
-def _replay(name: str, of: list[str], place: Path) -> Found:
+def _replay(name: str, inputs: list[str], place: Path) -> Found:
     alerts, rejects = f"{name}.alerts", f"{name}.rejects"
     options = ["--config", f"{name}.toml", "--alerts", alerts, "--rejects", rejects, "--json"]
-    told = run(place, "replay", *of, *options)
-    return Found([orjson.loads(told), *_lines(place / alerts), *_lines(place / rejects)])
+    printed = run(place, "replay", *inputs, *options)
+    return Found([orjson.loads(printed), *_lines(place / alerts), *_lines(place / rejects)])
 
 
 def _replay_archive(place: Path) -> Found:
     options = ["--config", "stricter.toml", "--alerts", "archive.alerts", "--json"]
-    told = run(place, "replay", "--archive", "archive", *options)
-    return Found([orjson.loads(told), *_lines(place / "archive.alerts")])
+    printed = run(place, "replay", "--archive", "archive", *options)
+    return Found([orjson.loads(printed), *_lines(place / "archive.alerts")])
 
 
 def _explain(config: str, entity: str, signal: str, place: Path) -> Found:
     options = ["--signal", signal, "--config", f"{config}.toml", "--json"]
-    told = run(place, "explain", entity, *files(config), *options)
-    return Found([orjson.loads(told)], words=frozenset({"state"}))
+    printed = run(place, "explain", entity, *files(config), *options)
+    return Found([orjson.loads(printed)], words=frozenset({"state"}))
 
 
 def _diff(place: Path) -> Found:
     options = ["--over", "archive", "--labels", "sim/labels.csv", "--json"]
-    told = run(place, "diff", "day.toml", "stricter.toml", *options, status=DIFFER)
-    return Found([orjson.loads(told)])
+    printed = run(place, "diff", "day.toml", "stricter.toml", *options, status=DIFFER)
+    return Found([orjson.loads(printed)])
 
 
 def _report(name: str, labels: list[str], place: Path) -> Found:
     page = f"{name}.html"
-    told = run(place, "archive", "day.toml", page, *labels, module="tests.pinned.product")
-    return Found([orjson.loads(told)], whole=(place / page).read_bytes())
+    printed = run(place, "archive", "day.toml", page, *labels, module="tests.pinned.product")
+    return Found([orjson.loads(printed)], whole=(place / page).read_bytes())
 
 
 ITEMS: dict[str, Callable[[Path], Found]] = {

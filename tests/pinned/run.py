@@ -38,6 +38,6 @@ def run(place: Path, *arguments: str, module: str = ENTRY, status: int = 0) -> b
         check=False,
     )
     if done.returncode != status:
-        told = done.stderr.decode(errors="replace")
-        raise RuntimeError(f"{' '.join(arguments)}: status {done.returncode}\n{told}")
+        errors = done.stderr.decode(errors="replace")
+        raise RuntimeError(f"{' '.join(arguments)}: status {done.returncode}\n{errors}")
     return done.stdout

@@ -88,8 +88,8 @@ def _counts(config: Config, sim: Path, until: str) -> Iterator[Counts]:
 def _flushed(lanes: dict[str, Intake]) -> Iterator[Counts]:
     for name, intake in lanes.items():
         flush = intake.lane.flush(early=False)
-        of = records(name, 0, 1, intake.source.bucket_s, flush, 1)
-        yield from (counts for _, counts in of)
+        flushed = records(name, 0, 1, intake.source.bucket_s, flush, 1)
+        yield from (counts for _, counts in flushed)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def sums_of(found: Found) -> Sums:
     return Sums(_sum(_dumped(found.documents, left_out)), _sum(everything))
 
 
-def as_stored(value: Any, left_out: frozenset[str] = frozenset(), of: str = "") -> Any:
+def as_stored(value: Any, left_out: frozenset[str] = frozenset(), field: str = "") -> Any:
     """Leave fields out, and take renamed values back to what they were.
 
     Parameters
@@ -69,7 +69,7 @@ def as_stored(value: Any, left_out: frozenset[str] = frozenset(), of: str = "") 
         Parsed JSON.
     left_out
         Names of fields.
-    of
+    field
         Which field the value is of.
 
     Examples
@@ -79,13 +79,13 @@ def as_stored(value: Any, left_out: frozenset[str] = frozenset(), of: str = "") 
     """
     if isinstance(value, dict):
         return {
-            _OLD.get((of, key), key): as_stored(each, left_out, key)
+            _OLD.get((field, key), key): as_stored(each, left_out, key)
             for key, each in value.items()
             if key not in left_out
         }
     if isinstance(value, list):
-        return [as_stored(each, left_out, of) for each in value]
-    return _OLD.get((of, value), value) if isinstance(value, str) else value
+        return [as_stored(each, left_out, field) for each in value]
+    return _OLD.get((field, value), value) if isinstance(value, str) else value
 
 
 _OLD = {(name, new): old for (name, old), new in RENAMED.items()}

@@ -38,14 +38,14 @@ def test_an_archive_gives_the_alerts_that_were_recorded(tmp_path: Path) -> None:
     """
     options = ["--config", str(FIRST / "archive.toml"), "--alerts", "alerts.jsonl"]
     run(tmp_path, "replay", "--archive", str(FIRST / "archive"), *options)
-    told = (tmp_path / "alerts.jsonl").read_bytes().splitlines()
+    replayed = (tmp_path / "alerts.jsonl").read_bytes().splitlines()
     recorded = [
         line
         for file in (FIRST / "archive/alerts").rglob("*.parquet")
         for line in pq.read_table(file, columns=["cloudevent"]).column(0).to_pylist()
     ]
     assert len(recorded) > 20
-    assert _by_number(told) == _by_number(recorded)
+    assert _by_number(replayed) == _by_number(recorded)
 
 
 def _by_number(lines: list[bytes]) -> dict[object, object]:

@@ -28,14 +28,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _many(seeds: range, broken: Break) -> int:
-    began = told = time.monotonic()
+    began = said = time.monotonic()
     for done, seed in enumerate(seeds, start=1):
         if run(seed, broken=broken):
             _say(f"seed {seed} differs; {done - 1} before it did not. What happened:")
             return _replay(seed, broken)
         now = time.monotonic()
-        if now - told >= PROGRESS_S:
-            told = now
+        if now - said >= PROGRESS_S:
+            said = now
             rate = done / (now - began)
             sys.stderr.write(f"{done} of {len(seeds)} schedules, {rate:.0f} a second\n")
     _say(f"{len(seeds)} schedules, seeds {seeds.start} to {seeds.stop - 1}: no difference")

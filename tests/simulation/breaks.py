@@ -45,8 +45,8 @@ def _summed_totals(merge: Merge, offset: int, counts: Counts) -> Any:
         bucket = merge._open.get(total.bucket)
         lane = (counts.source, counts.lane)
         before = {} if bucket is None else bucket.lanes.get(lane, {}).get(total.level, {})
-        more = total.count + before.get(total.id, 0)
-        totals.append(msgspec.structs.replace(total, count=more))
+        sum_ = total.count + before.get(total.id, 0)
+        totals.append(msgspec.structs.replace(total, count=sum_))
     return _add(merge, offset, msgspec.structs.replace(counts, totals=totals))
 
 

@@ -41,14 +41,14 @@ def quiet(line: str) -> None:
     """Nobody is told."""
 
 
-def run(seed: int, told: Callable[[str], None] = quiet, broken: Break = unbroken) -> list[str]:
+def run(seed: int, say: Callable[[str], None] = quiet, broken: Break = unbroken) -> list[str]:
     """Run one schedule; what is not as in the undisturbed run, or why it failed.
 
     Parameters
     ----------
     seed
         Decides all.
-    told
+    say
         Gets a line for everything that happens.
     broken
         What to break meanwhile; the undisturbed run is never broken.
@@ -56,7 +56,7 @@ def run(seed: int, told: Callable[[str], None] = quiet, broken: Break = unbroken
     of_input = seed // SCHEDULES_AN_INPUT
     try:
         with broken():
-            found, decided = _disturbed(Schedule(seed, drawn(of_input), told))
+            found, decided = _disturbed(Schedule(seed, drawn(of_input), say))
     except Exception as error:  # whatever stops a process is a failure of the schedule
         return [f"{type(error).__name__}: {error}"]
     return differences(found, undisturbed(of_input, decided))

@@ -27,7 +27,7 @@ class Schedule:
         Decides all.
     given
         What there is to count.
-    told
+    say
         Gets a line for everything that happens.
 
     Attributes
@@ -38,10 +38,10 @@ class Schedule:
         Who holds each shard.
     """
 
-    def __init__(self, seed: int, given: Input, told: Callable[[str], None]) -> None:
+    def __init__(self, seed: int, given: Input, say: Callable[[str], None]) -> None:
         self.broker = Broker(given)
         self._chance = random.Random(f"schedule {seed}")
-        self._told = told
+        self._say = say
         self._counters = [CounterProcess(name, self.broker) for name in ("c0", "c1")]
         self.workers = [WorkerProcess(n, self.broker) for n in range(given.config.detect.shards)]
         self._zombies: list[tuple[int, WorkerProcess]] = []
@@ -133,15 +133,15 @@ class Schedule:
         for _ in range(self._chance.randint(1, 4)):
             if lane in self.broker.unwritten():
                 self.broker.write(lane)
-        self._told(f"lane {lane[1]} has {self.broker.written[lane]} records")
+        self._say(f"lane {lane[1]} has {self.broker.written[lane]} records")
 
     def _arrive(self, counter: CounterProcess) -> None:
-        self._told(f"{counter.name}: {counter.flying[0].topic} arrives")
+        self._say(f"{counter.name}: {counter.flying[0].topic} arrives")
         counter.deliver()
 
     def _step(self, counter: CounterProcess, *, calm: bool) -> None:
         refused = not calm and self._chance.random() < 0.03
-        self._told(f"{counter.name}: {counter.step(refused=refused)}")
+        self._say(f"{counter.name}: {counter.step(refused=refused)}")
 
     def _count(self, counter: CounterProcess, *, calm: bool) -> None:
         lanes = self._reads(counter)
@@ -149,17 +149,17 @@ class Schedule:
             lane = self._chance.choice(lanes)
             records = min(self._chance.randint(1, self._sizes), counter.left(lane))
             counter.take(lane, records)
-            self._told(f"{counter.name}: takes {records} of lane {lane[1]}")
+            self._say(f"{counter.name}: takes {records} of lane {lane[1]}")
         else:
             early = self._chance.random() < self._early
-            self._told(f"{counter.name}: flushes{', early totals too' if early else ''}")
+            self._say(f"{counter.name}: flushes{', early totals too' if early else ''}")
             counter.flush(early=early)
 
     def _of_worker(self, worker: WorkerProcess) -> list[Callable[[], None]]:
         if worker.flying:
             return [lambda: self._deliver(worker)]
         if worker.busy:
-            return [lambda: self._told(f"{self._name(worker)}: {worker.step()}")]
+            return [lambda: self._say(f"{self._name(worker)}: {worker.step()}")]
         doings: list[Callable[[], None]] = []
         if worker.left:
             doings += [lambda: self._judge(worker)] * 2
@@ -172,19 +172,19 @@ class Schedule:
 
     def _deliver(self, worker: WorkerProcess) -> None:
         worker.deliver()
-        self._told(f"{self._name(worker)}: its write arrives")
+        self._say(f"{self._name(worker)}: its write arrives")
 
     def _judge(self, worker: WorkerProcess) -> None:
-        self._told(f"{self._name(worker)}: takes counts {worker.position}")
+        self._say(f"{self._name(worker)}: takes counts {worker.position}")
         worker.take()
 
     def _checkpoint(self, worker: WorkerProcess) -> None:
-        self._told(f"{self._name(worker)}: checkpoint")
+        self._say(f"{self._name(worker)}: checkpoint")
         worker.checkpoint()
 
     def _crash_counter(self) -> None:
         counter = self._chance.choice(self._counters)
-        self._told(f"{counter.name}: CRASHES with {len(counter.flying)} writes on their way")
+        self._say(f"{counter.name}: CRASHES with {len(counter.flying)} writes on their way")
         counter.crash(self._chance)
 
     def _rebalance(self) -> None:
@@ -196,10 +196,10 @@ class Schedule:
             mine = [lane for lane, owner in owners.items() if owner is counter]
             said = f"{counter.name}: is given lanes {[n for _, n in mine]}"
             if counter.busy or self._chance.random() < 0.5:
-                self._told(f"{said} and DOES NOT NOTICE")
+                self._say(f"{said} and DOES NOT NOTICE")
                 counter.given_up()
             else:
-                self._told(said)
+                self._say(said)
                 counter.assigned(mine)
 
     def _declare_idle(self) -> None:
@@ -213,21 +213,21 @@ class Schedule:
         if able:
             counter, lane = self._chance.choice(able)
             through = counter.idle(lane, self._chance.uniform(0, 3 * HOUR))
-            self._told(f"{counter.name}: declares lane {lane[1]} IDLE through {through:.0f}")
+            self._say(f"{counter.name}: declares lane {lane[1]} IDLE through {through:.0f}")
 
     def _crash_worker(self) -> None:
         """It comes back at once where its copy of the state is, or elsewhere without."""
         number = self._chance.randrange(len(self.workers))
         worker = self.workers[number]
         here = self._chance.random() < 0.5
-        self._told(f"worker {number}: CRASHES, comes back {'here' if here else 'elsewhere'}")
+        self._say(f"worker {number}: CRASHES, comes back {'here' if here else 'elsewhere'}")
         worker.crash(self._chance)
         self._begin(number, worker.local if here else None)
 
     def _move_shard(self) -> None:
         """Another is given the shard; the one before goes on for a while."""
         number = self._chance.randrange(len(self.workers))
-        self._told(f"worker {number}: its shard MOVES, and it does not notice")
+        self._say(f"worker {number}: its shard MOVES, and it does not notice")
         self._zombies.append((number, self.workers[number]))
         if len(self._zombies) > 1:
             self._zombies.pop(0)[1].crash(self._chance)
@@ -237,11 +237,11 @@ class Schedule:
         worker = WorkerProcess(number, self.broker, local)
         self.workers[number] = worker
         self.broker.judges[number] = worker
-        self._told(f"worker {number}: restored, goes on at counts {worker.position}")
+        self._say(f"worker {number}: restored, goes on at counts {worker.position}")
 
     def _calm(self) -> None:
         """No more trouble: everybody notices what has happened."""
-        self._told("from here on all goes well")
+        self._say("from here on all goes well")
         for _, zombie in self._zombies:
             zombie.crash(self._chance)
         self._zombies.clear()

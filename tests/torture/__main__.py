@@ -38,8 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.writelines(f"    {line[:2000]}\n" for line in shown(outcome.differences))
     failed = sum(len(outcome.differences) for outcome in outcomes)
     if asked.json:
-        told = {"seed": asked.seed, "items": [dataclasses.asdict(o) for o in outcomes]}
-        sys.stdout.write(json.dumps({**told, "differences": failed}, indent=1) + "\n")
+        report = {"seed": asked.seed, "items": [dataclasses.asdict(o) for o in outcomes]}
+        sys.stdout.write(json.dumps({**report, "differences": failed}, indent=1) + "\n")
     else:
         sys.stdout.write("\n".join([_HEAD, *map(_line, outcomes)]) + "\n")
         killed = sum(outcome.disturbed.get("kill -9", 0) for outcome in outcomes)

@@ -82,8 +82,8 @@ def _decoded(key: bytes | None, value: bytes | None) -> Committed | None:
     topic, rest = _text(rest)
     (partition,) = struct.unpack(">i", rest)
     version, offset = struct.unpack(">hq", value[:10])
-    told = value[14 if version >= 3 else 10 :]
-    metadata = _compact(told) if version >= 4 else _text(told)[0]
+    written = value[14 if version >= 3 else 10 :]
+    metadata = _compact(written) if version >= 4 else _text(written)[0]
     # The counter's client writes the zero at the end of a C string, too.
     return Committed(group, topic, partition, offset, metadata.rstrip("\0"))
 

@@ -103,5 +103,5 @@ def _spread(records: list[Record], lanes: dict[str, int]) -> list[Record]:
 
 def _left(fleet: Fleet, leaving: tuple[Member, ...]) -> list[str]:
     """Who was told to go, and did not go well."""
-    told = fleet.stop(*leaving)
-    return [f"{member} ended with {status}" for member, status in told.items() if status != 0]
+    exits = fleet.stop(*leaving)
+    return [f"{member} ended with {status}" for member, status in exits.items() if status != 0]

@@ -95,31 +95,31 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, address: tuple[str, int], of: Unsteady) -> None:
+    def __init__(self, address: tuple[str, int], receiver: Unsteady) -> None:
         super().__init__(address, _Handler)
-        self.of = of
+        self.receiver = receiver
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
-        of = self.server.of
+        receiver = self.server.receiver
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        manner = of.manner
+        manner = receiver.manner
         if manner == "well":
-            of.accepted.append(body)
+            receiver.accepted.append(body)
             self._answer(204)
             return
-        of.refused += 1
+        receiver.refused += 1
         if manner == "answers 500":
             self._answer(500)
         elif manner == "answers too late":
             time.sleep(1.5 * TIMEOUT_S)
-            of.accepted.append(body)
+            receiver.accepted.append(body)
             self._answer(204)
         else:
-            while of.manner == manner:
+            while receiver.manner == manner:
                 time.sleep(0.1)
 
     def _answer(self, status: int) -> None:

@@ -52,8 +52,8 @@ class Results:
             self.totals[key] = max(total.count, self.totals.get(key, 0))
         for tally in counts.tallies:
             place = (counts.source, counts.lane, tally.bucket)
-            told = (tally.events, tally.late, tally.duplicates, tally.rejects)
-            self.tallies[place] = max(told, self.tallies.get(place, told))
+            figures = (tally.events, tally.late, tally.duplicates, tally.rejects)
+            self.tallies[place] = max(figures, self.tallies.get(place, figures))
 
     def add_alerts(self, shard: int, lines: Iterable[bytes]) -> None:
         """Take a partition of alerts as it stands: repeats and early ones are left out."""
@@ -94,9 +94,9 @@ def differences(undisturbed: Results, found: Results) -> list[str]:
         ("tally", undisturbed.tallies, found.tallies),
     ):
         out += _unequal(what, left, right)
-    missing, more = undisturbed.rejects - found.rejects, found.rejects - undisturbed.rejects
+    missing, surplus = undisturbed.rejects - found.rejects, found.rejects - undisturbed.rejects
     out += [f"reject {place} is missing" for place in sorted(missing)]
-    out += [f"reject {place} is too many" for place in sorted(more)]
+    out += [f"reject {place} is too many" for place in sorted(surplus)]
     for shard in sorted({*undisturbed.alerts, *found.alerts}):
         out += _unlike(shard, undisturbed.alerts.get(shard, []), found.alerts.get(shard, []))
     return out

@@ -192,9 +192,9 @@ class Run:
                     found.problems.append(str(error))
         for value in self._values("rejects"):
             for line in value:
-                told = json.loads(line)
+                reject = json.loads(line)
                 found.rejects.add(
-                    (told["topic"], told["partition"], told["offset"], told["reason"])
+                    (reject["topic"], reject["partition"], reject["offset"], reject["reason"])
                 )
         for shard, lines in enumerate(self._values("alerts")):
             found.add_alerts(shard, lines)

@@ -64,10 +64,10 @@ def test_another_order_within_a_lane_is_seen(records: list[Record]) -> None:
     """The comparison is no formality: an event less, and totals and alerts differ."""
     whole, less = _judged(records), _judged(records[: len(records) // 2] + records[-5:])
     assert differences(whole, whole) == []
-    told = differences(whole, less)
-    assert any(line.startswith("total of") for line in told)
-    assert any(line.startswith("alert of") for line in told)
-    assert any(line.startswith("tally of") for line in told)
+    found = differences(whole, less)
+    assert any(line.startswith("total of") for line in found)
+    assert any(line.startswith("alert of") for line in found)
+    assert any(line.startswith("tally of") for line in found)
 
 
 def test_two_versions_of_a_revision_are_seen(records: list[Record]) -> None:
