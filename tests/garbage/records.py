@@ -26,7 +26,7 @@ def document(chance: random.Random, kind: Kind, time_s: float, number: int) -> d
     time = _rfc3339(chance, time_s)
     sender = {"id": f"1069{chance.randrange(SENDERS):04d}"}
     optional = {"signature": "淘宝商城", "platform": "Mall", "category": "e-commerce"}
-    sender |= {name: text for name, text in extra.items() if chance.random() < 0.5}
+    sender |= {name: text for name, text in optional.items() if chance.random() < 0.5}
     event: dict[str, Any] = {
         "v": 1, "type": kind, "event_id": f"{kind}-{number}", "event_time": time,
         "channel": chance.choice(("sms", "email", "voice")), "sender": sender, "source": "gw-1",
