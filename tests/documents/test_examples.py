@@ -14,7 +14,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from streams.sources.event_json import Decoder
 
 from streams.analysis.labels.files import read_labels
 from streams.analysis.labels.rows import WINDOW_COLUMNS
@@ -23,6 +22,7 @@ from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.delivery.feed import problem
 from streams.items import Complaint, Send
+from streams.sources.event_json import Decoder
 from tests.documents import figures
 from tests.documents.markdown import MANUAL, ROOT, read
 from tests.documents.reference.commands import group
