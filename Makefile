@@ -7,6 +7,9 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.installed: requirements-dev.txt pyproject.toml
+	@command -v $(PYTHON) > /dev/null || { echo "Python must be version 3.11 to 3.13; found no" \
+	  "$(PYTHON): install one of these, and name it: make PYTHON=/path/to/python3" >&2; exit 2; }
+	@$(PYTHON) -m streams.cli.python_version
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -29,6 +32,12 @@ SEED ?= 1
 .PHONY: torture
 torture: .venv/.installed ## Real processes killed KILLS times, brokers, zombies, disks, clocks: no alert may differ
 	$(BIN)/python -m tests.torture --kills $(KILLS) --seed $(SEED)
+
+.PHONY: wheel
+wheel: .venv/.installed ## The package that pip installs, in dist/
+	rm -rf build/lib build/bdist.*  # setuptools would pack what an older build left there
+	$(BIN)/pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+	@ls dist/*.whl
 
 .PHONY: lint
 lint: .venv/.installed ## Lint, format check and types only
@@ -54,4 +63,4 @@ lock: ## Renew the lock files (needs uv)
 
 .PHONY: clean
 clean: ## Remove the virtual environment and caches
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build *.egg-info
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build dist *.egg-info

@@ -19,7 +19,7 @@ import pytest
 import typer.main
 import yaml
 
-from streams.cli.main import app
+from streams.cli.commands import app
 from streams.config.load import load_config
 from streams.config.model import Config
 

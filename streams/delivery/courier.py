@@ -15,10 +15,10 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 
 import httpx
 
+from streams import version
 from streams.alerts.cloudevent import CONTENT_TYPE
 from streams.config.tables import Webhook
 from streams.delivery.backoff import Backoff, retry_after_s
@@ -41,7 +41,7 @@ class Courier:
         metrics.webhook_waiting.labels(hook.name).set_function(self._waiting_s)
         headers = {
             "Content-Type": CONTENT_TYPE,
-            "User-Agent": f"weathervane/{version('weathervane')}",
+            "User-Agent": f"weathervane/{version()}",
         }
         self._client = httpx.AsyncClient(
             headers=headers, timeout=hook.timeout, follow_redirects=False

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, start_http_server
+
+from streams import version
 
 
 class PortBusy(Exception):
@@ -20,7 +20,7 @@ def describe(registry: CollectorRegistry, process: str, config: str) -> None:
         ["process", "version", "config"],
         registry=registry,
     )
-    info.labels(process, version("weathervane"), config).set(1)
+    info.labels(process, version(), config).set(1)
 
 
 def serve_metrics(

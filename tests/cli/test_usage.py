@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import typer.main
 
+from streams.cli.commands import app
 from streams.cli.console import fail
-from streams.cli.main import app
 from tests.cli.cli import Cli
 
 GROUP: Any = typer.main.get_command(app)

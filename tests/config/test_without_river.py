@@ -24,7 +24,7 @@ share = 0.1
 
 PROGRAM = """
 import sys
-from streams.cli.main import app
+from streams.cli.commands import app
 try:
     app(sys.argv[1:])
 except SystemExit as ended:

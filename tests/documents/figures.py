@@ -19,7 +19,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from streams.alerts.cloudevent import Envelope, decode_event
-from streams.cli.main import app
+from streams.cli.commands import app
 from streams.cli.run.demo_view import DemoView, summary_table
 from streams.demo.playback import RECORDINGS
 from tests.documents.markdown import ROOT, read

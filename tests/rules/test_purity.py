@@ -14,6 +14,7 @@ from tests.rules.impurity import reads_outside
 from tests.rules.source import PACKAGES, ROOT, Module, modules, parse
 
 EDGE = {
+    "streams/__init__.py": "the installed version",
     "streams/analysis/labels/files.py": "files of labels",
     "streams/analysis/replay.py": "measures how long judging takes",
     "streams/analysis/shards.py": "measures how long judging takes",
@@ -55,7 +56,8 @@ EDGE = {
     "streams/cli/console.py": "the terminal, signals",
     "streams/cli/data/record.py": "measures how long it takes",
     "streams/cli/data/simulate.py": "the folder of what is simulated",
-    "streams/cli/main.py": "standard output and error",
+    "streams/cli/commands.py": "standard output and error",
+    "streams/cli/python_version.py": "the Python that runs it",
     "streams/cli/output_lines.py": "files of results",
     "streams/cli/run/demo.py": "files, ports, the clock",
     "streams/cli/run/serve.py": "the event loop",
@@ -69,7 +71,6 @@ EDGE = {
     "streams/delivery/feed/bounds.py": "the HTTP server's connections",
     "streams/delivery/feed/live.py": "the event loop",
     "streams/delivery/feed/reader.py": "Kafka",
-    "streams/delivery/feed/service.py": "the installed version",
     "streams/delivery/process.py": "Kafka, ports, the event loop",
     "streams/delivery/tail.py": "Kafka",
     "streams/demo/playback.py": "Kafka, the clock, threads, installed files",

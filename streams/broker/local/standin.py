@@ -44,10 +44,11 @@ import importlib.util
 import os
 from pathlib import Path
 
+from streams import DISTRIBUTION
 from streams.broker.errors import BrokerError
 from streams.broker.local.port_and_folder import LOOPBACK
 
-REMEDY = "pip install 'weathervane[standin]'"
+REMEDY = f"pip install '{DISTRIBUTION}[standin]'"
 
 
 class StandIn:

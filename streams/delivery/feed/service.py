@@ -14,13 +14,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from http import HTTPStatus
-from importlib.metadata import version
 from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import FastAPI, Header, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from streams import version
 from streams.delivery.feed import problem
 from streams.delivery.feed.bounds import BodyLimit
 from streams.delivery.feed.jsonfeed import MEDIA_TYPE, SCHEMA, feed_path, json_feed
@@ -90,7 +90,7 @@ def build_service(live: Live, *, name: str, expected: Iterable[FeedKey]) -> Fast
     app = FastAPI(
         title="Weathervane feeds",
         description=(__doc__ or "").partition("\n\n")[2],
-        version=version("weathervane"),
+        version=version(),
         # The pages at /docs and /redoc load scripts from elsewhere; /openapi.json stays.
         docs_url=None,
         redoc_url=None,

@@ -92,7 +92,7 @@ def test_neither_broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         choose_broker(data_dir=tmp_path)
     said = str(caught.value)
     assert "java: must be version 17 or newer on PATH; found none" in said
-    assert "pip install 'weathervane[standin]'" in said
+    assert "pip install 'weathervane-monitor[standin]'" in said
     assert "--bootstrap HOST:PORT" in said
 
 

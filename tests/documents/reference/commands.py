@@ -6,7 +6,7 @@ from typing import Any
 
 import typer.main
 
-from streams.cli.main import app
+from streams.cli.commands import app
 from tests.documents.reference.tables import table
 
 

@@ -1,0 +1,125 @@
+"""The commands of ``weathervane``: each is imported when it is run, since all take two seconds."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from streams import version
+
+COMMANDS = {
+    "demo": "run.demo",
+    "broker": "setup.broker",
+    "init": "setup.init",
+    "check-config": "setup.check_config",
+    "topics": "setup.topics",
+    "up": "run.up",
+    "count": "run.count",
+    "detect": "run.detect",
+    "serve": "run.serve",
+    "status": "run.status",
+    "ingest": "data.ingest",
+    "alerts": "alerts.alerts",
+    "label": "alerts.label",
+    "record": "data.record",
+    "replay": "analysis.replay",
+    "explain": "analysis.explain",
+    "diff": "analysis.diff",
+    "report": "analysis.report",
+    "tune": "analysis.tune",
+    "simulate": "data.simulate",
+}
+"""Each command, in the order of the help, to its module in `streams.cli`."""
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+
+
+class _OnDemand(Mapping[str, Any]):
+    """Commands by name, imported on demand."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+    def __contains__(self, name: object) -> bool:
+        return name in COMMANDS
+
+    def __getitem__(self, name: str) -> Any:
+        return _command(name)
+
+
+@cache
+def _command(name: str) -> Any:
+    module = import_module(f"streams.cli.{COMMANDS[name]}")
+    alone = typer.Typer(add_completion=False, context_settings=_HELP)
+    alone.command(name)(getattr(module, name.replace("-", "_")))
+    return typer.main.get_command(alone)
+
+
+class _CommandGroup(TyperGroup):
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands: Any = _OnDemand()
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands)
+
+
+app = typer.Typer(
+    name="weathervane",
+    cls=_CommandGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings=_HELP,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"weathervane {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def weathervane(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """A stream monitor for message abuse: sends and complaints in, alerts and a feed out.
+
+    Begin with: weathervane demo
+    """
+
+
+def run() -> None:
+    """Run the command line; Ctrl-C ends with 130 where a command does not end cleanly by it."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        # A failed write to standard output names no file; the commands report their own files.
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            raise
+        sys.stderr.write(
+            f"standard output, or a file of the command's, must be writable; {error.strerror}\n"
+        )
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())  # for what Python flushes at exit
+        sys.exit(1)
