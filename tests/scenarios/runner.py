@@ -1,45 +1,10 @@
-"""Scenarios: counts over time go in, alerts over time come out. The file says both.
-
-A scenario is a TOML file::
-
-    about = "What users are promised."
-    after = 60                     # optional: alerts that begin before this bucket are no matter
-    [config]                       # as in weathervane.toml; UTC where it names no zone
-    [[counts]]
-    entity = "sender/a"            # or signature/..., platform/..., all/all; "nobody": no sender
-    platform = "Mall"              # optional: the sender's; so are signature and category
-    source = "sends"               # the default
-    many = 40                      # optional: so many entities, a-1, a-2, ...
-    buckets = "5x48 40x3 ~5x20"    # 48 buckets of 5, 3 of 40, 20 drawn around 5
-    [[alerts]]
-    entity = "sender/a"
-    signal = "sends"               # the default; "source" for entity = "source/sends"
-    kind = "gap"                   # of an alert on a source
-    detector = "trees"             # which opened it; left out: any
-    parent = "platform/Mall"       # entity of the alert that it is part of; left out: none
-    opens = "48..49"               # the bucket that opens it lies in this range
-    resolves = "52..60"            # left out: it is still open at the end
-    reason = "level_shift"         # of the resolution; left out: none
-    early = "48"                   # an early alert was raised in this bucket
-
-A count is a number, or ``~`` and a mean (drawn from Poisson's distribution, the same on
-every run), or a number with ``!``: that total is also written before its bucket is over.
-``~5x5/~1x2`` repeated is written ``(~5x5 ~1x2)x8``. All alerts must be listed: what is not
-expected is an error. An alert that is only early and then withdrawn has ``early`` alone.
-"""
+"""Runs a scenario through a shard, and compares its alerts with those that are promised."""
 
 from __future__ import annotations
 
 import itertools
-import random
-import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from streams.alerts.cloudevent import Alert
 from streams.config.load import parse_config
@@ -48,56 +13,10 @@ from streams.counts.bucket import Buckets
 from streams.counts.wire import families
 from streams.detection.shard import Shard
 from streams.items import Counts, Level, Total
+from tests.scenarios.scenario import AlertTable, Cell, Scenario, parents, rows
 
 START_S = 1_772_409_600.0
 """Bucket 0: the day, hour or minute that holds it; a Monday in March 2026."""
-
-_REPEAT = re.compile(r"\(([^()]*)\)x(\d+)")
-_RUN = re.compile(r"(~)?(\d+(?:\.\d+)?)(!)?(?:x(\d+))?")
-
-
-class CountsTable(msgspec.Struct, forbid_unknown_fields=True):
-    """A ``[[counts]]`` table."""
-
-    entity: str
-    buckets: str
-    source: str = "sends"
-    many: int | None = None
-    signature: str | None = None
-    platform: str | None = None
-    category: str | None = None
-
-
-class AlertTable(msgspec.Struct, forbid_unknown_fields=True):
-    """An ``[[alerts]]`` table."""
-
-    entity: str
-    signal: str = "sends"
-    opens: str | None = None
-    resolves: str | None = None
-    reason: str | None = None
-    early: str | None = None
-    kind: str | None = None
-    detector: str | None = None
-    parent: str | None = None
-
-
-class Scenario(msgspec.Struct, forbid_unknown_fields=True):
-    """A scenario file."""
-
-    about: str
-    counts: list[CountsTable]
-    config: dict[str, Any] = {}
-    alerts: list[AlertTable] = []
-    after: int = 0
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What one entity counts in one bucket."""
-
-    count: int
-    early: bool
 
 
 @dataclass
@@ -119,7 +38,7 @@ class Life:
 
     @property
     def begun(self) -> int:
-        """Bucket of the first that was heard of it."""
+        """Bucket of its first revision."""
         return min(number for number in (self.early, self.opened) if number is not None)
 
     def __str__(self) -> str:
@@ -139,36 +58,8 @@ class Life:
         return " ".join(parts).rstrip(",")
 
 
-def load(path: Path) -> Scenario:
-    """Read a scenario file; unknown keys are refused."""
-    return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Scenario)
-
-
-def cells(notation: str, seed: str) -> list[Cell]:
-    """Counts of an entity, bucket by bucket.
-
-    Examples
-    --------
-    >>> [cell.count for cell in cells("(5x2 0)x2 40!", "")]
-    [5, 5, 0, 5, 5, 0, 40]
-    """
-    while _REPEAT.search(notation):
-        notation = _REPEAT.sub(lambda m: " ".join([m[1]] * int(m[2])), notation)
-    chance = random.Random(seed)  # the same on every machine
-    out: list[Cell] = []
-    for word in notation.split():
-        run = _RUN.fullmatch(word)
-        if run is None:
-            raise ValueError(f"buckets must be words such as 5x48, ~5x48 or 40!; got {word!r}")
-        drawn, number, early, times = run.groups()
-        for _ in range(int(times or 1)):
-            count = _poisson(float(number), chance) if drawn else int(number)
-            out.append(Cell(count, early is not None))
-    return out
-
-
 def lives(scenario: Scenario) -> list[Life]:
-    """Run a scenario through a shard; what came out, in order of first appearance."""
+    """Run a scenario through a shard; return its alerts in the order of their first revisions."""
     config = parse_config({"timezone": "UTC", **scenario.config})
     entities = dict(_entities(scenario))
     names = {source for source, _, _ in entities}
@@ -183,7 +74,7 @@ def lives(scenario: Scenario) -> list[Life]:
         starts.append(buckets.end(starts[-1]))
     shard = Shard(0, config)
     found: dict[str, Life] = {}
-    belongs = {name.removeprefix("sender/"): _belongs(table) for table, name, _ in _rows(scenario)}
+    belongs = {name.removeprefix("sender/"): parents(table) for table, name, _ in rows(scenario)}
     stream = _records(entities, belongs, [source.name for source in sources], starts, config)
     for offset, (record, written_s) in enumerate(stream):
         for published in shard.take(offset, record, written_s):
@@ -193,7 +84,7 @@ def lives(scenario: Scenario) -> list[Life]:
 
 
 def compare(expected: Iterable[AlertTable], found: list[Life]) -> list[str]:
-    """Lines of what differs; none where all is as promised."""
+    """Return a line for each difference; none where the alerts are as promised."""
     left, lines = list(found), []
     for table in expected:
         hit = next((life for life in left if _fits(table, life)), None)
@@ -224,7 +115,7 @@ def _records(
                 ]
                 if early and not totals:
                     continue
-                parents = {
+                by_total = {
                     (total.bucket, total.id): belongs.get(total.id, set()) for total in totals
                 }
                 record = Counts(
@@ -233,7 +124,7 @@ def _records(
                     lanes=1,
                     bucket_s=size,
                     totals=totals,
-                    families=families(totals, parents),
+                    families=families(totals, by_total),
                     watermark=None if early else float(end),
                 )
                 yield (
@@ -245,38 +136,20 @@ def _records(
 def _entities(scenario: Scenario) -> Iterator[tuple[tuple[str, Level, str], list[Cell]]]:
     sums: dict[tuple[str, Level, str], list[Cell]] = {}
     levels = scenario.config.get("count", {}).get("levels", ["sender"])
-    for table, name, row in _rows(scenario):
+    for table, name, row in rows(scenario):
         level, _, entity = name.partition("/")
         if name != "nobody":
             yield (table.source, level, entity), row
         if level not in ("sender", "nobody"):
             continue
-        wider = [("all", "all"), *_belongs(table)]
-        for of_level, of_name in wider:
-            if of_level in levels:
-                of = sums.setdefault((table.source, of_level, of_name), [])
-                of += [Cell(0, False)] * (len(row) - len(of))
+        wider = [("all", "all"), *parents(table)]
+        for summed_level, summed_name in wider:
+            if summed_level in levels:
+                summed = sums.setdefault((table.source, summed_level, summed_name), [])
+                summed += [Cell(0, False)] * (len(row) - len(summed))
                 for at, cell in enumerate(row):
-                    of[at] = Cell(of[at].count + cell.count, False)
+                    summed[at] = Cell(summed[at].count + cell.count, False)
     yield from sums.items()
-
-
-def _rows(scenario: Scenario) -> Iterator[tuple[CountsTable, str, list[Cell]]]:
-    """Each entity's row, and its table."""
-    for table in scenario.counts:
-        many = range(1, table.many + 1) if table.many else [0]
-        for number in many:
-            entity = f"{table.entity}-{number}" if number else table.entity
-            yield table, entity, cells(table.buckets, f"{table.source}/{entity}")
-
-
-def _belongs(table: CountsTable) -> set[tuple[Level, str]]:
-    names: list[tuple[Level, str | None]] = [
-        ("signature", table.signature),
-        ("platform", table.platform),
-        ("category", table.category),
-    ]
-    return {(level, name) for level, name in names if name is not None}
 
 
 def _number(alert: Alert, buckets: Buckets, starts: list[int], record: Counts) -> int:
@@ -340,16 +213,7 @@ def _say(table: AlertTable) -> str:
     return " ".join(parts)
 
 
-def _named(of: AlertTable | Life) -> str:
-    kind = "" if of.kind is None else f" {of.kind}"
-    parent = "" if of.parent is None else f" of {of.parent}"
-    return f"{of.entity} {of.signal}{kind}{parent}:"
-
-
-def _poisson(mean: float, chance: random.Random) -> int:
-    """Count the arrivals of a unit of time, one exponential wait after another."""
-    count, at = 0, chance.expovariate(mean) if mean else 1.0
-    while at < 1.0:
-        count += 1
-        at += chance.expovariate(mean)
-    return count
+def _named(alert: AlertTable | Life) -> str:
+    kind = "" if alert.kind is None else f" {alert.kind}"
+    parent = "" if alert.parent is None else f" of {alert.parent}"
+    return f"{alert.entity} {alert.signal}{kind}{parent}:"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.runner import AlertTable, Life, compare, lives, load
+from tests.scenarios.runner import Life, compare, lives
+from tests.scenarios.scenario import AlertTable, load
 
 FILES = sorted(Path(__file__).parent.glob("*.toml"))
 
