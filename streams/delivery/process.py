@@ -24,7 +24,7 @@ from streams.delivery.courier import Courier
 from streams.delivery.feed.bounds import bounded
 from streams.delivery.feed.live import Live
 from streams.delivery.feed.pages import Feeds
-from streams.delivery.feed.reader import TOPIC, Reader
+from streams.delivery.feed.reader import TOPIC, FeedReader
 from streams.delivery.feed.service import build_service
 from streams.delivery.meters import ServeMetrics
 
@@ -109,7 +109,7 @@ class ServeProcess:
         self, listener: socket.socket, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
     ) -> None:
         config = self._config
-        reader = Reader(consumer, self._live, self.metrics, keep=config.serve.keep)
+        reader = FeedReader(consumer, self._live, self.metrics, keep=config.serve.keep)
         expected = [(group, place.partition) for group in config.groups for place in partitions]
         app = build_service(self._live, name=config.name, expected=expected)
         server = _Server(bounded(app, stop_within_s=_STOP_WITHIN_S))
@@ -134,7 +134,7 @@ class ServeProcess:
                 raise result
 
     async def _watch_lag(
-        self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition], reader: Reader
+        self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition], reader: FeedReader
     ) -> None:
         while True:
             await asyncio.sleep(_LAG_EVERY_S)

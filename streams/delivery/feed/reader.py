@@ -19,7 +19,7 @@ TOPIC: Final = "alerts"
 _log = logging.getLogger(__name__)
 
 
-class Reader:
+class FeedReader:
     """Fills the feeds of `live` from a consumer that has been started.
 
     Parameters
