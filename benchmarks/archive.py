@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 
 from benchmarks.counts_load import CountsLoad, idle_complaints
+from streams.analysis.archive_replay import ArchiveReplay
 from streams.archive.read.reader import Archive
-from streams.archive.read.replay import ArchiveReplay
 from streams.archive.record.recording import Recording
 from streams.config.load import parse_config
 from streams.counts.wire import decode_counts

@@ -1,7 +1,7 @@
-"""Steps 1 to 5 over files, with no broker, by the functions that run online.
+"""The engine of ``weathervane replay``: all steps over files, without a broker.
 
-Records are spread over lanes by Kafka's partitioner, so that each lane sees what it
-would see on a topic; what comes out is what a live run would publish.
+It uses the functions that run online, and spreads records over lanes by Kafka's partitioner: each
+lane gets the records that it would get from a topic. The result is what a live run publishes.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from streams.sources.read import Files
 RECORDS_A_FLUSH = 20_000
 
 
-class Row(NamedTuple):
-    """A record of a lane; `written_s` is its own timestamp."""
+class LaneRecord(NamedTuple):
+    """A record of a lane; `written_s` is its own timestamp, in epoch s."""
 
     lane: int
     offset: int
@@ -37,36 +37,36 @@ class Row(NamedTuple):
     written_s: float | None
 
 
-class Records(Protocol):
-    """What a source has to give, lane by lane in order."""
+class LaneRecords(Protocol):
+    """The records of a source, in order within each lane."""
 
     lanes: int
 
     @property
     def bytes_total(self) -> int | None:
-        """Bytes in all; None where nobody knows."""
+        """The number of bytes; None if it is not known."""
         ...
 
     @property
     def bytes_read(self) -> int:
-        """Bytes read so far, for a progress bar."""
+        """The number of bytes read so far, for a progress bar."""
         ...
 
     @property
     def damage(self) -> list[str]:
-        """What was found damaged: where a file broke off, nothing says that all is there."""
+        """The damaged places: after one of them, records may be missing."""
         ...
 
-    def __iter__(self) -> Iterator[Row | Reject]: ...
+    def __iter__(self) -> Iterator[LaneRecord | Reject]: ...
 
 
 class FileRecords:
-    """Files of a source as the records that `ingest` would write, spread as Kafka would.
+    """The files of a source as the records that `ingest` would write, in the lanes of Kafka.
 
     Parameters
     ----------
     files, lanes, now_s
-        The files, over how many lanes, and when they are taken to be written.
+        The files, the number of lanes, and the time of writing of all records, epoch s.
     """
 
     def __init__(self, files: Files, lanes: int, now_s: float) -> None:
@@ -74,36 +74,36 @@ class FileRecords:
 
     @property
     def bytes_total(self) -> int | None:
-        """See `Records`."""
+        """See `LaneRecords`."""
         return self._files.bytes_total
 
     @property
     def bytes_read(self) -> int:
-        """See `Records`."""
+        """See `LaneRecords`."""
         return self._files.bytes_read
 
     @property
     def damage(self) -> list[str]:
-        """See `Records`."""
+        """See `LaneRecords`."""
         return self._files.damage
 
-    def __iter__(self) -> Iterator[Row | Reject]:
+    def __iter__(self) -> Iterator[LaneRecord | Reject]:
         offsets = [0] * self.lanes
         for item in self._files:
             if isinstance(item, Reject):
                 yield item
                 continue
             lane = partition_of(event_key(item), self.lanes)
-            yield Row(lane, offsets[lane], encode_event(item), self._now_s)
+            yield LaneRecord(lane, offsets[lane], encode_event(item), self._now_s)
             offsets[lane] += 1
 
 
 @dataclass(slots=True)
 class _Reading:
-    """One source being read: its lanes, and where it is."""
+    """A source that is being read: its lanes and its position."""
 
     source: Source
-    rows: Iterator[Row | Reject]
+    records: Iterator[LaneRecord | Reject]
     intakes: list[Intake]
     offsets: list[int]
     done: bool = False
@@ -111,34 +111,34 @@ class _Reading:
 
     @property
     def front(self) -> float:
-        """How far the source has come in event time."""
+        """The latest event time that has been read, epoch s."""
         return max((i.lane.front or float("-inf") for i in self.intakes), default=float("-inf"))
 
 
 class Replay:
-    """A replay of files through all steps.
+    """A replay of files through all steps, from bytes to alerts.
 
     Parameters
     ----------
     config
         The configuration.
     files
-        Files by source; sources that share a group are read side by side.
+        Files by source; sources of one group are read side by side.
     recorded
-        Sources whose records are there already: no files of theirs are read.
+        Recorded events by source; no files of these sources are read.
     hash_key
-        For recipients and reporters; see the configuration.
+        Key for recipients and reporters; see the configuration.
     now_s
-        Taken for the time of writing of every record: bounds event times from above.
+        The time of writing of every record, epoch s: an upper limit of event times.
     watcher
-        Whom each stream is to tell of, if anybody.
+        Says which entity of each stream to follow, if any.
     on_close
-        Is told of every closed bucket.
+        Gets every closed bucket.
 
     Attributes
     ----------
     summary
-        Filled while it runs.
+        It is filled while the replay runs.
     """
 
     def __init__(
@@ -150,41 +150,41 @@ class Replay:
         now_s: float,
         watcher: Watcher = unwatched,
         on_close: OnClose = untold,
-        recorded: Mapping[str, Records] | None = None,
+        recorded: Mapping[str, LaneRecords] | None = None,
     ) -> None:
         self._config = config
         self._shards = Shards(config, watcher, on_close)
         self.summary = ReplaySummary()
         self._readings = []
-        self._records: dict[str, Records] = dict(recorded or {})
+        self._records: dict[str, LaneRecords] = dict(recorded or {})
         for name, paths in files.items():
             source = config.sources[name]
             opened = Files(source, paths, hash_key, lambda: now_s)
             self._records[name] = FileRecords(opened, source.table.partitions, now_s)
-        for name, records_of in self._records.items():
-            source, lanes = config.sources[name], records_of.lanes
+        for name, source_records in self._records.items():
+            source, lanes = config.sources[name], source_records.lanes
             intakes = [Intake(source, n, config.count.levels) for n in range(lanes)]
-            self._readings.append(_Reading(source, iter(records_of), intakes, [0] * lanes))
+            self._readings.append(_Reading(source, iter(source_records), intakes, [0] * lanes))
 
     @property
     def bytes_total(self) -> int | None:
-        """Bytes of all files; None where one is a pipe."""
-        sizes = [of.bytes_total for of in self._records.values()]
+        """The size of all files; None if one is a pipe."""
+        sizes = [source.bytes_total for source in self._records.values()]
         known = [size for size in sizes if size is not None]
         return sum(known) if len(known) == len(sizes) else None
 
     @property
     def bytes_read(self) -> int:
-        """Bytes of the files read so far, for a progress bar."""
-        return sum(of.bytes_read for of in self._records.values())
+        """How many bytes of the files have been read, for a progress bar."""
+        return sum(source.bytes_read for source in self._records.values())
 
     @property
     def damage(self) -> list[str]:
-        """What was found damaged: where a file broke off, nothing says that all is there."""
-        return [line for of in self._records.values() for line in of.damage]
+        """The damaged places of all files: after one of them, records may be missing."""
+        return [line for source in self._records.values() for line in source.damage]
 
     def names(self, level: Level) -> set[str]:
-        """Ids of a level that have counted."""
+        """Give the ids of a level that have counted."""
         return self._shards.names(level)
 
     def run(
@@ -193,12 +193,12 @@ class Replay:
         on_reject: Callable[[Source, Reject], None],
         on_progress: Callable[[], None] = lambda: None,
     ) -> ReplaySummary:
-        """Run to the end of the files, and close what is open there.
+        """Run to the end of the files, and close the buckets that are open there.
 
         Parameters
         ----------
         on_alert
-            Gets every revision in order of publication.
+            Gets every revision in the order of publication.
         on_reject
             Gets every reject, with its source.
         on_progress
@@ -220,25 +220,25 @@ class Replay:
         return summary
 
     def _next(self) -> _Reading | None:
-        """The source that is furthest behind, so that open buckets stay few."""
+        """Choose the source that is furthest behind, so that few buckets are open."""
         unread = [reading for reading in self._readings if not reading.done]
-        return min(unread, key=lambda r: (r.front, r.source.name), default=None)
+        return min(unread, key=lambda reading: (reading.front, reading.source.name), default=None)
 
     def _read(self, reading: _Reading) -> None:
         for _ in range(RECORDS_A_FLUSH):
-            row = next(reading.rows, None)
-            if row is None:
+            record = next(reading.records, None)
+            if record is None:
                 reading.done = True
                 return
             self.summary.records += 1
-            if isinstance(row, Reject):
-                reading.rejects.append(row)
+            if isinstance(record, Reject):
+                reading.rejects.append(record)
                 continue
-            reading.intakes[row.lane].take(row.offset, row.value, row.written_s)
-            reading.offsets[row.lane] = row.offset + 1
+            reading.intakes[record.lane].take(record.offset, record.value, record.written_s)
+            reading.offsets[record.lane] = record.offset + 1
 
     def _end(self, reading: _Reading) -> None:
-        """What an end mark in every lane does."""
+        """Do what an end mark in every lane does."""
         for intake in reading.intakes:
             intake.finish()
         front = reading.front
@@ -248,20 +248,20 @@ class Replay:
                 intake.lane.end(offset, mark)
 
     def _end_together(self, on_alert: OnAlert, on_reject: Callable[[Source, Reject], None]) -> None:
-        """Where a source ends before others of its group, its lanes are idle through their end.
+        """Declare the lanes of a source that ends early idle until the end of its group's sources.
 
-        Else all that the others have after it would be judged by nobody. A counter on Kafka
-        declares them idle through the same time, `idle_after` later.
+        Otherwise the later buckets of the other sources would never close. A counter on Kafka
+        declares these lanes idle through the same time, `idle_after` later.
         """
         for sources in self._config.groups.values():
             names = {source.name for source in sources}
-            of = [reading for reading in self._readings if reading.source.name in names]
-            lanes = [intake.lane for reading in of for intake in reading.intakes]
+            readings = [each for each in self._readings if each.source.name in names]
+            lanes = [intake.lane for reading in readings for intake in reading.intakes]
             through = max((lane.watermark for lane in lanes), default=float("-inf"))
             for lane in lanes:
                 if lane.watermark < through:
                     lane.idle(through)
-            for reading in of:
+            for reading in readings:
                 self._flush(reading, on_alert, on_reject)
 
     def _flush(
@@ -288,7 +288,7 @@ class Replay:
         reading.rejects.clear()
 
     def _absent_sources(self, on_alert: OnAlert) -> None:
-        """Sources without a file hold no close: their lanes are idle for ever."""
+        """Declare the lanes of sources without a file idle for ever: they delay no close."""
         present = {reading.source.name for reading in self._readings}
         for source in self._config.sources.values():
             if source.name not in present:

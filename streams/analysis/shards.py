@@ -1,4 +1,4 @@
-"""All shards of a run without a broker, and what they found altogether."""
+"""All shards of a run without a broker, and the summary of what they found."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from streams.detection.watched_entity import Watcher, unwatched
 from streams.items import Counts, Level
 
 OnAlert = Callable[[Published], None]
-"""Gets every revision in order of publication."""
+"""Gets every revision in the order of publication."""
 
 
 @dataclass(slots=True)
 class ReplaySummary:
-    """What a replay met and found (contract: ``replay --json``)."""
+    """How much a replay read and found (contract: ``replay --json``)."""
 
     records: int = 0
     events: int = 0
@@ -37,20 +37,20 @@ class ReplaySummary:
     wall_s: float = 0.0
     detect_s: float = 0.0
     calendar_prevented: dict[str, int] = field(default_factory=dict)
-    """Alerts that the calendar prevented, by entry."""
+    """Number of alerts that each entry of the calendar prevented."""
 
 
 class Shards:
-    """Judges what it is given, shard by shard, and adds up what comes of it.
+    """Judges counts or buckets, shard by shard, and sums up the results.
 
     Parameters
     ----------
     config
         The configuration.
     watcher
-        Whom each stream is to tell of, if anybody.
+        Says which entity of each stream to follow, if any.
     on_close
-        Is told of every closed bucket.
+        Gets every closed bucket.
     """
 
     def __init__(
@@ -63,47 +63,47 @@ class Shards:
         self._detect_s = 0.0
 
     def __len__(self) -> int:
-        """How many there are."""
+        """How many shards there are."""
         return len(self._shards)
 
     def take(self, number: int, counts: Counts, on_alert: OnAlert) -> None:
-        """Give a shard the next record of its counts."""
+        """Hand a shard the next record of its counts."""
         began = time.perf_counter()
         published = self._shards[number].take(self._offsets[number], counts)
         self._offsets[number] += 1
-        self._tell(published, began, on_alert)
+        self._publish(published, began, on_alert)
 
     def judge(self, number: int, group: str, bucket: ClosedBucket, on_alert: OnAlert) -> None:
-        """Give a shard a bucket that has been closed elsewhere."""
+        """Hand a shard a bucket that is closed already."""
         began = time.perf_counter()
-        self._tell(self._shards[number].judge(group, bucket), began, on_alert)
+        self._publish(self._shards[number].judge(group, bucket), began, on_alert)
 
-    def _tell(self, published: list[Published], began: float, on_alert: OnAlert) -> None:
+    def _publish(self, published: list[Published], began: float, on_alert: OnAlert) -> None:
         self._detect_s += time.perf_counter() - began
         for alert in published:
             self._states[alert.alert.alert_id] = alert.alert.state
             on_alert(alert)
 
     def streams(self) -> Iterator[tuple[int, str, Stream]]:
-        """All that judge counts, with their shard and group."""
+        """List the streams of all shards, with their shard and group."""
         for shard in self._shards:
             for name, group in shard.groups.items():
                 for stream in group.streams.values():
                     yield shard.number, name, stream
 
     def names(self, level: Level) -> set[str]:
-        """Ids of a level that have counted."""
+        """Give the ids of a level that have counted."""
         streams = [
             stream
             for shard in self._shards
             for group in shard.groups.values()
-            for (_, of), stream in group.streams.items()
-            if of == level
+            for (_, stream_level), stream in group.streams.items()
+            if stream_level == level
         ]
         return {name for stream in streams for name in stream.entities}
 
     def sum_up(self, summary: ReplaySummary) -> None:
-        """Write into a summary what has been judged and found so far."""
+        """Write what has been judged and found so far into a summary."""
         groups = [group for shard in self._shards for group in shard.groups.values()]
         summary.entities = sum(group.entities for group in groups)
         summary.buckets = sum(group.buckets_closed for group in groups)

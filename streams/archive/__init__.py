@@ -1,14 +1,17 @@
-"""Recorded weeks as Parquet: every closed bucket once, as it was judged, and the alerts.
+"""An archive: recorded weeks as Parquet files.
+
+It holds every closed bucket once, as it was judged, and the published alerts.
 
 ``counts/day=YYYY-MM-DD/``   a row for each source, level and entity of a closed bucket
-``buckets/day=YYYY-MM-DD/``  a row for each source of a closed bucket, empty ones included
-``alerts/day=YYYY-MM-DD/``   a row for each revision
+``buckets/day=YYYY-MM-DD/``  a row for each source of a closed bucket, also of an empty one
+``alerts/day=YYYY-MM-DD/``   a row for each revision of an alert
 ``labels/day=YYYY-MM-DD/``   a row for each label
-``events/source=NAME/``      raw events, where they are recorded, in folders of days
-``archive.json``             what the buckets were counted by, and whether all of them are there
-``state/``                   where a recorder goes on
+``events/source=NAME/``      raw events in folders of days, if they are recorded
+``archive.json``             how the buckets were counted, and whether all of them are there
+``state/``                   where a recorder continues
 
-A bucket's day is that of its start in the time zone of its sources, and an alert's that of the
-last bucket that the revision is about: so they can be joined by it. A label's is that on which
-it was said, and an event's that on which it came to Kafka, both in UTC.
+The day of a bucket is the day of its start, in the time zone of its sources. The day of an alert
+is the day of the last bucket that the revision is about, so that the two tables join by day. The
+day of a label is the day on which it was written, and the day of an event is the day on which it
+came to Kafka; both are in UTC.
 """

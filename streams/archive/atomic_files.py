@@ -1,4 +1,4 @@
-"""Files that are there wholly or not at all, whatever ends the process or the power."""
+"""Files that appear under their name only when they are complete, also after a power failure."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from pathlib import Path
 from typing import BinaryIO
 
 PART = ".part"
-"""Ends the name of a file that is not complete."""
+"""The end of the name of a file that is not complete."""
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[BinaryIO]:
-    """Open a file to be written; it gets its name once all of it is on the disk.
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for writing; it gets its name once all of it is on the disk.
 
     Raises
     ------
     OSError
-        Where the disk does not take it; what was there by that name still is.
+        If the disk does not take it. An older file of that name is still there.
     """
-    with all_whole(path) as (file,):
+    with atomic_files(path) as (file,):
         yield file
 
 
 @contextmanager
-def all_whole(*paths: Path) -> Iterator[tuple[BinaryIO, ...]]:
-    """Open files to be written; they get their names once all of each is on the disk.
+def atomic_files(*paths: Path) -> Iterator[tuple[BinaryIO, ...]]:
+    """Open several files for writing; they get their names once all of them are on the disk.
 
     Raises
     ------
     OSError
-        As of `whole`.
+        As in `atomic_file`.
     """
     parts = [path.with_name(path.name + PART) for path in paths]
     try:
@@ -54,12 +54,12 @@ def all_whole(*paths: Path) -> Iterator[tuple[BinaryIO, ...]]:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it that are not there, each lasting as a file in it does.
+    """Make a folder and its missing parents, and write each to the disk.
 
     Raises
     ------
     OSError
-        Where the disk does not take it.
+        If the disk does not take it.
     """
     if not path.is_dir():
         make_folder(path.parent)
@@ -68,7 +68,7 @@ def make_folder(path: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a name last: files get theirs in the order in which they were written."""
+    """Write a folder's names to the disk, so that files keep them in the order of writing."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -77,6 +77,6 @@ def _sync_folder(folder: Path) -> None:
 
 
 def remove_parts(root: Path) -> None:
-    """Remove what a process that was killed has left half written."""
+    """Remove incomplete files that a killed process has left."""
     for path in root.rglob(f"*{PART}"):
         path.unlink()

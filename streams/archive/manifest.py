@@ -1,4 +1,4 @@
-"""What an archive's buckets were counted by, and whether a configuration can judge them."""
+"""The manifest of an archive: how its buckets were counted, and what can judge them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from streams.archive.atomic_files import whole
+from streams.archive.atomic_files import atomic_file
 from streams.config.duration import format_duration
 from streams.config.model import Config
 from streams.detection.signals import Signal
@@ -19,15 +19,15 @@ VERSION = 1
 
 
 class ArchiveUnusable(Exception):
-    """An archive, or a part of it, cannot be used; the message says why, and the remedy."""
+    """An archive cannot be used, or a part of it cannot; the message says why and what to do."""
 
 
 Origin = Literal["files", "kafka"]
-"""What an archive is recorded from: the one is never continued by the other."""
+"""What an archive is recorded from; a recording from one never continues the other."""
 
 
-class Counted(msgspec.Struct, frozen=True):
-    """How a source was counted: what of it raw events would be needed to change."""
+class SourceSettings(msgspec.Struct, frozen=True):
+    """How a source was counted: to change any of these, the raw events are needed."""
 
     signal: Signal
     group: str
@@ -41,29 +41,29 @@ class Counted(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What is the same for all of an archive.
+    """What holds for all of an archive.
 
     Attributes
     ----------
     levels, shards
-        As they were counted.
+        The levels and the number of shards of the counts.
     sources
-        Every source of the configuration, by name.
+        Settings of every source of the configuration, by name.
     name, timezone, config
-        The configuration's name, time zone and hash, to tell archives apart.
+        The configuration's name, time zone and hash, to distinguish archives.
     origin
         What it is recorded from.
     events
         Whether it holds raw events.
     complete
-        Whether files were recorded to their end; None where there is none, as from Kafka.
+        Whether files were recorded to their end; None if there is no end, as for Kafka.
     damage
-        Where files broke off: what came after that is not recorded.
+        The places where files broke off; what came after them is not recorded.
     """
 
     levels: list[Level]
     shards: int
-    sources: dict[str, Counted]
+    sources: dict[str, SourceSettings]
     name: str
     timezone: str
     config: str
@@ -74,13 +74,15 @@ class Manifest(msgspec.Struct, frozen=True):
     v: int = VERSION
 
     @classmethod
-    def of(cls, config: Config, origin: Origin = "files", *, events: bool = False) -> Manifest:
-        """What a recording by this configuration is counted by."""
+    def from_config(
+        cls, config: Config, origin: Origin = "files", *, events: bool = False
+    ) -> Manifest:
+        """Make the manifest of a recording by this configuration."""
         return cls(
             levels=list(config.count.levels),
             shards=config.detect.shards,
             sources={
-                source.name: Counted(
+                source.name: SourceSettings(
                     signal=source.signal,
                     group=source.group,
                     bucket_s=source.bucket_s,
@@ -101,67 +103,69 @@ class Manifest(msgspec.Struct, frozen=True):
             complete=False if origin == "files" else None,
         )
 
-    def write(self, place: Path) -> None:
+    def write(self, root: Path) -> None:
         """Write it into an archive's folder."""
         text = msgspec.json.format(msgspec.json.encode(self), indent=2)
-        with whole(place / FILE) as file:
+        with atomic_file(root / FILE) as file:
             file.write(text + b"\n")
 
 
-def read_manifest(place: Path) -> Manifest:
+def read_manifest(root: Path) -> Manifest:
     """Read an archive's manifest.
 
     Raises
     ------
     ArchiveUnusable
-        Where the folder is no archive, or one of another version.
+        If the folder is no archive, or an archive of another version.
     """
-    path = place / FILE
+    path = root / FILE
     try:
         text = path.read_bytes()
         require_version(path, msgspec.json.decode(text, type=Versioned), VERSION)
         return msgspec.json.decode(text, type=Manifest)
     except OSError as error:
         raise ArchiveUnusable(
-            f"{place}: must be an archive, a folder with {FILE}; {error.strerror}."
+            f"{root}: must be an archive, that is a folder with {FILE}; {error.strerror}."
             " `weathervane record` makes one"
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ArchiveUnusable(f"{path}: must be what `weathervane record` wrote; {error}") from None
+        raise ArchiveUnusable(
+            f"{path}: must be a file that `weathervane record` wrote; {error}"
+        ) from None
 
 
 class Versioned(msgspec.Struct):
-    """The version of what is stored, whatever else it holds."""
+    """The version of a stored file, whatever else the file holds."""
 
     v: int
 
 
 def require_version(path: Path, found: Versioned, known: int) -> None:
-    """Refuse what another version has written, before any of it is taken for what it is not.
+    """Refuse a file of another version before any of it is misread.
 
     Raises
     ------
     ArchiveUnusable
-        Where it is not the version that is known.
+        If it is not of the known version.
     """
     if found.v != known:
         raise ArchiveUnusable(
-            f"{path}: must be of version {known}; found {found.v}: another version of Weathervane"
-            " made it. Use that one, or record into another folder"
+            f"{path}: must be of version {known}; found {found.v}, which another version of"
+            " Weathervane wrote. Use that version, or record into another folder"
         )
 
 
 def misfits(manifest: Manifest, config: Config) -> list[str]:
-    """Why a configuration cannot judge an archive: a line for each reason, none if it can.
+    """Say why a configuration cannot judge an archive: a line for each reason, none if it can.
 
     Parameters
     ----------
     manifest
-        What the archive was counted by.
+        How the archive was counted.
     config
         The configuration to judge it with.
     """
-    return list(_misfits(manifest, Manifest.of(config)))
+    return list(_misfits(manifest, Manifest.from_config(config)))
 
 
 def _misfits(was: Manifest, now: Manifest) -> Iterator[str]:
@@ -170,22 +174,25 @@ def _misfits(was: Manifest, now: Manifest) -> Iterator[str]:
     if was.shards != now.shards:
         yield _must("detect.shards", was.shards, now.shards)
     for name in sorted(was.sources.keys() - now.sources.keys()):
-        yield f"sources.{name} must be there: the archive holds its counts; it is not"
+        yield f"sources.{name} must be configured: the archive holds its counts; it is missing"
     for name in sorted(now.sources.keys() - was.sources.keys()):
-        yield f"sources.{name} must be one of the archive's ({', '.join(was.sources)})"
+        yield (
+            f"sources.{name} must be one of the archive's sources, {', '.join(was.sources)};"
+            " remove it, or judge another archive"
+        )
     for name in sorted(was.sources.keys() & now.sources.keys()):
         old, new = was.sources[name], now.sources[name]
-        for field in Counted.__struct_fields__:
+        for field in SourceSettings.__struct_fields__:
             before, after = getattr(old, field), getattr(new, field)
             if field == "timezone" and not old.daily and old.bucket_s < 86_400:
-                continue  # it decides no bucket's place
+                continue  # it does not decide where a bucket lies
             if before != after:
                 key = {"signal": "kind"}.get(field, field.removesuffix("_s"))
                 yield _must(f"sources.{name}.{key}", _shown(field, before), _shown(field, after))
 
 
 def _must(key: str, was: object, now: object) -> str:
-    return f"{key} must be what the archive was counted by, {was}; got {now}"
+    return f"{key} must be {was}, as when the archive was recorded; got {now}"
 
 
 def _list(levels: list[Level]) -> str:

@@ -9,7 +9,7 @@ from io import StringIO
 from pathlib import Path
 from typing import IO
 
-from streams.archive.atomic_files import all_whole
+from streams.archive.atomic_files import atomic_files
 from streams.simulate.incidents import Incident
 from streams.simulate.simulation import Simulation
 from streams.sources.event_json import encode_event
@@ -60,7 +60,7 @@ def write(
         Where the disk does not take them; what is incomplete is removed.
     """
     paths = [place / name for name in (SENDS, COMPLAINTS, LABELS, CONFIG)]
-    with all_whole(*paths) as (sends, complaints, labels, config):
+    with atomic_files(*paths) as (sends, complaints, labels, config):
         sent, filed = _events(simulation, sends, complaints, passed)
         labels.write(_labels(simulation).encode())
         config.write(_CONFIG.format(timezone=timezone).encode())

@@ -14,7 +14,7 @@ import pytest
 
 from streams.analysis.explain.plot import plot
 from streams.analysis.explain.sentences import because, series, state, title
-from streams.analysis.explain.story import LONGEST, Inquiry, NotThere, Story, focus, window
+from streams.analysis.explain.timeline import LONGEST, Inquiry, NotThere, Story, focus, window
 from streams.config.load import parse_config
 from streams.detection.shard import Shard
 from streams.items import Counts, Level

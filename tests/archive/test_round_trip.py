@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from streams.archive.manifest import Manifest
 from streams.archive.read.reader import Archive
 from streams.archive.record.writer import Writer
-from streams.archive.schema import Place
+from streams.archive.tables import ShardGroup
 from streams.detection.bucket_result import Findings
 from streams.detection.context.membership import Belonging, Wider
 from streams.detection.merge import ClosedBucket, Sums
@@ -73,11 +73,11 @@ def test_what_is_written_is_read(
     with (
         tempfile.TemporaryDirectory() as folder,
         patch("streams.archive.record.writer.ROWS_A_FILE", rows_a_file),
-        patch("streams.archive.record.writer.ROWS_A_GROUP", rows_a_group),
+        patch("streams.archive.tables.ROWS_A_GROUP", rows_a_group),
     ):
-        root, manifest = Path(folder), Manifest.of(settings_, "kafka")
+        root, manifest = Path(folder), Manifest.from_config(settings_, "kafka")
         manifest.write(root)
-        writer = Writer(root, Place(0, "one"), manifest)
+        writer = Writer(root, ShardGroup(0, "one"), manifest)
         for number, bucket in enumerate(buckets):
             writer.add(bucket, Findings(verdicts))
             if number in flushes:

@@ -15,8 +15,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from streams.analysis.labels.files import read_labels
 from streams.analysis.labels.rows import WINDOW_COLUMNS
+from streams.analysis.labels.storage import read_labels
 from streams.broker.client.connection import Connection, resolve
 from streams.config.load import parse_config
 from streams.config.model import Config

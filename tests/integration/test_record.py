@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 from confluent_kafka import Producer
 
 from streams.alerts.cloudevent import decode_event
+from streams.analysis.archive_replay import ArchiveReplay
 from streams.analysis.replay import Replay
-from streams.archive.read.raw_events import RecordedEvents
+from streams.archive.read.events import RecordedEvents
 from streams.archive.read.reader import Archive
-from streams.archive.read.replay import ArchiveReplay
 from streams.broker.client.settings import for_confluent
 from streams.broker.local.broker import Recipe
 from tests.integration.pipeline import Pipeline, in_order, pipeline

@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from streams.alerts.history import Life
-from streams.analysis.diff.compare import Diff, Pair, Tally, tally
+from streams.analysis.diff.matching import Diff, Pair
 from streams.analysis.labels.outcome import Score
 from streams.config.model import Config
 from streams.counts.bucket import Buckets
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many alerts there are, feed alerts under the level ``source``."""
+
+    alerts: int
+    per_day: float
+    by_level: Mapping[str, int]
+    by_signal: Mapping[str, int]
+    by_severity: Mapping[str, int]
+
+
+def tally(lives: Sequence[Life], days: float) -> Tally:
+    """Count alerts.
+
+    Parameters
+    ----------
+    lives
+        The alerts.
+    days
+        How long the recording is.
+    """
+
+    def by(name: Callable[[Life], str]) -> dict[str, int]:
+        return dict(sorted(Counter(map(name, lives)).items()))
+
+    return Tally(
+        alerts=len(lives),
+        per_day=len(lives) / days,
+        by_level=by(lambda life: life.level),
+        by_signal=by(lambda life: life.signal),
+        by_severity=by(lambda life: life.severity),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from streams.alerts.history import Life
 from streams.alerts.sentences import about
-from streams.analysis.diff.compare import Pair
+from streams.analysis.diff.matching import Pair
 
 _UNITS = ((86400.0, "day"), (3600.0, "hour"), (60.0, "minute"), (1.0, "second"))
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from streams.alerts.sentences import about
 from streams.analysis.explain.sentences import because, state, title
-from streams.analysis.explain.story import Spell, Story, window
+from streams.analysis.explain.timeline import Spell, Story, window
 from streams.analysis.plots.svg import label, line, path, rect, safe, upright
 from streams.detection.watched_entity import Watched
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams.alerts.sentences import about, span
-from streams.analysis.explain.story import Story
+from streams.analysis.explain.timeline import Story
 from streams.detection.signals import NEWCOMER
 from streams.detection.watched_entity import Watched
 

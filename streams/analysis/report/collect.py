@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from streams.alerts.cloudevent import Envelope, decode_event
 from streams.alerts.history import Life, lives
 from streams.alerts.rendering import Published
-from streams.analysis.diff.compare import beyond_chance
+from streams.analysis.diff.matching import beyond_chance
 from streams.analysis.labels.windows import one_signal
 from streams.analysis.report.calibration import Calibration
 from streams.analysis.shards import ReplaySummary, Shards

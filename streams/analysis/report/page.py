@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from streams.analysis.diff.sentences import lasting
-from streams.analysis.plots.style import STYLE, policy
+from streams.analysis.plots.html import STYLE, policy
 from streams.analysis.plots.svg import safe
 from streams.analysis.report import plots
 from streams.analysis.report.calibration import BINS, LEAST_MEAN, Histogram

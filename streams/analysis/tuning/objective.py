@@ -12,6 +12,7 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from scipy.special import gammaincinv, stdtrit
@@ -20,7 +21,6 @@ from streams.alerts.history import Life
 from streams.analysis.labels.outcome import DAY_S, Outcome, Score
 from streams.analysis.labels.score import score
 from streams.analysis.labels.windows import Window
-from streams.analysis.tuning.periods import Period
 
 Objective = Literal["delay", "detected"]
 """``delay``: mean share of a burst's time that passes before it is told, 1 where it never is;
@@ -28,6 +28,49 @@ Objective = Literal["delay", "detected"]
 
 LEAST_ENTITIES, UNSURE = 6, 0.025
 """A gain on fewer entities, or by more of a chance, is not sure."""
+
+
+WARM_UP, HELD_OUT = 0.25, 0.3
+"""Parts of the time: in which a detector learns and nothing is scored, and that is held out."""
+
+TRAINING = 3
+"""Periods between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A span of time, epoch s."""
+
+    since_s: float
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """Training periods, one after another, and what is held out after them."""
+
+    training: tuple[Period, ...]
+    held_out: Period
+
+    @property
+    def whole(self) -> Period:
+        """All of the training."""
+        return Period(self.training[0].since_s, self.training[-1].until_s)
+
+
+def cut(since_s: float, until_s: float) -> Periods:
+    """Cut an archive's time.
+
+    Examples
+    --------
+    >>> periods = cut(0.0, 100.0)
+    >>> [(of.since_s, of.until_s) for of in periods.training], periods.held_out.since_s
+    ([(25.0, 40.0), (40.0, 55.0), (55.0, 70.0)], 70.0)
+    """
+    whole = until_s - since_s
+    begin, end = since_s + WARM_UP * whole, until_s - HELD_OUT * whole
+    edges = [begin + (end - begin) * k / TRAINING for k in range(TRAINING)] + [end]
+    return Periods(tuple(Period(a, b) for a, b in pairwise(edges)), Period(end, until_s))
 
 
 @dataclass(frozen=True, slots=True)

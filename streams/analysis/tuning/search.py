@@ -22,12 +22,12 @@ from streams.analysis.tuning.objective import (
     Figures,
     Gain,
     Objective,
+    Periods,
     by_period,
     excess,
     figures,
     gain,
 )
-from streams.analysis.tuning.periods import Periods
 from streams.analysis.tuning.space import Settings, drawn, nearest
 from streams.config.detect import Detect
 

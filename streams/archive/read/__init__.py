@@ -1,0 +1,1 @@
+"""Reading an archive: closed buckets, alerts, labels, raw events and count series."""

@@ -1,0 +1,1 @@
+"""Writing an archive: from a replay of files, or from the topics on Kafka."""

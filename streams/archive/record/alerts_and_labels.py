@@ -1,4 +1,4 @@
-"""Alerts and labels on Kafka to an archive: each once, whatever is repeated."""
+"""Writes the alerts and labels that come from Kafka into an archive, each of them once."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from streams.alerts.cloudevent import decode_event
 from streams.analysis.labels.label import decode_label
-from streams.archive.parquet import read
 from streams.archive.record.state import Partition
 from streams.archive.record.writer import write_alerts, write_labels
-from streams.archive.schema import ALERTS as ALERTS_TABLE
-from streams.archive.schema import LABELS as LABELS_TABLE
+from streams.archive.tables import ALERTS as ALERTS_TABLE
+from streams.archive.tables import LABELS as LABELS_TABLE
+from streams.archive.tables import read_table
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ ALERTS, LABELS = "alerts", "labels"
 """Topics, and the archive's tables of the same names."""
 
 
-class Told:
+class AlertsAndLabels:
     """Takes the records of ``alerts`` and ``labels``, and holds them until they are written.
 
     Parameters
@@ -33,7 +33,7 @@ class Told:
     Attributes
     ----------
     alerts, revisions, labels
-        What has been taken since it was made.
+        What it has taken since it was made.
     """
 
     def __init__(self, root: Path) -> None:
@@ -45,16 +45,16 @@ class Told:
 
     @property
     def held(self) -> int:
-        """Records held."""
+        """How many records are held and not written."""
         return sum(map(len, self._held.values()))
 
-    def know(self) -> None:
-        """Look at what is recorded already: a repeat of it is not recorded again.
+    def read_recorded(self) -> None:
+        """Read which alerts and labels are recorded already, so that none is recorded twice.
 
         Raises
         ------
         streams.archive.manifest.ArchiveUnusable
-            Where it is damaged.
+            If a file is damaged.
         """
         alerts = self._rows(ALERTS, ALERTS_TABLE, "alert_id", "revision")
         self._known = {
@@ -64,15 +64,15 @@ class Told:
 
     def _rows(self, table: str, schema: pa.Schema, *columns: str) -> Iterator[tuple[str, ...]]:
         for path in (self._root / table).glob("day=*/*.parquet"):
-            rows = read(path, schema, columns)
+            rows = read_table(path, schema, columns)
             yield from zip(*(rows.column(name).to_pylist() for name in columns), strict=True)
 
-    def take(self, place: Partition, offset: int, value: bytes | None) -> None:
-        """Take a record; provisional alerts, repeats and tombstones are left out."""
+    def take(self, partition: Partition, offset: int, value: bytes | None) -> None:
+        """Take a record; provisional alerts, repeats and tombstones are ignored."""
         if value is None:
             return
         try:
-            if place.topic == ALERTS:
+            if partition.topic == ALERTS:
                 alert = decode_event(value).alert
                 name = f"{alert.alert_id}.{alert.revision}"
                 if alert.revision == 0 or name in self._known[ALERTS]:
@@ -85,10 +85,10 @@ class Told:
                     return
                 self.labels += 1
         except ValueError as error:
-            log.warning("%s, offset %d is passed over: %s", place, offset, error)
+            log.warning("%s, offset %d is skipped: %s", partition, offset, error)
             return
-        self._known[place.topic].add(name)
-        self._held.setdefault(place, []).append((offset, value))
+        self._known[partition.topic].add(name)
+        self._held.setdefault(partition, []).append((offset, value))
 
     def write(self) -> None:
         """Write what is held.
@@ -96,9 +96,9 @@ class Told:
         Raises
         ------
         OSError
-            Where the disk does not take it.
+            If the disk does not take it.
         """
         for (topic, number), held in sorted(self._held.items()):
-            of_topic = write_alerts if topic == ALERTS else write_labels
-            of_topic(self._root, f"{number}.{held[0][0]}", [value for _, value in held])
+            write = write_alerts if topic == ALERTS else write_labels
+            write(self._root, f"{number}.{held[0][0]}", [value for _, value in held])
         self._held = {}

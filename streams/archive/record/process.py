@@ -1,7 +1,7 @@
-"""A recorder on Kafka: its topics' records from where it was left, and the clock.
+"""The process of ``weathervane record`` on Kafka: it reads the topics and saves by the clock.
 
-No consumer group and no commits: where to go on stands in the archive. What a record
-leads to, `Recorder` says.
+It uses no consumer group and commits no offsets: the archive itself holds where to continue. What a
+record leads to stands in `streams.archive.record.recorder`.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from streams.config.model import Config
 
 log = logging.getLogger(__name__)
 
-ROLL_EVERY_S = 3600.0
-"""So much is recorded again at most after a crash."""
+SAVE_EVERY_S = 3600.0
+"""At most so much time is recorded again after a crash."""
 
-ROLLS_AT_MOST = 0.1
-"""Share of the time that rolls may take, however large the state."""
+SAVING_SHARE = 0.1
+"""Saving may take at most this share of the time, however large the state is."""
 
-_ASK_S = 5.0
-_GONE = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
-_AWAY = (
+_REQUEST_S = 5.0
+_DELETED = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
+_UNREACHABLE = (
     KafkaError._TRANSPORT,
     KafkaError._TIMED_OUT,
     KafkaError._ALL_BROKERS_DOWN,
@@ -47,23 +47,23 @@ _AWAY = (
 
 
 class RecordFailed(Exception):
-    """Recording cannot begin or go on; the message says why, and what to do."""
+    """Recording cannot begin or continue; the message says why, and what to do."""
 
 
 class RecordProcess:
-    """Reads what a recorder takes.
+    """Reads records from Kafka for a recorder.
 
     Parameters
     ----------
     config, connection
-        What was counted by, and where it is.
+        The configuration of the counts, and the broker.
     recorder
-        Takes it.
+        Takes the records.
 
     Attributes
     ----------
     records, total
-        How many have been taken, and how many were to be when it began.
+        How many records it has taken, and how many there were to take when it began.
     """
 
     def __init__(self, config: Config, connection: Connection, recorder: Recorder) -> None:
@@ -75,7 +75,7 @@ class RecordProcess:
             {
                 **for_confluent(connection),
                 **log_settings(log),
-                "group.id": f"weathervane-record-{config.name}",  # the client wants a name
+                "group.id": f"weathervane-record-{config.name}",  # the client requires a name
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
                 "enable.partition.eof": True,
@@ -87,7 +87,7 @@ class RecordProcess:
 
     @property
     def caught_up(self) -> bool:
-        """Whether all that was there at the beginning has been taken."""
+        """Whether all records that were there at the beginning have been taken."""
         following = self._recorder.following
         return bool(self._ends) and all(following[p] >= end for p, end in self._ends.items())
 
@@ -98,38 +98,40 @@ class RecordProcess:
         until_end: bool,
         on_progress: Callable[[], None] = lambda: None,
     ) -> None:
-        """Record until `stop` is set, or until all that was there is recorded; then write.
+        """Record until `stop` is set; then save.
 
         Parameters
         ----------
         stop
-            Asked all the time.
+            Ends it.
         until_end
-            Whether to end by itself.
+            Whether to end also when all records that were there at the beginning are recorded.
         on_progress
-            Called now and then.
+            Called several times a second.
 
         Raises
         ------
         RecordFailed
-            Where a topic is not as it must be, or the client fails.
+            If a topic is not as it must be, or the client fails.
         streams.archive.record.recorder.RecordsLost
-            Where records are gone.
+            If records are deleted that are still needed.
         OSError
-            Where the disk does not take it.
+            If the disk does not take what is recorded.
         """
         try:
-            there = self._there(stop)
-            if there is None:
+            offsets = self._all_offsets(stop)
+            if offsets is None:
                 return
-            self._recorder.begin(there)
+            self._recorder.begin(offsets)
             following = self._recorder.following
-            self._ends = {place: end for place, (_, end) in there.items()}
+            self._ends = {partition: end for partition, (_, end) in offsets.items()}
             self.total = sum(max(end - following[p], 0) for p, end in self._ends.items())
-            self._consumer.assign([TopicPartition(*place, following[place]) for place in there])
+            self._consumer.assign(
+                [TopicPartition(*partition, following[partition]) for partition in offsets]
+            )
             log.info(
                 "recording into %s: %s", self._recorder.root,
-                ", ".join(f"{p.topic} {p.number} from {following[p]}" for p in sorted(there)),
+                ", ".join(f"{p.topic} {p.number} from {following[p]}" for p in sorted(offsets)),
             )  # fmt: skip
             self._record(stop, until_end=until_end, on_progress=on_progress)
         finally:
@@ -138,20 +140,20 @@ class RecordProcess:
     def _record(
         self, stop: threading.Event, *, until_end: bool, on_progress: Callable[[], None]
     ) -> None:
-        rolled, cost_s, written = time.monotonic(), 0.0, self.records
+        saved, cost_s, written = time.monotonic(), 0.0, self.records
         while not stop.is_set() and not (until_end and self.caught_up):
             for message in self._consumer.consume(1000, timeout=0.2):
                 self._take(message)
             on_progress()
             now = time.monotonic()
-            due = self.records > written and (self._recorder.full or now - rolled >= ROLL_EVERY_S)
-            if due and now - rolled >= cost_s / ROLLS_AT_MOST:
-                self._recorder.roll()
-                rolled, written = time.monotonic(), self.records
-                cost_s = rolled - now
-                log.info("all is written through %s", self._through())
-        self._recorder.roll()
-        log.info("stopped: all that had closed is written, through %s", self._through())
+            due = self.records > written and (self._recorder.full or now - saved >= SAVE_EVERY_S)
+            if due and now - saved >= cost_s / SAVING_SHARE:
+                self._recorder.save()
+                saved, written = time.monotonic(), self.records
+                cost_s = saved - now
+                log.info("everything is written through %s", self._through())
+        self._recorder.save()
+        log.info("stopped: all closed buckets are written, through %s", self._through())
 
     def _through(self) -> str:
         following = self._recorder.following
@@ -160,60 +162,62 @@ class RecordProcess:
         )
 
     def _take(self, message: Message) -> None:
-        place = Partition(message.topic() or "", message.partition() or 0)
+        partition = Partition(message.topic() or "", message.partition() or 0)
         error = message.error()
         if error is None:
             kind, written_ms = message.timestamp()
             written_s = written_ms / 1000 if kind else None
-            self._recorder.take(place, message.offset() or 0, message.value(), written_s)
+            self._recorder.take(partition, message.offset() or 0, message.value(), written_s)
             self.records += 1
         elif error.code() == KafkaError._PARTITION_EOF:
-            # Where a transaction's mark is the last, no record comes to say how far it has been.
-            self._recorder.reach(place, message.offset() or 0)
-        elif error.code() in _GONE:
-            first, end = self._offsets(place)
-            self._recorder.require(place, first, end)
-            raise RecordFailed(f"{place}: cannot be read on: {error.str()}")
+            # If the last offset is a transaction's mark, no record shows that it has been reached.
+            self._recorder.reach(partition, message.offset() or 0)
+        elif error.code() in _DELETED:
+            first, end = self._offsets(partition)
+            self._recorder.require(partition, first, end)
+            raise RecordFailed(f"{partition}: cannot be read any further; {error.str()}")
         elif error.fatal():
             raise RecordFailed(f"Kafka at {self._bootstrap}: {error.str()}")
-        elif error.code() != KafkaError.GROUP_AUTHORIZATION_FAILED:  # none is used
-            log.warning("%s: %s", place, error.str())
+        elif error.code() != KafkaError.GROUP_AUTHORIZATION_FAILED:  # no group is used
+            log.warning("%s: %s", partition, error.str())
 
-    def _there(self, stop: threading.Event) -> dict[Partition, tuple[int, int]] | None:
-        """First and next offset of every partition, once a broker says so; None if stopped."""
+    def _all_offsets(self, stop: threading.Event) -> dict[Partition, tuple[int, int]] | None:
+        """Ask for the first and next offset of every partition; None if stopped meanwhile."""
         while not stop.is_set():
             try:
-                places = [
-                    place for topic in self._recorder.topics for place in self._partitions(topic)
+                partitions = [
+                    partition
+                    for topic in self._recorder.topics
+                    for partition in self._partitions(topic)
                 ]
-                return {place: self._offsets(place) for place in places}
+                return {partition: self._offsets(partition) for partition in partitions}
             except KafkaException as error:
-                if error.args[0].code() not in _AWAY:
+                if error.args[0].code() not in _UNREACHABLE:
                     raise RecordFailed(
                         f"Kafka at {self._bootstrap}: {error.args[0].str()}"
                     ) from None
-                self._consumer.poll(0.5)  # in which the client tells the log
+                self._consumer.poll(0.5)  # the client logs its errors meanwhile
         return None
 
     def _partitions(self, topic: str) -> list[Partition]:
-        told = self._consumer.list_topics(topic, timeout=_ASK_S).topics[topic]
-        if told.error is not None:
-            if told.error.code() in _AWAY:
-                raise KafkaException(told.error)
+        metadata = self._consumer.list_topics(topic, timeout=_REQUEST_S).topics[topic]
+        if metadata.error is not None:
+            if metadata.error.code() in _UNREACHABLE:
+                raise KafkaException(metadata.error)
             raise RecordFailed(
-                f"topic {topic}: must exist on {self._bootstrap} and be one that this user may"
-                f" read; {told.error.str()}; `weathervane topics` creates it"
+                f"topic {topic}: must exist on {self._bootstrap}, and this user must be allowed to"
+                f" read it; {metadata.error.str()}. `weathervane topics` creates it"
             )
         shards = self._config.detect.shards
-        if topic == COUNTS and len(told.partitions) != shards:
+        if topic == COUNTS and len(metadata.partitions) != shards:
             raise RecordFailed(
-                f"topic {topic}: must have detect.shards partitions, {shards}; found"
-                f" {len(told.partitions)}"
+                f"topic {topic}: must have as many partitions as detect.shards says, {shards};"
+                f" found {len(metadata.partitions)}"
             )
-        return [Partition(topic, number) for number in sorted(told.partitions)]
+        return [Partition(topic, number) for number in sorted(metadata.partitions)]
 
-    def _offsets(self, place: Partition) -> tuple[int, int]:
-        found = self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=_ASK_S)
+    def _offsets(self, partition: Partition) -> tuple[int, int]:
+        found = self._consumer.get_watermark_offsets(TopicPartition(*partition), timeout=_REQUEST_S)
         if found is None:
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
         first, end = found

@@ -1,9 +1,9 @@
-"""Recording what is on Kafka, without Kafka: records in, an archive out, from where it was left.
+"""Records what is on Kafka, without a Kafka client: records come in, an archive comes out.
 
-What closes, its factor and its verdicts come of the same shards that detect runs; alerts
-and labels are those that were published. All that is written since the last `roll` is
-removed and recorded again by a start after a crash, so that whatever ends a recorder, the
-rows are those of one that nothing has ended.
+The closed buckets, their common factors and the verdicts on their sources come from the same shards
+that detect runs; alerts and labels are those that were published. After a crash, a start removes
+everything that was written since the last `save` and records it again. So the rows of an archive do
+not depend on how often its recorder was ended.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from pathlib import Path
 from typing import Self
 
 from streams.archive.manifest import ArchiveUnusable
-from streams.archive.record.alerts_and_labels import ALERTS, LABELS, Told
-from streams.archive.record.closing import Counting
-from streams.archive.record.raw_events import Kept
+from streams.archive.record.alerts_and_labels import ALERTS, LABELS, AlertsAndLabels
+from streams.archive.record.bucket_closer import BucketCloser
+from streams.archive.record.events import RawEventsWriter
 from streams.archive.record.recording import Recording
 from streams.archive.record.state import Partition, read_state, state_file, write_state
-from streams.archive.record.writer import forget_told
+from streams.archive.record.writer import remove_repeated
 from streams.config.model import Config
 
 log = logging.getLogger(__name__)
 
 COUNTS = "counts"
 TOPICS = (COUNTS, ALERTS, LABELS)
-"""What a recorder always reads."""
+"""The topics that a recorder always reads."""
 
-TOLD_HELD = 100_000
-"""Alerts and labels held at most before they are to be written."""
+RECORDS_HELD = 100_000
+"""So many alerts and labels are held at most before they are written."""
 
 EVENTS_HELD = 500_000
-"""Events held at most before they are to be written."""
+"""So many events are held at most before they are written."""
 
 
 class RecordsLost(Exception):
-    """Records that the archive still needs are no longer there."""
+    """Records that the archive still needs are no longer on Kafka."""
 
 
 class Recorder:
@@ -45,47 +45,47 @@ class Recorder:
     Parameters
     ----------
     root
-        The archive's folder: new, or one that a recorder has left.
+        The archive's folder: new, or one that a recorder has written.
     config
-        What was counted by.
+        The configuration of the counts.
     events
-        Whether those of the sources' topics are taken too.
+        Whether to record the events of the sources' topics, too.
 
     Attributes
     ----------
     following
-        The next offset of each partition, as far as it is known.
+        The next offset of each known partition.
     recording
-        The closed buckets' part of it.
-    told, kept
-        The alerts' and labels' part, and the raw events'.
+        Writes the closed buckets.
+    alerts_and_labels, raw_events
+        Write the alerts and labels, and the raw events.
     topics
-        Whose records it takes.
+        The topics whose records it takes.
 
     Raises
     ------
     ArchiveUnusable
-        Where the folder is none, or another recorder has it.
+        If the folder cannot be continued, or another recorder holds it.
     OSError
-        Where it cannot be written.
+        If it cannot be written.
     """
 
     def __init__(self, root: Path, config: Config, *, events: bool = False) -> None:
         self.root = root
         self.recording = Recording(root, config, "kafka", events=events)
-        self.told = Told(root)
-        self.kept = Kept(root, config.sources.values() if events else ())
-        self.topics = (*TOPICS, *self.kept.folders)
+        self.alerts_and_labels = AlertsAndLabels(root)
+        self.raw_events = RawEventsWriter(root, config.sources.values() if events else ())
+        self.topics = (*TOPICS, *self.raw_events.folders)
         self.following: dict[Partition, int] = {}
         try:
-            self._counting = Counting(config, self.recording)
-            self._stored = self._restore()
+            self._closer = BucketCloser(config, self.recording)
+            self._restored = self._restore()
         except BaseException:
             self.recording.close()
             raise
         self._began = False
-        self._rolled = 0
-        self._lacking: set[Partition] = set()
+        self._files_saved = 0
+        self._with_gaps: set[Partition] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -98,151 +98,153 @@ class Recorder:
         if state is None:
             if self.recording.begun:
                 raise ArchiveUnusable(
-                    f"{state_file(self.root)}: must be there, since {self.root} holds buckets; it"
-                    " is missing: restore it, or record into another folder"
+                    f"{state_file(self.root)}: must exist, since {self.root} holds buckets; it is"
+                    " missing. Restore it, or record into another folder"
                 )
             return False
         self.following = dict(state.following)
-        for number, position in self._counting.restore(state).items():
+        for number, position in self._closer.restore(state).items():
             self.following[Partition(COUNTS, number)] = position
         return True
 
-    def begin(self, there: Mapping[Partition, tuple[int, int]]) -> None:
-        """Begin, with everything there that is still needed; what comes again is removed.
+    def begin(self, offsets: Mapping[Partition, tuple[int, int]]) -> None:
+        """Begin: check that all needed records are there, and remove what will come again.
 
         Parameters
         ----------
-        there
-            Offset of the first record of each partition, and the one that the next will get.
+        offsets
+            For each partition the offset of its first record, and the offset of the next one to
+            come.
 
         Raises
         ------
         RecordsLost
-            Where a record that is needed has been deleted.
+            If a record that is needed has been deleted.
         ArchiveUnusable
-            Where recorded alerts or labels are damaged.
+            If recorded alerts or labels are damaged.
         OSError
-            Where the folder cannot be written.
+            If the folder cannot be written.
         """
-        for place, (first, end) in sorted(there.items()):
-            self.require(place, first, end)
-            if place not in self.following:
-                self.following[place] = first
-                if place.topic == COUNTS and first > 0:
+        for partition, (first, end) in sorted(offsets.items()):
+            self.require(partition, first, end)
+            if partition not in self.following:
+                self.following[partition] = first
+                if partition.topic == COUNTS and first > 0:
                     log.warning(
-                        "%s begins at offset %d: of what was counted before there is no record,"
-                        " and the first buckets may lack some of it",
-                        place,
+                        "%s begins at offset %d: earlier counts are no longer there, and the first"
+                        " buckets may lack a part of them",
+                        partition,
                         first,
                     )
-        if not self._stored:
-            self._write_state()  # from where, whatever comes
-        self._forget()
-        self.told.know()
+        if not self._restored:
+            self._write_state()  # so that a start after a crash begins at the same offsets
+        self._remove_repeated()
+        self.alerts_and_labels.read_recorded()
         self._began = True
 
-    def require(self, place: Partition, first: int, end: int) -> None:
-        """Raise `RecordsLost` where a partition's next record is not there."""
-        needed = self.following.get(place)
+    def require(self, partition: Partition, first: int, end: int) -> None:
+        """Raise `RecordsLost` if the next record of a partition is not on Kafka."""
+        needed = self.following.get(partition)
         if needed is None or first <= needed <= end:
             return
         if needed < first:
-            lost = f"records {needed} to {first - 1} are gone, {first - needed} of them"
+            lost = f"records {needed} to {first - 1} ({first - needed:,}) are deleted"
         else:
             lost = f"the topic ends at offset {end}: it is not the one that was recorded"
         raise RecordsLost(
-            f"{place}: recording must go on at offset {needed}; {lost}. Raise the topic's"
-            f" retention, or record more often; {self.root} stays as it is: record into another"
-            " folder from here on"
+            f"{partition}: recording must continue at offset {needed}; {lost}. Raise the topic's"
+            f" retention, or record more often. {self.root} stays as it is: from now on record into"
+            " another folder"
         )
 
-    def _forget(self) -> None:
-        """Remove what is recorded from the state on: it comes again."""
-        self._counting.forget()
-        told = {topic: self.root / topic for topic in (ALERTS, LABELS)}
-        for topic, of in (told | self.kept.folders).items():
-            forget_told(of, topic, self.following)
+    def _remove_repeated(self) -> None:
+        """Remove what was recorded after the state: it will come again."""
+        self._closer.remove_repeated()
+        folders = {topic: self.root / topic for topic in (ALERTS, LABELS)}
+        for topic, folder in (folders | self.raw_events.folders).items():
+            remove_repeated(folder, topic, self.following)
 
     def take(
         self,
-        place: Partition,
+        partition: Partition,
         offset: int,
         value: bytes | None,
         written_s: float | None = None,
     ) -> None:
-        """Take a partition's next record, with its timestamp.
+        """Take a partition's next record, with its timestamp in epoch s.
 
         Raises
         ------
         RecordsLost
-            Where one of the counts before it has not come.
+            If a record of the counts before it did not come.
         streams.detection.merge.WrongShape
-            Where counts do not fit the configuration.
+            If counts do not fit the configuration.
         OSError
-            Where the disk does not take what has closed: end then, and start again.
+            If the disk does not take the closed buckets: end the process then, and start again.
         """
-        self.reach(place, offset)
-        self.following[place] = offset + 1
-        if place.topic == COUNTS:
-            self._counting.take(place, offset, value)
-        elif place.topic in self.kept.folders:
-            self.kept.take(place, offset, value, written_s)
+        self.reach(partition, offset)
+        self.following[partition] = offset + 1
+        if partition.topic == COUNTS:
+            self._closer.take(partition, offset, value)
+        elif partition.topic in self.raw_events.folders:
+            self.raw_events.take(partition, offset, value, written_s)
         else:
-            self.told.take(place, offset, value)
+            self.alerts_and_labels.take(partition, offset, value)
 
-    def reach(self, place: Partition, offset: int) -> None:
-        """Note that a partition has come to an offset: what has not come before it never will.
+    def reach(self, partition: Partition, offset: int) -> None:
+        """Note that a partition has reached an offset: no earlier record will come any more.
 
-        Offsets are left out by marks of transactions, and where a topic is compacted; what a
-        broker deletes while it is read, the client tells.
+        Marks of transactions and compaction leave offsets out. If a broker deletes records while
+        they are read, the client reports it.
 
         Raises
         ------
         RecordsLost
-            Where one of the counts has not come: only Weathervane writes them, without either.
+            If a record of the counts did not come: only Weathervane writes that topic, and it uses
+            neither transactions nor compaction.
         """
-        needed = self.following[place]
-        if place.topic == COUNTS or offset < needed:
-            self.require(place, offset, offset)
-        elif offset > needed and place.topic in TOPICS and place not in self._lacking:
-            self._lacking.add(place)
+        needed = self.following[partition]
+        if partition.topic == COUNTS or offset < needed:
+            self.require(partition, offset, offset)
+        elif offset > needed and partition.topic in TOPICS and partition not in self._with_gaps:
+            self._with_gaps.add(partition)
             log.warning(
-                "%s has no records %d to %d: marks of a transaction, or it is compacted, which"
-                " `weathervane topics` never does; of what is not there nothing is recorded",
-                place,
+                "%s has no records %d to %d: they are a transaction's marks, or the topic is"
+                " compacted, which `weathervane topics` never sets. They are not recorded",
+                partition,
                 needed,
                 offset - 1,
             )
-        self.following[place] = offset
+        self.following[partition] = offset
 
     @property
     def full(self) -> bool:
-        """Whether a roll is worth its while: a day is over, or much is held."""
+        """Whether it is time to save: a day is over, or many records are held."""
         return (
-            self._files > self._rolled
-            or self.told.held >= TOLD_HELD
-            or self.kept.held >= EVENTS_HELD
+            self._files > self._files_saved
+            or self.alerts_and_labels.held >= RECORDS_HELD
+            or self.raw_events.held >= EVENTS_HELD
         )
 
     @property
     def _files(self) -> int:
         return sum(writer.files_written for writer in self.recording.writers.values())
 
-    def roll(self) -> None:
-        """Write all that is held, and then that it is: a start goes on from here.
+    def save(self) -> None:
+        """Write all that is held, and then the state: the next start continues from here.
 
         Raises
         ------
         OSError
-            Where the disk does not take it: end then, and start again.
+            If the disk does not take it: end the process then, and start again.
         """
-        assert self._began, "what is there has not been looked at"
+        assert self._began, "begin must be called first"
         for writer in self.recording.writers.values():
             writer.flush()
-        self.told.write()
-        self.kept.write()
+        self.alerts_and_labels.write()
+        self.raw_events.write()
         self._write_state()
-        self._rolled = self._files
+        self._files_saved = self._files
 
     def _write_state(self) -> None:
-        write_state(self.root, self.following, self._counting.slots())
+        write_state(self.root, self.following, self._closer.slots())

@@ -1,7 +1,8 @@
-"""An archive being written: what closes tell and what is alerted, to files."""
+"""An archive that is being written, by one process at a time."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +11,7 @@ from typing import Self
 import msgspec
 
 from streams.alerts.rendering import Published
-from streams.archive.atomic_files import remove_parts
-from streams.archive.lock import FOLDER, lock
+from streams.archive.atomic_files import make_folder, remove_parts
 from streams.archive.manifest import (
     FILE,
     ArchiveUnusable,
@@ -20,53 +20,87 @@ from streams.archive.manifest import (
     misfits,
     read_manifest,
 )
+from streams.archive.record.state import FOLDER
 from streams.archive.record.writer import Writer, write_alerts
-from streams.archive.schema import Place
+from streams.archive.tables import ShardGroup
 from streams.config.model import Config
 from streams.detection.bucket_result import Findings
 from streams.detection.merge import ClosedBucket
 
-_FROM = {"files": "files", "kafka": "Kafka"}
+_ORIGIN_NAMES = {"files": "files", "kafka": "Kafka"}
+_LOCK_FILE = "lock"
 
 
-class Recording:
-    """Takes closed buckets and alerts; `on_close` and `on_alert` are to be handed to a replay.
+def lock(root: Path) -> int:
+    """Lock an archive's folder for this process.
 
-    A folder is one recording's alone until it is closed, or its process ends.
-
-    Parameters
-    ----------
-    root
-        The archive's folder; made where it is not there.
-    config
-        What the buckets are counted by.
-    origin
-        What is recorded.
-    events
-        Whether raw events are, too.
+    Returns
+    -------
+    int
+        A descriptor: the lock ends when it is closed, or when the process ends.
 
     Raises
     ------
     ArchiveUnusable
-        Where the folder holds something else, an archive that was counted otherwise or is
-        of another origin, one of files, or one that another process records into.
+        If another recorder holds the lock.
     OSError
-        Where it cannot be written.
+        If the folder cannot be written.
+    """
+    folder = root / FOLDER
+    make_folder(folder)
+    descriptor = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner = os.pread(descriptor, 32, 0).decode(errors="replace") or "unknown"
+        os.close(descriptor)
+        raise ArchiveUnusable(
+            f"{root}: must be recorded into by one process at a time; process {owner} is recording"
+            " into it. Stop that process, or name another folder"
+        ) from None
+    os.truncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    return descriptor
+
+
+class Recording:
+    """Takes closed buckets and alerts of a replay: hand it `on_close` and `on_alert`.
+
+    Until it is closed, or its process ends, no other process can record into the folder.
+
+    Parameters
+    ----------
+    root
+        The archive's folder; it is made if it does not exist.
+    config
+        The configuration that the buckets are counted by.
+    origin
+        What is recorded.
+    events
+        Whether raw events are recorded, too.
+
+    Raises
+    ------
+    ArchiveUnusable
+        If the folder holds something else, an archive of another origin or counted by other
+        settings, an archive of files that has begun, or one that another process records into.
+    OSError
+        If it cannot be written.
     """
 
     def __init__(
         self, root: Path, config: Config, origin: Origin = "files", *, events: bool = False
     ) -> None:
         self.root = root
-        self.writers: dict[Place, Writer] = {}
-        self.manifest = Manifest.of(config, origin, events=events)
+        self.writers: dict[ShardGroup, Writer] = {}
+        self.manifest = Manifest.from_config(config, origin, events=events)
         self._alerts: list[bytes] = []
         if not (root / FILE).exists():
             _require_empty(root)
         self._lock = lock(root)
         try:
             if (root / FILE).exists():
-                self._require_like(config)
+                self._require_same(config)
             else:
                 self.manifest.write(root)
             remove_parts(root)
@@ -81,65 +115,65 @@ class Recording:
         self.close()
 
     def close(self) -> None:
-        """Leave the folder to others; what is held and not written is lost."""
+        """Unlock the folder; what is held and not written is lost."""
         os.close(self._lock)
 
-    def _require_like(self, config: Config) -> None:
+    def _require_same(self, config: Config) -> None:
         was = read_manifest(self.root)
         if was.origin != self.manifest.origin:
             raise ArchiveUnusable(
-                f"{self.root}: must go on as it was begun; it was recorded from"
-                f" {_FROM[was.origin]}, this would be from {_FROM[self.manifest.origin]}."
-                " Name another folder"
+                f"{self.root}: must be recorded from one origin only; it was recorded from"
+                f" {_ORIGIN_NAMES[was.origin]}, and this would be from"
+                f" {_ORIGIN_NAMES[self.manifest.origin]}. Name another folder"
             )
         if was.origin == "files" and (was.complete or self.begun):
             raise ArchiveUnusable(
-                f"{self.root}: must be new: files are recorded from their beginning. Name another"
-                " folder, or remove this one"
+                f"{self.root}: must be a new folder, since files are recorded from their beginning;"
+                " it holds an archive. Name another folder, or remove this one"
             )
         if was.events != self.manifest.events:
             raise ArchiveUnusable(
-                f"{self.root}: must go on as it was begun,"
-                f" {'with' if was.events else 'without'} --events. Do so, or name another folder"
+                f"{self.root}: must be continued as it was begun,"
+                f" {'with' if was.events else 'without'} --events. Do that, or name another folder"
             )
         problems = misfits(was, config)
         if problems:
             raise ArchiveUnusable(
-                f"{self.root}: must have been recorded with these settings: {'; '.join(problems)}."
-                " Name another folder"
+                f"{self.root}: must have been recorded with the same settings;"
+                f" {'; '.join(problems)}. Name another folder"
             )
 
     @property
     def begun(self) -> bool:
-        """Whether there are buckets already."""
+        """Whether it holds buckets already."""
         return any((self.root / "buckets").glob("day=*/*.parquet"))
 
     def on_close(self, shard: int, group: str, bucket: ClosedBucket, findings: Findings) -> None:
         """Take a closed bucket."""
-        self.writer(Place(shard, group)).add(bucket, findings)
+        self.writer(ShardGroup(shard, group)).add(bucket, findings)
 
-    def writer(self, place: Place) -> Writer:
-        """Writer of a group in a shard."""
-        if place not in self.writers:
-            self.writers[place] = Writer(self.root, place, self.manifest)
-        return self.writers[place]
+    def writer(self, shard_group: ShardGroup) -> Writer:
+        """Give the writer of a group in a shard."""
+        if shard_group not in self.writers:
+            self.writers[shard_group] = Writer(self.root, shard_group, self.manifest)
+        return self.writers[shard_group]
 
     def on_alert(self, alert: Published) -> None:
         """Take a revision."""
         self._alerts.append(alert.value)
 
     def finish(self, damage: Sequence[str] = ()) -> None:
-        """Write what is held, and then that all is there.
+        """Write what is held, and then mark the archive as complete.
 
         Parameters
         ----------
         damage
-            Where the files broke off.
+            The places where the files broke off.
 
         Raises
         ------
         OSError
-            Where the disk does not take it.
+            If the disk does not take it.
         """
         for writer in self.writers.values():
             writer.flush()
@@ -150,7 +184,7 @@ class Recording:
 
 
 def _require_empty(root: Path) -> None:
-    """Refuse a folder of somebody else's; one that a recorder has only begun with is its own."""
+    """Refuse a folder with other files; one in which a recorder has only begun is allowed."""
     if root.exists() and (
         not root.is_dir()
         or any(path.name not in (FOLDER, f"{FILE}.part") for path in root.iterdir())

@@ -1,4 +1,4 @@
-"""Where a recorder goes on: its monitors' state and the next record of each partition."""
+"""Where a recorder continues: the state of its shards and the next record of each partition."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from streams.archive.atomic_files import whole
-from streams.archive.lock import FOLDER
+from streams.archive.atomic_files import atomic_file
 from streams.archive.manifest import ArchiveUnusable, Versioned, require_version
+
+FOLDER = "state"
+"""The folder of a recorder's own files in an archive."""
 
 _FILE = "state.msgpack"
 _VERSION = 1
 _SIZE = 4
 
 Slot = tuple[bytes, bytes]
+"""Key and value of a piece of a shard's state."""
 
 
 class Partition(NamedTuple):
@@ -30,14 +33,14 @@ class Partition(NamedTuple):
 
 
 class State(NamedTuple):
-    """What is stored: the next offset of each partition, and the monitors' slots."""
+    """What is stored: the next offset of each partition, and the slots of the shards' state."""
 
     following: dict[Partition, int]
     slots: dict[bytes, bytes]
 
 
 class _Head(msgspec.Struct):
-    """The first frame; slots follow, and an empty one at the end."""
+    """The first frame of the file; the slots follow, and an empty frame ends it."""
 
     following: list[tuple[str, int, int]]
     v: int = _VERSION
@@ -49,33 +52,33 @@ _slot = msgspec.msgpack.Decoder(Slot)
 
 
 def state_file(root: Path) -> Path:
-    """Where an archive's state is."""
+    """Name the file of an archive's state."""
     return root / FOLDER / _FILE
 
 
 def write_state(root: Path, following: Mapping[Partition, int], slots: Iterable[Slot]) -> None:
-    """Put a state in place of the one before, wholly or not at all.
+    """Replace the stored state by a new one.
 
     Raises
     ------
     OSError
-        Where the disk does not take it; the one before is still there.
+        If the disk does not take it; the old state is still there.
     """
     head = _Head([(*place, offset) for place, offset in sorted(following.items())])
-    with whole(state_file(root)) as file:
-        # A frame at a time: together they may be larger than what they are the state of.
+    with atomic_file(state_file(root)) as file:
+        # One frame at a time: all of them together may be larger than the state in memory.
         for frame in (head, *slots, None):
             packed = msgspec.msgpack.encode(frame)
             file.write(len(packed).to_bytes(_SIZE) + packed)
 
 
 def read_state(root: Path) -> State | None:
-    """Read an archive's state; None where there is none yet.
+    """Read an archive's state; None if there is none yet.
 
     Raises
     ------
     ArchiveUnusable
-        Where it cannot be read, or another version wrote it.
+        If it cannot be read, or another version wrote it.
     """
     path = state_file(root)
     try:
@@ -89,10 +92,11 @@ def read_state(root: Path) -> State | None:
         return None
     except (OSError, EOFError, StopIteration, msgspec.DecodeError) as error:
         raise ArchiveUnusable(
-            f"{path}: must be what `weathervane record` wrote; it is not ({error}): restore it, or"
-            " record into another folder"
+            f"{path}: must be a file that `weathervane record` wrote; it is not ({error}). Restore"
+            " it, or record into another folder"
         ) from None
-    return State({Partition(t, n): offset for t, n, offset in head.following}, slots)
+    following = {Partition(topic, number): offset for topic, number, offset in head.following}
+    return State(following, slots)
 
 
 def _frames(file: BinaryIO) -> Iterator[bytes]:

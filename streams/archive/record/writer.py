@@ -1,4 +1,4 @@
-"""Closed buckets and alerts to Parquet: a file is there wholly or not at all."""
+"""Writes closed buckets, alerts and labels as Parquet files of an archive."""
 
 from __future__ import annotations
 
@@ -9,60 +9,51 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from streams.alerts.cloudevent import decode_event
 from streams.analysis.labels.label import decode_label
-from streams.archive.atomic_files import whole
 from streams.archive.manifest import Manifest
+from streams.archive.record.rows import alert_row, buckets_rows, counts_rows, label_row
 from streams.archive.record.state import Partition
-from streams.archive.schema import (
-    ALERTS,
-    BUCKETS,
-    COUNTS,
-    LABELS,
-    Place,
-    alert_row,
-    buckets_rows,
-    counts_rows,
-    label_row,
-)
+from streams.archive.tables import ALERTS, BUCKETS, COUNTS, LABELS, ShardGroup, write_table
 from streams.detection.bucket_result import Findings
 from streams.detection.merge import ClosedBucket
 
 ROWS_A_FILE = 4_000_000
-"""Counts in one file at most, but for a bucket that has more by itself."""
-
-ROWS_A_GROUP = 1_000_000
+"""A file holds at most so many counts, unless one bucket alone has more."""
 
 
 class Writer:
-    """Takes the closed buckets of one group in one shard, in their order.
+    """Writes the closed buckets of one group in one shard, which come in their order.
 
-    A file holds buckets of one day, and is named for the first of them: what is recorded
-    again from there on takes the place of what was. Counts are written first; they are
-    there once the file of their buckets is.
+    A file holds buckets of one day, and its name says the start of the first. If buckets are
+    recorded again, their files replace the old ones. The file of the counts is written before the
+    file of the buckets: if the second is there, the first is too.
 
     Parameters
     ----------
     root
         The archive's folder.
-    place
-        Whose buckets.
+    shard_group
+        The group and the shard of the buckets.
     manifest
-        What they are counted by.
+        How they are counted.
 
     Attributes
     ----------
     files_written, buckets_written, rows_written, bytes_written
-        Since it was made; bytes are those of the counts.
+        Since it was made; the bytes are those of the counts.
     """
 
-    def __init__(self, root: Path, place: Place, manifest: Manifest) -> None:
-        self._root, self._place = root, place
-        of = {n: source for n, source in manifest.sources.items() if source.group == place.group}
-        self._signals = {name: source.signal for name, source in of.items()}
-        self._zone = ZoneInfo(next(iter(of.values())).timezone)
+    def __init__(self, root: Path, shard_group: ShardGroup, manifest: Manifest) -> None:
+        self._root, self._shard_group = root, shard_group
+        sources = {
+            name: source
+            for name, source in manifest.sources.items()
+            if source.group == shard_group.group
+        }
+        self._signals = {name: source.signal for name, source in sources.items()}
+        self._zone = ZoneInfo(next(iter(sources.values())).timezone)
         self._day: dt.date | None = None
         self._first = 0
         self._counts: list[pa.RecordBatch] = []
@@ -71,7 +62,7 @@ class Writer:
         self.files_written = self.buckets_written = self.rows_written = self.bytes_written = 0
 
     def add(self, bucket: ClosedBucket, findings: Findings) -> None:
-        """Take a closed bucket; where another day begins, or enough is held, write."""
+        """Take a closed bucket; write if a new day begins or enough is held."""
         day = dt.datetime.fromtimestamp(bucket.start, self._zone).date()
         if self._buckets and (day != self._day or self._rows >= ROWS_A_FILE):
             self.flush()
@@ -80,7 +71,7 @@ class Writer:
         batches = counts_rows(bucket)
         self._counts += batches
         self._rows += sum(batch.num_rows for batch in batches)
-        self._buckets += buckets_rows(self._place, bucket, findings, self._signals)
+        self._buckets += buckets_rows(self._shard_group, bucket, findings, self._signals)
 
     def flush(self) -> None:
         """Write what is held.
@@ -88,100 +79,106 @@ class Writer:
         Raises
         ------
         OSError
-            Where the disk does not take it; what is held is still there.
+            If the disk does not take it; what is held is still held.
         """
         if not self._buckets:
             return
-        name = f"{self._first}.{self._place.shard}.{self._place.group}.parquet"
+        name = f"{self._first}.{self._shard_group.shard}.{self._shard_group.group}.parquet"
         counts = pa.Table.from_batches(self._counts, COUNTS).unify_dictionaries()
         path = self._root / "counts" / f"day={self._day}" / name
-        write(path, counts)
+        write_table(path, counts)
         buckets = pa.Table.from_pylist(self._buckets, BUCKETS)
-        write(self._root / "buckets" / f"day={self._day}" / name, buckets)
+        write_table(self._root / "buckets" / f"day={self._day}" / name, buckets)
         self.files_written += 1
         self.bytes_written += path.stat().st_size
         self.buckets_written += len({row["bucket"] for row in self._buckets})
         self.rows_written += self._rows
         self._counts, self._buckets, self._rows = [], [], 0
 
-    def forget_from(self, start: int | None) -> None:
-        """Remove files of buckets from `start` on: they are about to be recorded again."""
-        for table in ("buckets", "counts"):  # a table of buckets promises counts
+    def remove_from(self, start: int | None) -> None:
+        """Remove the files of buckets from `start` on: these are about to be recorded again.
+
+        Parameters
+        ----------
+        start
+            Epoch s; None removes all.
+        """
+        for table in ("buckets", "counts"):  # buckets first: a file of buckets promises its counts
             for path in (self._root / table).glob("day=*/*.parquet"):
-                first, place = bucket_file(path)
-                if place == self._place and (start is None or first >= start):
+                first, shard_group = bucket_file(path)
+                if shard_group == self._shard_group and (start is None or first >= start):
                     path.unlink()
 
 
-def bucket_file(path: Path) -> tuple[int, Place]:
-    """Start of the first bucket of a file, and whose buckets these are."""
+def bucket_file(path: Path) -> tuple[int, ShardGroup]:
+    """Read a file's name: the start of its first bucket, and the shard and group of all."""
     start, shard, group = path.stem.split(".", 2)
-    return int(start), Place(int(shard), group)
+    return int(start), ShardGroup(int(shard), group)
 
 
-def told_file(path: Path) -> tuple[int, int]:
-    """Partition and first offset of a file of alerts, of labels or of events."""
+def partition_file(path: Path) -> tuple[int, int]:
+    """Read the partition and the first offset from the name of a file of a topic's records."""
     partition, first = path.stem.split(".")
     return int(partition), int(first)
 
 
-def forget_told(folder: Path, topic: str, following: Mapping[Partition, int]) -> None:
-    """Remove files of a topic's records that are about to be recorded again.
+def remove_repeated(folder: Path, topic: str, following: Mapping[Partition, int]) -> None:
+    """Remove the files of a topic's records that are about to be recorded again.
 
     Parameters
     ----------
     folder, topic
-        Where they are, and of which topic.
+        The folder of the files, and the topic.
     following
-        The next offset of each partition; one that has none is read from its beginning.
+        The next offset of each partition; a partition without one is read from its beginning.
     """
     for path in folder.glob("day=*/*.parquet"):
-        number, first = told_file(path)
+        number, first = partition_file(path)
         if first >= following.get(Partition(topic, number), 0):
             path.unlink()
 
 
 def write_alerts(root: Path, name: str, cloudevents: Sequence[bytes]) -> None:
-    """Write revisions, by the day of the last bucket that each is about: that of its counts.
+    """Write revisions into the folder of the day of the last bucket that each is about.
 
     Parameters
     ----------
     root
         The archive's folder.
     name
-        Of the files: another one each time.
+        Name of the files: another one each time.
     cloudevents
-        As they were published.
+        The revisions as they were published.
     """
-    read = map(decode_event, cloudevents)
-    # As published, the start of a bucket is in the time zone of its group: its date is the day.
+    events = map(decode_event, cloudevents)
+    # The start of a bucket is published in the time zone of its group, so its date is the day.
     rows = (
         (dt.datetime.fromisoformat(event.alert.last_bucket), alert_row(event, raw))
-        for event, raw in zip(read, cloudevents, strict=True)
+        for event, raw in zip(events, cloudevents, strict=True)
     )
-    _by_day(root / "alerts", name, rows, ALERTS)
+    _write_by_day(root / "alerts", name, rows, ALERTS)
 
 
 def write_labels(root: Path, name: str, labels: Iterable[bytes]) -> None:
-    """Write labels, by the day on which each was said, in UTC.
+    """Write labels into the folder of the day on which each was made, in UTC.
 
     Parameters
     ----------
     root, name
-        As of `write_alerts`.
+        As in `write_alerts`.
     labels
-        As they were written.
+        The labels as JSON.
     """
-    read = ((decode_label(raw), raw) for raw in labels)
-    _by_day(
+    decoded = ((decode_label(raw), raw) for raw in labels)
+    _write_by_day(
         root / "labels",
         name,
-        ((label.at.astimezone(dt.UTC), label_row(label, raw)) for label, raw in read),
+        ((label.at.astimezone(dt.UTC), label_row(label, raw)) for label, raw in decoded),
         LABELS,
     )
 
 
-def _by_day(
+def _write_by_day(
     folder: Path,
     name: str,
     rows: Iterable[tuple[dt.datetime, dict[str, Any]]],
@@ -190,20 +187,6 @@ def _by_day(
     days: dict[dt.date, list[dict[str, Any]]] = {}
     for at, row in rows:
         days.setdefault(at.date(), []).append(row)
-    for day, of in days.items():
-        write(folder / f"day={day}" / f"{name}.parquet", pa.Table.from_pylist(of, schema))
-
-
-def write(path: Path, table: pa.Table) -> None:
-    """Write a file so that it is there wholly or not at all, whatever happens."""
-    with whole(path) as file:
-        pq.write_table(
-            table,
-            file,
-            compression="zstd",
-            row_group_size=ROWS_A_GROUP,
-            # A day's senders are written once a file, however many there are.
-            dictionary_pagesize_limit=256 * 2**20,
-            # What a disk has changed is told when it is read, and not judged.
-            write_page_checksum=True,
-        )
+    for day, day_rows in days.items():
+        path = folder / f"day={day}" / f"{name}.parquet"
+        write_table(path, pa.Table.from_pylist(day_rows, schema))

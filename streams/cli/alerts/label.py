@@ -13,12 +13,6 @@ import orjson
 import typer
 
 from streams.alerts.cloudevent import decode_event
-from streams.analysis.labels.files import (
-    LabelProblems,
-    LabelsUnreadable,
-    append_labels,
-    read_labels,
-)
 from streams.analysis.labels.label import (
     Label,
     Verdict,
@@ -27,7 +21,15 @@ from streams.analysis.labels.label import (
     make_label,
     note_problem,
 )
-from streams.analysis.labels.topic import TOPIC, kept_labels, write_labels
+from streams.analysis.labels.storage import (
+    TOPIC,
+    LabelProblems,
+    LabelsUnreadable,
+    append_labels,
+    kept_labels,
+    read_labels,
+    write_labels,
+)
 from streams.broker.client.connection import Connection
 from streams.broker.client.writer import WriteFailed
 from streams.broker.errors import KafkaEdgeError

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from streams.analysis.archive_replay import ArchiveReplay, CountsDiffer
 from streams.analysis.shards import ReplaySummary
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.reader import Archive
-from streams.archive.read.replay import ArchiveReplay, Misfit
 from streams.cli.analysis.label_files import tell
 from streams.cli.arguments import DEFAULT_CONFIG
 from streams.cli.console import err, fail
@@ -43,9 +43,9 @@ def replay_of(
     """
     try:
         return ArchiveReplay(settings, archive.manifest, on_close=on_close)
-    except Misfit as misfit:
+    except CountsDiffer as differ:
         file = named or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else "the defaults")
-        lines = [f"{file}: {problem}" for problem in misfit.problems]
+        lines = [f"{file}: {problem}" for problem in differ.problems]
         fail(
             "\n".join([*lines, "what was counted otherwise needs the raw events: replay those, from"
                        " files or, where it holds them, with `replay --archive --events`"]), 2

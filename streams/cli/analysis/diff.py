@@ -10,16 +10,16 @@ import typer
 
 from streams.alerts.cloudevent import Envelope, decode_event
 from streams.alerts.history import lives
-from streams.analysis.diff.compare import Pair, compare
+from streams.analysis.archive_replay import ArchiveReplay
 from streams.analysis.diff.comparison import Around, Compared, Side
+from streams.analysis.diff.matching import Pair, compare
 from streams.analysis.labels.label import Label
 from streams.analysis.labels.outcome import Score
 from streams.analysis.labels.score import score
 from streams.analysis.shards import OnAlert
 from streams.archive.manifest import ArchiveUnusable, misfits
 from streams.archive.read.reader import Archive
-from streams.archive.read.replay import ArchiveReplay
-from streams.archive.read.series import Wanted, in_a_row, series
+from streams.archive.read.series import SeriesKey, read_series, with_zeros
 from streams.cli.analysis.archive_replay import open_archive, reading
 from streams.cli.analysis.diff_view import as_document, print_ids, show
 from streams.cli.analysis.label_files import all_labels, known_alerts, windows_of
@@ -152,7 +152,7 @@ def _into(envelopes: list[Envelope]) -> OnAlert:
 def _around(archive: Archive, pairs: Sequence[Pair], until_s: float) -> dict[Pair, Around]:
     """Counts around the onsets, from a second look at the archive."""
     onsets: dict[Pair, float] = {}
-    wanted: dict[Pair, Wanted] = {}
+    wanted: dict[Pair, SeriesKey] = {}
     for pair in pairs:
         life = pair.one
         if life.level == "source":
@@ -161,9 +161,9 @@ def _around(archive: Archive, pairs: Sequence[Pair], until_s: float) -> dict[Pai
         since = max(onset - BEFORE * life.bucket_s, float(archive.first_s))
         until = min(onset + AFTER * life.bucket_s, until_s)
         onsets[pair] = onset
-        wanted[pair] = Wanted(life.group, life.level, life.entity, life.signal, since, until)
+        wanted[pair] = SeriesKey(life.group, life.level, life.entity, life.signal, since, until)
     try:
-        found = series(archive, wanted.values())
+        found = read_series(archive, wanted.values())
     except ArchiveUnusable as error:
         fail(str(error))
     out = {}
@@ -171,7 +171,7 @@ def _around(archive: Archive, pairs: Sequence[Pair], until_s: float) -> dict[Pai
         source = next(s for s in archive.manifest.sources.values() if s.group == one.group)
         buckets = Buckets(source.bucket_s, source.timezone)
         out[pair] = Around(
-            before=in_a_row(found[one], buckets, one.since_s, onsets[pair]),
-            after=in_a_row(found[one], buckets, onsets[pair], one.until_s),
+            before=with_zeros(found[one], buckets, one.since_s, onsets[pair]),
+            after=with_zeros(found[one], buckets, onsets[pair], one.until_s),
         )
     return out

@@ -13,11 +13,11 @@ from rich.text import Text
 
 from streams.alerts.history import Life
 from streams.alerts.sentences import instant
-from streams.analysis.diff.compare import Diff, Pair
 from streams.analysis.diff.comparison import Around, Compared, Side
+from streams.analysis.diff.matching import Diff, Pair
 from streams.analysis.diff.sentences import lasting, what_differs, why_it_ranks
 from streams.analysis.labels.outcome import Score
-from streams.analysis.plots.sparkline import sparkline
+from streams.analysis.plots.svg import sparkline
 from streams.cli.console import out
 
 _SIDES = {"only_a": "only A", "only_b": "only B", "both": "changed"}

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from streams.analysis.explain.plot import plot
 from streams.analysis.explain.sentences import because, series, title
-from streams.analysis.explain.story import Inquiry, NotThere, Story, focus
+from streams.analysis.explain.timeline import Inquiry, NotThere, Story, focus
 from streams.analysis.replay import Replay
 from streams.cli.analysis.explain_view import show
 from streams.cli.arguments import (

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from streams.alerts.sentences import about
 from streams.analysis.explain.sentences import because, state, title
-from streams.analysis.explain.story import Story, window
-from streams.analysis.plots.sparkline import block
+from streams.analysis.explain.timeline import Story, window
+from streams.analysis.plots.svg import block
 from streams.cli.console import out
 from streams.detection.watched_entity import Watched
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from streams.alerts.history import Life, lives
-from streams.analysis.labels.files import LabelProblems, LabelsUnreadable, read_labels
 from streams.analysis.labels.label import Label
+from streams.analysis.labels.storage import LabelProblems, LabelsUnreadable, read_labels
 from streams.analysis.labels.windows import UnknownAlerts, Window, windows
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.reader import Archive

@@ -14,10 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.alerts.rendering import Published
-from streams.analysis.replay import Records, Replay
+from streams.analysis.replay import LaneRecords, Replay
 from streams.analysis.shards import ReplaySummary
 from streams.archive.manifest import ArchiveUnusable, read_manifest
-from streams.archive.read.raw_events import RecordedEvents
+from streams.archive.read.events import RecordedEvents
 from streams.cli.analysis.archive_replay import open_archive, replay_of, run_archive
 from streams.cli.arguments import ConfigOption, JsonOption, files_by_source, read_config
 from streams.cli.console import err, fail, out
@@ -111,7 +111,7 @@ def _recount(settings: Config, place: Path) -> Replay:
     if missing:
         fail(f"sources.{missing[0]} must be configured: the archive holds its events", 2)
     found = {name: RecordedEvents(place, name) for name in manifest.sources}
-    recorded: dict[str, Records] = {name: of for name, of in found.items() if of.lanes}
+    recorded: dict[str, LaneRecords] = {name: of for name, of in found.items() if of.lanes}
     return Replay(settings, {}, now_s=time.time(), recorded=recorded)
 
 

@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 
 from streams.analysis.report.collect import Collected
+from streams.analysis.report.content import content, injected, labelled
 from streams.analysis.report.page import Detected, page
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.reader import Archive
 from streams.cli.analysis.archive_replay import open_archive, reading, replay_of
 from streams.cli.analysis.label_files import all_labels, known_alerts, windows_of
-from streams.cli.analysis.report_content import content, injected, labelled
 from streams.cli.arguments import ConfigOption, read_config
 from streams.cli.console import err, fail
 from streams.config.model import Config
@@ -75,7 +75,7 @@ def _replayed(archive: Archive, settings: Config, config: Path | None) -> Collec
     collected.listen(run.shards)
     with reading(archive, "report", quiet=False) as on_progress:
         for recorded in archive.buckets():
-            collected.shard = recorded.place.shard
+            collected.shard = recorded.shard_group.shard
             run.judge(recorded, collected.on_alert)
             on_progress()
     run.shards.sum_up(collected.summary)

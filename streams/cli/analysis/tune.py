@@ -13,13 +13,12 @@ import orjson
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from streams.analysis.injection.drawing import draw
 from streams.analysis.labels.label import Label
 from streams.analysis.labels.windows import Window
-from streams.analysis.tuning.burst_drawing import draw
-from streams.analysis.tuning.objective import Objective
+from streams.analysis.tuning.objective import Objective, Periods, cut
 from streams.analysis.tuning.page import page
-from streams.analysis.tuning.periods import Periods, cut
-from streams.analysis.tuning.repeated_judging import Judging
+from streams.analysis.tuning.repeated_replay import Judging
 from streams.analysis.tuning.search import Found, NoWindows, Trial, search
 from streams.analysis.tuning.space import merged
 from streams.analysis.tuning.toml import NotAsTables, with_detect

@@ -184,7 +184,7 @@ def _from_kafka(
         fail(str(error))
     if until_end and not process.caught_up:
         fail("stopped before the end; a start goes on from here", 130)
-    alerts_and_labels, raw_events = recorder.told, recorder.kept
+    alerts_and_labels, raw_events = recorder.alerts_and_labels, recorder.raw_events
     if raw_events.rejected:
         err.print(f"{raw_events.rejected:,} records of sources are rejects, and are not recorded")
     return _measured(

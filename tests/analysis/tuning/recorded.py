@@ -1,4 +1,4 @@
-"""Recorded days to put bursts into: senders of all sizes, on three platforms."""
+"""RecordedBucket days to put bursts into: senders of all sizes, on three platforms."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import datetime as dt
 import numpy as np
 
 from streams.archive.manifest import Manifest
-from streams.archive.read.reader import Recorded
-from streams.archive.schema import Place
+from streams.archive.read.buckets import RecordedBucket
+from streams.archive.tables import ShardGroup
 from streams.config.load import parse_config
 from streams.detection.context.membership import Wider
 from streams.detection.merge import ClosedBucket, Sums
@@ -25,7 +25,7 @@ DATA = {
     "count": {"levels": ["sender", "platform", "all"]},
     "sources": {"filed": FILED},
 }
-MANIFEST = Manifest.of(parse_config(DATA))
+MANIFEST = Manifest.from_config(parse_config(DATA))
 MEANS = np.repeat([0.3, 3.0, 30.0, 300.0], [60, 30, 12, 6])
 
 
@@ -38,7 +38,7 @@ def day(number: int) -> int:
     return FIRST + number * DAY
 
 
-def bucket_of(number: int, counts: dict[str, int]) -> Recorded:
+def bucket_of(number: int, counts: dict[str, int]) -> RecordedBucket:
     """A closed day."""
     platforms: dict[str, int] = {}
     for sender, count in counts.items():
@@ -49,10 +49,10 @@ def bucket_of(number: int, counts: dict[str, int]) -> Recorded:
     sums: Sums = {("filed", level): of for level, of in levels.items() if of}
     parents: dict[str, set[Wider]] = {s: {("platform", platform_of(s))} for s in counts}
     bucket = ClosedBucket(day(number), day(number + 1), sums, parents)
-    return Recorded(Place(0, MANIFEST.sources["filed"].group), bucket)
+    return RecordedBucket(ShardGroup(0, MANIFEST.sources["filed"].group), bucket)
 
 
-def days(number: int, *, seed: int = 1) -> list[Recorded]:
+def days(number: int, *, seed: int = 1) -> list[RecordedBucket]:
     """So many days of Poisson counts; the first are the same however many there are."""
     rng = np.random.default_rng(seed)
     drawn = rng.poisson(MEANS, (number, len(MEANS)))

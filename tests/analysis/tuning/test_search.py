@@ -9,7 +9,7 @@ import pytest
 
 from streams.alerts.history import Life
 from streams.analysis.labels.windows import Window
-from streams.analysis.tuning.periods import Period, Periods
+from streams.analysis.tuning.objective import Period, Periods
 from streams.analysis.tuning.search import Found, NoWindows, search
 from streams.analysis.tuning.space import Settings
 from streams.config.detect import BurstTable, Detect

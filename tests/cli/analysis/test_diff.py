@@ -147,7 +147,8 @@ def test_problems_of_both_files_are_told_at_once(cli: Cli, recorded: Path) -> No
     assert result.exit_code == 2
     assert "wrong.toml: nonsense is not a key" in result.stderr
     assert (
-        "hours.toml: sources.filed.bucket must be what the archive was counted by" in result.stderr
+        'hours.toml: sources.filed.bucket must be "1d", as when the archive was recorded'
+        in result.stderr
     )
 
 
@@ -190,7 +191,7 @@ def test_damaged_alerts_end_with_1(cli: Cli, recorded: Path, tmp_path: Path) -> 
         "diff", "a.toml", "a.toml", "--over", tmp_path / "ar", "--labels", tmp_path / "labels.csv"
     )
     assert result.exit_code == 1
-    assert f"{paths[0]}: must be a whole Parquet file" in result.stderr
+    assert f"{paths[0]}: must be a complete Parquet file" in result.stderr
 
 
 def test_the_workflow_shown_is_valid_and_its_comparison_runs(

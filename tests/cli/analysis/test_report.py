@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from streams.analysis.injection.drawing import RATIOS
 from streams.analysis.report.detection_rate import times_usual
-from streams.analysis.tuning.burst_drawing import RATIOS
 from tests.analysis.report.browser import Browser, chromium
 from tests.cli import archives
 from tests.cli.cli import Cli

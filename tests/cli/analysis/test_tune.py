@@ -178,7 +178,7 @@ def test_labels_of_the_archive_count(cli: Cli, recorded: Path, tmp_path: Path) -
         (["--labels", "early.csv"], "there must be a true window in the training part"),
         (["--inject", "--trials", "1"], "should be greater than or equal to 2"),
         (["--inject", "--config", "inline.toml"], "inline.toml: detect must be written as"),
-        (["--inject", "--config", "hourly.toml"], 'sources.filed.kind must be what'),
+        (["--inject", "--config", "hourly.toml"], 'sources.filed.kind must be'),
     ],
 )  # fmt: skip
 def test_what_cannot_be_tuned_is_refused(
@@ -218,7 +218,7 @@ def test_ctrl_c_ends_with_what_there_is(
     cli: Cli, recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the third trial two are told of, a configuration is written, and the status is 130."""
-    from streams.analysis.tuning.repeated_judging import Judging
+    from streams.analysis.tuning.repeated_replay import Judging
 
     calls, judge = 0, Judging.__call__
 

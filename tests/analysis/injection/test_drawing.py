@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pytest
 
-from streams.analysis.tuning.burst_drawing import CLASSES_PER_DAY, LEAST_PER_DAY, RATIOS, draw
-from streams.analysis.tuning.inject import Injection
+from streams.analysis.archive_replay import ArchiveReplay
+from streams.analysis.injection.bursts import Injection
+from streams.analysis.injection.drawing import CLASSES_PER_DAY, LEAST_PER_DAY, RATIOS, draw
 from streams.archive.manifest import Manifest
-from streams.archive.read.reader import Recorded
-from streams.archive.read.replay import ArchiveReplay
-from streams.archive.schema import Place
+from streams.archive.read.buckets import RecordedBucket
+from streams.archive.tables import ShardGroup
 from streams.config.load import parse_config
 from streams.counts.wire import shard_of
 from streams.detection.context.membership import Wider
@@ -26,7 +26,7 @@ RECORDED = days(LONG)
 
 
 def drawn(
-    recorded: Sequence[Recorded] = RECORDED,
+    recorded: Sequence[RecordedBucket] = RECORDED,
     *,
     seed: int = 1,
     apart: Mapping[str, Sequence[tuple[float, float]]] | None = None,
@@ -41,7 +41,7 @@ def drawn(
 INJECTED = drawn()
 
 
-def counts(recorded: Sequence[Recorded], level: Level) -> dict[int, dict[str, int]]:
+def counts(recorded: Sequence[RecordedBucket], level: Level) -> dict[int, dict[str, int]]:
     return {one.bucket.start: one.bucket.sums.get(("filed", level), {}) for one in recorded}
 
 
@@ -203,7 +203,7 @@ def test_what_is_thinned_takes_from_its_platforms_what_is_its_own(
 def test_another_sources_platforms_are_left_alone() -> None:
     """Two sources of the same senders, one without platforms: only its senders and total change."""
     data = {**DATA, "sources": dict.fromkeys(("filed", "asked"), FILED)}
-    manifest = Manifest.of(parse_config(data))
+    manifest = Manifest.from_config(parse_config(data))
     recorded = []
     for one, other in zip(RECORDED, days(LONG, seed=5), strict=True):
         sums: Sums = {**one.bucket.sums}
@@ -232,7 +232,7 @@ def test_another_sources_platforms_are_left_alone() -> None:
 def test_each_shard_gets_what_it_counts() -> None:
     """A platform lies in another shard than most of its senders: it is still their sum."""
     shards = 3
-    manifest = Manifest.of(parse_config({**DATA, "detect": {"shards": shards}}))
+    manifest = Manifest.from_config(parse_config({**DATA, "detect": {"shards": shards}}))
     recorded = [part for one in RECORDED for part in sharded(one, shards)]
     injection = drawn(recorded, manifest=manifest)
     assert len(injection.bursts) > 60
@@ -240,7 +240,7 @@ def test_each_shard_gets_what_it_counts() -> None:
     for one in injection.into(recorded):
         of_day = sums.setdefault(one.bucket.start, {})
         for (_, level), counts in one.bucket.sums.items():
-            assert all(shard_of(level, name, shards) == one.place.shard for name in counts)
+            assert all(shard_of(level, name, shards) == one.shard_group.shard for name in counts)
             of_day.setdefault(level, Counter()).update(counts)
     for of_day in sums.values():
         platforms: Counter[str] = Counter()
@@ -250,7 +250,7 @@ def test_each_shard_gets_what_it_counts() -> None:
         assert of_day["all"] == {"all": platforms.total()}
 
 
-def sharded(one: Recorded, shards: int) -> list[Recorded]:
+def sharded(one: RecordedBucket, shards: int) -> list[RecordedBucket]:
     """A bucket as so many shards record it."""
     out = []
     for shard in range(shards):
@@ -265,7 +265,7 @@ def sharded(one: Recorded, shards: int) -> list[Recorded]:
             if sender in one.bucket.parents
         }
         bucket = one.bucket._replace(sums=sums, parents=parents)
-        out.append(Recorded(Place(shard, one.place.group), bucket))
+        out.append(RecordedBucket(ShardGroup(shard, one.shard_group.group), bucket))
     return out
 
 

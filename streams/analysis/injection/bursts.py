@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from streams.analysis.labels.windows import Window
-from streams.archive.read.reader import Recorded
-from streams.archive.schema import Place
+from streams.archive.read.buckets import RecordedBucket
+from streams.archive.tables import ShardGroup
 from streams.detection.context.membership import Parents, Wider, members
 from streams.items import Level
 
@@ -75,12 +75,12 @@ class Injection:
     """
 
     bursts: tuple[Burst, ...]
-    changes: Mapping[tuple[Place, int], Sequence[Change]]
+    changes: Mapping[tuple[ShardGroup, int], Sequence[Change]]
 
-    def into(self, buckets: Iterable[Recorded]) -> Iterator[Recorded]:
+    def into(self, buckets: Iterable[RecordedBucket]) -> Iterator[RecordedBucket]:
         """The same buckets with the bursts; they themselves stay as they are."""
         for recorded in buckets:
-            changes = self.changes.get((recorded.place, recorded.bucket.start))
+            changes = self.changes.get((recorded.shard_group, recorded.bucket.start))
             yield recorded if changes is None else _changed(recorded, changes)
 
 
@@ -107,7 +107,7 @@ class _Parents(Mapping[str, set[Wider]]):
         return more | members(self._own, of)
 
 
-def _changed(recorded: Recorded, changes: Sequence[Change]) -> Recorded:
+def _changed(recorded: RecordedBucket, changes: Sequence[Change]) -> RecordedBucket:
     bucket = recorded.bucket
     more: dict[tuple[str, Level], Counter[str]] = defaultdict(Counter)
     parents: dict[str, set[Wider]] = {}

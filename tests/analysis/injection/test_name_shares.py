@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streams.analysis.tuning.name_shares import Naming, spread
+from streams.analysis.injection.name_shares import Naming, spread
 from streams.detection.merge import ClosedBucket
 
 

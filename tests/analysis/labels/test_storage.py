@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from streams.analysis.labels.files import (
+from streams.analysis.labels.label import encode_label
+from streams.analysis.labels.storage import (
     LabelFile,
     LabelProblems,
     LabelsUnreadable,
     append_labels,
     read_labels,
 )
-from streams.analysis.labels.label import encode_label
 from streams.simulate.files import write
 from streams.simulate.simulation import Simulation
 from tests.analysis.labels.samples import SAID, of_alert, of_span

@@ -9,10 +9,11 @@ from typing import Any
 
 from streams.alerts.cloudevent import Envelope, decode_event
 from streams.alerts.history import Life, lives
-from streams.analysis.tuning.inject import Injection
+from streams.analysis.archive_replay import ArchiveReplay
+from streams.analysis.injection.bursts import Injection
 from streams.analysis.tuning.space import Settings, merged
-from streams.archive.read.reader import Archive, Recorded
-from streams.archive.read.replay import ArchiveReplay
+from streams.archive.read.buckets import RecordedBucket
+from streams.archive.read.reader import Archive
 from streams.config.load import parse_config
 
 HELD_ROWS = 5_000_000
@@ -50,7 +51,7 @@ class Judging:
         on_bucket: Callable[[], None] = lambda: None,
     ) -> None:
         self._archive, self._data, self._name, self._on_bucket = archive, data, name, on_bucket
-        self._held: list[Recorded] | None = None
+        self._held: list[RecordedBucket] | None = None
         self._injection: Injection | None = None
         if archive.rows <= HELD_ROWS:
             self._held = list(archive.buckets())
@@ -58,7 +59,7 @@ class Judging:
         for recorded in self.recorded():
             self.until_s = max(self.until_s, float(recorded.bucket.end))
 
-    def recorded(self) -> Iterable[Recorded]:
+    def recorded(self) -> Iterable[RecordedBucket]:
         """Its buckets as they were recorded."""
         return self._archive.buckets() if self._held is None else self._held
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from streams.analysis.replay import Records, Replay
+from streams.analysis.replay import LaneRecords, Replay
 from streams.archive.manifest import ArchiveUnusable
-from streams.archive.read.raw_events import RecordedEvents
+from streams.archive.read.events import RecordedEvents
 from streams.archive.record.recorder import Recorder
 from streams.archive.record.state import Partition
 from streams.broker.client.partitioner import partition_of
@@ -54,18 +54,18 @@ def _record(root: Path, config: Config, topics: Topic) -> tuple[int, int]:
                 for offset in range(first, until):
                     recorder.take(place, offset, values[offset], NOW_S)
             if lost:
-                recorder.roll()
+                recorder.save()
                 for place, values in sorted(topics.items()):
                     recorder.take(place, len(values) // 2, values[len(values) // 2], NOW_S)
                 continue  # without a roll: what came after the last one is recorded again
-            recorder.roll()
-            return recorder.kept.events, recorder.kept.rejected
+            recorder.save()
+            return recorder.raw_events.events, recorder.raw_events.rejected
     raise AssertionError
 
 
 def _alerts(config: Config, root: Path) -> list[bytes]:
     found = {name: RecordedEvents(root, name) for name in config.sources}
-    records: dict[str, Records] = {name: of for name, of in found.items() if of.lanes}
+    records: dict[str, LaneRecords] = {name: of for name, of in found.items() if of.lanes}
     out: list[bytes] = []
     run = Replay(config, {}, now_s=NOW_S, recorded=records)
     run.run(lambda alert: out.append(alert.value), lambda *_: None)

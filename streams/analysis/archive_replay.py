@@ -1,4 +1,4 @@
-"""Judging an archive anew, by the functions that run online."""
+"""Judges the buckets of an archive again, by the functions that run online."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable
 
 from streams.analysis.shards import OnAlert, ReplaySummary, Shards
 from streams.archive.manifest import Manifest, misfits
-from streams.archive.read.reader import Recorded
+from streams.archive.read.buckets import RecordedBucket
 from streams.config.model import Config
 from streams.detection.bucket_result import OnClose, untold
 from streams.detection.watched_entity import Watcher, unwatched
 
 
-class Misfit(Exception):
-    """The configuration would count otherwise than the archive was; `problems` say where."""
+class CountsDiffer(Exception):
+    """The configuration would count otherwise than the archive was counted; see `problems`."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -27,23 +27,23 @@ class ArchiveReplay:
     Parameters
     ----------
     config
-        The configuration; only what is decided after the count may differ from the recording's.
+        The configuration. Settings of what happens after the count may differ from the recording's.
     manifest
-        What the buckets were counted by.
+        How the buckets were counted.
     watcher
-        Whom each stream is to tell of, if anybody.
+        Says which entity of each stream to follow, if any.
     on_close
-        Is told of every closed bucket.
+        Gets every closed bucket.
 
     Attributes
     ----------
     shards
-        What judges them.
+        Judge the buckets.
 
     Raises
     ------
-    Misfit
-        Where the configuration counts otherwise: that needs the raw events.
+    CountsDiffer
+        If the configuration counts otherwise: that needs the raw events.
     """
 
     def __init__(
@@ -56,23 +56,23 @@ class ArchiveReplay:
     ) -> None:
         problems = misfits(manifest, config)
         if problems:
-            raise Misfit(problems)
+            raise CountsDiffer(problems)
         self.shards = Shards(config, watcher, on_close)
 
     def run(
         self,
-        buckets: Iterable[Recorded],
+        buckets: Iterable[RecordedBucket],
         on_alert: OnAlert,
         on_progress: Callable[[], None] = lambda: None,
     ) -> ReplaySummary:
-        """Judge buckets in their order.
+        """Judge buckets in their order, and sum up.
 
         Parameters
         ----------
         buckets
             As `Archive.buckets` gives them.
         on_alert
-            Gets every revision in order of publication.
+            Gets every revision in the order of publication.
         on_progress
             Called after each bucket.
         """
@@ -85,7 +85,7 @@ class ArchiveReplay:
         summary.wall_s = round(time.perf_counter() - began, 3)
         return summary
 
-    def judge(self, recorded: Recorded, on_alert: OnAlert) -> None:
-        """Judge the next bucket only: for several replays that share one reading."""
-        place, bucket = recorded
-        self.shards.judge(place.shard, place.group, bucket, on_alert)
+    def judge(self, recorded: RecordedBucket, on_alert: OnAlert) -> None:
+        """Judge only the next bucket: so several replays can share one reading."""
+        shard_group, bucket = recorded
+        self.shards.judge(shard_group.shard, shard_group.group, bucket, on_alert)

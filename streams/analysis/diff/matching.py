@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -136,40 +136,6 @@ class Diff:
         of = Counter(change for pair in self.pairs for change in pair.changes)
         names: tuple[Change, ...] = ("severity", "delay", "onset", "end")
         return {name: of[name] for name in names}
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many alerts there are, feed alerts under the level ``source``."""
-
-    alerts: int
-    per_day: float
-    by_level: Mapping[str, int]
-    by_signal: Mapping[str, int]
-    by_severity: Mapping[str, int]
-
-
-def tally(lives: Sequence[Life], days: float) -> Tally:
-    """Count alerts.
-
-    Parameters
-    ----------
-    lives
-        The alerts.
-    days
-        How long the recording is.
-    """
-
-    def by(name: Callable[[Life], str]) -> dict[str, int]:
-        return dict(sorted(Counter(map(name, lives)).items()))
-
-    return Tally(
-        alerts=len(lives),
-        per_day=len(lives) / days,
-        by_level=by(lambda life: life.level),
-        by_signal=by(lambda life: life.signal),
-        by_severity=by(lambda life: life.severity),
-    )
 
 
 def compare(a: Sequence[Life], b: Sequence[Life], *, until_s: float) -> Diff:

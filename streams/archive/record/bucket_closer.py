@@ -1,4 +1,4 @@
-"""Counts on Kafka to closed buckets: the same shards that detect runs, and where they go on."""
+"""Closes the buckets of the counts that come from Kafka, by the same shards that detect runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.record.recording import Recording
 from streams.archive.record.state import Partition, Slot, State, state_file
-from streams.archive.schema import Place
+from streams.archive.tables import ShardGroup
 from streams.config.model import Config
 from streams.counts.wire import Unreadable, decode_counts
 from streams.detection.shard import Shard, StateLost
@@ -16,15 +16,15 @@ from streams.detection.shard import Shard, StateLost
 log = logging.getLogger(__name__)
 
 
-class Counting:
-    """Takes the records of ``counts``; what they close goes into a recording.
+class BucketCloser:
+    """Takes the records of ``counts``, and hands each bucket that closes to a recording.
 
     Parameters
     ----------
     config
-        What was counted by.
+        The configuration of the counts.
     recording
-        Gets what closes.
+        Gets the closed buckets.
     """
 
     def __init__(self, config: Config, recording: Recording) -> None:
@@ -33,15 +33,15 @@ class Counting:
             Shard(number, config, on_close=recording.on_close)
             for number in range(config.detect.shards)
         ]
-        self._strange: set[str] = set()
+        self._unknown_sources: set[str] = set()
 
     def restore(self, state: State) -> dict[int, int]:
-        """Go on from a state; return the next offset of each partition that has been read.
+        """Continue from a state; return the next offset of each partition that has been read.
 
         Raises
         ------
         ArchiveUnusable
-            Where this version cannot.
+            If this version cannot continue from it.
         """
         try:
             return {
@@ -51,45 +51,45 @@ class Counting:
             }
         except StateLost as error:
             raise ArchiveUnusable(
-                f"{state_file(self._recording.root)}: must be a state that this version can go on"
-                f" from ({error}); or record into another folder"
+                f"{state_file(self._recording.root)}: must be a state from which this version can"
+                f" continue; {error}. Record into another folder"
             ) from None
 
-    def forget(self) -> None:
-        """Remove the buckets that are recorded from the state on: they come again."""
+    def remove_repeated(self) -> None:
+        """Remove the buckets that were recorded after the state: they will come again."""
         for shard in self._shards:
             for name, group in shard.groups.items():
-                writer = self._recording.writer(Place(shard.number, name))
-                writer.forget_from(group.merge.closed)
+                writer = self._recording.writer(ShardGroup(shard.number, name))
+                writer.remove_from(group.merge.closed)
 
-    def take(self, place: Partition, offset: int, value: bytes | None) -> None:
+    def take(self, partition: Partition, offset: int, value: bytes | None) -> None:
         """Take a record.
 
         Raises
         ------
         streams.detection.merge.WrongShape
-            Where it does not fit the configuration.
+            If it does not fit the configuration.
         OSError
-            Where the disk does not take what has closed.
+            If the disk does not take the closed buckets.
         """
-        shard = self._shards[place.number]
+        shard = self._shards[partition.number]
         if value is None:
-            shard.skip(offset)  # a tombstone says nothing
+            shard.skip(offset)  # a tombstone holds no counts
             return
         try:
             counts = decode_counts(value)
         except Unreadable as error:
-            log.warning("%s, offset %d is passed over: %s", place, offset, error)
+            log.warning("%s, offset %d is skipped: %s", partition, offset, error)
             shard.skip(offset)
             return
         shard.take(offset, counts)
-        for source in shard.unknown_sources - self._strange:
-            log.warning("%s: source %s is not configured; it is not recorded", place, source)
-            self._strange.add(source)
+        for source in shard.unknown_sources - self._unknown_sources:
+            log.warning("%s: source %s is not configured; it is not recorded", partition, source)
+            self._unknown_sources.add(source)
 
     def slots(self) -> Iterator[Slot]:
-        """The present state, to be stored."""
+        """Give the present state, to be stored."""
         for shard in self._shards:
             yield from shard.checkpoint()
             for _ in shard.outdated():
-                pass  # a state takes the place of the one before
+                pass  # the new state replaces the old one, so nothing has to be deleted

@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from streams.alerts.cloudevent import Envelope, decode_event
 from streams.alerts.history import Life, lives
 from streams.alerts.sentences import instant
+from streams.analysis.archive_replay import ArchiveReplay
+from streams.analysis.injection.drawing import draw
 from streams.analysis.labels.score import score
 from streams.analysis.labels.windows import Window
 from streams.analysis.report.calibration import SIZES, by_the_day
 from streams.analysis.report.collect import Affected, Collected, affected, by_day
 from streams.analysis.report.detection_rate import by_size, counted, times_usual
 from streams.analysis.report.page import ClassOfAlerts, Detected, Fault, Report, Shown
-from streams.analysis.tuning.burst_drawing import draw
 from streams.archive.read.reader import Archive
-from streams.archive.read.replay import ArchiveReplay
-from streams.archive.read.series import Wanted, series
+from streams.archive.read.series import SeriesKey, read_series
 from streams.config.duration import format_duration
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S, Buckets
@@ -71,7 +71,7 @@ def injected(archive: Archive, collected: Collected, settings: Config) -> Detect
 
     what = (
         "No labels were given, so bursts were injected into a copy of the counts: some senders"
-        " send a few times their usual for a while (streams/analysis/tuning/inject.py)."
+        " send a few times their usual for a while (streams/analysis/injection/bursts.py)."
     )
     sizes = by_size(scored.outcomes, lambda outcome: times_usual(ratios[outcome.window]))
     return Detected(what, None, sizes)
@@ -136,11 +136,11 @@ def _affected(
              "category": "Categories"}  # fmt: skip
     levels = [level for level in reversed(LEVELS) if level in collected.config.count.levels]
     wanted = {
-        one: Wanted(one.group, one.level, one.entity, one.signal, *collected.spans[one.group])
+        one: SeriesKey(one.group, one.level, one.entity, one.signal, *collected.spans[one.group])
         for level in levels
         for one in of_level.get(level, [])
     }
-    found = series(archive, wanted.values())
+    found = read_series(archive, wanted.values())
     return [
         (
             names[level],
@@ -199,15 +199,17 @@ def _counted_in(
     archive: Archive, collected: Collected, windows: Sequence[Window]
 ) -> dict[Window, int]:
     """Counts in each window, over all groups and signals that it may be about."""
-    wanted: dict[Wanted, Window] = {}
+    wanted: dict[SeriesKey, Window] = {}
     for window in windows:
         signals = [window.signal] if window.signal else ["sends", "complaints"]
         for group in collected.spans:
             for signal in signals:
                 wanted[
-                    Wanted(group, window.level, window.entity, signal, window.start_s, window.end_s)
+                    SeriesKey(
+                        group, window.level, window.entity, signal, window.start_s, window.end_s
+                    )
                 ] = window
     out = dict.fromkeys(windows, 0)
-    for one, counts in series(archive, list(wanted)).items():
+    for one, counts in read_series(archive, list(wanted)).items():
         out[wanted[one]] += sum(counts.values())
     return out

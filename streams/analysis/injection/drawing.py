@@ -16,14 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streams.analysis.tuning.inject import Burst, Change, Injection
-from streams.analysis.tuning.name_shares import Named, Naming, Shares, spread
-from streams.analysis.tuning.shuffled_turns import Deck
-from streams.analysis.tuning.unsharded import unsharded
-from streams.analysis.tuning.usual_counts import Usual
+from streams.analysis.injection.bursts import Burst, Change, Injection
+from streams.analysis.injection.name_shares import Named, Naming, Shares, spread
+from streams.analysis.injection.usual_counts import Usual
 from streams.archive.manifest import Manifest
-from streams.archive.read.reader import Recorded
-from streams.archive.schema import Place
+from streams.archive.read.buckets import RecordedBucket, unsharded
+from streams.archive.tables import ShardGroup
 from streams.counts.bucket import DAY_S
 from streams.counts.wire import shard_of
 from streams.items import Level
@@ -53,12 +51,12 @@ KEPT_SHARE = 0.25
 DRAWN_SHAPE = 10.0
 """Of the negative binomial: the mean of a bucket varies by a third."""
 
-_Key = tuple[Place, str]
+_Key = tuple[ShardGroup, str]
 """A source's group, all its shards as one, and its name."""
 
 
 def draw(
-    buckets: Callable[[], Iterable[Recorded]],
+    buckets: Callable[[], Iterable[RecordedBucket]],
     manifest: Manifest,
     *,
     since_s: float,
@@ -94,23 +92,25 @@ def draw(
                      seed, apart)
         for key, usual in sorted(before.items())
     }  # fmt: skip
-    changes: dict[tuple[Place, int], list[Change]] = defaultdict(list)
+    changes: dict[tuple[ShardGroup, int], list[Change]] = defaultdict(list)
     for recorded in unsharded(buckets()):
-        group, bucket = recorded.place.group, recorded.bucket
+        group, bucket = recorded.shard_group.group, recorded.bucket
         for key, counts in _by_source(recorded, manifest):
             if (source := sources.get(key)) is not None:
                 for change in source.take(recorded, counts, begins=bucket.end > since_s):
                     shard = shard_of(change.level, change.entity, manifest.shards)
-                    changes[Place(shard, group), bucket.start].append(change)
+                    changes[ShardGroup(shard, group), bucket.start].append(change)
     bursts = [burst for source in sources.values() for burst in source.bursts()]
     return Injection(tuple(sorted(bursts, key=lambda b: (b.start, b.end, b.sender))), dict(changes))
 
 
-def _by_source(recorded: Recorded, manifest: Manifest) -> Iterator[tuple[_Key, Mapping[str, int]]]:
+def _by_source(
+    recorded: RecordedBucket, manifest: Manifest
+) -> Iterator[tuple[_Key, Mapping[str, int]]]:
     """What senders count by each source of the group: nothing is a count as well."""
     for source, counted in sorted(manifest.sources.items()):
-        if counted.group == recorded.place.group:
-            yield (recorded.place, source), recorded.bucket.sums.get((source, "sender"), {})
+        if counted.group == recorded.shard_group.group:
+            yield (recorded.shard_group, source), recorded.bucket.sums.get((source, "sender"), {})
 
 
 def _lengths(buckets_a_day: float) -> tuple[int, ...]:
@@ -166,7 +166,7 @@ class _Source:
         self._rng = np.random.default_rng([seed, name])
         lengths = _lengths(self._usual.buckets_a_day)
         kinds = [(ratio, long) for ratio in RATIOS for long in lengths]
-        self._kinds = Deck(kinds, self._rng)
+        self._kinds = _ShuffledKinds(kinds, self._rng)
         self._class = 0
         self._running: list[_Running] = []
         self._done: list[_Running] = []
@@ -186,7 +186,7 @@ class _Source:
         return out
 
     def take(
-        self, recorded: Recorded, counts: Mapping[str, int], *, begins: bool
+        self, recorded: RecordedBucket, counts: Mapping[str, int], *, begins: bool
     ) -> Iterator[Change]:
         """Draw what happens in a bucket."""
         start, end = recorded.bucket.start, recorded.bucket.end
@@ -292,3 +292,17 @@ class _Source:
             start < until + rest and since - rest < last
             for since, until in self._apart.get(sender, ())
         )
+
+
+class _ShuffledKinds:
+    """Kinds of bursts, ratio and length, each as often as any other, in an order that is drawn."""
+
+    def __init__(self, kinds: Sequence[tuple[float, int]], rng: np.random.Generator) -> None:
+        self._kinds, self._rng = kinds, rng
+        self._left: list[tuple[float, int]] = []
+
+    def next(self) -> tuple[float, int]:
+        """The next one."""
+        if not self._left:
+            self._left = [self._kinds[n] for n in self._rng.permutation(len(self._kinds))]
+        return self._left.pop()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from streams.alerts.history import Life
-from streams.analysis.diff.compare import Diff, beyond_chance, compare
+from streams.analysis.diff.matching import Diff, beyond_chance, compare
 from streams.analysis.diff.sentences import what_differs, why_it_ranks
 from tests.analysis.labels.samples import DAY, day, life
 

@@ -60,14 +60,14 @@ def test_a_half_written_file_is_left_out_and_told(archive: Path) -> None:
     """What a crash leaves stops nobody."""
     (archive / "counts" / "half.parquet.part").write_bytes(b"PAR1")
     (note,) = Archive(archive).notes
-    assert "half.parquet.part: was not written to its end, and is left out" in note
+    assert "half.parquet.part: this file is incomplete, and is ignored" in note
 
 
 def test_a_truncated_file_is_named(archive: Path) -> None:
     """No traceback, no rows silently missing."""
     path = min((archive / "counts").glob("day=*/*.parquet"))
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(ArchiveUnusable, match="must be a whole Parquet file"):
+    with pytest.raises(ArchiveUnusable, match="must be a complete Parquet file"):
         list(Archive(archive).buckets())
 
 
@@ -93,7 +93,7 @@ def test_a_flipped_bit_is_told_or_changes_nothing(
 def test_a_missing_counts_file_is_named(archive: Path) -> None:
     """Buckets promise counts."""
     min((archive / "counts").glob("day=*/*.parquet")).unlink()
-    with pytest.raises(ArchiveUnusable, match="it is missing: restore it"):
+    with pytest.raises(ArchiveUnusable, match=r"it is missing\. Restore it"):
         Archive(archive)
 
 
@@ -175,7 +175,7 @@ def test_files_that_broke_off_are_told_by_the_archive(recorded: Recorded, tmp_pa
     run("record", place, f"sends={broken}", *config, status=1)
     said = run("replay", "--archive", place, *config, "--alerts", str(tmp_path / "x.jsonl"))
     assert said.count(f"note: {broken}: ") == 1
-    assert "what was open there is not recorded" in said
+    assert "the buckets that were open there are not recorded" in said
 
 
 def _in_manifest(archive: Path, **what: object) -> None:

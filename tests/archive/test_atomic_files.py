@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.archive.atomic_files import whole
-from streams.archive.lock import lock
+from streams.archive.atomic_files import atomic_file
+from streams.archive.record.recording import lock
 
 
 @pytest.fixture
@@ -28,12 +28,12 @@ def synced(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 def test_new_folders_last_as_their_files_do(tmp_path: Path, synced: list[Path]) -> None:
     """A folder's own name is in the one above it: each that was new is put there, first to last."""
     path = tmp_path / "counts" / "day=2026-03-02" / "1.parquet"
-    with whole(path) as file:
+    with atomic_file(path) as file:
         file.write(b"rows")
     part = path.with_name("1.parquet.part")
     assert synced == [tmp_path, tmp_path / "counts", part, path.parent]
     synced.clear()
-    with whole(path.with_name("2.parquet")):
+    with atomic_file(path.with_name("2.parquet")):
         pass
     assert synced == [path.with_name("2.parquet.part"), path.parent]
 

@@ -1,0 +1,134 @@
+"""Closed buckets, alerts and labels as rows of an archive's tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from streams.alerts.cloudevent import Envelope
+from streams.analysis.labels.label import Label
+from streams.archive.tables import ALERTS, COUNTS, NAMES, TIME, WIDER, ShardGroup
+from streams.detection.bucket_result import Findings
+from streams.detection.context.membership import Parents
+from streams.detection.merge import ClosedBucket
+from streams.detection.signals import Signal
+from streams.items import Level
+
+
+def counts_rows(bucket: ClosedBucket) -> list[pa.RecordBatch]:
+    """Make the rows of a closed bucket's counts: one batch for each source and level, sorted."""
+    return [
+        _counts(bucket.start, source, level, totals, bucket.parents)
+        for (source, level), totals in sorted(bucket.sums.items())
+    ]
+
+
+def _counts(
+    start: int, source: str, level: Level, totals: Mapping[str, int], parents: Parents
+) -> pa.RecordBatch:
+    rows = len(totals)
+    parent_columns: list[pa.Array] = [pa.nulls(rows, NAMES)] * len(WIDER)
+    if level == "sender" and parents:
+        parents_by_row = [sorted(parents.get(sender, ())) for sender in totals]
+        parent_columns = [
+            pa.array(
+                [
+                    [name for parent_level, name in row if parent_level == wider] or None
+                    for row in parents_by_row
+                ],
+                NAMES,
+            )
+            for wider in WIDER
+        ]
+    return pa.record_batch(
+        [
+            pa.repeat(pa.scalar(start, TIME), rows),
+            _repeated(source, rows),
+            _repeated(level, rows),
+            pa.array(list(totals), pa.string()),
+            pa.array(list(totals.values()), pa.int64()),
+            *parent_columns,
+        ],
+        schema=COUNTS,
+    )
+
+
+def _repeated(text: str, rows: int) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), [text])
+
+
+def buckets_rows(
+    shard_group: ShardGroup,
+    bucket: ClosedBucket,
+    findings: Findings,
+    signals: Mapping[str, Signal],
+) -> list[dict[str, Any]]:
+    """Make the rows of a closed bucket's sources, one each.
+
+    Parameters
+    ----------
+    shard_group, bucket, findings
+        Where it was closed, the bucket, and the result of the close.
+    signals
+        The signal of each source.
+    """
+    entities: dict[str, int] = {}
+    for (source, _), totals in bucket.sums.items():
+        entities[source] = entities.get(source, 0) + len(totals)
+    return [
+        {
+            "bucket": bucket.start,
+            "bucket_end": bucket.end,
+            "group": shard_group.group,
+            "shard": shard_group.shard,
+            "source": source,
+            "entities": entities.get(source, 0),
+            "times": verdict.times,
+            "learned": verdict.learn,
+            "gap": verdict.gap,
+            "silent_s": verdict.silent_s,
+            "common_factor": findings.factors.get(signals[source]),
+        }
+        for source, verdict in findings.verdicts.items()
+    ]
+
+
+def alert_row(event: Envelope, cloudevent: bytes) -> dict[str, Any]:
+    """Make the row of a revision from what was published, decoded and as bytes."""
+    alert = event.alert
+    fields = {name: getattr(alert, name) for name in ALERTS.names if hasattr(alert, name)}
+    return {
+        **fields,
+        "time": _epoch_s(event.time),
+        "level": alert.entity.level,
+        "id": alert.entity.id,
+        "onset": _epoch_s(alert.onset),
+        "first_bucket": _epoch_s(alert.first_bucket),
+        "last_bucket": _epoch_s(alert.last_bucket),
+        "observed": float(alert.observed),
+        "cloudevent": cloudevent.decode(),
+    }
+
+
+def label_row(label: Label, json: bytes) -> dict[str, Any]:
+    """Make the row of a label, decoded and as bytes."""
+    window = label.window
+    span = {name: getattr(window, name, None) for name in ("entity", "start", "end", "signal")}
+    return {
+        **span,
+        "at": label.at,
+        "label_id": label.label_id,
+        "verdict": label.verdict,
+        "alert_id": label.alert_id,
+        "kind": getattr(window, "kind", None),
+        "note": label.note,
+        "by": label.by,
+        "json": json.decode(),
+    }
+
+
+def _epoch_s(text: str) -> int:
+    return int(dt.datetime.fromisoformat(text).timestamp())
