@@ -1,0 +1,1 @@
+"""Analyses of what was recorded or replayed: explain, labels, diff, tuning, report."""

@@ -1,0 +1,1 @@
+"""How the alerts of two configurations differ."""

@@ -1,0 +1,1 @@
+"""Bursts of known size that are injected into recorded counts."""

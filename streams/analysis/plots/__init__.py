@@ -1,0 +1,1 @@
+"""The parts that plots and pages are made of."""

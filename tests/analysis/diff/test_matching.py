@@ -11,7 +11,7 @@ import pytest
 from streams.alerts.history import Life
 from streams.analysis.diff.matching import Diff, beyond_chance, compare
 from streams.analysis.diff.sentences import what_differs, why_it_ranks
-from tests.analysis.labels.samples import DAY, day, life
+from tests.analysis.labels.examples import DAY, day, life
 
 UNTIL = day(28)
 

@@ -9,7 +9,7 @@ import pytest
 from streams.alerts.history import Life
 from streams.analysis.labels.score import Score, score
 from streams.analysis.labels.windows import Window
-from tests.analysis.labels.samples import DAY, day, life, window
+from tests.analysis.labels.examples import DAY, day, life, window
 
 
 def scored(

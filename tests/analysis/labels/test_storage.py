@@ -19,7 +19,7 @@ from streams.analysis.labels.storage import (
 )
 from streams.simulate.files import write
 from streams.simulate.simulation import Simulation
-from tests.analysis.labels.samples import SAID, of_alert, of_span
+from tests.analysis.labels.examples import SAID, of_alert, of_span
 
 ID = "2b1926685558e977"
 WINDOWS = "entity,start,end,signal,label,kind,note\n"

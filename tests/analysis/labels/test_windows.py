@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.analysis.labels.windows import UnknownAlerts, standing, windows
-from tests.analysis.labels.samples import day, instant, life, of_alert, of_span, window
+from tests.analysis.labels.examples import day, instant, life, of_alert, of_span, window
 
 A, B = life(12, 14, onset_s=day(9)), life(22, 23)
 

@@ -8,7 +8,7 @@ from streams.analysis.report.detection_rate import by_size
 from streams.config.load import parse_config
 from streams.detection.bucket_result import Findings
 from streams.detection.merge import ClosedBucket
-from tests.analysis.labels.samples import DAY, day, life, window
+from tests.analysis.labels.examples import DAY, day, life, window
 
 
 def test_an_alert_belongs_to_the_day_that_was_counted() -> None:

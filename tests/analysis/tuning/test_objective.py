@@ -9,7 +9,7 @@ import pytest
 from streams.alerts.history import Life
 from streams.analysis.labels.windows import Window
 from streams.analysis.tuning.objective import Figures, Period, by_period, cut, excess, figures, gain
-from tests.analysis.labels.samples import DAY, day, life, window
+from tests.analysis.labels.examples import DAY, day, life, window
 
 MARCH = Period(day(1), day(31))
 

@@ -13,7 +13,7 @@ from streams.analysis.tuning.objective import Period, Periods
 from streams.analysis.tuning.search import Found, NoWindows, search
 from streams.analysis.tuning.space import Settings
 from streams.config.detect import BurstTable, Detect
-from tests.analysis.labels.samples import day, life, window
+from tests.analysis.labels.examples import day, life, window
 
 PERIODS = Periods(
     (Period(day(8), day(13)), Period(day(13), day(18)), Period(day(18), day(23))),

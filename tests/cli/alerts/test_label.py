@@ -15,7 +15,7 @@ from streams.analysis.labels.label import Label, decode_label, encode_label
 from streams.broker.topics.admin import admin
 from streams.cli.alerts import label as command
 from streams.cli.commands import app
-from tests.analysis.labels.samples import of_alert
+from tests.analysis.labels.examples import of_alert
 from tests.cli.cli import Cli
 from tests.delivery.samples import OPENED, raw
 

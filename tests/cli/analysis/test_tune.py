@@ -19,7 +19,7 @@ import pytest
 from streams.analysis.labels.label import Span, encode_label, make_label
 from streams.archive.record.writer import write_labels
 from streams.config.load import load_config
-from tests.analysis.labels.samples import SAID, instant
+from tests.analysis.labels.examples import SAID, instant
 from tests.cli import archives
 from tests.cli.cli import Cli
 
