@@ -23,7 +23,7 @@ include_patterns = [
     "CONTRIBUTING.md",
     "CHANGELOG.md",
 ]
-exclude_patterns = [".*", "build", "streams", "tests", "docs/decisions/template.md"]
+exclude_patterns = [".*", "build", "streams", "tests", "docs/_*"]
 
 myst_heading_anchors = 4
 
