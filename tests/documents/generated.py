@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.documents.reference import commands, configuration, http, metrics, wire
+from tests.documents.reference import commands, configuration, http, kinds, metrics, wire
 
 PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
     Path("docs/reference/commands.md"): {"commands": commands.commands},
@@ -29,6 +29,12 @@ PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "complaint": wire.complaint_fields,
         "sender": wire.sender_fields,
         "alert": wire.alert_fields,
+    },
+    Path("docs/reference/kinds.md"): {
+        "formats": kinds.formats,
+        "levels": kinds.levels,
+        "signals": kinds.signals,
+        "detectors": kinds.detectors,
     },
     Path("docs/reference/http.md"): {"http": http.operations},
     Path("docs/reference/metrics.md"): {"metrics": metrics.table_text},

@@ -29,7 +29,7 @@ from tests.documents.reference.commands import group
 
 SHELL = [(document.path, line) for document in MANUAL for line in document.shell_lines()]
 COMMANDS = [
-    (path, words.partition("  #")[0].partition(" < ")[0].partition(" > ")[0])
+    (path, words.partition(" # ")[0].partition(" < ")[0].partition(" > ")[0])
     for path, line in SHELL
     for found in re.findall(r"(?:^|\| )(?:\.venv/bin/)?weathervane (.+)|run --rm -T \w+ (.+)", line)
     for words in found
