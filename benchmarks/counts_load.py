@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from streams.counts.lane import Flush
+from streams.counts.open_bucket import Flush
 from streams.counts.wire import encode_counts, records
 from streams.items import Level, Tally, Total
 

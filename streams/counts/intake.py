@@ -1,4 +1,4 @@
-"""A record of a raw topic to its lane, or to the rejects: the same live and in a replay."""
+"""Takes the records of a raw topic to their lane or to the rejects, live as in a replay."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import cast
 
 from streams.config.sources import Source
-from streams.counts.lane import Lane, Mark
+from streams.counts.lane import Lane
+from streams.counts.mark import Mark
 from streams.items import Complaint, End, Level, Place, Reject, Send
 from streams.sources.event_json import Decoder
 from streams.sources.rejects import Undecodable
 
-TOGETHER = 250
-"""Records decoded at once: one that cannot be has as many decoded again."""
+BATCH = 250
+"""Records decoded at once; one of them that needs a closer look has all of them decoded again."""
 
 
 class Intake:
@@ -33,11 +34,11 @@ class Intake:
     lane
         The counting itself.
     records, ends
-        Records taken, end marks among them.
+        Records taken, and the end marks among them.
     rejected
-        Rejects among them, by reason: times too far ahead have a total of their own.
+        The number of rejects by reason.
     rejects
-        Rejects not yet taken away by the caller.
+        Rejects that the caller has not yet taken.
     last_written_s
         Kafka's timestamp of the last event's record; None before the first.
     """
@@ -55,7 +56,7 @@ class Intake:
         self._held: dict[int, bytes] = {}
 
     def take(self, offset: int, value: bytes | None, written_s: float | None) -> None:
-        """Take one record: an event is counted, an end mark closes, the rest is rejected."""
+        """Take one record: count an event, close by an end mark, reject anything else."""
         self.records += 1
         lane = self.lane
         try:
@@ -72,23 +73,23 @@ class Intake:
         values: Sequence[bytes | None],
         written_s: Sequence[float | None],
     ) -> None:
-        """Take records one after the other, as `take` would; plain ones for a third of the cost."""
-        for at in range(0, len(offsets), TOGETHER):
-            some = slice(at, at + TOGETHER)
-            self._take_some(offsets[some], values[some], written_s[some])
+        """Take records in their order, as `take` would; plain ones at a third of the cost."""
+        for at in range(0, len(offsets), BATCH):
+            piece = slice(at, at + BATCH)
+            self._take_piece(offsets[piece], values[piece], written_s[piece])
 
-    def _take_some(
+    def _take_piece(
         self,
         offsets: Sequence[int],
         values: Sequence[bytes | None],
         written_s: Sequence[float | None],
     ) -> None:
-        together = None
+        batch = None
         if not self._held and None not in values and None not in written_s:
-            together = self._decoder.decode_all(
+            batch = self._decoder.decode_all(
                 cast("Sequence[bytes]", values), cast("Sequence[float]", written_s)
             )
-        if together is not None and self.lane.add(offsets[-1], together):
+        if batch is not None and self.lane.add(offsets[-1], batch):
             self.records += len(offsets)
             self.last_written_s = written_s[-1]
             return
@@ -111,7 +112,7 @@ class Intake:
             self.settle()
 
     def settle(self) -> None:
-        """Reject what the lane has held and refused, with the bytes as they came."""
+        """Reject the events that the lane held and then refused, with their original bytes."""
         for offset, detail in self.lane.refused:
             self._reject(offset, "time_jump", detail, self._held.get(offset, b""))
         self.lane.refused.clear()
@@ -119,7 +120,7 @@ class Intake:
             self._held.clear()
 
     def finish(self) -> None:
-        """Decide what is held; no more records come for now."""
+        """Decide about held events; no more records come for now."""
         self.lane.finish()
         self.settle()
 

@@ -1,58 +1,21 @@
-"""One lane: events in their order to running totals, and how far it may be committed.
+"""One lane: its events, in their order, become running totals; and how far it may be committed.
 
-Everything here is a function of the lane's records, its idle decisions and the mark
-it resumed from: no clock, no broker.
+Everything here is a function of the lane's records, its idle decisions and the mark from which it
+resumed: no clock, no broker.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
 from streams.counts.clock_jump import JumpGuard
-from streams.counts.levels import parents_of, roll_up
-from streams.items import Complaint, End, Level, Send, Tally, Total
-from streams.sources.batch import Together, Who, who
-
-FIRST_EARLY_TOTAL = 5
-"""An open total is not worth writing before it reaches this."""
-
-EARLY_GROWTH = 2.5
-"""Later it is written again only when it has grown by this ratio: of a sender with two a second
-that is five totals a minute, instead of six at 2 (139 bytes on disk) and nine at 1.5."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A place in a lane from which counting can be taken up, with the state there.
-
-    Attributes
-    ----------
-    offset
-        Next record to be read.
-    front
-        Largest event time accepted before it; None before the first.
-    closed
-        Buckets that end by then were closed before it (idle and end marks included).
-    published
-        The largest watermark ever published: totals below it are out and final.
-    idle
-        Idle decisions at or after `offset`: ``(offset, through)``.
-    read
-        Next record that had never been read when this was the mark: those between are
-        read again. It is told, and decides nothing.
-    """
-
-    offset: int
-    front: float | None = None
-    closed: float = float("-inf")
-    published: float = float("-inf")
-    idle: tuple[tuple[int, float], ...] = ()
-    read: int = field(default=0, compare=False)
+from streams.counts.mark import Mark
+from streams.counts.open_bucket import Flush, OpenBucket
+from streams.items import Complaint, End, Level, Send
+from streams.sources.batch import EventBatch, sender_key
 
 
 class Refused(NamedTuple):
@@ -60,49 +23,6 @@ class Refused(NamedTuple):
 
     offset: int
     detail: str
-
-
-@dataclass(slots=True)
-class _Open:
-    """An open bucket. `mark` is where its first record stood, and the lane's state there."""
-
-    mark: Mark
-    end: int
-    counts: Counter[Who] = field(default_factory=Counter)
-    seen: set[str] = field(default_factory=set)
-    events: int = 0
-    late: int = 0
-    duplicates: int = 0
-    rejects: int = 0
-    written: dict[Level, dict[str, int]] = field(default_factory=dict)
-
-    def is_new(self, event_id: str) -> bool:
-        """Whether it was not seen before; it is from now on."""
-        if event_id in self.seen:
-            self.duplicates += 1
-            return False
-        self.seen.add(event_id)
-        return True
-
-    def add(self, together: Together) -> None:
-        """Count events."""
-        if together.one_each:
-            self.counts.update(together.senders)
-        else:
-            for event, sender in zip(together.events, together.senders, strict=True):
-                self.counts[sender] += event.count
-
-
-@dataclass(slots=True)
-class Flush:
-    """What a lane has to say: final and early totals, tallies, and its watermark."""
-
-    totals: list[Total] = field(default_factory=list)
-    tallies: list[Tally] = field(default_factory=list)
-    watermark: float | None = None
-    idle: bool = False
-    parents: dict[tuple[int, str], set[tuple[Level, str]]] = field(default_factory=dict)
-    """What each sender of a bucket belongs to, so far."""
 
 
 class Lane:
@@ -140,10 +60,10 @@ class Lane:
         self._position = mark.offset
         self._read = mark.read
         self._held_mark: Mark | None = None
-        self._open: dict[int, _Open] = {}
-        self._newest: _Open | None = None
-        self._done: list[tuple[int, _Open]] = []
-        self._lo, self._hi, self._current = 0, 0, None  # type: tuple[int, int, _Open | None]
+        self._open: dict[int, OpenBucket] = {}
+        self._newest: OpenBucket | None = None
+        self._done: dict[int, OpenBucket] = {}
+        self._lo, self._hi, self._current = 0, 0, None  # type: tuple[int, int, OpenBucket | None]
         self._idle = False
         self.refused: list[Refused] = []
         self.events = self.late = self.duplicates = self.totals = 0
@@ -184,7 +104,7 @@ class Lane:
                 return self._close_to(time_s - self._lateness_s)
         return self._judge(offset, time_s, event)
 
-    def add(self, last: int, together: Together) -> bool:
+    def add(self, last: int, batch: EventBatch) -> bool:
         """Take events that only add to open buckets, all at once, as `event` would.
 
         Parameters
@@ -203,11 +123,11 @@ class Lane:
         # From here on a time jumps, or closes an open bucket; the last with a margin, since it
         # is a difference of floats that decides it.
         next_end = min(bucket.end for bucket in self._open.values())
-        earliest_s, latest_s = (time.timestamp() for time in together.span)
+        earliest_s, latest_s = (time.timestamp() for time in batch.span)
         if latest_s >= min(front + self._guard.jump_s, next_end + self._lateness_s - 0.001):
             return False
-        shares = self._shares(together, earliest_s, latest_s)
-        if sum(len(share.events) for _, share in shares) < len(together.events):
+        shares = self._shares(batch, earliest_s, latest_s)
+        if sum(len(share.events) for _, share in shares) < len(batch.events):
             return False  # the rest begins a bucket, or is late
         for bucket, share in shares:
             bucket.events += len(share.events)
@@ -216,7 +136,7 @@ class Lane:
                 self.duplicates += len(fresh) - sum(fresh)
                 share = share.where(fresh)
             bucket.add(share)
-        self.events += len(together.events)
+        self.events += len(batch.events)
         self._guard.front = max(front, latest_s)
         self._closed = max(self._closed, self._guard.front - self._lateness_s)
         self._position = last + 1
@@ -224,8 +144,8 @@ class Lane:
         return True
 
     def _shares(
-        self, together: Together, earliest_s: float, latest_s: float
-    ) -> list[tuple[_Open, Together]]:
+        self, batch: EventBatch, earliest_s: float, latest_s: float
+    ) -> list[tuple[OpenBucket, EventBatch]]:
         """The events that fall into each open bucket."""
         touched = [
             (start, bucket)
@@ -234,10 +154,10 @@ class Lane:
         ]
         for start, bucket in touched:
             if start <= earliest_s and latest_s < bucket.end:
-                return [(bucket, together)]
-        times_s = [event.event_time.timestamp() for event in together.events]
+                return [(bucket, batch)]
+        times_s = [event.event_time.timestamp() for event in batch.events]
         return [
-            (bucket, together.where([start <= time_s < bucket.end for time_s in times_s]))
+            (bucket, batch.where([start <= time_s < bucket.end for time_s in times_s]))
             for start, bucket in touched
         ]
 
@@ -281,14 +201,14 @@ class Lane:
         """Take what is to be published; final totals once, open ones where they grew."""
         self._repeat_idle(self._position)
         out = Flush()
-        for start, bucket in self._done:
-            # Published before the crash that led to this recount: final, and out.
+        for bucket in self._done.values():
+            # A bucket up to `published` was published before the crash that led to this recount.
             if bucket.end > self._published:
-                self._write(start, bucket, out, final=True)
-        self._done = []
+                bucket.write(out, self._levels, final=True)
+        self._done.clear()
         if early:
-            for start, bucket in self._open.items():
-                self._write(start, bucket, out, final=False)
+            for bucket in self._open.values():
+                bucket.write(out, self._levels, final=False)
         if self._closed > self._published:
             self._published = out.watermark = self._closed
             out.idle = self._idle
@@ -297,8 +217,8 @@ class Lane:
 
     def mark(self) -> Mark:
         """Where a recount must start: the smallest first offset of all open buckets."""
-        marks = [bucket.mark for bucket in self._open.values()]
-        marks += [bucket.mark for _, bucket in self._done]
+        unpublished = (*self._open.values(), *self._done.values())
+        marks = [bucket.mark for bucket in unpublished]
         if self._held_mark is not None:
             marks.append(self._held_mark)
         first = min(marks, key=lambda m: m.offset, default=self._here())
@@ -373,14 +293,14 @@ class Lane:
             self.duplicates += 1
             return
         counts = bucket.counts
-        sender = who(event.sender)
+        sender = sender_key(event.sender)
         counts[sender] = counts.get(sender, 0) + event.count
 
-    def _begin(self, start: int, end: int, offset: int) -> _Open:
+    def _begin(self, start: int, end: int, offset: int) -> OpenBucket:
         mark = self._held_mark
         if mark is None:
             mark = Mark(offset, self._guard.front, self._closed)
-        bucket = self._open[start] = _Open(mark, end)
+        bucket = self._open[start] = OpenBucket(start, end, mark)
         if self._newest is None or end > self._newest.end:
             self._newest = bucket
         return bucket
@@ -391,39 +311,8 @@ class Lane:
         self._closed = watermark
         for start in sorted(s for s, b in self._open.items() if b.end <= watermark):
             bucket = self._open.pop(start)
-            self._done.append((start, bucket))
+            self._done[start] = bucket
             if bucket is self._current:
                 self._lo, self._hi, self._current = 0, 0, None
             if bucket is self._newest:
                 self._newest = None
-
-    def _write(self, start: int, bucket: _Open, out: Flush, *, final: bool) -> None:
-        told: Collection[str] = ()
-        named = False
-        for level, totals in roll_up(bucket.counts, self._levels).items():
-            written = bucket.written.setdefault(level, {})
-            grown: Collection[tuple[str, int]] = totals.items()
-            if not final:
-                grown = [
-                    (name, total)
-                    for name, total in grown
-                    if total >= FIRST_EARLY_TOTAL
-                    and total != (before := written.get(name, 0))
-                    and total >= EARLY_GROWTH * before
-                ]
-                written.update(grown)
-            elif written:
-                grown = [(name, total) for name, total in grown if total != written.get(name)]
-            out.totals += [Total(start, level, name, total) for name, total in grown]
-            if level == "sender":
-                told = totals.keys() if len(grown) == len(totals) else {name for name, _ in grown}
-            elif level != "all" and totals:
-                named = True
-        # With early totals too: one that has not grown since is not written again.
-        if named:
-            for name, of in parents_of(bucket.counts, self._levels, told).items():
-                out.parents[start, name] = of
-        if final:
-            out.tallies.append(
-                Tally(start, bucket.events, bucket.late, bucket.duplicates, bucket.rejects)
-            )

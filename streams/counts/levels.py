@@ -1,4 +1,4 @@
-"""Counts by sender, to totals of the levels; and who belongs to whom."""
+"""Rolls counts by sender up to totals of the levels, and finds what each sender belongs to."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import cast
 
-from streams.items import Level, Sender
-from streams.sources.batch import Who
+from streams.items import PARENT_LEVELS, Level, Sender
+from streams.sources.batch import SenderKey
 
 
-def roll_up(counts: Mapping[Who, int], levels: Sequence[Level]) -> dict[Level, Mapping[str, int]]:
-    """Totals of each level by id, in the order in which the ids were first counted.
+def roll_up(
+    counts: Mapping[SenderKey, int], levels: Sequence[Level]
+) -> dict[Level, Mapping[str, int]]:
+    """Return the totals of each level by id, in the order in which the ids were first counted.
 
     Examples
     --------
@@ -20,15 +22,16 @@ def roll_up(counts: Mapping[Who, int], levels: Sequence[Level]) -> dict[Level, M
     >>> roll_up(counts, ["sender", "signature", "all"])
     {'sender': {'a': 2, 'b': 7}, 'signature': {'Shop': 5}, 'all': {'all': 10}}
     """
-    whole = {sender: count for sender, count in counts.items() if type(sender) is Sender}
+    # Counted by id alone are senders that name nothing else: they are in no total but these two.
+    named = {sender: count for sender, count in counts.items() if type(sender) is Sender}
     out: dict[Level, Mapping[str, int]] = {}
     for level in levels:
         if level == "all":
             total = sum(counts.values())
             out[level] = {"all": total} if total else {}
         elif level != "sender":
-            out[level] = _sums(map(attrgetter(level), whole), whole.values())
-        elif whole:  # of whom some may be counted by their id, too
+            out[level] = _sums(map(attrgetter(level), named), named.values())
+        elif named:  # a sender may be counted both by its id and as a whole
             ids = [sender if isinstance(sender, str) else sender.id for sender in counts]
             out[level] = _sums(ids, counts.values())
         else:
@@ -45,14 +48,14 @@ def _sums(names: Iterable[str | None], counts: Iterable[int]) -> dict[str, int]:
 
 
 def parents_of(
-    counted: Iterable[Who], levels: Sequence[Level], told: Collection[str]
+    counted: Iterable[SenderKey], levels: Sequence[Level], senders: Collection[str]
 ) -> dict[str, set[tuple[Level, str]]]:
-    """What each sender's events name beside it: signatures, platforms, categories.
+    """Return what each sender's events name beside it: signatures, platforms, categories.
 
     Parameters
     ----------
-    told
-        Ids of the senders that are asked for.
+    senders
+        Ids of the senders to look up.
 
     Examples
     --------
@@ -60,12 +63,12 @@ def parents_of(
     >>> sorted(parents_of([shop, "b"], ["sender", "signature", "all"], ["a", "b"])["a"])
     [('signature', 'Shop')]
     """
-    whole = [who for who in counted if type(who) is Sender and who.id in told]
+    named = [key for key in counted if type(key) is Sender and key.id in senders]
     out: dict[str, set[tuple[Level, str]]] = {}
     for level in levels:
-        if level in ("sender", "all"):
+        if level not in PARENT_LEVELS:
             continue
-        for sender, name in zip(whole, map(attrgetter(level), whole), strict=True):
+        for sender, name in zip(named, map(attrgetter(level), named), strict=True):
             if name is not None:
                 out.setdefault(cast("str", sender.id), set()).add((level, name))
     return out

@@ -30,10 +30,9 @@ from streams.broker.client.settings import for_confluent
 from streams.broker.topics.plan import count_group
 from streams.config.model import Config
 from streams.counts.idle import idle_through
-from streams.counts.lane import Mark
+from streams.counts.mark import Mark, decode_mark, encode_mark
 from streams.counts.meters import Meters
 from streams.counts.protocol import Arrived, Commit, Counting, LaneId, Step, Write
-from streams.counts.wire import decode_mark, encode_mark
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from streams.config.model import Config
 from streams.counts.intake import Intake
-from streams.counts.lane import Mark
+from streams.counts.mark import Mark
 from streams.counts.wire import encode_counts, records
 from streams.sources.rejects import encode_reject, reject_key
 

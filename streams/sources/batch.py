@@ -1,8 +1,7 @@
-"""Events decoded together, and what can be told of all of them at once.
+"""Events that were decoded together, so that they can be checked and counted together.
 
-Where events tell nothing of their senders but the id, they are decoded to that id alone,
-which is counted in half the time that it takes to count a whole `Sender`; what they may
-hold is checked all the same.
+Where events name nothing but the sender's id, only the id is decoded: counting by ids takes half
+the time of counting by `Sender` objects. All fields are checked all the same.
 """
 
 from __future__ import annotations
@@ -17,28 +16,28 @@ import msgspec
 
 from streams.items import Complaint, Name, Send, Sender
 
-Who = str | Sender
-"""Whom an event is counted for: a sender's id where nothing else is named, or the whole sender."""
+SenderKey = str | Sender
+"""What an event is counted by: the sender's id if it names nothing else, or the whole sender."""
 
 
-def who(sender: Sender) -> Who:
-    """Whom an event of this sender is counted for: the id alone where nothing else is named.
+def sender_key(sender: Sender) -> SenderKey:
+    """Return what an event of this sender is counted by.
 
     Examples
     --------
-    >>> who(Sender("a"))
+    >>> sender_key(Sender("a"))
     'a'
-    >>> who(Sender("a", access_code="1069")).access_code
+    >>> sender_key(Sender("a", access_code="1069")).access_code
     '1069'
     """
-    named = (
+    only_id = (
         sender.signature is sender.platform is sender.category is None
         and sender.access_code is sender.account is sender.merchant is None
     )
-    return sender.id if named and sender.id is not None else sender
+    return sender.id if only_id and sender.id is not None else sender
 
 
-class Together:
+class EventBatch:
     """Events of one kind, decoded together.
 
     Attributes
@@ -46,10 +45,10 @@ class Together:
     events
         In their order.
     senders
-        Whom each counts for.
+        What each event is counted by.
     """
 
-    def __init__(self, events: Sequence[Any], senders: list[Who]) -> None:
+    def __init__(self, events: Sequence[Any], senders: list[SenderKey]) -> None:
         self.events = events
         self.senders = senders
 
@@ -60,69 +59,69 @@ class Together:
         Raises
         ------
         TypeError
-            Where only some have a zone.
+            Where some times have a zone and others have none.
         """
         times = [event.event_time for event in self.events]
         return min(times), max(times)
 
     @property
-    def one_each(self) -> bool:
-        """Whether each counts one."""
+    def counts_one_each(self) -> bool:
+        """Whether each event counts one."""
         return not [event for event in self.events if event.count != 1]
 
-    def where(self, chosen: Sequence[bool]) -> Together:
-        """Those for which `chosen` is true."""
-        return Together(list(compress(self.events, chosen)), list(compress(self.senders, chosen)))
+    def where(self, chosen: Sequence[bool]) -> EventBatch:
+        """Return the events for which `chosen` is true."""
+        return EventBatch(list(compress(self.events, chosen)), list(compress(self.senders, chosen)))
 
 
-class _Id(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """A sender that is nothing but its id."""
+class _IdOnly(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """A sender that names nothing but its id."""
 
     id: Name
 
 
-# The type is a field here: msgspec lets a record without a tag pass where it may be of one kind
-# only, and takes longer where it may be of two.
-class _WholeSend(Send, frozen=True, gc=False, kw_only=True, tag=False):
+# The type is a field here: with a tag, msgspec accepts a record without one where only one kind is
+# allowed, and takes longer where two are.
+class _AnySend(Send, frozen=True, gc=False, kw_only=True, tag=False):
     type: Literal["send"]
 
 
-class _SendById(_WholeSend, frozen=True, gc=False, kw_only=True):
-    sender: _Id  # type: ignore[assignment]
+class _SendByIdOnly(_AnySend, frozen=True, gc=False, kw_only=True):
+    sender: _IdOnly  # type: ignore[assignment]
 
 
-class _WholeComplaint(Complaint, frozen=True, gc=False, kw_only=True, tag=False):
+class _AnyComplaint(Complaint, frozen=True, gc=False, kw_only=True, tag=False):
     type: Literal["complaint"]
 
 
-class _ComplaintById(_WholeComplaint, frozen=True, gc=False, kw_only=True):
-    sender: _Id  # type: ignore[assignment]
+class _ComplaintByIdOnly(_AnyComplaint, frozen=True, gc=False, kw_only=True):
+    sender: _IdOnly  # type: ignore[assignment]
 
 
 Decode = Callable[[bytes], Any]
 
-_BY_ID: dict[str, Decode] = {
-    "send": msgspec.json.Decoder(_SendById).decode,
-    "complaint": msgspec.json.Decoder(_ComplaintById).decode,
+_ID_ONLY: dict[str, Decode] = {
+    "send": msgspec.json.Decoder(_SendByIdOnly).decode,
+    "complaint": msgspec.json.Decoder(_ComplaintByIdOnly).decode,
 }
-_WHOLE: dict[str, Decode] = {
-    "send": msgspec.json.Decoder(_WholeSend).decode,
-    "complaint": msgspec.json.Decoder(_WholeComplaint).decode,
+_ANY_SENDER: dict[str, Decode] = {
+    "send": msgspec.json.Decoder(_AnySend).decode,
+    "complaint": msgspec.json.Decoder(_AnyComplaint).decode,
 }
 
 
-def decode_together(kind: Literal["send", "complaint"], values: Sequence[bytes]) -> Together:
-    """Decode records that are all events of a kind.
+def decode_batch(kind: Literal["send", "complaint"], values: Sequence[bytes]) -> EventBatch:
+    """Decode records that are all events of one kind.
 
     Raises
     ------
     msgspec.DecodeError, UnicodeDecodeError, RecursionError
-        Where one is none.
+        Where one of them is no such event.
     """
     try:
-        events = list(map(_BY_ID[kind], values))
+        events = list(map(_ID_ONLY[kind], values))
     except msgspec.ValidationError:
-        # Raised at the first event that tells more: where all do, next to nothing is lost.
-        events = list(map(_WHOLE[kind], values))
-        return Together(events, [event.sender for event in events])
-    return Together(events, [event.sender.id for event in events])
+        # The first event that names more than the id raises: where all do, little work is lost.
+        events = list(map(_ANY_SENDER[kind], values))
+        return EventBatch(events, [event.sender for event in events])
+    return EventBatch(events, [event.sender.id for event in events])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from streams.counts.lane import Mark
+from streams.counts.mark import Mark, decode_mark, encode_mark
 from streams.counts.protocol import Arrived, Commit, Counting, Write
-from streams.counts.wire import decode_counts, decode_mark, encode_mark
+from streams.counts.wire import decode_counts
 from tests.events_of import T0, config, record
 
 LANE = ("sends", 0)

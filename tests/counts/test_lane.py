@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.counts.lane import Flush, Lane, Mark
-from streams.counts.wire import decode_mark, encode_mark
+from streams.counts.lane import Lane
+from streams.counts.mark import Mark, decode_mark, encode_mark
+from streams.counts.open_bucket import Flush
 from streams.items import Complaint, End, Send, Total
 from tests.events_of import DAY, T0, at, complaint, send, source
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from streams.counts.levels import parents_of, roll_up
 from streams.items import Level, Sender
-from streams.sources.batch import Who, who
+from streams.sources.batch import SenderKey, sender_key
 
 LEVELS: list[Level] = ["sender", "signature", "platform", "category", "all"]
 _name = st.sampled_from([None, "x", "y"])
@@ -26,11 +26,11 @@ def test_totals_do_not_depend_on_how_a_sender_was_counted(
     senders: list[Sender], data: st.DataObject
 ) -> None:
     """By its id alone or by all of it, as it came: the same totals in the same order."""
-    counts: dict[Who, int] = {}
+    counts: dict[SenderKey, int] = {}
     by_hand: dict[Level, dict[str, int]] = {level: {} for level in LEVELS}
     belongs: dict[str, set[tuple[Level, str]]] = {}
     for sender in senders:
-        key = who(sender) if data.draw(st.booleans()) else sender
+        key = sender_key(sender) if data.draw(st.booleans()) else sender
         counts[key] = counts.get(key, 0) + 1
         for level in LEVELS:
             name = {"sender": sender.id, "all": "all"}.get(level, getattr(sender, level, None))

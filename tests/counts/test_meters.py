@@ -8,9 +8,8 @@ import orjson
 
 from streams.config.load import parse_config
 from streams.counts.intake import Intake
-from streams.counts.lane import Mark
+from streams.counts.mark import Mark, decode_mark, encode_mark
 from streams.counts.meters import Meters
-from streams.counts.wire import decode_mark, encode_mark
 
 T0 = 1_600_000_000 - 1_600_000_000 % 60
 LANE = ("sends", 2)

@@ -1,4 +1,4 @@
-"""What the counter writes reaches every shard whole, and a commit can be taken up again."""
+"""What the counter writes reaches every shard completely."""
 
 from __future__ import annotations
 
@@ -9,20 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.counts.lane import Flush, Mark
+from streams.counts.open_bucket import Flush
 from streams.counts.wire import (
     TOTALS_A_RECORD,
     Unreadable,
     decode_counts,
-    decode_mark,
     encode_counts,
-    encode_mark,
     records,
     shard_of,
 )
 from streams.items import LEVELS, Counts, Tally, Total
-
-NO_TIME = float("-inf")
 
 
 def _totals(number: int) -> list[Total]:
@@ -124,45 +120,3 @@ def test_a_record_of_a_later_version_is_refused() -> None:
     later = value[:-1] + b',"v":2}' if b'"v"' not in value else value.replace(b'"v":1', b'"v":2')
     with pytest.raises(Unreadable):
         decode_counts(later)
-
-
-_marks = st.builds(
-    Mark,
-    st.integers(0, 10**12),
-    _times,
-    st.one_of(st.just(NO_TIME), st.floats(0, 1e10)),
-    st.one_of(st.just(NO_TIME), st.floats(0, 1e10)),
-    st.lists(st.tuples(st.integers(0, 10**12), st.floats(0, 1e10)), max_size=5).map(tuple),
-)
-
-
-@given(_marks)
-def test_a_mark_is_read_back_as_it_was_committed(mark: Mark) -> None:
-    """A recount starts from exactly the state that was committed."""
-    assert decode_mark(mark.offset, encode_mark(mark)) == mark
-
-
-def test_a_mark_fits_into_a_commit() -> None:
-    """Brokers take 4096 bytes of metadata; a hundred idle decisions fit."""
-    mark = Mark(
-        10**12,
-        1.772e9 + 0.123456,
-        1.772e9,
-        1.772e9,
-        tuple((10**12 + n, 1.772e9) for n in range(100)),
-    )
-    assert len(encode_mark(mark)) < 4096
-
-
-@pytest.mark.parametrize("metadata", [None, ""])
-def test_a_plain_commit_is_a_place_without_state(metadata: str | None) -> None:
-    """Offsets set by an administrator's tool are honoured."""
-    assert decode_mark(17, metadata) == Mark(17)
-
-
-@pytest.mark.parametrize("metadata", ["hello", "[]", '{"front":"x"}', '{"idle":[[1]]}'])
-def test_foreign_metadata_is_an_error_that_shows_it(metadata: str) -> None:
-    """Another program's commits under our group's name are not taken for ours."""
-    with pytest.raises(Unreadable) as caught:
-        decode_mark(17, metadata)
-    assert repr(metadata) in str(caught.value)

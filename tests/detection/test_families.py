@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from streams.alerts.lifecycle import Episode, Step
-from streams.counts.lane import Flush, Lane
+from streams.counts.lane import Lane
+from streams.counts.open_bucket import Flush
 from streams.counts.wire import (
     PARENTS_A_SENDER,
     TOTALS_A_RECORD,

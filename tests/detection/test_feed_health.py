@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from streams.alerts.cloudevent import Alert
 from streams.config.model import Config
 from streams.counts.bucket import Buckets
-from streams.counts.lane import Flush
+from streams.counts.open_bucket import Flush
 from streams.counts.wire import records, shard_of
 from streams.detection.shard import Shard
 from streams.detection.source_faults.lifecycle import FeedChange

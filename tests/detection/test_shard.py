@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from streams.alerts.rendering import Published
 from streams.config.model import Config
-from streams.counts.lane import Flush
+from streams.counts.open_bucket import Flush
 from streams.counts.wire import records, shard_of
 from streams.detection.shard import Shard, StateLost
 from streams.items import Counts, Total

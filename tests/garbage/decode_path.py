@@ -11,7 +11,7 @@ from itertools import islice
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.counts.intake import Intake
-from streams.counts.lane import Mark
+from streams.counts.mark import Mark
 from streams.counts.protocol import Commit, Counting, Write
 from tests.garbage.memory import resident_mb
 

@@ -13,7 +13,8 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from streams.broker.client.settings import for_confluent
 from streams.broker.local.broker import Recipe
 from streams.broker.topics.plan import count_group
-from streams.counts.wire import decode_counts, decode_mark
+from streams.counts.mark import decode_mark
+from streams.counts.wire import decode_counts
 from streams.items import Send, Sender
 from streams.sources.event_json import encode_event
 from tests.integration.pipeline import Pipeline, pipeline

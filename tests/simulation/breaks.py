@@ -13,7 +13,9 @@ import msgspec
 
 from streams.config.sources import Source
 from streams.counts import wire
-from streams.counts.lane import Flush, Lane, Mark
+from streams.counts.lane import Lane
+from streams.counts.mark import Mark
+from streams.counts.open_bucket import Flush
 from streams.counts.protocol import Arrived, Commit, Counting, LaneId
 from streams.counts.protocol import Step as Counted
 from streams.detection.merge import Merge
@@ -53,7 +55,7 @@ def _summed_totals(merge: Merge, offset: int, counts: Counts) -> Any:
 def _oldest(lane: Lane) -> Mark:
     """Commit where the oldest open bucket began, not the smallest first offset of all."""
     mark = _mark(lane)
-    unfinished = {**lane._open, **dict(lane._done)}
+    unfinished = {**lane._open, **lane._done}
     if not unfinished:
         return mark
     oldest = unfinished[min(unfinished)].mark

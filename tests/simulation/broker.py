@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from streams.counts.lane import Mark
+from streams.counts.mark import Mark, decode_mark, encode_mark
 from streams.counts.protocol import LaneId, Write
-from streams.counts.wire import decode_mark, encode_mark
 from tests.simulation.inputs import Input, Raw
 
 

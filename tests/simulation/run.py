@@ -29,8 +29,8 @@ SCHEDULES_AN_INPUT = 5
 def small() -> Iterator[None]:
     """Few totals a record, few rows a slot, early totals at once: a small input has many."""
     with ExitStack() as stack:
-        stack.enter_context(patch("streams.counts.lane.FIRST_EARLY_TOTAL", 1))
-        stack.enter_context(patch("streams.counts.lane.EARLY_GROWTH", 1.0))
+        stack.enter_context(patch("streams.counts.open_bucket.FIRST_EARLY_TOTAL", 1))
+        stack.enter_context(patch("streams.counts.open_bucket.EARLY_GROWTH", 1.0))
         stack.enter_context(patch("streams.counts.wire.TOTALS_A_RECORD", 2))
         stack.enter_context(patch("streams.detection.shard.ROWS_A_SLOT", 2))
         stack.enter_context(patch("streams.detection.protocol.SLOTS_AT_ONCE", 2))

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streams.items import Complaint, End, Send, Sender
-from streams.sources.batch import Who, who
+from streams.sources.batch import SenderKey, sender_key
 from streams.sources.event_json import Decoder, encode_event
 from streams.sources.rejects import Undecodable
 from tests.sources.raw import COMPLAINT, SEND, SOURCES, WRITTEN, record
@@ -284,7 +284,7 @@ def test_whatever_the_values_nothing_else_is_raised(changes: dict[str, Any]) -> 
     assert Decoder(SOURCES["sends"]).decode(encode_event(event), WRITTEN)
 
 
-def _all_of(counted: Who) -> Sender:
+def _all_of(counted: SenderKey) -> Sender:
     return Sender(counted) if isinstance(counted, str) else counted
 
 
@@ -299,7 +299,7 @@ def _alike(values: list[bytes], kind: str, written_s: list[float]) -> bool:
     for sender, event in zip(together.senders, alone, strict=True):
         assert isinstance(event, Send | Complaint)
         # Whom each way counts for: no field of the sender is lost on either.
-        assert _all_of(sender) == _all_of(who(event.sender)) == event.sender
+        assert _all_of(sender) == _all_of(sender_key(event.sender)) == event.sender
     times = [event.event_time for event in alone if isinstance(event, Send | Complaint)]
     assert together.span == (min(times), max(times))
     return True

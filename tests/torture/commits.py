@@ -15,7 +15,7 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_confluent
 from streams.broker.topics.plan import count_group
 from streams.config.model import Config
-from streams.counts.wire import decode_mark
+from streams.counts.mark import decode_mark
 
 TOPIC = "__consumer_offsets"
 

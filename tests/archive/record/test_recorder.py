@@ -29,7 +29,7 @@ from streams.archive.record.recorder import COUNTS, Recorder, RecordsLost
 from streams.archive.record.recording import Recording
 from streams.archive.record.state import Partition, state_file
 from streams.config.model import Config
-from streams.counts.lane import Flush
+from streams.counts.open_bucket import Flush
 from streams.counts.wire import encode_counts, records
 from streams.detection.context.membership import Wider
 from streams.detection.shard import Shard

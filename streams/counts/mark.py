@@ -1,0 +1,97 @@
+"""Where counting of a lane can resume, and how the metadata of an offset commit store it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+_encode = msgspec.json.Encoder().encode
+
+
+class UnreadableMark(Exception):
+    """The metadata of a commit are not this program's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A position in a lane from which counting can resume, with the lane's state there.
+
+    Attributes
+    ----------
+    offset
+        Next record to be read.
+    front
+        The largest event time accepted before it, epoch s; None before the first.
+    closed
+        Buckets that end by this time were closed before it, also by idle decisions and end marks.
+    published
+        The largest watermark ever published: totals below it are published and final.
+    idle
+        Idle decisions at or after `offset`: ``(offset, through)``.
+    read
+        The next record that had never been read when this was the mark; the records between are
+        read again. It is only reported: it decides nothing.
+    """
+
+    offset: int
+    front: float | None = None
+    closed: float = float("-inf")
+    published: float = float("-inf")
+    idle: tuple[tuple[int, float], ...] = ()
+    read: int = field(default=0, compare=False)
+
+
+class _Metadata(msgspec.Struct, omit_defaults=True):
+    """JSON has no infinity: None stands for minus infinity."""
+
+    front: float | None = None
+    closed: float | None = None
+    published: float | None = None
+    idle: list[tuple[int, float | None]] = []
+    read: int = 0
+    v: int = 1
+
+
+def encode_mark(mark: Mark) -> str:
+    """Return the metadata of the offset commit: the lane's state at the committed offset."""
+    return _encode(
+        _Metadata(
+            front=mark.front,
+            closed=_finite(mark.closed),
+            published=_finite(mark.published),
+            idle=[(at, _finite(through)) for at, through in mark.idle],
+            read=mark.read,
+        )
+    ).decode()
+
+
+def decode_mark(offset: int, metadata: str | None) -> Mark:
+    """Read a commit back; one without metadata is a plain offset with no state.
+
+    Raises
+    ------
+    UnreadableMark
+        Where the metadata are not this program's.
+    """
+    if not metadata:
+        return Mark(offset)
+    try:
+        found = msgspec.json.decode(metadata, type=_Metadata)
+    except msgspec.DecodeError as error:
+        raise UnreadableMark(
+            f"commit metadata {metadata[:80]!r} is not the counter's: {error}"
+        ) from None
+    low = float("-inf")
+    return Mark(
+        offset,
+        found.front,
+        low if found.closed is None else found.closed,
+        low if found.published is None else found.published,
+        tuple((at, low if through is None else through) for at, through in found.idle),
+        found.read,
+    )
+
+
+def _finite(value: float) -> float | None:
+    return None if value == float("-inf") else value
