@@ -5,14 +5,13 @@ The topic, the feed, webhooks and a replay's file all carry these bytes unchange
 
 from __future__ import annotations
 
-import hashlib
 import math
-import re
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 import orjson
 
+from streams.alerts.identity import revision_id, subject
 from streams.detection.signals import SIGNALS
 from streams.items import Level
 
@@ -32,12 +31,7 @@ FaultKind = Literal["stalled", "gap", "truncated", "posted_twice", "senderless_s
 FORMER_SIGNALS: Final = {"feed": "source"}
 """Words that were written for a signal before version 0.2, and what they are read as."""
 
-EPOCH: Final = 1
-"""Epoch of every feed. An epoch begins where a feed's numbers begin again at 1."""
-
 _TYPE_PREFIX = "weathervane.alert."
-# `/` parts level from id, `%` is the escape, and a CloudEvents string holds no controls.
-_ENCODED = re.compile(r"[/%\x00-\x1f\x7f-\x9f]")
 
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
@@ -102,64 +96,6 @@ _DATA_FIELDS = tuple(field for field in Alert.__struct_fields__ if field != "eve
 _ENVELOPE_FIELDS = ("id", "source", "subject", "time")
 
 
-def alert_id(
-    group: str,
-    level: str,
-    entity: str,
-    signal: str,
-    detector: str,
-    bucket_s: int,
-    first_bucket_start: int,
-    *,
-    epoch: int = EPOCH,
-) -> str:
-    """Name an alert by what makes it the same one on every run: 16 hex digits.
-
-    Parameters
-    ----------
-    group
-        The group of sources: two groups may have buckets of the same size.
-    level, entity, signal, detector
-        The entity, the signal that is too high, and the detector that found it.
-    bucket_s
-        The bucket size in seconds.
-    first_bucket_start
-        Epoch second at which the first alarmed closed bucket starts.
-    epoch
-        Epoch of the feed.
-
-    Examples
-    --------
-    >>> alert_id("60s", "sender", "106900012345", "sends", "e-sr", 60, 1580533200)
-    '93d8bfd66e47cd97'
-    """
-    # A JSON array separates its elements unambiguously, whatever the names hold.
-    parts = [group, epoch, level, entity, signal, detector, bucket_s, first_bucket_start]
-    text = orjson.dumps(parts)
-    return hashlib.blake2b(text, digest_size=8).hexdigest()
-
-
-def subject(level: str, id: str) -> str:
-    """Write an entity as a CloudEvent's subject, which is also its Kafka key.
-
-    Examples
-    --------
-    >>> subject("sender", "10690/12%")
-    'sender/10690%2F12%25'
-    """
-    return f"{level}/{_ENCODED.sub(_percent, id)}"
-
-
-def event_id(alert: Alert) -> str:
-    """Name a revision; readers drop repeats by it.
-
-    A refuted early alert is no revision of its own (still 0), yet must reach readers
-    that have seen ``<alert_id>.0``, so that its id says ``.retracted`` besides.
-    """
-    refuted = alert.revision == 0 and alert.event == "retracted"
-    return f"{alert.alert_id}.{alert.revision}" + (".retracted" if refuted else "")
-
-
 def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
     """Write an alert as a CloudEvent: equal input, equal bytes.
 
@@ -195,7 +131,7 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
     return orjson.dumps(
         {
             "specversion": "1.0",
-            "id": event_id(alert),
+            "id": revision_id(alert.alert_id, alert.revision, alert.event),
             "source": f"/weathervane/{name}",
             "type": _TYPE_PREFIX + alert.event,
             "subject": subject(alert.entity.level, alert.entity.id),
@@ -248,7 +184,3 @@ def _rounded(field: str, value: float) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{field} must be finite to be written as JSON; found {value}")
     return float(f"{value:.{SIGNIFICANT_DIGITS}g}") + 0.0  # -0.0 + 0.0 is 0.0
-
-
-def _percent(match: re.Match[str]) -> str:
-    return "".join(f"%{byte:02X}" for byte in match[0].encode())

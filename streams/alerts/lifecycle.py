@@ -1,16 +1,20 @@
-"""The life of an alert: opened, updated, resolved.
+"""The life of an alert: opened, updated, resolved. The same for entities and for sources.
 
-A state machine over closed buckets, with separate rules to enter and to leave, so
-that an alert does not flap. It knows nothing of banks, Kafka or clocks.
+An alert has a rule to begin and another rule to end, so that it does not open and close in
+turn. The module knows nothing of detectors' banks, Kafka or clocks: a judge tells it what each
+closed bucket was.
 
-* *Enter*: evidence reaches the threshold, the bucket counted, and what was observed
-  since the onset is at least ``min_count``.
-* *Update*: the severity rises, the total has doubled since the last revision, a bucket
-  counts half as much again as any before it in this life, or it goes on, or bursts again
-  within its hold, a day or more after the last revision.
-* *Leave*: the counts fitted the baseline from before the alert for ``exit_after``
-  buckets in a row, and the alert is older than ``min_hold`` buckets.
-* *Level shift*: an alert that outlives ``longest_life`` is resolved as the new level.
+* *Open*: the evidence reaches the threshold, the bucket has a count, and what was observed since
+  the onset is at least ``min_count``.
+* *Update*: one of these has happened since the last revision. The severity has risen. What was
+  observed has doubled. A bucket counted half as much again as any before it. A day has passed,
+  and the burst goes on.
+* *Resolve*: the counts fitted the baseline from before the alert for ``exit_after`` buckets in a
+  row, and the alert is older than ``min_hold`` buckets.
+* *Level shift*: an alert that outlives ``longest_life`` is resolved, and its level is learned.
+
+`streams.detection.source_faults.fault_runs` decides when a source's alert begins, doubles and
+ends. Its alerts are the same objects, and their revisions are counted in the same way.
 """
 
 from __future__ import annotations
@@ -20,25 +24,40 @@ from typing import Literal
 
 import msgspec
 
+from streams.alerts.cloudevent import AlertEvent, AlertSignal, FaultKind
 from streams.counts.bucket import DAY_S
+from streams.items import Level
 
 Step = Literal["opened", "updated", "resolved"]
+"""What a closed bucket may do to an alert."""
+
 Severity = Literal["warning", "critical"]
 
 CRITICAL_MARGIN_NATS = 6.9
-"""A thousand times the evidence that an alert needs."""
+"""An alert with this much more evidence than it needs is critical: a thousand times as much."""
 
 CRITICAL_RATIO = 20.0
-"""Or twenty times the expectation, where at least as many were counted."""
-
+"""So is one of at least so many times the expectation, where at least as many were counted."""
 
 NEW_HIGH = 1.5
-"""A count this many times the highest so far is news."""
+"""A count of so many times the highest before it is worth a revision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """When an alert begins to matter and when it ends; counts are of buckets."""
+    """When alerts of entities begin and end.
+
+    Attributes
+    ----------
+    min_count
+        What must have been observed for an alert to be worth anybody's time.
+    exit_after
+        Buckets in a row that must fit the baseline for the alert to end.
+    min_hold
+        Buckets that an alert lasts at least.
+    longest_life_s
+        How long an alert lasts at most.
+    """
 
     min_count: int
     exit_after: int
@@ -46,12 +65,72 @@ class Rules:
     longest_life_s: float
 
 
-class Episode(msgspec.Struct):
-    """An alert in progress, and what its next revision will say.
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a detector found: what an alert begins with.
 
-    ``observed`` and ``expected`` are sums since the onset, ``alarmed`` and ``exposure``
-    since the first bucket, which may be later; ``highest`` is the largest single count,
-    ``told`` the end of the bucket of the last revision.
+    Attributes
+    ----------
+    detector
+        Its name.
+    onset, observed, expected
+        The stretch of time that stands out: its start (epoch s), what was counted in it, and what
+        was expected.
+    count
+        What was counted in the bucket that was judged.
+    exposure, alarmed, highest
+        What `OpenAlert` begins with.
+    evidence_nats, threshold_nats
+        The detector's evidence, and from where on it is an alert.
+    """
+
+    detector: str
+    onset: int
+    observed: float
+    expected: float
+    count: float
+    exposure: float
+    alarmed: float
+    highest: float
+    evidence_nats: float
+    threshold_nats: float
+
+
+class OpenAlert(msgspec.Struct):
+    """An alert in progress: what its next revision will say.
+
+    Attributes
+    ----------
+    alert_id, detector
+        Its id, and the detector that found it.
+    revision
+        Number of the last revision; 0 for an early alert.
+    onset
+        Start of the stretch that stands out, epoch s.
+    first_bucket, last_bucket
+        Starts of the first and of the last alarmed bucket, epoch s.
+    observed, expected
+        Sums since the onset.
+    exposure, alarmed
+        Exposure and count since the first bucket. Of a complaint rate both begin at the onset,
+        and the exposure is a number of messages.
+    evidence_nats, threshold_nats
+        As the detector found them.
+    severity
+        It never falls.
+    shown
+        What must double for the next update: `observed` as the last revision said it. Of a
+        source's fault it is the number of faulty buckets.
+    highest
+        The largest count of a single bucket.
+    told
+        End of the bucket that caused the last revision, epoch s.
+    held
+        Buckets since it opened, the first of them too.
+    quiet
+        Buckets in a row that fitted the baseline.
+    reason
+        Why it ends, where it does not end because all is as before.
     """
 
     alert_id: str
@@ -76,43 +155,126 @@ class Episode(msgspec.Struct):
 
     @property
     def ratio(self) -> float:
-        """Observed over expected."""
+        """Observed over expected; what was observed, where nothing was expected."""
         return self.observed / self.expected if self.expected > 0 else self.observed
 
     @property
     def rate(self) -> float:
-        """Count a unit of exposure while it lasted: what a level shift takes for the new level."""
+        """Count for each unit of exposure since the first bucket: the new level, if it lasts."""
         return self.alarmed / self.exposure if self.exposure > 0 else 0.0
 
-    def _grade(self) -> Severity:
-        strong = self.evidence_nats >= self.threshold_nats + CRITICAL_MARGIN_NATS
-        many = self.ratio >= CRITICAL_RATIO and self.observed >= CRITICAL_RATIO
-        return "critical" if strong or many else "warning"
-
     def grade(self) -> None:
-        """Set the severity; it never falls within a life."""
-        if self.severity == "warning":
-            self.severity = self._grade()
+        """Raise the severity where evidence or ratio ask for it."""
+        strong = self.evidence_nats >= self.threshold_nats + CRITICAL_MARGIN_NATS
+        large = self.ratio >= CRITICAL_RATIO and self.observed >= CRITICAL_RATIO
+        if strong or large:
+            self.severity = "critical"
+
+    def update(self, end: int, size: float) -> None:
+        """Make the next revision.
+
+        Parameters
+        ----------
+        end
+            End of the bucket that causes it, epoch s.
+        size
+            What must double from now on.
+        """
+        self.revision += 1
+        self.told, self.shown = end, size
+
+    def resolve(self, reason: str | None = None) -> None:
+        """Make the last revision."""
+        self.revision += 1
+        self.reason = reason
 
 
-def enters(
-    rules: Rules, *, count: float, observed: float, evidence: float, threshold: float
-) -> bool:
-    """Whether a bucket opens an alert.
+@dataclass(frozen=True, slots=True)
+class AlertChange:
+    """What became of an alert: its next revision, which is still to be numbered and rendered.
 
-    Examples
-    --------
-    >>> rules = Rules(min_count=3, exit_after=3, min_hold=1, longest_life_s=1e6)
-    >>> enters(rules, count=1, observed=4, evidence=9.0, threshold=8.0)
-    True
-    >>> enters(rules, count=1, observed=2, evidence=9.0, threshold=8.0)
-    False
+    Attributes
+    ----------
+    level, entity, signal
+        What the alert is about; level and signal are ``source`` where the data are at fault.
+    step
+        What happened. ``early`` and ``retracted`` are of alerts that an open bucket raised.
+    alert
+        The alert as it is now: a copy, since the alert goes on.
+    kind
+        What is wrong with a source.
     """
-    return count > 0 and evidence >= threshold and observed >= rules.min_count
+
+    level: Level | Literal["source"]
+    signal: AlertSignal
+    entity: str
+    step: AlertEvent
+    alert: OpenAlert
+    kind: FaultKind | None = None
+
+
+def open_alert(
+    rules: Rules, alert_id: str, finding: Finding, *, start: int, end: int
+) -> OpenAlert | None:
+    """Open an alert; None where what was found is not worth one.
+
+    Parameters
+    ----------
+    rules
+        When alerts begin.
+    alert_id
+        Its id.
+    finding
+        What was found.
+    start, end
+        The bucket that it opens in, epoch s.
+    """
+    enough = finding.observed >= rules.min_count
+    if finding.count <= 0 or finding.evidence_nats < finding.threshold_nats or not enough:
+        return None
+    alert = _begun(alert_id, finding, start, end, revision=1)
+    alert.grade()
+    return alert
+
+
+def early_alert(alert_id: str, finding: Finding, *, start: int, end: int) -> OpenAlert:
+    """Make an alert that an open bucket would open if it closed now: revision 0.
+
+    Parameters
+    ----------
+    alert_id
+        Its id: the close that confirms the alert gives it the same one.
+    finding
+        What was found so far.
+    start, end
+        The bucket, epoch s.
+    """
+    return _begun(alert_id, finding, start, end, revision=0)
+
+
+def _begun(alert_id: str, finding: Finding, start: int, end: int, revision: int) -> OpenAlert:
+    return OpenAlert(
+        alert_id=alert_id,
+        detector=finding.detector,
+        revision=revision,
+        onset=finding.onset,
+        first_bucket=start,
+        last_bucket=start,
+        observed=finding.observed,
+        expected=finding.expected,
+        exposure=finding.exposure,
+        evidence_nats=finding.evidence_nats,
+        threshold_nats=finding.threshold_nats,
+        severity="warning",
+        shown=finding.observed,
+        alarmed=finding.alarmed,
+        highest=finding.highest,
+        told=end,
+    )
 
 
 def follow(
-    episode: Episode,
+    alert: OpenAlert,
     rules: Rules,
     *,
     bucket: int,
@@ -122,14 +284,16 @@ def follow(
     exposure: float,
     fits: bool,
 ) -> Step | None:
-    """Take an open alert through one closed bucket; it changes `episode`.
+    """Take an open alert through one closed bucket; it changes `alert`.
 
     Parameters
     ----------
+    alert, rules
+        The alert, and when alerts end.
     bucket, end
         Start and end of the closed bucket, epoch s.
     count, expected
-        What was counted in it, and what the baseline from before expected.
+        What was counted in it, and what the baseline from before the alert expected.
     exposure
         The bucket's exposure, from which a level shift learns the new rate.
     fits
@@ -138,31 +302,32 @@ def follow(
     Returns
     -------
     Step or None
-        What readers must be told, if anything.
+        The alert's next revision; None where there is nothing new to publish.
     """
-    episode.held += 1
-    episode.quiet = episode.quiet + 1 if fits else 0
+    alert.held += 1
+    alert.quiet = alert.quiet + 1 if fits else 0
     if not fits:
-        episode.last_bucket = bucket
-    episode.observed += count
-    episode.alarmed += count
-    episode.expected += expected
-    episode.exposure += exposure
-    if episode.quiet >= rules.exit_after and episode.held > rules.min_hold:
-        episode.revision += 1
+        alert.last_bucket = bucket
+    alert.observed += count
+    alert.alarmed += count
+    alert.expected += expected
+    alert.exposure += exposure
+    if alert.quiet >= rules.exit_after and alert.held > rules.min_hold:
+        alert.resolve()
         return "resolved"
-    if end - episode.first_bucket >= rules.longest_life_s:
-        episode.revision += 1
-        episode.reason = "level_shift"
+    if end - alert.first_bucket >= rules.longest_life_s:
+        alert.resolve("level_shift")
         return "resolved"
-    before = episode.severity
-    episode.grade()
-    doubled = not fits and episode.observed >= 2 * episode.shown
-    higher = not fits and count > NEW_HIGH * episode.highest
-    episode.highest = max(episode.highest, count)
-    still = not fits and end - episode.told >= DAY_S
-    if episode.severity != before or doubled or higher or still:
-        episode.shown, episode.told = episode.observed, end
-        episode.revision += 1
+    severity_before = alert.severity
+    alert.grade()
+    doubled = not fits and alert.observed >= 2 * alert.shown
+    new_high = not fits and count > NEW_HIGH * alert.highest
+    goes_on = not fits and end - alert.told >= DAY_S
+    alert.highest = max(alert.highest, count)
+    if alert.severity != severity_before or doubled or new_high or goes_on:
+        alert.update(end, alert.observed)
         return "updated"
     return None
+
+
+Episode = OpenAlert  # until streams.detection calls it by its name

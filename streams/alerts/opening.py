@@ -1,8 +1,8 @@
-"""An alert's first revision."""
+"""An alert's first revision, until the judges call `streams.alerts.lifecycle.open_alert`."""
 
 from __future__ import annotations
 
-from streams.alerts.lifecycle import Episode, Rules, enters
+from streams.alerts.lifecycle import Finding, OpenAlert, Rules, open_alert
 
 
 def opened(
@@ -21,45 +21,18 @@ def opened(
     highest: float,
     evidence: float,
     threshold: float,
-) -> Episode | None:
-    """Open an alert, if what was found is worth one.
-
-    Parameters
-    ----------
-    rules
-        When alerts begin.
-    alert_id, detector
-        What it says of itself.
-    start, end
-        The bucket that it opens in, epoch s.
-    onset, observed, expected
-        The stretch that stands out: its start, counts and expectation.
-    count
-        What was judged.
-    exposure, alarmed, highest
-        As `Episode` goes on with them.
-    evidence, threshold
-        Of the detector, in nats.
-    """
-    if not enters(rules, count=count, observed=observed, evidence=evidence, threshold=threshold):
-        return None
-    episode = Episode(
-        alert_id=alert_id,
+) -> OpenAlert | None:
+    """See `open_alert`."""
+    finding = Finding(
         detector=detector,
-        revision=1,
         onset=onset,
-        first_bucket=start,
-        last_bucket=start,
         observed=observed,
         expected=expected,
+        count=count,
         exposure=exposure,
-        evidence_nats=evidence,
-        threshold_nats=threshold,
-        severity="warning",
-        shown=observed,
         alarmed=alarmed,
         highest=highest,
-        told=end,
+        evidence_nats=evidence,
+        threshold_nats=threshold,
     )
-    episode.grade()
-    return episode
+    return open_alert(rules, alert_id, finding, start=start, end=end)

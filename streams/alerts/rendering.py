@@ -1,54 +1,26 @@
-"""From what a close found to the bytes that readers get."""
+"""From an alert's change to the bytes that readers get."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
-from streams.alerts.cloudevent import EPOCH, Alert, Entity, encode_alert, subject
-from streams.alerts.lifecycle import Episode, Step
-from streams.alerts.sentences import summarise
-from streams.alerts.source_sentences import summarise_feed
+from msgspec.structs import replace
+
+from streams.alerts.cloudevent import Alert, AlertEvent, AlertState, Entity, encode_alert
+from streams.alerts.identity import EPOCH, subject
+from streams.alerts.lifecycle import AlertChange, Finding, early_alert
+from streams.alerts.sentences import sentence
 from streams.counts.bucket import Buckets
-from streams.detection.signals import SLOW, Signal
-from streams.detection.source_faults.lifecycle import FeedChange
-from streams.items import Level
 
-
-class _Change(Protocol):
-    @property
-    def level(self) -> Level: ...
-    @property
-    def signal(self) -> Signal: ...
-    @property
-    def entity(self) -> str: ...
-    @property
-    def step(self) -> Step: ...
-    @property
-    def episode(self) -> Episode: ...
-
-
-class _Early(Protocol):
-    @property
-    def level(self) -> Level: ...
-    @property
-    def signal(self) -> Signal: ...
-    @property
-    def entity(self) -> str: ...
-    @property
-    def bucket(self) -> int: ...
-    @property
-    def alert_id(self) -> str: ...
-    @property
-    def detector(self) -> str: ...
-    @property
-    def observed(self) -> float: ...
-    @property
-    def expected(self) -> float: ...
-    @property
-    def evidence_nats(self) -> float: ...
-    @property
-    def threshold_nats(self) -> float: ...
+STATE_AFTER: dict[AlertEvent, AlertState] = {
+    "early": "early",
+    "retracted": "retracted",
+    "opened": "open",
+    "updated": "open",
+    "resolved": "resolved",
+}
+"""An alert's state after each thing that may happen to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +33,17 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Dresser:
-    """What all alerts of a group have in common.
+class AlertRenderer:
+    """Renders the alerts of a group of sources.
 
     Attributes
     ----------
     name, config
         The configuration's name and hash.
     group
-        Group of sources.
+        The group.
     buckets
-        How the group divides time; gives labels their zone.
+        How the group divides time; times are written in its zone.
     """
 
     name: str
@@ -79,150 +51,90 @@ class Dresser:
     group: str
     buckets: Buckets
 
-    def revision(
-        self, change: _Change, feed_no: int, end: int, parent: str | None = None
+    def render(
+        self, change: AlertChange, end: int, *, feed_no: int | None, parent: str | None = None
     ) -> Published:
-        """Dress a numbered revision, caused by the bucket that ends at `end`.
+        """Render a revision.
 
-        `parent` is the id of the wider alert that it is part of.
+        Parameters
+        ----------
+        change
+            What became of the alert.
+        end
+            End of the bucket that caused it, epoch s.
+        feed_no
+            Its number in the feed; None where the change is of an early alert.
+        parent
+            Id of the wider alert that it is part of.
         """
-        episode = change.episode
-        onset = self.buckets.label(episode.onset)
-        last = self.buckets.label(episode.last_bucket)
-        messages = episode.exposure if change.signal == "complaint_rate" else None
-        alert = Alert(
+        alert, label = change.alert, self.buckets.label
+        unworded = Alert(
             event=change.step,
-            alert_id=episode.alert_id,
-            revision=episode.revision,
+            alert_id=alert.alert_id,
+            revision=alert.revision,
             group=self.group,
             epoch=EPOCH,
             feed_no=feed_no,
-            state="resolved" if change.step == "resolved" else "open",
+            state=STATE_AFTER[change.step],
             entity=Entity(change.level, change.entity),
             signal=change.signal,
-            detector=episode.detector,
-            severity=episode.severity,
-            onset=onset,
-            first_bucket=self.buckets.label(episode.first_bucket),
-            last_bucket=last,
-            bucket_s=self.buckets.bucket_s,
-            observed=_whole(episode.observed),
-            expected=episode.expected,
-            exposure=messages,
-            ratio=episode.ratio,
-            evidence_nats=episode.evidence_nats,
-            threshold_nats=episode.threshold_nats,
-            reason=episode.reason,
-            parent=parent,
-            summary=summarise(
-                change.step,
-                level=change.level,
-                entity=change.entity,
-                signal=change.signal,
-                observed=episode.observed,
-                expected=episode.expected,
-                ratio=episode.ratio,
-                onset=onset,
-                last_bucket=last,
-                bucket_s=self.buckets.bucket_s,
-                reason=episode.reason,
-                messages=messages,
-                slow=episode.detector == SLOW,
-            ),
-            config=self.config,
-        )
-        return self._publish(alert, end)
-
-    def feed(self, change: FeedChange, feed_no: int, end: int) -> Published:
-        """Dress a numbered revision of a feed alert: a source's data are at fault."""
-        fault = change.fault
-        onset = self.buckets.label(fault.onset)
-        last = self.buckets.label(fault.last_bucket)
-        alert = Alert(
-            event=change.step,
-            alert_id=fault.alert_id,
-            revision=fault.revision,
-            group=self.group,
-            epoch=EPOCH,
-            feed_no=feed_no,
-            state="resolved" if change.step == "resolved" else "open",
-            entity=Entity("source", change.source),
-            signal="source",
             kind=change.kind,
-            detector=fault.detector,
-            severity="critical" if change.kind == "stalled" else "warning",
-            onset=onset,
-            first_bucket=self.buckets.label(fault.first_bucket),
-            last_bucket=last,
+            detector=alert.detector,
+            severity=alert.severity,
+            onset=label(alert.onset),
+            first_bucket=label(alert.first_bucket),
+            last_bucket=label(alert.last_bucket),
             bucket_s=self.buckets.bucket_s,
-            observed=_whole(fault.observed),
-            expected=fault.expected,
-            ratio=fault.ratio,
-            evidence_nats=fault.evidence_nats,
-            threshold_nats=fault.threshold_nats,
-            reason=fault.reason,
-            summary=summarise_feed(
-                change.step,
-                change.kind,
-                source=change.source,
-                observed=fault.observed,
-                expected=fault.expected,
-                onset=onset,
-                last_bucket=last,
-                bucket_s=self.buckets.bucket_s,
-                reason=fault.reason,
-            ),
+            observed=_exact(alert.observed),
+            expected=alert.expected,
+            exposure=alert.exposure if change.signal == "complaint_rate" else None,
+            ratio=alert.ratio,
+            evidence_nats=alert.evidence_nats,
+            threshold_nats=alert.threshold_nats,
+            reason=alert.reason,
+            parent=parent,
+            summary="",
             config=self.config,
         )
-        return self._publish(alert, end)
+        worded = replace(unworded, summary=sentence(unworded))
+        value = encode_alert(worded, name=self.name, time=label(end))
+        key = subject(change.level, change.entity).encode()
+        return Published(key, value, worded)
 
-    def early(self, early: _Early, *, refuted: bool) -> Published:
-        """Dress a provisional alert, or its refutation by the close: revision 0."""
-        start = self.buckets.label(early.bucket)
-        ratio = early.observed / early.expected if early.expected > 0 else early.observed
-        event, state = ("retracted", "retracted") if refuted else ("early", "early")
-        alert = Alert(
-            event=event,  # type: ignore[arg-type]
-            alert_id=early.alert_id,
-            revision=0,
-            group=self.group,
-            epoch=EPOCH,
-            feed_no=None,
-            state=state,  # type: ignore[arg-type]
-            entity=Entity(early.level, early.entity),
-            signal=early.signal,
+
+class Dresser(AlertRenderer):
+    """`AlertRenderer`, as streams.detection calls it until it calls it by its name."""
+
+    def revision(self, change: Any, feed_no: int, end: int, parent: str | None = None) -> Published:
+        """Render a numbered revision of an entity's alert."""
+        whole = AlertChange(change.level, change.signal, change.entity, change.step, change.episode)
+        return self.render(whole, end, feed_no=feed_no, parent=parent)
+
+    def feed(self, change: AlertChange, feed_no: int, end: int) -> Published:
+        """Render a numbered revision of a source's alert."""
+        return self.render(change, end, feed_no=feed_no)
+
+    def early(self, early: Any, *, refuted: bool) -> Published:
+        """Render an early alert, or its retraction."""
+        finding = Finding(
             detector=early.detector,
-            severity="warning",
-            onset=start,
-            first_bucket=start,
-            last_bucket=start,
-            bucket_s=self.buckets.bucket_s,
-            observed=_whole(early.observed),
+            onset=early.bucket,
+            observed=early.observed,
             expected=early.expected,
-            ratio=ratio,
+            count=early.observed,
+            exposure=0.0,
+            alarmed=early.observed,
+            highest=early.observed,
             evidence_nats=early.evidence_nats,
             threshold_nats=early.threshold_nats,
-            summary=summarise(
-                event,  # type: ignore[arg-type]
-                level=early.level,
-                entity=early.entity,
-                signal=early.signal,
-                observed=early.observed,
-                expected=early.expected,
-                ratio=ratio,
-                onset=start,
-                last_bucket=start,
-                bucket_s=self.buckets.bucket_s,
-            ),
-            config=self.config,
         )
-        return self._publish(alert, self.buckets.end(early.bucket))
+        end = self.buckets.end(early.bucket)
+        alert = early_alert(early.alert_id, finding, start=early.bucket, end=end)
+        step: AlertEvent = "retracted" if refuted else "early"
+        change = AlertChange(early.level, early.signal, early.entity, step, alert)
+        return self.render(change, end, feed_no=None)
 
-    def _publish(self, alert: Alert, end: int) -> Published:
-        value = encode_alert(alert, name=self.name, time=self.buckets.label(end))
-        key = subject(alert.entity.level, alert.entity.id).encode()
-        return Published(key, value, alert)
 
-
-def _whole(count: float) -> int | float:
+def _exact(count: float) -> int | float:
+    """A whole number as an integer: 57 and not 57.0."""
     return int(count) if count == int(count) else count

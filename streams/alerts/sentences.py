@@ -1,84 +1,54 @@
-"""One sentence that a person understands."""
+"""The sentence of an alert: what a person reads first. All of them are in this module."""
 
 from __future__ import annotations
 
-from streams.alerts.cloudevent import AlertEvent
+from streams.alerts.cloudevent import Alert
+from streams.detection.signals import SLOW, noun
 
-_NOUN = {
-    "sends": ("message", "messages"),
-    "complaints": ("complaint", "complaints"),
-    "complaint_rate": ("complaint", "complaints"),
-}
-_WHO = {"all": "All senders together"}
 _UNITS = ((3600, "hour"), (60, "minute"), (1, "second"))
+_TIMES = {2: "twice", 3: "three times", 4: "four times"}
 
 HARDLY_ANY = 0.005
 """Expectations below it are not worth their digits."""
 
 
-def summarise(
-    event: AlertEvent,
-    *,
-    level: str,
-    entity: str,
-    signal: str,
-    observed: float,
-    expected: float,
-    ratio: float,
-    onset: str,
-    last_bucket: str,
-    bucket_s: int,
-    reason: str | None = None,
-    messages: float | None = None,
-    slow: bool = False,
-) -> str:
-    """Say who, what, how much more than expected, and since when.
+def sentence(alert: Alert) -> str:
+    """Return the sentence of a revision: who, what, how much more than expected, and since when.
 
-    `messages` are those that the complaints are about, where these were joined to sends. A
-    `slow` rise is one that no single bucket shows.
-
-    Examples
-    --------
-    >>> summarise("opened", level="sender", entity="106900012345", signal="complaints",
-    ...     observed=57, expected=1.21, ratio=47.1, onset="2020-03-02T00:00:00-05:00",
-    ...     last_bucket="2020-03-02T00:00:00-05:00", bucket_s=86400)
-    'Sender 106900012345: 57 complaints on 2020-03-02, 47 times the 1.2 expected.'
-    >>> summarise("opened", level="sender", entity="106900012345", signal="complaint_rate",
-    ...     observed=57, expected=14.2, ratio=4.01, onset="2020-03-02T00:00:00-05:00",
-    ...     last_bucket="2020-03-02T00:00:00-05:00", bucket_s=86400, messages=12_000)
-    'Sender 106900012345: 57 complaints about 12,000 messages sent on 2020-03-02, 4 times what
-    its sends lead one to expect.'
-    >>> summarise("opened", level="sender", entity="106900012345", signal="sends",
-    ...     observed=1520, expected=610, ratio=2.49, onset="2026-03-02T00:00:00+08:00",
-    ...     last_bucket="2026-03-23T00:00:00+08:00", bucket_s=86400, slow=True)
-    'Sender 106900012345: rising slowly, 1,520 messages since 2026-03-02, 2.5 times the 610
-    expected.'
+    Parameters
+    ----------
+    alert
+        The revision; its ``summary`` is not read.
     """
-    who = _WHO.get(level, f"{level.capitalize()} {entity}")
-    one, many = _NOUN[signal]
-    counted = f"{observed:,.0f} {one if observed == 1 else many}"
-    bucket = span(onset, bucket_s)
-    since = f"since {instant(onset, bucket_s)}"
-    if messages is not None:
-        counted += f" about {messages:,.0f} messages sent" if messages >= 1 else ""
+    return _of_source(alert) if alert.entity.level == "source" else _of_entity(alert)
+
+
+def _of_entity(alert: Alert) -> str:
+    level = alert.entity.level
+    who = "All senders together" if level == "all" else f"{level.capitalize()} {alert.entity.id}"
+    counted = f"{alert.observed:,.0f} {noun(alert.signal, alert.observed)}"
+    bucket = span(alert.onset, alert.bucket_s)
+    since = f"since {instant(alert.onset, alert.bucket_s)}"
+    if alert.exposure is not None:
+        counted += f" about {alert.exposure:,.0f} messages sent" if alert.exposure >= 1 else ""
         whose = "their" if level == "all" else "its"
-        against = f"{about(ratio)} times what {whose} sends lead one to expect"
-    elif expected < HARDLY_ANY:
+        against = f"{about(alert.ratio)} times what {whose} sends lead one to expect"
+    elif alert.expected < HARDLY_ANY:
         against = "where hardly any were expected"
     else:
-        against = f"{about(ratio)} times the {about(expected)} expected"
-    match event:
+        against = f"{about(alert.ratio)} times the {about(alert.expected)} expected"
+    match alert.event:
         case "early":
             return f"{who}: already {counted} {bucket}, {against}."
-        case "opened" if onset == last_bucket:
+        case "opened" if alert.onset == alert.last_bucket:
             return f"{who}: {counted} {bucket}, {against}."
-        case "opened" if slow:
+        case "opened" if alert.detector == SLOW:
             return f"{who}: rising slowly, {counted} {since}, {against}."
         case "opened":
             return f"{who}: {counted} {since}, {against}."
         case "updated":
             return f"{who}: growing, now {counted} {since}, {against}."
-        case "resolved" if reason == "level_shift":
+        case "resolved" if alert.reason == "level_shift":
             return f"{who}: {counted} {since} are taken for the new normal; the alert ends."
         case "resolved":
             return f"{who}: back to normal after {counted} {since}, {against}."
@@ -88,21 +58,74 @@ def summarise(
             )
 
 
-def span(label: str, bucket_s: int) -> str:
-    """The bucket that starts at `label`, as part of a sentence."""
+def _of_source(alert: Alert) -> str:
+    onset, last = (instant(time, alert.bucket_s) for time in (alert.onset, alert.last_bucket))
+    if alert.onset == alert.last_bucket:
+        when = span(alert.onset, alert.bucket_s)
+    elif alert.event == "resolved":
+        when = f"from {onset} to {last}"
+    else:
+        when = f"since {onset}"
+    what = _fault(alert, when)
+    who = f"Source {alert.entity.id}"
+    if alert.event != "resolved":
+        return f"{who}: {what}."
+    if alert.reason == "level_shift":
+        return f"{who}: {what}; this is taken for the new normal, and the alert ends."
+    if alert.reason == "stalled":
+        return f"{who}: {what}; it has stalled, of which another alert tells."
+    return f"{who}: as usual again, after {what}."
+
+
+def _fault(alert: Alert, when: str) -> str:
+    """What is wrong with a source."""
+    observed, expected = alert.observed, alert.expected
+    due = f"about {about(expected)} were expected"
+    match alert.kind:
+        case "stalled":
+            return f"no records {when}, while others of its group had some; {due}"
+        case "truncated":
+            return f"only {observed:,.0f} records {when}, where {due}"
+        case "posted_twice":
+            times = round(observed / expected) if expected > 0 else 2
+            often = _TIMES.get(times, f"{times} times")
+            return (
+                f"records came {often} {when}, as nearly every count divides by {times};"
+                f" {observed:,.0f} are taken for {expected:,.0f}"
+            )
+        case "senderless_share":
+            return f"{observed:,.0f} complaints {when} name no sender, where {due}"
+        case _:  # "gap"
+            return f"no records {when}, where {due}"
+
+
+def span(start: str, bucket_s: int) -> str:
+    """Return a bucket as part of a sentence.
+
+    Examples
+    --------
+    >>> span("2020-03-02T00:00:00-05:00", 86400), span("2020-03-02T09:30:00-05:00", 900)
+    ('on 2020-03-02', 'in the 15 minutes from 2020-03-02 09:30')
+    """
     if bucket_s == 86400:
-        return f"on {label[:10]}"
+        return f"on {start[:10]}"
     size, unit = next((size, unit) for size, unit in _UNITS if bucket_s % size == 0)
     number = bucket_s // size
-    span = unit if number == 1 else f"{number} {unit}s"
-    return f"in the {span} from {instant(label, bucket_s)}"
+    units = unit if number == 1 else f"{number} {unit}s"
+    return f"in the {units} from {instant(start, bucket_s)}"
 
 
-def instant(label: str, bucket_s: int) -> str:
-    """A bucket's start, as precise as it needs to be."""
+def instant(start: str, bucket_s: int) -> str:
+    """Return a bucket's start, as precise as it needs to be.
+
+    Examples
+    --------
+    >>> instant("2020-03-02T09:30:00-05:00", 900), instant("2020-03-02T00:00:00-05:00", 86400)
+    ('2020-03-02 09:30', '2020-03-02')
+    """
     if bucket_s == 86400:
-        return label[:10]
-    return label[: 16 if bucket_s % 60 == 0 else 19].replace("T", " ")
+        return start[:10]
+    return start[: 16 if bucket_s % 60 == 0 else 19].replace("T", " ")
 
 
 def about(value: float) -> str:

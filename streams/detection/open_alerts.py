@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors import BurstBank, Judgement
-from streams.alerts.cloudevent import alert_id
+from streams.alerts.identity import alert_id
 from streams.alerts.lifecycle import Episode, Rules, Step, follow
 from streams.alerts.opening import opened
 from streams.detection.judges.slow_rise import Rise, SlowBaseline

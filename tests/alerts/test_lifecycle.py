@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.alerts.lifecycle import Episode, Rules, Step, enters, follow
+from streams.alerts.lifecycle import Finding, OpenAlert, Rules, Step, follow, open_alert
 
 BUCKET = 60
 
@@ -20,38 +20,37 @@ def _rules(
     return Rules(min_count, exit_after, min_hold, float(life_buckets * BUCKET))
 
 
-def _opened(observed: float = 10.0, expected: float = 2.0, evidence: float = 9.0) -> Episode:
+def _opened(observed: float = 10.0, expected: float = 2.0, evidence: float = 9.0) -> OpenAlert:
     """An alert that bucket 0 has opened, at a threshold of 8 nats."""
-    episode = Episode(
-        alert_id="0123456789abcdef",
+    found = _finding(observed, observed, expected, evidence)
+    alert = open_alert(_rules(), "0123456789abcdef", found, start=0, end=0)
+    assert alert is not None
+    return alert
+
+
+def _finding(count: float, observed: float, expected: float, evidence: float) -> Finding:
+    return Finding(
         detector="e-sr",
-        revision=1,
         onset=0,
-        first_bucket=0,
-        last_bucket=0,
         observed=observed,
         expected=expected,
+        count=count,
         exposure=1.0,
-        evidence_nats=evidence,
-        threshold_nats=8.0,
-        severity="warning",
-        shown=observed,
         alarmed=observed,
         highest=observed,
-        told=0,
+        evidence_nats=evidence,
+        threshold_nats=8.0,
     )
-    episode.grade()
-    return episode
 
 
 def _live(
-    episode: Episode, rules: Rules, counts: Iterable[float], *, expected: float = 2.0
+    alert: OpenAlert, rules: Rules, counts: Iterable[float], *, expected: float = 2.0
 ) -> list[Step | None]:
     """Close bucket 1, 2, ... until it is resolved; a count of at most twice the expected fits."""
     steps: list[Step | None] = []
     for number, count in enumerate(counts, start=1):
         step = follow(
-            episode,
+            alert,
             rules,
             bucket=number * BUCKET,
             end=(number + 1) * BUCKET,
@@ -79,8 +78,9 @@ def _live(
 def test_what_opens_an_alert(count: float, observed: float, evidence: float, opens: bool) -> None:
     """The threshold, a count in this bucket, and `min_count` since the onset: all three."""
     rules = _rules(min_count=5)
-    given = {"count": count, "observed": observed, "evidence": evidence}
-    assert enters(rules, **given, threshold=8.0) is opens
+    found = _finding(count, observed, 2.0, evidence)
+    alert = open_alert(rules, "0123456789abcdef", found, start=0, end=BUCKET)
+    assert (alert is not None) is opens
 
 
 def test_it_resolves_after_enough_fitting_buckets_in_a_row() -> None:
@@ -101,8 +101,8 @@ def test_no_hold_resolves_at_the_first_chance() -> None:
 
 def test_readers_are_told_when_the_total_has_doubled() -> None:
     """A long burst gives a handful of updates, not one a bucket."""
-    episode = _opened(observed=10)
-    assert _live(episode, _rules(), [5, 5, 5, 5, 5, 10]) == [
+    alert = _opened(observed=10)
+    assert _live(alert, _rules(), [5, 5, 5, 5, 5, 10]) == [
         None,
         "updated",
         None,
@@ -110,7 +110,7 @@ def test_readers_are_told_when_the_total_has_doubled() -> None:
         None,
         "updated",
     ]
-    assert (episode.revision, episode.shown, episode.observed) == (3, 45, 45)
+    assert (alert.revision, alert.shown, alert.observed) == (3, 45, 45)
 
 
 def test_quiet_buckets_are_no_news() -> None:
@@ -120,10 +120,10 @@ def test_quiet_buckets_are_no_news() -> None:
 
 def test_it_turns_critical_once() -> None:
     """Twenty times the expectation: an update with the new severity, which never falls back."""
-    episode = _opened(observed=15, expected=1.0)
-    severities = [episode.severity]
-    assert _live(episode, _rules(), [65, 9, 9, 2], expected=2.0) == ["updated", None, None, None]
-    severities.append(episode.severity)
+    alert = _opened(observed=15, expected=1.0)
+    severities = [alert.severity]
+    assert _live(alert, _rules(), [65, 9, 9, 2], expected=2.0) == ["updated", None, None, None]
+    severities.append(alert.severity)
     assert severities == ["warning", "critical"]
 
 
@@ -144,26 +144,26 @@ def test_what_is_critical(observed: float, expected: float, evidence: float, sev
 
 def test_a_burst_that_stays_becomes_the_new_level() -> None:
     """An alert that outlives the longest life is resolved with the reason `level_shift`."""
-    episode = _opened()
-    steps = _live(episode, _rules(life_buckets=6), itertools.repeat(30))
+    alert = _opened()
+    steps = _live(alert, _rules(life_buckets=6), itertools.repeat(30))
     assert steps[-1] == "resolved"
     assert len(steps) == 5  # the bucket that opened it is the first of six
-    assert episode.reason == "level_shift"
+    assert alert.reason == "level_shift"
 
 
 def test_the_new_level_is_that_of_the_alert_s_own_buckets() -> None:
     """An onset long before the first alarm adds to what was observed, not to the new level."""
-    episode = _opened(observed=300)
-    episode.onset, episode.alarmed = -20 * BUCKET, 30
-    _live(episode, _rules(life_buckets=6), itertools.repeat(30))
-    assert (episode.observed, episode.rate) == (450, 30.0)
+    alert = _opened(observed=300)
+    alert.onset, alert.alarmed = -20 * BUCKET, 30
+    _live(alert, _rules(life_buckets=6), itertools.repeat(30))
+    assert (alert.observed, alert.rate) == (450, 30.0)
 
 
 def test_back_to_normal_in_its_last_bucket_is_no_level_shift() -> None:
     """Where both could end it, the counts decide: it is back to normal."""
-    episode = _opened()
-    assert _live(episode, _rules(life_buckets=4), [1, 1, 1])[-1] == "resolved"
-    assert episode.reason is None
+    alert = _opened()
+    assert _live(alert, _rules(life_buckets=4), [1, 1, 1])[-1] == "resolved"
+    assert alert.reason is None
 
 
 @pytest.mark.parametrize("exit_after", [2, 3, 10])
@@ -177,9 +177,9 @@ def test_alternating_counts_do_not_flap(exit_after: int) -> None:
 
 def test_the_last_bucket_is_the_last_loud_one() -> None:
     """What is said of the end is when it was last out of the ordinary, not when we were sure."""
-    episode = _opened()
-    _live(episode, _rules(), [9, 9, 1, 1, 1])
-    assert episode.last_bucket == 2 * BUCKET
+    alert = _opened()
+    _live(alert, _rules(), [9, 9, 1, 1, 1])
+    assert alert.last_bucket == 2 * BUCKET
 
 
 @given(
@@ -193,9 +193,9 @@ def test_revisions_count_up_whatever_comes(
 ) -> None:
     """Every step is the next revision, nothing follows a resolution, no life is too long."""
     rules = _rules(exit_after=exit_after, min_hold=min_hold, life_buckets=life)
-    episode = _opened()
-    steps = _live(episode, rules, counts)
-    assert episode.revision == 1 + sum(step is not None for step in steps)
+    alert = _opened()
+    steps = _live(alert, rules, counts)
+    assert alert.revision == 1 + sum(step is not None for step in steps)
     assert "resolved" not in steps[:-1]
     assert len(steps) <= life
-    assert episode.observed == 10 + sum(counts[: len(steps)])
+    assert alert.observed == 10 + sum(counts[: len(steps)])

@@ -14,7 +14,7 @@ import uvicorn
 
 from streams.delivery.feed.bounds import MAX_BODY_BYTES, MAX_HEAD_BYTES, BoundedProtocol, bounded
 from streams.delivery.feed.service import build_service
-from tests.delivery.samples import numbered
+from tests.alerts.examples import numbered
 from tests.delivery.service_client import EVENTS, FEED, live_with
 
 REQUEST_S = 0.5

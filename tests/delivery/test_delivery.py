@@ -14,8 +14,8 @@ from streams.config.tables import Webhook
 from streams.delivery.backoff import Backoff, retry_after_s
 from streams.delivery.courier import Courier
 from streams.delivery.meters import ServeMetrics
+from tests.alerts.examples import numbered
 from tests.delivery.receivers import receiver
-from tests.delivery.samples import numbered
 
 NOW = dt.datetime(2020, 2, 1, tzinfo=dt.UTC)
 QUICK = Backoff(first=0.001, longest=0.002)

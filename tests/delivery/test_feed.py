@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from streams.alerts.cloudevent import decode_event
 from streams.delivery.feed.pages import Fate, Feeds, Gap, Gone, Page
-from tests.delivery.samples import numbered, raw
+from tests.alerts.examples import numbered, raw
 
 KEY = ("1d-Asia-Shanghai", 0)
 

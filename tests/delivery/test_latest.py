@@ -2,7 +2,7 @@ from itertools import permutations
 
 from streams.alerts.cloudevent import Entity, decode_event, encode_alert
 from streams.delivery.latest import Latest, Wanted
-from tests.delivery.samples import alert, raw
+from tests.alerts.examples import alert, raw
 
 EARLY = raw(event="early", state="early", revision=0, feed_no=None)
 REFUTED = raw(event="retracted", state="retracted", revision=0, feed_no=None)

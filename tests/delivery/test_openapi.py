@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from streams.delivery.feed.live import Live
 from streams.delivery.feed.service import build_service
-from tests.delivery.samples import numbered
+from tests.alerts.examples import numbered
 from tests.delivery.service_client import live_with
 
 DESCRIPTION: dict[str, Any] = build_service(live_with(), name="x", expected=[]).openapi()

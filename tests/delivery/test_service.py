@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from streams.delivery.feed.jsonfeed import SCHEMA
 from streams.delivery.feed.live import Live
 from streams.delivery.feed.service import build_service
-from tests.delivery.samples import numbered
+from tests.alerts.examples import numbered
 from tests.delivery.service_client import EVENTS, FEED, client, live_with
 
 

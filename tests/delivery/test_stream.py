@@ -11,7 +11,7 @@ from streams.alerts.cloudevent import decode_event
 from streams.delivery.feed import server_sent_events as stream
 from streams.delivery.feed import service
 from streams.delivery.feed.live import Live
-from tests.delivery.samples import numbered
+from tests.alerts.examples import numbered
 from tests.delivery.service_client import EVENTS, live_with
 
 Block = dict[str, str]

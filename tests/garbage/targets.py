@@ -15,7 +15,7 @@ from streams.delivery.feed.pages import Feeds
 from streams.items import Complaint, End, Send
 from streams.sources.event_json import Decoder, encode_event
 from streams.sources.rejects import Undecodable
-from tests.delivery.samples import numbered, raw
+from tests.alerts.examples import numbered, raw
 from tests.garbage.adapters import Rows, broken_contract
 from tests.garbage.files import FORMS, T0_S, content
 from tests.garbage.records import Kind, records

@@ -16,7 +16,7 @@ from streams.broker.client.writer import RecordWriter
 from streams.broker.topics.ensure import ensure
 from streams.broker.topics.plan import topic_plan
 from streams.config.model import Config
-from tests.delivery.samples import raw
+from tests.alerts.examples import raw
 
 COMMAND = [sys.executable, "-m", "streams.cli.main", "label"]
 

@@ -22,8 +22,8 @@ from kafka.admin import NewTopic
 from kafka.errors import UnknownTopicOrPartitionError
 
 from streams.alerts.cloudevent import Entity
+from tests.alerts.examples import numbered, raw
 from tests.delivery.receivers import receiver
-from tests.delivery.samples import numbered, raw
 
 pytestmark = pytest.mark.kafka
 

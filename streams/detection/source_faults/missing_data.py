@@ -1,4 +1,4 @@
-"""Gaps, stumps and stalls of a source: what its closed buckets lack."""
+"""Finds buckets of a source in which records are missing: gaps, truncated buckets, stalls."""
 
 from __future__ import annotations
 
@@ -15,106 +15,109 @@ from detectors.exposure.weekly_level import WeeklyLevel
 from detectors.source_faults.deviation_bound import unlike_nats
 from detectors.source_faults.run_lengths import UsualRuns
 from streams.alerts.cloudevent import FaultKind
+from streams.alerts.lifecycle import AlertChange
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
 from streams.detection.signals import WEEKLY
-from streams.detection.source_faults.lifecycle import Faults, FeedChange, Run
+from streams.detection.source_faults.fault_runs import FaultRun, FaultRuns
 
 F8 = npt.NDArray[np.float64]
-Lull = Literal["gap", "truncated"]
+MissingKind = Literal["gap", "truncated"]
 
 
-STUMP = 0.25
-"""Under this part of what is usual, a bucket is truncated."""
+TRUNCATED_BELOW = 0.25
+"""A bucket with less than this part of the usual is truncated."""
 
 LARGEST_PART = 0.1
-"""No entity counts for more than this part of a source's usual total in its bulk."""
+"""In the bulk no entity counts for more than this part of the source's usual total."""
 
 STALLED_S, STALLED_BUCKETS = DAY_S, 3
-"""A source that has sent nothing for a day and three buckets, while another did, has stalled."""
+"""A source has stalled that sent nothing for a day and three buckets while another source did."""
 
-OFTEN, SELDOM = 1.0, 0.01
-"""Runs a day: alerts are no more than the first where runs are frequent, and no more than
-the second where runs that were not told are."""
+MOST_A_DAY, MOST_UNPUBLISHED_A_DAY = 1.0, 0.01
+"""A run is a fault only if it is longer than what this source has so many times a day: of all its
+runs, and of the runs that were no fault."""
 
 START_SPREAD, LARGEST_SHAPE = 0.25, 20.0
-"""Squared relative spread around the level before any has been seen, and the shape that even
+"""Squared relative spread around the usual level before any was seen, and the shape that even
 the steadiest source is given."""
 
 
-class Lulls:
-    """Judges whether a bucket of a source lacks what was due; see `FeedHealth`.
+class MissingData:
+    """Judges whether records of a source are missing in a bucket; see `SourceJudge`.
 
-    The evidence of a run is the sum over its buckets of `unlike_nats`, of the bulk against
-    the level of the hour of the week, with the shape that the spread around it gives.
+    The evidence of a run is a sum over its buckets: of `unlike_nats` of the bulk against the
+    usual level of the hour of the week. Its shape follows from the spread around that level.
 
     Parameters
     ----------
     source
         The source.
     faults
-        Where runs and alerts are kept.
+        The source's runs of faulty buckets and its open alerts.
     threshold_nats
-        Evidence from which a run is a fault.
+        Evidence from which on a run is a fault.
     keep
-        Weight that the spread around the level keeps after a bucket.
+        Weight that the spread around the usual level keeps after a bucket.
     """
 
-    def __init__(self, source: Source, faults: Faults, threshold_nats: float, keep: float) -> None:
+    def __init__(
+        self, source: Source, faults: FaultRuns, threshold_nats: float, keep: float
+    ) -> None:
         self._faults, self._threshold, self._keep = faults, threshold_nats, keep
         self._zone = zoneinfo.ZoneInfo(source.timezone)
         self._week = WeeklyLevel()
         days = source.bucket_s / DAY_S
-        kinds: tuple[Lull, ...] = ("gap", "truncated")
+        kinds: tuple[MissingKind, ...] = ("gap", "truncated")
         self._all = {kind: UsualRuns(days) for kind in kinds}
-        self._untold = {kind: UsualRuns(days) for kind in kinds}
+        self._unpublished = {kind: UsualRuns(days) for kind in kinds}
         self._spread = self._weight = 0.0
 
     def close(
-        self, start: int, end: int, counts: F8, rest: float, *, others: bool
-    ) -> tuple[bool, list[FeedChange]]:
-        """Whether the bucket is faulty, and what is to be told.
+        self, start: int, end: int, counts: F8, unnamed: float, *, others_sent: bool
+    ) -> tuple[bool, list[AlertChange]]:
+        """Whether the bucket is faulty, and what that does to the alerts on the source.
 
         Parameters
         ----------
         start, end
             The bucket, epoch s.
         counts
-            Counts by entity; none where entities are not told apart.
-        rest
-            What is counted beside them.
-        others
+            Counts by entity; empty where only the total is counted.
+        unnamed
+            What is counted without an entity.
+        others_sent
             Whether another source of the group had an event in it.
         """
         local = dt.datetime.fromtimestamp(start, self._zone)
         hour = local.weekday() * 24 + local.hour
         # Sorted, so that no sum depends on the order in which lanes arrived.
         counts = np.sort(counts)
-        total = rest + float(np.sum(counts))
+        total = unnamed + float(np.sum(counts))
         usual_bulk, usual = self._week.level(hour) or (0.0, 0.0)
         cap = max(3.0, LARGEST_PART * (usual or total))
-        bulk = rest + float(np.sum(np.minimum(counts, cap)))
+        bulk = unnamed + float(np.sum(np.minimum(counts, cap)))
         nats = 0.0
         if usual_bulk > 0.0:
             shape = (1.0 + self._weight) / (START_SPREAD + self._spread)
             nats = unlike_nats(bulk, usual_bulk, min(shape, LARGEST_SHAPE))
-        changes: list[FeedChange] = []
-        found: dict[Lull, bool] = {
+        changes: list[AlertChange] = []
+        found: dict[MissingKind, bool] = {
             "gap": total == 0.0,
-            "truncated": total > 0.0 and bulk < STUMP * usual_bulk,
+            "truncated": total > 0.0 and bulk < TRUNCATED_BELOW * usual_bulk,
         }
         faulty = False
-        for kind, here in found.items():
+        for kind, is_faulty in found.items():
             self._all[kind].pass_bucket()
-            self._untold[kind].pass_bucket()
-            if here:
-                run = self._faults.run(kind, start)
+            self._unpublished[kind].pass_bucket()
+            if is_faulty:
+                run = self._faults.longer(kind, start)
                 run.observed += total
                 run.expected += usual
                 run.evidence_nats += nats
                 run.weighed += usual_bulk > 0.0
-                run.beside += others
-                faulty = self._follow(kind, start, end, run, others, changes)
+                run.beside += others_sent
+                faulty = self._follow(kind, start, end, run, others_sent, changes)
             else:
                 self._end(kind, changes)
         self._learn(hour, bulk, total, usual_bulk, faulty)
@@ -132,49 +135,54 @@ class Lulls:
 
     def _follow(
         self,
-        kind: Lull,
+        kind: MissingKind,
         start: int,
         end: int,
-        run: Run,
-        others: bool,
-        changes: list[FeedChange],
+        run: FaultRun,
+        others_sent: bool,
+        changes: list[AlertChange],
     ) -> bool:
         """Whether a run of empty or of low buckets is a fault by now, and still."""
         stalled = kind == "gap" and "stalled" in self._faults.open
-        told: FaultKind = "stalled" if stalled else kind
-        if told not in self._faults.open:
-            long = max(self._all[kind].too_long(OFTEN), self._untold[kind].too_long(SELDOM))
+        published: FaultKind = "stalled" if stalled else kind
+        if published not in self._faults.open:
+            long = max(
+                self._all[kind].too_long(MOST_A_DAY),
+                self._unpublished[kind].too_long(MOST_UNPUBLISHED_A_DAY),
+            )
             if run.evidence_nats < self._threshold or run.weighed < long:
                 return False
-        elif self._faults.outlived(kind, start):
-            changes += self._faults.good(told, "level_shift")
+        elif self._faults.has_outlived(kind, start):
+            changes += self._faults.finish(published, "level_shift")
             self._faults.runs.pop(kind, None)
             self._week.forget()
             return False
         if (
-            told == "gap"
-            and others
+            published == "gap"
+            and others_sent
             and min(run.beside, run.buckets) >= STALLED_BUCKETS
             and end - run.onset >= STALLED_S
         ):
-            told = "stalled"
-            changes += self._faults.good("gap", "stalled")
+            published = "stalled"
+            changes += self._faults.finish("gap", "stalled")
             self._faults.runs["gap"] = run
-        changes += self._faults.bad(
-            told, start, run, detector=WEEKLY, threshold_nats=self._threshold
+        changes += self._faults.follow(
+            published, start, end, run, detector=WEEKLY, threshold_nats=self._threshold
         )
         return True
 
-    def _end(self, kind: Lull, changes: list[FeedChange]) -> None:
+    def _end(self, kind: MissingKind, changes: list[AlertChange]) -> None:
         run = self._faults.runs.get(kind)
         if run is None:
             return
-        told = self._faults.good(kind) + (self._faults.good("stalled") if kind == "gap" else [])
-        changes += told
+        ended = self._faults.finish(kind)
+        if kind == "gap":
+            ended += self._faults.finish("stalled")
+        changes += ended
         if run.weighed:
             self._all[kind].add(run.weighed)
-            if not told:
-                self._untold[kind].add(run.weighed)
+            if not ended:
+                self._unpublished[kind].add(run.weighed)
 
     def pack(self) -> bytes:
         """State as bytes."""
@@ -182,7 +190,7 @@ class Lulls:
             _State(
                 week=self._week.dump(),
                 all_runs={kind: runs.dump() for kind, runs in self._all.items()},
-                untold_runs={kind: runs.dump() for kind, runs in self._untold.items()},
+                unpublished_runs={kind: runs.dump() for kind, runs in self._unpublished.items()},
                 spread=(self._spread, self._weight),
             )
         )
@@ -193,24 +201,24 @@ class Lulls:
         self._week.load(state.week)
         for kind, runs in self._all.items():
             runs.load(state.all_runs[kind])
-        for kind, runs in self._untold.items():
-            runs.load(state.untold_runs[kind])
+        for kind, runs in self._unpublished.items():
+            runs.load(state.unpublished_runs[kind])
         self._spread, self._weight = state.spread
 
 
 class _State(msgspec.Struct):
     week: bytes
-    all_runs: dict[Lull, list[float]]
-    untold_runs: dict[Lull, list[float]]
+    all_runs: dict[MissingKind, list[float]]
+    unpublished_runs: dict[MissingKind, list[float]]
     spread: tuple[float, float]
 
 
-def sure(days: float, bucket_days: float) -> float:
+def chance_of_once_in(days: float, bucket_days: float) -> float:
     """Evidence in nats that chance reaches once in so many days, if buckets are independent.
 
     Examples
     --------
-    >>> round(sure(1000.0, 1.0), 1), round(sure(1000.0, 1 / 1440), 1)
+    >>> round(chance_of_once_in(1000.0, 1.0), 1), round(chance_of_once_in(1000.0, 1 / 1440), 1)
     (6.9, 14.2)
     """
     return math.log(days / bucket_days)

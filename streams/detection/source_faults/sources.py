@@ -1,30 +1,33 @@
-"""What a bucket says of each source of a group, and its counts set right by it."""
+"""Judges the sources of a group, and corrects a bucket's counts by what it finds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from streams.alerts.lifecycle import AlertChange
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.wire import shard_of
 from streams.detection.merge import Sums
 from streams.detection.signals import Signal
-from streams.detection.source_faults.lifecycle import FeedChange
-from streams.detection.source_faults.verdict import FeedHealth, Verdict
+from streams.detection.source_faults.verdict import SourceJudge, Verdict
 from streams.items import Level
 
 
-class SourceHealth:
-    """The sources of a group in one shard: each shard acts on what it finds, one tells.
+class SourceJudges:
+    """The judges of a group's sources in one shard.
+
+    Every shard acts on what its judges find. One of the shards publishes a source's alerts: the
+    one that holds the entity ``source/NAME``.
 
     Parameters
     ----------
     sources
-        Of the group.
+        The group's sources.
     config
         The configuration.
     levels
-        Those counted, the narrowest last.
+        The levels that are counted, the narrowest last.
     shard
         Number of the shard.
     """
@@ -34,38 +37,40 @@ class SourceHealth:
     ) -> None:
         shards = config.detect.shards
         life_s = config.detect.longest_life
-        self._of = {
-            source.name: FeedHealth(source, levels, whole=shards == 1, longest_life_s=life_s)
+        self._judges = {
+            source.name: SourceJudge(source, levels, only_shard=shards == 1, longest_life_s=life_s)
             for source in sources
         }
-        self._tells = {
+        self._published_here = {
             source.name: shard_of("source", source.name, shards) == shard for source in sources
         }
         self._signal_of: dict[str, Signal] = {source.name: source.signal for source in sources}
 
     @property
     def open_alerts(self) -> int:
-        """Alerts open on sources that this shard tells of."""
-        return sum(health.open_alerts for name, health in self._of.items() if self._tells[name])
+        """How many alerts are open on the sources whose alerts this shard publishes."""
+        return sum(
+            judge.open_alerts for name, judge in self._judges.items() if self._published_here[name]
+        )
 
     def close(self, start: int, end: int, sums: Sums) -> dict[str, Verdict]:
-        """What the bucket says of each source, by name, in order of name."""
+        """Verdicts on all sources by name, in order of name."""
         by_source: dict[str, dict[Level, dict[str, int]]] = {}
         for (name, level), counts in sums.items():
             by_source.setdefault(name, {})[level] = counts
         return {
-            name: health.close(
-                start, end, by_source.get(name, {}), others=bool(by_source.keys() - {name})
+            name: judge.close(
+                start, end, by_source.get(name, {}), others_sent=bool(by_source.keys() - {name})
             )
-            for name, health in sorted(self._of.items())
+            for name, judge in sorted(self._judges.items())
         }
 
-    def told(self, verdicts: dict[str, Verdict]) -> list[FeedChange]:
-        """Which alerts on sources this shard is to publish."""
+    def told(self, verdicts: dict[str, Verdict]) -> list[AlertChange]:
+        """Changes of alerts on sources that this shard publishes."""
         return [
             change
             for name, verdict in verdicts.items()
-            if self._tells[name]
+            if self._published_here[name]
             for change in verdict.changes
         ]
 
@@ -76,21 +81,26 @@ class SourceHealth:
     def by_signal(
         self, sums: Sums, verdicts: dict[str, Verdict]
     ) -> dict[tuple[Signal, Level], dict[str, int]]:
-        """Add the sources of a signal; what came m times over is divided by m before."""
+        """Counts by signal: sums over its sources, divided by how many times each was posted."""
         out: dict[tuple[Signal, Level], dict[str, int]] = {}
         for (name, level), counts in sums.items():
             times = verdicts[name].times
-            of = out.setdefault((self._signal_of[name], level), {})
+            sums_of_signal = out.setdefault((self._signal_of[name], level), {})
             for entity, count in counts.items():
-                of[entity] = of.get(entity, 0) + -(-count // times)
+                # Rounded up: nobody who counted becomes zero.
+                posted_once = -(-count // times)
+                sums_of_signal[entity] = sums_of_signal.get(entity, 0) + posted_once
         return out
 
     def pack(self) -> dict[str, bytes]:
         """State of each source."""
-        return {name: health.pack() for name, health in self._of.items()}
+        return {name: judge.pack() for name, judge in self._judges.items()}
 
     def unpack(self, packed: dict[str, bytes]) -> None:
-        """Take the state that `pack` gave; of sources that are no more it is left."""
+        """Take the state that `pack` gave; that of a source that is gone is dropped."""
         for name, state in packed.items():
-            if name in self._of:
-                self._of[name].unpack(state)
+            if name in self._judges:
+                self._judges[name].unpack(state)
+
+
+SourceHealth = SourceJudges  # until streams.detection calls it by its name

@@ -1,7 +1,7 @@
-"""What a source's closed buckets say about the source itself.
+"""Judges a source by its closed buckets: whether its data are complete, and come once.
 
-Each shard judges the share of a source that it sees, and acts on what it finds: divides,
-does not learn, does not judge. The shard that holds the entity ``source/NAME`` tells.
+Each shard judges the part of a source that it sees, and acts on what it finds: it divides the
+counts, or does not learn from them, or does not judge them.
 """
 
 from __future__ import annotations
@@ -16,73 +16,79 @@ import numpy.typing as npt
 
 from detectors.source_faults.divisibility import DIVISORS, Cells, Divisibility, cells_of
 from detectors.source_faults.share import UsualShare
+from streams.alerts.lifecycle import AlertChange
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
 from streams.detection.signals import DIVISIBILITY, USUAL_SHARE
-from streams.detection.source_faults.lifecycle import FaultReason, Faults, FeedChange
-from streams.detection.source_faults.missing_data import Lulls, sure
+from streams.detection.source_faults.fault_runs import EndReason, FaultRuns
+from streams.detection.source_faults.missing_data import MissingData, chance_of_once_in
 from streams.items import Level
 
 F8 = npt.NDArray[np.float64]
 
 SURE_DAYS = 1000.0
-"""Days of a source in which chance makes one feed alert of a kind, if buckets are independent."""
+"""In so many days of a source chance makes one alert of a kind, if buckets are independent."""
 
 LONGEST_S = 7 * DAY_S
-"""A fault that has lasted a week is how the source is now."""
+"""A fault that has lasted a week is taken for how the source is now."""
 
 OFF_S = 35 * DAY_S
-"""By then every hour of the week has been silent more often than its level looks back."""
+"""A source that was silent for so long is off. By then every hour of the week has been silent more
+often than its usual level looks back."""
 
 KEEP_PER_DAY = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a closed bucket of a source is worth.
+    """What may be made of a closed bucket of a source.
 
     Attributes
     ----------
     times
-        How many times over it came: its counts are to be divided by this.
+        How many times over the bucket was posted: its counts are divided by this.
     learn
-        Whether what it says about entities may be learned.
+        Whether baselines may learn from it.
     gap
-        No event, though some were due: not to be judged.
+        Whether it has no event though some were expected: then it is not judged.
     silent_s
-        How long there has been no event, in seconds of data time.
+        How long the source has had no event, in seconds of event time.
     changes
-        Feed alerts that it opened, changed or ended.
+        Alerts on the source that the bucket opened, updated or resolved.
     """
 
     times: int = 1
     learn: bool = True
     gap: bool = False
     silent_s: float = 0.0
-    changes: list[FeedChange] = field(default_factory=list)
+    changes: list[AlertChange] = field(default_factory=list)
 
 
-class FeedHealth:
-    """Judges a source by its closed buckets, in order; nothing else is looked at.
+class SourceJudge:
+    """Judges a source by its closed buckets, in their order, and by nothing else.
 
-    * ``gap``: no event in a bucket, or in a run of them, where `WeeklyLevel` and the spread
-      around it leave less than one chance in 1,000 days, and which is longer than such
-      runs of this source are (`UsualRuns`). Hours of the week in which a source is silent
-      are none of it, nor is the first week of a source with daily buckets. Such buckets
-      are not judged. Resolved when there are events.
-    * ``truncated``: events, but the bulk (an entity counts for a tenth of the usual total at
-      most) is under a quarter of the usual, as sure as a gap. Judged, not learned.
-    * ``posted_twice``: `Divisibility`. The counts are divided, then judged and learned. As
-      ``ratio`` the alert has the number of times.
-    * ``stalled``: a gap that has lasted a day and three buckets while another source of the
-      group had events in three of its buckets, and in this one; it takes the gap's place.
-      Whether a lane is behind, idle or dead is not asked: the close knows only what was
-      counted, so that the same input gives the same alerts. That the whole pipeline stands
-      still is not seen here, but in the lag that each process shows.
-    * ``senderless_share``: of complaints, `UsualShare`. Reported only.
+    It knows five kinds of fault:
 
-    A fault that lasts a week is resolved as ``level_shift``, what was usual is forgotten, and
-    learning goes on. An hour of the week that was faulty four weeks running is forgotten too.
+    * ``gap``: a bucket, or a run of buckets, has no event. By the usual level of the hour of the
+      week (`WeeklyLevel`) chance would make such a run less than once in 1,000 days, and the run
+      is longer than this source's usually are (`UsualRuns`). Hours in which the source is always
+      silent are no gap, nor is the first week of a source with daily buckets. Buckets of a gap
+      are not judged. It is resolved when there are events.
+    * ``truncated``: there are events, but the bulk is under a quarter of the usual, with the
+      evidence that a gap needs. In the bulk an entity counts for a tenth of the usual total at
+      most. Truncated buckets are judged, but not learned.
+    * ``posted_twice``: one number divides nearly every count (`Divisibility`). The counts are
+      divided by it, then judged and learned. The number is the alert's ``ratio``.
+    * ``stalled``: a gap has lasted a day and three buckets, while another source of the group had
+      events in three of its buckets, the last one among them. The alert takes the gap's place.
+      A close knows only what was counted, so that the same input gives the same alerts. It cannot
+      know whether a lane is behind, idle or dead. A pipeline that stands still altogether shows
+      in the lag of each process.
+    * ``senderless_share``: an unusual part of the complaints names no sender (`UsualShare`). It is
+      reported, and changes nothing else.
+
+    A fault that lasts a week is resolved as ``level_shift``: what was usual is forgotten, and
+    learning goes on. An hour of the week that was faulty in four weeks in a row is forgotten too.
 
     Parameters
     ----------
@@ -90,26 +96,26 @@ class FeedHealth:
         The source.
     levels
         Levels that are counted, the widest first.
-    whole
-        Whether this is the only shard: only then is the share without a sender known.
+    only_shard
+        Whether there is no other shard: only then is the share without a sender known.
     longest_life_s
-        A fault lasts no longer than any alert may.
+        How long any alert lasts at most.
     """
 
     def __init__(
-        self, source: Source, levels: list[Level], *, whole: bool, longest_life_s: float
+        self, source: Source, levels: list[Level], *, only_shard: bool, longest_life_s: float
     ) -> None:
         days = source.bucket_s / DAY_S
         keep = KEEP_PER_DAY**days
         self._narrowest = levels[-1]
         self._share_known = (
-            whole and "all" in levels and levels[-1] == "sender" and source.kind == "complaint"
+            only_shard and "all" in levels and levels[-1] == "sender" and source.kind == "complaint"
         )
-        self._faults = Faults(
+        self._faults = FaultRuns(
             source.group, source.name, source.bucket_s, min(LONGEST_S, longest_life_s)
         )
-        self._threshold = sure(SURE_DAYS, days)
-        self._lulls = Lulls(source, self._faults, self._threshold, keep)
+        self._threshold = chance_of_once_in(SURE_DAYS, days)
+        self._missing = MissingData(source, self._faults, self._threshold, keep)
         self._divisibility = Divisibility(keep)
         self._share = UsualShare(keep)
         self._silent_since: int | None = None
@@ -117,11 +123,11 @@ class FeedHealth:
 
     @property
     def open_alerts(self) -> int:
-        """Feed alerts open."""
+        """How many alerts on the source are open."""
         return len(self._faults.open)
 
     def close(
-        self, start: int, end: int, sums: Mapping[Level, Mapping[str, int]], *, others: bool
+        self, start: int, end: int, sums: Mapping[Level, Mapping[str, int]], *, others_sent: bool
     ) -> Verdict:
         """Judge a closed bucket.
 
@@ -131,7 +137,7 @@ class FeedHealth:
             The bucket, epoch s.
         sums
             The source's counts by level and id.
-        others
+        others_sent
             Whether another source of the group had an event in it.
         """
         named = sums.get(self._narrowest, {})
@@ -146,16 +152,17 @@ class FeedHealth:
             self._silent_since = start
         elif end - self._silent_since > OFF_S:
             return Verdict(silent_s=float(end - self._silent_since))
-        times, changes = self._repeats(start, cells_of(named), counts, total)
-        # What names no one, or no one on this level, is part of the bulk.
-        rest = (total - in_names) / times
-        apart = counts / times
+        times, changes = self._repeats(start, end, cells_of(named), counts, total)
+        # Events that name no entity of this level are part of the bulk.
+        unnamed, by_entity = (total - in_names) / times, counts / times
         if self._narrowest == "all":
-            rest, apart = total / times, apart[:0]
-        faulty, more = self._lulls.close(start, end, apart, rest, others=others)
-        changes += more
+            unnamed, by_entity = total / times, by_entity[:0]
+        faulty, missing = self._missing.close(
+            start, end, by_entity, unnamed, others_sent=others_sent
+        )
+        changes += missing
         if self._share_known and not faulty and total:
-            changes += self._senderless(start, total, total - in_names)
+            changes += self._senderless(start, end, total, total - in_names)
         return Verdict(
             times=times,
             learn=not faulty,
@@ -165,53 +172,56 @@ class FeedHealth:
         )
 
     def _repeats(
-        self, start: int, cells: Cells, counts: F8, total: float
-    ) -> tuple[int, list[FeedChange]]:
-        """How many times over the bucket came."""
+        self, start: int, end: int, cells: Cells, counts: F8, total: float
+    ) -> tuple[int, list[AlertChange]]:
+        """How many times over the bucket was posted, and what that does to the alert on it."""
         threshold = self._threshold + math.log(len(DIVISORS))
         repeat = self._divisibility.test(cells, counts, threshold_nats=threshold)
-        if repeat.times > 1 and not self._faults.outlived("posted_twice", start):
-            run = self._faults.run("posted_twice", start)
+        if repeat.times > 1 and not self._faults.has_outlived("posted_twice", start):
+            run = self._faults.longer("posted_twice", start)
             run.observed += total
             run.expected += total / repeat.times
             run.evidence_nats += repeat.evidence_nats
-            return repeat.times, self._faults.bad(
-                "posted_twice", start, run, detector=DIVISIBILITY, threshold_nats=threshold
+            return repeat.times, self._faults.follow(
+                "posted_twice", start, end, run, detector=DIVISIBILITY, threshold_nats=threshold
             )
-        reason: FaultReason | None = None
+        reason: EndReason | None = None
         if repeat.times > 1:
             self._divisibility.forget()
             reason = "level_shift"
         if len(counts):
             self._divisibility.learn(cells, counts)
-        return 1, self._faults.good("posted_twice", reason)
+        return 1, self._faults.finish("posted_twice", reason)
 
-    def _senderless(self, start: int, total: float, senderless: float) -> list[FeedChange]:
+    def _senderless(
+        self, start: int, end: int, total: float, senderless: float
+    ) -> list[AlertChange]:
         nats = self._share.evidence_nats(senderless, total)
-        if nats >= self._threshold and not self._faults.outlived("senderless_share", start):
-            run = self._faults.run("senderless_share", start)
+        if nats >= self._threshold and not self._faults.has_outlived("senderless_share", start):
+            run = self._faults.longer("senderless_share", start)
             run.observed += senderless
             run.expected += self._share.mean * total
             run.evidence_nats += nats
-            return self._faults.bad(
+            return self._faults.follow(
                 "senderless_share",
                 start,
+                end,
                 run,
                 detector=USUAL_SHARE,
                 threshold_nats=self._threshold,
             )
-        reason: FaultReason | None = None
+        reason: EndReason | None = None
         if nats >= self._threshold:
             self._share.forget()
             reason = "level_shift"
         self._share.learn(senderless, total)
-        return self._faults.good("senderless_share", reason)
+        return self._faults.finish("senderless_share", reason)
 
     def pack(self) -> bytes:
         """State as bytes."""
         return msgspec.msgpack.encode(
             _State(
-                lulls=self._lulls.pack(),
+                missing=self._missing.pack(),
                 divisibility=self._divisibility.dump(),
                 share=self._share.dump(),
                 faults=self._faults.pack(),
@@ -223,7 +233,7 @@ class FeedHealth:
     def unpack(self, packed: bytes) -> None:
         """Take the state that `pack` gave."""
         state = msgspec.msgpack.decode(packed, type=_State)
-        self._lulls.unpack(state.lulls)
+        self._missing.unpack(state.missing)
         self._divisibility.load(state.divisibility)
         self._share.load(state.share)
         self._faults.unpack(state.faults)
@@ -231,7 +241,7 @@ class FeedHealth:
 
 
 class _State(msgspec.Struct):
-    lulls: bytes
+    missing: bytes
     divisibility: list[bytes]
     share: list[float]
     faults: bytes

@@ -15,9 +15,9 @@ from streams.analysis.labels.label import Label, decode_label, encode_label
 from streams.broker.topics.admin import admin
 from streams.cli.alerts import label as command
 from streams.cli.commands import app
+from tests.alerts.examples import OPENED, raw
 from tests.analysis.labels.examples import of_alert
 from tests.cli.cli import Cli
-from tests.delivery.samples import OPENED, raw
 
 ID = OPENED.alert_id
 EARLY = "c" * 16

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from streams.alerts.cloudevent import AlertEvent
-from streams.alerts.sentences import summarise
+from streams.alerts.cloudevent import AlertEvent, Entity, FaultKind
+from streams.alerts.sentences import sentence
+from tests.alerts.examples import alert
 
 NINE = "2026-11-10T09:00:00+08:00"
 LATER = "2026-11-10T09:05:00+08:00"
+DAY = "2020-04-27T00:00:00-04:00"
+LATER_DAY = "2020-04-29T00:00:00-04:00"
 
 
 def _minute(
@@ -20,48 +25,60 @@ def _minute(
     level: str = "sender",
     entity: str = "106900012345",
     signal: str = "sends",
-    reason: str | None = None,
+    **changes: Any,
 ) -> str:
-    ratio = observed / expected if expected else observed
-    return summarise(
-        event,
-        level=level,
-        entity=entity,
-        signal=signal,
-        observed=observed,
-        expected=expected,
-        ratio=ratio,
-        onset=NINE,
-        last_bucket=last,
-        bucket_s=60,
-        reason=reason,
+    """The sentence of an alert on buckets of a minute."""
+    fields: dict[str, Any] = {"onset": NINE, "last_bucket": last, "bucket_s": 60, **changes}
+    return sentence(
+        alert(
+            event=event,
+            entity=Entity(level, entity),
+            signal=signal,
+            observed=observed,
+            expected=expected,
+            ratio=observed / expected if expected else observed,
+            **fields,
+        )
     )
 
 
+def _fault(event: AlertEvent, kind: FaultKind, **changes: Any) -> str:
+    """The sentence of an alert on a source with buckets of a day."""
+    fields: dict[str, Any] = {
+        "entity": Entity("source", "ftc"),
+        "signal": "source",
+        "observed": 0.0,
+        "expected": 5521.3,
+        "onset": DAY,
+        "last_bucket": DAY,
+    }
+    return sentence(alert(event=event, kind=kind, **{**fields, **changes}))
+
+
 @pytest.mark.parametrize(
-    ("event", "sentence"),
+    ("event", "text"),
     [
         ("early", "already 480 messages in the minute from 2026-11-10 09:00"),
         ("opened", "480 messages in the minute from 2026-11-10 09:00"),
     ],
 )
-def test_a_burst_of_one_bucket_names_that_bucket(event: AlertEvent, sentence: str) -> None:
+def test_a_burst_of_one_bucket_names_that_bucket(event: AlertEvent, text: str) -> None:
     """The bucket is named as people name it, with its start."""
-    full = f"Sender 106900012345: {sentence}, 39 times the 12 expected."
+    full = f"Sender 106900012345: {text}, 39 times the 12 expected."
     assert _minute(event, 480, 12.3) == full
 
 
 @pytest.mark.parametrize(
-    ("event", "sentence"),
+    ("event", "text"),
     [
         ("opened", "480 messages since 2026-11-10 09:00"),
         ("updated", "growing, now 480 messages since 2026-11-10 09:00"),
         ("resolved", "back to normal after 480 messages since 2026-11-10 09:00"),
     ],
 )
-def test_a_longer_burst_names_its_onset(event: AlertEvent, sentence: str) -> None:
+def test_a_longer_burst_names_its_onset(event: AlertEvent, text: str) -> None:
     """What is summed over several buckets says since when."""
-    full = f"Sender 106900012345: {sentence}, 39 times the 12 expected."
+    full = f"Sender 106900012345: {text}, 39 times the 12 expected."
     assert _minute(event, 480, 12.3, last=LATER) == full
 
 
@@ -97,7 +114,7 @@ def test_every_level_is_named(level: str, entity: str, who: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("observed", "expected", "sentence"),
+    ("observed", "expected", "text"),
     [
         (1, 0.02, "1 complaint in the minute from 2026-11-10 09:00, 50 times the 0.02 expected."),
         (
@@ -114,10 +131,10 @@ def test_every_level_is_named(level: str, entity: str, who: str) -> None:
         (34, 14.2, "34 complaints in the minute from 2026-11-10 09:00, 2.4 times the 14 expected."),
     ],
 )
-def test_numbers_are_as_people_write_them(observed: float, expected: float, sentence: str) -> None:
+def test_numbers_are_as_people_write_them(observed: float, expected: float, text: str) -> None:
     """No exponents, no digits that mean nothing, one complaint and two complaints."""
     found = _minute("opened", observed, expected, signal="complaints")
-    assert found == f"Sender 106900012345: {sentence}"
+    assert found == f"Sender 106900012345: {text}"
 
 
 @pytest.mark.parametrize(
@@ -132,23 +149,12 @@ def test_numbers_are_as_people_write_them(observed: float, expected: float, sent
 )
 def test_the_size_of_the_bucket_is_said_in_words(bucket_s: int, span: str) -> None:
     """A day is a date; whoever counts in seconds gets seconds."""
-    found = summarise(
-        "opened",
-        level="sender",
-        entity="a",
-        signal="sends",
-        observed=8,
-        expected=1.0,
-        ratio=8.0,
-        onset=NINE,
-        last_bucket=NINE,
-        bucket_s=bucket_s,
-    )
+    found = _minute("opened", 8, 1.0, entity="a", bucket_s=bucket_s)
     assert found == f"Sender a: 8 messages {span}, 8 times the 1 expected."
 
 
 @pytest.mark.parametrize(
-    ("level", "entity", "messages", "sentence"),
+    ("level", "entity", "messages", "text"),
     [
         (
             "sender",
@@ -174,20 +180,79 @@ def test_the_size_of_the_bucket_is_said_in_words(bucket_s: int, span: str) -> No
     ],
 )
 def test_complaints_joined_to_sends_name_the_messages(
-    level: str, entity: str, messages: float, sentence: str
+    level: str, entity: str, messages: float, text: str
 ) -> None:
     """How many were sent, where it is at least one, and that the sends explain less."""
-    found = summarise(
+    found = _minute(
         "opened",
+        57,
+        14.2,
         level=level,
         entity=entity,
         signal="complaint_rate",
-        observed=57,
-        expected=14.2,
-        ratio=57 / 14.2,
-        onset=NINE,
-        last_bucket=NINE,
-        bucket_s=60,
-        messages=messages,
+        exposure=messages,
     )
-    assert found == sentence
+    assert found == text
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (
+            _fault("opened", "gap"),
+            "Source ftc: no records on 2020-04-27, where about 5,521 were expected.",
+        ),
+        (
+            _fault("updated", "gap", last_bucket=LATER_DAY, expected=17000.0),
+            "Source ftc: no records since 2020-04-27, where about 17,000 were expected.",
+        ),
+        (
+            _fault("resolved", "gap", last_bucket=LATER_DAY, expected=17000.0),
+            "Source ftc: as usual again, after no records from 2020-04-27 to 2020-04-29,"
+            " where about 17,000 were expected.",
+        ),
+        (
+            _fault("resolved", "gap", reason="stalled"),
+            "Source ftc: no records on 2020-04-27, where about 5,521 were expected;"
+            " it has stalled, of which another alert tells.",
+        ),
+        (
+            _fault("opened", "stalled", last_bucket=LATER_DAY),
+            "Source ftc: no records since 2020-04-27, while others of its group had some;"
+            " about 5,521 were expected.",
+        ),
+        (
+            _fault("opened", "truncated", observed=670.0),
+            "Source ftc: only 670 records on 2020-04-27, where about 5,521 were expected.",
+        ),
+        (
+            _fault("resolved", "truncated", observed=670.0, reason="level_shift"),
+            "Source ftc: only 670 records on 2020-04-27, where about 5,521 were expected;"
+            " this is taken for the new normal, and the alert ends.",
+        ),
+        (
+            _fault("opened", "posted_twice", observed=6376.0, expected=3188.0),
+            "Source ftc: records came twice on 2020-04-27, as nearly every count divides by 2;"
+            " 6,376 are taken for 3,188.",
+        ),
+        (
+            _fault("opened", "posted_twice", observed=50.0, expected=10.0),
+            "Source ftc: records came 5 times on 2020-04-27, as nearly every count divides by 5;"
+            " 50 are taken for 10.",
+        ),
+        (
+            _fault("opened", "senderless_share", observed=1976.0, expected=190.2),
+            "Source ftc: 1,976 complaints on 2020-04-27 name no sender,"
+            " where about 190 were expected.",
+        ),
+        (
+            _fault("opened", "gap", onset="2026-03-02T09:15:00+08:00", bucket_s=900).replace(
+                "2026-03-02", "that day"
+            ),
+            "Source ftc: no records since that day 09:15, where about 5,521 were expected.",
+        ),
+    ],
+)
+def test_a_source_fault_says_what_is_wrong(said: str, text: str) -> None:
+    """Which source, what, when, and what was to be expected."""
+    assert said == text

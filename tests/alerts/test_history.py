@@ -7,7 +7,7 @@ from typing import Any
 
 from streams.alerts.cloudevent import Entity, Envelope, decode_event, encode_alert
 from streams.alerts.history import epoch_s, lives
-from tests.delivery.samples import alert
+from tests.alerts.examples import alert
 
 
 def day(number: int) -> str:

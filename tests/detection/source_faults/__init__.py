@@ -1,0 +1,1 @@
+"""Tests of `streams.detection.source_faults`."""
