@@ -183,7 +183,7 @@ class OpenAlert(msgspec.Struct):
         self.revision += 1
         self.told, self.shown = end, size
 
-    def resolve(self, reason: str | None = None) -> None:
+    def end(self, reason: str | None = None) -> None:
         """Make the last revision."""
         self.revision += 1
         self.reason = reason
@@ -313,10 +313,10 @@ def follow(
     alert.expected += expected
     alert.exposure += exposure
     if alert.quiet >= rules.exit_after and alert.held > rules.min_hold:
-        alert.resolve()
+        alert.end()
         return "resolved"
     if end - alert.first_bucket >= rules.longest_life_s:
-        alert.resolve("level_shift")
+        alert.end("level_shift")
         return "resolved"
     severity_before = alert.severity
     alert.grade()

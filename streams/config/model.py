@@ -15,21 +15,22 @@ import orjson
 from pydantic import Field, model_validator
 
 from streams.config.detect import Detect
-from streams.config.fields import Name, Table, Zone, raise_problems
+from streams.config.fields import Name, Zone, raise_problems
 from streams.config.fingerprint import deciding
 from streams.config.sources import UNNAMED_SOURCES, Source, SourceTable, clock
-from streams.config.tables import CalendarEntry, Count, Kafka, Metrics, Rejects, Serve, Webhook
+from streams.config.tables import CalendarEntry, Count, Kafka, Metrics, Rejects, Serve
+from streams.delivery.channels.table import Channels
 from streams.sources.formats.table import FORMATS
 
 UNDECIDING: Final = {
     **dict.fromkeys(("name", "data_dir", "hash_key_file", "kafka", "rejects", "serve"), True),
-    **dict.fromkeys(("metrics", "webhooks", "sources_"), True),
+    **dict.fromkeys(("metrics", "sources_", *Channels.model_fields), True),
     "detect": {"checkpoint_every": True},
 }
 """Keys that no alert depends on, and ``sources``, of which only those that are named count."""
 
 
-class Config(Table):
+class Config(Channels):
     """The whole file."""
 
     name: Name = "local"
@@ -42,7 +43,6 @@ class Config(Table):
     rejects: Rejects = Rejects()
     serve: Serve = Serve()
     metrics: Metrics = Metrics()
-    webhooks: list[Webhook] = Field(default_factory=list)
     calendar: list[CalendarEntry] = Field(default_factory=list)
     sources_: dict[Name, SourceTable] = Field(default_factory=dict, alias="sources")
 
@@ -96,7 +96,7 @@ class Config(Table):
             [
                 *self._topics_shared(),
                 *self._groups_mixed(),
-                *self._webhooks_alike(),
+                *self._receivers_alike(),
                 *self._calendar_misfits(),
                 *self._beside_misfits(),
             ]
@@ -125,10 +125,10 @@ class Config(Table):
                     f' time zone; "{source.group}" also holds sources.{peer.name}'
                 )
 
-    def _webhooks_alike(self) -> Iterator[str]:
-        names = [hook.name for hook in self.webhooks]
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            yield f'webhooks.name must be unique, it is the receiver\'s queue; got "{name}" again'
+    def _receivers_alike(self) -> Iterator[str]:
+        names = [(key, receiver.name) for key, receiver in self.receivers_by_key()]
+        for key, name in sorted({each for each in names if names.count(each) > 1}):
+            yield f'{key}.name must be unique, it is the receiver\'s queue; got "{name}" again'
 
     def _calendar_misfits(self) -> Iterator[str]:
         names = [entry.name for entry in self.calendar]

@@ -14,7 +14,6 @@ from streams.config.fields import (
     BucketSize,
     Duration,
     Levels,
-    Name,
     Port,
     PositiveDuration,
     Table,
@@ -61,14 +60,6 @@ class Metrics(Table):
     count_port: Port = 9101
     detect_port: Port = 9102
     serve_port: Port = 9103
-
-
-class Webhook(Table):
-    """A receiver of alerts: each is posted as a CloudEvent."""
-
-    name: Name
-    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
-    timeout: PositiveDuration = 10.0
 
 
 class CalendarEntry(Table):

@@ -1,62 +1,103 @@
-"""One alert to one receiver: posted until it is accepted.
+"""Brings one alert to one receiver: it is sent until the receiver accepts it.
 
-Only a 2xx is acceptance. Everything else is tried again for ever: no answer, a 5xx, a
-redirect (which CloudEvents webhooks must not follow), and a 4xx too, 410 included: the
-receiver may be mended or its address corrected, whereas an alert given up is lost. So
-a receiver that refuses one alert holds up its own queue, and only that: its lag grows,
-and the first refusal is in the log. To be rid of it, take it out of the configuration.
+Whatever is no acceptance is tried again without end. The receiver may be mended, or its address
+corrected; an alert that was given up would be lost. So a receiver that refuses one alert holds up
+its own queue, and no other: its lag grows, and the first refusal is in the log. To get rid of it,
+take the receiver out of the configuration.
 """
 
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import logging
 import random
 import time
 from collections.abc import Callable
+from typing import Final
 
-import httpx
+import msgspec
 
-from streams import version
-from streams.alerts.cloudevent import CONTENT_TYPE
-from streams.config.tables import Webhook
-from streams.delivery.backoff import Backoff, retry_after_s
+from streams.delivery.channels.channel import Channel, Send
 from streams.delivery.meters import ServeMetrics
+
+LONGEST_RETRY_AFTER_S: Final = 3600.0
+"""What a receiver asks for is honoured up to so long."""
 
 _log = logging.getLogger(__name__)
 
 
+class Backoff(msgspec.Struct, frozen=True):
+    """Waits that double from `first_s` to `longest_s` seconds."""
+
+    first_s: float = 1.0
+    longest_s: float = 60.0
+
+    def wait_s(self, failures: int, chance: float, retry_after_s: float | None) -> float:
+        """Return the seconds to wait before the next attempt.
+
+        Parameters
+        ----------
+        failures
+            Failures in a row so far, at least 1.
+        chance
+            A random number in [0, 1): the wait is spread over its upper half, so that
+            receivers that went down together are not all tried at one instant.
+        retry_after_s
+            What the receiver asked for.
+
+        Examples
+        --------
+        >>> [Backoff().wait_s(n, 0.0, None) for n in (1, 2, 3, 99)]
+        [0.5, 1.0, 2.0, 30.0]
+        >>> Backoff().wait_s(1, 0.0, 20.0)
+        20.0
+        """
+        # The exponent is bounded, since an outage is not.
+        full_s = min(self.longest_s, self.first_s * 2.0 ** min(failures - 1, 64))
+        wait_s = full_s * (1 + chance) / 2
+        return max(wait_s, min(retry_after_s or 0.0, LONGEST_RETRY_AFTER_S))
+
+
 class Courier:
-    """Posts alerts to a receiver, one at a time."""
+    """Sends alerts to a receiver, one at a time.
+
+    Parameters
+    ----------
+    receiver
+        The receiver.
+    metrics
+        Where deliveries, failures and waiting are counted.
+    backoff
+        How long to wait before another attempt.
+    """
 
     def __init__(
-        self, hook: Webhook, metrics: ServeMetrics, *, backoff: Backoff | None = None
+        self, receiver: Channel, metrics: ServeMetrics, *, backoff: Backoff | None = None
     ) -> None:
-        self._hook = hook
+        self._kind, self._name = receiver.kind, receiver.name
         self._backoff = backoff or Backoff()
-        self._deliveries = metrics.deliveries.labels(hook.name)
+        self._deliveries = metrics.deliveries.labels(receiver.name)
         self._failures = metrics.failures
         self._begun: float | None = None
-        metrics.webhook_waiting.labels(hook.name).set_function(self._waiting_s)
-        headers = {
-            "Content-Type": CONTENT_TYPE,
-            "User-Agent": f"weathervane/{version()}",
-        }
-        self._client = httpx.AsyncClient(
-            headers=headers, timeout=hook.timeout, follow_redirects=False
-        )
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
+        metrics.webhook_waiting.labels(receiver.name).set_function(self._waiting_s)
 
     def _waiting_s(self) -> float:
         begun = self._begun  # read once: Prometheus asks from another thread
         return 0.0 if begun is None else time.monotonic() - begun
 
-    async def deliver(self, raw: bytes, wanted: Callable[[], bool] = lambda: True) -> bool:
-        """Post an alert until it is accepted, or until `wanted` says no before an attempt.
+    async def deliver(
+        self, send: Send, alert: bytes, wanted: Callable[[], bool] = lambda: True
+    ) -> bool:
+        """Send an alert until it is accepted.
+
+        Parameters
+        ----------
+        send
+            The receiver's open channel.
+        alert
+            The alert, as published.
+        wanted
+            Asked before each attempt; where it says no, the alert is left.
 
         Returns
         -------
@@ -65,54 +106,41 @@ class Courier:
         """
         self._begun = time.monotonic()
         try:
-            return await self._until_accepted(raw, wanted, self._begun)
+            return await self._until_accepted(send, alert, wanted, self._begun)
         finally:
             self._begun = None
 
-    async def _until_accepted(self, raw: bytes, wanted: Callable[[], bool], begun: float) -> bool:
+    async def _until_accepted(
+        self, send: Send, alert: bytes, wanted: Callable[[], bool], begun: float
+    ) -> bool:
         failures = 0
-        shown = ""
+        logged_reason = ""
         while wanted():
-            reason, detail, retry_after = await self._post(raw)
-            if not reason:
+            refusal = await send(alert)
+            if refusal is None:
                 self._deliveries.inc()
                 if failures:
                     _log.info(
-                        "webhook %s accepts again, after %d failures in %.0f s",
-                        self._hook.name,
+                        "%s %s accepts again, after %d failures in %.0f s",
+                        self._kind,
+                        self._name,
                         failures,
                         time.monotonic() - begun,
                     )
                 return True
             failures += 1
-            self._failures.labels(self._hook.name, reason).inc()
-            if reason != shown:
+            self._failures.labels(self._name, refusal.reason).inc()
+            if refusal.reason != logged_reason:
                 # Once for each reason, not each attempt: an outage may last for days.
                 _log.warning(
-                    "webhook %s has not accepted an alert (%s); it and those behind it wait,"
+                    "%s %s has not accepted an alert (%s); it and those behind it wait,"
                     " and it is tried again until it is accepted",
-                    self._hook.name,
-                    detail,
+                    self._kind,
+                    self._name,
+                    refusal.detail,
                 )
-                shown = reason
+                logged_reason = refusal.reason
             # Spreads load; nothing secret hangs on it.
             chance = random.random()  # noqa: S311
-            await asyncio.sleep(self._backoff.wait(failures, chance, retry_after))
+            await asyncio.sleep(self._backoff.wait_s(failures, chance, refusal.retry_after_s))
         return False
-
-    async def _post(self, raw: bytes) -> tuple[str, str, float | None]:
-        """Try once: an empty reason is success; else reason, detail, Retry-After."""
-        try:
-            # httpx limits each step; this the whole, since a trickle of bytes is no progress.
-            async with asyncio.timeout(self._hook.timeout):
-                answer = await self._client.post(self._hook.url, content=raw)
-        except TimeoutError:
-            return "timeout", f"no answer within {self._hook.timeout:g} s", None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            # Its words, not the address: that may hold a token.
-            return type(error).__name__, f"{type(error).__name__}: {error}", None
-        if answer.is_success:
-            return "", "", None
-        status = answer.status_code
-        wait = retry_after_s(answer.headers.get("Retry-After"), dt.datetime.now(dt.UTC))
-        return str(status), f"HTTP {status} {answer.reason_phrase}".rstrip(), wait

@@ -1,4 +1,4 @@
-"""The serve process: HTTP, the topic's reader and every webhook in one asyncio program."""
+"""The serve process: HTTP, the topic's reader and every receiver's queue in one asyncio program."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_aiokafka
 from streams.broker.topics.offsets import partition_count
 from streams.config.model import Config
-from streams.config.tables import Webhook
-from streams.delivery.channels.webhook import MAX_POLL_INTERVAL_MS, Receiver, group_id
+from streams.delivery.channels.channel import Channel
+from streams.delivery.channels.table import group_id
 from streams.delivery.courier import Courier
 from streams.delivery.feed.bounds import bounded
 from streams.delivery.feed.live import Live
@@ -27,6 +27,7 @@ from streams.delivery.feed.pages import Feeds
 from streams.delivery.feed.reader import TOPIC, FeedReader
 from streams.delivery.feed.service import build_service
 from streams.delivery.meters import ServeMetrics
+from streams.delivery.queue import MAX_POLL_INTERVAL_MS, DeliveryQueue
 
 _LAG_EVERY_S: Final = 5.0
 _STOP_WITHIN_S: Final = 3
@@ -49,8 +50,10 @@ class ServeProcess:
 
     Parameters
     ----------
-    config, connection
-        What it serves, and from which broker.
+    config
+        The configuration: address, feeds and receivers.
+    connection
+        The broker.
     """
 
     def __init__(self, config: Config, connection: Connection) -> None:
@@ -66,7 +69,7 @@ class ServeProcess:
         self._connection = connection
         self._live = Live(Feeds(config.serve.keep))
         self.metrics.sse_clients.set_function(lambda: self._live.listeners)
-        self._receivers = [self._receiver(hook) for hook in config.webhooks]
+        self._queues = [self._queue(receiver) for receiver in config.receivers]
 
     async def run(self) -> None:
         """Serve until SIGTERM or Ctrl-C.
@@ -119,7 +122,7 @@ class ServeProcess:
         others = [
             asyncio.create_task(reader.run(partitions), name="reader"),
             asyncio.create_task(self._watch_lag(consumer, partitions, reader), name="lag"),
-            *(asyncio.create_task(one.run(), name=one.name) for one in self._receivers),
+            *(asyncio.create_task(one.run(), name=one.name) for one in self._queues),
         ]
         try:
             await asyncio.wait([http, *others], return_when="FIRST_COMPLETED")
@@ -142,22 +145,22 @@ class ServeProcess:
                 first = await consumer.beginning_offsets(partitions)
                 head = await consumer.end_offsets(partitions)
                 self.metrics.lag.set(await reader.lag(head))
-                for receiver in self._receivers:
-                    behind = await receiver.lag(first, head)
+                for queue in self._queues:
+                    behind = await queue.lag(first, head)
                     if behind is not None:
-                        self.metrics.webhook_lag.labels(receiver.name).set(behind)
+                        self.metrics.webhook_lag.labels(queue.name).set(behind)
             except KafkaError as error:
                 _log.warning("the lag cannot be measured now: %r", error)
 
-    def _receiver(self, hook: Webhook) -> Receiver:
+    def _queue(self, receiver: Channel) -> DeliveryQueue:
         def new_consumer() -> AIOKafkaConsumer:
             return AIOKafkaConsumer(
                 **self._client,
-                group_id=group_id(self._config.name, hook.name),
+                group_id=group_id(self._config.name, receiver),
                 max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
             )
 
-        return Receiver(hook, new_consumer, Courier(hook, self.metrics), self.metrics)
+        return DeliveryQueue(receiver, new_consumer, Courier(receiver, self.metrics), self.metrics)
 
 
 def _listen(host: str, port: int) -> socket.socket:

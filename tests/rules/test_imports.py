@@ -26,9 +26,9 @@ BROKERS_EDGE = {
     "streams/cli/alerts/topic_records.py",
     "streams/cli/run/count.py",
     "streams/counts/process.py",
-    "streams/delivery/channels/webhook.py",
     "streams/delivery/feed/reader.py",
     "streams/delivery/process.py",
+    "streams/delivery/queue.py",
     "streams/delivery/tail.py",
     "streams/demo/playback.py",
 }

@@ -18,7 +18,7 @@ from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, con
 from streams.cli.console import fail, out
 from streams.cli.run.status_view import show
 from streams.config.model import Config
-from streams.delivery.channels.webhook import group_id
+from streams.delivery.channels.table import group_id
 from streams.health.status import Consumers, Endpoint, health_of
 from streams.health.symptoms import symptoms
 
@@ -101,7 +101,7 @@ def _consumers(settings: Config, place: Connection) -> list[Consumers]:
     topics = {
         count_group(settings): [source.topic for source in settings.sources.values()],
         detect_group(settings): ["counts"],
-        **{group_id(settings.name, hook.name): ["alerts"] for hook in settings.webhooks},
+        **{group_id(settings.name, receiver): ["alerts"] for receiver in settings.receivers},
     }
     return [
         Consumers(group, state.members, state.uncommitted)

@@ -1,171 +1,94 @@
-"""A receiver's queue: a consumer group of its own on the topic ``alerts``.
+"""Webhooks: an alert is posted to an address, as a CloudEvent.
 
-The group's position is all that is remembered: it moves past an alert only when the
-receiver has accepted it. So a restart loses nothing (it may post one alert again, which
-readers drop by its id), and a dead receiver holds up no other. Early alerts are posted
-too: operators want them at once.
+Only a 2xx is acceptance. A redirect is none: CloudEvents webhooks must not follow it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Collection
+import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email.utils import parsedate_to_datetime
+from typing import Annotated, ClassVar
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from pydantic import Field
 
-from streams.config.tables import Webhook
-from streams.delivery.courier import Courier
-from streams.delivery.feed.reader import TOPIC
-from streams.delivery.meters import ServeMetrics
-
-_RESTART_AFTER_S = 5.0
-_log = logging.getLogger(__name__)
-
-MAX_POLL_INTERVAL_MS = 10**12
-"""For the consumers: aiokafka leaves a group whose member has read nothing for that long,
-and a receiver may be down for weeks. The broker never sees it; that the process lives
-is for its heartbeats to show.
-"""
+from streams import version
+from streams.alerts.cloudevent import CONTENT_TYPE
+from streams.config.fields import Name, PositiveDuration, Table
+from streams.delivery.channels.channel import Refusal, Send
 
 
-def group_id(config_name: str, hook_name: str) -> str:
-    """Name the consumer group that is a receiver's queue.
+class Webhook(Table):
+    """A ``[[webhooks]]`` table: a receiver to which each alert is posted.
+
+    Attributes
+    ----------
+    name
+        The receiver's name.
+    url
+        Its address.
+    timeout
+        How long an answer may take, in seconds.
+    """
+
+    kind: ClassVar[str] = "webhook"
+
+    name: Name
+    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+    timeout: PositiveDuration = 10.0
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Send]:
+        """Connect to the receiver, for as long as the context lasts."""
+        # Every command reads this module, and only `serve` posts: httpx takes long to import.
+        import httpx
+
+        headers = {"Content-Type": CONTENT_TYPE, "User-Agent": f"weathervane/{version()}"}
+        async with httpx.AsyncClient(
+            headers=headers, timeout=self.timeout, follow_redirects=False
+        ) as client:
+
+            async def post(alert: bytes) -> Refusal | None:
+                try:
+                    # httpx limits each step; this limits all of them, since an answer that
+                    # comes byte by byte is no progress.
+                    async with asyncio.timeout(self.timeout):
+                        answer = await client.post(self.url, content=alert)
+                except TimeoutError:
+                    return Refusal("timeout", f"no answer within {self.timeout:g} s")
+                except (httpx.HTTPError, httpx.InvalidURL) as error:
+                    # What the error says, and not the address: that may hold a token.
+                    name = type(error).__name__
+                    return Refusal(name, f"{name}: {error}")
+                if answer.is_success:
+                    return None
+                status = answer.status_code
+                wait_s = retry_after_s(answer.headers.get("Retry-After"), dt.datetime.now(dt.UTC))
+                detail = f"HTTP {status} {answer.reason_phrase}".rstrip()
+                return Refusal(str(status), detail, wait_s)
+
+            yield post
+
+
+def retry_after_s(header: str | None, now: dt.datetime) -> float | None:
+    """Read a ``Retry-After`` header: seconds, or a date; None where it is neither.
 
     Examples
     --------
-    >>> group_id("local", "oncall")
-    'weathervane-webhook-local-oncall'
+    >>> now = dt.datetime(2020, 2, 1, tzinfo=dt.UTC)
+    >>> retry_after_s("120", now), retry_after_s("Sat, 01 Feb 2020 00:01:00 GMT", now)
+    (120.0, 60.0)
     """
-    return f"weathervane-webhook-{config_name}-{hook_name}"
-
-
-class Receiver:
-    """Posts the topic's alerts to one receiver, in order, each until it is accepted.
-
-    Parameters
-    ----------
-    hook
-        The receiver.
-    new_consumer
-        Makes a consumer of the receiver's group, not started and with no topic.
-    courier, metrics
-        What posts, and what tells.
-    """
-
-    def __init__(
-        self,
-        hook: Webhook,
-        new_consumer: Callable[[], AIOKafkaConsumer],
-        courier: Courier,
-        metrics: ServeMetrics,
-    ) -> None:
-        self.name = hook.name
-        self._new_consumer = new_consumer
-        self._courier = courier
-        self._expired = metrics.expired.labels(hook.name)
-        self._consumer: AIOKafkaConsumer | None = None
-
-    async def run(self) -> None:
-        """Deliver until cancelled; what Kafka refuses is tried again, with a new consumer."""
-        try:
-            while True:
-                consumer = self._new_consumer()
-                try:
-                    await consumer.start()
-                    self._consumer = consumer
-                    await self._consume(consumer)
-                except KafkaError as error:
-                    _log.warning("webhook %s: %r; it goes on in a moment", self.name, error)
-                finally:
-                    self._consumer = None
-                    await consumer.stop()
-                await asyncio.sleep(_RESTART_AFTER_S)
-        finally:
-            await self._courier.close()
-
-    async def lag(
-        self, first: dict[TopicPartition, int], head: dict[TopicPartition, int]
-    ) -> int | None:
-        """Count the records of this process's partitions that are not accepted yet.
-
-        Parameters
-        ----------
-        first, head
-            Where the topic's partitions begin and end.
-        """
-        if self._consumer is None:
-            return None
-        behind = 0
-        for place in self._consumer.assignment():
-            accepted = await self._consumer.committed(place) or 0
-            behind += max(0, head[place] - max(accepted, first[place]))
-        return behind
-
-    async def _consume(self, consumer: AIOKafkaConsumer) -> None:
-        moves = _Moves()
-        consumer.subscribe([TOPIC], listener=moves)
-        while True:
-            try:
-                batches = await consumer.getmany(timeout_ms=1000, max_records=100)
-            except NoOffsetForPartitionError as error:
-                # The receiver's first start: everything that is kept is new to it.
-                await consumer.seek_to_beginning(*error.args)
-                continue
-            except OffsetOutOfRangeError as error:
-                await self._skip_expired(consumer, error.args[0])
-                continue
-            await self._hand_over(consumer, batches, moves.unmoved())
-
-    async def _hand_over(
-        self,
-        consumer: AIOKafkaConsumer,
-        batches: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]],
-        unmoved: Callable[[], bool],
-    ) -> None:
-        for place, records in batches.items():
-            for record in records:
-                # Work in hand is dropped when partitions move: it may be another's by now,
-                # and if it is not, it is read again from the committed position.
-                if not unmoved():
-                    return
-                # A tombstone is no alert; nothing of ours writes one.
-                if record.value is not None and not await self._courier.deliver(
-                    record.value, unmoved
-                ):
-                    return
-                await consumer.commit({place: record.offset + 1})
-
-    async def _skip_expired(
-        self, consumer: AIOKafkaConsumer, wanted: dict[TopicPartition, int]
-    ) -> None:
-        """Go on where the topic now begins, and say what that loses."""
-        first = await consumer.beginning_offsets(list(wanted))
-        for place, offset in wanted.items():
-            lost = max(0, first[place] - offset)
-            self._expired.inc(lost)
-            _log.error(
-                "webhook %s: partition %d of %s no longer holds offset %d; it begins at %d, so that"
-                " %d alerts have expired undelivered. Raise the topic's retention.ms",
-                self.name, place.partition, place.topic, offset, first[place], lost,
-            )  # fmt: skip
-            consumer.seek(place, first[place])
-
-
-class _Moves(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Counts how often partitions have moved."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def unmoved(self) -> Callable[[], bool]:
-        """Give a check that they have not moved since."""
-        before = self._count
-        return lambda: self._count == before
-
-    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        self._count += 1
-
-    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        pass
+    if header is None:
+        return None
+    if header.isascii() and header.isdigit():
+        return float(header[:10])
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    return max(0.0, (moment - now).total_seconds())

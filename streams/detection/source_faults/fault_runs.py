@@ -122,7 +122,7 @@ class FaultRuns:
         alert = self.open.pop(kind, None)
         if alert is None:
             return []
-        alert.resolve(reason)
+        alert.end(reason)
         return [self._change(kind, "resolved", alert)]
 
     def _opened(self, kind: FaultKind, start: int, detector: str) -> OpenAlert:

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from streams.config.detect import BesideTable
 from streams.config.model import Config
 from streams.config.sources import SourceTable
-from streams.config.tables import CalendarEntry, Webhook
+from streams.config.tables import CalendarEntry
+from streams.delivery.channels.webhook import Webhook
 from tests.documents.reference import descriptions
 from tests.documents.reference.tables import table, values
 

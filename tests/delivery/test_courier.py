@@ -10,15 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.alerts.cloudevent import CONTENT_TYPE
-from streams.config.tables import Webhook
-from streams.delivery.backoff import Backoff, retry_after_s
-from streams.delivery.courier import Courier
+from streams.delivery.channels.webhook import Webhook, retry_after_s
+from streams.delivery.courier import Backoff, Courier
 from streams.delivery.meters import ServeMetrics
 from tests.alerts.examples import numbered
 from tests.delivery.receivers import receiver
 
 NOW = dt.datetime(2020, 2, 1, tzinfo=dt.UTC)
-QUICK = Backoff(first=0.001, longest=0.002)
+QUICK = Backoff(first_s=0.001, longest_s=0.002)
 
 
 def deliver(
@@ -32,9 +31,9 @@ def deliver(
     async def run() -> None:
         hook = Webhook.model_validate({"name": "ops", "url": url, "timeout": f"{timeout}s"})
         courier = Courier(hook, metrics, backoff=QUICK)
-        for raw in alerts:
-            await courier.deliver(raw, wanted)
-        await courier.close()
+        async with hook.open() as send:
+            for raw in alerts:
+                await courier.deliver(send, raw, wanted)
 
     asyncio.run(run())
     return metrics
@@ -123,13 +122,13 @@ def test_what_is_not_wanted_any_more_is_not_posted() -> None:
 @given(st.integers(1, 10**9), st.floats(0, 1, exclude_max=True))
 def test_waits_are_bounded_for_ever(failures: int, chance: float) -> None:
     """However long the outage, a wait is between half a second and a minute."""
-    assert 0.5 <= Backoff().wait(failures, chance, None) <= 60.0
+    assert 0.5 <= Backoff().wait_s(failures, chance, None) <= 60.0
 
 
 def test_a_retry_after_cannot_stop_deliveries_for_ever() -> None:
     """What a receiver asks for is honoured up to an hour."""
-    assert Backoff().wait(1, 0.0, 1e9) == 3600.0
-    assert Backoff().wait(9, 0.0, 1.0) == 30.0
+    assert Backoff().wait_s(1, 0.0, 1e9) == 3600.0
+    assert Backoff().wait_s(9, 0.0, 1.0) == 30.0
 
 
 @pytest.mark.parametrize(
@@ -166,8 +165,8 @@ def test_waiting_is_measured_while_it_lasts() -> None:
         hook = Webhook.model_validate({"name": "ops", "url": url})
         courier = Courier(hook, metrics, backoff=QUICK)
         assert count(metrics, "weathervane_webhook_waiting_seconds") == 0
-        assert not await courier.deliver(numbered(1), look)
-        await courier.close()
+        async with hook.open() as send:
+            assert not await courier.deliver(send, numbered(1), look)
 
     with receiver(500, 500, 500) as ops:
         asyncio.run(run(ops.url))

@@ -1,0 +1,39 @@
+"""The table of channels: a line for each, read by the configuration, the queues and status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from streams.config.fields import Table
+from streams.delivery.channels.channel import Channel
+from streams.delivery.channels.webhook import Webhook
+
+
+class Channels(Table):
+    """Receivers of every channel, under the key that the configuration has for them."""
+
+    webhooks: list[Webhook] = Field(default_factory=list)
+
+    @property
+    def receivers(self) -> list[Channel]:
+        """All receivers, channel by channel."""
+        return [receiver for _, receiver in self.receivers_by_key()]
+
+    def receivers_by_key(self) -> Iterator[tuple[str, Channel]]:
+        """Each receiver, with the key of its channel."""
+        for key in Channels.model_fields:
+            for receiver in getattr(self, key):
+                yield key, receiver
+
+
+def group_id(config_name: str, receiver: Channel) -> str:
+    """Return the name of the consumer group that is a receiver's queue.
+
+    Examples
+    --------
+    >>> group_id("local", Webhook(name="oncall", url="https://oncall.example/alerts"))
+    'weathervane-webhook-local-oncall'
+    """
+    return f"weathervane-{receiver.kind}-{config_name}-{receiver.name}"
