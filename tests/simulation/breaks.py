@@ -1,4 +1,4 @@
-"""The protocol broken on purpose, one rule at a time: each must be found out."""
+"""Breaks the protocol on purpose, one rule at a time: the simulation must find each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the processes share: logs, commits, a changelog. It keeps what has arrived."""
+"""What the processes share: logs, commits, a changelog. It holds what has arrived."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ class Broker:
     Attributes
     ----------
     written
-        How many of a lane's records are there by now.
+        How many records of a lane have been written so far.
     now_s
-        The time, as the newest record tells it.
+        The time of the newest record.
     counts, alerts
         Records by shard.
     rejects
         Values by key.
     owners
-        Which counter's commits are taken, by lane.
+        Which counter's commits are accepted, by lane.
     decided
-        Idle decisions in commits that were taken, by lane: the input's, so to speak.
+        Idle decisions in accepted commits, by lane: they are part of the input.
     changelog
         Stored slots by shard.
     acknowledged, judges
-        How far a shard's input is acknowledged, and by which worker it may be.
+        How far a shard's input is acknowledged, and which worker may acknowledge it.
     """
 
     def __init__(self, given: Input) -> None:
@@ -52,7 +52,7 @@ class Broker:
         return list(self._lanes)
 
     def unwritten(self) -> list[LaneId]:
-        """Lanes that have records to come."""
+        """Lanes with records that are not written yet."""
         return [lane for lane, records in self._lanes.items() if self.written[lane] < len(records)]
 
     def write(self, lane: LaneId) -> None:
@@ -61,12 +61,12 @@ class Broker:
         self.written[lane] += 1
 
     def read(self, lane: LaneId, offset: int) -> Raw:
-        """A record that is there."""
+        """Read a record that has been written."""
         assert offset < self.written[lane]
         return self._lanes[lane][offset]
 
     def arrive(self, write: Write) -> None:
-        """A counter's write has arrived."""
+        """Take a counter's write."""
         if write.topic == "counts":
             assert write.partition is not None
             self.counts[write.partition].append((write.value, self.now_s))
@@ -75,7 +75,7 @@ class Broker:
             self.rejects.setdefault(write.key, set()).add(write.value)
 
     def commit(self, who: object, marks: dict[LaneId, Mark]) -> bool:
-        """Take a commit, unless one of its lanes is another's by now."""
+        """Accept a commit, unless one of its lanes belongs to another counter by now."""
         if any(self.owners[lane] is not who for lane in marks):
             return False
         for lane, mark in marks.items():
@@ -84,6 +84,6 @@ class Broker:
         return True
 
     def committed(self, lane: LaneId) -> Mark:
-        """Where counting is to go on."""
+        """Return where counting continues."""
         found = self._commits.get(lane)
         return Mark(0) if found is None else decode_mark(*found)

@@ -1,4 +1,4 @@
-"""What came out of a run: every revision, totals, rejects and the monitor's state, in bits."""
+"""The output of a run: every revision, totals, rejects and the monitor's state, bit for bit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Decided = tuple[tuple[LaneId, tuple[tuple[int, float], ...]], ...]
 
 
 class Outcome(NamedTuple):
-    """What two runs must have in common."""
+    """The output that must be equal in two runs."""
 
     alerts: list[list[bytes]]
     totals: dict[tuple[object, ...], int]
@@ -31,12 +31,12 @@ class Outcome(NamedTuple):
 
 
 def revisions(values: Iterable[bytes]) -> list[bytes]:
-    """Revisions from 1 on, as a reader has them who drops repeats by id.
+    """Return revisions from 1 on, without repeats of an id.
 
     Raises
     ------
     ValueError
-        Where a repeat is no repeat.
+        Where an id comes again with other bytes.
     """
     seen: dict[str, bytes] = {}
     for value in values:
@@ -68,7 +68,7 @@ def tallies_of(counts: Iterable[Counts]) -> dict[tuple[object, ...], tuple[int, 
 
 
 def state_of(shard: Shard) -> dict[str, bytes]:
-    """All that the shard has learned, in bits."""
+    """Return all that the shard has learned, bit for bit."""
     out: dict[str, bytes] = {}
     for name, group in shard.groups.items():
         out[name] = f"{group.merge.closed} {group.feed_no}".encode()
@@ -80,7 +80,7 @@ def state_of(shard: Shard) -> dict[str, bytes]:
 
 @lru_cache(maxsize=64)
 def undisturbed(seed: int, decided: Decided) -> Outcome:
-    """A run over the same input, with the same idle decisions, in which nothing happens."""
+    """Run the same input, with the same idle decisions, without any trouble."""
     given = drawn(seed)
     shards = given.config.detect.shards
     judges = [Shard(number, given.config) for number in range(shards)]
@@ -122,7 +122,7 @@ def undisturbed(seed: int, decided: Decided) -> Outcome:
 
 
 def differences(found: Outcome, expected: Outcome) -> list[str]:
-    """What is not the same, in a line each."""
+    """Return a line for each difference."""
     out = []
     for shard, (ours, theirs) in enumerate(zip(found.alerts, expected.alerts, strict=True)):
         if ours != theirs:
