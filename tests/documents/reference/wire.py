@@ -14,6 +14,7 @@ from tests.documents.reference import descriptions
 from tests.documents.reference.tables import table, values
 
 _DAY_MS = 86_400_000
+_TIMES = {"event_time", "occurred_at", "onset", "first_bucket", "last_bucket"}
 
 
 def topics() -> str:
@@ -65,7 +66,8 @@ def _fields(
     for name in names:
         shape = {"const": tag} if name == "type" and tag else properties[name]
         required = "yes" if name in found.get("required", []) or name == "type" else ""
-        row = [f"`{name}`", values(shape, definitions), described[name]]
+        takes = "RFC 3339 time" if name in _TIMES else values(shape, definitions)
+        row = [f"`{name}`", takes, described[name]]
         rows.append((row[0], required, *row[1:]) if with_required else tuple(row))
     head = ["field", *(["required"] if with_required else []), "values", "meaning"]
     return table(head, rows)
