@@ -26,8 +26,8 @@ import numpy.typing as npt
 
 from detectors.burst.bank import BurstBank
 from detectors.rate.bank import RateBank
+from detectors.rate.complaint_rate import ComplaintRate
 from detectors.rate.delay import DAY_S, PHONE_CALLS, Delay
-from detectors.scalar.complaint_rate import ComplaintRate
 
 F8 = npt.NDArray[np.float64]
 

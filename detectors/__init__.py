@@ -1,26 +1,21 @@
-"""Burst detection for counts: no clock, no configuration, no input or output."""
+"""Detectors of bursts in counts: a library without clock, configuration, input or output."""
 
 from detectors.burst.bank import BurstBank
-from detectors.burst.focus_bank import FocusBank, Onset
-from detectors.burst.judgement import Judgement
+from detectors.burst.close import Judgement
+from detectors.burst.e_sr import PredictiveESR
+from detectors.burst.poisson_focus import FocusBank, Onset, PoissonFOCuS
 from detectors.cohort.peer_counts import PeerCounts
 from detectors.cohort.prior import CohortPrior
-from detectors.comparison.cusum_bank import CusumBank
-from detectors.comparison.ewma_bank import EwmaBank
-from detectors.comparison.glr_bank import GlrBank
-from detectors.comparison.tail_bank import TailBank
+from detectors.cohort.score_ranks import ScoreRanks
 from detectors.distributions.dispersion import Dispersion
 from detectors.rate.bank import RateBank
+from detectors.rate.complaint_rate import ComplaintRate
 from detectors.rate.delay import Delay
-from detectors.scalar.complaint_rate import ComplaintRate
-from detectors.scalar.cusum import CUSUM
-from detectors.scalar.e_sr import PredictiveESR
-from detectors.scalar.ewma import EWMA
-from detectors.scalar.negative_binomial_glr import NegativeBinomialGLR
-from detectors.scalar.poisson_focus import PoissonFOCuS
-from detectors.scalar.score_ranks import ScoreRanks
-from detectors.scalar.tail_probability import TailProbability
 from detectors.slow.bank import SlowBank
+from detectors.standard.cusum import CUSUM, CusumBank
+from detectors.standard.ewma import EWMA, EwmaBank
+from detectors.standard.negative_binomial_glr import GlrBank, NegativeBinomialGLR
+from detectors.standard.tail_probability import TailBank, TailProbability
 
 __all__ = [
     "CUSUM",

@@ -6,14 +6,13 @@ Each reads and writes an attribute of the part that registered it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
-Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class Form(msgspec.Struct, array_like=True, frozen=True):
@@ -240,16 +239,3 @@ class _PackedArray(msgspec.Struct, array_like=True):
     dtype: str
     shape: tuple[int, ...]
     data: bytes
-
-
-def grown(column: npt.NDArray[Scalar], rows: int, value: float = 0.0) -> npt.NDArray[Scalar]:
-    """Column with this number of rows added, all of this value.
-
-    Examples
-    --------
-    >>> grown(np.zeros((2, 1)), 2, 5.0)
-    array([[0., 5., 5.],
-           [0., 5., 5.]])
-    """
-    tail = np.full((*column.shape[:-1], rows), value, dtype=column.dtype)
-    return np.concatenate([column, tail], axis=-1)

@@ -24,7 +24,7 @@ from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import free_port
 from streams.broker.local.standin import StandIn
 
-# A shell lets its background jobs ignore Ctrl-C, and every process that a test
+# A shell starts what runs in its background deaf to Ctrl-C, and every process that a test
 # starts would inherit that: tests of Ctrl-C would wait for ever.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

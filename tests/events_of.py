@@ -1,4 +1,4 @@
-"""Short ways to make events for tests."""
+"""Events for tests, in few words."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def complaint(time_s: float, sender: str | None = "a", event_id: str | None = No
 
 
 def record(time_s: float, sender: str = "a", **fields: Any) -> bytes:
-    """A send as Kafka holds it."""
+    """A send as it stands on Kafka."""
     return encode_event(send(time_s, sender, **fields))
 
 

@@ -1,0 +1,1 @@
+"""Bursts of entities that have counted before: baselines, detectors, onsets."""

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from detectors.burst.baseline import Baseline
+from detectors.burst.close import BucketClose, BucketCounts, BurstParts, Judgement
 from detectors.burst.evidence import Evidence
-from detectors.burst.focus_bank import FocusBank, Onset
-from detectors.burst.judgement import Judgement
 from detectors.burst.open_bucket import LEAST_EXPOSURE, OpenBucket
+from detectors.burst.poisson_focus import FocusBank, Onset
+from detectors.burst.shiryaev_roberts import ShiryaevRoberts
 from detectors.burst.tail_evidence import TailEvidence
 from detectors.cohort.newcomers import Peers
-from detectors.cohort.prior import CohortPrior
-from detectors.cohort.prior_learning import School
-from detectors.distributions.gamma_poisson import tail
-from detectors.exposure.common_factor import BLOCK, common_factor
-from detectors.exposure.factor_split import Gauge
+from detectors.cohort.prior import CohortPrior, PriorLearning
+from detectors.exposure.common_factor import FactorSplit, common_factor
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -29,73 +26,76 @@ Flags = npt.NDArray[np.bool_]
 
 DAY_S = 86_400.0
 
-FITS = 0.1
-"""A count with at least this chance to be reached or passed fits its baseline."""
+DETECTORS: dict[str, type[Evidence]] = {
+    "e-sr": ShiryaevRoberts,
+    "tail": TailEvidence,
+}
+"""What may judge entities that have counted before, by the name in ``[detect.burst]``."""
 
 
 class BurstBank:
-    r"""Predictive Shiryaev-Roberts e-detectors, their baselines and onsets, as arrays.
+    r"""Burst detectors, their baselines and onsets, as arrays.
 
-    Row i is entity i in order of first sight. In each closed bucket an entity's count x
-    is judged against what the past predicts, then learned:
+    Row i is entity i in order of first sight. In each closed bucket the count x of an entity is
+    judged against what the past predicts, and then learned:
 
     1. the past predicts a negative binomial (`Baseline`);
-    2. evidence :math:`\ln \sum_k w_k R_k` (`Evidence`);
+    2. a detector turns counts and predictions into evidence (`Evidence`);
     3. the winsorised count is learned, after forgetting :math:`1 - \lambda`;
     4. Poisson-FOCuS takes the count and its expectation in, for the onset.
 
-    Newcomers are judged once, by their first count among recent first counts
-    (`PeerCounts`), and begin with the posterior that the cohort suggests (`CohortPrior`).
-    While they are young a count that their own few days do not fit may also stand out among
-    the counts of their peers: a rise over the first days teaches the baseline what it should
-    show, but the cohort knows that such counts are rare. Whichever of the two passes its
-    threshold by more is what a row's evidence is.
+    A newcomer is judged once, by the rank of its first count among recent first counts
+    (`PeerCounts`). It begins with the posterior that the cohort suggests (`CohortPrior`). While it
+    is young, a count that its own few days do not fit may also stand out among the counts of its
+    peers. The first days of a rise teach the baseline that the rise is normal, but the cohort
+    knows that such counts are rare. The evidence of a row is the one of the two that passes its
+    threshold by more.
 
-    Threshold: :math:`-\ln \alpha`. If predictives are right, alarms in n buckets are at
-    most :math:`\alpha n` in expectation, whatever n, re-openings included, and this adds
-    over entities. Forgetting, winsorising and estimated dispersions break the condition:
-    the budget is then a measured property.
+    Threshold: :math:`-\ln \alpha`. If predictives are right, the expected number of alarms in n
+    buckets is at most :math:`\alpha n`, whatever n, re-openings included, and this adds over
+    entities. Forgetting, winsorising and estimated dispersions break the condition: the budget is
+    then a measured property.
 
-    Nothing here depends on a row's position or company, except what all share; shared
-    sums run in row order.
+    A row's numbers do not depend on its position or on other rows, except through what all rows
+    share; shared sums run in row order.
 
     Parameters
     ----------
     bucket_s
         Bucket size in seconds.
     detector
-        What judges those that have counted before: ``"e-sr"``, over buckets, or ``"tail"``, each
-        bucket by itself (`TailEvidence`).
+        What judges those that have counted before, a name in `DETECTORS`: ``"e-sr"`` gathers
+        evidence over buckets, ``"tail"`` judges each bucket by itself.
     ratios, levels
-        Alternatives of the former, as `shiryaev_roberts.step` takes them; equally weighted.
+        Alternatives of ``"e-sr"``, as `shiryaev_roberts.step` takes them; equally weighted.
     keep_per_day
         Weight that what was learned keeps after a day.
     shape
-        Shape that forgetting stops at: the width of one cell of the cohort's mixture.
+        Shape at which forgetting stops: the width of one cell of the cohort's mixture.
     expectation_cv
         Relative error of the exposure.
     winsor_sd
-        Counts are learned as at most this many of their class's deviations over the mean.
+        Counts are learned as at most this many deviations of their class over the mean.
     common_weight
         κ of the common factor: counts that pull it to 1.
-    school_buckets
+    learning_buckets
         Buckets after its first in which an entity shows its rate to the cohort.
     young_buckets
-        Buckets after its first in which an entity is judged among its peers as well.
+        Buckets after its first in which an entity is also judged among its peers.
     first_per_day
         Newcomers expected a day before any has been seen.
-    alone
-        Whether each row has a week of its own (`Season`): for few, without a common factor.
+    own_week
+        Whether each row has a week of its own (`Season`): for few rows, without a common factor.
 
     Attributes
     ----------
     open
-        What may be asked of a bucket before it closes.
+        What can be asked of a bucket before it closes.
     peers
         What newcomers and young entities are judged by.
     state
-        What is held of the past: 131 bytes a row with six alternatives, and 28 for each start
-        that Poisson-FOCuS holds.
+        What is stored: 131 bytes a row with six alternatives, and 28 for each start that
+        Poisson-FOCuS holds.
 
     References
     ----------
@@ -124,7 +124,7 @@ class BurstBank:
         self,
         bucket_s: float,
         *,
-        detector: Literal["e-sr", "tail"] = "e-sr",
+        detector: str = "e-sr",
         ratios: tuple[float, ...] = (1.5, 2.0, 4.0, 10.0),
         levels: tuple[tuple[float, float], ...] = ((5.0, 1.0), (20.0, 10.0)),
         keep_per_day: float = 0.97,
@@ -132,19 +132,20 @@ class BurstBank:
         expectation_cv: float = 0.1,
         winsor_sd: float = 3.0,
         common_weight: float = 50.0,
-        school_buckets: int | None = None,
+        learning_buckets: int | None = None,
         young_buckets: int | None = None,
         first_per_day: float = 1000.0,
-        alone: bool = False,
+        own_week: bool = False,
     ) -> None:
         days = bucket_s / DAY_S
+        self._common_weight = common_weight
         self._baseline = Baseline(
             days,
             keep_per_day=keep_per_day,
             shape=shape,
             expectation_cv=expectation_cv,
             winsor_sd=winsor_sd,
-            alone=alone,
+            own_week=own_week,
         )
         self.peers = Peers(
             days,
@@ -152,26 +153,32 @@ class BurstBank:
             first_per_day=first_per_day,
             young_buckets=young_buckets or max(28, round(1.0 / days)),
         )
-        self._common_weight = common_weight
-        self._gauge = Gauge(days)
-        self._evidence = (
-            Evidence(ratios, levels, half=0.3) if detector == "e-sr" else TailEvidence(half=0.3)
-        )
-        self.open = OpenBucket(self._baseline, self.peers, self._evidence, self._gauge)
-        self._school = School(
-            CohortPrior(days, keep_per_day=keep_per_day),
-            school_buckets or max(7, round(1.0 / (24.0 * days))),
-        )
+        self._evidence = DETECTORS[detector](ratios, levels, half=0.3)
         self._focus = FocusBank()
-        self._before: dict[int, tuple[Any, ...]] = {}
+        factor_split = FactorSplit(days)
+        prior_learning = PriorLearning(
+            CohortPrior(days, keep_per_day=keep_per_day),
+            learning_buckets or max(7, round(1.0 / (24.0 * days))),
+        )
+        self.open = OpenBucket(self._baseline, self.peers, self._evidence, factor_split)
+        self._parts = BurstParts(
+            self._baseline,
+            self._evidence,
+            self.peers,
+            prior_learning,
+            factor_split,
+            self._focus,
+            self.open,
+        )
+        self._baselines_before: dict[int, tuple[Any, ...]] = {}
         self.state = State()
         self.state.include(
             baseline=self._baseline.state,
-            prior_learning=self._school.state,
+            prior_learning=prior_learning.state,
             evidence=self._evidence.state,
             focus=self._focus.state,
             peers=self.peers.state,
-            factor_split=self._gauge.state,
+            factor_split=factor_split.state,
         )
 
     @property
@@ -179,17 +186,19 @@ class BurstBank:
         """How many rows there are."""
         return len(self._baseline)
 
-    def turn(self, slot: int | None) -> None:
-        """Say in which hour of the week the bucket at hand lies (`Profile`), if it is known.
-
-        It holds for all that is asked until the next turn, and goes into no checkpoint.
-        """
-        self._baseline.slot = slot
+    def turn(self, hour: int | None) -> None:
+        """Set the hour that methods take where they are given none."""
+        self.open.turned = hour
 
     def common_factor(
-        self, x: F8, first: F8, exposure: float = 1.0, raised: F8 | None = None
+        self,
+        x: F8,
+        first: F8,
+        exposure: float = 1.0,
+        hour: int | None = None,
+        calendar_factor: F8 | None = None,
     ) -> float:
-        """What the bulk did in a bucket, against what was expected: `common_factor`."""
+        """What the bulk counted in a bucket, against what was expected: see `common_factor`."""
         return common_factor(
             self._baseline,
             x,
@@ -197,14 +206,16 @@ class BurstBank:
             self.peers.first.capped_total,
             weight=self._common_weight,
             exposure=exposure,
-            raised=raised,
+            hour=self.open.hour(hour),
+            calendar_factor=calendar_factor,
         )
 
-    def expected_of(self, rows: Rows, exposure: float) -> F8:
+    def expected_of(self, rows: Rows, exposure: float, hour: int | None = None) -> F8:
         """Predictive mean of these rows."""
-        return self._baseline.predictive(rows, max(exposure, LEAST_EXPOSURE))[2]
+        exposure = max(exposure, LEAST_EXPOSURE)
+        return self._baseline.predictive(rows, exposure, self.open.hour(hour))[2]
 
-    def forecast(self, exposure: float | F8) -> tuple[F8, F8, F8, F8]:
+    def forecast(self, exposure: float | F8, hour: int | None = None) -> tuple[F8, F8, F8, F8]:
         """What `close` is about to judge known entities by, at this exposure.
 
         Returns
@@ -212,9 +223,10 @@ class BurstBank:
         tuple[F8, F8, F8, F8]
             Widened shape and rate, mean, and share of the budget over the mean share.
         """
-        of = np.maximum(np.broadcast_to(exposure, (self.n,)), LEAST_EXPOSURE)
-        a, b, mean = self._baseline.predictive(slice(0, self.n), of)
-        return a, b, mean, self._evidence.share(mean / of) / self._evidence.mean_share
+        exposures = np.maximum(np.broadcast_to(exposure, (self.n,)), LEAST_EXPOSURE)
+        rows = slice(0, self.n)
+        a, b, mean = self._baseline.predictive(rows, exposures, self.open.hour(hour))
+        return a, b, mean, self._evidence.share(mean / exposures) / self._evidence.mean_share
 
     def close(
         self,
@@ -222,13 +234,14 @@ class BurstBank:
         first: F8,
         *,
         exposure: float = 1.0,
+        hour: int | None = None,
         alarmed: Flags,
         alpha: float,
         alpha_first: float,
         alpha_young: float = 0.0,
         learn: bool = True,
-        raised: F8 | None = None,
-        without: float = 1.0,
+        calendar_factor: F8 | None = None,
+        exposure_without_calendar: float = 1.0,
     ) -> Judgement:
         """Judge one closed bucket, then learn from it.
 
@@ -240,6 +253,8 @@ class BurstBank:
             Counts of newcomers, all above 0; they become rows n, n + 1, ...
         exposure
             Exposure of the bucket: profile times common factor.
+        hour
+            Hour of the week in which the bucket lies, 0 to 167; None where it is not known.
         alarmed
             Known entities with an open alert: R stays 0, nothing is learned.
         alpha, alpha_first, alpha_young
@@ -247,114 +262,52 @@ class BurstBank:
             young entity and bucket in which it counts.
         learn
             False keeps the bucket out of all that is learned; R and the onset go on.
-        raised
-            By how much, at least 1, the calendar raises each row's expectation, newcomers
-            last; None: nobody's. Newcomers and young ones are judged and learned by their
-            counts divided by it. A raise is an operator's guess: counts between the plain and
-            the raised expectation leave the rate as it is.
-        without
-            Exposure that the bucket would have had with nobody raised.
+        calendar_factor
+            Times, at least 1, by which the calendar raises the expectation of each row,
+            newcomers last; None: it raises no row. Newcomers and young rows are judged and
+            learned by their counts divided by it. The factor is an operator's guess: counts
+            between the plain and the raised expectation leave the rate as it is.
+        exposure_without_calendar
+            Exposure that the bucket would have had if the calendar raised no row.
         """
-        n, m = self.n, len(first)
-        x = np.ascontiguousarray(x, dtype=np.float64)
-        first = np.ascontiguousarray(first, dtype=np.float64)
-        exposure = max(exposure, LEAST_EXPOSURE)
-        lesson = self._gauge.relative(exposure)
-        evidence, expected = np.empty(n + m), np.empty(n + m)
-        threshold = np.full(n + m, -math.log(alpha))
-        self._before = {}
-        fits = np.ones(n + m, dtype=np.bool_)
-        young = self.peers.active(x, alarmed)
-        ages = x[young], first  # counts that are judged by the age of who has them
-        up = None
-        would = np.zeros(0, dtype=np.intp)
-        if raised is not None:
-            up = raised[young]
-            ages = ages[0] / up, first / raised[n:]
-            would = self.open.over_without(
-                x, first, raised, young, alarmed, without, (alpha, alpha_first, alpha_young)
-            )
-        risen, ranks = self.peers.risen(
-            self._baseline, young, ages[0], exposure, lesson, alpha_young
+        close = BucketClose(
+            self._parts,
+            BucketCounts(
+                np.ascontiguousarray(x, dtype=np.float64),
+                np.ascontiguousarray(first, dtype=np.float64),
+                exposure,
+                self.open.hour(hour),
+                alarmed,
+                alpha,
+                alpha_first,
+                alpha_young,
+                learn,
+                calendar_factor,
+                exposure_without_calendar,
+            ),
         )
-        self._remember(risen)
-        shares = 0.0
-        if self._baseline.new_hour:
-            # A wrong guess of a new hour is wrong all through the first day, and must not add up.
-            self._evidence.reset()
-        for at in range(0, n, BLOCK):
-            rows = slice(at, min(at + BLOCK, n))
-            held = np.flatnonzero(alarmed[rows])
-            of = exposure if raised is None else exposure * raised[rows]
-            a, b, mean = self._baseline.predictive(rows, of)
-            share = self._evidence.share(mean / of)
-            shares += float(np.sum(share))
-            evidence[rows] = self._evidence.take(rows, share, a, b, x[rows], of)
-            expected[rows] = mean
-            if len(held):
-                self._evidence.reset(at + held)
-                on_held = of if isinstance(of, float) else of[held]
-                fits[rows][held] = tail(a[held], b[held], x[rows][held], on_held) >= FITS
-            self._remember(at + np.flatnonzero(evidence[rows] >= threshold[rows]))
-            if learn:
-                calm = ~alarmed[rows]
-                stretch = None
-                if raised is not None:
-                    plain = mean / raised[rows]
-                    stretch = np.clip(x[rows] / plain, 1.0, raised[rows])
-                    mean = plain * stretch
-                learned = self._baseline.learn(rows, x[rows], mean, exposure, lesson, calm, stretch)
-                self._school.learn(rows, learned if stretch is None else learned / stretch, calm)
-        among_peers = np.zeros(n + m, dtype=np.bool_)
-        if len(risen):
-            limit = -math.log(alpha_young)
-            more = ranks - limit > evidence[risen] - threshold[risen]
-            evidence[risen[more]], threshold[risen[more]] = ranks[more], limit
-            among_peers[risen[more]] = True
-        evidence[n:] = self.peers.first.evidence(ages[1], lesson)
-        expected[n:] = self.peers.first.mean
-        if raised is not None:
-            expected[n:] *= raised[n:]
-        if n:
-            self._evidence.mean_share = shares / n
-        self._focus.close(expected[:n], x, ~alarmed)
-        if learn:
-            self._gauge.learn(exposure)
-            self.peers.learn(ages[1], ages[0], lesson)
-            self._baseline.pass_bucket(lesson)
-            self._school.pass_bucket(self._baseline.exposure)
-        self.peers.pass_bucket(n)
-        if m:
-            self._baseline.enter(*self._school.enter(ages[1], lesson, self._baseline.exposure))
-            self.state.grow_to(n + m)
-        threshold[n:] = -math.log(alpha_first)
-        among_peers[n:] = True
-        spared = would[evidence[would] < threshold[would]]
-        return Judgement(evidence, threshold, expected, fits, among_peers, spared)
-
-    def _remember(self, rows: Rows) -> None:
-        """Keep the baselines of rows that may be about to have an alert."""
-        if len(rows):
-            columns = self._baseline.state.select(rows)
-            self._before.update(zip(rows.tolist(), zip(*columns, strict=True), strict=True))
+        judged = close.judge_and_learn()
+        self._baselines_before = close.baselines_before
+        self.state.grow_to(self.n)
+        return judged
 
     def reset(self, rows: Rows) -> None:
-        """Start these rows' evidence anew, after an alert."""
+        """Begin the evidence of these rows anew, after an alert."""
         self._evidence.reset(rows)
         self._focus.reset(rows)
 
     def hold(self, row: int) -> None:
-        """Begin an alert: what the last bucket taught of the row is taken back.
+        """Begin an alert: what the last bucket taught about the row is taken back.
 
-        The baseline that an alert is followed by is the one from before it.
+        While an alert is open, counts are compared with the baseline from before it.
         """
         rows = np.array([row], dtype=np.intp)
-        if row in self._before:
-            self._baseline.state.put(rows, self._before[row])
+        if row in self._baselines_before:
+            self._baseline.state.put(rows, self._baselines_before[row])
         self.reset(rows)
 
     def adopt_level(self, rows: Rows, rate: F8) -> None:
-        """Take a burst that outlived its longest life for the new level.
+        """Take bursts that outlived their longest life for the new level.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""What each entity is expected to count: rates, corrections, dispersions, as arrays."""
+"""What each entity is expected to count: rates, corrections and dispersions of all rows."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Rows = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
 OWN_WEIGHT = 1.0
-"""Counts that an entity's own observed over expected must outweigh: the cohort's ways
-(`Silence`) are right on average, and an entity that has others has them for long."""
+"""Counts that pull an entity's own observed over expected to 1. What the cohort does after a
+silence (`Silence`) is right on average, and an entity that differs does so for long."""
 
 CYCLE_SPREAD = 0.3
 """Squared relative error of an expectation that has not seen a day of the week yet."""
@@ -34,12 +34,14 @@ class Baseline:
             \frac{\kappa_1 + \sum \tilde x}{\kappa_1 + \sum e M c\, a/b}, \qquad
         1/a' = 1/a + \delta (1 + 1/m) + c_v^2 + s (1 - b/w)^+
 
-    a, b: the rate's posterior. M: when in the week the row counts (`Profile`), where the
-    hour is known; what is uncertain in it, and in an hour not seen yet (`HoursSeen`), joins the
-    last term.
-    c: what the cohort did after such a silence (`Silence`).
-    The last factor: what the entity itself did against that. δ: `Dispersion`. The last
-    term: until a week w has been seen, the week's cycle is not known.
+    a, b: posterior of the rate. M: when in the week the row counts (`Profile`), where the hour is
+    known; the last term then also has the uncertainty of M, and of an hour that was not seen
+    yet (`HoursSeen`). c: what the cohort did after a silence as long as the row's (`Silence`).
+    The last factor: what the row itself did against that. δ: `Dispersion`. The last term: until
+    a week w has been seen, the cycle of the week is not known.
+
+    Methods that take an `hour` mean the hour of the week in which the bucket lies, 0 to 167,
+    Monday's first is 0; None where it is not known.
 
     Parameters
     ----------
@@ -48,13 +50,18 @@ class Baseline:
     keep_per_day
         Weight that what was learned keeps after a day.
     shape
-        Shape that forgetting stops at: the width of one cell of the cohort's mixture.
+        Shape at which forgetting stops: the width of one cell of the cohort's mixture.
     expectation_cv
         :math:`c_v`, relative error of the exposure.
     winsor_sd
-        Counts are learned as at most this many of their class's deviations over the mean.
-    alone
-        Whether rows have a week of their own (`Season`) instead of a kind of week (`Profile`).
+        Counts are learned as at most this many deviations of their class over the mean.
+    own_week
+        Whether each row has a week of its own (`Season`) instead of a kind of week (`Profile`).
+
+    Attributes
+    ----------
+    exposure
+        Sum over all buckets learned so far.
 
     Examples
     --------
@@ -77,7 +84,7 @@ class Baseline:
         shape: float = 0.3,
         expectation_cv: float = 0.1,
         winsor_sd: float = 3.0,
-        alone: bool = False,
+        own_week: bool = False,
     ) -> None:
         self._keep = keep_per_day**bucket_days
         self._week = 7.0 / bucket_days
@@ -86,19 +93,18 @@ class Baseline:
         self._winsor = winsor_sd
         self.dispersion = Dispersion(self._keep)
         self.silence = Silence(self._keep)
-        self.profile: Profile | Season = Season(bucket_days) if alone else Profile(bucket_days)
+        self.profile: Profile | Season = Season(bucket_days) if own_week else Profile(bucket_days)
         self._hours = HoursSeen(bucket_days)
-        self.slot: int | None = None
-        """Hour of the week that the bucket at hand lies in; None where nobody said."""
         self.exposure = 0.0
-        """Of all buckets learned so far."""
         self._a, self._b = np.zeros(0), np.zeros(0)
         self._v, self._m = np.zeros(0), np.zeros(0)
-        self._got, self._due = np.zeros(0), np.zeros(0)
-        self._heard = np.zeros(0)
-        """`exposure` up to and with the row's last count."""
+        """Sums of `Dispersion`."""
+        self._observed, self._expected = np.zeros(0), np.zeros(0)
+        """Sums of the last factor of m."""
+        self._last_active = np.zeros(0)
+        """`exposure` up to and with the last bucket in which the row counted."""
         self.state = State()
-        self.state.columns(self, "_a", "_b", "_v", "_m", "_got", "_due", "_heard")
+        self.state.columns(self, "_a", "_b", "_v", "_m", "_observed", "_expected", "_last_active")
         self.state.shared(self, exposure=float)
         self.state.include(
             dispersion=self.dispersion.state,
@@ -111,40 +117,46 @@ class Baseline:
         """How many rows there are."""
         return len(self._a)
 
-    @property
-    def new_hour(self) -> bool:
-        """Whether the bucket at hand lies in an hour of the day that nobody has seen yet."""
-        return self.slot is not None and self._hours.new(self.slot)
+    def is_new(self, hour: int | None) -> bool:
+        """Whether no bucket has shown yet what happens at this hour of the day."""
+        return hour is not None and self._hours.is_new(hour)
 
     def predictive(
-        self, rows: Rows | slice, exposure: float | F8, *, together: bool = False
+        self,
+        rows: Rows | slice,
+        exposure: float | F8,
+        hour: int | None = None,
+        *,
+        together: bool = False,
     ) -> tuple[F8, F8, F8]:
         """Widened shape and rate, and mean, of the counts of a bucket.
 
         Parameters
         ----------
         rows
-            Which.
+            Which rows.
         exposure
-            Of the bucket.
+            Exposure of the bucket, for all rows or for each.
+        hour
+            Hour of the week.
         together
-            For what all rows did together: they do not err all to one side for want of having
-            seen the hour, since the exposure is found from them.
+            Whether the question is what all rows did together. Then an hour that was not seen
+            yet adds no uncertainty: the exposure itself is found from them.
         """
         a, b = self._a[rows], self._b[rows]
-        b = b / self.silence.of(a / b, self.exposure - self._heard[rows])
-        b = b * (OWN_WEIGHT + self._due[rows]) / (OWN_WEIGHT + self._got[rows])
+        b = b / self.silence.correction(a / b, self.exposure - self._last_active[rows])
+        b = b * (OWN_WEIGHT + self._expected[rows]) / (OWN_WEIGHT + self._observed[rows])
         unsure = None
-        if self.slot is not None:
-            factor, unsure = self.profile.of(rows, self.slot)
+        if hour is not None:
+            factor, unsure = self.profile.factor(rows, hour)
             b = b / factor
         mean = exposure * a / b
-        spread = self.dispersion.of(mean, self._v[rows], self._m[rows]) + self._error
+        spread = self.dispersion.spread(mean, self._v[rows], self._m[rows]) + self._error
         spread += CYCLE_SPREAD * np.maximum(1.0 - self._b[rows] / self._week, 0.0)
         if unsure is not None:
             spread += unsure
-        if self.slot is not None and not together:
-            spread += self._hours.error(self.slot)
+        if hour is not None and not together:
+            spread += self._hours.error(hour)
         wide_a, wide_b = widen(a, b, spread)
         return wide_a, wide_b, mean
 
@@ -154,11 +166,12 @@ class Baseline:
         x: F8,
         mean: F8,
         exposure: float,
-        lesson: float,
+        learning_exposure: float,
         calm: Flags,
+        hour: int | None = None,
         stretch: F8 | None = None,
     ) -> F8:
-        """Learn one bucket's counts; returns them as they were learned.
+        """Learn the counts of one bucket; returns them as they were learned.
 
         Parameters
         ----------
@@ -167,59 +180,63 @@ class Baseline:
         mean
             What `predictive` expected of them.
         exposure
-            Exposure that the bucket is judged by.
-        lesson
-            Exposure that its rates are learned by (`Gauge`).
+            Exposure by which the bucket is judged.
+        learning_exposure
+            Exposure by which its rates are learned (`FactorSplit`).
         calm
             Rows that learn: those without an alert.
+        hour
+            Hour of the week.
         stretch
-            By how much each row's exposures are more than the others'; None: nobody's. Rows
-            that are stretched say nothing of dispersion or silence: it is fitted to them.
+            Times by which the exposure of each row is larger than that of the bucket; None: no
+            row's is. Rows that are stretched teach nothing about dispersion or silence: the
+            stretch was fitted to their counts.
         """
-        a, b, got, due = self._a[rows], self._b[rows], self._got[rows], self._due[rows]
-        v, m, heard = self._v[rows], self._m[rows], self._heard[rows]
+        a, b = self._a[rows], self._b[rows]
+        observed, expected = self._observed[rows], self._expected[rows]
+        v, m, last_active = self._v[rows], self._m[rows], self._last_active[rows]
         learned = np.minimum(x, self.dispersion.ceiling(mean, a, self._winsor))
         add_v, add_m = self.dispersion.sums(mean, a, learned)
         rate = a / b
-        quiet = self.exposure - heard
-        some: slice | Flags = slice(None) if calm.all() else calm
+        quiet = self.exposure - last_active
+        teaching: slice | Flags = slice(None) if calm.all() else calm
         own: float | F8 = exposure
-        own_lesson: float | F8 = lesson
-        if self.slot is not None:
-            factor, _ = self.profile.of(rows, self.slot)
+        own_learning: float | F8 = learning_exposure
+        if hour is not None:
+            factor, _ = self.profile.factor(rows, hour)
             plain = mean / factor if stretch is None else mean / (factor * stretch)
-            self.profile.add(rows, self.slot, learned, plain)
-            own, own_lesson = exposure * factor, lesson * factor
-        taught = calm
+            self.profile.add(rows, hour, learned, plain)
+            own, own_learning = exposure * factor, learning_exposure * factor
+        unstretched = calm
         if stretch is not None:
-            own, own_lesson = own * stretch, own_lesson * stretch
-            some = taught = calm & (stretch == 1.0)
+            own, own_learning = own * stretch, own_learning * stretch
+            teaching = unstretched = calm & (stretch == 1.0)
         usual = own * rate
-        self.dispersion.add(mean[some], add_v[some], add_m[some], x[some])
-        self.silence.add(rate[some], quiet[some], usual[some], learned[some])
+        self.dispersion.add(mean[teaching], add_v[teaching], add_m[teaching], x[teaching])
+        self.silence.add(rate[teaching], quiet[teaching], usual[teaching], learned[teaching])
         new_a, new_b = forget(a, b, self._keep, self._shape)
         new_a += learned
-        new_b += own_lesson
-        # By the rate as it is now known: what an entity does against its own mean, not how far
+        new_b += own_learning
+        # By the rate as it is known now: what the row does against its own mean, not how far
         # its first days were from what had been expected of a stranger. Both corrections are
-        # learned by the exposure itself: while rates follow a new level, the gauge's is not theirs.
-        expected = own * new_a / (new_b - own_lesson + own) * self.silence.of(rate, quiet)
+        # learned by the exposure itself, not by the level that rates are learned by.
+        due = own * new_a / (new_b - own_learning + own) * self.silence.correction(rate, quiet)
         np.copyto(a, new_a, where=calm)
         np.copyto(b, new_b, where=calm)
-        np.copyto(v, self._keep * v + add_v, where=taught)
-        np.copyto(m, self._keep * m + add_m, where=taught)
-        np.copyto(got, self._keep * got + learned, where=calm)
-        np.copyto(due, self._keep * due + expected, where=calm)
-        np.copyto(heard, self.exposure + lesson, where=x > 0.0)
+        np.copyto(v, self._keep * v + add_v, where=unstretched)
+        np.copyto(m, self._keep * m + add_m, where=unstretched)
+        np.copyto(observed, self._keep * observed + learned, where=calm)
+        np.copyto(expected, self._keep * expected + due, where=calm)
+        np.copyto(last_active, self.exposure + learning_exposure, where=x > 0.0)
         return learned
 
-    def pass_bucket(self, lesson: float) -> None:
+    def pass_bucket(self, learning_exposure: float, hour: int | None = None) -> None:
         """End a bucket: what its rows taught about all of them counts from now on."""
-        self.exposure += lesson
+        self.exposure += learning_exposure
         self.dispersion.pass_bucket()
-        if self.slot is not None:
-            self.profile.pass_bucket(self.slot)
-            self._hours.pass_bucket(self.slot)
+        if hour is not None:
+            self.profile.pass_bucket(hour)
+            self._hours.pass_bucket(hour)
         self.silence.pass_bucket()
 
     def enter(self, a: F8, b: F8) -> None:
@@ -227,13 +244,13 @@ class Baseline:
         start = len(self)
         self.state.grow_to(start + len(a))
         self._a[start:], self._b[start:] = a, b
-        self._heard[start:] = self.exposure
+        self._last_active[start:] = self.exposure
 
     def adopt(self, rows: Rows, rate: F8) -> None:
-        """Set the rate of some rows, known as well as seven buckets tell."""
+        """Set the rates of some rows, as though seven buckets had shown them."""
         self._a[rows] = np.maximum(7.0 * rate, self._shape)
         self._b[rows] = self._a[rows] / np.maximum(rate, 1e-9)
-        for column in (self._v, self._m, self._got, self._due):
+        for column in (self._v, self._m, self._observed, self._expected):
             column[rows] = 0.0
-        # No silence either: the rate that was given is the one to expect.
-        self._heard[rows] = self.exposure
+        # No silence either: the given rate is the one to expect.
+        self._last_active[rows] = self.exposure

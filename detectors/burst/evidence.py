@@ -1,35 +1,39 @@
-"""Evidence of all rows, and the part of the budget that each is given to spend."""
+"""What a burst detector for many rows must do, and how much of the budget each row may spend."""
 
 from __future__ import annotations
+
+from abc import ABC, abstractmethod
 
 import numpy as np
 import numpy.typing as npt
 
-from detectors.burst.shiryaev_roberts import step
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
 
-def share_at(mean: F8, half: float) -> F8:
-    """Share of the budget at a mean: see `Evidence`."""
-    return (mean + 0.003) / (mean + half)
+class Evidence(ABC):
+    r"""Evidence of each row, in nats, from a count and the predictive that it is judged by.
 
+    A subclass is a detector, and is named in `detectors.burst.bank.DETECTORS`. An alarm at evidence
+    :math:`-\ln \alpha` must spend at most a row's share of :math:`\alpha`. A subclass registers its
+    state, if any, with `state`.
 
-class Evidence:
-    r"""Shiryaev-Roberts sums R, of shape (alternatives, rows).
-
-    Of the inflow of R, which is what spends the budget, a row gets a share
-    :math:`(m + .003)/(m + h)` at mean m, relative to the mean share of those judged in the
-    last bucket: nearly none of those that are silent will ever burst.
+    The share of a row with mean m is :math:`(m + .003)/(m + h)`, relative to the mean share of
+    the rows that were judged in the last bucket: nearly none of the silent rows will ever burst.
 
     Parameters
     ----------
     ratios, levels
-        Alternatives, as `shiryaev_roberts.step` takes them; equally weighted.
+        Alternatives to look for, as `shiryaev_roberts.step` takes them; equally weighted.
     half
-        h: about the mean at which a row gets half of what the busiest get.
+        h: approximately the mean at which a row gets half the share of the busiest rows.
+
+    Attributes
+    ----------
+    mean_share
+        Mean share of the rows judged in the last bucket, before dividing by it.
     """
 
     def __init__(
@@ -40,19 +44,16 @@ class Evidence:
         half: float,
     ) -> None:
         self._ratios, self._levels, self._half = ratios, levels, half
-        self.r: F8 = np.zeros((len(ratios) + len(levels), 0))
         self.mean_share = 1.0
         self.state = State()
-        # Evidence may begin anew at any time; what baselines have learned does not depend on it.
-        alternatives = (*ratios, *(number for level in levels for number in level))
-        self.state.columns(self, "r", valid_for=alternatives)
         self.state.shared(self, mean_share=float)
 
     def share(self, mean: F8) -> F8:
         """Share of the budget at this mean, before dividing by the mean share."""
-        return share_at(mean, self._half)
+        return (mean + 0.003) / (mean + self._half)
 
-    def would_be(
+    @abstractmethod
+    def score(
         self,
         rows: Rows,
         share: F8,
@@ -63,29 +64,22 @@ class Evidence:
         *,
         anew: bool = False,
     ) -> F8:
-        """Evidence that these counts would give, in nats; R stays as it is.
+        """Evidence that these counts would give, in nats; nothing changes.
 
         Parameters
         ----------
         rows
-            Which; one may stand more than once.
+            Rows that are asked about; one row may stand several times.
         share, a, b, x, exposure
-            Of each: share, widened predictive, count and exposure.
+            Of each: share of the budget, widened predictive, count and exposure.
         anew
-            Whether R begins at 0.
+            Whether to answer as though nothing had been learned.
         """
-        state = np.ascontiguousarray(self.r[:, rows])
-        if anew:
-            state[:] = 0.0
-        inflow = share / self.mean_share
-        return step(state, inflow, a, b, x, exposure, self._ratios, self._levels, None)
 
-    def take(self, rows: slice, share: F8, a: F8, b: F8, x: F8, exposure: float | F8) -> F8:
-        """Take counts into R; see `would_be`."""
-        state = self.r[:, rows]
-        inflow = share / self.mean_share
-        return step(state, inflow, a, b, x, exposure, self._ratios, self._levels, state)
+    @abstractmethod
+    def update(self, rows: slice, share: F8, a: F8, b: F8, x: F8, exposure: float | F8) -> F8:
+        """Evidence of these counts, in nats, which are learned; parameters as of `score`."""
 
+    @abstractmethod
     def reset(self, rows: Rows | slice = slice(None)) -> None:
-        """Begin these rows anew."""
-        self.r[:, rows] = 0.0
+        """Begin the evidence of these rows anew."""

@@ -9,10 +9,9 @@ import numpy.typing as npt
 
 from detectors.burst.baseline import Baseline
 from detectors.burst.evidence import Evidence
-from detectors.burst.prediction_band import Outlook, band, least
-from detectors.burst.tail_evidence import TailEvidence
+from detectors.burst.prediction_band import PredictionBand, band, least
 from detectors.cohort.newcomers import RISEN, Peers
-from detectors.exposure.factor_split import Gauge
+from detectors.exposure.common_factor import FactorSplit
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -22,28 +21,33 @@ LEAST_EXPOSURE = 1e-6
 
 
 class OpenBucket:
-    """Questions about the bucket at hand: none changes what it is answered from.
+    """Questions about the present bucket. No question changes what is known.
+
+    All methods take the `exposure` of the bucket (the common factor that is expected of it), its
+    `hour` of the week (0 to 167; None where it is not known), and the `calendar_factor`: the times
+    by which the calendar raises what is expected of the row or rows.
 
     Parameters
     ----------
-    baseline, peers, evidence, gauge
-        The bank's.
+    baseline, peers, evidence, factor_split
+        Parts of the bank.
     """
 
     def __init__(
-        self, baseline: Baseline, peers: Peers, evidence: Evidence | TailEvidence, gauge: Gauge
+        self, baseline: Baseline, peers: Peers, evidence: Evidence, factor_split: FactorSplit
     ) -> None:
         self._baseline, self._peers = baseline, peers
-        self._evidence, self._gauge = evidence, gauge
+        self._evidence, self._factor_split = evidence, factor_split
+        self.turned: int | None = None
 
-    def score(self, rows: Rows, x: F8, *, exposure: float = 1.0) -> F8:
-        """Evidence that these counts would give if the bucket closed now."""
-        exposure = max(exposure, LEAST_EXPOSURE)
+    def score(self, rows: Rows, x: F8, *, exposure: float = 1.0, hour: int | None = None) -> F8:
+        """Evidence that these counts would give if the bucket closed now, in nats."""
+        exposure, hour = max(exposure, LEAST_EXPOSURE), self.hour(hour)
         x = np.ascontiguousarray(x, dtype=np.float64)
-        a, b, mean = self._baseline.predictive(rows, exposure)
+        a, b, mean = self._baseline.predictive(rows, exposure, hour)
         share = self._evidence.share(mean / exposure)
-        anew = self._baseline.new_hour
-        return self._evidence.would_be(rows, share, a, b, x, exposure, anew=anew)
+        anew = self._baseline.is_new(hour)
+        return self._evidence.score(rows, share, a, b, x, exposure, anew=anew)
 
     def score_row(
         self,
@@ -53,28 +57,26 @@ class OpenBucket:
         alpha_young: float,
         *,
         exposure: float = 1.0,
-        raised: float = 1.0,
+        hour: int | None = None,
+        calendar_factor: float = 1.0,
     ) -> tuple[float, float]:
-        """Evidence and threshold of a row without an alert if its bucket closed now.
+        """Evidence and threshold of a row without an alert if the bucket closed now.
 
         Parameters
         ----------
         row, count
-            Which, and what it has counted so far.
-        alpha, alpha_young, exposure, raised
-            As `outlook` takes them.
+            The row, and what it has counted so far.
+        alpha, alpha_young, exposure, hour, calendar_factor
+            As of `band`.
         """
         rows, x = np.array([row], dtype=np.intp), np.array([count])
-        evidence = float(self.score(rows, x, exposure=exposure * raised)[0])
+        own_exposure = exposure * calendar_factor
+        evidence = float(self.score(rows, x, exposure=own_exposure, hour=hour)[0])
         limit = -math.log(alpha)
-        if self._peers.young_row(row):
-            exposure = max(exposure, LEAST_EXPOSURE)
-            lesson = self._gauge.relative(exposure)
-            _, rank = self._peers.risen(
-                self._baseline, rows, x / raised, exposure, lesson, alpha_young
-            )
-            if len(rank) and float(rank[0]) + math.log(alpha_young) > evidence - limit:
-                return float(rank[0]), -math.log(alpha_young)
+        if self._peers.is_young(row):
+            risen, ranks = self._risen(rows, x / calendar_factor, alpha_young, exposure, hour)
+            if len(risen) and float(ranks[0]) + math.log(alpha_young) > evidence - limit:
+                return float(ranks[0]), -math.log(alpha_young)
         return evidence, limit
 
     def may_alarm(
@@ -85,101 +87,119 @@ class OpenBucket:
         alpha_young: float,
         *,
         exposure: float = 1.0,
-        raised: float = 1.0,
+        hour: int | None = None,
+        calendar_factor: float = 1.0,
     ) -> Flags:
-        """Which rows `score_row` would find at their threshold or over it, all at once."""
-        over = self.score(rows, x, exposure=exposure * raised) >= -math.log(alpha)
-        young = np.flatnonzero(self._peers.young_rows(rows))
-        exposure = max(exposure, LEAST_EXPOSURE)
-        lesson = self._gauge.relative(exposure)
-        risen, _ = self._peers.risen(
-            self._baseline, rows[young], x[young] / raised, exposure, lesson, alpha_young
-        )
+        """Which rows would reach their threshold, by `score_row`; it asks all rows at once."""
+        own_exposure = exposure * calendar_factor
+        over = self.score(rows, x, exposure=own_exposure, hour=hour) >= -math.log(alpha)
+        young = np.flatnonzero(self._peers.are_young(rows))
+        risen, _ = self._risen(rows[young], x[young] / calendar_factor, alpha_young, exposure, hour)
         return np.asarray(over | np.isin(rows, risen))
 
     def score_first(self, x: F8, *, exposure: float = 1.0) -> F8:
-        """Evidence that newcomers with these first counts would give."""
-        lesson = self._gauge.relative(max(exposure, LEAST_EXPOSURE))
-        return self._peers.first.evidence(np.ascontiguousarray(x, dtype=np.float64), lesson)
+        """Evidence that newcomers with these first counts would give, in nats."""
+        relative = self._factor_split.relative(max(exposure, LEAST_EXPOSURE))
+        return self._peers.first.evidence(np.ascontiguousarray(x, dtype=np.float64), relative)
 
-    def outlook(
+    def band(
         self,
         row: int,
         alpha: float,
         alpha_young: float,
         *,
         exposure: float = 1.0,
-        raised: float = 1.0,
-    ) -> Outlook:
-        """What a row's count may be, before `BurstBank.close` judges it.
+        hour: int | None = None,
+        calendar_factor: float = 1.0,
+    ) -> PredictionBand:
+        """What the count of a row may be, before `BurstBank.close` judges it.
 
         Parameters
         ----------
         row
-            An entity without an alert; of others only the band means something.
-        alpha, alpha_young, exposure, raised
-            As `close` will get them; `raised` is the row's.
+            A row without an alert; of other rows only the two ends of the band are meaningful.
+        alpha, alpha_young, exposure, hour, calendar_factor
+            As `close` will get them; `calendar_factor` is the row's.
         """
         exposure = max(exposure, LEAST_EXPOSURE)
-        lesson = self._gauge.relative(exposure)
-        exposure *= raised
-        at = np.array([row], dtype=np.intp)
-        a, b, mean = self._baseline.predictive(at, exposure)
-        young = alpha_young > 0.0 and self._peers.young_row(row)
+        relative = self._factor_split.relative(exposure)
+        own_exposure = exposure * calendar_factor
+        rows = np.array([row], dtype=np.intp)
+        a, b, mean = self._baseline.predictive(rows, own_exposure, self.hour(hour))
+        young = alpha_young > 0.0 and self._peers.is_young(row)
 
         def alarms(x: F8) -> Flags:
-            over = self.score(np.repeat(at, len(x)), x, exposure=exposure) >= -math.log(alpha)
+            evidence = self.score(np.repeat(rows, len(x)), x, exposure=own_exposure, hour=hour)
+            over = evidence >= -math.log(alpha)
             if young:
-                ranks = self._peers.young.evidence(x / raised, lesson)
+                ranks = self._peers.young.evidence(x / calendar_factor, relative)
                 over |= (ranks >= -math.log(alpha_young)) & (x >= RISEN * mean)
-            # Only what counts can open an alert.
+            # Only a row that counts can open an alert.
             return np.asarray(over & (x > 0.0))
 
-        return Outlook(*band(float(a[0]), float(b[0]), exposure), least(alarms))
+        return PredictionBand(*band(float(a[0]), float(b[0]), own_exposure), least(alarms))
 
-    def outlook_first(
-        self, alpha_first: float, *, exposure: float = 1.0, raised: float = 1.0
-    ) -> Outlook:
-        """What a newcomer's first count may be, before `BurstBank.close` judges it."""
-        lesson = self._gauge.relative(max(exposure, LEAST_EXPOSURE))
+    def band_first(
+        self, alpha_first: float, *, exposure: float = 1.0, calendar_factor: float = 1.0
+    ) -> PredictionBand:
+        """What the first count of a newcomer may be, before `BurstBank.close` judges it."""
+        relative = self._factor_split.relative(max(exposure, LEAST_EXPOSURE))
         limit = -math.log(alpha_first)
 
         def alarms(x: F8) -> Flags:
-            return np.asarray((self._peers.first.evidence(x / raised, lesson) >= limit) & (x > 0.0))
+            ranks = self._peers.first.evidence(x / calendar_factor, relative)
+            return np.asarray((ranks >= limit) & (x > 0.0))
 
-        return Outlook(None, None, least(alarms))
+        return PredictionBand(None, None, least(alarms))
 
-    def over_without(
+    def alarms_without_calendar(
         self,
         x: F8,
         first: F8,
-        raised: F8,
+        calendar_factor: F8,
         young: Rows,
         alarmed: Flags,
-        exposure: float,
         alphas: tuple[float, float, float],
+        *,
+        exposure: float,
+        hour: int | None = None,
     ) -> Rows:
-        """Of raised rows, those that would have reached their threshold with nobody raised.
+        """Which of the rows that the calendar raises would reach their threshold without it.
 
         Parameters
         ----------
-        x, first, raised, alarmed
+        x, first, calendar_factor, alarmed
             As `BurstBank.close` gets them.
         young
-            Rows that are judged among their peers as well.
-        exposure
-            Exposure that the bucket would have had with nobody raised.
+            Rows that are also judged among their peers.
         alphas
             Chance of a false alarm of a known, a new and a young entity.
+        exposure
+            Exposure that the bucket would have had if the calendar raised no row.
+        hour
+            Hour of the week.
         """
         n = len(x)
         exposure = max(exposure, LEAST_EXPOSURE)
-        lesson = self._gauge.relative(exposure)
+        relative = self._factor_split.relative(exposure)
         alpha, alpha_first, alpha_young = alphas
-        rows = np.flatnonzero((raised[:n] > 1.0) & (x > 0.0) & ~alarmed)
-        over = self.score(rows, x[rows], exposure=exposure) >= -math.log(alpha)
-        up = young[raised[young] > 1.0]
-        peers, _ = self._peers.risen(self._baseline, up, x[up], exposure, lesson, alpha_young)
-        ranks = self._peers.first.evidence(first, lesson)
-        new = np.flatnonzero((raised[n:] > 1.0) & (ranks >= -math.log(alpha_first)))
+        rows = np.flatnonzero((calendar_factor[:n] > 1.0) & (x > 0.0) & ~alarmed)
+        over = self.score(rows, x[rows], exposure=exposure, hour=hour) >= -math.log(alpha)
+        raised = young[calendar_factor[young] > 1.0]
+        peers, _ = self._risen(raised, x[raised], alpha_young, exposure, hour)
+        ranks = self._peers.first.evidence(first, relative)
+        new = np.flatnonzero((calendar_factor[n:] > 1.0) & (ranks >= -math.log(alpha_first)))
         return np.unique(np.concatenate([rows[over], peers, n + new]))
+
+    def _risen(
+        self, rows: Rows, x: F8, alpha_young: float, exposure: float, hour: int | None
+    ) -> tuple[Rows, F8]:
+        exposure = max(exposure, LEAST_EXPOSURE)
+        relative = self._factor_split.relative(exposure)
+        return self._peers.risen(
+            self._baseline, rows, x, exposure, relative, alpha_young, self.hour(hour)
+        )
+
+    def hour(self, hour: int | None) -> int | None:
+        """Set hour, or the one that was set before."""
+        return self.turned if hour is None else hour

@@ -1,4 +1,4 @@
-"""What a bucket's count may be before it is unusual, and before it is an alarm."""
+"""The counts that are usual for an entity in a bucket, and the least count that is an alarm."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ F8 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 LARGEST = 2**40
-"""No count is looked at beyond it."""
+"""Largest count that is tried."""
 
 OUTSIDE = 0.025
-"""Chance of a count below the band, and of one above it: it holds 95 %."""
+"""Chance of a count below the band, and of one above it: the band holds 95 %."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """One entity's bucket before it is counted."""
+class PredictionBand:
+    """What an entity may count in a bucket, from before it is counted."""
 
     low: float | None
-    """Lower end of the band; None for a newcomer, who has no baseline."""
+    """Lower end of the band; None for a newcomer, which has no baseline."""
     high: float | None
-    """Upper end of it."""
+    """Upper end of the band; None likewise."""
     alarms_at: float | None
-    """Least count whose evidence reaches the threshold; None where no count's does."""
+    """Least count with evidence at the threshold; None where no count has so much."""
 
 
 def band(a: float, b: float, exposure: float) -> tuple[float, float]:
-    """Counts between which a predictive negative binomial has 95 % of its chance, at least.
+    """Smallest and largest usual count: a negative binomial is between them in 95 % of cases.
 
     Parameters
     ----------
@@ -56,14 +56,19 @@ def band(a: float, b: float, exposure: float) -> tuple[float, float]:
 
 
 def least(reached: Callable[[F8], Flags]) -> float | None:
-    """Least whole number from 0 on that reaches something, which all greater ones do too.
+    """Least whole number from 0 on for which `reached` is true.
+
+    Parameters
+    ----------
+    reached
+        Answers for an array of numbers; where it is true for one, it is true for all greater ones.
 
     Examples
     --------
     >>> least(lambda x: x >= 1234.5), least(lambda x: x < 0)
     (1235.0, None)
     """
-    # Few calls with many numbers each: what is asked is made for arrays.
+    # Few calls with an array of numbers each: that is what `reached` is fast at.
     low, high = -1, 0
     powers = np.array([0.0, *(2.0**k for k in range(LARGEST.bit_length()))])
     found = np.flatnonzero(reached(powers))

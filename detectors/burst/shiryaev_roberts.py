@@ -1,4 +1,4 @@
-r"""One step of the predictive Shiryaev-Roberts e-detector, for many entities at once.
+r"""The burst detector ``"e-sr"``: predictive Shiryaev-Roberts sums of many rows at once.
 
 For each alternative k,
 
@@ -8,10 +8,11 @@ For each alternative k,
 
 where :math:`L_k` is the likelihood ratio of the count under the alternative and under the
 predictive, a negative binomial of shape a and mean :math:`m = e a / b` (``(a, b)`` already
-widened, ``e`` the exposure). Any alternative keeps the expected ratio at 1 if the
-predictive is right; an alarm at :math:`E \ge 1/\alpha`, with R = 0 after it, then costs at
-most :math:`\alpha \sum v` expected false alarms. The inflow v is 1 for an entity taken
-alone; among many it says how large a part of the budget is spent on it now. Two kinds are used:
+widened, ``e`` the exposure). If the predictive is right, the expected ratio is 1 for any
+alternative. An alarm at :math:`E \ge 1/\alpha`, with R = 0 after it, then costs at most
+:math:`\alpha \sum v` expected false alarms. The inflow v is 1 for an entity taken alone; among
+several it says how large a part of the budget is spent on it now. There are two kinds of
+alternatives:
 
 A *ratio* :math:`\mu`: the rate rises μ-fold, the shape stays,
 
@@ -27,9 +28,9 @@ A *level* (r, l): the mean becomes :math:`M = r m + l`, the shape :math:`A = \ma
             + a \ln\frac{a + m}{a} - A \ln\frac{A + M}{A}
             + x \Bigl(\ln\frac{M}{A + M} - \ln\frac{m}{a + m}\Bigr)
 
-for senders that are mostly silent: their shape a is small, and so a rate raised μ-fold
-still counts mostly zero; it leaves unused how unlikely it was that they count at all.
-The gamma functions are needed only where a is below 1 and the count above 0.
+for senders that are mostly silent. Their shape a is small, so that they would mostly count zero
+even at a rate μ times as high; a ratio makes no use of how unlikely it was that they count
+at all. The gamma functions are needed only where a is below 1 and the count above 0.
 
 References
 ----------
@@ -45,10 +46,58 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from detectors.burst.evidence import Evidence
+
 F8 = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
 
 CEILING_NATS = 250.0
 """R is held below e to this power, far above any threshold, so that it stays finite."""
+
+
+class ShiryaevRoberts(Evidence):
+    """Shiryaev-Roberts sums R, of shape (alternatives, rows)."""
+
+    def __init__(
+        self,
+        ratios: tuple[float, ...],
+        levels: tuple[tuple[float, float], ...],
+        *,
+        half: float,
+    ) -> None:
+        super().__init__(ratios, levels, half=half)
+        self.r: F8 = np.zeros((len(ratios) + len(levels), 0))
+        # Evidence may begin anew at any time; what baselines have learned does not depend on it.
+        alternatives = (*ratios, *(number for level in levels for number in level))
+        self.state.columns(self, "r", valid_for=alternatives)
+
+    def score(
+        self,
+        rows: Rows,
+        share: F8,
+        a: F8,
+        b: F8,
+        x: F8,
+        exposure: float | F8,
+        *,
+        anew: bool = False,
+    ) -> F8:
+        """Evidence that these counts would give, in nats; see `Evidence.score`."""
+        state = np.ascontiguousarray(self.r[:, rows])
+        if anew:
+            state[:] = 0.0
+        inflow = share / self.mean_share
+        return step(state, inflow, a, b, x, exposure, self._ratios, self._levels, None)
+
+    def update(self, rows: slice, share: F8, a: F8, b: F8, x: F8, exposure: float | F8) -> F8:
+        """Evidence of these counts, in nats, which go into R; see `Evidence.update`."""
+        state = self.r[:, rows]
+        inflow = share / self.mean_share
+        return step(state, inflow, a, b, x, exposure, self._ratios, self._levels, state)
+
+    def reset(self, rows: Rows | slice = slice(None)) -> None:
+        """Begin the evidence of these rows anew."""
+        self.r[:, rows] = 0.0
 
 
 def step(
@@ -79,7 +128,7 @@ def step(
     ratios, levels
         Alternatives to look for, all of the same weight.
     out
-        Where the new R goes (may be `state`), or None if the state must not move.
+        Where the new R goes (may be `state`); None: nowhere.
 
     Returns
     -------
@@ -97,7 +146,7 @@ def step(
     gains = _ratio_gains(a, b, x, exposure, ratios)
     if levels:
         gains += _level_gains(a, b, x, exposure, levels)
-    # A zero gives only negative gains; whatever is large is taken out before exp.
+    # A count of zero gives only negative gains; the largest gain is taken out before exp.
     top = np.maximum(gains[0], 0.0)
     for gain in gains[1:]:
         np.maximum(top, gain, out=top)

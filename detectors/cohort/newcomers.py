@@ -1,4 +1,4 @@
-"""Newcomers and young entities of a bank: who they are, and their ranks among their peers."""
+"""Newcomers and young entities of a bank: which rows they are, and their ranks among peers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Rows = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
 SETTLING_DAYS = 7.0
-"""Age of a monitor up to which nobody is young."""
+"""Age of a monitor up to which no row is young."""
 
 RISEN = 1.5
-"""A count of so many times its own expectation may stand out among its peers."""
+"""A young row stands out only if it counts at least this many times its own expectation."""
 
 
 class Peers:
@@ -45,7 +45,7 @@ class Peers:
     >>> for known in [0, 3, 3, 3, 3, 3, 3, 3, 5]:
     ...     peers.learn(none, none, 1.0)
     ...     peers.pass_bucket(known)
-    >>> [peers.young_row(row) for row in range(6)]
+    >>> [peers.is_young(row) for row in range(6)]
     [False, False, False, True, True, True]
     >>> peers.active(np.array([1.0, 1.0, 1.0, 0.0, 2.0, 7.0]), np.zeros(6, dtype=bool)).tolist()
     [4, 5]
@@ -63,35 +63,44 @@ class Peers:
         self.state.shared(self, _entered=list[int])
         self.state.include(first=self.first.state, young=self.young.state)
 
-    def young_row(self, row: int) -> bool:
-        """Whether a row is young in the bucket at hand."""
+    def is_young(self, row: int) -> bool:
+        """Whether a row is young in the present bucket."""
         return bool(self._entered) and row >= self._entered[0]
 
-    def young_rows(self, rows: Rows) -> Flags:
-        """Which of these rows are young in the bucket at hand."""
+    def are_young(self, rows: Rows) -> Flags:
+        """Which of these rows are young in the present bucket."""
         start = self._entered[0] if self._entered else np.iinfo(np.intp).max
         return np.asarray(rows >= start)
 
     def active(self, x: F8, alarmed: Flags) -> Rows:
-        """Young rows that count and have no alert, of all rows' counts and alerts."""
+        """Young rows that count and have no alert, given counts and alerts of all rows."""
         start = self._entered[0] if self._entered else len(x)
         return start + np.flatnonzero((x[start:] > 0.0) & ~alarmed[start:])
 
     def risen(
-        self, baseline: Baseline, rows: Rows, x: F8, exposure: float, lesson: float, alpha: float
+        self,
+        baseline: Baseline,
+        rows: Rows,
+        x: F8,
+        exposure: float,
+        relative: float,
+        alpha: float,
+        hour: int | None = None,
     ) -> tuple[Rows, F8]:
         """Young rows that rank high among their peers and are above their own baseline.
 
         Parameters
         ----------
         baseline
-            The bank's.
+            Baseline of the bank.
         rows, x
             Young rows and their counts.
-        exposure, lesson
-            Of the bucket: what the baseline and what the ranks go by.
+        exposure, relative
+            Exposure of the bucket, for the baseline; the same over its recent level, for the ranks.
         alpha
             Chance of a false alarm of a young entity and bucket in which it counts.
+        hour
+            Hour of the week.
 
         Returns
         -------
@@ -100,20 +109,20 @@ class Peers:
         """
         if alpha <= 0.0 or not len(rows):
             return rows[:0], x[:0]
-        ranks = self.young.evidence(x, lesson)
+        ranks = self.young.evidence(x, relative)
         high = np.flatnonzero(ranks >= -math.log(alpha))
-        _, _, mean = baseline.predictive(rows[high], exposure)
+        _, _, mean = baseline.predictive(rows[high], exposure, hour)
         high = high[x[high] >= RISEN * mean]
         return rows[high], ranks[high]
 
-    def learn(self, first: F8, young: F8, lesson: float) -> None:
-        """Take in the counts of one closed bucket's newcomers and active young ones."""
-        self.first.learn(first, lesson)
+    def learn(self, first: F8, young: F8, relative: float) -> None:
+        """Learn the counts of the newcomers and of the active young rows in one closed bucket."""
+        self.first.learn(first, relative)
         if self._entered:
-            self.young.learn(young, lesson)
+            self.young.learn(young, relative)
 
     def pass_bucket(self, known: int) -> None:
-        """End a bucket before which so many rows were known."""
-        # Whoever counts in a monitor's first week was mostly there before it.
+        """End a bucket before which this number of rows was known."""
+        # Most of those that count in the first week of a monitor were there before it.
         if self.first.age_days > SETTLING_DAYS:
             self._entered = [*self._entered, known][-self._young_buckets :]

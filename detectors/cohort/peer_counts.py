@@ -1,4 +1,4 @@
-"""Entities too new for a baseline of their own: their count against those of their peers."""
+"""Entities too new for a baseline of their own: the rank of a count among those of their peers."""
 
 from __future__ import annotations
 
@@ -16,35 +16,34 @@ EXACT = 64
 
 BINS = EXACT + 8 * 40
 
-
 USUAL = 1.5
-"""Exposures up to it do not change what a count's rank is."""
+"""An exposure up to this does not change the rank of a count."""
 
-GROWN_UP_DAYS = 28.0
-"""Age at which a history's buckets weigh in full."""
+MATURE_DAYS = 28.0
+"""Age of a history from which its buckets have full weight."""
 
 
 class PeerCounts:
     r"""History of counts of one age, and the conformal p-value of a new one.
 
-    An entity is seen only because it counted, so its first count says little against a
-    rate, but it can be ranked among other first counts; and a young one's next counts
-    among those of other young ones, zeros left out:
+    An entity is seen only because it counted, so its first count cannot be compared with a rate.
+    It can be ranked among other first counts; and the next counts of a young entity among those
+    of other young entities, zeros left out:
 
     .. math:: p(x) = \frac{1 + W\{\text{recent} \ge x\}}{1 + W}
 
     W sums weights that fall by `keep` a bucket. If counts are exchangeable,
-    :math:`P(p \le \alpha) \le \alpha`, whatever their distribution: weights that do not
-    depend on the counts do not spoil it. If they drift, the excess is at most
-    the weighted mean of the total variation distances to the present one. Counts are
-    binned above 64 (nine per cent wide); a bin counts as a whole, which only raises p.
+    :math:`P(p \le \alpha) \le \alpha`, whatever their distribution; weights that do not depend on
+    the counts keep this true. If the distribution drifts, the excess is at most the weighted mean
+    of the total variation distances to the present one. Counts above 64 are binned (bins are nine
+    per cent wide); a bin counts as a whole, which only raises p.
 
-    A monitor begins among entities that have long been there: its first newcomers are not
-    new, and busier than those to come. A bucket's weight therefore grows with the history's
-    age, from none to full after four weeks.
+    When a monitor starts, its first newcomers are not new, and busier than those to come. The
+    weight of a bucket therefore grows with the age of the history, from none to full after four
+    weeks.
 
-    Counts are divided by what the bucket's exposure is above 1.5, so that a day on which
-    everyone doubles does not make every newcomer look like a burst; less is every day's.
+    Where the exposure of a bucket is above 1.5, counts are divided by exposure over 1.5, so that
+    a day on which all entities double does not make every newcomer look like a burst.
 
     Parameters
     ----------
@@ -78,8 +77,8 @@ class PeerCounts:
         self._sum = 0.0
         self._number = start_per_day
         self._days = 1.0
-        # The capped total follows the last days or hours: newcomers grow fewer while a
-        # monitor gets to know its entities.
+        # The capped total follows the last days or hours: there are fewer and fewer newcomers
+        # while a monitor gets to know its entities.
         self._keep_fast = 0.8 ** max(bucket_days, 1.0 / 24.0)
         self.age_days = 0.0
         self._started = False
@@ -114,8 +113,8 @@ class PeerCounts:
         return np.asarray(-np.log(p), dtype=np.float64)
 
     def learn(self, x: F8, exposure: float) -> None:
-        """Take in the counts of one closed bucket, all above 0, perhaps none."""
-        weight = min(1.0, self.age_days / GROWN_UP_DAYS)
+        """Learn the counts of one closed bucket, all above 0; there may be none."""
+        weight = min(1.0, self.age_days / MATURE_DAYS)
         self.age_days += self._bucket_days
         self._weights *= self._keep
         self._weights += weight * np.bincount(_bins(x, exposure), minlength=BINS)
@@ -123,7 +122,7 @@ class PeerCounts:
         self._number = self._number * self._keep + len(x)
         self._days = self._days * self._keep + self._bucket_days
         if not self._started:
-            # In a monitor's first bucket everybody is new: no measure of what follows.
+            # In the first bucket of a monitor every entity is new: that says nothing of later ones.
             self._started = len(x) > 0
             return
         capped = float(np.sum(np.minimum(x, 3.0)))

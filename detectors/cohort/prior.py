@@ -1,42 +1,44 @@
-"""What is known of a newcomer's rate from what became of the newcomers before it."""
+"""The prior of a newcomer's rate, learned from what earlier newcomers did later."""
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 Bins = npt.NDArray[np.intp]
 
 BINS = 64
 """First counts: exact to 4, then half octaves."""
 
 START_SHARE = 0.3
-"""Of a first count that an entity is taken to keep counting a bucket, before it is known."""
+"""Later counts a bucket over the first count, before the cohort has shown them."""
 
 LEAST_SPREAD = 0.1
-"""Squared relative spread of rates that is left even where all entities of a bin were alike."""
+"""Squared relative spread of rates, at least: entities of one bin are never all alike."""
 
 
 class CohortPrior:
     r"""Moments of later rates by first count, learned as entities age.
 
-    A newcomer is known because it counted, so its first count says little of its rate: of
-    numbers complained about five or six times on their first day, seven in ten got no
-    complaint on the next, and one in 1,400 got twenty. No steady rate explains both; the
-    cohort's own history does. For first counts x of a bin, with later counts S over
-    later exposures B,
+    A newcomer is seen only because it counted, so its first count says little about its rate.
+    Of telephone numbers with five or six complaints on their first day, seven in ten had no
+    complaint on the next day, and one in 1,400 had twenty. No steady rate explains both; the
+    history of the cohort does. For first counts x of a bin, with later counts S over later
+    exposures B,
 
     .. math::
 
         \rho = \frac{n_0 \rho_0 + \sum S}{n_0 + \sum x B}, \qquad
         q = \frac{n_0 q_0 + \sum S (S - 1)}{n_0 + \sum (x B)^2}
 
-    are mean and mean square of the rate relative to x, free of Poisson noise. Handed on is
-    the Gamma with mean :math:`\rho x` and variance :math:`(q - \rho^2) x^2`: where most
-    fall silent and a few go on, its shape is far below 1.
+    are the mean and the mean square of the rate relative to x, free of Poisson noise. The prior
+    is the Gamma with mean :math:`\rho x` and variance :math:`(q - \rho^2) x^2`. Where most
+    entities fall silent and a few go on, its shape is far below 1.
 
     Parameters
     ----------
@@ -45,7 +47,7 @@ class CohortPrior:
     keep_per_day
         Weight that an entity keeps after a day.
     start_weight
-        :math:`n_0`: first counts times exposure that :math:`\rho_0` (three tenths) counts for.
+        :math:`n_0`: first counts times exposure that :math:`\rho_0` (0.3) counts for.
 
     References
     ----------
@@ -80,14 +82,14 @@ class CohortPrior:
         bins = _bins(x)
         start, share = self._start, START_SHARE
         mean = (start * share + self._seen[bins]) / (start + self._due[bins])
-        # Any rate from nought to the first count itself: the square of such is as wide.
+        # Any rate from zero to the first count itself is possible: that is the start's spread.
         square = (start * share + self._seen2[bins]) / (start + self._due2[bins])
         spread = np.maximum(square / (mean * mean) - 1.0, LEAST_SPREAD)
         mean = mean * x / exposure
         return 1.0 / spread, 1.0 / (spread * mean)
 
     def learn(self, first: F8, exposure: float, later: F8, later_exposure: float) -> None:
-        """Take in entities that leave school.
+        """Take in entities of one first bucket, some time after it.
 
         Parameters
         ----------
@@ -108,6 +110,101 @@ class CohortPrior:
         """Let what was learned fade by one bucket."""
         for part in (self._seen, self._due, self._seen2, self._due2):
             part *= self._keep
+
+
+class _FirstBucket(msgspec.Struct, array_like=True):
+    """A bucket with newcomers: its number, their rows, and exposures."""
+
+    bucket: int
+    start: int
+    stop: int
+    exposure: float
+    until: float
+    """Exposure of all buckets up to and with it."""
+
+
+class PriorLearning:
+    """What newcomers count after their first bucket, until the cohort's prior learns it.
+
+    Newcomers of one bucket are neighbouring rows. A set number of buckets later, what they
+    counted since is handed to `CohortPrior`, except that of rows which had an alert.
+
+    Parameters
+    ----------
+    prior
+        What learns from them.
+    buckets
+        Buckets after the first in which their counts are gathered.
+
+    Examples
+    --------
+    >>> learning = PriorLearning(CohortPrior(1.0), 1)
+    >>> a, b = learning.enter(np.array([1.0]), 1.0, 0.0)
+    >>> learning.learn(slice(0, 1), np.array([9.0]), np.array([True]))
+    >>> learning.pass_bucket(1.0)
+    >>> later_a, later_b = learning.prior.posterior(np.array([1.0]), 1.0)
+    >>> bool(later_a[0] / later_b[0] > a[0] / b[0])
+    True
+    """
+
+    def __init__(self, prior: CohortPrior, buckets: int) -> None:
+        self.prior = prior
+        self._buckets = buckets
+        self._closed = 0
+        self._first_buckets: list[_FirstBucket] = []
+        self._first = np.zeros(0, dtype=np.float32)
+        self._since = np.zeros(0, dtype=np.float32)
+        self.state = State()
+        self.state.columns(self, "_first", "_since")
+        self.state.shared(self, _closed=int, _first_buckets=list[_FirstBucket])
+        self.state.include(prior=prior.state)
+
+    def enter(self, first: F8, exposure: float, until: float) -> tuple[F8, F8]:
+        """Add the newcomers of a bucket; returns their posteriors.
+
+        Parameters
+        ----------
+        first
+            Their counts.
+        exposure
+            Exposure of the bucket.
+        until
+            Exposure of all buckets up to and with it.
+        """
+        if len(first):
+            start = len(self._first)
+            stop = start + len(first)
+            self._first_buckets.append(_FirstBucket(self._closed, start, stop, exposure, until))
+            self.state.grow_to(stop)
+            self._first[start:] = first
+        return self.prior.posterior(first, exposure)
+
+    def learn(self, rows: slice, learned: F8, calm: Flags) -> None:
+        """Gather what rows counted. A row that was not calm once is never handed on."""
+        self._since[rows] += np.where(calm, learned, np.nan).astype(np.float32)
+
+    def pass_bucket(self, until: float) -> None:
+        """End a bucket; hand on the newcomers whose time is over.
+
+        Parameters
+        ----------
+        until
+            Exposure of all buckets up to and with it.
+        """
+        self._closed += 1
+        self.prior.pass_bucket()
+        while self._first_buckets and self._closed - self._first_buckets[0].bucket >= self._buckets:
+            group = self._first_buckets.pop(0)
+            since = self._since[group.start : group.stop].astype(np.float64)
+            good = np.flatnonzero(~np.isnan(since))
+            if len(good) and until > group.until:
+                first = self._first[group.start : group.stop].astype(np.float64)
+                self.prior.learn(
+                    first[good],
+                    group.exposure,
+                    since[good],
+                    until - group.until,
+                )
 
 
 def _bins(x: F8) -> Bins:

@@ -1,4 +1,4 @@
-"""What a silence says: entities that have not counted for a while are often gone."""
+"""What a silence means: entities that have not counted for a while are often gone."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ SILENCES = 20
 class Silence:
     r"""Observed over expected counts, by size and by time since the last count.
 
-    A Gamma posterior takes rates for steady, but senders fall silent: of complaints about
-    telephone numbers expected from a steady rate of .3 to 1 a day, six in ten came within
-    four days of the last one and one in ten after a silence of a month. The table
+    A Gamma posterior assumes steady rates, but senders fall silent. Of the complaints about
+    telephone numbers that a steady rate of .3 to 1 a day leads one to expect, six in ten came
+    within four days of the last one, and one in ten after a silence of a month. The table
 
     .. math::
 
         c = \frac{\kappa + \sum u \tilde x}{\kappa + \sum u m}, \qquad u = \min(1, 3/m)
 
     over all entities of a cell (rate: two octaves; exposure since the last count: one octave)
-    corrects the expectation by what the cohort did, whatever its ways: where nobody
-    leaves, it stays at 1. :math:`\tilde x` is winsorised, m not yet corrected, and u keeps a
-    busy entity from being its own cohort: it would take one day's gap in its data for its ways.
+    corrects the expectation by what the cohort did. Where no entity leaves, it stays at 1.
+    :math:`\tilde x` is winsorised, m is not corrected yet. The weight u keeps a busy entity from
+    being its own cohort, which would learn that one day's gap in its data is normal.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Silence:
     >>> for _ in range(100):
     ...     table.add(rate, quiet, rate, np.repeat([0.2, 0.04], 1000))
     ...     table.pass_bucket()
-    >>> table.of(rate[[0, -1]], quiet[[0, -1]]).round(1)
+    >>> table.correction(rate[[0, -1]], quiet[[0, -1]]).round(1)
     array([1. , 0.2])
     """
 
@@ -59,12 +59,12 @@ class Silence:
         self.state.shared(self, _seen=np.ndarray, _due=np.ndarray)
         self.state.after_unpack(self._tabulate)
 
-    def of(self, rate: F8, quiet: F8) -> F8:
+    def correction(self, rate: F8, quiet: F8) -> F8:
         """Correction of entities with this rate and this exposure since their last count."""
         return np.asarray(self._table.take(_cells(rate, quiet)), dtype=np.float64)
 
     def add(self, rate: F8, quiet: F8, due: F8, seen: F8) -> None:
-        """Set one bucket's expected and observed counts aside."""
+        """Set the expected and observed counts of one bucket aside."""
         cells = _cells(rate, quiet)
         weight = 3.0 / np.maximum(due, 3.0)
         self._new_due += np.bincount(cells, weights=weight * due, minlength=SIZES * SILENCES)

@@ -1,0 +1,1 @@
+"""Distributions of counts: Gamma-Poisson, negative binomial, and their dispersion."""

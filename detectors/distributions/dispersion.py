@@ -11,7 +11,7 @@ F8 = npt.NDArray[np.float64]
 
 CLASSES = 16
 SPARSE = 6
-"""Classes with means below 1/8, whose tail is looked at apart."""
+"""Classes with means below 1/8, of which the tail is also looked at."""
 
 LEAST, MOST = 0.01, 100.0
 
@@ -33,21 +33,21 @@ class Dispersion:
         V = \sum \frac{(x - m)^2 - m - m^2/a}{(1 + m + m^2/a)^2}, \qquad
         M = \sum \frac{m (1 + m)}{(1 + m + m^2/a)^2}, \qquad \delta = V / M
 
-    of winsorised counts weigh each bucket by about what it can tell: counts where they are
-    few, buckets where counts are many, and little while the mean is hardly known. A class
-    with few data leans on all classes together, and these on `start`; an entity's own sums
-    are added to `own_weight` times its class's :math:`\delta`.
+    of winsorised counts weigh each bucket by approximately what it can tell: by its count where
+    counts are small, as one bucket where counts are large, and little while the mean is hardly
+    known. A class with few data leans on all classes together, and these on `start`. To
+    an entity's own sums, `own_weight` times the :math:`\delta` of its class is added.
 
-    Where m is small nearly all of V comes from ones and twos, while alarms come from what
-    follows. There the class's δ is at least the mean of x - 3 over counts of 3 to 10,
-    which is what it is for the geometric tail that a negative binomial has.
+    Where m is small, nearly all of V comes from counts of 1 and 2, while alarms come from larger
+    counts. There the δ of a class is at least the mean of x - 3 over counts of 3 to 10,
+    which is what it is for the geometric tail of a negative binomial.
 
     Parameters
     ----------
     keep
         Weight that a bucket's sums keep after one more bucket.
     start, start_weight
-        δ before there are data, and the M that it counts for.
+        δ before there are data, and the M for which it counts.
     own_weight
         M of an entity at which its own data weigh as much as its class.
 
@@ -59,7 +59,7 @@ class Dispersion:
     >>> for count in [500.0, 1500.0] * 100:
     ...     add_v, add_m = dispersion.sums(mean, np.array([np.inf]), np.array([count]))
     ...     v, m = 0.97 * v + add_v, 0.97 * m + add_m
-    >>> dispersion.of(mean, v, m).round(2)
+    >>> dispersion.spread(mean, v, m).round(2)
     array([0.41])
     """
 
@@ -86,26 +86,26 @@ class Dispersion:
         )
         self.state.after_unpack(self._tabulate)
 
-    def of(self, mean: F8, v: F8, m: F8) -> F8:
-        """1/k of entities with predicted mean and own sums v, m."""
-        own = (self._own_weight * self._of_class(mean) + v) / (self._own_weight + m)
+    def spread(self, mean: F8, v: F8, m: F8) -> F8:
+        """1/k of entities with these predictive means and own sums v, m."""
+        own = (self._own_weight * self._class_delta(mean) + v) / (self._own_weight + m)
         np.minimum(np.maximum(own, LEAST, out=own), MOST, out=own)
         return own * (1.0 + 1.0 / mean)
 
     def ceiling(self, mean: F8, a: F8, deviations: float) -> F8:
-        """Count so far above the mean that not all of it is taken for the entity's way.
+        """Largest count that is learned in full: this many deviations over the mean.
 
-        The deviation is that of the class, plus 1: with its own, an entity that burst
-        once would be allowed to count its next burst in full.
+        The deviation is that of the class, plus 1. With a deviation of its own, an entity that
+        burst once would learn its next burst in full.
         """
-        variance = mean + mean * mean / a + self._of_class(mean) * mean * (1.0 + mean)
+        variance = mean + mean * mean / a + self._class_delta(mean) * mean * (1.0 + mean)
         return np.asarray(mean + deviations * (np.sqrt(variance) + 1.0), dtype=np.float64)
 
-    def _of_class(self, mean: F8) -> F8:
+    def _class_delta(self, mean: F8) -> F8:
         return np.asarray(self._table.take(size_classes(mean)), dtype=np.float64)
 
     def _tabulate(self) -> None:
-        """Delta of each class, for the bucket to come."""
+        """Work out δ of each class, for the next bucket."""
         pooled = (float(np.sum(self._v)) + self._v0) / (float(np.sum(self._m)) + self._m0)
         start = max(pooled, LEAST) * CLASS_WEIGHT
         share = (self._v + start) / (self._m + CLASS_WEIGHT)
@@ -115,7 +115,7 @@ class Dispersion:
 
     @staticmethod
     def sums(mean: F8, a: F8, x: F8) -> tuple[F8, F8]:
-        """One bucket's V and M of each entity."""
+        """V and M of one bucket, of each entity."""
         unknown = mean * mean / a
         scale = 1.0 + mean + unknown
         weight = 1.0 / (scale * scale)
@@ -123,11 +123,11 @@ class Dispersion:
         return (miss * miss - mean - unknown) * weight, mean * (1.0 + mean) * weight
 
     def add(self, mean: F8, v: F8, m: F8, x: F8) -> None:
-        """Set one bucket's sums and counts of many entities aside for their classes."""
+        """Set the sums and counts of one bucket aside, for the classes."""
         classes = size_classes(mean)
-        many = np.flatnonzero(x >= 3.0)
-        at, more = classes[many], np.minimum(x[many], 10.0) - 3.0
-        self._new_excess += np.bincount(at, weights=more, minlength=CLASSES)
+        in_tail = np.flatnonzero(x >= 3.0)
+        at, excess = classes[in_tail], np.minimum(x[in_tail], 10.0) - 3.0
+        self._new_excess += np.bincount(at, weights=excess, minlength=CLASSES)
         self._new_in_tail += np.bincount(at, minlength=CLASSES)
         self._new_v += np.bincount(classes, weights=v, minlength=CLASSES)
         self._new_m += np.bincount(classes, weights=m, minlength=CLASSES)
@@ -144,13 +144,13 @@ class Dispersion:
 
 
 def size_classes(mean: F8) -> npt.NDArray[np.intp]:
-    """Class of each mean: two octaves each."""
+    """Class of each mean; a class is two octaves wide."""
     half = (octaves(mean) + 14) >> 1
     return np.asarray(np.minimum(np.maximum(half, 0, out=half), CLASSES - 1, out=half))
 
 
 def octaves(values: F8) -> npt.NDArray[np.intp]:
-    """Powers of two in numbers above 0: the exponents of their bits, three times as quick as logs.
+    """Whole part of the binary logarithm of numbers above 0, from their bits: three times as fast.
 
     Examples
     --------

@@ -1,9 +1,9 @@
-"""Counts whose rate is not known: Gamma posteriors of many entities, as arrays.
+"""Counts with an unknown rate: Gamma posteriors of many entities, as arrays.
 
-An entity counts ``x ~ Poisson(theta e)`` in a bucket of exposure ``e``. What is known of
+An entity counts ``x ~ Poisson(theta e)`` in a bucket of exposure ``e``. What is known about
 ``theta`` is a ``Gamma(a, b)`` (shape, rate): mean ``a / b`` counts a unit of exposure. All
-functions work element by element on contiguous arrays, so that an entity's numbers do not
-depend, not even in the last bit, on who else is in the call.
+functions work element by element on contiguous arrays, so that the numbers of an entity do not
+depend, not even in the last bit, on the other entities of a call.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ def widen(a: F8, b: F8, spread: F8) -> tuple[F8, F8]:
 
 
 def forget(a: F8, b: F8, keep: float, shape: float) -> tuple[F8, F8]:
-    r"""Discount what was learned, towards a prior that is as wide at every rate.
+    r"""Discount what was learned, towards a prior that is equally wide at every rate.
 
     .. math:: g = \min(1, \lambda + (1 - \lambda) s / a), \qquad (a, b) \leftarrow (g a, g b)
 
-    The pull is on the amount of evidence, down to the shape ``s`` of one cell of the
-    cohort's mixture, never on the rate: pulling a busy entity towards the mean of a
-    mostly silent cohort would bias its expectation low and raise false alarms.
+    Only the amount of evidence is reduced, down to the shape ``s`` of one cell of the cohort's
+    mixture, never the rate. Pulling a busy entity towards the mean of a mostly silent cohort
+    would make its expectation too low and raise false alarms.
 
     Examples
     --------

@@ -1,6 +1,8 @@
-"""The upper tail of the negative binomial, as a logarithm that never runs out."""
+"""How surprising a negative binomial count is: the exact upper tail, and a bound in closed form."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import numpy.typing as npt
@@ -9,18 +11,21 @@ from scipy import special
 F8 = npt.NDArray[np.float64]
 
 LEAST = 1e-290
-"""Below this a tail is no longer a number that can be trusted, only its logarithm is."""
+"""A tail below this loses precision as a number; only its logarithm can be trusted."""
+
+LEAST_MEAN = 0.5
+"""An upper deviation is measured from an expectation of at least this."""
 
 
 def upper_tail_nats(x: F8, mean: F8, shape: F8) -> F8:
-    r"""How surprising counts are.
+    r"""Surprise of counts that are high.
 
     .. math::
 
         -\ln P(X \ge x) = -\ln I_q(x, k), \qquad q = m / (k + m)
 
-    for X negative binomial of mean m and shape k, variance :math:`m + m^2 / k`. Far out,
-    where I is below what a number can hold, its continued fraction gives the logarithm.
+    for X negative binomial of mean m and shape k, variance :math:`m + m^2 / k`. Where I is too
+    small for a number, its continued fraction gives the logarithm.
 
     Parameters
     ----------
@@ -52,6 +57,42 @@ def upper_tail_nats(x: F8, mean: F8, shape: F8) -> F8:
     far = np.flatnonzero(chance < LEAST)
     nats[far] = _far_nats(x[far], mean[far], shape[far])
     return nats + 0.0
+
+
+def deviation_nats(x: float, mean: float, shape: float) -> float:
+    r"""Surprise of a count that is low or high, by a bound in closed form.
+
+    Chernoff's bound with the best exponent:
+
+    .. math:: x \ln\frac{x}{m} - (x + k) \ln\frac{x + k}{m + k}
+
+    The tail probability is at most ``exp`` of minus this: of the lower tail where
+    :math:`x < m`, of the upper tail where :math:`x > m`. At x = 0 the bound is exact:
+    :math:`k \ln(1 + m/k)`.
+
+    Parameters
+    ----------
+    x
+        What was counted.
+    mean
+        Expectation m.
+    shape
+        k: the count's variance is :math:`m + m^2/k`.
+
+    Examples
+    --------
+    >>> round(deviation_nats(0.0, 9.0, 1.0), 3)  # geometric: P(0) = 1/10
+    2.303
+    >>> deviation_nats(9.0, 9.0, 1.0)
+    0.0
+    >>> deviation_nats(900.0, 9.0, 4.0) > 15
+    True
+    """
+    m = mean if x < mean else max(mean, LEAST_MEAN)
+    if m <= 0.0 or mean <= x <= m:
+        return 0.0
+    own = x * math.log(x / m) if x > 0.0 else 0.0
+    return max(own - (x + shape) * math.log((x + shape) / (m + shape)), 0.0)
 
 
 def _far_nats(x: F8, mean: F8, shape: F8) -> F8:

@@ -11,21 +11,21 @@ from detectors.state import State
 DAYS, WORKING, HOURS = 7, 5, 168
 
 UNSEEN = 1.0
-"""Squared relative error of an expectation for an hour of the day that nobody has seen yet, and
-as much for one of a weekend's; in shorter buckets less, since the last ones say something."""
+"""Squared relative error of an expectation for an hour of the day that was not seen yet, and the
+same for a first hour of a weekend. It is less in shorter buckets, of which the last ones help."""
 
 
 class HoursSeen:
     r"""Closed buckets of each hour of the week.
 
-    With d buckets of an hour of the day, w of them on working days, or weekends, like the
-    one at hand, the squared relative error of what is expected then is taken for
+    d buckets of the hour of the day have been seen, w of them on the same kind of day (working
+    day or weekend) as the present one. The squared relative error of what is expected is taken as
 
     .. math:: \sqrt h \bigl((1 + d)^{-2} + (1 + w)^{-3}\bigr)
 
-    for buckets of h hours, an hour at most. More would promise less than it seems to: an
-    e-detector takes what it does not know for new in each bucket, and steady counts under a
-    shape far below 1 look like a rise.
+    for buckets of h hours, at most one hour. A larger error would not be safer: an e-detector
+    takes the error as new in each bucket, and steady counts under a shape far below 1 look like
+    a rise.
 
     Parameters
     ----------
@@ -35,11 +35,11 @@ class HoursSeen:
     Examples
     --------
     >>> seen = HoursSeen(1.0 / 24.0)
-    >>> seen.error(9), seen.new(9)
+    >>> seen.error(9), seen.is_new(9)
     (2.0, True)
     >>> for day in range(5):
     ...     seen.pass_bucket(24 * day + 9)
-    >>> round(seen.error(9), 3), round(seen.error(24 * 5 + 9), 3), seen.new(10)
+    >>> round(seen.error(9), 3), round(seen.error(24 * 5 + 9), 3), seen.is_new(10)
     (0.032, 1.028, True)
     """
 
@@ -49,17 +49,17 @@ class HoursSeen:
         self.state = State()
         self.state.shared(self, _passed=np.ndarray)
 
-    def error(self, slot: int) -> float:
+    def error(self, hour: int) -> float:
         """Squared relative error of what is expected in an hour of the week, 0 to 167."""
-        by_day = self._passed[slot % 24 :: 24]
-        alike = by_day[:WORKING] if slot < 24 * WORKING else by_day[WORKING:]
+        by_day = self._passed[hour % 24 :: 24]
+        alike = by_day[:WORKING] if hour < 24 * WORKING else by_day[WORKING:]
         days, like_it = float(np.sum(by_day)), float(np.sum(alike))
         return self._most * (1.0 / (1.0 + days) ** 2 + 1.0 / (1.0 + like_it) ** 3)
 
-    def new(self, slot: int) -> bool:
+    def is_new(self, hour: int) -> bool:
         """Whether no bucket has shown yet what happens at this hour of the day."""
-        return not bool(self._passed[slot % 24 :: 24].any())
+        return not bool(self._passed[hour % 24 :: 24].any())
 
-    def pass_bucket(self, slot: int) -> None:
+    def pass_bucket(self, hour: int) -> None:
         """End a bucket."""
-        self._passed[slot] += 1.0
+        self._passed[hour] += 1.0

@@ -1,4 +1,4 @@
-"""When in the week an entity counts: the kinds of weeks its cohort has, and which is its own."""
+"""When in the week an entity counts: which of a few kinds of weeks it has, learned from all."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ Scores = npt.NDArray[np.int8]
 Rows = npt.NDArray[np.intp]
 
 START_RATIO = 4.0
-"""Of a kind's busy slots to its others, before there are data."""
+"""Busy hours of a kind over its other hours, before there are data."""
 
 STEP_NATS = 1.0 / 16.0
-"""Unit of the scores, which are held between -127 and 127: about 8 nats."""
+"""Unit of the scores, which stay between -127 and 127: about 8 nats."""
 
 MOST_NATS = 2.0
-"""That one bucket may add to a score: no single one says when an entity counts."""
+"""Most that one bucket adds to a score: no single bucket shows when an entity counts."""
 
 FREQUENT = 0.25
-"""Rows expected to count this in a bucket are told by silent buckets, too."""
+"""For rows with at least this expectation, silent buckets change the score, too."""
 
 LOUDEST = 0.5
-"""A busy row's bucket says as much of its kind as so many counts would."""
+"""A bucket of a busy row changes its score as much as this many counts would."""
 
 _ODDS = np.exp(STEP_NATS * np.arange(-128.0, 128.0))
 
@@ -42,32 +42,32 @@ class Profile:
 
         M = \sum_k \pi_k S_k(h), \qquad \pi_k \propto q_k e^{l_k}
 
-    What is uncertain in it, :math:`\sum \pi_k (S_k / M - 1)^2`, widens the predictive. The
-    exposure holds what all have in common, so the shapes are of what sets kinds apart.
+    The uncertainty of M, :math:`\sum \pi_k (S_k / M - 1)^2`, widens the predictive. The exposure
+    holds what all rows have in common, so the shapes hold what distinguishes the kinds.
 
     The score l of a row is the likelihood of when it counted,
 
     .. math:: l_k = \sum u \bigl(\tilde x \ln (S_k / S_0) - m_0 (S_k - S_0)\bigr)
 
-    with :math:`m_0` expected without the profile and u = min(1, .5/m_0), since a busy row's
-    buckets are not that independent. For sparse rows the second term is left out: over a
-    week it adds up to nothing, and in one bucket it would be less than a step of the score. A
-    score is held between bounds, which is how it forgets; silent buckets leave it alone.
+    with :math:`m_0` expected without the profile and u = min(1, .5/m_0), since the buckets of a
+    busy row are not independent. For sparse rows the second term is left out: over a week it adds
+    up to zero, and in one bucket it would be less than a step of the score. A score stays between
+    bounds, which is how it forgets; silent buckets leave it alone.
 
-    Shapes begin as steady, working hours, evenings with weekends, nights, and are learned from
-    all rows,
+    The first shapes are: steady, working hours, evenings and weekends, nights. They are learned
+    from all rows,
 
     .. math::
 
         S_k(h) = \frac{\kappa S^0_k + \sum \pi_k u \tilde x}{\kappa + \sum \pi_k u m_0},
         \qquad u = \min(1, 3 / m_0)
 
-    each scaled to a mean of 1 over what is expected in a week. An hour not seen yet leans on
-    the same hour of the other days; while that was not seen either, M is 1. q: share of the
+    each scaled to a mean of 1 over what is expected in a week. An hour that was not seen yet leans
+    on the same hour of the other days; where that was not seen either, M is 1. q: share of the
     kind in what is expected.
 
-    Rows with an alert teach too: a kind is not to lose those that its shape does not fit yet.
-    State: a byte a row and kind but the first.
+    Rows with an alert are learned, too: otherwise a kind would lose the rows that its shape does
+    not fit yet. State: a byte for each row and each kind but the first.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class Profile:
     ...     counts = np.repeat([12.0 * open_now, 0.0 if open_now else 4.0], 100)
     ...     profile.add(slice(0, 200), hour % HOURS, counts, np.full(200, 3.0))
     ...     profile.pass_bucket(hour % HOURS)
-    >>> monday_noon, spread = profile.of(np.array([0, 199]), 12)
+    >>> monday_noon, spread = profile.factor(np.array([0, 199]), 12)
     >>> monday_noon.round(1)
     array([3.6, 0. ])
     """
@@ -109,7 +109,7 @@ class Profile:
         self.state.after_unpack(self._tabulate)
 
     def _tabulate(self) -> None:
-        """Shapes and shares, for the bucket to come."""
+        """Work out shapes and shares, for the next bucket."""
         weight = self._due.sum(axis=0) + self._weight
         weight /= weight.sum()
         shapes = self._starts / np.sum(self._starts * weight, axis=1)[:, None]
@@ -119,7 +119,7 @@ class Profile:
         shapes = shapes * np.tile(known / clock, DAYS)
         shapes = (self._weight * shapes + self._seen) / (self._weight + self._due)
         self._shapes = shapes / np.sum(shapes * weight, axis=1)[:, None]
-        # Where nothing was seen yet, kinds are a guess to tell rows apart by, not to expect from.
+        # Where nothing was seen yet, kinds are guesses: good for scores, not for expectations.
         seen_by = np.tile(np.sum(_by_clock(self._due), axis=0), DAYS)
         trust = seen_by / (seen_by + self.kinds * self._weight)
         self._trusted = 1.0 + trust * (self._shapes - 1.0)
@@ -127,17 +127,17 @@ class Profile:
         self._shares: list[float] = (due / np.sum(due)).tolist()
 
     def _odds(self, rows: Rows | slice) -> list[F8]:
-        """Not yet divided by their sum."""
+        """Weights of the kinds, not divided by their sum."""
         scores = self._scores[:, rows]
-        of = [np.full(scores.shape[1], self._shares[0])]
+        odds = [np.full(scores.shape[1], self._shares[0])]
         for share, score in zip(self._shares[1:], scores, strict=True):
-            of.append(share * _ODDS.take(score.astype(np.intp) + 128))
-        return of
+            odds.append(share * _ODDS.take(score.astype(np.intp) + 128))
+        return odds
 
-    def of(self, rows: Rows | slice, slot: int) -> tuple[F8, F8]:
-        """What rows are expected to count in a slot against all, and its relative square error."""
+    def factor(self, rows: Rows | slice, hour: int) -> tuple[F8, F8]:
+        """M of these rows in an hour of the week, and its squared relative error."""
         odds = self._odds(rows)
-        steady, *shapes = self._trusted[:, slot].tolist()
+        steady, *shapes = self._trusted[:, hour].tolist()
         total, first = odds[0].copy(), odds[0] * steady
         second = first * steady
         for weight, shape in zip(odds[1:], shapes, strict=True):
@@ -148,14 +148,14 @@ class Profile:
         factor = first / total
         return factor, np.maximum(second * total / (first * first) - 1.0, 0.0)
 
-    def add(self, rows: slice, slot: int, x: F8, plain: F8) -> None:
+    def add(self, rows: slice, hour: int, x: F8, plain: F8) -> None:
         """Learn when rows counted.
 
         Parameters
         ----------
         rows
             Rows that x are the counts of.
-        slot
+        hour
             Hour of the week.
         x
             Counts, winsorised.
@@ -171,27 +171,27 @@ class Profile:
         for kind, weight in enumerate(odds):
             self._new_seen[kind] += float(np.sum(weight * seen))
             self._new_due[kind] += float(np.sum(weight * due))
-        told = np.flatnonzero((x > 0.0) | (plain >= FREQUENT))
-        x, plain = x[told], plain[told]
+        telling = np.flatnonzero((x > 0.0) | (plain >= FREQUENT))
+        x, plain = x[telling], plain[telling]
         loud = LOUDEST / np.maximum(plain, LOUDEST)
         x, plain = loud * x, np.where(plain >= FREQUENT, loud * plain, 0.0)
-        steady, *shapes = self._shapes[:, slot].tolist()
+        steady, *shapes = self._shapes[:, hour].tolist()
         scores = self._scores[:, rows]
         for score, shape in zip(scores, shapes, strict=True):
             gain = x * math.log(shape / steady) - plain * (shape - steady)
-            moved = score[told] + np.clip(gain, -MOST_NATS, MOST_NATS) / STEP_NATS
-            score[told] = np.clip(np.rint(moved), -127.0, 127.0).astype(np.int8)
+            moved = score[telling] + np.clip(gain, -MOST_NATS, MOST_NATS) / STEP_NATS
+            score[telling] = np.clip(np.rint(moved), -127.0, 127.0).astype(np.int8)
 
-    def pass_bucket(self, slot: int) -> None:
+    def pass_bucket(self, hour: int) -> None:
         """End a bucket: what its rows taught counts from now on."""
-        self._seen[:, slot] = self._seen[:, slot] * self._keep + self._new_seen
-        self._due[:, slot] = self._due[:, slot] * self._keep + self._new_due
+        self._seen[:, hour] = self._seen[:, hour] * self._keep + self._new_seen
+        self._due[:, hour] = self._due[:, hour] * self._keep + self._new_due
         self._new_seen, self._new_due = np.zeros(self.kinds), np.zeros(self.kinds)
         self._tabulate()
 
 
 def _starts() -> F8:
-    """Shapes before there are data, steady first."""
+    """Shapes before there are data; the first is steady."""
     hour = np.arange(HOURS)
     clock, weekend = hour % 24, hour >= 24 * WORKING
     busy = [
@@ -199,7 +199,7 @@ def _starts() -> F8:
         (clock >= 18) | (weekend & (clock >= 10)),
         clock < 8,
     ]
-    return np.stack([np.ones(HOURS), *(np.where(of, START_RATIO, 1.0) for of in busy)])
+    return np.stack([np.ones(HOURS), *(np.where(hours, START_RATIO, 1.0) for hours in busy)])
 
 
 def _by_clock(shapes: F8) -> F8:

@@ -1,36 +1,38 @@
-"""What a source of counts usually brings at this hour of the week, robustly."""
+"""The usual level of a series at each hour of the week, robust against single weeks."""
 
 from __future__ import annotations
 
 import msgspec
 
+from detectors.state import State
+
 HELD = 4
-"""Occurrences of an hour of the week that its level is taken from: four weeks."""
+"""Weeks from which the level of an hour is taken."""
 
 LEAST_IN_PROGRESS = 5
-"""Buckets after which an hour that was never seen before speaks for itself."""
+"""Buckets of an hour that was never seen before, from which it has a level."""
 
 
-class _Hour(msgspec.Struct, array_like=True):
-    """One hour of the week: its last levels, and how often in a row it taught nothing."""
+class _HourLevels(msgspec.Struct, array_like=True):
+    """One hour of the week: its last levels, and the weeks in a row in which it was left out."""
 
     levels: list[tuple[float, float]] = []
-    refused: int = 0
+    weeks_left_out: int = 0
 
 
 class WeeklyLevel:
     r"""Levels of a pair of series by hour of the week, as lower medians of four weeks.
 
-    The level of an hour is, of its mean counts a bucket in the last four weeks, the second
-    smallest (of two the smaller, of one that): a feast, a flood or a defect in one week moves
-    it little, a new level is taken on within two weeks, and a young source is held to
-    its quietest. An hour not seen before has, from its fifth bucket on, the mean of those
-    so far, else no level: nothing can be expected of a first weekend.
+    The level of an hour is the second smallest of its mean counts a bucket in the last four
+    weeks; of two the smaller one, of one that one. A holiday, a flood or a defect in one week
+    changes it little, a new level is learned within two weeks, and a young source is compared
+    with its quietest week. An hour that was not seen before has the mean of its buckets so far,
+    from the fifth bucket on, and no level until then.
 
-    Buckets of a day have one hour a weekday, that of midnight.
+    With buckets of a day, each weekday has one hour, that of midnight.
 
-    Hours whose buckets were all left out (`skip`) four times in a row lose their level: what
-    is left out for ever would never be learned.
+    An hour whose buckets were all left out (`skip`) in four weeks in a row loses its level:
+    otherwise a new level would never be learned.
 
     Examples
     --------
@@ -46,10 +48,13 @@ class WeeklyLevel:
 
     def __init__(self) -> None:
         self.forget()
+        self.state = State()
+        self.state.keyed(self, _hours=dict[int, _HourLevels])
+        self.state.shared(self, _now=int, _buckets=int, _left_out=int, _sums=tuple[float, float])
 
     def forget(self) -> None:
         """Begin anew."""
-        self._hours: dict[int, _Hour] = {}
+        self._hours: dict[int, _HourLevels] = {}
         self._now = -1
         self._buckets = 0
         self._left_out = 0
@@ -70,46 +75,47 @@ class WeeklyLevel:
         return sorted(first)[middle], sorted(second)[middle]
 
     def learn(self, hour: int, first: float, second: float) -> None:
-        """Take in a bucket of this hour."""
-        self._turn(hour)
+        """Learn a bucket of this hour: its count of the first and of the second series."""
+        self._enter(hour)
         self._buckets += 1
         self._sums = (self._sums[0] + first, self._sums[1] + second)
 
     def skip(self, hour: int) -> None:
         """Leave a bucket of this hour out."""
-        self._turn(hour)
+        self._enter(hour)
         self._left_out += 1
 
-    def _turn(self, hour: int) -> None:
+    def _enter(self, hour: int) -> None:
+        """End the last hour where this is another one."""
         if hour == self._now:
             return
-        of = self._hours.setdefault(self._now, _Hour())
+        last = self._hours.setdefault(self._now, _HourLevels())
         if self._buckets:
             means = (self._sums[0] / self._buckets, self._sums[1] / self._buckets)
-            of.levels = [*of.levels, means][-HELD:]
-            of.refused = 0
+            last.levels = [*last.levels, means][-HELD:]
+            last.weeks_left_out = 0
         elif self._left_out:
-            of.refused += 1
-            if of.refused >= HELD:
-                of.levels, of.refused = [], 0
+            last.weeks_left_out += 1
+            if last.weeks_left_out >= HELD:
+                last.levels, last.weeks_left_out = [], 0
         self._hours.pop(-1, None)
         self._now, self._buckets, self._left_out, self._sums = hour, 0, 0, (0.0, 0.0)
 
     def dump(self) -> bytes:
         """State as bytes."""
         return msgspec.msgpack.encode(
-            _Dump(self._hours, self._now, self._buckets, self._left_out, self._sums)
+            _WeeklyLevelState(self._hours, self._now, self._buckets, self._left_out, self._sums)
         )
 
     def load(self, state: bytes) -> None:
         """Take the state that `dump` gave."""
-        got = msgspec.msgpack.decode(state, type=_Dump)
+        got = msgspec.msgpack.decode(state, type=_WeeklyLevelState)
         self._hours, self._now = got.hours, got.now
         self._buckets, self._left_out, self._sums = got.buckets, got.left_out, got.sums
 
 
-class _Dump(msgspec.Struct, array_like=True):
-    hours: dict[int, _Hour]
+class _WeeklyLevelState(msgspec.Struct, array_like=True):
+    hours: dict[int, _HourLevels]
     now: int
     buckets: int
     left_out: int

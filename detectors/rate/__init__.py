@@ -1,0 +1,1 @@
+"""Complaint rates: complaints, compared with the messages that they may be about."""

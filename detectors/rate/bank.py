@@ -1,4 +1,4 @@
-"""Complaints against what sends lead one to expect, for all entities of one level."""
+"""Complaints, compared with what sends lead one to expect, for all entities of one level."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.burst.evidence import Evidence
-from detectors.burst.focus_bank import FocusBank, Onset
-from detectors.burst.prediction_band import Outlook, band, least
+from detectors.burst.poisson_focus import FocusBank, Onset
+from detectors.burst.prediction_band import PredictionBand, band, least
+from detectors.burst.shiryaev_roberts import ShiryaevRoberts
 from detectors.distributions.gamma_poisson import tail
-from detectors.exposure.factor_split import Gauge
+from detectors.exposure.common_factor import FactorSplit
 from detectors.rate.baseline import BLOCK, Due, RateBaseline
+from detectors.rate.complaint_rate import LEAST_DUE
 from detectors.rate.delay import PHONE_CALLS, Delay
-from detectors.rate.delayed_sends import Echo
-from detectors.scalar.complaint_rate import LEAST_DUE
+from detectors.rate.delayed_sends import DelayedSends
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -30,7 +30,7 @@ DAY_S = 86_400.0
 LEAST_FACTOR = 1e-6
 
 FITS = 0.05
-"""A count with at least this chance to be reached or passed fits what its sends explain."""
+"""Complaints fit their sends if the chance to reach or pass them is at least this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +38,23 @@ class RateJudgement:
     """What one closed bucket says of each row."""
 
     evidence_nats: F8
-    """Of rows that were judged; nothing is meant by the others'."""
+    """Meaningful for the rows that were judged."""
     threshold_nats: float
     expected: F8
-    """Complaints expected of the sends, from before the bucket."""
+    """Complaints that the sends lead one to expect, from before the bucket."""
     exposure: F8
-    """Messages due times the common factor."""
+    """Messages due, times the common factor."""
     fits: Flags
-    """Whether the complaints fit; worked out for alarmed rows, else true."""
+    """Whether the complaints fit; worked out for alarmed rows, true for others."""
 
 
 class RateBank:
-    r"""`ComplaintRate` for many entities, with what they can learn from each other.
+    r"""`ComplaintRate` of many entities, which also learn from each other.
 
-    Row i is the i-th entity seen to send. On top of the scalar form: the prior of p is the
-    cohort's (`RatePrior`), δ is learned (`Dispersion`), a common factor of the bucket enters
-    every expectation (`common_factor`), and each row's part of the budget follows the complaints
-    expected of it (`Evidence`).
+    Row i is the i-th entity that was seen to send. It differs from the form for one series in
+    four points: the prior of p is the cohort's (`RatePrior`), δ is learned (`Dispersion`), every
+    expectation has the common factor of the bucket (`common_factor`), and the share of the budget
+    that a row may spend follows its expected complaints (`Evidence`).
 
     State: 152 bytes a row (past sends 56, posterior and dispersion 32, R 48, onset 16), and
     24 for each start that Poisson-FOCuS holds.
@@ -72,15 +72,15 @@ class RateBank:
     keep_per_day
         Weight that what was learned keeps after a day.
     shape
-        Shape that forgetting stops at.
+        Shape at which forgetting stops.
     expectation_cv
         Relative error of the exposure.
     winsor_sd
-        Counts are learned as at most this many of their class's deviations over the mean.
+        Complaints are learned as at most this many deviations of their class over the mean.
     common_weight
         κ of the common factor: counts that pull it to 1.
     watched_buckets
-        Buckets after its first that an entity is watched before it tells of the cohort.
+        Buckets after its first in which an entity is watched before the prior learns from it.
 
     Examples
     --------
@@ -116,7 +116,7 @@ class RateBank:
     ) -> None:
         days = bucket_s / DAY_S
         self._common_weight = common_weight
-        self._echo = Echo(delay, bucket_s)
+        self._sends = DelayedSends(delay, bucket_s)
         self._baseline = RateBaseline(
             keep_per_day**days,
             watched_buckets or max(7, round(1.0 / days)),
@@ -125,18 +125,18 @@ class RateBank:
             expectation_cv=expectation_cv,
             winsor_sd=winsor_sd,
         )
-        self._evidence = Evidence(ratios, levels, half=0.1)
-        self._gauge = Gauge(days)
+        self._evidence = ShiryaevRoberts(ratios, levels, half=0.1)
+        self._factor_split = FactorSplit(days)
         self._focus = FocusBank()
         self._closed = 0
-        self._past = np.zeros((self._echo.size, 0))
+        self._past = np.zeros((self._sends.size, 0))
         self.state = State()
         self.state.columns(self, "_past")
         self.state.shared(self, _closed=int)
         self.state.include(
             baseline=self._baseline.state,
             evidence=self._evidence.state,
-            factor_split=self._gauge.state,
+            factor_split=self._factor_split.state,
             focus=self._focus.state,
         )
 
@@ -146,7 +146,7 @@ class RateBank:
         return len(self._baseline)
 
     def grow(self, count: int) -> None:
-        """Add entities seen to send in this bucket for the first time, before it closes."""
+        """Add entities that sent for the first time in this bucket, before it closes."""
         self._baseline.enter(count)
         self.state.grow_to(self.n)
 
@@ -154,16 +154,16 @@ class RateBank:
         """Messages whose complaints are due in a bucket with these sends."""
         past, sends = list(self._past), np.ascontiguousarray(sends, dtype=np.float64)
         buckets = self._closed + 1
-        known = np.maximum(self._echo.due(past, sends, self._closed), LEAST_DUE)
-        before = self._echo.uncovered(buckets) * self._echo.mean(past, sends, buckets)
+        known = np.maximum(self._sends.due(past, sends, self._closed), LEAST_DUE)
+        before = self._sends.uncovered(buckets) * self._sends.mean(past, sends, buckets)
         return Due(known, known + before)
 
     def usual_sends(self) -> F8:
         """Sends to assume in a bucket whose sends have not been recorded: the recent mean."""
-        return self._echo.recent(list(self._past))
+        return self._sends.recent(list(self._past))
 
     def common_factor(self, x: F8, due: Due, judged: Flags) -> float:
-        """What the bulk of the judged did: `RateBaseline.common_factor`."""
+        """Complaints about the bulk of the judged rows, over what was expected."""
         return self._baseline.common_factor(x, due, judged, self._common_weight)
 
     def close(
@@ -189,7 +189,7 @@ class RateBank:
         factor
             Common factor of the bucket.
         judged
-            Rows to be judged and learned from; of the others R stays 0.
+            Rows that are judged and learned; the R of other rows stays 0.
         alarmed
             Rows with an open alert: R stays 0, nothing is learned.
         alpha
@@ -203,7 +203,7 @@ class RateBank:
         sends = np.ascontiguousarray(sends, dtype=np.float64)
         x = np.ascontiguousarray(x, dtype=np.float64)
         factor = max(factor, LEAST_FACTOR)
-        lesson = self._gauge.relative(factor)
+        relative = self._factor_split.relative(factor)
         exposure = due.total * factor
         evidence, expected = np.empty(n), np.empty(n)
         fits = np.ones(n, dtype=np.bool_)
@@ -216,7 +216,7 @@ class RateBank:
             a, b, mean = self._baseline.predictive(rows, e, known)
             share = self._evidence.share(mean)
             shares += float(np.sum(share * judged[rows]))
-            evidence[rows] = self._evidence.take(rows, share, a, b, x[rows], e)
+            evidence[rows] = self._evidence.update(rows, share, a, b, x[rows], e)
             expected[rows] = mean
             self._evidence.reset(at + np.flatnonzero(~calm[rows]))
             if len(held):
@@ -224,32 +224,34 @@ class RateBank:
             if learn:
                 middle = (due.known[rows] + due.total[rows]) / 2.0
                 sure = known / e
-                self._baseline.learn(rows, x[rows], mean, sure, middle * lesson, calm[rows])
+                self._baseline.learn(rows, x[rows], mean, sure, middle * relative, calm[rows])
             past = self._past[:, rows]
-            past[:] = self._echo.after(list(past), sends[rows], self._closed)
-        some = int(np.count_nonzero(judged))
-        if some:
-            self._evidence.mean_share = shares / some
+            past[:] = self._sends.after(list(past), sends[rows], self._closed)
+        judged_rows = int(np.count_nonzero(judged))
+        if judged_rows:
+            self._evidence.mean_share = shares / judged_rows
         self._focus.close(expected, x, calm)
         self._closed += 1
         if learn:
-            self._gauge.learn(factor)
+            self._factor_split.learn(factor)
             self._baseline.pass_bucket()
         return RateJudgement(evidence, -math.log(alpha), expected, exposure, fits)
 
-    def outlook(self, row: int, due: Due, alpha: float, *, factor: float = 1.0) -> Outlook | None:
-        """What a row's complaints in the next bucket may be, before `close` judges them.
+    def band(
+        self, row: int, due: Due, alpha: float, *, factor: float = 1.0
+    ) -> PredictionBand | None:
+        """What the complaints about a row may be in this bucket, before `close` judges them.
 
         Parameters
         ----------
         row
-            An entity without an alert; of others only the band means something.
+            A row without an alert; of other rows only the two ends of the band are meaningful.
         due, alpha, factor
             As `close` will get them.
 
         Returns
         -------
-        Outlook or None
+        PredictionBand or None
             None in the first judged bucket, which sets its own expectation.
         """
         if not self._baseline.prior.begun:
@@ -262,16 +264,18 @@ class RateBank:
 
         def alarms(x: F8) -> Flags:
             rows = np.full(len(x), row, dtype=np.intp)
-            of, wide, rate, exposure = (np.repeat(column, len(x)) for column in (share, a, b, e))
-            evidence = self._evidence.would_be(rows, of, wide, rate, x, exposure)
+            shares, wide_a, wide_b, due_each = (
+                np.repeat(column, len(x)) for column in (share, a, b, e)
+            )
+            evidence = self._evidence.score(rows, shares, wide_a, wide_b, x, due_each)
             return np.asarray((evidence >= -math.log(alpha)) & (x > 0.0))
 
-        return Outlook(*band(float(a[0]), float(b[0]), float(e[0])), least(alarms))
+        return PredictionBand(*band(float(a[0]), float(b[0]), float(e[0])), least(alarms))
 
     def skip(self, sends: F8) -> None:
-        """Let a bucket pass whose complaints were not recorded: only its sends count."""
+        """Pass a bucket whose complaints were not recorded: only its sends are learned."""
         sends = np.ascontiguousarray(sends, dtype=np.float64)
-        self._past = np.stack(self._echo.after(list(self._past), sends, self._closed))
+        self._past = np.stack(self._sends.after(list(self._past), sends, self._closed))
         none = np.zeros(self.n)
         self._focus.close(none, none, none > 0.0)
         self._closed += 1
@@ -281,12 +285,12 @@ class RateBank:
         return float(self._baseline.a[row] / self._baseline.b[row])
 
     def reset(self, rows: Rows) -> None:
-        """Start these rows' evidence anew, after an alarm."""
+        """Begin the evidence of these rows anew, after an alarm."""
         self._evidence.reset(rows)
         self._focus.reset(rows)
 
     def adopt_level(self, rows: Rows, rate: F8) -> None:
-        """Take a burst that outlived its longest life for the new level.
+        """Take bursts that outlived their longest life for the new level.
 
         Parameters
         ----------

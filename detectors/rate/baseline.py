@@ -1,4 +1,4 @@
-"""What messages that are due lead one to expect in complaints, for all entities."""
+"""How many complaints the messages due lead one to expect, for all entities."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BLOCK = 1 << 13
 """Rows at a time: what one block needs stays in the processor's cache."""
 
 SPARSE = 1.0
-"""Entities expected to be complained about less are capped at 3 in the common factor."""
+"""Complaints about entities with a smaller expectation are capped at 3 in the common factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class Due:
     """Messages whose complaints are due in a bucket, of each row."""
 
     known: F8
-    """By sends that were seen."""
+    """By known sends."""
     total: F8
-    """With what is taken to have been sent before the recording began."""
+    """With messages that were probably sent before the recording began."""
 
 
 class RateBaseline:
@@ -41,7 +41,7 @@ class RateBaseline:
     keep
         Weight that what was learned keeps after one more bucket.
     watched_buckets
-        Buckets after its first that an entity is watched before it tells of the cohort.
+        Buckets after its first in which an entity is watched before the prior learns from it.
     rate, shape, expectation_cv, winsor_sd
         As `RateBank` takes them.
     """
@@ -80,29 +80,29 @@ class RateBaseline:
         self.a[start:], self.b[start:] = self.prior.gamma()
 
     def begin(self, x: F8, due: F8) -> None:
-        """Begin with the first judged bucket's own mean: nobody is judged by what was given."""
+        """Begin with the mean of the first judged bucket: no entity is judged by the given rate."""
         self.prior.start(float(np.sum(x)), float(np.sum(due)))
         self.a[:], self.b[:] = self.prior.gamma()
 
     def predictive(self, rows: slice, exposure: F8, known: F8) -> tuple[F8, F8, F8]:
-        """Widened shape and rate, and mean, at an exposure of which so much is known."""
+        """Widened shape and rate, and mean, at an exposure of which the part `known` is certain."""
         a, b = self.a[rows], self.b[rows]
         mean = exposure * a / b
-        spread = self.dispersion.of(mean, self._v[rows], self._m[rows]) + self._error
+        spread = self.dispersion.spread(mean, self._v[rows], self._m[rows]) + self._error
         guessed = 1.0 - known / exposure
         spread += guessed * guessed
         wide_a, wide_b = widen(a, b, spread)
         return wide_a, wide_b, mean
 
     def common_factor(self, x: F8, due: Due, judged: Flags, weight: float) -> float:
-        r"""What the bulk of judged entities were complained about, against what was expected.
+        r"""Complaints about the bulk of the judged entities, over what was expected.
 
         .. math::
 
             f = \frac{\kappa + \sum u \min(x, c)}{\kappa + \sum u E[\min(X, c)]}
 
-        c is 3 for sparse entities and three predictive deviations over the mean for
-        others, whose weight u makes them count as if three were expected of them.
+        c is 3 for sparse entities, and three predictive deviations over the mean for others,
+        whose weight u makes them count as if three complaints were expected.
         """
         if not self.prior.begun:
             return 1.0
@@ -119,8 +119,8 @@ class RateBaseline:
             expected += float(np.sum(counts_as * np.where(busy, mean, sparse)))
         return seen / expected
 
-    def learn(self, rows: slice, x: F8, mean: F8, sure: F8, lesson: F8, calm: Flags) -> None:
-        """Learn one bucket's complaints.
+    def learn(self, rows: slice, x: F8, mean: F8, sure: F8, learning_due: F8, calm: Flags) -> None:
+        """Learn the complaints of one bucket.
 
         Parameters
         ----------
@@ -129,9 +129,9 @@ class RateBaseline:
         mean
             What `predictive` expected of them.
         sure
-            Which part of the messages due is known.
-        lesson
-            Messages due that rates are learned by.
+            Part of the messages due that is known.
+        learning_due
+            Messages due by which rates are learned.
         calm
             Rows that learn.
         """
@@ -140,11 +140,11 @@ class RateBaseline:
         add_v, add_m = self.dispersion.sums(mean, a, learned)
         add_v, add_m = sure * add_v, sure * add_m
         new_a, new_b = forget(a, b, self._keep, self._shape)
-        some = slice(None) if calm.all() else calm
-        self.dispersion.add(mean[some], add_v[some], add_m[some], x[some])
-        self.prior.add((sure * learned)[some], (sure * lesson)[some], mean[some])
+        teaching = slice(None) if calm.all() else calm
+        self.dispersion.add(mean[teaching], add_v[teaching], add_m[teaching], x[teaching])
+        self.prior.add((sure * learned)[teaching], (sure * learning_due)[teaching], mean[teaching])
         np.copyto(a, new_a + sure * learned, where=calm)
-        np.copyto(b, new_b + sure * lesson, where=calm)
+        np.copyto(b, new_b + sure * learning_due, where=calm)
         np.copyto(v, self._keep * v + add_v, where=calm)
         np.copyto(m, self._keep * m + add_m, where=calm)
 
@@ -154,7 +154,7 @@ class RateBaseline:
         self.prior.pass_bucket(self.a, self.b)
 
     def adopt(self, rows: Rows, rate: F8) -> None:
-        """Set the rate of some rows, of which no more than that is known."""
+        """Set the rates of some rows, as though nothing else were known about them."""
         rate = np.maximum(rate, 1e-12)
         self.b[rows] = np.maximum(self.b[rows], self._shape / rate)
         self.a[rows] = self.b[rows] * rate

@@ -1,4 +1,4 @@
-"""How long after a message its complaints come: a mixture whose past is a few numbers."""
+"""The delay from a message to its complaints: a mixture that needs a few numbers an entity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ F8 = npt.NDArray[np.float64]
 DAY_S = 86_400.0
 
 CLOSE_ENOUGH = 1e-12
-"""Gain in log-likelihood a delay and round of EM below which the fit is taken as done."""
+"""Gain in log-likelihood, for each delay, below which no further round of EM is run."""
 
 LONGEST_FIT = 10_000
 
@@ -27,13 +27,13 @@ class Delay:
         f(s) = \sum_j \frac{w_j}{\tau_j} e^{-s/\tau_j} + \frac{w_0}{H} [s < H],
         \qquad w_0 + \sum_j w_j = 1
 
-    The exponentials follow the tail, the floor w_0, uniform over a horizon H, is for what
-    comes later still.
+    The exponentials follow the distribution; the floor w_0, uniform over a horizon H, is for
+    complaints that come later still.
 
     Attributes
     ----------
     weights, means_s
-        :math:`w_j` and :math:`\tau_j` (seconds) of the exponentials, the quickest first.
+        :math:`w_j` and :math:`\tau_j` (seconds) of the exponentials, the fastest first.
     floor
         :math:`w_0`.
     horizon_s
@@ -55,7 +55,7 @@ class Delay:
         parts = (*self.weights, self.floor)
         if len(self.weights) != len(self.means_s):
             raise ValueError(
-                "weights and means_s must be as many;"
+                "weights and means_s must have the same length;"
                 f" found {len(self.weights)} and {len(self.means_s)}"
             )
         if min(parts) < 0 or abs(math.fsum(parts) - 1.0) > 1e-9:
@@ -74,12 +74,13 @@ class Delay:
         exponentials: int = 4,
         horizon_s: float = 90 * DAY_S,
     ) -> Delay:
-        r"""Fit by maximum likelihood to delays, each known only because it had ended.
+        r"""Fit by maximum likelihood to delays, of which only those that had ended are known.
 
-        A complaint about a message of :math:`T_i` ago is among the data only if its delay
-        was at most :math:`T_i`, so its likelihood is :math:`f(x_i) / F(T_i)`. Each one seen
-        stands for :math:`(1 - F(T_i)) / F(T_i)` that are still to come; the EM algorithm
-        fills these in. It starts from the delays' quantiles and repeats itself exactly.
+        A complaint about a message sent :math:`T_i` ago is among the data only if its delay
+        was at most :math:`T_i`, so its likelihood is :math:`f(x_i) / F(T_i)`. Each complaint that
+        was seen stands for :math:`(1 - F(T_i)) / F(T_i)` that are still to come; the EM algorithm
+        fills these in. It starts from the quantiles of the delays; the same data always give
+        the same fit.
 
         Delays below 0 (a time is wrong) and beyond the horizon are left out.
 
@@ -89,17 +90,17 @@ class Delay:
             Delays in seconds.
         observed_for_s
             :math:`T_i`: how long after its message a complaint would have been seen, one
-            for all or one each. Infinite where data are all that was *filed* in a time:
-            these are of messages of any age, and nothing is cut off.
+            for all or one each. Infinite where the data are all complaints *filed* in a period:
+            they are about messages of any age, and nothing is cut off.
         exponentials
-            How many.
+            Number of exponentials.
         horizon_s
             H, seconds.
 
         Raises
         ------
         ValueError
-            Where fewer than ten delays an exponential are left.
+            If there are fewer than ten usable delays for each exponential.
 
         References
         ----------
@@ -161,14 +162,15 @@ class Delay:
         for part, tail, mean in zip(densities, later, self.means_s, strict=True):
             here, to_come = part / density, tail / seen
             mass = float(np.sum(here) + np.sum(to_come))
-            # An exponential has no memory: what is still to come comes a mean after the end.
+            # An exponential has no memory: what is still to come comes, on average, one mean
+            # after the end.
             total = float(np.sum(here * x) + np.sum(to_come * (known_end + mean)))
             masses.append(mass)
             means.append(max(total / mass, 1.0) if mass > 0.0 else mean)
         flat = float(np.sum(self.floor / self.horizon_s / density) + np.sum(flat_later / seen))
-        whole = math.fsum([*masses, flat])
-        weights = tuple(mass / whole for mass in masses)
-        return Delay(weights, tuple(means), flat / whole, self.horizon_s), likelihood
+        total_mass = math.fsum([*masses, flat])
+        weights = tuple(mass / total_mass for mass in masses)
+        return Delay(weights, tuple(means), flat / total_mass, self.horizon_s), likelihood
 
     def beyond(self, s: npt.ArrayLike) -> F8:
         """Share of complaints with a delay of more than `s` seconds."""
@@ -179,15 +181,15 @@ class Delay:
         return np.asarray(out, dtype=np.float64)
 
     def shares(self, bucket_s: float, n: int) -> F8:
-        r"""Shares f_0, ..., f_{n-1} of a bucket's complaints that come d buckets later.
+        r"""Shares f_0, ..., f_{n-1} of the complaints about a bucket that come d buckets later.
 
-        Messages are uniform within their bucket and complaints are counted a bucket, so
-        with bucket size T, :math:`q = e^{-T/\tau}` and :math:`s = (1 - q) \tau / T` an
-        exponential gives
+        Messages are uniform within their bucket, and complaints are counted by bucket. With
+        bucket size T, :math:`q = e^{-T/\tau}` and :math:`s = (1 - q) \tau / T`, an exponential
+        gives
 
         .. math:: f_0 = 1 - s, \qquad f_d = s (1 - q) q^{d-1}
 
-        and the floor, with :math:`h = H / T` a whole number, 1/2h at both ends and 1/h
+        and the floor, with :math:`h = H / T` a whole number, gives 1/2h at both ends and 1/h
         between. `s` and `f_0` are exact integrals: the shares sum to 1.
         """
         steps = self.horizon_buckets(bucket_s)
@@ -210,17 +212,17 @@ PHONE_CALLS = Delay(
     0.00577332,
     90 * DAY_S,
 )
-"""From an unwanted telephone call to the complaint: `Delay.fit` on 13,592 complaints that the
-US Federal Trade Commission's Do Not Call registry took in on 7 July 2021 (442 more are dated
-before they happened). Within 12 % of the share beyond 15 minutes to 14 days; three
-exponentials are off by up to 20 %, two by 36 % (`python -m benchmarks.complaint_rate
---delays`). All were filed on one day, so nothing is cut off. Fit your own where complaints
-carry `occurred_at`.
+"""From an unwanted telephone call to the complaint: `Delay.fit` on 13,592 complaints that were
+filed with the Do Not Call registry of the US Federal Trade Commission on 7 July 2021 (442 more
+are dated before they happened). The share beyond any time from 15 minutes to 14 days is wrong by
+at most 12 %; with three exponentials by up to 20 %, with two by 36 % (`python -m
+benchmarks.complaint_rate --delays`). All were filed on one day, so nothing is cut off. Fit your
+own delay where complaints have `occurred_at`.
 """
 
 
 def exponential_shares(bucket_s: float, mean_s: float) -> tuple[float, float, float]:
-    """Same bucket's share, the next one's, and what of it stays from there to the one after."""
+    """Share of the same bucket, of the next one, and the ratio of each later one to the last."""
     ratio = bucket_s / mean_s
     gone = -math.expm1(-ratio)
     spread = gone / ratio

@@ -1,4 +1,4 @@
-"""What past sends still lead one to expect: a few decaying numbers an entity."""
+"""Sends whose complaints are still to come: a few decaying numbers an entity."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ F8 = npt.NDArray[np.float64]
 V = TypeVar("V", float, F8)
 
 
-class Echo:
-    r"""Sends weighed by the delay to their complaints, by recursion.
+class DelayedSends:
+    r"""Sends weighed by the delay to their complaints, updated bucket by bucket.
 
     .. math:: B_t = \sum_{d \ge 0} f_d\, n_{t-d}
 
-    For an exponential (:math:`f_0`, then :math:`f_1 q^{d-1}`; `Delay.shares`) it is enough to
-    hold :math:`A \leftarrow q A + n`: its part is :math:`f_0 n_t + f_1 A`.
+    For an exponential (:math:`f_0`, then :math:`f_1 q^{d-1}`; `Delay.shares`) one number is
+    enough, :math:`A \leftarrow q A + n`: its part of B is :math:`f_0 n_t + f_1 A`.
 
-    A floor of h buckets would need all sends of h buckets. Instead time is cut into blocks
-    of h buckets: a send in the i-th of its block (from 0) counts 1/2h at once, 1/h in each
-    bucket left of the block, and what is then missing of 1, :math:`(i + 1/2)/h`, over the next
-    block, in its k-th bucket :math:`2 (h - k - 1/2) / h^2` of it. Each send counts 1 in the
-    end, steady sends the same in each bucket; only the horizon's end is blurred, to between
-    one and two horizons. Held are the block's sends, what is missing of them, and what was
-    missing of the last block's.
+    A floor of h buckets would need all sends of h buckets. Instead, time is cut into blocks
+    of h buckets. A send in the i-th bucket of its block (from 0) counts 1/2h at once and 1/h in
+    each later bucket of the block. What is then missing of 1, :math:`(i + 1/2)/h`, counts in the
+    next block, :math:`2 (h - k - 1/2) / h^2` of it in the k-th bucket. In the end each send counts
+    1, and steady sends count the same in each bucket; only the end of the horizon is blurred, to
+    between one and two horizons. Three numbers are held: the sends of the block, what is
+    missing of them, and what was missing of the sends of the last block.
 
-    Each bucket is one multiplication and addition a number, so m empty buckets and then n
-    are the same to the last bit as m + n. Works on floats and arrays alike, 8 bytes a number.
+    A bucket costs one multiplication and one addition for each number, so that m empty buckets
+    and then n are the same to the last bit as m + n. Floats and arrays are treated alike, 8 bytes
+    a number.
 
     Parameters
     ----------
@@ -43,16 +44,16 @@ class Echo:
     Attributes
     ----------
     size
-        Numbers held an entity.
+        Numbers held for each entity.
 
     Examples
     --------
     >>> delay = Delay((0.5, 0.3, 0.15), (3600.0, 86_400.0, 864_000.0), 0.05, 90 * 86_400.0)
-    >>> echo = Echo(delay, 86_400.0)
-    >>> state = [0.0] * echo.size
+    >>> delayed = DelayedSends(delay, 86_400.0)
+    >>> state = [0.0] * delayed.size
     >>> for bucket, sends in enumerate([1000.0, 0.0, 0.0]):
-    ...     print(round(echo.due(state, sends, bucket)), end=" ")
-    ...     state = echo.after(state, sends, bucket)
+    ...     print(round(delayed.due(state, sends, bucket)), end=" ")
+    ...     state = delayed.after(state, sends, bucket)
     597 155 57
     """
 
@@ -68,7 +69,7 @@ class Echo:
         self.size = len(parts) + 3
 
     def due(self, state: Sequence[V], sends: V, bucket: int) -> V:
-        """B of a bucket with these sends, in messages' worth of complaints."""
+        """B of a bucket with these sends: messages whose complaints are due."""
         out = self._now * sends
         for later, held in zip(self._later, state, strict=False):
             out = out + later * held
@@ -93,7 +94,7 @@ class Echo:
         return new
 
     def uncovered(self, buckets: int) -> float:
-        """Share of complaints that come from sends of more than so many buckets, this one too."""
+        """Share of complaints about messages from before the last `buckets` buckets."""
         if buckets >= self._steps:
             return 0.0
         out = self._floor * (1.0 - (buckets - 0.5) / self._steps)
@@ -103,9 +104,9 @@ class Echo:
         return out
 
     def mean(self, state: Sequence[V], sends: V, buckets: int) -> V:
-        """Sends a bucket since the first of so many, as long as these are within the horizon."""
+        """Mean of the sends over the last `buckets` buckets, at most those of the present block."""
         return (state[-3] + sends) * (1.0 / min(buckets, self._steps))
 
     def recent(self, state: Sequence[V]) -> V:
-        """Mean of the sends a bucket lately: what the slowest exponential holds."""
+        """Recent mean of the sends, from the slowest exponential."""
         return (1.0 - self._keep[-1]) * state[len(self._keep) - 1]

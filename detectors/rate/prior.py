@@ -1,4 +1,4 @@
-"""What is known of a sender's complaint rate from the senders before it."""
+"""The prior of a sender's complaint rate, learned from all senders."""
 
 from __future__ import annotations
 
@@ -10,40 +10,41 @@ from detectors.state import State
 F8 = npt.NDArray[np.float64]
 
 LEAST_SPREAD, MOST_SPREAD = 2.0, 20.0
-"""Squared relative spread of rates between senders: never so small that the tail is light."""
+"""Bounds of the squared relative spread of rates; the lower one keeps the tail heavy."""
 
 START_SPREAD, START_SENDERS = 3.0, 20.0
+"""Spread before any sender has been watched, and the number of senders that it counts for."""
 
 START_COUNT = 0.5
-"""Complaints that the starting rate counts for."""
+"""Number of complaints that the starting rate counts for."""
 
 LARGEST_SQUARE = 400.0
-"""One sender of an odd rate must not widen everybody's prior: more counts as this."""
+"""Largest squared deviation of one sender: an odd sender must not widen the prior of all."""
 
 BUSY = 3.0
-"""Expected complaints from which a sender's bucket weighs no more."""
+"""Expected complaints of a sender above which its bucket has no more weight."""
 
 
 class RatePrior:
     r"""Gamma prior of complaints a message, by the moments of the cohort.
 
-    Mean: complaints over messages due, of all senders, decayed, a busy sender's weighed
-    down to three expected complaints a bucket. Shape :math:`a_0`:
+    Mean: complaints over messages due, of all senders, decayed; a busy sender has at most the
+    weight of three expected complaints a bucket. Shape :math:`a_0`:
 
     .. math::
 
         1/a_0 = s + \frac{1}{X + 1/2}, \qquad
         s = \frac{1}{n} \sum_i E\Bigl[\Bigl(\frac{p_i}{\mu} - 1\Bigr)^2\Bigr]
 
-    with X the complaints that the mean rests on, and s over the posteriors of senders that
-    have been watched for a set number of buckets: a step of EM, each sender once.
+    X is the number of complaints on which the mean rests. s is taken over the posteriors of
+    senders after a set number of buckets, each sender once: a step of EM.
 
     Parameters
     ----------
     keep
         Weight that a bucket's sums keep after one more bucket.
     buckets
-        How long a sender is watched before it counts for s.
+        Buckets after its first for which a sender is watched before it counts for s.
     rate
         Mean before any sender has been seen.
 
@@ -67,14 +68,14 @@ class RatePrior:
         self._closed = 0
         self._seen = self._due = 0.0
         self._squares = self._senders = 0.0
-        self._classes: list[tuple[int, int, int]] = []
+        self._first_buckets: list[tuple[int, int, int]] = []
         self.state = State()
-        self.state.shared(self, begun=bool, _closed=int, _classes=list[tuple[int, int, int]])
+        self.state.shared(self, begun=bool, _closed=int, _first_buckets=list[tuple[int, int, int]])
         self.state.shared(self, _rate=float, _seen=float, _due=float)
         self.state.shared(self, _squares=float, _senders=float)
 
     def gamma(self) -> tuple[float, float]:
-        """Shape and rate of a sender that nothing is known of."""
+        """Shape and rate for a sender about which nothing is known."""
         spread = (START_SPREAD * START_SENDERS + self._squares) / (START_SENDERS + self._senders)
         spread = min(max(spread, LEAST_SPREAD), MOST_SPREAD)
         a = 1.0 / (spread + 1.0 / (START_COUNT + self._seen))
@@ -85,17 +86,17 @@ class RatePrior:
         return (START_COUNT + self._seen) / (START_COUNT / self._rate + self._due)
 
     def start(self, x: float, due: float) -> None:
-        """Begin with the rate of a first bucket: what was given stands for any other."""
+        """Begin with the rate of a first bucket, in place of the given rate."""
         self._rate = (START_COUNT + x) / (START_COUNT / self._rate + due)
         self.begun = True
 
     def enter(self, start: int, stop: int) -> None:
         """Watch rows start..stop-1 from this bucket on."""
         if stop > start:
-            self._classes.append((self._closed, start, stop))
+            self._first_buckets.append((self._closed, start, stop))
 
     def add(self, x: F8, due: F8, mean: F8) -> None:
-        """Take in one bucket's winsorised complaints, messages due and expectations."""
+        """Learn the winsorised complaints, messages due and expectations of one bucket."""
         weight = BUSY / np.maximum(mean, BUSY)
         self._seen += float(np.sum(weight * x))
         self._due += float(np.sum(weight * due))
@@ -107,8 +108,8 @@ class RatePrior:
         self._due *= self._keep
         self._squares *= self._keep
         self._senders *= self._keep
-        while self._classes and self._closed - self._classes[0][0] >= self._buckets:
-            _, start, stop = self._classes.pop(0)
+        while self._first_buckets and self._closed - self._first_buckets[0][0] >= self._buckets:
+            _, start, stop = self._first_buckets.pop(0)
             shape = a[start:stop]
             relative = shape / b[start:stop] / self._mean
             squares = relative * relative * (1.0 + 1.0 / shape) - 2.0 * relative + 1.0

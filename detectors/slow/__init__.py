@@ -1,0 +1,1 @@
+"""Slow rises over weeks, which a baseline that learns daily does not show."""

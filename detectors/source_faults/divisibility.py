@@ -1,4 +1,4 @@
-"""Counts that all divide by one number: records that came several times over."""
+"""Whether all records of a bucket came several times: then all counts divide by one number."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from detectors.state import State
+
 F4 = npt.NDArray[np.float32]
 F8 = npt.NDArray[np.float64]
 Cells = npt.NDArray[np.intp]
@@ -17,44 +19,43 @@ Cells = npt.NDArray[np.intp]
 DIVISORS = (2, 3, 4, 5, 6)
 
 NEARLY_ALL = 0.9
-"""At most a tenth of the entities may be off: some records came late, or came once."""
+"""At most a tenth of the counts may not divide: a few records came late, or came once."""
 
 CELL_WEIGHT = 1.0
-"""Counts for which the share of all stands in, in a cell of which none has been seen."""
+"""Counts that pull a cell to the share of all cells."""
 
 LEAST_ENTITIES = 20
-"""Fewer may burst together, to the same number, whatever chance says of each."""
+"""Fewer entities may burst together to the same number."""
 
 LEAST_HISTORY = 100.0
-"""Counts that must have been seen before any bucket is called repeated."""
+"""Counts that must have been seen before a bucket can be called repeated."""
 
 CELLS = 1024
 
 
 class Repeat(NamedTuple):
-    """How many times over a bucket came, 1 for once, and the evidence for it."""
+    """How many times the records of a bucket came, and the evidence in nats."""
 
     times: int
     evidence_nats: float
 
 
 class Divisibility:
-    r"""Tells a bucket whose records came m times from one with that many records.
+    r"""Distinguishes a bucket whose records came m times from a bucket with many records.
 
-    If every record came m times, every entity's count divides by m, whether the total is
-    twice the usual one or, on a quiet day, just the usual. Of n entities that counted, let k
-    have a count that divides by m, and let q be the usual share of such counts. If
-    divisibility is independent from one entity to the next,
+    If every record came m times, every count divides by m, whether the total is twice as large as
+    usual or, on a quiet day, as large as usual. Of n entities that counted, let k have a count
+    that divides by m, and let q be the usual share of such counts. If divisibility is
+    independent from one entity to the next,
 
     .. math:: P(K \ge k) \le e^{-n\,\mathrm{KL}(k/n \,\|\, q)}, \qquad
         \mathrm{KL}(p \,\|\, q) = p \ln\frac{p}{q} + (1 - p) \ln\frac{1 - p}{1 - q}
 
-    which holds for any chances with mean q (Hoeffding). q is the mean over the entities of
-    this bucket: of each, the share in recent buckets of counts that divide, of all entities
-    with the same hash (1,024 cells), and 1/m at least: that is the chance of large counts,
-    which senders of small ones may have tomorrow. So entities whose counts always divide
-    (two segments a message, numbers rounded to tens) are no evidence, even where they are
-    alone at night.
+    which holds for any chances with mean q (Hoeffding). q is the mean over the entities of this
+    bucket. The chance of an entity is the share of recent counts that divide, over all entities
+    with the same hash (1,024 cells). It is at least 1/m, the chance of large counts: whoever
+    sends little today may send much tomorrow. So entities whose counts always divide
+    (two segments a message, numbers rounded to tens) are no evidence, even where only they send.
 
     Parameters
     ----------
@@ -82,6 +83,8 @@ class Divisibility:
     def __init__(self, keep: float) -> None:
         self._keep = np.float32(keep)
         self.forget()
+        self.state = State()
+        self.state.shared(self, _seen=np.ndarray, _divided=np.ndarray)
 
     def forget(self) -> None:
         """Begin anew: what seemed repeated has lasted too long to be a mistake."""
@@ -89,14 +92,14 @@ class Divisibility:
         self._divided: F4 = np.zeros((len(DIVISORS), CELLS), dtype=np.float32)
 
     def test(self, cells: Cells, counts: F8, *, threshold_nats: float = 14.0) -> Repeat:
-        """How many times over these counts, all above 0, came: the largest that stands out.
+        """How many times the records of these counts came: the largest number with enough evidence.
 
         Parameters
         ----------
         cells
-            Their entities' cells, by `cells_of`.
+            Cells of their entities, by `cells_of`.
         counts
-            The counts.
+            The counts, all above 0.
         threshold_nats
             Evidence that is needed.
         """
@@ -117,7 +120,7 @@ class Divisibility:
         return Repeat(1, 0.0)
 
     def learn(self, cells: Cells, counts: F8) -> None:
-        """Take in the counts of a bucket that came once, all above 0."""
+        """Learn the counts, all above 0, of a bucket that came once."""
         self._seen = self._keep * self._seen + _by_cell(cells)
         for at, m in enumerate(DIVISORS):
             self._divided[at] = self._keep * self._divided[at] + _by_cell(cells[counts % m == 0.0])
@@ -145,5 +148,5 @@ def _by_cell(cells: Cells) -> F4:
 def _divergence(p: float, q: float) -> float:
     if p <= q:
         return 0.0
-    rest = (1.0 - p) * math.log((1.0 - p) / (1.0 - q)) if p < 1.0 else 0.0
-    return p * math.log(p / q) + rest
+    complement = (1.0 - p) * math.log((1.0 - p) / (1.0 - q)) if p < 1.0 else 0.0
+    return p * math.log(p / q) + complement

@@ -73,7 +73,7 @@ def judge_open(
         else:
             at = np.array([row], dtype=np.intp)
             evidence, threshold = bank.open.score_row(
-                row, count, alphas.known, alphas.young, exposure=exposure, raised=up
+                row, count, alphas.known, alphas.young, exposure=exposure, calendar_factor=up
             )
             expected, detector = float(bank.expected_of(at, up * exposure)[0]), counted.known
         if evidence >= threshold:
@@ -115,7 +115,7 @@ def _worth_asking(
             at = np.array([rows[entity] for entity in known], dtype=np.intp)
             x = np.array([float(totals[entity]) for entity in known])
             over = bank.open.may_alarm(
-                at, x, alphas.known, alphas.young, exposure=exposure, raised=up
+                at, x, alphas.known, alphas.young, exposure=exposure, calendar_factor=up
             )
             worth += [known[place] for place in np.flatnonzero(over).tolist()]
         new = [entity for entity in entities if entity not in rows]

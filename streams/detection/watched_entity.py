@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from detectors import BurstBank
-from detectors.burst.prediction_band import Outlook
+from detectors.burst.prediction_band import PredictionBand
 from streams.alerts.lifecycle import Episode
 from streams.detection.context.budget import Alphas
 from streams.detection.open_alerts import Change, Closed
@@ -25,7 +25,7 @@ class Watched:
     count, expected
         What was counted, and what was expected before it was.
     low, high, alarms_at
-        See `detectors.burst.prediction_band.Outlook`; `alarms_at` is None while an alert is open.
+        As of `PredictionBand`; `alarms_at` is None while an alert is open.
     evidence_nats, threshold_nats
         The detector's, in the bucket; while an alert is open, of the bucket alone.
     factor
@@ -79,7 +79,7 @@ class Watch:
 
     def tell(
         self,
-        outlook: Outlook,
+        outlook: PredictionBand,
         changes: Sequence[Change],
         episode: Episode | None,
         *,
@@ -138,7 +138,7 @@ class Watch:
 Watcher = Callable[[str, Level, Signal], Watch | None]
 """Who is followed, by group, level and signal; None where nobody is."""
 
-NOTHING = Outlook(None, None, None)
+NOTHING = PredictionBand(None, None, None)
 """Where there is no expectation yet."""
 
 
@@ -149,7 +149,7 @@ def unwatched(group: str, level: Level, signal: Signal) -> Watch | None:
 
 def look(
     bank: BurstBank, row: int, alphas: Alphas, exposure: float, raised: float, *, alarmed: bool
-) -> Outlook:
+) -> PredictionBand:
     """What a close is about to judge a known row by.
 
     Parameters
@@ -163,13 +163,15 @@ def look(
     alarmed
         Whether the fast baseline follows an alert of the row.
     """
-    found = bank.open.outlook(row, alphas.known, alphas.young, exposure=exposure, raised=raised)
+    found = bank.open.band(
+        row, alphas.known, alphas.young, exposure=exposure, calendar_factor=raised
+    )
     return replace(found, alarms_at=None) if alarmed else found
 
 
 def tell(
     watch: Watch,
-    outlook: Outlook,
+    outlook: PredictionBand,
     row: int,
     closed: Closed,
     changes: Sequence[Change],

@@ -14,7 +14,7 @@ import pytest
 from river import base, checks
 
 import detectors
-from detectors.scalar.complaint_rate import ComplaintRate
+from detectors.rate.complaint_rate import ComplaintRate
 
 Features = dict[Hashable, Any]
 

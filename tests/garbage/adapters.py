@@ -1,4 +1,4 @@
-"""Garbage through an adapter: each record must become an event of the contract or a reject."""
+"""Garbage through an adapter: whatever it makes must be an event of the contract or a reject."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Rows:
     Attributes
     ----------
     files, records, events
-        How many were read, and how many events they gave.
+        Read, and what came of them.
     rejects
         The rest, by reason.
     problems
@@ -46,7 +46,7 @@ class Rows:
 
 
 def broken_contract(source: Source, path: Path, rows: Rows) -> Iterator[str]:
-    """Read a file; yield each result that is neither an event for its topic nor a reject."""
+    """Read a file; yield what of it is neither an event that its topic takes, nor a reject."""
     decode = Decoder(source).decode
     try:
         opened = open_records(source, path, KEY, lambda: NOW_S)
@@ -70,7 +70,7 @@ def broken_contract(source: Source, path: Path, rows: Rows) -> Iterator[str]:
 
 
 def read_all(name: str, seed: int, records: int) -> Rows:
-    """Read a number of records, in files of `A_FILE`, through the adapter of a form."""
+    """Read so many records in files of `A_FILE` through the adapter of a form."""
     rows = Rows()
     with tempfile.TemporaryDirectory(prefix="garbage-") as folder:
         path = Path(folder) / "file"

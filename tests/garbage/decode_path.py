@@ -1,4 +1,4 @@
-"""Garbage through the steps of the counting process, without a broker."""
+"""Garbage through what the counting process does with a record, without a broker."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Fates:
     Attributes
     ----------
     records, events, ends
-        How many records there were, and how many of them were events or end marks.
+        How many there were, and what of them was an event or an end mark.
     rejects
         The rest, by reason.
     written
@@ -46,7 +46,7 @@ class Fates:
     alone: tuple[int, int, int, Counter[str]] = (0, 0, 0, Counter())
 
     def problems(self) -> Iterator[str]:
-        """Return what is wrong with the sums."""
+        """What is wrong with the sums."""
         rejected = self.rejects.total()
         if self.records != self.events + self.ends + rejected:
             yield (
@@ -73,7 +73,7 @@ def config() -> Config:
 def take_all(config: Config, topic: str, records: Iterable[tuple[bytes | None, float]]) -> Fates:
     """Count one lane of `topic`: each record with the time at which it was written, epoch s.
 
-    They are taken in batches, as the process does, and also one by one.
+    They are taken together, as the process does, and beside that one by one.
     """
     counting, fates = Counting(config), Fates()
     counting.assign((topic, LANE), 1, Mark(0))

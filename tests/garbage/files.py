@@ -1,4 +1,4 @@
-"""Files of garbage for each adapter: valid records, most of them damaged."""
+"""Files of garbage for each adapter: valid records, most of them bent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REPORTS = [
 
 
 class Form(NamedTuple):
-    """A source, and how to make a record of its files."""
+    """A source, and how a record of its files is made."""
 
     source: Source
     header: bytes
@@ -34,7 +34,7 @@ class Form(NamedTuple):
 
 
 def _row(chance: random.Random, cells: list[str]) -> bytes:
-    """Make a line of CSV: valid, or with cells, width, quotes, encoding or bytes changed."""
+    """A line of CSV: valid, or with cells, width, quotes, encoding or bytes changed."""
     fate = chance.random()
     if 0.15 <= fate < 0.6:
         for _ in range(chance.randint(1, 2)):
@@ -77,7 +77,7 @@ def _own(chance: random.Random, number: int) -> bytes:
 
 
 def _report(chance: random.Random, number: int) -> bytes:
-    """Make a mail: valid, or with its fields, its parts, their encoding or its bytes changed."""
+    """A mail: valid, or with its fields, its parts, their encoding or its bytes changed."""
     start, _, rest = chance.choice(_REPORTS).rstrip(b"\n").partition(b"\n")
     lines = rest.replace(b"report-", b"report-%d-" % number).split(b"\n")
     fate = chance.random()
@@ -136,6 +136,6 @@ FORMS: dict[str, Form] = {
 
 
 def content(name: str, seed: int, records: int) -> bytes:
-    """Make a file of about so many records; a damaged one may give two, or none."""
+    """A file of so many records, about: a bent one may be two, or none, or end in the next."""
     form, chance = FORMS[name], random.Random(f"{seed} {name}")
     return form.header + b"".join(form.record(chance, number) for number in range(records))

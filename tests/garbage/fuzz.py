@@ -1,7 +1,7 @@
-"""``python -m tests.garbage.fuzz TARGET``: fuzzing guided by coverage, until it is stopped.
+"""``python -m tests.garbage.fuzz TARGET``: coverage-guided, for as long as one likes.
 
 It needs Atheris, which is not among the locked dependencies: ``pip install -e '.[fuzz]'``.
-Half of its mutations know the structure: they change a JSON document as a tree.
+Half of its mutations know the structure: they bend a JSON document as a tree.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NAMES = ("send", "complaint", "csv", "ftc", "arf", "own", "mapped", "counts", "
 
 
 def bent(chance: random.Random, data: bytes) -> bytes:
-    """Make an input from another one, as a tree where it is an object of JSON."""
+    """An input made of another, as a tree where it is an object of JSON."""
     try:
         tree = tree_of(json.loads(data))
     except (ValueError, RecursionError):
@@ -34,7 +34,7 @@ def bent(chance: random.Random, data: bytes) -> bytes:
 
 
 def main() -> None:
-    """Fuzz one target; an input that breaks it is stored, printed, and ends the run."""
+    """Fuzz one target; a finding is kept in the folder, told, and ends it."""
     parser = argparse.ArgumentParser(prog="python -m tests.garbage.fuzz", description=__doc__)
     parser.add_argument("target", choices=_NAMES)
     parser.add_argument("--seconds", type=int, default=60)
@@ -48,7 +48,7 @@ def main() -> None:
 def _fuzz(name: str, seconds: int, folder: Path) -> None:
     import atheris
 
-    # The fuzzer sees the branches of the modules that are imported in here.
+    # What is imported in here tells the fuzzer which branches an input has taken.
     with atheris.instrument_imports(include=["streams", "email"]):
         from tests.garbage.targets import TARGETS, seeds
 

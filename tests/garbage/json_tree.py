@@ -1,4 +1,4 @@
-"""A JSON document whose structure can be damaged, and written as no proper writer would."""
+"""A JSON document whose structure can be bent, and written as no proper writer would."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Raw(str):
 
 
 class Pairs(list[tuple[str, Any]]):
-    """An object in which a key may occur twice."""
+    """An object; a key may stand in it twice."""
 
 
 def tree_of(document: Any) -> Any:
-    """Return the document with its objects as pairs."""
+    """The document with its objects as pairs."""
     if isinstance(document, dict):
         return Pairs((key, tree_of(value)) for key, value in document.items())
     if isinstance(document, list):
@@ -29,7 +29,7 @@ def tree_of(document: Any) -> Any:
 
 
 def write(chance: random.Random, node: Any, *, ascii_only: bool) -> str:
-    """Return the document as text, with white space where JSON allows it."""
+    """The document as text, with white space where it may stand."""
     gap = chance.choice(("", "", "", " ", "\t", "\n"))
     match node:
         case Raw():
@@ -80,7 +80,7 @@ def bend(chance: random.Random, root: Pairs) -> None:
 
 
 def _places(node: Any) -> list[tuple[Any, int]]:
-    """Yield every value by its container and its position."""
+    """Every value by what holds it and where."""
     found: list[tuple[Any, int]] = []
     for index, item in enumerate(node):
         found.append((node, index))

@@ -1,4 +1,4 @@
-"""Texts, numbers and times that often go wrong, and random changes of bytes."""
+"""What goes wrong in texts, numbers and times, and bytes bent at random."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ ENCODINGS = ("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "latin-1", "gb18030",
 
 
 def bent_text(chance: random.Random, text: str) -> str:
-    """Return another text: one that often goes wrong, or this one with a piece changed."""
+    """Another text: one of those that go wrong, or this one with a piece changed."""
     match chance.randrange(6):
         case 0 | 1:
             return chance.choice(NAMES)
@@ -98,7 +98,7 @@ def bent_text(chance: random.Random, text: str) -> str:
 
 
 def bent_bytes(chance: random.Random, content: bytes) -> bytes:
-    """Overwrite, leave out, double or cut off a few pieces."""
+    """A few pieces overwritten, left out, doubled, or cut off."""
     bent = bytearray(content)
     for _ in range(chance.randint(1, 3)):
         at = chance.randint(0, len(bent))
@@ -120,6 +120,6 @@ def bent_bytes(chance: random.Random, content: bytes) -> bytes:
 
 
 def recoded(chance: random.Random, content: bytes) -> bytes:
-    """Return the text in an encoding that the source does not have."""
+    """The same text in an encoding that was not agreed on."""
     text = content.decode("utf-8", "replace")
     return text.encode(chance.choice(ENCODINGS), "ignore")

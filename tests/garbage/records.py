@@ -1,4 +1,4 @@
-"""Records for raw topics from a seed: sends, complaints and end marks, most of them damaged."""
+"""Records for raw topics from a seed: valid sends, complaints and end marks, most of them bent."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def document(chance: random.Random, kind: Kind, time_s: float, number: int) -> d
 
 
 def mutated(chance: random.Random, kind: Kind, time_s: float, number: int) -> bytes | None:
-    """Make one record: valid, or with its structure, its encoding or its bytes changed."""
+    """One record: valid, or with its structure, its encoding or its bytes changed."""
     ago_s = 0.0 if chance.random() < 0.98 else chance.choice((600.0, 86_400.0, 4e8))
     event = document(chance, kind, time_s - ago_s, number)
     if chance.random() < 0.005:
@@ -72,9 +72,9 @@ def mutated(chance: random.Random, kind: Kind, time_s: float, number: int) -> by
 def records(
     seed: int, kind: Kind, number: int, *, from_s: float, to_s: float
 ) -> Iterator[tuple[bytes | None, float]]:
-    """Make records in order of time, each with its time of writing in epoch seconds.
+    """So many records in order of time, each with the time at which it is written, epoch s.
 
-    Stretches of them are valid, or nearly so: a batch must still separate its records.
+    Stretches of them are valid, or nearly so: what is taken together must be told apart.
     """
     chance = random.Random(f"{seed} {kind}")
     share, waiting = 1.0, list[bytes | None]()
@@ -94,7 +94,7 @@ def records(
 
 
 def _misframed(chance: random.Random, record: bytes = b"{}") -> list[bytes | None]:
-    """Split a record in two and write another one twice: as many documents as records."""
+    """A record in two parts and another twice in one: as many documents as there are records."""
     at = chance.randint(0, len(record))
     gap = chance.choice((b"", b" ", b"\n", b","))
     parts: list[bytes | None] = [record[:at], record[at:], record + gap + record]

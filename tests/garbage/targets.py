@@ -1,4 +1,4 @@
-"""The fuzz targets: each takes any bytes, and raises where the result breaks the contract."""
+"""What is fuzzed: each takes any bytes, and raises where they break the contract."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COUNTS = (
 
 
 def _decode(kind: Kind) -> Target:
-    """Decode the records between zero bytes, each by itself and all together."""
+    """Records between zero bytes: each by itself, and all together."""
     source = _SOURCES[f"{kind}s"]
     decode, decode_all = Decoder(source).decode, Decoder(source).decode_all
 
@@ -73,7 +73,7 @@ def _counts(value: bytes) -> None:
 
 
 def _alert(value: bytes) -> None:
-    """Do what serve does with a record of ``alerts``, up to the page of the feed."""
+    """What serve does with a record of ``alerts``, to the page that it answers with."""
     feeds = Feeds(keep=10)
     try:
         envelope = decode_event(value)
@@ -101,7 +101,7 @@ TARGETS: dict[str, Callable[[], Target]] = {
 
 
 def seeds(name: str, number: int = 50) -> list[bytes]:
-    """Make inputs to begin with: garbage of the target's own kind."""
+    """Inputs to begin with: the target's own kind of garbage."""
     if name in FORMS:
         return [content(name, seed, 1 + seed % 5) for seed in range(number)]
     if name == "counts":

@@ -1,4 +1,4 @@
-"""The short form; the long form, with a million records, is an item of ``make torture``."""
+"""The short form; the long one, with a million records, is an item of ``make torture``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.garbage.through_kafka import send_garbage
 
 @pytest.mark.parametrize(("kind", "topic"), [("send", "sends"), ("complaint", "complaints")])
 def test_every_record_is_an_event_or_a_reject(kind: Kind, topic: str) -> None:
-    """Each valid record, damaged in structure, encoding or bytes, is counted or rejected."""
+    """Valid records bent in structure, encoding and bytes: each is counted, or a reject."""
     fates = take_all(config(), topic, records(1, kind, 2500, from_s=T0_S, to_s=T0_S + 7200))
     assert list(fates.problems()) == []
     assert fates.events > 400
@@ -28,7 +28,7 @@ def test_every_record_is_an_event_or_a_reject(kind: Kind, topic: str) -> None:
 
 @pytest.mark.parametrize("name", FORMS)
 def test_an_adapter_makes_events_or_rejects(name: str) -> None:
-    """Every record of a damaged file is an event for its topic, or a reject with its number."""
+    """Every record of a bent file is an event that its topic takes, or a reject with its number."""
     rows = read_all(name, 1, 1000)
     assert rows.problems == []
     assert rows.records == rows.events + rows.rejects.total()
@@ -38,7 +38,7 @@ def test_an_adapter_makes_events_or_rejects(name: str) -> None:
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_fuzz_target_takes_its_seeds(name: str) -> None:
-    """Each target of the fuzzer accepts the inputs that it begins with, damaged ones too."""
+    """Each target of the fuzzer begins with inputs that keep the contract, bent ones too."""
     target, chance = TARGETS[name](), random.Random(1)
     for seed in seeds(name, 20):
         target(seed)

@@ -1,6 +1,6 @@
-"""Garbage through a real Kafka and real processes: the counter's numbers against what was written.
+"""Garbage through a real Kafka and the real processes: what count says against what was written.
 
-The same records are decided twice: by the counting process, which shows its numbers on
+The same records are decided twice: by the counting process, which tells its numbers on
 ``/metrics``, and by the same functions here, record by record. Each record carries the time
 at which it was written, so that both judge "too far ahead" by the same clock.
 """
@@ -50,12 +50,12 @@ partitions = 1
 
 @dataclass
 class Passage:
-    """The result of the records that went through Kafka.
+    """What became of records that went through Kafka.
 
     Attributes
     ----------
     records, events, ends, rejects
-        How many were written, and the counting process's numbers; end marks as decided here.
+        Written, and what the counting process said of them; end marks as decided here.
     problems
         What does not add up.
     memory_mb
@@ -71,7 +71,7 @@ class Passage:
 
 
 def send_garbage(recipe: Recipe, data: Path, *, seed: int, number: int) -> Passage:
-    """Write a number of records, half sends and half complaints, and check the counter's sums."""
+    """Write so many records, half sends and half complaints, and hold count to its sums."""
     passage = Passage()
     from_s = time.time() - SPAN_S - 600
     with pipeline(recipe, data, CONFIG) as running:
@@ -89,7 +89,7 @@ def send_garbage(recipe: Recipe, data: Path, *, seed: int, number: int) -> Passa
 def _lane(
     kind: Kind, seed: int, number: int, from_s: float
 ) -> Iterator[tuple[bytes | None, float]]:
-    """Make a lane's records, and an end mark, so that all buckets close."""
+    """A lane's records, and an end mark, so that all is counted for good."""
     to_s = from_s + SPAN_S
     for value, written_s in records(seed, kind, number, from_s=from_s, to_s=to_s):
         # Kafka keeps whole milliseconds.
@@ -167,7 +167,7 @@ def _compare(running: Pipeline, passage: Passage, seed: int, number: int, from_s
 
 
 def _counted(config: Config) -> dict[tuple[str, str, str], int]:
-    """Return events and rejects by source, kind and reason, as the process reports them."""
+    """Events and rejects by source, what and reason, as the process tells them."""
     text = httpx.get(f"http://127.0.0.1:{config.metrics.count_port}/metrics").text
     counted = {}
     for family in text_string_to_metric_families(text):

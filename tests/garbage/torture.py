@@ -1,4 +1,4 @@
-"""Item 9: a million damaged records, decoded and through Kafka; memory stays flat."""
+"""Item 9: a million bent records through the decode path, and through Kafka; memory stays flat."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_GROWN_MB = 64.0
 
 
 def torture(recipe: Recipe, data: Path, *, seed: int, number: int = RECORDS) -> Outcome:
-    """Decode a million records, then send a million; a sum that does not agree is a difference."""
+    """Decode a million, then send a million; whatever does not add up is a difference."""
     outcome = Outcome("garbage", {"records decoded": 0, "records sent": 0, "MB grown": 0})
     with timed(outcome):
         in_files = number * IN_FILES // RECORDS
@@ -48,7 +48,7 @@ def _decode(outcome: Outcome, kind: Kind, seed: int, number: int) -> None:
 
 
 def _flat(outcome: Outcome, what: str, grown_mb: float) -> None:
-    """Check a growth of memory against its limit, and note the largest."""
+    """Hold a growth of memory to its limit, and keep the largest."""
     outcome.disturbed["MB grown"] = max(outcome.disturbed["MB grown"], round(grown_mb))
     if grown_mb > MOST_GROWN_MB:
         outcome.differences.append(f"{what}: memory grew by {grown_mb:.0f} MB")

@@ -33,7 +33,7 @@ serve_port = {ports[2]}
 
 
 class Pipeline:
-    """Processes on one broker; they end with it."""
+    """Processes on one broker; ended with it."""
 
     def __init__(self, bootstrap: str, data: Path, text: str) -> None:
         self._text = text
@@ -82,7 +82,7 @@ class Pipeline:
         return statuses
 
     def ingest(self, name: str, *paths: Path, end: bool = True) -> None:
-        """Ingest files to a source's topic."""
+        """Write files to a source's topic."""
         ingest_files(
             self.config,
             self.place,
@@ -97,7 +97,7 @@ class Pipeline:
         self.wait(lambda: remaining_work(self.place, self.config) == (0, 0), within_s)
 
     def wait(self, done: Callable[[], bool], within_s: float = 60.0) -> None:
-        """Wait until a condition holds; fail with the logs where it does not."""
+        """Wait for something, and fail with the logs where it does not come."""
         began = time.monotonic()
         while not done():
             ended = {n: p.poll() for n, p in self._running.items() if p.poll() is not None}
@@ -117,7 +117,7 @@ class Pipeline:
         return in_order(self.alerts())
 
     def replay(self, *files: str) -> list[bytes]:
-        """Replay the same files without a broker."""
+        """The same files without a broker."""
         out = self._data / "replayed.jsonl"
         command = [sys.executable, "-m", "streams.cli.main", "replay", *files]
         subprocess.run(
@@ -129,7 +129,7 @@ class Pipeline:
 
 
 def in_order(lines: list[bytes]) -> list[bytes]:
-    """Return revisions from 1 on, each once, in an order that does not depend on shards."""
+    """Revisions from 1 on, each once, by shard-independent order."""
     firm = {}
     for line in lines:
         event: dict[str, Any] = json.loads(line)

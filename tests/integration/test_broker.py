@@ -48,7 +48,7 @@ DAY = 86_400_000
 
 @pytest.fixture(params=["apache", "noida"])
 def recipe(request: pytest.FixtureRequest) -> Recipe:
-    """The recipe of either broker, for tests that start and stop their own."""
+    """Either broker: the recipe, for tests that start and stop one of their own."""
     return request.getfixturevalue(request.param)  # type: ignore[no-any-return]
 
 
@@ -76,7 +76,7 @@ def produce(connection: Connection, topic: str, records: list[tuple[bytes, bytes
     options = {
         "partitioner": "murmur2_random",
         "message.max.bytes": 10_000_000,
-        # Report a missing topic at once.
+        # A topic that is not there is one at once.
         "topic.metadata.propagation.max.ms": 0,
     }
     producer = Producer(for_confluent(connection) | options)
@@ -155,7 +155,7 @@ def test_any_path_and_locale(
 
 
 def test_a_busy_port_and_a_busy_directory(recipe: Recipe, tmp_path: Path) -> None:
-    """A second broker on the port or the data directory is refused with the option to change."""
+    """A second broker on the port, or on the data directory, is told which option to change."""
     port = free_port()
     with LocalBroker(recipe, data_dir=tmp_path, port=port):
         with pytest.raises(PortBusyError, match=f"port {port}: .* choose another with --port"):
@@ -213,7 +213,7 @@ def test_a_topic_that_cannot_be_made(connection: Connection) -> None:
 
 
 def test_offsets(connection: Connection) -> None:
-    """Ends and commits are read per partition; what does not exist is reported as missing."""
+    """Ends and commits are read per partition; what does not exist is said to be missing."""
     topic = new_topic(connection, 2)
     assert end_offsets(connection, [topic]) == {(topic, 0): 0, (topic, 1): 0}
     assert committed(connection, f"nobody-{topic}") == {}
@@ -222,7 +222,7 @@ def test_offsets(connection: Connection) -> None:
 
 
 def test_clients_put_keys_where_we_say(connection: Connection) -> None:
-    """Where the producer hashes as Kafka does, a key's lane is the one that we compute."""
+    """Where the producer is told to hash as Kafka does, a key's lane is the computed one."""
     topic = new_topic(connection, 5)
     keys = [f"10690{n}".encode() for n in range(200)]
     produce(connection, topic, [(key, b"v") for key in keys])
@@ -232,7 +232,7 @@ def test_clients_put_keys_where_we_say(connection: Connection) -> None:
 
 
 def test_a_large_record(connection: Connection) -> None:
-    """A record of nine million bytes, as large as a slot of state, can be written and read."""
+    """A record of nine million bytes, as large as a slot of state, passes both ways."""
     topic = new_topic(connection, 1, max_message_bytes="10000000")
     value = os.urandom(9_000_000)
     produce(connection, topic, [(b"slot", value)])
@@ -248,7 +248,7 @@ def test_no_topic_by_mistake(kafka: str) -> None:
 
 
 def test_no_broker() -> None:
-    """Where nothing listens, the error has the address, what was found, and how to get a broker."""
+    """Where nothing listens: the address, what was found, and the ways to a broker."""
     there = Connection(f"127.0.0.1:{free_port()}")
     with pytest.raises(TopicsError) as caught, admin(there, wait_s=0.5):
         pass

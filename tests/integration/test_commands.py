@@ -1,4 +1,4 @@
-"""Commands as they are typed, against real brokers; larger ones have test files of their own."""
+"""Commands as they are typed, against real brokers; those with files of their own are there."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_topics_makes_them_then_finds_them_in_order(kafka: str, tmp_path: Path) 
 
 
 def test_topics_fails_where_one_does_not_fit(kafka: str, tmp_path: Path) -> None:
-    """A number of shards that the topics do not have gives status 1 and the remedy."""
+    """Another number of shards than the topics have: status 1, and what would help."""
     place = ["--bootstrap", kafka]
     subprocess.run(
         [*COMMAND, "topics", "--config", str(_config(tmp_path, "second")), *place],
@@ -75,7 +75,7 @@ def test_topics_fails_where_one_does_not_fit(kafka: str, tmp_path: Path) -> None
 def test_the_broker_says_what_it_is_and_stops_at_once(
     options: list[str], name: str, number: int, tmp_path: Path
 ) -> None:
-    """One line names the broker, and says if it is a stand-in; Ctrl-C and SIGTERM end it with 0."""
+    """One line names it, a stand-in as such; Ctrl-C and SIGTERM end it with 0."""
     port, log = free_port(), tmp_path / "log"
     where = ["--port", str(port), "--data", str(tmp_path / "data")]
     with (

@@ -37,7 +37,7 @@ def test_the_demo_ends_by_itself_and_leaves_nothing_running(apache: Recipe, tmp_
 
 
 def test_on_a_terminal_it_stays_until_ctrl_c(apache: Recipe, tmp_path: Path) -> None:
-    """It shows where the feed is; Ctrl-C while it runs ends all processes, with status 0."""
+    """It shows where the feed is; Ctrl-C in the midst of it ends all, with 0."""
     port = free_port()
     controller, terminal = pty.openpty()
     termios.tcsetwinsize(terminal, (40, 120))

@@ -1,4 +1,4 @@
-"""A backlog in one lane while others have nothing: idle lanes do not slow the reading."""
+"""A backlog in one lane while others have nothing: what is idle holds up no reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files are ingested to a real broker: every record arrives, and what does not is reported."""
+"""Files to a real broker: every record arrives, and what did not is said."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_end_marks_say_how_far_the_file_goes(topic: Topic, file: Path) -> None:
 
 
 def test_without_end_nothing_is_closed(topic: Topic, file: Path) -> None:
-    """Further files of the same source may follow."""
+    """More of the same source may follow."""
     done = topic.ingest(file, end=False)
     assert (done.through, topic.marks()) == (None, [])
 
@@ -160,7 +160,7 @@ def test_one_corrupt_time_does_not_poison_the_mark(topic: Topic, file: Path) -> 
 
 
 def test_a_time_in_the_future_is_a_reject_with_its_line(topic: Topic, file: Path) -> None:
-    """It reaches neither the topic nor the end mark."""
+    """It never reaches the topic, nor the mark."""
     with file.open("a") as lines:
         lines.write(f"{time.time() + 86_400:.0f},13\n")
     done = topic.ingest(file)
@@ -170,7 +170,7 @@ def test_a_time_in_the_future_is_a_reject_with_its_line(topic: Topic, file: Path
 
 
 def test_an_empty_file_is_no_record_and_no_mark(topic: Topic, tmp_path: Path) -> None:
-    """No record says how far the file goes."""
+    """There is nothing to say through when."""
     path = tmp_path / "empty.csv"
     path.touch()
     done = topic.ingest(path)
@@ -178,7 +178,7 @@ def test_an_empty_file_is_no_record_and_no_mark(topic: Topic, tmp_path: Path) ->
 
 
 def test_a_broken_off_gzip_fails_after_all_that_could_be_read(topic: Topic, tmp_path: Path) -> None:
-    """The readable records have arrived, one reject stands for the others, nothing is closed."""
+    """What was readable has arrived, one reject stands for the rest, and nothing is closed."""
     noise = random.Random(1)
     text = "at,who\n" + "".join(f"1600000000,{noise.random()}\n" for _ in range(20_000))
     path = tmp_path / f"{uuid.uuid4().hex}.csv.gz"
@@ -207,7 +207,7 @@ def test_a_record_that_the_broker_refuses_fails_the_work(kafka: str, tmp_path: P
 
 
 def test_a_missing_topic_is_named_with_the_remedy(topic: Topic, file: Path) -> None:
-    """Only `topics` makes topics, with the configured partitions."""
+    """Topics are made on purpose, with the partitions that were configured."""
     table = topic.source.table.model_dump(exclude_none=True, mode="json")
     config = parse_config({"sources": {"nowhere": {**table, "topic": "nowhere-made"}}})
     with pytest.raises(TopicsError, match=r"nowhere-made.*weathervane topics"):
@@ -245,7 +245,7 @@ def _command(topic: Topic, tmp_path: Path, *arguments: str) -> Sequence[str]:
 
 
 def test_the_command_reads_standard_input(topic: Topic, file: Path, tmp_path: Path) -> None:
-    """A pipe works like a file; results go to standard output, messages to standard error."""
+    """A pipe is a file; results go to standard output, the rest to standard error."""
     command = _command(topic, tmp_path, "-", "--json")
     done = subprocess.run(command, input=file.read_bytes(), capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -256,7 +256,7 @@ def test_the_command_reads_standard_input(topic: Topic, file: Path, tmp_path: Pa
 
 
 def test_too_many_rejects_fail_the_command(topic: Topic, file: Path, tmp_path: Path) -> None:
-    """The command fails only above the given number, and only after everything is written."""
+    """Only above the number given, and only after everything is written."""
     for allowed, status in (("3", 0), ("2", 1)):
         command = _command(topic, tmp_path, str(file), "--end", "--max-rejects", allowed)
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -265,7 +265,7 @@ def test_too_many_rejects_fail_the_command(topic: Topic, file: Path, tmp_path: P
 
 
 def test_ctrl_c_says_how_much_has_arrived(topic: Topic, tmp_path: Path) -> None:
-    """Status 130; the records read by then are on the topic."""
+    """Status 130; what was read by then is there."""
     command = _command(topic, tmp_path, "-")
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -284,7 +284,7 @@ def test_ctrl_c_says_how_much_has_arrived(topic: Topic, tmp_path: Path) -> None:
 
 
 def test_the_stand_in_takes_an_ingest_too(standin: str, file: Path) -> None:
-    """The demo runs the same way where there is no Java."""
+    """Where there is no Java the demo runs the same way."""
     topic = Topic(standin)
     done = topic.ingest(file)
     assert (done.events, done.rejects, len(topic.marks())) == (5000, 3, LANES)

@@ -1,4 +1,4 @@
-"""Labels on a real broker: every label of an alert that the topic holds is stored."""
+"""Labels on a real broker: what is said of an alert that the topic holds is kept, all of it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Labels:
         return done
 
     def kept(self, *wanted: str) -> list[Label]:
-        """Return the labels of these alerts that the topic holds."""
+        """What the topic holds of these alerts."""
         lines = self("--list", "--json").stdout.splitlines()
         return [
             label for line in lines if (label := decode_label(line.encode())).alert_id in wanted
@@ -44,7 +44,7 @@ class Labels:
 
 
 def test_labels_are_kept_and_a_file_is_written_whole_or_not(kafka: str, tmp_path: Path) -> None:
-    """A label, then one by file: both are stored, the later counts; an unknown alert stops all."""
+    """A verdict, then another by file: both are kept, the later holds; unknown alerts stop all."""
     known, other, unknown = (secrets.token_hex(8) for _ in range(3))
     place = Connection(kafka)
     reports = ensure(place, topic_plan(Config()))
@@ -75,7 +75,7 @@ def test_labels_are_kept_and_a_file_is_written_whole_or_not(kafka: str, tmp_path
 
 @pytest.mark.parametrize("words", [("2b1926685558e977", "true"), ("--list",)])
 def test_a_topic_that_is_not_there_is_named(words: tuple[str, ...], standin: str) -> None:
-    """Status 1 and the command that makes it: no topic is made by accident."""
+    """Status 1, and what makes it: nothing is made by the way, with a week's retention."""
     done = subprocess.run(
         [*COMMAND, *words, "--bootstrap", standin],
         capture_output=True, text=True, check=False, timeout=60,

@@ -100,7 +100,7 @@ def test_two_shards_judge_every_entity_once(apache: Recipe, tmp_path: Path) -> N
 
 
 def test_garbage_is_rejected_and_stops_nobody(apache: Recipe, tmp_path: Path) -> None:
-    """Garbage in a raw topic, in counts and in alerts is passed over, and no record is lost."""
+    """Poison in a raw topic, in counts and in alerts: each is passed over, none is lost."""
     with pipeline(apache, tmp_path, DEMO.format(shards=1)) as running:
         garbage: list[bytes | None] = [None, b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"v":1}']
         _produce(running, "mail", garbage)
@@ -120,7 +120,7 @@ def test_garbage_is_rejected_and_stops_nobody(apache: Recipe, tmp_path: Path) ->
 def test_live_a_burst_alerts_early_and_silent_lanes_hold_nothing(
     apache: Recipe, tmp_path: Path
 ) -> None:
-    """With events in one of four lanes, buckets close; a burst is reported before the close."""
+    """Events in one of four lanes: buckets close; a burst is told before its bucket has closed."""
     with pipeline(apache, tmp_path, LIVE) as running:
         running.start("count", "detect")
         began = time.time()

@@ -50,7 +50,7 @@ def test_a_killed_recorder_records_what_one_that_was_not_does(
 ) -> None:
     """Killed with -9 and started again: the same rows, and the alerts of the topic.
 
-    A replay of its buckets gives these alerts too; so does one of its raw events.
+    So gives a replay of its buckets, and one of its raw events, counted anew.
     """
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     with pipeline(apache, tmp_path, DEMO.format(shards=1)) as running:
@@ -83,7 +83,7 @@ def test_a_killed_recorder_records_what_one_that_was_not_does(
 
 
 def _in_transactions(running: Pipeline, names: range) -> None:
-    """Write three events a transaction to one partition; every second transaction is aborted."""
+    """Three events a transaction to one partition; every second transaction comes to nothing."""
     producer = Producer({**for_confluent(running.place), "transactional.id": "writer"})
     producer.init_transactions(30)
     for name in names:
@@ -102,7 +102,7 @@ def _in_transactions(running: Pipeline, names: range) -> None:
 
 
 def test_events_of_transactions_are_recorded(apache: Recipe, tmp_path: Path) -> None:
-    """Transaction marks are no records: a recorder reads past them, and may end behind one."""
+    """Their marks are no records: a recorder reads past them, and ends behind one; then goes on."""
     archive = tmp_path / "archive"
     with pipeline(apache, tmp_path, DEMO.format(shards=1)) as running:
         for names in (range(4), range(4, 7)):  # the last is an abort, then a commit

@@ -1,4 +1,4 @@
-"""Run `serve` and `alerts` as processes on a real broker."""
+"""`serve` and `alerts` as processes, on a real broker."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def free_port() -> int:
 
 
 def until(what: Callable[[], bool], within: float = 30.0) -> None:
-    """Wait until a condition holds."""
+    """Wait for something that must come true."""
     end = time.monotonic() + within
     while not what():
         assert time.monotonic() < end, "did not come true in time"
@@ -55,7 +55,7 @@ def admin(kafka: str) -> Iterator[Any]:
 
 @pytest.fixture
 def no_topic(admin: Any) -> Iterator[None]:
-    """Delete the topic alerts, before and after."""
+    """See to it that the topic alerts is not there, before and after."""
     delete_topic(admin)
     yield
     delete_topic(admin)
@@ -69,7 +69,7 @@ def delete_topic(admin: Any) -> None:
 
 @pytest.fixture
 def publish(kafka: str, admin: Any, no_topic: None) -> Iterator[Callable[..., None]]:
-    """Make the topic alerts again, and return a function that publishes to its partitions."""
+    """Make the topic alerts anew, and give what publishes to its partitions."""
 
     def topic_made() -> bool:
         try:
@@ -94,7 +94,7 @@ Hooks = Sequence[tuple[str, str]]
 
 
 class Serve:
-    """A serve process, its addresses and its log."""
+    """A serve process, its addresses and what it says."""
 
     def __init__(self, kafka: str, tmp_path: Path, *, keep: int = 1000, hooks: Hooks = ()) -> None:
         self.port, metrics = free_port(), free_port()
@@ -159,7 +159,7 @@ def run(name: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
 def test_serve_gives_what_the_topic_holds_and_what_comes(
     kafka: str, tmp_path: Path, publish: Callable[..., None]
 ) -> None:
-    """The feed has the topic's alerts, without early ones and garbage, then new ones at once."""
+    """The feed has the topic's alerts, no early ones and no rubbish, then new ones at once."""
     publish(numbered(1), EARLY, b"rubbish", None, numbered(2), numbered(2))
     publish(numbered(1, group="60s"), shard=1)
     serve = Serve(kafka, tmp_path)
@@ -228,7 +228,7 @@ def test_a_busy_port_is_named(kafka: str, tmp_path: Path, publish: Callable[...,
 def test_a_missing_topic_is_named_not_made(
     kafka: str, tmp_path: Path, admin: Any, no_topic: None
 ) -> None:
-    """Without the topic both commands end with 1, name what makes it, and do not make it."""
+    """Without the topic both commands end with 1, say what makes it, and make it not."""
     serve = Serve(kafka, tmp_path)
     assert serve.start().wait(60) == 1
     assert "`weathervane topics` creates it" in " ".join(serve.said.split())
@@ -241,7 +241,7 @@ def test_a_missing_topic_is_named_not_made(
 def test_webhooks_get_every_alert_in_order_and_a_dead_one_holds_up_no_other(
     kafka: str, tmp_path: Path, publish: Callable[..., None]
 ) -> None:
-    """A receiver that fails at times gets all alerts, early ones too, while another one is dead."""
+    """A receiver that fails at times gets all, early ones too, while another is dead."""
     published = [numbered(1), EARLY, *map(numbered, (2, 3))]
     publish(*published)
     with receiver(500, 503, 204, 500) as ops:
@@ -261,7 +261,7 @@ def test_webhooks_get_every_alert_in_order_and_a_dead_one_holds_up_no_other(
 
 
 def test_a_restart_loses_nothing(kafka: str, tmp_path: Path, publish: Callable[..., None]) -> None:
-    """Killed while a receiver was down, serve posts exactly what was not accepted."""
+    """Killed while a receiver was down, serve posts what was not accepted, and no more."""
     publish(*map(numbered, (1, 2, 3)))
     with receiver(204, *[500] * 100) as ops:
         serve = Serve(kafka, tmp_path, hooks=[("ops", ops.url)])
@@ -280,7 +280,7 @@ def test_a_restart_loses_nothing(kafka: str, tmp_path: Path, publish: Callable[.
 def test_alerts_that_expire_undelivered_are_told(
     kafka: str, tmp_path: Path, admin: Any, publish: Callable[..., None]
 ) -> None:
-    """A receiver whose next alerts have expired goes on with those that are there, and says so."""
+    """A receiver whose queue the topic has outlived goes on with what there is, and says so."""
     publish(numbered(1))
     with receiver() as ops:
         serve = Serve(kafka, tmp_path, hooks=[("ops", ops.url)])
@@ -336,7 +336,7 @@ def test_alerts_lists_each_as_it_stands(kafka: str, publish: Callable[..., None]
 
 
 def test_alerts_follows_until_it_is_stopped(kafka: str, publish: Callable[..., None]) -> None:
-    """With --follow, new revisions come as lines, once each; Ctrl-C and SIGTERM end it with 0."""
+    """With --follow, news come as lines, no repeats; Ctrl-C and SIGTERM end it with 0."""
     publish(OPEN)
     for number in (signal.SIGINT, signal.SIGTERM):
         process = subprocess.Popen(

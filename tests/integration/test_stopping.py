@@ -1,4 +1,4 @@
-"""SIGTERM under load, and a restart: no event is lost, none is counted twice."""
+"""SIGTERM under load, and what a restart says: no event lost, none counted twice."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class _Load:
         assert self._producer.flush(30) == 0
 
     def close_the_minute(self) -> None:
-        """Write an event of a later minute to each lane, near enough to be accepted at once."""
+        """An event of a later minute in each lane: what follows is not held, it is near."""
         for lane in range(LANES):
             self._producer.produce("sends", _send("later", MINUTE + 90), partition=lane)
         assert self._producer.flush(30) == 0
@@ -109,7 +109,7 @@ def _send(name: str, time_s: float) -> bytes:
 
 
 def _recounted(running: Pipeline) -> int:
-    """Count the records between the committed offsets and the position, as the commits say."""
+    """Records between what is committed and what had been read, by the commits themselves."""
     group = {**for_confluent(running.place), "group.id": count_group(running.config)}
     consumer = Consumer(group)
     try:

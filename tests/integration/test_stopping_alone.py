@@ -20,7 +20,7 @@ CONFIG = 'name = "alone"\ntimezone = "UTC"\n'
 def test_detect_ends_within_its_time_where_the_broker_has_gone(
     apache: Recipe, tmp_path: Path
 ) -> None:
-    """It ends before a service manager kills it, with status 1 and the cause if it had to wait."""
+    """Before a service manager kills it; with status 1 and a line on why, where it had to wait."""
     log = tmp_path / "detect-one.log"
     with LocalBroker(apache, data_dir=tmp_path / "broker", port=free_port()) as broker:
         running = Pipeline(broker.bootstrap, tmp_path, CONFIG)
@@ -34,7 +34,7 @@ def test_detect_ends_within_its_time_where_the_broker_has_gone(
     status = running.stop()["detect-one"]
     took_s = time.monotonic() - began
     assert took_s < STOP_WITHIN_S + 3.0
-    # Where its client gives up by itself, it stops as usual.
+    # Where its client lets go by itself, it has stopped as well as ever.
     lines = [line for line in log.read_text("utf-8").splitlines() if line.startswith("{")]
     said = "stopping must take 15 s at most; Kafka has not" in json.loads(lines[-1])["message"]
     assert status == (1 if said else 0)

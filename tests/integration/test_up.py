@@ -30,7 +30,7 @@ AHEAD = LATE.replace(b"2010-01", b"2110-01")
 
 @dataclasses.dataclass
 class Seen:
-    """What one run shows to the outside."""
+    """What was to be seen of one run."""
 
     metrics: dict[str, dict[str, float]]
     alerts: list[Message]
@@ -77,7 +77,7 @@ def seen(apache: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 
 def _late(metrics: dict[str, float]) -> float:
-    """Return the number of late events of the mail."""
+    """Late events of the mail, for whatever reason."""
     return sum(
         value
         for name, value in metrics.items()
@@ -87,7 +87,7 @@ def _late(metrics: dict[str, float]) -> float:
 
 @dataclasses.dataclass
 class Ports:
-    """The ports of the three processes' metrics."""
+    """Of the three processes' metrics."""
 
     count: int
     detect: int
@@ -157,7 +157,7 @@ def test_a_killed_process_comes_back(seen: Seen) -> None:
 
 
 def test_ctrl_c_ends_all_of_it(seen: Seen) -> None:
-    """Status 0 within seconds, and no process is left."""
+    """Status 0, soon, and no process is left."""
     status, took_s = seen.ended
     assert status == 0
     assert took_s < 20
@@ -165,14 +165,14 @@ def test_ctrl_c_ends_all_of_it(seen: Seen) -> None:
 
 
 def test_every_log_line_is_json(seen: Seen) -> None:
-    """The lines of all three processes are JSON; only messages to people are not."""
+    """Those of all three processes; only what is said to people on the way is not."""
     said, *logged = [line for line in seen.log if line]
     assert said.startswith("feeds: ")
     assert {"time", "level", "logger", "message"} <= {key for x in logged for key in json.loads(x)}
 
 
 def test_the_counter_tells_its_numbers(seen: Seen) -> None:
-    """It reports events, late events, rejects by reason (one for too far ahead), and the lag."""
+    """Events, late ones, rejects by reason (too far ahead has its own), and the lag."""
     metrics = seen.metrics["count"]
     assert _late(metrics) == 1
     rejects = {
@@ -187,7 +187,7 @@ def test_the_counter_tells_its_numbers(seen: Seen) -> None:
 
 
 def test_the_monitor_tells_its_numbers(seen: Seen) -> None:
-    """It reports closed buckets, open alerts, the lag, and the age of what no checkpoint holds."""
+    """Buckets closed, open alerts, the lag, and the age of what is in no checkpoint."""
     metrics = seen.metrics["detect"]
     shard = '{shard="0"}'
     assert metrics[f"weathervane_detect_buckets_closed{shard}"] > 100
@@ -203,14 +203,14 @@ def test_the_monitor_tells_its_numbers(seen: Seen) -> None:
 
 
 def test_the_feed_has_every_alert(seen: Seen) -> None:
-    """Serve has read the whole topic: there is no lag, and the feed ends with the last number."""
+    """What the topic holds, serve has read: no lag, and the feed's last number is the last."""
     assert seen.metrics["serve"]["weathervane_serve_feed_items"] == len(seen.alerts)
     newest = {feed["group"]: feed["newest"] for feed in seen.feeds}
     assert newest["1h"] == len(seen.alerts)
 
 
 def test_an_alert_on_kafka_is_a_cloudevent(seen: Seen) -> None:
-    """The key is its subject, the header its content type; the timestamp is the time of writing."""
+    """The key is its subject, the header its content type; written now, whatever it is about."""
     assert seen.alerts
     for message in seen.alerts:
         event = json.loads(message.value() or b"")

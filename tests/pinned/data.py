@@ -1,4 +1,4 @@
-"""Simulated data, and the configurations for its replays.
+"""Simulated data, and the configurations that it is replayed with.
 
 `simulate` draws them from a seed. What is to be found in them beside that is cut and changed here.
 """

@@ -1,4 +1,4 @@
-"""Where the sums find the product's code: moves of code change only this module.
+"""All that the sums know of where the product's code is: moves of code touch this module only.
 
 Run as a module it writes a report as the command does, and prints the data that it draws:
 ``python -m tests.pinned.product ARCHIVE CONFIG FILE.html [LABELS.csv]``.

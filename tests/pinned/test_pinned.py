@@ -1,4 +1,4 @@
-"""A redesign of the code changes no alert, reject, count or figure of a report."""
+"""A redesign of the code changes no alert, no reject, no count and no figure of a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run many schedules; status 0 where each gave what an undisturbed run gives, else 1."""
+"""Run schedules in numbers: status 0 where each gave what an undisturbed run gives, else 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Breaks the protocol on purpose, one rule at a time: the simulation must find each."""
+"""The protocol broken on purpose, one rule at a time: each must be found out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the processes share: logs, commits, a changelog. It holds what has arrived."""
+"""What the processes share: logs, commits, a changelog. It keeps what has arrived."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ class Broker:
     Attributes
     ----------
     written
-        How many records of a lane have been written so far.
+        How many of a lane's records are there by now.
     now_s
-        The time of the newest record.
+        The time, as the newest record tells it.
     counts, alerts
         Records by shard.
     rejects
         Values by key.
     owners
-        Which counter's commits are accepted, by lane.
+        Which counter's commits are taken, by lane.
     decided
-        Idle decisions in accepted commits, by lane: they are part of the input.
+        Idle decisions in commits that were taken, by lane: the input's, so to speak.
     changelog
         Stored slots by shard.
     acknowledged, judges
-        How far a shard's input is acknowledged, and which worker may acknowledge it.
+        How far a shard's input is acknowledged, and by which worker it may be.
     """
 
     def __init__(self, given: Input) -> None:
@@ -52,7 +52,7 @@ class Broker:
         return list(self._lanes)
 
     def unwritten(self) -> list[LaneId]:
-        """Lanes with records that are not written yet."""
+        """Lanes that have records to come."""
         return [lane for lane, records in self._lanes.items() if self.written[lane] < len(records)]
 
     def write(self, lane: LaneId) -> None:
@@ -61,12 +61,12 @@ class Broker:
         self.written[lane] += 1
 
     def read(self, lane: LaneId, offset: int) -> Raw:
-        """Read a record that has been written."""
+        """A record that is there."""
         assert offset < self.written[lane]
         return self._lanes[lane][offset]
 
     def arrive(self, write: Write) -> None:
-        """Take a counter's write."""
+        """A counter's write has arrived."""
         if write.topic == "counts":
             assert write.partition is not None
             self.counts[write.partition].append((write.value, self.now_s))
@@ -75,7 +75,7 @@ class Broker:
             self.rejects.setdefault(write.key, set()).add(write.value)
 
     def commit(self, who: object, marks: dict[LaneId, Mark]) -> bool:
-        """Accept a commit, unless one of its lanes belongs to another counter by now."""
+        """Take a commit, unless one of its lanes is another's by now."""
         if any(self.owners[lane] is not who for lane in marks):
             return False
         for lane, mark in marks.items():
@@ -84,6 +84,6 @@ class Broker:
         return True
 
     def committed(self, lane: LaneId) -> Mark:
-        """Return where counting continues."""
+        """Where counting is to go on."""
         found = self._commits.get(lane)
         return Mark(0) if found is None else decode_mark(*found)

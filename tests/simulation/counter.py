@@ -19,7 +19,7 @@ class CounterProcess:
     flying
         Writes on their way to the broker, in order.
     busy
-        Whether it is between two steps: then it takes no record.
+        Whether it is in the midst of steps: it then takes no record.
     """
 
     def __init__(self, name: str, broker: Broker) -> None:
@@ -41,19 +41,19 @@ class CounterProcess:
         return list(self._counting.intakes)
 
     def assigned(self, lanes: Iterable[LaneId]) -> None:
-        """Notice which lanes are its own now, and drop work in flight."""
+        """It has noticed which lanes are its own now; work in flight is dropped."""
         self._steps, self._waits, self._fetched = None, False, None
         self._counting.drop()
         for lane in lanes:
             self._counting.assign(lane, len(self._broker.lanes), self._broker.committed(lane))
 
     def given_up(self) -> None:
-        """The group has given its lanes to another counter, and it has not noticed."""
+        """The group has given its lanes away, and it does not know."""
         if self._fetched is None:
             self._fetched = dict(self._broker.written)
 
     def crash(self, chance: random.Random) -> None:
-        """End at once; a part of the writes in flight still arrives."""
+        """End at once: of what was flying, a part still arrives."""
         for _ in range(chance.randint(0, len(self.flying))):
             self.deliver()
         self.flying.clear()
@@ -62,13 +62,13 @@ class CounterProcess:
         self.assigned(mine)
 
     def left(self, lane: LaneId) -> int:
-        """Count the records of a lane that it can take."""
+        """Records of a lane that it could take."""
         intake = self._counting.intakes[lane]
         there = self._broker.written if self._fetched is None else self._fetched
         return there[lane] - intake.lane.position
 
     def at_end(self, lane: LaneId) -> bool:
-        """Whether it has read a lane to the end that the broker reports."""
+        """Whether it has read all of a lane that there is, as the broker tells it."""
         return self._counting.intakes[lane].lane.position == self._broker.written[lane]
 
     def take(self, lane: LaneId, records: int) -> None:
@@ -83,7 +83,7 @@ class CounterProcess:
         self._steps = self._counting.flush(early=early)
 
     def idle(self, lane: LaneId, silent_s: float) -> float:
-        """Begin to declare a lane idle that it has read to its end, `silent_s` ago."""
+        """Begin to declare a lane idle, of which it has read all, and `silent_s` passed since."""
         intake = self._counting.intakes[lane]
         source = intake.source
         through = idle_through(
@@ -105,11 +105,11 @@ class CounterProcess:
 
     @property
     def stuck(self) -> bool:
-        """Whether it waits for writes that have not arrived yet."""
+        """Whether it waits for what has not arrived yet."""
         return self._waits and bool(self.flying)
 
     def step(self, *, refused: bool = False) -> str:
-        """Take the next step; `refused`: the broker refuses a commit this time."""
+        """Take the next step; `refused`: the broker does not take a commit, but later may."""
         assert self._steps is not None
         assert not self.stuck
         self._waits = False
@@ -134,5 +134,5 @@ class CounterProcess:
         return "done"
 
     def deliver(self) -> None:
-        """Let the first write in flight arrive."""
+        """The first of what is flying arrives."""
         self._broker.arrive(self.flying.popleft())

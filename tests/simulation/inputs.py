@@ -1,4 +1,4 @@
-"""The input of a schedule: records of a few lanes, drawn from a seed."""
+"""What a schedule has to count: records of a few lanes, drawn from a seed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Input(NamedTuple):
 
 @lru_cache(maxsize=4)
 def settings(lanes: int, shards: int) -> Config:
-    """One source with a few lanes, sends only, since a second group would only cost time."""
+    """One source, of some lanes; sends alone, since a second group would only cost time."""
     made = config(
         name="simulation",
         count={"levels": ["sender"], "bucket": "1h", "lateness": "45m", "max_ahead": "30d"},
@@ -47,7 +47,7 @@ def settings(lanes: int, shards: int) -> Config:
 
 @lru_cache(maxsize=4)
 def drawn(seed: int) -> Input:
-    """Draw some hours of a few senders: bursts, late events, repeats, rejects, jumps, end marks."""
+    """Some hours of a few senders: bursts, late events, repeats, rejects, jumps, end marks."""
     chance = random.Random(f"input {seed}")
     lanes = chance.choice([2, 2, 3])
     shards = chance.choice([1, 1, 1, 2])
@@ -72,7 +72,7 @@ def drawn(seed: int) -> Input:
 def _some(
     chance: random.Random, time_s: float, mixed_s: float, bursts: set[tuple[str, int]], name: str
 ) -> list[Raw]:
-    """Draw one event, or a record that is none."""
+    """One event, or what stands in its place."""
     written_s = T0 + time_s + 1.0
     kind = chance.random()
     if kind < 0.04:

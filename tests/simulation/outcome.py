@@ -1,4 +1,4 @@
-"""The output of a run: every revision, totals, rejects and the monitor's state, bit for bit."""
+"""What came out of a run: every revision, totals, rejects and the monitor's state, in bits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Decided = tuple[tuple[LaneId, tuple[tuple[int, float], ...]], ...]
 
 
 class Outcome(NamedTuple):
-    """The output that must be equal in two runs."""
+    """What two runs must have in common."""
 
     alerts: list[list[bytes]]
     totals: dict[tuple[object, ...], int]
@@ -31,12 +31,12 @@ class Outcome(NamedTuple):
 
 
 def revisions(values: Iterable[bytes]) -> list[bytes]:
-    """Return revisions from 1 on, without repeats of an id.
+    """Revisions from 1 on, as a reader has them who drops repeats by id.
 
     Raises
     ------
     ValueError
-        Where an id comes again with other bytes.
+        Where a repeat is no repeat.
     """
     seen: dict[str, bytes] = {}
     for value in values:
@@ -68,7 +68,7 @@ def tallies_of(counts: Iterable[Counts]) -> dict[tuple[object, ...], tuple[int, 
 
 
 def state_of(shard: Shard) -> dict[str, bytes]:
-    """Return all that the shard has learned, bit for bit."""
+    """All that the shard has learned, in bits."""
     out: dict[str, bytes] = {}
     for name, group in shard.groups.items():
         out[name] = f"{group.merge.closed} {group.feed_no}".encode()
@@ -80,7 +80,7 @@ def state_of(shard: Shard) -> dict[str, bytes]:
 
 @lru_cache(maxsize=64)
 def undisturbed(seed: int, decided: Decided) -> Outcome:
-    """Run the same input, with the same idle decisions, without any trouble."""
+    """A run over the same input, with the same idle decisions, in which nothing happens."""
     given = drawn(seed)
     shards = given.config.detect.shards
     judges = [Shard(number, given.config) for number in range(shards)]
@@ -122,7 +122,7 @@ def undisturbed(seed: int, decided: Decided) -> Outcome:
 
 
 def differences(found: Outcome, expected: Outcome) -> list[str]:
-    """Return a line for each difference."""
+    """What is not the same, in a line each."""
     out = []
     for shard, (ours, theirs) in enumerate(zip(found.alerts, expected.alerts, strict=True)):
         if ours != theirs:

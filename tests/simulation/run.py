@@ -1,4 +1,4 @@
-"""Runs schedules, and returns their differences from an undisturbed run."""
+"""Run schedules, and say what is not as in an undisturbed run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SCHEDULES_AN_INPUT = 5
 
 @contextmanager
 def small() -> Iterator[None]:
-    """Make records, slots and early totals small, so that a small input has many of them."""
+    """Few totals a record, few rows a slot, early totals at once: a small input has many."""
     with ExitStack() as stack:
         stack.enter_context(patch("streams.counts.open_bucket.FIRST_EARLY_TOTAL", 1))
         stack.enter_context(patch("streams.counts.open_bucket.EARLY_GROWTH", 1.0))
@@ -38,11 +38,11 @@ def small() -> Iterator[None]:
 
 
 def quiet(line: str) -> None:
-    """Print nothing."""
+    """Nobody is told."""
 
 
 def run(seed: int, say: Callable[[str], None] = quiet, broken: Break = unbroken) -> list[str]:
-    """Run one schedule; return the differences from the undisturbed run, or why it failed.
+    """Run one schedule; what is not as in the undisturbed run, or why it failed.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def run(seed: int, say: Callable[[str], None] = quiet, broken: Break = unbroken)
 
 
 def _disturbed(schedule: Schedule) -> tuple[Outcome, Decided]:
-    """Return the output, and the idle decisions that belong to the input."""
+    """What came out, and the idle decisions that belong to its input."""
     schedule.run()
     broker = schedule.broker
     counts = decoded(broker.counts)

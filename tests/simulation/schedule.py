@@ -1,4 +1,4 @@
-"""A schedule: its seed decides what happens next, until all is written and judged."""
+"""A schedule: from its seed, what happens next, until all has come and all is judged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_STEPS = 20_000
 
 
 class Stuck(Exception):
-    """Nothing happens any more, but not all is judged."""
+    """Nothing more happens, and not all is judged."""
 
 
 class Schedule:
@@ -60,12 +60,12 @@ class Schedule:
         self._rebalance()
 
     def run(self) -> None:
-        """Run with trouble until all records are written, and then to the end without.
+        """Run: with trouble until all records are written, and then to the end without.
 
         Raises
         ------
         Stuck
-            Where it does not come to an end.
+            Where it comes to no end.
         """
         chance = self._chance
         troubled = chance.randrange(60, 300)
@@ -81,7 +81,7 @@ class Schedule:
         raise Stuck(f"not at its end after {MOST_STEPS} steps")
 
     def _go_on(self, *, calm: bool) -> bool:
-        """Let one process take a step; return whether there was anything to do."""
+        """Somebody takes a step; whether there was anything to do."""
         doings: list[Callable[[], None]] = []
         if unwritten := self.broker.unwritten():
             doings += [lambda: self._write(unwritten)] * 2
@@ -105,7 +105,7 @@ class Schedule:
         return not any(c.flying or c.busy or self._reads(c) for c in self._counters)
 
     def _finish(self, doings: list[Callable[[], None]]) -> bool:
-        """When all is read, flush each counter that has something left, then run the worker."""
+        """Counters have read all: a last flush of each that says something, then the worker."""
         for counter in self._counters:
             before = [len(counts) for counts in self.broker.counts]
             counter.flush(early=True)
@@ -188,7 +188,7 @@ class Schedule:
         counter.crash(self._chance)
 
     def _rebalance(self) -> None:
-        """Assign the lanes again; busy counters do not notice yet, nor do some others."""
+        """Lanes are given out anew; who is busy does not notice yet, nor do some others."""
         owners = self.broker.owners
         for lane in self.broker.lanes:
             owners[lane] = self._chance.choice(self._counters)
@@ -216,7 +216,7 @@ class Schedule:
             self._say(f"{counter.name}: declares lane {lane[1]} IDLE through {through:.0f}")
 
     def _crash_worker(self) -> None:
-        """Let it come back at once, on the host with its copy of the state or on one without."""
+        """It comes back at once where its copy of the state is, or elsewhere without."""
         number = self._chance.randrange(len(self.workers))
         worker = self.workers[number]
         here = self._chance.random() < 0.5
@@ -225,7 +225,7 @@ class Schedule:
         self._begin(number, worker.local if here else None)
 
     def _move_shard(self) -> None:
-        """Give the shard to another worker; the former one continues for a while."""
+        """Another is given the shard; the one before goes on for a while."""
         number = self._chance.randrange(len(self.workers))
         self._say(f"worker {number}: its shard MOVES, and it does not notice")
         self._zombies.append((number, self.workers[number]))
@@ -240,7 +240,7 @@ class Schedule:
         self._say(f"worker {number}: restored, goes on at counts {worker.position}")
 
     def _calm(self) -> None:
-        """End the trouble: every process notices what has happened."""
+        """No more trouble: everybody notices what has happened."""
         self._say("from here on all goes well")
         for _, zombie in self._zombies:
             zombie.crash(self._chance)

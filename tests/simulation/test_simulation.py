@@ -29,19 +29,19 @@ def _small() -> Iterator[None]:
 
 @pytest.mark.parametrize("first", range(0, SCHEDULES, PART))
 def test_trouble_changes_no_byte(first: int) -> None:
-    """Revisions from 1 on, totals, tallies, rejects and the state are equal bit for bit."""
+    """Every revision from 1 on, all totals, tallies and rejects, and the state's last bit."""
     found = {seed: differs for seed in range(first, first + PART) if (differs := run(seed))}
     assert found == {}, f"python -m tests.simulation --seed {next(iter(found))} shows what happened"
 
 
 @pytest.mark.parametrize("name", BREAKS)
 def test_a_broken_rule_is_found_out(name: str) -> None:
-    """Each rule of the protocol is needed: without it some schedule gives another output."""
+    """Each rule of the protocol is needed: without it some schedule gives something else."""
     assert any(run(seed, broken=BREAKS[name]) for seed in range(SCHEDULES))
 
 
 def test_the_schedules_do_meet_trouble() -> None:
-    """The schedules contain crashes, moves, fenced commits, idle decisions and alerts."""
+    """Crashes, moves, fenced commits, idle decisions, alerts: none of it is left out."""
     met: set[str] = set()
     for seed in range(PART):
         lines: list[str] = []
@@ -64,6 +64,6 @@ def test_a_failing_seed_prints_a_trace_that_can_be_replayed(
 
 
 def test_without_a_difference_the_status_is_0(capsys: pytest.CaptureFixture[str]) -> None:
-    """The output gives the number of schedules and their seeds."""
+    """It says how many schedules it ran, and their seeds."""
     assert main(["--schedules", "5", "--first", "10"]) == 0
     assert capsys.readouterr().out == "5 schedules, seeds 10 to 14: no difference\n"

@@ -14,7 +14,7 @@ Flying = bytes | tuple[bytes, bytes | None]
 
 
 class WorkerProcess:
-    """One process; its shard may have been given to another one without its notice.
+    """One process; another may have been given its shard without its knowing.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class WorkerProcess:
         return len(self._broker.counts[self.number]) - self.position
 
     def take(self) -> None:
-        """Begin to judge the next record."""
+        """Begin with the next record."""
         value, written_s = self._broker.counts[self.number][self.position]
         self._steps = self.judging.take(self.position, value, written_s)
         self.position += 1
@@ -61,7 +61,7 @@ class WorkerProcess:
         self.unstored = False
 
     def step(self) -> str:
-        """Take the next step; no write may be in flight."""
+        """Take the next step; nothing may be flying any more."""
         assert self._steps is not None
         assert not self.flying
         for key in self._deleted:
@@ -90,7 +90,7 @@ class WorkerProcess:
         return "done"
 
     def deliver(self) -> None:
-        """Let the first write in flight arrive."""
+        """The first of what is flying arrives."""
         one = self.flying.popleft()
         if isinstance(one, bytes):
             self._broker.alerts[self.number].append(one)
@@ -103,7 +103,7 @@ class WorkerProcess:
                 changelog[key] = value
 
     def crash(self, chance: random.Random) -> None:
-        """End at once; the first few alerts in flight still arrive, and any of the slots."""
+        """End at once: of alerts the first few still arrive, of slots any."""
         if self.flying and isinstance(self.flying[0], bytes):
             keep = chance.randint(0, len(self.flying))
             while len(self.flying) > keep:

@@ -1,1 +1,1 @@
-"""Real processes on a real Kafka, disturbed; the output must be that of an undisturbed run."""
+"""Real processes on a real Kafka, disturbed; what comes out must be what comes out undisturbed."""

@@ -1,4 +1,4 @@
-"""``python -m tests.torture``: the long form, with a table; status 0 only without differences."""
+"""``python -m tests.torture``: the long form, with a table; status 0 only without a difference."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.torture.run import Outcome
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the items, and print their outcomes."""
+    """Torture, and say what came of it."""
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="kill -9 at random moments")
     parser.add_argument("--only", nargs="+", choices=ITEMS, default=list(ITEMS), metavar="NAME")

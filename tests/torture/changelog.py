@@ -1,4 +1,4 @@
-"""The topic in which detect stores its state: read, and written to as a zombie would."""
+"""The topic in which detect keeps its state: read, and written to as a zombie would."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class Changelog:
         self._consumer.close()
 
     def end(self, shard: int = 0) -> int:
-        """Return the number of records of a shard."""
+        """How many records a shard's has."""
         place = TopicPartition(self._topic, shard)
         return int(self._consumer.get_watermark_offsets(place, timeout=20)[1])
 
     def wait_for_write(self, within_s: float) -> bool:
-        """Return as soon as another record is written: the writer is then at work."""
+        """Return as soon as more has been written: the writer is then in the midst of it."""
         before = [self.end(shard) for shard in range(self._shards)]
         until = time.monotonic() + within_s
         while time.monotonic() < until:
@@ -62,7 +62,7 @@ class Changelog:
         return False
 
     def read(self) -> list[Slot]:
-        """Read all records, shard by shard."""
+        """Every record there is, shard by shard."""
         places = [TopicPartition(self._topic, n, 0) for n in range(self._shards)]
         self._consumer.assign(places)
         found: list[Slot] = []

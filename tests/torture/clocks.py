@@ -15,9 +15,9 @@ JUMPS_S = (0, 45 * 60, -3600, -86_400, 120, 0, -10, 50 * 60)
 
 
 def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
-    """Let wall clocks jump while records are counted and judged, with many unusual records.
+    """Wall clocks jump while records are counted and judged; strange records are many.
 
-    One in four is late, ahead, out of order, double or garbage. The monotonic clock continues,
+    One in four is late, ahead, out of order, double or rubbish. The monotonic clock goes on,
     as it does where a host's clock is set.
     """
     chance = random.Random(seed)

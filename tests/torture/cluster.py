@@ -47,13 +47,13 @@ broker.heartbeat.interval.ms=1000
 
 
 def kill_of(home: Path) -> None:
-    """Kill (SIGKILL) every process of a broker that has its data in `home`."""
+    """SIGKILL to every process of a broker that has its data in `home`."""
     for pid in running(f"{home}/"):
         os.kill(pid, signal.SIGKILL)
 
 
 class Cluster:
-    """The nodes, 1 to 3; they end with it.
+    """The nodes, 1 to 3; all ended with it.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class Cluster:
 
     @property
     def bootstrap(self) -> str:
-        """The addresses of all three, for clients."""
+        """All three, for clients."""
         return ",".join(f"{LOOPBACK}:{port}" for port, _ in self._ports.values())
 
     def __enter__(self) -> Self:
@@ -107,7 +107,7 @@ class Cluster:
         )
 
     def require_copies(self, place: Connection, topics: list[str]) -> None:
-        """Check that the topics have three copies."""
+        """See to it that the topics have the copies that the item is about."""
         for partition in self._partitions(place, topics):
             assert len(partition["replica_nodes"]) == NODES, partition
 

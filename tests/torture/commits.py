@@ -1,6 +1,6 @@
-"""Every commit of the counters, read from the topic in which the broker stores commits.
+"""What counters have committed, every commit of it: the topic in which the broker keeps them.
 
-A group's offsets show only the last commit, which no longer has earlier idle decisions.
+A group's offsets tell the last commit alone; idle decisions of before are no longer in it.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _text(data: bytes) -> tuple[str, bytes]:
 
 
 def _compact(data: bytes) -> str:
-    """Read a text whose length, plus one, is a varint."""
+    """Its length is a variable one, and one more."""
     size = shift = at = 0
     while True:
         size |= (data[at] & 0x7F) << shift

@@ -39,7 +39,7 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True)
 class Exit:
-    """A process that ended by itself."""
+    """A process that ended without having been told to."""
 
     member: Member
     status: int
@@ -61,11 +61,11 @@ class Fleet:
     Attributes
     ----------
     exits
-        Which processes ended by themselves, in order. In a long outage that is by design.
+        Who ended by itself, in order. Where a broker is away for long that is by design.
     module
         Another module to run a command, with its first arguments.
     inside
-        What precedes a member's command, to run it on another host.
+        What a member's command is preceded by, to run it in another place.
     """
 
     def __init__(self, data: Path, bootstrap: str, text: str) -> None:
@@ -88,7 +88,7 @@ class Fleet:
 
     @property
     def members(self) -> list[Member]:
-        """The members that run or will be started again."""
+        """Who runs or is to be started again."""
         return sorted({*self._running, *self._again})
 
     def configuration(self, instance: str = "one") -> Path:
@@ -102,21 +102,21 @@ class Fleet:
         return path
 
     def serve_url(self, instance: str = "one") -> str:
-        """The address of its feed."""
+        """Where its feed is."""
         self.configuration(instance)
         return f"http://127.0.0.1:{self._ports[instance][3]}"
 
     def metrics_url(self, member: Member) -> str:
-        """The address of its metrics."""
+        """Where its metrics are."""
         place = ("count", "detect", "serve").index(member.command)
         return f"http://127.0.0.1:{self._ports[member.instance][place]}/metrics"
 
     def state(self, instance: str = "one") -> Path:
-        """The folder of detect's copy of its state."""
+        """Where detect's copy of its state lies."""
         return self.data / "state" / "detect" / instance
 
     def log(self, member: Member) -> str:
-        """Its log."""
+        """What it has said."""
         path = self._log(member)
         return path.read_text(errors="replace") if path.exists() else ""
 
@@ -138,7 +138,7 @@ class Fleet:
                 )
 
     def kill(self, *members: Member) -> int:
-        """Kill (SIGKILL); return how many processes there were."""
+        """SIGKILL; return how many there were to kill."""
         found = [self._running.pop(m) for m in members if m in self._running]
         alive = [process for process in found if process.poll() is None]
         for process in alive:
@@ -153,7 +153,7 @@ class Fleet:
         return self._running[member].pid
 
     def pause(self, member: Member) -> None:
-        """Stop it (SIGSTOP): it does nothing, its connections stay open."""
+        """SIGSTOP: it does nothing, its connections stay open."""
         self._running[member].send_signal(signal.SIGSTOP)
         self._paused.add(member)
 
@@ -163,7 +163,7 @@ class Fleet:
         self._running[member].send_signal(signal.SIGCONT)
 
     def stop(self, *members: Member, within_s: float = 40.0) -> dict[Member, int]:
-        """Stop them (SIGTERM); return their exit statuses."""
+        """SIGTERM; their exit statuses."""
         found = {m: self._running.pop(m) for m in members if m in self._running}
         for process in found.values():
             process.send_signal(signal.SIGTERM)
@@ -174,7 +174,7 @@ class Fleet:
                 process.kill()
 
     def mend(self) -> None:
-        """Start ended processes again, a moment later, and note that they ended."""
+        """Start again who has ended, a moment later; note that it did."""
         now = time.monotonic()
         for member, process in list(self._running.items()):
             status = process.poll()
@@ -188,7 +188,7 @@ class Fleet:
                 self.start(member)
 
     def wait_for_end(self, member: Member, within_s: float) -> int | None:
-        """Return its exit status, where it ends in time; it is not started again."""
+        """Its exit status, where it ends in time; it is not started again."""
         process = self._running[member]
         try:
             status = process.wait(within_s)

@@ -1,9 +1,9 @@
-"""Several hosts: each process has a network namespace of its own; the switch loses one at a time.
+"""Several hosts: each process in a network namespace of its own, on a switch that loses one.
 
 A host is a namespace with an address of its own and nothing else in common with the others
 but the disk, where each instance has its own state. The broker has one, two counters and two
 workers, with two shards, have one each, and the writer looks on from the switch. One host after
-another is cut off for longer than its session, without notice, and comes back.
+another is cut off for longer than its session, without being told, and comes back.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _START_S = 90.0
 
 
 def torture(_: Recipe, data: Path, *, seed: int) -> Outcome:
-    """Run the item in a namespace, so that it leaves no trace in this one."""
+    """Run it in a namespace, so that nothing of it is to be seen from this one."""
     if not (shutil.which("unshare") and shutil.which("ip")):
         raise RuntimeError("network namespaces need `unshare` and `ip` (util-linux, iproute2)")
     done = subprocess.run(
@@ -78,7 +78,7 @@ def within(data: Path, seed: int) -> Outcome:
 
 @contextlib.contextmanager
 def host(number: int) -> Iterator[list[str]]:
-    """Make a namespace on the switch; yield what must precede a command to run in it."""
+    """A namespace on the switch; yields what a command is preceded by to run in it."""
     keeper = subprocess.Popen(["unshare", "--net", "sleep", "3600"])
     inside = ["nsenter", f"--net=/proc/{keeper.pid}/ns/net"]
     try:
@@ -120,7 +120,7 @@ def broker(home: Path, inside: list[str]) -> Iterator[str]:
 
 
 def _wait_for_namespace(pid: int) -> None:
-    """Wait until `unshare` has left our namespace."""
+    """Until `unshare` has left ours."""
     own = Path("/proc/self/ns/net").readlink()
     while Path(f"/proc/{pid}/ns/net").readlink() == own:
         pass

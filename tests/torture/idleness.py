@@ -1,7 +1,7 @@
-"""Silent lanes: counters declare them idle and are killed; a recount decides the same.
+"""Silent lanes: counters declare them idle, are killed, and a recount decides the same.
 
-The only item in which lanes fall idle. The undisturbed run gets the decisions, as the
-commits have them: the same records and decisions give the same alerts.
+The one item in which lanes fall idle. The comparison run is handed what was decided, as the
+commits have it: with the same records and the same decisions, the alerts are the same.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
 
 
 def _with_silence(records: list[Record], chance: random.Random, rounds: int) -> list[Record]:
-    """Leave out the records of some lanes in each part; the end marks stay."""
+    """Leave out of each part of the records some lanes'; the end marks stay."""
     lanes = sorted({(record.topic, record.partition) for record in records})
     size = len(records) / rounds
     silent = [set(chance.sample(lanes, 2)) for _ in range(rounds)]

@@ -31,9 +31,9 @@ url = "{url}"
 
 
 def torture(recipe: Recipe, data: Path, *, seed: int, kills: int) -> Outcome:
-    """Kill a number of times, then compare the output.
+    """Kill until there were so many; then what came out is compared.
 
-    The records are spread over the kills, so that each kill interrupts work.
+    The records are spread over the kills, so that every one of them hits work under way.
     The feed that serve gives at the end, and what a webhook was given, are compared too.
     """
     chance = random.Random(seed)
@@ -61,7 +61,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, kills: int) -> Outcome:
 
 
 def _served(run: Run, found: Results) -> list[str]:
-    """Return the alerts that the feed lacks, or gives with other bytes."""
+    """What of the alerts the feed does not give, or gives otherwise."""
     base = run.fleet.serve_url()
     run.wait(lambda: _ready(base), 30, "serve is ready")
     out = []
@@ -85,7 +85,7 @@ def _served(run: Run, found: Results) -> list[str]:
 
 
 def _delivered(run: Run, operators: Receiver, found: Results) -> list[str]:
-    """Return the alerts that the webhook's receiver has not got."""
+    """What of the alerts the webhook's receiver has not got."""
     expected = {line for lines in found.alerts.values() for line in lines}
     try:
         run.wait(lambda: expected <= set(operators.accepted), 60, "the webhook has all alerts")

@@ -1,4 +1,4 @@
-"""Item 6: retention deletes records that are still needed: the process stops and says so."""
+"""Item 6: retention takes what is still needed. No silent jump: the stage stops and says so."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEPT = 3
 
 
 def torture(recipe: Recipe, data: Path, *, seed: int) -> Outcome:
-    """Delete records while a process is down, and while it runs but is behind.
+    """Records go while a process is down, and while it lives but is behind.
 
     It must end with status 1 and say how many are gone and what to do, when started again
     too; and no alert may have been published from behind the gap.
@@ -40,19 +40,19 @@ def torture(recipe: Recipe, data: Path, *, seed: int) -> Outcome:
 
 
 def _lose(run: Run, outcome: Outcome, topic: str, member: Member, *, alive: bool) -> None:
-    """Delete what one process needs next, and check what it does."""
+    """Take from one process what it needs next, and look at what it does."""
     fleet = run.fleet
     fleet.start(COUNT, DETECT)
     run.go_on(2.0, share=0.5)
     run.settle()
     run.wait(lambda: run.judges(DETECT), 120, "detect judges")
-    # Everything is committed before, and nothing is in flight.
+    # Settled: what is open is committed before, and nothing is under way.
     run.go_on(3.0)
     if alive:
         fleet.pause(member)
     else:
         fleet.kill(member)
-    # Delete twice: the first records still answer a request that the paused process has sent.
+    # In two goes: what comes first still answers a request of the paused process, which has it.
     for share in (0.65, 0.8):
         before = end_offsets(run.place, ["counts"])["counts", 0]
         run.write_to(share)
@@ -87,7 +87,7 @@ def _await_counts(run: Run, before: int) -> None:
 
 
 def _delete(run: Run, topic: str) -> int:
-    """Delete as retention does; return how many of the next records are gone."""
+    """Do as retention does; return how many records go that would be read next."""
     group = (count_group if topic == "sends" else detect_group)(run.config)
     place = (topic, 0)
     upto = end_offsets(run.place, [topic])[place] - KEPT
@@ -97,7 +97,7 @@ def _delete(run: Run, topic: str) -> int:
 
 
 def _stops(run: Run, member: Member) -> list[str]:
-    """Return what is wrong with its end: it must end with 1, and say what is gone."""
+    """What is wrong with how it ends: it must, with 1, and say what is gone."""
     said = len(run.fleet.log(member))
     status = run.fleet.wait_for_end(member, 60)
     if status is None:

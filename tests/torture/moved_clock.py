@@ -1,9 +1,9 @@
-"""A process whose wall clock, as Python reads it, is off by the seconds in a file.
+"""A process whose wall clock, as Python reads it, is off by what a file says.
 
     python -m tests.torture.moved_clock FILE COMMAND...
 
-libfaketime does not work: under it librdkafka waits for ever, since its waits use the
-true clock and its deadlines the false one. On a real host the two never differ.
+Not by libfaketime: under it librdkafka waits for ever, since its waits for conditions go by the
+true clock, and what it computes them from, by the false one. A host's clock is never two.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ SECOND = (Member("count", "two"), Member("detect", "two"))
 
 
 def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
-    """With two shards, let a second counter and worker join and leave, also by kill -9."""
+    """With two shards, a second counter and worker join and leave, every second time by kill -9."""
     chance = random.Random(seed)
     outcome = Outcome("rebalances", {"joins": 0, "leaves": 0, "kill -9": 0})
     with (
@@ -50,9 +50,9 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
 
 
 def partitions(recipe: Recipe, data: Path, *, seed: int) -> Outcome:
-    """Add partitions to raw topics while events come; the counters read them by themselves.
+    """The raw topics get partitions while events come; the counters take them up by themselves.
 
-    Records for the new ones are written once they are known, as a producer's own metadata
+    What is written to the new ones comes once they are known, as a producer's own metadata
     would have it, and of buckets that are open.
     """
     outcome = Outcome("partitions added", {"partitions added": 0})
@@ -91,7 +91,7 @@ def partitions(recipe: Recipe, data: Path, *, seed: int) -> Outcome:
 
 
 def _spread(records: list[Record], lanes: dict[str, int]) -> list[Record]:
-    """Spread the same records over fewer or more lanes, without end marks."""
+    """The same records in fewer or more lanes, end marks left out."""
     return [
         record._replace(partition=record.partition % lanes[record.topic])
         if number % 2
@@ -102,6 +102,6 @@ def _spread(records: list[Record], lanes: dict[str, int]) -> list[Record]:
 
 
 def _left(fleet: Fleet, leaving: tuple[Member, ...]) -> list[str]:
-    """Return the members that were stopped and did not end with 0."""
+    """Who was told to go, and did not go well."""
     exits = fleet.stop(*leaving)
     return [f"{member} ended with {status}" for member, status in exits.items() if status != 0]

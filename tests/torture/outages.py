@@ -1,4 +1,4 @@
-"""Item 2: the broker restarts, is killed, is away for longer than every session; a leader fails."""
+"""Item 2: the broker restarts, is killed, is away for longer than every session; a leader dies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGER_THAN_SESSIONS_S = 25.0
 
 
 def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
-    """Restart one broker, kill it with -9, and keep it away for long, in turns."""
+    """One broker: restarted, killed with -9, and away for long, in turns."""
     chance = random.Random(seed)
     outcome = Outcome("broker", {"restarts": 0, "broker kill -9": 0, "long outages": 0})
     broker = LocalBroker(recipe, data_dir=data / "broker", port=free_port())
@@ -43,7 +43,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
 
 
 def leaders(recipe: Recipe, data: Path, *, seed: int, kills: int) -> Outcome:
-    """Kill the leader of `counts`, of three nodes with three copies, two of them needed."""
+    """Three nodes, three copies, two of them needed: the leader of `counts` is killed."""
     chance = random.Random(seed)
     outcome = Outcome("leaders of three nodes", {"leader kill -9": 0, "kill -9": 0})
     counters = (Member("count", "one"), Member("count", "two"))

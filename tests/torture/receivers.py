@@ -1,6 +1,6 @@
-"""Item 8: webhooks answer 500, hang, answer too late, are slow or away: no alert is lost.
+"""Item 8: webhooks that answer 500, hang, answer too late, are slow or away: nothing is lost.
 
-Serve has five receivers: one works all the time, four fail in their ways, all at once
+Five receivers on one serve: one is well all the time, four fail in their ways, all at once
 and while alerts are published. What they are given at last is what was published, in order;
 the one that is well has it before the others are mended, and so has the topic.
 """
@@ -29,7 +29,7 @@ _HOOK = '\n[[webhooks]]\nname = "{name}"\nurl = "{url}"\ntimeout = "{timeout}s"\
 
 
 class Unsteady:
-    """A receiver whose behaviour can be changed; it keeps its port while it is away.
+    """A receiver whose manner can be changed; it keeps its port while it is away.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Unsteady:
     accepted
         What it has answered 204 to, repeats included.
     refused
-        How many attempts it has refused, not answered, or answered too late, in this manner.
+        How many attempts it has answered otherwise, or not, or too late, in this manner.
     """
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class Unsteady:
         return list(dict.fromkeys(self.accepted))
 
     def behave(self, manner: Manner) -> None:
-        """Change how it answers; it listens unless it is away."""
+        """Change its manner; it listens unless it is away."""
         self.manner, self.refused = manner, 0
         if manner == "away":
             self.close()
@@ -68,7 +68,7 @@ class Unsteady:
             self._open()
 
     def close(self) -> None:
-        """Stop listening."""
+        """Listen no more."""
         if self._server is not None and self._thread is not None:
             self._server.shutdown()
             self._server.server_close()
@@ -141,9 +141,9 @@ def torture(
     records: int = 10_000,
     faulty_s: float = 10.0,
 ) -> Outcome:
-    """Let four receivers fail in each round; in the last round until all has been judged.
+    """Let four receivers fail in each round; in the last one until all has been judged.
 
-    Between two rounds they work for a while, and serve itself is killed.
+    Between two rounds they are well for a while, and serve itself is killed.
     """
     chance = random.Random(seed)
     outcome = Outcome("receivers", {**dict.fromkeys(FAULTS, 0), "kill -9": 0})
@@ -189,12 +189,12 @@ def _well(receivers: list[Unsteady]) -> None:
 
 
 def _not_asked(unsteady: list[Unsteady]) -> list[Unsteady]:
-    """Return the receivers that have not failed yet, since nothing was posted to them."""
+    """Receivers that have not failed yet, since nobody asked them."""
     return [each for each in unsteady if each.manner != "away" and not each.refused]
 
 
 def _delivered(run: Run, number: int, receiver: Unsteady, published: list[bytes]) -> list[str]:
-    """Return the alerts that a receiver has not got, or got out of order."""
+    """What of the alerts a receiver has not got, or got out of its order."""
     with contextlib.suppress(AssertionError):
         run.wait(lambda: len(set(receiver.accepted)) >= len(published), 120, f"receiver {number}")
     got = receiver.first_accepted

@@ -1,7 +1,7 @@
-"""The records for the raw topics: sends and complaints of two hours, the same for a seed.
+"""What is written to the raw topics: sends and complaints of two hours, the same for a seed.
 
-Usual senders, a few that burst, and what no careful source would send: events out
-of order, late, twice, far in the future, alone in another month, and garbage. Every lane has
+Senders at their usual, a few that burst, and what no careful source would send: events out
+of order, late, twice, far in the future, alone in another month, and rubbish. Every lane has
 events to the end and an end mark, so that none falls idle.
 """
 
@@ -67,7 +67,7 @@ class _Making:
             self.timed.append((when, Record(topic, lane, encode_event(event))))
 
     def rubbish(self, time_s: float) -> None:
-        """Place a record that is no event."""
+        """Place something that is no event."""
         topic = self.random.choice(sorted(LANES))
         value = self.random.choice([None, b"", b"{", b"\xff\xfe", b'{"v":1}'])
         lane = self.random.randrange(LANES[topic])
@@ -93,7 +93,7 @@ def make(seed: int, records: int = 10_000, *, strange: float = 0.02) -> list[Rec
     records
         How many, about.
     strange
-        Share of records that are late, double, ahead, or no events.
+        Share of what is late, double, ahead, or no event at all.
     """
     chance = random.Random(seed)
     making = _Making(chance)
@@ -121,7 +121,7 @@ def make(seed: int, records: int = 10_000, *, strange: float = 0.02) -> list[Rec
 
 
 def end_marks(lanes: dict[str, int], through_s: float = BUCKETS * BUCKET_S) -> Iterator[Record]:
-    """Make an end mark for each lane, which closes open buckets."""
+    """An end mark for each lane: what is open closes."""
     for topic, number in lanes.items():
         mark = End(v=1, source=topic, through=at(T0 + through_s))
         for lane in range(number):
@@ -129,7 +129,7 @@ def end_marks(lanes: dict[str, int], through_s: float = BUCKETS * BUCKET_S) -> I
 
 
 def _bursts(chance: random.Random) -> list[tuple[int, int, int]]:
-    """Draw who bursts from which bucket to which: nobody in the first third."""
+    """Who bursts from which bucket to which: nobody in the first third."""
     return [
         (chance.randrange(SENDERS), first, first + chance.randint(2, 5))
         for first in range(BUCKETS // 3, BUCKETS - 10, 8)

@@ -1,4 +1,4 @@
-"""The output of a run, and the differences of two runs."""
+"""What a run gives, and how two runs differ."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHOWN = 5
 
 @dataclass
 class Results:
-    """The output of a run that can be compared.
+    """What can be compared of a run.
 
     Attributes
     ----------
@@ -28,9 +28,9 @@ class Results:
     totals, tallies
         The largest total of each lane, bucket and entity; likewise what became of records.
     rejects
-        Positions of rejected records: topic, partition, offset, and the reason.
+        Places of what was rejected: topic, partition, offset, and the reason.
     problems
-        Errors of the run by itself: two versions of one revision, a number out
+        What is wrong with the run by itself: two versions of one revision, a number out
         of order.
     """
 
@@ -56,7 +56,7 @@ class Results:
             self.tallies[place] = max(figures, self.tallies.get(place, figures))
 
     def add_alerts(self, shard: int, lines: Iterable[bytes]) -> None:
-        """Add a partition of alerts, without repeats and early ones."""
+        """Take a partition of alerts as it stands: repeats and early ones are left out."""
         seen: dict[str, bytes] = {}
         last: dict[str, int] = {}
         for line in lines:
@@ -79,7 +79,7 @@ class Results:
 
 
 def differences(undisturbed: Results, found: Results) -> list[str]:
-    """Return a line for each difference; none where the two are the same.
+    """Say what differs, a line each; none where the two are the same.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def _numbered(shard: int, lines: list[bytes]) -> dict[tuple[int, str, int], byte
 
 
 def shown(lines: list[str]) -> list[str]:
-    """Return the first few of them, and how many there are."""
+    """The first few of them, and how many there are."""
     if len(lines) <= SHOWN:
         return lines
     return [*lines[:SHOWN], f"... and {len(lines) - SHOWN} more"]

@@ -31,12 +31,12 @@ LOOK_EVERY_S = 0.1
 
 
 class NotDone(AssertionError):
-    """A condition did not hold in time; the message has the logs."""
+    """Something did not come in time; the message holds the logs."""
 
 
 @dataclass
 class Outcome:
-    """The outcome of an item of the torture.
+    """What an item of the torture gave.
 
     Attributes
     ----------
@@ -47,13 +47,13 @@ class Outcome:
     alerts
         Revisions compared.
     differences
-        What was not as in the undisturbed run, or not as promised.
+        Whatever was not as in the undisturbed run, or not as promised.
     exits
         How often a process ended by itself, and was started again.
     seconds
         How long it took.
     ended
-        For each of those exits the process and its last log line.
+        Of each of those exits who it was, and what it said last.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Run:
     text
         The configuration.
     records
-        The records to write.
+        What is to be written.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Run:
         )
 
     def write_to(self, share: float) -> None:
-        """Write the records up to a share of all, in their order."""
+        """Write the records up to a share of all, in their order; they arrive meanwhile."""
         upto = min(round(share * len(self.records)), len(self.records))
         for record in self.records[self._written : upto]:
             self._producer.produce(
@@ -121,11 +121,11 @@ class Run:
 
     @property
     def share(self) -> float:
-        """The share of the records that has been written."""
+        """How much of the records has been written."""
         return self._written / len(self.records)
 
     def metric(self, member: Member, name: str) -> float:
-        """Return a metric of a process, summed over its labels; 0 where it does not answer."""
+        """A metric of a process, summed over its labels; 0 where it does not answer."""
         try:
             text = httpx.get(self.fleet.metrics_url(member), timeout=2.0).text
         except httpx.HTTPError:
@@ -144,7 +144,7 @@ class Run:
             raise NotDone(f"{left} records not written; {self._failed[:1]}")
 
     def go_on(self, seconds: float, share: float | None = None) -> None:
-        """Let it run for a while: ended processes are started again, and records are written."""
+        """Let it run for a while: who ends by himself is started again, and records are written."""
         began = time.monotonic()
         first = self.share
         while (gone := time.monotonic() - began) < seconds:
@@ -169,7 +169,7 @@ class Run:
             return False
 
     def wait(self, done: Callable[[], bool], within_s: float, what: str) -> None:
-        """Wait until a condition holds; processes that end meanwhile are started again."""
+        """Wait for something; who ends by himself meanwhile is started again."""
         began = time.monotonic()
         while not done():
             if time.monotonic() - began > within_s:
@@ -182,7 +182,7 @@ class Run:
             time.sleep(LOOK_EVERY_S)
 
     def results(self) -> Results:
-        """Return what the topics hold now."""
+        """What stands in the topics now."""
         found = Results()
         for value in self._values("counts"):
             for line in value:
@@ -201,12 +201,12 @@ class Run:
         return found
 
     def published(self) -> list[bytes]:
-        """Return the topic alerts of one shard, early alerts and repeats included."""
+        """The topic alerts as it stands, early alerts and repeats included; of one shard."""
         (lines,) = self._values("alerts")
         return lines
 
     def expected(self, idle: Idle | None = None) -> Results:
-        """Return what the same records give without any disturbance."""
+        """What the same records give where nothing happens."""
         return undisturbed(
             self.config,
             self.records[: self._written],

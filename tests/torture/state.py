@@ -1,4 +1,4 @@
-"""Item 5: the monitor's state cannot be written, or is gone; all of it is restored from Kafka."""
+"""Item 5: the monitor's state cannot be written, or is gone; all of it is found again in Kafka."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DISK = "16m"
 
 
 def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
-    """Let the broker refuse checkpoints, fill the disk, delete the state directory, in turns."""
+    """Checkpoints refused by the broker, a full disk, a state directory deleted; in turns."""
     outcome = Outcome("state", {})
     state = data / "state"
     state.mkdir()
@@ -48,7 +48,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
                     kind = "disk full" if mounted else "file full (no tmpfs may be mounted here)"
                     _stops(run, outcome, kind, upto + 3 * step)
                 run.go_on(3.0, share=upto + 3.5 * step)
-                # First while it runs, then while it is stopped.
+                # Under its feet first, then with it.
                 shutil.rmtree(fleet.state())
                 run.go_on(1.5)
                 fleet.kill(DETECT)
@@ -62,7 +62,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
 
 
 def _stops(run: Run, outcome: Outcome, what: str, share: float) -> None:
-    """Continue to write; detect must stop, and so must each process started in its place."""
+    """Write on; detect must stop, and so must each that is started in its place."""
     before = len(run.fleet.exits)
     outcome.disturbed[what] = outcome.disturbed.get(what, 0) + 1
     run.go_on(1.0, share=share)
@@ -75,7 +75,7 @@ def _stops(run: Run, outcome: Outcome, what: str, share: float) -> None:
 
 @contextmanager
 def _refused(run: Run) -> Iterator[None]:
-    """Let the broker refuse every slot, since each is larger than its limit."""
+    """Let the broker refuse every slot: each is larger than a record may be there."""
     _limit(run, 100)
     try:
         yield

@@ -1,4 +1,4 @@
-"""A counter that the broker has fenced must end, since its client no longer works."""
+"""A counter that the broker has fenced must end: its client does nothing any more."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from tests.torture import kills
 
 
 def test_fifteen_kills_change_no_alert_and_no_total(apache: Recipe, tmp_path: Path) -> None:
-    """Kill -9 of count, detect, serve and several at once, in recovery too, changes no byte."""
+    """Kill -9 of count, detect, serve and several at once, in recovery too: not a byte differs."""
     outcome = kills.torture(apache, tmp_path, seed=7, kills=15)
     assert outcome.differences == []
     assert outcome.disturbed["kill -9"] >= 15

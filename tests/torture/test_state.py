@@ -9,7 +9,7 @@ from tests.torture import state
 
 
 def test_state_that_cannot_be_written_or_is_gone_is_rebuilt(apache: Recipe, tmp_path: Path) -> None:
-    """It stops at refused checkpoints, a full disk, a deleted directory; nothing is lost."""
+    """Checkpoints refused, a full disk, a deleted directory: it stops, and then nothing lacks."""
     outcome = state.torture(apache, tmp_path, seed=5, rounds=1)
     assert outcome.differences == []
     assert len(outcome.disturbed) == 3

@@ -1,4 +1,4 @@
-"""The comparison itself, without a broker: it agrees with a replay, and it finds differences."""
+"""The comparison itself, without a broker: it agrees with a replay, and it sees what differs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def records() -> list[Record]:
 
 
 def test_the_records_raise_alerts_of_several_kinds(records: list[Record]) -> None:
-    """The records give alerts of three levels, of sends and complaint rates, and rejects."""
+    """Else nothing would be compared: three levels, sends and complaint rates, rejects."""
     judged = _judged(records)
     entities = [json.loads(line)["data"] for line in judged.alerts[0]]
     assert {"sender", "signature", "platform"} <= {data["entity"]["level"] for data in entities}
@@ -61,7 +61,7 @@ def test_it_is_what_a_replay_gives(records: list[Record], tmp_path: Path) -> Non
 
 
 def test_another_order_within_a_lane_is_seen(records: list[Record]) -> None:
-    """With one event less, totals and alerts differ."""
+    """The comparison is no formality: an event less, and totals and alerts differ."""
     whole, less = _judged(records), _judged(records[: len(records) // 2] + records[-5:])
     assert differences(whole, whole) == []
     found = differences(whole, less)
@@ -71,7 +71,7 @@ def test_another_order_within_a_lane_is_seen(records: list[Record]) -> None:
 
 
 def test_two_versions_of_a_revision_are_seen(records: list[Record]) -> None:
-    """A repeat is no difference; a repeat with another byte is one, and so is a gap."""
+    """Repeats are none; a repeat with another byte is a difference, and so is a gap."""
     lines = _judged(records).alerts[0]
     again, forged, gap = Results(), Results(), Results()
     again.add_alerts(0, [*lines, *lines[-3:]])

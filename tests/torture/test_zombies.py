@@ -17,7 +17,7 @@ def test_who_is_taken_for_dead_and_works_on_harms_nothing(apache: Recipe, tmp_pa
 
 
 def test_old_state_that_arrives_late_is_not_taken(apache: Recipe, tmp_path: Path) -> None:
-    """Slots and heads of an earlier worker are written behind newer ones: the newest counts."""
+    """Slots and heads of an earlier worker's, written behind newer ones: the newest counts."""
     outcome = zombies.late_writes(apache, tmp_path, seed=3, waves=1)
     assert outcome.differences == []
     assert outcome.disturbed["late slots"] > 10

@@ -1,4 +1,4 @@
-"""The undisturbed run: every lane from its first record to its last, in memory.
+"""The run in which nothing happens: every lane from its first record to its last, in memory.
 
 By the functions that run online, as in `streams.analysis.replay`; but from the records as they
 stand in the raw topics, so that rubbish and end marks are where they are there.
@@ -39,11 +39,11 @@ def undisturbed(
     written
         Every record, in the order of writing.
     written_s
-        Their approximate times of writing, as Kafka's timestamps say.
+        When about, as Kafka's timestamps say.
     lanes
         Partitions by topic.
     idle
-        The decisions of the disturbed run's counters on silent lanes.
+        What the counters of the disturbed run decided about silent lanes.
     """
     results = Results()
     shards = [Shard(number, config) for number in range(config.detect.shards)]

@@ -1,4 +1,4 @@
-"""Item 3: a process is taken for dead, and continues to work.
+"""Item 3: who is taken for dead, and works on.
 
 A process is stopped (SIGSTOP) until its session has run out and another has its work, then
 continued: what it had in hand, it does now. It must harm no total, no state and no alert.
@@ -42,7 +42,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
             run.go_on(5.0, share=0.1)
             for number in range(rounds):
                 done, todo = 0.1 + 0.8 * number / rounds, 0.8 / rounds
-                # In the middle of a checkpoint, if one comes: some slots are written, others not.
+                # In the midst of a checkpoint, where one comes: some slots are out, others not.
                 changelog.wait_for_write(3.0)
                 worker = _judging(run)
                 counter = chance.choice(COUNTERS)
@@ -66,7 +66,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
 
 
 def late_writes(recipe: Recipe, data: Path, *, seed: int, waves: int) -> Outcome:
-    """Write old slots and old heads to the changelog behind newer ones.
+    """Old slots arrive in the changelog when newer ones are there, and so do old heads.
 
     The bytes are those that an earlier worker wrote; the state is then rebuilt from the
     changelog alone, and must be the newest. The waves: all of it, the slots, the heads.
@@ -114,5 +114,5 @@ def late_writes(recipe: Recipe, data: Path, *, seed: int, waves: int) -> Outcome
 
 
 def _judging(run: Run) -> Member:
-    """Return the worker that has the shard, by its metrics; either one where none has it yet."""
+    """The worker that has the shard, as its metrics tell; either where none does yet."""
     return next((m for m in WORKERS if run.judges(m)), WORKERS[0])

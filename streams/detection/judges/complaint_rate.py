@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors.burst.prediction_band import Outlook
+from detectors.burst.prediction_band import PredictionBand
 from detectors.rate.bank import RateBank, RateJudgement
 from detectors.rate.baseline import Due
 from streams.alerts.lifecycle import Episode, Rules, Step, follow
@@ -233,17 +233,17 @@ class RateStream:
             self._tell(look, start, end, found, factor, learn, changes)
         return changes
 
-    def _look(self, entity: str, factor: float, alpha: float) -> Outlook | None:
+    def _look(self, entity: str, factor: float, alpha: float) -> PredictionBand | None:
         """What a close is about to judge the watched entity by; None where it does not."""
         row = self._rows.get(entity)
         if row is None or not self._judged[row]:
             return None
-        look = self._bank.outlook(row, self._due, alpha, factor=factor) or NOTHING
+        look = self._bank.band(row, self._due, alpha, factor=factor) or NOTHING
         return replace(look, alarms_at=None) if row in self._episodes else look
 
     def _tell(
         self,
-        look: Outlook,
+        look: PredictionBand,
         start: int,
         end: int,
         found: RateJudgement,

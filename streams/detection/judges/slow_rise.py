@@ -147,7 +147,7 @@ class SlowBaseline:
     def _end_day(self) -> list[Rise]:
         assert self._day_end is not None
         judged = self._bank.end_day(self._day)
-        limit = float(-np.log(self._budget.alpha_slow(self._bank.grown_up)))
+        limit = float(-np.log(self._budget.alpha_slow(self._bank.rows_with_level)))
         rises = []
         for at in np.flatnonzero(judged.evidence_nats >= limit).tolist():
             row, per_day = int(judged.rows[at]), float(judged.per_day[at])

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors import BurstBank
-from detectors.burst.prediction_band import Outlook
+from detectors.burst.prediction_band import PredictionBand
 from streams.alerts.lifecycle import Episode, Rules
 from streams.config.detect import BurstTable
 from streams.counts.bucket import DAY_S
@@ -76,7 +76,7 @@ class Stream:
             "detector": burst.detector,
             "ratios": tuple(burst.ratios),
             "keep_per_day": burst.keep_per_day,
-            "alone": level in LARGE_LEVELS,
+            "own_week": level in LARGE_LEVELS,
         }
         self._bank = BurstBank(float(bucket_s), **self._settings)
         self._counted = Counted(group, level, signal, bucket_s, burst.detector)
@@ -157,7 +157,7 @@ class Stream:
         up
             As `raised` gave it.
         """
-        factor: float = self._bank.common_factor(known, first, raised=up)
+        factor: float = self._bank.common_factor(known, first, calendar_factor=up)
         return factor
 
     def expected_total(self) -> float:
@@ -217,8 +217,8 @@ class Stream:
             alpha_first=alphas.first,
             alpha_young=alphas.young,
             learn=learn,
-            raised=up,
-            without=without,
+            calendar_factor=up,
+            exposure_without_calendar=without,
         )
         for entity in new:
             self._rows[entity] = len(self._ids)
@@ -243,7 +243,7 @@ class Stream:
                 changes += self._episodes.end_day(self._slow, rises, start, end, apart, elsewhere)
         self.spared = [
             self._ids[row]
-            for row in judged.spared.tolist()
+            for row in judged.prevented.tolist()
             if counts[row] >= self._rules.min_count and not elsewhere[row]
         ]
         if self._watch is not None and outlook is not None:
@@ -296,7 +296,7 @@ class Stream:
 
     def _look(
         self, new: list[str], exposure: float, up: F8 | None, alphas: Alphas
-    ) -> Outlook | None:
+    ) -> PredictionBand | None:
         """What a close is about to judge the watched entity by; None before its first count."""
         if self._watch is None:
             return None
@@ -306,7 +306,7 @@ class Stream:
             if entity not in new:
                 return None
             more = 1.0 if up is None else float(up[len(self._ids) + new.index(entity)])
-            return self._bank.open.outlook_first(alphas.first, exposure=exposure, raised=more)
+            return self._bank.open.band_first(alphas.first, exposure=exposure, calendar_factor=more)
         more = 1.0 if up is None else float(up[row])
         alarmed = bool(self._episodes.alarmed[row])
         return look(self._bank, row, alphas, exposure, more, alarmed=alarmed)

@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from detectors.scalar.score_ranks import ScoreRanks
+from detectors.cohort.score_ranks import ScoreRanks
 from streams.config.detect import BesideTable
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S

@@ -11,9 +11,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from detectors.distributions.negative_binomial import deviation_nats
 from detectors.exposure.weekly_level import WeeklyLevel
-from detectors.source_faults.deviation_bound import unlike_nats
-from detectors.source_faults.run_lengths import UsualRuns
+from detectors.source_faults.usual_runs import UsualRuns
 from streams.alerts.cloudevent import FaultKind
 from streams.alerts.lifecycle import AlertChange
 from streams.config.sources import Source
@@ -46,7 +46,7 @@ the steadiest source is given."""
 class MissingData:
     """Judges whether records of a source are missing in a bucket; see `SourceJudge`.
 
-    The evidence of a run is a sum over its buckets: of `unlike_nats` of the bulk against the
+    The evidence of a run is a sum over its buckets: of `deviation_nats` of the bulk against the
     usual level of the hour of the week. Its shape follows from the spread around that level.
 
     Parameters
@@ -100,7 +100,7 @@ class MissingData:
         nats = 0.0
         if usual_bulk > 0.0:
             shape = (1.0 + self._weight) / (START_SPREAD + self._spread)
-            nats = unlike_nats(bulk, usual_bulk, min(shape, LARGEST_SHAPE))
+            nats = deviation_nats(bulk, usual_bulk, min(shape, LARGEST_SHAPE))
         changes: list[AlertChange] = []
         found: dict[MissingKind, bool] = {
             "gap": total == 0.0,

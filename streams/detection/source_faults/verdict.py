@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.source_faults.divisibility import DIVISORS, Cells, Divisibility, cells_of
-from detectors.source_faults.share import UsualShare
+from detectors.source_faults.usual_share import UsualShare
 from streams.alerts.lifecycle import AlertChange
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S

@@ -1,0 +1,153 @@
+"""When in the week an entity counts is learned, and told apart by kind."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from detectors import BurstBank
+from detectors.exposure.hours_seen import HOURS
+from detectors.exposure.profile import Profile
+from tests.detectors.packed import packed, restored
+
+F8 = npt.NDArray[np.float64]
+
+ROWS = 90
+PRIVATE = np.arange(ROWS) % 3 == 0
+RATES = np.geomspace(0.3, 30.0, ROWS)
+
+
+def shape(hour: int) -> F8:
+    """Two in three keep office hours, the third has evenings; ten to one."""
+    clock, weekend = hour % 24, hour % HOURS >= 120
+    office = 10.0 if 8 <= clock < 18 and not weekend else 1.0
+    private = 10.0 if clock >= 18 else 1.0
+    return np.where(PRIVATE, private, office)
+
+
+def counts(rng: np.random.Generator, hour: int) -> F8:
+    return rng.poisson(0.3 * RATES * shape(hour)).astype(float)
+
+
+def run(bank: BurstBank, hours: range, *, turned: bool = True, seed: int = 4) -> int:
+    """Close these hours; how many alerts there would be in calm senders."""
+    found = 0
+    for hour in hours:
+        x, first = counts(np.random.default_rng([seed, hour]), hour), np.zeros(0)
+        if not bank.n:
+            x, first = first, np.maximum(x, 1.0)
+        if turned:
+            bank.turn(hour % HOURS)
+        factor = bank.common_factor(x, first)
+        judged = bank.close(
+            x,
+            first,
+            exposure=factor,
+            alarmed=np.zeros(bank.n, dtype=np.bool_),
+            alpha=1e-6,
+            alpha_first=1e-6,
+        )
+        over = np.flatnonzero(judged.evidence_nats >= judged.threshold_nats)
+        bank.reset(over)
+        found += len(over)
+    return found
+
+
+def noon_burst(bank: BurstBank, hour: int) -> bool:
+    """Whether a busy sender's evening counts, at noon, are a burst."""
+    x = counts(np.random.default_rng([4, hour]), hour)
+    sender = int(np.flatnonzero(PRIVATE)[-1])
+    x[sender] = 0.3 * RATES[sender] * 10.0
+    judged = bank.close(
+        x,
+        np.zeros(0),
+        exposure=bank.common_factor(x, np.zeros(0)),
+        alarmed=np.zeros(ROWS, dtype=np.bool_),
+        alpha=1e-6,
+        alpha_first=1e-6,
+    )
+    return bool(judged.evidence_nats[sender] >= judged.threshold_nats[sender])
+
+
+def test_habits_are_no_bursts_and_hide_none() -> None:
+    """Who keeps other hours than most raises nothing, and its usual evening at noon does."""
+    told, untold = BurstBank(3600.0), BurstBank(3600.0)
+    known, hours = range(2 * HOURS), range(2 * HOURS, 3 * HOURS)
+    run(told, known)
+    run(untold, known, turned=False)
+    assert run(told, hours) <= 2
+    run(untold, hours, turned=False)
+    told.turn(12)
+    assert noon_burst(told, 3 * HOURS + 12)
+    assert not noon_burst(untold, 3 * HOURS + 12)
+
+
+def test_the_first_week_of_those_who_keep_other_hours_is_quiet() -> None:
+    """While no day has been seen, nobody's evening is a burst; a hundredfold hour is."""
+    bank = BurstBank(3600.0)
+    assert run(bank, range(HOURS)) <= 3
+    fresh = BurstBank(3600.0)
+    run(fresh, range(11))
+    fresh.turn(11)
+    rows, steady = np.flatnonzero(~PRIVATE)[-3:], 0.3 * RATES[~PRIVATE][-3:] * 10.0
+    assert (fresh.open.score(rows, 100.0 * steady) > -np.log(1e-6)).all()
+    assert (fresh.open.score(rows, 10.0 * steady) < -np.log(1e-6)).all()
+
+
+def test_kinds_are_told_apart() -> None:
+    """Senders of three a day and of three hundred are expected when their kind counts."""
+    bank, rows = BurstBank(3600.0), np.arange(ROWS, dtype=np.intp)
+    run(bank, range(4 * HOURS))
+    bank.turn(11)
+    noon = bank.expected_of(rows, 1.0)
+    bank.turn(20)
+    ratio = bank.expected_of(rows, 1.0) / noon
+    assert (ratio[PRIVATE] > 3.0 * np.median(ratio[~PRIVATE])).mean() > 0.9
+
+
+def test_a_checkpoint_keeps_the_profile_to_the_last_bit() -> None:
+    """Packed and restored, a bank goes on as though nothing had been."""
+    whole = BurstBank(3600.0)
+    run(whole, range(200))
+    again = restored(packed(whole, *range(30, ROWS, 30)), BurstBank(3600.0))
+    assert run(whole, range(200, 260)) == run(again, range(200, 260))
+    assert packed(whole) == packed(again)
+
+
+def test_without_an_hour_there_is_no_profile() -> None:
+    """A bank that nobody tells the hour learns none: it judges as it did."""
+    bank = BurstBank(3600.0)
+    run(bank, range(50), turned=False)
+    untaught = Profile(1.0 / 24.0)
+    untaught.state.grow_to(ROWS)
+    assert packed(bank._baseline.profile) == packed(untaught)
+
+
+def test_rows_are_independent() -> None:
+    """What is expected of a row does not hang on its place or company, to the last bit."""
+    profile = Profile(1.0 / 24.0)
+    profile.state.grow_to(ROWS)
+    rng = np.random.default_rng(3)
+    for hour in range(2 * HOURS):
+        profile.add(slice(0, ROWS), hour % HOURS, counts(rng, hour), RATES)
+        profile.pass_bucket(hour % HOURS)
+    factor, spread = profile.factor(slice(0, ROWS), 12)
+    order = rng.permutation(ROWS)
+    shuffled = profile.factor(order, 12)
+    assert shuffled[0].tobytes() == factor[order].tobytes()
+    alone = profile.factor(np.array([7]), 12)
+    assert (alone[0][0], alone[1][0]) == (factor[7], spread[7])
+
+
+@pytest.mark.parametrize("bucket_s", [60.0, 3600.0])
+def test_shapes_are_ratios(bucket_s: float) -> None:
+    """Over what is expected in a week each kind's shape has a mean of 1, whatever is learned."""
+    profile = Profile(bucket_s / 86_400.0)
+    profile.state.grow_to(ROWS)
+    rng = np.random.default_rng(3)
+    for hour in range(HOURS):
+        profile.add(slice(0, ROWS), hour, counts(rng, hour), RATES)
+        profile.pass_bucket(hour)
+    weight = profile._due.sum(axis=0) + profile._weight
+    assert (profile._shapes * weight).sum(axis=1) / weight.sum() == pytest.approx(1.0)
