@@ -35,6 +35,7 @@ PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "levels": kinds.levels,
         "signals": kinds.signals,
         "detectors": kinds.detectors,
+        "channels": kinds.channels,
     },
     Path("docs/reference/http.md"): {"http": http.operations},
     Path("docs/reference/metrics.md"): {"metrics": metrics.table_text},

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+from streams.delivery.channels.table import Channels
 from streams.detection.signals import DETECTOR_TABLE, SIGNAL_TABLE
 from streams.items import LEVEL_TABLE
 from streams.sources.formats.table import FORMATS
@@ -54,3 +57,13 @@ def detectors() -> str:
     """The table of our detectors."""
     rows = [(f"`{one.name}`", one.finds, one.method) for one in DETECTOR_TABLE]
     return table(["`detector` of an alert", "finds", "method"], rows)
+
+
+def channels() -> str:
+    """The table of notification channels."""
+    rows = []
+    for key, field in Channels.model_fields.items():
+        (channel,) = get_args(field.annotation)
+        keys = ", ".join(f"`{name}`" for name in channel.model_fields)
+        rows.append((f"`{channel.kind}`", f"`[[{key}]]`", keys))
+    return table(["channel", "table of the configuration", "keys"], rows)
