@@ -14,10 +14,12 @@ from typing import Any
 
 import jsonschema
 import pytest
+from typer.testing import CliRunner
 
 from streams.analysis.labels.rows import WINDOW_COLUMNS
 from streams.analysis.labels.storage import read_labels
 from streams.broker.client.connection import Connection, resolve
+from streams.cli.commands import app
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.delivery.feed import problem
@@ -190,3 +192,23 @@ def test_figures_are_those_of_the_shipped_data() -> None:
         != figures.timeless(figures.with_figures(document.text, blocks))
     ]
     assert stale == [], "figures have changed: python -m tests.documents, then git diff"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/quickstart.md", "docs/zh/quickstart.md"])
+def test_the_own_file_of_the_quickstart_is_judged(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The source shown reads a CSV with its columns, by the command that the quickstart shows."""
+    (block,) = [block for block in read(page).blocks("toml") if "[sources.hotline]" in block]
+    table = tomllib.loads(block)["sources"]["hotline"]
+    columns = [table[field] for field in ("time", "sender", "signature") if field in table]
+    (command,) = [line for line in read("docs/quickstart.md").shell_lines() if " hotline=" in line]
+    monkeypatch.chdir(tmp_path)
+    Path("weathervane.toml").write_text(block, "utf-8")
+    row = ["2026-03-02 09:00:00", "106900012345", "Shop"][: len(columns)]
+    Path("complaints.csv").write_text(f"{','.join(columns)}\n{','.join(row)}\n", "utf-8")
+    words = shlex.split(command.partition(" # ")[0])[1:]
+    done = CliRunner().invoke(app, [*words, "--json"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    summary = json.loads(done.stdout)
+    assert (summary["events"], summary["rejects"]) == (1, 0)
