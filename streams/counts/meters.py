@@ -8,7 +8,7 @@ from streams.counts.intake import Intake
 from streams.counts.protocol import LaneId
 
 
-class Meters:
+class CountMeters:
     """Read from the lanes at every flush, so that the hot loop does not count twice."""
 
     def __init__(self) -> None:

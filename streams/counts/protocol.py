@@ -1,6 +1,6 @@
 """What a counting process does and in which order, without its clients.
 
-A `Counting` holds the lanes of one process. What must reach the broker, and what must
+A `LaneCounting` holds the lanes of one process. What must reach the broker, and what must
 have arrived before the next is done, it says step by step; whoever holds the clients
 carries the steps out: the process of ``counter.py``, and the simulation of the tests.
 """
@@ -34,7 +34,7 @@ class Arrived(NamedTuple):
 
 
 class Commit(NamedTuple):
-    """Commit offsets with their metadata; tell `Counting.committed` where that succeeded."""
+    """Commit offsets with their metadata; tell `LaneCounting.committed` where that succeeded."""
 
     marks: dict[LaneId, Mark]
 
@@ -42,7 +42,7 @@ class Commit(NamedTuple):
 Step = Write | Arrived | Commit
 
 
-class Counting:
+class LaneCounting:
     """The lanes that a process counts.
 
     Parameters

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from streams.counts.mark import Mark, decode_mark, encode_mark
-from streams.counts.protocol import Arrived, Commit, Counting, Write
+from streams.counts.protocol import Arrived, Commit, LaneCounting, Write
 from streams.counts.wire import decode_counts
 from tests.events_of import T0, config, record
 
 LANE = ("sends", 0)
 
 
-def _counting(mark: Mark | None = None) -> Counting:
+def _counting(mark: Mark | None = None) -> LaneCounting:
     """One of two lanes, with five events of the first minute unless it goes on from a mark."""
-    counting = Counting(config(count={"levels": ["all"], "lateness": "0s"}))
+    counting = LaneCounting(config(count={"levels": ["all"], "lateness": "0s"}))
     counting.assign(LANE, 2, Mark(0) if mark is None else mark)
     for offset in range(5 if mark is None else 0):
         counting.intakes[LANE].take(offset, record(float(offset)), T0 + offset)

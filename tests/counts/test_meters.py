@@ -9,7 +9,7 @@ import orjson
 from streams.config.load import parse_config
 from streams.counts.intake import Intake
 from streams.counts.mark import Mark, decode_mark, encode_mark
-from streams.counts.meters import Meters
+from streams.counts.meters import CountMeters
 
 T0 = 1_600_000_000 - 1_600_000_000 % 60
 LANE = ("sends", 2)
@@ -26,13 +26,13 @@ def _send(second: float) -> bytes:
     return orjson.dumps({**event, "sender": {"id": "a"}, "source": "test"})
 
 
-def _value(meters: Meters, name: str, **labels: str) -> float | None:
+def _value(meters: CountMeters, name: str, **labels: str) -> float | None:
     return meters.registry.get_sample_value(f"weathervane_count_{name}", labels)
 
 
 def test_late_events_say_why() -> None:
     """Behind the lane's own events is one reason; declared idle is another, with another remedy."""
-    meters, intake = Meters(), _intake()
+    meters, intake = CountMeters(), _intake()
     for offset, second in enumerate([0, 1, 65, 66, 3]):  # the last is behind
         intake.take(offset, _send(second), None)
     intake.lane.idle(T0 + 180.0)
@@ -48,7 +48,7 @@ def test_late_events_say_why() -> None:
 
 def test_a_lane_that_has_moved_away_leaves_no_lag_behind() -> None:
     """After a rebalance no gauge of a lane stays, or an alert on it would never end."""
-    meters, intake = Meters(), _intake()
+    meters, intake = CountMeters(), _intake()
     for offset in range(4):
         intake.take(offset, _send(offset), None)
     intake.take(4, b"{", None)

@@ -12,7 +12,7 @@ from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.counts.intake import Intake
 from streams.counts.mark import Mark
-from streams.counts.protocol import Commit, Counting, Write
+from streams.counts.protocol import Commit, LaneCounting, Write
 from tests.garbage.memory import resident_mb
 
 FLUSH_EVERY = 5000
@@ -75,7 +75,7 @@ def take_all(config: Config, topic: str, records: Iterable[tuple[bytes | None, f
 
     They are taken together, as the process does, and beside that one by one.
     """
-    counting, fates = Counting(config), Fates()
+    counting, fates = LaneCounting(config), Fates()
     counting.assign((topic, LANE), 1, Mark(0))
     intake = counting.intakes[topic, LANE]
     alone = Intake(intake.source, LANE, config.count.levels)
@@ -101,7 +101,7 @@ def take_all(config: Config, topic: str, records: Iterable[tuple[bytes | None, f
     return fates
 
 
-def _flush(counting: Counting, fates: Fates) -> None:
+def _flush(counting: LaneCounting, fates: Fates) -> None:
     for step in counting.flush(early=True):
         if isinstance(step, Write):
             fates.written += step.topic == "rejects"

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.counts.intake import Intake
-from streams.counts.meters import Meters as CountMeters
+from streams.counts.meters import CountMeters
 from streams.delivery.meters import ServeMetrics
 from streams.detection.meters import Meters as DetectMeters
 from streams.detection.shard import Shard

@@ -25,7 +25,7 @@ BROKERS_EDGE = {
     "streams/broker/topics/rights.py",
     "streams/cli/alerts/topic_records.py",
     "streams/cli/run/count.py",
-    "streams/counts/process.py",
+    "streams/counts/kafka_clients.py",
     "streams/delivery/feed/reader.py",
     "streams/delivery/process.py",
     "streams/delivery/queue.py",

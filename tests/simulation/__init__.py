@@ -5,7 +5,7 @@ arrives at the broker when, who crashes, who is taken for dead and works on. Wha
 out is compared with a run over the same input in which nothing of that happened.
 
 Real is all that decides: decoding, `Intake` and `Lane`, what a counter writes and commits
-in which order (`Counting`), the records of ``counts`` and the metadata of commits in their
+in which order (`LaneCounting`), the records of ``counts`` and the metadata of commits in their
 bytes, `Merge`, `Shard` with its detectors, slots and alerts, what a worker publishes,
 stores and acknowledges in which order (`Judging`). Simulated are the clients around them:
 logs that keep what has arrived, a group that fences the commits of those it has given up,

@@ -16,7 +16,7 @@ from streams.counts import wire
 from streams.counts.lane import Lane
 from streams.counts.mark import Mark
 from streams.counts.open_bucket import Flush
-from streams.counts.protocol import Arrived, Commit, Counting, LaneId
+from streams.counts.protocol import Arrived, Commit, LaneCounting, LaneId
 from streams.counts.protocol import Step as Counted
 from streams.detection.merge import Merge
 from streams.detection.protocol import Acknowledge, Delete, Judging, Store
@@ -26,7 +26,7 @@ from streams.items import Counts, Level
 _add = Merge.add
 _mark = Lane.mark
 _begin = Lane.__init__
-_flush = Counting.flush
+_flush = LaneCounting.flush
 _checkpoint = Judging.checkpoint
 
 
@@ -62,7 +62,7 @@ def _oldest(lane: Lane) -> Mark:
     return replace(mark, offset=oldest.offset, front=oldest.front, closed=oldest.closed)
 
 
-def _commit_early(counting: Counting, *, early: bool) -> Iterator[Counted]:
+def _commit_early(counting: LaneCounting, *, early: bool) -> Iterator[Counted]:
     """Commit before what was written has arrived."""
     arrived = False
     for step in _flush(counting, early=early):
@@ -116,7 +116,7 @@ def _forget_idle(lane: Lane, source: Source, levels: list[Level], mark: Mark | N
     _begin(lane, source, levels, None if mark is None else replace(mark, idle=()))
 
 
-def _idle_unwritten(counting: Counting, through: dict[LaneId, float]) -> Iterator[Counted]:
+def _idle_unwritten(counting: LaneCounting, through: dict[LaneId, float]) -> Iterator[Counted]:
     """An idle decision is published before it is committed."""
     for lane, until in through.items():
         counting.intakes[lane].lane.idle(until)
@@ -124,7 +124,7 @@ def _idle_unwritten(counting: Counting, through: dict[LaneId, float]) -> Iterato
     yield from _flush(counting, early=False)
 
 
-def _committed_unseen(counting: Counting, *, early: bool) -> Iterator[Counted]:
+def _committed_unseen(counting: LaneCounting, *, early: bool) -> Iterator[Counted]:
     """The present position is committed, open buckets or not."""
     for step in _flush(counting, early=early):
         if isinstance(step, Commit):
@@ -147,14 +147,14 @@ BREAKS: dict[str, Break] = {
     "last-total": partial(patch.object, Merge, "add", _last_total),
     "summed-totals": partial(patch.object, Merge, "add", _summed_totals),
     "oldest-bucket": partial(patch.object, Lane, "mark", _oldest),
-    "position": partial(patch.object, Counting, "flush", _committed_unseen),
-    "commit-early": partial(patch.object, Counting, "flush", _commit_early),
+    "position": partial(patch.object, LaneCounting, "flush", _committed_unseen),
+    "commit-early": partial(patch.object, LaneCounting, "flush", _commit_early),
     "watermark-first": partial(patch, "streams.counts.protocol.records", _watermark_first),
     "acknowledge-first": partial(patch.object, Judging, "checkpoint", _acknowledge_first),
     "head-first": partial(patch.object, Judging, "checkpoint", _head_first),
     "delete-first": partial(patch.object, Judging, "checkpoint", _delete_first),
     "unseen-lane": partial(patch.object, Merge, "frontier", property(_seen_lanes)),
     "idle-forgotten": partial(patch.object, Lane, "__init__", _forget_idle),
-    "idle-before-commit": partial(patch.object, Counting, "idle", _idle_unwritten),
+    "idle-before-commit": partial(patch.object, LaneCounting, "idle", _idle_unwritten),
 }
 """By name: what to enter for the protocol to be broken in this one way."""

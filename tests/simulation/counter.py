@@ -1,4 +1,4 @@
-"""A counting process: the real `Counting`, with simulated clients around it."""
+"""A counting process: the real `LaneCounting`, with simulated clients around it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from streams.counts.idle import idle_through
-from streams.counts.protocol import Arrived, Commit, Counting, LaneId, Step, Write
+from streams.counts.protocol import Arrived, Commit, LaneCounting, LaneId, Step, Write
 from tests.simulation.broker import Broker
 
 
@@ -26,7 +26,7 @@ class CounterProcess:
         self.name = name
         self.flying: deque[Write] = deque()
         self._broker = broker
-        self._counting = Counting(broker.config)
+        self._counting = LaneCounting(broker.config)
         self._steps: Iterator[Step] | None = None
         self._waits = False
         self._fetched: dict[LaneId, int] | None = None
@@ -58,7 +58,7 @@ class CounterProcess:
             self.deliver()
         self.flying.clear()
         mine = [lane for lane, owner in self._broker.owners.items() if owner is self]
-        self._counting = Counting(self._broker.config)
+        self._counting = LaneCounting(self._broker.config)
         self.assigned(mine)
 
     def left(self, lane: LaneId) -> int:

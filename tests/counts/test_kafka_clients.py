@@ -8,7 +8,7 @@ from confluent_kafka import KafkaError, Message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.counts.process import _by_lane, _errors, _offsets
+from streams.counts.kafka_clients import _by_lane, _errors, _offsets
 
 
 def _message(topic: str, partition: int, offset: int) -> Message:

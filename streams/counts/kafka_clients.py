@@ -1,0 +1,341 @@
+"""The Kafka clients of a counting process: what it fetches, writes, commits and asks the broker."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from confluent_kafka import (
+    Consumer,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+
+from streams.broker.client.connection import Connection
+from streams.broker.client.connection_errors import log_settings
+from streams.broker.client.settings import for_confluent
+from streams.counts.mark import Mark, decode_mark, encode_mark
+from streams.counts.protocol import LaneId, Write
+
+log = logging.getLogger(__name__)
+
+ENDS_WITHIN_S = 5.0
+"""How long the broker may take to say where lanes end; without an answer no lane is idle."""
+
+_MOVED = {
+    KafkaError.ILLEGAL_GENERATION,
+    KafkaError.UNKNOWN_MEMBER_ID,
+    KafkaError.REBALANCE_IN_PROGRESS,
+    KafkaError._STATE,
+}
+_OVER = {KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID}
+"""After these the client does nothing any more, though not every such error is marked `fatal`."""
+
+
+class CountFailed(Exception):
+    """LaneCounting cannot go on without losing something; the process must end."""
+
+
+class PartitionsMoved(Exception):
+    """A commit was refused since partitions have moved: work in flight must be dropped."""
+
+
+class Fetched(NamedTuple):
+    """Records of one lane that were fetched together, in their order.
+
+    Attributes
+    ----------
+    lane
+        Topic and partition.
+    offsets, values, written_s
+        Of each record: its offset, its value, and Kafka's timestamp in epoch s.
+    """
+
+    lane: LaneId
+    offsets: Sequence[int]
+    values: list[bytes | None]
+    written_s: list[float | None]
+
+
+class CountClients:
+    """A consumer, a producer and an administrator.
+
+    Parameters
+    ----------
+    connection
+        The broker.
+    group
+        The consumer group.
+    instance
+        This process's own name among the group, for static membership; None without.
+    """
+
+    def __init__(self, connection: Connection, group: str, instance: str | None) -> None:
+        self._group = group
+        self._ends: dict[LaneId, int] = {}
+        self._heads: dict[LaneId, int] = {}
+        self._failed: list[str] = []
+        common = {**for_confluent(connection), **log_settings(log)}
+        settings: dict[str, Any] = {
+            **common,
+            "group.id": group,
+            "enable.auto.commit": False,
+            "auto.offset.reset": "error",
+            "enable.partition.eof": True,
+            "session.timeout.ms": 10_000,
+            "fetch.queue.backoff.ms": 5,
+            # Records that wait for long after their fetch have left the processor's cache: that
+            # costs an eighth of all time.
+            "queued.max.messages.kbytes": 1024,
+            # What is written to new partitions before they are counted may be late.
+            "topic.metadata.refresh.interval.ms": 30_000,
+        }
+        if instance is not None:
+            settings["group.instance.id"] = f"{group}-{instance}"
+        self._consumer = Consumer(settings)
+        # Its own connections: on the consumer's an answer waits behind fetches that wait for data.
+        self._admin = AdminClient(common)
+        self._producer = Producer(
+            {
+                **common,
+                "enable.idempotence": True,
+                "linger.ms": 5,
+                "compression.type": "lz4",
+                "message.max.bytes": 8_000_000,
+            }
+        )
+
+    def subscribe(
+        self,
+        topics: list[str],
+        on_assign: Callable[[list[LaneId]], None],
+        on_move: Callable[[], None],
+    ) -> None:
+        """Join the group; both callbacks run inside `fetch` and `close`."""
+
+        def moved(_: Consumer, __: list[TopicPartition]) -> None:
+            on_move()
+
+        def assigned(_: Consumer, partitions: list[TopicPartition]) -> None:
+            on_assign([(place.topic, place.partition) for place in partitions])
+
+        self._consumer.subscribe(
+            topics,
+            on_assign=assigned,
+            on_revoke=moved,
+            on_lost=moved,
+        )
+
+    def fetch(self) -> Iterator[Fetched]:
+        """Yield what has been fetched: the records of each lane that stand together.
+
+        Raises
+        ------
+        CountFailed
+            Where records are gone, or the client has failed for good.
+        """
+        messages = self._consumer.consume(1000, timeout=0.1)
+        for lane, run in _by_lane(messages):
+            records = run
+            if _errors(run):
+                self._look_at_errors(lane, run)
+                records = [message for message in run if message.error() is None]
+            if records:
+                # Mapping a method is the cheapest way that Python has to ask so many objects.
+                yield Fetched(
+                    lane,
+                    _offsets(records),
+                    list(map(Message.value, records)),
+                    [
+                        written_ms / 1000 if kind else None
+                        for kind, written_ms in map(Message.timestamp, records)
+                    ],
+                )
+
+    def _look_at_errors(self, lane: LaneId, messages: list[Message]) -> None:
+        for message in messages:
+            error = message.error()
+            if error is None:
+                continue
+            if error.code() == KafkaError._PARTITION_EOF:
+                self._ends[lane] = message.offset() or 0
+            else:
+                self._check(error, lane)
+
+    def _check(self, error: KafkaError, lane: LaneId) -> None:
+        if error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
+            raise CountFailed(
+                f"{lane[0]} partition {lane[1]}: the next record must still be there; the broker"
+                f" has deleted it ({error.str()}). Nothing is skipped silently: reset the consumer"
+                f" group {self._group} to accept the loss, and raise the topic's"
+                " retention"
+            )
+        if error.fatal() or error.code() in _OVER:
+            raise CountFailed(f"Kafka: {error.str()}")
+        if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            log.warning("topic %s: must exist; `weathervane topics` creates it", lane[0])
+            return
+        log.warning("%s partition %d: %s", lane[0], lane[1], error.str())
+
+    def lanes(self, topic: str) -> int:
+        """Return a topic's number of partitions."""
+        return len(self._consumer.list_topics(topic, timeout=10).topics[topic].partitions)
+
+    def marks(self, lanes: list[LaneId]) -> dict[LaneId, Mark]:
+        """Return the committed marks of newly assigned lanes.
+
+        Raises
+        ------
+        CountFailed
+            Where the broker no longer has the record at a mark.
+        """
+        marks = {}
+        partitions = [TopicPartition(*lane) for lane in lanes]
+        for place in self._consumer.committed(partitions, timeout=10):
+            lane = (place.topic, place.partition)
+            low, self._heads[lane] = self._consumer.get_watermark_offsets(place, timeout=10)
+            mark = Mark(low) if place.offset < 0 else decode_mark(place.offset, place.metadata)
+            if mark.offset < low:
+                raise CountFailed(
+                    f"{place.topic} partition {place.partition}: counting must go on at offset"
+                    f" {mark.offset}; the broker has kept only {low} and later: {low - mark.offset}"
+                    f" records are gone. Reset the group {self._group} to accept that"
+                )
+            marks[lane] = mark
+        return marks
+
+    def start_at(self, marks: dict[LaneId, Mark]) -> None:
+        """Fetch from these marks on."""
+        self._consumer.assign(
+            [TopicPartition(topic, number, mark.offset) for (topic, number), mark in marks.items()]
+        )
+
+    def forget_lanes(self) -> None:
+        """Forget what is known of each lane's end: the partitions have moved."""
+        self._ends.clear()
+        self._heads.clear()
+
+    def produce(self, write: Write) -> None:
+        """Hand a record to the producer."""
+        topic, key, value, partition = write
+        place: dict[str, Any] = {} if partition is None else {"partition": partition}
+        while True:
+            try:
+                self._producer.produce(topic, value, key, on_delivery=self._delivered, **place)
+                return
+            except BufferError:
+                self._producer.poll(0.1)
+            except KafkaException as error:
+                raise CountFailed(f"writing to {topic} failed: {error}") from None
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        if error is not None:
+            self._failed.append(f"{message.topic()}: {error.str()}")
+
+    def wait(self) -> None:
+        """Wait until the broker has acknowledged every write; raise `CountFailed` where not."""
+        left = self._producer.flush(60)
+        if left or self._failed:
+            why = self._failed[0] if self._failed else f"{left} records without an answer for 60 s"
+            raise CountFailed(f"writing counts failed, nothing was committed: {why}")
+
+    def commit(self, marks: dict[LaneId, Mark]) -> bool:
+        """Commit marks; return whether the broker took them.
+
+        Raises
+        ------
+        PartitionsMoved
+            Where the lanes are no longer this process's.
+        CountFailed
+            Where the client has failed for good.
+        """
+        offsets = [
+            TopicPartition(topic, number, mark.offset, encode_mark(mark))
+            for (topic, number), mark in marks.items()
+        ]
+        try:
+            self._consumer.commit(offsets=offsets, asynchronous=False)
+        except KafkaException as error:
+            reason = error.args[0]
+            if reason.code() in _MOVED:
+                log.warning("partitions have moved: %s; work in flight is dropped", reason.str())
+                raise PartitionsMoved from None
+            if reason.fatal() or reason.code() in _OVER:
+                raise CountFailed(f"commit failed: {reason.str()}") from None
+            log.warning("commit failed, to be tried again: %s", reason.str())
+            return False
+        return True
+
+    def published(self, lanes: list[LaneId]) -> Iterator[float]:
+        """Yield the watermarks that other processes committed for their lanes."""
+        partitions = [TopicPartition(*lane) for lane in lanes]
+        for place in self._consumer.committed(partitions, timeout=5):
+            if place.offset >= 0:
+                yield decode_mark(place.offset, place.metadata).published
+
+    def at_end(self, positions: dict[LaneId, int]) -> list[LaneId]:
+        """Return the lanes that are read to their ends, from the next offset of each.
+
+        The broker is asked, in one request, so that one that is away is not taken for silence.
+        """
+        latest: Any = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        answers = self._admin.list_offsets(
+            {TopicPartition(*lane): latest for lane in positions},
+            isolation_level=IsolationLevel.READ_COMMITTED,
+            request_timeout=ENDS_WITHIN_S,
+        )
+        out = []
+        for place, answer in answers.items():
+            lane = (place.topic, place.partition)
+            try:
+                end = answer.result().offset
+            except KafkaException as error:
+                log.warning("%s partition %d: %s", *lane, error.args[0].str())
+                continue
+            if end <= max(positions[lane], self._ends.get(lane, 0)):
+                out.append(lane)
+        return out
+
+    def head(self, lane: LaneId) -> int:
+        """Return the end of a lane as the last fetch reported it."""
+        _, high = self._consumer.get_watermark_offsets(TopicPartition(*lane), cached=True)
+        # Before the first fetch the client knows no end: take that at the assignment.
+        return max(high, self._heads.get(lane, 0))
+
+    def close(self) -> None:
+        """Leave the group."""
+        self._consumer.close()
+
+
+def _by_lane(messages: list[Message]) -> Iterable[tuple[Any, list[Message]]]:
+    """Yield runs of messages of one lane, in their order."""
+    if not messages:
+        return
+    topics, numbers = list(map(Message.topic, messages)), list(map(Message.partition, messages))
+    if topics.count(topics[0]) == numbers.count(numbers[0]) == len(messages):
+        yield (topics[0], numbers[0]), messages  # the rule, where there is much to read
+        return
+    at = 0
+    for lane, run in groupby(zip(topics, numbers, strict=True)):
+        first, at = at, at + len(list(run))
+        yield lane, messages[first:at]
+
+
+def _errors(messages: list[Message]) -> list[KafkaError]:
+    # Not by `count(None)`: an error cannot be compared with None.
+    return [error for error in map(Message.error, messages) if error is not None]
+
+
+def _offsets(records: list[Message]) -> Sequence[int]:
+    """Return the offsets of a lane's records, mostly from the first and the last: they rise."""
+    first, last = records[0].offset() or 0, records[-1].offset() or 0
+    if last - first == len(records) - 1:
+        return range(first, last + 1)
+    return [record.offset() or 0 for record in records]
