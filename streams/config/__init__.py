@@ -1,0 +1,1 @@
+"""The configuration: the shape of the file, its rules, and the values with every default."""

@@ -13,7 +13,7 @@ from streams.config.sources import Source
 from streams.counts.bucket import Buckets
 from streams.counts.clock_jump import JumpGuard
 from streams.counts.mark import Mark
-from streams.counts.open_bucket import Flush, OpenBucket
+from streams.counts.open_bucket import Flush, LaneBucket
 from streams.items import Complaint, End, Level, Send
 from streams.sources.batch import EventBatch, sender_key
 
@@ -60,10 +60,10 @@ class Lane:
         self._position = mark.offset
         self._read = mark.read
         self._held_mark: Mark | None = None
-        self._open: dict[int, OpenBucket] = {}
-        self._newest: OpenBucket | None = None
-        self._done: dict[int, OpenBucket] = {}
-        self._lo, self._hi, self._current = 0, 0, None  # type: tuple[int, int, OpenBucket | None]
+        self._open: dict[int, LaneBucket] = {}
+        self._newest: LaneBucket | None = None
+        self._done: dict[int, LaneBucket] = {}
+        self._lo, self._hi, self._current = 0, 0, None  # type: tuple[int, int, LaneBucket | None]
         self._idle = False
         self.refused: list[Refused] = []
         self.events = self.late = self.duplicates = self.totals = 0
@@ -145,7 +145,7 @@ class Lane:
 
     def _shares(
         self, batch: EventBatch, earliest_s: float, latest_s: float
-    ) -> list[tuple[OpenBucket, EventBatch]]:
+    ) -> list[tuple[LaneBucket, EventBatch]]:
         """The events that fall into each open bucket."""
         touched = [
             (start, bucket)
@@ -296,11 +296,11 @@ class Lane:
         sender = sender_key(event.sender)
         counts[sender] = counts.get(sender, 0) + event.count
 
-    def _begin(self, start: int, end: int, offset: int) -> OpenBucket:
+    def _begin(self, start: int, end: int, offset: int) -> LaneBucket:
         mark = self._held_mark
         if mark is None:
             mark = Mark(offset, self._guard.front, self._closed)
-        bucket = self._open[start] = OpenBucket(start, end, mark)
+        bucket = self._open[start] = LaneBucket(start, end, mark)
         if self._newest is None or end > self._newest.end:
             self._newest = bucket
         return bucket

@@ -9,7 +9,7 @@ from streams.counts.protocol import LaneId
 
 
 class CountMeters:
-    """Read from the lanes at every flush, so that the hot loop does not count twice."""
+    """The metrics, read from the lanes at every flush, so that the hot loop does not count twice."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -47,8 +47,8 @@ class CountMeters:
             "When all that had been read was last acknowledged by the broker.",
             (),
         )
-        self._told: dict[LaneId, tuple[int, int, int, int, int]] = {}
-        self._rejects_told: dict[LaneId, dict[str, int]] = {}
+        self._reported: dict[LaneId, tuple[int, int, int, int, int]] = {}
+        self._rejects_reported: dict[LaneId, dict[str, int]] = {}
 
     def measure(self, lane: LaneId, intake: Intake, *, head: int, now_s: float) -> None:
         """Take a lane's numbers.
@@ -62,10 +62,10 @@ class CountMeters:
         now_s
             The clock.
         """
-        name, of = intake.source.name, intake.lane
-        late = of.late - of.late_after_idle
-        now = (of.events, late, of.late_after_idle, of.duplicates, of.totals)
-        before = self._told.get(lane, (0, 0, 0, 0, 0))
+        name, counted = intake.source.name, intake.lane
+        late = counted.late - counted.late_after_idle
+        now = (counted.events, late, counted.late_after_idle, counted.duplicates, counted.totals)
+        before = self._reported.get(lane, (0, 0, 0, 0, 0))
         meters = (
             self.events.labels(name),
             self.late.labels(name, "behind"),
@@ -75,19 +75,19 @@ class CountMeters:
         )
         for meter, new, old in zip(meters, now, before, strict=True):
             meter.inc(new - old)
-        self._told[lane] = now
-        told = self._rejects_told.setdefault(lane, {})
+        self._reported[lane] = now
+        reported = self._rejects_reported.setdefault(lane, {})
         for reason, count in intake.rejected.items():
-            self.rejects.labels(name, reason).inc(count - told.get(reason, 0))
-            told[reason] = count
-        if of.watermark > float("-inf"):
-            self.watermark.labels(name, lane[1]).set(of.watermark)
-            self.delay.labels(name, lane[1]).set(now_s - of.watermark)
-        self.lag.labels(name, lane[1]).set(max(head - of.position, 0))
+            self.rejects.labels(name, reason).inc(count - reported.get(reason, 0))
+            reported[reason] = count
+        if counted.watermark > float("-inf"):
+            self.watermark.labels(name, lane[1]).set(counted.watermark)
+            self.delay.labels(name, lane[1]).set(now_s - counted.watermark)
+        self.lag.labels(name, lane[1]).set(max(head - counted.position, 0))
 
     def forget(self) -> None:
-        """Drop what is told of each lane: they have moved, perhaps to another process."""
-        self._told.clear()
-        self._rejects_told.clear()
+        """Drop the numbers of each lane: lanes have moved, perhaps to another process."""
+        self._reported.clear()
+        self._rejects_reported.clear()
         for gauge in (self.lag, self.watermark, self.delay):
             gauge.clear()

@@ -47,7 +47,7 @@ class Flush:
 
 
 @dataclass(slots=True)
-class OpenBucket:
+class LaneBucket:
     """A bucket of a lane that may still change.
 
     Attributes

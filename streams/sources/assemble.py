@@ -57,8 +57,8 @@ class Assembler:
         )
         sender_fields = [field for field in fields if field in SENDER_FIELDS]
         self._senders = _Senders(sender_fields, required=self._is_send)
-        self._to = 1 + len(sender_fields)
-        self._rest = list(enumerate(fields))[self._to :]
+        self._senders_end = 1 + len(sender_fields)
+        self._other_fields = list(enumerate(fields))[self._senders_end :]
         self._names: dict[str, str | None] = {}
         self._hash_key = hash_key
         self._id_prefix = f"{source.name}:{file}:"
@@ -85,13 +85,13 @@ class Assembler:
             time = self._times[text]
         except UnusableTime as error:
             raise Undecodable(error.reason, f"time {error}") from None
-        sender = self._senders[values[1 : self._to]]
-        rest: dict[str, Any] = {}
-        for index, field in self._rest:
+        sender = self._senders[values[1 : self._senders_end]]
+        optional: dict[str, Any] = {}
+        for index, field in self._other_fields:
             value = values[index]
             if value:
-                self._add(rest, field, value)
-        event_id = rest.pop("event_id", None) or f"{self._id_prefix}{number}"
+                self._add(optional, field, value)
+        event_id = optional.pop("event_id", None) or f"{self._id_prefix}{number}"
         source = self._source
         if self._is_send:
             return Send(
@@ -101,11 +101,11 @@ class Assembler:
                 channel=source.channel,
                 sender=sender,
                 source=source.name,
-                **rest,
+                **optional,
             )
-        if "occurred_at" in rest and rest["occurred_at"] > time:
+        if "occurred_at" in optional and optional["occurred_at"] > time:
             # Filed before it happened: a clock or a typing error. That it was filed stands.
-            del rest["occurred_at"]
+            del optional["occurred_at"]
         return Complaint(
             v=1,
             event_id=event_id,
@@ -113,34 +113,34 @@ class Assembler:
             channel=source.channel,
             sender=sender,
             source=source.name,
-            kind=rest.pop("kind", source.table.complaint_kind),
-            **rest,
+            kind=optional.pop("kind", source.table.complaint_kind),
+            **optional,
         )
 
-    def _add(self, rest: dict[str, Any], field: Field, value: str) -> None:
+    def _add(self, optional: dict[str, Any], field: Field, value: str) -> None:
         """Add an optional field under its name in the event."""
         if field == "region":
             if value not in self._names:
                 if len(self._names) >= SENDERS_CACHED:
                     self._names.clear()
                 self._names[value] = _checked(field, value)
-            rest["region"] = self._names[value]
+            optional["region"] = self._names[value]
         elif field == "kind":
-            rest["kind"] = value
+            optional["kind"] = value
         elif field == "count":
-            rest["count"] = _count(value)
+            optional["count"] = _count(value)
         elif field == "event_id":
-            rest["event_id"] = _checked(field, value)
+            optional["event_id"] = _checked(field, value)
         elif field == "occurred_at":
             try:
-                rest["occurred_at"] = self._times[value]
+                optional["occurred_at"] = self._times[value]
             except UnusableTime as error:
                 if error.reason != "too_old":  # 1900-01-01 stands for "not known"
                     raise Undecodable(error.reason, f"occurred_at {error}") from None
         else:
             name = "recipient_hash" if field == "recipient" else "reporter_hash"
             assert self._hash_key is not None, "read_hash_key requires it"
-            rest[name] = hash_person(self._hash_key, value.strip())
+            optional[name] = hash_person(self._hash_key, value.strip())
 
 
 class _Senders(dict[Values, Sender]):

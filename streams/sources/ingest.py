@@ -1,8 +1,8 @@
-"""Files to a source's topic: every record written, and every write acknowledged.
+"""Writes files to a source's topic, and waits until the broker has every record.
 
-What ``weathervane ingest`` does, without the command line. An event goes to the
-partition that Kafka's partitioner chooses for its key, so that a replay of the same
-files spreads them over the same lanes.
+This is ``weathervane ingest`` without the command line. An event goes to the partition that Kafka's
+partitioner chooses for its key, so that a replay of the same files spreads them over the same
+lanes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from streams.sources.rejects import encode_reject, reject_key
 
 REJECTS = "rejects"
 LOOK_EVERY = 2_000
-"""Records between two looks at what was acknowledged."""
+"""Records between two checks of what was acknowledged."""
 
 
 class IngestFailed(Exception):
@@ -37,14 +37,14 @@ class IngestFailed(Exception):
 
 @dataclass(slots=True)
 class IngestSummary:
-    """What an ingest met and did; ``records = events + rejects``, always.
+    """The numbers of an ingest; ``records = events + rejects``, always.
 
     Attributes
     ----------
     acknowledged
-        Of the records, how many the broker has.
+        How many of the records the broker has.
     through
-        Event time up to which end marks say that all is there; None without marks.
+        Event time up to which end marks say that all events are there; None without marks.
     bytes_read, bytes_total
         As stored, compressed where the files are; the total is None where one of them
         is a pipe.
@@ -79,15 +79,15 @@ class Ingest:
     Parameters
     ----------
     config
-        For the hash key.
+        It names the hash key.
     connection
         The broker.
     source
-        Its table says how the files are read, and its topic where events go.
+        Its table says how to read the files, and its topic is where events go.
     paths
         Read one after another; ``-`` is standard input.
     end
-        Whether to write an end mark to every partition when all is acknowledged.
+        Whether to write an end mark to every partition once all records are acknowledged.
     clock
         Now, in epoch seconds: bounds event times from above.
 
@@ -99,8 +99,8 @@ class Ingest:
     Raises
     ------
     Unopenable, NoHashKey
-        Where a file cannot be read as the source says. All are looked at before
-        anything is written.
+        Where a file cannot be read as the source says. All files are checked before anything is
+        written.
     TopicsError
         Where a topic is missing, or no broker answers.
     """
@@ -155,7 +155,7 @@ class Ingest:
         return summary
 
     def stop(self) -> None:
-        """Give what is under way a few seconds to arrive, and count it."""
+        """Give records under way a few seconds to arrive, and count them."""
         self._writer.wait(5.0)
         self._look(lambda _: None)
 
@@ -182,12 +182,12 @@ class Ingest:
         summary.bytes_read = self._files.bytes_read
 
     def _look(self, on_progress: Callable[[IngestSummary], None]) -> None:
-        # End marks are no records: one that is under way does not make them more.
+        # End marks are no records: one that is under way must not be counted.
         self.summary.acknowledged = min(self._writer.acknowledged, self.summary.records)
         on_progress(self.summary)
 
     def _write_marks(self) -> None:
-        """Close what is open: one mark a partition, through the largest time accepted."""
+        """Close open buckets: one mark a partition, through the largest accepted time."""
         front = self._fronts.finish()
         if front is None:
             return
@@ -204,10 +204,10 @@ class Ingest:
 
 
 class Fronts:
-    """How far each lane has come, by the guard that the counter has too.
+    """The largest accepted event time of each lane, by the same guard as the counter's.
 
-    So one corrupt time in a file of old data does not make an end mark close the
-    buckets of years to come, and the mark is the one of a replay.
+    One corrupt time in a file of old data must not make an end mark close the buckets of years to
+    come; and the mark must be that of a replay.
 
     Examples
     --------

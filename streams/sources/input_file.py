@@ -1,8 +1,7 @@
 """A file of any size, plain or gzip, as lines in constant memory.
 
-Nothing that a file holds raises here: a gzip that breaks off ends the lines early, and
-`damage` says so. What is left of a line then is not a line: half a number is another
-number.
+No content of a file raises an error here: a gzip that breaks off ends the lines early, and `damage`
+says so. The rest of a broken line is not yielded: half a number is another number.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from typing import TYPE_CHECKING
 
 CHUNK = 1 << 18
 LARGEST_RECORD = 1_048_576
-"""A larger one is a reject: Kafka's brokers take none, by default."""
+"""A larger record is a reject: by default, Kafka's brokers refuse it too."""
 
 LONGEST_LINE = LARGEST_RECORD + 3
-"""Of a longer line only so much is kept: enough to see that it is too long."""
+"""Only so much of a longer line is kept: enough to see that it is too long."""
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -46,17 +45,17 @@ class InputFile:
     Attributes
     ----------
     name
-        What rejects and made-up event ids call it: its last component, as far as that can
-        be part of an id.
+        What rejects and made-up event ids call it: the last component of its path, as far as that
+        can be part of an id.
     bytes_total
         Its size as stored; None where that is not known beforehand.
     cut
-        What stood after the last whole line of a damaged file.
+        What followed the last complete line of a damaged file.
 
     Raises
     ------
     Unopenable
-        Where there is no file to read.
+        Where the file cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -82,7 +81,7 @@ class InputFile:
         return self._stored.damage or inner
 
     def lines(self) -> Iterator[bytes]:
-        """Yield the lines with their ends; of one longer than `LONGEST_LINE` its beginning."""
+        """Yield the lines with their ends; a line longer than `LONGEST_LINE` is cut."""
         readline = self._buffered.readline
         while line := readline(LONGEST_LINE):
             if line[-1] != 10:
@@ -103,7 +102,7 @@ class InputFile:
 
 
 def _printable(name: str) -> str:
-    r"""Return a file's name without what an id must not hold.
+    r"""Return a file's name without characters that an id must not hold.
 
     Examples
     --------
@@ -119,7 +118,7 @@ def _printable(name: str) -> str:
 
 
 class _Stored(io.RawIOBase):
-    """The bytes as stored, counted. A failure to read ends them, and is remembered."""
+    """Counts the stored bytes; a failure to read ends them, and is noted as damage."""
 
     def __init__(self, path: Path) -> None:
         self.position = 0
@@ -146,9 +145,9 @@ class _Stored(io.RawIOBase):
         return True
 
     def peek(self, count: int) -> bytes:
-        """Return the first bytes; they are read again."""
-        while len(self._head) < count and (more := self._read(count - len(self._head))):
-            self._head += more
+        """Return the first bytes without reading past them."""
+        while len(self._head) < count and (added := self._read(count - len(self._head))):
+            self._head += added
         return self._head
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
@@ -173,10 +172,10 @@ class _Stored(io.RawIOBase):
 
 
 class _Gunzip(io.RawIOBase):
-    """What a gzip of one or more members holds, as far as it can be had.
+    """Decompresses a gzip of one or more members, up to where it is damaged.
 
-    The standard library's reader raises where a file breaks off, and what it had
-    decompressed by then is lost.
+    The standard library's reader raises where a file breaks off, and loses what it had decompressed
+    by then.
     """
 
     def __init__(self, stored: _Stored) -> None:

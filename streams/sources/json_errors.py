@@ -1,4 +1,4 @@
-"""Why a record did not decode: the slow path, taken only for what is rejected anyway."""
+"""Why JSON is no event: the slow path, taken only for records that are rejected anyway."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _WRONG_TYPE = re.compile(r"Expected `[^`]*`, got `[^`]*`")
 
 
 def explain(value: bytes, error: Exception, kind: str) -> Undecodable:
-    """Find reason and detail for a record that did not decode.
+    """Return the reason and detail for a record that could not be decoded.
 
     Parameters
     ----------
     value
         The record.
     error
-        What decoding raised.
+        The error that decoding raised.
     kind
-        What its source carries: ``send`` or ``complaint``.
+        The kind of events that its source carries.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def _wrong_kind(value: bytes, kind: str) -> Undecodable | None:
 
 
 def _not_an_event(message: str) -> Undecodable:
-    """Take msgspec's message apart, and leave out what it quotes of the record."""
+    """Turn msgspec's message into a detail that quotes nothing of the record."""
     rule, _, at = message.partition(" - at ")
     where = at.strip("`").removeprefix("$").removeprefix(".")
     missing = _MISSING.fullmatch(rule)

@@ -1,7 +1,7 @@
-"""Recipients and reporters are people: they leave an adapter only as a keyed hash.
+"""Hashes recipients and reporters, who are people: they leave a source only as a keyed hash.
 
-The key makes it useless to hash every phone number there is and look it up; the same
-person has the same hash as long as the key stays.
+Without the key, nobody can find a person by hashing all phone numbers there are. The same person
+has the same hash as long as the key stays the same.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from streams.config.sources import Source
 ENVIRONMENT = "WEATHERVANE_HASH_KEY"
 SHORTEST_KEY = 16
 LONGEST_KEY = 64
-"""What BLAKE2b takes."""
+"""The longest key that BLAKE2b takes."""
 
 _HOW = (
     f"set hash_key_file to a file, or {ENVIRONMENT}, to at least {SHORTEST_KEY} random bytes"
@@ -36,11 +36,11 @@ def read_hash_key(
     Parameters
     ----------
     config
-        Its ``hash_key_file`` comes first.
+        Its ``hash_key_file`` is tried first.
     sources
-        Those about to be read.
+        The sources that are about to be read.
     environ
-        The environment; its ``WEATHERVANE_HASH_KEY`` comes second.
+        The environment; its ``WEATHERVANE_HASH_KEY`` is tried second.
 
     Raises
     ------

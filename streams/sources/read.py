@@ -16,13 +16,13 @@ from streams.sources.input_file import InputFile, Unopenable
 from streams.sources.privacy import ENVIRONMENT
 from streams.sources.rejects import Undecodable
 
-__all__ = ["Files", "Records", "Row", "Unopenable", "open_records"]
+__all__ = ["Files", "Row", "SourceFile", "Unopenable", "open_records"]
 
 Row = Event | Reject
 """What a record of a file becomes."""
 
 
-class Records:
+class SourceFile:
     """The records of one file, to be iterated once.
 
     Where the file turns out to be damaged, for example a gzip that breaks off, the records that
@@ -124,7 +124,7 @@ class Records:
 
 def open_records(
     source: Source, path: Path, hash_key: bytes | None, clock: Clock | None = None
-) -> Records:
+) -> SourceFile:
     """Open a file of a source.
 
     Parameters
@@ -144,7 +144,7 @@ def open_records(
     Unopenable
         Where there is no such file, or it lacks a column that the source names.
     """
-    return Records(source, path, hash_key, clock)
+    return SourceFile(source, path, hash_key, clock)
 
 
 class Files:
@@ -187,17 +187,17 @@ class Files:
         self.bytes_total: int | None = 0
         self.damage: list[str] = []
         self._done = 0
-        self._current: Records | None = None
+        self._current: SourceFile | None = None
         self._paths = [(path, self._look_at(path)) for path in paths]
 
     @property
     def bytes_read(self) -> int:
-        """Bytes read so far, of all."""
+        """Bytes of all files read so far."""
         current = self._current
         return self._done + (0 if current is None else current.bytes_read)
 
     def __iter__(self) -> Iterator[Row]:
-        """Yield every record's event or reject."""
+        """Yield an event or a reject for every record."""
         for path, opened in self._paths:
             with opened or self._open(path) as records:
                 self._current = records
@@ -207,8 +207,8 @@ class Files:
                 if records.damage is not None:
                     self.damage.append(f"{path}: {records.damage}")
 
-    def _look_at(self, path: Path) -> Records | None:
-        """Check a file; keep open only what cannot be opened again: files may be many."""
+    def _look_at(self, path: Path) -> SourceFile | None:
+        """Check a file, and keep it open only if it cannot be opened again: there may be many."""
         records = self._open(path)
         size = records.bytes_total
         if size is None:

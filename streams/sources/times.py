@@ -1,7 +1,6 @@
-"""A time as files write it, to an instant.
+"""Reads times as files write them.
 
-Dates repeat by the thousand in a file, and times often do, so each distinct text is
-read once.
+Dates, and often times, repeat many times in a file, so each distinct text is read once.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ NEWEST = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 
 TEXTS_CACHED = 100_000
 MILLISECONDS_FROM = 1e11
-"""Numbers from here on are milliseconds: as seconds they would lie after the year 5138."""
+"""Numbers from here on are milliseconds: as seconds they would be after the year 5138."""
 
 _LONGEST = 64
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{0,9})?", re.ASCII)
@@ -30,7 +29,7 @@ _DATE_TIME = re.compile(
 
 
 class UnusableTime(ValueError):
-    """A text is no time, or one that cannot be; `reason` is the word for it in a reject."""
+    """A text is no time, or an impossible one; `reason` is the word for it in a reject."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -38,12 +37,12 @@ class UnusableTime(ValueError):
 
 
 class Times(dict[str, dt.datetime]):
-    """Texts to instants in UTC, each distinct text read once.
+    """Instants in UTC by their texts, each distinct text read once.
 
-    Understood are RFC 3339; ``YYYY-MM-DD HH:MM:SS`` without a zone, in `timezone`; a
-    date, which is the start of that day there; and epoch seconds, from 1e11 on
-    milliseconds. An hour that a clock change repeats is its first; one that it skips is
-    read by the offset before the change.
+    It reads RFC 3339; ``YYYY-MM-DD HH:MM:SS`` without a zone, in `timezone`; a date, which is the
+    start of that day there; and epoch seconds, or milliseconds from 1e11 on. A time in an hour that
+    a clock change repeats is taken for the first; one in an hour that it skips is read by the
+    offset before the change.
 
     Parameters
     ----------
@@ -52,12 +51,12 @@ class Times(dict[str, dt.datetime]):
     daily
         Whether every time stands for its day: the result is the day's start.
     newest
-        Gives the latest time that is taken, epoch s, which never goes back; None takes all.
+        Returns the latest time that is accepted, epoch s, which never goes back; None accepts all.
 
     Raises
     ------
     UnusableTime
-        When a text is looked up that is none of these, lies before 2000 or after `newest`.
+        When a text is looked up that is none of these, or is before 2000 or after `newest`.
 
     Examples
     --------

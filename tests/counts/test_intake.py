@@ -246,10 +246,10 @@ def test_records_taken_together_are_taken_as_one_after_the_other(
     for size in cycle(sizes):
         if place >= len(values):
             break
-        some = slice(place, place + size)
-        for one in zip(offsets[some], values[some], written[some], strict=True):
+        piece = slice(place, place + size)
+        for one in zip(offsets[piece], values[piece], written[piece], strict=True):
             alone.take(*one)
-        together.take_all(offsets[some], values[some], written[some])
+        together.take_all(offsets[piece], values[piece], written[piece])
         place += size
         if size % 3 == 0:
             assert together.lane.flush() == alone.lane.flush()
@@ -273,8 +273,8 @@ def test_plain_records_are_never_taken_one_by_one(
         ]
     _take(intake, [encode_event(event) for event in events], T0)
     monkeypatch.setattr(intake, "take", None)
-    more = [encode_event(msgspec.structs.replace(event, event_id="x")) for event in events]
-    intake.take_all(range(6, 12), more, [T0] * 6)
+    repeats = [encode_event(msgspec.structs.replace(event, event_id="x")) for event in events]
+    intake.take_all(range(6, 12), repeats, [T0] * 6)
     assert (intake.lane.events, intake.lane.position) == (12, 12)
     assert intake.lane.duplicates == (4 if where.dedupe else 0)
 

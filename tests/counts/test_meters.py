@@ -38,12 +38,12 @@ def test_late_events_say_why() -> None:
     intake.lane.idle(T0 + 180.0)
     intake.take(5, _send(70), None)  # in order, but its bucket was let go
     meters.measure(LANE, intake, head=9, now_s=T0 + 200.0)
-    of = {"source": "sends"}
-    assert _value(meters, "events_total", **of) == 6
-    assert _value(meters, "late_total", **of, reason="behind") == 1
-    assert _value(meters, "late_total", **of, reason="after_idle") == 1
-    assert _value(meters, "lag_records", **of, lane="2") == 3
-    assert _value(meters, "watermark_delay_seconds", **of, lane="2") == 20.0
+    source = {"source": "sends"}
+    assert _value(meters, "events_total", **source) == 6
+    assert _value(meters, "late_total", **source, reason="behind") == 1
+    assert _value(meters, "late_total", **source, reason="after_idle") == 1
+    assert _value(meters, "lag_records", **source, lane="2") == 3
+    assert _value(meters, "watermark_delay_seconds", **source, lane="2") == 20.0
 
 
 def test_a_lane_that_has_moved_away_leaves_no_lag_behind() -> None:

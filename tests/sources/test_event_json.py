@@ -1,15 +1,15 @@
+"""What a record of a topic must hold to be an event, and why another is rejected."""
+
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streams.items import Complaint, End, Send, Sender
-from streams.sources.batch import SenderKey, sender_key
 from streams.sources.event_json import Decoder, encode_event
 from streams.sources.rejects import Undecodable
 from tests.sources.raw import COMPLAINT, SEND, SOURCES, WRITTEN, record
@@ -282,93 +282,3 @@ def test_whatever_the_values_nothing_else_is_raised(changes: dict[str, Any]) -> 
     except Undecodable:
         return
     assert Decoder(SOURCES["sends"]).decode(encode_event(event), WRITTEN)
-
-
-def _all_of(counted: SenderKey) -> Sender:
-    return Sender(counted) if isinstance(counted, str) else counted
-
-
-def _alike(values: list[bytes], kind: str, written_s: list[float]) -> bool:
-    """Whether records are decoded together, to what each alone is; raises where not to that."""
-    decoder = Decoder(SOURCES[kind])
-    together = decoder.decode_all(values, written_s)
-    if together is None:
-        return False
-    alone = [decoder.decode(*each) for each in zip(values, written_s, strict=True)]
-    assert [decoder.decode(encode_event(event), None) for event in together.events] == alone
-    for sender, event in zip(together.senders, alone, strict=True):
-        assert isinstance(event, Send | Complaint)
-        # Whom each way counts for: no field of the sender is lost on either.
-        assert _all_of(sender) == _all_of(sender_key(event.sender)) == event.sender
-    times = [event.event_time for event in alone if isinstance(event, Send | Complaint)]
-    assert together.span == (min(times), max(times))
-    return True
-
-
-@pytest.mark.parametrize(
-    "sender",
-    [
-        {"id": "a"},
-        {"id": "b", "platform": "Mall"},
-        {"id": "c", "unknown": 1},
-        {"id": "d", "access_code": "1069"},
-        {"id": "e", "account": "f", "merchant": "g"},
-    ],
-)
-@pytest.mark.parametrize(("kind", "base"), [("sends", SEND), ("complaints", COMPLAINT)])
-def test_plain_records_are_decoded_together(
-    kind: str, base: dict[str, Any], sender: dict[str, Any]
-) -> None:
-    """What makes it fast is used, for whatever is told of a sender."""
-    plain = record(base, sender={"id": "a"})
-    assert _alike([plain, record(base, sender=sender), plain], kind, [WRITTEN] * 3)
-
-
-_SENDERS = [
-    {"id": "a"},
-    *({"id": "a", field: "b"} for field in Sender.__struct_fields__ if field != "id"),
-    {"id": "b", "platform": "Mall"},
-    {"id": "c", "unknown": {"id": "d"}},
-    {"id": "\u5546" * 85},
-    {"id": "\u5546" * 86},
-    {"id": "a" * 256},
-    {"id": "a" * 257},
-    {"id": "a\u0085"},
-    {"id": ""},
-    {"id": None},
-    {"id": 7},
-    {},
-    None,
-    "a",
-]
-_SENT = st.sampled_from(_SENDERS).map(lambda sender: record(SEND, sender=sender))
-_TWICE = st.tuples(st.sampled_from(_SENDERS), st.sampled_from(_SENDERS)).map(
-    lambda two: record(SEND, sender=two[0])[:-1] + b',"sender":' + orjson.dumps(two[1]) + b"}"
-)
-_TIMED = st.sampled_from(
-    [
-        "1999-12-31T23:59:59.999Z",
-        "2026-11-11T00:00:01",
-        "2026-11-11T08:00:01+08:00",
-        "2026-12-11T00:00:01Z",
-        "2300-01-01T00:00:00Z",
-    ]
-).map(lambda time: record(SEND, event_time=time))
-_LONG = st.sampled_from(NAMES).map(lambda name: record(SEND, **{name: "\u5546" * 90}))
-_TYPED = st.sampled_from(["send", "end", "complaint", None, ...]).map(
-    lambda kind: record(SEND, type=kind)
-)
-_GOOD = st.sampled_from([record(SEND), record(SEND, sender={"id": "a"})])
-
-
-@settings(max_examples=400, deadline=None)
-@given(
-    st.lists(_GOOD | _SENT | _TWICE | _TYPED | _TIMED | _LONG | _mutated(), min_size=1, max_size=4),
-    st.sampled_from(["sends", "complaints"]),
-    st.lists(st.sampled_from([WRITTEN, WRITTEN - 1e6, WRITTEN + 1e9]), min_size=4, max_size=4),
-)
-def test_records_are_decoded_together_as_one_by_one(
-    values: list[bytes], kind: str, written_s: list[float]
-) -> None:
-    """Together nothing passes that would not pass alone, and it comes to the same event."""
-    _alike(values, kind, written_s[: len(values)])

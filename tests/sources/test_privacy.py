@@ -1,3 +1,5 @@
+"""The key for hashing people, and the hash."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Files are read to the end, whatever they hold."""
+
 from __future__ import annotations
 
 import gzip

@@ -1,3 +1,5 @@
+"""A reject's record says where the record was and what was wrong."""
+
 from __future__ import annotations
 
 import base64

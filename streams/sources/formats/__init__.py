@@ -1,0 +1,1 @@
+"""The formats of files: one module each, with all its facts, and the table of them."""

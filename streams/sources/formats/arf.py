@@ -1,8 +1,8 @@
 """The format "arf": feedback reports of mailbox providers (RFC 5965), as complaints.
 
-A report is mail of three parts: words for people, fields for machines, and the mail that
-was complained about. Of that last only header fields are read, and only those that the
-source's table names; no words of it go anywhere, not into a reject's detail either.
+A report is a mail of three parts: words for people, fields for machines, and the mail that the
+complaint is about. Of the last part only header fields are read, and only those that the source's
+table names; no words of it leave this module, not even in a reject's detail.
 
 ===========  ===============================================================================
 event_time   ``Date`` of the report, when it was filed; failing that, its ``Arrival-Date``
@@ -14,10 +14,10 @@ reporter     ``Original-Rcpt-To``, as a keyed hash
 event_id     ``Message-ID`` of the report, if it has a proper one
 ===========  ===============================================================================
 
-What the table names is looked for among the report's fields and then in the header of the
-mail complained about (``sender = "From"``), for ``time`` and ``event_id`` in the header
-of the report. A Feedback-Type of not-spam takes a complaint back, and auth-failure is
-about forged mail: neither is a complaint.
+A field that the table names is looked up among the report's fields, and then in the header of the
+mail that the complaint is about (``sender = "From"``); ``time`` and ``event_id`` in the header of
+the report instead. A Feedback-Type of not-spam takes a complaint back, and auth-failure is about
+forged mail: neither is a complaint.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ from streams.sources.formats.format import Columns, Field, Format, Values
 from streams.sources.input_file import LARGEST_RECORD, InputFile
 from streams.sources.rejects import Undecodable
 
-_OF_THE_REPORT: tuple[Field, ...] = ("time", "event_id")
+_IN_REPORT_HEADER: tuple[Field, ...] = ("time", "event_id")
 _KINDS: dict[str, ComplaintKind] = {"fraud": "fraud", "virus": "illegal"}
 _NO_COMPLAINT = ("not-spam", "auth-failure")
 
 _LONGEST_FIELD = 1000
-"""Longer ones are left unread: email's parsers take quadratic time over some."""
+"""Longer fields are not read: email's parsers take quadratic time over some of them."""
 
 _YEAR_0 = re.compile(r"(?<![-+:\d])0\d{3}(?!\d)", re.ASCII)
-"""Which email takes for 2000: it reads years under 100 as of two digits."""
+"""Years that email would read as 2000 and later: it takes years under 100 for two digits."""
 
-_MBOX_LINE = b"From "
+_MBOX_START = b"From "
 _IN_ANGLES = re.compile(r"@([^<>@\s]+)>\s*$")
 _AFTER_AT = re.compile(r"@([^<>@\s,;()]+)")
 
 
 class ArfReports:
-    """The reports of a file of mail; see `streams.sources.formats.format.Reader`."""
+    """The reports of a file of mail; see `streams.sources.formats.format.RecordReader`."""
 
     def __init__(self, file: InputFile, columns: Columns) -> None:
         self._file = file
@@ -74,17 +74,17 @@ class ArfReports:
         if len(raw) > LARGEST_RECORD:
             raise Undecodable("too_big", f"a report must be at most {LARGEST_RECORD} bytes")
         try:
-            report = _Report(raw)
+            report = _FeedbackReport(raw)
             return tuple(self._value(report, *item) for item in self._names.items())
         except Undecodable:
             raise
         except Exception:  # email's parsers raise what they like on what is no mail
             raise Undecodable("not_a_report", "a record must be mail; found none") from None
 
-    def _value(self, report: _Report, field: Field, name: str) -> str | None:
+    def _value(self, report: _FeedbackReport, field: Field, name: str) -> str | None:
         if field == "kind":
             return report.kind
-        text = report.field(name, of_the_report=field in _OF_THE_REPORT)
+        text = report.field(name, in_report_header=field in _IN_REPORT_HEADER)
         if field == "time" and text is None:
             text = report.field("Arrival-Date") or report.field("Received-Date")
         if field == "occurred_at" and text is None:
@@ -102,13 +102,13 @@ class ArfReports:
 
 
 def messages(file: InputFile) -> Iterator[bytes]:
-    """Yield each message; of one over `LARGEST_RECORD` bytes only a little more than that.
+    """Yield each message of a file; one of over `LARGEST_RECORD` bytes is cut soon after them.
 
-    A file whose first line begins with ``From`` and a blank is an mbox: there every such line
-    after an empty one begins a message. Of a damaged file the last, broken message is
-    left in `file.cut`.
+    A file whose first line begins with ``From`` and a blank is an mbox: in it, every such line
+    after an empty one begins a message. The last, broken message of a damaged file is left in
+    `file.cut`.
     """
-    kept: list[bytes] = []
+    lines: list[bytes] = []
     size = 0
     is_mbox: bool | None = None
     after_blank = True
@@ -117,23 +117,23 @@ def messages(file: InputFile) -> Iterator[bytes]:
         if is_mbox is None:
             if blank:
                 continue
-            is_mbox = line.startswith(_MBOX_LINE)
-        if is_mbox and after_blank and line.startswith(_MBOX_LINE):
-            if kept:
-                yield b"".join(kept)
-            kept, size = [], 0
+            is_mbox = line.startswith(_MBOX_START)
+        if is_mbox and after_blank and line.startswith(_MBOX_START):
+            if lines:
+                yield b"".join(lines)
+            lines, size = [], 0
         elif size <= LARGEST_RECORD:
-            kept.append(line)
+            lines.append(line)
             size += len(line)
         after_blank = blank
     if file.damage is not None:
-        file.cut = b"".join([*kept, file.cut])
-    elif kept:
-        yield b"".join(kept)
+        file.cut = b"".join([*lines, file.cut])
+    elif lines:
+        yield b"".join(lines)
 
 
-class _Report:
-    """One report: its own header, its fields, and the header of the mail reported."""
+class _FeedbackReport:
+    """One report: its header, its fields, and the header of the mail that it is about."""
 
     def __init__(self, raw: bytes) -> None:
         self._header = _parse(raw)
@@ -154,10 +154,10 @@ class _Report:
             raise Undecodable("not_a_complaint", f"a report of {kind.lower()} is no complaint")
         self.kind = _KINDS.get(kind.lower())
 
-    def field(self, name: str, *, of_the_report: bool = False) -> str | None:
-        """Return a field's text on one line; None where it is nowhere, or empty."""
-        elsewhere = self._header if of_the_report else self._original
-        for header in (self._fields, elsewhere):
+    def field(self, name: str, *, in_report_header: bool = False) -> str | None:
+        """Return a field's text on one line; None where the field is missing or empty."""
+        second = self._header if in_report_header else self._original
+        for header in (self._fields, second):
             value = None if header is None else header.get(name)
             if value is not None and len(text := str(value)) <= _LONGEST_FIELD:
                 return " ".join(text.split()) or None
@@ -178,7 +178,7 @@ def _body(part: Message) -> bytes:
 
 
 def _parts(report: Message) -> list[bytes]:
-    """Split a multipart's body. Not by email's parser, which goes on into what is nested."""
+    """Split a multipart's body; email's own parser would also parse what is nested inside."""
     boundary = report.get_boundary() if _type(report).startswith("multipart/") else None
     if not boundary:
         return []

@@ -1,8 +1,8 @@
 """The format "csv": CSV with a header whose columns the source names.
 
-A record of another width than the header is a reject, for nobody knows which of its
-fields is which. A stray quote takes in the lines after it until the reader sees that it
-cannot be: then its own line is the reject, and the lines after it are read again.
+A record with more or fewer fields than the header is a reject, since nobody knows which field is
+which. A stray quote swallows the lines after it until the reader finds that they cannot be a
+record: then the quote's own line is the reject, and the lines after it are read again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _COLUMNS_SHOWN = 40
 
 
 class CsvRows:
-    """The records of a CSV file; see `streams.sources.formats.format.Reader`.
+    """The records of a CSV file; see `streams.sources.formats.format.RecordReader`.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def _bad_csv(error: csv.Error, record: list[bytes]) -> Undecodable:
 
 
 class _Lines(Iterator[str]):
-    """The file's lines as text; `record` holds those of the record being read."""
+    """The file's lines as text; `record` holds the lines of the record being read."""
 
     def __init__(self, file: InputFile) -> None:
         self._lines = file.lines()
@@ -124,7 +124,7 @@ class _Lines(Iterator[str]):
         return line.decode("utf-8", "surrogateescape")
 
     def again(self) -> None:
-        """Read the lines after the record's first again; a too big one is past."""
+        """Read the lines after the record's first line again, unless the record was too big."""
         if self._size <= LARGEST_RECORD:
             self._again.extendleft(reversed(self.record[1:]))
             del self.record[1:]

@@ -79,7 +79,7 @@ class Columns:
         return f"sources.{self.source}.{'format' if field == 'kind' else field}"
 
 
-class Reader(Protocol):
+class RecordReader(Protocol):
     """The records of one open file, read once.
 
     Attributes
@@ -147,7 +147,7 @@ class Format:
     places: str
     holds_people: bool
     has_ids: Callable[[Collection[Field]], bool]
-    reader: Callable[[InputFile, Columns], Reader]
+    reader: Callable[[InputFile, Columns], RecordReader]
     own_events: bool = False
     place_problem: Callable[[str], str | None] = lambda _: None
 

@@ -1,12 +1,13 @@
 """The format "ftc": the FTC's own CSV of Do Not Call complaints, as its website gives it.
 
 ``Created_Date`` is when a complaint was filed, ``Violation_Date`` when the call came,
-both without a zone: in the source's. In the sample of July 2021, 3 % of the complaints
-were filed before the call, by up to 57 hours, which no time zone explains; consumers type
-the date of the call themselves. Such a complaint counts when it was filed, as all do, and
-its ``occurred_at`` is left out.
+both without a zone: they are in the source's zone. In the sample of July 2021, 3 % of the
+complaints were filed before the call, by up to 57 hours, which no time zone explains: consumers
+type the date of the call themselves. Such a complaint counts when it was filed, as all complaints
+do, and its ``occurred_at`` is left out.
 
-``Company_Phone_Number`` is empty in 5 % of them: a complaint that names no sender.
+``Company_Phone_Number`` is empty in 5 % of them: such a complaint names no sender. The source's
+table may name other columns, or additional ones, such as ``category = "Subject"``.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ KINDS: dict[str, ComplaintKind] = {
     "Warranties & protection plans": "marketing",
     "Work from home & other ways to make money": "marketing",
 }
-"""Kind by subject. The subjects say what was sold or pretended, not what was broken: what
-names a known swindle is fraud, what names goods is marketing, the rest is the source's
-``complaint_kind`` ("Other", "Dropped call or no message", "No Subject Provided")."""
+"""A complaint's kind by its subject. A subject says what the caller sold or pretended, not which
+rule was broken: a known swindle is fraud, goods are marketing, and any other subject ("Other",
+"Dropped call or no message", "No Subject Provided") has the source's ``complaint_kind``."""
 
 
 class FtcRows(CsvRows):

@@ -24,12 +24,12 @@ Path = tuple[str | int, ...]
 
 
 def parse_path(text: str) -> Path:
-    """Read a path: names with dots between, places in arrays in brackets.
+    """Parse a path: names separated by dots, positions in arrays in brackets.
 
     Raises
     ------
     ValueError
-        Where it is none.
+        Where the text is no path.
 
     Examples
     --------
@@ -38,24 +38,24 @@ def parse_path(text: str) -> Path:
     >>> parse_path("from.addr")
     ('from', 'addr')
     """
-    rest = text.removeprefix("$")
-    if rest == text:
-        rest = f".{text}" if not text.startswith("[") else text
+    path = text.removeprefix("$")
+    if path == text:
+        path = f".{text}" if not text.startswith("[") else text
     steps: list[str | int] = []
     at = 0
-    while at < len(rest):
-        match = _STEP.match(rest, at)
-        if match is None or (match[1] and rest[at] != "."):
+    while at < len(path):
+        match = _STEP.match(path, at)
+        if match is None or (match[1] and path[at] != "."):
             break
         steps.append(match[1] or int(match[2]))
         at = match.end()
-    if at < len(rest) or not steps:
+    if at < len(path) or not steps:
         raise ValueError(f"must be a path such as $.from.addr or items[0].id; found {text!r}")
     return tuple(steps)
 
 
 def follow(document: Any, path: Path) -> Any:
-    """Return what stands at the path; None where nothing does.
+    """Return the value at the path; None where there is none.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def path_problem(text: str) -> str | None:
 
 
 class JsonLines:
-    """The records of a file of JSON lines; see `streams.sources.formats.format.Reader`."""
+    """The records of a file of JSON lines; see `streams.sources.formats.format.RecordReader`."""
 
     def __init__(self, file: InputFile, columns: Columns) -> None:
         self._file = file
@@ -138,7 +138,7 @@ def _parse(line: bytes) -> Any:
 
 
 def _text(field: Field, value: Any) -> str | None:
-    """A field as the text that a CSV column would hold."""
+    """Return a field as the text that a CSV column would hold."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, int) and not isinstance(value, bool):

@@ -1,3 +1,5 @@
+"""Feedback reports of mailbox providers become complaints, and no words of a mail get out."""
+
 from __future__ import annotations
 
 import datetime as dt

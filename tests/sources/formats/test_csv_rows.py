@@ -1,3 +1,5 @@
+"""CSV rows become events by the columns that a source names."""
+
 from __future__ import annotations
 
 import datetime as dt

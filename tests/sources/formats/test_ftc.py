@@ -1,3 +1,5 @@
+"""The FTC's own CSV becomes complaints."""
+
 from __future__ import annotations
 
 import datetime as dt

@@ -1,3 +1,5 @@
+"""JSON lines become events: Weathervane's own, and others by paths."""
+
 from __future__ import annotations
 
 import datetime as dt

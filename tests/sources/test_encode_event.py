@@ -1,3 +1,5 @@
+"""An event is encoded as the contract says, and decoded to the same event."""
+
 from __future__ import annotations
 
 import datetime as dt
