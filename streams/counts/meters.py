@@ -9,7 +9,7 @@ from streams.counts.protocol import LaneId
 
 
 class CountMeters:
-    """The metrics, read from the lanes at every flush, so that the hot loop does not count twice."""
+    """Metrics that are read from the lanes at every flush, so that the hot loop counts once."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

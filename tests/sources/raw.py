@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import orjson
+from hypothesis import strategies as st
 
 from streams.config.load import parse_config
 
@@ -43,3 +44,16 @@ def record(base: dict[str, Any], **changes: Any) -> bytes:
     """Make a record of `base` with fields changed; an ellipsis leaves a field out."""
     changed = {k: v for k, v in {**base, **changes}.items() if v is not ...}
     return orjson.dumps(changed)
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """A valid record with bytes replaced, cut out and put in."""
+    value = bytearray(record(draw(st.sampled_from([SEND, COMPLAINT]))))
+    for _ in range(draw(st.integers(0, 6))):
+        at = draw(st.integers(0, len(value)))
+        to = min(len(value), at + draw(st.integers(0, 12)))
+        value[at:to] = draw(
+            st.binary(max_size=8) | st.sampled_from([b'"', b"\\u0000", b"{", b"-9e9"])
+        )
+    return bytes(value)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from streams.items import Complaint, Send, Sender
 from streams.sources.batch import SenderKey, sender_key
 from streams.sources.event_json import Decoder, encode_event
-from tests.sources.raw import COMPLAINT, SEND, SOURCES, WRITTEN, record
+from tests.sources.raw import COMPLAINT, SEND, SOURCES, WRITTEN, mutated, record
 
 NAMES = ["event_id", "source", "message_id", "campaign", "status", "recipient_hash"]
 
@@ -96,7 +96,7 @@ _GOOD = st.sampled_from([record(SEND), record(SEND, sender={"id": "a"})])
 
 @settings(max_examples=400, deadline=None)
 @given(
-    st.lists(_GOOD | _SENT | _TWICE | _TYPED | _TIMED | _LONG | _mutated(), min_size=1, max_size=4),
+    st.lists(_GOOD | _SENT | _TWICE | _TYPED | _TIMED | _LONG | mutated(), min_size=1, max_size=4),
     st.sampled_from(["sends", "complaints"]),
     st.lists(st.sampled_from([WRITTEN, WRITTEN - 1e6, WRITTEN + 1e9]), min_size=4, max_size=4),
 )

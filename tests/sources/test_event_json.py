@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from streams.items import Complaint, End, Send, Sender
 from streams.sources.event_json import Decoder, encode_event
 from streams.sources.rejects import Undecodable
-from tests.sources.raw import COMPLAINT, SEND, SOURCES, WRITTEN, record
+from tests.sources.raw import COMPLAINT, SEND, SOURCES, WRITTEN, mutated, record
 
 NAMES = ["event_id", "source", "message_id", "campaign", "status", "recipient_hash"]
 
@@ -238,19 +238,6 @@ def test_a_refused_sender_stays_refused() -> None:
             decoder.decode(record(SEND, sender={"id": "a\tb"}), WRITTEN)
 
 
-@st.composite
-def _mutated(draw: st.DrawFn) -> bytes:
-    """A valid record with bytes replaced, cut out and put in."""
-    value = bytearray(record(draw(st.sampled_from([SEND, COMPLAINT]))))
-    for _ in range(draw(st.integers(0, 6))):
-        at = draw(st.integers(0, len(value)))
-        to = min(len(value), at + draw(st.integers(0, 12)))
-        value[at:to] = draw(
-            st.binary(max_size=8) | st.sampled_from([b'"', b"\\u0000", b"{", b"-9e9"])
-        )
-    return bytes(value)
-
-
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats() | st.text(max_size=9),
     lambda inner: (
@@ -261,7 +248,7 @@ _JSON = st.recursive(
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.binary(max_size=300) | _mutated(), st.none() | st.floats(allow_nan=True))
+@given(st.binary(max_size=300) | mutated(), st.none() | st.floats(allow_nan=True))
 @example(b'{"type":"send"}', float("inf"))
 def test_whatever_the_bytes_nothing_else_is_raised(value: bytes, written: float | None) -> None:
     """An event or Undecodable: a poison record never stops a worker."""
