@@ -11,7 +11,7 @@ import numpy.typing as npt
 from detectors.burst.baseline import Baseline
 from detectors.burst.close import BucketClose, BucketCounts, BurstParts, Judgement
 from detectors.burst.evidence import Evidence
-from detectors.burst.open_bucket import LEAST_EXPOSURE, OpenBucket
+from detectors.burst.open_bucket import LEAST_EXPOSURE, OpenBucketView
 from detectors.burst.poisson_focus import FocusBank, Onset
 from detectors.burst.shiryaev_roberts import ShiryaevRoberts
 from detectors.burst.tail_evidence import TailEvidence
@@ -160,7 +160,7 @@ class BurstBank:
             CohortPrior(days, keep_per_day=keep_per_day),
             learning_buckets or max(7, round(1.0 / (24.0 * days))),
         )
-        self.open = OpenBucket(self._baseline, self.peers, self._evidence, factor_split)
+        self.open = OpenBucketView(self._baseline, self.peers, self._evidence, factor_split)
         self._parts = BurstParts(
             self._baseline,
             self._evidence,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from detectors.burst.baseline import Baseline
 from detectors.burst.evidence import Evidence
-from detectors.burst.open_bucket import LEAST_EXPOSURE, OpenBucket
+from detectors.burst.open_bucket import LEAST_EXPOSURE, OpenBucketView
 from detectors.burst.poisson_focus import FocusBank
 from detectors.cohort.newcomers import Peers
 from detectors.cohort.prior import PriorLearning
@@ -52,7 +52,7 @@ class BurstParts:
     prior_learning: PriorLearning
     factor_split: FactorSplit
     focus: FocusBank
-    open: OpenBucket
+    open: OpenBucketView
 
 
 @dataclass(frozen=True, slots=True)

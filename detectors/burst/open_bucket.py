@@ -20,7 +20,7 @@ Flags = npt.NDArray[np.bool_]
 LEAST_EXPOSURE = 1e-6
 
 
-class OpenBucket:
+class OpenBucketView:
     """Questions about the present bucket. No question changes what is known.
 
     All methods take the `exposure` of the bucket (the common factor that is expected of it), its

@@ -7,6 +7,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from detectors.state import State
+
 F8 = npt.NDArray[np.float64]
 
 BLOCKS = 32
@@ -70,6 +72,8 @@ class ScoreRanks:
         self._numbers: list[int] = []
         self._largest: list[F8] = []
         """Of each block, ascending; the present block is the last."""
+        self.state = State()
+        self.state.shared(self, blocks=list[tuple[float, int, bytes]])
 
     def threshold(self, at_most: float, largest_alpha: float = 0.01) -> float:
         """Nats that the evidence of a score must reach.
@@ -108,13 +112,22 @@ class ScoreRanks:
         both = np.sort(np.concatenate([self._largest[-1], scores]))
         self._largest[-1] = both[-self._held :]
 
-    def dump(self) -> list[tuple[float, int, bytes]]:
-        """State as plain values, a tuple for each block."""
+    @property
+    def blocks(self) -> list[tuple[float, int, bytes]]:
+        """Days, number of scores and largest scores (as bytes) of each block, for `state`."""
         blocks = zip(self._days, self._numbers, self._largest, strict=True)
         return [(days, number, largest.tobytes()) for days, number, largest in blocks]
 
+    @blocks.setter
+    def blocks(self, blocks: list[tuple[float, int, bytes]]) -> None:
+        self._days = [days for days, _, _ in blocks]
+        self._numbers = [number for _, number, _ in blocks]
+        self._largest = [np.frombuffer(scores).copy() for _, _, scores in blocks]
+
+    def dump(self) -> list[tuple[float, int, bytes]]:
+        """State as plain values."""
+        return self.blocks
+
     def load(self, state: list[tuple[float, int, bytes]]) -> None:
         """Take the state that `dump` gave."""
-        self._days = [days for days, _, _ in state]
-        self._numbers = [number for _, number, _ in state]
-        self._largest = [np.frombuffer(scores, dtype=np.float64).copy() for _, _, scores in state]
+        self.blocks = state

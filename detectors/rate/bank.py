@@ -280,10 +280,6 @@ class RateBank:
         self._focus.close(none, none, none > 0.0)
         self._closed += 1
 
-    def rate_of(self, row: int) -> float:
-        """Complaints a message of a row."""
-        return float(self._baseline.a[row] / self._baseline.b[row])
-
     def reset(self, rows: Rows) -> None:
         """Begin the evidence of these rows anew, after an alarm."""
         self._evidence.reset(rows)

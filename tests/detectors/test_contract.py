@@ -130,8 +130,8 @@ def test_scoring_changes_nothing(make: type[Any]) -> None:
     before = pickle.dumps(detector)
     for count in [0, 5, 1e9]:
         beside: list[Features] = [{"expected": 2.0}, {"exposure": 0.1}, {}]
-        for more in beside:
-            detector.score_one(spoken(make, {"count": count, **more}))
+        for given in beside:
+            detector.score_one(spoken(make, {"count": count, **given}))
     assert pickle.dumps(detector) == before
 
 
@@ -163,8 +163,8 @@ def test_scores_are_finite(make: type[Any]) -> None:
     for count in [0, 0, 10**12, 0, 1, 10**9, 0]:
         for expected in [1e-9, 1e-3, 1.0, 1e9]:
             beside: list[Features] = [{"expected": expected}, {"exposure": expected}, {}]
-            for more in beside:
-                features = spoken(make, {"count": count, **more})
+            for given in beside:
+                features = spoken(make, {"count": count, **given})
                 score = detector.score_one(features)
                 assert type(score) is float
                 assert math.isfinite(score)

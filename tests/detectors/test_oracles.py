@@ -22,16 +22,16 @@ def test_every_column_is_reproduced() -> None:
 
 
 def test_the_pages_example_runs() -> None:
-    """What the library's page shows of a detector is what it gives."""
+    """The examples of the page are run."""
     result = doctest.testfile(str(PAGE), module_relative=False)
     assert result.attempted >= 4
     assert result.failed == 0
 
 
 def test_the_page_names_every_detector() -> None:
-    """Every exported detector of a series stands in the page, with what it promises."""
+    """The page names every exported detector of a series, and what it promises."""
     text = PAGE.read_text("utf-8")
-    chosen, promised = text.split("## What each promises")
+    chosen, promised = text.split("## What each detector promises")
     for name in detectors.__all__:
         made = getattr(detectors, name)
         if isinstance(made, type) and issubclass(made, base.AnomalyDetector):

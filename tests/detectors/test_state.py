@@ -174,7 +174,7 @@ def test_columns_that_nobody_registers_any_more_are_left() -> None:
 def test_what_is_missing_is_named() -> None:
     """A column, a shared value, another kind of number, rows: no silent beginning."""
 
-    class More(_Owner):
+    class Wider(_Owner):
         def __init__(self) -> None:
             super().__init__()
             self.seen = np.zeros(0)
@@ -182,13 +182,13 @@ def test_what_is_missing_is_named() -> None:
             self.state.columns(self, "seen")
 
     shared, pieces = _packed(_filled(4), 2)
-    more = More()
+    wider = Wider()
     with pytest.raises(StateMismatch, match="column 'seen' must be stored"):
-        more.state.unpack(shared, pieces)
-    more = More()
-    more.state.shared(more, days=int)
+        wider.state.unpack(shared, pieces)
+    wider = Wider()
+    wider.state.shared(wider, days=int)
     with pytest.raises(StateMismatch, match="shared value 'days' must be stored"):
-        more.state.unpack(shared, pieces)
+        wider.state.unpack(shared, pieces)
     with pytest.raises(StateMismatch, match="pieces of 4 rows; found 2"):
         _Owner().state.unpack(shared, pieces[:1])
     other = _Owner()

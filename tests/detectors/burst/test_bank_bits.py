@@ -23,11 +23,11 @@ def _counts(rng: np.random.Generator, hour: int) -> F8:
 
 def _close(bank: BurstBank, x: F8, first: F8, hour: int) -> list[str]:
     """Close an hour; every row's evidence in hexadecimal."""
-    bank.turn(hour % 168)
     judged = bank.close(
         x,
         first,
         exposure=1.1,
+        hour=hour % 168,
         alarmed=np.zeros(bank.n, dtype=np.bool_),
         alpha=1e-6,
         alpha_first=1e-6,

@@ -1,4 +1,4 @@
-"""What the calendar raises: more is expected of it, and nothing else changes."""
+"""The calendar's factor: more is expected of the rows that it names, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def grown(buckets: int = 60) -> BurstBank:
     return bank
 
 
-def close(bank: BurstBank, x: F8, first: F8 | None = None, **more: Any) -> Any:
+def close(bank: BurstBank, x: F8, first: F8 | None = None, **settings: Any) -> Any:
     first = np.zeros(0) if first is None else first
-    return bank.close(x, first, alarmed=np.zeros(len(x), dtype=np.bool_), **ALPHAS, **more)
+    return bank.close(x, first, alarmed=np.zeros(len(x), dtype=np.bool_), **ALPHAS, **settings)
 
 
 def test_nobody_raised_is_the_same_to_the_last_bit() -> None:
-    """Whoever is not named is judged and learned as though there were no calendar."""
+    """A row that the calendar does not name is judged and learned as without a calendar."""
     plain, raised = grown(), grown()
     x = np.rint(RATES * 1.3)
     one = close(plain, x, np.array([4.0]))
@@ -43,7 +43,7 @@ def test_nobody_raised_is_the_same_to_the_last_bit() -> None:
 
 
 def test_a_raise_is_the_rows_own() -> None:
-    """A raised neighbour changes no bit of a row's evidence and expectation."""
+    """The factor of one row changes no bit of the evidence and expectation of another."""
     plain, raised = grown(), grown()
     x = np.rint(RATES * 1.3)
     by = np.ones(7)
@@ -54,8 +54,8 @@ def test_a_raise_is_the_rows_own() -> None:
     assert two.expected[1] == pytest.approx(3.0 * one.expected[1])
 
 
-def test_what_was_expected_is_spared_and_more_is_not() -> None:
-    """Three times the usual at factor 3 is no burst and is told of; ten times is one."""
+def test_what_was_expected_is_prevented_and_a_larger_count_is_not() -> None:
+    """Three times the usual count at factor 3 is reported as prevented; ten times is a burst."""
     bank, by = grown(), np.full(7, 1.0)
     by[1:3] = 3.0
     x = RATES.round()
@@ -97,7 +97,7 @@ def test_a_guessed_factor_teaches_little(times: float) -> None:
 
 
 def test_the_common_factor_is_against_the_raised_expectation() -> None:
-    """Where all do what the calendar said, nothing is common beyond it."""
+    """Where all rows do what the calendar said, the common factor is 1."""
     bank, none, by = grown(), np.zeros(0), np.full(7, 3.0)
     assert bank.common_factor(3.0 * RATES, none, calendar_factor=by) == pytest.approx(1.0, abs=0.15)
     assert bank.common_factor(3.0 * RATES, none) > 1.25

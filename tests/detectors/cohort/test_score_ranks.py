@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.cohort.score_ranks import BLOCKS, LEAST_DAYS, ScoreRanks
+from tests.detectors.packed import packed, restored
 
 _scores = st.lists(st.lists(st.integers(0, 12), max_size=9), min_size=1, max_size=60)
 
@@ -24,18 +25,18 @@ def test_what_could_alarm_is_ranked_exactly(
     span = max(LEAST_DAYS, 4.0 / rate)
     block = span / BLOCKS
     blocks: list[tuple[float, list[int]]] = []
-    for of in buckets:
-        ranks.learn(np.array(of, dtype=np.float64), days=1.0)
+    for scores in buckets:
+        ranks.learn(np.array(scores, dtype=np.float64), days=1.0)
         if not blocks or blocks[-1][0] >= block:
             blocks.append((0.0, []))
         days, before = blocks[-1]
-        blocks[-1] = (days + 1.0, before + of)
-    whole = [float(s) for _, of in blocks[-BLOCKS:] for s in of]
-    exact = (1 + sum(s >= score for s in whole)) / (1 + len(whole))
+        blocks[-1] = (days + 1.0, before + scores)
+    recent = [float(s) for _, scores in blocks[-BLOCKS:] for s in scores]
+    exact = (1 + sum(s >= score for s in recent)) / (1 + len(recent))
     p = math.exp(-float(ranks.evidence(np.array([float(score)]))[0]))
     assert p >= exact - 1e-12
     days_held = sum(days for days, _ in blocks[-BLOCKS:])
-    if exact * (1 + len(whole)) <= rate * days_held:
+    if exact * (1 + len(recent)) <= rate * days_held:
         assert p == pytest.approx(exact)
 
 
@@ -54,37 +55,37 @@ def test_false_alarms_are_as_many_as_they_may_be() -> None:
 
 
 def test_order_within_a_bucket_does_not_matter() -> None:
-    """Entities have no order: their scores of a bucket may come in any."""
+    """Entities have no order: their scores of a bucket may come in any order."""
     scores = np.random.default_rng(1).normal(size=(50, 200))
     one, other = ScoreRanks(0.3), ScoreRanks(0.3)
-    for of in scores:
-        one.learn(of, days=1.0)
-        other.learn(of[::-1], days=1.0)
-    assert one.dump() == other.dump()
+    for bucket in scores:
+        one.learn(bucket, days=1.0)
+        other.learn(bucket[::-1], days=1.0)
+    assert packed(one) == packed(other)
 
 
 def test_it_goes_on_from_its_state() -> None:
-    """Kept and taken up again, the history is the same."""
+    """Packed and unpacked, the history is the same."""
     chance = np.random.default_rng(2)
     ranks, again = ScoreRanks(0.3), ScoreRanks(0.3)
     for _ in range(45):
         ranks.learn(chance.normal(size=30), days=0.7)
-    again.load(ranks.dump())
-    more = chance.normal(size=30)
+    restored(packed(ranks), again)
+    scores = chance.normal(size=30)
     for one in (ranks, again):
-        one.learn(more, days=0.7)
-    assert again.dump() == ranks.dump()
-    assert again.evidence(more).tolist() == ranks.evidence(more).tolist()
+        one.learn(scores, days=0.7)
+    assert packed(again) == packed(ranks)
+    assert again.evidence(scores).tolist() == ranks.evidence(scores).tolist()
     assert again.threshold(30.0) == ranks.threshold(30.0)
 
 
 def test_the_state_is_bounded() -> None:
-    """However many scores there were, a few for each of 32 blocks are kept."""
+    """However many scores there were, a few of each of 32 blocks are held."""
     ranks = ScoreRanks(0.5)
     for _ in range(400):
         ranks.learn(np.random.default_rng(4).normal(size=5000), days=0.25)
-    assert len(ranks.dump()) == BLOCKS
-    assert sum(len(of) for _, _, of in ranks.dump()) <= BLOCKS * 8 * (0.5 * LEAST_DAYS + 9)
+    assert len(ranks.blocks) == BLOCKS
+    assert len(ranks.state.pack_shared()) <= BLOCKS * 8 * (0.5 * LEAST_DAYS + 11)
 
 
 def test_infinite_scores_are_the_highest() -> None:

@@ -1,4 +1,4 @@
-"""When in the week an entity counts is learned, and told apart by kind."""
+"""When in the week an entity counts is learned, by kinds of weeks."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ def counts(rng: np.random.Generator, hour: int) -> F8:
     return rng.poisson(0.3 * RATES * shape(hour)).astype(float)
 
 
-def run(bank: BurstBank, hours: range, *, turned: bool = True, seed: int = 4) -> int:
-    """Close these hours; how many alerts there would be in calm senders."""
+def run(bank: BurstBank, hours: range, *, hours_known: bool = True, seed: int = 4) -> int:
+    """Close these hours; return how many alerts calm senders would have."""
     found = 0
     for hour in hours:
         x, first = counts(np.random.default_rng([seed, hour]), hour), np.zeros(0)
         if not bank.n:
             x, first = first, np.maximum(x, 1.0)
-        if turned:
-            bank.turn(hour % HOURS)
-        factor = bank.common_factor(x, first)
+        known_hour = hour % HOURS if hours_known else None
+        factor = bank.common_factor(x, first, hour=known_hour)
         judged = bank.close(
             x,
             first,
             exposure=factor,
+            hour=known_hour,
             alarmed=np.zeros(bank.n, dtype=np.bool_),
             alpha=1e-6,
             alpha_first=1e-6,
@@ -54,15 +54,16 @@ def run(bank: BurstBank, hours: range, *, turned: bool = True, seed: int = 4) ->
     return found
 
 
-def noon_burst(bank: BurstBank, hour: int) -> bool:
-    """Whether a busy sender's evening counts, at noon, are a burst."""
+def noon_burst(bank: BurstBank, hour: int, known_hour: int | None) -> bool:
+    """Whether the evening count of a busy sender is a burst at noon."""
     x = counts(np.random.default_rng([4, hour]), hour)
     sender = int(np.flatnonzero(PRIVATE)[-1])
     x[sender] = 0.3 * RATES[sender] * 10.0
     judged = bank.close(
         x,
         np.zeros(0),
-        exposure=bank.common_factor(x, np.zeros(0)),
+        exposure=bank.common_factor(x, np.zeros(0), hour=known_hour),
+        hour=known_hour,
         alarmed=np.zeros(ROWS, dtype=np.bool_),
         alpha=1e-6,
         alpha_first=1e-6,
@@ -71,43 +72,39 @@ def noon_burst(bank: BurstBank, hour: int) -> bool:
 
 
 def test_habits_are_no_bursts_and_hide_none() -> None:
-    """Who keeps other hours than most raises nothing, and its usual evening at noon does."""
-    told, untold = BurstBank(3600.0), BurstBank(3600.0)
+    """Unusual hours raise no alert; the count of a usual evening at noon does."""
+    with_hours, without = BurstBank(3600.0), BurstBank(3600.0)
     known, hours = range(2 * HOURS), range(2 * HOURS, 3 * HOURS)
-    run(told, known)
-    run(untold, known, turned=False)
-    assert run(told, hours) <= 2
-    run(untold, hours, turned=False)
-    told.turn(12)
-    assert noon_burst(told, 3 * HOURS + 12)
-    assert not noon_burst(untold, 3 * HOURS + 12)
+    run(with_hours, known)
+    run(without, known, hours_known=False)
+    assert run(with_hours, hours) <= 2
+    run(without, hours, hours_known=False)
+    assert noon_burst(with_hours, 3 * HOURS + 12, 12)
+    assert not noon_burst(without, 3 * HOURS + 12, None)
 
 
 def test_the_first_week_of_those_who_keep_other_hours_is_quiet() -> None:
-    """While no day has been seen, nobody's evening is a burst; a hundredfold hour is."""
+    """While no day has been seen, an evening is no burst; a hundredfold hour is."""
     bank = BurstBank(3600.0)
     assert run(bank, range(HOURS)) <= 3
     fresh = BurstBank(3600.0)
     run(fresh, range(11))
-    fresh.turn(11)
     rows, steady = np.flatnonzero(~PRIVATE)[-3:], 0.3 * RATES[~PRIVATE][-3:] * 10.0
-    assert (fresh.open.score(rows, 100.0 * steady) > -np.log(1e-6)).all()
-    assert (fresh.open.score(rows, 10.0 * steady) < -np.log(1e-6)).all()
+    assert (fresh.open.score(rows, 100.0 * steady, hour=11) > -np.log(1e-6)).all()
+    assert (fresh.open.score(rows, 10.0 * steady, hour=11) < -np.log(1e-6)).all()
 
 
-def test_kinds_are_told_apart() -> None:
+def test_kinds_are_distinguished() -> None:
     """Senders of three a day and of three hundred are expected when their kind counts."""
     bank, rows = BurstBank(3600.0), np.arange(ROWS, dtype=np.intp)
     run(bank, range(4 * HOURS))
-    bank.turn(11)
-    noon = bank.expected_of(rows, 1.0)
-    bank.turn(20)
-    ratio = bank.expected_of(rows, 1.0) / noon
+    noon = bank.expected_of(rows, 1.0, hour=11)
+    ratio = bank.expected_of(rows, 1.0, hour=20) / noon
     assert (ratio[PRIVATE] > 3.0 * np.median(ratio[~PRIVATE])).mean() > 0.9
 
 
 def test_a_checkpoint_keeps_the_profile_to_the_last_bit() -> None:
-    """Packed and restored, a bank goes on as though nothing had been."""
+    """Packed and restored, a bank goes on as if it had not been interrupted."""
     whole = BurstBank(3600.0)
     run(whole, range(200))
     again = restored(packed(whole, *range(30, ROWS, 30)), BurstBank(3600.0))
@@ -116,16 +113,16 @@ def test_a_checkpoint_keeps_the_profile_to_the_last_bit() -> None:
 
 
 def test_without_an_hour_there_is_no_profile() -> None:
-    """A bank that nobody tells the hour learns none: it judges as it did."""
+    """A bank that is not given the hour learns no profile."""
     bank = BurstBank(3600.0)
-    run(bank, range(50), turned=False)
+    run(bank, range(50), hours_known=False)
     untaught = Profile(1.0 / 24.0)
     untaught.state.grow_to(ROWS)
     assert packed(bank._baseline.profile) == packed(untaught)
 
 
 def test_rows_are_independent() -> None:
-    """What is expected of a row does not hang on its place or company, to the last bit."""
+    """What is expected of a row does not depend on its position or on other rows."""
     profile = Profile(1.0 / 24.0)
     profile.state.grow_to(ROWS)
     rng = np.random.default_rng(3)

@@ -1,4 +1,4 @@
-"""A total's own day and week are expected, and a doubling is told within hours."""
+"""The day and week of a total are expected, and a doubling is found within hours."""
 
 from __future__ import annotations
 
@@ -23,10 +23,14 @@ def run(bank: BurstBank, hours: range, *, times: float = 1.0) -> list[int]:
     found = []
     for hour in hours:
         x = np.array([float(np.random.default_rng([7, hour]).poisson(times * mean(hour)))])
-        bank.turn(hour % HOURS)
         known, first = (x, NONE) if bank.n else (NONE, x)
         judged = bank.close(
-            known, first, alarmed=np.zeros(bank.n, dtype=np.bool_), alpha=ALPHA, alpha_first=1e-9
+            known,
+            first,
+            hour=hour % HOURS,
+            alarmed=np.zeros(bank.n, dtype=np.bool_),
+            alpha=ALPHA,
+            alpha_first=1e-9,
         )
         if judged.evidence_nats[0] >= judged.threshold_nats[0]:
             bank.reset(np.array([0]))
@@ -39,7 +43,7 @@ def test_a_totals_day_and_week_are_no_bursts() -> None:
     assert len(run(BurstBank(3600.0, own_week=True), range(6 * HOURS))) <= 10
 
 
-def test_a_doubling_of_the_total_is_told_within_hours() -> None:
+def test_a_doubling_of_the_total_is_found_within_hours() -> None:
     """In the fifth week at night or at noon alike."""
     for hour in (2, 12):
         bank = BurstBank(3600.0, own_week=True)
@@ -50,7 +54,7 @@ def test_a_doubling_of_the_total_is_told_within_hours() -> None:
 
 
 def test_a_checkpoint_keeps_the_season_to_the_last_bit() -> None:
-    """Packed and restored, a total goes on as though nothing had been."""
+    """Packed and restored, a total goes on as if it had not been interrupted."""
     whole = BurstBank(3600.0, own_week=True)
     run(whole, range(2 * HOURS + 5))
     again = restored(packed(whole), BurstBank(3600.0, own_week=True))

@@ -154,10 +154,10 @@ def test_a_packed_bank_goes_on_to_the_last_bit() -> None:
     again = restored(packed(bank, 20), SlowBank(86_400.0))
     for hour, x in enumerate(hours[1500:], 1500):
         seen = []
-        for of in (bank, again):
-            of.add(hour // 24, x, 0.7)
+        for one in (bank, again):
+            one.add(hour // 24, x, 0.7)
             if hour % 24 == 23:
-                seen.append(of.end_day(hour // 24).evidence_nats.tobytes())
+                seen.append(one.end_day(hour // 24).evidence_nats.tobytes())
         assert len(set(seen)) <= 1
     assert packed(again) == packed(bank)
 

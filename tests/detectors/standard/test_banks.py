@@ -89,13 +89,13 @@ def test_bank_equals_scalar(pair: Pair) -> None:
         features: list[dict[Hashable, Any]] = [
             {"count": float(x[i]), pair.beside: float(beside[i])} for i in range(joined)
         ]
-        one = [scalars[i].score_one(features[i]) for i in range(joined)]
-        many = score(pair, bank, x[:joined], beside[:joined])
-        assert many.tolist() == pytest.approx(one, rel=1e-9, abs=1e-9)
+        scalar_scores = [scalars[i].score_one(features[i]) for i in range(joined)]
+        scores = score(pair, bank, x[:joined], beside[:joined])
+        assert scores.tolist() == pytest.approx(scalar_scores, rel=1e-9, abs=1e-9)
         learn(pair, bank, x[:joined], beside[:joined])
         for i in range(joined):
             scalars[i].learn_one(features[i])
-        over = np.flatnonzero(many > 30.0)
+        over = np.flatnonzero(scores > 30.0)
         if hasattr(bank, "reset"):
             bank.reset(over)
             for place in over.tolist():
