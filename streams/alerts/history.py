@@ -1,4 +1,4 @@
-"""Alerts' lives, summed up from what was published of them. Pure."""
+"""The lives of alerts, summed up from their published revisions."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ class Life:
     Attributes
     ----------
     alert_id, group
-        Which; groups of the same bucket size may have alerts of the same id.
+        Its id and its group. In version 0.1 two groups might have alerts of one id.
     level, entity
-        Whom it is about; level ``source`` where the data are at fault.
+        What it is about; the level is ``source`` where the data are at fault.
     signal, kind, detector
-        In what, and found by which.
+        The signal, what is wrong with a source, and what found it.
     severity
-        The highest it reached.
+        The highest that it reached.
     state
         As of the last revision: ``open``, ``resolved`` or ``retracted``.
     onset_s, first_s
         Start of what stands out, and of the first alarmed bucket.
     opened_s
-        End of the bucket that opened it: when readers could first know.
+        End of the bucket that opened it: readers could not know earlier.
     last_s
-        End of the last bucket that it is about.
+        End of the last alarmed bucket.
     ended_s
         End of the bucket that resolved or retracted it; None where nothing has.
     observed, expected, ratio, evidence_nats, revision, reason, parent
         As of the last revision.
     summary
-        What was said when it opened.
+        Its sentence when it opened.
     """
 
     alert_id: str
@@ -71,23 +71,24 @@ def lives(events: Iterable[Envelope]) -> list[Life]:
     Parameters
     ----------
     events
-        Revisions in any order. Repeats count once; revision 0 is provisional and left out.
+        Revisions in any order. Repeats count once; early alerts are left out.
     """
     return sorted(map(life_of, by_alert(events)), key=attrgetter("opened_s"))
 
 
 def by_alert(events: Iterable[Envelope]) -> list[list[Envelope]]:
-    """Gather each alert's revisions, from the first on; repeats once, revision 0 left out."""
-    told: dict[tuple[str, str], dict[int, Envelope]] = {}
+    """Gather the revisions of each alert, in order; repeats once, early alerts left out."""
+    alerts: dict[tuple[str, str], dict[int, Envelope]] = {}
     for event in events:
         alert = event.alert
         if alert.revision:
-            told.setdefault((alert.group, alert.alert_id), {}).setdefault(alert.revision, event)
-    return [[of[number] for number in sorted(of)] for of in told.values()]
+            revisions = alerts.setdefault((alert.group, alert.alert_id), {})
+            revisions.setdefault(alert.revision, event)
+    return [[revisions[n] for n in sorted(revisions)] for revisions in alerts.values()]
 
 
 def life_of(revisions: Sequence[Envelope]) -> Life:
-    """Sum up one alert from its revisions in order, of which the last is never missing."""
+    """Sum up one alert from its revisions in order; the last one must be there."""
     opening, closing = revisions[0], revisions[-1]
     first, last = opening.alert, closing.alert
     first_s = epoch_s(first.first_bucket)
@@ -103,7 +104,7 @@ def life_of(revisions: Sequence[Envelope]) -> Life:
         state=last.state,
         onset_s=epoch_s(first.onset),
         first_s=first_s,
-        # A topic may have dropped the opening; the first alarmed bucket is what opened it.
+        # The topic may have dropped the opening. Its time was the end of the first alarmed bucket.
         opened_s=epoch_s(opening.time) if first.revision == 1 else first_s + first.bucket_s,
         last_s=_end_of_last(revisions),
         ended_s=None if last.state == "open" else epoch_s(closing.time),
@@ -120,7 +121,7 @@ def life_of(revisions: Sequence[Envelope]) -> Life:
 
 
 def epoch_s(label: str) -> float:
-    """Read an instant of an alert.
+    """Read a time of an alert, as epoch s.
 
     Examples
     --------
@@ -136,8 +137,8 @@ def _highest(revisions: Sequence[Envelope]) -> str:
 
 
 def _end_of_last(revisions: Sequence[Envelope]) -> float:
-    """End of the last bucket; the day on which a clock goes forward is not of `bucket_s`."""
+    """End of the last alarmed bucket: a day on which the clock changes is not `bucket_s` long."""
     last = revisions[-1].alert
     same = [event for event in revisions if event.alert.last_bucket == last.last_bucket]
-    # No revision comes before the end of the last bucket that it tells of.
+    # No revision is published before the end of its last alarmed bucket.
     return min(epoch_s(last.last_bucket) + last.bucket_s, *(epoch_s(event.time) for event in same))

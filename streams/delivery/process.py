@@ -21,8 +21,8 @@ from streams.config.model import Config
 from streams.delivery.channels.channel import Channel
 from streams.delivery.channels.table import group_id
 from streams.delivery.courier import Courier
-from streams.delivery.feed.bounds import bounded
-from streams.delivery.feed.live import Live
+from streams.delivery.feed.connection_limits import bounded
+from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import Feeds
 from streams.delivery.feed.reader import TOPIC, FeedReader
 from streams.delivery.feed.service import build_service
@@ -67,7 +67,7 @@ class ServeProcess:
             "retry_backoff_ms": 1000,
         }
         self._connection = connection
-        self._live = Live(Feeds(config.serve.keep))
+        self._live = LiveFeeds(Feeds(config.serve.keep))
         self.metrics.sse_clients.set_function(lambda: self._live.listeners)
         self._queues = [self._queue(receiver) for receiver in config.receivers]
 

@@ -12,10 +12,10 @@ from typing import Protocol
 from kafka.errors import KafkaError
 
 from streams.alerts.cloudevent import Envelope, decode_event
+from streams.alerts.latest import LatestRevisions
 from streams.broker.client.connection import Connection
 from streams.broker.topics.offsets import RemainingWork, remaining_work
 from streams.config.model import Config
-from streams.delivery.latest import Latest
 from streams.delivery.tail import tail
 from streams.sources.ingest import IngestSummary, ingest_files
 
@@ -140,7 +140,7 @@ class Playback:
         self._observer.all_ingested()
 
     def _follow_alerts(self) -> None:
-        latest = Latest()
+        latest = LatestRevisions()
         try:
             for raw in tail(self._connection, follow=True, stopped=self._is_over):
                 if raw is not None:

@@ -15,18 +15,18 @@ def day(number: int) -> str:
     return f"2020-02-{number:02d}T00:00:00+08:00"
 
 
-def told(time: str, **changes: Any) -> Envelope:
+def published(time: str, **changes: Any) -> Envelope:
     """A revision as read."""
     return decode_event(encode_alert(alert(**changes), name="test", time=time))
 
 
-EARLY = told(day(4), event="early", state="early", revision=0, feed_no=None)
-OPENED = told(day(4), onset=day(1), first_bucket=day(3), last_bucket=day(3))
-UPDATED = told(
+EARLY = published(day(4), event="early", state="early", revision=0, feed_no=None)
+OPENED = published(day(4), onset=day(1), first_bucket=day(3), last_bucket=day(3))
+UPDATED = published(
     day(6), event="updated", revision=2, onset=day(1), first_bucket=day(3), last_bucket=day(5),
     severity="critical", observed=90, summary="Worse.", parent="b" * 16,
 )  # fmt: skip
-RESOLVED = told(
+RESOLVED = published(
     day(9), event="resolved", state="resolved", revision=3, onset=day(1), first_bucket=day(3),
     last_bucket=day(5), observed=99, reason="level_shift", parent="b" * 16,
 )  # fmt: skip
@@ -52,7 +52,7 @@ def test_an_open_alert_has_not_ended() -> None:
 
 def test_what_was_only_provisional_is_no_life() -> None:
     """An early alert that the close refuted never was an alert."""
-    refuted = told(day(4), event="retracted", state="retracted", revision=0, feed_no=None)
+    refuted = published(day(4), event="retracted", state="retracted", revision=0, feed_no=None)
     assert lives([EARLY, refuted]) == []
 
 
@@ -64,8 +64,8 @@ def test_an_opening_that_the_topic_dropped_is_dated_by_its_bucket() -> None:
 
 def test_lives_are_in_order_of_opening_and_groups_are_apart() -> None:
     """Two groups may have an alert of one id: they stay two."""
-    later = told(day(7), first_bucket=day(6), last_bucket=day(6), group="other")
-    source = told(
+    later = published(day(7), first_bucket=day(6), last_bucket=day(6), group="other")
+    source = published(
         day(5), alert_id="c" * 16, entity=Entity("source", "ftc"), signal="source", kind="gap"
     )
     found = lives([later, source, OPENED])
@@ -77,5 +77,5 @@ def test_lives_are_in_order_of_opening_and_groups_are_apart() -> None:
 def test_a_day_that_the_clock_shortens_ends_when_it_ends() -> None:
     """The last bucket of 23 hours ends at midnight, not an hour into the next day."""
     start, end = "2021-03-28T00:00:00+01:00", "2021-03-29T00:00:00+02:00"
-    (life,) = lives([told(end, first_bucket=start, last_bucket=start)])
+    (life,) = lives([published(end, first_bucket=start, last_bucket=start)])
     assert life.last_s - life.first_s == 23 * 3600

@@ -1,3 +1,5 @@
+"""An alert is sent until its receiver accepts it."""
+
 import asyncio
 import datetime as dt
 import logging

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.alerts.cloudevent import Alert, AlertState, decode_event
+from streams.alerts.latest import AlertFilter, LatestRevision, LatestRevisions
 from streams.cli.alerts.topic_records import records
 from streams.cli.arguments import (
     BootstrapOption,
@@ -25,7 +26,6 @@ from streams.cli.arguments import (
     read_config,
 )
 from streams.cli.console import err
-from streams.delivery.latest import Known, Latest, Wanted
 from streams.delivery.tail import TOPIC
 from streams.items import LEVELS
 
@@ -57,12 +57,12 @@ def alerts(
 
     Example: weathervane alerts --state open
     """
-    wanted = Wanted(
+    wanted = AlertFilter(
         state, None if entity is None else parse_entity("--entity", entity, KNOWN_LEVELS)
     )
     broker = connection(read_config(config, bootstrap))
     show = _Json() if json else _People()
-    latest = Latest()
+    latest = LatestRevisions()
     following = False
     with _ctrl_c_is_clean(follow):
         for raw in records(broker, TOPIC, follow=follow):
@@ -76,17 +76,17 @@ def alerts(
                 err.print(f"a record of {TOPIC!r} is no alert: {error}", markup=False)
                 continue
             if latest.take(envelope, raw) and following and wanted(envelope.alert):
-                show.event(Known(envelope, raw))
+                show.event(LatestRevision(envelope, raw))
 
 
 class _Json:
     """CloudEvents, one a line."""
 
-    def standing(self, rows: list[Known]) -> None:
+    def standing(self, rows: list[LatestRevision]) -> None:
         for row in rows:
             self.event(row)
 
-    def event(self, known: Known) -> None:
+    def event(self, known: LatestRevision) -> None:
         sys.stdout.buffer.write(known.raw + b"\n")
         sys.stdout.buffer.flush()
 
@@ -99,7 +99,7 @@ class _People:
         if not self._out.is_terminal:
             self._out = Console(width=160)  # a file has no width of its own
 
-    def standing(self, rows: list[Known]) -> None:
+    def standing(self, rows: list[LatestRevision]) -> None:
         table = Table("State", "Severity", "Entity", "Signal", box=None, pad_edge=False)
         for heading in ("Observed", "Expected", "Ratio"):
             table.add_column(heading, justify="right")
@@ -116,7 +116,7 @@ class _People:
             highlight=False,
         )
 
-    def event(self, known: Known) -> None:
+    def event(self, known: LatestRevision) -> None:
         alert = known.envelope.alert
         line = Text.assemble(
             known.envelope.time,

@@ -1,0 +1,1 @@
+"""The feed: numbered alerts for the regulator, over HTTP."""

@@ -11,7 +11,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from streams.alerts.cloudevent import decode_event
-from streams.delivery.feed.live import Live
+from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.meters import ServeMetrics
 
 TOPIC: Final = "alerts"
@@ -33,7 +33,7 @@ class FeedReader:
     """
 
     def __init__(
-        self, consumer: AIOKafkaConsumer, live: Live, metrics: ServeMetrics, *, keep: int
+        self, consumer: AIOKafkaConsumer, live: LiveFeeds, metrics: ServeMetrics, *, keep: int
     ) -> None:
         self._consumer = consumer
         self._live = live

@@ -22,12 +22,11 @@ from fastapi.responses import RedirectResponse
 
 from streams import version
 from streams.delivery.feed import problem
-from streams.delivery.feed.bounds import BodyLimit
+from streams.delivery.feed.connection_limits import BodyLimit
+from streams.delivery.feed.event_stream import EventStream, LiveFeeds, events
 from streams.delivery.feed.jsonfeed import MEDIA_TYPE, SCHEMA, feed_path, json_feed
-from streams.delivery.feed.live import Live
 from streams.delivery.feed.pages import FeedKey, Gone
 from streams.delivery.feed.problem import ProblemError
-from streams.delivery.feed.server_sent_events import EventStream, events
 
 MAX_LIMIT: Final = 1000
 MAX_CLIENTS: Final = 256
@@ -74,7 +73,7 @@ _OF_FEED = (
 )
 
 
-def build_service(live: Live, *, name: str, expected: Iterable[FeedKey]) -> FastAPI:
+def build_service(live: LiveFeeds, *, name: str, expected: Iterable[FeedKey]) -> FastAPI:
     """Make the HTTP service.
 
     Parameters

@@ -1,0 +1,1 @@
+"""Source faults: judges whether a source's data are complete, and come once."""

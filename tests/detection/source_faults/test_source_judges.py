@@ -42,8 +42,8 @@ def _judge(bucket: str = "1d") -> SourceJudge:
 def _crowd(seed: int, mean: int = 3, senders: int = 100, times: int = 1) -> Sums:
     """Counts of 1 to 2 x mean - 1, and none that name no sender."""
     chance = random.Random(seed)
-    of = {f"s{n}": times * chance.randrange(1, 2 * mean) for n in range(senders)}
-    return {"sender": of, "all": {"all": sum(of.values())}}
+    counts = {f"s{n}": times * chance.randrange(1, 2 * mean) for n in range(senders)}
+    return {"sender": counts, "all": {"all": sum(counts.values())}}
 
 
 def _run(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.delivery.feed.live import Live
+from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import Feeds
 from streams.delivery.feed.service import build_service
 from tests.documents.reference.tables import table, values
@@ -12,7 +12,7 @@ from tests.documents.reference.tables import table, values
 
 def operations() -> str:
     """A section for each path: its parameters and its answers."""
-    described = build_service(Live(Feeds(1)), name="local", expected=[]).openapi()
+    described = build_service(LiveFeeds(Feeds(1)), name="local", expected=[]).openapi()
     return "\n\n".join(
         _section(path, method.upper(), operation)
         for path, methods in described["paths"].items()

@@ -1,4 +1,4 @@
-"""How each alert stands: its latest revision, of all that the topic holds. Pure."""
+"""How each alert stands: its latest revision, of all that were published."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import msgspec
 from streams.alerts.cloudevent import Alert, AlertState, Envelope
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class AlertFilter(msgspec.Struct, frozen=True):
     """Which alerts to show; None shows all."""
 
     state: AlertState | None = None
     entity: tuple[str, str] | None = None
 
     def __call__(self, alert: Alert) -> bool:
-        """Tell whether an alert is wanted."""
+        """Whether an alert is wanted."""
         entity = (alert.entity.level, alert.entity.id)
         return self.state in (None, alert.state) and self.entity in (None, entity)
 
 
-class Known(msgspec.Struct, frozen=True):
+class LatestRevision(msgspec.Struct, frozen=True):
     """An alert's latest revision, with its bytes as published."""
 
     envelope: Envelope
@@ -29,28 +29,28 @@ class Known(msgspec.Struct, frozen=True):
 
     @property
     def rank(self) -> tuple[int, bool]:
-        """Orders an alert's revisions: the retraction of an early one comes between 0 and 1."""
+        """Orders revisions of an alert: the retraction of an early one is between 0 and 1."""
         alert = self.envelope.alert
         return alert.revision, alert.event == "retracted"
 
 
-class Latest:
+class LatestRevisions:
     """The latest revision of every alert."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], Known] = {}
+        self._known: dict[tuple[str, str], LatestRevision] = {}
 
     def take(self, envelope: Envelope, raw: bytes) -> bool:
-        """Take in a revision, and tell whether it is news: no repeat, and none older."""
+        """Take a revision; return whether it is news: neither a repeat nor an older one."""
         key = (envelope.alert.group, envelope.alert.alert_id)
-        new, old = Known(envelope, raw), self._known.get(key)
+        new, old = LatestRevision(envelope, raw), self._known.get(key)
         if old is not None and new.rank <= old.rank:
             return False
         self._known[key] = new
         return True
 
-    def standing(self, wanted: Wanted) -> list[Known]:
-        """Give the alerts that are wanted as they now stand, by time of their latest revision."""
+    def standing(self, wanted: AlertFilter) -> list[LatestRevision]:
+        """The wanted alerts as they stand now, in order of time of their latest revision."""
         found = [known for known in self._known.values() if wanted(known.envelope.alert)]
         # Alerts of one time keep the order in which they were first met.
         return sorted(found, key=lambda known: dt.datetime.fromisoformat(known.envelope.time))

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from streams.alerts.cloudevent import decode_event
-from streams.delivery.feed.live import Live
+from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import Feeds
 from streams.delivery.feed.service import build_service
 
@@ -14,9 +14,9 @@ FEED = "/feeds/1d-Asia-Shanghai/0.json"
 EVENTS = "/feeds/1d-Asia-Shanghai/0/events"
 
 
-def live_with(*texts: bytes, keep: int = 100) -> Live:
+def live_with(*texts: bytes, keep: int = 100) -> LiveFeeds:
     """A service's feeds that have been read in full."""
-    live = Live(Feeds(keep))
+    live = LiveFeeds(Feeds(keep))
     for text in texts:
         live.feeds.add(0, decode_event(text), text)
     live.ready = True
@@ -24,7 +24,7 @@ def live_with(*texts: bytes, keep: int = 100) -> Live:
 
 
 @asynccontextmanager
-async def client(live: Live) -> AsyncIterator[httpx.AsyncClient]:
+async def client(live: LiveFeeds) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a service on those feeds."""
     app = build_service(live, name="test", expected=[("1d-Asia-Shanghai", 0), ("60s", 0)])
     transport = httpx.ASGITransport(app)

@@ -1,3 +1,5 @@
+"""The HTTP service: pages, cursors, errors."""
+
 import asyncio
 import datetime as dt
 from typing import Any
@@ -9,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.jsonfeed import SCHEMA
-from streams.delivery.feed.live import Live
 from streams.delivery.feed.service import build_service
 from tests.alerts.examples import numbered
-from tests.delivery.service_client import EVENTS, FEED, client, live_with
+from tests.delivery.feed.service_client import EVENTS, FEED, client, live_with
 
 
-def get(live: Live, path: str, **options: Any) -> httpx.Response:
+def get(live: LiveFeeds, path: str, **options: Any) -> httpx.Response:
     async def ask() -> httpx.Response:
         async with client(live) as one:
             return await one.get(path, **options)

@@ -1,3 +1,5 @@
+"""A feed as a stream: nothing is missed, and it can be resumed."""
+
 import asyncio
 import contextlib
 import socket
@@ -8,17 +10,17 @@ import pytest
 import uvicorn
 
 from streams.alerts.cloudevent import decode_event
-from streams.delivery.feed import server_sent_events as stream
+from streams.delivery.feed import event_stream as stream
 from streams.delivery.feed import service
-from streams.delivery.feed.live import Live
+from streams.delivery.feed.event_stream import LiveFeeds
 from tests.alerts.examples import numbered
-from tests.delivery.service_client import EVENTS, live_with
+from tests.delivery.feed.service_client import EVENTS, live_with
 
 Block = dict[str, str]
 
 
 @contextlib.asynccontextmanager
-async def served(live: Live) -> AsyncIterator[httpx.AsyncClient]:
+async def served(live: LiveFeeds) -> AsyncIterator[httpx.AsyncClient]:
     """Serve over a socket: a stream cannot be tested without one."""
     listener = socket.create_server(("127.0.0.1", 0))
     app = service.build_service(live, name="test", expected=[])
@@ -61,7 +63,7 @@ async def read(
         return found
 
 
-def add(live: Live, number: int) -> None:
+def add(live: LiveFeeds, number: int) -> None:
     text = numbered(number)
     live.feeds.add(0, decode_event(text), text)
     live.publish()

@@ -16,10 +16,10 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.delivery.feed.live import Live
+from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.service import build_service
 from tests.alerts.examples import numbered
-from tests.delivery.service_client import live_with
+from tests.delivery.feed.service_client import live_with
 
 DESCRIPTION: dict[str, Any] = build_service(live_with(), name="x", expected=[]).openapi()
 PATHS: dict[str, Any] = DESCRIPTION["paths"]
@@ -27,7 +27,7 @@ METHODS = ("HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNEC
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
-def _feeds(state: str) -> Live:
+def _feeds(state: str) -> LiveFeeds:
     """A service that has not read all yet, one without alerts, one that has dropped some."""
     live = live_with(*([] if state == "empty" else map(numbered, range(1, 8))), keep=3)
     live.ready = state != "reading"

@@ -12,10 +12,15 @@ import httpx
 import pytest
 import uvicorn
 
-from streams.delivery.feed.bounds import MAX_BODY_BYTES, MAX_HEAD_BYTES, BoundedProtocol, bounded
+from streams.delivery.feed.connection_limits import (
+    MAX_BODY_BYTES,
+    MAX_HEAD_BYTES,
+    BoundedProtocol,
+    bounded,
+)
 from streams.delivery.feed.service import build_service
 from tests.alerts.examples import numbered
-from tests.delivery.service_client import EVENTS, FEED, live_with
+from tests.delivery.feed.service_client import EVENTS, FEED, live_with
 
 REQUEST_S = 0.5
 ANSWER_S = 1.0
@@ -134,8 +139,8 @@ def test_more_connections_than_may_be(port: int, monkeypatch: pytest.MonkeyPatch
             held.enter_context(connection(port))
         with connection(port, b"GET /feeds HTTP/1.1\r\nHost: x\r\n\r\n") as client:
             assert client.recv(65_536).startswith(b"HTTP/1.1 503 ")
-        many = [held.enter_context(connection(port)) for _ in range(10)]
-        assert closed_within(many[-1], 10)
+        further = [held.enter_context(connection(port)) for _ in range(10)]
+        assert closed_within(further[-1], 10)
     deadline = time.monotonic() + 10
     while not healthy(port):
         assert time.monotonic() < deadline

@@ -1,3 +1,5 @@
+"""Pages of a feed: every number once, in order, and gaps shown."""
+
 from hypothesis import given
 from hypothesis import strategies as st
 
