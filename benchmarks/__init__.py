@@ -1,0 +1,1 @@
+"""Measurements of speed, delay and detection, beside what a user would pick instead."""

@@ -42,7 +42,7 @@ DETECTORS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def told() -> list[tuple[dict[str, float], float]]:
+def buckets_given() -> list[tuple[dict[str, float], float]]:
     """Features and targets of a series, a burst now and then."""
     chance = np.random.default_rng(5)
     rates = np.where(np.arange(BUCKETS) % 200 == 199, 40.0, 10.0)
@@ -80,7 +80,7 @@ def false_alerts(path: str, parameters: dict[str, Any]) -> int:
 
 def main() -> None:
     """Print the table."""
-    buckets = told()
+    buckets = buckets_given()
     heads = "µs a bucket | bytes in memory | bytes kept | ms to keep | ms to restore"
     print(f"| detector | {heads} | false alerts of {PER_DAY * DAYS:.0f} |")
     print("|---|---|---|---|---|---|---|")

@@ -113,20 +113,20 @@ def run(n: int, days: int, alpha: float, excess: float) -> None:
     print(f"{n} senders, {days} days, {law}, alpha {alpha:g}; {n * days / spent / 1e6:.1f} M/s")
     print(f"{'complaints a day':>20} {'senders':>8} {'allowed':>8} {'realised':>9}")
     for low, high in (*CLASSES, (0.0, np.inf)):
-        some = (kind == 0) & (usual >= low) & (usual < high)
+        chosen = (kind == 0) & (usual >= low) & (usual < high)
         label = f"{low:g} to {high:g}" if (low, high) != (0.0, np.inf) else "all"
-        allowed = alpha * entity_days[some].sum()
-        print(f"{label:>20} {some.sum():>8} {allowed:>8.1f} {alarms[0][:, some].sum():>9}")
+        allowed = alpha * entity_days[chosen].sum()
+        print(f"{label:>20} {chosen.sum():>8} {allowed:>8.1f} {alarms[0][:, chosen].sum():>9}")
     week = alarms[0, :7][:, kind == 0].sum()
     print(f"{'first week, all':>20} {(kind == 0).sum():>8} {alpha * week_days:>8.1f} {week:>9}")
     print(
         f"{'of more than 1 a day':>22} {'senders':>8} {'rate alarms':>12} {'volume':>7} {'days':>5}"
     )
-    for of, name in enumerate(KINDS):
-        some = (kind == of) & (usual >= 1.0)
-        hit = first_at[:, some] >= 0
-        days_to = np.median(first_at[0, some][hit[0]]) + 1 if hit[0].any() else np.nan
-        print(f"{name:>22} {some.sum():>8} {hit[0].sum():>12} {hit[1].sum():>7} {days_to:>5.0f}")
+    for kind_number, name in enumerate(KINDS):
+        chosen = (kind == kind_number) & (usual >= 1.0)
+        hit = first_at[:, chosen] >= 0
+        days_to = np.median(first_at[0, chosen][hit[0]]) + 1 if hit[0].any() else np.nan
+        print(f"{name:>22} {chosen.sum():>8} {hit[0].sum():>12} {hit[1].sum():>7} {days_to:>5.0f}")
     print()
 
 

@@ -71,8 +71,8 @@ class CountsLoad:
             ("signature", on // SENDERS_A_SIGNATURE),
             ("platform", on % self.platforms),
         ]
-        for level, of in levels:
-            sums = np.bincount(of, weights=counts[on]).astype(np.int64)
+        for level, total_of in levels:
+            sums = np.bincount(total_of, weights=counts[on]).astype(np.int64)
             names = np.flatnonzero(sums).tolist()
             out += [Total(start, level, f"{level}-{n}", int(sums[n])) for n in names]
         return [*out, Total(start, "all", "all", int(counts.sum()))]

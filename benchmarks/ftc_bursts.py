@@ -39,22 +39,24 @@ RULES = (12, 15, 18, 20)
 TOLD = {"opened", "updated"}
 
 
-def senders_told(path: Path, **detect: float) -> tuple[list[tuple[Day, str]], set[tuple[Day, str]]]:
+def senders_reported(
+    path: Path, **detect: float
+) -> tuple[list[tuple[Day, str]], set[tuple[Day, str]]]:
     """(Day, sender) of every sender alert opened, and of every revision that says more."""
     config = parse_config({**CONFIG, "detect": detect})
     opened: list[tuple[Day, str]] = []
-    told: set[tuple[Day, str]] = set()
+    reported: set[tuple[Day, str]] = set()
 
     def take(published: Published) -> None:
         alert = published.alert
         if alert.revision and alert.entity.level == "sender" and alert.event in TOLD:
             at = (Day.fromisoformat(alert.last_bucket[:10]), alert.entity.id)
-            told.add(at)
+            reported.add(at)
             if alert.event == "opened":
                 opened.append(at)
 
     Replay(config, {"ftc": [path]}, now_s=time.time()).run(take, lambda *_: None)
-    return opened, told
+    return opened, reported
 
 
 def normal_days(days: Counts) -> set[Day]:
@@ -64,21 +66,22 @@ def normal_days(days: Counts) -> set[Day]:
 
 def row(
     name: str,
-    of: list[Episode],
+    wanted: list[Episode],
     opened: list[tuple[Day, str]],
-    told: set[tuple[Day, str]],
+    reported: set[tuple[Day, str]],
     normal: set[Day],
 ) -> str:
     """One line: how many episodes, at how many alerts a normal day."""
     a_day = sum(day in normal for day, _ in opened) / len(normal)
-    return f"{name:<24}{len(caught(of, told)):>4} of {len(of)}{a_day:>8.2f} alerts a normal day"
+    found = f"{len(caught(wanted, reported)):>4} of {len(wanted)}"
+    return f"{name:<24}{found}{a_day:>8.2f} alerts a normal day"
 
 
-def rule_rows(days: Counts, of: list[Episode], normal: set[Day]) -> Iterable[str]:
+def rule_rows(days: Counts, wanted: list[Episode], normal: set[Day]) -> Iterable[str]:
     """The same for rules; a rule says something on every day on which it is met."""
     for least in RULES:
         met = {(day, s) for day, counts in days.items() for s, n in counts.items() if n >= least}
-        yield row(f"rule x >= {least}", of, rule_alerts(days, least, 14), met, normal)
+        yield row(f"rule x >= {least}", wanted, rule_alerts(days, least, 14), met, normal)
 
 
 def main() -> None:
@@ -88,28 +91,28 @@ def main() -> None:
     parser.add_argument("--min-count", action="store_true", help="one replay for each min_count")
     args = parser.parse_args()
     days = read_days(args.path)
-    of, normal, twice = episodes(days), normal_days(days), doubled(days)
+    wanted, normal, twice = episodes(days), normal_days(days), doubled(days)
     began = time.perf_counter()
-    opened, told = senders_told(args.path)
+    opened, reported = senders_reported(args.path)
     spent = time.perf_counter() - began
-    print(row("default settings", of, opened, told, normal))
+    print(row("default settings", wanted, opened, reported, normal))
     on_twice = sum(day in set(twice) for day, _ in opened)
     a_day = sum(day in normal for day, _ in opened) / len(normal)
     print(f"  on the {len(twice)} days posted twice: {on_twice} opened, ", end="")
     print(f"{on_twice / max(len(twice) * a_day, 1e-9):.2f} times as many normal days")
-    for episode in sorted(set(of) - set(caught(of, told)), key=lambda e: e.day):
+    for episode in sorted(set(wanted) - set(caught(wanted, reported)), key=lambda e: e.day):
         print(f"  missed: {episode.day} {episode.sender} {episode.count}")
     print(f"  replay {spent:.0f} s")
-    for line in rule_rows(days, of, normal):
+    for line in rule_rows(days, wanted, normal):
         print(line)
     if args.curve:
         for budget in BUDGETS:
-            opened, told = senders_told(args.path, budget_per_day=budget)
-            print(row(f"budget {budget:g} a day", of, opened, told, normal))
+            opened, reported = senders_reported(args.path, budget_per_day=budget)
+            print(row(f"budget {budget:g} a day", wanted, opened, reported, normal))
     if args.min_count:
         for least in MIN_COUNTS:
-            opened, told = senders_told(args.path, min_count=least)
-            print(row(f"min_count {least}", of, opened, told, normal))
+            opened, reported = senders_reported(args.path, min_count=least)
+            print(row(f"min_count {least}", wanted, opened, reported, normal))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ class Said(NamedTuple):
     """What a monitor said of senders: alerts opened, and these with revisions that say more."""
 
     opened: list[tuple[Day, str]]
-    told: set[tuple[Day, str]]
+    reported: set[tuple[Day, str]]
 
 
 def monitored(days: Mapping[Day, Mapping[str, int]], **detect: float) -> Said:
@@ -60,7 +60,7 @@ def monitored(days: Mapping[Day, Mapping[str, int]], **detect: float) -> Said:
             alert = published.alert
             if alert.revision and alert.entity.level == "sender" and alert.event in TOLD:
                 at = (Day.fromisoformat(alert.last_bucket[:10]), alert.entity.id)
-                said.told.add(at)
+                said.reported.add(at)
                 if alert.event == "opened":
                     said.opened.append(at)
     return said

@@ -88,9 +88,9 @@ class Drawing:
         self._by_day = []
         for day, counts in days.items():
             named = [(number[s], c) for s, c in counts.items() if s]
-            rows, of = np.array(named, dtype=np.int64).reshape(-1, 2).T
-            self._by_day.append((rows, of / (2.0 if day in twice else 1.0)))
-        self._totals = np.array([of.sum() for _, of in self._by_day])
+            rows, numbers = np.array(named, dtype=np.int64).reshape(-1, 2).T
+            self._by_day.append((rows, numbers / (2.0 if day in twice else 1.0)))
+        self._totals = np.array([numbers.sum() for _, numbers in self._by_day])
 
     def draw(self, seed: int) -> list[Burst]:
         """Bursts of one replay, no sender twice; fewer where too few senders are left."""
@@ -114,11 +114,11 @@ class Drawing:
                     if burst is not None:
                         taken.add(burst.sender)
                         found.append(burst)
-            rows, of = self._by_day[start]
-            sums[rows] += of
+            rows, numbers = self._by_day[start]
+            sums[rows] += numbers
             if start >= LOOK_BACK:
-                rows, of = self._by_day[start - LOOK_BACK]
-                sums[rows] -= of
+                rows, numbers = self._by_day[start - LOOK_BACK]
+                sums[rows] -= numbers
         return found
 
     def _fits(self, start: int, duration: int) -> bool:

@@ -100,6 +100,6 @@ def rule_alerts(days: Counts, least: int, hold: int) -> list[tuple[Day, str]]:
     return found
 
 
-def caught(of: Iterable[Episode], told: set[tuple[Day, str]]) -> list[Episode]:
+def caught(wanted: Iterable[Episode], reported: set[tuple[Day, str]]) -> list[Episode]:
     """Episodes of whose sender something was told that day or the listed day before."""
-    return [e for e in of if (e.day, e.sender) in told or (e.before, e.sender) in told]
+    return [e for e in wanted if (e.day, e.sender) in reported or (e.before, e.sender) in reported]

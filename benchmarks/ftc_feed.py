@@ -63,10 +63,10 @@ def called(alerts: list[Alert]) -> dict[str, set[Day]]:
     days: dict[str, set[Day]] = {}
     for alert in alerts:
         if alert.signal == "source" and alert.kind is not None:
-            of = days.setdefault(alert.kind, set())
+            listed = days.setdefault(alert.kind, set())
             day = _day(alert.onset)
             while day <= _day(alert.last_bucket):
-                of.add(day)
+                listed.add(day)
                 day += dt.timedelta(days=1)
     return days
 
@@ -153,13 +153,13 @@ def main() -> None:
         changed = Path(folder) / "with_bursts.csv"
         inject(path, changed, extra)
         again = replayed(changed)
-    told = {
+    reported = {
         (day, alert.entity.id)
         for day, alert in again
         if alert.event in ("opened", "updated") and alert.entity.level == "sender"
     }
     for day, (sender, rows) in extra.items():
-        verdict = "found" if (day, sender) in told else "NOT found"
+        verdict = "found" if (day, sender) in reported else "NOT found"
         print(f"injected on {day}: sender {sender}, {rows} rows for {rows // 2}: {verdict}")
     still = called([alert for _, alert in again]).get("posted_twice", set())
     print(f"posted_twice with these bursts: {len(still & set(twice))} of {len(twice)} days")

@@ -80,7 +80,7 @@ class Margin(NamedTuple):
         return int(np.sign(self.mean)) if abs(self.mean) > 2.0 * self.error else 0
 
 
-def margin(found: Sequence[Found], of: str, other: str, *, days: bool) -> Margin:
+def margin(found: Sequence[Found], one: str, other: str, *, days: bool) -> Margin:
     """How much better one is than another: in bursts found, or in days missed.
 
     Parameters
@@ -93,9 +93,9 @@ def margin(found: Sequence[Found], of: str, other: str, *, days: bool) -> Margin
         Compare days missed.
     """
     if days:
-        gains = [float(f.missed(other) - f.missed(of)) for f in found]
+        gains = [float(f.missed(other) - f.missed(one)) for f in found]
     else:
-        gains = [float((f.after[of] is not None) - (f.after[other] is not None)) for f in found]
+        gains = [float((f.after[one] is not None) - (f.after[other] is not None)) for f in found]
     mean = sum(gains) / len(gains)
     by_sender: dict[str, float] = {}
     for f, gain in zip(found, gains, strict=True):
@@ -142,16 +142,16 @@ def followed(
         Whether only new alerts tell something.
     """
     listed, senders = list(days), [burst.sender for burst in bursts]
-    usual, more = list(days.values()), list(with_bursts_on_top(days, bursts).values())
-    told = {MONITOR: (_matrix(said, listed, senders), _matrix(plain, listed, senders))}
+    usual, raised = list(days.values()), list(with_bursts_on_top(days, bursts).values())
+    by_detector = {MONITOR: (_matrix(said, listed, senders), _matrix(plain, listed, senders))}
     for name, rival in rivals.items():
         with_bursts, without = (
-            rival(senders, matrix(of, senders), totals_of(of)) for of in (more, usual)
+            rival(senders, matrix(of, senders), totals_of(of)) for of in (raised, usual)
         )
-        told[name] = with_bursts, without
-    new = {name: with_bursts & ~without for name, (with_bursts, without) in told.items()}
+        by_detector[name] = with_bursts, without
+    new = {name: with_bursts & ~without for name, (with_bursts, without) in by_detector.items()}
     if only_opened:
-        for name, (with_bursts, without) in told.items():
+        for name, (with_bursts, without) in by_detector.items():
             new[name] = opened(with_bursts) & ~opened(without)
         new[MONITOR] = _matrix(said, listed, senders, only_opened=True)
         new[MONITOR] &= ~_matrix(plain, listed, senders, only_opened=True)
@@ -161,7 +161,7 @@ def followed(
             {name: _after(burst, flags[row]) for name, flags in new.items()},
             {
                 name: bool(without[row, burst.start - HOLD : burst.start].any())
-                for name, (_, without) in told.items()
+                for name, (_, without) in by_detector.items()
             },
         )
         for row, burst in enumerate(bursts)
@@ -171,8 +171,8 @@ def followed(
 def _matrix(
     said: Said, listed: list[Day], senders: list[str], *, only_opened: bool = False
 ) -> Flags:
-    told = set(said.opened) if only_opened else said.told
-    return np.array([[(day, sender) in told for day in listed] for sender in senders])
+    reported = set(said.opened) if only_opened else said.reported
+    return np.array([[(day, sender) in reported for day in listed] for sender in senders])
 
 
 def _monitored_with(days: Counts, bursts: Sequence[Burst]) -> Said:
@@ -203,13 +203,13 @@ def row(name: str, found: Sequence[Found]) -> str:
 def table(found: Sequence[Found], classes: bool) -> str:
     """Rows by size and duration, or by size and class; then what the target asks for."""
     long = [f for f in found if f.burst.duration >= FROM_DAYS]
-    of = long if classes else found
+    shown = long if classes else found
     cells: dict[str, list[Found]] = {}
-    for f in sorted(of, key=lambda f: (SIZES.index(f.burst.size), f.burst.duration)):
+    for f in sorted(shown, key=lambda f: (SIZES.index(f.burst.size), f.burst.duration)):
         cells.setdefault(f"{f.burst.size}, {f.burst.duration}", []).append(f)
     if classes:
         cells = {}
-        for f in sorted(of, key=lambda f: (SIZES.index(f.burst.size), f.burst.size_class)):
+        for f in sorted(shown, key=lambda f: (SIZES.index(f.burst.size), f.burst.size_class)):
             cells.setdefault(f"{f.burst.size}, {CLASSES[f.burst.size_class]}", []).append(f)
     out = [row(name, cell) for name, cell in cells.items()]
     if not classes:
@@ -232,9 +232,11 @@ def lately(found: Sequence[Found]) -> str:
     """Whose sender each had told of already when the burst began."""
     out = [f"told of in the {HOLD} listed days before the burst, by class of the sender's mean:"]
     for number, name in enumerate(CLASSES):
-        of = [f for f in found if f.burst.size_class == number]
-        if of:
-            shares = (f"{m} {np.mean([f.lately[m] for f in of]):.0%}" for m in of[0].lately)
+        in_class = [f for f in found if f.burst.size_class == number]
+        if in_class:
+            shares = (
+                f"{m} {np.mean([f.lately[m] for f in in_class]):.0%}" for m in in_class[0].lately
+            )
             out.append(f"  {name}: " + ", ".join(shares))
     return "\n".join(out)
 
@@ -242,10 +244,10 @@ def lately(found: Sequence[Found]) -> str:
 def others(drawn: Sequence[Sequence[Burst]], plain: Said, said: Sequence[Said]) -> float:
     """By how much the bursts changed the number of alerts of senders that had none injected."""
     before = after = 0
-    for bursts, of in zip(drawn, said, strict=True):
+    for bursts, replay in zip(drawn, said, strict=True):
         senders = {burst.sender for burst in bursts}
         before += sum(sender not in senders for _, sender in plain.opened)
-        after += sum(sender not in senders for _, sender in of.opened)
+        after += sum(sender not in senders for _, sender in replay.opened)
     return after / max(before, 1) - 1.0
 
 
@@ -271,27 +273,28 @@ def main() -> None:
     for only_opened in (True, False):
         results[only_opened] = [
             one
-            for bursts, of in zip(drawn, said, strict=True)
-            for one in followed(days, bursts, rivals, plain, of, only_opened=only_opened)
+            for bursts, listed in zip(drawn, said, strict=True)
+            for one in followed(days, bursts, rivals, plain, listed, only_opened=only_opened)
         ]
     found = results[True]
     print(f"{len(found)} bursts in {len(drawn)} replays. Alerts opened a normal day as recorded:")
     print(f"monitor, rule and tails {a_day:.2f}; x >= 15 is a rule with no such choice.")
     print("Columns: bursts; found, by each; days missed by monitor, rule, tail; by how much the")
     print("monitor is better than rule and tail in bursts found (points) and in days missed.")
-    for only_opened, of in results.items():
+    for only_opened, listed in results.items():
         print("\nfound by new alerts" if only_opened else "\nfound by whatever was told")
-        print(f"{'burst, listed days':<24}" + "".join(f"{m:>9}" for m in of[0].after))
-        print(table(of, classes=False))
+        print(f"{'burst, listed days':<24}" + "".join(f"{m:>9}" for m in listed[0].after))
+        print(table(listed, classes=False))
         print(f"by class of the sender's mean, {FROM_DAYS} days and more")
-        print(table(of, classes=True))
+        print(table(listed, classes=True))
     print("\n" + lately(found))
-    more = [sum(sum(b.extra) for b in bursts) for bursts in drawn]
+    injected = [sum(sum(b.extra) for b in bursts) for bursts in drawn]
+    share = np.mean(injected) / totals_of(list(days.values())).sum()
     shares = (
         sum(counts.values()) / sum(days[day].values()) for e in extras for day, counts in e.items()
     )
     print(
-        f"injected: {np.mean(more) / totals_of(list(days.values())).sum():.1%} of all complaints",
+        f"injected: {share:.1%} of all complaints",
         end="",
     )
     print(f", at most {max(shares):.0%} of a day's;", end="")
@@ -299,7 +302,7 @@ def main() -> None:
     if args.json:
         rows = {"opened": results[True], "told": results[False]}
         args.json.write_text(
-            json.dumps({how: [asdict(one) for one in of] for how, of in rows.items()})
+            json.dumps({how: [asdict(one) for one in listed] for how, listed in rows.items()})
         )
 
 

@@ -125,8 +125,8 @@ def as_many(days: Counts, normal: set[Day], a_day: float, seed: int) -> dict[str
     limit = int(counts.max())
     while opens(counts >= limit) <= a_day and limit > LEAST:
         limit -= 1
-    more, less = opens(counts >= limit), opens(counts >= limit + 1)
-    lower = (a_day - less) / (more - less)
+    at_limit, above_limit = opens(counts >= limit), opens(counts >= limit + 1)
+    lower = (a_day - above_limit) / (at_limit - above_limit)
 
     def rule(senders: Sequence[str], x: F8, _: F8) -> Flags:
         coins = np.array([random.Random(f"{seed} {sender}").random() for sender in senders])
@@ -166,8 +166,8 @@ def _tail(
         middle = (low + high) / 2.0
         low, high = (middle, high) if opens(nats >= middle) > a_day else (low, middle)
 
-    def tail(_: Sequence[str], x: F8, of: F8) -> Flags:
-        met: Flags = score(x, of) >= high
+    def tail(_: Sequence[str], x: F8, expected: F8) -> Flags:
+        met: Flags = score(x, expected) >= high
         return met
 
     return tail

@@ -68,8 +68,8 @@ def _panel(left: float, width: float, name: str, points: Points) -> list[str]:
     for senders, _ in points:
         parts.append(label(x(senders), top + PANEL + 20.0, f"{senders:,.0f}", anchor="middle"))
     parts.append(label(left + 60.0 + inner / 2, HEIGHT - 4.0, "senders", anchor="middle"))
-    for kind, of in (("linear", linear), ("measured", points)):
-        steps = " L".join(f"{x(a):.1f} {y(b):.1f}" for a, b in of)
+    for kind, series in (("linear", linear), ("measured", points)):
+        steps = " L".join(f"{x(a):.1f} {y(b):.1f}" for a, b in series)
         parts.append(path(kind, f"M{steps}"))
     parts += [
         rect("point", x(a) - 3.0, y(b) - 3.0, 6.0, 6.0, f"{a:,.0f}: {b:,.3g}") for a, b in points

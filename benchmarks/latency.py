@@ -158,11 +158,11 @@ class _Traffic:
 
     def _burst(self) -> int:
         number = next(self._order)
-        many, at = round(TIMES * self._mean), time.time()
-        for _ in range(many):
+        count, at = round(TIMES * self._mean), time.time()
+        for _ in range(count):
             self._send(number, at)
         self.bursts[self._names[number]] = time.time()
-        return many
+        return count
 
     def _send(self, number: int, at: float, count: int = 1) -> None:
         self.sent += 1

@@ -203,9 +203,9 @@ class Outcome:
         return float(total.max()), int(total.argmax())
 
 
-def outcome(of: list[Series], scores: list[F8]) -> Outcome:
+def outcome(series: list[Series], scores: list[F8]) -> Outcome:
     thresholds = np.unique(np.concatenate([s[s > 0.0] for s in scores]))
-    earned = [totals(one, s, thresholds) for one, s in zip(of, scores, strict=True)]
+    earned = [totals(one, s, thresholds) for one, s in zip(series, scores, strict=True)]
     return Outcome(thresholds, np.stack(earned))
 
 
@@ -227,9 +227,9 @@ def main() -> None:
     parser.add_argument("out", type=Path, metavar="OUT_DIR")
     parser.add_argument("--quick", action="store_true", help="the one setting only")
     args = parser.parse_args()
-    of = read(args.data)
-    counts = [len(series.windows) for series in of]
-    everyone = list(range(len(of)))
+    files = read(args.data)
+    counts = [len(series.windows) for series in files]
+    everyone = list(range(len(files)))
     chosen = Setting()
     nats: dict[tuple[float, float], list[F8]] = {}
 
@@ -238,21 +238,21 @@ def main() -> None:
         if key not in nats:
             nats[key] = [
                 calibrated(tail_nats(series.counts, setting.winsor_sd), setting.calibrated_from)
-                for series in of
+                for series in files
             ]
         if setting.hold_h == 0.0:
             return nats[key]
         return [records(s, round(12 * setting.hold_h)) for s in nats[key]]
 
     def show(name: str, setting: Setting) -> Outcome:
-        result = outcome(of, scores(setting))
+        result = outcome(files, scores(setting))
         total, at = result.best(everyone)
         score = float(normalised(total, sum(counts)))
         print(f"{name:46s} {score:6.1f}   threshold {result.thresholds[at]:.2f} nats", flush=True)
         return result
 
     args.out.mkdir(parents=True, exist_ok=True)
-    for series, s in zip(of, scores(chosen), strict=True):
+    for series, s in zip(files, scores(chosen), strict=True):
         with (args.out / series.name).open("w", newline="") as file:
             out = csv.writer(file)
             out.writerow(["timestamp", "score"])

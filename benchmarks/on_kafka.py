@@ -100,8 +100,8 @@ class Live:
                 lines = page.read().decode().splitlines()
         except OSError:
             return 0.0
-        of = [line for line in lines if line.startswith((f"{metric} ", f"{metric}{{"))]
-        return sum(float(line.rpartition(" ")[2]) for line in of)
+        matching = [line for line in lines if line.startswith((f"{metric} ", f"{metric}{{"))]
+        return sum(float(line.rpartition(" ")[2]) for line in matching)
 
     def topic_bytes(self, topic: str) -> int:
         """Bytes of a topic's segments on the broker's disk, compressed as they were written."""

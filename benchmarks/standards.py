@@ -158,12 +158,12 @@ def millions_a_second(bank: Any, beside: str, rows: int, buckets: int) -> float:
     """Counts that a bank scores and learns in a CPU second, in control at mean 5."""
     rng = np.random.default_rng(1)
     counts = [rng.poisson(5.0, rows).astype(float) for _ in range(buckets)]
-    of = {beside: np.full(rows, 5.0 if beside == "expected" else 1.0)}
+    columns = {beside: np.full(rows, 5.0 if beside == "expected" else 1.0)}
     bank.grow(rows)
     began = time.process_time()
     for x in counts:
-        bank.score(x, **of)
-        bank.learn(x, **of)
+        bank.score(x, **columns)
+        bank.learn(x, **columns)
     return rows * buckets / (time.process_time() - began) / 1e6
 
 

@@ -104,15 +104,15 @@ def run(events: int, peers: list[str], cache: Path, data: Path) -> dict[str, Any
     return found
 
 
-def _figures(of: Figures) -> dict[str, Any]:
+def _figures(figures: Figures) -> dict[str, Any]:
     return {
-        "events": of.events,
-        "counted": of.counted,
-        "right": of.right,
-        "cpu_s": round(of.cpu_s, 2),
-        "wall_s": round(of.wall_s, 2),
-        "events_per_cpu_s": round(of.per_cpu_s),
-        "events_per_s": round(of.per_s),
+        "events": figures.events,
+        "counted": figures.counted,
+        "right": figures.right,
+        "cpu_s": round(figures.cpu_s, 2),
+        "wall_s": round(figures.wall_s, 2),
+        "events_per_cpu_s": round(figures.per_cpu_s),
+        "events_per_s": round(figures.per_s),
     }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.ftc_bursts import senders_told
+from benchmarks.ftc_bursts import senders_reported
 from benchmarks.ftc_counts import Said, monitored
 from benchmarks.ftc_draw import DURATIONS, SIZES, Burst, Drawing
 from benchmarks.ftc_episodes import LOOK_BACK, Counts
@@ -86,9 +86,9 @@ def test_the_monitor_says_what_it_says_of_the_same_records_in_a_file(
         for day, counts in records.items():
             out.writerows([day, sender, "212"] for sender in counts.elements())
     said = monitored(records)
-    opened_there, told_there = senders_told(path)
+    opened_there, reported_there = senders_reported(path)
     assert said.opened == opened_there != []
-    assert said.told == told_there
+    assert said.reported == reported_there
 
 
 def test_an_alert_opens_again_only_after_the_hold() -> None:
