@@ -24,25 +24,32 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option(
         "--config",
-        help="Configuration file. Default: weathervane.toml where it exists, else the defaults.",
+        metavar="FILE",
+        help="Configuration file. Default: weathervane.toml if there is one, else the built-in"
+        " defaults.",
         show_default=False,
     ),
 ]
 BootstrapOption = Annotated[
     str | None,
     typer.Option(
-        "--bootstrap", help="Kafka brokers, host:port[,...]; overrides the configuration."
+        "--bootstrap",
+        metavar="HOST:PORT",
+        help="Kafka brokers, separated by commas; overrides the configuration.",
+        show_default=False,
     ),
 ]
 InstanceOption = Annotated[
     str | None,
     typer.Option(
         "--instance",
+        metavar="NAME",
         help="A name that no other process of this kind has. After a restart the process gets its"
         " partitions back at once (static membership).",
+        show_default=False,
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 def read_config(path: Path | None, bootstrap: str | None = None, *, judges: bool = False) -> Config:

@@ -101,7 +101,7 @@ def weathervane(
         ),
     ] = False,
 ) -> None:
-    """A stream monitor for message abuse: sends and complaints in, alerts and a feed out.
+    """Monitor senders of messages: find bursts of sends and complaints.
 
     Begin with: weathervane demo
     """

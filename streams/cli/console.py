@@ -22,13 +22,13 @@ err = Console(stderr=True)
 
 
 def fail(message: str, status: int = 1) -> NoReturn:
-    """Say what is wrong on standard error, and end with `status`."""
+    """Write what is wrong to standard error, and end the command with `status`."""
     if _logs_json():
-        # The last line of a process is the one that its log is searched for.
+        # The last line of a log is the one that people look for.
         log.error("%s", message)
         raise typer.Exit(status)
     for line in message.splitlines():
-        # Not wrapped: a line that a log or a pipe takes stays one line, so that it can be searched.
+        # Not wrapped: in a log or a pipe each line stays one line, so that it can be searched.
         err.print(
             line,
             style="red" if err.is_terminal else None,
@@ -40,7 +40,7 @@ def fail(message: str, status: int = 1) -> NoReturn:
 
 
 class _JsonFormatter(logging.Formatter):
-    """A line that programs read; a traceback, too, is within it."""
+    """A JSON object on one line, which holds a traceback too."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -55,7 +55,7 @@ class _JsonFormatter(logging.Formatter):
 
 
 def start_logging(process: str) -> None:
-    """Log to standard error: lines for people on a terminal, JSON elsewhere."""
+    """Log to standard error: text lines on a terminal, JSON lines elsewhere."""
     handler = logging.StreamHandler(sys.stderr)
     if sys.stderr.isatty():
         handler.setFormatter(logging.Formatter(f"%(asctime)s {process} %(levelname)s %(message)s"))
@@ -65,7 +65,7 @@ def start_logging(process: str) -> None:
     logging.captureWarnings(True)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("streams").setLevel(logging.INFO)
-    # A broker that is away fills pages; what follows from it is told by ourselves.
+    # While a broker is away this logger fills pages; our own messages say what matters.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
@@ -81,7 +81,7 @@ def _log_crash(
 
 
 def stop_on_signals() -> threading.Event:
-    """Make SIGTERM and Ctrl-C set an event: a clean stop, not a traceback."""
+    """Return an event that SIGTERM and Ctrl-C set, so that the process stops cleanly."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

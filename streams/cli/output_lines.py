@@ -1,4 +1,4 @@
-"""A file that a command writes line by line; what was in it stays until there is a first line."""
+"""A file that a command writes line by line; it is emptied only when the first line comes."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from streams.cli.console import fail
 
 
 class OutputLines:
-    """Lines for a file, a pipe or nobody.
+    """Writes lines to a file or a pipe, or drops them.
 
-    It is opened at once, so that one that cannot be written is told before long work. An older
-    file is emptied with the first line, or when the work has ended well: work that is refused
-    has written nothing, and changes nothing.
+    The file is opened at once, so that the command fails before long work if it cannot be written.
+    An older file is emptied at the first line, or when the work ends well. So a command that
+    refuses its arguments leaves the file as it was.
 
     Parameters
     ----------
     path
-        The file; None where nobody wants the lines.
+        The file; None drops the lines.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -32,7 +32,7 @@ class OutputLines:
 
     def __enter__(self) -> Self:
         if self._path is not None:
-            with self._told():
+            with self._reported():
                 self._new = not self._path.exists()
                 opened = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o666)
                 self._file = os.fdopen(opened, "wb")
@@ -42,20 +42,20 @@ class OutputLines:
         if self._file is None or self._path is None:
             return
         if failed:
-            # What could not be written has been told once.
+            # The error has been reported already.
             with suppress(OSError):
                 self._file.close()
             if self._new and not self._emptied:
                 self._path.unlink(missing_ok=True)
             return
-        with self._told():
+        with self._reported():
             self._empty(self._file)
             self._file.close()
 
     def write(self, line: bytes) -> None:
-        """Write one line; ends the command where that cannot be, and says which file it was."""
+        """Write one line; if that fails, name the file and end the command."""
         if self._file is not None:
-            with self._told():
+            with self._reported():
                 self._empty(self._file)
                 self._file.write(line + b"\n")
 
@@ -65,7 +65,7 @@ class OutputLines:
         self._emptied = True
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _reported(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Each process's own numbers for Prometheus, on loopback unless configured."""
+"""Serves a process's metrics to Prometheus."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from streams import version
 
 
 class PortBusy(Exception):
-    """The metrics port cannot be had."""
+    """The port for the metrics is not free."""
 
 
 def describe(registry: CollectorRegistry, process: str, config: str) -> None:
-    """Add what every process tells: who it is, by which configuration, memory and start."""
+    """Add the metrics of every process: its kind, version, configuration, memory and start."""
     ProcessCollector(registry=registry)
     info = Gauge(
         "weathervane_info",
@@ -26,23 +26,23 @@ def describe(registry: CollectorRegistry, process: str, config: str) -> None:
 def serve_metrics(
     registry: CollectorRegistry, host: str, port: int, key: str, *, config: str
 ) -> None:
-    """Serve ``/metrics`` from a thread for as long as the process lives.
+    """Serve ``/metrics`` from a thread until the process ends.
 
     Parameters
     ----------
     registry
-        What to serve; `describe` is added to it.
+        The metrics; those of `describe` are added.
     host, port
-        Where; a busy port is an error that names `key`.
+        The address to listen on.
     key
-        The configuration's key of the port; it names the process.
+        The port's key in the configuration. Errors name it, and it names the process.
     config
         The configuration's hash.
 
     Raises
     ------
     PortBusy
-        Where the port cannot be had.
+        Where the port is not free.
     """
     describe(registry, key.removeprefix("metrics.").removesuffix("_port"), config)
     try:

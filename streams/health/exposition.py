@@ -1,4 +1,4 @@
-"""What a process tells Prometheus, read back."""
+"""Reads the metrics that processes expose to Prometheus."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from prometheus_client.parser import text_string_to_metric_families
 
 
-class Samples:
-    r"""The samples of one or more ``/metrics``.
+class ScrapedMetrics:
+    r"""The values of one or more ``/metrics``.
 
     Examples
     --------
-    >>> found = Samples.read(['a_total{of="x"} 2', 'a_total{of="x"} 3\na_total{of="y"} 1'])
+    >>> found = ScrapedMetrics.read(['a_total{of="x"} 2', 'a_total{of="x"} 3\na_total{of="y"} 1'])
     >>> found.total("a_total"), found.by("a_total", "of"), found.largest("b")
     (6.0, {'x': 5.0, 'y': 1.0}, None)
     """
 
     def __init__(self, samples: Sequence[tuple[str, Mapping[str, str], float]]) -> None:
-        self._of: dict[str, list[tuple[Mapping[str, str], float]]] = {}
+        self._by_name: dict[str, list[tuple[Mapping[str, str], float]]] = {}
         for name, labels, value in samples:
-            self._of.setdefault(name, []).append((labels, float(value)))
+            self._by_name.setdefault(name, []).append((labels, float(value)))
 
     @classmethod
-    def read(cls, texts: Iterable[str]) -> Samples:
-        """Read the text that Prometheus reads."""
+    def read(cls, texts: Iterable[str]) -> ScrapedMetrics:
+        """Read texts in Prometheus's format."""
         return cls(
             [
                 (sample.name, sample.labels, sample.value)
@@ -35,30 +35,30 @@ class Samples:
         )
 
     def values(self, name: str, **labels: str) -> list[float]:
-        """Values of a metric whose labels are as given."""
+        """Return the values of a metric whose labels are as given."""
         return [
             value
-            for found, value in self._of.get(name, [])
+            for found, value in self._by_name.get(name, [])
             if all(found.get(key) == wanted for key, wanted in labels.items())
         ]
 
     def total(self, name: str, **labels: str) -> float:
-        """Their sum."""
+        """Return the sum of these values."""
         return sum(self.values(name, **labels))
 
     def largest(self, name: str, **labels: str) -> float | None:
-        """The largest of them; None where there is none."""
+        """Return the largest of these values; None where there is none."""
         return max(self.values(name, **labels), default=None)
 
     def smallest(self, name: str, **labels: str) -> float | None:
-        """The smallest of them; None where there is none."""
+        """Return the smallest of these values; None where there is none."""
         return min(self.values(name, **labels), default=None)
 
     def by(self, name: str, label: str, **labels: str) -> dict[str, float]:
-        """Sums by a label's value, in order of it."""
-        names = sorted({found[label] for found, _ in self._of.get(name, []) if label in found})
+        """Return sums by the value of a label, in its order."""
+        names = sorted({found[label] for found, _ in self._by_name.get(name, []) if label in found})
         return {value: self.total(name, **labels, **{label: value}) for value in names}
 
     def label(self, name: str, label: str) -> str | None:
-        """A label of a metric that has one sample."""
-        return next((found.get(label) for found, _ in self._of.get(name, [])), None)
+        """Return a label of a metric that has one value."""
+        return next((found.get(label) for found, _ in self._by_name.get(name, [])), None)

@@ -1,6 +1,6 @@
-"""What the processes' own numbers and the broker say of the monitor.
+"""The monitor's state, from the processes' metrics and the broker's answers.
 
-Pure: what was scraped goes in, with the time; `weathervane status` shows what comes out.
+Scraped texts and the time go in; `weathervane status` shows what comes out.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from streams.config.model import Config
-from streams.health.exposition import Samples
+from streams.health.exposition import ScrapedMetrics
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """An address that was asked for ``/metrics``: its text, or why there is none."""
+    """An address of ``/metrics``: the text that it answered, or why it did not."""
 
     at: str
     expected: str | None
@@ -23,7 +23,7 @@ class Endpoint(msgspec.Struct, frozen=True):
 
 
 class Consumers(msgspec.Struct, frozen=True):
-    """A consumer group: processes in it, and records after what it has committed."""
+    """A consumer group: its processes, and the records after its committed offsets."""
 
     group: str
     members: int
@@ -31,7 +31,7 @@ class Consumers(msgspec.Struct, frozen=True):
 
 
 class Process(msgspec.Struct, frozen=True):
-    """A process that was asked; `error` says why it did not answer."""
+    """A process; `error` says why it did not answer."""
 
     process: str | None
     at: str
@@ -43,7 +43,7 @@ class Process(msgspec.Struct, frozen=True):
 
 
 class SourceState(msgspec.Struct, frozen=True):
-    """A source, as the counting processes see it since their start."""
+    """A source, as the counting processes have seen it since their start."""
 
     source: str
     events: int
@@ -56,7 +56,7 @@ class SourceState(msgspec.Struct, frozen=True):
 
 
 class GroupState(msgspec.Struct, frozen=True):
-    """A group in all shards, the one farthest behind: how far it is judged, what it opened."""
+    """A group over all shards; times are those of the shard that is farthest behind."""
 
     group: str
     bucket_s: int
@@ -79,7 +79,7 @@ class ShardState(msgspec.Struct, frozen=True):
 
 
 class WebhookState(msgspec.Struct, frozen=True):
-    """A receiver: what waits for it, and for how long the first of that."""
+    """A webhook: how many alerts wait for it, and how long the first has waited."""
 
     receiver: str
     queue: int
@@ -90,16 +90,16 @@ class WebhookState(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """All of it.
+    """The state of the whole monitor.
 
     Attributes
     ----------
     broker_error
-        Why the broker says nothing.
+        Why the broker does not answer; None if it does.
     flush_age_s
-        Age of the last flush that the broker acknowledged, of the counter that is worst off.
+        Age of the last acknowledged flush, of the counting process where it is oldest.
     unknown_sources
-        Sources in counts that detect's configuration does not name.
+        Number of sources in counts that detect's configuration does not name.
     """
 
     broker_error: str | None
@@ -120,20 +120,20 @@ def health_of(
     broker_error: str | None,
     now_s: float,
 ) -> Health:
-    """Put together what was found.
+    """Return the monitor's state.
 
     Parameters
     ----------
     config
-        What should be running.
+        The monitor's configuration.
     endpoints
         The processes' ``/metrics``.
     consumers, broker_error
-        What the broker says of the groups, or why it says nothing.
+        The broker's answers about consumer groups, or why it does not answer.
     now_s
-        The clock.
+        The time now.
     """
-    found = Samples.read([end.text for end in endpoints if end.text is not None])
+    found = ScrapedMetrics.read([end.text for end in endpoints if end.text is not None])
     flushed = found.smallest("weathervane_count_last_flush_timestamp_seconds")
     return Health(
         broker_error=broker_error,
@@ -142,8 +142,8 @@ def health_of(
         processes=[_process(end, now_s) for end in endpoints],
         sources=[_source(found, name) for name in _labels(found, "count_events_total", "source")],
         groups=[
-            _group(found, name, int(of[0].bucket_s))
-            for name, of in config.groups.items()
+            _group(found, name, int(sources[0].bucket_s))
+            for name, sources in config.groups.items()
             if found.values("weathervane_detect_bucket_seconds", group=name)
         ],
         shards=[_shard(found, name) for name in _labels(found, "detect_lag_records", "shard")],
@@ -155,18 +155,18 @@ def health_of(
     )
 
 
-def _labels(found: Samples, name: str, label: str) -> list[str]:
+def _labels(found: ScrapedMetrics, name: str, label: str) -> list[str]:
     return list(found.by(f"weathervane_{name}", label))
 
 
-def _whole(values: Mapping[str, float]) -> dict[str, int]:
+def _nonzero(values: Mapping[str, float]) -> dict[str, int]:
     return {name: int(value) for name, value in values.items() if value}
 
 
 def _process(end: Endpoint, now_s: float) -> Process:
     if end.text is None:
         return Process(end.expected, end.at, end.error)
-    own = Samples.read([end.text])
+    own = ScrapedMetrics.read([end.text])
     info = "weathervane_info"
     if not own.values(info):
         return Process(end.expected, end.at, "answers, but is no process of Weathervane's")
@@ -181,12 +181,12 @@ def _process(end: Endpoint, now_s: float) -> Process:
     )
 
 
-def _source(found: Samples, name: str) -> SourceState:
+def _source(found: ScrapedMetrics, name: str) -> SourceState:
     def total(what: str) -> int:
         return int(found.total(f"weathervane_count_{what}", source=name))
 
     def reasons(what: str) -> dict[str, int]:
-        return _whole(found.by(f"weathervane_count_{what}_total", "reason", source=name))
+        return _nonzero(found.by(f"weathervane_count_{what}_total", "reason", source=name))
 
     return SourceState(
         source=name,
@@ -200,7 +200,7 @@ def _source(found: Samples, name: str) -> SourceState:
     )
 
 
-def _group(found: Samples, name: str, bucket_s: int) -> GroupState:
+def _group(found: ScrapedMetrics, name: str, bucket_s: int) -> GroupState:
     return GroupState(
         group=name,
         bucket_s=bucket_s,
@@ -211,7 +211,7 @@ def _group(found: Samples, name: str, bucket_s: int) -> GroupState:
     )
 
 
-def _shard(found: Samples, name: str) -> ShardState:
+def _shard(found: ScrapedMetrics, name: str) -> ShardState:
     def now(what: str) -> float:
         return found.total(f"weathervane_detect_{what}", shard=name)
 
@@ -227,19 +227,19 @@ def _shard(found: Samples, name: str) -> ShardState:
         lag_records=int(now("lag_records")),
         checkpoint_age_s=now("checkpoint_age_seconds"),
         checkpoint_took_s=found.largest("weathervane_detect_checkpoint_seconds", shard=name),
-        beside_failures=_whole(
+        beside_failures=_nonzero(
             found.by("weathervane_detect_beside_failures", "detector", shard=name)
         ),
     )
 
 
-def _webhook(found: Samples, name: str) -> WebhookState:
+def _webhook(found: ScrapedMetrics, name: str) -> WebhookState:
     labels = {"receiver": name}
     return WebhookState(
         receiver=name,
         queue=int(found.total("weathervane_webhook_lag_records", **labels)),
         waiting_s=found.largest("weathervane_webhook_waiting_seconds", **labels) or 0.0,
         delivered=int(found.total("weathervane_webhook_deliveries_total", **labels)),
-        failures=_whole(found.by("weathervane_webhook_failures_total", "reason", **labels)),
+        failures=_nonzero(found.by("weathervane_webhook_failures_total", "reason", **labels)),
         expired=int(found.total("weathervane_webhook_expired_alerts_total", **labels)),
     )

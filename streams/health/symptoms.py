@@ -1,4 +1,4 @@
-"""What is wrong with the monitor: the limits are those of the rules in ``operations/``."""
+"""What is wrong with the monitor; the limits are those of the alerting rules in ``operations/``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CHECKPOINT_LATE_S = 120.0
 CHECKPOINTS_MISSED = 6
 OVERDUE_S, OVERDUE_BUCKETS = 900.0, 2
 ARCHIVE_S = 30 * 86400.0
-"""Data older than that are a recording being played, which no clock makes overdue."""
+"""Older data come from a recording that is being played, and are not overdue."""
 
 WEBHOOK_LATE_S = 60.0
 BEHIND_S = 300.0
@@ -20,7 +20,7 @@ BAD_SHARE, BAD_AT_LEAST = 0.01, 100
 
 
 def symptoms(config: Config, found: Health) -> list[str]:
-    """Say what is wrong, one sentence each; nothing where all is well."""
+    """Return what is wrong, one sentence each; an empty list if all is well."""
     return [
         *_process_problems(config, found.processes),
         *([] if found.broker_error is None else [found.broker_error]),
@@ -32,43 +32,47 @@ def symptoms(config: Config, found: Health) -> list[str]:
 
 
 def _process_problems(config: Config, processes: Sequence[Process]) -> Iterator[str]:
-    for one in processes:
-        name = one.process or "a process"
-        if one.error is not None:
-            yield f"{name} at {one.at} is down, or cannot be asked: {one.error}"
-        elif one.config != config.hash:
+    for process in processes:
+        name = process.process or "a process"
+        if process.error is not None:
+            yield f"{name} at {process.at} is down or does not answer: {process.error}"
+        elif process.config != config.hash:
             yield (
-                f"{name} at {one.at} runs by configuration {one.config}; the one read here is"
-                f" {config.hash}: restart it, or name its own with --config"
+                f"{name} at {process.at} runs with configuration {process.config}; the one read"
+                f" here is {config.hash}: restart the process, or name its file with --config"
             )
 
 
 def _consumer_problems(consumers: Sequence[Consumers]) -> Iterator[str]:
-    for one in consumers:
-        if not one.members:
+    for group in consumers:
+        if not group.members:
             yield (
-                f"group {one.group} has no process in it; {one.uncommitted:,} records wait for one"
+                f"consumer group {group.group} has no process;"
+                f" {group.uncommitted:,} records wait for one"
             )
 
 
 def _count_problems(found: Health) -> Iterator[str]:
     if found.flush_age_s is not None and found.flush_age_s > FLUSH_LATE_S:
-        yield f"count has had nothing acknowledged for {found.flush_age_s:,.0f} s"
+        yield f"count: the broker has acknowledged nothing for {found.flush_age_s:,.0f} s"
     up_s = max((p.up_s or 0.0 for p in found.processes if p.process == "count"), default=0.0)
-    for one in found.sources:
-        rejects, late = sum(one.rejects.values()), sum(one.late.values())
-        records = one.events + rejects
-        for what, number, reasons in (("rejects", rejects, one.rejects), ("late", late, one.late)):
+    for source in found.sources:
+        rejects, late = sum(source.rejects.values()), sum(source.late.values())
+        records = source.events + rejects
+        for what, number, reasons in (
+            ("rejects", rejects, source.rejects),
+            ("late", late, source.late),
+        ):
             if number >= BAD_AT_LEAST and number > BAD_SHARE * records:
                 why = max(reasons, key=lambda name: reasons[name])
                 yield (
-                    f"source {one.source}: {number:,} of {records:,} records since the start are"
-                    f" {what}, most of them {why}"
+                    f"source {source.source}: {number:,} of {records:,} records since the start are"
+                    f" {what}, most for {why}"
                 )
-        if one.lag_records * up_s > BEHIND_S * records:
+        if source.lag_records * up_s > BEHIND_S * records:
             yield (
-                f"source {one.source}: {one.lag_records:,} records behind, more than"
-                f" {BEHIND_S:.0f} s at the pace since the start"
+                f"source {source.source}: {source.lag_records:,} records behind, which take"
+                f" more than {BEHIND_S:.0f} s at its average pace"
             )
 
 
@@ -77,8 +81,8 @@ def _detect_problems(config: Config, found: Health) -> Iterator[str]:
     for shard in found.shards:
         if shard.checkpoint_age_s > longest_s:
             yield (
-                f"shard {shard.shard}: what came {shard.checkpoint_age_s:,.0f} s ago is in no"
-                " checkpoint yet"
+                f"shard {shard.shard}: no checkpoint holds what came"
+                f" {shard.checkpoint_age_s:,.0f} s ago"
             )
     for group in found.groups:
         overdue_s = group.overdue_s or 0.0
@@ -88,7 +92,7 @@ def _detect_problems(config: Config, found: Health) -> Iterator[str]:
     if found.unknown_sources:
         yield (
             f"counts hold {found.unknown_sources} sources that the configuration does not name:"
-            " count and detect must have one configuration"
+            " count and detect must use the same configuration"
         )
 
 
@@ -97,7 +101,10 @@ def _webhook_problems(hooks: Sequence[WebhookState]) -> Iterator[str]:
         if hook.waiting_s > WEBHOOK_LATE_S:
             yield (
                 f"webhook {hook.receiver} has not accepted its next alert for"
-                f" {hook.waiting_s:,.0f} s; {hook.queue:,} wait"
+                f" {hook.waiting_s:,.0f} s; {hook.queue:,} alerts wait"
             )
         if hook.expired:
-            yield f"webhook {hook.receiver}: {hook.expired:,} alerts expired undelivered"
+            yield (
+                f"webhook {hook.receiver}: {hook.expired:,} alerts expired before they could be"
+                " delivered"
+            )

@@ -67,10 +67,10 @@ def test_the_page_shows_what_it_prints(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass
 class Case:
-    """A change to what is well, and the words by which it is told."""
+    """A change to a state without problems, and words of the sentence about it."""
 
     change: dict[str, object]
-    told: str
+    sentence: str
 
 
 WAITING = WebhookState("pager", 9, 300.0, 2, {"503": 40}, 0)
@@ -80,20 +80,20 @@ WAITING = WebhookState("pager", 9, 300.0, 2, {"503": 40}, 0)
     "case",
     [
         Case({"broker_error": "no broker answers"}, "no broker answers"),
-        Case({"flush_age_s": 61.0}, "count has had nothing acknowledged for 61 s"),
+        Case({"flush_age_s": 61.0}, "count: the broker has acknowledged nothing for 61 s"),
         Case({"unknown_sources": 1}, "counts hold 1 sources that the configuration does not name"),
-        Case({"consumers": [Consumers("g", 0, 7)]}, "group g has no process in it; 7 records"),
+        Case({"consumers": [Consumers("g", 0, 7)]}, "consumer group g has no process; 7 records"),
         Case({"webhooks": [WAITING]}, "webhook pager has not accepted its next alert for 300 s"),
         Case({"processes": [Process("serve", "h:1", "refused")]}, "serve at h:1 is down"),
-        Case({"processes": [Process("serve", "h:1", config="x")]}, "runs by configuration x"),
+        Case({"processes": [Process("serve", "h:1", config="x")]}, "runs with configuration x"),
     ],
-    ids=lambda case: case.told[:30],
+    ids=lambda case: case.sentence[:30],
 )
 def test_what_is_wrong_is_said(case: Case) -> None:
     """Each thing that an on-call must know has a sentence, and only it."""
-    told = symptoms(CONFIG, msgspec.structs.replace(_health(), **case.change))
-    assert len(told) == 1
-    assert case.told in told[0]
+    found = symptoms(CONFIG, msgspec.structs.replace(_health(), **case.change))
+    assert len(found) == 1
+    assert case.sentence in found[0]
 
 
 def test_old_numbers_of_sources_groups_and_shards_are_said() -> None:
@@ -102,27 +102,27 @@ def test_old_numbers_of_sources_groups_and_shards_are_said() -> None:
     replace = msgspec.structs.replace
     (sends,), (_, group), (shard,) = health.sources, health.groups, health.shards
 
-    def told(**change: object) -> list[str]:
+    def problems(**change: object) -> list[str]:
         return symptoms(CONFIG, replace(health, **change))
 
     assert (
-        "200 of 2,002 records since the start are rejects, most of them not_json"
-        in told(sources=[replace(sends, rejects={"not_json": 150, "tombstone": 50})])[0]
+        "200 of 2,002 records since the start are rejects, most for not_json"
+        in problems(sources=[replace(sends, rejects={"not_json": 150, "tombstone": 50})])[0]
     )
     assert (
-        "are late, most of them after_idle"
-        in told(sources=[replace(sends, late={"after_idle": 150})])[0]
+        "are late, most for after_idle"
+        in problems(sources=[replace(sends, late={"after_idle": 150})])[0]
     )
-    assert told(sources=[replace(sends, rejects={"not_json": 5})]) == []
+    assert problems(sources=[replace(sends, rejects={"not_json": 5})]) == []
     overdue = replace(group, overdue_s=2000.0)
-    assert "its next bucket should have closed 2,000 s ago" in told(groups=[overdue])[0]
+    assert "its next bucket should have closed 2,000 s ago" in problems(groups=[overdue])[0]
     # A recording of years ago is played: no clock makes it overdue.
-    assert told(groups=[replace(group, overdue_s=2e8)]) == []
+    assert problems(groups=[replace(group, overdue_s=2e8)]) == []
     unsaved = replace(shard, checkpoint_age_s=600.0)
-    assert "came 600 s ago is in no checkpoint" in told(shards=[unsaved])[0]
+    assert "no checkpoint holds what came 600 s ago" in problems(shards=[unsaved])[0]
     processes = [replace(one, up_s=1000.0) for one in health.processes]
     behind = replace(sends, lag_records=10_000)
-    assert "10,000 records behind" in told(processes=processes, sources=[behind])[0]
+    assert "10,000 records behind" in problems(processes=processes, sources=[behind])[0]
 
 
 def test_several_hosts_are_one_monitor() -> None:
@@ -169,7 +169,7 @@ def test_another_service_on_the_port_is_not_taken_for_ours(cli: Cli) -> None:
     serve_metrics(registry, "127.0.0.1", port, "metrics.count_port", config="other")
     found = json.loads(cli("status", "--at", f"127.0.0.1:{port}", "--json").stdout)
     assert found["processes"][0]["process"] == "count"
-    assert "runs by configuration other" in found["problems"][0]
+    assert "runs with configuration other" in found["problems"][0]
     strange = Endpoint("h:1", "count", "up 1\n")
     assert health_of(CONFIG, [strange], [], None, NOW_S).processes[0].error is not None
 

@@ -1,4 +1,4 @@
-"""``weathervane alerts``: lists alerts as they stand, and follows them."""
+"""``weathervane alerts``: lists the latest revision of each alert, and follows what happens."""
 
 from __future__ import annotations
 
@@ -41,19 +41,26 @@ def alerts(
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
     follow: Annotated[
-        bool, typer.Option("--follow", help="Go on with what comes, until Ctrl-C.")
+        bool, typer.Option("--follow", help="Then show what happens, until Ctrl-C.")
     ] = False,
     state: Annotated[
-        AlertState | None, typer.Option("--state", help="Only alerts in this state.")
+        AlertState | None,
+        typer.Option("--state", help="Show alerts in this state only.", show_default=False),
     ] = None,
     entity: Annotated[
-        str | None, typer.Option("--entity", help="Only alerts about it, as sender/ID.")
+        str | None,
+        typer.Option(
+            "--entity",
+            metavar="LEVEL/ID",
+            help="Show alerts about this entity only, such as sender/106900012345.",
+            show_default=False,
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """List alerts, each as it now stands; with --follow, also what happens from then on.
+    """List the latest revision of each alert.
 
-    With --json, each is a line: the CloudEvent as published.
+    With --json each line is a CloudEvent as it was published.
 
     Example: weathervane alerts --state open
     """
@@ -80,7 +87,7 @@ def alerts(
 
 
 class _Json:
-    """CloudEvents, one a line."""
+    """CloudEvents, one per line."""
 
     def standing(self, rows: list[LatestRevision]) -> None:
         for row in rows:
@@ -92,7 +99,7 @@ class _Json:
 
 
 class _People:
-    """A table of what stands, then a line for each event."""
+    """A table of the latest revisions, then a line for each event."""
 
     def __init__(self) -> None:
         self._out = Console()
@@ -145,7 +152,7 @@ def _cells(alert: Alert) -> list[Text | str]:
 
 @contextlib.contextmanager
 def _ctrl_c_is_clean(clean: bool) -> Iterator[None]:
-    """End quietly on Ctrl-C or SIGTERM where running until stopped is the work."""
+    """End with status 0 on Ctrl-C or SIGTERM where the command runs until stopped."""
     if not clean:
         yield
         return

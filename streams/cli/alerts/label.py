@@ -1,4 +1,4 @@
-"""``weathervane label``: says which alerts were right, and shows what has been said."""
+"""``weathervane label``: labels alerts and windows of time, and lists the labels."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def label(
         str | None,
         typer.Argument(
             metavar="ALERT_ID",
-            help="As `weathervane alerts` shows it, with its revision or without.",
+            help="As `weathervane alerts` shows it, with or without its revision.",
             show_default=False,
         ),
     ] = None,
@@ -64,22 +64,24 @@ def label(
         Verdict | None,
         typer.Argument(
             metavar="true|false|expected",
-            help="It was right; nothing had happened; or what had was foreseen.",
+            help="true: it was right. false: nothing had happened. expected: what happened was"
+            " planned.",
             show_default=False,
         ),
     ] = None,
     note: Annotated[
-        str | None, typer.Option("--note", metavar="TEXT", help="Why.", show_default=False)
+        str | None,
+        typer.Option("--note", metavar="TEXT", help="Why you say so.", show_default=False),
     ] = None,
     by: Annotated[
-        str | None, typer.Option("--by", metavar="NAME", help="Who says so.", show_default=False)
+        str | None, typer.Option("--by", metavar="NAME", help="Who you are.", show_default=False)
     ] = None,
     file: Annotated[
         Path | None,
         typer.Option(
             "--file",
             metavar="FILE",
-            help="Many labels: CSV with alert_id,label[,note] or entity,start,end"
+            help="Read labels from a file: CSV with alert_id,label[,note] or entity,start,end"
             "[,signal,label,kind,note], or JSON Lines as --to and --list --json write them.",
             show_default=False,
         ),
@@ -89,19 +91,20 @@ def label(
         typer.Option(
             "--to",
             metavar="FILE.jsonl",
-            help="Append to this file, with no broker and no look whether the alerts are there.",
+            help="Append to this file. No broker is asked, so alerts may be unknown.",
             show_default=False,
         ),
     ] = None,
-    kept: Annotated[bool, typer.Option("--list", help="Show what has been said so far.")] = False,
+    kept: Annotated[bool, typer.Option("--list", help="Show the labels so far.")] = False,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say whether an alert was right, or whole windows of time; to be tuned by.
+    """Label an alert, or a window of time, as true, false or expected.
 
-    A label is kept for good; a later one of the same alert or window replaces it.
-    A file is taken whole or, where a line of it is wrong, not at all.
+    diff, tune and report compare alerts with labels. A later label of the
+    same alert or window replaces an earlier one. A file with a wrong line is
+    refused as a whole.
 
     Example: weathervane label 2b1926685558e977 false --note "a yearly reminder" --by wang
 
@@ -113,14 +116,17 @@ def label(
     now = dt.datetime.now(dt.UTC)
     if kept:
         if (alert, verdict, note, by, file, to) != (None,) * 6:
-            fail("--list must stand alone, but for --json, --config and --bootstrap", 2)
+            fail("--list must be given alone, except for --json, --config and --bootstrap", 2)
         _list(settings, connection(settings), as_json=as_json)
         return
     _require_words(note, by)
     places: dict[str, str] = {}
     if file is not None:
         if (alert, verdict, note) != (None, None, None):
-            fail("--file must stand without ALERT_ID, a verdict and --note, which it holds", 2)
+            fail(
+                "--file must be given without ALERT_ID, a verdict and --note: the file holds them",
+                2,
+            )
         labels = _of_file(file, settings, now, by, places)
     elif alert is None or verdict is None:
         fail("label must have ALERT_ID and true, false or expected; or --file; or --list", 2)
@@ -169,13 +175,13 @@ def _of_file(
     for said in found.notes:
         err.print(said, markup=False, highlight=False, soft_wrap=True)
     if by is not None and any(label.by != by for label in found.labels):
-        fail("--by must be left out where a file's labels say themselves by whom they are", 2)
+        fail("--by must be left out: labels of the file name their authors", 2)
     places.update(found.places)
     return found.labels
 
 
 def _require_alerts(broker: Connection, labels: Sequence[Label], places: dict[str, str]) -> None:
-    """End with 1 where a label is of an alert that the topic does not hold."""
+    """End with status 1 where a label names an alert that the topic does not hold."""
     wanted = [label for label in labels if label.alert_id is not None]
     if not wanted:
         return
@@ -191,8 +197,8 @@ def _require_alerts(broker: Connection, labels: Sequence[Label], places: dict[st
         for label in unknown
     ]
     lines.append(
-        "nothing is written; the last column of `weathervane alerts` shows ids,"
-        " --to takes any without a look"
+        "nothing is written; `weathervane alerts` shows ids in its last column,"
+        " and --to does not check them"
     )
     fail("\n".join(lines))
 
@@ -202,13 +208,13 @@ def _alike(alert_id: str, known: set[str]) -> str:
 
 
 def _alert_ids(broker: Connection) -> set[str]:
-    """Ids of all alerts but those that were only early: nobody can be asked about these."""
+    """Return the ids of all alerts but those that were only early: these cannot be labelled."""
     out = set()
     for raw in records(broker, ALERTS):
         try:
             alert = None if raw is None else decode_event(raw).alert
         except ValueError:
-            continue  # `weathervane alerts` tells of it
+            continue  # `weathervane alerts` reports it
         if alert is not None and alert.revision > 0:
             out.add(alert.alert_id)
     return out
@@ -216,7 +222,7 @@ def _alert_ids(broker: Connection) -> set[str]:
 
 def _append(to: Path, labels: Sequence[Label]) -> None:
     if to.suffix != _SUFFIX:
-        fail(f"--to must end in {_SUFFIX}, the kind of file it is; got {to}", 2)
+        fail(f"--to must end in {_SUFFIX}; got {to}", 2)
     try:
         append_labels(to, labels)
     except LabelProblems as error:
@@ -231,7 +237,10 @@ def _write(broker: Connection, labels: Sequence[Label]) -> None:
     except KafkaEdgeError as error:
         fail(str(error))
     except WriteFailed as error:
-        fail(f"{error}; some labels may be there: say it again, a later label replaces its like")
+        fail(
+            f"{error}; some labels may be written: run the command again, since a later label"
+            " replaces an earlier one"
+        )
 
 
 def _say(labels: Sequence[Label], where: str, *, as_json: bool) -> None:

@@ -17,13 +17,13 @@ _STYLES: dict[Verdict, str] = {"true": "green", "false": "red", "expected": "yel
 
 
 def show(labels: Sequence[Label], timezone: str) -> None:
-    """Show labels in the order in which they were said; those that a later one replaced dim."""
+    """Show labels in the order in which they were given; replaced ones are dim."""
     zone = ZoneInfo(timezone)
     holding = {label.label_id for label in standing(labels)}
     table = Table(box=None, pad_edge=False)
-    for head in ("Label", "Of", "Time", "Said at", "By", "Note"):
-        # Names are there to be copied: they stay in one line, and the rest gets narrower.
-        table.add_column(head, no_wrap=head == "Of", overflow="fold")
+    for head in ("Label", "About", "Time", "Given at", "By", "Note"):
+        # Entities stay in one line, so that they can be copied; the other columns get narrower.
+        table.add_column(head, no_wrap=head == "About", overflow="fold")
     for label in labels:
         table.add_row(*_cells(label, zone, holds=label.label_id in holding))
     if labels:

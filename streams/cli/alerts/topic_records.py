@@ -1,4 +1,4 @@
-"""A topic's records for a command: what goes wrong with the broker ends it, and says so."""
+"""Reads a topic for a command; an error of the broker ends the command with a message."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streams.delivery.tail import tail
 
 
 def records(broker: Connection, topic: str, *, follow: bool = False) -> Iterator[bytes | None]:
-    """Give a topic's records; None once, where its end at the start has been reached."""
+    """Yield a topic's records, and None once: where the topic ended when the command started."""
     try:
         yield from tail(broker, follow=follow, topic=topic)
     except SettingsError as error:

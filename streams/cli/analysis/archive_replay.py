@@ -1,4 +1,4 @@
-"""What all commands that judge an archive share: opening it, its notes, a bar."""
+"""What the commands that judge an archive share: they open it, replay it, show progress."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streams.analysis.archive_replay import ArchiveReplay, CountsDiffer
 from streams.analysis.shards import ReplaySummary
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.reader import Archive
-from streams.cli.analysis.label_files import tell
+from streams.cli.analysis.label_files import note_that
 from streams.cli.arguments import DEFAULT_CONFIG
 from streams.cli.console import err, fail
 from streams.config.model import Config
@@ -20,9 +20,9 @@ from streams.detection.bucket_result import OnClose, untold
 
 
 def open_archive(place: Path) -> Archive:
-    """Open an archive, or end with status 2 and say why not; what is odd in it is told at once."""
+    """Open an archive and print notes about it, or end with status 2 and say why it cannot be."""
     try:
-        return Archive(place, tell)
+        return Archive(place, note_that)
     except ArchiveUnusable as error:
         fail(str(error), 2)
 
@@ -30,7 +30,7 @@ def open_archive(place: Path) -> Archive:
 def replay_of(
     settings: Config, named: Path | None, archive: Archive, on_close: OnClose = untold
 ) -> ArchiveReplay:
-    """Replay of an archive by a configuration, or end with status 2 where it counts otherwise.
+    """Return a replay of an archive; end with status 2 if the configuration counts differently.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def replay_of(
     archive
         The archive.
     on_close
-        Is told of every closed bucket.
+        Called for every closed bucket.
     """
     try:
         return ArchiveReplay(settings, archive.manifest, on_close=on_close)
@@ -47,8 +47,8 @@ def replay_of(
         file = named or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else "the defaults")
         lines = [f"{file}: {problem}" for problem in differ.problems]
         fail(
-            "\n".join([*lines, "what was counted otherwise needs the raw events: replay those, from"
-                       " files or, where it holds them, with `replay --archive --events`"]), 2
+            "\n".join([*lines, "another way of counting needs the raw events: replay those, from"
+                       " files or, if the archive has them, with `replay --archive --events`"]), 2
         )  # fmt: skip
 
 
@@ -60,9 +60,9 @@ def run_archive(
     Parameters
     ----------
     archive, run
-        The archive, and its replay, which has not begun.
+        The archive, and its replay that has not started.
     on_alert
-        Gets every revision as it would be published.
+        Called with every revision as it would be published.
     quiet
         Show no bar.
     """
@@ -72,21 +72,19 @@ def run_archive(
 
 @contextmanager
 def reading(archive: Archive, what: str, *, quiet: bool) -> Iterator[Callable[[], None]]:
-    """Show how far an archive has been read, with an estimate.
-
-    Where a file is damaged, end with status 1.
+    """Show the progress of reading an archive; end with status 1 where a file is damaged.
 
     Parameters
     ----------
     archive, what
-        What is read, and what for, in a word.
+        The archive, and a word for what is done with it.
     quiet
         Show no bar.
 
     Yields
     ------
     Callable
-        To be called after each bucket.
+        Call it after each bucket.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %"))
     bar = Progress(

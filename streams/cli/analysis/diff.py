@@ -42,31 +42,36 @@ DIFFER = 3
 
 def diff(
     a: Annotated[Path, typer.Argument(metavar="A.toml", help="What is in force, say.")],
-    b: Annotated[Path, typer.Argument(metavar="B.toml", help="What is to be.")],
-    over: Annotated[Path, typer.Option("--over", metavar="ARCHIVE", help="What `record` wrote.")],
+    b: Annotated[Path, typer.Argument(metavar="B.toml", help="The other configuration.")],
+    over: Annotated[
+        Path, typer.Option("--over", metavar="ARCHIVE", help="The archive, as `record` wrote it.")
+    ],
     labels: Annotated[
         list[Path] | None,
         typer.Option(
             "--labels",
             metavar="FILE",
-            help="Hold both against these, beside the archive's own labels; may be given again.",
+            help="Labels, in addition to the archive's own; may be given several times.",
             show_default=False,
         ),
     ] = None,
     ids: Annotated[
         bool,
-        typer.Option("--ids", help="Only each alert that differs, a line with its ids of both."),
+        typer.Option(
+            "--ids",
+            help="Print only a line for each alert that differs, with its id in A and in B.",
+        ),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare what two configurations alert of the same recorded weeks.
+    """Compare the alerts of two configurations over the same recorded weeks.
 
-    Exit status: 0 where they agree, 3 where they differ.
+    Exit status 0 if they raise the same alerts, 3 if they do not.
 
     Example: weathervane diff weathervane.toml stricter.toml --over archive
     """
     if ids and as_json:
-        fail("--ids must stand without --json, which has the ids", 2)
+        fail("--ids must be given without --json, which has the ids", 2)
     archive = open_archive(over)
     settings = _settings((a, b), archive)
     given = all_labels(archive, labels or [], settings[0].timezone)
@@ -82,7 +87,7 @@ def diff(
 
 
 def _settings(files: tuple[Path, Path], archive: Archive) -> tuple[Config, Config]:
-    """Read both configurations, or end with status 2 and what is wrong with either."""
+    """Read both configurations, or end with status 2 and every problem of both."""
     problems: list[str] = []
     read: list[Config] = []
     for file in dict.fromkeys(files):
@@ -93,7 +98,7 @@ def _settings(files: tuple[Path, Path], archive: Archive) -> tuple[Config, Confi
             continue
         of_file = [f"{file}: {problem}" for problem in misfits(archive.manifest, config)]
         if of_file:
-            of_file.append(f"{file}: what was counted otherwise needs the raw events: replay those")
+            of_file.append(f"{file}: another way of counting needs the raw events: replay those")
         problems += of_file
         read.append(config)
     if problems:
@@ -150,7 +155,7 @@ def _into(envelopes: list[Envelope]) -> OnAlert:
 
 
 def _around(archive: Archive, pairs: Sequence[Pair], until_s: float) -> dict[Pair, Around]:
-    """Counts around the onsets, from a second look at the archive."""
+    """Read the counts around the onsets from the archive."""
     onsets: dict[Pair, float] = {}
     wanted: dict[Pair, SeriesKey] = {}
     for pair in pairs:

@@ -1,4 +1,4 @@
-"""What ``weathervane diff`` shows: counts, then the most telling differences; or JSON."""
+"""What ``weathervane diff`` prints: counts, then the largest differences; or JSON."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from streams.cli.console import out
 
 _SIDES = {"only_a": "only A", "only_b": "only B", "both": "changed"}
 _LONGEST = 36
-"""Characters of a name in the table; ids and JSON have the whole."""
+"""Characters of a name in the table; --ids and --json print all of it."""
 
 
 def show(found: Compared) -> None:
-    """Print counts of both, how they stand against labels, and what differs most."""
+    """Print counts of both, their scores by labels, and the largest differences."""
     _line(
         f"{found.since[:16]} to {found.until[:16]}, {found.buckets:,} buckets".replace("T", " "),
     )
@@ -37,16 +37,16 @@ def show(found: Compared) -> None:
         out.print(_against_labels(found.a.score, found.b.score))
     differences = found.diff.differences
     if not differences:
-        _line("The two alert the same.")
+        _line("Both raise the same alerts.")
         return
     out.print(_telling(found))
     left = len(differences) - len(found.around)
     if left > 0:
-        _line(f"{left:,} more: --ids has them all, --json with what differs.")
+        _line(f"{left:,} more: --ids lists all, --json says what differs.")
 
 
 def print_ids(diff: Diff) -> None:
-    """Print a line for each alert that differs: who has it, id in A, in B, entity, signal."""
+    """Print a line for each alert that differs: which has it, id in A, in B, entity, signal."""
     for pair in diff.differences:
         one = pair.one
         ids = (life.alert_id if life is not None else "-" for life in (pair.a, pair.b))
@@ -55,7 +55,7 @@ def print_ids(diff: Diff) -> None:
 
 
 def as_document(found: Compared) -> str:
-    """Write it all as JSON (README: compare two configurations)."""
+    """Return all of it as JSON."""
     return orjson.dumps(
         {
             "a": _side(found.a),
@@ -98,7 +98,7 @@ def _counts(found: Compared) -> Table:
     sides, changes = found.diff.sides, found.diff.changes
     table.add_section()
     table.add_row("only in one", f"{sides['only_a']:,}", f"{sides['only_b']:,}", "")
-    table.add_row("in both, alike", f"{found.diff.same:,}", "", "")
+    table.add_row("in both, the same", f"{found.diff.same:,}", "", "")
     moved = ", ".join(f"{name} {number:,}" for name, number in changes.items() if number)
     changed = f"in both, changed{f' ({moved})' if moved else ''}"
     table.add_row(changed, f"{sides['changed']:,}", "", "")
@@ -131,11 +131,11 @@ def _row(table: Table, name: str, a: float, b: float) -> None:
 
 
 def _telling(found: Compared) -> Table:
-    """A few lines each, so that they fit on any terminal."""
-    title = "most telling: entity, signal, onset; what differs, and why it ranks here; counts, from"
+    """Return a table with some lines for each difference, so that it fits on any terminal."""
+    title = "largest differences: entity, signal, onset; what differs, and why it ranks here;"
     table = Table(
-        title=f"{title} the onset on after |", title_justify="left", box=None, pad_edge=False,
-        show_header=False,
+        title=f"{title} counts, from the onset after |", title_justify="left",
+        box=None, pad_edge=False, show_header=False,
     )  # fmt: skip
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")

@@ -34,30 +34,44 @@ from streams.sources.times import Times, UnusableTime
 
 
 def explain(
-    entity: Annotated[str, typer.Argument(metavar="ENTITY", help="As sender/ID.")],
-    files: Annotated[list[str], typer.Argument(metavar="SOURCE=FILE...")],
+    entity: Annotated[
+        str,
+        typer.Argument(metavar="ENTITY", help="A level and an id, such as sender/106900012345."),
+    ],
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="SOURCE=FILE...", help="A source's name and a file of it."),
+    ],
     at: Annotated[
         str | None,
         typer.Option(
             "--at",
             metavar="TIME",
-            help="The bucket to explain, by a date or time in it. Default: the one that opened"
-            " the last alert, else the one that came closest to one.",
+            help="A date or time in the bucket to explain. Default: the bucket that opened the last"
+            " alert, else the one closest to an alarm.",
             show_default=False,
         ),
     ] = None,
     signal: Annotated[
         Signal | None,
-        typer.Option("--signal", help="Default: the one with most alerts.", show_default=False),
+        typer.Option(
+            "--signal",
+            help="Explain this signal. Default: the one with most alerts.",
+            show_default=False,
+        ),
     ] = None,
     picture: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE.svg", help="A plot of it.", show_default=False),
+        typer.Option(
+            "--out", metavar="FILE.svg", help="Write a plot to this file.", show_default=False
+        ),
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Explain an entity's alerts, or why it has none, from a replay of recorded files.
+    """Explain why an entity was alerted, or why it was not.
+
+    It replays recorded files and follows this entity.
 
     Example: weathervane explain sender/106900012345 ftc=complaints.csv.gz --out why.svg
     """
@@ -98,7 +112,7 @@ def explain(
             f"{picture}: {title(story, place)}", highlight=False, markup=False, soft_wrap=True
         )
     if run.damage:
-        fail(f"{'; '.join(run.damage)}; what was open there stays open")
+        fail(f"{'; '.join(run.damage)}; buckets that were open there stay open")
 
 
 def _require_picture(picture: Path | None, inputs: list[Path]) -> None:
@@ -130,7 +144,7 @@ def _run(run: Replay, inquiry: Inquiry, *, quiet: bool) -> None:
 
 
 def _unknown(level: Level, name: str, run: Replay) -> str:
-    """What to say of a name that nothing counted."""
+    """Return the error for a name that no record has."""
     elsewhere = [
         f"{other}/{name}" for other in LEVELS if other != level and name in run.names(other)
     ]
@@ -143,7 +157,7 @@ def _wanted(stories: list[Story], signal: Signal | None) -> Story:
     of_signal = [story for story in stories if signal is None or story.signal == signal]
     if not of_signal:
         known = ", ".join(sorted({story.signal for story in stories}))
-        fail(f"--signal must be one that the files tell of it ({known}); got {signal}")
+        fail(f"--signal must be one that the files have for this entity ({known}); got {signal}")
     return of_signal[0]
 
 

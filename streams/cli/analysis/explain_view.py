@@ -1,4 +1,4 @@
-"""What ``weathervane explain`` shows on a terminal: the whole as sparklines, then a table."""
+"""What ``weathervane explain`` prints: the reasons, sparklines, a table of buckets, alerts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from streams.detection.watched_entity import Watched
 
 WIDEST = 100
 AROUND = 5
-"""Rows of the table before and after the bucket that is explained."""
+"""Rows of the table before and after the explained bucket."""
 
 _NAMES = 10
 
 
 def show(story: Story, at: int, others: Iterable[Story]) -> None:
-    """Print why; `at` is the place in `story.seen` of the bucket that is explained."""
+    """Print it; `at` is the index in `story.seen` of the explained bucket."""
     _line(title(story, at), "bold")
     for sentence in because(story, at):
         _line(sentence)
@@ -53,7 +53,7 @@ def _line(text: str, style: str = "") -> None:
 
 
 def _sparklines(story: Story, at: int, width: int) -> list[Text]:
-    """Counts, what was expected of them, evidence and alerts, a cell for one bucket or more."""
+    """Return lines of counts, expected counts, evidence and alerts; each cell has some buckets."""
     shown = window(story, at)
     here = shown.index(story.seen[at])
     each = -(-len(shown) // width)
@@ -61,7 +61,7 @@ def _sparklines(story: Story, at: int, width: int) -> list[Text]:
     most = max(max(bucket.count for bucket in shown), 1.0)
 
     def bar(value: float) -> str:
-        # By its root, as in the plot: few are seen beside many.
+        # The square root, as in the plot, so that small counts are visible beside large ones.
         return block(math.sqrt(value / most))
 
     nats = [_most(cell, lambda b: b.evidence_nats / b.threshold_nats) for cell in cells]

@@ -1,4 +1,4 @@
-"""Files of labels as windows, for the commands that hold alerts against them."""
+"""Labels from files and archives, for the commands that compare alerts with them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read_label_files(files: Sequence[Path], timezone: str) -> list[Label]:
     files
         CSV or JSON Lines.
     timezone
-        Of times without a zone.
+        The zone of times without one.
     """
     labels: list[Label] = []
     problems: list[str] = []
@@ -37,14 +37,14 @@ def read_label_files(files: Sequence[Path], timezone: str) -> list[Label]:
         else:
             labels += found.labels
             for note in found.notes:
-                tell(note)
+                note_that(note)
     if problems:
         fail("\n".join(f"--labels {problem}" for problem in problems), 2)
     return labels
 
 
 def all_labels(archive: Archive, files: Sequence[Path], timezone: str) -> list[Label]:
-    """Labels that an archive holds, then those of files; see `read_label_files`."""
+    """Return an archive's labels, then those of files; see `read_label_files`."""
     try:
         return [*archive.labels(), *read_label_files(files, timezone)]
     except ArchiveUnusable as error:
@@ -52,10 +52,10 @@ def all_labels(archive: Archive, files: Sequence[Path], timezone: str) -> list[L
 
 
 def known_alerts(archive: Archive, *replayed: Iterable[Life]) -> list[Life]:
-    """Alerts that labels may name: those that an archive holds, and those of replays of it.
+    """Return the alerts that labels may name: an archive's, and those of replays of it.
 
-    One that several have is as it was recorded, else as the first replay has it. Where the
-    archive's are damaged, end with status 1.
+    The recorded alert comes before those of replays with the same id. End with status 1 where
+    the archive's alerts are damaged.
 
     Parameters
     ----------
@@ -76,14 +76,14 @@ def known_alerts(archive: Archive, *replayed: Iterable[Life]) -> list[Life]:
 
 
 def windows_of(labels: Sequence[Label], lives: Iterable[Life]) -> list[Window]:
-    """Windows of labels; those of alerts that nobody knows are told and left out."""
+    """Return the windows of labels; labels of unknown alerts are reported and left out."""
     try:
         return windows(labels, lives)
     except UnknownAlerts as unknown:
-        tell(f"{unknown}; left out")
+        note_that(f"{unknown}; left out")
         return list(unknown.windows)
 
 
-def tell(note: str) -> None:
-    """Say on standard error what is odd and stops nothing."""
+def note_that(note: str) -> None:
+    """Print a note on standard error."""
     err.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)

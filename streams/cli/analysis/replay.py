@@ -1,4 +1,4 @@
-"""``weathervane replay``: files through all steps, with no broker."""
+"""``weathervane replay``: judges files or an archive, with no broker."""
 
 from __future__ import annotations
 
@@ -31,32 +31,61 @@ from streams.sources.rejects import encode_reject
 
 
 def replay(
-    alerts: Annotated[Path, typer.Option("--alerts", help="Alerts, a CloudEvent a line.")],
+    alerts: Annotated[
+        Path,
+        typer.Option(
+            "--alerts", metavar="FILE", help="Write alerts to this file, one CloudEvent per line."
+        ),
+    ],
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="SOURCE=FILE...", show_default=False)
+        list[str] | None,
+        typer.Argument(
+            metavar="SOURCE=FILE...",
+            help="A source's name and a file of it, plain or gzip.",
+            show_default=False,
+        ),
     ] = None,
     archive: Annotated[
         Path | None,
         typer.Option(
-            "--archive", help="Instead of files: what `record` wrote.", show_default=False
+            "--archive",
+            metavar="ARCHIVE",
+            help="Replay what `record` wrote, instead of files.",
+            show_default=False,
         ),
     ] = None,
     events: Annotated[
-        bool, typer.Option("--events", help="Count the archive's raw events anew.")
+        bool,
+        typer.Option(
+            "--events", help="Count the archive's raw events anew; needs `record --events`."
+        ),
     ] = False,
     rejects: Annotated[
-        Path | None, typer.Option("--rejects", help="Rejects, one a line.", show_default=False)
+        Path | None,
+        typer.Option(
+            "--rejects",
+            metavar="FILE",
+            help="Write rejects to this file, one per line.",
+            show_default=False,
+        ),
     ] = None,
     max_rejects: Annotated[
         int | None,
-        typer.Option("--max-rejects", min=0, help="Exit 1 above so many.", show_default=False),
+        typer.Option(
+            "--max-rejects",
+            metavar="N",
+            min=0,
+            help="Exit status 1 if there are more rejects.",
+            show_default=False,
+        ),
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Replay recorded files: the same alerts as through Kafka, without it.
+    """Judge recorded files or an archive, without Kafka.
 
-    Or an archive, with another configuration: what would it have alerted?
+    The same input gives the same alerts as live. With another configuration
+    it shows which alerts that one would have raised.
 
     Example: weathervane replay ftc=complaints.csv.gz --alerts alerts.jsonl
 
@@ -67,7 +96,10 @@ def replay(
     settings = read_config(config, judges=True)
     if archive is not None:
         if files or rejects is not None or max_rejects is not None:
-            fail("--archive takes no SOURCE=FILE and no rejects: those it does not hold", 2)
+            fail(
+                "--archive must be given without SOURCE=FILE and rejects, which it does not hold",
+                2,
+            )
         if events:
             recount = _recount(settings, archive)
             with OutputLines(alerts) as lines:
@@ -80,7 +112,7 @@ def replay(
         _tell(summary, as_json=as_json)
         return
     if events:
-        fail("--events must stand with --archive", 2)
+        fail("--events must be given with --archive", 2)
     if not files:
         fail("SOURCE=FILE must be named, such as ftc=complaints.csv.gz, or --archive", 2)
     named = files_by_source(settings, files)
@@ -94,19 +126,22 @@ def replay(
         summary = _run(run, alert_lines, reject_lines, quiet=as_json)
     _tell(summary, as_json=as_json)
     if run.damage:
-        fail(f"{'; '.join(run.damage)}; what was open there stays open")
+        fail(f"{'; '.join(run.damage)}; buckets that were open there stay open")
     if max_rejects is not None and summary.rejects > max_rejects:
         fail(f"rejects must be at most {max_rejects}; there are {summary.rejects}")
 
 
 def _recount(settings: Config, place: Path) -> Replay:
-    """Prepare to count an archive's raw events anew."""
+    """Return a replay that counts an archive's raw events anew."""
     try:
         manifest = read_manifest(place)
     except ArchiveUnusable as error:
         fail(str(error), 2)
     if not manifest.events:
-        fail(f"{place}: must hold raw events; it does not: `weathervane record --events` does", 2)
+        fail(
+            f"{place}: must hold raw events; it holds none: use `weathervane record --events`",
+            2,
+        )
     missing = sorted(manifest.sources.keys() - settings.sources.keys())
     if missing:
         fail(f"sources.{missing[0]} must be configured: the archive holds its events", 2)
@@ -132,7 +167,7 @@ def _tell(summary: ReplaySummary, *, as_json: bool) -> None:
 
 
 def _require_apart(alerts: Path, rejects: Path | None, inputs: list[Path]) -> None:
-    """Refuse to write over a file that is read, or twice into one."""
+    """Refuse to write to an input file, or to write two outputs to one file."""
     outputs = {"--alerts": alerts, "--rejects": rejects}
     taken = {path.resolve(): f"the input {path}" for path in inputs}
     for option, path in outputs.items():

@@ -1,4 +1,4 @@
-"""``weathervane report``: one HTML file on what was recorded."""
+"""``weathervane report``: writes one HTML file about recorded weeks."""
 
 from __future__ import annotations
 
@@ -21,35 +21,41 @@ from streams.config.model import Config
 
 
 def report(
-    over: Annotated[Path, typer.Option("--over", metavar="ARCHIVE", help="What `record` wrote.")],
+    over: Annotated[
+        Path, typer.Option("--over", metavar="ARCHIVE", help="The archive, as `record` wrote it.")
+    ],
     to: Annotated[
-        Path, typer.Option("--out", metavar="FILE.html", help="Written anew where it is there.")
+        Path,
+        typer.Option(
+            "--out", metavar="FILE.html", help="The report; an older file is overwritten."
+        ),
     ] = Path("report.html"),
     labels: Annotated[
         list[Path] | None,
         typer.Option(
             "--labels",
             metavar="FILE",
-            help="What is to be found, beside the archive's own labels; may be given again."
-            " Where there are none, bursts are injected.",
+            help="Labels, in addition to the archive's own; may be given several times. Without any"
+            " labels, bursts are injected.",
             show_default=False,
         ),
     ] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Write a report on recorded weeks: alerts, what was found, calibration, the data.
+    """Write an HTML report on recorded weeks.
 
-    One HTML file that needs no network to be read.
+    It shows alerts, what was found and missed, source faults, and whether
+    the false alerts keep to the budget. It is one file and needs no network.
 
     Example: weathervane report --over archive --labels labels.csv --out report.html
     """
     if to.suffix.lower() not in (".html", ".htm"):
-        fail(f"--out must end in .html, the kind of file it is; got {to}", 2)
+        fail(f"--out must end in .html; got {to}", 2)
     settings = read_config(config, judges=True)
     archive = open_archive(over)
     given = all_labels(archive, labels or [], settings.timezone)
     collected = _replayed(archive, settings, config)
-    gc.collect()  # what judged is a cycle: without, two would be in memory when bursts are injected
+    gc.collect()  # a shard has reference cycles: otherwise two would be in memory
     try:
         alerts = collected.lives()
         found: Detected | None

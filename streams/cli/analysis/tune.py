@@ -1,4 +1,4 @@
-"""``weathervane tune``: a search for better settings over recorded weeks."""
+"""``weathervane tune``: searches for better settings over recorded weeks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from streams.analysis.tuning.toml import NotAsTables, with_detect
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.reader import Archive
 from streams.cli.analysis.archive_replay import open_archive, replay_of
-from streams.cli.analysis.label_files import known_alerts, read_label_files, tell, windows_of
+from streams.cli.analysis.label_files import known_alerts, note_that, read_label_files, windows_of
 from streams.cli.analysis.tune_view import document, show, verdict_of
 from streams.cli.arguments import DEFAULT_CONFIG, ConfigOption, JsonOption, read_config
 from streams.cli.console import err, fail, out
@@ -34,35 +34,38 @@ from streams.config.model import Config
 from streams.counts.bucket import DAY_S
 
 LEAST_DAYS = 10.0
-"""In less there is hardly a week to learn and to be tried in, let alone to be held out."""
+"""A shorter archive has too little time to learn, to try settings and to hold some out."""
 
 _NOTES = (
-    "False alerts are those that no label and no injected burst explains: some may be of bursts"
+    "A false alert is one that no label and no injected burst explains. Some may be about bursts"
     " that nobody has labelled.",
-    "A median delay is from a burst's start to the end of the bucket that told of it; a burst that"
-    " is never told counts as longer than any.",
+    "The median delay is measured from a burst's start to the end of the bucket that raised its"
+    " alert. A burst that is not found counts as longer than any other.",
 )
 
 
 def tune(
-    over: Annotated[Path, typer.Option("--over", metavar="ARCHIVE", help="What `record` wrote.")],
+    over: Annotated[
+        Path, typer.Option("--over", metavar="ARCHIVE", help="The archive, as `record` wrote it.")
+    ],
     labels: Annotated[
         list[Path] | None,
         typer.Option(
             "--labels",
             metavar="FILE",
-            help="What is to be found, beside the archive's own labels; may be given again.",
+            help="Labels, in addition to the archive's own; may be given several times.",
             show_default=False,
         ),
     ] = None,
     inject: Annotated[
-        bool, typer.Option("--inject", help="Put bursts of known size into the archive.")
+        bool, typer.Option("--inject", help="Add bursts of known size to the counts.")
     ] = False,
     objective: Annotated[
         Objective,
         typer.Option(
             "--objective",
-            help="delay: share of a burst's time until it is told; detected: share of bursts told.",
+            help="What to improve. delay: the share of a burst's time until its alert. detected:"
+            " the share of bursts that are found.",
         ),
     ] = "delay",
     budget: Annotated[
@@ -72,28 +75,42 @@ def tune(
             metavar="PER_DAY",
             min=0.0,
             show_default=False,
-            help="False alerts a day allowed. Default: as many as now.",
+            help="False alerts per day that are allowed. Default: as many as now.",
         ),
     ] = None,
     trials: Annotated[
-        int, typer.Option("--trials", min=2, max=10_000, help="Replays of the archive.")
+        int,
+        typer.Option(
+            "--trials", metavar="N", min=2, max=10_000, help="Number of replays of the archive."
+        ),
     ] = 40,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The same: the same result.")] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", min=0, help="The same seed gives the same result.")
+    ] = 1,
     toml: Annotated[
-        Path, typer.Option("--out", help="Where the configuration goes; never overwritten.")
+        Path,
+        typer.Option(
+            "--out", metavar="FILE", help="Write the configuration to this file, which must be new."
+        ),
     ] = Path("weathervane.tuned.toml"),
     report: Annotated[
         Path | None,
-        typer.Option("--report", help="An HTML file with the trade-off.", show_default=False),
+        typer.Option(
+            "--report",
+            metavar="FILE.html",
+            help="Write an HTML page about the search to this file, which must be new.",
+            show_default=False,
+        ),
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Search for settings that find more, or sooner, at no more false alerts a day.
+    """Search for settings that find more bursts, or find them sooner.
 
-    The last 30 % of the time are held out: the search never sees them. They say in the end whether
-    what it chose is better than what is in force, or whether that stands. Ctrl-C ends the search
-    with what it has.
+    Settings may raise no more false alerts per day than are allowed. The
+    search never sees the last 30 % of the time. They show in the end whether
+    the chosen settings are better than those in force. Ctrl-C ends the search
+    and keeps its results.
 
     Example: weathervane tune --over archive --labels labels.csv
 
@@ -112,7 +129,7 @@ def tune(
         fail(f"{file}: {error}", 2)
     given = [*_recorded(archive), *read_label_files(labels or [], settings.timezone)]
     if not given and not inject:
-        fail("--labels must say what is to be found; where there are no labels, --inject", 2)
+        fail("--labels or --inject must be given: the archive has no labels", 2)
     columns = (
         TextColumn("tune"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
         TextColumn("{task.fields[best]}"),
@@ -160,7 +177,7 @@ def tune(
     else:
         there = [path for path in (toml, report) if path is not None and path not in unwritten]
         show(found, verdict, held_out, there)
-    if unwritten:  # what hours of search have found has been shown all the same
+    if unwritten:  # only now: the results of the search are on the terminal
         fail("\n".join(unwritten.values()))
     if found.stopped:
         raise typer.Exit(130)
@@ -174,12 +191,12 @@ def _recorded(archive: Archive) -> list[Label]:
 
 
 def _require_new(*paths: Path | None) -> None:
-    """End with 2 where a file is there, or with 1 where none could be: a search may take hours."""
+    """Check, before a search of hours, that files are new (else status 2) and writable (else 1)."""
     for path in paths:
         if path is None:
             continue
         if path.exists():
-            fail(f"{path}: must be a new file; it is there: name another", 2)
+            fail(f"{path}: must be a new file; it exists: name another", 2)
         try:
             path.touch(exist_ok=False)
             path.unlink()
@@ -203,11 +220,11 @@ def _windows(
     inject: bool,
     seed: int,
 ) -> list[Window]:
-    """Windows of labels and of bursts; these are in the archive from now on."""
+    """Return the windows of labels and of bursts; inject the bursts into what `judging` replays."""
     windows: list[Window] = []
     if given:
         by_id = any(label.alert_id is not None for label in given)
-        # What the settings in force alert may have been labelled as well.
+        # Labels may also name alerts that the settings in force raise.
         in_force = judging({}, judging.until_s) if by_id else []
         windows = windows_of(given, known_alerts(archive, in_force))
         windows = _useful(windows, judging)
@@ -227,24 +244,26 @@ def _windows(
 
 
 def _useful(windows: Sequence[Window], judging: Judging) -> list[Window]:
-    """Leave out windows that no alert could be in, and say so."""
+    """Leave out the windows in which no alert is possible, and say so."""
     inside = [w for w in windows if w.touches(judging.since_s, judging.until_s)]
     if len(inside) < len(windows):
         outside = len(windows) - len(inside)
-        tell(f"{outside} of {len(windows)} windows lie outside the archive's time; left out")
+        note_that(f"{outside} of {len(windows)} windows lie outside the archive's time; left out")
     never = judging.missing({(w.level, w.entity) for w in inside if w.level != "source"})
     if never:
         names = sorted(f"{level}/{entity}" for level, entity in never)
         omitted = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        tell(f"labels are of what is never counted in the archive, {', '.join(names[:3])}{omitted};"
-             " left out")  # fmt: skip
+        note_that(
+            "labels name entities that the archive never counted,"
+            f" {', '.join(names[:3])}{omitted}; left out"
+        )
     return [w for w in inside if (w.level, w.entity) not in never]
 
 
 def _in_short(best: Trial) -> str:
     figures = best.whole
     which = f"trial {best.number}" if best.number else "in force"
-    found = f"{figures.detected} of {figures.windows} told"
+    found = f"{figures.detected} of {figures.windows} found"
     return f"best: {which}, {found}, {figures.false_per_day:.2g} false a day"
 
 

@@ -1,4 +1,4 @@
-"""What ``weathervane tune`` says: a verdict, tables, an object."""
+"""What ``weathervane tune`` prints: a verdict and tables, or JSON."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from streams.analysis.tuning.trade_off_plot import front
 from streams.cli.console import err, out
 
 _LOSES: dict[Objective, str] = {
-    "delay": "the share of a burst's time until it is told",
-    "detected": "the share of bursts that are not told",
+    "delay": "the share of a burst's time until its alert",
+    "detected": "the share of bursts that are not found",
 }
 
 
 def verdict_of(found: Found, objective: Objective) -> str:
-    """Say in a sentence or two what is to be done, and why."""
+    """Return in a sentence or two what to do, and why."""
     stands = "The settings in force stand"
     false = (
-        f"{found.held_out.false_per_day:.3g} false alerts a day (in the long run up to"
-        f" {found.held_out.false_per_day_at_most:.3g}, at 95 %) for"
-        f" {found.in_force.false_per_day:.3g}"
+        f"{found.held_out.false_per_day:.3g} false alerts a day (in the long run at most"
+        f" {found.held_out.false_per_day_at_most:.3g}, at 95 % confidence), compared with"
+        f" {found.in_force.false_per_day:.3g} now"
     )
     if found.chosen.number == 0:
         if found.fewer:
@@ -60,9 +60,12 @@ def show(found: Found, verdict: str, held_out: Sequence[str], written: Sequence[
     """Print tables and the verdict."""
     for title, rows in (
         (f"held out: {' to '.join(held_out)}", comparison(found)),
-        ("forward in time: what was best before each period, in it", forward(found)),
         (
-            "trade-off in training: no other trial told as many as soon at no more false alerts",
+            "forward in time: the best trial before each period, judged in that period",
+            forward(found),
+        ),
+        (
+            "trade-off in training: no other trial found as many as early with as few false alerts",
             [
                 row
                 for one in sorted(front(found.trials), key=lambda t: t.whole.false_alerts)
@@ -82,7 +85,7 @@ def show(found: Found, verdict: str, held_out: Sequence[str], written: Sequence[
 
 
 def document(found: Found, verdict: str, held_out: Sequence[str]) -> dict[str, Any]:
-    """All that was found, for programs."""
+    """Return all results, for programs."""
     best = {one.number for one in front(found.trials)}
     return {
         "verdict": verdict,

@@ -1,4 +1,4 @@
-"""``weathervane ingest``: files or standard input to Kafka, through a source's adapter."""
+"""``weathervane ingest``: writes files or standard input to Kafka through a source's format."""
 
 from __future__ import annotations
 
@@ -17,37 +17,44 @@ from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, con
 from streams.cli.console import err, fail, out
 from streams.config.model import Config
 from streams.config.sources import Source
-from streams.sources.ingest import Ingest, IngestFailed, IngestSummary, ingest_files
+from streams.sources.ingest import Ingest, IngestFailed, IngestSummary
 from streams.sources.privacy import NoHashKey
 from streams.sources.read import Unopenable
 
-__all__ = ["IngestFailed", "IngestSummary", "ingest", "ingest_files"]
-
 
 def ingest(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A source's name.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="Name of a source in the configuration.")
+    ],
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="Plain or gzip; - is standard input."),
+        typer.Argument(metavar="FILE...", help="Files, plain or gzip; - means standard input."),
     ],
     end: Annotated[
         bool,
         typer.Option(
-            "--end", help="Afterwards say that all is there: the last buckets close at once."
+            "--end", help="Write end marks after the last file: they close the last buckets."
         ),
     ] = False,
     max_rejects: Annotated[
         int | None,
-        typer.Option("--max-rejects", min=0, help="Exit 1 above so many.", show_default=False),
+        typer.Option(
+            "--max-rejects",
+            metavar="N",
+            min=0,
+            help="Exit status 1 if there are more rejects.",
+            show_default=False,
+        ),
     ] = None,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write files to a source's topic; what cannot be understood goes to the topic rejects.
+    """Write files to a source's topic.
 
-    Ends when the broker has acknowledged every record. Written again, a file's records
-    count again.
+    Records that cannot be understood go to the topic rejects. The command
+    ends when the broker has acknowledged every record. If a file is written
+    twice, its records count twice.
 
     Example: weathervane ingest complaints january.csv.gz february.csv.gz --end
     """
@@ -90,7 +97,7 @@ def _open(settings: Config, source: Source, files: list[Path], *, end: bool) -> 
 
 @contextmanager
 def _bar(summary: IngestSummary) -> Iterator[Callable[[IngestSummary], None]]:
-    """Show a bar of bytes, records, rate and the time that is left, on a terminal."""
+    """Show bytes, records, rate and remaining time on a terminal."""
     bar = Progress(
         TextColumn("ingest"),
         BarColumn(),
@@ -130,7 +137,7 @@ def _say_what_stays_open(run: Ingest, *, end: bool) -> None:
     if run.summary.through is not None:
         said = f"end marks through {run.summary.through} in {run.partitions} partitions"
     elif end:
-        said = "no end mark: there was no event to say through when"
+        said = "no end mark: the files hold no event, so there is no time for the mark"
     else:
         said = (
             "without --end the last buckets stay open until later events, or silence"

@@ -1,4 +1,4 @@
-"""``weathervane record``: closed buckets and alerts to an archive of Parquet files."""
+"""``weathervane record``: records closed buckets, alerts and labels in Parquet files."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ from streams.sources.read import Unopenable
 
 @dataclasses.dataclass(frozen=True)
 class RecordSummary:
-    """What has been recorded by this run.
+    """What this run has recorded.
 
     Attributes
     ----------
     buckets, rows
         Closed buckets, and counts in them.
     alerts, labels
-        How many, whatever number of revisions each has.
+        Numbers of alerts and labels, each with all its revisions counted once.
     events
-        Raw ones; none without ``--events``.
+        Raw events; 0 without ``--events``.
     rejects
-        Records that could not be understood, where this run has read any: live, without
-        ``--events``, the counter does.
+        Records that could not be understood. 0 live without ``--events``: then only the counting
+        process reads events.
     bytes, bytes_a_row
-        Of the counts on the disk.
+        Size of the counts on disk.
     """
 
     buckets: int
@@ -64,29 +64,35 @@ class RecordSummary:
 
 
 def record(
-    archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="Its folder.")],
+    archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="The archive's folder.")],
     files: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="[SOURCE=FILE...]",
-            help="Instead of what is on Kafka: these, from their beginning to their end.",
+            help="Record these files instead of topics.",
             show_default=False,
         ),
     ] = None,
     until_end: Annotated[
-        bool, typer.Option("--until-end", help="Catch up with what is on Kafka, then end.")
+        bool,
+        typer.Option(
+            "--until-end", help="End when all records that are on Kafka now have been read."
+        ),
     ] = False,
     events: Annotated[
         bool,
-        typer.Option("--events", help="Raw events too, so that they can be counted otherwise."),
+        typer.Option(
+            "--events", help="Record raw events too; `replay --events` can then count them anew."
+        ),
     ] = False,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Record closed buckets, alerts and labels, to be replayed, compared and tuned on.
+    """Record closed buckets, alerts and labels in an archive.
 
-    From Kafka it runs until stopped, and goes on from there when it is started again.
+    replay, diff, tune and report read archives. Recording from Kafka runs
+    until stopped, and a later start goes on where it stopped.
 
     Example: weathervane record archive
 
@@ -111,7 +117,7 @@ def record(
     except OSError as error:
         fail(
             f"{archive}: must be writable; {error.strerror or error}"
-            + ("" if files else ". Nothing is lost: start again, and it goes on")
+            + ("" if files else ". Nothing is lost: start it again, and it continues")
         )
     if as_json:
         out.print(orjson.dumps(dataclasses.asdict(written)).decode(), soft_wrap=True)
@@ -145,12 +151,12 @@ def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) 
             )
         recording.finish(run.damage)
         if run.damage:
-            fail(f"{'; '.join(run.damage)}; what was open there is not recorded")
+            fail(f"{'; '.join(run.damage)}; buckets that were open there are not recorded")
         for reject in first:
             err.print(
-                f"{summary.rejects:,} of {summary.records:,} records are rejects, and not recorded."
-                f" The first: {reject.place.file}, record {reject.place.line}: {reject.detail}."
-                " All: weathervane replay --rejects",
+                f"{summary.rejects:,} of {summary.records:,} records are rejects and are not"
+                f" recorded. The first: {reject.place.file}, record {reject.place.line}:"
+                f" {reject.detail}. `weathervane replay --rejects` writes all of them",
                 highlight=False, markup=False, soft_wrap=True,
             )  # fmt: skip
         return _measured(recording, summary.alerts, rejects=summary.rejects)
@@ -183,10 +189,10 @@ def _from_kafka(
     except (RecordFailed, RecordsLost, RightsError, WrongShape) as error:
         fail(str(error))
     if until_end and not process.caught_up:
-        fail("stopped before the end; a start goes on from here", 130)
+        fail("stopped before the end; the next start continues here", 130)
     alerts_and_labels, raw_events = recorder.alerts_and_labels, recorder.raw_events
     if raw_events.rejected:
-        err.print(f"{raw_events.rejected:,} records of sources are rejects, and are not recorded")
+        err.print(f"{raw_events.rejected:,} records of sources are rejects and are not recorded")
     return _measured(
         recorder.recording,
         len(alerts_and_labels.alerts),

@@ -1,4 +1,4 @@
-"""``weathervane simulate``: labelled synthetic sends and complaints."""
+"""``weathervane simulate``: writes synthetic sends and complaints with labels."""
 
 from __future__ import annotations
 
@@ -20,24 +20,36 @@ from streams.simulate.simulation import Simulation
 
 
 def simulate(
-    out_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="A new or empty folder.")],
-    senders: Annotated[int, typer.Option("--senders", min=1, help="How many.")] = 1000,
-    days: Annotated[int, typer.Option("--days", min=1, help="How long.")] = 35,
+    out_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="A new or an empty folder.")],
+    senders: Annotated[
+        int, typer.Option("--senders", metavar="N", min=1, help="Number of senders.")
+    ] = 1000,
+    days: Annotated[int, typer.Option("--days", metavar="N", min=1, help="Number of days.")] = 35,
     incidents: Annotated[
         float,
-        typer.Option("--incidents", min=0.0, max=1.0, help="Share of senders that have one."),
+        typer.Option(
+            "--incidents",
+            metavar="SHARE",
+            min=0.0,
+            max=1.0,
+            help="Share of senders that have an incident.",
+        ),
     ] = 0.05,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The same one: the same files.")] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", min=0, help="The same seed gives the same files.")
+    ] = 1,
     start: Annotated[
-        dt.datetime, typer.Option("--start", formats=["%Y-%m-%d"], help="First day.")
+        dt.datetime,
+        typer.Option("--start", metavar="DAY", formats=["%Y-%m-%d"], help="The first day."),
     ] = dt.datetime(2026, 3, 2),
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write sends, complaints, and labels of what is to be found in them.
+    """Write synthetic sends and complaints, with labels of their incidents.
 
-    Senders of all sizes with habits of their own; bursts of several shapes, slow ramps,
-    complaints that rise by themselves, sub-let codes, campaigns, defects of the data.
+    Senders have all sizes and habits of their own. Incidents are bursts of
+    several shapes, slow rises, more complaints at the same sends, sub-let
+    codes, campaigns and source faults.
 
     Example: weathervane simulate sim --senders 500 --days 21
     """

@@ -22,7 +22,9 @@ def count(
     bootstrap: BootstrapOption = None,
     instance: InstanceOption = None,
 ) -> None:
-    """Count events: reads the sources' topics, writes the topic counts. Runs until stopped.
+    """Count events, until stopped.
+
+    It reads the sources' topics and writes the topics counts and rejects.
 
     Example: weathervane count --config weathervane.toml
     """

@@ -36,24 +36,32 @@ _MARK = "made-by-weathervane-demo"
 
 def demo(
     port: Annotated[
-        int, typer.Option("--port", min=1, max=65535, help="Port of the local broker.")
+        int,
+        typer.Option("--port", metavar="PORT", min=1, max=65535, help="The local broker's port."),
     ] = DEFAULT_PORT,
     http_port: Annotated[
-        int, typer.Option("--http-port", min=1, max=65535, help="Port of the feed.")
+        int, typer.Option("--http-port", metavar="PORT", min=1, max=65535, help="The feed's port.")
     ] = 8780,
     bootstrap: Annotated[
         str | None,
         typer.Option(
-            "--bootstrap", help="A cluster instead of a local broker.", show_default=False
+            "--bootstrap",
+            metavar="HOST:PORT",
+            help="Use this cluster; start no local broker.",
+            show_default=False,
         ),
     ] = None,
     data: Annotated[
-        Path, typer.Option("--data", help="Directory for the demo's data; made anew every time.")
+        Path,
+        typer.Option(
+            "--data", metavar="DIR", help="Directory for the demo's data; emptied at every start."
+        ),
     ] = Path(".weathervane/demo"),
 ) -> None:
-    """Play a month of real complaints and mail through Kafka and watch the alerts.
+    """Play real complaints and mail through Kafka, and show the alerts.
 
-    On a terminal it stays up until Ctrl-C; elsewhere it ends when all is judged.
+    On a terminal it runs until Ctrl-C. Elsewhere it ends when every bucket
+    has been judged.
 
     Example: weathervane demo --port 19092
     """

@@ -22,7 +22,9 @@ def detect(
     bootstrap: BootstrapOption = None,
     instance: InstanceOption = None,
 ) -> None:
-    """Detect bursts: reads the topic counts, writes the topic alerts. Runs until stopped.
+    """Judge counts and publish alerts, until stopped.
+
+    It reads the topic counts and writes the topic alerts.
 
     Example: weathervane detect --config weathervane.toml
     """

@@ -1,4 +1,4 @@
-"""``weathervane serve``: the regulator's feeds over HTTP, and operators' webhooks."""
+"""``weathervane serve``: serves the regulator's feeds, posts alerts to operators' webhooks."""
 
 from __future__ import annotations
 
@@ -17,14 +17,27 @@ def serve(
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
     host: Annotated[
-        str | None, typer.Option("--host", help="Address to listen on; overrides serve.host.")
+        str | None,
+        typer.Option(
+            "--host",
+            metavar="ADDRESS",
+            help="Address to listen on; overrides serve.host.",
+            show_default=False,
+        ),
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option("--port", min=1, max=65535, help="Port to listen on; overrides serve.port."),
+        typer.Option(
+            "--port",
+            metavar="PORT",
+            min=1,
+            max=65535,
+            help="Port to listen on; overrides serve.port.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
-    """Serve the feeds and post alerts to the webhooks. Runs until stopped.
+    """Serve the feeds over HTTP and post alerts to the webhooks, until stopped.
 
     Example: weathervane serve --port 8780, then open http://127.0.0.1:8780/feeds
     """

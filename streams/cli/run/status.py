@@ -1,4 +1,4 @@
-"""``weathervane status``: the processes' own numbers and the broker's, in a terminal."""
+"""``weathervane status``: shows what the processes and the broker report."""
 
 from __future__ import annotations
 
@@ -32,25 +32,27 @@ def status(
         list[str] | None,
         typer.Option(
             "--at",
-            help="host:port of a process's metrics, once for each process on other hosts."
-            " Default: the three of [metrics].",
+            metavar="HOST:PORT",
+            help="Address of a process's metrics; give it once for each process. Default: the"
+            " three addresses in the table `metrics` of the configuration.",
             show_default=False,
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show how the monitor itself is. Exit 0 where all is well, 1 where something is wrong.
+    """Show whether the processes work, and what is wrong.
 
-    What is wrong is said in the last lines. It works where processes are down: the broker
-    still knows how much waits for them.
+    The last lines say what is wrong; then the exit status is 1. It also
+    works while processes are down: the broker knows how many records wait
+    for them.
 
     Example: weathervane status --at host-1:9101 --at host-2:9101 --at host-1:9102
     """
     settings = read_config(config, bootstrap)
-    place = connection(settings)
-    endpoints = [_ask(where, expected) for where, expected in _addresses(settings, at)]
+    broker = connection(settings)
+    endpoints = [_scrape(address, expected) for address, expected in _addresses(settings, at)]
     try:
-        consumers, broker_error = _consumers(settings, place), None
+        consumers, broker_error = _consumers(settings, broker), None
     except KafkaEdgeError as error:
         consumers, broker_error = [], str(error)
     found = health_of(settings, endpoints, consumers, broker_error, time.time())
@@ -66,15 +68,15 @@ def status(
 
 def _addresses(settings: Config, at: list[str] | None) -> list[tuple[str, str | None]]:
     if at:
-        for where in at:
-            host, _, port = where.rpartition(":")
+        for address in at:
+            host, _, port = address.rpartition(":")
             if not host or not port.isdigit():
                 fail(
                     f"--at must be host:port of a process's metrics, such as host-1:9101;"
-                    f" got {where}",
+                    f" got {address}",
                     2,
                 )
-        return [(where, None) for where in at]
+        return [(address, None) for address in at]
     metrics = settings.metrics
     host = f"[{metrics.host}]" if ":" in metrics.host else metrics.host
     ports = {
@@ -85,19 +87,19 @@ def _addresses(settings: Config, at: list[str] | None) -> list[tuple[str, str | 
     return [(f"{host}:{port}", process) for process, port in ports.items()]
 
 
-def _ask(where: str, expected: str | None) -> Endpoint:
+def _scrape(address: str, expected: str | None) -> Endpoint:
     try:
-        # An environment's proxy is for the world outside, not for one's own processes.
-        answer = httpx.get(f"http://{where}/metrics", timeout=_TIMEOUT_S, trust_env=False)
+        # A proxy from the environment is not meant for the monitor's own processes.
+        answer = httpx.get(f"http://{address}/metrics", timeout=_TIMEOUT_S, trust_env=False)
         answer.raise_for_status()
     except httpx.HTTPStatusError as error:
-        return Endpoint(where, expected, error=f"HTTP {error.response.status_code}")
+        return Endpoint(address, expected, error=f"HTTP {error.response.status_code}")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return Endpoint(where, expected, error=str(error) or type(error).__name__)
-    return Endpoint(where, expected, text=answer.text)
+        return Endpoint(address, expected, error=str(error) or type(error).__name__)
+    return Endpoint(address, expected, text=answer.text)
 
 
-def _consumers(settings: Config, place: Connection) -> list[Consumers]:
+def _consumers(settings: Config, broker: Connection) -> list[Consumers]:
     topics = {
         count_group(settings): [source.topic for source in settings.sources.values()],
         detect_group(settings): ["counts"],
@@ -105,5 +107,5 @@ def _consumers(settings: Config, place: Connection) -> list[Consumers]:
     }
     return [
         Consumers(group, state.members, state.uncommitted)
-        for group, state in consumer_group_states(place, topics).items()
+        for group, state in consumer_group_states(broker, topics).items()
     ]

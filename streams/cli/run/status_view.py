@@ -1,4 +1,4 @@
-"""How `weathervane status` looks."""
+"""What ``weathervane status`` prints."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streams.health.status import Health
 
 
 def show(found: Health, wrong: Sequence[str]) -> None:
-    """Print tables of all that is known, then what is wrong, or that all is well."""
+    """Print tables of the state, then what is wrong, or that all is well."""
     tables = [
         _table(
             ["process", "at", "up", "version", "configuration", "memory"],
@@ -95,7 +95,7 @@ def show(found: Health, wrong: Sequence[str]) -> None:
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str | Text]], text: int = 1) -> Table:
-    """A table whose first `text` columns are words, the others numbers."""
+    """Return a table whose first `text` columns are words and the others numbers."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for number, head in enumerate(heads):
         table.add_column(head, justify="left" if number < text else "right")
@@ -105,7 +105,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str | Text]], text: int
 
 
 def _ago(seconds: float | None) -> str:
-    """Write a span roughly, as a person would.
+    """Return a time span in one rounded unit.
 
     Examples
     --------
@@ -131,7 +131,7 @@ def _mib(size: float | None) -> str:
 
 
 def _reasons(counts: Mapping[str, int]) -> str:
-    """Write a number and its reasons.
+    """Return a number and its reasons.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from streams.supervisor.supervisor import KeepsFailing, Supervisor
 
 
 def commands(config: Path | None, bootstrap: str) -> dict[str, list[str]]:
-    """Arguments of the three processes, with names of their own for quick restarts."""
+    """Return the arguments of the three commands; named instances restart quickly."""
     common = ["--bootstrap", bootstrap]
     if config is not None:
         common += ["--config", str(config)]
@@ -24,7 +24,7 @@ def commands(config: Path | None, bootstrap: str) -> dict[str, list[str]]:
 
 
 def feed_url(settings: Config) -> str:
-    """Where the feed is."""
+    """Return the address of the feed."""
     return f"http://{settings.serve.host}:{settings.serve.port}/feeds"
 
 

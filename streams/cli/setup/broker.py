@@ -15,20 +15,26 @@ from streams.cli.console import err, fail, stop_on_signals
 
 def broker(
     port: Annotated[
-        int, typer.Option("--port", min=1, max=65535, help="Where clients connect.")
+        int, typer.Option("--port", metavar="PORT", min=1, max=65535, help="The port for clients.")
     ] = DEFAULT_PORT,
     data: Annotated[
         Path | None,
         typer.Option(
-            "--data", help="Data directory. Default: broker in data_dir.", show_default=False
+            "--data",
+            metavar="DIR",
+            help="Data directory. Default: `broker` in the configuration's data_dir.",
+            show_default=False,
         ),
     ] = None,
     stand_in: Annotated[
-        bool, typer.Option("--stand-in", help="The stand-in, even where Apache Kafka can run.")
+        bool,
+        typer.Option("--stand-in", help="Start the stand-in even if Apache Kafka can run here."),
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Run a local Apache Kafka (needs Java 17 and Maven), else a stand-in, until stopped.
+    """Run a local broker until stopped: Apache Kafka, else a stand-in.
+
+    Apache Kafka needs Java 17 or newer, and Maven to fetch it once.
 
     Example: weathervane broker --port 9092
     """
@@ -46,5 +52,5 @@ def broker(
                 if not local.running:
                     fail(local.failure())
     except BrokerError as error:
-        if not stop.is_set():  # Ctrl-C ends what the terminal shares with us, too
+        if not stop.is_set():  # Ctrl-C also reaches processes of the same terminal
             fail(str(error))

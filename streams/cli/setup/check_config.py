@@ -1,4 +1,4 @@
-"""``weathervane check-config``: every problem in one run, or what was understood."""
+"""``weathervane check-config``: shows every problem of a file, or how it was understood."""
 
 from __future__ import annotations
 
@@ -21,19 +21,25 @@ from streams.detection.context.budget import split_budget
 from streams.detection.plugins import river_detector
 
 LONG_S = 3600.0
-"""A bucket and its lateness longer than that keep much open: a restart reads it all again."""
+"""A longer bucket plus lateness keeps much open: after a restart all of it is counted again."""
 
 
 def check_config(
     file: Annotated[
-        Path | None, typer.Argument(help="The file. Default: weathervane.toml.", show_default=False)
+        Path | None,
+        typer.Argument(
+            metavar="FILE", help="The file to check. Default: weathervane.toml.", show_default=False
+        ),
     ] = None,
-    config: Annotated[Path | None, typer.Option("--config", help="The same.", hidden=True)] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="The same as FILE.", hidden=True)
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a configuration and print what it means. Exit 2 where it has problems.
+    """Check a configuration file and show its groups and sources.
 
-    A warning is no problem: what is allowed, and may still be a mistake.
+    Exit status 2 if the file has problems. A warning is not a problem: it
+    names a setting that is allowed and may still be a mistake.
 
     Example: weathervane check-config weathervane.toml
     """
@@ -54,7 +60,7 @@ def check_config(
 
 
 def _warnings(settings: Config) -> list[str]:
-    """What is allowed and may still be a mistake."""
+    """Return settings that are allowed and may still be mistakes, a sentence each."""
     return [
         f"sources.{source.name}: bucket and lateness, {format_duration(source.bucket_s)} and"
         f" {format_duration(source.lateness_s)}, should together be at most"

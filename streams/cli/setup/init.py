@@ -1,4 +1,4 @@
-"""``weathervane init``: a commented configuration, never overwriting one."""
+"""``weathervane init``: writes a commented configuration file."""
 
 from __future__ import annotations
 
@@ -13,17 +13,24 @@ from streams.cli.console import err, fail
 
 
 def template() -> str:
-    """Return the commented configuration; every value in it is the default."""
+    """Return the commented configuration; each of its values is the default."""
     return resources.files("streams.cli.setup").joinpath("template.toml").read_text("utf-8")
 
 
 def init(
     file: Annotated[
-        Path | None, typer.Argument(help="Where. Default: weathervane.toml.", show_default=False)
+        Path | None,
+        typer.Argument(
+            metavar="FILE", help="The file to write. Default: weathervane.toml.", show_default=False
+        ),
     ] = None,
-    config: Annotated[Path | None, typer.Option("--config", help="The same.", hidden=True)] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="The same as FILE.", hidden=True)
+    ] = None,
 ) -> None:
-    """Write a commented weathervane.toml; an existing file is left alone.
+    """Write a commented configuration file with the default values.
+
+    An existing file is never overwritten.
 
     Example: weathervane init && weathervane check-config
     """

@@ -1,4 +1,4 @@
-"""``weathervane topics``: creates what is missing, checks what exists."""
+"""``weathervane topics``: creates the topics that are missing, checks those that exist."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from streams.cli.console import fail, out
 def topics(
     config: ConfigOption = None, bootstrap: BootstrapOption = None, as_json: JsonOption = False
 ) -> None:
-    """Create the topics that are missing and check the others. Exit 1 on a problem.
+    """Create the topics that are missing, and check the others.
+
+    Exit status 1 if a topic is not as it must be. No topic is ever changed.
 
     Example: weathervane topics --bootstrap kafka-1:9092
     """

@@ -82,8 +82,8 @@ def test_an_alert_that_the_topic_does_not_hold_is_refused(
     found = ID if unknown.startswith("2b") else "nothing like it"
     assert result.stderr.splitlines() == [
         f"ALERT_ID must be one that the topic alerts holds; got {unknown}, found {found}",
-        "nothing is written; the last column of `weathervane alerts` shows ids, --to takes any"
-        " without a look",
+        "nothing is written; `weathervane alerts` shows ids in its last column, and --to does not"
+        " check them",
     ]
 
 
@@ -180,14 +180,17 @@ def test_what_is_kept_is_lines_of_json(cli: Cli, broker: Broker) -> None:
         ("", "label must have ALERT_ID and true, false or expected; or --file; or --list"),
         (ID, "label must have ALERT_ID and true, false or expected; or --file; or --list"),
         ("xyz true", "ALERT_ID must be 16 hex digits"),
-        (f"{ID} true --file x.csv", "--file must stand without ALERT_ID"),
-        (f"--list {ID}", "--list must stand alone"),
-        ("--list --to x.jsonl", "--list must stand alone"),
+        (f"{ID} true --file x.csv", "--file must be given without ALERT_ID"),
+        (f"--list {ID}", "--list must be given alone"),
+        ("--list --to x.jsonl", "--list must be given alone"),
         (f"{ID} true --note 'a\tb'", "--note must hold no control characters"),
         (f"{ID} true --by ''", "--by must not be empty"),
         (f"{ID} true --to x.csv", "--to must end in .jsonl"),
         ("--file none.csv", "--file none.csv: must be a file to read; No such file"),
-        ("--file said.jsonl --by li", "--by must be left out where a file's labels say"),
+        (
+            "--file said.jsonl --by li",
+            "--by must be left out: labels of the file name their authors",
+        ),
     ],
 )
 def test_wrong_usage_is_told(cli: Cli, broker: Broker, words: str, told: str) -> None:

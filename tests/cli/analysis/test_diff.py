@@ -47,7 +47,7 @@ def test_a_configuration_agrees_with_itself(cli: Cli) -> None:
     """Nothing differs and the status is 0; what is alike is counted."""
     result = cli("diff", "a.toml", "a.toml", "--over", "ar")
     assert result.exit_code == 0
-    assert "The two alert the same." in result.stdout
+    assert "Both raise the same alerts." in result.stdout
     found = document(cli, "a.toml", "a.toml")
     assert found["agree"]
     assert found["differences"] == []
@@ -93,7 +93,7 @@ def test_a_narrow_terminal_shows_who_differs_and_why(
     """On 60 columns entity, signal, onset, difference and counts are there."""
     monkeypatch.setattr(diff_view, "out", Console(width=60))
     said = cli("diff", "a.toml", "strict.toml", "--over", "ar").stdout
-    assert max(len(line) for line in said[said.index("most telling") :].splitlines()) <= 60
+    assert max(len(line) for line in said[said.index("largest differences") :].splitlines()) <= 60
     assert re.search(r"only A +sender/spike  complaints, 2026-03-20", said)
     assert re.search(r"only in A, warning; \d+ where", said)
     assert re.search(r"\|█.* to 22", said)
@@ -158,7 +158,7 @@ def test_problems_of_both_files_are_told_at_once(cli: Cli, recorded: Path) -> No
         (("a.toml", "a.toml", "--over", "nowhere"), "nowhere: must be an archive"),
         (("a.toml", "none.toml", "--over", "ar"), "none.toml: must exist"),
         (("a.toml", "a.toml", "--over", "ar", "--labels", "none.csv"), "none.csv: must be a file"),
-        (("a.toml", "a.toml", "--over", "ar", "--ids", "--json"), "--ids must stand without"),
+        (("a.toml", "a.toml", "--over", "ar", "--ids", "--json"), "--ids must be given without"),
     ],
 )
 def test_what_is_wrong_ends_with_2(cli: Cli, words: tuple[str, ...], said: str) -> None:

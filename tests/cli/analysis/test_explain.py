@@ -150,7 +150,7 @@ def test_an_unknown_entity_names_the_nearest(cli: Cli, entity: str, found: str) 
         ),
         (
             ["--signal", "sends"],
-            "--signal must be one that the files tell of it (complaints); got sends",
+            "--signal must be one that the files have for this entity (complaints); got sends",
         ),
         (["--out", "no/why.svg"], "--out must be writable; no/why.svg: No such file or directory"),
     ],

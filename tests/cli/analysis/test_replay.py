@@ -232,7 +232,7 @@ def test_a_broken_off_gzip_fails_after_all_that_could_be_read(cli: Cli, tmp_path
     summary = json.loads(result.stdout)
     assert result.exit_code == 1
     assert "torn.csv.gz: the gzip breaks off in the middle" in result.stderr
-    assert "what was open there stays open" in result.stderr
+    assert "buckets that were open there stay open" in result.stderr
     assert summary["records"] == summary["events"] + summary["rejects"]
     assert summary["rejects"] == 1
     assert 0 < summary["buckets"] < DAYS

@@ -141,7 +141,7 @@ def test_labels_are_what_is_to_be_found(cli: Cli, recorded: Path, tmp_path: Path
     (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
     found = cli("tune", "--over", recorded, "--labels", "labels.csv", "--trials", 2, "--json")
     assert found.exit_code == 0, found.output
-    assert "never counted in the archive, sender/nobody; left out" in found.stderr
+    assert "that the archive never counted, sender/nobody; left out" in found.stderr
     assert "1 of 37 windows lie outside the archive's time" in found.stderr
     told = json.loads(found.stdout)
     figures = [told["trials"][0]["training"], told["held_out"]["in_force"]]
@@ -170,7 +170,7 @@ def test_labels_of_the_archive_count(cli: Cli, recorded: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "--labels must say what is to be found; where there are no labels, --inject"),
+        ([], "--labels or --inject must be given: the archive has no labels"),
         (["--inject", "--objective", "fame"], "'fame' is not one of 'delay', 'detected'"),
         (["--inject", "--out", "weathervane.toml"], "weathervane.toml: must be a new file"),
         (["--labels", "none.csv"], "--labels none.csv: must be a file to read"),
