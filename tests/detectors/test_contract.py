@@ -40,7 +40,7 @@ every_detector = pytest.mark.parametrize("make", DETECTORS, ids=lambda made: mad
 
 
 def spoken(make: Callable[[], Any], features: Features) -> Features:
-    """The same in the words of a detector that has its own."""
+    """The features under the names that the detector knows."""
     if make is not ComplaintRate:
         return features
     sends = 200.0 * float(features.get("expected") or features.get("exposure") or 1.0)
@@ -48,7 +48,7 @@ def spoken(make: Callable[[], Any], features: Features) -> Features:
 
 
 class Counts:
-    """Counts, some in the last third bursts and labelled so.
+    """Counts; in the last third, some are bursts and labelled so.
 
     Either with a weekday's rhythm that is given, or steady at 1, which goes without saying.
     """
@@ -77,7 +77,7 @@ def learned(make: Callable[[], Any], *, given: bool = True) -> Any:
 
 
 def future(make: Callable[[], Any], detector: Any) -> list[float]:
-    """Scores of counts to come, each learned after it is scored."""
+    """Scores of further counts; each is learned after it is scored."""
     scores = []
     for count in [3, 0, 7, 30, 45, 6, 0, 0, 4]:
         features = spoken(make, {"count": count})
@@ -87,7 +87,7 @@ def future(make: Callable[[], Any], detector: Any) -> list[float]:
 
 
 def test_finds_the_detectors() -> None:
-    """The tests below are over every detector of a series that the library exports."""
+    """The tests below run on every exported detector of a single series."""
     names = {found.__name__ for found in DETECTORS}
     standards = {"CUSUM", "EWMA", "NegativeBinomialGLR", "TailProbability"}
     assert names >= standards | {"PoissonFOCuS", "PredictiveESR"}
@@ -95,7 +95,7 @@ def test_finds_the_detectors() -> None:
 
 @every_detector
 def test_passes_rivers_checks(make: type[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """River's own checks of an estimator pass, on counts in place of river's credit cards."""
+    """River's own checks of an estimator pass, on counts instead of river's credit cards."""
     monkeypatch.setattr(
         checks, "_yield_datasets", lambda model, scale=1: iter([Counts(make, 300 * scale)])
     )
@@ -111,7 +111,7 @@ def test_passes_rivers_checks(make: type[Any], monkeypatch: pytest.MonkeyPatch) 
 @every_detector
 @pytest.mark.parametrize("given", [True, False], ids=["given", "learned"])
 def test_ranks_bursts_high(make: type[Any], given: bool) -> None:
-    """Score before learn: a burst, not learned, outranks 9 in 10 of the other counts."""
+    """A burst that is not learned scores higher than 9 in 10 of the other counts."""
     detector = make()
     bursts: list[float] = []
     others: list[float] = []
@@ -137,7 +137,7 @@ def test_scoring_changes_nothing(make: type[Any]) -> None:
 
 @every_detector
 def test_copies_go_their_own_way(make: type[Any]) -> None:
-    """A copy, shallow, deep or pickled, scores the future alike and leaves the first alone."""
+    """A shallow copy, a deep copy and a pickle score the same, and leave the original alone."""
     detector = learned(make)
     before = pickle.dumps(detector)
     copies = [
@@ -152,13 +152,13 @@ def test_copies_go_their_own_way(make: type[Any]) -> None:
 
 @every_detector
 def test_a_clone_is_a_new_one(make: type[Any]) -> None:
-    """River's clone has the parameters and nothing of what was learned."""
+    """River's clone has the parameters, and has learned nothing."""
     assert future(make, learned(make).clone()) == future(make, make())
 
 
 @every_detector
 def test_scores_are_finite(make: type[Any]) -> None:
-    """Zeros, a trillion at once, one where next to none was expected: a finite float."""
+    """The score is a finite float, also for a trillion or where almost 0 was expected."""
     detector = make()
     for count in [0, 0, 10**12, 0, 1, 10**9, 0]:
         for expected in [1e-9, 1e-3, 1.0, 1e9]:

@@ -1,4 +1,4 @@
-"""The benchmark that compares with R's surveillance, and what the library's page says of it."""
+"""The benchmark that compares with R's surveillance, and the library's page about it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE = Path(detectors.__file__).with_name("README.md")
 
 
 def test_every_column_is_reproduced() -> None:
-    """All four statistics of the table come out, by one series and by banks, to 1e-9."""
+    """All four statistics of the table are reproduced to 1e-9, for one series and by banks."""
     found = differences(TABLE)
     assert {column for column, _, _ in found} == {"glrnb", "glrpois", "lrpois", "lrnb"}
     assert max(largest for _, _, largest in found) <= 1e-9

@@ -1,4 +1,4 @@
-"""State by declaration: what is packed comes back bit for bit, or not at all."""
+"""State by declaration: packed state is unpacked bit for bit, or refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Alert(msgspec.Struct):
 
 
 class _Weights:
-    """A part with a fixed number of values a row."""
+    """A part with several values for each row."""
 
     def __init__(self, alternatives: tuple[float, ...]) -> None:
         self.r = np.zeros((len(alternatives), 0))
@@ -90,7 +90,7 @@ def _packed(owner: _Owner, size: int) -> tuple[bytes, list[bytes]]:
 @pytest.mark.parametrize("rows", [0, 1, 10])
 @pytest.mark.parametrize("size", [1, 3, 100])
 def test_it_comes_back_bit_for_bit(rows: int, size: int) -> None:
-    """In pieces of any size; packed again it is the same bytes."""
+    """For pieces of any size; packed again, the bytes are the same."""
     owner, again = _filled(rows), _Owner()
     shared, pieces = _packed(owner, size)
     again.state.unpack(shared, iter(pieces))
@@ -110,21 +110,21 @@ def test_it_comes_back_bit_for_bit(rows: int, size: int) -> None:
 
 
 def test_dictionaries_are_stored_in_the_order_of_their_keys() -> None:
-    """What came first leaves no trace in the bytes."""
+    """The order of insertion does not change the bytes."""
     first, second = _filled(2), _filled(2)
     second._alerts = dict(reversed(first._alerts.items()))
     assert first.state.pack_shared() == second.state.pack_shared()
 
 
 def test_hooks_run_before_packing() -> None:
-    """Both for the shared values and for each piece: whatever is packed is settled."""
+    """They run before the shared values and before each piece."""
     owner = _filled(4)
     _packed(owner, 2)
     assert owner.settled == 3
 
 
 def test_new_rows_begin_with_their_fill() -> None:
-    """Rows that are there stay; growing to fewer changes nothing."""
+    """Existing rows stay; growing to fewer rows changes nothing."""
     owner = _filled(3)
     before = owner.level.copy()
     owner.state.grow_to(5)
@@ -137,7 +137,7 @@ def test_new_rows_begin_with_their_fill() -> None:
 
 
 def test_some_rows_are_copied_and_put_back() -> None:
-    """Own arrays only: parts are asked by themselves."""
+    """Only arrays registered on this state, not those of parts."""
     weights = _filled(4).weights
     rows = np.array([3, 1])
     before, held = weights.r.copy(), weights.state.select(rows)
@@ -149,7 +149,7 @@ def test_some_rows_are_copied_and_put_back() -> None:
 
 
 def test_columns_of_other_settings_begin_anew() -> None:
-    """Where the owner said what they depend on; all else is read."""
+    """Only columns with declared settings; all others are read."""
     owner, again = _filled(3), _Owner((2.0, 3.0))
     again.state.unpack(*_packed(owner, 2))
     assert again.weights.r.tolist() == [[0.0] * 3] * 2
@@ -158,7 +158,7 @@ def test_columns_of_other_settings_begin_anew() -> None:
 
 
 def test_columns_that_nobody_registers_any_more_are_left() -> None:
-    """A version that needs less reads what an earlier one wrote."""
+    """A version with fewer columns reads what an earlier version wrote."""
 
     class Less:
         def __init__(self) -> None:
@@ -172,7 +172,7 @@ def test_columns_that_nobody_registers_any_more_are_left() -> None:
 
 
 def test_what_is_missing_is_named() -> None:
-    """A column, a shared value, another kind of number, rows: no silent beginning."""
+    """A missing column, shared value or piece, and another kind or shape, are refused."""
 
     class Wider(_Owner):
         def __init__(self) -> None:
@@ -205,7 +205,7 @@ def test_what_is_missing_is_named() -> None:
 
 
 def test_pieces_are_let_go_one_by_one() -> None:
-    """Unpacking needs the state and a piece, not the state twice."""
+    """Unpacking needs memory for the state and one piece, not for the state twice."""
 
     class Wide:
         def __init__(self) -> None:

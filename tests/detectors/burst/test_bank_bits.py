@@ -1,4 +1,4 @@
-"""The bank that judges by default: a row's bits are its own, wherever and beside whom it stands."""
+"""The default bank: the bits of a row do not depend on its position or on other rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _counts(rng: np.random.Generator, hour: int) -> F8:
 
 
 def _close(bank: BurstBank, x: F8, first: F8, hour: int) -> list[str]:
-    """Close an hour; every row's evidence in hexadecimal."""
+    """Close an hour; return the evidence of every row in hexadecimal."""
     judged = bank.close(
         x,
         first,
@@ -47,7 +47,7 @@ def _grown(hours: int) -> BurstBank:
 
 @pytest.mark.parametrize("hours", [3, 60, 200])
 def test_place_and_company_change_no_bit_of_a_row(hours: int) -> None:
-    """From the same shared state: shuffled, or a few alone, rows are judged and learn the same."""
+    """From the same shared state, shuffled rows and a few rows alone have the same bits."""
     bank = _grown(hours)
     order = np.random.default_rng(2).permutation(ROWS).tolist()
     few = order[:5]
@@ -65,7 +65,7 @@ def test_place_and_company_change_no_bit_of_a_row(hours: int) -> None:
 
 @pytest.mark.parametrize(("m", "n"), [(0, 30), (1, 29), (17, 13)])
 def test_a_checkpoint_among_empty_buckets_changes_no_bit(m: int, n: int) -> None:
-    """With m empty buckets before it and n after, the bank is as after m + n at once."""
+    """Empty buckets before and after a checkpoint are the same as all of them at once."""
     through, broken = _grown(60), _grown(60)
     nothing = np.zeros(ROWS)
     for hour in range(60, 60 + m):

@@ -67,7 +67,7 @@ def test_what_was_expected_is_prevented_and_a_larger_count_is_not() -> None:
 
 
 def test_a_raised_newcomer_is_judged_by_its_share() -> None:
-    """A first count is divided by the factor before it is ranked among the recent ones."""
+    """A first count is divided by the calendar's factor before it is ranked."""
     rng = np.random.default_rng(2)
     bank, x = grown(), RATES.round()
     for _ in range(60):
@@ -84,7 +84,7 @@ def test_a_raised_newcomer_is_judged_by_its_share() -> None:
 
 @pytest.mark.parametrize("times", [1.0, 2.0, 3.0])
 def test_a_guessed_factor_teaches_little(times: float) -> None:
-    """Whether a raised sender did the usual or all that was expected, its rate stays."""
+    """The rate stays, whether a raised sender counts as usual or as much as the factor says."""
     bank, by = grown(120), np.ones(7)
     by[5] = 3.0
     rows = np.array([5], dtype=np.intp)

@@ -1,4 +1,4 @@
-"""What `BurstBank` may be told of its detector, and what becomes of a state that had another."""
+"""The detectors of `BurstBank`, and what becomes of a state that was made with another one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _day(bank: BurstBank, x: F8, first: F8 = NONE) -> Judgement:
 
 
 def test_the_tail_finds_a_spike_and_forgets_it() -> None:
-    """One day by itself: a tenfold count alarms, and the usual one after it does not."""
+    """Each day by itself: a tenfold count alarms, and the usual count after it does not."""
     bank = _learned(BurstBank(DAY_S, detector="tail"))
     usual = np.repeat([0.0, 5.0, 50.0], 20)
     spike = usual.copy()
@@ -45,7 +45,7 @@ def test_the_tail_finds_a_spike_and_forgets_it() -> None:
 
 
 def test_the_tail_keeps_no_evidence_over_days() -> None:
-    """A doubling that lasts is found by the e-SR; for the tail each of its days is too little."""
+    """A lasting doubling is found by e-SR; each of its days is too little for the tail."""
     found = {}
     for detector in ("e-sr", "tail"):
         bank = _learned(BurstBank(DAY_S, detector=detector))
@@ -59,7 +59,7 @@ def test_the_tail_keeps_no_evidence_over_days() -> None:
 
 
 def test_false_alarms_of_the_tail_keep_their_budget() -> None:
-    """Of senders that do as ever, no more alarm than alpha allows, over all."""
+    """Steady senders alarm no more often than alpha allows, over all of them."""
     rng = np.random.default_rng(7)
     bank = BurstBank(DAY_S, detector="tail")
     rates = rng.gamma(0.5, 4.0, 4000) + 0.05
@@ -76,7 +76,7 @@ def test_false_alarms_of_the_tail_keep_their_budget() -> None:
     "other", [{"ratios": (3.0, 9.0)}, {"ratios": (1.6, 2.1, 4.1, 10.1)}, {"detector": "tail"}]
 )
 def test_another_detector_goes_on_with_what_was_learned(other: dict[str, Any]) -> None:
-    """New settings take a stored state up: expectations stay, evidence begins anew."""
+    """A stored state is read with other settings: expectations stay, evidence begins anew."""
     old = _learned(BurstBank(DAY_S))
     state = packed(old, 30)
     new = restored(state, BurstBank(DAY_S, **other))

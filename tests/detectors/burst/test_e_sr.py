@@ -1,4 +1,4 @@
-"""The e-SR statistic: a fair game if the predictive is right, finite, the same for many."""
+"""The e-SR statistic: its promise, finite values, and both forms equal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NONE = np.zeros(0)
 def test_every_ratio_expects_one(
     shape: float, mean: float, alternative: float | tuple[float, float]
 ) -> None:
-    """Under the predictive the expected likelihood ratio is 1: the budget rests on it."""
+    """Under the predictive the expected likelihood ratio is 1: the promise depends on it."""
     x = np.arange(0.0, 200_000.0)
     one = np.ones(len(x))
     b = shape / mean
@@ -41,7 +41,7 @@ def test_every_ratio_expects_one(
 
 
 def test_huge_counts_give_finite_right_evidence() -> None:
-    """Ten thousand counts at a rate of .01: evidence as exact arithmetic has it."""
+    """Ten thousand counts at a rate of .01: the evidence is that of exact arithmetic."""
     a, b, x, e = 0.5, 50.0, 10_000.0, 1.0
     state = np.zeros((4, 1))
     with np.errstate(all="raise", under="ignore"):
@@ -56,7 +56,7 @@ def test_huge_counts_give_finite_right_evidence() -> None:
 
 
 def test_scalar_equals_bank(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what comes from the cohort pinned, bank and scalar agree to 1e-9 for 300 buckets."""
+    """With fixed values for what the cohort teaches, both forms agree to 1e-9 for 300 buckets."""
     monkeypatch.setattr(Evidence, "share", lambda self, mean: np.ones_like(mean))
     monkeypatch.setattr("detectors.distributions.dispersion.CLASS_WEIGHT", 1e300)
     bank = BurstBank(86_400.0, levels=())
@@ -90,7 +90,7 @@ def test_scalar_equals_bank(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_scalar_scoring_changes_nothing() -> None:
-    """Score before learn: a score leaves the detector as it was."""
+    """A score leaves the detector as it was."""
     detector = PredictiveESR()
     for x in [3, 4, 9]:
         detector.learn_one({"count": x})
@@ -100,7 +100,7 @@ def test_scalar_scoring_changes_nothing() -> None:
 
 
 def test_false_alarms_stay_within_alpha() -> None:
-    """Rates drawn from the prior, no forgetting: alarms in n counts are at most alpha n."""
+    """Rates from the prior, no forgetting: at most alpha n alarms in n counts."""
     rng = np.random.default_rng(2)
     runs, buckets, alpha = 2000, 200, 1e-3
     a, b = np.full(runs, 2.0), np.full(runs, 1.0)
@@ -118,7 +118,7 @@ def test_false_alarms_stay_within_alpha() -> None:
 
 @pytest.mark.parametrize(("mean", "times"), [(1.0, 5.0), (10.0, 2.5), (100.0, 2.0)])
 def test_finds_a_rise_and_nothing_before(mean: float, times: float) -> None:
-    """After 30 counts a steady sender stays below 7 nats for 150, and a rise is found in 12."""
+    """A steady sender stays below 7 nats for 150 counts; a rise is found within 12."""
     rng = np.random.default_rng(4)
     detector = PredictiveESR(overdispersion=0.02)
     for x in rng.poisson(mean, 30).tolist():

@@ -1,4 +1,4 @@
-"""The simulation of Poisson-FOCuS's run lengths is of `PoissonFOCuS` and nothing else."""
+"""The simulation of run lengths is of `PoissonFOCuS` itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from detectors import PoissonFOCuS
 
 
 def test_simulates_the_detector_itself() -> None:
-    """Rows of every mean have, bucket by bucket, the statistic that the detector has."""
+    """Rows of every mean have the statistic of the detector in every bucket."""
     rng = np.random.default_rng(2)
     means = np.array([0.1, 0.1, 1.0, 1.0, 10.0, 10.0])
     hulls = Hulls(means)
@@ -49,7 +49,7 @@ def test_run_lengths_are_the_detectors() -> None:
 
 
 def test_finds_the_least_threshold_for_a_run_length() -> None:
-    """At the threshold found the mean run is as long as asked for, and just below it is not."""
+    """At the found threshold the mean run is long enough; just below it, it is not."""
     records = Records(np.full(200, 1.0), np.full(200, 5.0), seed=3)
     found = records.threshold(100.0)
     assert records.lengths(found).mean() >= 100.0

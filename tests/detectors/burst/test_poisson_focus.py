@@ -1,4 +1,4 @@
-"""Poisson-FOCuS: exact, like the reference, and the same for one and for many."""
+"""Poisson-FOCuS: exact, equal to the reference, and both forms equal."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def run_bank(counts: Series, chosen: list[bool] | None = None) -> FocusBank:
 
 
 def test_equals_the_reference_with_resets_after_alarms() -> None:
-    """With its expectations known, the statistic is `glrpois` of R's surveillance."""
+    """With known expectations the statistic equals `glrpois` of R's surveillance."""
     focus = PoissonFOCuS()
     with ORACLE.open(newline="") as lines:
         for row in csv.DictReader(lines):
@@ -72,7 +72,7 @@ def test_is_exact(counts: Series) -> None:
 
 @given(series)
 def test_bank_equals_scalar_where_it_counts(counts: Series) -> None:
-    """Skipping buckets without counts gives the same maximum as updating in every one."""
+    """Skipping buckets without counts gives the same maximum as updating in every bucket."""
     focus, bank = PoissonFOCuS(), FocusBank()
     bank.grow(1)
     for x, expected in counts:
@@ -91,7 +91,7 @@ def test_bank_equals_scalar_where_it_counts(counts: Series) -> None:
 
 
 def test_scoring_changes_nothing() -> None:
-    """Score before learn: a score leaves the detector as it was."""
+    """A score leaves the detector as it was."""
     focus = PoissonFOCuS(2.0)
     for x in [1, 5, 0, 7]:
         focus.learn_one({"count": x})
@@ -101,7 +101,7 @@ def test_scoring_changes_nothing() -> None:
 
 
 def test_rows_are_independent() -> None:
-    """A row's onset is the same alone, in company, and in another place."""
+    """The onset of a row is the same alone, among others, and in another position."""
     rng = np.random.default_rng(3)
     n, closes = 400, 60
     means = rng.gamma(0.3, 2.0, n) + 1e-3
@@ -120,7 +120,7 @@ def test_rows_are_independent() -> None:
 
 
 def test_rows_not_judged_stand_still() -> None:
-    """A bucket in which a row has an alert is as if it had not been, save for the clock."""
+    """A bucket in which a row has an alert counts only for the row's clock."""
     plain = run_bank([(8, 2.0), (7, 2.0)]).onset(0)
     held = run_bank([(8, 2.0), (500, 2.0), (7, 2.0)], [True, False, True]).onset(0)
     assert plain is not None

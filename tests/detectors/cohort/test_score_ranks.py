@@ -1,4 +1,4 @@
-"""Scores of any scale become false alarms a day, by their ranks alone."""
+"""Ranks turn scores of any scale into a number of false alarms a day."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _scores = st.lists(st.lists(st.integers(0, 12), max_size=9), min_size=1, max_siz
 def test_what_could_alarm_is_ranked_exactly(
     buckets: list[list[int]], score: int, rate: float
 ) -> None:
-    """However few scores are kept, p is that of all, or above it where no alarm is near."""
+    """With few scores held, p is that of all scores, or larger where it is far from an alarm."""
     ranks = ScoreRanks(per_day=rate)
     span = max(LEAST_DAYS, 4.0 / rate)
     block = span / BLOCKS
@@ -41,7 +41,7 @@ def test_what_could_alarm_is_ranked_exactly(
 
 
 def test_false_alarms_are_as_many_as_they_may_be() -> None:
-    """Exchangeable scores, any distribution: alarms a day are about the share, not above it."""
+    """Exchangeable scores of any distribution give about as many alarms as set, not more."""
     chance = np.random.default_rng(3)
     alarms, days, per_day = 0, 3000, 0.5
     ranks = ScoreRanks(per_day=per_day)
@@ -89,7 +89,7 @@ def test_the_state_is_bounded() -> None:
 
 
 def test_infinite_scores_are_the_highest() -> None:
-    """A detector that says infinity is taken at its word."""
+    """Infinite scores rank above all others."""
     ranks = ScoreRanks(0.5)
     for _ in range(30):
         ranks.learn(np.arange(50.0), days=1.0)

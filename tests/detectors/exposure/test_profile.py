@@ -19,7 +19,7 @@ RATES = np.geomspace(0.3, 30.0, ROWS)
 
 
 def shape(hour: int) -> F8:
-    """Two in three keep office hours, the third has evenings; ten to one."""
+    """Two in three rows are busy in office hours, the others in the evening; ten to one."""
     clock, weekend = hour % 24, hour % HOURS >= 120
     office = 10.0 if 8 <= clock < 18 and not weekend else 1.0
     private = 10.0 if clock >= 18 else 1.0
@@ -95,7 +95,7 @@ def test_the_first_week_of_those_who_keep_other_hours_is_quiet() -> None:
 
 
 def test_kinds_are_distinguished() -> None:
-    """Senders of three a day and of three hundred are expected when their kind counts."""
+    """Small and large senders are expected in the hours of their kind."""
     bank, rows = BurstBank(3600.0), np.arange(ROWS, dtype=np.intp)
     run(bank, range(4 * HOURS))
     noon = bank.expected_of(rows, 1.0, hour=11)
@@ -139,7 +139,7 @@ def test_rows_are_independent() -> None:
 
 @pytest.mark.parametrize("bucket_s", [60.0, 3600.0])
 def test_shapes_are_ratios(bucket_s: float) -> None:
-    """Over what is expected in a week each kind's shape has a mean of 1, whatever is learned."""
+    """The shape of each kind has a mean of 1 over what is expected in a week."""
     profile = Profile(bucket_s / 86_400.0)
     profile.state.grow_to(ROWS)
     rng = np.random.default_rng(3)

@@ -13,13 +13,13 @@ NONE = np.zeros(0)
 
 
 def mean(hour: int) -> float:
-    """Ten to one by day and night, and less on weekends."""
+    """Ten times as much by day as by night, and less on weekends."""
     day = 10.0 if 8 <= hour % 24 < 20 else 1.0
     return 200.0 * day * (1.0 if hour % HOURS < 120 else 0.4)
 
 
 def run(bank: BurstBank, hours: range, *, times: float = 1.0) -> list[int]:
-    """Close these hours; those in which there was an alert."""
+    """Close these hours; return those with an alert."""
     found = []
     for hour in hours:
         x = np.array([float(np.random.default_rng([7, hour]).poisson(times * mean(hour)))])
@@ -39,12 +39,12 @@ def run(bank: BurstBank, hours: range, *, times: float = 1.0) -> list[int]:
 
 
 def test_a_totals_day_and_week_are_no_bursts() -> None:
-    """Over six weeks no more alerts than allowed, ten."""
+    """Over six weeks there are at most ten alerts, as allowed."""
     assert len(run(BurstBank(3600.0, own_week=True), range(6 * HOURS))) <= 10
 
 
 def test_a_doubling_of_the_total_is_found_within_hours() -> None:
-    """In the fifth week at night or at noon alike."""
+    """In the fifth week, at night and at noon."""
     for hour in (2, 12):
         bank = BurstBank(3600.0, own_week=True)
         start = 4 * HOURS + 24 + hour

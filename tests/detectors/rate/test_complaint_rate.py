@@ -1,4 +1,4 @@
-"""Complaints joined to sends: what sends explain is expected, what they do not is found."""
+"""Complaints that the sends explain are expected; complaints that they do not explain are found."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _rate(bank: RateBank, row: int) -> float:
 
 
 def _judge(bank: RateBank, sends: F8, x: F8, alpha: float = ALPHA) -> Flags:
-    """Close a bucket with all rows judged; which alarmed (and start anew)."""
+    """Close a bucket with all rows judged; return which alarmed. Their evidence begins anew."""
     due = bank.due(sends)
     judged = np.ones(bank.n, dtype=np.bool_)
     factor = bank.common_factor(x, due, judged)
@@ -57,7 +57,7 @@ def _complaints(rng: np.random.Generator, sends: F8, p: F8, bucket_s: float) -> 
 
 
 def test_scalar_equals_bank(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what comes from the cohort pinned, bank and scalar agree to 1e-9 for 200 buckets."""
+    """With fixed values for what the cohort teaches, both forms agree to 1e-9 for 200 buckets."""
     bank = RateBank(HOUR_S, levels=())
     monkeypatch.setattr("detectors.distributions.dispersion.CLASS_WEIGHT", 1e300)
     bank._baseline.dispersion = Dispersion(0.97, start=0.4, start_weight=1e300, own_weight=1e300)
@@ -93,7 +93,7 @@ def test_scalar_equals_bank(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_scalar_scoring_changes_nothing() -> None:
-    """Score before learn: a score leaves the detector as it was; copies and pickles go on alike."""
+    """A score changes nothing; a copy and a pickle go on in the same way."""
     detector = ComplaintRate()
     for x in (3, 4, 9):
         detector.learn_one(_features(1000, x))
@@ -108,7 +108,7 @@ def test_scalar_scoring_changes_nothing() -> None:
 
 
 def test_an_exposure_for_each_is_that_of_one_for_all() -> None:
-    """The e-SR step with equal exposures in an array is the one with a number, bit for bit."""
+    """The e-SR step with an array of equal exposures gives the same bits as with one number."""
     rng = np.random.default_rng(2)
     a, b = rng.uniform(0.1, 9.0, 50), rng.uniform(0.1, 9.0, 50)
     x = rng.poisson(3.0, 50).astype(float)
@@ -121,7 +121,7 @@ def test_an_exposure_for_each_is_that_of_one_for_all() -> None:
 
 
 def test_false_alarms_stay_within_alpha() -> None:
-    """Rates drawn from the prior, sends that come and go, nothing forgotten: at most alpha n."""
+    """Rates from the prior, changing sends, no forgetting: at most alpha n alarms."""
     rng = np.random.default_rng(3)
     runs, buckets, alpha = 2000, 150, 1e-3
     a, b = np.full(runs, 0.5), np.full(runs, 50.0)
@@ -150,7 +150,7 @@ def _population(seed: int, n: int, days: int) -> tuple[np.random.Generator, F8, 
 
 @pytest.mark.parametrize("bucket_s", [HOUR_S, DAY_S])
 def test_recording_that_begins_today_raises_no_flood(bucket_s: float) -> None:
-    """Sends went on for long, but are known only from today: as few alarms as at any time."""
+    """A sender that has long sent, but is recorded only from today, has no additional alarms."""
     buckets = 120 + 7 * round(DAY_S / bucket_s)
     rng, sends, p = _population(4, 400, buckets)
     x = _complaints(rng, sends, p, bucket_s)[120:]
@@ -162,7 +162,7 @@ def test_recording_that_begins_today_raises_no_flood(bucket_s: float) -> None:
 
 
 def _first_days(p: float, seed: int) -> float:
-    """Highest score in the first three days of recording of a sender whose rate is known."""
+    """Highest score of a sender with a known rate, in the first three days of recording."""
     rng = np.random.default_rng(seed)
     detector = ComplaintRate(200.0, 200.0 / p, bucket_s=HOUR_S)
     scores = []
@@ -174,14 +174,14 @@ def _first_days(p: float, seed: int) -> float:
 
 
 def test_messages_of_before_the_recording_are_allowed_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even if the rate is known well: their complaints are uncertain, not unexpected."""
+    """Complaints about earlier messages are uncertain, not surprising, also at a known rate."""
     assert max(_first_days(0.02, seed) for seed in range(10)) < 2.0
     monkeypatch.setattr("detectors.rate.delayed_sends.DelayedSends.uncovered", lambda *_: 0.0)
     assert min(_first_days(0.02, seed) for seed in range(10)) > 7.0
 
 
 def test_a_campaign_and_its_wave_are_explained() -> None:
-    """Ten times the sends, then none: neither the rise nor the wave after it is a burst."""
+    """Ten times the sends, then none: neither the rise nor the wave after it is an alarm."""
     rng, sends, p = _population(5, 300, 120)
     sends[100, :30] *= 10.0
     sends[101:, :30] = 0.0
@@ -197,7 +197,7 @@ def test_a_campaign_and_its_wave_are_explained() -> None:
 
 
 def test_a_raised_rate_is_found() -> None:
-    """At flat sends, senders with ten expected complaints or more whose rate triples alarm."""
+    """With steady sends, a tripled rate is found for ten or more expected complaints."""
     rng, sends, p = _population(6, 300, 110)
     x = _complaints(rng, sends, p, DAY_S)
     bank = RateBank(DAY_S)
@@ -216,7 +216,7 @@ def test_a_raised_rate_is_found() -> None:
 
 
 def test_rows_not_judged_gather_nothing() -> None:
-    """Where complaint volume judges an entity, its complaints move neither evidence nor rate."""
+    """Complaints of rows that are not judged change neither evidence nor rate."""
     bank = RateBank(DAY_S)
     sends = np.array([100.0, 100.0])
     bank.grow(2)
@@ -231,7 +231,7 @@ def test_rows_not_judged_gather_nothing() -> None:
 
 
 def test_packed_and_restored_it_goes_on_the_same() -> None:
-    """A checkpoint at any bucket, cut at any row, changes no later bit; nor do empty buckets."""
+    """A checkpoint at any bucket, in any pieces, changes no later bit; nor do empty buckets."""
     rng, sends, p = _population(7, 30, 60)
     sends[20:40] = 0.0
     x = _complaints(rng, sends, p, DAY_S)
@@ -246,7 +246,7 @@ def test_packed_and_restored_it_goes_on_the_same() -> None:
 
 
 def test_an_entity_does_not_depend_on_its_place() -> None:
-    """Past sends of a row are the same to the last bit wherever it stands among 10,000."""
+    """The past sends of a row are the same to the last bit, alone and among 10,000 rows."""
     rng = np.random.default_rng(8)
     alone = RateBank(HOUR_S)
     full = RateBank(HOUR_S)
@@ -260,7 +260,7 @@ def test_an_entity_does_not_depend_on_its_place() -> None:
 
 
 def test_a_level_shift_is_learned() -> None:
-    """After an alert that would not end, the new rate is what is expected."""
+    """After an alert that did not end, the new rate is expected."""
     bank = RateBank(DAY_S)
     sends = np.array([1000.0])
     bank.grow(1)
@@ -273,7 +273,7 @@ def test_a_level_shift_is_learned() -> None:
 
 
 def test_a_hole_in_the_sends_is_filled() -> None:
-    """In a bucket whose sends were lost, what was usual is taken to have been sent."""
+    """If the sends of a bucket were lost, the usual sends are assumed."""
     bank = RateBank(DAY_S)
     sends = np.array([500.0, 20.0])
     bank.grow(2)
@@ -283,7 +283,7 @@ def test_a_hole_in_the_sends_is_filled() -> None:
 
 
 def test_the_cohorts_spread_is_learned_and_stays_wide() -> None:
-    """Alike senders narrow the prior to the stated least, odd ones widen it, within bounds."""
+    """Similar senders narrow the prior, odd ones widen it, both within the stated bounds."""
     alike, odd = RatePrior(1.0, 1, rate=0.01), RatePrior(1.0, 1, rate=0.01)
     shape = np.full(2000, 100.0)
     for prior, rates in ((alike, 0.01), (odd, np.where(np.arange(2000) % 50, 1e-4, 0.5))):
@@ -295,7 +295,7 @@ def test_the_cohorts_spread_is_learned_and_stays_wide() -> None:
 
 
 def test_judgements_say_what_was_due() -> None:
-    """Exposure is the messages due: at steady sends what is sent a bucket."""
+    """The exposure is the messages due: with steady sends, the sends of a bucket."""
     bank = RateBank(DAY_S)
     sends = np.array([200.0])
     bank.grow(1)

@@ -1,4 +1,4 @@
-"""The delay from sending to complaining: fitted without bias, its past exact in a few numbers."""
+"""The delay to a complaint: its fit has no bias, and a few numbers hold the past exactly."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ def _drawn(delay: Delay, n: int, seed: int) -> np.ndarray:
     ],
 )
 def test_the_shipped_delay_follows_the_real_one(hours: float, share: float) -> None:
-    """Within 12 % of the real share of longer delays, from an hour to 14 days."""
+    """The share of longer delays is within 12 % of the real one, from an hour to 14 days."""
     assert float(PHONE_CALLS.beyond(hours * HOUR_S)) == pytest.approx(share, rel=0.12)
 
 
 @pytest.mark.parametrize("bucket_s", BUCKETS)
 @pytest.mark.parametrize("delay", [PHONE_CALLS, MIXED])
 def test_shares_sum_to_one(delay: Delay, bucket_s: float) -> None:
-    """Every complaint comes in some bucket: nothing is lost at a bucket's edges."""
+    """The shares of all buckets sum to 1."""
     n = math.ceil(40 * max(delay.means_s) / bucket_s)
     assert math.fsum(delay.shares(bucket_s, n)) == pytest.approx(1.0, abs=1e-9)
 
 
 @pytest.mark.parametrize("bucket_s", [HOUR_S, DAY_S])
 def test_shares_are_what_messages_spread_over_a_bucket_give(bucket_s: float) -> None:
-    """Shares are the integral over the bucket, as a million drawn messages confirm."""
+    """The shares agree with a million simulated messages."""
     n = 1_000_000
     at = np.random.default_rng(1).uniform(0.0, bucket_s, n) + _drawn(MIXED, n, 2)
     seen = np.bincount(np.floor(at / bucket_s).astype(int))[:5] / n
@@ -62,7 +62,7 @@ def test_shares_are_what_messages_spread_over_a_bucket_give(bucket_s: float) -> 
 
 
 def test_a_fit_finds_what_the_delays_were_drawn_from() -> None:
-    """Twenty thousand delays give the mixture's tail back within 10 % up to 20 days."""
+    """A fit to twenty thousand delays has the tail of the mixture within 10 %, up to 20 days."""
     fit = Delay.fit(_drawn(MIXED, 20_000, 3), exponentials=3)
     for days in (0.02, 0.1, 1.0, 5.0, 20.0):
         ratio = float(fit.beyond(days * DAY_S)) / float(MIXED.beyond(days * DAY_S))
@@ -71,7 +71,7 @@ def test_a_fit_finds_what_the_delays_were_drawn_from() -> None:
 
 
 def test_recent_messages_do_not_make_the_delay_short() -> None:
-    """Right truncation is corrected: messages of at most six days ago, mean delay two days."""
+    """Right truncation is corrected, for messages of at most six days and a mean delay of two."""
     rng = np.random.default_rng(4)
     delays, ago = rng.exponential(2 * DAY_S, 20_000), rng.uniform(0.0, 6 * DAY_S, 20_000)
     seen = delays < ago
@@ -82,7 +82,7 @@ def test_recent_messages_do_not_make_the_delay_short() -> None:
 
 
 def test_impossible_delays_are_left_out() -> None:
-    """Complaints dated before their message, or longer after than the horizon, change nothing."""
+    """Delays below zero or beyond the horizon change nothing."""
     good = _drawn(MIXED, 500, 5)
     bad = np.concatenate([good, [-1.0, -DAY_S, 1e9, math.nan]])
     assert Delay.fit(bad) == Delay.fit(good)
@@ -95,13 +95,13 @@ def test_a_fit_repeats_itself() -> None:
 
 
 def test_too_few_delays_are_refused() -> None:
-    """A handful of delays is no distribution; the error says how many it takes."""
+    """Too few delays are refused; the error says how many are needed."""
     with pytest.raises(ValueError, match=r"at least 40 delays .* found 3"):
         Delay.fit([1.0, 2.0, 3.0, -4.0])
 
 
 def test_weights_that_lose_complaints_are_refused() -> None:
-    """A delay whose shares do not sum to 1 would bias every expectation."""
+    """Weights that do not sum to 1 would bias every expectation."""
     with pytest.raises(ValueError, match="sum to 1"):
         Delay((0.5, 0.3), (1.0, 2.0), 0.1, 10.0)
     with pytest.raises(ValueError, match="the same length"):
@@ -125,7 +125,7 @@ def test_the_recursion_is_the_convolution(bucket_s: float) -> None:
 
 @pytest.mark.parametrize("first", [0, 1, 44, 88, 89, 90, 130])
 def test_each_send_counts_once(first: int) -> None:
-    """Whenever it was sent, a message is worth one message's complaints in the end."""
+    """In the end every message counts 1, whenever it was sent."""
     delay = Delay((0.4,), (DAY_S,), 0.6, 90 * DAY_S)
     delayed = DelayedSends(delay, DAY_S)
     state, dues = [0.0] * delayed.size, []
@@ -138,7 +138,7 @@ def test_each_send_counts_once(first: int) -> None:
 
 
 def test_steady_sends_are_due_in_full() -> None:
-    """After the longest delays, a sender of 50 a day is expected complaints of 50 a day."""
+    """After the longest delays, 50 sends a day are 50 messages due a day."""
     delayed = DelayedSends(MIXED, DAY_S)
     state = [0.0] * delayed.size
     for t in range(400):
@@ -149,7 +149,7 @@ def test_steady_sends_are_due_in_full() -> None:
 
 
 def test_uncovered_is_what_is_missing() -> None:
-    """The share of complaints whose sends were not recorded is one less the shares that were."""
+    """The share of complaints about unrecorded sends is 1 minus the recorded shares."""
     delayed = DelayedSends(MIXED, HOUR_S)
     for buckets in (1, 2, 30, 1000):
         missing = 1.0 - math.fsum(MIXED.shares(HOUR_S, buckets))

@@ -1,4 +1,4 @@
-"""The slow bank: ramps are found against an old level, cycles and common rises are not."""
+"""The slow bank finds ramps against an old level, and no cycles or common rises."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def bank_of(rows: int) -> SlowBank:
 
 
 def alarms(bank: SlowBank, counts: F8, first_day: int = 0) -> dict[int, int]:
-    """First day of each row that passes; `counts` has a row a day."""
+    """First day with an alarm, of each row that has one; `counts` has a row a day."""
     found: dict[int, int] = {}
     for day, x in enumerate(counts, first_day):
         bank.add(day, x, 1.0)
@@ -42,7 +42,7 @@ def ramps(base: float, growth: float, starts: npt.NDArray[np.intp], days: int) -
     ("base", "growth", "within"), [(1.0, 1.1, 25), (10.0, 1.1, 16), (10.0, 1.03, 56)]
 )
 def test_a_ramp_is_found(base: float, growth: float, within: int) -> None:
-    """A tenth more a day from 1 a day on, or 3 % more from 10: nine in ten, in time."""
+    """Nine in ten ramps are found in time: 10 % a day from 1 a day, or 3 % a day from 10."""
     starts = np.full(300, NEVER)
     starts[:60] = 60 + np.arange(60) % 20
     found = alarms(bank_of(300), ramps(base, growth, starts, 80 + within))
@@ -52,7 +52,7 @@ def test_a_ramp_is_found(base: float, growth: float, within: int) -> None:
 
 
 def test_the_level_knows_nothing_younger_than_four_weeks() -> None:
-    """What came in the last 28 days, whatever it was, moves no expectation."""
+    """Counts of the last 28 days change no expectation."""
     expected = []
     for lately in (0.0, 5.0):
         counts = np.ones((108, 50))
@@ -69,7 +69,7 @@ def test_the_level_knows_nothing_younger_than_four_weeks() -> None:
 
 
 def test_nobodys_weekdays_are_a_rise() -> None:
-    """Senders of working days, of weekends, of Mondays alone: silent, in the right rhythm."""
+    """Senders that send only on working days, weekends or Mondays raise no alarm."""
     days = np.arange(200)[:, None] % 7
     kind = np.arange(120) % 4
     of_kind = [days < 5, days >= 5, days == 0, days >= 0]
@@ -79,7 +79,7 @@ def test_nobodys_weekdays_are_a_rise() -> None:
 
 
 def test_what_all_do_is_nobodys_burst() -> None:
-    """All grow by 2 % a day for two months: silent, but for the one that grows by 10 %."""
+    """All grow by 2 % a day for two months: only the one that grows by 10 % alarms."""
     days = np.arange(140)
     common = 1.02 ** np.clip(days - 60, 0, 60)
     mean = 20.0 * common[:, None] * np.ones(400)
@@ -111,7 +111,7 @@ def test_the_day_of_an_alert_teaches_nothing() -> None:
 
 
 def test_a_new_level_is_not_found_again() -> None:
-    """A row at a level taken for the new normal is silent: for 35 days, and after."""
+    """A row at an adopted level raises no further alarm, neither within 35 days nor later."""
     counts = np.random.default_rng(9).poisson(10.0, (300, 30)).astype(float)
     counts[100:, 0] *= 4.0
     bank = bank_of(30)
@@ -123,7 +123,7 @@ def test_a_new_level_is_not_found_again() -> None:
 
 
 def test_rows_of_the_same_counts_have_the_same_bits() -> None:
-    """A row's place and company change no bit of it."""
+    """The position of a row and other rows change no bit of it."""
     rng = np.random.default_rng(11)
     bank = SlowBank(86_400.0)
     bank.grow(np.full(501, 3, dtype=np.uint8))
@@ -143,7 +143,7 @@ def test_rows_of_the_same_counts_have_the_same_bits() -> None:
 
 
 def test_a_packed_bank_goes_on_to_the_last_bit() -> None:
-    """Packed in pieces in the middle of a day, restored: what follows is the same."""
+    """After packing in the middle of a day and restoring, all results are the same."""
     rng = np.random.default_rng(13)
     bank = bank_of(50)
     hours = [rng.poisson(0.4, 50).astype(float) for _ in range(24 * 80)]
@@ -163,14 +163,14 @@ def test_a_packed_bank_goes_on_to_the_last_bit() -> None:
 
 
 def test_an_entity_takes_69_bytes() -> None:
-    """State a row, in a checkpoint: with the fast bank's it stays below 200."""
+    """The state of a row in a checkpoint."""
     bank = bank_of(1000)
     alarms(bank, np.ones((60, 1000)))
     assert len(bank.state.pack_rows(0, 1000)) / 1000 == pytest.approx(69, abs=0.2)
 
 
 def test_days_that_were_lost_are_no_fall_and_no_rise() -> None:
-    """Three days without records: the week is shorter, and after it nobody has risen."""
+    """After three days without records the week is shorter, and no row has risen."""
     bank = bank_of(30)
     rng = np.random.default_rng(15)
     for day in range(120):
@@ -181,7 +181,7 @@ def test_days_that_were_lost_are_no_fall_and_no_rise() -> None:
 
 
 def test_the_onset_is_where_the_rise_stands_out_most() -> None:
-    """A step is dated to within a week, and counts and expectation are of that stretch."""
+    """The onset of a step is right within a week; counts and expectation are of that stretch."""
     counts = np.full((120, 7), 10.0)
     counts[90:] = 30.0
     bank = bank_of(7)

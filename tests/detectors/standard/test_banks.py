@@ -1,4 +1,4 @@
-"""Each bank of many series: the scalar detector's numbers, whoever else is in the bank."""
+"""Each standard bank has the numbers of the detector of one series, whatever other rows it has."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ F8 = npt.NDArray[np.float64]
 
 @dataclass
 class Pair:
-    """A detector, its bank, and the name under which both take what goes with a count."""
+    """A detector, its bank, and the name of the argument that goes with a count."""
 
     scalar: Callable[[], Any]
     bank: Callable[[], Any]
@@ -104,7 +104,7 @@ def test_bank_equals_scalar(pair: Pair) -> None:
 
 @every_pair
 def test_rows_are_independent(pair: Pair) -> None:
-    """A row's bits are the same alone, in company, and in another place."""
+    """The bits of a row are the same alone, among others, and in another position."""
     rows = 67
     order = np.random.default_rng(1).permutation(rows)
     everybody, shuffled, alone = pair.bank(), pair.bank(), pair.bank()
@@ -122,7 +122,7 @@ def test_rows_are_independent(pair: Pair) -> None:
 
 @every_pair
 def test_scoring_changes_nothing(pair: Pair) -> None:
-    """A score leaves the bank, and the counts handed to it, as they were."""
+    """A score leaves the bank and the given counts as they were."""
     bank = pair.bank()
     bank.grow(5)
     buckets = history(5, 10)
@@ -138,7 +138,7 @@ def test_scoring_changes_nothing(pair: Pair) -> None:
 
 @every_pair
 def test_what_is_handed_in_stays_the_callers(pair: Pair) -> None:
-    """The caller may fill the same arrays anew for the next bucket."""
+    """The caller may use the same arrays for the next bucket."""
     plain, reused = pair.bank(), pair.bank()
     plain.grow(5)
     reused.grow(5)

@@ -1,4 +1,4 @@
-"""CUSUM: the reference's numbers, Wald's promise, and the run lengths of the literature."""
+"""CUSUM: equal to the reference, Wald's promise, and the published run lengths."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ORACLE = Path(__file__).parents[2] / "data" / "surveillance_glr_cusum.csv"
 
 @pytest.mark.parametrize(("column", "dispersion"), [("lrpois", 0.0), ("lrnb", 0.2)])
 def test_equals_the_reference_with_resets_after_alarms(column: str, dispersion: float) -> None:
-    """With its expectations known, the statistic is that of R's surveillance."""
+    """With known expectations the statistic equals that of R's surveillance."""
     cusum = CUSUM(math.exp(0.4), dispersion=dispersion)
     alarms = 0
     with ORACLE.open(newline="") as lines:
@@ -33,7 +33,7 @@ def test_equals_the_reference_with_resets_after_alarms(column: str, dispersion: 
 @pytest.mark.parametrize("mean", [0.01, 1.0, 30.0])
 @pytest.mark.parametrize("dispersion", [0.0, 1e-9, 0.2, 5.0])
 def test_each_count_is_worth_its_likelihood_ratio(mean: float, dispersion: float) -> None:
-    """What a count adds is the logarithm of its chance after the rise over that before."""
+    """A count adds the logarithm of its likelihood ratio, after the rise over before it."""
     cusum = CUSUM(3.0, dispersion=dispersion)
     cusum.nats = 1e4  # far from zero, where nothing is cut off
     for count in [0, 1, 5, 80]:
@@ -52,7 +52,7 @@ def test_each_count_is_worth_its_likelihood_ratio(mean: float, dispersion: float
 def test_markov_chain_gives_the_published_run_length(
     h: float, k: float, mean: float, published: float
 ) -> None:
-    """The exact mean run length of a Poisson CUSUM is the published one to its last digit."""
+    """The exact mean run length of a Poisson CUSUM equals the published one to its last digit."""
     assert markov_chain(h, k, mean) == pytest.approx(published, rel=3e-6)
 
 
@@ -66,7 +66,7 @@ def test_simulated_run_length_is_the_markov_chains() -> None:
 
 @pytest.mark.parametrize("wrong", [1.0, 0.5, float("nan")])
 def test_looks_for_rises_only(wrong: float) -> None:
-    """A ratio that is no rise is refused, with the reason."""
+    """A ratio of 1 or less is refused, with the reason."""
     with pytest.raises(ValueError, match="must be above 1, since it looks for rises"):
         CUSUM(wrong)
 

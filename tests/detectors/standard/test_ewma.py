@@ -1,4 +1,4 @@
-"""EWMA: what its score says in control, and that it adds up small rises."""
+"""EWMA: the meaning of its score in control, and the sum of small rises."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from detectors import EWMA, EwmaBank
 
 
 def test_one_count_is_its_standardised_tail() -> None:
-    """The first score is the normal tail of the count's own deviation."""
+    """The first score is the normal tail of the deviation of the count."""
     score = EWMA(0.1, dispersion=0.2).score_one({"count": 30, "expected": 10.0})
     z = 20.0 / np.sqrt(10.0 + 0.2 * 100.0)
     assert score == pytest.approx(-float(stats.norm.logsf(z)), rel=1e-12)
 
 
 def test_in_control_the_score_is_near_a_normal_tail() -> None:
-    """Many counts expected: the score passes -ln p in a share p of the buckets, about."""
+    """Where counts are large, the score passes -ln p in a share of about p of the buckets."""
     rng = np.random.default_rng(9)
     rows, expected = 2000, np.full(2000, 200.0)
     bank = EwmaBank(0.2, dispersion=0.0)
@@ -33,7 +33,7 @@ def test_in_control_the_score_is_near_a_normal_tail() -> None:
 
 
 def test_small_rises_add_up() -> None:
-    """Ten counts of 13 where 10 were learned: each alone below 2.5 nats, together over 4.5."""
+    """Ten counts of 13 where 10 is usual: each is below 2.5 nats, all together above 4.5."""
     ewma = EWMA(0.1, dispersion=0.0)
     for count in [9, 12, 10, 8, 11] * 40:
         ewma.learn_one({"count": count})
@@ -46,7 +46,7 @@ def test_small_rises_add_up() -> None:
 
 
 def test_an_expectation_that_is_given_is_not_learned() -> None:
-    """Counts that come with their expectation leave the learned rate alone."""
+    """Counts with a given expectation leave the learned rate alone."""
     ewma = EWMA()
     before = ewma._rate
     ewma.learn_one({"count": 50, "expected": 50.0})
@@ -57,6 +57,6 @@ def test_an_expectation_that_is_given_is_not_learned() -> None:
 
 @pytest.mark.parametrize("weight", [0.0, -0.2, 1.5, float("nan")])
 def test_refuses_a_weight_that_is_none(weight: float) -> None:
-    """A weight of 0, below, or above 1 is refused, with the rule."""
+    """A weight of 0 or less, or above 1, is refused with the rule."""
     with pytest.raises(ValueError, match="above 0 and at most 1"):
         EWMA(weight)

@@ -1,4 +1,4 @@
-"""Negative-binomial GLR: the reference's numbers, and exact over all starts and ratios."""
+"""Negative-binomial GLR: equal to the reference, and exact over all starts and ratios."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def brute_force(counts: Series, dispersion: float) -> float:
 
 
 def test_equals_the_reference_with_resets_after_alarms() -> None:
-    """With its expectations known, the statistic is `glrnb` of R's surveillance."""
+    """With known expectations the statistic equals `glrnb` of R's surveillance."""
     glr = NegativeBinomialGLR(0.2)
     alarms = 0
     with ORACLE.open(newline="") as lines:
@@ -65,7 +65,7 @@ def test_equals_the_reference_with_resets_after_alarms() -> None:
 @given(series, st.sampled_from([0.05, 0.5, 3.0]))
 @settings(max_examples=40, deadline=None)
 def test_is_exact(counts: Series, dispersion: float) -> None:
-    """Leaving out starts never loses the best, and Newton's steps end at the best ratio."""
+    """Pruning never loses the best start, and Newton's steps end at the best ratio."""
     glr = NegativeBinomialGLR(dispersion)
     for i, (x, expected) in enumerate(counts):
         features: Features = {"count": x, "expected": expected}
@@ -87,7 +87,7 @@ def test_little_dispersion_is_poisson() -> None:
 
 
 def test_forgets_what_is_older_than_the_window() -> None:
-    """A burst further back than the window no longer counts."""
+    """A burst before the window has no effect."""
     glr = NegativeBinomialGLR(0.1, window=5)
     for count in [50, *[3] * 4]:
         last = glr.score_one({"count": count, "expected": 2.0})
@@ -97,7 +97,7 @@ def test_forgets_what_is_older_than_the_window() -> None:
 
 
 def test_keeps_nothing_when_nothing_stands_out() -> None:
-    """After counts below their expectations the past is let go."""
+    """After counts below their expectations the past is dropped."""
     glr = NegativeBinomialGLR(0.1)
     for count in [9, 5, 0, 0, 0, 0, 0, 0, 0, 0]:
         glr.learn_one({"count": count, "expected": 2.0})
@@ -108,6 +108,6 @@ def test_keeps_nothing_when_nothing_stands_out() -> None:
     ("wrong", "says"), [({"dispersion": 0.0}, "Use PoissonFOCuS"), ({"window": 0}, "1 or more")]
 )
 def test_refuses_what_has_no_meaning(wrong: dict[str, float], says: str) -> None:
-    """Without dispersion or window there is another detector, or none: said so."""
+    """A dispersion or window of 0 is refused; the error says what to use instead."""
     with pytest.raises(ValueError, match=says):
         NegativeBinomialGLR(**wrong)  # type: ignore[arg-type]

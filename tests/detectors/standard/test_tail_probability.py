@@ -1,4 +1,4 @@
-"""Tail p-value: the distribution's own, far beyond what a float holds, and valid."""
+"""Tail p-value: exact also far out, and valid."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def nats(x: float, mean: float, shape: float) -> float:
 @pytest.mark.parametrize("shape", [0.01, 0.7, 10.0, 1e4])
 @pytest.mark.parametrize("mean", [1e-4, 0.5, 20.0, 3000.0])
 def test_equals_scipy_where_scipy_can(mean: float, shape: float) -> None:
-    """The tail is scipy's negative binomial's, as far as that has a number."""
+    """The tail equals that of scipy's negative binomial, as far as that is a number."""
     chance = shape / (shape + mean)
     for x in [0, 1, 2, 10, 100, 5000]:
         known = -float(stats.nbinom.logsf(x - 1, shape, chance))
@@ -30,7 +30,7 @@ def test_equals_scipy_where_scipy_can(mean: float, shape: float) -> None:
 
 @pytest.mark.parametrize(("x", "mean", "shape"), [(4000, 2, 3), (900, 1, 40), (8000, 500, 200)])
 def test_is_exact_where_a_float_has_underflowed(x: int, mean: int, shape: int) -> None:
-    """Tails below 1e-290: the same as in whole-number arithmetic."""
+    """Tails below 1e-290 equal those of exact integer arithmetic."""
     q = Fraction(mean, mean + shape)
     # P(X >= x) is the chance of fewer than `shape` failures in x + shape - 1 trials.
     trials = x + shape - 1
@@ -42,7 +42,7 @@ def test_is_exact_where_a_float_has_underflowed(x: int, mean: int, shape: int) -
 
 
 def test_no_step_where_the_method_changes() -> None:
-    """Across the place where the logarithm takes over, each count adds as much as the last."""
+    """There is no step where the continued fraction takes over."""
     x = np.arange(3000.0, 4500.0)
     found = upper_tail_nats(x, np.full(len(x), 10.0), np.full(len(x), 2.0))
     assert found[0] < -np.log(LEAST) < found[-1]
@@ -50,7 +50,7 @@ def test_no_step_where_the_method_changes() -> None:
 
 
 def test_false_alarms_stay_within_alpha() -> None:
-    """Rates drawn from the prior, nothing forgotten: alarms in n counts are at most αn."""
+    """Rates from the prior, no forgetting: at most αn alarms in n counts."""
     rng = np.random.default_rng(5)
     alpha, counts, alarms = 0.02, 0, 0
     for _ in range(150):
@@ -64,12 +64,12 @@ def test_false_alarms_stay_within_alpha() -> None:
 
 
 def test_knowing_less_surprises_less() -> None:
-    """The same count says less before the rate is known than after."""
+    """The same count is less surprising before the rate is known than after."""
     new, old = TailProbability(a=5.0, b=1.0), TailProbability(a=500.0, b=100.0)
     assert new.score_one({"count": 20}) < old.score_one({"count": 20})
 
 
 def test_refuses_no_dispersion() -> None:
-    """Without dispersion there is no shape: said so, with what to take instead."""
+    """A dispersion of 0 is refused; the error says what to use instead."""
     with pytest.raises(ValueError, match=r"above 0; found 0.0. Use 1e-6 for Poisson"):
         TailProbability(0.0)
