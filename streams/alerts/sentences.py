@@ -7,9 +7,10 @@ from streams.detection.signals import SLOW, noun
 
 _UNITS = ((3600, "hour"), (60, "minute"), (1, "second"))
 _TIMES = {2: "twice", 3: "three times", 4: "four times"}
+_NOW_NORMAL = "is now treated as normal, and the alert ends"
 
-HARDLY_ANY = 0.005
-"""Expectations below it are not worth their digits."""
+ALMOST_NONE = 0.005
+"""An expectation below it is written in words."""
 
 
 def sentence(alert: Alert) -> str:
@@ -32,9 +33,9 @@ def _of_entity(alert: Alert) -> str:
     if alert.exposure is not None:
         counted += f" about {alert.exposure:,.0f} messages sent" if alert.exposure >= 1 else ""
         whose = "their" if level == "all" else "its"
-        against = f"{about(alert.ratio)} times what {whose} sends lead one to expect"
-    elif alert.expected < HARDLY_ANY:
-        against = "where hardly any were expected"
+        against = f"{about(alert.ratio)} times as many as expected for {whose} messages"
+    elif alert.expected < ALMOST_NONE:
+        against = "where almost none were expected"
     else:
         against = f"{about(alert.ratio)} times the {about(alert.expected)} expected"
     match alert.event:
@@ -49,13 +50,11 @@ def _of_entity(alert: Alert) -> str:
         case "updated":
             return f"{who}: growing, now {counted} {since}, {against}."
         case "resolved" if alert.reason == "level_shift":
-            return f"{who}: {counted} {since} are taken for the new normal; the alert ends."
+            return f"{who}: {counted} {since}; this level {_NOW_NORMAL}."
         case "resolved":
             return f"{who}: back to normal after {counted} {since}, {against}."
         case "retracted":
-            return (
-                f"{who}: the full count {bucket} does not confirm the early alert, now withdrawn."
-            )
+            return f"{who}: the early alert is withdrawn; the complete count {bucket} is no burst."
 
 
 def _of_source(alert: Alert) -> str:
@@ -71,10 +70,10 @@ def _of_source(alert: Alert) -> str:
     if alert.event != "resolved":
         return f"{who}: {what}."
     if alert.reason == "level_shift":
-        return f"{who}: {what}; this is taken for the new normal, and the alert ends."
+        return f"{who}: {what}; this {_NOW_NORMAL}."
     if alert.reason == "stalled":
-        return f"{who}: {what}; it has stalled, of which another alert tells."
-    return f"{who}: as usual again, after {what}."
+        return f"{who}: {what}; the source has stalled, and another alert reports that."
+    return f"{who}: back to normal; before that, {what}."
 
 
 def _fault(alert: Alert, when: str) -> str:
@@ -83,15 +82,15 @@ def _fault(alert: Alert, when: str) -> str:
     due = f"about {about(expected)} were expected"
     match alert.kind:
         case "stalled":
-            return f"no records {when}, while others of its group had some; {due}"
+            return f"no records {when}, while other sources of its group had some; {due}"
         case "truncated":
             return f"only {observed:,.0f} records {when}, where {due}"
         case "posted_twice":
             times = round(observed / expected) if expected > 0 else 2
             often = _TIMES.get(times, f"{times} times")
             return (
-                f"records came {often} {when}, as nearly every count divides by {times};"
-                f" {observed:,.0f} are taken for {expected:,.0f}"
+                f"records came {often} {when}: nearly every count is a multiple of {times};"
+                f" {observed:,.0f} records are counted as {expected:,.0f}"
             )
         case "senderless_share":
             return f"{observed:,.0f} complaints {when} name no sender, where {due}"

@@ -85,16 +85,16 @@ def test_a_longer_burst_names_its_onset(event: AlertEvent, text: str) -> None:
 def test_a_level_shift_says_that_the_alert_ends() -> None:
     """An alert that is resolved without a return to normal says why."""
     assert _minute("resolved", 48000, 12.3, last=LATER, reason="level_shift") == (
-        "Sender 106900012345: 48,000 messages since 2026-11-10 09:00 are taken for the new"
-        " normal; the alert ends."
+        "Sender 106900012345: 48,000 messages since 2026-11-10 09:00; this level is now treated"
+        " as normal, and the alert ends."
     )
 
 
 def test_a_withdrawn_early_alert_says_so() -> None:
     """Whoever saw the early alert reads that it was none."""
     assert _minute("retracted", 30, 10.0) == (
-        "Sender 106900012345: the full count in the minute from 2026-11-10 09:00 does not confirm"
-        " the early alert, now withdrawn."
+        "Sender 106900012345: the early alert is withdrawn; the complete count in the minute from"
+        " 2026-11-10 09:00 is no burst."
     )
 
 
@@ -120,7 +120,7 @@ def test_every_level_is_named(level: str, entity: str, who: str) -> None:
         (
             3,
             0.0,
-            "3 complaints in the minute from 2026-11-10 09:00, where hardly any were expected.",
+            "3 complaints in the minute from 2026-11-10 09:00, where almost none were expected.",
         ),
         (
             1234567,
@@ -161,21 +161,21 @@ def test_the_size_of_the_bucket_is_said_in_words(bucket_s: int, span: str) -> No
             "106900012345",
             12_000.4,
             "Sender 106900012345: 57 complaints about 12,000 messages sent in the minute from"
-            " 2026-11-10 09:00, 4 times what its sends lead one to expect.",
+            " 2026-11-10 09:00, 4 times as many as expected for its messages.",
         ),
         (
             "all",
             "all",
             12_000.4,
             "All senders together: 57 complaints about 12,000 messages sent in the minute from"
-            " 2026-11-10 09:00, 4 times what their sends lead one to expect.",
+            " 2026-11-10 09:00, 4 times as many as expected for their messages.",
         ),
         (
             "sender",
             "106900012345",
             0.2,
-            "Sender 106900012345: 57 complaints in the minute from 2026-11-10 09:00, 4 times what"
-            " its sends lead one to expect.",
+            "Sender 106900012345: 57 complaints in the minute from 2026-11-10 09:00, 4 times as"
+            " many as expected for its messages.",
         ),
     ],
 )
@@ -208,17 +208,17 @@ def test_complaints_joined_to_sends_name_the_messages(
         ),
         (
             _fault("resolved", "gap", last_bucket=LATER_DAY, expected=17000.0),
-            "Source ftc: as usual again, after no records from 2020-04-27 to 2020-04-29,"
+            "Source ftc: back to normal; before that, no records from 2020-04-27 to 2020-04-29,"
             " where about 17,000 were expected.",
         ),
         (
             _fault("resolved", "gap", reason="stalled"),
             "Source ftc: no records on 2020-04-27, where about 5,521 were expected;"
-            " it has stalled, of which another alert tells.",
+            " the source has stalled, and another alert reports that.",
         ),
         (
             _fault("opened", "stalled", last_bucket=LATER_DAY),
-            "Source ftc: no records since 2020-04-27, while others of its group had some;"
+            "Source ftc: no records since 2020-04-27, while other sources of its group had some;"
             " about 5,521 were expected.",
         ),
         (
@@ -228,17 +228,17 @@ def test_complaints_joined_to_sends_name_the_messages(
         (
             _fault("resolved", "truncated", observed=670.0, reason="level_shift"),
             "Source ftc: only 670 records on 2020-04-27, where about 5,521 were expected;"
-            " this is taken for the new normal, and the alert ends.",
+            " this is now treated as normal, and the alert ends.",
         ),
         (
             _fault("opened", "posted_twice", observed=6376.0, expected=3188.0),
-            "Source ftc: records came twice on 2020-04-27, as nearly every count divides by 2;"
-            " 6,376 are taken for 3,188.",
+            "Source ftc: records came twice on 2020-04-27: nearly every count is a multiple of 2;"
+            " 6,376 records are counted as 3,188.",
         ),
         (
             _fault("opened", "posted_twice", observed=50.0, expected=10.0),
-            "Source ftc: records came 5 times on 2020-04-27, as nearly every count divides by 5;"
-            " 50 are taken for 10.",
+            "Source ftc: records came 5 times on 2020-04-27: nearly every count is a multiple of"
+            " 5; 50 records are counted as 10.",
         ),
         (
             _fault("opened", "senderless_share", observed=1976.0, expected=190.2),

@@ -170,8 +170,8 @@ def test_data_at_fault_are_told() -> None:
     minutes = [{f"o{n}": 5 if minute != 40 else 10 for n in range(200)} for minute in range(45)]
     story = _run("o1", minutes, "signature")
     assert "40: 5 messages" in _said(story, 40)
-    assert "nearly every count divides by 2" in _said(story, 40)
-    assert "divides" not in _said(story, 39) + _said(story, 41)
+    assert "nearly every count is a multiple of 2" in _said(story, 40)
+    assert "multiple" not in _said(story, 39) + _said(story, 41)
 
 
 def test_another_detectors_alert_is_told_as_such(burst: Story) -> None:

@@ -88,7 +88,7 @@ def test_a_rate_alert_says_what_it_is() -> None:
     assert alert.ratio > 3.0
     assert alert.summary.startswith(f"Sender s9: {alert.observed} complaints about ")
     assert " messages sent on 2026-0" in alert.summary
-    assert alert.summary.endswith(" times what its sends lead one to expect.")
+    assert alert.summary.endswith(" times as many as expected for its messages.")
 
 
 def test_each_entity_has_one_judge() -> None:

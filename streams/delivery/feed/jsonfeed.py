@@ -143,11 +143,13 @@ def _item(item: Item, url: str) -> dict[str, Any]:
 
 def _text(alert: Alert) -> str:
     reason = f" ({alert.reason})" if alert.reason else ""
+    messages = "" if alert.exposure is None else f" for {alert.exposure:,.0f} messages"
     return (
         f"{alert.summary}\n\n"
-        f"Observed {alert.observed:g}, expected {alert.expected:g}, {alert.ratio:.3g} times."
+        f"Observed {alert.observed:g}, expected {alert.expected:g}{messages},"
+        f" {alert.ratio:.3g} times."
         f" Evidence {alert.evidence_nats:.3g} nats, threshold {alert.threshold_nats:.3g}.\n"
-        f"Since {alert.onset}; last judged bucket {alert.last_bucket}.\n"
+        f"Since {alert.onset}; last alarmed bucket {alert.last_bucket}.\n"
         f"Alert {alert.alert_id}, revision {alert.revision}: {alert.state}{reason},"
         f" {alert.severity}."
     )
