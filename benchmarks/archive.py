@@ -46,16 +46,16 @@ def measure(senders: int, buckets: int, seed: int = 1) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="weathervane-bench-") as folder:
         root = Path(folder) / "archive"
         with Recording(root, config) as recording:
-            shard = Shard(0, config, on_close=recording.on_close)
+            shard = Shard(0, config)
             source = CountsLoad(senders, ACTIVE, seed=seed)
             values = [*idle_complaints(buckets)]
             for bucket in range(buckets):
                 values += source.bucket(bucket)
-            recorded = [
-                alert.value
-                for offset, value in enumerate(values)
-                for alert in shard.take(offset, decode_counts(value))
-            ]
+            recorded: list[bytes] = []
+            for offset, value in enumerate(values):
+                for result in shard.close(offset, decode_counts(value)):
+                    recording.on_bucket(result)
+                    recorded += [alert.value for alert in result.alerts]
             recording.finish()
             size = sum(writer.bytes_written for writer in recording.writers.values())
         replayed: list[bytes] = []

@@ -15,7 +15,6 @@ from benchmarks.ftc_episodes import Day
 from benchmarks.ftc_feed import CONFIG
 from streams.config.load import parse_config
 from streams.detection.shard import Shard
-from streams.detection.watched_entity import unwatched
 from streams.items import Counts, Total
 
 SOURCE = "ftc"
@@ -41,7 +40,7 @@ def monitored(days: Mapping[Day, Mapping[str, int]], **detect: float) -> Said:
         Settings other than the defaults.
     """
     config = parse_config({**CONFIG, "detect": detect})
-    shard = Shard(0, config, unwatched)
+    shard = Shard(0, config)
     said = Said([], set())
     records = [
         Counts(name, 0, 1, source.bucket_s, watermark=float("inf"), idle=True)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
 from streams.alerts.lifecycle import Rules
+from streams.config.detect import BurstTable
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
+from streams.detection.context.bucket import BucketContext, EntityCounts
 from streams.detection.context.budget import Budget, split_budget
-from streams.detection.judges.volume import Stream
+from streams.detection.judges.entities import Change, Entities
+from streams.detection.judges.judge import JudgeSettings
+from streams.detection.judges.volume import volume_judges
 from streams.detection.signals import KNOWN, NEWCOMER, SLOW, YOUNG
 from streams.simulate.counts import F8
 
@@ -109,7 +113,19 @@ class Watch:
             scale * shipped.young_per_day,
             scale * shipped.slow_per_day,
         )
-        self._stream = Stream("60s", "sender", "sends", bucket_s, RULES, self._ledger)
+        self._entities = Entities("60s", "sender", "sends", bucket_s)
+        settings = JudgeSettings(
+            level="sender",
+            signal="sends",
+            narrowest=True,
+            bucket_s=bucket_s,
+            timezone="UTC",
+            rules=RULES,
+            budget=self._ledger,
+            burst=BurstTable(),
+        )
+        self._judges = volume_judges(settings, {("sends", "sender"): self._entities})
+        self._starts: list[int] = []
         self._first_seen = np.full(senders, -1, dtype=np.intp)
         self._order: Rows = np.zeros(0, dtype=np.intp)
         self._closed = 0
@@ -125,18 +141,8 @@ class Watch:
         known, first = counts[self._order], counts[fresh]
         age = self._closed - self._first_seen[self._order]
         start = self._closed * self.bucket_s
-        # It begins on a Monday.
-        if self.bucket_s < DAY_S:
-            self._stream.turn(self._closed * self.bucket_s // 3600 % 168)
-        changes = self._stream.close(
-            start,
-            start + self.bucket_s,
-            known,
-            [f"{sender:09d}" for sender in fresh],
-            first,
-            self._stream.common_factor(known, first),
-            lambda ago: start - (ago - 1) * self.bucket_s,
-        )
+        new = [f"{sender:09d}" for sender in fresh]
+        changes = self._judge(start, EntityCounts(known, new, first))
         # How many tries each detector had.
         tries = {
             KNOWN: len(known),
@@ -153,6 +159,32 @@ class Watch:
             if change.step == "opened":
                 opened[change.episode.detector].append(int(change.entity))
         return Closed({k: np.array(v, dtype=np.intp) for k, v in opened.items()}, nominal)
+
+    def _judge(self, start: int, counts: EntityCounts) -> list[Change]:
+        """Take a bucket through the judges; it begins on a Monday."""
+        self._starts.append(start)
+        sends = frozenset({"sends"})
+        bucket = BucketContext(
+            start=start,
+            end=start + self.bucket_s,
+            hour=None if self.bucket_s >= DAY_S else start // 3600 % 168,
+            counts={},
+            occasions=[],
+            begun=sends,
+            lost=frozenset(),
+            complete=sends,
+            starts={"sends": self._starts},
+            entities={("sends", "sender"): counts},
+        )
+        prepared = [judge.prepare(bucket) for judge in self._judges]
+        factor = prepared[0].factor
+        bucket = replace(bucket, factors={} if factor is None else {"sends": factor})
+        changes = []
+        for judge, ready in zip(self._judges, prepared, strict=True):
+            judged = judge.judge(bucket, ready)
+            judge.learn(bucket, judged)
+            changes += judged.changes
+        return changes
 
 
 Means = Callable[[int], F8]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from streams.analysis.shards import OnAlert, ReplaySummary, Shards
+from streams.analysis.shards import OnAlert, OnBucket, ReplaySummary, Shards, ignore
 from streams.archive.manifest import Manifest, misfits
 from streams.archive.read.buckets import RecordedBucket
 from streams.config.model import Config
-from streams.detection.bucket_result import OnClose, untold
-from streams.detection.watched_entity import Watcher, unwatched
+from streams.detection.context.bucket import Inspect
 
 
 class CountsDiffer(Exception):
@@ -30,10 +29,8 @@ class ArchiveReplay:
         The configuration. Settings of what happens after the count may differ from the recording's.
     manifest
         How the buckets were counted.
-    watcher
-        Says which entity of each stream to follow, if any.
-    on_close
-        Gets every closed bucket.
+    inspect
+        What the closes have to report beside the alerts.
 
     Attributes
     ----------
@@ -51,19 +48,19 @@ class ArchiveReplay:
         config: Config,
         manifest: Manifest,
         *,
-        watcher: Watcher = unwatched,
-        on_close: OnClose = untold,
+        inspect: Inspect = Inspect(),  # noqa: B008 (frozen)
     ) -> None:
         problems = misfits(manifest, config)
         if problems:
             raise CountsDiffer(problems)
-        self.shards = Shards(config, watcher, on_close)
+        self.shards = Shards(config, inspect)
 
     def run(
         self,
         buckets: Iterable[RecordedBucket],
         on_alert: OnAlert,
         on_progress: Callable[[], None] = lambda: None,
+        on_bucket: OnBucket = ignore,
     ) -> ReplaySummary:
         """Judge buckets in their order, and sum up.
 
@@ -75,17 +72,21 @@ class ArchiveReplay:
             Gets every revision in the order of publication.
         on_progress
             Called after each bucket.
+        on_bucket
+            Gets what became of each bucket, before its revisions.
         """
         began = time.perf_counter()
         summary = ReplaySummary()
         for recorded in buckets:
-            self.judge(recorded, on_alert)
+            self.judge(recorded, on_alert, on_bucket)
             on_progress()
         self.shards.sum_up(summary)
         summary.wall_s = round(time.perf_counter() - began, 3)
         return summary
 
-    def judge(self, recorded: RecordedBucket, on_alert: OnAlert) -> None:
+    def judge(
+        self, recorded: RecordedBucket, on_alert: OnAlert, on_bucket: OnBucket = ignore
+    ) -> None:
         """Judge only the next bucket: so several replays can share one reading."""
         shard_group, bucket = recorded
-        self.shards.judge(shard_group.shard, shard_group.group, bucket, on_alert)
+        self.shards.judge(shard_group.shard, shard_group.group, bucket, on_alert, on_bucket)

@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from streams.analysis.shards import OnAlert, ReplaySummary, Shards
+from streams.analysis.shards import OnAlert, OnBucket, ReplaySummary, Shards, ignore
 from streams.broker.client.partitioner import partition_of
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.intake import Intake
 from streams.counts.wire import records
-from streams.detection.bucket_result import OnClose, untold
-from streams.detection.watched_entity import Watcher, unwatched
+from streams.detection.context.bucket import Inspect
 from streams.items import Counts, End, Level, Reject
 from streams.sources.event_json import encode_event, event_key
 from streams.sources.read import Files
@@ -130,10 +129,8 @@ class Replay:
         Key for recipients and reporters; see the configuration.
     now_s
         The time of writing of every record, epoch s: an upper limit of event times.
-    watcher
-        Says which entity of each stream to follow, if any.
-    on_close
-        Gets every closed bucket.
+    inspect
+        What the closes have to report beside the alerts.
 
     Attributes
     ----------
@@ -148,13 +145,13 @@ class Replay:
         *,
         hash_key: bytes | None = None,
         now_s: float,
-        watcher: Watcher = unwatched,
-        on_close: OnClose = untold,
+        inspect: Inspect = Inspect(),  # noqa: B008 (frozen)
         recorded: Mapping[str, LaneRecords] | None = None,
     ) -> None:
         self._config = config
-        self._shards = Shards(config, watcher, on_close)
+        self._shards = Shards(config, inspect)
         self.summary = ReplaySummary()
+        self._on_bucket: OnBucket = ignore
         self._readings = []
         self._records: dict[str, LaneRecords] = dict(recorded or {})
         for name, paths in files.items():
@@ -192,6 +189,7 @@ class Replay:
         on_alert: OnAlert,
         on_reject: Callable[[Source, Reject], None],
         on_progress: Callable[[], None] = lambda: None,
+        on_bucket: OnBucket = ignore,
     ) -> ReplaySummary:
         """Run to the end of the files, and close the buckets that are open there.
 
@@ -203,8 +201,10 @@ class Replay:
             Gets every reject, with its source.
         on_progress
             Called about every `RECORDS_A_FLUSH` records.
+        on_bucket
+            Gets what became of every closed bucket, before its revisions.
         """
-        began = time.perf_counter()
+        began, self._on_bucket = time.perf_counter(), on_bucket
         self._absent_sources(on_alert)
         while reading := self._next():
             self._read(reading)
@@ -280,7 +280,7 @@ class Replay:
                 source.name, intake.number, lanes, source.bucket_s, flush, len(self._shards)
             )
             for shard, counts in out:
-                self._shards.take(shard, counts, on_alert)
+                self._shards.take(shard, counts, on_alert, self._on_bucket)
         for reject in reading.rejects:
             on_reject(source, reject)
         self.summary.rejects += len(reading.rejects)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from streams.alerts.rendering import Published
 from streams.config.model import Config
-from streams.detection.bucket_result import OnClose, untold
+from streams.detection.bucket_result import BucketResult
 from streams.detection.close import prevented
-from streams.detection.judges.volume import Stream
+from streams.detection.context.bucket import Inspect
 from streams.detection.merge import ClosedBucket
 from streams.detection.shard import Shard
-from streams.detection.watched_entity import Watcher, unwatched
 from streams.items import Counts, Level
 
 OnAlert = Callable[[Published], None]
 """Gets every revision in the order of publication."""
+
+OnBucket = Callable[[BucketResult], None]
+"""Gets what became of every closed bucket, before its revisions."""
+
+
+def ignore(result: BucketResult) -> None:
+    """Do nothing with what became of a bucket."""
 
 
 @dataclass(slots=True)
@@ -47,17 +53,17 @@ class Shards:
     ----------
     config
         The configuration.
-    watcher
-        Says which entity of each stream to follow, if any.
-    on_close
-        Gets every closed bucket.
+    inspect
+        What the closes have to report beside the alerts.
     """
 
     def __init__(
-        self, config: Config, watcher: Watcher = unwatched, on_close: OnClose = untold
+        self,
+        config: Config,
+        inspect: Inspect = Inspect(),  # noqa: B008 (frozen)
     ) -> None:
         shards = range(config.detect.shards)
-        self._shards = [Shard(number, config, watcher, on_close) for number in shards]
+        self._shards = [Shard(number, config, inspect) for number in shards]
         self._offsets = [0] * len(shards)
         self._states: dict[str, str] = {}
         self._detect_s = 0.0
@@ -66,46 +72,54 @@ class Shards:
         """How many shards there are."""
         return len(self._shards)
 
-    def take(self, number: int, counts: Counts, on_alert: OnAlert) -> None:
+    def take(
+        self, number: int, counts: Counts, on_alert: OnAlert, on_bucket: OnBucket = ignore
+    ) -> None:
         """Hand a shard the next record of its counts."""
-        began = time.perf_counter()
-        published = self._shards[number].take(self._offsets[number], counts)
+        results = self._shards[number].close(self._offsets[number], counts)
         self._offsets[number] += 1
-        self._publish(published, began, on_alert)
+        self._pass_on(results, on_alert, on_bucket)
 
-    def judge(self, number: int, group: str, bucket: ClosedBucket, on_alert: OnAlert) -> None:
+    def judge(
+        self,
+        number: int,
+        group: str,
+        bucket: ClosedBucket,
+        on_alert: OnAlert,
+        on_bucket: OnBucket = ignore,
+    ) -> None:
         """Hand a shard a bucket that is closed already."""
+        judged = map(self._shards[number].judge, [group], [bucket])
+        self._pass_on(judged, on_alert, on_bucket)
+
+    def _pass_on(
+        self, results: Iterable[BucketResult], on_alert: OnAlert, on_bucket: OnBucket
+    ) -> None:
         began = time.perf_counter()
-        self._publish(self._shards[number].judge(group, bucket), began, on_alert)
-
-    def _publish(self, published: list[Published], began: float, on_alert: OnAlert) -> None:
+        for result in results:
+            self._detect_s += time.perf_counter() - began
+            on_bucket(result)
+            for alert in result.alerts:
+                self._states[alert.alert.alert_id] = alert.alert.state
+                on_alert(alert)
+            began = time.perf_counter()
         self._detect_s += time.perf_counter() - began
-        for alert in published:
-            self._states[alert.alert.alert_id] = alert.alert.state
-            on_alert(alert)
-
-    def streams(self) -> Iterator[tuple[int, str, Stream]]:
-        """List the streams of all shards, with their shard and group."""
-        for shard in self._shards:
-            for name, group in shard.groups.items():
-                for stream in group.streams.values():
-                    yield shard.number, name, stream
 
     def names(self, level: Level) -> set[str]:
         """Give the ids of a level that have counted."""
-        streams = [
-            stream
+        return {
+            name
             for shard in self._shards
             for group in shard.groups.values()
-            for (_, stream_level), stream in group.streams.items()
-            if stream_level == level
-        ]
-        return {name for stream in streams for name in stream.entities}
+            for (_, counted), entities in group.panel.entities.items()
+            if counted == level
+            for name in entities.names
+        }
 
     def sum_up(self, summary: ReplaySummary) -> None:
         """Write what has been judged and found so far into a summary."""
         groups = [group for shard in self._shards for group in shard.groups.values()]
-        summary.entities = sum(group.entities for group in groups)
+        summary.entities = sum(group.panel.known for group in groups)
         summary.buckets = sum(group.buckets_closed for group in groups)
         summary.entity_buckets = sum(group.entity_buckets for group in groups)
         summary.calendar_prevented = prevented(groups)

@@ -1,34 +1,128 @@
-"""What a close found out about its bucket as a whole, and who is told of it."""
+"""What a close makes of its bucket: alerts, and what it was asked to report beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
+from streams.alerts.rendering import Published
+from streams.detection.context.bucket import Stream
 from streams.detection.merge import ClosedBucket
 from streams.detection.signals import Signal
 from streams.detection.source_faults.verdict import Verdict
 
+F8 = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
-@dataclass(slots=True)
-class Findings:
-    """What a close found out about its bucket as a whole.
+
+@dataclass(frozen=True, slots=True)
+class WatchedEntity:
+    """The watched entity in a closed bucket, as one signal judged it.
 
     Attributes
     ----------
+    start, end
+        The bucket, epoch s.
+    count, expected
+        What was counted, and what was expected before it was.
+    low, high, alarms_at
+        See `detectors.burst.prediction_band`; `alarms_at` is None while an alert is open.
+    evidence_nats, threshold_nats
+        The detector's, in the bucket; while an alert is open, of the bucket alone.
+    factor
+        Common factor of the bucket.
+    raised
+        By how much the calendar multiplies what is expected of the entity.
+    learned
+        Whether the baseline learned from the bucket.
+    judged
+        False where another signal judged the entity in the bucket.
+    fits
+        Whether the count fits the baseline from before the open alert; else true.
+    alert_id
+        Of the alert that is open after the bucket, or that the bucket resolved.
+    detector
+        Which judged it.
+    """
+
+    start: int
+    end: int
+    count: float
+    expected: float
+    low: float | None
+    high: float | None
+    alarms_at: float | None
+    evidence_nats: float
+    threshold_nats: float
+    factor: float
+    raised: float
+    learned: bool
+    judged: bool
+    fits: bool
+    alert_id: str | None
+    detector: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What the known entities of a stream were judged by in a bucket.
+
+    Attributes
+    ----------
+    rows
+        Row of each known entity.
+    counts, exposure
+        Of each row.
+    shape, rate, mean
+        Of each row's predictive negative binomial, widened, and its mean.
+    judged
+        Rows without an alert that were judged here.
+    alpha
+        Chance of a false alarm that each of them was allowed.
+    newcomers, young
+        False alarms allowed among newcomers, and among those known for a few days.
+    """
+
+    rows: Mapping[str, int]
+    counts: F8
+    exposure: F8
+    shape: F8
+    rate: F8
+    mean: F8
+    judged: Flags
+    alpha: F8
+    newcomers: float
+    young: float
+
+
+@dataclass(frozen=True, slots=True)
+class BucketResult:
+    """What became of a closed bucket.
+
+    Attributes
+    ----------
+    shard, group, bucket
+        Which it was.
+    alerts
+        Alerts that it led to, in order of publication.
     verdicts
         On each source, by name.
     factors
-        Common factor of each signal that was judged.
+        Common factor of each signal that was judged and counts events of its own.
+    watched
+        The watched entity, by signal, where one was asked for.
+    forecasts
+        What the streams were judged by, where that was asked for.
     """
 
-    verdicts: dict[str, Verdict]
-    factors: dict[Signal, float] = field(default_factory=dict)
-
-
-OnClose = Callable[[int, str, ClosedBucket, Findings], None]
-"""Is told of every closed bucket, once it has been judged: shard, group, bucket, findings."""
-
-
-def untold(shard: int, group: str, bucket: ClosedBucket, findings: Findings) -> None:
-    """Nobody is told."""
+    shard: int
+    group: str
+    bucket: ClosedBucket
+    alerts: Sequence[Published]
+    verdicts: Mapping[str, Verdict]
+    factors: Mapping[Signal, float]
+    watched: Mapping[Signal, WatchedEntity] = field(default_factory=dict)
+    forecasts: Mapping[Stream, Forecast] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from detectors.state import State
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
 from streams.detection.context.membership import Belonging, Parents
@@ -81,6 +82,27 @@ class Merge:
         self.lanes: dict[str, int] = {}
         self.watermarks: dict[tuple[str, int], float] = {}
         self._open: dict[int, _Bucket] = {}
+        self.state = State()
+        self.state.shared(
+            self,
+            closed=int | None,
+            lanes=dict[str, int],
+            _packed_watermarks=list[tuple[str, int, float]],
+        )
+        self.state.after_unpack(self._derive)
+
+    @property
+    def _packed_watermarks(self) -> list[tuple[str, int, float]]:
+        return [(name, lane, mark) for (name, lane), mark in self.watermarks.items()]
+
+    @_packed_watermarks.setter
+    def _packed_watermarks(self, packed: list[tuple[str, int, float]]) -> None:
+        self.watermarks = {(name, lane): mark for name, lane, mark in packed}
+
+    def _derive(self) -> None:
+        """Leave out sources that the configuration no longer has."""
+        self.lanes = {name: n for name, n in self.lanes.items() if name in self.sources}
+        self.watermarks = {k: mark for k, mark in self.watermarks.items() if k[0] in self.sources}
 
     def add(self, offset: int, counts: Counts) -> list[tuple[int, Level, str]]:
         """Merge a record; return the totals that grew: ``(bucket, level, id)``.
@@ -171,10 +193,10 @@ class Merge:
             for level, totals in by_level.items():
                 if not totals:
                     continue
-                of = sums.setdefault((name, level), totals)  # the first as it is: nobody else's
-                if of is not totals:
+                summed = sums.setdefault((name, level), totals)  # the first as it is: not shared
+                if summed is not totals:
                     for entity, count in totals.items():
-                        of[entity] = of.get(entity, 0) + count
+                        summed[entity] = summed.get(entity, 0) + count
         return sums
 
     @property

@@ -122,7 +122,7 @@ class Meters:
         of = groups.values()
         self._buckets.labels(number).set(sum(group.buckets_closed for group in of))
         self._entity_buckets.labels(number).set(sum(group.entity_buckets for group in of))
-        self._entities.labels(number).set(sum(group.entities for group in of))
+        self._entities.labels(number).set(sum(group.panel.known for group in of))
         self._open.labels(number).set(sum(group.open_alerts for group in of))
         self._early.labels(number).set(sum(group.early_alerts for group in of))
         for entry, times in prevented(of).items():

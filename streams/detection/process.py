@@ -27,7 +27,7 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_faust
 from streams.broker.topics.plan import changelog_topic, detect_group
 from streams.config.model import Config
-from streams.detection.checkpoint_pace import CheckpointPace
+from streams.detection.checkpoint import CheckpointPace, StateLost
 from streams.detection.merge import WrongShape
 from streams.detection.meters import Meters
 from streams.detection.protocol import (
@@ -40,7 +40,6 @@ from streams.detection.protocol import (
     Step,
     Store,
 )
-from streams.detection.shard import StateLost
 from streams.detection.stopping import end_if_late
 from streams.health.exporter import serve_metrics
 from streams.items import Reject

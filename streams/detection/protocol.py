@@ -14,7 +14,8 @@ from typing import NamedTuple
 from streams.alerts.rendering import Published
 from streams.config.model import Config
 from streams.counts.wire import Unreadable, decode_counts
-from streams.detection.shard import Shard, StateLost
+from streams.detection.checkpoint import StateLost
+from streams.detection.shard import Shard
 from streams.items import Place, Reject
 
 SLOTS_AT_ONCE = 32

@@ -17,8 +17,8 @@ class SignalFacts(NamedTuple):
     ----------
     name
         As configuration, alerts and labels have it.
-    judge
-        Module and class of its judge, ``"module:Class"``.
+    judges
+        Module and function that make its judges, ``"module:function"``.
     kind
         Kind of source whose events it counts; None where it counts none of its own.
     events
@@ -32,7 +32,7 @@ class SignalFacts(NamedTuple):
     """
 
     name: str
-    judge: str
+    judges: str
     kind: str | None
     events: str
     needs: tuple[str, ...]
@@ -46,7 +46,7 @@ _JUDGES = "streams.detection.judges"
 SIGNAL_TABLE: tuple[SignalFacts, ...] = (
     SignalFacts(
         name="sends",
-        judge=f"{_JUDGES}.volume:VolumeJudge",
+        judges=f"{_JUDGES}.volume:volume_judges",
         kind="send",
         events="sends",
         needs=("sends",),
@@ -56,7 +56,7 @@ SIGNAL_TABLE: tuple[SignalFacts, ...] = (
     ),
     SignalFacts(
         name="complaints",
-        judge=f"{_JUDGES}.volume:VolumeJudge",
+        judges=f"{_JUDGES}.volume:volume_judges",
         kind="complaint",
         events="complaints",
         needs=("complaints",),
@@ -66,7 +66,7 @@ SIGNAL_TABLE: tuple[SignalFacts, ...] = (
     ),
     SignalFacts(
         name="complaint_rate",
-        judge=f"{_JUDGES}.complaint_rate:ComplaintRateJudge",
+        judges=f"{_JUDGES}.complaint_rate:rate_judges",
         kind=None,
         events="complaints",
         needs=("sends", "complaints"),

@@ -32,13 +32,15 @@ def _run(name: str, minutes: Sequence[dict[str, int]], level: Level, **of: Any) 
     of = {"timezone": of.pop("zone", "UTC"), "calendar": of.pop("calendar", []), "detect": of}
     config = parse_config({"count": {"levels": [level]}, **of})
     inquiry = Inquiry(config, level, name)
-    shard = Shard(0, config, inquiry.watcher)
+    shard = Shard(0, config, inquiry.inspect)
     # Nobody complains: that source holds no close.
     shard.take(0, Counts("complaints", 0, 1, MINUTE, watermark=float("inf"), idle=True))
     for minute, by_name in enumerate(minutes):
         totals = {(minute, name): count for name, count in by_name.items() if count}
-        for published in shard.take(minute, counts(totals, until=minute + 1, level=level)):
-            inquiry.take(published)
+        for result in shard.close(minute, counts(totals, until=minute + 1, level=level)):
+            inquiry.on_bucket(result)
+            for published in result.alerts:
+                inquiry.take(published)
     (story,) = inquiry.stories()
     return story
 

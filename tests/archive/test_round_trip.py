@@ -13,7 +13,7 @@ from streams.archive.manifest import Manifest
 from streams.archive.read.reader import Archive
 from streams.archive.record.writer import Writer
 from streams.archive.tables import ShardGroup
-from streams.detection.bucket_result import Findings
+from streams.detection.bucket_result import BucketResult
 from streams.detection.context.membership import Belonging, Wider
 from streams.detection.merge import ClosedBucket, Sums
 from streams.detection.source_faults.verdict import Verdict
@@ -79,7 +79,7 @@ def test_what_is_written_is_read(
         manifest.write(root)
         writer = Writer(root, ShardGroup(0, "one"), manifest)
         for number, bucket in enumerate(buckets):
-            writer.add(bucket, Findings(verdicts))
+            writer.add(BucketResult(0, "one", bucket, [], verdicts, {}))
             if number in flushes:
                 writer.flush()
         writer.flush()

@@ -26,7 +26,7 @@ def test_detect_judges_every_sender_of_the_load_in_every_bucket() -> None:
         assert not any(isinstance(step, Refuse) for step in steps)
     (group,) = judging.shard.groups.values()
     assert group.buckets_closed == BUCKETS
-    assert group.entities == load.entities == 300 + 15 + 100 + 1
+    assert group.panel.known == load.entities == 300 + 15 + 100 + 1
     assert group.entity_buckets >= BUCKETS * load.entities
 
 

@@ -106,7 +106,7 @@ def test_after_a_crash_the_same_alerts_follow(seed: int, runs: list[int]) -> Non
         stop = min(at + length, len(records))
         out += _run(shard, records, at, stop)
         with (
-            patch("streams.detection.shard.ROWS_A_SLOT", 3),
+            patch("streams.detection.checkpoint.ROWS_A_SLOT", 3),
             patch("streams.detection.plugins.beside.PIECE_BYTES", 999),
         ):
             slots.update(shard.checkpoint())
@@ -165,6 +165,13 @@ def _beside(per_day: float = 1.0, **more: Any) -> Beside:
     return Beside(_config([table]).detect.beside[0], per_day, MINUTE, "UTC")
 
 
+def _packed(beside: Beside) -> list[bytes]:
+    shared, number, pieces = beside.pack(1024)
+    packed = list(pieces)
+    assert (shared, number) == (b"", len(packed))
+    return packed
+
+
 def _seen(expected: list[float], minute: int = 0, times: float = 1.0) -> Seen:
     of = np.array(expected)
     return Seen(bucket(minute), of * times, of, np.ones(len(of)))
@@ -176,23 +183,23 @@ NOBODY = np.zeros(6, dtype=np.bool_)
 def test_the_busiest_are_watched() -> None:
     """Beyond the bound the busiest are watched; who becomes so takes a place within a day."""
     one = _beside(most=3)
-    one.learn(_seen([1.0, 9.0, 3.0, 8.0, 3.0, 2.0]), NOBODY, [], whole=True)
+    one.learn(_seen([1.0, 9.0, 3.0, 8.0, 3.0, 2.0]), NOBODY, [], complete=True)
     assert sorted(one.watched) == [1, 2, 3]
-    one.learn(_seen([1.0, 9.0, 3.0, 8.0, 3.0, 70.0], minute=1), NOBODY, [], whole=True)
+    one.learn(_seen([1.0, 9.0, 3.0, 8.0, 3.0, 70.0], minute=1), NOBODY, [], complete=True)
     assert sorted(one.watched) == [1, 2, 3]
-    one.learn(_seen([1.0, 9.0, 3.0, 8.0, 3.0, 70.0], minute=1440), NOBODY, [], whole=True)
+    one.learn(_seen([1.0, 9.0, 3.0, 8.0, 3.0, 70.0], minute=1440), NOBODY, [], complete=True)
     assert sorted(one.watched) == [1, 3, 5]
     # A little busier is not enough: its detector would know nothing yet.
-    one.learn(_seen([1.0, 9.0, 3.0, 8.0, 12.0, 70.0], minute=2880), NOBODY, [], whole=True)
+    one.learn(_seen([1.0, 9.0, 3.0, 8.0, 12.0, 70.0], minute=2880), NOBODY, [], complete=True)
     assert sorted(one.watched) == [1, 3, 5]
 
 
 def test_who_has_an_alert_keeps_its_place() -> None:
     """An entity with an open alert stays watched, however busy others become."""
     one = _beside(most=1)
-    one.learn(_seen([5.0, 1.0]), NOBODY[:2], [], whole=True)
+    one.learn(_seen([5.0, 1.0]), NOBODY[:2], [], complete=True)
     alarmed = np.array([True, False])
-    one.learn(_seen([5.0, 99.0], minute=1440), alarmed, [], whole=True)
+    one.learn(_seen([5.0, 99.0], minute=1440), alarmed, [], complete=True)
     assert one.watched == [0]
 
 
@@ -202,7 +209,7 @@ def test_nobody_is_asked_before_it_has_learned() -> None:
     for minute in range(7):
         one.suspects(_seen([5.0, 5.0], minute, times=1.5), NOBODY[:2])
         assert len(one._scores) == (2 if minute >= 6 else 0)
-        one.learn(_seen([5.0, 5.0], minute, times=1.5), NOBODY[:2], [], whole=True)
+        one.learn(_seen([5.0, 5.0], minute, times=1.5), NOBODY[:2], [], complete=True)
 
 
 def test_lulls_raise_no_alert() -> None:
@@ -214,7 +221,7 @@ def test_lulls_raise_no_alert() -> None:
             bucket(minute), chance.poisson(50.0, 6).astype(float), np.full(6, 50.0), np.ones(6)
         )
         one.suspects(seen, NOBODY)
-        one.learn(seen, NOBODY, [], whole=True)
+        one.learn(seen, NOBODY, [], complete=True)
     low = Seen(bucket(2001), np.zeros(6), np.full(6, 50.0), np.ones(6))
     high = Seen(bucket(2001), np.full(6, 150.0), np.full(6, 50.0), np.ones(6))
     assert one.suspects(low, NOBODY) == []
@@ -226,10 +233,10 @@ def test_a_detector_that_fails_begins_anew() -> None:
     """What one detector cannot take stops nothing: it begins anew there, and it is counted."""
     one = _beside(detector="tests.detection.test_beside.Brittle")
     for minute in range(4):
-        one.learn(_seen([5.0, 5.0], minute), NOBODY[:2], [], whole=True)
+        one.learn(_seen([5.0, 5.0], minute), NOBODY[:2], [], complete=True)
     one.suspects(_seen([5.0, 5.0], 4, times=2.0), NOBODY[:2])
     assert len(one._scores) == 2
-    one.learn(_seen([5.0, 2000.0], 4), NOBODY[:2], [], whole=True)
+    one.learn(_seen([5.0, 2000.0], 4), NOBODY[:2], [], complete=True)
     assert one.failed == 1
     one.suspects(_seen([5.0, 5.0], 5, times=2.0), NOBODY[:2])
     assert len(one._scores) == 1
@@ -240,20 +247,20 @@ def test_a_bucket_that_is_not_whole_teaches_nothing() -> None:
     one = _beside()
     for minute in range(4):
         one.suspects(_seen([5.0, 5.0], minute, times=1.2), NOBODY[:2])
-        one.learn(_seen([5.0, 5.0], minute, times=1.2), NOBODY[:2], [], whole=True)
-    before = one.pack()
+        one.learn(_seen([5.0, 5.0], minute, times=1.2), NOBODY[:2], [], complete=True)
+    before = _packed(one)
     one.suspects(_seen([5.0, 5.0], 4, times=0.2), NOBODY[:2])
-    one.learn(_seen([5.0, 5.0], 4, times=0.2), NOBODY[:2], [], whole=False)
-    assert one.pack() == before
+    one.learn(_seen([5.0, 5.0], 4, times=0.2), NOBODY[:2], [], complete=False)
+    assert _packed(one) == before
 
 
 def test_evidence_begins_anew_after_an_alert() -> None:
     """A detector that gathers evidence, as ours do, is reset when an alert ends: no flapping."""
     one = _beside(detector="detectors.PredictiveESR")
     for minute in range(30):
-        one.learn(_seen([5.0, 5.0], minute, times=1.0 + minute / 29), NOBODY[:2], [], whole=True)
+        one.learn(_seen([5.0, 5.0], minute, times=1.0 + minute / 29), NOBODY[:2], [], complete=True)
     seen = _seen([5.0, 5.0], 31)
-    one.learn(seen, np.array([True, True]), [1], whole=True)
+    one.learn(seen, np.array([True, True]), [1], complete=True)
     held, calmed = (one._guests[row].detector.score_one({"count": 5.0}) for row in (0, 1))
     assert calmed < held
 
@@ -263,25 +270,25 @@ def test_a_state_goes_with_its_own_detector_only() -> None:
     one = _beside()
     for minute in range(9):
         one.suspects(_seen([5.0, 5.0], minute, times=1.2), NOBODY[:2])
-        one.learn(_seen([5.0, 5.0], minute, times=1.2), NOBODY[:2], [], whole=True)
+        one.learn(_seen([5.0, 5.0], minute, times=1.2), NOBODY[:2], [], complete=True)
     same, other = _beside(), _beside(parameters={"weight": 0.5})
     for each in (same, other):
-        each.unpack(one.pack())
-    assert same.pack() == one.pack()
+        each.unpack(b"", _packed(one))
+    assert _packed(same) == _packed(one)
     assert other.watched == []
 
 
 def test_a_state_that_cannot_be_read_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
     """After a change of version a state may be unreadable: it begins anew, and says so."""
     one = _beside()
-    one.learn(_seen([5.0]), NOBODY[:1], [], whole=True)
-    packed = one.pack()
+    one.learn(_seen([5.0]), NOBODY[:1], [], complete=True)
+    packed = _packed(one)
     again = _beside()
     with patch(
         "streams.detection.plugins.river_detector._Unpickler.find_class",
         side_effect=AttributeError("renamed"),
     ):
-        again.unpack(packed)
+        again.unpack(b"", packed)
     assert again.watched == []
     assert "x: the state of detectors.EWMA is lost" in caplog.text
 

@@ -108,7 +108,7 @@ def test_an_alert_prevented_counts_once_a_festival() -> None:
         prevented.forget([])
     assert prevented.counts == {"Sale": 0, "Double 11": 2}
     again = Prevented(["Double 11"])
-    again.unpack(prevented.pack())
+    again.state.unpack(prevented.state.pack_shared(), ())
     assert again.counts == {"Double 11": 2}
 
 

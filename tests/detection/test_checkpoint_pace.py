@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.detection.checkpoint_pace import QUIET_S, CheckpointPace
+from streams.detection.checkpoint import QUIET_S, CheckpointPace
 
 
 def test_what_has_changed_is_stored_in_time() -> None:

@@ -6,7 +6,6 @@ import numpy as np
 
 from streams.config.load import parse_config
 from streams.detection.shard import Shard
-from streams.detection.watched_entity import unwatched
 from streams.items import Counts, Total
 from tests.detection.counts_of import START
 
@@ -30,7 +29,7 @@ def record(hour: int, totals: dict[str, int], *, closed: bool) -> Counts:
 def shard(hours: int) -> Shard:
     """A monitor that has seen 40 senders for so many hours."""
     levels = {"levels": ["sender"], "bucket": "1h"}
-    one = Shard(0, parse_config({"timezone": "UTC", "count": levels}), unwatched)
+    one = Shard(0, parse_config({"timezone": "UTC", "count": levels}))
     one.take(0, Counts("complaints", 0, 1, HOUR, watermark=float("inf"), idle=True))
     for hour in range(hours):
         totals = {f"s{n}": usual(hour, 1.0 + n) for n in range(40)}
@@ -56,10 +55,10 @@ def test_a_restart_knows_the_usual_hours() -> None:
     """A monitor that goes on from its checkpoint tells the same early."""
     whole = shard(24 * DAYS + NOON)
     ((name, group),) = whole.groups.items()
-    packed = group.pack()
+    packed = group.state.pack_shared()
     again = shard(0).groups[name]
-    again.unpack(packed)
-    assert again.pack() == packed
+    again.state.unpack(packed, ())
+    assert again.state.pack_shared() == packed
 
 
 def test_a_burst_at_the_end_of_a_bucket_is_told_before_the_close() -> None:

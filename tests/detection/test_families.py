@@ -14,11 +14,10 @@ from streams.counts.wire import (
     encode_counts,
     records,
 )
-from streams.detection.context.families import Families
 from streams.detection.context.membership import Parents
+from streams.detection.families import Families
+from streams.detection.judges.entities import Change, Entities
 from streams.detection.merge import Merge
-from streams.detection.open_alerts import Change
-from streams.detection.signals import Signal
 from streams.items import Counts, Level, Total
 from tests.events_of import T0, config, send, source
 
@@ -62,15 +61,19 @@ def _linked(
 ) -> Mapping[str, str]:
     """Parents by child after a close with these changes; `before` were open already."""
     families = families or Families()
-    still = {(c.level, c.entity): c.episode for c in (before or []) + changes}
-    for change in changes:
+    entities = {
+        ("sends", level): Entities("60s", level, "sends", 60)
+        for level in {change.level for change in [*(before or []), *changes]}
+    }
+    for change in [*(before or []), *changes]:
+        known = entities["sends", change.level]
+        if change.entity not in known.rows:
+            known.add([change.entity])
         if change.step == "resolved":
-            del still[change.level, change.entity]
-
-    def find(_: Signal, level: Level, entity: str) -> Episode | None:
-        return still.get((level, entity))
-
-    families.link(changes, MALL if belongs is None else belongs, find)
+            known.alerts.pop(known.rows[change.entity], None)
+        else:
+            known.alerts[known.rows[change.entity]] = change.episode
+    families.link(changes, MALL if belongs is None else belongs, entities)
     return dict(families.parents)
 
 

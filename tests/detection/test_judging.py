@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from streams.counts.wire import encode_counts
+from streams.detection.checkpoint import StateLost
 from streams.detection.protocol import Judging, RecordsGone, Store
-from streams.detection.shard import StateLost
 from tests.detection.counts_of import counts
 from tests.events_of import config
 

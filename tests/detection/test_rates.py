@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from unittest.mock import patch
 
 import numpy as np
 import pytest
 
-from streams.alerts.lifecycle import Rules
 from streams.alerts.rendering import Published
 from streams.config.model import Config
-from streams.detection.context.budget import Budget
-from streams.detection.judges.complaint_rate import RateStream
-from streams.detection.judges.volume import Stream
+from streams.detection.context.bucket import Stream
+from streams.detection.judges.complaint_rate import ComplaintRateJudge
+from streams.detection.judges.entities import Entities
+from streams.detection.judges.volume import VolumeJudge
 from streams.detection.shard import Shard
 from streams.items import Counts, Level, Total
+from tests.detection.alone import bucket_of, settings
 from tests.events_of import config
 
 DAY = 86_400
@@ -93,27 +95,33 @@ def test_a_rate_alert_says_what_it_is() -> None:
 
 def test_each_entity_has_one_judge() -> None:
     """In every bucket: by the rate if its sends explain complaints, else by volume, never both."""
-    rules = Rules(min_count=1, exit_after=3, min_hold=1, longest_life_s=14.0 * DAY)
-    rates = RateStream("1d", "sender", DAY, rules, Budget(1.0, 0.0, 0.0))
-    volume = Stream("1d", "sender", "complaints", DAY, rules, Budget(1.0, 1.0, 1.0))
+    keys: list[Stream] = [("complaints", "sender"), ("complaint_rate", "sender")]
+    entities = {key: Entities("1d", "sender", key[0], DAY) for key in keys}
+    volume = VolumeJudge(entities[keys[0]], settings("sender", "complaints", DAY))
+    rates = ComplaintRateJudge(
+        entities[keys[1]], entities[keys[0]], settings("sender", "complaint_rate", DAY)
+    )
     for number, day in enumerate(_days(2, 80)):
         if number == 50:
             day["sends"] = {}
         start = START + number * DAY
-        elsewhere = rates.begin(day["sends"], day["complaints"], volume, lost=False)
-        known, new, first = volume.vectors(day["complaints"])
-        names = [*volume.entities, *new]
-        assert len(elsewhere) == len(names)
-        by_rate = {name for name, other in zip(names, elsewhere, strict=True) if other}
+        counts = {(source, "sender"): of for source, of in day.items()}
+        rows = entities[keys[0]].counts(day["complaints"])
+        bucket = bucket_of(start, start + DAY, counts, entities={keys[0]: rows})
+        prepared = rates.prepare(bucket)
+        assert prepared.claims is not None
+        claimed = prepared.claims.claimed
+        bucket = replace(bucket, claims={keys[0]: prepared.claims})
+        names = [*entities[keys[0]].names, *rows.new]
+        assert len(claimed) == len(names)
+        by_rate = {name for name, other in zip(names, claimed, strict=True) if other}
         assert by_rate == {name for name in names if rates.judges(name)}
         assert "s11" not in by_rate
         if number > 15:
             assert len(by_rate) == 11
-        opened = volume.close(
-            start, start + DAY, known, new, first, 1.0, lambda _: START, elsewhere=elsewhere
-        )
+        opened = volume.judge(bucket, volume.prepare(bucket)).changes
         assert not by_rate & {c.entity for c in opened if c.step == "opened"}
-        opened = rates.close(start, start + DAY, 1.0, lambda _: START)
+        opened = rates.judge(bucket, prepared).changes
         assert {c.entity for c in opened} <= by_rate
 
 
@@ -146,7 +154,7 @@ def test_a_crash_changes_no_byte(seed: int) -> None:
         shard.restore(slots)
         stop = min(at + 2 * chance.randrange(1, 30), len(records))
         out += [p.value for p in _run(shard, records, shard.position, stop)]
-        with patch("streams.detection.shard.ROWS_A_SLOT", 5):
+        with patch("streams.detection.checkpoint.ROWS_A_SLOT", 5):
             slots.update(shard.checkpoint())
         at = stop
     assert any(b"complaint_rate" in value for value in whole)
@@ -160,7 +168,7 @@ def test_sends_alone_cost_nothing() -> None:
     _run(shard, records, 0, len(records))
     (group,) = (g for g in shard.groups.values() if g.buckets_closed)
     assert group.buckets_closed == 10
-    assert len(group.all_streams["complaint_rate", "sender"]) == 0
+    assert len(group.panel.entities["complaint_rate", "sender"]) == 0
 
 
 def test_early_complaints_are_left_to_the_close_where_the_rate_judges() -> None:

@@ -15,7 +15,8 @@ from streams.alerts.rendering import Published
 from streams.config.model import Config
 from streams.counts.open_bucket import Flush
 from streams.counts.wire import records, shard_of
-from streams.detection.shard import Shard, StateLost
+from streams.detection.checkpoint import StateLost
+from streams.detection.shard import Shard
 from streams.items import Counts, Total
 from tests.detection.counts_of import MINUTE, bucket, counts
 from tests.events_of import config
@@ -94,7 +95,7 @@ def _flat(alerts: Iterable[list[bytes]]) -> list[bytes]:
 
 def _checkpoint(shard: Shard) -> list[tuple[bytes, bytes]]:
     """The slots it writes, in their order; few rows a slot, so that there are several."""
-    with patch("streams.detection.shard.ROWS_A_SLOT", 3):
+    with patch("streams.detection.checkpoint.ROWS_A_SLOT", 3):
         return list(shard.checkpoint())
 
 

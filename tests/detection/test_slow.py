@@ -14,7 +14,8 @@ from streams.alerts.lifecycle import Rules
 from streams.alerts.rendering import Published
 from streams.config.model import Config
 from streams.detection.context.budget import Budget
-from streams.detection.judges.slow_rise import SlowBaseline
+from streams.detection.judges.entities import Entities
+from streams.detection.judges.slow_rise import SlowRiseJudge
 from streams.detection.shard import Shard
 from streams.items import Counts, Total
 from tests.events_of import config
@@ -145,7 +146,7 @@ def test_a_crash_changes_no_byte(seed: int) -> None:
         shard.restore(slots)
         stop = min(at + chance.randrange(1, 30), len(records))
         out += [p.value for p in _run(shard, records[:stop], shard.position)]
-        with patch("streams.detection.shard.ROWS_A_SLOT", 7):
+        with patch("streams.detection.checkpoint.ROWS_A_SLOT", 7):
             slots.update(shard.checkpoint())
         at = stop
     assert any(b"slow-e-sr" in value for value in whole)
@@ -160,16 +161,17 @@ def test_the_fast_baselines_alert_is_not_doubled() -> None:
     assert [alert.detector for alert in opened] == ["e-sr"]
 
 
-def _baseline(bucket_s: int, timezone: str = "UTC") -> SlowBaseline:
+def _judge(bucket_s: int, timezone: str = "UTC") -> SlowRiseJudge:
     rules = Rules(min_count=1, exit_after=3, min_hold=1, longest_life_s=14.0 * DAY)
-    baseline = SlowBaseline(bucket_s, timezone, rules, Budget(1.0, 1.0, 1.0, 0.1))
+    entities = Entities("60s", "sender", "sends", bucket_s)
+    baseline = SlowRiseJudge(entities, timezone, rules, Budget(1.0, 1.0, 1.0, 0.1))
     baseline.grow(["a", "b"])
     return baseline
 
 
 def test_days_are_those_of_the_time_zone() -> None:
     """By the hour a day ends at midnight in the source's zone, clock changes and all."""
-    baseline = _baseline(HOUR, "Europe/Berlin")
+    baseline = _judge(HOUR, "Europe/Berlin")
     first = 1_774_566_000  # Friday 27 March 2026, 00:00 in Berlin; Sunday has 23 hours
     ends = [
         n
@@ -184,7 +186,7 @@ def test_days_are_those_of_the_time_zone() -> None:
 
 def test_a_long_pause_is_over_at_once() -> None:
     """A source off for years costs no more than one off for weeks, and nobody has risen."""
-    baseline = _baseline(DAY)
+    baseline = _judge(DAY)
     for day in range(60):
         start = START + day * DAY
         baseline.close(start, start + DAY, np.full(2, 5.0), 1.0, None, [], learn=True)

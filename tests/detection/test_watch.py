@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from streams.config.load import parse_config
+from streams.detection.bucket_result import WatchedEntity
+from streams.detection.context.bucket import Inspect
 from streams.detection.shard import Shard
 from streams.detection.signals import Signal
-from streams.detection.watched_entity import Watch, Watched, Watcher, unwatched
-from streams.items import Level
 from tests.detection.counts_of import counts
 
-Judged = Callable[[str], dict[Signal, list[Watched]]]
+Judged = Callable[[str], dict[Signal, list[WatchedEntity]]]
 
 MINUTES = 150
 BURST = range(100, 104)
@@ -22,11 +22,12 @@ COMPLAINED = range(120, 124)
 GROUP = "1m"
 
 
-def _run(watcher: Watcher) -> list[bytes]:
+def _run(inspect: Inspect) -> tuple[list[bytes], dict[Signal, list[WatchedEntity]]]:
     """Forty senders and their complaints, one that bursts, one complained about, newcomers."""
-    shard = Shard(0, parse_config({"count": {"levels": ["sender", "all"]}}), watcher)
+    shard = Shard(0, parse_config({"count": {"levels": ["sender", "all"]}}), inspect)
     draw = np.random.default_rng(7)
-    out = []
+    alerts: list[bytes] = []
+    watched: dict[Signal, list[WatchedEntity]] = {}
     for minute in range(MINUTES):
         sends = {f"s{n}": int(draw.poisson(400)) for n in range(40)}
         sends |= {f"new{minute}": 1 + int(draw.poisson(1))}
@@ -37,26 +38,22 @@ def _run(watcher: Watcher) -> list[bytes]:
         for offset, (source, of) in enumerate([("sends", sends), ("complaints", complaints)]):
             totals = {(minute, name): count for name, count in of.items() if count}
             record = counts(totals, until=minute + 1, source=source)
-            out += [alert.value for alert in shard.take(2 * minute + offset, record)]
-    return out
+            for result in shard.close(2 * minute + offset, record):
+                assert result.group == GROUP
+                alerts += [alert.value for alert in result.alerts]
+                for signal, bucket in result.watched.items():
+                    watched.setdefault(signal, []).append(bucket)
+    return alerts, watched
 
 
 @pytest.fixture(scope="module")
 def judged() -> Judged:
-    """What is told of a sender, by signal; each is followed once."""
-    known: dict[str, dict[Signal, list[Watched]]] = {}
+    """What the buckets were for a sender, by signal; each sender is watched in one run."""
+    known: dict[str, dict[Signal, list[WatchedEntity]]] = {}
 
-    def of(entity: str) -> dict[Signal, list[Watched]]:
+    def of(entity: str) -> dict[Signal, list[WatchedEntity]]:
         if entity not in known:
-            watches: dict[Signal, Watch] = {}
-
-            def watcher(group: str, level: Level, signal: Signal) -> Watch | None:
-                if (group, level) != (GROUP, "sender"):
-                    return None
-                return watches.setdefault(signal, Watch(entity))
-
-            _run(watcher)
-            known[entity] = {signal: watch.seen for signal, watch in watches.items()}
+            _, known[entity] = _run(Inspect(entity=("sender", entity)))
         return known[entity]
 
     return of
@@ -64,9 +61,10 @@ def judged() -> Judged:
 
 def test_watching_changes_no_byte() -> None:
     """The alerts are the same whether somebody is watched or not."""
-    alerts = _run(unwatched)
+    alerts, watched = _run(Inspect())
     assert alerts != []
-    assert alerts == _run(lambda group, level, signal: Watch("s1"))
+    assert watched == {}
+    assert _run(Inspect(entity=("sender", "s1"), forecasts=True))[0] == alerts
 
 
 @pytest.mark.parametrize("entity", ["s1", "s2", "s3", "new40"])

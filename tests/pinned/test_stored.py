@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from streams.alerts.cloudevent import decode_event
 from streams.config.load import load_config
-from streams.detection.shard import Shard, StateLost
+from streams.detection.checkpoint import StateLost
+from streams.detection.shard import Shard
 from tests.pinned.run import ROOT, run
 
 FIRST = ROOT / "tests/data/stored/v0.1"

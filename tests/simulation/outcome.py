@@ -72,9 +72,9 @@ def state_of(shard: Shard) -> dict[str, bytes]:
     out: dict[str, bytes] = {}
     for name, group in shard.groups.items():
         out[name] = f"{group.merge.closed} {group.feed_no}".encode()
-        for (signal, level), stream in group.all_streams.items():
-            shared, _, pieces = stream.pack(1024)
-            out[f"{name}/{level}/{signal}"] = b"|".join([shared, *pieces])
+        for part_name, part in group.panel.parts().items():
+            shared, _, pieces = part.pack(1024)
+            out[f"{name}/{part_name}"] = b"|".join([shared, *pieces])
     return out
 
 

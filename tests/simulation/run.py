@@ -32,7 +32,7 @@ def small() -> Iterator[None]:
         stack.enter_context(patch("streams.counts.open_bucket.FIRST_EARLY_TOTAL", 1))
         stack.enter_context(patch("streams.counts.open_bucket.EARLY_GROWTH", 1.0))
         stack.enter_context(patch("streams.counts.wire.TOTALS_A_RECORD", 2))
-        stack.enter_context(patch("streams.detection.shard.ROWS_A_SLOT", 2))
+        stack.enter_context(patch("streams.detection.checkpoint.ROWS_A_SLOT", 2))
         stack.enter_context(patch("streams.detection.protocol.SLOTS_AT_ONCE", 2))
         yield
 

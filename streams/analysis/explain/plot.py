@@ -15,7 +15,7 @@ from streams.alerts.sentences import about
 from streams.analysis.explain.sentences import because, state, title
 from streams.analysis.explain.timeline import Spell, Story, window
 from streams.analysis.plots.svg import label, line, path, rect, safe, upright
-from streams.detection.watched_entity import Watched
+from streams.detection.bucket_result import WatchedEntity
 
 WIDTH = 960
 LEFT, RIGHT = 64.0, 936.0
@@ -81,7 +81,9 @@ def plot(story: Story, at: int) -> str:
 
 
 class _Picture:
-    def __init__(self, story: Story, shown: Sequence[Watched], here: Watched, top: float) -> None:
+    def __init__(
+        self, story: Story, shown: Sequence[WatchedEntity], here: WatchedEntity, top: float
+    ) -> None:
         self._story, self._shown, self._here = story, shown, here
         self._from, self._to = shown[0].start, shown[-1].end
         self._top, self._middle = top, top + COUNTS
@@ -176,14 +178,14 @@ class _Picture:
             out.append(f"M{' L'.join(points)}Z")
         return path("band", " ".join(out))
 
-    def _edge(self, bucket: Watched, value: float) -> list[str]:
+    def _edge(self, bucket: WatchedEntity, value: float) -> list[str]:
         y = self._y(value)
         return [f"{self._x(bucket.start):.1f},{y:.1f}", f"{self._x(bucket.end):.1f},{y:.1f}"]
 
     def _steps(
         self,
         kind: str,
-        of: Callable[[Watched], float | None],
+        of: Callable[[WatchedEntity], float | None],
         scale: Callable[[float], float],
     ) -> str:
         out = []
@@ -195,9 +197,9 @@ class _Picture:
             out.append(f"M{' L'.join(points)}")
         return path(kind, " ".join(out))
 
-    def _stretches(self, of: Callable[[Watched], float | None]) -> list[list[Watched]]:
+    def _stretches(self, of: Callable[[WatchedEntity], float | None]) -> list[list[WatchedEntity]]:
         """Runs of buckets, without a hole, in which there is something to draw."""
-        out: list[list[Watched]] = [[]]
+        out: list[list[WatchedEntity]] = [[]]
         for bucket in self._shown:
             if of(bucket) is None or (out[-1] and out[-1][-1].end != bucket.start):
                 out.append([])
@@ -205,12 +207,12 @@ class _Picture:
                 out[-1].append(bucket)
         return [stretch for stretch in out if stretch]
 
-    def _bar(self, bucket: Watched, kind: str, y: float, base: float) -> str:
+    def _bar(self, bucket: WatchedEntity, kind: str, y: float, base: float) -> str:
         x, to = self._x(bucket.start), self._x(bucket.end)
         gap = 0.16 * (to - x)
         return rect(kind, x + gap, y, to - x - 2 * gap, base - y)
 
-    def _evidence(self, bucket: Watched) -> str:
+    def _evidence(self, bucket: WatchedEntity) -> str:
         kind = "over" if bucket.evidence_nats >= bucket.threshold_nats else "evidence"
         bar = self._bar(bucket, kind, self._y_nats(bucket.evidence_nats), self.bottom)
         return bar if bucket.judged else ""
@@ -238,7 +240,7 @@ class _Picture:
                 out.append(label(x + 8, self._top - 1, event, "small"))
         return out
 
-    def _told(self, bucket: Watched) -> str:
+    def _told(self, bucket: WatchedEntity) -> str:
         return self._story.buckets.label(bucket.end)
 
     def _dates(self) -> list[str]:
@@ -282,7 +284,7 @@ class _Picture:
             upright(20, self.bottom - EVIDENCE / 2, self._nats),
         ]
 
-    def _pointer(self, bucket: Watched) -> str:
+    def _pointer(self, bucket: WatchedEntity) -> str:
         """What a bucket tells under the pointer."""
         x, to = self._x(bucket.start), self._x(bucket.end)
         usual = "" if bucket.high is None else f", 19 in 20 {bucket.low:,.0f} to {bucket.high:,.0f}"

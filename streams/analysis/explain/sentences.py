@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from streams.alerts.sentences import about, span
 from streams.analysis.explain.timeline import Story
+from streams.detection.bucket_result import WatchedEntity
 from streams.detection.signals import NEWCOMER
-from streams.detection.watched_entity import Watched
 
 UNUSUAL_FACTOR = 1.2
 """A common factor so far from 1, up or down, is part of the reason."""
@@ -76,7 +76,7 @@ def _range(low: float, high: float) -> str:
     return f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
 
 
-def _verdict(story: Story, bucket: Watched) -> str:
+def _verdict(story: Story, bucket: WatchedEntity) -> str:
     evidence = f"{bucket.evidence_nats:.1f} nats, where {bucket.threshold_nats:.1f} are needed"
     spell = story.spell_at(bucket)
     if spell is None:
@@ -113,7 +113,7 @@ def _verdict(story: Story, bucket: Watched) -> str:
     return "The alert is open; this count is still above what was usual before it."
 
 
-def state(story: Story, bucket: Watched) -> str:
+def state(story: Story, bucket: WatchedEntity) -> str:
     """What became of a bucket, in a word or two."""
     spell = story.spell_at(bucket)
     if not bucket.judged:

@@ -1,7 +1,7 @@
 """Why an entity was alerted, or was not: its closed buckets and its alerts.
 
-An `Inquiry` is handed to whatever closes buckets, a `Replay` for one, and collects what the
-streams tell of one entity and what is published. From there on all is a function of a `Story`.
+An `Inquiry` collects, from a replay, what closed buckets were for one entity and what was
+published. From there on all is a function of a `Story`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from streams.alerts.rendering import Published
 from streams.alerts.sentences import instant
 from streams.config.model import Config
 from streams.counts.bucket import Buckets
+from streams.detection.bucket_result import BucketResult, WatchedEntity
+from streams.detection.context.bucket import Inspect
 from streams.detection.signals import JUDGE_BUCKETS, Signal
-from streams.detection.watched_entity import Watch, Watched
 from streams.items import Level
 
 BEFORE, AFTER = 56, 28
@@ -70,7 +71,7 @@ class Story:
     signal: Signal
     group: str
     buckets: Buckets
-    seen: tuple[Watched, ...]
+    seen: tuple[WatchedEntity, ...]
     spells: tuple[Spell, ...]
     besides: tuple[Spell, ...]
     """Alerts of the same signal that other detectors found, which judge it by other means."""
@@ -106,14 +107,14 @@ class Story:
         """An instant, as precise as the buckets are."""
         return instant(self.buckets.label(time_s), self.buckets.bucket_s)
 
-    def spell_at(self, bucket: Watched) -> Spell | None:
+    def spell_at(self, bucket: WatchedEntity) -> Spell | None:
         """The alert that was open in a bucket, or that the bucket opened or resolved."""
         for spell in self.spells:
             if spell.first <= bucket.start and (spell.ended is None or bucket.end <= spell.ended):
                 return spell
         return None
 
-    def besides_at(self, bucket: Watched) -> list[Spell]:
+    def besides_at(self, bucket: WatchedEntity) -> list[Spell]:
         """Alerts of other detectors that were open in a bucket."""
         return [
             spell
@@ -131,7 +132,7 @@ class Story:
 
 
 class Inquiry:
-    """Collects what is told of one entity.
+    """Collects what is known of one entity.
 
     Parameters
     ----------
@@ -143,17 +144,15 @@ class Inquiry:
 
     def __init__(self, config: Config, level: Level, entity: str) -> None:
         self._config, self._level, self._entity = config, level, entity
-        self._watches: dict[tuple[str, Signal], list[Watch]] = {}
+        self.inspect = Inspect(entity=(level, entity))
+        """What the closes have to report."""
+        self._seen: dict[tuple[str, Signal], list[WatchedEntity]] = {}
         self._alerts: list[Envelope] = []
 
-    def watcher(self, group: str, level: Level, signal: Signal) -> Watch | None:
-        """Follow the entity in this stream, if it can be there."""
-        if level != self._level:
-            return None
-        watch = Watch(self._entity)
-        # One for each shard: only one of them ever tells anything.
-        self._watches.setdefault((group, signal), []).append(watch)
-        return watch
+    def on_bucket(self, result: BucketResult) -> None:
+        """Take what a closed bucket was for the entity."""
+        for signal, bucket in result.watched.items():
+            self._seen.setdefault((result.group, signal), []).append(bucket)
 
     def take(self, published: Published) -> None:
         """Take what was published, if it is about the entity or about the data."""
@@ -163,14 +162,10 @@ class Inquiry:
 
     def stories(self) -> list[Story]:
         """One for each group and signal that tells anything: the most alerts first."""
-        out = [
-            self._story(group, signal, seen)
-            for (group, signal), watches in self._watches.items()
-            if (seen := [bucket for watch in watches for bucket in watch.seen])
-        ]
+        out = [self._story(group, signal, seen) for (group, signal), seen in self._seen.items()]
         return sorted(out, key=lambda s: (-len(s.alerts), -_closeness(s), s.group, s.signal))
 
-    def _story(self, group: str, signal: Signal, seen: list[Watched]) -> Story:
+    def _story(self, group: str, signal: Signal, seen: list[WatchedEntity]) -> Story:
         source = self._config.groups[group][0]
         of_group = [e for e in self._alerts if e.alert.group == group]
         spells = _spells(e for e in of_group if e.alert.signal == signal)
@@ -236,7 +231,7 @@ def focus(story: Story, at: float | None) -> int:
     )
 
 
-def window(story: Story, at: int) -> tuple[Watched, ...]:
+def window(story: Story, at: int) -> tuple[WatchedEntity, ...]:
     """Buckets to show around one: some before, some after, and the whole of its alert."""
     seen = story.seen
     first, last = max(at - BEFORE, 0), min(at + AFTER, len(seen) - 1)

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from detectors.distributions.gamma_poisson import tail
 from streams.alerts.cloudevent import Alert
-from streams.analysis.shards import Shards
 from streams.config.model import Config
+from streams.detection.bucket_result import BucketResult, Forecast
+from streams.detection.context.bucket import Stream
 from streams.detection.context.budget import split_budget
-from streams.detection.forecast import Foretold
-from streams.detection.judges.volume import Stream
-from streams.detection.signals import KNOWN, NEWCOMER, RATE, TAIL, YOUNG, Signal
-from streams.items import Level
+from streams.detection.signals import KNOWN, NEWCOMER, RATE, TAIL, YOUNG
+from streams.items import LEVELS
 
 EDGES = (0.1, 1.0, 10.0, 100.0)
 """Between classes of size: counts expected in a bucket."""
@@ -38,7 +36,6 @@ _CLASS_OF = {NEWCOMER: NEW, YOUNG: FEW_DAYS, RATE: BY_RATE, "slow-e-sr": SLOWLY}
 _ROWS = 1 << 15
 
 F8 = npt.NDArray[np.float64]
-_Place = tuple[int, str, Level, Signal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +48,7 @@ class Histogram:
 
 
 class Calibration:
-    """Listens to a replay.
-
-    Parameters
-    ----------
-    shards
-        What judges; each of its streams is listened to.
+    """Adds up what closed buckets were judged by.
 
     Attributes
     ----------
@@ -66,62 +58,54 @@ class Calibration:
         Class of each alert that was opened, by group and id.
     """
 
-    def __init__(self, shards: Shards) -> None:
+    def __init__(self) -> None:
         self.allowed: dict[str, float] = defaultdict(float)
         self.classes: dict[tuple[str, str], str] = {}
-        self._streams: dict[_Place, Stream] = {}
-        self._means: dict[_Place, F8] = {}
         self._heights = np.zeros((len(SIZES), BINS))
         self._counts = np.zeros(len(SIZES), dtype=np.int64)
-        for shard, group, stream in shards.streams():
-            place = shard, group, stream.level, stream.signal
-            self._streams[place] = stream
-            stream.listener = partial(self._take, place)
 
-    def _take(self, place: _Place, told: Foretold) -> None:
-        self._means[place] = told.mean
-        self.allowed[NEW] += told.newcomers
-        self.allowed[FEW_DAYS] += told.young
-        here = np.flatnonzero(told.judged)
-        sizes = np.digitize(told.mean[here], EDGES)
-        of = np.bincount(sizes, weights=told.alpha[here], minlength=len(SIZES))
-        for name, allowed in zip(SIZES, of.tolist(), strict=True):
+    def take(self, result: BucketResult) -> None:
+        """Take what became of a closed bucket, with its forecasts."""
+        for _, forecast in sorted(result.forecasts.items(), key=_in_order):
+            self._add(forecast)
+        for published in result.alerts:
+            alert = published.alert
+            if alert.event == "opened" and alert.signal != "source":
+                self.classes[alert.group, alert.alert_id] = self._class(alert, result)
+
+    def _add(self, forecast: Forecast) -> None:
+        self.allowed[NEW] += forecast.newcomers
+        self.allowed[FEW_DAYS] += forecast.young
+        rows = np.flatnonzero(forecast.judged)
+        sizes = np.digitize(forecast.mean[rows], EDGES)
+        sums = np.bincount(sizes, weights=forecast.alpha[rows], minlength=len(SIZES))
+        for name, allowed in zip(SIZES, sums.tolist(), strict=True):
             self.allowed[name] += allowed
-        large = here[told.mean[here] >= LEAST_MEAN]
+        large = rows[forecast.mean[rows] >= LEAST_MEAN]
         for at in range(0, len(large), _ROWS):
-            self._histogram(told, large[at : at + _ROWS])
+            self._histogram(forecast, large[at : at + _ROWS])
 
-    def _histogram(self, told: Foretold, rows: npt.NDArray[np.intp]) -> None:
-        a, b, x, e = (of[rows] for of in (told.shape, told.rate, told.counts, told.exposure))
+    def _histogram(self, forecast: Forecast, rows: npt.NDArray[np.intp]) -> None:
+        a, b, x, e = (
+            of[rows] for of in (forecast.shape, forecast.rate, forecast.counts, forecast.exposure)
+        )
         low, high = 1.0 - tail(a, b, x, e), 1.0 - tail(a, b, x + 1.0, e)
         edges = np.arange(1, BINS + 1) / BINS
         wide = np.maximum(high - low, 1e-12)[:, None]
         below = np.clip((edges - low[:, None]) / wide, 0.0, 1.0)
         below[:, -1] = 1.0
         parts = np.diff(below, axis=1, prepend=0.0)
-        sizes = np.digitize(told.mean[rows], EDGES)
+        sizes = np.digitize(forecast.mean[rows], EDGES)
         for size in np.unique(sizes).tolist():
             self._heights[size] += parts[sizes == size].sum(axis=0)
             self._counts[size] += np.count_nonzero(sizes == size)
 
-    def opened(self, shard: int, alert: Alert) -> None:
-        """Take an alert that the last close opened."""
-        self.classes[alert.group, alert.alert_id] = self._class(shard, alert)
-
-    def _class(self, shard: int, alert: Alert) -> str:
+    def _class(self, alert: Alert, result: BucketResult) -> str:
         if alert.detector not in (KNOWN, TAIL):
             return _CLASS_OF.get(alert.detector, BESIDE)
-        place = shard, alert.group, alert.entity.level, alert.signal
-        row = self._streams[place].row(alert.entity.id)
-        assert row is not None
-        return SIZES[int(np.digitize(self._means[place][row], EDGES))]
-
-    def finish(self) -> None:
-        """Let go of what judged: nothing more is to come, and it is large."""
-        for stream in self._streams.values():
-            stream.listener = None
-        self._streams.clear()
-        self._means.clear()
+        forecast = result.forecasts[alert.signal, alert.entity.level]
+        mean = forecast.mean[forecast.rows[alert.entity.id]]
+        return SIZES[int(np.digitize(mean, EDGES))]
 
     @property
     def histograms(self) -> list[Histogram]:
@@ -131,6 +115,12 @@ class Calibration:
             for size, counts, heights in zip(SIZES, self._counts, self._heights, strict=True)
             if counts
         ]
+
+
+def _in_order(item: tuple[Stream, Forecast]) -> tuple[str, int]:
+    """Sums must not depend on the order of the table of signals."""
+    (signal, level), _ = item
+    return signal, LEVELS.index(level)
 
 
 def by_the_day(config: Config, days: dict[str, float]) -> dict[str, float]:

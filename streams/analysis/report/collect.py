@@ -16,11 +16,10 @@ from streams.alerts.rendering import Published
 from streams.analysis.diff.matching import beyond_chance
 from streams.analysis.labels.windows import one_signal
 from streams.analysis.report.calibration import Calibration
-from streams.analysis.shards import ReplaySummary, Shards
+from streams.analysis.shards import ReplaySummary
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S, Buckets
-from streams.detection.bucket_result import Findings
-from streams.detection.merge import ClosedBucket
+from streams.detection.bucket_result import BucketResult
 
 MOST_AFFECTED = 10
 """Entities shown of a level."""
@@ -75,7 +74,7 @@ class Affected:
 
 @dataclass
 class Collected:
-    """Listens to a replay: `on_alert` and `on_close`, then what they have told.
+    """What a report shows, collected from the buckets and alerts of a replay.
 
     Parameters
     ----------
@@ -88,26 +87,19 @@ class Collected:
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
     days: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     """How long each group was recorded, what is missing left out."""
-    calibration: Calibration | None = None
-    shard: int = 0
-    """Whose bucket is being judged."""
+    calibration: Calibration = field(default_factory=Calibration)
     summary: ReplaySummary = field(default_factory=ReplaySummary)
     _events: list[Envelope] = field(default_factory=list)
-
-    def listen(self, shards: Shards) -> None:
-        """Listen to what judges."""
-        self.calibration = Calibration(shards)
 
     def on_alert(self, published: Published) -> None:
         """Take what is published."""
         event = decode_event(published.value)
         self._events.append(event)
-        alert = event.alert
-        if alert.event == "opened" and alert.signal != "source" and self.calibration is not None:
-            self.calibration.opened(self.shard, alert)
 
-    def on_close(self, shard: int, group: str, bucket: ClosedBucket, findings: Findings) -> None:
+    def on_bucket(self, result: BucketResult) -> None:
         """Take a closed bucket."""
+        self.calibration.take(result)
+        shard, group, bucket = result.shard, result.group, result.bucket
         first, last = self.spans.get(group, (bucket.start, bucket.end))
         self.spans[group] = min(first, bucket.start), max(last, bucket.end)
         if shard == 0:
@@ -115,7 +107,7 @@ class Collected:
         widest: Counter[str] = Counter()
         for (source, _), counts in bucket.sums.items():
             widest[source] = max(widest[source], sum(counts.values()))
-        for name, verdict in findings.verdicts.items():
+        for name, verdict in result.verdicts.items():
             facts = self.sources[name]
             facts.counted += widest[name]
             if shard == 0:

@@ -11,7 +11,8 @@ from streams.archive.record.state import Partition, Slot, State, state_file
 from streams.archive.tables import ShardGroup
 from streams.config.model import Config
 from streams.counts.wire import Unreadable, decode_counts
-from streams.detection.shard import Shard, StateLost
+from streams.detection.checkpoint import StateLost
+from streams.detection.shard import Shard
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +30,7 @@ class BucketCloser:
 
     def __init__(self, config: Config, recording: Recording) -> None:
         self._recording = recording
-        self._shards = [
-            Shard(number, config, on_close=recording.on_close)
-            for number in range(config.detect.shards)
-        ]
+        self._shards = [Shard(number, config) for number in range(config.detect.shards)]
         self._unknown_sources: set[str] = set()
 
     def restore(self, state: State) -> dict[int, int]:
@@ -82,7 +80,8 @@ class BucketCloser:
             log.warning("%s, offset %d is skipped: %s", partition, offset, error)
             shard.skip(offset)
             return
-        shard.take(offset, counts)
+        for result in shard.close(offset, counts):
+            self._recording.on_bucket(result)
         for source in shard.unknown_sources - self._unknown_sources:
             log.warning("%s: source %s is not configured; it is not recorded", partition, source)
             self._unknown_sources.add(source)

@@ -24,8 +24,7 @@ from streams.archive.record.state import FOLDER
 from streams.archive.record.writer import Writer, write_alerts
 from streams.archive.tables import ShardGroup
 from streams.config.model import Config
-from streams.detection.bucket_result import Findings
-from streams.detection.merge import ClosedBucket
+from streams.detection.bucket_result import BucketResult
 
 _ORIGIN_NAMES = {"files": "files", "kafka": "Kafka"}
 _LOCK_FILE = "lock"
@@ -64,7 +63,7 @@ def lock(root: Path) -> int:
 
 
 class Recording:
-    """Takes closed buckets and alerts of a replay: hand it `on_close` and `on_alert`.
+    """Takes closed buckets and alerts of a replay: hand it `on_bucket` and `on_alert`.
 
     Until it is closed, or its process ends, no other process can record into the folder.
 
@@ -148,9 +147,9 @@ class Recording:
         """Whether it holds buckets already."""
         return any((self.root / "buckets").glob("day=*/*.parquet"))
 
-    def on_close(self, shard: int, group: str, bucket: ClosedBucket, findings: Findings) -> None:
-        """Take a closed bucket."""
-        self.writer(ShardGroup(shard, group)).add(bucket, findings)
+    def on_bucket(self, result: BucketResult) -> None:
+        """Take what became of a closed bucket."""
+        self.writer(ShardGroup(result.shard, result.group)).add(result)
 
     def writer(self, shard_group: ShardGroup) -> Writer:
         """Give the writer of a group in a shard."""

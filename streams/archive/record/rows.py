@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from streams.alerts.cloudevent import Envelope
 from streams.analysis.labels.label import Label
-from streams.archive.tables import ALERTS, COUNTS, NAMES, TIME, WIDER, ShardGroup
-from streams.detection.bucket_result import Findings
+from streams.archive.tables import ALERTS, COUNTS, NAMES, TIME, WIDER
+from streams.detection.bucket_result import BucketResult
 from streams.detection.context.membership import Parents
 from streams.detection.merge import ClosedBucket
 from streams.detection.signals import Signal
@@ -60,39 +60,34 @@ def _repeated(text: str, rows: int) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), [text])
 
 
-def buckets_rows(
-    shard_group: ShardGroup,
-    bucket: ClosedBucket,
-    findings: Findings,
-    signals: Mapping[str, Signal],
-) -> list[dict[str, Any]]:
+def buckets_rows(result: BucketResult, signals: Mapping[str, Signal]) -> list[dict[str, Any]]:
     """Make the rows of a closed bucket's sources, one each.
 
     Parameters
     ----------
-    shard_group, bucket, findings
-        Where it was closed, the bucket, and the result of the close.
+    result
+        What became of the bucket.
     signals
         The signal of each source.
     """
-    entities: dict[str, int] = {}
+    bucket, entities = result.bucket, dict[str, int]()
     for (source, _), totals in bucket.sums.items():
         entities[source] = entities.get(source, 0) + len(totals)
     return [
         {
             "bucket": bucket.start,
             "bucket_end": bucket.end,
-            "group": shard_group.group,
-            "shard": shard_group.shard,
+            "group": result.group,
+            "shard": result.shard,
             "source": source,
             "entities": entities.get(source, 0),
             "times": verdict.times,
             "learned": verdict.learn,
             "gap": verdict.gap,
             "silent_s": verdict.silent_s,
-            "common_factor": findings.factors.get(signals[source]),
+            "common_factor": result.factors.get(signals[source]),
         }
-        for source, verdict in findings.verdicts.items()
+        for source, verdict in result.verdicts.items()
     ]
 
 

@@ -16,8 +16,7 @@ from streams.archive.manifest import Manifest
 from streams.archive.record.rows import alert_row, buckets_rows, counts_rows, label_row
 from streams.archive.record.state import Partition
 from streams.archive.tables import ALERTS, BUCKETS, COUNTS, LABELS, ShardGroup, write_table
-from streams.detection.bucket_result import Findings
-from streams.detection.merge import ClosedBucket
+from streams.detection.bucket_result import BucketResult
 
 ROWS_A_FILE = 4_000_000
 """A file holds at most so many counts, unless one bucket alone has more."""
@@ -61,8 +60,9 @@ class Writer:
         self._rows = 0
         self.files_written = self.buckets_written = self.rows_written = self.bytes_written = 0
 
-    def add(self, bucket: ClosedBucket, findings: Findings) -> None:
+    def add(self, result: BucketResult) -> None:
         """Take a closed bucket; write if a new day begins or enough is held."""
+        bucket = result.bucket
         day = dt.datetime.fromtimestamp(bucket.start, self._zone).date()
         if self._buckets and (day != self._day or self._rows >= ROWS_A_FILE):
             self.flush()
@@ -71,7 +71,7 @@ class Writer:
         batches = counts_rows(bucket)
         self._counts += batches
         self._rows += sum(batch.num_rows for batch in batches)
-        self._buckets += buckets_rows(self._shard_group, bucket, findings, self._signals)
+        self._buckets += buckets_rows(result, self._signals)
 
     def flush(self) -> None:
         """Write what is held.

@@ -16,7 +16,7 @@ from streams.cli.analysis.label_files import note_that
 from streams.cli.arguments import DEFAULT_CONFIG
 from streams.cli.console import err, fail
 from streams.config.model import Config
-from streams.detection.bucket_result import OnClose, untold
+from streams.detection.context.bucket import Inspect
 
 
 def open_archive(place: Path) -> Archive:
@@ -28,7 +28,10 @@ def open_archive(place: Path) -> Archive:
 
 
 def replay_of(
-    settings: Config, named: Path | None, archive: Archive, on_close: OnClose = untold
+    settings: Config,
+    named: Path | None,
+    archive: Archive,
+    inspect: Inspect = Inspect(),  # noqa: B008 (frozen)
 ) -> ArchiveReplay:
     """Return a replay of an archive; end with status 2 if the configuration counts differently.
 
@@ -38,11 +41,11 @@ def replay_of(
         The configuration, and its file as the user named it.
     archive
         The archive.
-    on_close
-        Called for every closed bucket.
+    inspect
+        What the closes have to report beside the alerts.
     """
     try:
-        return ArchiveReplay(settings, archive.manifest, on_close=on_close)
+        return ArchiveReplay(settings, archive.manifest, inspect=inspect)
     except CountsDiffer as differ:
         file = named or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else "the defaults")
         lines = [f"{file}: {problem}" for problem in differ.problems]

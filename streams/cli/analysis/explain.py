@@ -85,7 +85,7 @@ def explain(
     try:
         key = read_hash_key(settings, [settings.sources[name] for name in named])
         inquiry = Inquiry(settings, level, name)
-        run = Replay(settings, named, hash_key=key, now_s=time.time(), watcher=inquiry.watcher)
+        run = Replay(settings, named, hash_key=key, now_s=time.time(), inspect=inquiry.inspect)
     except (NoHashKey, Unopenable) as error:
         fail(str(error), 2)
     _run(run, inquiry, quiet=as_json)
@@ -140,6 +140,7 @@ def _run(run: Replay, inquiry: Inquiry, *, quiet: bool) -> None:
             inquiry.take,
             lambda source, reject: None,
             lambda: bar.update(task, completed=run.bytes_read),
+            inquiry.on_bucket,
         )
 
 

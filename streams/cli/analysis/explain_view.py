@@ -13,7 +13,7 @@ from streams.analysis.explain.sentences import because, state, title
 from streams.analysis.explain.timeline import Story, window
 from streams.analysis.plots.svg import block
 from streams.cli.console import out
-from streams.detection.watched_entity import Watched
+from streams.detection.bucket_result import WatchedEntity
 
 WIDEST = 100
 AROUND = 5
@@ -92,11 +92,11 @@ def _row(name: str, cells: Text, after: str = "") -> Text:
     )
 
 
-def _most(cell: Sequence[Watched], value_of: Callable[[Watched], float]) -> float:
+def _most(cell: Sequence[WatchedEntity], value_of: Callable[[WatchedEntity], float]) -> float:
     return max(value_of(bucket) for bucket in cell)
 
 
-def _open(story: Story, bucket: Watched) -> bool:
+def _open(story: Story, bucket: WatchedEntity) -> bool:
     return story.spell_at(bucket) is not None or bool(story.besides_at(bucket))
 
 
@@ -111,7 +111,7 @@ def _table(story: Story, at: int) -> Table:
     return table
 
 
-def _cells(story: Story, bucket: Watched, *, here: bool) -> list[str]:
+def _cells(story: Story, bucket: WatchedEntity, *, here: bool) -> list[str]:
     usual = ""
     if bucket.low is not None and bucket.high is not None:
         usual = f"{bucket.low:,.0f} to {bucket.high:,.0f}"

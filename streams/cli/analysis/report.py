@@ -18,6 +18,7 @@ from streams.cli.analysis.label_files import all_labels, known_alerts, windows_o
 from streams.cli.arguments import ConfigOption, read_config
 from streams.cli.console import err, fail
 from streams.config.model import Config
+from streams.detection.context.bucket import Inspect
 
 
 def report(
@@ -77,14 +78,10 @@ def report(
 
 def _replayed(archive: Archive, settings: Config, config: Path | None) -> Collected:
     collected = Collected(settings)
-    run = replay_of(settings, config, archive, collected.on_close)
-    collected.listen(run.shards)
+    run = replay_of(settings, config, archive, Inspect(forecasts=True))
     with reading(archive, "report", quiet=False) as on_progress:
         for recorded in archive.buckets():
-            collected.shard = recorded.shard_group.shard
-            run.judge(recorded, collected.on_alert)
+            run.judge(recorded, collected.on_alert, collected.on_bucket)
             on_progress()
     run.shards.sum_up(collected.summary)
-    if collected.calibration is not None:
-        collected.calibration.finish()
     return collected

@@ -130,9 +130,7 @@ def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) 
     with Recording(root, settings) as recording:
         try:
             key = read_hash_key(settings, [settings.sources[name] for name in named])
-            run = Replay(
-                settings, named, hash_key=key, now_s=time.time(), on_close=recording.on_close
-            )
+            run = Replay(settings, named, hash_key=key, now_s=time.time())
         except (NoHashKey, Unopenable) as error:
             fail(str(error), 2)
         first: list[Reject] = []
@@ -148,6 +146,7 @@ def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) 
                 recording.on_alert,
                 on_reject,
                 lambda: bar.update(task, completed=run.bytes_read),
+                recording.on_bucket,
             )
         recording.finish(run.damage)
         if run.damage:

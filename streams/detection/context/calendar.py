@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from detectors.state import State
 from streams.config.festivals import festival_days
 from streams.config.tables import CalendarEntry
 from streams.counts.bucket import DAY_S
@@ -112,8 +113,8 @@ def raised(
     out = np.ones(len(rows) + len(new))
     for occasion in occasions:
         for text in occasion.applies_to:
-            of, _, entity = text.partition("/")
-            if of != level:
+            named, _, entity = text.partition("/")
+            if named != level:
                 continue
             if level == "all" or entity == "*":
                 np.maximum(out, occasion.factor, out=out)
@@ -137,8 +138,12 @@ class Prevented:
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        self.counts = dict.fromkeys(names, 0)
+        self._names = list(names)
+        self.counts = dict.fromkeys(self._names, 0)
         self._lasting: dict[tuple[str, str], set[str]] = {}
+        self.state = State()
+        self.state.shared(self, counts=dict[str, int], _packed=list[tuple[str, str, list[str]]])
+        self.state.after_unpack(self._derive)
 
     def add(
         self, occasions: Sequence[Occasion], signal: Signal, level: Level, entities: Sequence[str]
@@ -159,17 +164,15 @@ class Prevented:
             lasting = {(occasion.name, occasion.since) for occasion in occasions}
             self._lasting = {k: v for k, v in self._lasting.items() if k in lasting}
 
-    def pack(self) -> bytes:
-        """State as bytes."""
-        lasting = [(*key, sorted(seen)) for key, seen in sorted(self._lasting.items())]
-        return msgspec.msgpack.encode((self.counts, lasting))
+    @property
+    def _packed(self) -> list[tuple[str, str, list[str]]]:
+        return [(*key, sorted(seen)) for key, seen in sorted(self._lasting.items())]
 
-    def unpack(self, packed: bytes) -> None:
-        """Take the state that `pack` gave; entries that are no more are left out."""
-        counts, lasting = msgspec.msgpack.decode(
-            packed, type=tuple[dict[str, int], list[tuple[str, str, list[str]]]]
-        )
-        self.counts.update({k: v for k, v in counts.items() if k in self.counts})
-        self._lasting = {
-            (name, since): set(seen) for name, since, seen in lasting if name in self.counts
-        }
+    @_packed.setter
+    def _packed(self, packed: list[tuple[str, str, list[str]]]) -> None:
+        self._lasting = {(name, since): set(seen) for name, since, seen in packed}
+
+    def _derive(self) -> None:
+        """Leave out entries that the configuration no longer has, and count new ones."""
+        self.counts = {name: self.counts.get(name, 0) for name in self._names}
+        self._lasting = {key: seen for key, seen in self._lasting.items() if key[0] in self.counts}

@@ -1,388 +1,312 @@
-"""Complaints of one level against its sends, where a group has both.
+"""Judges complaints of one level against its sends, where a group has both.
 
-Exactly one of `complaints` and `complaint_rate` judges an entity in a bucket: the rate where
-at least `LEAST_A_DAY` messages' complaints are due, volume where they are not, and
-whichever of the two has an open alert goes on until that is resolved. The other learns on
-and begins its evidence anew when it takes over.
+Exactly one of the signals `complaints` and `complaint_rate` judges an entity in a bucket: the rate
+where the complaints of at least `LEAST_A_DAY` messages are due, the volume elsewhere. Where one of
+them has an open alert, it goes on until that is resolved. The other learns on, and begins its
+evidence anew when it takes over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from detectors.burst.prediction_band import PredictionBand
 from detectors.rate.bank import RateBank, RateJudgement
 from detectors.rate.baseline import Due
-from streams.alerts.lifecycle import Episode, Rules, Step, follow
-from streams.alerts.opening import opened
-from streams.config.detect import BurstTable
+from detectors.state import State
+from streams.alerts.lifecycle import follow
 from streams.counts.bucket import DAY_S
-from streams.detection.context.budget import Budget
-from streams.detection.judges.volume import Stream
-from streams.detection.open_alerts import Change, Counted
-from streams.detection.signals import RATE
-from streams.detection.watched_entity import NOTHING, Watch
-from streams.items import Level
+from streams.detection.bucket_result import WatchedEntity
+from streams.detection.context.bucket import F8, BucketContext, Claims, CommonFactor, Flags, Rows
+from streams.detection.judges.entities import Change, Entities, Finding
+from streams.detection.judges.judge import AllEntities, Judge, Judged, JudgeSettings, Prepared
+from streams.detection.signals import FACTS_OF_SIGNAL, RATE
 
 LEAST_A_DAY = 1.0
 """Messages a day whose complaints must be due for the rate to judge an entity."""
 
 STAYS = 0.5
-"""Part of it at which the rate still judges whom it has judged before: no to and fro."""
+"""Part of it at which the rate still judges an entity that it has judged before: no to and fro."""
 
-F8 = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.intp]
-Flags = npt.NDArray[np.bool_]
+NO_EXPECTATION = PredictionBand(None, None, None)
+"""Where there is no expectation yet."""
 
 
-class RateStream:
-    """All entities of a level that have been seen to send.
-
-    Each bucket goes `begin`, `judged_here`, `close`.
+def rate_judges(settings: JudgeSettings, entities: AllEntities) -> list[Judge]:
+    """Judge of a level's complaint rates.
 
     Parameters
     ----------
-    group, level
-        The group of sources, and the level.
-    bucket_s
-        Bucket size in seconds.
-    rules
-        When alerts begin and end.
-    budget
-        False alerts a day that this stream may cost.
-    watch
-        Whom each close tells of, if anybody.
-    burst
-        Ratios and forgetting; the detector is always the e-SR.
+    settings
+        What it is made from.
+    entities
+        Entities of all streams of the group.
+    """
+    complaints = entities[FACTS_OF_SIGNAL[settings.signal].events, settings.level]
+    return [ComplaintRateJudge(entities[settings.signal, settings.level], complaints, settings)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared(Prepared):
+    sends: F8
+    complaints: F8
+    due: Due
+    """Messages whose complaints are due."""
+    judged: Flags
+    """Rows that the rate judges."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged(Judged):
+    prepared: _Prepared
+    bank: RateJudgement
+    band: PredictionBand | None
+    """Of the watched entity; None where it is not judged here."""
+    alert_id: str | None
+    """Of the alert that the watched entity had before the bucket."""
+
+
+class ComplaintRateJudge:
+    """Judges the complaint rates of all entities of a level that have been seen to send.
+
+    Parameters
+    ----------
+    entities
+        Those that have been seen to send.
+    complaints
+        The level's entities of the signal `complaints`.
+    settings
+        What the judge is made from; its detector is always the e-SR.
     """
 
-    def __init__(
-        self,
-        group: str,
-        level: Level,
-        bucket_s: int,
-        rules: Rules,
-        budget: Budget,
-        watch: Watch | None = None,
-        burst: BurstTable = BurstTable(),  # noqa: B008 (frozen)
-    ) -> None:
-        self.group, self.level, self.bucket_s = group, level, bucket_s
-        self._rules, self._budget, self._watch = rules, budget, watch
-        self._settings: dict[str, Any] = {
-            "ratios": tuple(burst.ratios),
-            "keep_per_day": burst.keep_per_day,
-        }
-        self._bank = RateBank(float(bucket_s), **self._settings)
-        self._least = LEAST_A_DAY * bucket_s / DAY_S
-        self._rows: dict[str, int] = {}
-        self._ids: list[str] = []
-        self._episodes: dict[int, Episode] = {}
-        self._judged = np.zeros(0, dtype=np.bool_)
-        self._sends, self._x = np.zeros(0), np.zeros(0)
-        self._due = Due(np.zeros(0), np.zeros(0))
-        self._row_of_other: Rows = np.zeros(0, dtype=np.intp)
+    def __init__(self, entities: Entities, complaints: Entities, settings: JudgeSettings) -> None:
+        self.signal, self.level = settings.signal, settings.level
+        self.entities, self._complaints = entities, complaints
+        self._settings = settings
+        self._events = FACTS_OF_SIGNAL[settings.signal].events
+        self._finds_factor = settings.narrowest and settings.level != "all"
+        self._bank = RateBank(
+            float(settings.bucket_s),
+            ratios=tuple(settings.burst.ratios),
+            keep_per_day=settings.burst.keep_per_day,
+        )
+        self._least = LEAST_A_DAY * settings.bucket_s / DAY_S
+        self._judged: Flags = np.zeros(0, dtype=np.bool_)
+        """Rows that the rate judged in the last bucket."""
+        self._row_of_complaints: Rows = np.zeros(0, dtype=np.intp)
         """Row here of each row of the complaints, or -1."""
+        self.state = State()
+        self.state.columns(self, "_judged")
+        self.state.include(bank=self._bank.state)
+        self.state.after_unpack(self._derive)
 
-    def __len__(self) -> int:
-        """How many entities have been seen to send."""
-        return len(self._ids)
-
-    @property
-    def open_alerts(self) -> int:
-        """How many alerts are open."""
-        return len(self._episodes)
-
-    def episode(self, entity: str) -> Episode | None:
-        """The entity's open alert."""
-        row = self._rows.get(entity)
-        return None if row is None else self._episodes.get(row)
+    def _derive(self) -> None:
+        self._row_of_complaints = np.zeros(0, dtype=np.intp)
 
     def judges(self, entity: str) -> bool:
         """Whether the rate judged this entity in the last bucket."""
-        row = self._rows.get(entity)
+        row = self.entities.rows.get(entity)
         return row is not None and bool(self._judged[row])
 
-    def begin(
-        self, sends: dict[str, int], counts: dict[str, int], other: Stream, *, lost: bool
-    ) -> Flags:
-        """Take a bucket's sends and complaints, and say whom the rate judges in it.
+    def prepare(self, bucket: BucketContext) -> _Prepared:
+        """See `Judge`: who is judged by the rate, and what is due of them.
 
-        Parameters
-        ----------
-        sends, counts
-            Sends and complaints of the bucket, by entity.
-        other
-            The same level's complaints, before they are judged.
-        lost
-            Whether sends of this bucket are missing: then at least what was usual is
-            taken to have been sent.
-
-        Returns
-        -------
-        Flags
-            Rows of `other`, then its newcomers by name, that it must not judge.
+        Where sends of the bucket are missing, at least what was usual is taken to have been sent.
         """
-        new = sorted(entity for entity in sends if entity not in self._rows)
+        sent = bucket.counts.get(("sends", self.level), {})
+        filed = bucket.counts.get((self._events, self.level), {})
+        new = sorted(entity for entity in sent if entity not in self.entities.rows)
         self._bank.grow(len(new))
-        for entity in new:
-            self._rows[entity] = len(self._ids)
-            self._ids.append(entity)
+        self.entities.add(new)
         before = np.concatenate([self._judged, np.zeros(len(new), dtype=np.bool_)])
-        self._sends, self._x = self._vector(sends), self._vector(counts)
-        if lost:
-            self._sends = np.maximum(self._sends, self._bank.usual_sends())
-        self._due = self._bank.due(self._sends)
-        judged = self._due.total >= np.where(before, STAYS * self._least, self._least)
-        judged[[self._rows[e] for e in other.alarmed_entities if e in self._rows]] = False
-        judged[list(self._episodes)] = True
+        sends, complaints = self._vector(sent), self._vector(filed)
+        if "sends" not in bucket.complete:
+            sends = np.maximum(sends, self._bank.usual_sends())
+        due = self._bank.due(sends)
+        judged = due.total >= np.where(before, STAYS * self._least, self._least)
+        rows, volume = self.entities.rows, self._complaints
+        by_volume = [volume.names[row] for row in volume.alerts]
+        judged[[rows[entity] for entity in by_volume if entity in rows]] = False
+        judged[list(self.entities.alerts)] = True
         self._judged = judged
-        return self._hand_over(before, counts, new, other)
+        factor = None
+        if self._finds_factor and self._events not in bucket.lost:
+            factor = CommonFactor(self._bank.common_factor(complaints, due, judged))
+        return _Prepared(
+            factor=factor,
+            claims=self._claims(before, filed, new),
+            sends=sends,
+            complaints=complaints,
+            due=due,
+            judged=judged,
+        )
 
-    def _vector(self, counts: dict[str, int]) -> F8:
-        out = np.zeros(len(self._ids))
-        for entity, count in counts.items():
-            row = self._rows.get(entity)
+    def _vector(self, totals: Mapping[str, int]) -> F8:
+        counts = np.zeros(len(self.entities))
+        for entity, count in totals.items():
+            row = self.entities.rows.get(entity)
             if row is not None:
-                out[row] = count
-        return out
+                counts[row] = count
+        return counts
 
-    def _hand_over(
-        self, before: Flags, counts: dict[str, int], new: list[str], other: Stream
-    ) -> Flags:
-        names = other.entities
-        linked = self._row_of_other
+    def _claims(self, before: Flags, filed: Mapping[str, int], new: Sequence[str]) -> Claims:
+        """What the rate judges, by row of the complaints, and what it judges no more."""
+        names, linked = self._complaints.names, self._row_of_complaints
+        rows = self.entities.rows
         if len(linked) < len(names):
-            rows = [self._rows.get(name, -1) for name in names[len(linked) :]]
-            linked = np.concatenate([linked, np.array(rows, dtype=np.intp)])
+            found = [rows.get(name, -1) for name in names[len(linked) :]]
+            linked = np.concatenate([linked, np.array(found, dtype=np.intp)])
         for entity in new:
-            row = other.row(entity)
+            row = self._complaints.rows.get(entity)
             if row is not None:
-                linked[row] = self._rows[entity]
-        self._row_of_other = linked
-        newcomers = sorted(entity for entity in counts if other.row(entity) is None)
-        rows = [self._rows.get(name, -1) for name in newcomers]
-        linked = np.concatenate([linked, np.array(rows, dtype=np.intp)])
-        # Row -1 is one more, that nobody judges here.
+                linked[row] = rows[entity]
+        self._row_of_complaints = linked
+        newcomers = sorted(entity for entity in filed if entity not in self._complaints.rows)
+        found = [rows.get(name, -1) for name in newcomers]
+        linked = np.concatenate([linked, np.array(found, dtype=np.intp)])
+        # Row -1 is one more, that the rate does not judge.
         now = np.append(self._judged, False)[linked]
         then = np.append(before, False)[linked]
-        other.restart(np.flatnonzero((then & ~now)[: len(names)]))
-        return now
+        return Claims(now, np.flatnonzero((then & ~now)[: len(names)]))
 
-    def common_factor(self) -> float:
-        """What the bulk of the judged were complained about, against what was expected."""
-        return self._bank.common_factor(self._x, self._due, self._judged)
+    def skip(self, bucket: BucketContext, prepared: _Prepared) -> None:
+        """See `Judge`: only the sends of the bucket count."""
+        self._bank.skip(prepared.sends)
 
-    def skip(self) -> None:
-        """Let the bucket pass without a judgement: its complaints were not recorded."""
-        self._bank.skip(self._sends)
-
-    def close(
-        self,
-        start: int,
-        end: int,
-        factor: float,
-        onset_start: Callable[[int], int],
-        *,
-        learn: bool = True,
-    ) -> list[Change]:
-        """Judge and learn the bucket that was begun; say which alerts it opened or changed.
-
-        Parameters
-        ----------
-        start, end
-            The bucket, epoch s.
-        factor
-            Common factor of the bucket.
-        onset_start
-            Start of the n-th last bucket, for the onset.
-        learn
-            False where the bucket's complaints or sends are not whole.
-        """
-        alarmed = np.zeros(len(self._ids), dtype=np.bool_)
-        alarmed[list(self._episodes)] = True
-        some = int(np.count_nonzero(self._judged))
-        alpha = self._budget.alpha(some, self.bucket_s)
-        look = None if self._watch is None else self._look(self._watch.entity, factor, alpha)
-        found = self._bank.close(
-            self._sends,
-            self._x,
-            self._due,
+    def judge(self, bucket: BucketContext, prepared: _Prepared) -> _Judged:
+        """See `Judge`."""
+        entities = self.entities
+        factor = bucket.factor(self.signal, self.level).value
+        alarmed = entities.with_alert()
+        number = int(np.count_nonzero(prepared.judged))
+        alpha = self._settings.budget.alpha(number, self._settings.bucket_s)
+        watched = self._watched_row(bucket)
+        band = alert_id = None
+        if watched is not None and prepared.judged[watched]:
+            band, alert_id = self._before(watched, prepared.due, alpha, factor)
+        bank = self._bank.close(
+            prepared.sends,
+            prepared.complaints,
+            prepared.due,
             factor=factor,
-            judged=self._judged,
+            judged=prepared.judged,
             alarmed=alarmed,
             alpha=alpha,
-            learn=learn,
+            learn=self._complete(bucket),
         )
         changes = [
             change
-            for row in list(self._episodes)
-            if (change := self._follow(row, start, end, found)) is not None
+            for row in list(entities.alerts)
+            if (change := self._follow(row, bucket, prepared, bank)) is not None
         ]
-        over = found.evidence_nats >= found.threshold_nats
-        for row in np.flatnonzero(over & (self._x > 0) & self._judged & ~alarmed).tolist():
-            change = self._enter(row, start, end, found, onset_start)
+        over = bank.evidence_nats >= bank.threshold_nats
+        candidates = over & (prepared.complaints > 0) & prepared.judged & ~alarmed
+        for row in np.flatnonzero(candidates).tolist():
+            change = self._open(row, bucket, prepared, bank)
             if change is not None:
                 changes.append(change)
-        if look is not None:
-            self._tell(look, start, end, found, factor, learn, changes)
-        return changes
+        return _Judged(changes=changes, prepared=prepared, bank=bank, band=band, alert_id=alert_id)
 
-    def _look(self, entity: str, factor: float, alpha: float) -> PredictionBand | None:
-        """What a close is about to judge the watched entity by; None where it does not."""
-        row = self._rows.get(entity)
-        if row is None or not self._judged[row]:
+    def _complete(self, bucket: BucketContext) -> bool:
+        return bucket.complete >= set(FACTS_OF_SIGNAL[self.signal].needs)
+
+    def learn(self, bucket: BucketContext, judged: Judged) -> None:
+        """See `Judge`: nothing has to wait."""
+
+    def _watched_row(self, bucket: BucketContext) -> int | None:
+        if bucket.inspect.entity is None or bucket.inspect.entity[0] != self.level:
             return None
-        look = self._bank.band(row, self._due, alpha, factor=factor) or NOTHING
-        return replace(look, alarms_at=None) if row in self._episodes else look
+        return self.entities.rows.get(bucket.inspect.entity[1])
 
-    def _tell(
-        self,
-        look: PredictionBand,
-        start: int,
-        end: int,
-        found: RateJudgement,
-        factor: float,
-        learn: bool,
-        changes: list[Change],
-    ) -> None:
-        """Tell the watch what a close found."""
-        assert self._watch is not None
-        row = self._rows[self._watch.entity]
-        episode = self._episodes.get(row)
-        self._watch.tell(
-            look,
-            changes,
-            episode,
-            start=start,
-            end=end,
-            count=float(self._x[row]),
-            expected=float(found.expected[row]),
-            evidence_nats=float(found.evidence_nats[row]),
-            threshold_nats=found.threshold_nats,
-            factor=factor,
+    def _before(
+        self, row: int, due: Due, alpha: float, factor: float
+    ) -> tuple[PredictionBand, str | None]:
+        """What the watched entity is about to be judged by, and its alert."""
+        band = self._bank.band(row, due, alpha, factor=factor) or NO_EXPECTATION
+        alert = self.entities.alerts.get(row)
+        if alert is None:
+            return band, None
+        return replace(band, alarms_at=None), alert.alert_id
+
+    def watched(self, bucket: BucketContext, judged: _Judged) -> WatchedEntity | None:
+        """See `Judge`."""
+        row = self._watched_row(bucket)
+        if row is None or judged.band is None:
+            return None
+        alert = self.entities.alerts.get(row)
+        ended = alert is None and judged.alert_id is not None
+        return WatchedEntity(
+            start=bucket.start,
+            end=bucket.end,
+            count=float(judged.prepared.complaints[row]),
+            expected=float(judged.bank.expected[row]),
+            low=judged.band.low,
+            high=judged.band.high,
+            alarms_at=judged.band.alarms_at,
+            evidence_nats=float(judged.bank.evidence_nats[row]),
+            threshold_nats=judged.bank.threshold_nats,
+            factor=bucket.factor(self.signal, self.level).value,
             raised=1.0,
-            learned=learn and episode is None,
+            learned=self._complete(bucket) and alert is None and not ended,
             judged=True,
-            fits=bool(found.fits[row]),
+            fits=bool(judged.bank.fits[row]),
+            alert_id=judged.alert_id if alert is None else alert.alert_id,
             detector=RATE,
         )
 
-    def _enter(
-        self,
-        row: int,
-        start: int,
-        end: int,
-        found: RateJudgement,
-        onset_start: Callable[[int], int],
+    def _open(
+        self, row: int, bucket: BucketContext, prepared: _Prepared, bank: RateJudgement
     ) -> Change | None:
-        count, expected = float(self._x[row]), float(found.expected[row])
-        onset, observed, messages = start, count, float(self._due.total[row])
+        count, expected = float(prepared.complaints[row]), float(bank.expected[row])
+        onset, observed, messages = bucket.start, count, float(prepared.due.total[row])
         segment = self._bank.onset(row)
         if segment is not None and segment.observed >= count:
             messages *= segment.expected / expected
-            onset = onset_start(segment.buckets_ago)
+            onset = bucket.start_of(self.signal, segment.buckets_ago)
             observed, expected = segment.observed, segment.expected
-        entity = self._ids[row]
-        counted = Counted(self.group, self.level, "complaint_rate", self.bucket_s)
-        episode = opened(
-            self._rules,
-            counted.alert_id(entity, RATE, start),
-            RATE,
-            start=start,
-            end=end,
+        finding = Finding(
+            detector=RATE,
             onset=onset,
-            count=count,
             observed=observed,
             expected=expected,
+            count=count,
             # Of messages, and like `alarmed` since the onset: the summary names them.
             exposure=messages,
             alarmed=observed,
             highest=count,
-            evidence=float(found.evidence_nats[row]),
-            threshold=found.threshold_nats,
+            evidence_nats=float(bank.evidence_nats[row]),
+            threshold_nats=bank.threshold_nats,
         )
-        if episode is None:
-            return None
-        self._episodes[row] = episode
-        self._bank.reset(np.array([row], dtype=np.intp))
-        return self._change(row, "opened", episode)
+        change = self.entities.open(
+            row, finding, self._settings.rules, start=bucket.start, end=bucket.end
+        )
+        if change is not None:
+            self._bank.reset(np.array([row], dtype=np.intp))
+        return change
 
-    def _follow(self, row: int, start: int, end: int, found: RateJudgement) -> Change | None:
-        episode = self._episodes[row]
+    def _follow(
+        self, row: int, bucket: BucketContext, prepared: _Prepared, bank: RateJudgement
+    ) -> Change | None:
+        episode = self.entities.alerts[row]
         step = follow(
             episode,
-            self._rules,
-            bucket=start,
-            end=end,
-            count=float(self._x[row]),
-            expected=float(found.expected[row]),
-            exposure=float(self._due.total[row]),
-            fits=bool(found.fits[row]),
+            self._settings.rules,
+            bucket=bucket.start,
+            end=bucket.end,
+            count=float(prepared.complaints[row]),
+            expected=float(bank.expected[row]),
+            exposure=float(prepared.due.total[row]),
+            fits=bool(bank.fits[row]),
         )
         if step is None:
             return None
-        if step == "resolved":
-            del self._episodes[row]
-            at = np.array([row], dtype=np.intp)
-            self._bank.reset(at)
-            if episode.reason == "level_shift":
-                self._bank.adopt_level(at, np.array([episode.rate]))
-        return self._change(row, step, episode)
-
-    def _change(self, row: int, step: Step, episode: Episode) -> Change:
-        return Change(
-            self.level,
-            "complaint_rate",
-            self._ids[row],
-            step,
-            msgspec.structs.replace(episode),
-        )
-
-    def pack(self, rows_a_slot: int) -> tuple[bytes, int, Iterator[bytes]]:
-        """State as bytes; see `Stream.pack`."""
-        shared = msgspec.msgpack.encode(
-            _Shared(self._bank.pack_shared(), sorted(self._episodes.items()))
-        )
-        starts = range(0, len(self._ids), rows_a_slot)
-        pieces = (self._piece(at, min(at + rows_a_slot, len(self._ids))) for at in starts)
-        return shared, len(starts), pieces
-
-    def _piece(self, at: int, to: int) -> bytes:
-        judged = self._judged[at:to].tobytes()
-        return msgspec.msgpack.encode(_Rows(self._ids[at:to], judged, self._bank.pack(at, to)))
-
-    def unpack(self, shared: bytes, pieces: Iterable[bytes]) -> None:
-        """Take the state that `pack` gave, bit for bit; pieces are let go one by one."""
-        common = msgspec.msgpack.decode(shared, type=_Shared)
-        self._ids = []
-        judged: list[bytes] = []
-
-        def banks() -> Iterator[bytes]:
-            for piece in pieces:
-                rows = msgspec.msgpack.decode(piece, type=_Rows)
-                self._ids += rows.ids
-                judged.append(rows.judged)
-                yield rows.bank
-
-        self._bank = RateBank.restore(float(self.bucket_s), common.bank, banks(), **self._settings)
-        self._rows = {name: row for row, name in enumerate(self._ids)}
-        self._judged = np.frombuffer(b"".join(judged), dtype=np.bool_).copy()
-        self._episodes = dict(common.episodes)
-        self._row_of_other = np.zeros(0, dtype=np.intp)
-
-
-class _Shared(msgspec.Struct):
-    bank: bytes
-    episodes: list[tuple[int, Episode]]
-
-
-class _Rows(msgspec.Struct):
-    ids: list[str]
-    judged: bytes
-    bank: bytes
+        if step != "resolved":
+            return self.entities.change(row, step)
+        at = np.array([row], dtype=np.intp)
+        self._bank.reset(at)
+        if episode.reason == "level_shift":
+            self._bank.adopt_level(at, np.array([episode.rate]))
+        return self.entities.close(row)

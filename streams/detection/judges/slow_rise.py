@@ -1,10 +1,10 @@
-"""The slow baseline of a stream: rises that the fast one has learned away.
+"""Judges slow rises: growth that the baseline of bursts has learned before it stands out.
 
 It goes by days, whatever the size of the buckets: at the end of each the last seven are
 judged against a level at least four weeks old (`SlowBank`), and alerts that it opened are
 followed by that level, frozen. An entity has one open alert of a signal, whoever opened it:
-while one is open the slow baseline neither judges nor learns the entity, and a burst on top of
-a ramp is the ramp's alert, updated, and followed by the fast baseline until it is over.
+while one is open, the entity's slow rise is neither judged nor learned. A burst on top of a slow
+rise updates the rise's alert, which is followed bucket by bucket until the burst is over.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from detectors.distributions.gamma_poisson import tail
 from detectors.slow.bank import HELD, WEEK, SlowBank
+from detectors.state import State
 from streams.alerts.lifecycle import Episode, Rules, Step, follow
-from streams.alerts.opening import opened
 from streams.counts.bucket import DAY_S, Buckets
+from streams.detection.bucket_result import WatchedEntity
+from streams.detection.context.bucket import F8, BucketContext
 from streams.detection.context.budget import Budget
+from streams.detection.judges.entities import Change, Entities, Finding
+from streams.detection.judges.judge import Judged, Prepared
 from streams.detection.signals import SLOW
 
 EXIT_AFTER_DAYS, MIN_HOLD_DAYS = 3, 1
@@ -34,22 +37,26 @@ FITS = 0.1
 LONGEST_PAUSE_DAYS = 2 * WEEK * (HELD + 1)
 """Days without a judged bucket after which no more are ended: nothing is left to forget."""
 
-F8 = npt.NDArray[np.float64]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared(Prepared):
+    with_alert: frozenset[int]
+    """Rows that have an open alert before the bucket is judged."""
 
 
 class _Followed(msgspec.Struct):
-    """What an open alert is followed by, and the day so far."""
+    """What an open alert is followed by, and its day so far."""
 
     shape: float
     per_day: float
     count: float = 0.0
     exposure: float = 0.0
     burst: bool = False
-    """Whether the fast baseline follows it now."""
+    """Whether a burst is on top: then it is followed bucket by bucket."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rise:
+class _Rise:
     """A row whose last seven days stand out, at the end of a day."""
 
     row: int
@@ -63,13 +70,13 @@ class Rise:
     per_day: float
 
 
-class SlowBaseline:
-    """Slow rises of one stream; its rows are the stream's.
+class SlowRiseJudge:
+    """Judges the slow rises of a stream, after its bursts have been judged.
 
     Parameters
     ----------
-    bucket_s
-        Bucket size in seconds.
+    entities
+        The stream's.
     timezone
         In which its days are.
     rules
@@ -78,24 +85,83 @@ class SlowBaseline:
         False alerts a day; `slow_per_day` of them.
     """
 
-    def __init__(self, bucket_s: int, timezone: str, rules: Rules, budget: Budget) -> None:
-        self._bucket_s = bucket_s
+    def __init__(self, entities: Entities, timezone: str, rules: Rules, budget: Budget) -> None:
+        self.signal, self.level = entities.signal, entities.level
+        self._entities = entities
+        self._bucket_s = entities.bucket_s
         self._days = Buckets(DAY_S, timezone)
-        if bucket_s != DAY_S:
+        if self._bucket_s != DAY_S:
             rules = replace(rules, exit_after=EXIT_AFTER_DAYS, min_hold=MIN_HOLD_DAYS)
         self._rules, self._budget = rules, budget
-        self._bank = SlowBank(float(bucket_s))
+        self._bank = SlowBank(float(self._bucket_s))
         self._day = 0
         self._day_end: int | None = None
         self._followed: dict[int, _Followed] = {}
+        self.state = State()
+        self.state.shared(self, _day=int, _day_end=int | None)
+        self.state.keyed(self, _followed=dict[int, _Followed])
+        self.state.include(bank=self._bank.state)
+        self.state.after_unpack(self._derive)
+
+    def _derive(self) -> None:
+        self._entities.by_bucket[self.rows] = False
 
     @property
     def rows(self) -> list[int]:
-        """Rows with an alert that is followed here now."""
+        """Rows with an alert that is followed by the day now."""
         return [row for row, followed in self._followed.items() if not followed.burst]
 
+    def prepare(self, bucket: BucketContext) -> Prepared:
+        """See `Judge`."""
+        return _Prepared(with_alert=frozenset(self._entities.alerts))
+
+    def judge(self, bucket: BucketContext, prepared: _Prepared) -> Judged:
+        """See `Judge`."""
+        entities, counts = self._entities, bucket.entities[self.signal, self.level]
+        self.skip(bucket, prepared)
+        self.grow(counts.new)
+        busy = prepared.with_alert | entities.alerts.keys()
+        factor = bucket.factor(self.signal, self.level).value
+        learn = self.signal in bucket.complete
+        rises = self.close(
+            bucket.start,
+            bucket.end,
+            counts.all_rows,
+            factor,
+            counts.calendar,
+            sorted(busy),
+            learn=learn,
+        )
+        for row, followed in self._followed.items():
+            # A burst on top of it is over: from the next bucket on it is followed here again.
+            followed.burst = followed.burst and bool(entities.by_bucket[row])
+        if rises is None:
+            return Judged(changes=[])
+        claims = bucket.claims.get((self.signal, self.level))
+        changes = self._follow(bucket)
+        for rise in rises:
+            claimed = claims is not None and claims.claimed[rise.row]
+            if rise.row not in busy and not claimed:
+                change = self._open(rise, bucket)
+                if change is not None:
+                    changes.append(change)
+        return Judged(changes=changes)
+
+    def skip(self, bucket: BucketContext, prepared: Prepared) -> None:
+        """See `Judge`."""
+        claims = bucket.claims.get((self.signal, self.level))
+        if claims is not None:
+            self._bank.reset(claims.released)
+
+    def learn(self, bucket: BucketContext, judged: Judged) -> None:
+        """See `Judge`: nothing has to wait."""
+
+    def watched(self, bucket: BucketContext, judged: Judged) -> WatchedEntity | None:
+        """See `Judge`: the judge of bursts reports the bucket."""
+        return None
+
     def grow(self, names: Sequence[str]) -> None:
-        """Add rows; the weekday on which a week of theirs ends hangs on the name alone."""
+        """Add rows; the weekday on which a week of theirs ends depends on the name alone."""
         ends = [zlib.crc32(name.encode()) % WEEK for name in names]
         self._bank.grow(np.array(ends, dtype=np.uint8))
 
@@ -105,12 +171,12 @@ class SlowBaseline:
         end: int,
         counts: F8,
         exposure: float,
-        up: F8 | None,
-        apart: Sequence[int],
+        calendar: F8 | None,
+        busy: Sequence[int],
         *,
         learn: bool,
-    ) -> list[Rise] | None:
-        """Take a closed bucket; at the end of a day say who has risen, else None.
+    ) -> list[_Rise] | None:
+        """Take a closed bucket; at the end of a day say which rows have risen, else None.
 
         Parameters
         ----------
@@ -120,9 +186,9 @@ class SlowBaseline:
             Of all rows.
         exposure
             Common factor of the bucket.
-        up
-            By how much the calendar raises each row, if anybody.
-        apart
+        calendar
+            By how much the calendar multiplies what is expected of each row, if of any.
+        busy
             Rows that have an alert, or had one in this bucket.
         learn
             False where the bucket is truncated: then it is left out.
@@ -136,15 +202,17 @@ class SlowBaseline:
         else:
             self._day_end = self._days.end(self._days.start(start))
         if learn:
-            plain = counts if up is None else counts / up
-            self._bank.add(self._day, plain, exposure, np.array(apart, dtype=np.intp))
+            plain = counts if calendar is None else counts / calendar
+            self._bank.add(self._day, plain, exposure, np.array(busy, dtype=np.intp))
             for row in self.rows:
                 followed = self._followed[row]
                 followed.count += float(counts[row])
-                followed.exposure += exposure if up is None else exposure * float(up[row])
+                followed.exposure += (
+                    exposure if calendar is None else exposure * float(calendar[row])
+                )
         return self._end_day() if end >= self._day_end else None
 
-    def _end_day(self) -> list[Rise]:
+    def _end_day(self) -> list[_Rise]:
         assert self._day_end is not None
         judged = self._bank.end_day(self._day)
         limit = float(-np.log(self._budget.alpha_slow(self._bank.rows_with_level)))
@@ -153,7 +221,7 @@ class SlowBaseline:
             row, per_day = int(judged.rows[at]), float(judged.per_day[at])
             days, observed, expected = self._bank.onset(judged, at, self._day)
             rises.append(
-                Rise(
+                _Rise(
                     row=row,
                     count=float(judged.x[at]),
                     onset=self._days.back(self._day_end, days),
@@ -169,77 +237,80 @@ class SlowBaseline:
         self._day_end = self._days.end(self._day_end)
         return rises
 
-    def enter(self, rise: Rise, alert_id: str, start: int, end: int) -> Episode | None:
+    def _open(self, rise: _Rise, bucket: BucketContext) -> Change | None:
         """Open an alert for a rise, if it is worth one."""
-        episode = opened(
-            self._rules,
-            alert_id,
-            SLOW,
-            start=start,
-            end=end,
+        finding = Finding(
+            detector=SLOW,
             onset=rise.onset,
-            count=rise.count,
             observed=rise.observed,
             expected=rise.expected,
+            count=rise.count,
             exposure=0.0,
             alarmed=0.0,
             highest=rise.count / WEEK,
-            evidence=rise.evidence_nats,
-            threshold=rise.threshold_nats,
+            evidence_nats=rise.evidence_nats,
+            threshold_nats=rise.threshold_nats,
         )
-        if episode is None:
-            return None
-        self._followed[rise.row] = _Followed(rise.shape, rise.per_day)
-        self._bank.hold(np.array([rise.row], dtype=np.intp))
-        return episode
+        change = self._entities.open(
+            rise.row, finding, self._rules, start=bucket.start, end=bucket.end, by_day=True
+        )
+        if change is not None:
+            self._followed[rise.row] = _Followed(rise.shape, rise.per_day)
+            self._bank.hold(np.array([rise.row], dtype=np.intp))
+        return change
 
-    def follow(self, row: int, episode: Episode, start: int, end: int) -> Step | None:
-        """Take an alert through the day that has just ended; it changes `episode`."""
+    def _follow(self, bucket: BucketContext) -> list[Change]:
+        """Take the alerts through the day that has just ended."""
+        changes = []
+        for row in self.rows:
+            episode = self._entities.alerts[row]
+            step = self._follow_row(row, episode, bucket)
+            if step == "resolved":
+                changes.append(self._entities.close(row))
+                self.leave(row, shifted=episode.reason == "level_shift")
+            elif step is not None:
+                changes.append(self._entities.change(row, step))
+        return changes
+
+    def _follow_row(self, row: int, episode: Episode, bucket: BucketContext) -> Step | None:
         followed = self._followed[row]
         if followed.exposure <= 0.0:
             return None
-        count, exposure, expected = self._take(followed)
+        count, exposure, expected = self._take_day(followed)
         shape, rate = np.array([followed.shape]), np.array([followed.shape / followed.per_day])
         days = exposure * self._bucket_s / DAY_S
-        step = follow(
+        return follow(
             episode,
             self._rules,
-            bucket=start,
-            end=end,
+            bucket=bucket.start,
+            end=bucket.end,
             count=count,
             expected=expected,
             exposure=exposure,
             fits=bool(tail(shape, rate, np.array([count]), days)[0] >= FITS),
         )
-        if step == "resolved":
-            self.leave(row, shifted=episode.reason == "level_shift")
-        return step
 
-    def _take(self, followed: _Followed) -> tuple[float, float, float]:
+    def _take_day(self, followed: _Followed) -> tuple[float, float, float]:
         """Count, exposure and expectation of the day so far, which begins anew."""
         count, exposure = followed.count, followed.exposure
         followed.count = followed.exposure = 0.0
         return count, exposure, followed.per_day * exposure * self._bucket_s / DAY_S
 
     def overtaken(self, row: int, episode: Episode, count: float, exposure: float) -> None:
-        """The fast baseline has found a burst on top, in a bucket of this count."""
+        """A burst has been found on top of a rise, in a bucket of this count."""
         followed = self._followed[row]
         followed.count += count
         followed.exposure += exposure
         followed.burst = True
-        count, exposure, expected = self._take(followed)
+        count, exposure, expected = self._take_day(followed)
         episode.observed += count
         episode.alarmed += count
         episode.expected += expected
         episode.exposure += exposure
 
-    def takes_back(self, row: int) -> bool:
-        """Whether the alert goes on when the burst that the fast baseline found is over."""
+    def has_alert(self, row: int) -> bool:
+        """Whether the row's alert is of a slow rise, and goes on when a burst on top is over."""
         return row in self._followed
-
-    def take_back(self, row: int) -> None:
-        """Follow the alert again, from the next bucket on."""
-        self._followed[row].burst = False
 
     def leave(self, row: int, *, shifted: bool) -> None:
         """An alert has ended: evidence begins anew; at a new level, so does what is known."""
@@ -249,33 +320,3 @@ class SlowBaseline:
             self._bank.forget(at)
         else:
             self._bank.reset(at)
-
-    def restart(self, rows: npt.NDArray[np.intp]) -> None:
-        """Begin these rows' evidence anew."""
-        self._bank.reset(rows)
-
-    def pack_shared(self) -> bytes:
-        """State that all rows share, and the open alerts'."""
-        return msgspec.msgpack.encode(
-            _Shared(
-                self._day, self._day_end, sorted(self._followed.items()), self._bank.pack_shared()
-            )
-        )
-
-    def pack(self, start: int, stop: int) -> bytes:
-        """State of rows start..stop-1."""
-        return self._bank.pack(start, stop)
-
-    def unpack(self, shared: bytes, pieces: list[bytes]) -> None:
-        """Take the state that `pack_shared` and `pack` gave, bit for bit."""
-        common = msgspec.msgpack.decode(shared, type=_Shared)
-        self._day, self._day_end = common.day, common.day_end
-        self._followed = dict(common.followed)
-        self._bank = SlowBank.restore(float(self._bucket_s), common.bank, pieces)
-
-
-class _Shared(msgspec.Struct):
-    day: int
-    day_end: int | None
-    followed: list[tuple[int, _Followed]]
-    bank: bytes

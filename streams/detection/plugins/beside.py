@@ -18,7 +18,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import zoneinfo
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -28,7 +28,6 @@ import orjson
 
 from detectors.cohort.score_ranks import ScoreRanks
 from streams.config.detect import BesideTable
-from streams.config.model import Config
 from streams.counts.bucket import DAY_S
 from streams.detection.context.budget import LARGEST_ALPHA, Budget
 from streams.detection.plugins.river_detector import Guest, features, make, moment
@@ -123,7 +122,7 @@ class Beside:
             if evidence >= limit
         ]
 
-    def learn(self, seen: Seen, alarmed: Flags, left: Sequence[int], *, whole: bool) -> None:
+    def learn(self, seen: Seen, alarmed: Flags, left: Sequence[int], *, complete: bool) -> None:
         """Take the bucket in, and choose who is watched from the next on.
 
         Parameters
@@ -134,13 +133,13 @@ class Beside:
             Rows with an open alert after it.
         left
             Rows whose alert it resolved.
-        whole
-            Whether it teaches anything.
+        complete
+            Whether the data are complete: only then the detectors learn.
         """
         for row in left:
             if row in self._guests:
                 self._guests[row].calm()
-        if whole:
+        if complete:
             self._ranks.learn(np.array(self._scores), self._bucket_s / DAY_S)
             hour = self._hour(seen.start)
             for row, guest in list(self._guests.items()):
@@ -188,15 +187,16 @@ class Beside:
         second = at.hour * 3600 + at.minute * 60 + at.second
         return moment(at.weekday(), second, whole_day=self._bucket_s == DAY_S)
 
-    def pack(self) -> list[bytes]:
-        """State in pieces of a slot's size."""
+    def pack(self, rows_a_slot: int) -> tuple[bytes, int, Iterator[bytes]]:
+        """See `streams.detection.checkpoint.Part`; all is in pieces of a slot's size."""
         guests = [(row, guest.age, guest.dump()) for row, guest in sorted(self._guests.items())]
         state = msgspec.msgpack.encode(
             _State(self._made, self._day, self._ranks.dump(), guests, self.failed)
         )
-        return [state[at : at + PIECE_BYTES] for at in range(0, len(state), PIECE_BYTES)]
+        starts = range(0, len(state), PIECE_BYTES)
+        return b"", len(starts), (state[at : at + PIECE_BYTES] for at in starts)
 
-    def unpack(self, pieces: Sequence[bytes]) -> None:
+    def unpack(self, shared: bytes, pieces: Iterable[bytes]) -> None:
         """Take the state that `pack` gave; that of another detector is left."""
         state = msgspec.msgpack.decode(b"".join(pieces), type=_State)
         if state.made != self._made:
@@ -218,12 +218,14 @@ class Beside:
         )
 
 
-def besides(config: Config, budget: Budget, bucket_s: int, timezone: str) -> list[Beside]:
+def besides(
+    tables: Sequence[BesideTable], budget: Budget, bucket_s: int, timezone: str
+) -> list[Beside]:
     """Detectors beside ours that have a share of a stream's budget, in the file's order."""
     shares = dict(budget.beside)
     return [
         Beside(table, shares[table.name], bucket_s, timezone)
-        for table in config.detect.beside
+        for table in tables
         if table.name in shares
     ]
 

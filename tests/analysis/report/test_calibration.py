@@ -7,40 +7,37 @@ import numpy.typing as npt
 import pytest
 
 from streams.analysis.report.calibration import FEW_DAYS, NEW, Calibration, by_the_day
-from streams.analysis.shards import Shards
 from streams.config.load import parse_config
-from streams.detection.forecast import Foretold
-from streams.detection.judges.volume import Stream
+from streams.detection.bucket_result import BucketResult, Forecast
+from streams.detection.context.bucket import Inspect
+from streams.detection.merge import ClosedBucket
+from streams.detection.shard import Shard
+from streams.items import Counts, Total
 
 F8 = npt.NDArray[np.float64]
 CONFIG = parse_config({"count": {"levels": ["sender"]}})
 
 
-def told(mean: F8, shape: float, counts: F8, **changes: object) -> Foretold:
-    """A bucket with these counts, foretold as negative binomials of this shape."""
+def forecast(mean: F8, shape: float, counts: F8, **changes: object) -> BucketResult:
+    """A bucket with these counts, forecast as negative binomials of this shape."""
     n = len(mean)
     fields: dict[str, object] = {
-        "counts": counts, "exposure": np.ones(n), "shape": np.full(n, shape),
+        "rows": {}, "counts": counts, "exposure": np.ones(n), "shape": np.full(n, shape),
         "rate": shape / mean, "mean": mean, "judged": np.ones(n, dtype=bool),
         "alpha": np.full(n, 1e-4), "newcomers": 0.5, "young": 0.25,
     }  # fmt: skip
-    return Foretold(**{**fields, **changes})  # type: ignore[arg-type]
-
-
-def listening() -> tuple[Calibration, Stream]:
-    shards = Shards(CONFIG)
-    calibration = Calibration(shards)
-    return calibration, next(stream for _, _, stream in shards.streams())
+    judged = Forecast(**{**fields, **changes})  # type: ignore[arg-type]
+    bucket = ClosedBucket(0, 60, {}, {})
+    return BucketResult(0, "1m", bucket, [], {}, {}, forecasts={("sends", "sender"): judged})
 
 
 def heights(shape: float, drawn_as: float, level: float = 1.0) -> tuple[float, ...]:
     """The histogram of counts of one shape, foretold as of another, at so many times the mean."""
-    calibration, stream = listening()
+    calibration = Calibration()
     rng = np.random.default_rng(6)
     mean = np.full(40_000, 5.0)
     counts = rng.poisson(rng.gamma(drawn_as, level * mean / drawn_as)).astype(np.float64)
-    assert stream.listener is not None
-    stream.listener(told(mean, shape, counts))
+    calibration.take(forecast(mean, shape, counts))
     (histogram,) = calibration.histograms
     assert (histogram.size, histogram.counts) == ("1 to 10", 40_000)
     return histogram.heights
@@ -64,35 +61,39 @@ def test_wrong_predictions_have_their_shape() -> None:
 
 def test_chances_add_up_by_size() -> None:
     """Allowed is the sum of what each judged row was given, in the class of its mean."""
-    calibration, stream = listening()
+    calibration = Calibration()
     mean = np.array([0.05, 0.5, 5.0, 50.0, 500.0, 0.5])
     judged = np.array([True, True, True, True, True, False])
-    assert stream.listener is not None
     for _ in range(3):
-        stream.listener(told(mean, 4.0, np.round(mean), judged=judged))
+        calibration.take(forecast(mean, 4.0, np.round(mean), judged=judged))
     sizes = ("under 0.1", "0.1 to 1", "1 to 10", "10 to 100", "100 and more")
     assert [calibration.allowed[size] for size in sizes] == pytest.approx([3e-4] * 5)
     assert (calibration.allowed[NEW], calibration.allowed[FEW_DAYS]) == (1.5, 0.75)
     assert [of.counts for of in calibration.histograms] == [3, 3, 3, 3]  # none of the least
 
 
-def test_the_listener_changes_no_judgement() -> None:
-    """A stream that is listened to gives the same alerts; what it is told is what it judges by."""
-    told_of: list[Foretold] = []
-    changes = []
-    for listener in (None, told_of.append):
-        stream = next(stream for _, _, stream in Shards(CONFIG).streams())
-        stream.listener = listener
-        found = []
-        for day in range(20):
-            counts = {"steady": 5, "burst": 5 if day < 19 else 200}
-            known, new, first = stream.vectors(counts)
-            found += stream.close(day, day + 1, known, new, first, 1.0, lambda ago: 0)
-        changes.append(found)
-    assert changes[0] == changes[1]
-    assert [change.entity for change in changes[0]] == ["burst"]
-    assert told_of[-1].mean == pytest.approx(5.0, rel=0.1)
-    assert told_of[-1].counts.tolist() == [200.0, 5.0]  # newcomers by name
+def test_a_forecast_changes_no_judgement() -> None:
+    """With forecasts the alerts are the same; they hold what the bucket was judged by."""
+    found = []
+    for inspect in (Inspect(), Inspect(forecasts=True)):
+        shard = Shard(0, CONFIG, inspect)
+        shard.take(0, Counts("complaints", 0, 1, 60, watermark=float("inf"), idle=True))
+        results: list[BucketResult] = []
+        for minute in range(20):
+            counts = {"steady": 5, "burst": 5 if minute < 19 else 200}
+            totals = [Total(60 * minute, "sender", name, n) for name, n in counts.items()]
+            record = Counts("sends", 0, 1, 60, totals, watermark=60.0 * (minute + 1))
+            results += shard.close(minute, record)
+        found.append(results)
+    without, with_them = found
+    alerts = [[a.value for r in results for a in r.alerts] for results in found]
+    assert alerts[0] == alerts[1]
+    assert [a.alert.entity.id for r in without for a in r.alerts] == ["burst"]
+    assert [r.forecasts for r in without] == [{}] * 20
+    last = with_them[-1].forecasts["sends", "sender"]
+    assert last.mean / last.exposure == pytest.approx(5.0, rel=0.1)
+    assert last.counts.tolist() == [200.0, 5.0]  # newcomers by name
+    assert last.rows == {"burst": 0, "steady": 1}
 
 
 def test_what_has_a_budget_a_day_is_told_by_the_day() -> None:

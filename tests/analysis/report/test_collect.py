@@ -6,7 +6,7 @@ from streams.analysis.labels.outcome import Outcome
 from streams.analysis.report.collect import MOST_AFFECTED, Collected, affected, by_day
 from streams.analysis.report.detection_rate import by_size
 from streams.config.load import parse_config
-from streams.detection.bucket_result import Findings
+from streams.detection.bucket_result import BucketResult
 from streams.detection.merge import ClosedBucket
 from tests.analysis.labels.examples import DAY, day, life, window
 
@@ -40,7 +40,7 @@ def test_days_that_are_missing_were_not_recorded() -> None:
     for first in (1, 2, 9):
         bucket = ClosedBucket(int(day(first)), int(day(first + 1)), {}, {})
         for shard in range(2):
-            collected.on_close(shard, "1d", bucket, Findings({}))
+            collected.on_bucket(BucketResult(shard, "1d", bucket, [], {}, {}))
     assert collected.days == {"1d": 3.0}
     assert collected.until_s - collected.since_s == 9 * DAY
 

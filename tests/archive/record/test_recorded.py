@@ -136,8 +136,8 @@ def test_a_killed_recording_of_files_is_no_archive(recorded: Recorded, tmp_path:
     root, config = tmp_path / "killed", load_config(recorded.config)
     files = {name: [Path(path)] for name, _, path in (w.partition("=") for w in recorded.files)}
     with Recording(root, config) as recording:
-        Replay(config, files, now_s=time.time(), on_close=recording.on_close).run(
-            recording.on_alert, lambda *_: None
+        Replay(config, files, now_s=time.time()).run(
+            recording.on_alert, lambda *_: None, on_bucket=recording.on_bucket
         )
     assert len(list((root / "buckets").iterdir())) > 5
     with pytest.raises(ArchiveUnusable, match="remove the folder, and record again"):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from detectors.state import State
 from streams.alerts.lifecycle import Episode
 from streams.detection.context.membership import Parents, Wider, members
-from streams.detection.open_alerts import Change
-from streams.detection.signals import Signal
+from streams.detection.judges.entities import Change
+from streams.detection.judges.judge import AllEntities
 from streams.items import LEVELS, Level
-
-OpenAlert = Callable[[Signal, Level, str], Episode | None]
 
 CAUSE = 0.5
 """A sender with this part of the excess of `all` is its cause, and not part of it."""
@@ -28,8 +27,8 @@ class Families:
       excess. During a long alert of `all` a sender that bursts stands by itself: its
       expectation holds what all did, so that it did more.
 
-    It is told with the revision that opens the child or, where the parent opened later, the
-    next one that updates it, and kept until the child is resolved. No alert is
+    The revision that opens the child names it or, where the parent opened later, the next one
+    that updates the child; it is remembered until the child is resolved. No alert is
     suppressed: every child is numbered and in the feed, and a reader who wants one alert a
     family leaves out those that have a parent.
 
@@ -38,8 +37,10 @@ class Families:
 
     def __init__(self) -> None:
         self.parents: dict[str, str] = {}
+        self.state = State()
+        self.state.keyed(self, parents=dict[str, str])
 
-    def link(self, changes: Sequence[Change], belongs: Parents, find: OpenAlert) -> None:
+    def link(self, changes: Sequence[Change], belongs: Parents, entities: AllEntities) -> None:
         """Find the parents of what a close opened or updated.
 
         Parameters
@@ -48,8 +49,8 @@ class Families:
             All changes of the close.
         belongs
             What the bucket's senders belong to.
-        find
-            Gives the open alert of an entity, after the close.
+        entities
+            Entities of all streams, with the alerts that are open after the close.
         """
         opened = {change.episode.alert_id for change in changes if change.step == "opened"}
         between = {
@@ -70,9 +71,10 @@ class Families:
             for level in _wider(change.level):
                 found = [
                     parent.alert_id
-                    for of, name in sorted(names | {("all", "all")})
-                    if of == level
-                    and (parent := find(change.signal, level, name)) is not None
+                    for wider, name in sorted(names | {("all", "all")})
+                    if wider == level
+                    and (change.signal, level) in entities
+                    and (parent := entities[change.signal, level].alert_of(name)) is not None
                     and _together(level, parent, child, opened)
                 ]
                 if found:
@@ -102,11 +104,11 @@ def _together(level: Level, parent: Episode, child: Episode, opened: set[str]) -
     )
 
 
-def _shared(belongs: Parents, of: set[Wider]) -> dict[Wider, set[Wider]]:
+def _shared(belongs: Parents, between: set[Wider]) -> dict[Wider, set[Wider]]:
     """What all senders of each of these signatures, platforms and categories belong to."""
     shared: dict[Wider, set[Wider]] = {}
-    for sender in members(belongs, of):
+    for sender in members(belongs, between):
         names = belongs[sender]
-        for wider in names & of:
+        for wider in names & between:
             shared[wider] = shared[wider] & names if wider in shared else set(names)
     return shared

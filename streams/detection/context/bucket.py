@@ -1,0 +1,157 @@
+"""A closed bucket, as its judges see it: made once a close, changed by nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from streams.detection.context.calendar import Occasion
+from streams.detection.signals import Signal
+from streams.items import Level
+
+F8 = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
+
+Stream = tuple[Signal, Level]
+"""Entities of one level, as one signal judges them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspect:
+    """What a close has to report beside its alerts; what is not asked for costs nothing.
+
+    Attributes
+    ----------
+    entity
+        Level and id of the entity that is watched.
+    forecasts
+        Whether to report what all known entities were judged by.
+    """
+
+    entity: tuple[Level, str] | None = None
+    forecasts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EntityCounts:
+    """Counts of a stream in a bucket, as arrays.
+
+    Attributes
+    ----------
+    known
+        Of the known entities, by row.
+    new, first
+        Newcomers by name, and their counts: the rows to come.
+    calendar
+        By how much the calendar multiplies what is expected of each row, newcomers last; None
+        where it does so for nobody.
+    """
+
+    known: F8
+    new: list[str]
+    first: F8
+    calendar: F8 | None = None
+
+    @property
+    def all_rows(self) -> F8:
+        """Counts of all rows, newcomers last."""
+        return np.concatenate([self.known, self.first])
+
+    def calendar_factor(self, row: int) -> float:
+        """By how much the calendar multiplies what is expected of a row."""
+        return 1.0 if self.calendar is None else float(self.calendar[row])
+
+
+@dataclass(frozen=True, slots=True)
+class CommonFactor:
+    """What the bulk of a signal's entities did, against what was expected of them.
+
+    Attributes
+    ----------
+    value
+        Where the calendar's entries hold.
+    without_calendar
+        The same, had there been no entry.
+    """
+
+    value: float = 1.0
+    without_calendar: float = 1.0
+
+
+NO_FACTOR = CommonFactor()
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Entities that another signal judges in this bucket.
+
+    Attributes
+    ----------
+    claimed
+        Flag of each row, newcomers last.
+    released
+        Rows that it judged in the bucket before, and does not judge any more.
+    """
+
+    claimed: Flags
+    released: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class BucketContext:
+    """All that the judges are given about a closed bucket.
+
+    Attributes
+    ----------
+    start, end
+        The bucket, epoch s.
+    hour
+        Hour of the week that it lies in; None for buckets of a day.
+    counts
+        Counts by signal, level and id, with repeated postings divided.
+    occasions
+        Calendar entries that last in it.
+    begun
+        Signals that have counted anything, up to and with this bucket.
+    lost
+        Signals without an event, though there must have been some.
+    complete
+        Signals whose data are complete: they may be learned from.
+    starts
+        Starts of the buckets that each signal has judged, this one last.
+    entities
+        Counts of each stream, as arrays.
+    inspect
+        What to report beside the alerts.
+    factors
+        Common factor of each signal; known when all judges are prepared.
+    claims
+        What other signals judge of a stream; known when all judges are prepared.
+    """
+
+    start: int
+    end: int
+    hour: int | None
+    counts: Mapping[Stream, Mapping[str, int]]
+    occasions: Sequence[Occasion]
+    begun: frozenset[Signal]
+    lost: frozenset[Signal]
+    complete: frozenset[Signal]
+    starts: Mapping[Signal, Sequence[int]]
+    entities: Mapping[Stream, EntityCounts]
+    inspect: Inspect = Inspect()
+    factors: Mapping[Signal, CommonFactor] = field(default_factory=dict)
+    claims: Mapping[Stream, Claims] = field(default_factory=dict)
+
+    def factor(self, signal: Signal, level: Level) -> CommonFactor:
+        """Common factor of a stream; the total of all entities is no part of any bulk."""
+        return NO_FACTOR if level == "all" else self.factors.get(signal, NO_FACTOR)
+
+    def start_of(self, signal: Signal, buckets_ago: int) -> int:
+        """Start of the n-th last bucket that a signal has judged, at most as far as is known."""
+        starts = self.starts[signal]
+        return starts[max(len(starts) - buckets_ago, 0)]

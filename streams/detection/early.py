@@ -1,0 +1,164 @@
+"""Early alerts of a group: raised while a bucket is open, decided on when it closes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from detectors.exposure.weekly_level import WeeklyLevel
+from detectors.state import State
+from streams.alerts.rendering import Dresser, Published
+from streams.counts.bucket import DAY_S
+from streams.detection.context.calendar import Calendar
+from streams.detection.judges.open_bucket import EarlyFinding
+from streams.detection.judges.panel import Panel
+from streams.detection.merge import Merge
+from streams.detection.signals import Signal
+from streams.items import Level
+
+
+class UsualFactor:
+    """Common factors of the past by hour of the week.
+
+    A bucket's own factor is known when it closes. Until then its counts are held to the factor
+    that this hour usually has (`WeeklyLevel`), else to the last one; to 1 before any.
+
+    Examples
+    --------
+    >>> usual = UsualFactor()
+    >>> for hour, factor in [(9, 2.0), (10, 3.0)]:
+    ...     usual.learn(hour, factor)
+    >>> usual.at(9), usual.at(11)
+    (2.0, 3.0)
+    """
+
+    def __init__(self) -> None:
+        self._week = WeeklyLevel()
+        self._last = 1.0
+
+    @property
+    def packed(self) -> tuple[float, bytes]:
+        """What a checkpoint stores."""
+        return self._last, self._week.dump()
+
+    @packed.setter
+    def packed(self, packed: tuple[float, bytes]) -> None:
+        self._last = packed[0]
+        self._week.load(packed[1])
+
+    def at(self, hour: int) -> float:
+        """What to expect of an hour of the week, 0 to 167."""
+        level = self._week.level(hour)
+        return self._last if level is None else level[0]
+
+    def learn(self, hour: int, factor: float) -> None:
+        """Take in the factor of a closed bucket."""
+        self._week.learn(hour, factor, factor)
+        self._last = factor
+
+
+class EarlyAlerts:
+    """Early alerts that no close has decided on; one an entity and signal.
+
+    Parameters
+    ----------
+    merge
+        Totals of the open buckets.
+    calendar
+        The calendar.
+    renderer
+        Makes what is published.
+    panel
+        The group's judges; an entity that is judged by a rate has no early alert.
+    """
+
+    def __init__(
+        self,
+        merge: Merge,
+        calendar: Calendar,
+        renderer: Dresser,
+        panel: Panel,
+    ) -> None:
+        self._merge, self._calendar, self._renderer = merge, calendar, renderer
+        self._judges, self._rates = panel.volume, panel.rates
+        self._undecided: dict[tuple[Signal, Level, str], EarlyFinding] = {}
+        self._usual = {signal: UsualFactor() for signal in panel.counted}
+        self.state = State()
+        self.state.shared(self, _packed=dict[str, tuple[float, bytes]])
+
+    @property
+    def _packed(self) -> dict[str, tuple[float, bytes]]:
+        return {signal: usual.packed for signal, usual in self._usual.items()}
+
+    @_packed.setter
+    def _packed(self, packed: dict[str, tuple[float, bytes]]) -> None:
+        for signal, usual in self._usual.items():
+            if signal in packed:
+                usual.packed = packed[signal]
+
+    def __len__(self) -> int:
+        """How many are undecided."""
+        return len(self._undecided)
+
+    def learn_factor(self, signal: Signal, start: int, factor: float) -> None:
+        """Take in the common factor that a closed bucket would have had with no calendar entry."""
+        self._usual[signal].learn(self._merge.buckets.hour_of_week(start), factor)
+
+    def find(self, grown: Iterable[tuple[int, Level, str]], written_s: float) -> list[Published]:
+        """Judge what has grown in buckets that are open.
+
+        Parameters
+        ----------
+        grown
+            Bucket, level and entity of each total that has grown.
+        written_s
+            When: what was over by then, and its lateness too, is not early any more.
+        """
+        buckets, alerts = self._merge.buckets, []
+        for (bucket, signal, level), totals in sorted(self._totals(grown, written_s).items()):
+            hour = buckets.hour_of_week(bucket)
+            # The total of all is part of no bulk.
+            usual = 1.0 if level == "all" else self._usual[signal].at(hour)
+            for finding in self._judges[signal, level].judge_open(
+                bucket,
+                totals,
+                self._calendar.at(bucket),
+                exposure=usual,
+                hour=None if buckets.bucket_s == DAY_S else hour,
+            ):
+                self._undecided[signal, level, finding.entity] = finding
+                alerts.append(self._renderer.early(finding, refuted=False))
+        return alerts
+
+    def _totals(
+        self, grown: Iterable[tuple[int, Level, str]], written_s: float
+    ) -> dict[tuple[int, Signal, Level], dict[str, int]]:
+        """Totals so far of what may have an early alert, by bucket and stream."""
+        totals: dict[tuple[int, Signal, Level], dict[str, int]] = {}
+        still_open = set(self._merge.open_buckets)
+        lateness_s = max(source.lateness_s for source in self._merge.sources.values())
+        for bucket, level, entity in grown:
+            if (
+                bucket not in still_open
+                or self._merge.buckets.end(bucket) + lateness_s <= written_s
+            ):
+                continue
+            for signal in self._usual:
+                stream = signal, level
+                if stream not in self._judges or (signal, level, entity) in self._undecided:
+                    continue
+                if stream in self._rates and self._rates[stream].judges(entity):
+                    continue
+                total = self._merge.partial(bucket, signal, level, entity)
+                if total:
+                    totals.setdefault((bucket, signal, level), {})[entity] = total
+        return totals
+
+    def decide(self, closed: int, confirmed: set[str]) -> list[Published]:
+        """Withdraw those of buckets up to the closed one that it did not confirm, by alert id."""
+        alerts = []
+        for key, finding in sorted(self._undecided.items()):
+            if finding.bucket <= closed:
+                del self._undecided[key]
+                if finding.alert_id not in confirmed:
+                    alerts.append(self._renderer.early(finding, refuted=True))
+        return alerts

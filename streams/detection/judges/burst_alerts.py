@@ -1,0 +1,194 @@
+"""Alerts of bursts: what begins, follows and ends them, bucket by bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors import BurstBank, Judgement
+from streams.alerts.lifecycle import Rules, follow
+from streams.detection.context.bucket import F8, BucketContext, Flags
+from streams.detection.judges.entities import Change, Entities, Finding
+from streams.detection.judges.slow_rise import SlowRiseJudge
+from streams.detection.plugins.beside import Suspect
+from streams.detection.signals import NEWCOMER, YOUNG
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRows:
+    """The rows of a closed bucket, as the bank judged them.
+
+    Attributes
+    ----------
+    counts, exposure
+        Of each row, newcomers last.
+    known
+        How many rows are no newcomers.
+    bank
+        What the bank said.
+    claimed
+        Rows that another signal judges.
+    """
+
+    counts: F8
+    exposure: F8
+    known: int
+    bank: Judgement
+    claimed: Flags
+
+
+class BurstAlerts:
+    """Alerts that the bank of bursts opened, or took over from the slow rises while a burst lasts.
+
+    Parameters
+    ----------
+    entities
+        The stream's.
+    bank, detector
+        Its bank, and the name of the detector of those that have counted before.
+    slow
+        Judge of its slow rises, if there is one.
+    rules
+        When alerts begin and end.
+    """
+
+    def __init__(
+        self,
+        entities: Entities,
+        bank: BurstBank,
+        detector: str,
+        slow: SlowRiseJudge | None,
+        rules: Rules,
+    ) -> None:
+        self._entities, self._bank, self._detector = entities, bank, detector
+        self._slow, self._rules = slow, rules
+
+    def follow(self, bucket: BucketContext, judged: JudgedRows) -> list[Change]:
+        """Take the alerts through a closed bucket."""
+        rows = [row for row in self._entities.alerts if self._entities.by_bucket[row]]
+        changes = [self._follow(row, bucket, judged) for row in rows]
+        return [change for change in changes if change is not None]
+
+    def _follow(self, row: int, bucket: BucketContext, judged: JudgedRows) -> Change | None:
+        episode = self._entities.alerts[row]
+        step = follow(
+            episode,
+            self._rules,
+            bucket=bucket.start,
+            end=bucket.end,
+            count=float(judged.counts[row]),
+            expected=float(judged.bank.expected[row]),
+            exposure=float(judged.exposure[row]),
+            fits=bool(judged.bank.fits[row]),
+        )
+        if step is None:
+            return None
+        if step != "resolved":
+            return self._entities.change(row, step)
+        self._entities.by_bucket[row] = False
+        at = np.array([row], dtype=np.intp)
+        self._bank.reset(at)
+        if episode.reason is None and self._slow is not None and self._slow.has_alert(row):
+            # The burst is over, the slow rise that it stood on may not be.
+            episode.revision -= 1
+            episode.quiet = 0
+            return None
+        if episode.reason == "level_shift":
+            self._bank.adopt_level(at, np.array([episode.rate]))
+        if self._slow is not None:
+            self._slow.leave(row, shifted=episode.reason == "level_shift")
+        return self._entities.close(row)
+
+    def begin(
+        self,
+        bucket: BucketContext,
+        judged: JudgedRows,
+        suspects: Sequence[Suspect],
+        changed: set[str],
+    ) -> list[Change]:
+        """Open alerts of bursts, or update a slow rise's where a burst is on top of it.
+
+        Parameters
+        ----------
+        bucket, judged
+            The bucket, and its rows.
+        suspects
+            Rows that detectors of others would alert on.
+        changed
+            Entities whose alert the bucket has changed already.
+        """
+        entities, bank = self._entities, judged.bank
+        over = bank.evidence_nats >= bank.threshold_nats
+        candidates = over & (judged.counts > 0) & ~entities.by_bucket & ~judged.claimed
+        changes: list[Change | None] = []
+        for row in np.flatnonzero(candidates).tolist():
+            if row in entities.alerts:
+                changes.append(self._overtake(row, bucket, judged))
+            elif entities.names[row] not in changed:
+                changes.append(self._open(row, bucket, judged))
+        for suspect in suspects:
+            row = suspect.row
+            free = not judged.claimed[row] and row not in entities.alerts
+            if free and entities.names[row] not in changed:
+                changes.append(self._open(row, bucket, judged, suspect))
+        return [change for change in changes if change is not None]
+
+    def _overtake(self, row: int, bucket: BucketContext, judged: JudgedRows) -> Change:
+        """Update a slow rise's alert by a burst on top; from now on it is followed as such."""
+        assert self._slow is not None
+        episode, count = self._entities.alerts[row], float(judged.counts[row])
+        self._slow.overtaken(row, episode, count, float(judged.exposure[row]))
+        episode.evidence_nats = float(judged.bank.evidence_nats[row])
+        episode.threshold_nats = float(judged.bank.threshold_nats[row])
+        episode.revision += 1
+        episode.last_bucket, episode.told, episode.quiet = bucket.start, bucket.end, 0
+        episode.shown, episode.highest = episode.observed, count
+        episode.grade()
+        self._entities.by_bucket[row] = True
+        self._bank.hold(row)
+        return self._entities.change(row, "updated")
+
+    def _open(
+        self, row: int, bucket: BucketContext, judged: JudgedRows, suspect: Suspect | None = None
+    ) -> Change | None:
+        newcomer = suspect is None and row >= judged.known
+        bank, count = judged.bank, float(judged.counts[row])
+        onset, observed, expected = bucket.start, count, float(bank.expected[row])
+        segment = None if newcomer else self._bank.onset(row)
+        if segment is not None and segment.observed >= count:
+            onset = bucket.start_of(self._entities.signal, segment.buckets_ago)
+            observed, expected = float(segment.observed), float(segment.expected)
+        evidence, threshold = float(bank.evidence_nats[row]), float(bank.threshold_nats[row])
+        detector = id_detector = NEWCOMER if newcomer else self._detector
+        if suspect is not None:
+            evidence, threshold = suspect.evidence_nats, suspect.threshold_nats
+            detector = id_detector = suspect.detector
+        elif bank.among_peers[row] and not newcomer:
+            # An early alert cannot know which of the two will judge a young entity in the end:
+            # the id is the same.
+            detector = YOUNG
+        finding = Finding(
+            detector=detector,
+            onset=onset,
+            observed=observed,
+            expected=expected,
+            count=count,
+            exposure=float(judged.exposure[row]),
+            alarmed=count,
+            highest=count,
+            evidence_nats=evidence,
+            threshold_nats=threshold,
+        )
+        change = self._entities.open(
+            row,
+            finding,
+            self._rules,
+            start=bucket.start,
+            end=bucket.end,
+            id_detector=id_detector,
+        )
+        if change is not None:
+            self._bank.hold(row)
+        return change

@@ -1,0 +1,125 @@
+"""What the judges of all signals have in common: the steps in which they take a closed bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from detectors.state import State
+from streams.alerts.lifecycle import Rules
+from streams.config.detect import BesideTable, BurstTable
+from streams.detection.bucket_result import Forecast, WatchedEntity
+from streams.detection.context.bucket import BucketContext, Claims, CommonFactor, Stream
+from streams.detection.context.budget import Budget
+from streams.detection.judges.entities import Change, Entities
+from streams.detection.signals import Signal
+from streams.items import Level
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSettings:
+    """What a judge is made from.
+
+    Attributes
+    ----------
+    level, signal
+        What it judges.
+    narrowest
+        Whether no narrower level is counted: the common factor is found at this one.
+    bucket_s, timezone
+        The group's buckets; days are those of the time zone.
+    rules
+        When alerts begin and end.
+    budget
+        False alerts a day that it may cost.
+    burst
+        How those that have counted before are judged.
+    beside
+        Tables of the detectors of others.
+    """
+
+    level: Level
+    signal: Signal
+    narrowest: bool
+    bucket_s: int
+    timezone: str
+    rules: Rules
+    budget: Budget
+    burst: BurstTable
+    beside: Sequence[BesideTable] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What a judge is about to judge by, as far as others need to know.
+
+    Attributes
+    ----------
+    factor
+        Common factor of its signal, where it is the judge that finds it.
+    claims
+        What it takes over from the judge of the signal whose events it is about.
+    """
+
+    factor: CommonFactor | None = None
+    claims: Claims | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What a judge found in a bucket.
+
+    Attributes
+    ----------
+    changes
+        Alerts that it opened, changed or ended.
+    forecast
+        What it judged the known entities by, where that was asked for.
+    prevented
+        Entities that the calendar kept from an alert.
+    """
+
+    changes: list[Change]
+    forecast: Forecast | None = None
+    prevented: Sequence[str] = ()
+
+
+class Judge(Protocol):
+    """Judges the entities of one level by one signal.
+
+    Each closed bucket goes `prepare`, then `judge` or `skip`, then `learn`; each step is taken by
+    all judges before any takes the next. A bank judges and learns in one pass over its rows,
+    since that is what keeps it fast: `learn` is for what has to wait until all alerts are known.
+    """
+
+    signal: Signal
+    level: Level
+    state: State
+
+    def prepare(self, bucket: BucketContext) -> Prepared:
+        """Work out what the bucket is to be judged by; factors and claims are not known yet."""
+        ...
+
+    def judge(self, bucket: BucketContext, prepared: Any) -> Any:
+        """Judge the bucket, and follow the open alerts through it; gives a `Judged`."""
+        ...
+
+    def skip(self, bucket: BucketContext, prepared: Any) -> None:
+        """Let a bucket pass whose events are lost."""
+        ...
+
+    def learn(self, bucket: BucketContext, judged: Any) -> None:
+        """Take in what had to wait until all alerts of the bucket are known."""
+        ...
+
+    def watched(self, bucket: BucketContext, judged: Any) -> WatchedEntity | None:
+        """What the bucket was for the watched entity; None where this judge knows it not yet."""
+        ...
+
+
+MakeJudges = Any
+"""Makes the judges of a stream: ``(JudgeSettings, Mapping[Stream, Entities]) -> list[Judge]``."""
+
+AllEntities = Mapping[Stream, Entities]
+"""Entities of all streams of a group."""

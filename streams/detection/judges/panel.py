@@ -1,0 +1,155 @@
+"""All judges of a group: made from the table of signals, and taken through each closed bucket."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pkgutil import resolve_name
+from typing import Any
+
+from detectors.state import State
+from streams.alerts.lifecycle import Rules
+from streams.config.model import Config
+from streams.config.sources import Source
+from streams.detection.checkpoint import Part, RowsPart
+from streams.detection.context.bucket import BucketContext, Stream
+from streams.detection.context.budget import split_budget
+from streams.detection.judges.complaint_rate import ComplaintRateJudge
+from streams.detection.judges.entities import Entities
+from streams.detection.judges.judge import Judge, Judged, JudgeSettings
+from streams.detection.judges.volume import VolumeJudge
+from streams.detection.signals import FACTS_OF_SIGNAL, SIGNAL_TABLE, Signal
+from streams.items import LEVELS, Level
+
+
+class Panel:
+    """The judges of a group, and the entities that they judge.
+
+    Parameters
+    ----------
+    group
+        The group's name.
+    sources
+        Its sources.
+    config
+        The configuration.
+
+    Attributes
+    ----------
+    signals, counted
+        Signals that the group has, and those of them that count events of their own.
+    levels
+        Levels that are counted, the narrowest last.
+    entities
+        Entities of each signal and level.
+    volume
+        Judges of volume.
+    rates
+        Judges of rates, by the stream whose events they are about.
+    """
+
+    def __init__(self, group: str, sources: list[Source], config: Config) -> None:
+        kinds = {source.signal for source in sources}
+        facts = [facts for facts in SIGNAL_TABLE if kinds.issuperset(facts.needs)]
+        self.signals: list[Signal] = [of_signal.name for of_signal in facts]
+        self.counted: list[Signal] = [of_signal.name for of_signal in facts if of_signal.kind]
+        self.levels: list[Level] = [name for name in LEVELS if name in config.count.levels]
+        self.entities: dict[Stream, Entities] = {
+            (signal, level): Entities(group, level, signal, sources[0].bucket_s)
+            for signal in self.signals
+            for level in self.levels
+        }
+        self._judges = self._make(group, sources[0], config)
+        judges = self._all = [judge for of_stream in self._judges.values() for judge in of_stream]
+        self.volume = {(j.signal, j.level): j for j in judges if isinstance(j, VolumeJudge)}
+        self.rates = {
+            (FACTS_OF_SIGNAL[j.signal].events, j.level): j
+            for j in judges
+            if isinstance(j, ComplaintRateJudge)
+        }
+
+    def _make(self, group: str, source: Source, config: Config) -> dict[Stream, list[Judge]]:
+        detect, budget = config.detect, split_budget(config)
+        rules = Rules(detect.min_count, detect.exit_after, detect.min_hold, detect.longest_life)
+        judges: dict[Stream, list[Judge]] = {}
+        for signal, level in self.entities:
+            settings = JudgeSettings(
+                level=level,
+                signal=signal,
+                narrowest=level == self.levels[-1],
+                bucket_s=source.bucket_s,
+                timezone=source.timezone,
+                rules=rules,
+                budget=budget[group, level, signal],
+                burst=detect.burst,
+                beside=detect.beside,
+            )
+            make = resolve_name(FACTS_OF_SIGNAL[signal].judges)
+            judges[signal, level] = make(settings, self.entities)
+        return judges
+
+    @property
+    def known(self) -> int:
+        """Entities known, over all levels; one with both signals counts once."""
+        return sum(
+            max(len(self.entities[signal, level]) for signal in self.counted)
+            for level in self.levels
+        )
+
+    @property
+    def open_alerts(self) -> int:
+        """Alerts open, over all levels and signals."""
+        return sum(len(entities.alerts) for entities in self.entities.values())
+
+    @property
+    def beside_failed(self) -> dict[str, int]:
+        """Times that a detector beside ours failed, by its name."""
+        failed: dict[str, int] = {}
+        for judge in self.volume.values():
+            for beside in judge.besides:
+                failed[beside.name] = failed.get(beside.name, 0) + beside.failed
+        return failed
+
+    def judge(self, bucket: BucketContext) -> tuple[BucketContext, list[tuple[Judge, Judged]]]:
+        """Let all judges prepare, then judge, then learn.
+
+        Returns
+        -------
+        tuple
+            The bucket, with the common factors and claims that it was judged by, and what each
+            judge found; judges of signals whose events are lost found nothing.
+        """
+        ready: list[tuple[Judge, Any]] = []
+        factors, claims = {}, {}
+        for judge in self._all:
+            facts = FACTS_OF_SIGNAL[judge.signal]
+            if facts.kind is None and facts.events not in bucket.begun:
+                continue
+            prepared = judge.prepare(bucket)
+            ready.append((judge, prepared))
+            if prepared.factor is not None:
+                factors[judge.signal] = prepared.factor
+            if prepared.claims is not None:
+                claims[facts.events, judge.level] = prepared.claims
+        bucket = replace(bucket, factors=factors, claims=claims)
+        judged: list[tuple[Judge, Judged]] = []
+        for judge, prepared in ready:
+            if FACTS_OF_SIGNAL[judge.signal].events in bucket.lost:
+                judge.skip(bucket, prepared)
+            else:
+                judged.append((judge, judge.judge(bucket, prepared)))
+        for judge, found in judged:
+            judge.learn(bucket, found)
+        return bucket, judged
+
+    def parts(self) -> dict[str, Part]:
+        """What a checkpoint stores in rows, by name: a stream each, and the detectors of others."""
+        parts: dict[str, Part] = {}
+        for (signal, level), judges in self._judges.items():
+            state = State()
+            states = {type(judge).__name__: judge.state for judge in judges}
+            state.include(entities=self.entities[signal, level].state, **states)
+            parts[f"{level}/{signal}"] = RowsPart(state)
+        for (signal, level), judge in self.volume.items():
+            for beside in judge.besides:
+                parts[f"{level}/{signal}/{beside.name}"] = beside
+        return parts
