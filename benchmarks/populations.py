@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from streams.alerts.lifecycle import Rules
+from streams.alerts.lifecycle import AlertChange, Rules
 from streams.config.detect import BurstTable
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
 from streams.detection.context.bucket import BucketContext, EntityCounts
 from streams.detection.context.budget import Budget, split_budget
-from streams.detection.judges.entities import Change, Entities
+from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import JudgeSettings
 from streams.detection.judges.volume import volume_judges
 from streams.detection.signals import KNOWN, NEWCOMER, SLOW, YOUNG
@@ -157,10 +157,10 @@ class Watch:
         opened: dict[str, list[int]] = {name: [] for name in nominal}
         for change in changes:
             if change.step == "opened":
-                opened[change.episode.detector].append(int(change.entity))
+                opened[change.alert.detector].append(int(change.entity))
         return Closed({k: np.array(v, dtype=np.intp) for k, v in opened.items()}, nominal)
 
-    def _judge(self, start: int, counts: EntityCounts) -> list[Change]:
+    def _judge(self, start: int, counts: EntityCounts) -> list[AlertChange]:
         """Take a bucket through the judges; it begins on a Monday."""
         self._starts.append(start)
         sends = frozenset({"sends"})

@@ -66,14 +66,14 @@ class RowsPart:
         self._state.unpack(shared, pieces)
 
 
-class GroupState(NamedTuple):
+class StoredGroup(NamedTuple):
     """What is stored of a group: its own values, and its parts by name."""
 
     own: State
     parts: Mapping[str, Part]
 
 
-class Head(msgspec.Struct):
+class CheckpointHead(msgspec.Struct):
     """What the last slot of a checkpoint says: that it is complete, and what it is made of."""
 
     reached: int
@@ -98,7 +98,7 @@ class Checkpoints:
         State of its groups, by name.
     """
 
-    def __init__(self, shard: int, groups: Mapping[str, GroupState]) -> None:
+    def __init__(self, shard: int, groups: Mapping[str, StoredGroup]) -> None:
         self._shard, self._groups = shard, groups
         self._stored: dict[int, set[bytes]] = {}
 
@@ -133,7 +133,7 @@ class Checkpoints:
                 for number, piece in enumerate(pieces):
                     yield self._slot(reached, stem, str(number)), piece
         own = {name: group.own.pack_shared() for name, group in self._groups.items()}
-        head = Head(reached=reached, first_needed=first_needed, groups=own, sizes=sizes)
+        head = CheckpointHead(reached=reached, first_needed=first_needed, groups=own, sizes=sizes)
         yield self._head(reached), msgspec.msgpack.encode(head)
 
     def outdated(self, reached: int) -> Iterator[list[bytes]]:
@@ -151,7 +151,7 @@ class Checkpoints:
                 yield [head]
                 yield sorted(keys - {head})
 
-    def restore(self, slots: Mapping[bytes, bytes]) -> Head | None:
+    def restore(self, slots: Mapping[bytes, bytes]) -> CheckpointHead | None:
         """Take the farthest complete checkpoint; returns its head, or None where there is none.
 
         Raises
@@ -171,7 +171,7 @@ class Checkpoints:
         try:
             if msgspec.msgpack.decode(packed, type=_Version).v != VERSION:
                 raise ValueError("it has another form")
-            head = msgspec.msgpack.decode(packed, type=Head)
+            head = msgspec.msgpack.decode(packed, type=CheckpointHead)
             self._unpack(slots, head)
         except (msgspec.DecodeError, ValueError, TypeError, KeyError) as error:
             raise StateLost(
@@ -190,7 +190,7 @@ class Checkpoints:
                 " operations/README.md says how"
             )
 
-    def _unpack(self, slots: Mapping[bytes, bytes], head: Head) -> None:
+    def _unpack(self, slots: Mapping[bytes, bytes], head: CheckpointHead) -> None:
         for name, group in self._groups.items():
             if name not in head.groups:
                 continue

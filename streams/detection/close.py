@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from detectors.state import State
-from streams.alerts.rendering import Dresser, Published
+from streams.alerts.lifecycle import AlertChange
+from streams.alerts.rendering import AlertRenderer, Published
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
@@ -15,12 +16,11 @@ from streams.detection.context.bucket import NO_FACTOR, BucketContext, Inspect, 
 from streams.detection.context.calendar import Calendar, Prevented
 from streams.detection.early import EarlyAlerts
 from streams.detection.families import Families
-from streams.detection.judges.entities import Change
 from streams.detection.judges.judge import Judge, Judged
-from streams.detection.judges.panel import Panel
+from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import ClosedBucket, Merge
 from streams.detection.signals import FACTS_OF_SIGNAL, Signal
-from streams.detection.source_faults.sources import SourceHealth
+from streams.detection.source_faults.sources import SourceJudges
 from streams.detection.source_faults.verdict import LONGEST_S, Verdict
 from streams.items import LEVELS, Counts
 
@@ -79,15 +79,15 @@ class Group:
         self.buckets_closed = 0
         self.entity_buckets = 0
         self._empty_run = 0
-        self.panel = Panel(name, sources, config)
+        self.panel = JudgePanel(name, sources, config)
         self._starts: dict[str, list[int]] = {signal: [] for signal in self.panel.signals}
-        self._sources = SourceHealth(sources, config, self.panel.levels, shard)
+        self._sources = SourceJudges(sources, config, self.panel.levels, shard)
         self._families = Families()
         self._calendar = Calendar(
             config.calendar, config.timezone, sources[0].bucket_s, sources[0].timezone
         )
         self._prevented = Prevented(entry.name for entry in config.calendar)
-        self._renderer = Dresser(config.name, config.hash, name, self.merge.buckets)
+        self._renderer = AlertRenderer(config.name, config.hash, name, self.merge.buckets)
         self._early = EarlyAlerts(self.merge, self._calendar, self._renderer, self.panel)
         self.state = State()
         self.state.shared(
@@ -167,7 +167,7 @@ class Group:
         self._empty_run = 0 if closed.sums else self._empty_run + 1
         verdicts = self._sources.close(closed.start, closed.end, closed.sums)
         result = BucketResult(self._shard, self._name, closed, [], verdicts, {})
-        changes: list[Change] = []
+        changes: list[AlertChange] = []
         if self._empty_run <= LONGEST_EMPTY_RUN:
             bucket = self._context(closed, verdicts)
             bucket, judged = self.panel.judge(bucket)
@@ -267,7 +267,7 @@ class Group:
         return replace(result, factors=factors, watched=watched, forecasts=forecasts)
 
     def _publish(
-        self, closed: ClosedBucket, verdicts: Mapping[str, Verdict], changes: list[Change]
+        self, closed: ClosedBucket, verdicts: Mapping[str, Verdict], changes: list[AlertChange]
     ) -> list[Published]:
         """Number and render: faults of sources, alerts of entities, early alerts decided on."""
         changes.sort(key=lambda c: (LEVELS.index(c.level), c.entity, c.signal))
@@ -275,12 +275,14 @@ class Group:
         alerts = []
         for fault in self._sources.told(dict(verdicts)):
             self.feed_no += 1
-            alerts.append(self._renderer.feed(fault, self.feed_no, closed.end))
+            alerts.append(self._renderer.render(fault, closed.end, feed_no=self.feed_no))
         for change in changes:
             self.feed_no += 1
             parent = self._families.parent(change)
-            alerts.append(self._renderer.revision(change, self.feed_no, closed.end, parent))
-        confirmed = {change.episode.alert_id for change in changes}
+            alerts.append(
+                self._renderer.render(change, closed.end, feed_no=self.feed_no, parent=parent)
+            )
+        confirmed = {change.alert.alert_id for change in changes}
         return alerts + self._early.decide(closed.start, confirmed)
 
 

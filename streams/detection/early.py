@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from detectors.exposure.weekly_level import WeeklyLevel
 from detectors.state import State
-from streams.alerts.rendering import Dresser, Published
+from streams.alerts.lifecycle import AlertChange
+from streams.alerts.rendering import AlertRenderer, Published
 from streams.counts.bucket import DAY_S
 from streams.detection.context.calendar import Calendar
-from streams.detection.judges.open_bucket import EarlyFinding
-from streams.detection.judges.panel import Panel
+from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import Merge
 from streams.detection.signals import Signal
 from streams.items import Level
@@ -75,12 +76,12 @@ class EarlyAlerts:
         self,
         merge: Merge,
         calendar: Calendar,
-        renderer: Dresser,
-        panel: Panel,
+        renderer: AlertRenderer,
+        panel: JudgePanel,
     ) -> None:
         self._merge, self._calendar, self._renderer = merge, calendar, renderer
         self._judges, self._rates = panel.volume, panel.rates
-        self._undecided: dict[tuple[Signal, Level, str], EarlyFinding] = {}
+        self._undecided: dict[tuple[Signal, Level, str], AlertChange] = {}
         self._usual = {signal: UsualFactor() for signal in panel.counted}
         self.state = State()
         self.state.shared(self, _packed=dict[str, tuple[float, bytes]])
@@ -118,15 +119,17 @@ class EarlyAlerts:
             hour = buckets.hour_of_week(bucket)
             # The total of all is part of no bulk.
             usual = 1.0 if level == "all" else self._usual[signal].at(hour)
-            for finding in self._judges[signal, level].judge_open(
+            end = buckets.end(bucket)
+            for change in self._judges[signal, level].judge_open(
                 bucket,
+                end,
                 totals,
                 self._calendar.at(bucket),
                 exposure=usual,
                 hour=None if buckets.bucket_s == DAY_S else hour,
             ):
-                self._undecided[signal, level, finding.entity] = finding
-                alerts.append(self._renderer.early(finding, refuted=False))
+                self._undecided[signal, level, change.entity] = change
+                alerts.append(self._renderer.render(change, end, feed_no=None))
         return alerts
 
     def _totals(
@@ -156,9 +159,12 @@ class EarlyAlerts:
     def decide(self, closed: int, confirmed: set[str]) -> list[Published]:
         """Withdraw those of buckets up to the closed one that it did not confirm, by alert id."""
         alerts = []
-        for key, finding in sorted(self._undecided.items()):
-            if finding.bucket <= closed:
+        for key in sorted(self._undecided):
+            change = self._undecided[key]
+            if change.alert.first_bucket <= closed:
                 del self._undecided[key]
-                if finding.alert_id not in confirmed:
-                    alerts.append(self._renderer.early(finding, refuted=True))
+                if change.alert.alert_id not in confirmed:
+                    end = self._merge.buckets.end(change.alert.first_bucket)
+                    retracted = replace(change, step="retracted")
+                    alerts.append(self._renderer.render(retracted, end, feed_no=None))
         return alerts

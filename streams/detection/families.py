@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from detectors.state import State
-from streams.alerts.lifecycle import Episode
+from streams.alerts.lifecycle import AlertChange, OpenAlert
 from streams.detection.context.membership import Parents, Wider, members
-from streams.detection.judges.entities import Change
 from streams.detection.judges.judge import AllEntities
 from streams.items import LEVELS, Level
 
@@ -40,7 +39,7 @@ class Families:
         self.state = State()
         self.state.keyed(self, parents=dict[str, str])
 
-    def link(self, changes: Sequence[Change], belongs: Parents, entities: AllEntities) -> None:
+    def link(self, changes: Sequence[AlertChange], belongs: Parents, entities: AllEntities) -> None:
         """Find the parents of what a close opened or updated.
 
         Parameters
@@ -52,7 +51,7 @@ class Families:
         entities
             Entities of all streams, with the alerts that are open after the close.
         """
-        opened = {change.episode.alert_id for change in changes if change.step == "opened"}
+        opened = {change.alert.alert_id for change in changes if change.step == "opened"}
         between = {
             (change.level, change.entity)
             for change in changes
@@ -60,7 +59,7 @@ class Families:
         }
         shared = _shared(belongs, between) if between else {}
         for change in changes:
-            child = change.episode
+            child = change.alert
             if change.step == "resolved" or child.alert_id in self.parents:
                 continue
             names = (
@@ -81,11 +80,11 @@ class Families:
                     self.parents[child.alert_id] = found[0]
                     break
 
-    def parent(self, change: Change) -> str | None:
+    def parent(self, change: AlertChange) -> str | None:
         """Id of the parent of this revision's alert; after the last one it is forgotten."""
         if change.step == "resolved":
-            return self.parents.pop(change.episode.alert_id, None)
-        return self.parents.get(change.episode.alert_id)
+            return self.parents.pop(change.alert.alert_id, None)
+        return self.parents.get(change.alert.alert_id)
 
 
 def _wider(level: Level) -> list[Level]:
@@ -93,7 +92,7 @@ def _wider(level: Level) -> list[Level]:
     return list(reversed(LEVELS[: LEVELS.index(level)]))
 
 
-def _together(level: Level, parent: Episode, child: Episode, opened: set[str]) -> bool:
+def _together(level: Level, parent: OpenAlert, child: OpenAlert, opened: set[str]) -> bool:
     if level != "all":
         return parent.quiet == 0
     excess = child.observed - child.expected

@@ -17,7 +17,7 @@ SHARD = ("shard",)
 STREAM = ("shard", "group", "level", "signal")
 
 
-class Meters:
+class DetectMeters:
     """Read off a shard about every second.
 
     Parameters

@@ -1,6 +1,6 @@
 """The detect process: a Faust app with one agent, which feeds each partition to its shard.
 
-What is published, stored and acknowledged, and in which order, `Judging` says; every
+What is published, stored and acknowledged, and in which order, `ShardProtocol` says; every
 step's arrival is awaited before the next. Faust itself stores no event and
 decides nothing: it gives partitions to workers, keeps the changelog and commits what
 has been acknowledged. This is the only module that imports it.
@@ -29,14 +29,14 @@ from streams.broker.topics.plan import changelog_topic, detect_group
 from streams.config.model import Config
 from streams.detection.checkpoint import CheckpointPace, StateLost
 from streams.detection.merge import WrongShape
-from streams.detection.meters import Meters
+from streams.detection.meters import DetectMeters
 from streams.detection.protocol import (
     Acknowledge,
     Delete,
-    Judging,
     Publish,
     RecordsGone,
     Refuse,
+    ShardProtocol,
     Step,
     Store,
 )
@@ -53,7 +53,7 @@ TICK_S = 1.0
 class _Assigned:
     """A shard in this worker's hands, with the input it has not acknowledged."""
 
-    def __init__(self, judging: Judging, checkpoint_every_s: float) -> None:
+    def __init__(self, judging: ShardProtocol, checkpoint_every_s: float) -> None:
         self.judging = judging
         self.shard = judging.shard
         self.lock = asyncio.Lock()
@@ -83,7 +83,7 @@ class DetectProcess:
     ) -> None:
         self._config = config
         self._assigned: dict[int, _Assigned] = {}
-        self.meters = Meters(config)
+        self.meters = DetectMeters(config)
         name = detect_group(config)
         data_dir.mkdir(parents=True, exist_ok=True)
         self.app = faust.App(
@@ -295,7 +295,7 @@ class DetectProcess:
         # What Faust found committed when it took the partition up; it tells nobody.
         consumer: Any = self.app.consumer
         acknowledged = consumer._committed_offset.get(faust.types.TP("counts", number))
-        judging = Judging(number, self._config, self._local(number), acknowledged)
+        judging = ShardProtocol(number, self._config, self._local(number), acknowledged)
         if judging.restored:
             position = judging.shard.position
             log.info("shard %d: restored, goes on at counts offset %d", number, position)

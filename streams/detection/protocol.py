@@ -1,6 +1,6 @@
 """What a detect worker does for a shard and in which order, without Faust.
 
-A `Judging` holds one shard. What must be published, stored and acknowledged, it says
+A `ShardProtocol` holds one shard. What must be published, stored and acknowledged, it says
 step by step, and each step must be done, and known to have arrived, before the next is
 asked for. Whoever holds the clients carries the steps out: the worker, and the
 simulation of the tests.
@@ -59,7 +59,7 @@ class Acknowledge(NamedTuple):
 Step = Publish | Refuse | Store | Delete | Acknowledge
 
 
-class Judging:
+class ShardProtocol:
     """A shard in a worker's hands.
 
     Parameters

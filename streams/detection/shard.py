@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from streams.alerts.rendering import Published
 from streams.config.model import Config
 from streams.detection.bucket_result import BucketResult
-from streams.detection.checkpoint import Checkpoints, GroupState
+from streams.detection.checkpoint import Checkpoints, StoredGroup
 from streams.detection.close import Group
 from streams.detection.context.bucket import Inspect
 from streams.detection.merge import ClosedBucket
@@ -56,7 +56,7 @@ class Shard:
         self.position = 0
         self.reached = 0
         self.unknown_sources: set[str] = set()
-        states = {n: GroupState(g.state, g.panel.parts()) for n, g in self.groups.items()}
+        states = {n: StoredGroup(g.state, g.panel.parts()) for n, g in self.groups.items()}
         self._checkpoints = Checkpoints(number, states)
 
     def take(self, offset: int, counts: Counts, written_s: float | None = None) -> list[Published]:

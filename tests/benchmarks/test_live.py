@@ -8,7 +8,7 @@ from benchmarks import archive
 from benchmarks.counts_load import BUCKET_S, START, CountsLoad, idle_complaints
 from benchmarks.growth_plot import plot
 from streams.counts.wire import decode_counts
-from streams.detection.protocol import Judging, Refuse
+from streams.detection.protocol import Refuse, ShardProtocol
 from tests.events_of import config
 
 SENDERS, BUCKETS = 300, 3
@@ -17,7 +17,7 @@ SENDERS, BUCKETS = 300, 3
 def test_detect_judges_every_sender_of_the_load_in_every_bucket() -> None:
     """Senders, signatures, platforms and the total, silent ones too, and nothing is refused."""
     load = CountsLoad(SENDERS, 0.1, seed=1)
-    judging = Judging(0, config(), {})
+    judging = ShardProtocol(0, config(), {})
     records = [*idle_complaints(BUCKETS)]
     for bucket in range(BUCKETS):
         records += load.bucket(bucket)

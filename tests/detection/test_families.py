@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from streams.alerts.lifecycle import Episode, Step
+from streams.alerts.lifecycle import AlertChange, OpenAlert, Step
 from streams.counts.lane import Lane
 from streams.counts.open_bucket import Flush
 from streams.counts.wire import (
@@ -16,7 +16,7 @@ from streams.counts.wire import (
 )
 from streams.detection.context.membership import Parents
 from streams.detection.families import Families
-from streams.detection.judges.entities import Change, Entities
+from streams.detection.judges.entities import Entities
 from streams.detection.merge import Merge
 from streams.items import Counts, Level, Total
 from tests.events_of import T0, config, send, source
@@ -30,8 +30,8 @@ MALL: Parents = {
 
 def _change(
     level: Level, entity: str, step: Step = "opened", *, observed: float = 50.0, quiet: int = 0
-) -> Change:
-    episode = Episode(
+) -> AlertChange:
+    alert = OpenAlert(
         alert_id=f"{level}/{entity}",
         detector="e-sr",
         revision=1,
@@ -50,13 +50,13 @@ def _change(
         told=0,
         quiet=quiet,
     )
-    return Change(level, "sends", entity, step, episode)
+    return AlertChange(level, "sends", entity, step, alert)
 
 
 def _linked(
-    changes: list[Change],
+    changes: list[AlertChange],
     belongs: Parents | None = None,
-    before: list[Change] | None = None,
+    before: list[AlertChange] | None = None,
     families: Families | None = None,
 ) -> Mapping[str, str]:
     """Parents by child after a close with these changes; `before` were open already."""
@@ -72,7 +72,7 @@ def _linked(
         if change.step == "resolved":
             known.alerts.pop(known.rows[change.entity], None)
         else:
-            known.alerts[known.rows[change.entity]] = change.episode
+            known.alerts[known.rows[change.entity]] = change.alert
     families.link(changes, MALL if belongs is None else belongs, entities)
     return dict(families.parents)
 

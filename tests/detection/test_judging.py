@@ -6,31 +6,31 @@ import pytest
 
 from streams.counts.wire import encode_counts
 from streams.detection.checkpoint import StateLost
-from streams.detection.protocol import Judging, RecordsGone, Store
+from streams.detection.protocol import RecordsGone, ShardProtocol, Store
 from tests.detection.counts_of import counts
 from tests.events_of import config
 
 RECORD = encode_counts(counts({(0, "a"): 1}))
 
 
-def _take(judging: Judging, *offsets: int) -> None:
+def _take(judging: ShardProtocol, *offsets: int) -> None:
     for offset in offsets:
         list(judging.take(offset, RECORD, 0.0))
 
 
-def _stored(judging: Judging) -> dict[bytes, bytes]:
+def _stored(judging: ShardProtocol) -> dict[bytes, bytes]:
     steps = [step for step in judging.checkpoint() if isinstance(step, Store)]
     return {key: value for step in steps for key, value in step.slots}
 
 
 def test_a_first_start_begins_wherever_counts_begins() -> None:
     """Retention has taken what nobody had judged: there is no state that would miss it."""
-    _take(Judging(0, config(), {}), 1000, 1001)
+    _take(ShardProtocol(0, config(), {}), 1000, 1001)
 
 
 def test_a_jump_on_the_way_stops_it() -> None:
     """Records that are deleted while it is behind: it says how many, and judges none after."""
-    judging = Judging(0, config(), {})
+    judging = ShardProtocol(0, config(), {})
     _take(judging, 5, 6)
     with pytest.raises(RecordsGone, match=r"must go on at offset 7; .* is 20: 13 records are gone"):
         _take(judging, 20)
@@ -38,24 +38,24 @@ def test_a_jump_on_the_way_stops_it() -> None:
 
 def test_a_jump_at_the_start_stops_it() -> None:
     """Likewise where they went while no worker ran."""
-    first = Judging(0, config(), {})
+    first = ShardProtocol(0, config(), {})
     _take(first, 0)
     with pytest.raises(RecordsGone, match=r"must go on at offset 0; .* is 9: 9 records are gone"):
-        _take(Judging(0, config(), _stored(first)), 9)
+        _take(ShardProtocol(0, config(), _stored(first)), 9)
 
 
 def test_reading_again_is_no_jump() -> None:
     """After a restart it reads what it had read, and so it may on the way."""
-    first = Judging(0, config(), {})
+    first = ShardProtocol(0, config(), {})
     _take(first, 0, 1, 2)
-    again = Judging(0, config(), _stored(first))
+    again = ShardProtocol(0, config(), _stored(first))
     _take(again, 0, 1, 2, 1, 2, 3)
 
 
 def test_a_lost_changelog_stops_it() -> None:
     """Input acknowledged and no state: it must not begin in the middle as if nothing had been."""
     with pytest.raises(StateLost, match=r"^shard 0: a state must be stored, .* offset 30;"):
-        Judging(0, config(), {}, acknowledged=30)
-    Judging(0, config(), {}, acknowledged=None)
-    Judging(0, config(), {}, acknowledged=0)
-    Judging(0, config(), {}, acknowledged=-1)
+        ShardProtocol(0, config(), {}, acknowledged=30)
+    ShardProtocol(0, config(), {}, acknowledged=None)
+    ShardProtocol(0, config(), {}, acknowledged=0)
+    ShardProtocol(0, config(), {}, acknowledged=-1)

@@ -9,7 +9,7 @@ import pytest
 
 from streams.config.model import Config
 from streams.detection.context.budget import split_budget
-from streams.detection.meters import Meters
+from streams.detection.meters import DetectMeters
 from streams.detection.shard import Shard
 from tests.detection.counts_of import bucket, counts
 from tests.events_of import config
@@ -24,7 +24,7 @@ BRITTLE = {
 }
 
 
-def _run(burst: int, **detect: Any) -> tuple[Meters, Shard, Config]:
+def _run(burst: int, **detect: Any) -> tuple[DetectMeters, Shard, Config]:
     """An hour of steady senders, of whom one bursts in the last minute but one."""
     settings = config(
         count={"levels": ["sender"], "lateness": "10s"},
@@ -34,7 +34,7 @@ def _run(burst: int, **detect: Any) -> tuple[Meters, Shard, Config]:
             "complaints": {"kind": "complaint", "group": "complaining"},
         },
     )
-    chance, meters, shard = random.Random(1), Meters(settings), Shard(0, settings)
+    chance, meters, shard = random.Random(1), DetectMeters(settings), Shard(0, settings)
     for minute in range(MINUTES):
         totals = {(minute, name): chance.randrange(1, 4) for name in SENDERS}
         if minute == MINUTES - 2:
@@ -45,7 +45,7 @@ def _run(burst: int, **detect: Any) -> tuple[Meters, Shard, Config]:
     return meters, shard, settings
 
 
-def _value(meters: Meters, name: str, **labels: str) -> float | None:
+def _value(meters: DetectMeters, name: str, **labels: str) -> float | None:
     labels = {"shard": "0", **labels}
     return meters.registry.get_sample_value(f"weathervane_detect_{name}", labels)
 

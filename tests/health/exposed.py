@@ -13,7 +13,7 @@ from streams.config.model import Config
 from streams.counts.intake import Intake
 from streams.counts.meters import CountMeters
 from streams.delivery.meters import ServeMetrics
-from streams.detection.meters import Meters as DetectMeters
+from streams.detection.meters import DetectMeters
 from streams.detection.shard import Shard
 from streams.health.exporter import describe
 from streams.health.status import Endpoint

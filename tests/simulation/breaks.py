@@ -19,7 +19,7 @@ from streams.counts.open_bucket import Flush
 from streams.counts.protocol import Arrived, Commit, LaneCounting, LaneId
 from streams.counts.protocol import Step as Counted
 from streams.detection.merge import Merge
-from streams.detection.protocol import Acknowledge, Delete, Judging, Store
+from streams.detection.protocol import Acknowledge, Delete, ShardProtocol, Store
 from streams.detection.protocol import Step as Judged
 from streams.items import Counts, Level
 
@@ -27,7 +27,7 @@ _add = Merge.add
 _mark = Lane.mark
 _begin = Lane.__init__
 _flush = LaneCounting.flush
-_checkpoint = Judging.checkpoint
+_checkpoint = ShardProtocol.checkpoint
 
 
 def _last_total(merge: Merge, offset: int, counts: Counts) -> Any:
@@ -85,13 +85,13 @@ def _watermark_first(
         yield shard, msgspec.structs.replace(record, watermark=watermark)
 
 
-def _acknowledge_first(judging: Judging) -> Iterator[Judged]:
+def _acknowledge_first(judging: ShardProtocol) -> Iterator[Judged]:
     """Acknowledge the input before the state that no longer needs it is stored."""
     yield Acknowledge(judging.shard.first_needed)
     yield from _checkpoint(judging)
 
 
-def _head_first(judging: Judging) -> Iterator[Judged]:
+def _head_first(judging: ShardProtocol) -> Iterator[Judged]:
     """Store the head before what it names."""
     steps = list(_checkpoint(judging))
     stores = [step for step in steps if isinstance(step, Store)]
@@ -99,7 +99,7 @@ def _head_first(judging: Judging) -> Iterator[Judged]:
     yield from (step for step in steps if not isinstance(step, Store))
 
 
-def _delete_first(judging: Judging) -> Iterator[Judged]:
+def _delete_first(judging: ShardProtocol) -> Iterator[Judged]:
     """Delete the older state before the newer one is stored."""
     steps = list(_checkpoint(judging))
     yield from (step for step in steps if isinstance(step, Delete))
@@ -150,9 +150,9 @@ BREAKS: dict[str, Break] = {
     "position": partial(patch.object, LaneCounting, "flush", _committed_unseen),
     "commit-early": partial(patch.object, LaneCounting, "flush", _commit_early),
     "watermark-first": partial(patch, "streams.counts.protocol.records", _watermark_first),
-    "acknowledge-first": partial(patch.object, Judging, "checkpoint", _acknowledge_first),
-    "head-first": partial(patch.object, Judging, "checkpoint", _head_first),
-    "delete-first": partial(patch.object, Judging, "checkpoint", _delete_first),
+    "acknowledge-first": partial(patch.object, ShardProtocol, "checkpoint", _acknowledge_first),
+    "head-first": partial(patch.object, ShardProtocol, "checkpoint", _head_first),
+    "delete-first": partial(patch.object, ShardProtocol, "checkpoint", _delete_first),
     "unseen-lane": partial(patch.object, Merge, "frontier", property(_seen_lanes)),
     "idle-forgotten": partial(patch.object, Lane, "__init__", _forget_idle),
     "idle-before-commit": partial(patch.object, LaneCounting, "idle", _idle_unwritten),

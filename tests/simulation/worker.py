@@ -1,4 +1,4 @@
-"""A detect worker of one shard: the real `Judging`, with simulated clients around it."""
+"""A detect worker of one shard: the real `ShardProtocol`, with simulated clients around it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import random
 from collections import deque
 from collections.abc import Iterator
 
-from streams.detection.protocol import Acknowledge, Delete, Judging, Publish, Refuse, Step, Store
+from streams.detection.protocol import (
+    Acknowledge,
+    Delete,
+    Publish,
+    Refuse,
+    ShardProtocol,
+    Step,
+    Store,
+)
 from tests.simulation.broker import Broker
 
 Flying = bytes | tuple[bytes, bytes | None]
@@ -32,7 +40,7 @@ class WorkerProcess:
         self.flying: deque[Flying] = deque()
         self.local = dict(broker.changelog[number]) if local is None else local
         self.position = broker.acknowledged[number]
-        self.judging = Judging(number, broker.config, self.local)
+        self.judging = ShardProtocol(number, broker.config, self.local)
         self.unstored = False
         self.number = number
         self._broker = broker

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors import BurstBank, Judgement
-from streams.alerts.lifecycle import Rules, follow
+from streams.alerts.lifecycle import AlertChange, Finding, Rules, follow
 from streams.detection.context.bucket import F8, BucketContext, Flags
-from streams.detection.judges.entities import Change, Entities, Finding
+from streams.detection.judges.entities import Entities
 from streams.detection.judges.slow_rise import SlowRiseJudge
 from streams.detection.plugins.beside import Suspect
 from streams.detection.signals import NEWCOMER, YOUNG
@@ -65,16 +65,16 @@ class BurstAlerts:
         self._entities, self._bank, self._detector = entities, bank, detector
         self._slow, self._rules = slow, rules
 
-    def follow(self, bucket: BucketContext, judged: JudgedRows) -> list[Change]:
+    def follow(self, bucket: BucketContext, judged: JudgedRows) -> list[AlertChange]:
         """Take the alerts through a closed bucket."""
         rows = [row for row in self._entities.alerts if self._entities.by_bucket[row]]
         changes = [self._follow(row, bucket, judged) for row in rows]
         return [change for change in changes if change is not None]
 
-    def _follow(self, row: int, bucket: BucketContext, judged: JudgedRows) -> Change | None:
-        episode = self._entities.alerts[row]
+    def _follow(self, row: int, bucket: BucketContext, judged: JudgedRows) -> AlertChange | None:
+        alert = self._entities.alerts[row]
         step = follow(
-            episode,
+            alert,
             self._rules,
             bucket=bucket.start,
             end=bucket.end,
@@ -90,15 +90,15 @@ class BurstAlerts:
         self._entities.by_bucket[row] = False
         at = np.array([row], dtype=np.intp)
         self._bank.reset(at)
-        if episode.reason is None and self._slow is not None and self._slow.has_alert(row):
+        if alert.reason is None and self._slow is not None and self._slow.has_alert(row):
             # The burst is over, the slow rise that it stood on may not be.
-            episode.revision -= 1
-            episode.quiet = 0
+            alert.revision -= 1
+            alert.quiet = 0
             return None
-        if episode.reason == "level_shift":
-            self._bank.adopt_level(at, np.array([episode.rate]))
+        if alert.reason == "level_shift":
+            self._bank.adopt_level(at, np.array([alert.rate]))
         if self._slow is not None:
-            self._slow.leave(row, shifted=episode.reason == "level_shift")
+            self._slow.leave(row, shifted=alert.reason == "level_shift")
         return self._entities.close(row)
 
     def begin(
@@ -107,7 +107,7 @@ class BurstAlerts:
         judged: JudgedRows,
         suspects: Sequence[Suspect],
         changed: set[str],
-    ) -> list[Change]:
+    ) -> list[AlertChange]:
         """Open alerts of bursts, or update a slow rise's where a burst is on top of it.
 
         Parameters
@@ -122,7 +122,7 @@ class BurstAlerts:
         entities, bank = self._entities, judged.bank
         over = bank.evidence_nats >= bank.threshold_nats
         candidates = over & (judged.counts > 0) & ~entities.by_bucket & ~judged.claimed
-        changes: list[Change | None] = []
+        changes: list[AlertChange | None] = []
         for row in np.flatnonzero(candidates).tolist():
             if row in entities.alerts:
                 changes.append(self._overtake(row, bucket, judged))
@@ -135,24 +135,23 @@ class BurstAlerts:
                 changes.append(self._open(row, bucket, judged, suspect))
         return [change for change in changes if change is not None]
 
-    def _overtake(self, row: int, bucket: BucketContext, judged: JudgedRows) -> Change:
+    def _overtake(self, row: int, bucket: BucketContext, judged: JudgedRows) -> AlertChange:
         """Update a slow rise's alert by a burst on top; from now on it is followed as such."""
         assert self._slow is not None
-        episode, count = self._entities.alerts[row], float(judged.counts[row])
-        self._slow.overtaken(row, episode, count, float(judged.exposure[row]))
-        episode.evidence_nats = float(judged.bank.evidence_nats[row])
-        episode.threshold_nats = float(judged.bank.threshold_nats[row])
-        episode.revision += 1
-        episode.last_bucket, episode.told, episode.quiet = bucket.start, bucket.end, 0
-        episode.shown, episode.highest = episode.observed, count
-        episode.grade()
+        alert, count = self._entities.alerts[row], float(judged.counts[row])
+        self._slow.overtaken(row, alert, count, float(judged.exposure[row]))
+        alert.evidence_nats = float(judged.bank.evidence_nats[row])
+        alert.threshold_nats = float(judged.bank.threshold_nats[row])
+        alert.last_bucket, alert.quiet, alert.highest = bucket.start, 0, count
+        alert.update(bucket.end, alert.observed)
+        alert.grade()
         self._entities.by_bucket[row] = True
         self._bank.hold(row)
         return self._entities.change(row, "updated")
 
     def _open(
         self, row: int, bucket: BucketContext, judged: JudgedRows, suspect: Suspect | None = None
-    ) -> Change | None:
+    ) -> AlertChange | None:
         newcomer = suspect is None and row >= judged.known
         bank, count = judged.bank, float(judged.counts[row])
         onset, observed, expected = bucket.start, count, float(bank.expected[row])

@@ -17,11 +17,11 @@ from detectors.burst.prediction_band import PredictionBand
 from detectors.rate.bank import RateBank, RateJudgement
 from detectors.rate.baseline import Due
 from detectors.state import State
-from streams.alerts.lifecycle import follow
+from streams.alerts.lifecycle import AlertChange, Finding, follow
 from streams.counts.bucket import DAY_S
 from streams.detection.bucket_result import WatchedEntity
 from streams.detection.context.bucket import F8, BucketContext, Claims, CommonFactor, Flags, Rows
-from streams.detection.judges.entities import Change, Entities, Finding
+from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import AllEntities, Judge, Judged, JudgeSettings, Prepared
 from streams.detection.signals import FACTS_OF_SIGNAL, RATE
 
@@ -50,7 +50,7 @@ def rate_judges(settings: JudgeSettings, entities: AllEntities) -> list[Judge]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Prepared(Prepared):
+class RatePrepared(Prepared):
     sends: F8
     complaints: F8
     due: Due
@@ -60,8 +60,8 @@ class _Prepared(Prepared):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged(Judged):
-    prepared: _Prepared
+class RateJudged(Judged):
+    prepared: RatePrepared
     bank: RateJudgement
     band: PredictionBand | None
     """Of the watched entity; None where it is not judged here."""
@@ -111,7 +111,7 @@ class ComplaintRateJudge:
         row = self.entities.rows.get(entity)
         return row is not None and bool(self._judged[row])
 
-    def prepare(self, bucket: BucketContext) -> _Prepared:
+    def prepare(self, bucket: BucketContext) -> RatePrepared:
         """See `Judge`: who is judged by the rate, and what is due of them.
 
         Where sends of the bucket are missing, at least what was usual is taken to have been sent.
@@ -135,7 +135,7 @@ class ComplaintRateJudge:
         factor = None
         if self._finds_factor and self._events not in bucket.lost:
             factor = CommonFactor(self._bank.common_factor(complaints, due, judged))
-        return _Prepared(
+        return RatePrepared(
             factor=factor,
             claims=self._claims(before, filed, new),
             sends=sends,
@@ -172,11 +172,11 @@ class ComplaintRateJudge:
         then = np.append(before, False)[linked]
         return Claims(now, np.flatnonzero((then & ~now)[: len(names)]))
 
-    def skip(self, bucket: BucketContext, prepared: _Prepared) -> None:
+    def skip(self, bucket: BucketContext, prepared: RatePrepared) -> None:
         """See `Judge`: only the sends of the bucket count."""
         self._bank.skip(prepared.sends)
 
-    def judge(self, bucket: BucketContext, prepared: _Prepared) -> _Judged:
+    def judge(self, bucket: BucketContext, prepared: RatePrepared) -> RateJudged:
         """See `Judge`."""
         entities = self.entities
         factor = bucket.factor(self.signal, self.level).value
@@ -208,7 +208,9 @@ class ComplaintRateJudge:
             change = self._open(row, bucket, prepared, bank)
             if change is not None:
                 changes.append(change)
-        return _Judged(changes=changes, prepared=prepared, bank=bank, band=band, alert_id=alert_id)
+        return RateJudged(
+            changes=changes, prepared=prepared, bank=bank, band=band, alert_id=alert_id
+        )
 
     def _complete(self, bucket: BucketContext) -> bool:
         return bucket.complete >= set(FACTS_OF_SIGNAL[self.signal].needs)
@@ -231,7 +233,7 @@ class ComplaintRateJudge:
             return band, None
         return replace(band, alarms_at=None), alert.alert_id
 
-    def watched(self, bucket: BucketContext, judged: _Judged) -> WatchedEntity | None:
+    def watched(self, bucket: BucketContext, judged: RateJudged) -> WatchedEntity | None:
         """See `Judge`."""
         row = self._watched_row(bucket)
         if row is None or judged.band is None:
@@ -258,8 +260,8 @@ class ComplaintRateJudge:
         )
 
     def _open(
-        self, row: int, bucket: BucketContext, prepared: _Prepared, bank: RateJudgement
-    ) -> Change | None:
+        self, row: int, bucket: BucketContext, prepared: RatePrepared, bank: RateJudgement
+    ) -> AlertChange | None:
         count, expected = float(prepared.complaints[row]), float(bank.expected[row])
         onset, observed, messages = bucket.start, count, float(prepared.due.total[row])
         segment = self._bank.onset(row)
@@ -288,11 +290,11 @@ class ComplaintRateJudge:
         return change
 
     def _follow(
-        self, row: int, bucket: BucketContext, prepared: _Prepared, bank: RateJudgement
-    ) -> Change | None:
-        episode = self.entities.alerts[row]
+        self, row: int, bucket: BucketContext, prepared: RatePrepared, bank: RateJudgement
+    ) -> AlertChange | None:
+        alert = self.entities.alerts[row]
         step = follow(
-            episode,
+            alert,
             self._settings.rules,
             bucket=bucket.start,
             end=bucket.end,
@@ -307,6 +309,6 @@ class ComplaintRateJudge:
             return self.entities.change(row, step)
         at = np.array([row], dtype=np.intp)
         self._bank.reset(at)
-        if episode.reason == "level_shift":
-            self._bank.adopt_level(at, np.array([episode.rate]))
+        if alert.reason == "level_shift":
+            self._bank.adopt_level(at, np.array([alert.rate]))
         return self.entities.close(row)

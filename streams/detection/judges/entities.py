@@ -3,60 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
 from detectors.state import State
-from streams.alerts.cloudevent import alert_id
-from streams.alerts.lifecycle import Episode, Rules, Step
-from streams.alerts.opening import opened
+from streams.alerts.identity import alert_id
+from streams.alerts.lifecycle import AlertChange, Finding, OpenAlert, Rules, Step, open_alert
 from streams.detection.context.bucket import EntityCounts, Flags
 from streams.detection.context.calendar import Occasion, raised
 from streams.detection.signals import Signal
 from streams.items import Level
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An alert that a close opened, changed or ended: its next revision, not rendered yet."""
-
-    level: Level
-    signal: Signal
-    entity: str
-    step: Step
-    episode: Episode
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a detector found of an entity: what an alert begins with.
-
-    Attributes
-    ----------
-    detector
-        Its name.
-    onset, observed, expected
-        The stretch that stands out: its start, counts and expectation.
-    count
-        What was judged.
-    exposure, alarmed, highest
-        As `Episode` goes on with them.
-    evidence_nats, threshold_nats
-        Of the detector.
-    """
-
-    detector: str
-    onset: int
-    observed: float
-    expected: float
-    count: float
-    exposure: float
-    alarmed: float
-    highest: float
-    evidence_nats: float
-    threshold_nats: float
 
 
 class Entities:
@@ -92,11 +49,11 @@ class Entities:
         self.group, self.level, self.signal, self.bucket_s = group, level, signal, bucket_s
         self.names: list[str] = []
         self.rows: dict[str, int] = {}
-        self.alerts: dict[int, Episode] = {}
+        self.alerts: dict[int, OpenAlert] = {}
         self.by_bucket: Flags = np.zeros(0, dtype=np.bool_)
         self.state = State()
         self.state.listed(self, names=str)
-        self.state.keyed(self, alerts=dict[int, Episode])
+        self.state.keyed(self, alerts=dict[int, OpenAlert])
         self.state.after_unpack(self._derive)
 
     def _derive(self) -> None:
@@ -137,7 +94,7 @@ class Entities:
         calendar = raised(occasions, self.level, rows, new) if occasions else None
         return EntityCounts(known, new, first, calendar)
 
-    def alert_of(self, entity: str) -> Episode | None:
+    def alert_of(self, entity: str) -> OpenAlert | None:
         """The entity's open alert."""
         row = self.rows.get(entity)
         return None if row is None else self.alerts.get(row)
@@ -164,7 +121,7 @@ class Entities:
         end: int,
         id_detector: str | None = None,
         by_day: bool = False,
-    ) -> Change | None:
+    ) -> AlertChange | None:
         """Open an alert, if what was found is worth one.
 
         Parameters
@@ -181,33 +138,18 @@ class Entities:
             Whether the alert is followed by the day.
         """
         name = self.alert_id(self.names[row], id_detector or finding.detector, start)
-        episode = opened(
-            rules,
-            name,
-            finding.detector,
-            start=start,
-            end=end,
-            onset=finding.onset,
-            count=finding.count,
-            observed=finding.observed,
-            expected=finding.expected,
-            exposure=finding.exposure,
-            alarmed=finding.alarmed,
-            highest=finding.highest,
-            evidence=finding.evidence_nats,
-            threshold=finding.threshold_nats,
-        )
-        if episode is None:
+        alert = open_alert(rules, name, finding, start=start, end=end)
+        if alert is None:
             return None
-        self.alerts[row], self.by_bucket[row] = episode, not by_day
+        self.alerts[row], self.by_bucket[row] = alert, not by_day
         return self.change(row, "opened")
 
-    def change(self, row: int, step: Step) -> Change:
+    def change(self, row: int, step: Step) -> AlertChange:
         """The next revision of a row's alert, as it is now."""
-        episode = msgspec.structs.replace(self.alerts[row])
-        return Change(self.level, self.signal, self.names[row], step, episode)
+        alert = msgspec.structs.replace(self.alerts[row])
+        return AlertChange(self.level, self.signal, self.names[row], step, alert)
 
-    def close(self, row: int) -> Change:
+    def close(self, row: int) -> AlertChange:
         """Resolve a row's alert."""
         change = self.change(row, "resolved")
         del self.alerts[row]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from detectors.state import State
-from streams.alerts.lifecycle import Rules
+from streams.alerts.lifecycle import AlertChange, Rules
 from streams.config.detect import BesideTable, BurstTable
 from streams.detection.bucket_result import Forecast, WatchedEntity
 from streams.detection.context.bucket import BucketContext, Claims, CommonFactor, Stream
 from streams.detection.context.budget import Budget
-from streams.detection.judges.entities import Change, Entities
+from streams.detection.judges.entities import Entities
 from streams.detection.signals import Signal
 from streams.items import Level
 
@@ -80,7 +80,7 @@ class Judged:
         Entities that the calendar kept from an alert.
     """
 
-    changes: list[Change]
+    changes: list[AlertChange]
     forecast: Forecast | None = None
     prevented: Sequence[str] = ()
 

@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from detectors import BurstBank
+from streams.alerts.lifecycle import AlertChange, Finding, early_alert
 from streams.detection.context.budget import Alphas
 from streams.detection.context.calendar import Occasion, in_force
 from streams.detection.judges.entities import Entities
-from streams.detection.signals import NEWCOMER, Signal
-from streams.items import Level
-
-
-@dataclass(frozen=True, slots=True)
-class EarlyFinding:
-    """An alert that an open bucket would raise if it closed now."""
-
-    level: Level
-    signal: Signal
-    entity: str
-    bucket: int
-    alert_id: str
-    detector: str
-    observed: float
-    expected: float
-    evidence_nats: float
-    threshold_nats: float
+from streams.detection.signals import NEWCOMER
 
 
 def judge_open(
@@ -36,13 +19,14 @@ def judge_open(
     bank: BurstBank,
     detector: str,
     alphas: Alphas,
-    bucket: int,
+    start: int,
+    end: int,
     totals: Mapping[str, int],
     occasions: Sequence[Occasion],
     *,
     exposure: float,
     hour: int | None,
-) -> list[EarlyFinding]:
+) -> list[AlertChange]:
     """Judge totals of an open bucket by the last closed state; nothing is learned.
 
     Parameters
@@ -53,8 +37,8 @@ def judge_open(
         Name of the detector of those that have counted before.
     alphas
         Chances of a false alert.
-    bucket
-        The bucket.
+    start, end
+        The bucket, epoch s.
     totals
         Counts so far, of entities that have no alert.
     occasions
@@ -64,7 +48,7 @@ def judge_open(
     hour
         Hour of the week that it lies in.
     """
-    findings = []
+    changes = []
     limit_first = float(-np.log(alphas.first))
     worth = _worth_asking(entities, bank, alphas, totals, occasions, exposure, hour)
     for entity in sorted(worth):
@@ -84,21 +68,22 @@ def judge_open(
             expected = float(bank.expected_of(at, calendar * exposure, hour=hour)[0])
             name = detector
         if evidence >= threshold:
-            findings.append(
-                EarlyFinding(
-                    level=entities.level,
-                    signal=entities.signal,
-                    entity=entity,
-                    bucket=bucket,
-                    alert_id=entities.alert_id(entity, name, bucket),
-                    detector=name,
-                    observed=count,
-                    expected=expected,
-                    evidence_nats=evidence,
-                    threshold_nats=threshold,
-                )
+            finding = Finding(
+                detector=name,
+                onset=start,
+                observed=count,
+                expected=expected,
+                count=count,
+                exposure=0.0,
+                alarmed=count,
+                highest=count,
+                evidence_nats=evidence,
+                threshold_nats=threshold,
             )
-    return findings
+            alert_id = entities.alert_id(entity, name, start)
+            alert = early_alert(alert_id, finding, start=start, end=end)
+            changes.append(AlertChange(entities.level, entities.signal, entity, "early", alert))
+    return changes
 
 
 def _calendar_factor(occasions: Sequence[Occasion], entities: Entities, entity: str) -> float:

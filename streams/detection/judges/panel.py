@@ -21,7 +21,7 @@ from streams.detection.signals import FACTS_OF_SIGNAL, SIGNAL_TABLE, Signal
 from streams.items import LEVELS, Level
 
 
-class Panel:
+class JudgePanel:
     """The judges of a group, and the entities that they judge.
 
     Parameters

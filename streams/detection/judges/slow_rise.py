@@ -19,12 +19,12 @@ import numpy as np
 from detectors.distributions.gamma_poisson import tail
 from detectors.slow.bank import HELD, WEEK, SlowBank
 from detectors.state import State
-from streams.alerts.lifecycle import Episode, Rules, Step, follow
+from streams.alerts.lifecycle import AlertChange, Finding, OpenAlert, Rules, Step, follow
 from streams.counts.bucket import DAY_S, Buckets
 from streams.detection.bucket_result import WatchedEntity
 from streams.detection.context.bucket import F8, BucketContext
 from streams.detection.context.budget import Budget
-from streams.detection.judges.entities import Change, Entities, Finding
+from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import Judged, Prepared
 from streams.detection.signals import SLOW
 
@@ -39,7 +39,7 @@ LONGEST_PAUSE_DAYS = 2 * WEEK * (HELD + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Prepared(Prepared):
+class SlowPrepared(Prepared):
     with_alert: frozenset[int]
     """Rows that have an open alert before the bucket is judged."""
 
@@ -113,9 +113,9 @@ class SlowRiseJudge:
 
     def prepare(self, bucket: BucketContext) -> Prepared:
         """See `Judge`."""
-        return _Prepared(with_alert=frozenset(self._entities.alerts))
+        return SlowPrepared(with_alert=frozenset(self._entities.alerts))
 
-    def judge(self, bucket: BucketContext, prepared: _Prepared) -> Judged:
+    def judge(self, bucket: BucketContext, prepared: SlowPrepared) -> Judged:
         """See `Judge`."""
         entities, counts = self._entities, bucket.entities[self.signal, self.level]
         self.skip(bucket, prepared)
@@ -237,7 +237,7 @@ class SlowRiseJudge:
         self._day_end = self._days.end(self._day_end)
         return rises
 
-    def _open(self, rise: _Rise, bucket: BucketContext) -> Change | None:
+    def _open(self, rise: _Rise, bucket: BucketContext) -> AlertChange | None:
         """Open an alert for a rise, if it is worth one."""
         finding = Finding(
             detector=SLOW,
@@ -259,20 +259,20 @@ class SlowRiseJudge:
             self._bank.hold(np.array([rise.row], dtype=np.intp))
         return change
 
-    def _follow(self, bucket: BucketContext) -> list[Change]:
+    def _follow(self, bucket: BucketContext) -> list[AlertChange]:
         """Take the alerts through the day that has just ended."""
         changes = []
         for row in self.rows:
-            episode = self._entities.alerts[row]
-            step = self._follow_row(row, episode, bucket)
+            alert = self._entities.alerts[row]
+            step = self._follow_row(row, alert, bucket)
             if step == "resolved":
                 changes.append(self._entities.close(row))
-                self.leave(row, shifted=episode.reason == "level_shift")
+                self.leave(row, shifted=alert.reason == "level_shift")
             elif step is not None:
                 changes.append(self._entities.change(row, step))
         return changes
 
-    def _follow_row(self, row: int, episode: Episode, bucket: BucketContext) -> Step | None:
+    def _follow_row(self, row: int, alert: OpenAlert, bucket: BucketContext) -> Step | None:
         followed = self._followed[row]
         if followed.exposure <= 0.0:
             return None
@@ -280,7 +280,7 @@ class SlowRiseJudge:
         shape, rate = np.array([followed.shape]), np.array([followed.shape / followed.per_day])
         days = exposure * self._bucket_s / DAY_S
         return follow(
-            episode,
+            alert,
             self._rules,
             bucket=bucket.start,
             end=bucket.end,
@@ -296,17 +296,17 @@ class SlowRiseJudge:
         followed.count = followed.exposure = 0.0
         return count, exposure, followed.per_day * exposure * self._bucket_s / DAY_S
 
-    def overtaken(self, row: int, episode: Episode, count: float, exposure: float) -> None:
+    def overtaken(self, row: int, alert: OpenAlert, count: float, exposure: float) -> None:
         """A burst has been found on top of a rise, in a bucket of this count."""
         followed = self._followed[row]
         followed.count += count
         followed.exposure += exposure
         followed.burst = True
         count, exposure, expected = self._take_day(followed)
-        episode.observed += count
-        episode.alarmed += count
-        episode.expected += expected
-        episode.exposure += exposure
+        alert.observed += count
+        alert.alarmed += count
+        alert.expected += expected
+        alert.exposure += exposure
 
     def has_alert(self, row: int) -> bool:
         """Whether the row's alert is of a slow rise, and goes on when a burst on top is over."""

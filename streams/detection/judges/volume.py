@@ -10,6 +10,7 @@ import numpy as np
 from detectors import BurstBank, Judgement
 from detectors.burst.prediction_band import PredictionBand
 from detectors.state import State
+from streams.alerts.lifecycle import AlertChange
 from streams.counts.bucket import DAY_S
 from streams.detection.bucket_result import Forecast, WatchedEntity
 from streams.detection.context.bucket import (
@@ -24,7 +25,7 @@ from streams.detection.context.calendar import Occasion
 from streams.detection.judges.burst_alerts import BurstAlerts, JudgedRows
 from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import AllEntities, Judge, Judged, JudgeSettings, Prepared
-from streams.detection.judges.open_bucket import EarlyFinding, judge_open
+from streams.detection.judges.open_bucket import judge_open
 from streams.detection.judges.slow_rise import SlowRiseJudge
 from streams.detection.plugins.beside import Beside, Seen, besides
 from streams.detection.signals import NEWCOMER, YOUNG
@@ -59,7 +60,7 @@ class _WatchedBefore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged(Judged):
+class VolumeJudged(Judged):
     rows: JudgedRows
     seen: Seen
     alert_rows: frozenset[int]
@@ -134,7 +135,7 @@ class VolumeJudge:
         if claims is not None:
             self._bank.reset(claims.released)
 
-    def judge(self, bucket: BucketContext, prepared: Prepared) -> _Judged:
+    def judge(self, bucket: BucketContext, prepared: Prepared) -> VolumeJudged:
         """See `Judge`."""
         self.skip(bucket, prepared)
         counts = bucket.entities[self.signal, self.level]
@@ -175,7 +176,7 @@ class VolumeJudge:
         suspects = [s for beside in self.besides for s in beside.suspects(seen, with_alert)]
         changed = {change.entity for change in changes}
         changes += self._alerts.begin(bucket, judged, suspects, changed)
-        return _Judged(
+        return VolumeJudged(
             changes=changes,
             forecast=forecast,
             prevented=self._prevented(judged),
@@ -193,7 +194,7 @@ class VolumeJudge:
             if judged.counts[row] >= self._settings.rules.min_count and not judged.claimed[row]
         ]
 
-    def learn(self, bucket: BucketContext, judged: _Judged) -> None:
+    def learn(self, bucket: BucketContext, judged: VolumeJudged) -> None:
         """See `Judge`: the detectors of others learn where there is no alert."""
         if self.besides:
             with_alert = self.entities.with_alert()
@@ -264,7 +265,7 @@ class VolumeJudge:
         alert = self.entities.alerts.get(row)
         return _WatchedBefore(band, None if alert is None else alert.alert_id)
 
-    def watched(self, bucket: BucketContext, judged: _Judged) -> WatchedEntity | None:
+    def watched(self, bucket: BucketContext, judged: VolumeJudged) -> WatchedEntity | None:
         """See `Judge`."""
         if bucket.inspect.entity is None or judged.watched is None:
             return None
@@ -296,19 +297,20 @@ class VolumeJudge:
 
     def judge_open(
         self,
-        bucket: int,
+        start: int,
+        end: int,
         totals: Mapping[str, int],
         occasions: Sequence[Occasion] = (),
         *,
         exposure: float = 1.0,
         hour: int | None = None,
-    ) -> list[EarlyFinding]:
+    ) -> list[AlertChange]:
         """Judge totals of an open bucket by the last closed state; nothing is learned.
 
         Parameters
         ----------
-        bucket
-            The bucket.
+        start, end
+            The bucket, epoch s.
         totals
             Counts so far, by entity.
         occasions
@@ -327,6 +329,6 @@ class VolumeJudge:
         }
         alphas = self._alphas(self._bank.peers.first.per_day)
         return judge_open(
-            self.entities, self._bank, self._detector, alphas, bucket, worth, occasions,
+            self.entities, self._bank, self._detector, alphas, start, end, worth, occasions,
             exposure=exposure, hour=hour,
         )  # fmt: skip

@@ -191,14 +191,14 @@ class Beside:
         """See `streams.detection.checkpoint.Part`; all is in pieces of a slot's size."""
         guests = [(row, guest.age, guest.dump()) for row, guest in sorted(self._guests.items())]
         state = msgspec.msgpack.encode(
-            _State(self._made, self._day, self._ranks.dump(), guests, self.failed)
+            _BesideState(self._made, self._day, self._ranks.dump(), guests, self.failed)
         )
         starts = range(0, len(state), PIECE_BYTES)
         return b"", len(starts), (state[at : at + PIECE_BYTES] for at in starts)
 
     def unpack(self, shared: bytes, pieces: Iterable[bytes]) -> None:
         """Take the state that `pack` gave; that of another detector is left."""
-        state = msgspec.msgpack.decode(b"".join(pieces), type=_State)
+        state = msgspec.msgpack.decode(b"".join(pieces), type=_BesideState)
         if state.made != self._made:
             return
         path = self._table.detector
@@ -236,7 +236,7 @@ def _told(seen: Seen, row: int, hour: Mapping[str, float]) -> tuple[dict[str, fl
     return features(count, float(seen.expected[row]), hour), count / max(exposure, LEAST_EXPOSURE)
 
 
-class _State(msgspec.Struct):
+class _BesideState(msgspec.Struct):
     made: bytes
     day: int
     ranks: list[tuple[float, int, bytes]]

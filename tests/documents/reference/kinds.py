@@ -46,7 +46,7 @@ def signals() -> str:
             f"`{signal.name}`",
             signal.plural,
             ", ".join(f"`{needed}`" for needed in signal.needs),
-            f"`{signal.judge.rpartition(':')[2]}`",
+            f"`{signal.judges.rpartition(':')[2]}`",
         )
         for signal in SIGNAL_TABLE
     ]
