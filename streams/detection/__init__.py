@@ -1,0 +1,1 @@
+"""Judges counts: merges lanes, closes buckets, judges them, and keeps checkpoints."""

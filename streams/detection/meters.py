@@ -118,22 +118,21 @@ class DetectMeters:
         now_s
             The clock.
         """
-        number, groups = shard.number, shard.groups
-        of = groups.values()
-        self._buckets.labels(number).set(sum(group.buckets_closed for group in of))
-        self._entity_buckets.labels(number).set(sum(group.entity_buckets for group in of))
-        self._entities.labels(number).set(sum(group.panel.known for group in of))
-        self._open.labels(number).set(sum(group.open_alerts for group in of))
-        self._early.labels(number).set(sum(group.early_alerts for group in of))
-        for entry, times in prevented(of).items():
+        number, groups = shard.number, shard.groups.values()
+        self._buckets.labels(number).set(sum(group.buckets_closed for group in groups))
+        self._entity_buckets.labels(number).set(sum(group.entity_buckets for group in groups))
+        self._entities.labels(number).set(sum(group.panel.known for group in groups))
+        self._open.labels(number).set(sum(group.open_alerts for group in groups))
+        self._early.labels(number).set(sum(group.early_alerts for group in groups))
+        for entry, times in prevented(groups).items():
             self._prevented.labels(number, entry).set(times)
-        for detector, times in beside_failed(of).items():
+        for detector, times in beside_failed(groups).items():
             self._beside_failed.labels(number, detector).set(times)
         self._unknown.labels(number).set(len(shard.unknown_sources))
         self._checkpoint_age.labels(number).set(unsaved_s)
         if head is not None:
             self._lag.labels(number).set(max(head - shard.position, 0))
-        for name, group in groups.items():
+        for name, group in shard.groups.items():
             self._measure_group(number, name, group, now_s)
 
     def _measure_group(self, number: int, name: str, group: Group, now_s: float) -> None:
@@ -146,12 +145,12 @@ class DetectMeters:
             due = group.merge.buckets.end(closed) + lateness_s
             self._overdue.labels(number, name).set(max(now_s - due, 0.0))
         judged = group.buckets_closed
-        more = judged - self._judged.get((number, name), 0)
+        newly = max(judged - self._judged.get((number, name), 0), 0)
         self._judged[number, name] = judged
-        for (of, level, signal), per_day in self._budget.items():
-            if of == name:
+        for (budgeted, level, signal), per_day in self._budget.items():
+            if budgeted == name:
                 allowed = self.allowed.labels(number, name, level, signal)
-                allowed.inc(max(more, 0) * bucket_s / DAY_S * per_day)
+                allowed.inc(newly * bucket_s / DAY_S * per_day)
 
     def forget(self) -> None:
         """Drop what is told of each shard: they have moved, perhaps to another worker."""

@@ -1,0 +1,1 @@
+"""What a bucket is judged by: its context, the budget, the calendar, who belongs to what."""

@@ -27,12 +27,12 @@ Parents = Mapping[str, set[Wider]]
 class Indexed(Protocol):
     """Knows who belongs to what without unfolding everybody."""
 
-    def members(self, of: Set[Wider]) -> set[str]:
+    def members(self, wider: Set[Wider]) -> set[str]:
         """Senders that belong to any of these."""
         ...
 
 
-def members(belongs: Parents, of: Set[Wider]) -> set[str]:
+def members(belongs: Parents, wider: Set[Wider]) -> set[str]:
     """Senders that belong to any of these.
 
     Examples
@@ -41,8 +41,8 @@ def members(belongs: Parents, of: Set[Wider]) -> set[str]:
     {'a'}
     """
     if isinstance(belongs, Indexed):
-        return belongs.members(of)
-    return {sender for sender, names in belongs.items() if not names.isdisjoint(of)}
+        return belongs.members(wider)
+    return {sender for sender, names in belongs.items() if not names.isdisjoint(wider)}
 
 
 Lane = tuple[str, int]
@@ -71,10 +71,10 @@ class _Record:
         last = int(np.searchsorted(self._places, place, side="right"))
         return {self._families[owner][:2] for owner in self._owners[first:last].tolist()}
 
-    def members(self, of: Set[Wider]) -> Iterator[int]:
+    def members(self, wider: Set[Wider]) -> Iterator[int]:
         """Places of all that belong to any of these."""
         for level, name, places in self._families:
-            if (level, name) in of:
+            if (level, name) in wider:
                 yield from places
 
 
@@ -119,12 +119,12 @@ class Belonging(Mapping[str, set[Wider]]):
     def __len__(self) -> int:
         return len({name for of in self._lanes.values() for name in of})
 
-    def members(self, of: Set[Wider]) -> set[str]:
+    def members(self, wider: Set[Wider]) -> set[str]:
         """See `members`."""
         places = {
             number << 32 | place
             for number, record in enumerate(self._records)
-            for place in record.members(of)
+            for place in record.members(wider)
         }
         # A total that a larger one has replaced is nobody's place any more.
         return {

@@ -51,6 +51,8 @@ def rate_judges(settings: JudgeSettings, entities: AllEntities) -> list[Judge]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatePrepared(Prepared):
+    """What the rate is about to judge by: sends and complaints of each row."""
+
     sends: F8
     complaints: F8
     due: Due
@@ -61,6 +63,8 @@ class RatePrepared(Prepared):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateJudged(Judged):
+    """What the rate found, and what `watched` needs to report it."""
+
     prepared: RatePrepared
     bank: RateJudgement
     band: PredictionBand | None

@@ -111,7 +111,13 @@ def _worth_asking(
             at = np.array([entities.rows[entity] for entity in known], dtype=np.intp)
             x = np.array([float(totals[entity]) for entity in known])
             over = bank.open.may_alarm(
-                at, x, alphas.known, alphas.young, exposure=exposure, calendar_factor=calendar, hour=hour
+                at,
+                x,
+                alphas.known,
+                alphas.young,
+                exposure=exposure,
+                calendar_factor=calendar,
+                hour=hour,
             )
             worth += [known[place] for place in np.flatnonzero(over).tolist()]
         new = [entity for entity in names if entity not in entities.rows]

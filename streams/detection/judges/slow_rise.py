@@ -40,8 +40,9 @@ LONGEST_PAUSE_DAYS = 2 * WEEK * (HELD + 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlowPrepared(Prepared):
-    with_alert: frozenset[int]
     """Rows that have an open alert before the bucket is judged."""
+
+    with_alert: frozenset[int]
 
 
 class _Followed(msgspec.Struct):

@@ -61,6 +61,8 @@ class _WatchedBefore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolumeJudged(Judged):
+    """What the judge of volume found, and what `learn` and `watched` need of it."""
+
     rows: JudgedRows
     seen: Seen
     alert_rows: frozenset[int]
@@ -250,7 +252,9 @@ class VolumeJudge:
             if entity not in counts.new:
                 return None
             calendar = counts.calendar_factor(len(counts.known) + counts.new.index(entity))
-            first = self._bank.open.band_first(alphas.first, exposure=factor, calendar_factor=calendar)
+            first = self._bank.open.band_first(
+                alphas.first, exposure=factor, calendar_factor=calendar
+            )
             return _WatchedBefore(first, None)
         band = self._bank.open.band(
             row,

@@ -1,0 +1,1 @@
+"""Detectors of others, which the configuration names, beside our own."""
