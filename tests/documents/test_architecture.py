@@ -18,7 +18,7 @@ from streams.config.load import parse_config
 from streams.counts.bucket import DAY_S
 from streams.counts.mark import Mark
 from streams.counts.protocol import Commit, LaneCounting, Write
-from streams.detection.protocol import Judging, Publish
+from streams.detection.protocol import Publish, ShardProtocol
 from tests.documents.markdown import ROOT, read
 
 PAGE = read("docs/architecture.md").text.partition("## The way of one event\n")[2]
@@ -72,7 +72,7 @@ def _files_met() -> set[str]:
             "sources": {"sends": {"kind": "send", "group": "alone"}},
         }
     )
-    counting, judging = LaneCounting(config), Judging(0, config, {})
+    counting, judging = LaneCounting(config), ShardProtocol(0, config, {})
     counting.assign(("sends", 0), 1, Mark(0))
     raw = [
         _send(20_000 * DAY_S + 60 * minute + second, sender)
