@@ -1,8 +1,8 @@
-"""What flows: the item types, named for what they are.
+"""The items that flow through the program, and the table of levels.
 
-``Send`` and ``Complaint`` arrive, ``Reject`` is what could not be understood,
-``Counts`` travels from the counter to the monitor, ``Alert`` comes out.
-Times inside the program are epoch seconds (float), bucket starts whole ones (int).
+`Send` and `Complaint` come in. `Reject` is a record that is neither. `Counts` goes from the
+counting process to the detecting one. Inside the program, times are epoch seconds (float) and the
+starts of buckets whole ones (int).
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def name_problem(text: str) -> str | None:
 
 
 class Sender(msgspec.Struct, frozen=True, cache_hash=True, gc=False, omit_defaults=True):
-    """Who sent, as far as an event tells; hashable, so that it can be counted by."""
+    """The sender, as far as an event names it; hashable, so that events can be counted by it."""
 
     id: Name | None
     access_code: Name | None = None
@@ -110,7 +110,7 @@ Count = Annotated[int, msgspec.Meta(ge=1, le=MAX_COUNT)]
 
 
 class Send(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="send", omit_defaults=True):
-    """One or more messages of a sender at an instant (contract: events on Kafka)."""
+    """One or more messages that a sender sent at one time."""
 
     v: Literal[1]
     event_id: Name
@@ -151,7 +151,7 @@ class Complaint(
 
 
 class End(msgspec.Struct, frozen=True, tag_field="type", tag="end"):
-    """A source's end mark: what starts at or before ``through`` is complete in this lane."""
+    """A source's end mark: buckets that start by ``through`` are complete in this lane."""
 
     v: Literal[1]
     source: Name
@@ -162,11 +162,10 @@ Event = Send | Complaint
 
 
 class Reject(msgspec.Struct, frozen=True):
-    """A record that could not be understood, with the reason and its place.
+    """A record that is no event, with the reason and its place.
 
-    ``place`` is where it stood: a topic and partition with its offset, or a file
-    with its record number. ``raw`` is the record itself; it leaves the process
-    only as the configuration's ``rejects.payload`` allows.
+    ``place`` is a topic and partition with an offset, or a file with the record's number. ``raw``
+    is the record itself; it leaves the process only where ``rejects.payload`` allows it.
     """
 
     reason: str
@@ -176,9 +175,9 @@ class Reject(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a record stood: ``(topic, partition, offset)`` or ``(file, line)``.
+    """Where a record was: ``(topic, partition, offset)`` or ``(file, line)``.
 
-    ``line`` is the record's number for formats whose records are not lines.
+    ``line`` is the record's number, also in formats whose records are not lines.
     """
 
     topic: str | None = None
@@ -198,10 +197,10 @@ class Total(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Family(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """Who belongs to a signature, platform or category, among this record's totals.
+    """The senders among a record's totals that belong to one signature, platform or category.
 
-    ``members`` are places in the record's ``totals``, of totals of senders. What a sender
-    belongs to goes with its total: the larger of two says all that the other did.
+    ``members`` are the indices of their totals in the record's ``totals``. What a sender belongs to
+    is written with its total: of two totals, the larger comes with all that the other had.
     """
 
     level: Level
@@ -210,7 +209,7 @@ class Family(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Tally(msgspec.Struct, frozen=True, array_like=True):
-    """What a lane met while ``bucket`` was its newest: records by fate; it only grows."""
+    """The records that came while ``bucket`` was a lane's newest, by fate; it only grows."""
 
     bucket: int
     events: int
@@ -222,9 +221,9 @@ class Tally(msgspec.Struct, frozen=True, array_like=True):
 class Counts(msgspec.Struct, frozen=True, omit_defaults=True):
     """One record of the topic ``counts``: totals of one lane, for one shard.
 
-    ``lanes`` is the source's number of lanes, so that one not yet seen holds the
-    close. ``watermark`` stands only in the last record of a flush: whoever has read
-    it has read every total below it.
+    ``lanes`` is the source's number of lanes, so that a lane not yet seen holds the close.
+    ``watermark`` is only in the last record of a flush: a reader that has it has read every total
+    below it.
     """
 
     source: str

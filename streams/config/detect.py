@@ -1,4 +1,4 @@
-"""The table ``[detect]``: what false alerts are accepted, and what runs beside our detectors."""
+"""The table ``[detect]``: how many false alerts are accepted, and how detectors judge."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ class BesideTable(Table):
     Attributes
     ----------
     name
-        What its alerts say in `detector`.
+        The name of its alerts' `detector`.
     detector, parameters
-        Dotted path of its class, and what that is called with.
+        The dotted path of its class, and the arguments of that class.
     share
-        Part of `budget_per_day` that its false alerts may cost.
+        The part of `budget_per_day` that its false alerts may use.
     levels, signals
-        What it watches.
+        The levels and signals that it watches.
     most
-        Entities that it watches at most, the busiest, of each level, signal, group and shard.
+        How many entities it watches at most, the busiest, of each level, signal, group and shard.
     warmup
-        Buckets of an entity that it learns before it is first asked.
+        How many buckets of an entity it learns before it is first asked for a score.
     """
 
     name: Annotated[Name, AfterValidator(_own_name)]
@@ -82,16 +82,16 @@ def _ascending(ratios: list[float]) -> list[float]:
 
 
 class BurstTable(Table):
-    """The table ``[detect.burst]``: how those that have counted before are judged.
+    """The table ``[detect.burst]``: how entities that have counted before are judged.
 
     Attributes
     ----------
     detector
-        ``"e-sr"`` gathers evidence over buckets, ``"tail"`` judges each by itself.
+        ``"e-sr"`` gathers evidence over buckets, ``"tail"`` judges each bucket by itself.
     ratios
-        How many times the expected a burst may be: what the former looks for.
+        The bursts that "e-sr" looks for, as ratios of count to expectation.
     keep_per_day
-        Weight that what was learned keeps after a day.
+        The weight that learned counts keep after a day.
     """
 
     detector: Literal["e-sr", "tail"] = "e-sr"
@@ -104,16 +104,17 @@ class BurstTable(Table):
 
 
 class SplitTable(Table):
-    """The table ``[detect.split]``: parts of a level's and signal's share of the budget.
+    """The table ``[detect.split]``: how the budget of a level and signal is split.
 
-    What they leave is for those that have counted before.
+    The part that these leave is for entities that have counted before.
 
     Attributes
     ----------
     newcomers, young
-        For first buckets, and for those known for a few days, judged among their peers.
+        The part for first buckets, and that for entities known for a few days, which are judged
+        among their peers.
     slow
-        For slow rises.
+        The part for slow rises.
     """
 
     newcomers: Annotated[float, Field(ge=0, lt=1)] = 0.3
@@ -132,7 +133,7 @@ class SplitTable(Table):
 
 
 class Detect(Table):
-    """What false alerts are accepted, and how long an alert lives."""
+    """The table ``[detect]``."""
 
     budget_per_day: Annotated[float, Field(gt=0, le=1e6)] = 5.0
     min_count: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1

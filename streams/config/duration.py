@@ -7,7 +7,7 @@ _UNIT_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def parse_duration(text: object) -> float:
-    """Seconds of a duration.
+    """Return the seconds of a duration.
 
     Raises
     ------
@@ -26,7 +26,7 @@ def parse_duration(text: object) -> float:
 
 
 def format_duration(seconds: float) -> str:
-    """Write seconds in the largest unit that keeps them whole.
+    """Write seconds in the largest unit that gives a whole number.
 
     Examples
     --------

@@ -1,13 +1,13 @@
 """The days of festivals at which senders send more, year by year.
 
-Double 11 and 6.18 are days of the common calendar, taken with their eves, when shops write
-to their customers. The Spring Festival begins with the eve of the lunar New Year and is
-taken for seven days, as the holiday was until 2024.
+Double 11 and 6.18 are days of the common calendar; their eves are included, since shops write to
+their customers on them. The Spring Festival begins on the eve of the lunar New Year and has seven
+days here, as the holiday had until 2024.
 
 The lunar New Year is the first day of the first month of the Chinese calendar: months begin
 on the day of a new moon in Beijing, the eleventh holds the winter solstice, and of thirteen
-months between two elevenths the first without a principal solar term is a leap month. It is
-a table here since that takes an astronomer; a test holds it to the moon.
+months between two elevenths the first without a principal solar term is a leap month. The dates are
+a table, since computing them takes an astronomer; a test compares them with the moon.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Literal
 Festival = Literal["double_11", "618", "spring_festival"]
 
 SPRING_FESTIVAL_DAYS = 7
-"""Of them the first is the eve."""
+"""The first of them is the eve."""
 
 NEW_YEAR = """
     2000-02-05 2001-01-24 2002-02-12 2003-02-01 2004-01-22 2005-02-09 2006-01-29 2007-02-18
@@ -35,7 +35,7 @@ _NEW_YEARS = {day.year: day for day in map(dt.date.fromisoformat, NEW_YEAR.split
 
 
 def festival_days(festival: Festival, year: int) -> tuple[dt.date, dt.date] | None:
-    """First and last day of a festival in a year; None where the table does not reach.
+    """Return the first and last day of a festival in a year; None for a year not in the table.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Kinds of values that keys of the configuration take, and their rules."""
+"""The kinds of values in the configuration, and their rules."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Table(BaseModel):
 
 
 def raise_problems(problems: Iterable[str]) -> None:
-    """Raise one error with a line for each problem; nothing where there is none."""
+    """Raise one error with a line for each problem; do nothing where there is none."""
     lines = list(problems)
     if lines:
         raise ValueError("\n".join(lines))

@@ -1,4 +1,4 @@
-"""A TOML file to a `Config`, or every problem in it."""
+"""Reads a TOML file as a `Config`, or reports every problem in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streams.config.model import Config
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used; `problems` holds a line for each reason."""
+    """The configuration cannot be used; `problems` has a line for each problem."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -70,29 +70,29 @@ def parse_config(
         return Config.model_validate(data, context=detector_check)
     except ValidationError as error:
         found = error.errors()
-    # Rules between sources are only tried where each table is right by itself: try them
-    # on the tables that are, so that one run reports them too.
-    sound = _without(data, found)
-    if sound is not None:
+    # Rules between sources are only checked where each table is valid by itself: check them on the
+    # valid tables, so that one run reports those problems too.
+    valid = _without(data, found)
+    if valid is not None:
         try:
-            Config.model_validate(sound, context=detector_check)
+            Config.model_validate(valid, context=detector_check)
         except ValidationError as error:
             found += error.errors()
     raise ConfigError([f"{name}: {line}" for detail in found for line in _lines(detail)])
 
 
 def _without(data: dict[str, Any], found: list[ErrorDetails]) -> dict[str, Any] | None:
-    """What is left without the tables that have problems; None where sources cannot be judged."""
-    rest = {**data, "sources": dict(data.get("sources", {}))} if _sources_known(data) else None
+    """Return the data without tables that have problems; None if sources cannot be checked."""
+    remaining = {**data, "sources": dict(data.get("sources", {}))} if _sources_known(data) else None
     for detail in found:
         top, *below = detail["loc"] or ("",)
-        if rest is None or top in ("", "count", "timezone"):  # sources inherit from these
+        if remaining is None or top in ("", "count", "timezone"):  # sources inherit from these
             return None
         if top == "sources" and below:
-            rest["sources"].pop(below[0], None)
+            remaining["sources"].pop(below[0], None)
         else:
-            rest.pop(str(top), None)
-    return rest
+            remaining.pop(str(top), None)
+    return remaining
 
 
 def _sources_known(data: dict[str, Any]) -> bool:
@@ -133,7 +133,7 @@ _TYPES = {
 
 
 def _lines(detail: ErrorDetails) -> list[str]:
-    """Key, rule, what was found; a line for each where a validator found several."""
+    """Return the lines of one error: key, rule, what was found; a validator may find several."""
     key = ".".join(str(part) for part in detail["loc"] if part != "[key]")
     secret = any(str(part).removesuffix("_file").endswith("password") for part in detail["loc"])
     got = f"; got {'a value that is not shown' if secret else _shown(detail['input'])}"
@@ -145,7 +145,7 @@ def _lines(detail: ErrorDetails) -> list[str]:
             return [f"{key} must be given; found nothing"]
         case "value_error":
             found = str(context["error"]).splitlines()
-            if isinstance(detail["input"], dict):  # of a whole table: its validator says what
+            if isinstance(detail["input"], dict):  # about a whole table
                 # A line that begins with a dot is about one key of the table.
                 return [f"{key}{'' if line[0] == '.' else ' '}{line}".lstrip() for line in found]
             return [f"{key} {line}{got}" for line in found]

@@ -1,6 +1,6 @@
-"""The configuration's shape: the whole file, and what its tables must keep to together.
+"""The configuration as a whole: its tables, and the rules between them.
 
-Pydantic reads it because it reports every problem of a file at once.
+Pydantic reads it, since pydantic reports every problem of a file at once.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ class Config(Channels):
 
     @cached_property
     def sources(self) -> dict[str, Source]:
-        """Every source by name, defaults filled in, in order of name."""
+        """Every source by name, with all defaults, in order of name."""
         return dict(sorted(self._filled().items()))
 
     def _filled(self) -> dict[str, Source]:
-        """Sources in the file's order, the default ones first: problems name the later one."""
+        """Return sources in the file's order, default ones first: problems name the later one."""
         return {name: self._source(name, table) for name, table in self.sources_.items()}
 
     def _source(self, name: str, table: SourceTable) -> Source:
@@ -91,7 +91,7 @@ class Config(Channels):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        # Not `self.sources`: kept from here, it would outlive a `model_copy` that changes it.
+        # Not `self.sources`: cached here, it would outlive a `model_copy` that changes it.
         raise_problems(
             [
                 *self._topics_shared(),
@@ -176,7 +176,7 @@ class Config(Channels):
 
     @cached_property
     def hash(self) -> str:
-        """Twelve hex digits over what decides the alerts: not addresses, ports or places.
+        """Twelve hex digits of what decides the alerts: not addresses, ports or places.
 
         They cover the keys that differ from their defaults, and the contents of files that
         decide.

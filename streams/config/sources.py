@@ -91,7 +91,7 @@ class SourceTable(Table):
 
 
 class Source(BaseModel):
-    """A source with every default filled in: what the program works with."""
+    """A source with every default filled in, as the program uses it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -107,7 +107,7 @@ class Source(BaseModel):
     channel: Channel
     payload_in_rejects: bool
     named: bool
-    """Whether the file names it, or it is one of those there by default."""
+    """Whether the file names it; if not, it is one of the default sources."""
 
     @property
     def kind(self) -> Kind:
@@ -144,9 +144,9 @@ class Source(BaseModel):
 
 
 UNNAMED_SOURCES = {"sends": SourceTable(kind="send"), "complaints": SourceTable(kind="complaint")}
-"""There by default, where the file does not name them."""
+"""The default sources, where the file does not name them."""
 
 
 def clock(source: Source) -> tuple[int, str | None]:
-    """What sources of a group share: days begin where their zone says."""
+    """Return what sources of a group share: the bucket size and, for days, the time zone."""
     return source.bucket_s, source.timezone if source.bucket_s == 86400 else None

@@ -40,7 +40,7 @@ class Count(Table):
 
 
 class Rejects(Table):
-    """Whether a reject carries the record's bytes (its hash it always does)."""
+    """Whether a reject carries the bytes of its record; it always carries their hash."""
 
     payload: Literal["full", "none"] = "full"
 
@@ -63,7 +63,7 @@ class Metrics(Table):
 
 
 class CalendarEntry(Table):
-    """A ``[[calendar]]`` table: days on which more than usual is expected of whom it names."""
+    """A ``[[calendar]]`` table: days on which more than usual is expected of some entities."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
     festival: Festival | None = None

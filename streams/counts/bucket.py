@@ -9,7 +9,7 @@ DAY_S = 86400
 
 
 class Buckets:
-    """The division of time into buckets of one size.
+    """Divides time into buckets of one size.
 
     Buckets under a day align to UTC. A bucket of a day is the calendar day of
     `timezone`; where the clock changes it has 23 or 25 hours.
@@ -19,7 +19,7 @@ class Buckets:
     bucket_s
         Size in seconds; divides a day.
     timezone
-        IANA name; decides the days, and how starts are written.
+        IANA name; days begin by it, and `label` writes times in it.
 
     Examples
     --------
@@ -33,10 +33,10 @@ class Buckets:
     def __init__(self, bucket_s: int, timezone: str) -> None:
         self.bucket_s = bucket_s
         self._zone = zoneinfo.ZoneInfo(timezone)
-        self._lo, self._hi = 0, 0  # the calendar day asked for last: most events share it
+        self._lo, self._hi = 0, 0  # the calendar day asked for last: most events share one
 
     def start(self, time_s: float) -> int:
-        """Start of the bucket that holds `time_s`."""
+        """Return the start of the bucket that holds `time_s`."""
         if self.bucket_s != DAY_S:
             return int(time_s // self.bucket_s) * self.bucket_s
         if not self._lo <= time_s < self._hi:
@@ -45,25 +45,25 @@ class Buckets:
         return self._lo
 
     def end(self, start: int) -> int:
-        """End of the bucket that starts at `start`: the start of the next."""
+        """Return the end of the bucket that starts at `start`: the start of the next."""
         if self.bucket_s != DAY_S:
             return start + self.bucket_s
         self.start(start)
         return self._hi
 
     def steps(self, start: int, later: int) -> int:
-        """How many buckets `later` starts after `start`."""
+        """Return how many buckets `later` starts after `start`."""
         return round((later - start) / self.bucket_s)
 
     def back(self, start: int, steps: int) -> int:
-        """Start of the bucket `steps` before the one that starts at `start`."""
+        """Return the start of the bucket `steps` before the one that starts at `start`."""
         if self.bucket_s != DAY_S:
             return start - steps * self.bucket_s
         day = dt.datetime.fromtimestamp(start, self._zone).date()
         return self._midnight(day - dt.timedelta(days=steps))
 
     def hour_of_week(self, start: int) -> int:
-        """Hour of the week in which a bucket starts; Monday's first is 0.
+        """Return the hour of the week in which a bucket starts; Monday's first is 0.
 
         Examples
         --------
@@ -74,7 +74,7 @@ class Buckets:
         return 24 * at.weekday() + at.hour
 
     def label(self, time_s: float) -> str:
-        """RFC 3339 of an instant, in this time zone."""
+        """Return the RFC 3339 of an instant, in this time zone."""
         return dt.datetime.fromtimestamp(time_s, self._zone).isoformat()
 
     def _midnight(self, day: dt.date) -> int:

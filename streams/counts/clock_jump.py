@@ -1,8 +1,8 @@
-"""One corrupt time must not make all that follows late.
+"""Holds events whose time jumps ahead, so that one corrupt time does not make later events late.
 
-A Kafka record's own timestamp bounds an event's time from above (``max_ahead``),
-which holds back nothing where old data are read: a row of 2025 in a file of 2020
-is in the past, and would carry the watermark five years ahead.
+The timestamp of a Kafka record bounds its event's time from above (``max_ahead``). Where old data
+are read, that bound does not help: a row of 2025 in a file of 2020 is in the past, and would move
+the watermark five years ahead.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 JURY = 4
-"""How many later events judge a jump."""
+"""How many later events confirm or refute a jump."""
 
 
 @dataclass(slots=True)
@@ -26,13 +26,12 @@ class _Held(Generic[T]):
 
 
 class JumpGuard(Generic[T]):
-    """Holds an event whose time jumps ahead until the next ones confirm or refute it.
+    """Holds an event whose time jumps ahead until the next events confirm or refute it.
 
-    An event more than `jump_s` ahead of the front (the largest accepted time), or
-    the very first, is held. Of the next four events of the lane, if three lie more
-    than `jump_s` below it, it is refused; otherwise accepted. Data in order are never
-    refused, however sparse. What is decided depends on the order of events alone,
-    so a recount decides the same.
+    An event more than `jump_s` ahead of the front (the largest accepted time) is held, and so is
+    the very first event. If three of the next four events of the lane are more than `jump_s` before
+    it, it is refused; otherwise it is accepted. Data in order are never refused, however sparse.
+    The decision depends on the order of events alone, so a recount decides the same.
 
     Parameters
     ----------
@@ -65,7 +64,7 @@ class JumpGuard(Generic[T]):
         return len(self._held)
 
     def offer(self, time_s: float, item: T) -> list[tuple[T, bool]]:
-        """Take an event; return what is now decided, in order: ``(item, accepted)``."""
+        """Take an event; return the events that are now decided, in order: ``(item, accepted)``."""
         if not self._held and self.front is not None and time_s <= self.front + self.jump_s:
             self.front = max(self.front, time_s)
             return [(item, True)]
@@ -81,7 +80,7 @@ class JumpGuard(Generic[T]):
         return decided
 
     def finish(self) -> list[tuple[T, bool]]:
-        """No more is to come for now: decide what is held by the events seen."""
+        """Decide about held events by those seen so far: no more events come for now."""
         return self._decide(0)
 
     def _decide(self, jury: int) -> list[tuple[T, bool]]:

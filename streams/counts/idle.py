@@ -1,15 +1,14 @@
-"""Through which time a lane without events may be declared idle.
+"""The time through which a lane without events may be declared idle.
 
-A lane without events would hold every close of its group. How far it may be let go
-depends on what kind of data it carries:
+A lane without events would hold every close of its group. How far it may be declared idle depends
+on its data:
 
-* Live data: its last event was written about when it happened. Its clock then goes
-  on at the pace of the wall clock, less the time we wait.
-* Any data: it never needs to hold back behind the front, the largest watermark of
-  the group's lanes.
+* Live data: the last event was written about when it happened. Then the lane's time goes on at the
+  pace of the wall clock, less the time that we wait.
+* Any data: a lane never needs to stay behind the largest watermark of the group's lanes.
 
-Old data do not follow the wall clock: a pause in reading a file of 2020 says nothing
-about 2026, and a lane that has never had an event goes no farther than the front.
+Old data do not follow the wall clock: a pause in reading a file of 2020 says nothing about 2026,
+and a lane that has never had an event goes no farther than the largest watermark.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ def idle_through(
     bucket_s: float,
     group_watermarks: Iterable[float],
 ) -> float:
-    """Time through which a lane at its end, silent for `idle_after_s`, is idle.
+    """Return the time through which a lane at its end, silent for `idle_after_s`, is idle.
 
     Parameters
     ----------
     front_s
-        Largest event time of the lane, epoch s; None before the first.
+        The largest event time of the lane, epoch s; None before the first.
     last_written_s
         Kafka's timestamp of its last event's record, epoch s.
     now_s
@@ -40,7 +39,7 @@ def idle_through(
     idle_after_s, lateness_s, bucket_s
         The source's settings.
     group_watermarks
-        Watermarks of the group's lanes, as far as known.
+        The watermarks of the group's lanes, as far as known.
 
     Returns
     -------

@@ -19,7 +19,7 @@ from streams.sources.batch import EventBatch, sender_key
 
 
 class Refused(NamedTuple):
-    """An event that the lane had held and now rejects; the counter still has its bytes."""
+    """An event that the lane held and now rejects; the intake still has its bytes."""
 
     offset: int
     detail: str
@@ -68,21 +68,21 @@ class Lane:
         self.refused: list[Refused] = []
         self.events = self.late = self.duplicates = self.totals = 0
         self.late_after_idle = 0
-        """Late events whose bucket only an idle decision or an end mark had closed."""
+        """Late events whose bucket was closed only by an idle decision or an end mark."""
 
     @property
     def position(self) -> int:
-        """Offset of the next record to be read."""
+        """The offset of the next record to be read."""
         return self._position
 
     @property
     def front(self) -> float | None:
-        """Largest accepted event time."""
+        """The largest accepted event time, epoch s; None before the first."""
         return self._guard.front
 
     @property
     def watermark(self) -> float:
-        """Buckets that end by then are closed in this lane."""
+        """The epoch s by which buckets must end to be closed in this lane."""
         return self._closed
 
     @property
@@ -91,7 +91,7 @@ class Lane:
         return len(self._guard) > 0
 
     def event(self, offset: int, event: Send | Complaint) -> None:
-        """Take one event; what the guard refuses appears in `refused`."""
+        """Take one event; events that the guard refuses appear in `refused`."""
         self._advance(offset)
         time_s = event.event_time.timestamp()
         guard = self._guard
@@ -105,30 +105,30 @@ class Lane:
         return self._judge(offset, time_s, event)
 
     def add(self, last: int, batch: EventBatch) -> bool:
-        """Take events that only add to open buckets, all at once, as `event` would.
+        """Take a batch whose events only add to open buckets, as `event` would one by one.
 
         Parameters
         ----------
         last
-            Offset of the last of them.
+            The offset of the last of them.
 
         Returns
         -------
         bool
-            False where one may do more than add: none was taken, and each needs `event`.
+            False where an event may do more than add: none was taken, and each needs `event`.
         """
         front = self._guard.front
         if front is None or not self._open or self._held_mark is not None or self._idle_ahead:
             return False
-        # From here on a time jumps, or closes an open bucket; the last with a margin, since it
-        # is a difference of floats that decides it.
+        # A later time jumps, or closes an open bucket. There is a margin, since a difference of
+        # floats decides about closing.
         next_end = min(bucket.end for bucket in self._open.values())
         earliest_s, latest_s = (time.timestamp() for time in batch.span)
         if latest_s >= min(front + self._guard.jump_s, next_end + self._lateness_s - 0.001):
             return False
         shares = self._shares(batch, earliest_s, latest_s)
         if sum(len(share.events) for _, share in shares) < len(batch.events):
-            return False  # the rest begins a bucket, or is late
+            return False  # the others begin a bucket, or are late
         for bucket, share in shares:
             bucket.events += len(share.events)
             if self._dedupe:
@@ -146,7 +146,7 @@ class Lane:
     def _shares(
         self, batch: EventBatch, earliest_s: float, latest_s: float
     ) -> list[tuple[LaneBucket, EventBatch]]:
-        """The events that fall into each open bucket."""
+        """Return the events that fall into each open bucket."""
         touched = [
             (start, bucket)
             for start, bucket in self._open.items()
@@ -162,20 +162,20 @@ class Lane:
         ]
 
     def reject(self, offset: int) -> None:
-        """A record of this lane could not be understood."""
+        """Note a record of this lane that is no event."""
         self._advance(offset)
         if self._newest is not None:
             self._newest.rejects += 1
 
     def end(self, offset: int, mark: End) -> None:
-        """An end mark: close every bucket that starts by its time."""
+        """Take an end mark: close every bucket that starts by its time."""
         self._advance(offset)
         self._settle(self._guard.finish())
         through = mark.through.timestamp()
         self._close_to(self.buckets.end(self.buckets.start(through)))
 
     def idle(self, through: float) -> None:
-        """Declare the lane idle at its position: what ends by `through` is closed."""
+        """Declare the lane idle at its position: buckets that end by `through` are closed."""
         self._repeat_idle(self._position)
         through = self.buckets.start(through) if through > float("-inf") else through
         self._decide_idle(through)
@@ -183,10 +183,10 @@ class Lane:
         self._idle_log = [*log, (self._position, self._closed)]
 
     def mark_idle(self, through: float) -> Mark:
-        """Mark from which a recount takes this idle decision at the present position by itself.
+        """Return a mark from which a recount takes this idle decision at the present position.
 
-        To be committed before `idle` is called, so that nobody has seen a decision that a
-        crash could still undo.
+        It must be committed before `idle` is called, so that nobody sees a decision that a crash
+        could still undo.
         """
         mark = self.mark()
         through = self.buckets.start(through) if through > float("-inf") else through
@@ -194,11 +194,11 @@ class Lane:
         return replace(mark, idle=(*before, (self._position, through)))
 
     def finish(self) -> None:
-        """Decide what is held by what has come: no more does for now."""
+        """Decide about held events by those that came: no more come for now."""
         self._settle(self._guard.finish())
 
     def flush(self, *, early: bool = True) -> Flush:
-        """Take what is to be published; final totals once, open ones where they grew."""
+        """Return what is to be published: final totals once, open ones where they grew."""
         self._repeat_idle(self._position)
         out = Flush()
         for bucket in self._done.values():
@@ -216,13 +216,13 @@ class Lane:
         return out
 
     def mark(self) -> Mark:
-        """Where a recount must start: the smallest first offset of all open buckets."""
+        """Return where a recount must start: the smallest first offset of all open buckets."""
         unpublished = (*self._open.values(), *self._done.values())
         marks = [bucket.mark for bucket in unpublished]
         if self._held_mark is not None:
             marks.append(self._held_mark)
         first = min(marks, key=lambda m: m.offset, default=self._here())
-        # What stood at the mark itself is in its state already.
+        # A decision at the mark itself is already in its state.
         self._idle_log = [entry for entry in self._idle_log if entry[0] > first.offset]
         read = max(self._read, self._position)
         idle = tuple(self._idle_log)
@@ -235,7 +235,7 @@ class Lane:
         self._idle = False
 
     def _repeat_idle(self, position: int) -> None:
-        """Apply the idle decisions that a run before the crash took up to this place."""
+        """Apply the idle decisions that a run before the crash took up to this position."""
         while self._idle_ahead and self._idle_ahead[0][0] <= position:
             self._position, through = self._idle_ahead.pop(0)
             self._decide_idle(through)
@@ -249,7 +249,7 @@ class Lane:
         return Mark(self._position, self._guard.front, self._closed)
 
     def _judge(self, offset: int, time_s: float, event: Send | Complaint) -> None:
-        """The slow way: a jump in time, or one is being held."""
+        """Take an event whose time jumps, or one that comes while others are held."""
         if self._held_mark is None:
             self._held_mark = Mark(offset, self._guard.front, self._closed)
         self._settle(self._guard.offer(time_s, (offset, time_s, event)))

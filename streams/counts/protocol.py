@@ -1,8 +1,8 @@
-"""What a counting process does and in which order, without its clients.
+"""What a counting process writes and commits, and in which order, without its clients.
 
-A `LaneCounting` holds the lanes of one process. What must reach the broker, and what must
-have arrived before the next is done, it says step by step; whoever holds the clients
-carries the steps out: the process of ``counter.py``, and the simulation of the tests.
+A `LaneCounting` holds the lanes of one process. It yields steps: what to write, when to wait until
+that has arrived, what to commit. Whoever holds the clients carries the steps out: the counting
+process, or the simulation of the tests.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class Write(NamedTuple):
 
 
 class Arrived(NamedTuple):
-    """Wait until the broker has acknowledged every write so far; where it cannot, end."""
+    """Wait until the broker has acknowledged every write so far; end the process if it does not."""
 
 
 class Commit(NamedTuple):
-    """Commit offsets with their metadata; tell `LaneCounting.committed` where that succeeded."""
+    """Commit offsets with their metadata, then call `LaneCounting.committed` if that succeeded."""
 
     marks: dict[LaneId, Mark]
 
@@ -53,9 +53,9 @@ class LaneCounting:
     Attributes
     ----------
     intakes
-        The lanes in hand.
+        The lanes that are being counted.
     lanes
-        Number of lanes by topic.
+        The number of lanes of each topic.
     """
 
     def __init__(self, config: Config) -> None:
@@ -66,29 +66,29 @@ class LaneCounting:
         self._committed: dict[LaneId, Mark] = {}
 
     def assign(self, lane: LaneId, lanes: int, mark: Mark) -> None:
-        """Take a lane up at `mark`: the next record to be given is the one there."""
+        """Begin to count a lane at `mark`: the record there must be taken next."""
         topic, number = lane
         self.lanes[topic] = lanes
         self.intakes[lane] = Intake(self._sources[topic], number, self._config.count.levels, mark)
         self._committed[lane] = mark
 
     def drop(self) -> None:
-        """Forget all work in flight: the partitions have moved, perhaps back to here."""
+        """Forget all work in flight: the partitions have moved, perhaps back to this process."""
         self.intakes.clear()
         self._committed.clear()
 
     def committed(self, marks: Mapping[LaneId, Mark]) -> None:
-        """The broker has taken a commit of these marks."""
+        """Note that the broker has accepted a commit of these marks."""
         self._committed.update(marks)
 
     def uncommitted(self, *, last: bool = False) -> dict[LaneId, Mark]:
-        """Marks that the broker does not have yet.
+        """Return marks that the broker does not have yet.
 
         Parameters
         ----------
         last
-            Whether those count that differ only in how far was read: a restart begins
-            where it would have, but can say what it recounts.
+            Whether to include marks that differ only in how far was read: with them a restart
+            begins at the same record, but can say how many records it recounts.
         """
         marks = {lane: intake.lane.mark() for lane, intake in self.intakes.items()}
         return {
@@ -100,16 +100,16 @@ class LaneCounting:
 
     @property
     def recounts(self) -> int:
-        """Records that a restart from what is committed would read again, as far as told."""
+        """Records that a restart from the committed marks would read again."""
         return sum(max(mark.read - mark.offset, 0) for mark in self._committed.values())
 
     def flush(self, *, early: bool, last: bool = False) -> Iterator[Step]:
-        """Write what the lanes have to say; once it has arrived, commit how far that reaches.
+        """Write what the lanes publish; once it has arrived, commit how far that reaches.
 
         Parameters
         ----------
         early
-            Whether totals of open buckets are written too.
+            Whether to write totals of open buckets too.
         last
             Whether the process ends: see `uncommitted`.
         """
@@ -131,16 +131,16 @@ class LaneCounting:
             yield Commit(changed)
 
     def idle(self, through: Mapping[LaneId, float]) -> Iterator[Step]:
-        """Declare lanes idle, each at its end; nothing may be taken from them meanwhile.
+        """Declare lanes idle, each at its end; no record may be taken from them meanwhile.
 
-        A decision is committed before anything that follows from it is written: a recount
-        then decides the same, and one whose commit failed was never taken. The flush comes
-        before, since that commit passes all that has been read.
+        A decision is committed before anything that follows from it is written: so a recount
+        decides the same, and a decision whose commit failed never had an effect. A flush comes
+        first, since that commit passes all records that have been read.
 
         Parameters
         ----------
         through
-            Lanes, and the epoch s through which each is idle.
+            The epoch s through which each lane is idle.
         """
         yield from self.flush(early=False)
         deciding = {lane: self.intakes[lane] for lane in through if lane in self.intakes}

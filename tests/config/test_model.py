@@ -16,6 +16,7 @@ from streams.config.load import load_config, parse_config
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.config.tables import Count
+from streams.sources.formats.table import FORMATS
 
 
 def _config(text: str) -> Config:
@@ -45,6 +46,11 @@ def test_the_template_shows_every_key() -> None:
     tables_of = {name.rpartition(".")[2] for name in re.findall(r"\[+(\w+\.\w+)\]+", shown)}
     assert {key for key in keys if f"{key} = " not in shown} - tables_of == set()
     assert {key for key in BesideTable.model_fields if f"# {key} = " not in shown} == set()
+
+
+def test_the_template_names_every_format() -> None:
+    """Who adds a format finds it in the template too."""
+    assert [name for name in FORMATS if f'"{name}"' not in template()] == []
 
 
 def test_the_templates_comments_are_true() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from streams.config.load import ConfigError, parse_config
 from streams.detection.plugins import river_detector
+from streams.sources.formats.table import FORMATS
 
 _DURATION = 'must be a duration such as "60s", "15m", "1h" or "1d"'
 _BUCKET = 'must be whole seconds that divide a day, such as "60s", "15m" or "1d"'
@@ -16,6 +17,8 @@ _ZONE = 'must be an IANA time zone such as "Asia/Shanghai"'
 _NO_KEY = "is not a key; remove it (`weathervane init` shows every key)"
 _ONE_GROUP = "must hold sources of one bucket size and, for days, one time zone"
 
+*_FIRST, _LAST = (f'"{name}"' for name in FORMATS)
+_ALTERNATIVES = f"{', '.join(_FIRST)} or {_LAST}"
 _DAYS = "must have either `festival`, or both `from` and `to`"
 _TABLE = "{name = %s, applies_to = %s, %s}"
 
@@ -195,7 +198,7 @@ PROBLEMS = {
     '[sources.x]\nformat = "ftc"': "sources.x.kind must be given; found nothing",
     '[sources.x]\nkind = "sms"': 'sources.x.kind must be "send" or "complaint"; got "sms"',
     '[sources.x]\nkind = "send"\nformat = "xml"': (
-        'sources.x.format must be "json", "csv", "ftc" or "arf"; got "xml"'
+        f'sources.x.format must be {_ALTERNATIVES}; got "xml"'
     ),
     '[sources.x]\nkind = "send"\nformat = "csv"': (
         'sources.x must name the columns `time` and `sender` where format is "csv"'
