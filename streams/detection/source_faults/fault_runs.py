@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
+from detectors.state import State
 from streams.alerts.cloudevent import FaultKind
 from streams.alerts.identity import alert_id
 from streams.alerts.lifecycle import AlertChange, OpenAlert, Step
@@ -56,6 +57,13 @@ class FaultRuns:
         Bucket size in seconds.
     longest_s
         How long a run may be called a fault.
+
+    Attributes
+    ----------
+    open, runs
+        Open alerts and runs of faulty buckets, by kind.
+    state
+        What a checkpoint stores.
     """
 
     def __init__(self, group: str, source: str, bucket_s: int, longest_s: float) -> None:
@@ -63,6 +71,8 @@ class FaultRuns:
         self._bucket_s, self._longest_s = bucket_s, longest_s
         self.open: dict[FaultKind, OpenAlert] = {}
         self.runs: dict[FaultKind, FaultRun] = {}
+        self.state = State()
+        self.state.keyed(self, open=dict[FaultKind, OpenAlert], runs=dict[FaultKind, FaultRun])
 
     def longer(self, kind: FaultKind, start: int) -> FaultRun:
         """Return the run of a kind, longer by the bucket that starts at `start`."""
@@ -150,17 +160,3 @@ class FaultRuns:
 
     def _change(self, kind: FaultKind, step: Step, alert: OpenAlert) -> AlertChange:
         return AlertChange("source", "source", self._source, step, replace(alert), kind)
-
-    def pack(self) -> bytes:
-        """State as bytes."""
-        return msgspec.msgpack.encode(_State(self.open, self.runs))
-
-    def unpack(self, packed: bytes) -> None:
-        """Take the state that `pack` gave."""
-        state = msgspec.msgpack.decode(packed, type=_State)
-        self.open, self.runs = state.open, state.runs
-
-
-class _State(msgspec.Struct):
-    open: dict[FaultKind, OpenAlert]
-    runs: dict[FaultKind, FaultRun]

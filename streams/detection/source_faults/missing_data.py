@@ -7,13 +7,13 @@ import math
 import zoneinfo
 from typing import Literal
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from detectors.distributions.negative_binomial import deviation_nats
 from detectors.exposure.weekly_level import WeeklyLevel
 from detectors.source_faults.usual_runs import UsualRuns
+from detectors.state import State
 from streams.alerts.cloudevent import FaultKind
 from streams.alerts.lifecycle import AlertChange
 from streams.config.sources import Source
@@ -59,6 +59,11 @@ class MissingData:
         Evidence from which on a run is a fault.
     keep
         Weight that the spread around the usual level keeps after a bucket.
+
+    Attributes
+    ----------
+    state
+        What a checkpoint stores.
     """
 
     def __init__(
@@ -72,6 +77,13 @@ class MissingData:
         self._all = {kind: UsualRuns(days) for kind in kinds}
         self._unpublished = {kind: UsualRuns(days) for kind in kinds}
         self._spread = self._weight = 0.0
+        self.state = State()
+        self.state.shared(self, _spread=float, _weight=float)
+        self.state.include(
+            week=self._week.state,
+            **{f"{kind}_all": runs.state for kind, runs in self._all.items()},
+            **{f"{kind}_unpublished": runs.state for kind, runs in self._unpublished.items()},
+        )
 
     def close(
         self, start: int, end: int, counts: F8, unnamed: float, *, others_sent: bool
@@ -183,34 +195,6 @@ class MissingData:
             self._all[kind].add(run.weighed)
             if not ended:
                 self._unpublished[kind].add(run.weighed)
-
-    def pack(self) -> bytes:
-        """State as bytes."""
-        return msgspec.msgpack.encode(
-            _State(
-                week=self._week.dump(),
-                all_runs={kind: runs.dump() for kind, runs in self._all.items()},
-                unpublished_runs={kind: runs.dump() for kind, runs in self._unpublished.items()},
-                spread=(self._spread, self._weight),
-            )
-        )
-
-    def unpack(self, packed: bytes) -> None:
-        """Take the state that `pack` gave."""
-        state = msgspec.msgpack.decode(packed, type=_State)
-        self._week.load(state.week)
-        for kind, runs in self._all.items():
-            runs.load(state.all_runs[kind])
-        for kind, runs in self._unpublished.items():
-            runs.load(state.unpublished_runs[kind])
-        self._spread, self._weight = state.spread
-
-
-class _State(msgspec.Struct):
-    week: bytes
-    all_runs: dict[MissingKind, list[float]]
-    unpublished_runs: dict[MissingKind, list[float]]
-    spread: tuple[float, float]
 
 
 def chance_of_once_in(days: float, bucket_days: float) -> float:

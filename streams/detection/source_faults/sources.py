@@ -94,13 +94,13 @@ class SourceJudges:
 
     def pack(self) -> dict[str, bytes]:
         """State of each source."""
-        return {name: judge.pack() for name, judge in self._judges.items()}
+        return {name: judge.state.pack_shared() for name, judge in self._judges.items()}
 
     def unpack(self, packed: dict[str, bytes]) -> None:
         """Take the state that `pack` gave; that of a source that is gone is dropped."""
         for name, state in packed.items():
             if name in self._judges:
-                self._judges[name].unpack(state)
+                self._judges[name].state.unpack(state, iter(()))
 
 
 SourceHealth = SourceJudges  # until streams.detection calls it by its name

@@ -10,12 +10,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from detectors.source_faults.divisibility import DIVISORS, Cells, Divisibility, cells_of
 from detectors.source_faults.usual_share import UsualShare
+from detectors.state import State
 from streams.alerts.lifecycle import AlertChange
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
@@ -100,6 +100,11 @@ class SourceJudge:
         Whether there is no other shard: only then is the share without a sender known.
     longest_life_s
         How long any alert lasts at most.
+
+    Attributes
+    ----------
+    state
+        What a checkpoint stores.
     """
 
     def __init__(
@@ -120,6 +125,14 @@ class SourceJudge:
         self._share = UsualShare(keep)
         self._silent_since: int | None = None
         self._begun = False
+        self.state = State()
+        self.state.shared(self, _silent_since=int | None, _begun=bool)
+        self.state.include(
+            missing=self._missing.state,
+            divisibility=self._divisibility.state,
+            share=self._share.state,
+            faults=self._faults.state,
+        )
 
     @property
     def open_alerts(self) -> int:
@@ -216,34 +229,3 @@ class SourceJudge:
             reason = "level_shift"
         self._share.learn(senderless, total)
         return self._faults.finish("senderless_share", reason)
-
-    def pack(self) -> bytes:
-        """State as bytes."""
-        return msgspec.msgpack.encode(
-            _State(
-                missing=self._missing.pack(),
-                divisibility=self._divisibility.dump(),
-                share=self._share.dump(),
-                faults=self._faults.pack(),
-                silent_since=self._silent_since,
-                begun=self._begun,
-            )
-        )
-
-    def unpack(self, packed: bytes) -> None:
-        """Take the state that `pack` gave."""
-        state = msgspec.msgpack.decode(packed, type=_State)
-        self._missing.unpack(state.missing)
-        self._divisibility.load(state.divisibility)
-        self._share.load(state.share)
-        self._faults.unpack(state.faults)
-        self._silent_since, self._begun = state.silent_since, state.begun
-
-
-class _State(msgspec.Struct):
-    missing: bytes
-    divisibility: list[bytes]
-    share: list[float]
-    faults: bytes
-    silent_since: int | None
-    begun: bool

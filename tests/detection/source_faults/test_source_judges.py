@@ -260,8 +260,8 @@ def test_a_restart_changes_nothing(seed: int, stop: int) -> None:
     judge = _judge()
     _run(judge, days[:stop])
     again = _judge()
-    again.unpack(judge.pack())
-    assert again.pack() == judge.pack()
+    again.state.unpack(judge.state.pack_shared(), iter(()))
+    assert again.state.pack_shared() == judge.state.pack_shared()
     assert _run(again, days[stop:], first=stop) == whole[stop:]
 
 
