@@ -191,11 +191,11 @@ def monitor(
                 one.start("label", "label", known, "true"),
             ]
             assert one.ends(tools) == [0, 0, 0], one.said()
-            more = [
+            later_tools = [
                 one.start("label", "label", "--list"),
                 one.start("record", "record", "--until-end", str(data / "archive")),
             ]
-            assert one.ends(more) == [0, 0], one.said()
+            assert one.ends(later_tools) == [0, 0], one.said()
         finally:
             for process in running.values():
                 process.send_signal(signal.SIGTERM)
@@ -243,11 +243,11 @@ def test_no_secret_is_told(monitor: Monitor, operators: Receiver) -> None:
     """No password, hash key, token or person is in a log, an argument, an alert or a topic."""
     topics = ("sends", "complaints", "counts", "rejects", "alerts")
     written = b"".join(value for topic in topics for value in monitor.values(topic))
-    told = monitor.said().encode() + b"".join([*monitor.commands, *operators.accepted, written])
+    printed = monitor.said().encode() + b"".join([*monitor.commands, *operators.accepted, written])
     assert len(monitor.said("count")) > 100
     assert len(monitor.values("complaints")) > 300
     for secret in (*monitor.passwords.values(), HASH_KEY, TOKEN.replace(" ", "-"), REPORTER):
-        assert secret.encode() not in told
+        assert secret.encode() not in printed
 
 
 def test_a_missing_right_is_named(monitor: Monitor) -> None:
@@ -280,8 +280,8 @@ def test_a_missing_right_is_named(monitor: Monitor) -> None:
 def test_the_list_is_what_is_asked_for(process: str) -> None:
     """The documented rights of these are those that they ask for at their start."""
     config = parse_config({"name": NAME})
-    of = {"count": count_rights, "detect": detect_rights, "record": record_rights}
-    rights: Rights = of[process](config)
+    rights_of = {"count": count_rights, "detect": detect_rights, "record": record_rights}
+    rights: Rights = rights_of[process](config)
     asked = {(kind, name, each) for (kind, name), needed in rights.items() for each in needed}
     listed = documented(NAME, [source.topic for source in config.sources.values()])
     assert asked == {right[1:] for right in listed if right.user == process}

@@ -120,10 +120,10 @@ def test_a_file_with_a_problem_is_not_written(cli: Cli, broker: Broker) -> None:
     Path("labels.csv").write_text(f"alert_id,label\n{ID},true\n{'a' * 16},perhaps\nx,true\n")
     result = cli("label", "--file", "labels.csv")
     assert (result.exit_code, broker.labels) == (1, [])
-    told = result.stderr.splitlines()
-    assert told[0] == 'labels.csv:3: label must be true | false | expected; got "perhaps"'
-    assert told[1].startswith("labels.csv:4: alert_id must be 16 hex digits")
-    assert told[2] == "nothing is written"
+    printed = result.stderr.splitlines()
+    assert printed[0] == 'labels.csv:3: label must be true | false | expected; got "perhaps"'
+    assert printed[1].startswith("labels.csv:4: alert_id must be 16 hex digits")
+    assert printed[2] == "nothing is written"
 
 
 def test_an_analyst_needs_no_broker(cli: Cli, tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_what_is_kept_is_lines_of_json(cli: Cli, broker: Broker) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "printed"),
     [
         ("", "label must have ALERT_ID and true, false or expected; or --file; or --list"),
         (ID, "label must have ALERT_ID and true, false or expected; or --file; or --list"),
@@ -193,12 +193,12 @@ def test_what_is_kept_is_lines_of_json(cli: Cli, broker: Broker) -> None:
         ),
     ],
 )
-def test_wrong_usage_is_told(cli: Cli, broker: Broker, words: str, told: str) -> None:
+def test_wrong_usage_is_told(cli: Cli, broker: Broker, words: str, printed: str) -> None:
     """Status 2 and a line that says what must be."""
     cli("label", ID, "true", "--by", "wang", "--to", "said.jsonl")
     result = cli("label", *shlex.split(words))
     assert (result.exit_code, broker.labels) == (2, [])
-    assert result.stderr.startswith(told)
+    assert result.stderr.startswith(printed)
 
 
 def test_an_unknown_verdict_is_wrong_usage(cli: Cli) -> None:

@@ -213,5 +213,5 @@ def test_the_workflow_shown_is_valid_and_its_comparison_runs(
     result = cli(*shlex.split(command)[1:])
     assert result.exit_code == 3
     assert "${{" not in script  # a branch's name must not become a command
-    told = json.loads(result.stdout)
-    assert {"only_a", "only_b", "changed", "differences"} <= set(told)
+    printed = json.loads(result.stdout)
+    assert {"only_a", "only_b", "changed", "differences"} <= set(printed)

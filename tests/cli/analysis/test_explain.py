@@ -62,8 +62,8 @@ def test_it_says_why(cli: Cli) -> None:
     (chosen,) = [line for line in lines if line.startswith(">")]
     assert chosen.split()[1:3] == ["2021-01-31", "301"]
     assert chosen.split()[-1] == "opened"
-    (told,) = [line for line in lines if " resolved  Sender" in line]
-    assert told.startswith("2021-02-06 00:00")
+    (printed,) = [line for line in lines if " resolved  Sender" in line]
+    assert printed.startswith("2021-02-06 00:00")
 
 
 def test_it_explains_the_alerts_of_a_replay(cli: Cli, tmp_path: Path) -> None:
@@ -76,8 +76,8 @@ def test_it_explains_the_alerts_of_a_replay(cli: Cli, tmp_path: Path) -> None:
         if alert["subject"] == f"sender/{LOUD}"
     ]
     result = cli("explain", f"sender/{LOUD}", "calls=calls.csv", "--json")
-    told = json.loads(result.stdout)["alerts"]
-    assert [(alert["id"], alert["time"], alert["summary"]) for alert in told] == published != []
+    printed = json.loads(result.stdout)["alerts"]
+    assert [(alert["id"], alert["time"], alert["summary"]) for alert in printed] == published != []
 
 
 def test_json_is_one_line_with_every_bucket(cli: Cli) -> None:
@@ -141,7 +141,7 @@ def test_an_unknown_entity_names_the_nearest(cli: Cli, entity: str, found: str) 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "printed"),
     [
         (
             ["--at", "2020-12-31"],
@@ -155,14 +155,14 @@ def test_an_unknown_entity_names_the_nearest(cli: Cli, entity: str, found: str) 
         (["--out", "no/why.svg"], "--out must be writable; no/why.svg: No such file or directory"),
     ],
 )
-def test_what_is_not_in_the_data_ends_with_1(cli: Cli, arguments: list[str], told: str) -> None:
+def test_what_is_not_in_the_data_ends_with_1(cli: Cli, arguments: list[str], printed: str) -> None:
     """Well asked, but there is no such bucket or signal, or no such folder: 1, and why."""
     result = cli("explain", f"sender/{LOUD}", "calls=calls.csv", *arguments)
-    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"{told}\n")
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"{printed}\n")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "printed"),
     [
         (
             [LOUD, "calls=calls.csv"],
@@ -197,11 +197,13 @@ def test_what_is_not_in_the_data_ends_with_1(cli: Cli, arguments: list[str], tol
         ),
     ],
 )
-def test_wrong_usage_ends_with_2(cli: Cli, tmp_path: Path, arguments: list[str], told: str) -> None:
+def test_wrong_usage_ends_with_2(
+    cli: Cli, tmp_path: Path, arguments: list[str], printed: str
+) -> None:
     """What cannot be asked is refused: 2, one line, and nothing is written."""
     before = sorted(tmp_path.iterdir())
     result = cli("explain", *arguments)
-    assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"{told}\n")
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"{printed}\n")
     assert sorted(tmp_path.iterdir()) == before
 
 

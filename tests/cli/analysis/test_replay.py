@@ -152,7 +152,7 @@ def test_lines_in_another_order_within_a_day_give_the_same_alerts(cli: Cli, tmp_
 
 
 @pytest.mark.parametrize(
-    ("argument", "told"),
+    ("argument", "printed"),
     [
         (
             "nope=calls.csv",
@@ -164,11 +164,11 @@ def test_lines_in_another_order_within_a_day_give_the_same_alerts(cli: Cli, tmp_
         ("calls=.", ".: must be a file; found a directory: name the files in it"),
     ],
 )
-def test_wrong_input_ends_with_2(cli: Cli, tmp_path: Path, argument: str, told: str) -> None:
+def test_wrong_input_ends_with_2(cli: Cli, tmp_path: Path, argument: str, printed: str) -> None:
     """An unknown source, or a file that is not there, is wrong usage: nothing is written."""
     result = cli("replay", argument, "--alerts", "alerts.jsonl")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == f"{told}\n"
+    assert result.stderr == f"{printed}\n"
     assert not (tmp_path / "alerts.jsonl").exists()
 
 

@@ -50,7 +50,7 @@ class Page(html.parser.HTMLParser):
     def handle_data(self, data: str) -> None:
         self.words.append(data)
 
-    def of(self, name: str) -> list[dict[str, str | None]]:
+    def attributes_of(self, name: str) -> list[dict[str, str | None]]:
         """Attributes of all elements of a name."""
         return [attributes for tag, attributes in self.elements if tag == name]
 
@@ -93,7 +93,7 @@ def test_the_file_is_whole_and_needs_nothing_else(text: str) -> None:
     assert "url(" not in text
     assert "@import" not in text
     assert re.findall(r"\w+://\S+", text) == []
-    (policy,) = [meta["content"] for meta in page.of("meta") if "http-equiv" in meta]
+    (policy,) = [meta["content"] for meta in page.attributes_of("meta") if "http-equiv" in meta]
     assert policy is not None
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
 
@@ -114,8 +114,8 @@ def test_readers_who_do_not_see_have_words_and_figures(text: str) -> None:
     for svg in svgs:
         assert re.search(r'role="img"><title>[^<]+</title>', svg)
         assert 'class="spark"' in svg or re.search(r"<desc>[^<]+</desc>", svg)
-    assert len(page.of("details")) == 4
-    assert all(cell.get("scope") == "col" for cell in page.of("th"))
+    assert len(page.attributes_of("details")) == 4
+    assert all(cell.get("scope") == "col" for cell in page.attributes_of("th"))
     assert ("html", {"lang": "en"}) in page.elements
 
 

@@ -66,8 +66,8 @@ def cli(recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
 def document(cli: Cli, archive: Path, *words: str) -> dict[str, Any]:
     found = cli("tune", "--over", archive, "--inject", "--trials", 5, "--json", *words)
     assert found.exit_code == 0, found.output
-    told: dict[str, Any] = json.loads(found.stdout)
-    return told
+    printed: dict[str, Any] = json.loads(found.stdout)
+    return printed
 
 
 def test_without_labels_bursts_are_injected(cli: Cli, recorded: Path, tmp_path: Path) -> None:
@@ -143,8 +143,8 @@ def test_labels_are_what_is_to_be_found(cli: Cli, recorded: Path, tmp_path: Path
     assert found.exit_code == 0, found.output
     assert "that the archive never counted, sender/nobody; left out" in found.stderr
     assert "1 of 37 windows lie outside the archive's time" in found.stderr
-    told = json.loads(found.stdout)
-    figures = [told["trials"][0]["training"], told["held_out"]["in_force"]]
+    printed = json.loads(found.stdout)
+    figures = [printed["trials"][0]["training"], printed["held_out"]["in_force"]]
     assert sum(of["windows"] for of in figures) == 35
 
 
@@ -162,8 +162,8 @@ def test_labels_of_the_archive_count(cli: Cli, recorded: Path, tmp_path: Path) -
     write_labels(archive, "0.0", [encode_label(make_label("true", SAID, window=s)) for s in spans])
     found = cli("tune", "--over", archive, "--trials", 2, "--json")
     assert found.exit_code == 0, found.output
-    told = json.loads(found.stdout)
-    figures = [told["trials"][0]["training"], told["held_out"]["in_force"]]
+    printed = json.loads(found.stdout)
+    figures = [printed["trials"][0]["training"], printed["held_out"]["in_force"]]
     assert sum(of["windows"] for of in figures) == 30
 
 

@@ -32,13 +32,13 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
 
 def test_json_says_what_was_recorded(cli: Cli, tmp_path: Path) -> None:
     """Forty days of twenty senders and of all of them; the alerts are those of a replay."""
-    told = json.loads(cli("record", "a", "calls=calls.csv", "--json").stdout)
-    assert list(told) == KEYS
-    assert (told["buckets"], told["rows"]) == (40, 40 * 21)
+    printed = json.loads(cli("record", "a", "calls=calls.csv", "--json").stdout)
+    assert list(printed) == KEYS
+    assert (printed["buckets"], printed["rows"]) == (40, 40 * 21)
     sizes = [path.stat().st_size for path in (tmp_path / "a" / "counts").rglob("*.parquet")]
-    assert told["bytes"] == sum(sizes)
+    assert printed["bytes"] == sum(sizes)
     replayed = cli("replay", "calls=calls.csv", "--alerts", "x", "--json")
-    assert told["alerts"] == json.loads(replayed.stdout)["alerts"] > 0
+    assert printed["alerts"] == json.loads(replayed.stdout)["alerts"] > 0
 
 
 def test_two_groups_of_one_bucket_size_have_alerts_of_their_own(cli: Cli, tmp_path: Path) -> None:
