@@ -118,12 +118,12 @@ class OpenAlert(msgspec.Struct):
         As the detector found them.
     severity
         It never falls.
-    shown
+    size_at_last_revision
         What must double for the next update: `observed` as the last revision said it. Of a
         source's fault it is the number of faulty buckets.
     highest
         The largest count of a single bucket.
-    told
+    last_revision_end
         End of the bucket that caused the last revision, epoch s.
     held
         Buckets since it opened, the first of them too.
@@ -145,10 +145,10 @@ class OpenAlert(msgspec.Struct):
     evidence_nats: float
     threshold_nats: float
     severity: Severity
-    shown: float
+    size_at_last_revision: float
     alarmed: float
     highest: float
-    told: int
+    last_revision_end: int
     held: int = 1
     quiet: int = 0
     reason: str | None = None
@@ -181,7 +181,7 @@ class OpenAlert(msgspec.Struct):
             What must double from now on.
         """
         self.revision += 1
-        self.told, self.shown = end, size
+        self.last_revision_end, self.size_at_last_revision = end, size
 
     def end(self, reason: str | None = None) -> None:
         """Make the last revision."""
@@ -266,10 +266,10 @@ def _begun(alert_id: str, finding: Finding, start: int, end: int, revision: int)
         evidence_nats=finding.evidence_nats,
         threshold_nats=finding.threshold_nats,
         severity="warning",
-        shown=finding.observed,
+        size_at_last_revision=finding.observed,
         alarmed=finding.alarmed,
         highest=finding.highest,
-        told=end,
+        last_revision_end=end,
     )
 
 
@@ -320,14 +320,11 @@ def follow(
         return "resolved"
     severity_before = alert.severity
     alert.grade()
-    doubled = not fits and alert.observed >= 2 * alert.shown
+    doubled = not fits and alert.observed >= 2 * alert.size_at_last_revision
     new_high = not fits and count > NEW_HIGH * alert.highest
-    goes_on = not fits and end - alert.told >= DAY_S
+    goes_on = not fits and end - alert.last_revision_end >= DAY_S
     alert.highest = max(alert.highest, count)
     if alert.severity != severity_before or doubled or new_high or goes_on:
         alert.update(end, alert.observed)
         return "updated"
     return None
-
-
-Episode = OpenAlert  # until streams.detection calls it by its name

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from msgspec.structs import replace
 
 from streams.alerts.cloudevent import Alert, AlertEvent, AlertState, Entity, encode_alert
 from streams.alerts.identity import EPOCH, subject
-from streams.alerts.lifecycle import AlertChange, Finding, early_alert
+from streams.alerts.lifecycle import AlertChange
 from streams.alerts.sentences import sentence
 from streams.counts.bucket import Buckets
 
@@ -100,39 +99,6 @@ class AlertRenderer:
         value = encode_alert(worded, name=self.name, time=label(end))
         key = subject(change.level, change.entity).encode()
         return Published(key, value, worded)
-
-
-class Dresser(AlertRenderer):
-    """`AlertRenderer`, as streams.detection calls it until it calls it by its name."""
-
-    def revision(self, change: Any, feed_no: int, end: int, parent: str | None = None) -> Published:
-        """Render a numbered revision of an entity's alert."""
-        whole = AlertChange(change.level, change.signal, change.entity, change.step, change.episode)
-        return self.render(whole, end, feed_no=feed_no, parent=parent)
-
-    def feed(self, change: AlertChange, feed_no: int, end: int) -> Published:
-        """Render a numbered revision of a source's alert."""
-        return self.render(change, end, feed_no=feed_no)
-
-    def early(self, early: Any, *, refuted: bool) -> Published:
-        """Render an early alert, or its retraction."""
-        finding = Finding(
-            detector=early.detector,
-            onset=early.bucket,
-            observed=early.observed,
-            expected=early.expected,
-            count=early.observed,
-            exposure=0.0,
-            alarmed=early.observed,
-            highest=early.observed,
-            evidence_nats=early.evidence_nats,
-            threshold_nats=early.threshold_nats,
-        )
-        end = self.buckets.end(early.bucket)
-        alert = early_alert(early.alert_id, finding, start=early.bucket, end=end)
-        step: AlertEvent = "retracted" if refuted else "early"
-        change = AlertChange(early.level, early.signal, early.entity, step, alert)
-        return self.render(change, end, feed_no=None)
 
 
 def _exact(count: float) -> int | float:

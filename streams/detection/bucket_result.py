@@ -12,7 +12,7 @@ from streams.alerts.rendering import Published
 from streams.detection.context.bucket import Stream
 from streams.detection.merge import ClosedBucket
 from streams.detection.signals import Signal
-from streams.detection.source_faults.verdict import Verdict
+from streams.detection.source_faults.source_judge import SourceVerdict
 
 F8 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -122,7 +122,7 @@ class BucketResult:
     group: str
     bucket: ClosedBucket
     alerts: Sequence[Published]
-    verdicts: Mapping[str, Verdict]
+    verdicts: Mapping[str, SourceVerdict]
     factors: Mapping[Signal, float]
     watched: Mapping[Signal, WatchedEntity] = field(default_factory=dict)
     forecasts: Mapping[Stream, Forecast] = field(default_factory=dict)

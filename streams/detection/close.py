@@ -20,8 +20,8 @@ from streams.detection.judges.judge import Judge, Judged
 from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import ClosedBucket, Merge
 from streams.detection.signals import FACTS_OF_SIGNAL, Signal
-from streams.detection.source_faults.sources import SourceJudges
-from streams.detection.source_faults.verdict import LONGEST_S, Verdict
+from streams.detection.source_faults.source_judge import LONGEST_S, SourceVerdict, Verdicts
+from streams.detection.source_faults.source_judges import SourceJudges
 from streams.items import LEVELS, Counts
 
 GAP_EXPECTED = 20.0
@@ -176,18 +176,18 @@ class Group:
             result = self._report(result, bucket, judged)
         return replace(result, alerts=self._publish(closed, verdicts, changes))
 
-    def _context(self, closed: ClosedBucket, verdicts: Mapping[str, Verdict]) -> BucketContext:
+    def _context(self, closed: ClosedBucket, verdicts: Verdicts) -> BucketContext:
         """All that is known of a closed bucket before it is judged."""
         buckets, start = self.merge.buckets, closed.start
         # Days have the common factor, which found as much in the FTC's records without a profile.
         hour = None if buckets.bucket_s == DAY_S else buckets.hour_of_week(start)
-        counts = self._sources.by_signal(closed.sums, dict(verdicts))
-        worth = {s: self._sources.worth(dict(verdicts), s) for s in self.panel.counted}
+        counts = self._sources.by_signal(closed.sums, verdicts)
+        by_signal = {s: self._sources.of_signal(verdicts, s) for s in self.panel.counted}
         begun = {signal for signal, _ in counts} | {
             signal for (signal, _), entities in self.panel.entities.items() if len(entities)
         }
-        lost = {s for s in self.panel.counted if self._is_lost(s, counts, worth[s], hour)}
-        complete = {s for s in self.panel.counted if all(v.learn for v in worth[s])} - lost
+        lost = {s for s in self.panel.counted if self._is_lost(s, counts, by_signal[s], hour)}
+        complete = {s for s in self.panel.counted if all(v.learn for v in by_signal[s])} - lost
         occasions = self._calendar.at(start)
         for signal, starts in self._starts.items():
             facts = FACTS_OF_SIGNAL[signal]
@@ -217,7 +217,7 @@ class Group:
         self,
         signal: Signal,
         counts: Mapping[Stream, Mapping[str, int]],
-        verdicts: Sequence[Verdict],
+        verdicts: Sequence[SourceVerdict],
         hour: int | None,
     ) -> bool:
         """Whether a signal has no event in a bucket where it cannot be that there was none."""
@@ -267,13 +267,16 @@ class Group:
         return replace(result, factors=factors, watched=watched, forecasts=forecasts)
 
     def _publish(
-        self, closed: ClosedBucket, verdicts: Mapping[str, Verdict], changes: list[AlertChange]
+        self,
+        closed: ClosedBucket,
+        verdicts: Verdicts,
+        changes: list[AlertChange],
     ) -> list[Published]:
         """Number and render: faults of sources, alerts of entities, early alerts decided on."""
         changes.sort(key=lambda c: (LEVELS.index(c.level), c.entity, c.signal))
         self._families.link(changes, closed.parents, self.panel.entities)
         alerts = []
-        for fault in self._sources.told(dict(verdicts)):
+        for fault in self._sources.changes_to_publish(verdicts):
             self.feed_no += 1
             alerts.append(self._renderer.render(fault, closed.end, feed_no=self.feed_no))
         for change in changes:

@@ -110,7 +110,7 @@ def test_readers_are_told_when_the_total_has_doubled() -> None:
         None,
         "updated",
     ]
-    assert (alert.revision, alert.shown, alert.observed) == (3, 45, 45)
+    assert (alert.revision, alert.size_at_last_revision, alert.observed) == (3, 45, 45)
 
 
 def test_quiet_buckets_are_no_news() -> None:

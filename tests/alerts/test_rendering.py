@@ -63,10 +63,10 @@ def _alert(bucket: int, **changed: Any) -> OpenAlert:
         "evidence_nats": 20.0,
         "threshold_nats": 9.0,
         "severity": "critical",
-        "shown": 57.0,
+        "size_at_last_revision": 57.0,
         "alarmed": 57.0,
         "highest": 57.0,
-        "told": 0,
+        "last_revision_end": 0,
     }
     return OpenAlert(**{**fields, **changed})
 

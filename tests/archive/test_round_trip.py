@@ -16,7 +16,7 @@ from streams.archive.tables import ShardGroup
 from streams.detection.bucket_result import BucketResult
 from streams.detection.context.membership import Belonging, Wider
 from streams.detection.merge import ClosedBucket, Sums
-from streams.detection.source_faults.verdict import Verdict
+from streams.detection.source_faults.source_judge import SourceVerdict
 from streams.items import Family, Level
 from tests.events_of import config
 
@@ -69,7 +69,7 @@ def test_what_is_written_is_read(
         count={"levels": list(LEVELS), "bucket": "1h"},
         sources={name: {"kind": name.removesuffix("s"), "group": "one"} for name in SOURCES},
     )
-    verdicts = {name: Verdict(times=1) for name in SOURCES}
+    verdicts = {name: SourceVerdict(times=1) for name in SOURCES}
     with (
         tempfile.TemporaryDirectory() as folder,
         patch("streams.archive.record.writer.ROWS_A_FILE", rows_a_file),

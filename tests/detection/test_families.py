@@ -44,10 +44,10 @@ def _change(
         evidence_nats=20.0,
         threshold_nats=9.0,
         severity="warning",
-        shown=observed,
+        size_at_last_revision=observed,
         alarmed=observed,
         highest=observed,
-        told=0,
+        last_revision_end=0,
         quiet=quiet,
     )
     return AlertChange(level, "sends", entity, step, alert)

@@ -118,7 +118,7 @@ class FaultRuns:
             step = "opened"
             alert = self.open[kind] = self._opened(kind, start, detector)
             alert.update(end, float(run.buckets))
-        elif run.buckets >= 2 * alert.shown:
+        elif run.buckets >= 2 * alert.size_at_last_revision:
             step = "updated"
             alert.update(end, float(run.buckets))
         alert.onset, alert.last_bucket, alert.held = run.onset, run.last_bucket, run.buckets
@@ -152,10 +152,10 @@ class FaultRuns:
             evidence_nats=0.0,
             threshold_nats=0.0,
             severity="critical" if kind == "stalled" else "warning",
-            shown=0.0,
+            size_at_last_revision=0.0,
             alarmed=0.0,
             highest=0.0,
-            told=start,
+            last_revision_end=start,
         )
 
     def _change(self, kind: FaultKind, step: Step, alert: OpenAlert) -> AlertChange:

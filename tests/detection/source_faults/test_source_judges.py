@@ -17,7 +17,7 @@ from streams.counts.bucket import Buckets
 from streams.counts.open_bucket import Flush
 from streams.counts.wire import records, shard_of
 from streams.detection.shard import Shard
-from streams.detection.source_faults.verdict import SourceJudge, Verdict
+from streams.detection.source_faults.source_judge import SourceJudge, SourceVerdict
 from streams.items import Level, Total
 from tests.events_of import DAY, config
 
@@ -48,14 +48,16 @@ def _crowd(seed: int, mean: int = 3, senders: int = 100, times: int = 1) -> Sums
 
 def _run(
     judge: SourceJudge, days: Iterable[Sums], *, size: int = DAY, first: int = 0
-) -> list[Verdict]:
+) -> list[SourceVerdict]:
     return [
         judge.close(MONDAY + n * size, MONDAY + (n + 1) * size, sums, others_sent=False)
         for n, sums in enumerate(days, first)
     ]
 
 
-def _published(verdicts: Sequence[Verdict], first: int = 0) -> list[tuple[int, str | None, str]]:
+def _published(
+    verdicts: Sequence[SourceVerdict], first: int = 0
+) -> list[tuple[int, str | None, str]]:
     """Bucket, kind and step of every change."""
     return [
         (n, change.kind, change.step)
@@ -64,7 +66,7 @@ def _published(verdicts: Sequence[Verdict], first: int = 0) -> list[tuple[int, s
     ]
 
 
-def _changes(verdicts: Iterable[Verdict]) -> list[AlertChange]:
+def _changes(verdicts: Iterable[SourceVerdict]) -> list[AlertChange]:
     return [change for verdict in verdicts for change in verdict.changes]
 
 

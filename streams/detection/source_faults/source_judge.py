@@ -40,7 +40,7 @@ KEEP_PER_DAY = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SourceVerdict:
     """What may be made of a closed bucket of a source.
 
     Attributes
@@ -62,6 +62,10 @@ class Verdict:
     gap: bool = False
     silent_s: float = 0.0
     changes: list[AlertChange] = field(default_factory=list)
+
+
+Verdicts = Mapping[str, SourceVerdict]
+"""Verdicts on the sources of a group, by name of the source."""
 
 
 class SourceJudge:
@@ -141,7 +145,7 @@ class SourceJudge:
 
     def close(
         self, start: int, end: int, sums: Mapping[Level, Mapping[str, int]], *, others_sent: bool
-    ) -> Verdict:
+    ) -> SourceVerdict:
         """Judge a closed bucket.
 
         Parameters
@@ -160,11 +164,11 @@ class SourceJudge:
         if total:
             self._begun, self._silent_since = True, None
         elif not self._begun:
-            return Verdict()
+            return SourceVerdict()
         elif self._silent_since is None:
             self._silent_since = start
         elif end - self._silent_since > OFF_S:
-            return Verdict(silent_s=float(end - self._silent_since))
+            return SourceVerdict(silent_s=float(end - self._silent_since))
         times, changes = self._repeats(start, end, cells_of(named), counts, total)
         # Events that name no entity of this level are part of the bulk.
         unnamed, by_entity = (total - in_names) / times, counts / times
@@ -176,7 +180,7 @@ class SourceJudge:
         changes += missing
         if self._share_known and not faulty and total:
             changes += self._senderless(start, end, total, total - in_names)
-        return Verdict(
+        return SourceVerdict(
             times=times,
             learn=not faulty,
             gap=faulty and not total,

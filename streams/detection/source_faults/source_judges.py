@@ -10,7 +10,7 @@ from streams.config.sources import Source
 from streams.counts.wire import shard_of
 from streams.detection.merge import Sums
 from streams.detection.signals import Signal
-from streams.detection.source_faults.verdict import SourceJudge, Verdict
+from streams.detection.source_faults.source_judge import SourceJudge, SourceVerdict, Verdicts
 from streams.items import Level
 
 
@@ -53,7 +53,7 @@ class SourceJudges:
             judge.open_alerts for name, judge in self._judges.items() if self._published_here[name]
         )
 
-    def close(self, start: int, end: int, sums: Sums) -> dict[str, Verdict]:
+    def close(self, start: int, end: int, sums: Sums) -> Verdicts:
         """Verdicts on all sources by name, in order of name."""
         by_source: dict[str, dict[Level, dict[str, int]]] = {}
         for (name, level), counts in sums.items():
@@ -65,7 +65,7 @@ class SourceJudges:
             for name, judge in sorted(self._judges.items())
         }
 
-    def told(self, verdicts: dict[str, Verdict]) -> list[AlertChange]:
+    def changes_to_publish(self, verdicts: Verdicts) -> list[AlertChange]:
         """Changes of alerts on sources that this shard publishes."""
         return [
             change
@@ -74,12 +74,12 @@ class SourceJudges:
             for change in verdict.changes
         ]
 
-    def worth(self, verdicts: dict[str, Verdict], signal: Signal) -> list[Verdict]:
+    def of_signal(self, verdicts: Verdicts, signal: Signal) -> list[SourceVerdict]:
         """Verdicts on the sources of a signal."""
         return [v for name, v in verdicts.items() if self._signal_of[name] == signal]
 
     def by_signal(
-        self, sums: Sums, verdicts: dict[str, Verdict]
+        self, sums: Sums, verdicts: Verdicts
     ) -> dict[tuple[Signal, Level], dict[str, int]]:
         """Counts by signal: sums over its sources, divided by how many times each was posted."""
         out: dict[tuple[Signal, Level], dict[str, int]] = {}
@@ -101,6 +101,3 @@ class SourceJudges:
         for name, state in packed.items():
             if name in self._judges:
                 self._judges[name].state.unpack(state, iter(()))
-
-
-SourceHealth = SourceJudges  # until streams.detection calls it by its name
