@@ -126,8 +126,12 @@ class Config(Channels):
                 )
 
     def _receivers_alike(self) -> Iterator[str]:
-        names = [(key, receiver.name) for key, receiver in self.receivers_by_key()]
-        for key, name in sorted({each for each in names if names.count(each) > 1}):
+        # Over all channels: metrics and status know a receiver by its name alone.
+        names = [receiver.name for receiver in self.receivers]
+        keys = {receiver.name: key for key, receiver in self.receivers_by_key()}
+        for name, key in sorted(keys.items()):
+            if names.count(name) == 1:
+                continue
             yield f'{key}.name must be unique, it is the receiver\'s queue; got "{name}" again'
 
     def _calendar_misfits(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What the serve process tells Prometheus."""
+"""Metrics of the serve process."""
 
 from __future__ import annotations
 

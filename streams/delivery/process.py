@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 class ServeError(Exception):
-    """The process cannot start or go on; the message says why, and what to do."""
+    """The process cannot start or cannot go on; the message says why, and what to do."""
 
 
 class _Server(uvicorn.Server):
@@ -119,19 +119,19 @@ class ServeProcess:
         host, port = listener.getsockname()[:2]
         _log.info("feeds at http://%s:%d/feeds", f"[{host}]" if ":" in host else host, port)
         http = asyncio.create_task(server.serve([listener]), name="http")
-        others = [
+        tasks = [
             asyncio.create_task(reader.run(partitions), name="reader"),
             asyncio.create_task(self._watch_lag(consumer, partitions, reader), name="lag"),
-            *(asyncio.create_task(one.run(), name=one.name) for one in self._queues),
+            *(asyncio.create_task(queue.run(), name=queue.name) for queue in self._queues),
         ]
         try:
-            await asyncio.wait([http, *others], return_when="FIRST_COMPLETED")
+            await asyncio.wait([http, *tasks], return_when="FIRST_COMPLETED")
         finally:
             self._live.close()
             server.should_exit = True
-            for task in others:
+            for task in tasks:
                 task.cancel()
-            results = await asyncio.gather(http, *others, return_exceptions=True)
+            results = await asyncio.gather(http, *tasks, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result
@@ -176,7 +176,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 @contextlib.contextmanager
 def _stop_event() -> Iterator[asyncio.Future[None]]:
-    """Give a future that SIGTERM and Ctrl-C complete."""
+    """Return a future that SIGTERM and Ctrl-C complete."""
     loop = asyncio.get_running_loop()
     stopped = loop.create_future()
 

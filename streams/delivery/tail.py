@@ -1,6 +1,7 @@
-"""A topic, ``alerts`` for one, read by a tool: from its beginning to its end, and on.
+"""Reads a topic for a tool: from its beginning to its end, and on from there.
 
-kafka-python, since a tool wants no event loop; no group, and nothing committed.
+It uses kafka-python, since a tool needs no event loop. It has no consumer group, and commits
+nothing.
 """
 
 from __future__ import annotations
@@ -23,18 +24,18 @@ def tail(
     stopped: Callable[[], bool] = lambda: False,
     topic: str = TOPIC,
 ) -> Iterator[bytes | None]:
-    """Give a topic's records; None once, where its end at the start has been reached.
+    """Yield a topic's records, and None once: after the last record that was there at the start.
 
     Parameters
     ----------
     broker
-        Where it is.
+        The broker.
     follow
-        Whether to go on with what comes after that.
+        Whether to go on with records that come later.
     stopped
-        Asked every half second; true ends it.
+        Asked every half second; true ends the reading.
     topic
-        Which.
+        The topic.
 
     Raises
     ------

@@ -44,7 +44,7 @@ class Channel(Protocol):
     kind
         Name of the channel, for the log and for the name of the receiver's consumer group.
     name
-        Name of the receiver: no two receivers of a channel may share it.
+        Name of the receiver: no two receivers share one, whatever their channels.
     """
 
     kind: ClassVar[str]

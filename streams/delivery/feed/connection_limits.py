@@ -1,8 +1,8 @@
-"""What a client of the HTTP service may take: connections, time, bytes.
+"""Limits of the HTTP service: how many connections, how much time and how many bytes.
 
-uvicorn bounds a request's head, and drops a connection that is idle between two requests.
-It lets a client take for ever over a request or over reading an answer, and hold as many
-connections as the system has: a few hundred such clients would be all that is served.
+uvicorn limits a request's head, and drops a connection that is idle between two requests. It sets
+no limit to the time of a request or of reading an answer, nor to the number of connections. So a
+few hundred slow clients could keep everybody else out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_CONNECTIONS: Final = 512
 """Requests on further connections are answered 503; so are health checks."""
 
 MOST_REFUSED: Final = 64
-"""Connections beyond the most that are answered at all; further ones are closed."""
+"""So many connections beyond these are answered; further ones are closed."""
 
 REQUEST_S: Final = 10.0
 """How long a request may take to arrive."""
@@ -36,7 +36,7 @@ MAX_BODY_BYTES: Final = 65_536
 
 
 class BoundedProtocol(H11Protocol):
-    """uvicorn's protocol, with limits of a connection's number and time.
+    """uvicorn's protocol, with limits to the number of connections and to their time.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class BoundedProtocol(H11Protocol):
     _is_read: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin, unless there are too many."""
+        """Begin, unless there are too many connections."""
         super().connection_made(transport)
         if len(self.connections) > self.most_connections:
             transport.abort()
@@ -59,7 +59,7 @@ class BoundedProtocol(H11Protocol):
         self._watch()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes, and note whether a request is complete with them."""
+        """Take bytes, and note whether they complete a request."""
         super().data_received(data)
         self._watch()
 
@@ -82,14 +82,14 @@ class BoundedProtocol(H11Protocol):
             self._is_read = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End, and with it all waiting."""
+        """End, and stop waiting for the client."""
         for timer in (self._arrives, self._is_read):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)
 
     def _watch(self) -> None:
-        """Wait for a request as long as it may take; for nothing once it has arrived."""
+        """Wait for a request as long as it may take; stop waiting once it has arrived."""
         awaited = self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
         if awaited and self._arrives is None:
             self._arrives = self.loop.call_later(self.request_s, self.transport.abort)
@@ -99,7 +99,7 @@ class BoundedProtocol(H11Protocol):
 
 
 class BodyLimit:
-    """Refuses a request whose body is large, or of a size that it does not tell.
+    """Refuses a request whose body is large, or whose size it does not say.
 
     No address takes a body; a small one is left unread.
     """
@@ -108,7 +108,7 @@ class BodyLimit:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse, or hand on."""
+        """Refuse the request, or pass it on."""
         headers = dict(scope["headers"]) if scope["type"] == "http" else {}
         size = headers.get(b"content-length", b"0")
         if b"transfer-encoding" in headers or not size.isdigit() or int(size) > MAX_BODY_BYTES:

@@ -1,7 +1,7 @@
-"""The regulator's feeds: alerts by number, per group and shard, the newest of them kept.
+"""The regulator's feeds: numbered alerts of each group and shard. The newest are kept.
 
-Pure: alerts go in in the topic's order, pages come out. A feed is named by group and
-shard because that is where numbers count 1, 2, ... (contract: alerts).
+Alerts are added in the topic's order, and read in pages. Each group and shard has a feed of its
+own, since that is where numbers count 1, 2, ...
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """Numbers from `first` to `last` that a reader will not see: none was published."""
+    """Numbers from `first` to `last` that no reader will see: none of them was published."""
 
     first: int
     last: int
@@ -63,7 +63,7 @@ class Gone(msgspec.Struct, frozen=True):
 
 
 class _Feed:
-    """One feed; through ``floor`` nothing is kept."""
+    """One feed; items numbered up to ``floor`` are not kept."""
 
     def __init__(self, floor: int) -> None:
         self.floor = floor
@@ -74,16 +74,16 @@ class _Feed:
         return self.items[-1].feed_no if self.items else self.floor
 
     def index(self, feed_no: int) -> int:
-        """Where the first item above `feed_no` stands."""
+        """Index of the first item numbered above `feed_no`."""
         return bisect_right(self.items, feed_no, key=lambda item: item.feed_no)
 
 
 class Feeds:
     """All feeds of the topic ``alerts``, with at most `keep` items between them.
 
-    One bound for all, since the topic is read from its end backwards by that many
-    records: a busy group may push out a quiet group's items, whose readers then get
-    `Gone` if they are that far behind.
+    All feeds share one bound, since at the start so many of the topic's newest records are read.
+    So a busy group may push out the items of a quiet one. A reader of the quiet group that is so
+    far behind gets `Gone`.
     """
 
     def __init__(self, keep: int) -> None:
@@ -93,21 +93,21 @@ class Feeds:
         self._cut: set[int] = set()
 
     def cut(self, shard: int) -> None:
-        """Say that the shard's alerts are not read from their beginning.
+        """Note that the shard's alerts are not read from their beginning.
 
-        What precedes a feed's first item is then gone; else it is a gap.
+        Numbers before a feed's first item are then gone; otherwise they are a gap.
         """
         self._cut.add(shard)
 
     def add(self, shard: int, envelope: Envelope, raw: bytes) -> Fate:
-        """Take in an alert as read.
+        """Add an alert, as read from the topic.
 
         Returns
         -------
         Fate
-            ``early``: revision 0, never in a feed. ``repeat``: known, or older than what
-            is kept. ``conflict``: its number is taken by another alert, or has been
-            passed over; the feed stays as readers have seen it.
+            ``early``: revision 0, which is never in a feed. ``repeat``: known, or older than
+            what is kept. ``conflict``: another alert has its number, or a later number came
+            before it; the feed stays as readers have seen it.
         """
         alert = envelope.alert
         feed_no = alert.feed_no
@@ -129,11 +129,11 @@ class Feeds:
         return "added"
 
     def __len__(self) -> int:
-        """Count the items kept."""
+        """How many items are kept."""
         return len(self._arrived)
 
     def __contains__(self, key: FeedKey) -> bool:
-        """Tell whether a feed has ever had an item."""
+        """Whether a feed has ever had an item."""
         return key in self._feeds
 
     def keys(self) -> list[FeedKey]:
@@ -141,14 +141,14 @@ class Feeds:
         return sorted(self._feeds)
 
     def newest(self, key: FeedKey, limit: int) -> Page:
-        """Give the newest items, oldest first."""
+        """Return the newest items, oldest first."""
         feed = self._feeds.get(key) or _Feed(0)
         start = max(0, len(feed.items) - limit)
         before = feed.items[start].feed_no - 1 if feed.items else feed.floor
         return _page(feed, before, start, limit)
 
     def after(self, key: FeedKey, cursor: int, limit: int) -> Page | Gone:
-        """Give the items numbered above `cursor`; none where it is ahead of the feed."""
+        """Return the items numbered above `cursor`; none where it is ahead of the feed."""
         feed = self._feeds.get(key) or _Feed(0)
         if cursor < feed.floor:
             return Gone(feed.items[0].feed_no if feed.items else feed.floor + 1, feed.floor)

@@ -1,6 +1,6 @@
-"""The topic ``alerts`` into the feeds: the newest records first read, then what comes.
+"""Reads the topic ``alerts`` into the feeds: the newest records, then every new one.
 
-No consumer group and no commits: where to begin follows from where the topic ends.
+It has no consumer group and commits nothing: where it begins follows from where the topic ends.
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ class FeedReader:
     Parameters
     ----------
     consumer
-        One without group or topic, and with ``auto_offset_reset="none"``.
-    live, metrics
-        What it fills and what it tells.
+        A consumer without group or topic, and with ``auto_offset_reset="none"``.
+    live
+        The feeds that it fills.
+    metrics
+        Where records are counted.
     keep
-        How many records of each partition are read back at most.
+        How many of the newest records of each partition are read at the start, at most.
     """
 
     def __init__(
@@ -67,7 +69,7 @@ class FeedReader:
                 self._live.publish()
 
     async def lag(self, head: dict[TopicPartition, int]) -> int:
-        """Count the records before `head` that are not read yet."""
+        """How many records before `head` are not read yet."""
         behind = [max(0, end - await self._consumer.position(place)) for place, end in head.items()]
         return sum(behind)
 
@@ -77,7 +79,7 @@ class FeedReader:
             raw = record.value or b""
             fate = self._live.feeds.add(record.partition, decode_event(raw), raw)
         except ValueError as error:
-            # Nothing of ours writes such a record, and it must not stop the feed.
+            # No process of ours writes such a record, and it must not stop the feed.
             _log.warning("%s is no alert and is passed over: %s", _place(record), error)
         if fate == "conflict":
             _log.error(

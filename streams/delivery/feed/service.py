@@ -1,12 +1,12 @@
 """The HTTP service of the regulator's feeds.
 
-Each group and shard is a feed of its own, at an address of its own, since numbers and
-cursors mean something only there; ``/feeds`` lists them. There is no shorter address
-for the case of just one: it would change its meaning when a second group is added.
+Each group and shard has a feed of its own, at its own address, since numbers and cursors are of
+one group and shard. ``/feeds`` lists the feeds. There is no shorter address for the case of only
+one feed: its meaning would change when a second group is added.
 
-A reader that keeps a cursor begins with ``?after=0`` (or with the number that a 410
-names) and follows ``next_url``, then asks ``?after=<after>`` from time to time, or
-listens to the stream. A plain feed reader, which keeps none, gets the newest items.
+A reader that keeps a cursor begins with ``?after=0``, or with the number that a 410 names. It
+follows ``next_url`` to the end. From then on it asks ``?after=<after>`` from time to time, or
+listens to the stream. A plain feed reader, which keeps no cursor, gets the newest items.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def build_service(live: LiveFeeds, *, name: str, expected: Iterable[FeedKey]) ->
     name
         The configuration's name.
     expected
-        Feeds to list from the start, though they have no alert yet.
+        Feeds that are listed from the start, even before they have an alert.
     """
     known = set(expected)
     app = FastAPI(
