@@ -48,7 +48,9 @@ def main() -> None:
             scalar.learn_one({"count": count})
         theirs += time.process_time() - began
     done = args.rows * args.buckets
-    packed = sum(len(bank.pack(at, min(at + 1024, bank.n))) for at in range(0, bank.n, 1024))
+    packed = sum(
+        len(bank.state.pack_rows(at, min(at + 1024, bank.n))) for at in range(0, bank.n, 1024)
+    )
     print(f"{args.rows:,} entities, {args.buckets} buckets, {(x > 0).mean():.1%} active")
     print(f"burst bank   {done / ours / 1e6:6.2f} million entity-buckets a CPU-second")
     alone = SCALARS * args.buckets / theirs

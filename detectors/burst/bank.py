@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from detectors.burst.evidence import Evidence
 from detectors.burst.open_bucket import LEAST_EXPOSURE, OpenBucketView
 from detectors.burst.poisson_focus import FocusBank, Onset
 from detectors.burst.shiryaev_roberts import ShiryaevRoberts
-from detectors.burst.tail_evidence import TailEvidence
 from detectors.cohort.newcomers import Peers
 from detectors.cohort.prior import CohortPrior, PriorLearning
 from detectors.exposure.common_factor import FactorSplit, common_factor
@@ -25,12 +23,6 @@ Rows = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
 DAY_S = 86_400.0
-
-DETECTORS: dict[str, type[Evidence]] = {
-    "e-sr": ShiryaevRoberts,
-    "tail": TailEvidence,
-}
-"""What may judge entities that have counted before, by the name in ``[detect.burst]``."""
 
 
 class BurstBank:
@@ -64,10 +56,10 @@ class BurstBank:
     bucket_s
         Bucket size in seconds.
     detector
-        What judges those that have counted before, a name in `DETECTORS`: ``"e-sr"`` gathers
-        evidence over buckets, ``"tail"`` judges each bucket by itself.
+        What judges entities that have counted before: `ShiryaevRoberts` gathers evidence over
+        buckets, `TailEvidence` judges each bucket by itself.
     ratios, levels
-        Alternatives of ``"e-sr"``, as `shiryaev_roberts.step` takes them; equally weighted.
+        Alternatives of `ShiryaevRoberts`, as `shiryaev_roberts.step` takes them; equally weighted.
     keep_per_day
         Weight that what was learned keeps after a day.
     shape
@@ -124,7 +116,7 @@ class BurstBank:
         self,
         bucket_s: float,
         *,
-        detector: str = "e-sr",
+        detector: type[Evidence] = ShiryaevRoberts,
         ratios: tuple[float, ...] = (1.5, 2.0, 4.0, 10.0),
         levels: tuple[tuple[float, float], ...] = ((5.0, 1.0), (20.0, 10.0)),
         keep_per_day: float = 0.97,
@@ -153,7 +145,7 @@ class BurstBank:
             first_per_day=first_per_day,
             young_buckets=young_buckets or max(28, round(1.0 / days)),
         )
-        self._evidence = DETECTORS[detector](ratios, levels, half=0.3)
+        self._evidence = detector(ratios, levels, half=0.3)
         self._focus = FocusBank()
         factor_split = FactorSplit(days)
         prior_learning = PriorLearning(
@@ -186,10 +178,6 @@ class BurstBank:
         """How many rows there are."""
         return len(self._baseline)
 
-    def turn(self, hour: int | None) -> None:
-        """Set the hour that methods take where they are given none."""
-        self.open.turned = hour
-
     def common_factor(
         self,
         x: F8,
@@ -206,14 +194,14 @@ class BurstBank:
             self.peers.first.capped_total,
             weight=self._common_weight,
             exposure=exposure,
-            hour=self.open.hour(hour),
+            hour=hour,
             calendar_factor=calendar_factor,
         )
 
     def expected_of(self, rows: Rows, exposure: float, hour: int | None = None) -> F8:
         """Predictive mean of these rows."""
         exposure = max(exposure, LEAST_EXPOSURE)
-        return self._baseline.predictive(rows, exposure, self.open.hour(hour))[2]
+        return self._baseline.predictive(rows, exposure, hour)[2]
 
     def forecast(self, exposure: float | F8, hour: int | None = None) -> tuple[F8, F8, F8, F8]:
         """What `close` is about to judge known entities by, at this exposure.
@@ -225,7 +213,7 @@ class BurstBank:
         """
         exposures = np.maximum(np.broadcast_to(exposure, (self.n,)), LEAST_EXPOSURE)
         rows = slice(0, self.n)
-        a, b, mean = self._baseline.predictive(rows, exposures, self.open.hour(hour))
+        a, b, mean = self._baseline.predictive(rows, exposures, hour)
         return a, b, mean, self._evidence.share(mean / exposures) / self._evidence.mean_share
 
     def close(
@@ -276,7 +264,7 @@ class BurstBank:
                 np.ascontiguousarray(x, dtype=np.float64),
                 np.ascontiguousarray(first, dtype=np.float64),
                 exposure,
-                self.open.hour(hour),
+                hour,
                 alarmed,
                 alpha,
                 alpha_first,
@@ -322,20 +310,3 @@ class BurstBank:
     def onset(self, row: int) -> Onset | None:
         """Where the stretch that stands out most began, or None if none does."""
         return self._focus.onset(row)
-
-    def pack_shared(self) -> bytes:
-        """See `State.pack_shared`."""
-        return self.state.pack_shared()
-
-    def pack(self, start: int, stop: int) -> bytes:
-        """See `State.pack_rows`."""
-        return self.state.pack_rows(start, stop)
-
-    @classmethod
-    def restore(
-        cls, bucket_s: float, shared: bytes, chunks: Iterable[bytes], **settings: Any
-    ) -> BurstBank:
-        """Bank as it was packed, to the last bit."""
-        bank = cls(bucket_s, **settings)
-        bank.state.unpack(shared, chunks)
-        return bank

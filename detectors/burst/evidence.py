@@ -16,7 +16,7 @@ Rows = npt.NDArray[np.intp]
 class Evidence(ABC):
     r"""Evidence of each row, in nats, from a count and the predictive that it is judged by.
 
-    A subclass is a detector, and is named in `detectors.burst.bank.DETECTORS`. An alarm at evidence
+    A subclass is a detector that a `BurstBank` can be made with. An alarm at evidence
     :math:`-\ln \alpha` must spend at most a row's share of :math:`\alpha`. A subclass registers its
     state, if any, with `state`.
 

@@ -38,11 +38,10 @@ class OpenBucketView:
     ) -> None:
         self._baseline, self._peers = baseline, peers
         self._evidence, self._factor_split = evidence, factor_split
-        self.turned: int | None = None
 
     def score(self, rows: Rows, x: F8, *, exposure: float = 1.0, hour: int | None = None) -> F8:
         """Evidence that these counts would give if the bucket closed now, in nats."""
-        exposure, hour = max(exposure, LEAST_EXPOSURE), self.hour(hour)
+        exposure = max(exposure, LEAST_EXPOSURE)
         x = np.ascontiguousarray(x, dtype=np.float64)
         a, b, mean = self._baseline.predictive(rows, exposure, hour)
         share = self._evidence.share(mean / exposure)
@@ -125,7 +124,7 @@ class OpenBucketView:
         relative = self._factor_split.relative(exposure)
         own_exposure = exposure * calendar_factor
         rows = np.array([row], dtype=np.intp)
-        a, b, mean = self._baseline.predictive(rows, own_exposure, self.hour(hour))
+        a, b, mean = self._baseline.predictive(rows, own_exposure, hour)
         young = alpha_young > 0.0 and self._peers.is_young(row)
 
         def alarms(x: F8) -> Flags:
@@ -196,10 +195,4 @@ class OpenBucketView:
     ) -> tuple[Rows, F8]:
         exposure = max(exposure, LEAST_EXPOSURE)
         relative = self._factor_split.relative(exposure)
-        return self._peers.risen(
-            self._baseline, rows, x, exposure, relative, alpha_young, self.hour(hour)
-        )
-
-    def hour(self, hour: int | None) -> int | None:
-        """Set hour, or the one that was set before."""
-        return self.turned if hour is None else hour
+        return self._peers.risen(self._baseline, rows, x, exposure, relative, alpha_young, hour)

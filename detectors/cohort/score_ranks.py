@@ -123,11 +123,3 @@ class ScoreRanks:
         self._days = [days for days, _, _ in blocks]
         self._numbers = [number for _, number, _ in blocks]
         self._largest = [np.frombuffer(scores).copy() for _, _, scores in blocks]
-
-    def dump(self) -> list[tuple[float, int, bytes]]:
-        """State as plain values."""
-        return self.blocks
-
-    def load(self, state: list[tuple[float, int, bytes]]) -> None:
-        """Take the state that `dump` gave."""
-        self.blocks = state

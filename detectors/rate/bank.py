@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -301,20 +299,3 @@ class RateBank:
     def onset(self, row: int) -> Onset | None:
         """Where the stretch that stands out most began, or None if none does."""
         return self._focus.onset(row)
-
-    def pack_shared(self) -> bytes:
-        """See `State.pack_shared`."""
-        return self.state.pack_shared()
-
-    def pack(self, start: int, stop: int) -> bytes:
-        """See `State.pack_rows`."""
-        return self.state.pack_rows(start, stop)
-
-    @classmethod
-    def restore(
-        cls, bucket_s: float, shared: bytes, chunks: Iterable[bytes], **settings: Any
-    ) -> RateBank:
-        """Bank as it was packed, to the last bit."""
-        bank = cls(bucket_s, **settings)
-        bank.state.unpack(shared, chunks)
-        return bank

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -333,23 +331,6 @@ class SlowBank:
         self.hold(rows)
         self._level[:, rows] = 0.0
         self._spread[:, rows] = 0.0
-
-    def pack_shared(self) -> bytes:
-        """See `State.pack_shared`."""
-        return self.state.pack_shared()
-
-    def pack(self, start: int, stop: int) -> bytes:
-        """See `State.pack_rows`."""
-        return self.state.pack_rows(start, stop)
-
-    @classmethod
-    def restore(
-        cls, bucket_s: float, shared: bytes, chunks: Iterable[bytes], **settings: Any
-    ) -> SlowBank:
-        """Bank as it was packed, to the last bit."""
-        bank = cls(bucket_s, **settings)
-        bank.state.unpack(shared, chunks)
-        return bank
 
 
 def _share(mean: F8) -> F8:

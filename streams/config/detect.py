@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, Protocol, Self
+from typing import Annotated, Any, Protocol, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from streams.config.fields import Levels, Name, PositiveDuration, Signals, Table, raise_problems
-from streams.detection.signals import OWN_DETECTORS
+from streams.detection.signals import KNOWN, OWN_DETECTORS, BurstDetector
 
 
 def _own_name(name: str) -> str:
@@ -94,7 +94,7 @@ class BurstTable(Table):
         The weight that learned counts keep after a day.
     """
 
-    detector: Literal["e-sr", "tail"] = "e-sr"
+    detector: BurstDetector = KNOWN
     ratios: Annotated[
         list[Annotated[float, Field(gt=1, le=1000)]],
         Field(min_length=1, max_length=16),

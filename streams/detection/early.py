@@ -39,12 +39,12 @@ class UsualFactor:
     @property
     def packed(self) -> tuple[float, bytes]:
         """What a checkpoint stores."""
-        return self._last, self._week.dump()
+        return self._last, self._week.state.pack_shared()
 
     @packed.setter
     def packed(self, packed: tuple[float, bytes]) -> None:
         self._last = packed[0]
-        self._week.load(packed[1])
+        self._week.state.unpack(packed[1], ())
 
     def at(self, hour: int) -> float:
         """What to expect of an hour of the week, 0 to 167."""

@@ -122,11 +122,15 @@ class DetectorFacts(NamedTuple):
         What it looks for.
     method
         In a few words.
+    evidence
+        Of a detector of bursts, which ``[detect.burst]`` may name: its class, ``"module:Class"``.
+        The other detectors are parts of their judge.
     """
 
     name: str
     finds: Finds
     method: str
+    evidence: str = ""
 
 
 KNOWN = "e-sr"
@@ -157,8 +161,18 @@ USUAL_SHARE = "usual-share"
 """Of complaints that name no sender."""
 
 DETECTOR_TABLE: tuple[DetectorFacts, ...] = (
-    DetectorFacts(KNOWN, "bursts", "predictive Shiryaev-Roberts e-detector, over buckets"),
-    DetectorFacts(TAIL, "bursts", "tail probability of each bucket by itself"),
+    DetectorFacts(
+        KNOWN,
+        "bursts",
+        "predictive Shiryaev-Roberts e-detector, over buckets",
+        evidence="detectors.burst.shiryaev_roberts:ShiryaevRoberts",
+    ),
+    DetectorFacts(
+        TAIL,
+        "bursts",
+        "tail probability of each bucket by itself",
+        evidence="detectors.burst.tail_evidence:TailEvidence",
+    ),
     DetectorFacts(NEWCOMER, "newcomers", "recent first counts of other newcomers"),
     DetectorFacts(YOUNG, "young", "recent counts of others that were as new"),
     DetectorFacts(SLOW, "rises", "e-detector on seven days, against a level four weeks old"),
@@ -167,6 +181,14 @@ DETECTOR_TABLE: tuple[DetectorFacts, ...] = (
     DetectorFacts(DIVISIBILITY, "source faults", "counts that one number divides"),
     DetectorFacts(USUAL_SHARE, "source faults", "usual share without a sender"),
 )
+
+EVIDENCE_OF_DETECTOR = {facts.name: facts.evidence for facts in DETECTOR_TABLE if facts.evidence}
+"""Classes of the detectors of bursts, by name."""
+
+if TYPE_CHECKING:
+    BurstDetector = str
+else:
+    BurstDetector = Literal[tuple(EVIDENCE_OF_DETECTOR)]
 
 OWN_DETECTORS = frozenset(facts.name for facts in DETECTOR_TABLE)
 """All of them."""

@@ -8,6 +8,7 @@ from typing import Any
 import optuna
 
 from streams.config import detect as table
+from streams.detection.signals import EVIDENCE_OF_DETECTOR
 
 Settings = dict[str, Any]
 """Keys of the table ``[detect]`` with its tables ``burst`` and ``split``."""
@@ -44,7 +45,7 @@ def drawn(trial: optuna.Trial, budget_per_day: float) -> Settings:
     budget_per_day
         The budget that is in force: what is searched lies around it.
     """
-    detector = trial.suggest_categorical("detector", ["e-sr", "tail"])
+    detector = trial.suggest_categorical("detector", list(EVIDENCE_OF_DETECTOR))
     of = {
         name: trial.suggest_float(name, low, high, log=log)
         for name, (low, high, log) in _FLOATS.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pkgutil import resolve_name
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from streams.detection.judges.judge import AllEntities, Judge, Judged, JudgeSett
 from streams.detection.judges.open_bucket import judge_open
 from streams.detection.judges.slow_rise import SlowRiseJudge
 from streams.detection.plugins.beside import Beside, Seen, besides
-from streams.detection.signals import NEWCOMER, YOUNG
+from streams.detection.signals import EVIDENCE_OF_DETECTOR, NEWCOMER, YOUNG
 from streams.items import LEVEL_TABLE
 
 LARGE_LEVELS = {facts.name for facts in LEVEL_TABLE if facts.large}
@@ -101,7 +102,7 @@ class VolumeJudge:
         )
         self._bank = BurstBank(
             float(settings.bucket_s),
-            detector=settings.burst.detector,
+            detector=resolve_name(EVIDENCE_OF_DETECTOR[settings.burst.detector]),
             ratios=tuple(settings.burst.ratios),
             keep_per_day=settings.burst.keep_per_day,
             own_week=settings.level in LARGE_LEVELS,

@@ -191,7 +191,7 @@ class Beside:
         """See `streams.detection.checkpoint.Part`; all is in pieces of a slot's size."""
         guests = [(row, guest.age, guest.dump()) for row, guest in sorted(self._guests.items())]
         state = msgspec.msgpack.encode(
-            _BesideState(self._made, self._day, self._ranks.dump(), guests, self.failed)
+            _BesideState(self._made, self._day, self._ranks.blocks, guests, self.failed)
         )
         starts = range(0, len(state), PIECE_BYTES)
         return b"", len(starts), (state[at : at + PIECE_BYTES] for at in starts)
@@ -208,7 +208,7 @@ class Beside:
             log.warning("%s: the state of %s is lost, it begins anew: %r", self.name, path, error)
             return
         self._guests, self._day, self.failed = guests, state.day, state.failed
-        self._ranks.load(state.ranks)
+        self._ranks.blocks = state.ranks
 
     @property
     def _made(self) -> bytes:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from detectors import BurstBank, Judgement
+from detectors.burst.tail_evidence import TailEvidence
 from tests.detectors.packed import packed, restored
 
 F8 = npt.NDArray[np.float64]
@@ -33,7 +34,7 @@ def _day(bank: BurstBank, x: F8, first: F8 = NONE) -> Judgement:
 
 def test_the_tail_finds_a_spike_and_forgets_it() -> None:
     """Each day by itself: a tenfold count alarms, and the usual count after it does not."""
-    bank = _learned(BurstBank(DAY_S, detector="tail"))
+    bank = _learned(BurstBank(DAY_S, detector=TailEvidence))
     usual = np.repeat([0.0, 5.0, 50.0], 20)
     spike = usual.copy()
     spike[25] = 50.0
@@ -47,13 +48,14 @@ def test_the_tail_finds_a_spike_and_forgets_it() -> None:
 def test_the_tail_keeps_no_evidence_over_days() -> None:
     """A lasting doubling is found by e-SR; each of its days is too little for the tail."""
     found = {}
-    for detector in ("e-sr", "tail"):
-        bank = _learned(BurstBank(DAY_S, detector=detector))
+    banks = {"e-sr": BurstBank(DAY_S), "tail": BurstBank(DAY_S, detector=TailEvidence)}
+    for name, new in banks.items():
+        bank = _learned(new)
         usual = np.repeat([0.0, 5.0, 50.0], 20)
         usual[45] = 85.0
         first = _day(bank, usual)
         days = [first, *(_day(bank, usual) for _ in range(3))]
-        found[detector] = [bool(d.evidence_nats[45] >= d.threshold_nats[45]) for d in days]
+        found[name] = [bool(d.evidence_nats[45] >= d.threshold_nats[45]) for d in days]
     assert any(found["e-sr"])
     assert not any(found["tail"])
 
@@ -61,7 +63,7 @@ def test_the_tail_keeps_no_evidence_over_days() -> None:
 def test_false_alarms_of_the_tail_keep_their_budget() -> None:
     """Steady senders alarm no more often than alpha allows, over all of them."""
     rng = np.random.default_rng(7)
-    bank = BurstBank(DAY_S, detector="tail")
+    bank = BurstBank(DAY_S, detector=TailEvidence)
     rates = rng.gamma(0.5, 4.0, 4000) + 0.05
     _day(bank, NONE, np.maximum(rng.poisson(rates), 1).astype(float))
     alarms = 0
@@ -73,7 +75,7 @@ def test_false_alarms_of_the_tail_keep_their_budget() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [{"ratios": (3.0, 9.0)}, {"ratios": (1.6, 2.1, 4.1, 10.1)}, {"detector": "tail"}]
+    "other", [{"ratios": (3.0, 9.0)}, {"ratios": (1.6, 2.1, 4.1, 10.1)}, {"detector": TailEvidence}]
 )
 def test_another_detector_goes_on_with_what_was_learned(other: dict[str, Any]) -> None:
     """A stored state is read with other settings: expectations stay, evidence begins anew."""
