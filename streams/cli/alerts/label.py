@@ -95,7 +95,7 @@ def label(
             show_default=False,
         ),
     ] = None,
-    kept: Annotated[bool, typer.Option("--list", help="Show the labels so far.")] = False,
+    show_labels: Annotated[bool, typer.Option("--list", help="Show the labels so far.")] = False,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
     as_json: JsonOption = False,
@@ -114,20 +114,20 @@ def label(
     """
     settings = read_config(config, bootstrap)
     now = dt.datetime.now(dt.UTC)
-    if kept:
+    if show_labels:
         if (alert, verdict, note, by, file, to) != (None,) * 6:
             fail("--list must be given alone, except for --json, --config and --bootstrap", 2)
         _list(settings, connection(settings), as_json=as_json)
         return
     _require_words(note, by)
-    places: dict[str, str] = {}
+    lines_by_label: dict[str, str] = {}
     if file is not None:
         if (alert, verdict, note) != (None, None, None):
             fail(
                 "--file must be given without ALERT_ID, a verdict and --note: the file holds them",
                 2,
             )
-        labels = _of_file(file, settings, now, by, places)
+        labels = _of_file(file, settings, now, by, lines_by_label)
     elif alert is None or verdict is None:
         fail("label must have ALERT_ID and true, false or expected; or --file; or --list", 2)
     else:
@@ -137,7 +137,7 @@ def label(
         where = str(to)
     else:
         broker = connection(settings)
-        _require_alerts(broker, labels, places)
+        _require_alerts(broker, labels, lines_by_label)
         _write(broker, labels)
         where = f"topic {TOPIC} on {broker.bootstrap}"
     _say(labels, where, as_json=as_json)
@@ -164,7 +164,7 @@ def _of_alert(
 
 
 def _of_file(
-    file: Path, settings: Config, now: dt.datetime, by: str | None, places: dict[str, str]
+    file: Path, settings: Config, now: dt.datetime, by: str | None, lines_by_label: dict[str, str]
 ) -> Sequence[Label]:
     try:
         found = read_labels(file, timezone=settings.timezone, at=now, by=by)
@@ -172,15 +172,17 @@ def _of_file(
         fail(f"--file {error}", 2)
     except LabelProblems as error:
         fail(f"{error}\nnothing is written")
-    for said in found.notes:
-        err.print(said, markup=False, highlight=False, soft_wrap=True)
+    for note in found.notes:
+        err.print(note, markup=False, highlight=False, soft_wrap=True)
     if by is not None and any(label.by != by for label in found.labels):
         fail("--by must be left out: labels of the file name their authors", 2)
-    places.update(found.places)
+    lines_by_label.update(found.places)
     return found.labels
 
 
-def _require_alerts(broker: Connection, labels: Sequence[Label], places: dict[str, str]) -> None:
+def _require_alerts(
+    broker: Connection, labels: Sequence[Label], lines_by_label: dict[str, str]
+) -> None:
     """End with status 1 where a label names an alert that the topic does not hold."""
     wanted = [label for label in labels if label.alert_id is not None]
     if not wanted:
@@ -191,8 +193,8 @@ def _require_alerts(broker: Connection, labels: Sequence[Label], places: dict[st
         return
     rule = f"must be one that the topic {ALERTS} holds; got"
     lines = [
-        f"{place}: alert_id {rule} {label.alert_id}"
-        if (place := places.get(label.label_id))
+        f"{line}: alert_id {rule} {label.alert_id}"
+        if (line := lines_by_label.get(label.label_id))
         else f"ALERT_ID {rule} {label.alert_id}, found {_alike(str(label.alert_id), known)}"
         for label in unknown
     ]
@@ -246,10 +248,10 @@ def _write(broker: Connection, labels: Sequence[Label]) -> None:
 def _say(labels: Sequence[Label], where: str, *, as_json: bool) -> None:
     by_verdict = Counter(label.verdict for label in labels)
     if as_json:
-        said = orjson.dumps(
+        summary = orjson.dumps(
             {"labels": len(labels), **dict(sorted(by_verdict.items())), "to": where}
         )
-        out.print(said.decode(), soft_wrap=True, highlight=False, markup=False)
+        out.print(summary.decode(), soft_wrap=True, highlight=False, markup=False)
         return
     what = ", ".join(f"{number:,} {verdict}" for verdict, number in sorted(by_verdict.items()))
     out.print(

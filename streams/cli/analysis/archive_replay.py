@@ -19,10 +19,10 @@ from streams.config.model import Config
 from streams.detection.context.bucket import Inspect
 
 
-def open_archive(place: Path) -> Archive:
+def open_archive(folder: Path) -> Archive:
     """Open an archive and print notes about it, or end with status 2 and say why it cannot be."""
     try:
-        return Archive(place, note_that)
+        return Archive(folder, note_that)
     except ArchiveUnusable as error:
         fail(str(error), 2)
 
@@ -74,12 +74,12 @@ def run_archive(
 
 
 @contextmanager
-def reading(archive: Archive, what: str, *, quiet: bool) -> Iterator[Callable[[], None]]:
+def reading(archive: Archive, purpose: str, *, quiet: bool) -> Iterator[Callable[[], None]]:
     """Show the progress of reading an archive; end with status 1 where a file is damaged.
 
     Parameters
     ----------
-    archive, what
+    archive, purpose
         The archive, and a word for what is done with it.
     quiet
         Show no bar.
@@ -94,7 +94,7 @@ def reading(archive: Archive, what: str, *, quiet: bool) -> Iterator[Callable[[]
         *columns, TimeRemainingColumn(), console=err, disable=quiet or not err.is_terminal
     )
     with bar:
-        task = bar.add_task(what, total=archive.rows)
+        task = bar.add_task(purpose, total=archive.rows)
         try:
             yield lambda: bar.update(task, completed=archive.rows_read)
         except ArchiveUnusable as error:

@@ -74,8 +74,8 @@ def diff(
         fail("--ids must be given without --json, which has the ids", 2)
     archive = open_archive(over)
     settings = _settings((a, b), archive)
-    given = all_labels(archive, labels or [], settings[0].timezone)
-    found = _replayed(archive, (a, b), settings, given, quiet=as_json)
+    labels_given = all_labels(archive, labels or [], settings[0].timezone)
+    found = _replayed(archive, (a, b), settings, labels_given, quiet=as_json)
     if as_json:
         out.print(as_document(found), soft_wrap=True, highlight=False, markup=False)
     elif ids:
@@ -110,7 +110,7 @@ def _replayed(
     archive: Archive,
     files: tuple[Path, Path],
     settings: tuple[Config, Config],
-    given: Sequence[Label],
+    labels_given: Sequence[Label],
     *,
     quiet: bool,
 ) -> Compared:
@@ -127,8 +127,8 @@ def _replayed(
             on_progress()
     both = tuple(lives(envelopes) for envelopes in events)
     scores: list[Score | None] = [None, None]
-    if given:
-        windows = windows_of(given, known_alerts(archive, *both))
+    if labels_given:
+        windows = windows_of(labels_given, known_alerts(archive, *both))
         scores = [score(of, windows, since_s=since_s, until_s=until_s) for of in both]
     pairs = compare(*both, until_s=until_s)
     days = (until_s - since_s) / DAY_S

@@ -48,10 +48,10 @@ def show(found: Compared) -> None:
 def print_ids(diff: Diff) -> None:
     """Print a line for each alert that differs: which has it, id in A, in B, entity, signal."""
     for pair in diff.differences:
-        one = pair.one
+        alert = pair.one
         ids = (life.alert_id if life is not None else "-" for life in (pair.a, pair.b))
         side = {"both": "changed"}.get(pair.side, pair.side)
-        typer.echo("\t".join([side, *ids, f"{one.level}/{one.entity}", one.signal]))
+        typer.echo("\t".join([side, *ids, f"{alert.level}/{alert.entity}", alert.signal]))
 
 
 def as_document(found: Compared) -> str:
@@ -140,10 +140,10 @@ def _telling(found: Compared) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for pair in found.diff.differences[: max(len(found.around), 10)]:
-        one, around = pair.one, found.around.get(pair)
-        onset = instant(found.instants.label(one.onset_s), one.bucket_s)
-        lines = Text(f"{one.level}/{_cut(one.entity)}", "bold")
-        lines.append(f"  {one.kind or one.signal}, {onset}\n", "not bold")
+        alert, around = pair.one, found.around.get(pair)
+        onset = instant(found.instants.label(alert.onset_s), alert.bucket_s)
+        lines = Text(f"{alert.level}/{_cut(alert.entity)}", "bold")
+        lines.append(f"  {alert.kind or alert.signal}, {onset}\n", "not bold")
         lines.append(f"{what_differs(pair)}; {why_it_ranks(pair)}", "not bold")
         if around is not None:
             lines.append(f"\n{_spark(around)}", "not bold")
@@ -183,13 +183,13 @@ def _score(score: Score) -> dict[str, Any]:
 
 
 def _difference(pair: Pair, around: Around | None, label: Callable[[float], str]) -> dict[str, Any]:
-    one = pair.one
+    alert = pair.one
     return {
         "who": {"both": "changed"}.get(pair.side, pair.side),
-        "entity": {"level": one.level, "id": one.entity},
-        "signal": one.signal,
-        "group": one.group,
-        "kind": one.kind,
+        "entity": {"level": alert.level, "id": alert.entity},
+        "signal": alert.signal,
+        "group": alert.group,
+        "kind": alert.kind,
         "changes": list(pair.changes),
         "what": what_differs(pair),
         "why": why_it_ranks(pair),

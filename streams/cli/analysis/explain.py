@@ -94,22 +94,22 @@ def explain(
         fail(_unknown(level, name, run))
     story = _wanted(stories, signal)
     try:
-        place = focus(story, _instant(settings, story, at))
+        index = focus(story, _instant(settings, story, at))
     except NotThere as error:
         fail(str(error))
     if picture is not None:
         try:
-            picture.write_text(plot(story, place), "utf-8")
+            picture.write_text(plot(story, index), "utf-8")
         except OSError as error:
             fail(f"--out must be writable; {picture}: {error.strerror}")
-    others = [other for other in stories if other is not story]
+    other_stories = [other for other in stories if other is not story]
     if as_json:
-        out.print(_json(story, place, others), soft_wrap=True, highlight=False, markup=False)
+        out.print(_json(story, index, other_stories), soft_wrap=True, highlight=False, markup=False)
     elif picture is None:
-        show(story, place, others)
+        show(story, index, other_stories)
     else:
         err.print(
-            f"{picture}: {title(story, place)}", highlight=False, markup=False, soft_wrap=True
+            f"{picture}: {title(story, index)}", highlight=False, markup=False, soft_wrap=True
         )
     if run.damage:
         fail(f"{'; '.join(run.damage)}; buckets that were open there stay open")
@@ -146,11 +146,11 @@ def _run(run: Replay, inquiry: Inquiry, *, quiet: bool) -> None:
 
 def _unknown(level: Level, name: str, run: Replay) -> str:
     """Return the error for a name that no record has."""
-    elsewhere = [
+    at_other_levels = [
         f"{other}/{name}" for other in LEVELS if other != level and name in run.names(other)
     ]
     alike = [f"{level}/{other}" for other in nearest(name, run.names(level))]
-    found = ", ".join([*elsewhere, *alike]) or "nothing like it"
+    found = ", ".join([*at_other_levels, *alike]) or "nothing like it"
     return f"ENTITY must be one that the files name; got {level}/{name}, found {found}"
 
 
@@ -172,16 +172,16 @@ def _instant(settings: Config, story: Story, at: str | None) -> float | None:
         fail(f"--at {error}; got {at}", 2)
 
 
-def _json(story: Story, place: int, others: Iterable[Story]) -> str:
+def _json(story: Story, index: int, other_stories: Iterable[Story]) -> str:
     return orjson.dumps(
         {
             "entity": {"level": story.level, "id": story.entity},
             "signal": story.signal,
             "group": story.group,
             "bucket_s": story.buckets.bucket_s,
-            "at": story.buckets.label(story.seen[place].start),
-            "title": title(story, place),
-            "because": because(story, place),
+            "at": story.buckets.label(story.seen[index].start),
+            "title": title(story, index),
+            "because": because(story, index),
             "series": series(story),
             "alerts": [
                 {"id": e.id, "time": e.time, "event": e.alert.event, "summary": e.alert.summary}
@@ -194,7 +194,8 @@ def _json(story: Story, place: int, others: Iterable[Story]) -> str:
                 for e in fault.revisions
             ],
             "other_signals": [
-                {"signal": o.signal, "group": o.group, "alerts": len(o.alerts)} for o in others
+                {"signal": o.signal, "group": o.group, "alerts": len(o.alerts)}
+                for o in other_stories
             ],
         }
     ).decode()

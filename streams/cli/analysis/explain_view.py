@@ -22,7 +22,7 @@ AROUND = 5
 _NAMES = 10
 
 
-def show(story: Story, at: int, others: Iterable[Story]) -> None:
+def show(story: Story, at: int, other_stories: Iterable[Story]) -> None:
     """Print it; `at` is the index in `story.seen` of the explained bucket."""
     _line(title(story, at), "bold")
     for sentence in because(story, at):
@@ -42,7 +42,7 @@ def show(story: Story, at: int, others: Iterable[Story]) -> None:
         for envelope in spell.revisions:
             when = envelope.time[:16].replace("T", " ")
             _line(f"{when}  {envelope.alert.event:<9} {envelope.alert.summary}")
-    for other in others:
+    for other in other_stories:
         number = len(other.alerts)
         alerts = f"{number} alert{'s' * (number != 1)}" if number else "no alert"
         _line(f"Also judged: {other.signal} in {other.group}, {alerts}.", "dim")
@@ -55,7 +55,7 @@ def _line(text: str, style: str = "") -> None:
 def _sparklines(story: Story, at: int, width: int) -> list[Text]:
     """Return lines of counts, expected counts, evidence and alerts; each cell has some buckets."""
     shown = window(story, at)
-    here = shown.index(story.seen[at])
+    position = shown.index(story.seen[at])
     each = -(-len(shown) // width)
     cells = [shown[n : n + each] for n in range(0, len(shown), each)]
     most = max(max(bucket.count for bucket in shown), 1.0)
@@ -68,7 +68,7 @@ def _sparklines(story: Story, at: int, width: int) -> list[Text]:
     counts = [_most(cell, lambda b: b.count) for cell in cells]
     expected = [_most(cell, lambda b: b.expected) for cell in cells]
     alerts = "".join("━" if any(_open(story, b) for b in cell) else " " for cell in cells)
-    pointer = " " * (here // each) + "^"
+    pointer = " " * (position // each) + "^"
     first, last = story.label(shown[0].start), story.label(shown[-1].start)
     gap = max(len(cells) - len(first) - len(last), 1)
     evidence = Text()
@@ -106,17 +106,19 @@ def _table(story: Story, at: int) -> Table:
         table.add_column(heading, justify="right")
     table.add_column("State")
     first = max(at - AROUND, 0)
-    for place, bucket in enumerate(story.seen[first : at + AROUND + 1], first):
-        table.add_row(*_cells(story, bucket, here=place == at), style="bold" * (place == at))
+    for index, bucket in enumerate(story.seen[first : at + AROUND + 1], first):
+        table.add_row(
+            *_cells(story, bucket, is_explained=index == at), style="bold" * (index == at)
+        )
     return table
 
 
-def _cells(story: Story, bucket: WatchedEntity, *, here: bool) -> list[str]:
+def _cells(story: Story, bucket: WatchedEntity, *, is_explained: bool) -> list[str]:
     usual = ""
     if bucket.low is not None and bucket.high is not None:
         usual = f"{bucket.low:,.0f} to {bucket.high:,.0f}"
     return [
-        ">" if here else "",
+        ">" if is_explained else "",
         story.label(bucket.start),
         f"{bucket.count:,.0f}",
         about(bucket.expected),

@@ -131,21 +131,21 @@ def replay(
         fail(f"rejects must be at most {max_rejects}; there are {summary.rejects}")
 
 
-def _recount(settings: Config, place: Path) -> Replay:
+def _recount(settings: Config, folder: Path) -> Replay:
     """Return a replay that counts an archive's raw events anew."""
     try:
-        manifest = read_manifest(place)
+        manifest = read_manifest(folder)
     except ArchiveUnusable as error:
         fail(str(error), 2)
     if not manifest.events:
         fail(
-            f"{place}: must hold raw events; it holds none: use `weathervane record --events`",
+            f"{folder}: must hold raw events; it holds none: use `weathervane record --events`",
             2,
         )
     missing = sorted(manifest.sources.keys() - settings.sources.keys())
     if missing:
         fail(f"sources.{missing[0]} must be configured: the archive holds its events", 2)
-    found = {name: RecordedEvents(place, name) for name in manifest.sources}
+    found = {name: RecordedEvents(folder, name) for name in manifest.sources}
     recorded: dict[str, LaneRecords] = {name: of for name, of in found.items() if of.lanes}
     return Replay(settings, {}, now_s=time.time(), recorded=recorded)
 

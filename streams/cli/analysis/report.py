@@ -54,14 +54,14 @@ def report(
         fail(f"--out must end in .html; got {to}", 2)
     settings = read_config(config, judges=True)
     archive = open_archive(over)
-    given = all_labels(archive, labels or [], settings.timezone)
+    labels_given = all_labels(archive, labels or [], settings.timezone)
     collected = _replayed(archive, settings, config)
     gc.collect()  # a shard has reference cycles: otherwise two would be in memory
     try:
         alerts = collected.lives()
         found: Detected | None
-        if given:
-            windows = windows_of(given, known_alerts(archive, alerts))
+        if labels_given:
+            windows = windows_of(labels_given, known_alerts(archive, alerts))
             found, false = labelled(archive, collected, alerts, windows)
         else:
             with reading(archive, "injected bursts", quiet=False):

@@ -127,8 +127,8 @@ def tune(
         with_detect(text, merged(data, {})["detect"], [])
     except NotAsTables as error:
         fail(f"{file}: {error}", 2)
-    given = [*_recorded(archive), *read_label_files(labels or [], settings.timezone)]
-    if not given and not inject:
+    labels_given = [*_recorded(archive), *read_label_files(labels or [], settings.timezone)]
+    if not labels_given and not inject:
         fail("--labels or --inject must be given: the archive has no labels", 2)
     columns = (
         TextColumn("tune"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
@@ -144,7 +144,7 @@ def tune(
 
             judging = Judging(archive, data, str(file))
             periods = _periods(archive, judging)
-            windows = _windows(settings, archive, judging, periods, given, inject, seed)
+            windows = _windows(settings, archive, judging, periods, labels_given, inject, seed)
             bar.update(task, best="")
             found = search(
                 judging,
@@ -175,8 +175,10 @@ def tune(
         }
         out.print(orjson.dumps(found_all).decode(), soft_wrap=True, highlight=False, markup=False)
     else:
-        there = [path for path in (toml, report) if path is not None and path not in unwritten]
-        show(found, verdict, held_out, there)
+        written_files = [
+            path for path in (toml, report) if path is not None and path not in unwritten
+        ]
+        show(found, verdict, held_out, written_files)
     if unwritten:  # only now: the results of the search are on the terminal
         fail("\n".join(unwritten.values()))
     if found.stopped:
@@ -216,26 +218,26 @@ def _windows(
     archive: Archive,
     judging: Judging,
     periods: Periods,
-    given: Sequence[Label],
+    labels_given: Sequence[Label],
     inject: bool,
     seed: int,
 ) -> list[Window]:
     """Return the windows of labels and of bursts; inject the bursts into what `judging` replays."""
     windows: list[Window] = []
-    if given:
-        by_id = any(label.alert_id is not None for label in given)
+    if labels_given:
+        by_id = any(label.alert_id is not None for label in labels_given)
         # Labels may also name alerts that the settings in force raise.
         in_force = judging({}, judging.until_s) if by_id else []
-        windows = windows_of(given, known_alerts(archive, in_force))
+        windows = windows_of(labels_given, known_alerts(archive, in_force))
         windows = _useful(windows, judging)
     if inject:
-        apart: dict[str, list[tuple[float, float]]] = {}
+        labelled_spans: dict[str, list[tuple[float, float]]] = {}
         for window in windows:
             if window.level == "sender":
-                apart.setdefault(window.entity, []).append((window.start_s, window.end_s))
+                labelled_spans.setdefault(window.entity, []).append((window.start_s, window.end_s))
         injection = draw(
             judging.recorded, archive.manifest, since_s=periods.whole.since_s,
-            until_s=judging.until_s, seed=seed, apart=apart,
+            until_s=judging.until_s, seed=seed, apart=labelled_spans,
         )  # fmt: skip
         judging.inject(injection)
         windows += [burst.window for burst in injection.bursts]
@@ -280,12 +282,12 @@ def _write(
 ) -> tuple[str, dict[Path, str]]:
     """Write the files; returns the configuration's text, and which could not be written."""
     detect = merged(data, found.chosen.settings if found.better else {})["detect"]
-    said = [
+    comments = [
         f"weathervane tune over {over}, {len(found.trials)} trials, seed {seed}; held out:"
         f" {' to '.join(held_out)}.",
         verdict,
     ]
-    written = with_detect(text, detect, said)
+    written = with_detect(text, detect, comments)
     parse_config(tomllib.loads(written), str(toml))
     unwritten = {}
     files = {toml: written}

@@ -135,12 +135,12 @@ def _show(run: Ingest, *, as_json: bool) -> None:
 
 def _say_what_stays_open(run: Ingest, *, end: bool) -> None:
     if run.summary.through is not None:
-        said = f"end marks through {run.summary.through} in {run.partitions} partitions"
+        note = f"end marks through {run.summary.through} in {run.partitions} partitions"
     elif end:
-        said = "no end mark: the files hold no event, so there is no time for the mark"
+        note = "no end mark: the files hold no event, so there is no time for the mark"
     else:
-        said = (
+        note = (
             "without --end the last buckets stay open until later events, or silence"
             " (idle_after), close them"
         )
-    err.print(said, soft_wrap=True, highlight=False, markup=False)
+    err.print(note, soft_wrap=True, highlight=False, markup=False)

@@ -76,16 +76,18 @@ def simulate(
         _show(written, out_dir)
 
 
-def _require_empty(place: Path) -> None:
-    if place.exists() and (not place.is_dir() or any(place.iterdir())):
-        fail(f"{place}: must be a new or an empty folder; name another", 2)
+def _require_empty(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        fail(f"{folder}: must be a new or an empty folder; name another", 2)
 
 
-def _show(written: Written, place: Path) -> None:
+def _show(written: Written, folder: Path) -> None:
     table = Table(show_header=False)
     for name, number in dataclasses.asdict(written).items():
         table.add_row(name, f"{number:,}")
     out.print(table)
-    files = f"sends={place / SENDS} complaints={place / COMPLAINTS}"
-    said = f"weathervane replay --config {place / CONFIG} {files} --alerts {place / 'alerts.jsonl'}"
-    out.print(f"replay: {said}", highlight=False, soft_wrap=True, markup=False)
+    files = f"sends={folder / SENDS} complaints={folder / COMPLAINTS}"
+    command = (
+        f"weathervane replay --config {folder / CONFIG} {files} --alerts {folder / 'alerts.jsonl'}"
+    )
+    out.print(f"replay: {command}", highlight=False, soft_wrap=True, markup=False)

@@ -44,8 +44,8 @@ def serve(
     from streams.delivery.process import ServeError, ServeProcess
 
     settings = read_config(config, bootstrap)
-    given = {"host": host, "port": port}
-    overrides = {key: value for key, value in given.items() if value is not None}
+    options = {"host": host, "port": port}
+    overrides = {key: value for key, value in options.items() if value is not None}
     settings = settings.model_copy(update={"serve": settings.serve.model_copy(update=overrides)})
     start_logging("serve")
     metrics = settings.metrics

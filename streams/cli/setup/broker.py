@@ -46,8 +46,8 @@ def broker(
         )
         err.print(f"starting {local.kind} ...", highlight=False, soft_wrap=True)
         with local:
-            said = f"{local.kind} at {local.bootstrap}   stop: Ctrl-C"
-            err.print(said, highlight=False, soft_wrap=True)
+            note = f"{local.kind} at {local.bootstrap}   stop: Ctrl-C"
+            err.print(note, highlight=False, soft_wrap=True)
             while not stop.wait(0.5):
                 if not local.running:
                     fail(local.failure())

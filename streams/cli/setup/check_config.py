@@ -91,8 +91,8 @@ def _found(settings: Config) -> dict[str, object]:
 
 
 def _show(path: Path, settings: Config) -> None:
-    said = f"{path}: no problems; configuration {settings.hash}"
-    err.print(said, markup=False, highlight=False, soft_wrap=True)
+    note = f"{path}: no problems; configuration {settings.hash}"
+    err.print(note, markup=False, highlight=False, soft_wrap=True)
     for warning in _warnings(settings):
         err.print(f"warning: {warning}", markup=False, highlight=False, soft_wrap=True)
     table = Table("group", "source", "kind", "format", "topic", "bucket", "lateness", "time zone")

@@ -42,5 +42,5 @@ def init(
         fail(f"{path}: must not exist yet; found one: move it away, or name another path")
     except OSError as error:
         fail(f"{path}: cannot be written: {error.strerror}")
-    said = f"wrote {path}; check it with: weathervane check-config {path}"
-    err.print(said, markup=False, highlight=False, soft_wrap=True)
+    note = f"wrote {path}; check it with: weathervane check-config {path}"
+    err.print(note, markup=False, highlight=False, soft_wrap=True)
