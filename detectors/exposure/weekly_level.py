@@ -100,23 +100,3 @@ class WeeklyLevel:
                 last.levels, last.weeks_left_out = [], 0
         self._hours.pop(-1, None)
         self._now, self._buckets, self._left_out, self._sums = hour, 0, 0, (0.0, 0.0)
-
-    def dump(self) -> bytes:
-        """State as bytes."""
-        return msgspec.msgpack.encode(
-            _WeeklyLevelState(self._hours, self._now, self._buckets, self._left_out, self._sums)
-        )
-
-    def load(self, state: bytes) -> None:
-        """Take the state that `dump` gave."""
-        got = msgspec.msgpack.decode(state, type=_WeeklyLevelState)
-        self._hours, self._now = got.hours, got.now
-        self._buckets, self._left_out, self._sums = got.buckets, got.left_out, got.sums
-
-
-class _WeeklyLevelState(msgspec.Struct, array_like=True):
-    hours: dict[int, _HourLevels]
-    now: int
-    buckets: int
-    left_out: int
-    sums: tuple[float, float]

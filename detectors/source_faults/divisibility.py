@@ -125,15 +125,6 @@ class Divisibility:
         for at, m in enumerate(DIVISORS):
             self._divided[at] = self._keep * self._divided[at] + _by_cell(cells[counts % m == 0.0])
 
-    def dump(self) -> list[bytes]:
-        """State as plain values."""
-        return [self._seen.tobytes(), self._divided.tobytes()]
-
-    def load(self, state: list[bytes]) -> None:
-        """Take the state that `dump` gave."""
-        self._seen, divided = (np.frombuffer(part, dtype=np.float32).copy() for part in state)
-        self._divided = divided.reshape(len(DIVISORS), CELLS)
-
 
 def cells_of(names: Collection[str]) -> Cells:
     """Cells of these entities: a hash that is the same on every machine."""

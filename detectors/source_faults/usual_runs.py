@@ -61,11 +61,3 @@ class UsualRuns:
         if rate <= per_day:
             return 0.0
         return self._length / self._runs * math.log(rate / per_day)
-
-    def dump(self) -> list[float]:
-        """State as plain values."""
-        return [self._runs, self._length, self._days]
-
-    def load(self, state: list[float]) -> None:
-        """Take the state that `dump` gave."""
-        self._runs, self._length, self._days = state

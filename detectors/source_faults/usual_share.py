@@ -80,11 +80,3 @@ class UsualShare:
         self._inverses = keep * self._inverses + 1.0 / n
         self._buckets = keep * self._buckets + 1.0
         self._learned += 1.0
-
-    def dump(self) -> list[float]:
-        """State as plain values."""
-        return [self._shares, self._squares, self._inverses, self._buckets, self._learned]
-
-    def load(self, state: list[float]) -> None:
-        """Take the state that `dump` gave."""
-        self._shares, self._squares, self._inverses, self._buckets, self._learned = state
