@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import queue
 import signal
 import socket
 import subprocess
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,28 +19,14 @@ from kafka.admin import NewTopic
 from kafka.errors import UnknownTopicOrPartitionError
 
 from streams.alerts.cloudevent import Entity
+from streams.broker.local.port_and_folder import free_port
 from tests.alerts.examples import numbered, raw
 from tests.delivery.receivers import receiver
+from tests.integration.serving import FEED, Serve, command, lines_of, run, until
 
 pytestmark = pytest.mark.kafka
 
 EARLY = raw(alert_id="e" * 16, event="early", state="early", revision=0, feed_no=None)
-FEED = "/feeds/1d-Asia-Shanghai/0.json"
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
-
-
-def until(what: Callable[[], bool], within: float = 30.0) -> None:
-    """Wait for something that must come true."""
-    end = time.monotonic() + within
-    while not what():
-        assert time.monotonic() < end, "did not come true in time"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -88,72 +71,6 @@ def publish(kafka: str, admin: Any, no_topic: None) -> Iterator[Callable[..., No
 
     yield send
     producer.close()
-
-
-Hooks = Sequence[tuple[str, str]]
-
-
-class Serve:
-    """A serve process, its addresses and what it says."""
-
-    def __init__(self, kafka: str, tmp_path: Path, *, keep: int = 1000, hooks: Hooks = ()) -> None:
-        self.port, metrics = free_port(), free_port()
-        self.base = f"http://127.0.0.1:{self.port}"
-        self.metrics = f"http://127.0.0.1:{metrics}/metrics"
-        self._config = tmp_path / "weathervane.toml"
-        self._log = tmp_path / "serve.log"
-        tables = [f'[[webhooks]]\nname = "{name}"\nurl = "{url}"\n' for name, url in hooks]
-        self._config.write_text(
-            f'name = "{tmp_path.name}"\n[kafka]\nbootstrap = "{kafka}"\n'
-            f"[serve]\nport = {self.port}\nkeep = {keep}\n"
-            f"[metrics]\nserve_port = {metrics}\n{''.join(tables)}"
-        )
-
-    def start(self) -> subprocess.Popen[bytes]:
-        with self._log.open("ab") as log:
-            return subprocess.Popen(
-                [*command("serve"), "--config", self._config], stdout=log, stderr=log
-            )
-
-    @property
-    def said(self) -> str:
-        return self._log.read_text()
-
-    @contextmanager
-    def running(self) -> Iterator[subprocess.Popen[bytes]]:
-        process = self.start()
-        try:
-            until(lambda: process.poll() is not None or self.is_ready())
-            assert process.poll() is None, self.said
-            yield process
-        finally:
-            process.kill()
-            process.wait()
-
-    def is_ready(self) -> bool:
-        try:
-            return httpx.get(f"{self.base}/readyz").status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def numbers(self, **params: int) -> list[int]:
-        answer = httpx.get(self.base + FEED, params=params)
-        assert answer.status_code == 200, answer.text + self.said
-        items = answer.json()["items"]
-        return [item["_weathervane"]["feed_no"] for item in items]
-
-    def metric(self, name: str) -> float:
-        lines = httpx.get(self.metrics).text.splitlines()
-        return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
-
-
-def command(name: str) -> list[str]:
-    code = f"import typer; from streams.cli.{name} import {name}; typer.run({name})"
-    return [sys.executable, "-c", code]
-
-
-def run(name: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([*command(name), *arguments], capture_output=True, timeout=60)
 
 
 def test_serve_gives_what_the_topic_holds_and_what_comes(
@@ -355,17 +272,3 @@ def test_alerts_follows_until_it_is_stopped(kafka: str, publish: Callable[..., N
         process.send_signal(number)
         _, errors = process.communicate(timeout=10)
         assert (process.returncode, errors) == (0, b"")
-
-
-def lines_of(process: subprocess.Popen[bytes]) -> queue.Queue[bytes]:
-    """Give a process's lines as they come."""
-    found: queue.Queue[bytes] = queue.Queue()
-    assert process.stdout is not None
-    source = process.stdout
-
-    def read() -> None:
-        for line in source:
-            found.put(line.rstrip(b"\n"))
-
-    threading.Thread(target=read, daemon=True).start()
-    return found

@@ -1,0 +1,104 @@
+"""The commands `serve` and `alerts` as processes, for tests on a real broker."""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from streams.broker.local.port_and_folder import free_port
+
+FEED = "/feeds/1d-Asia-Shanghai/0.json"
+Hooks = Sequence[tuple[str, str]]
+"""Names and addresses of webhooks."""
+
+
+def until(what: Callable[[], bool], within: float = 30.0) -> None:
+    """Wait for something that must come true."""
+    end = time.monotonic() + within
+    while not what():
+        assert time.monotonic() < end, "did not come true in time"
+        time.sleep(0.05)
+
+
+class Serve:
+    """A serve process, its addresses and what it says."""
+
+    def __init__(self, kafka: str, tmp_path: Path, *, keep: int = 1000, hooks: Hooks = ()) -> None:
+        self.port, metrics = free_port(), free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.metrics = f"http://127.0.0.1:{metrics}/metrics"
+        self._config = tmp_path / "weathervane.toml"
+        self._log = tmp_path / "serve.log"
+        tables = [f'[[webhooks]]\nname = "{name}"\nurl = "{url}"\n' for name, url in hooks]
+        self._config.write_text(
+            f'name = "{tmp_path.name}"\n[kafka]\nbootstrap = "{kafka}"\n'
+            f"[serve]\nport = {self.port}\nkeep = {keep}\n"
+            f"[metrics]\nserve_port = {metrics}\n{''.join(tables)}"
+        )
+
+    def start(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [*command("serve"), "--config", self._config], stdout=log, stderr=log
+            )
+
+    @property
+    def said(self) -> str:
+        return self._log.read_text()
+
+    @contextmanager
+    def running(self) -> Iterator[subprocess.Popen[bytes]]:
+        process = self.start()
+        try:
+            until(lambda: process.poll() is not None or self.is_ready())
+            assert process.poll() is None, self.said
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.base}/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def numbers(self, **params: int) -> list[int]:
+        answer = httpx.get(self.base + FEED, params=params)
+        assert answer.status_code == 200, answer.text + self.said
+        items = answer.json()["items"]
+        return [item["_weathervane"]["feed_no"] for item in items]
+
+    def metric(self, name: str) -> float:
+        lines = httpx.get(self.metrics).text.splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
+
+
+def command(name: str) -> list[str]:
+    return [sys.executable, "-m", "streams.cli.main", name]
+
+
+def run(name: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([*command(name), *arguments], capture_output=True, timeout=60)
+
+
+def lines_of(process: subprocess.Popen[bytes]) -> queue.Queue[bytes]:
+    """Give a process's lines as they come."""
+    found: queue.Queue[bytes] = queue.Queue()
+    assert process.stdout is not None
+    source = process.stdout
+
+    def read() -> None:
+        for line in source:
+            found.put(line.rstrip(b"\n"))
+
+    threading.Thread(target=read, daemon=True).start()
+    return found
