@@ -106,11 +106,11 @@ def plan(
             signal = "complaint_rate" if kind == "complaints" else "complaints"
         out += _placed(kind, f"sender/{name}", signal, (row,), hours, rng)
     for platform in PLATFORMS[: days // 28]:
-        of = tuple(n for n, s in enumerate(population.senders) if s.platform == platform)
-        out += _placed("campaign", f"platform/{platform}", None, of, hours, rng)
+        senders = tuple(n for n, s in enumerate(population.senders) if s.platform == platform)
+        out += _placed("campaign", f"platform/{platform}", None, senders, hours, rng)
     for defect in DEFECTS[: days // 14]:
         out += _placed(defect, "source/sends", "source", (), hours, rng)
-    return sorted(out, key=lambda of: (of.start, of.entity))
+    return sorted(out, key=lambda incident: (incident.start, incident.entity))
 
 
 def _placed(

@@ -165,7 +165,7 @@ def test_what_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
 def test_the_command_says_how_many(cli: Cli, tmp_path: Path) -> None:
     """Its numbers are those of the files' lines."""
     done = cli("simulate", tmp_path / "s", "--senders", 20, "--days", 2, "--json")
-    told = json.loads(done.stdout)
+    summary = json.loads(done.stdout)
     assert done.exit_code == 0
     for name, file in (("sends", SENDS), ("complaints", COMPLAINTS)):
-        assert told[name] == len((tmp_path / "s" / file).read_bytes().splitlines())
+        assert summary[name] == len((tmp_path / "s" / file).read_bytes().splitlines())

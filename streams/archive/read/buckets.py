@@ -86,11 +86,11 @@ class RecordedParents(Mapping[str, set[Wider]]):
     def __bool__(self) -> bool:
         return bool(self._tables)
 
-    def members(self, of: Set[Wider]) -> set[str]:
+    def members(self, wider: Set[Wider]) -> set[str]:
         """See `streams.detection.context.membership.members`."""
         found: set[str] = set()
         for level in WIDER:
-            names = pa.array([name for of_level, name in of if of_level == level], pa.string())
+            names = pa.array([name for of_level, name in wider if of_level == level], pa.string())
             for senders, rows in self._tables if len(names) else ():
                 column = rows[level].combine_chunks()
                 matches = pc.is_in(pc.list_flatten(column), value_set=names)
@@ -192,6 +192,6 @@ class _JoinedParents(Mapping[str, set[Wider]]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def members(self, of: Set[Wider]) -> set[str]:
+    def members(self, wider: Set[Wider]) -> set[str]:
         """See `streams.detection.context.membership.members`."""
-        return {sender for parents in self._shards for sender in members(parents, of)}
+        return {sender for parents in self._shards for sender in members(parents, wider)}

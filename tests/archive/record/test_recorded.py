@@ -80,14 +80,14 @@ def test_a_flipped_bit_is_told_or_changes_nothing(
     path = min((archive / table).glob("day=*/*.parquet"))
     right = path.read_bytes()
     end = len(right) - 8 - int.from_bytes(right[-8:-4], "little")  # the footer begins there
-    told = 0
+    named = 0
     for place in range(4, end, max((end - 4) // 40, 1)):
         path.write_bytes(right[:place] + bytes([right[place] ^ 0x10]) + right[place + 1 :])
         try:
             assert list(Archive(archive).buckets()) == whole
         except ArchiveUnusable as error:
-            told += str(path) in str(error)
-    assert told > 20
+            named += str(path) in str(error)
+    assert named > 20
 
 
 def test_a_missing_counts_file_is_named(archive: Path) -> None:
@@ -100,13 +100,13 @@ def test_a_missing_counts_file_is_named(archive: Path) -> None:
 def test_a_missing_day_is_told(archive: Path) -> None:
     """It is passed over, with a note."""
     _lose_a_day(archive)
-    told: list[str] = []
-    read = Archive(archive, told.append)
+    notes: list[str] = []
+    read = Archive(archive, notes.append)
     assert list(read.buckets())
     assert any("are missing in the archive; they are not judged" in note for note in read.notes)
     assert list(read.buckets())
-    assert told == read.notes
-    assert len(told) == len(set(told))
+    assert notes == read.notes
+    assert len(notes) == len(set(notes))
 
 
 @pytest.mark.parametrize("command", ["report", "diff"])

@@ -82,14 +82,14 @@ def _log() -> Log:
                     totals, belongs = [], {}
                 flush = Flush(totals=totals, watermark=float(start + size), parents=belongs)
                 for shard, counts in records(source, lane, lanes, size, flush, SHARDS):
-                    of = log[Partition(COUNTS, shard)]
-                    for alert in shards[shard].take(len(of), counts, float(start)):
+                    written = log[Partition(COUNTS, shard)]
+                    for alert in shards[shard].take(len(written), counts, float(start)):
                         log[Partition(ALERTS, shard)].append(alert.value)
-                    of.append(encode_counts(counts))
+                    written.append(encode_counts(counts))
                     if chance.random() < 0.1:
                         rubbish = chance.choice([b"{", None])
-                        shards[shard].skip(len(of))
-                        of.append(rubbish)
+                        shards[shard].skip(len(written))
+                        written.append(rubbish)
     for number in range(SHARDS):
         said = log[Partition(ALERTS, number)]
         log[Partition(ALERTS, number)] = [*said[:9], *said[3:9], b"no alert", None, *said[9:]]
@@ -234,8 +234,8 @@ def test_a_start_removes_what_comes_again(tmp_path: Path) -> None:
             pytest.raises(Killed),
         ):
             recorder.save()
-    more = _rows(root)
-    assert all(len(more[table]) > len(stored[table]) for table in stored)
+    grown = _rows(root)
+    assert all(len(grown[table]) > len(stored[table]) for table in stored)
     with Recorder(root, _settings()) as recorder:
         recorder.begin(_there())
     assert _rows(root) == stored
@@ -249,8 +249,8 @@ def test_its_replay_is_what_detect_published(tmp_path: Path) -> None:
     ArchiveReplay(_settings(), archive.manifest).run(
         archive.buckets(), lambda alert: found.append(alert.value)
     )
-    told = [row["cloudevent"] for row in map(dict, _undisturbed()["alerts"])]
-    assert sorted(value.decode() for value in found) == sorted(told) != []
+    recorded = [row["cloudevent"] for row in map(dict, _undisturbed()["alerts"])]
+    assert sorted(value.decode() for value in found) == sorted(recorded) != []
     assert len(list(archive.labels())) == 7
 
 
@@ -311,8 +311,8 @@ def test_gaps_of_other_topics_are_passed(tmp_path: Path, caplog: pytest.LogCaptu
     kept = [row.offset for row in RecordedEvents(root, "sends")]
     assert kept == [2, 5, 8, 22, 25, 28]
     assert len(_rows(root)["labels"]) == 5, "one was said twice"
-    told = [record.getMessage() for record in caplog.records]
-    assert [text.partition(":")[0] for text in told] == [
+    lines = [record.getMessage() for record in caplog.records]
+    assert [text.partition(":")[0] for text in lines] == [
         "topic labels, partition 0 has no records 0 to 1",
         "topic labels, partition 0 has no records 20 to 21",
     ]
