@@ -59,7 +59,8 @@ def reads_outside(tree: ast.AST) -> Iterator[tuple[int, str]]:
             if isinstance(node.func, ast.Name) and node.func.id in ("open", "input"):
                 yield node.lineno, node.func.id
             elif isinstance(node.func, ast.Attribute) and node.func.attr in FILE_METHODS:
-                yield node.lineno, f".{node.func.attr}"
+                if node.func.attr != "open" or _takes_a_mode(node):
+                    yield node.lineno, f".{node.func.attr}"
             elif _takes_the_local_zone(node):
                 yield node.lineno, "the local time zone"
 
@@ -80,6 +81,12 @@ def _imported(tree: ast.AST) -> dict[str, str]:
 def _is_exception(name: str) -> bool:
     last = name.rsplit(".", 1)[-1]
     return ".errors" in name or last.endswith(("Error", "Exception")) or "." not in name
+
+
+def _takes_a_mode(call: ast.Call) -> bool:
+    """Whether ``open`` may be a path's: an alert, for one, is opened with other arguments."""
+    first = call.args[0] if call.args else None
+    return first is None or (isinstance(first, ast.Constant) and isinstance(first.value, str))
 
 
 def _takes_the_local_zone(call: ast.Call) -> bool:
