@@ -63,13 +63,13 @@ def test_roll_ups_change_by_what_their_senders_change() -> None:
     injected = list(INJECTED.into(RECORDED))
     assert counts(injected, "sender") != counts(RECORDED, "sender")
     for one in injected:
-        of = one.bucket.sums["filed", "sender"]
+        by_sender = one.bucket.sums["filed", "sender"]
         platforms: Counter[str] = Counter()
-        for sender, count in of.items():
+        for sender, count in by_sender.items():
             assert count > 0
             platforms[platform_of(sender)] += count
         assert one.bucket.sums["filed", "platform"] == dict(platforms)
-        assert one.bucket.sums["filed", "all"] == {"all": sum(of.values())}
+        assert one.bucket.sums["filed", "all"] == {"all": sum(by_sender.values())}
 
 
 def test_senders_that_count_by_a_burst_alone_have_their_platform() -> None:
@@ -186,8 +186,10 @@ def test_what_is_thinned_takes_from_its_platforms_what_is_its_own(
         assert min(platforms.values()) > 0
         assert sum(platforms.values()) <= sum(senders.values())
         for name, count in platforms.items():
-            of = [s for s, names in one.bucket.parents.items() if ("platform", name) in names]
-            assert count <= sum(senders.get(sender, 0) for sender in of)
+            in_platform = [
+                s for s, names in one.bucket.parents.items() if ("platform", name) in names
+            ]
+            assert count <= sum(senders.get(sender, 0) for sender in in_platform)
         if one.bucket.end < day(SINCE - 1):
             for level, before_after in thinned.items():
                 for at, recording in enumerate((was, one)):
@@ -195,9 +197,9 @@ def test_what_is_thinned_takes_from_its_platforms_what_is_its_own(
     left = {level: after / before for level, (before, after) in thinned.items()}
     assert left["platform"] == pytest.approx(left["sender"], abs=0.05)
     assert left["platform"] < 0.9
-    told: list[object] = []
-    ArchiveReplay(parse_config(DATA), MANIFEST).run(injection.into(recorded), told.append)
-    assert told
+    alerts: list[object] = []
+    ArchiveReplay(parse_config(DATA), MANIFEST).run(injection.into(recorded), alerts.append)
+    assert alerts
 
 
 def test_another_sources_platforms_are_left_alone() -> None:
@@ -255,8 +257,8 @@ def sharded(one: RecordedBucket, shards: int) -> list[RecordedBucket]:
     out = []
     for shard in range(shards):
         sums: Sums = {}
-        for (source, level), of in one.bucket.sums.items():
-            mine = {name: n for name, n in of.items() if shard_of(level, name, shards) == shard}
+        for (source, level), names in one.bucket.sums.items():
+            mine = {name: n for name, n in names.items() if shard_of(level, name, shards) == shard}
             if mine:
                 sums[source, level] = mine
         parents = {

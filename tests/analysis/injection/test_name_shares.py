@@ -85,14 +85,14 @@ def _broken(platforms_each: int, buckets: int, seed: int) -> int:
         senders, platforms, belongs = {}, dict.fromkeys(names, 0), {}
         for number in range(int(rng.integers(1, 6))):
             most = min(platforms_each, len(names))
-            of = rng.choice(names, int(rng.integers(1, most + 1)), replace=False).tolist()
-            counts = rng.integers(0, 30, len(of) + 1).tolist()  # the last name none
+            chosen = rng.choice(names, int(rng.integers(1, most + 1)), replace=False).tolist()
+            counts = rng.integers(0, 30, len(chosen) + 1).tolist()  # the last name none
             counts[0] += 1
             senders[f"s{number}"] = sum(counts)
             belongs[f"s{number}"] = " ".join(
-                name for name, count in zip(of, counts, strict=False) if count
+                name for name, count in zip(chosen, counts, strict=False) if count
             )
-            for name, count in zip(of, counts, strict=False):
+            for name, count in zip(chosen, counts, strict=False):
                 platforms[name] += count
         naming = Naming(bucket(senders, platforms, belongs), "s")
         impossible = False
@@ -106,7 +106,7 @@ def _broken(platforms_each: int, buckets: int, seed: int) -> int:
                 platforms[name] -= less
             assert min(platforms.values()) >= 0
             impossible |= sum(platforms.values()) > sum(senders.values()) or any(
-                count > sum(senders[s] for s, of in belongs.items() if name in of.split())
+                count > sum(senders[s] for s, chosen in belongs.items() if name in chosen.split())
                 for name, count in platforms.items()
             )
         broken += impossible

@@ -45,7 +45,7 @@ def test_a_label_has_one_id_wherever_it_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"v": 2}, "v"),
         ({"type": "send"}, "send"),
@@ -60,15 +60,15 @@ def test_a_label_has_one_id_wherever_it_is_said() -> None:
         ({"by": "\x07"}, "by must hold no control characters"),
     ],
 )
-def test_what_is_no_label_is_refused(change: dict[str, Any], told: str) -> None:
+def test_what_is_no_label_is_refused(change: dict[str, Any], message: str) -> None:
     """A record that breaks a rule is told which."""
     raw = json.dumps({**json.loads(encode_label(OF_ALERT)), **change}).encode()
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         decode_label(raw)
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"entity": "106900012345"}, "window.entity must be a level, a slash and an id"),
         ({"entity": "planet/mars"}, "window.entity must begin with a level"),
@@ -81,11 +81,11 @@ def test_what_is_no_label_is_refused(change: dict[str, Any], told: str) -> None:
         ({"start": "1999-03-03T00:00:00Z"}, "window must lie between 2000 and 2200"),
     ],
 )
-def test_what_is_no_window_is_refused(change: dict[str, Any], told: str) -> None:
+def test_what_is_no_window_is_refused(change: dict[str, Any], message: str) -> None:
     """A window that cannot be is told why."""
     item = json.loads(encode_label(OF_SPAN))
     item["window"].update(change)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         decode_label(json.dumps(item).encode())
 
 

@@ -168,7 +168,7 @@ def test_the_former_word_for_a_source_fault_is_read(read: Reader) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (f"alert_id,label\n{ID},yes\n", 'label must be true | false | expected; got "yes"'),
         (f"alert_id,label\n{ID},\n", 'label must be true | false | expected; got ""'),
@@ -191,14 +191,14 @@ def test_the_former_word_for_a_source_fault_is_read(read: Reader) -> None:
         (f"alert_id,label\n{'x' * 200_000},true\n", "must be CSV; field larger than"),
     ],
 )
-def test_a_row_that_cannot_be_is_told_why(read: Reader, text: str | bytes, told: str) -> None:
+def test_a_row_that_cannot_be_is_told_why(read: Reader, text: str | bytes, message: str) -> None:
     """A value that breaks a rule is named with the rule."""
     (problem,) = read.problems(text)
-    assert problem.startswith(f"labels.csv:2: {told}")
+    assert problem.startswith(f"labels.csv:2: {message}")
 
 
 @pytest.mark.parametrize(
-    ("header", "told"),
+    ("header", "starts"),
     [
         ("alert_id,label,why", ["header must name no other columns than alert_id, label, note"]),
         ("alert_id,note", ["header must name a column label"]),
@@ -210,10 +210,12 @@ def test_a_row_that_cannot_be_is_told_why(read: Reader, text: str | bytes, told:
         ("alert_id,,why", ["header must name a column label", "header", "header"]),
     ],
 )
-def test_a_header_that_is_not_known_is_refused(read: Reader, header: str, told: list[str]) -> None:
+def test_a_header_that_is_not_known_is_refused(
+    read: Reader, header: str, starts: list[str]
+) -> None:
     """A column that is misspelt would else be left out in silence."""
     problems = read.problems(f"{header}\nx,y,z\n")
-    for problem, start in zip(problems, told, strict=True):
+    for problem, start in zip(problems, starts, strict=True):
         assert problem.startswith(f"labels.csv:1: {start}")
 
 
@@ -317,13 +319,13 @@ def test_a_full_disk_takes_all_of_them_or_none(tmp_path: Path, labels: int, room
     path, new = tmp_path / "labels.jsonl", tmp_path / "new.jsonl"
     append_labels(path, [of_span(3, 5)])
     before = path.read_bytes()
-    many = [of_alert(f"{number:016x}", "true") for number in range(labels)]
+    labels_to_add = [of_alert(f"{number:016x}", "true") for number in range(labels)]
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + room, hard))
         for file in (path, new):
             with pytest.raises(OSError, match="too large"):
-                append_labels(file, many)
+                append_labels(file, labels_to_add)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert path.read_bytes() == before

@@ -45,10 +45,10 @@ def heights(shape: float, drawn_as: float, level: float = 1.0) -> tuple[float, .
 
 def test_right_predictions_are_flat() -> None:
     """Counts drawn as they were foretold fill all bins alike, for small counts too."""
-    of = heights(4.0, 4.0)
-    assert len(of) == 10
-    assert sum(of) == pytest.approx(10.0)
-    assert max(of) - min(of) < 0.08
+    found = heights(4.0, 4.0)
+    assert len(found) == 10
+    assert sum(found) == pytest.approx(10.0)
+    assert max(found) - min(found) < 0.08
 
 
 def test_wrong_predictions_have_their_shape() -> None:
@@ -98,6 +98,6 @@ def test_a_forecast_changes_no_judgement() -> None:
 
 def test_what_has_a_budget_a_day_is_told_by_the_day() -> None:
     """Slow rises are allowed their part of the budget, over the days that were recorded."""
-    of = by_the_day(parse_config({"detect": {"budget_per_day": 4.0}}), {"1m": 10.0})
-    assert 0.0 < of["slow rises"] < 40.0
+    allowed = by_the_day(parse_config({"detect": {"budget_per_day": 4.0}}), {"1m": 10.0})
+    assert 0.0 < allowed["slow rises"] < 40.0
     assert by_the_day(CONFIG, {})["slow rises"] == 0.0

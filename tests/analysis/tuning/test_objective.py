@@ -20,8 +20,8 @@ def found(lives: list[Life], windows: list[Window]) -> Figures:
 
 def test_what_is_told_at_the_end_of_its_first_bucket_loses_nothing() -> None:
     """A burst of one day, told that midnight, is told as soon as can be."""
-    of = found([life(11, 11)], [window(10, 11)])
-    assert (of.detected, of.delay, of.median_s) == (1, 0.0, DAY)
+    figures = found([life(11, 11)], [window(10, 11)])
+    assert (figures.detected, figures.delay, figures.median_s) == (1, 0.0, DAY)
 
 
 def test_delay_is_the_share_of_the_time_that_passes() -> None:
@@ -31,16 +31,16 @@ def test_delay_is_the_share_of_the_time_that_passes() -> None:
 
 def test_what_is_missed_loses_all() -> None:
     """So that to find less, and that at once, is no gain; the median knows it too."""
-    of = found([life(11, 12)], [window(10, 20), window(15, 16, entity="b")])
-    assert (of.detected, of.windows, of.delay, of.median_s) == (1, 2, 0.5, None)
+    figures = found([life(11, 12)], [window(10, 20), window(15, 16, entity="b")])
+    assert (figures.detected, figures.windows, figures.delay, figures.median_s) == (1, 2, 0.5, None)
 
 
 def test_an_alert_that_was_open_before_tells_nothing_and_is_false() -> None:
     """To hold false alerts open for weeks makes them neither right nor fewer."""
-    of = found([life(6, 18)], [window(10, 12)])
-    assert (of.detected, of.delay, of.false_alerts) == (0, 1.0, 1)
-    of = found([life(6, 18), life(11, 18)], [window(10, 12)])
-    assert (of.detected, of.false_alerts) == (1, 1)
+    figures = found([life(6, 18)], [window(10, 12)])
+    assert (figures.detected, figures.delay, figures.false_alerts) == (0, 1.0, 1)
+    figures = found([life(6, 18), life(11, 18)], [window(10, 12)])
+    assert (figures.detected, figures.false_alerts) == (1, 1)
 
 
 def test_what_another_alert_s_bucket_is_changes_nothing() -> None:
@@ -68,18 +68,18 @@ def test_a_window_that_is_told_in_the_next_period_has_been_told() -> None:
 
 def test_an_alert_in_the_bucket_after_is_late_and_not_false() -> None:
     """A day's burst told a day late loses all its time, and is no false alert."""
-    of = found([life(12, 12, first_s=day(11))], [window(10, 11)])
-    assert (of.detected, of.delay, of.false_alerts) == (1, 1.0, 0)
+    figures = found([life(12, 12, first_s=day(11))], [window(10, 11)])
+    assert (figures.detected, figures.delay, figures.false_alerts) == (1, 1.0, 0)
 
 
 def test_all_that_nothing_explains_is_false_on_any_level() -> None:
     """A platform's alert counts, and one on the data does not."""
     platform = life(5, 6, level="platform", entity="Mall")
     data = life(7, 8, level="source", entity="sends", signal="source")
-    of = found([platform, data], [window(10, 12)])
-    assert of.false_alerts == 1
-    assert of.false_per_day == pytest.approx(1 / 30)
-    assert of.false_per_day_at_most == pytest.approx(4.744 / 30, rel=1e-3)  # as tabled for one
+    figures = found([platform, data], [window(10, 12)])
+    assert figures.false_alerts == 1
+    assert figures.false_per_day == pytest.approx(1 / 30)
+    assert figures.false_per_day_at_most == pytest.approx(4.744 / 30, rel=1e-3)  # as tabled for one
 
 
 def of_losses(*losses: float, entity: str = "") -> Figures:
