@@ -86,7 +86,7 @@ def test_files_are_recorded_once(cli: Cli, tmp_path: Path) -> None:
     """A second recording into the folder is refused, from files or from Kafka; so is any other."""
     assert cli("record", "a", "calls=calls.csv").exit_code == 0
     again = cli("record", "a", "calls=calls.csv")
-    assert (again.exit_code, "a: must be new" in again.stderr) == (2, True)
+    assert (again.exit_code, "a: must be a new folder" in again.stderr) == (2, True)
     other = tmp_path / "other"
     other.mkdir()
     (other / "thesis.txt").write_text("mine")
