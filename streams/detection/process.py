@@ -13,9 +13,10 @@ import contextlib
 import logging
 import os
 import sys
+import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_faust
 from streams.broker.topics.plan import changelog_topic, detect_group
 from streams.config.model import Config
+from streams.detection.changelog import Changelog, arrivals
 from streams.detection.checkpoint import CheckpointPace, StateLost
 from streams.detection.merge import WrongShape
 from streams.detection.meters import DetectMeters
@@ -40,7 +42,6 @@ from streams.detection.protocol import (
     Step,
     Store,
 )
-from streams.detection.stopping import end_if_late
 from streams.health.exporter import serve_metrics
 from streams.items import Reject
 from streams.sources.rejects import encode_reject, reject_key
@@ -49,12 +50,19 @@ log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 
+STOP_WITHIN_S = 15.0
+"""Less than `weathervane up` waits, and than most that stop services do."""
+
+LOOK_EVERY_S = 0.2
+
 
 class _Assigned:
     """A shard in this worker's hands, with the input it has not acknowledged."""
 
-    def __init__(self, judging: ShardProtocol, checkpoint_every_s: float) -> None:
-        self.judging = judging
+    def __init__(
+        self, judging: ShardProtocol, changelog: Changelog, checkpoint_every_s: float
+    ) -> None:
+        self.judging, self.changelog = judging, changelog
         self.shard = judging.shard
         self.lock = asyncio.Lock()
         self.unacknowledged: deque[Any] = deque()
@@ -186,9 +194,12 @@ class DetectProcess:
                 case Refuse():
                     await self._refuse(number, step.reject)
                 case Store():
-                    await self._write(assigned, step.slots)
+                    began_s = time.thread_time()
+                    sent = assigned.changelog.put(step.slots)
+                    assigned.busy_s += time.thread_time() - began_s
+                    assigned.changelog.hold(await arrivals(sent))
                 case Delete():
-                    await self._delete(number, step.keys)
+                    await assigned.changelog.delete(step.keys)
                 case Acknowledge():
                     waiting = assigned.unacknowledged
                     while waiting and waiting[0].offset < step.before:
@@ -207,7 +218,7 @@ class DetectProcess:
             await self.app.producer.send("alerts", one.key, one.value, number, None, headers)
             for one in published
         ]
-        await _all(sent)
+        await arrivals(sent)
 
     async def _send(self, topic: str, key: bytes, value: bytes) -> None:
         await self.app.producer.send_and_wait(topic, key, value, None, None, None)
@@ -241,65 +252,17 @@ class DetectProcess:
         self.meters.checkpoint_at.labels(number).set(time.time())
         self.meters.checkpoint_took.labels(number).set(took_s)
 
-    async def _write(self, assigned: _Assigned, slots: Iterable[tuple[bytes, bytes]]) -> None:
-        """Write slots here and to the changelog, and wait until they have arrived there.
-
-        Faust only logs a changelog write that failed; its future tells.
-        """
-        number, began_s = assigned.shard.number, time.thread_time()
-        local = self._local(number)
-        sent = []
-        for key, value in slots:
-            local.put(key, value)
-            sent.append(self._send_slot(number, key, value))
-        assigned.busy_s += time.thread_time() - began_s
-        self._follow(number, await _all(sent))
-
-    async def _delete(self, number: int, keys: Iterable[bytes]) -> None:
-        """Delete slots in the changelog and then here: what is lost on the way is found again."""
-        gone = list(keys)
-        arrived = await _all([self._send_slot(number, key, None) for key in gone])
-        local = self._local(number)
-        for key in gone:
-            local.delete(key)
-        self._follow(number, arrived)
-
-    def _send_slot(self, number: int, key: bytes, value: bytes | None) -> Awaitable[Any]:
-        # Not by the table's own way: that notes the offset of whatever has been sent as the
-        # one through which RocksDB holds the changelog. See `_follow`.
-        topic: Any = self._table.changelog_topic
-        sent: Awaitable[Any] = topic.send_soon(
-            key=key, value=value, partition=number, key_serializer="raw", value_serializer="raw"
-        )
-        return sent
-
-    def _follow(self, number: int, arrived: Iterable[Any]) -> None:
-        """Note how far RocksDB holds the changelog: recovery begins there.
-
-        Between this worker's writes there may be another's, which had the shard while this
-        one was taken for dead: those are not here, and must be read again.
-        """
-        store: Any = self._table.data
-        place = faust.types.TP(changelog_topic(self._config), number)
-        held = store.persisted_offset(place)
-        through = held_through(held, [one.offset for one in arrived])
-        if through is not None and through != held:
-            store.set_persisted_offset(place, through)
-
-    def _local(self, number: int) -> Any:
-        """RocksDB of a partition: the table's own access asks which event is current."""
-        store: Any = self._table.data
-        return store._db_for_partition(number)
-
     def _restore(self, number: int) -> _Assigned:
         # What Faust found committed when it took the partition up; it tells nobody.
         consumer: Any = self.app.consumer
         acknowledged = consumer._committed_offset.get(faust.types.TP("counts", number))
-        judging = ShardProtocol(number, self._config, self._local(number), acknowledged)
+        topic = changelog_topic(self._config)
+        changelog = Changelog(self._table, faust.types.TP(topic, number))
+        judging = ShardProtocol(number, self._config, changelog.local, acknowledged)
         if judging.restored:
             position = judging.shard.position
             log.info("shard %d: restored, goes on at counts offset %d", number, position)
-        return _Assigned(judging, self._config.detect.checkpoint_every)
+        return _Assigned(judging, changelog, self._config.detect.checkpoint_every)
 
     async def _revoked(self, *_: Any, **__: Any) -> None:
         self._forget()
@@ -332,25 +295,34 @@ class DetectProcess:
         os._exit(1)
 
 
-async def _all(sent: Iterable[Awaitable[Any]]) -> list[Any]:
-    """Wait for every write; the first that failed raises."""
-    return [await future for future in sent]
+def end_if_late(told_to_stop: Callable[[], bool], within_s: float = STOP_WITHIN_S) -> None:
+    """End the process, with status 1, if it still runs so long after it was told to stop.
 
+    A client whose broker has gone waits for it, for minutes or for ever, before it lets go of its
+    group; and what stops a service waits for some time and then kills it. Nothing is lost by
+    ending: what came after the last checkpoint is read again. A thread of its own does it, since
+    the event loop may be what is stuck.
 
-def held_through(held: int | None, written: Iterable[int]) -> int | None:
-    """Offset through which all records are held, once those at `written` are.
-
-    Examples
-    --------
-    >>> held_through(7, [9, 8])
-    9
-    >>> held_through(7, [8, 12])  # 9 to 11 are another's
-    8
-    >>> print(held_through(None, [3]))
-    None
+    Parameters
+    ----------
+    told_to_stop
+        Asked several times a second.
+    within_s
+        How long it may take.
     """
-    through = -1 if held is None else held
-    for offset in sorted(written):
-        if offset == through + 1:
-            through = offset
-    return None if through == -1 else through
+    threading.Thread(target=_wait_and_end, args=(told_to_stop, within_s), daemon=True).start()
+
+
+def _wait_and_end(told_to_stop: Callable[[], bool], within_s: float) -> None:
+    never = threading.Event()
+    while not told_to_stop():
+        never.wait(LOOK_EVERY_S)
+    never.wait(within_s)
+    log.error(
+        "stopping must take %.0f s at most; Kafka has not answered for so long, so this ends"
+        " without it. Nothing is lost: a start goes on from the last checkpoint",
+        within_s,
+    )
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+    os._exit(1)

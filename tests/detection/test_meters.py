@@ -18,7 +18,7 @@ SENDERS = [f"s{number}" for number in range(8)]
 MINUTES = 60
 BRITTLE = {
     "name": "brittle",
-    "detector": "tests.detection.test_beside.Brittle",
+    "detector": "tests.detection.plugins.test_beside.Brittle",
     "share": 0.1,
     "warmup": 5,
 }

@@ -111,15 +111,31 @@ def test_a_seed_is_set_where_there_is_one() -> None:
 @pytest.mark.parametrize(
     ("path", "parameters", "said"),
     [
-        ("tests.detection.test_guest.Drifting", {}, "must name a detector that repeats itself"),
+        (
+            "tests.detection.plugins.test_river_detector.Drifting",
+            {},
+            "must name a detector that repeats itself",
+        ),
         (
             "river.anomaly.PredictiveAnomalyDetection",
             {"warmup_period": 20},
             "must name a detector that repeats itself",
         ),
-        ("tests.detection.test_guest.Unkept", {}, "must name a detector that pickle can keep"),
-        ("tests.detection.test_guest.Forgetful", {}, "must name a detector that pickle can keep"),
-        ("tests.detection.test_guest.Wordy", {}, "must name a detector of numbers"),
+        (
+            "tests.detection.plugins.test_river_detector.Unkept",
+            {},
+            "must name a detector that pickle can keep",
+        ),
+        (
+            "tests.detection.plugins.test_river_detector.Forgetful",
+            {},
+            "must name a detector that pickle can keep",
+        ),
+        (
+            "tests.detection.plugins.test_river_detector.Wordy",
+            {},
+            "must name a detector of numbers",
+        ),
         ("detectors.ComplaintRate", {}, "must name a detector of numbers"),
         ("river.anomaly.HalfSpaceTrees", {"tres": 3}, "must have parameters that"),
         ("detectors.EWMA", {"weight": 3.0}, "must have parameters that"),

@@ -21,10 +21,10 @@ from streams.detection.shard import Shard
 from streams.detection.signals import OWN_DETECTORS
 from streams.items import Counts
 from tests.detection.counts_of import MINUTE, bucket, counts
-from tests.detection.test_guest import PROVEN
+from tests.detection.plugins.test_river_detector import PROVEN
 from tests.events_of import config
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SENDERS = [f"s{number}" for number in range(8)]
 MINUTES = 110
 OTHERS = ("trees", "gauss", "sad", "ewma")
@@ -231,7 +231,7 @@ def test_lulls_raise_no_alert() -> None:
 
 def test_a_detector_that_fails_begins_anew() -> None:
     """What one detector cannot take stops nothing: it begins anew there, and it is counted."""
-    one = _beside(detector="tests.detection.test_beside.Brittle")
+    one = _beside(detector="tests.detection.plugins.test_beside.Brittle")
     for minute in range(4):
         one.learn(_seen([5.0, 5.0], minute), NOBODY[:2], [], complete=True)
     one.suspects(_seen([5.0, 5.0], 4, times=2.0), NOBODY[:2])

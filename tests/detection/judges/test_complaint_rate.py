@@ -18,7 +18,7 @@ from streams.detection.judges.entities import Entities
 from streams.detection.judges.volume import VolumeJudge
 from streams.detection.shard import Shard
 from streams.items import Counts, Level, Total
-from tests.detection.alone import bucket_of, settings
+from tests.detection.judges.alone import bucket_of, settings
 from tests.events_of import config
 
 DAY = 86_400

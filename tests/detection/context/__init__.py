@@ -1,0 +1,1 @@
+"""What buckets are judged by."""

@@ -1,0 +1,1 @@
+"""The judges: who judges an entity, and what becomes of it."""

@@ -1,0 +1,1 @@
+"""The detectors of others: bounded, repeatable, never a second alert."""
