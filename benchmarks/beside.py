@@ -20,7 +20,7 @@ import numpy as np
 
 from streams.config.detect import BesideTable
 from streams.detection.plugins.beside import Beside, Seen
-from streams.detection.plugins.river_detector import Guest, features, make, moment
+from streams.detection.plugins.river_detector import RiverDetector, features, make, moment
 
 BUCKETS = 1_000
 ENTITIES = 10
@@ -53,13 +53,13 @@ def buckets_given() -> list[tuple[dict[str, float], float]]:
     ]
 
 
-def run(path: str, parameters: dict[str, Any], buckets: list[Any]) -> Guest:
+def run(path: str, parameters: dict[str, Any], buckets: list[Any]) -> RiverDetector:
     """One entity through all buckets."""
-    guest = make(path, parameters)
+    detector = make(path, parameters)
     for x, target in buckets:
-        guest.score(x, target)
-        guest.learn(x, target)
-    return guest
+        detector.score(x, target)
+        detector.learn(x, target)
+    return detector
 
 
 def false_alerts(path: str, parameters: dict[str, Any]) -> int:
@@ -91,16 +91,16 @@ def main() -> None:
         spent = (time.process_time() - began) / len(buckets) * 1e6
         tracemalloc.start()
         before = tracemalloc.get_traced_memory()[0]
-        guests = [run(path, parameters, buckets) for _ in range(ENTITIES if spent < 1000 else 1)]
-        held = (tracemalloc.get_traced_memory()[0] - before) / len(guests)
+        detectors = [run(path, parameters, buckets) for _ in range(ENTITIES if spent < 1000 else 1)]
+        held = (tracemalloc.get_traced_memory()[0] - before) / len(detectors)
         tracemalloc.stop()
         began = time.process_time()
-        kept = [guest.dump() for guest in guests]
-        keep = (time.process_time() - began) / len(guests) * 1e3
+        kept = [detector.dump() for detector in detectors]
+        keep = (time.process_time() - began) / len(detectors) * 1e3
         began = time.process_time()
         for state in kept:
-            Guest.load(state, path, 0)
-        back = (time.process_time() - began) / len(guests) * 1e3
+            RiverDetector.load(state, path, 0)
+        back = (time.process_time() - began) / len(detectors) * 1e3
         cells = f"{spent:,.1f} | {held:,.0f} | {len(kept[0]):,} | {keep:.2f} | {back:.2f}"
         false = f"{false_alerts(path, parameters)}" if spent < 1000 else "–"
         print(f"| `{name}` | {cells} | {false} |")

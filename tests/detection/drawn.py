@@ -31,7 +31,7 @@ def two_groups(shards: int = 1) -> Config:
     )
 
 
-def _flushes(seed: int, source: str, lanes: int) -> list[list[tuple[int, Flush]]]:
+def flushes_of(seed: int, source: str, lanes: int) -> list[list[tuple[int, Flush]]]:
     """Flushes of a source's lanes, minute by minute: quiet senders, a few bursts, a gap."""
     chance = random.Random(f"{seed}{source}")
     bursts = {(chance.choice(SENDERS), chance.randrange(8, MINUTES)) for _ in range(3)}
@@ -56,7 +56,7 @@ def drawn_stream(seed: int, shards: int = 1) -> list[list[Counts]]:
     """Records of each shard, as lanes in some order wrote them; some totals come in parts."""
     chance = random.Random(seed)
     out: list[list[Counts]] = [[] for _ in range(shards)]
-    sends, complaints = _flushes(seed, "sends", 2), _flushes(seed, "complaints", 1)
+    sends, complaints = flushes_of(seed, "sends", 2), flushes_of(seed, "complaints", 1)
     for of_sends, of_complaints in zip(sends, complaints, strict=True):
         flushes = [("sends", 2, *f) for f in of_sends]
         flushes += [("complaints", 1, *f) for f in of_complaints]

@@ -22,8 +22,8 @@ def usual(hour: int, mean: float) -> int:
 
 def record(hour: int, totals: dict[str, int], *, closed: bool) -> Counts:
     start = START + hour * HOUR
-    told = [Total(start, "sender", name, count) for name, count in totals.items() if count]
-    return Counts("sends", 0, 1, HOUR, told, watermark=float(start + HOUR) if closed else None)
+    sums = [Total(start, "sender", name, count) for name, count in totals.items() if count]
+    return Counts("sends", 0, 1, HOUR, sums, watermark=float(start + HOUR) if closed else None)
 
 
 def shard(hours: int) -> Shard:

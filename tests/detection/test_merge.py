@@ -99,8 +99,8 @@ def test_the_order_of_lanes_and_repeats_change_nothing(data: st.DataObject) -> N
     for lane in lanes:
         largest = {(t.bucket, t.id): t.count for record in lane for t in record.totals}
         for (start, name), count in largest.items():
-            of = expected.setdefault(start, {})
-            of[name] = of.get(name, 0) + count
+            sums = expected.setdefault(start, {})
+            sums[name] = sums.get(name, 0) + count
     first = min(expected, default=bucket(LAST))
     assert [start for start, _, _ in closed] == list(range(first, bucket(LAST), MINUTE))
     assert {start: sums["sends", "sender"] for start, _, sums in closed if sums} == expected
@@ -144,8 +144,8 @@ def test_a_lane_added_later_takes_part_from_the_first_bucket_not_yet_closed() ->
     """Partitions may be added to a topic while it is read."""
     merge = _merge()
     assert len(_feed(merge, [counts({(0, "a"): 1, (1, "a"): 1}, until=2)])) == 2
-    more = counts({(2, "a"): 1, (3, "a"): 1}, lanes=2, until=4)
-    assert _feed(merge, [more]) == []
+    later = counts({(2, "a"): 1, (3, "a"): 1}, lanes=2, until=4)
+    assert _feed(merge, [later]) == []
     new = counts({(1, "a"): 9, (2, "a"): 9}, lane=1, lanes=2, until=3)
     assert _minutes(_feed(merge, [new])) == [(2, {"a": 10})]
 

@@ -20,6 +20,7 @@ from tests.detection.drawn import (
     checkpoint,
     drawn_stream,
     flat,
+    flushes_of,
     restored,
     revisions,
     run,
@@ -67,7 +68,7 @@ def test_the_interleaving_of_lanes_changes_no_byte(seed: int, chance: random.Ran
     """Lanes of sends and complaints, one far ahead of another or in step: the same alerts."""
     lanes: dict[tuple[str, int], list[Counts]] = {}
     for source, number in (("sends", 2), ("complaints", 1)):
-        for of_minute in _flushes(seed, source, number):
+        for of_minute in flushes_of(seed, source, number):
             for lane, flush in of_minute:
                 out = records(source, lane, number, MINUTE, flush, 1)
                 lanes.setdefault((source, lane), []).extend(record for _, record in out)

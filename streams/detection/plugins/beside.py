@@ -1,16 +1,17 @@
-"""A detector of others beside ours: one of its like for each of the busiest entities.
+"""Detectors of others beside ours: one for each of the busiest entities of a stream.
 
-It only proposes. What it suspects becomes an alert of the stream, with the detector's name, where
-none is open: so an entity has one alert at most for a signal, which lives by the same rules
-whoever opened it, and while it lasts nobody learns from the burst.
+They only propose. What one suspects becomes an alert of the stream, under the detector's name, if
+the entity has none: so an entity has at most one alert of a signal, which lives by the same rules
+whichever detector opened it, and nothing is learned from the burst while it lasts.
 
-*Asked* are those that counted more than our own baseline expected, since an alert is about a
-burst and many detectors find lulls as odd; *taught* are all, zeros too, save buckets that are not
-whole and entities with an open alert. Always asked before taught.
+A detector is asked about entities that counted more than our own baseline expected, since an
+alert is about a burst and many detectors find a low count as odd as a high one. It learns from
+every bucket, empty ones too, but not from buckets whose data are incomplete and not from entities
+with an open alert. It is always asked before it learns.
 
-A score has no scale of its own. It is ranked among the recent ones of this detector, over all
-entities watched (`ScoreRanks`): false alerts a day are its share of the budget, if scores are
-exchangeable.
+A score has no scale of its own. It is ranked among the recent scores of this detector, over all
+entities that it watches (`ScoreRanks`). If scores are exchangeable, the false alerts a day are the
+detector's share of the budget.
 """
 
 from __future__ import annotations
@@ -30,15 +31,16 @@ from detectors.cohort.score_ranks import ScoreRanks
 from streams.config.detect import BesideTable
 from streams.counts.bucket import DAY_S
 from streams.detection.context.budget import LARGEST_ALPHA, Budget
-from streams.detection.plugins.river_detector import Guest, features, make, moment
+from streams.detection.plugins.river_detector import RiverDetector, features, make, moment
 
 F8 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 BUSIER = 2.0
-"""Who is expected to count so many times as much takes the place of one that is watched."""
+"""An entity that is expected to count so many times as much takes the place of a watched one."""
 
 PIECE_BYTES = 200_000
+"""Size of a slot of its state."""
 
 LEAST_EXPOSURE = 1e-6
 
@@ -47,7 +49,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A row that a detector would alert on, and by how much."""
+    """A row that a detector would open an alert on, with its evidence."""
 
     row: int
     detector: str
@@ -57,7 +59,7 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A closed bucket, as our own bank judged it, by row."""
+    """A closed bucket by row: counts, and what our own bank expected."""
 
     start: int
     counts: F8
@@ -68,7 +70,7 @@ class Seen:
 class Beside:
     """A named detector over one level and signal.
 
-    Each bucket goes `suspects`, then, when its alerts are known, `learn`.
+    In each bucket `suspects` is called first and, when the alerts are known, `learn`.
 
     Parameters
     ----------
@@ -85,7 +87,7 @@ class Beside:
         self._table = table
         self._bucket_s, self._zone = bucket_s, zoneinfo.ZoneInfo(timezone)
         self._ranks = ScoreRanks(per_day)
-        self._guests: dict[int, Guest] = {}
+        self._detectors: dict[int, RiverDetector] = {}
         self._scores: list[float] = []
         self._day = -1
         self.failed = 0
@@ -93,19 +95,19 @@ class Beside:
 
     @property
     def watched(self) -> list[int]:
-        """Rows that it watches, in order."""
-        return sorted(self._guests)
+        """Rows that it watches, in ascending order."""
+        return sorted(self._detectors)
 
     def suspects(self, seen: Seen, alarmed: Flags) -> list[Suspect]:
-        """Rows whose score is rare enough, in order of row; `alarmed` ones are not asked."""
+        """Rows whose score is rare enough, ascending; rows in `alarmed` are not asked about."""
         hour = self._hour(seen.start)
         rows, scores = [], []
-        for row, guest in list(self._guests.items()):
+        for row, detector in list(self._detectors.items()):
             above = seen.counts[row] > seen.expected[row]
-            if guest.age < self._table.warmup or alarmed[row] or not above:
+            if detector.age < self._table.warmup or alarmed[row] or not above:
                 continue
             try:
-                score = guest.score(*_told(seen, row, hour))
+                score = detector.score(*_inputs(seen, row, hour))
             except Exception as error:
                 self._begin_anew(row, error)
                 continue
@@ -114,7 +116,7 @@ class Beside:
                 scores.append(score)
         self._scores = scores
         buckets_a_day = DAY_S / self._bucket_s
-        limit = self._ranks.threshold(len(self._guests) * buckets_a_day, LARGEST_ALPHA)
+        limit = self._ranks.threshold(len(self._detectors) * buckets_a_day, LARGEST_ALPHA)
         found = self._ranks.evidence(np.array(scores)).tolist()
         return [
             Suspect(row, self.name, evidence, limit)
@@ -123,7 +125,7 @@ class Beside:
         ]
 
     def learn(self, seen: Seen, alarmed: Flags, left: Sequence[int], *, complete: bool) -> None:
-        """Take the bucket in, and choose who is watched from the next on.
+        """Learn from the bucket, and choose which entities are watched from the next one on.
 
         Parameters
         ----------
@@ -137,50 +139,50 @@ class Beside:
             Whether the data are complete: only then the detectors learn.
         """
         for row in left:
-            if row in self._guests:
-                self._guests[row].calm()
+            if row in self._detectors:
+                self._detectors[row].calm()
         if complete:
             self._ranks.learn(np.array(self._scores), self._bucket_s / DAY_S)
             hour = self._hour(seen.start)
-            for row, guest in list(self._guests.items()):
+            for row, detector in list(self._detectors.items()):
                 if not alarmed[row]:
                     try:
-                        guest.learn(*_told(seen, row, hour))
+                        detector.learn(*_inputs(seen, row, hour))
                     except Exception as error:
                         self._begin_anew(row, error)
         self._scores = []
         self._choose(seen, alarmed)
 
     def _choose(self, seen: Seen, alarmed: Flags) -> None:
-        """Let in who is there, the busiest first; once a day much busier ones replace others."""
-        room = max(self._table.most - len(self._guests), 0)
+        """Fill free places, the busiest entities first; once a day much busier ones replace others."""
+        free_places = max(self._table.most - len(self._detectors), 0)
         day, before = seen.start // DAY_S, self._day
         self._day = day
-        if not room and day == before:
+        if not free_places and day == before:
             return
         rate = seen.expected / np.maximum(seen.exposure, LEAST_EXPOSURE)
         free = np.ones(len(rate), dtype=np.bool_)
-        free[list(self._guests)] = False
+        free[list(self._detectors)] = False
         rows = np.flatnonzero(free)
-        # By row where they are alike: who is chosen must not depend on the sort.
+        # Ties go by row: the choice must not depend on the sort.
         rows = rows[np.lexsort((rows, -rate[rows]))]
-        calm = sorted((float(rate[row]), -row) for row in self._guests if not alarmed[row])
-        for row in rows[:room].tolist():
-            self._guests[row] = self._new()
-        for row, (least, other) in zip(rows[room:].tolist(), calm, strict=False):
+        calm = sorted((float(rate[row]), -row) for row in self._detectors if not alarmed[row])
+        for row in rows[:free_places].tolist():
+            self._detectors[row] = self._new()
+        for row, (least, other) in zip(rows[free_places:].tolist(), calm, strict=False):
             if rate[row] <= BUSIER * least:
                 break
-            del self._guests[-other]
-            self._guests[row] = self._new()
+            del self._detectors[-other]
+            self._detectors[row] = self._new()
 
-    def _new(self) -> Guest:
+    def _new(self) -> RiverDetector:
         return make(self._table.detector, self._table.parameters)
 
     def _begin_anew(self, row: int, error: Exception) -> None:
         if not self.failed:
             log.warning("%s: %s fails: %r", self.name, self._table.detector, error)
         self.failed += 1
-        self._guests[row] = self._new()
+        self._detectors[row] = self._new()
 
     def _hour(self, start: int) -> dict[str, float]:
         at = dt.datetime.fromtimestamp(start, self._zone)
@@ -189,30 +191,37 @@ class Beside:
 
     def pack(self, rows_a_slot: int) -> tuple[bytes, int, Iterator[bytes]]:
         """See `streams.detection.checkpoint.Part`; all is in pieces of a slot's size."""
-        guests = [(row, guest.age, guest.dump()) for row, guest in sorted(self._guests.items())]
+        detectors = [
+            (row, detector.age, detector.dump())
+            for row, detector in sorted(self._detectors.items())
+        ]
         state = msgspec.msgpack.encode(
-            _BesideState(self._made, self._day, self._ranks.blocks, guests, self.failed)
+            _BesideState(self._made, self._day, self._ranks.blocks, detectors, self.failed)
         )
         starts = range(0, len(state), PIECE_BYTES)
         return b"", len(starts), (state[at : at + PIECE_BYTES] for at in starts)
 
     def unpack(self, shared: bytes, pieces: Iterable[bytes]) -> None:
-        """Take the state that `pack` gave; that of another detector is left."""
+        """Take the state that `pack` gave; the state of another detector is dropped."""
         state = msgspec.msgpack.decode(b"".join(pieces), type=_BesideState)
         if state.made != self._made:
             return
         path = self._table.detector
         try:
-            guests = {row: Guest.load(kept, path, age) for row, age, kept in state.guests}
-        except Exception as error:  # another version's: no reason to stop all else
+            detectors = {
+                row: RiverDetector.load(packed, path, age) for row, age, packed in state.detectors
+            }
+        except (
+            Exception
+        ) as error:  # of another version of the detector: no reason to stop everything
             log.warning("%s: the state of %s is lost, it begins anew: %r", self.name, path, error)
             return
-        self._guests, self._day, self.failed = guests, state.day, state.failed
+        self._detectors, self._day, self.failed = detectors, state.day, state.failed
         self._ranks.blocks = state.ranks
 
     @property
     def _made(self) -> bytes:
-        """What makes its detectors: a state goes with no other."""
+        """What makes its detectors: a state belongs to no other."""
         return orjson.dumps(
             [self._table.detector, self._table.parameters], option=orjson.OPT_SORT_KEYS
         )
@@ -230,8 +239,8 @@ def besides(
     ]
 
 
-def _told(seen: Seen, row: int, hour: Mapping[str, float]) -> tuple[dict[str, float], float]:
-    """Features and target of a row: the count as it is, and as on an ordinary bucket."""
+def _inputs(seen: Seen, row: int, hour: Mapping[str, float]) -> tuple[dict[str, float], float]:
+    """Features and target of a row; the target is the count at an exposure of 1."""
     count, exposure = float(seen.counts[row]), float(seen.exposure[row])
     return features(count, float(seen.expected[row]), hour), count / max(exposure, LEAST_EXPOSURE)
 
@@ -240,5 +249,5 @@ class _BesideState(msgspec.Struct):
     made: bytes
     day: int
     ranks: list[tuple[float, int, bytes]]
-    guests: list[tuple[int, int, bytes]]
+    detectors: list[tuple[int, int, bytes]]
     failed: int

@@ -1,9 +1,9 @@
-"""A river anomaly detector that the configuration names: found, tried, asked, taught, kept.
+"""A river anomaly detector that the configuration names: found, tried, asked, taught, stored.
 
-It gets a record of features a bucket; one that wants a target (`GaussianScorer`) gets the count
-as on an ordinary bucket. Its state is kept by pickle, the only form that any
-detector has: what is read back is what this program wrote to its own changelog, and nothing but
-classes of river, of `detectors` and of the detector's own package is made from it.
+It gets a record of features for each bucket. A detector that wants a target (`GaussianScorer`)
+gets the count at an exposure of 1. Its state is stored by pickle, the only form that any detector
+has. What is read back is what this program wrote to its own changelog, and only classes of river,
+of `detectors` and of the detector's own package are made from it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from river import base
 
 TRIED = 300
-"""Buckets of a trial: more than the windows with which river's detectors begin."""
+"""Buckets of a trial: more than the windows that river's detectors begin with."""
 
 _PLAIN = {
     "builtins": {
@@ -34,11 +34,11 @@ _PLAIN = {
     "numpy._core.multiarray": {"_reconstruct", "scalar"},
     "numpy._core.numeric": {"_frombuffer"},
 }
-"""What states are made of beside the detectors' own classes."""
+"""Classes that states may hold beside the detectors' own."""
 
 
-class Guest:
-    """A detector and what is remembered of it for one entity.
+class RiverDetector:
+    """A detector of one entity, and how much it has learned.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class Guest:
         self.age += 1
 
     def calm(self) -> None:
-        """Begin its evidence anew after an alarm, where it is one that gathers any."""
+        """Begin its evidence anew after an alarm, if it is a detector that gathers any."""
         reset = getattr(self.detector, "reset", None)
         if callable(reset):
             reset()
@@ -86,14 +86,14 @@ class Guest:
         return pickle.dumps(self.detector, protocol=5)
 
     @classmethod
-    def load(cls, kept: bytes, path: str, age: int) -> Guest:
+    def load(cls, packed: bytes, path: str, age: int) -> RiverDetector:
         """Take a state that `dump` gave for the detector at `path`."""
-        return cls(_Unpickler(kept, path).load(), age)
+        return cls(_Unpickler(packed, path).load(), age)
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, kept: bytes, path: str) -> None:
-        super().__init__(io.BytesIO(kept))
+    def __init__(self, packed: bytes, path: str) -> None:
+        super().__init__(io.BytesIO(packed))
         self._roots = {"river", "detectors", path.partition(".")[0]}
 
     def find_class(self, module: str, name: str) -> Any:
@@ -108,20 +108,20 @@ class _Unpickler(pickle.Unpickler):
 
 
 def features(count: float, expected: float, moment: Mapping[str, float]) -> dict[str, float]:
-    """What a detector is told of a bucket.
+    """What a detector gets to know of a bucket.
 
     Parameters
     ----------
     count, expected
         The count, and what Weathervane's own baseline expected of it.
     moment
-        The bucket's place in day and week.
+        Where in the day and the week the bucket lies.
 
     Returns
     -------
     dict
-        ``count``, ``expected``, ``part`` = count / (count + expected), one half where the count
-        is as expected, and the moment's.
+        ``count``, ``expected``, ``part`` = count / (count + expected), which is one half where the
+        count is as expected, and the values of `moment`.
     """
     both = count + expected
     part = count / both if both > 0.0 else 0.0
@@ -129,7 +129,7 @@ def features(count: float, expected: float, moment: Mapping[str, float]) -> dict
 
 
 def moment(weekday: int, second: int, *, whole_day: bool) -> dict[str, float]:
-    """Place of a bucket in the week and, unless it is a whole day, in the day: 0 to 1.
+    """Where in the week a bucket lies and, unless it is a whole day, where in the day: 0 to 1.
 
     Examples
     --------
@@ -172,19 +172,19 @@ def find(path: str) -> type[Any]:
     return found
 
 
-def make(path: str, parameters: Mapping[str, Any]) -> Guest:
-    """Make a detector; one with a `seed` has 0 where none is given, so that it repeats itself."""
+def make(path: str, parameters: Mapping[str, Any]) -> RiverDetector:
+    """Make a detector; its `seed`, if it takes one, is 0 by default, so that it repeats itself."""
     found = find(path)
     if "seed" in inspect.signature(found).parameters:
         parameters = {"seed": 0, **parameters}
-    return Guest(found(**parameters))
+    return RiverDetector(found(**parameters))
 
 
 def trial(path: str, parameters: Mapping[str, Any]) -> Iterator[str]:
-    """Try a detector on made-up buckets; say in a line why it cannot be used, if it cannot.
+    """Try a detector on made-up buckets; give a line for each reason why it cannot be used.
 
-    Four of its like see the same: one is asked, one asked and asked again, one not asked
-    for a time, and one kept and restored on the way. All must come to the same scores.
+    Four equal detectors see the same buckets: one is asked, one is asked twice, one is not asked
+    for a time, and one is stored and restored on the way. All must come to the same scores.
     """
     try:
         asked = make(path, parameters)
@@ -198,7 +198,7 @@ def trial(path: str, parameters: Mapping[str, Any]) -> Iterator[str]:
             x = features(count, 5.0, moment(number // 24 % 7, number % 24 * 3600, whole_day=False))
             if number == TRIED // 2:
                 try:
-                    kept = Guest.load(kept.dump(), path, kept.age)
+                    kept = RiverDetector.load(kept.dump(), path, kept.age)
                 except Exception as error:
                     yield f"must name a detector that pickle can keep; {path}: {error}"
                     return

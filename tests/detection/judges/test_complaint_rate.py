@@ -63,10 +63,10 @@ def _records(days: list[Bucket]) -> list[Counts]:
     for number, day in enumerate(days):
         start = START + number * DAY
         for source in ("sends", "complaints"):
-            of = day[source]
-            totals = [Total(start, "sender", name, count) for name, count in of.items()]
-            if of:
-                totals.append(Total(start, "all", "all", sum(of.values())))
+            counted = day[source]
+            totals = [Total(start, "sender", name, count) for name, count in counted.items()]
+            if counted:
+                totals.append(Total(start, "all", "all", sum(counted.values())))
             out.append(Counts(source, 0, 1, DAY, totals, watermark=float(start + DAY)))
     return out
 

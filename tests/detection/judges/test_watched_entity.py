@@ -1,4 +1,4 @@
-"""An entity that is watched: what is told of it is what it was judged by."""
+"""An entity that is watched: what is reported of it is what it was judged by."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def _run(inspect: Inspect) -> tuple[list[bytes], dict[Signal, list[WatchedEntity
             sends["s1"] *= 10
         rates = {name: 0.2 if name == "s2" and minute in COMPLAINED else 0.01 for name in sends}
         complaints = {name: int(draw.poisson(rates[name] * n)) for name, n in sends.items()}
-        for offset, (source, of) in enumerate([("sends", sends), ("complaints", complaints)]):
-            totals = {(minute, name): count for name, count in of.items() if count}
+        for offset, (source, counted) in enumerate([("sends", sends), ("complaints", complaints)]):
+            totals = {(minute, name): count for name, count in counted.items() if count}
             record = counts(totals, until=minute + 1, source=source)
             for result in shard.close(2 * minute + offset, record):
                 assert result.group == GROUP
@@ -51,12 +51,12 @@ def judged() -> Judged:
     """What the buckets were for a sender, by signal; each sender is watched in one run."""
     known: dict[str, dict[Signal, list[WatchedEntity]]] = {}
 
-    def of(entity: str) -> dict[Signal, list[WatchedEntity]]:
+    def watched(entity: str) -> dict[Signal, list[WatchedEntity]]:
         if entity not in known:
             _, known[entity] = _run(Inspect(entity=("sender", entity)))
         return known[entity]
 
-    return of
+    return watched
 
 
 def test_watching_changes_no_byte() -> None:
@@ -80,7 +80,7 @@ def test_the_count_that_alarms_is_the_one_that_does(judged: Judged, entity: str)
     assert looked > 50
 
 
-def test_a_burst_is_told_with_its_alert(judged: Judged) -> None:
+def test_a_burst_is_reported_with_its_alert(judged: Judged) -> None:
     """A burst lies above the band, opens an alert, and nothing is learned while it is open."""
     buckets = judged("s1")["sends"]
     first = buckets[BURST[0]]
@@ -97,8 +97,8 @@ def test_a_burst_is_told_with_its_alert(judged: Judged) -> None:
 
 def test_the_band_holds_most_of_what_is_usual(judged: Judged) -> None:
     """Of the buckets of a steady sender nine in ten lie within the band, which is no wall."""
-    told = judged("s3")["sends"]
-    bands = [(b.low, b.count, b.high) for b in told if b.low is not None and b.high is not None]
+    buckets = judged("s3")["sends"]
+    bands = [(b.low, b.count, b.high) for b in buckets if b.low is not None and b.high is not None]
     assert len(bands) == MINUTES - 1  # the first has no baseline
     assert sum(low <= count <= high for low, count, high in bands) >= 0.9 * len(bands)
     # A week's cycle is not known after hours: it is wide, though never from nothing to anything.
@@ -107,12 +107,12 @@ def test_the_band_holds_most_of_what_is_usual(judged: Judged) -> None:
 
 def test_one_signal_judges_complaints_at_a_time(judged: Judged) -> None:
     """Where the rate judges an entity, its complaints say that they did not."""
-    told = judged("s2")
-    rates = {bucket.start for bucket in told["complaint_rate"]}
+    buckets = judged("s2")
+    rates = {bucket.start for bucket in buckets["complaint_rate"]}
     assert len(rates) > 100
-    for bucket in told["complaints"]:
+    for bucket in buckets["complaints"]:
         assert bucket.judged == (bucket.start not in rates)
-    assert any(bucket.alert_id is not None for bucket in told["complaint_rate"])
+    assert any(bucket.alert_id is not None for bucket in buckets["complaint_rate"])
 
 
 def test_it_begins_with_the_first_count(judged: Judged) -> None:

@@ -160,8 +160,8 @@ def test_without_a_table_nothing_changes() -> None:
     assert [value.replace(hashes[0], hashes[1]) for value in with_it] == without
 
 
-def _beside(per_day: float = 1.0, **more: Any) -> Beside:
-    table = {"name": "x", "detector": "detectors.EWMA", "share": 0.5, "warmup": 2, **more}
+def _beside(per_day: float = 1.0, **keys: Any) -> Beside:
+    table = {"name": "x", "detector": "detectors.EWMA", "share": 0.5, "warmup": 2, **keys}
     return Beside(_config([table]).detect.beside[0], per_day, MINUTE, "UTC")
 
 
@@ -173,8 +173,8 @@ def _packed(beside: Beside) -> list[bytes]:
 
 
 def _seen(expected: list[float], minute: int = 0, times: float = 1.0) -> Seen:
-    of = np.array(expected)
-    return Seen(bucket(minute), of * times, of, np.ones(len(of)))
+    mean = np.array(expected)
+    return Seen(bucket(minute), mean * times, mean, np.ones(len(mean)))
 
 
 NOBODY = np.zeros(6, dtype=np.bool_)
@@ -261,7 +261,7 @@ def test_evidence_begins_anew_after_an_alert() -> None:
         one.learn(_seen([5.0, 5.0], minute, times=1.0 + minute / 29), NOBODY[:2], [], complete=True)
     seen = _seen([5.0, 5.0], 31)
     one.learn(seen, np.array([True, True]), [1], complete=True)
-    held, calmed = (one._guests[row].detector.score_one({"count": 5.0}) for row in (0, 1))
+    held, calmed = (one._detectors[row].detector.score_one({"count": 5.0}) for row in (0, 1))
     assert calmed < held
 
 
@@ -300,11 +300,11 @@ def test_the_share_is_taken_from_the_budget() -> None:
         {"name": "b", "detector": "detectors.CUSUM", "share": 0.1},
     ]
     shares = split_budget(_config(tables, budget_per_day=8.0, shards=2))
-    of: dict[str, float] = {}
+    sums: dict[str, float] = {}
     for budget in shares.values():
         for name, per_day in budget.beside:
-            of[name] = of.get(name, 0.0) + 2 * per_day
-    assert of == pytest.approx({"a": 2.0, "b": 0.8})
+            sums[name] = sums.get(name, 0.0) + 2 * per_day
+    assert sums == pytest.approx({"a": 2.0, "b": 0.8})
     assert 2 * sum(budget.total for budget in shares.values()) == pytest.approx(8.0)
 
 

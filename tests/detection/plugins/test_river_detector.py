@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from river import base
 
-from streams.detection.plugins.river_detector import Guest, features, find, make, moment, trial
+from streams.detection.plugins.river_detector import (
+    RiverDetector,
+    features,
+    find,
+    make,
+    moment,
+    trial,
+)
 
 PROVEN: dict[str, tuple[str, dict[str, Any]]] = {
     "trees": (
@@ -76,7 +83,7 @@ class Wordy(base.AnomalyDetector):
         return "odd"
 
 
-def _told(number: int) -> tuple[dict[str, float], float]:
+def _inputs(number: int) -> tuple[dict[str, float], float]:
     count = float(number * number % 13 + 30 * (number % 41 == 40))
     return features(count, 6.0, moment(number % 7, number % 24 * 3600, whole_day=False)), count
 
@@ -87,13 +94,13 @@ def test_kept_states_have_the_same_future(name: str) -> None:
     path, parameters = PROVEN[name]
     whole, kept = make(path, parameters), make(path, parameters)
     for number in range(200):
-        assert kept.score(*_told(number)) == whole.score(*_told(number))
-        whole.learn(*_told(number))
-        kept.learn(*_told(number))
+        assert kept.score(*_inputs(number)) == whole.score(*_inputs(number))
+        whole.learn(*_inputs(number))
+        kept.learn(*_inputs(number))
         if number % 9 == 0:
-            kept = Guest.load(kept.dump(), path, kept.age)
+            kept = RiverDetector.load(kept.dump(), path, kept.age)
             assert kept.age == whole.age
-    assert whole.score(*_told(40)) is not None
+    assert whole.score(*_inputs(40)) is not None
 
 
 @pytest.mark.parametrize("name", PROVEN)
@@ -112,7 +119,7 @@ def test_a_seed_is_set_where_there_is_one() -> None:
     ("path", "parameters", "said"),
     [
         (
-            "tests.detection.plugins.test_river_detector.Drifting",
+            f"{__name__}.Drifting",
             {},
             "must name a detector that repeats itself",
         ),
@@ -122,17 +129,17 @@ def test_a_seed_is_set_where_there_is_one() -> None:
             "must name a detector that repeats itself",
         ),
         (
-            "tests.detection.plugins.test_river_detector.Unkept",
+            f"{__name__}.Unkept",
             {},
             "must name a detector that pickle can keep",
         ),
         (
-            "tests.detection.plugins.test_river_detector.Forgetful",
+            f"{__name__}.Forgetful",
             {},
             "must name a detector that pickle can keep",
         ),
         (
-            "tests.detection.plugins.test_river_detector.Wordy",
+            f"{__name__}.Wordy",
             {},
             "must name a detector of numbers",
         ),
@@ -176,22 +183,22 @@ class _Evil:
 def test_a_state_makes_detectors_only(kept: bytes) -> None:
     """Nothing that is no part of a detector is made from a state: it is an error."""
     with pytest.raises(pickle.UnpicklingError):
-        Guest.load(kept, "river.anomaly.GaussianScorer", 0)
+        RiverDetector.load(kept, "river.anomaly.GaussianScorer", 0)
 
 
 def test_a_score_of_nought_is_none() -> None:
     """River's detectors say 0 while they know too little: such a score is not ranked."""
     young = make("river.anomaly.GaussianScorer", {"grace_period": 5})
     for number in range(4):
-        assert young.score(*_told(number)) is None
-        young.learn(*_told(number))
+        assert young.score(*_inputs(number)) is None
+        young.learn(*_inputs(number))
 
 
 def test_features_are_numbers_from_nought_up() -> None:
     """What has a bound lies between 0 and 1, as HalfSpaceTrees takes it unless told otherwise."""
     for weekday in range(7):
         for hour in range(24):
-            told = features(40.0, 10.0, moment(weekday, hour * 3600, whole_day=False))
-            assert (told.pop("count"), told.pop("expected")) == (40.0, 10.0)
-            assert all(0.0 <= value <= 1.0 for value in told.values())
+            x = features(40.0, 10.0, moment(weekday, hour * 3600, whole_day=False))
+            assert (x.pop("count"), x.pop("expected")) == (40.0, 10.0)
+            assert all(0.0 <= value <= 1.0 for value in x.values())
     assert features(0.0, 0.0, {})["part"] == 0.0
