@@ -19,11 +19,11 @@ AT_MOST = 0.1
 """Share of the time that checkpoints may take, however large the state."""
 
 QUIET_S = 10.0
-"""Without a record for so long, all that came is stored, whatever it changed."""
+"""If no record has come for so long, the state is stored even if no bucket has closed."""
 
 
 class StateLost(Exception):
-    """A checkpoint names slots that are not there: detect must stop, not guess."""
+    """A checkpoint cannot be read, or names slots that are missing: detect must stop."""
 
 
 class Part(Protocol):
@@ -159,7 +159,7 @@ class Checkpoints:
         StateLost
             Where the head names a slot that is missing, or another version wrote it.
         """
-        for key in slots.keys():  # noqa: SIM118 (RocksDB's are met by name, not by iteration)
+        for key in slots.keys():  # noqa: SIM118 (RocksDB has keys(), and no iteration)
             number, *rest = key.split(b"/", 2)
             if number == str(self._shard).encode() and len(rest) == 2 and rest[0].isdigit():
                 self._stored.setdefault(int(rest[0]), set()).add(key)
@@ -169,8 +169,9 @@ class Checkpoints:
             self._check_none(slots)
             return None
         try:
-            if msgspec.msgpack.decode(packed, type=_Version).v != VERSION:
-                raise ValueError("it has another form")
+            found = msgspec.msgpack.decode(packed, type=_Version).v
+            if found != VERSION:
+                raise ValueError(f"form {found}, this version reads form {VERSION}")
             head = msgspec.msgpack.decode(packed, type=CheckpointHead)
             self._unpack(slots, head)
         except (msgspec.DecodeError, ValueError, TypeError, KeyError) as error:
@@ -182,7 +183,7 @@ class Checkpoints:
         return head
 
     def _check_none(self, slots: Mapping[bytes, bytes]) -> None:
-        # Where the head once stood; to begin anew beside it would be to forget silently.
+        # Where the head once was; to begin anew beside it would be to forget silently.
         if slots.get(f"{self._shard}/head".encode()) is not None:
             raise StateLost(
                 f"shard {self._shard}: the checkpoint must be one that this version can read; it"
@@ -229,17 +230,17 @@ class Checkpoints:
 
 
 class CheckpointPace:
-    """Says whether a checkpoint is due.
+    """Says when a checkpoint is due: soon after the state has changed, and not all the time.
 
     Parameters
     ----------
     every_s
-        How long what has changed may be in no checkpoint, where the state is small.
+        How long a change may be in no checkpoint, where the state is small.
 
     Attributes
     ----------
     changed_at
-        When the first close came that is in no checkpoint: what is open is in none anyway.
+        When the first close came that is in no checkpoint; open buckets are in none anyway.
 
     Examples
     --------
@@ -268,15 +269,15 @@ class CheckpointPace:
     def stored(self, took_s: float, busy_s: float) -> None:
         """Note that all is in a checkpoint, how long it took, and how long the processor.
 
-        A wait for broker or disk holds judging up as well, but counts up to `every_s` only:
-        after an outage the next checkpoint would be put off by ten times the outage, with all
-        that a restart must read again.
+        A wait for broker or disk holds judging up as well, but it counts up to `every_s` only.
+        Otherwise the next checkpoint after an outage would be put off by ten times the outage,
+        and a restart would have all of that to read again.
         """
         self.changed_at = self._taken_at = None
         self._cost_s = max(busy_s, min(took_s, self._every_s))
 
     def due(self, now_s: float) -> bool:
-        """Whether it is time, on the clock that the other times are of."""
+        """Whether a checkpoint is due now, by the clock that the other times are of."""
         least_s = self._cost_s / AT_MOST
         if self.changed_at is not None and now_s - self.changed_at >= max(self._every_s, least_s):
             return True

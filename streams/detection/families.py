@@ -1,4 +1,4 @@
-"""Which alert is part of a wider one: senders that burst together come as one family."""
+"""Which alert is part of a wider one: senders that burst together are one family."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streams.detection.judges.judge import AllEntities
 from streams.items import LEVELS, Level
 
 CAUSE = 0.5
-"""A sender with this part of the excess of `all` is its cause, and not part of it."""
+"""A sender with this part of the excess of `all` is the cause of it, and not a part of it."""
 
 
 class Families:

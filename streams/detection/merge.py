@@ -21,14 +21,14 @@ Sums = dict[tuple[str, Level], dict[str, int]]
 
 
 class ClosedBucket(NamedTuple):
-    """A closed bucket of a group in one shard: all that a close judges.
+    """A closed bucket of a group in one shard: what a close judges.
 
     Attributes
     ----------
     start, end
         The bucket, epoch s.
     sums
-        What was counted; empty where nothing was.
+        Counts by source and level, and id; empty where nothing was counted.
     parents
         What its senders belong to.
     """
@@ -40,7 +40,7 @@ class ClosedBucket(NamedTuple):
 
 
 class WrongShape(Exception):
-    """A counts record does not fit the configuration; detect must stop, not guess."""
+    """A counts record does not fit the configuration: detect must stop and not guess."""
 
 
 class _Bucket:
@@ -55,7 +55,7 @@ class _Bucket:
         self._last = (-1, 0)
 
     def record(self, offset: int, families: Sequence[Family]) -> int:
-        """Number of the record at an offset, whose families are kept once."""
+        """Number of the record at an offset; its families are stored once."""
         if self._last[0] != offset:
             self._last = offset, self.belonging.add_record(families)
         return self._last[1]
@@ -141,7 +141,7 @@ class Merge:
             if count > totals.get(name, 0):
                 totals[name] = count
                 grown.append((start, level, name))
-                if place in named:  # a larger total says all that a smaller one did
+                if place in named:  # the largest total has the newest families
                     bucket.belonging.put(lane, name, record, place)
         if counts.watermark is not None:
             low = float("-inf")
@@ -201,7 +201,7 @@ class Merge:
 
     @property
     def first_needed(self) -> int | None:
-        """Smallest counts offset that an open bucket has totals from."""
+        """Smallest counts offset from which an open bucket has totals."""
         return min((bucket.first_offset for bucket in self._open.values()), default=None)
 
     @property

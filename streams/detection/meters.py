@@ -1,4 +1,4 @@
-"""The monitor's numbers for Prometheus."""
+"""What the detect process measures, for Prometheus."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STREAM = ("shard", "group", "level", "signal")
 
 
 class DetectMeters:
-    """Read off a shard about every second.
+    """Metrics of a worker's shards; read off them about every second.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ class DetectMeters:
                 allowed.inc(newly * bucket_s / DAY_S * per_day)
 
     def forget(self) -> None:
-        """Drop what is told of each shard: they have moved, perhaps to another worker."""
+        """Drop the values of all shards: they have moved, perhaps to another worker."""
         self._judged.clear()
         for gauge in (
             *(self._buckets, self._entity_buckets, self._entities, self._open, self._early),

@@ -1,9 +1,9 @@
 """The detect process: a Faust app with one agent, which feeds each partition to its shard.
 
-What is published, stored and acknowledged, and in which order, `ShardProtocol` says; every
-step's arrival is awaited before the next. Faust itself stores no event and
-decides nothing: it gives partitions to workers, keeps the changelog and commits what
-has been acknowledged. This is the only module that imports it.
+`ShardProtocol` says what is published, stored and acknowledged, and in which order; the process
+waits until a step has arrived before it takes the next. Faust stores no event and decides nothing:
+it assigns partitions to workers, keeps the changelog and commits what has been acknowledged. This
+is the only module that imports Faust.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ log = logging.getLogger(__name__)
 TICK_S = 1.0
 
 STOP_WITHIN_S = 15.0
-"""Less than `weathervane up` waits, and than most that stop services do."""
+"""Less than `weathervane up` waits, and less than most service managers wait."""
 
 LOOK_EVERY_S = 0.2
 
 
 class _Assigned:
-    """A shard in this worker's hands, with the input it has not acknowledged."""
+    """A shard that is assigned to this worker, with the input that is not acknowledged."""
 
     def __init__(
         self, judging: ShardProtocol, changelog: Changelog, checkpoint_every_s: float
@@ -114,7 +114,7 @@ class DetectProcess:
             broker_max_poll_interval=600.0,
             producer_acks=-1,
             producer_max_request_size=8_000_000,
-            # gzip took half of a core for the slots; lz4 is nothing that kafka-python reads.
+            # gzip took half of a core for the slots; kafka-python does not read lz4.
             producer_compression_type=None,
             stream_wait_empty=False,
             stream_recovery_delay=0.0,
@@ -152,12 +152,12 @@ class DetectProcess:
             override_logging=False,
             quiet=True,
         )
-        # It would write to standard output, and set all logging to DEBUG for its own sake.
+        # It would write to standard output, and set all logging to DEBUG.
         worker.spinner = None
         end_if_late(lambda: worker._signal_stop_time is not None)
         with contextlib.suppress(SystemExit):
             worker.execute_from_commandline()
-        # Faust ends with 0 after a crash, too: only a signal is a reason to be content.
+        # Faust ends with 0 after a crash too: only a signal is a reason for status 0.
         return 0 if worker._signal_stop_time is not None else 1
 
     async def _detect(self, stream: Any) -> None:
@@ -179,7 +179,7 @@ class DetectProcess:
             closed = assigned.shard.buckets_closed
             steps = assigned.judging.take(message.offset, message.value, message.timestamp)
             await self._carry_out(assigned, steps)
-            message.value = None  # what is unacknowledged is kept by Faust: only its place
+            message.value = None  # only its place is needed until it is acknowledged
             assigned.unacknowledged.append(message)
             assigned.pace.took(time.monotonic(), closed=assigned.shard.buckets_closed > closed)
             await self._maybe_checkpoint(assigned)
@@ -229,7 +229,7 @@ class DetectProcess:
             await self._tick()
 
     async def _tick(self) -> None:
-        """Checkpoint what no further record would, and measure."""
+        """Store what no further record would cause to be stored, and measure."""
         for number, assigned in list(self._assigned.items()):
             try:
                 async with assigned.lock:
@@ -253,7 +253,7 @@ class DetectProcess:
         self.meters.checkpoint_took.labels(number).set(took_s)
 
     def _restore(self, number: int) -> _Assigned:
-        # What Faust found committed when it took the partition up; it tells nobody.
+        # What Faust found committed when the partition was assigned; it has no public name for it.
         consumer: Any = self.app.consumer
         acknowledged = consumer._committed_offset.get(faust.types.TP("counts", number))
         topic = changelog_topic(self._config)
@@ -284,7 +284,7 @@ class DetectProcess:
         )
 
     def _die(self, error: Exception) -> None:
-        """End at once: whatever ran on could acknowledge what has not been done."""
+        """End at once: anything that goes on could acknowledge what has not been done."""
         if isinstance(error, WrongShape | StateLost | RecordsGone):
             log.error("%s", error)
         else:

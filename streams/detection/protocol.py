@@ -1,9 +1,8 @@
 """What a detect worker does for a shard and in which order, without Faust.
 
-A `ShardProtocol` holds one shard. What must be published, stored and acknowledged, it says
-step by step, and each step must be done, and known to have arrived, before the next is
-asked for. Whoever holds the clients carries the steps out: the worker, and the
-simulation of the tests.
+A `ShardProtocol` holds one shard. It gives, step by step, what must be published, stored and
+acknowledged. Each step must be done, and known to have arrived, before the next one is taken.
+Whoever holds the Kafka clients carries the steps out: the worker, and the simulation in the tests.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ class Publish(NamedTuple):
 
 
 class Refuse(NamedTuple):
-    """Put a record that is none on the rejects."""
+    """Write a record that cannot be read to the rejects."""
 
     reject: Reject
 
@@ -45,7 +44,7 @@ class Store(NamedTuple):
 
 
 class Delete(NamedTuple):
-    """Delete these slots, in any order; should that be lost, a restart repeats it."""
+    """Delete these slots, in any order; if that is lost, a restart repeats it."""
 
     keys: list[bytes]
 
@@ -60,7 +59,7 @@ Step = Publish | Refuse | Store | Delete | Acknowledge
 
 
 class ShardProtocol:
-    """A shard in a worker's hands.
+    """One shard of a worker, and the steps that its records lead to.
 
     Parameters
     ----------
@@ -74,9 +73,9 @@ class ShardProtocol:
     Attributes
     ----------
     shard
-        The judging itself.
+        It judges.
     restored
-        Whether there was a state.
+        Whether there was a stored state.
 
     Raises
     ------
@@ -133,9 +132,9 @@ class ShardProtocol:
             yield Publish(alerts)
 
     def checkpoint(self) -> Iterator[Step]:
-        """Store the state; its head, which says that it is complete, last.
+        """Store the state. Its head, which says that it is complete, comes last.
 
-        Only then is acknowledged what it does not need again, and older states go.
+        Only then the input that it does not need again is acknowledged, and older states go.
         """
         slots: list[tuple[bytes, bytes]] = []
         for slot in self.shard.checkpoint():

@@ -76,7 +76,7 @@ def test_an_overdue_close_is_told_by_group() -> None:
 
 
 def test_a_failing_detector_beside_ours_is_told_by_name() -> None:
-    """A detector of others that raises stops nothing, so its failures have a number of their own."""
+    """A detector of others that raises stops nothing: its failures are counted by its name."""
     meters, _, _ = _run(2000, beside=[BRITTLE], min_count=1_000_000)
     assert _value(meters, "beside_failures", detector="brittle") == 1
     meters, _, _ = _run(2, beside=[BRITTLE], min_count=1_000_000)

@@ -1,13 +1,13 @@
 """The budget of false alerts, split into shares that add to 1.
 
-Groups and signals share alike, save that sources which nobody named (`sends` and
-`complaints`, there by default) get a twentieth of a named one's share. Of a signal's share
-nearly all goes to senders, where nearly all entities are: a level of one entity could not
-spend more than `LARGEST_ALPHA` a bucket anyway. A stream's share is split between entities
-with a baseline, those in their first bucket, young ones, which are judged among their peers, and
-slow rises (`streams/detection/judges/slow_rise.py`), as ``[detect.split]`` says.
-Where a group has both, half of the complaints' share is for those joined to sends, whose
-expectation needs no baseline. What a detector beside ours gets is taken off first.
+Groups and signals get equal shares, but sources that nobody named (`sends` and `complaints`, there
+by default) get a twentieth of a named one's share. Of a signal's share most goes to senders, since
+most entities are senders, and a level with one entity could not spend more than `LARGEST_ALPHA` a
+bucket anyway. A stream's share is split, as ``[detect.split]`` says, between entities with a
+baseline, entities in their first bucket, young ones, which are judged among their peers, and slow
+rises (`streams.detection.judges.slow_rise`). Where a group has both signals, half of the share of
+complaints is for those that are joined to sends. The shares of detectors of others are taken off
+first.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WEIGHTS = {facts.name: facts.budget_weight for facts in LEVEL_TABLE}
 
 UNNAMED_WEIGHT = 0.05
 LARGEST_ALPHA = 0.01
-"""However few the entities: a threshold below e-value 100 would wake people for nothing."""
+"""However few entities there are: a threshold below an e-value of 100 would alert too easily."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,14 @@ class Budget:
     newcomers_per_day: float
     young_per_day: float
     slow_per_day: float = 0.0
-    """For slow rises; nought: they are not looked for."""
+    """For slow rises; 0: they are not looked for."""
 
     beside: tuple[tuple[str, float], ...] = ()
-    """Names of detectors beside ours, and what each may cost here."""
+    """Names of the detectors of others, and what each may cost here."""
 
     @property
     def total(self) -> float:
-        """All of it."""
+        """The sum of all parts."""
         own = self.known_per_day + self.newcomers_per_day + self.young_per_day + self.slow_per_day
         return own + sum(per_day for _, per_day in self.beside)
 
@@ -94,8 +94,8 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
             weights[key] = max(weight, weights.get(key, 0.0))
     beside, split = _split_beside(config, weights), config.detect.split
     own = 1.0 - sum(table.share for table in config.detect.beside)
-    whole = own * config.detect.budget_per_day
-    per_weight = whole / (sum(weights.values()) * config.detect.shards)
+    ours_per_day = own * config.detect.budget_per_day
+    per_weight = ours_per_day / (sum(weights.values()) * config.detect.shards)
     for (group, signal), weight in weights.items():
         joined = [
             facts
@@ -122,7 +122,7 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
 def _split_beside(
     config: Config, weights: dict[tuple[str, str], float]
 ) -> dict[tuple[str, str, str], list[tuple[str, float]]]:
-    """What each detector beside ours may cost a day, by (group, level, signal)."""
+    """What each detector of others may cost a day, by (group, level, signal)."""
     out: dict[tuple[str, str, str], list[tuple[str, float]]] = {}
     for table in config.detect.beside:
         places = {
@@ -131,7 +131,7 @@ def _split_beside(
             if signal in table.signals
             for level in table.levels
         }
-        whole = config.detect.budget_per_day * table.share / config.detect.shards
+        per_day = config.detect.budget_per_day * table.share / config.detect.shards
         for place, weight in places.items():
-            out.setdefault(place, []).append((table.name, whole * weight / sum(places.values())))
+            out.setdefault(place, []).append((table.name, per_day * weight / sum(places.values())))
     return out

@@ -1,7 +1,7 @@
-"""The campaign calendar: on which days more than usual is expected of whom.
+"""The campaign calendar: on which days more than usual is expected, and of which entities.
 
-An entry raises an expectation by its factor and mutes nothing: ten times the usual is a
-burst on a day of which three times were expected, too. Where entries meet, the largest
+An entry multiplies an expectation by its factor and mutes nothing: where three times the usual is
+expected, ten times the usual is still a burst. Where several entries name an entity, the largest
 factor holds.
 """
 
@@ -26,7 +26,7 @@ F8 = npt.NDArray[np.float64]
 
 
 class Occasion(msgspec.Struct, frozen=True):
-    """A calendar entry while it lasts: from `since` on, this year's if it recurs."""
+    """A calendar entry while it lasts; `since` is its first day, this year's if it recurs."""
 
     name: str
     since: str
@@ -34,7 +34,7 @@ class Occasion(msgspec.Struct, frozen=True):
     factor: float
 
     def names(self, level: Level, entity: str) -> bool:
-        """Whether it raises what is expected of an entity."""
+        """Whether it multiplies what is expected of an entity."""
         if level == "all":
             return "all" in self.applies_to
         return f"{level}/*" in self.applies_to or f"{level}/{entity}" in self.applies_to
@@ -91,7 +91,7 @@ def _on(entry: CalendarEntry, day: dt.date) -> Iterable[Occasion]:
 
 
 def in_force(occasions: Sequence[Occasion], level: Level, entity: str) -> Occasion | None:
-    """The entry that raises an entity, the first of the largest factor."""
+    """The entry that holds for an entity: the first of those with the largest factor."""
     naming = [occasion for occasion in occasions if occasion.names(level, entity)]
     return max(naming, key=lambda occasion: occasion.factor, default=None)
 
@@ -99,12 +99,12 @@ def in_force(occasions: Sequence[Occasion], level: Level, entity: str) -> Occasi
 def raised(
     occasions: Sequence[Occasion], level: Level, rows: Mapping[str, int], new: Sequence[str]
 ) -> F8 | None:
-    """By how much each row is raised, newcomers last; None where nobody is.
+    """By how much each row's expectation is multiplied, newcomers last; None where none is.
 
     Parameters
     ----------
     occasions
-        What lasts in the bucket.
+        Entries that last in the bucket.
     level
         The level of the rows.
     rows, new
@@ -128,8 +128,8 @@ def raised(
 class Prevented:
     """Alerts that the calendar prevented, by entry.
 
-    An entity counts once while an entry lasts: without it there would have been one alert,
-    however many of its buckets stood out.
+    An entity counts once while an entry lasts, however many of its buckets stood out: without the
+    entry there would have been one alert.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ class Prevented:
     def add(
         self, occasions: Sequence[Occasion], signal: Signal, level: Level, entities: Sequence[str]
     ) -> None:
-        """Take in whom the calendar kept from an alert in a bucket."""
+        """Count the entities that the calendar kept from an alert in a bucket."""
         for entity in entities:
             occasion = in_force(occasions, level, entity)
             assert occasion is not None
@@ -159,7 +159,7 @@ class Prevented:
                 self.counts[occasion.name] += 1
 
     def forget(self, occasions: Sequence[Occasion]) -> None:
-        """Forget who counted for what lasts no more."""
+        """Forget the entities that counted for entries that have ended."""
         if self._lasting:
             lasting = {(occasion.name, occasion.since) for occasion in occasions}
             self._lasting = {k: v for k, v in self._lasting.items() if k in lasting}

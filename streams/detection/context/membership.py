@@ -1,7 +1,7 @@
-"""What each sender of a bucket belongs to: kept as it came, unfolded where it is asked for.
+"""What the senders of a bucket belong to, stored as it came and looked up when it is asked for.
 
-Only the families of those with an alert are asked for: to keep a set for each sender of a
-bucket cost more than all else that merging does.
+Only the families of entities with an alert are asked for. To keep a set for every sender of a
+bucket took longer than everything else in merging.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Parents = Mapping[str, set[Wider]]
 
 @runtime_checkable
 class Indexed(Protocol):
-    """Knows who belongs to what without unfolding everybody."""
+    """A mapping that finds members without looking every sender up."""
 
     def members(self, wider: Set[Wider]) -> set[str]:
         """Senders that belong to any of these."""
@@ -49,7 +49,7 @@ Lane = tuple[str, int]
 
 
 class _Record:
-    """One record's families, by place in its totals."""
+    """The families of one record, by place in its totals."""
 
     __slots__ = ("_families", "_owners", "_places")
 
@@ -59,7 +59,7 @@ class _Record:
         self._owners: npt.NDArray[np.intp] | None = None
 
     def at(self, place: int) -> set[Wider]:
-        """What the total at a place belongs to."""
+        """What the sender of the total at a place belongs to."""
         if self._places is None or self._owners is None:
             places = [np.frombuffer(members, dtype=np.uint64) for _, _, members in self._families]
             lengths = [len(members) for members in places]
@@ -95,13 +95,13 @@ class Belonging(Mapping[str, set[Wider]]):
         self._lanes: dict[Lane, dict[str, int]] = {}
 
     def add_record(self, families: Sequence[Family]) -> int:
-        """Keep a record's families; returns its number."""
+        """Store a record's families; returns its number."""
         self._records.append(_Record(families))
         return len(self._records) - 1
 
     def put(self, lane: Lane, sender: str, record: int, place: int) -> None:
-        """A sender's total in a lane stands at a place of a record: what was put before is old."""
-        # One number, not a pair: a million pairs are a million objects to be collected.
+        """Note the place of a sender's newest total in a lane; it replaces the one before."""
+        # One number, not a pair: a million pairs are a million objects for the garbage collector.
         self._lanes.setdefault(lane, {})[sender] = record << 32 | place
 
     def __getitem__(self, sender: str) -> set[Wider]:
@@ -126,7 +126,7 @@ class Belonging(Mapping[str, set[Wider]]):
             for number, record in enumerate(self._records)
             for place in record.members(wider)
         }
-        # A total that a larger one has replaced is nobody's place any more.
+        # A total that a larger one has replaced is at nobody's place.
         return {
             sender for lane in self._lanes.values() for sender, at in lane.items() if at in places
         }

@@ -40,7 +40,7 @@ def judge_open(
     start, end
         The bucket, epoch s.
     totals
-        Counts so far, of entities that have no alert.
+        Counts so far, of entities without an alert.
     occasions
         Calendar entries that last in it.
     exposure
@@ -100,7 +100,7 @@ def _worth_asking(
     exposure: float,
     hour: int | None,
 ) -> list[str]:
-    """Who may have an alert: all asked at once, since to ask each takes a hundred times as long."""
+    """Entities that may have an alert: asked all at once, which is a hundred times as fast."""
     by_factor: dict[float, list[str]] = {}
     for entity in totals:
         by_factor.setdefault(_calendar_factor(occasions, entities, entity), []).append(entity)

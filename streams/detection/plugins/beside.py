@@ -154,7 +154,7 @@ class Beside:
         self._choose(seen, alarmed)
 
     def _choose(self, seen: Seen, alarmed: Flags) -> None:
-        """Fill free places, the busiest entities first; once a day much busier ones replace others."""
+        """Fill free places, the busiest first; once a day much busier entities replace others."""
         free_places = max(self._table.most - len(self._detectors), 0)
         day, before = seen.start // DAY_S, self._day
         self._day = day
@@ -211,9 +211,7 @@ class Beside:
             detectors = {
                 row: RiverDetector.load(packed, path, age) for row, age, packed in state.detectors
             }
-        except (
-            Exception
-        ) as error:  # of another version of the detector: no reason to stop everything
+        except Exception as error:  # the state of another version is no reason to stop
             log.warning("%s: the state of %s is lost, it begins anew: %r", self.name, path, error)
             return
         self._detectors, self._day, self.failed = detectors, state.day, state.failed
