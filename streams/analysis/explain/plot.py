@@ -1,51 +1,69 @@
-"""The plot of ``weathervane explain``: one SVG, written by hand.
+"""The plot of ``weathervane explain``: one SVG.
 
-No plotting library: those that are well kept bring a dozen packages and fonts without the
-Chinese of signatures, while a browser has both fonts and a pointer, under which each bucket
-tells its figures.
+It uses no plotting library: the well-kept ones need a dozen packages, and their fonts lack the
+Chinese of signatures. A browser has fonts, and shows the figures of the bucket under the pointer.
 """
 
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Callable, Sequence
 
 from streams.alerts.sentences import about
 from streams.analysis.explain.sentences import because, state, title
 from streams.analysis.explain.timeline import Spell, Story, window
-from streams.analysis.plots.svg import label, line, path, rect, safe, upright
+from streams.analysis.plots.svg import (
+    label,
+    line,
+    path,
+    rect,
+    root_ticks,
+    round_dates,
+    round_ticks,
+    safe,
+    upright,
+    wrapped,
+)
 from streams.detection.bucket_result import WatchedEntity
 
 WIDTH = 960
 LEFT, RIGHT = 64.0, 936.0
 COUNTS, EVIDENCE = 250.0, 110.0
-"""Heights of the two panels."""
+"""Heights of the two panels, in pixels."""
 
 MOST_EVIDENCE = 3.0
-"""Evidence is drawn up to so many times its threshold; whatever is beyond, as if there."""
+"""Evidence above so many times its threshold is cut off there."""
 
 _SIZE = {86400: "day", 3600: "hour", 60: "minute"}
 _STYLE = """
-text { font: 12px system-ui, -apple-system, 'Segoe UI', 'Noto Sans CJK SC', sans-serif; fill: #333 }
-.title { font-size: 17px; font-weight: 600; fill: #111 }
-.small { font-size: 11px; fill: #666 }
-.grid { stroke: #e4e4e4 }
-.axis { stroke: #888 }
-.spell { fill: #fbe4df }
-.missing { fill: #f0f0f0 }
-.band { fill: #b9cfe4; fill-opacity: .65 }
-.expected { stroke: #1f4e79; stroke-width: 2; fill: none }
-.limit { stroke: #c0392b; stroke-width: 1.5; stroke-dasharray: 5 3; fill: none }
-.count { fill: #5b6b7a }
-.evidence { fill: #8a7bb0 }
-.over { fill: #c0392b }
-.onset { stroke: #c0392b; stroke-dasharray: 2 3 }
-.mark { fill: #c0392b }
-.end { fill: #2e7d4f }
-.here { fill: #111 }
-.bucket:hover { fill: #000; fill-opacity: .07 }
-.bucket { fill: #fff; fill-opacity: 0 }
+svg { max-width: 960px; --paper: #fff; --ink: #111; --text: #333; --soft: #666; --grid: #e4e4e4;
+  --axis: #888; --alert: #fbe4df; --missing: #f0f0f0; --band: #b9cfe4; --expected: #1f4e79;
+  --limit: #c0392b; --count: #5b6b7a; --evidence: #8a7bb0; --end: #2e7d4f }
+@media (prefers-color-scheme: dark) { svg { --paper: #15191d; --ink: #f2f4f5; --text: #d5dadf;
+  --soft: #a3adb6; --grid: #2d343b; --axis: #75818c; --alert: #4a2523; --missing: #2b3138;
+  --band: #33506b; --expected: #8fc1ec; --limit: #f0756d; --count: #93a3b2;
+  --evidence: #a597d0; --end: #63c08a } }
+text { font: 12px system-ui, -apple-system, 'Segoe UI', 'Noto Sans CJK SC', sans-serif;
+  fill: var(--text) }
+.title { font-size: 17px; font-weight: 600; fill: var(--ink) }
+.small { font-size: 11px; fill: var(--soft) }
+.paper { fill: var(--paper) }
+.grid { stroke: var(--grid) }
+.axis { stroke: var(--axis) }
+.alert { fill: var(--alert) }
+.missing { fill: var(--missing) }
+.band { fill: var(--band); fill-opacity: .65 }
+.expected { stroke: var(--expected); stroke-width: 2; fill: none }
+.limit { stroke: var(--limit); stroke-width: 1.5; stroke-dasharray: 5 3; fill: none }
+.count { fill: var(--count) }
+.evidence { fill: var(--evidence) }
+.over { fill: var(--limit) }
+.onset { stroke: var(--limit); stroke-dasharray: 2 3 }
+.mark { fill: var(--limit) }
+.end { fill: var(--end) }
+.here { fill: var(--ink) }
+.bucket:hover { fill: var(--ink); fill-opacity: .09 }
+.bucket { fill: var(--paper); fill-opacity: 0 }
 """
 
 
@@ -62,10 +80,10 @@ def plot(story: Story, at: int) -> str:
     shown = window(story, at)
     heads, y = [], 12
     for kind, words, width, step in [
-        ("title", title(story, at), 100, 22),
-        ("", " ".join(because(story, at)), 145, 18),
+        ("title", title(story, at), 84, 22),
+        ("", " ".join(because(story, at)), 138, 18),
     ]:
-        for part in textwrap.wrap(words, width, max_lines=3, placeholder=" ..."):
+        for part in wrapped(words, width):
             y += step
             heads.append(label(LEFT - 40, y, part, kind))
         y += 4
@@ -74,9 +92,10 @@ def plot(story: Story, at: int) -> str:
     height = int(picture.bottom + 34)
     body = "\n".join([*heads, *picture.draw()])
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}"'
-        f' height="{height}" role="img">\n<title>{safe(title(story, at))}</title>\n'
-        f'<style>{_STYLE}</style>\n<rect width="100%" height="100%" fill="#fff"/>\n{body}\n</svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="100%"'
+        f' preserveAspectRatio="xMinYMin" role="img">\n<title>{safe(title(story, at))}</title>\n'
+        f'<style>{_STYLE}</style>\n<rect class="paper" width="100%" height="100%"/>\n'
+        f"{body}\n</svg>\n"
     )
 
 
@@ -104,7 +123,7 @@ class _Picture:
         panel = rect("", LEFT, self._top, RIGHT - LEFT, COUNTS)
         spells = [s for s in story.alerts if s.first < self._to and self._end(s) > self._from]
         return [
-            *(box for s in spells for box in self._boxes("spell", s.first, self._end(s))),
+            *(box for s in spells for box in self._boxes("alert", s.first, self._end(s))),
             *(box for a, b in self._holes() for box in self._boxes("missing", a, b)),
             *self._count_axis(),
             *self._evidence_axis(),
@@ -150,7 +169,7 @@ class _Picture:
 
     def _count_axis(self) -> list[str]:
         out, last = [], math.inf
-        for value in [0.0, *_round_numbers(self._most)]:
+        for value in root_ticks(self._most):
             y = self._y(value)
             if last - y >= 22:
                 out.append(line("grid", LEFT, y, RIGHT, y))
@@ -160,11 +179,10 @@ class _Picture:
 
     def _evidence_axis(self) -> list[str]:
         out = []
-        step = next(n for n in (1, 2, 5, 10, 20, 50, 100) if n * 4.5 >= self._most_nats)
-        for value in range(0, int(self._most_nats) + 1, step):
+        for value in round_ticks(self._most_nats, 4):
             y = self._y_nats(value)
             out.append(line("grid", LEFT, y, RIGHT, y))
-            out.append(label(LEFT - 8, y + 4, str(value), anchor="end"))
+            out.append(label(LEFT - 8, y + 4, f"{value:g}", anchor="end"))
         return [*out, line("axis", LEFT, self.bottom, RIGHT, self.bottom)]
 
     def _band(self) -> str:
@@ -246,12 +264,13 @@ class _Picture:
     def _dates(self) -> list[str]:
         wide = 6.6 * len(self._story.label(self._from))
         out, free = [], LEFT
-        for bucket in self._shown:
-            x = self._x(bucket.start)
+        labels = [self._story.label(bucket.start) for bucket in self._shown]
+        for n in round_dates(labels, int((RIGHT - LEFT) / (wide + 14))):
+            x = self._x(self._shown[n].start)
             if free <= x <= RIGHT - wide:
                 out.append(line("axis", x, self.bottom, x, self.bottom + 4))
-                out.append(label(x, self.bottom + 18, self._story.label(bucket.start), "small"))
-                free = x + wide + 14
+                out.append(label(x, self.bottom + 18, labels[n], "small"))
+                free = x + wide + 14  # buckets may be missing, so labels are not equally far apart
         x = (self._x(self._here.start) + self._x(self._here.end)) / 2
         y = self._middle + 3
         out.append(path("here", f"M{x:.1f},{y} l5,8 h-10z"))
@@ -264,7 +283,7 @@ class _Picture:
             ("expected", "expected"),
             ("band", "19 in 20 such cases"),
             ("limit", "needed for an alert"),
-            ("spell", "alert open"),
+            ("alert", "alert open"),
             ("missing", "not judged"),
         ]:
             if kind == "missing" and not self._holes():
@@ -297,8 +316,3 @@ class _Picture:
             f" common factor {bucket.factor:.2f}{'; ' if became else ''}{became}"
         )
         return rect("bucket", x, self._top, to - x, self.bottom - self._top, tip)
-
-
-def _round_numbers(most: float) -> list[float]:
-    powers = range(int(math.log10(most)) + 1)
-    return [n * 10.0**power for power in powers for n in (1, 2, 5) if n * 10.0**power <= most]

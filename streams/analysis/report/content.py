@@ -16,13 +16,19 @@ from streams.analysis.labels.windows import Window
 from streams.analysis.report.calibration import SIZES, by_the_day
 from streams.analysis.report.collect import Affected, Collected, affected, by_day
 from streams.analysis.report.detection_rate import by_size, counted, times_usual
-from streams.analysis.report.page import ClassOfAlerts, Detected, Fault, Report, Shown
+from streams.analysis.report.page import (
+    AffectedRow,
+    ClassOfAlerts,
+    DetectionRates,
+    FaultRow,
+    ReportContent,
+)
 from streams.archive.read.reader import Archive
 from streams.archive.read.series import SeriesKey, read_series
 from streams.config.duration import format_duration
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S, Buckets
-from streams.items import LEVELS
+from streams.items import LEVEL_TABLE, LEVELS
 
 FalseAlerts = set[tuple[str, str]]
 """Group and id of each alert that no label explains."""
@@ -38,7 +44,7 @@ SEED = 1
 
 def labelled(
     archive: Archive, collected: Collected, alerts: Sequence[Life], windows: Sequence[Window]
-) -> tuple[Detected, FalseAlerts]:
+) -> tuple[DetectionRates, FalseAlerts]:
     """What of the labelled was found, by what was counted in it; and which alerts were false."""
     scored = score(alerts, windows, since_s=collected.since_s, until_s=collected.until_s)
     sums = _counted_in(archive, collected, [outcome.window for outcome in scored.outcomes])
@@ -48,11 +54,11 @@ def labelled(
         if verdict.fate == "false"
     }
     sizes = by_size(scored.outcomes, lambda outcome: counted(sums[outcome.window]))
-    what = "What labels call true, by how much was counted in each window."
-    return Detected(what, len(false), sizes), false
+    what = "The bursts are the windows that labels call true; their size is the count in them."
+    return DetectionRates(what, len(false), sizes), false
 
 
-def injected(archive: Archive, collected: Collected, settings: Config) -> Detected | None:
+def injected(archive: Archive, collected: Collected, settings: Config) -> DetectionRates | None:
     """What is found of bursts that are injected into the archive; None where none fits in it."""
     span_s = collected.until_s - collected.since_s
     since_s = collected.since_s + min(LEARNED_S, span_s / 2.0)
@@ -70,24 +76,24 @@ def injected(archive: Archive, collected: Collected, settings: Config) -> Detect
     scored = score(lives(told), list(ratios), since_s=collected.since_s, until_s=collected.until_s)
 
     what = (
-        "No labels were given, so bursts were injected into a copy of the counts: some senders"
-        " send a few times their usual for a while (streams/analysis/injection/bursts.py)."
+        "There were no labels, so bursts were injected into a copy of the counts: some senders send"
+        " several times as much as they usually do. A burst's size is how many times."
     )
     sizes = by_size(scored.outcomes, lambda outcome: times_usual(ratios[outcome.window]))
-    return Detected(what, None, sizes)
+    return DetectionRates(what, None, sizes)
 
 
 def content(
     archive: Archive,
     collected: Collected,
     alerts: Sequence[Life],
-    found: Detected | None,
+    found: DetectionRates | None,
     false: FalseAlerts | None,
-) -> Report:
+) -> ReportContent:
     """Put together all that the page shows."""
     settings = collected.config
     faults = [life for life in alerts if life.level == "source"]
-    return Report(
+    return ReportContent(
         facts=_facts(collected, alerts),
         days=by_day(alerts, collected),
         budget_per_day=settings.detect.budget_per_day,
@@ -114,14 +120,14 @@ def _facts(collected: Collected, alerts: Sequence[Life]) -> list[tuple[str, str]
         " to ".join(instant(zone.label(time_s), 60) for time_s in span)
         for span in collected.spans.values()
     }
-    feed = sum(life.level == "source" for life in alerts)
-    about = f", {feed:,} of them about the data" if feed else ""
+    faults = sum(life.level == "source" for life in alerts)
+    about = f", {faults:,} of them on sources" if faults else ""
     return [
         ("Recorded", f"{'; '.join(sorted(spans))} ({settings.timezone})"),
         ("Buckets", f"{summary.buckets:,}"),
         ("Entity-buckets", f"{summary.entity_buckets:,}"),
         ("Entities", f"{summary.entities:,}"),
-        ("Sources", ", ".join(sources) or "none counted anything"),
+        ("Sources", ", ".join(sources) or "none of them counted anything"),
         ("Alerts", f"{len(alerts):,}{about}"),
         ("Budget", f"{settings.detect.budget_per_day:g} false alerts a day"),
         ("Configuration", f"{settings.name}, {settings.hash}"),
@@ -130,10 +136,9 @@ def _facts(collected: Collected, alerts: Sequence[Life]) -> list[tuple[str, str]
 
 def _affected(
     archive: Archive, collected: Collected, alerts: Sequence[Life]
-) -> list[tuple[str, list[Shown]]]:
+) -> list[tuple[str, list[AffectedRow]]]:
     of_level = affected(alerts)
-    names = {"sender": "Senders", "signature": "Signatures", "platform": "Platforms",
-             "category": "Categories"}  # fmt: skip
+    names = {level.name: level.plural.capitalize() for level in LEVEL_TABLE[1:]}
     levels = [level for level in reversed(LEVELS) if level in collected.config.count.levels]
     wanted = {
         one: SeriesKey(one.group, one.level, one.entity, one.signal, *collected.spans[one.group])
@@ -154,7 +159,7 @@ def _affected(
     ]
 
 
-def _cells(who: Affected, counts: dict[int, int], since_s: float, until_s: float) -> Shown:
+def _cells(who: Affected, counts: dict[int, int], since_s: float, until_s: float) -> AffectedRow:
     """Counts in so many equal spans of time, and whether an alert was about any of each."""
     width = max((until_s - since_s) / CELLS, float(who.alerts[0].bucket_s))
     number = max(round((until_s - since_s) / width), 1)
@@ -166,7 +171,7 @@ def _cells(who: Affected, counts: dict[int, int], since_s: float, until_s: float
         any(life.first_s < edge + width and edge < life.last_s for life in who.alerts)
         for edge in edges
     ]
-    return Shown(who, cells, marked)
+    return AffectedRow(who, cells, marked)
 
 
 def _classes(collected: Collected, false: FalseAlerts | None) -> list[ClassOfAlerts]:
@@ -183,11 +188,11 @@ def _classes(collected: Collected, false: FalseAlerts | None) -> list[ClassOfAle
     ]
 
 
-def _fault(life: Life, buckets: Buckets) -> Fault:
+def _fault(life: Life, buckets: Buckets) -> FaultRow:
     start, end = (
         instant(buckets.label(time_s), buckets.bucket_s) for time_s in (life.onset_s, life.last_s)
     )
-    return Fault(life.entity, life.kind or "", start, end, life.summary)
+    return FaultRow(life.entity, life.kind or "", start, end, life.summary)
 
 
 def _buckets(settings: Config, group: str) -> Buckets:

@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs no network, no script and no font."""
+"""The report as one HTML file that needs no network, no script and no font of its own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from streams.analysis.diff.sentences import lasting
-from streams.analysis.plots.html import STYLE, policy
+from streams.analysis.plots.html import NARROW_HINT, html_page, table, text_table
 from streams.analysis.plots.svg import safe
 from streams.analysis.report import plots
 from streams.analysis.report.calibration import BINS, LEAST_MEAN, Histogram
@@ -14,12 +14,11 @@ from streams.analysis.report.collect import Affected, Day, SourceFacts
 from streams.analysis.report.detection_rate import OfSize
 
 WIDE, NARROW = 960.0, 340.0
-_NUMBER = ' class="number"'
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """An affected entity with its counts over the whole recording, and where it had an alert."""
+class AffectedRow:
+    """An affected entity, its counts over the recording, and in which of them it had an alert."""
 
     who: Affected
     counts: Sequence[int]
@@ -28,7 +27,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class ClassOfAlerts:
-    """Alerts of a class, false ones allowed in it and, where there are labels, false ones."""
+    """The alerts of a class, the allowed false ones and, if there are labels, the false ones."""
 
     name: str
     allowed: float
@@ -37,8 +36,8 @@ class ClassOfAlerts:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A feed alert: when, and what was said."""
+class FaultRow:
+    """An alert on a source: when, and its sentence."""
 
     source: str
     kind: str
@@ -48,8 +47,12 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Detected:
-    """What was found of what was to be found; `what` says what that was, and by which size."""
+class DetectionRates:
+    """What was detected of the true or injected bursts, by their size.
+
+    `what` says which bursts these are, and what their size is. `false` is the number of alerts that
+    no label explains; None if bursts were injected.
+    """
 
     what: str
     false: int | None
@@ -57,63 +60,90 @@ class Detected:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReportContent:
     """All that the page shows."""
 
     facts: Sequence[tuple[str, str]]
     days: Sequence[Day]
     budget_per_day: float
-    detected: Detected | None
-    affected: Sequence[tuple[str, Sequence[Shown]]]
+    detected: DetectionRates | None
+    affected: Sequence[tuple[str, Sequence[AffectedRow]]]
     classes: Sequence[ClassOfAlerts]
     histograms: Sequence[Histogram]
     sources: Sequence[tuple[str, SourceFacts]]
-    faults: Sequence[Fault]
+    faults: Sequence[FaultRow]
     notes: Sequence[str]
 
 
-def page(report: Report) -> str:
+def page(report: ReportContent) -> str:
     """Write the file; the same report gives the same bytes."""
-    sections = (_days, _detected, _affected, _calibration, _quality)
-    title = f"Weathervane: {dict(report.facts)['Configuration']}"
-    return "\n".join(
-        [
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy()}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{safe(title)}</title><style>{STYLE}</style></head><body><main>",
-            "<h1>What was recorded, and what was alerted of it</h1>",
-            _list(report.facts),
-            *(part for section in sections for part in section(report)),
-            "</main></body></html>\n",
-        ]
-    )
+    sections = (_days, _detected, _affected, _sources, _calibration)
+    headline, lead = _headline(report)
+    title = f"Weathervane: {headline} ({dict(report.facts)['Configuration']})"
+    parts = [
+        f"<h1>{safe(headline)}</h1>",
+        *(f"<p>{safe(sentence)}</p>" for sentence in lead),
+        _list(report.facts),
+        NARROW_HINT,
+        *(part for section in sections for part in section(report)),
+    ]
+    return html_page(title, parts)
 
 
-def _days(report: Report) -> list[str]:
+def _headline(report: ReportContent) -> tuple[str, list[str]]:
+    """Say what was found: a title, and sentences below it."""
+    days = len(report.days)
+    alerts = sum(day.critical + day.warning for day in report.days)
+    critical = sum(day.critical for day in report.days)
+    headline = f"{_plural(alerts, 'alert')} in {_plural(days, 'day')}"
+    lead = [
+        f"{critical:,} of the alerts are critical. Faults of sources led to"
+        f" {_plural(len(report.faults), 'more alert')}."
+    ]
+    rates = report.detected
+    if rates is not None and rates.sizes:
+        windows = sum(row.windows for row in rates.sizes)
+        detected = sum(row.detected for row in rates.sizes)
+        kind = "injected" if rates.false is None else "labelled"
+        headline += f"; {detected:,} of {_plural(windows, f'{kind} burst')} detected"
+    if rates is not None and rates.false is not None and days:
+        lead.append(
+            f"No label explains {_plural(rates.false, 'alert')}, or {rates.false / days:.2g} a day;"
+            f" the budget allows {report.budget_per_day:g} false alerts a day."
+        )
+    return headline, lead
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _days(report: ReportContent) -> list[str]:
     rows = [
         (day.label, f"{day.critical:,}", f"{day.warning:,}", f"{day.critical + day.warning:,}")
         for day in report.days
     ]
     return [
         "<h2>Alerts a day</h2>",
-        "<p>By the day whose counts opened them, in the configuration's time zone; alerts on"
-        " the data are told below. The budget is of <em>false</em> alerts; real bursts come on"
-        " top.</p>",
+        "<p>An alert belongs to the day whose counts opened it, in the configuration's time zone."
+        " Alerts on sources are not among them; they stand below. The budget is for <em>false</em>"
+        " alerts; alerts on real bursts come on top.</p>",
         _both(lambda width: plots.alerts_a_day(report.days, report.budget_per_day, width)),
-        _figures("alerts a day", ("day", "critical", "warning", "together"), rows),
+        _figures("alerts a day", ("day", "critical", "warning", "all"), rows),
     ]
 
 
-def _detected(report: Report) -> list[str]:
+def _detected(report: ReportContent) -> list[str]:
     found = report.detected
-    out = ["<h2>Detected, and how late</h2>"]
+    out = ["<h2>What was detected, and how late</h2>"]
     if found is None:
-        return [*out, "<p>No labels were given, and no bursts injected: what was to be found is"
-                " not known.</p>"]  # fmt: skip
+        return [*out, "<p>There were no labels, and no burst fitted into the recording. So nobody"
+                " knows what should have been detected.</p>"]  # fmt: skip
     windows = sum(row.windows for row in found.sizes)
     detected = sum(row.detected for row in found.sizes)
-    false = "" if found.false is None else f" {found.false:,} alerts were in none of them."
+    false = (
+        "" if found.false is None else f" {_plural(found.false, 'alert')} belonged to none of them."
+    )
     out.append(f"<p>{safe(found.what)} {detected:,} of {windows:,} were detected.{false}</p>")
     if not found.sizes:
         return out
@@ -124,27 +154,29 @@ def _detected(report: Report) -> list[str]:
             row.size,
             f"{row.windows:,}",
             f"{row.detected:,}",
-            "missed" if row.median_delay_s is None else lasting(round(row.median_delay_s)),
+            "half or more missed"
+            if row.median_delay_s is None
+            else lasting(round(row.median_delay_s)),
         )
         for row in found.sizes
     ]
     return [
         *out,
-        "<h3>Part detected</h3>",
-        _both(lambda width: plots.shares(shares, "Part detected by size", width)),
-        "<h3>Median delay</h3><p>From the start to the end of the bucket that opened the alert; a"
-        " missed one is later than any.</p>",
+        "<h3>Share detected</h3>",
+        _both(lambda width: plots.shares(shares, "Share detected by size", width)),
+        "<h3>Median delay</h3><p>The delay of a burst is the time from its start to the end of the"
+        " bucket that opened its alert. A missed burst counts as later than any other.</p>",
         _both(lambda width: plots.delays(medians, width)),
         _figures("detected", ("size", "windows", "detected", "median delay"), rows),
     ]
 
 
-def _affected(report: Report) -> list[str]:
+def _affected(report: ReportContent) -> list[str]:
     out = [
         "<h2>Most affected</h2>",
-        "<p>Those whose alerts are farthest beyond chance: S ln(S/E) - (S - E) nats for S counted"
-        " and E expected over an alert's life. The bars are the counts of the whole recording,"
-        " their height by the root; in red are those with an open alert.</p>",
+        "<p>The entities whose alerts are farthest beyond chance: S ln(S/E) - (S - E) nats, where S"
+        " was counted and E expected over an alert's life. The small bars are the counts of the"
+        " whole recording, on a square-root scale. A red bar had an open alert.</p>",
     ]
     for name, shown in report.affected:
         out.append(f"<h3>{safe(name)}</h3>")
@@ -153,25 +185,25 @@ def _affected(report: Report) -> list[str]:
             continue
         rows = [
             (
-                f'<td class="name">{safe(one.who.entity)}</td><td>{safe(one.who.signal)}</td>'
-                f"<td>{plots.spark(one.counts, one.alarmed, _spark_title(one))}</td>"
-                f'<td class="number">{len(one.who.alerts):,}</td>'
-                f'<td class="number">{one.who.observed:,.0f}</td>'
-                f'<td class="number">{_short(one.who.expected)}</td>'
-                f'<td class="number">{_short(one.who.nats)}</td>'
+                f'<td class="name">{safe(row.who.entity)}</td><td>{safe(row.who.signal)}</td>'
+                f"<td>{plots.spark(row.counts, row.alarmed, _spark_title(row))}</td>"
+                f'<td class="number">{len(row.who.alerts):,}</td>'
+                f'<td class="number">{row.who.observed:,.0f}</td>'
+                f'<td class="number">{_short(row.who.expected)}</td>'
+                f'<td class="number">{_short(row.who.nats)}</td>'
             )
-            for one in shown
+            for row in shown
         ]
         heads = ("entity", "signal", "counts", "alerts", "counted", "expected", "nats")
-        out.append(_table(f"most affected: {name}", heads, rows, words=3))
+        out.append(table(f"most affected: {name}", heads, rows, words=3))
     return out
 
 
-def _spark_title(one: Shown) -> str:
-    return f"Counts of {one.who.entity}, at most {max([*one.counts, 0]):,} in a bar"
+def _spark_title(row: AffectedRow) -> str:
+    return f"Counts of {row.who.entity}, at most {max([*row.counts, 0]):,} in a bar"
 
 
-def _calibration(report: Report) -> list[str]:
+def _calibration(report: ReportContent) -> list[str]:
     labelled = any(row.false is not None for row in report.classes)
     rows = [
         (row.name, _short(row.allowed), f"{row.alerts:,}",
@@ -183,31 +215,34 @@ def _calibration(report: Report) -> list[str]:
         (row.name, row.allowed, float(row.alerts if row.false is None else row.false))
         for row in report.classes
     ]
-    said = (
-        "Alerts that no label explains"
+    shown = (
+        "The bars are the alerts that no label explains."
         if labelled
-        else "All alerts, real bursts among them, since no labels were given: what is above the"
-        " mark is false only where nothing happened"
+        else "The bars are all alerts, also those on real bursts, since there were no labels: more"
+        " alerts than allowed are no proof of false ones."
     )
     return [
         "<h2>Calibration</h2>",
-        f"<h3>False alerts: allowed and realised</h3><p>{said}. Allowed is the sum of the chances"
-        " that each judgement was given; classes are of those that had counted before, by what"
-        " was expected of them in the bucket, and then of what else has a part of the budget.</p>",
+        f"<h3>False alerts: allowed and realised</h3><p>{shown} The mark is the allowed number of"
+        " false alerts: the sum of the chances that all judgements were given. The first classes"
+        " are of known entities, by the count that was expected in the bucket; the others are of"
+        " all else that has a share of the budget.</p>",
         _both(lambda width: plots.allowed_and_realised(counted, width)),
         _figures("calibration", heads, rows),
-        "<h3>Do counts come as foretold?</h3><p>Each count takes its place in the distribution"
-        " foretold for it, given the bucket's common factor but nothing else of the bucket,"
-        f" {LEAST_MEAN:g} expected or more and no alert open (the transform of Czado, Gneiting and"
-        " Held, 2009). Right predictions make all bars"
-        " 1 high; a hump in the middle says that they are too wide, bars at both ends that they"
-        " are too narrow, a slope that they are too high or too low.</p>",
-        *(['<p class="soft">No such count.</p>'] if not report.histograms else []),
+        "<h3>Do counts come as predicted?</h3><p>For each count the plots show where it lies in its"
+        " predicted distribution, given the bucket's common factor and nothing else of the bucket"
+        f" (the transform of Czado, Gneiting and Held, 2009). Counts of which {LEAST_MEAN:g} or"
+        " more were expected are in them, unless an alert was open. If the predictions are right,"
+        " all bars have the height 1. A hump in the middle shows that they are too wide, high bars"
+        " at both ends that they are too narrow, and a slope that they are too high or too"
+        " low.</p>",
+        *(['<p class="soft">There is no such count.</p>'] if not report.histograms else []),
         '<div class="small">',
         *(
-            f"<figure><figcaption>{safe(of.size)} expected: {of.counts:,} counts</figcaption>"
-            f"{plots.histogram(of, 290.0)}</figure>"
-            for of in report.histograms
+            f"<figure><figcaption>{safe(shown_class.size)} expected: {shown_class.counts:,} counts"
+            "</figcaption>"
+            f"{plots.histogram(shown_class, 290.0)}</figure>"
+            for shown_class in report.histograms
         ),
         "</div>",
         _figures(
@@ -216,18 +251,21 @@ def _calibration(report: Report) -> list[str]:
                 "expected in a bucket",
                 *(f"{n / BINS:.1f} to {(n + 1) / BINS:.1f}" for n in range(BINS)),
             ),
-            [(of.size, *(f"{value:.3f}" for value in of.heights)) for of in report.histograms],
+            [
+                (shown_class.size, *(f"{value:.3f}" for value in shown_class.heights))
+                for shown_class in report.histograms
+            ],
         ),
     ]
 
 
-def _quality(report: Report) -> list[str]:
-    sources = [
+def _sources(report: ReportContent) -> list[str]:
+    rows = [
         (
-            name, f"{of.buckets:,}", f"{of.counted:,}", f"{of.empty:,}", f"{of.gaps:,}",
-            f"{of.not_learned:,}", f"{of.repeated:,}",
+            name, f"{facts.buckets:,}", f"{facts.counted:,}", f"{facts.empty:,}",
+            f"{facts.gaps:,}", f"{facts.not_learned:,}", f"{facts.repeated:,}",
         )
-        for name, of in report.sources
+        for name, facts in report.sources
     ]  # fmt: skip
     heads = (
         "source",
@@ -235,21 +273,20 @@ def _quality(report: Report) -> list[str]:
         "counted",
         "empty",
         "gaps",
-        "not learned",
+        "not learned from",
         "posted more than once",
     )
-    out = ["<h2>The data</h2>", _cells("the sources' buckets", heads, sources)]
+    out = ["<h2>The sources</h2>", text_table("buckets of the sources", heads, rows)]
     if report.faults:
-        rows = [
+        faults = [
             (fault.source, fault.kind, fault.since, fault.until, fault.summary)
             for fault in report.faults
         ]
-        out.append("<h3>Alerts on the data</h3>")
-        out.append(
-            _cells("alerts on the data", ("source", "kind", "from", "until", "said"), rows, 5)
-        )
+        out.append("<h3>Alerts on sources</h3>")
+        fault_heads = ("source", "fault", "from", "until", "sentence")
+        out.append(text_table("alerts on sources", fault_heads, faults, 5))
     else:
-        out.append("<p>No alert was about the data themselves.</p>")
+        out.append("<p>There was no alert on a source.</p>")
     if report.notes:
         notes = "".join(f"<li>{safe(note)}</li>" for note in report.notes)
         out.append(f"<h3>Notes</h3><ul>{notes}</ul>")
@@ -261,35 +298,14 @@ def _list(facts: Sequence[tuple[str, str]]) -> str:
 
 
 def _both(draw: Callable[[float], str]) -> str:
-    """A plot for a screen and one for a telephone; the other of them is not there for readers."""
+    """Draw a plot for a screen and one for a telephone; only one of them is shown."""
     return f'<div class="wide">{draw(WIDE)}</div><div class="narrow">{draw(NARROW)}</div>'
 
 
 def _figures(name: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    return f"<details><summary>Figures: {safe(name)}</summary>{_cells(name, heads, rows)}</details>"
-
-
-def _cells(name: str, heads: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1) -> str:
-    """A table; its first `words` columns hold words, the others figures."""
-    body = [
-        "".join(
-            f"<td{'' if n < words else _NUMBER}>{safe(cell)}</td>" for n, cell in enumerate(row)
-        )
-        for row in rows
-    ]
-    return _table(name, heads, body, words=words)
-
-
-def _table(name: str, heads: Sequence[str], rows: Sequence[str], *, words: int) -> str:
-    """Rows are cells already; of the columns so many hold words."""
-    head = "".join(
-        f'<th scope="col"{"" if n < words else _NUMBER}>{safe(head)}</th>'
-        for n, head in enumerate(heads)
-    )
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{safe(name)}"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<details><summary>Figures: {safe(name)}</summary>{text_table(name, heads, rows)}"
+        "</details>"
     )
 
 

@@ -1,7 +1,7 @@
-"""The report's plots: SVG whose colours and sizes the page's style sheet says.
+"""The plots of the report: SVG whose colours and letter sizes are in the page's style sheet.
 
-Each is drawn for a width in pixels: twice for a page, since letters that shrink with a picture
-cannot be read on a telephone.
+Each plot is drawn for a width in pixels, and a page has it twice, wide and narrow: letters that
+shrink with a picture cannot be read on a telephone.
 """
 
 from __future__ import annotations
@@ -10,40 +10,62 @@ import math
 from collections.abc import Sequence
 
 from streams.analysis.diff.sentences import lasting
-from streams.analysis.plots.svg import label, line, path, rect, safe
+from streams.analysis.plots.svg import (
+    label,
+    line,
+    path,
+    rect,
+    root_ticks,
+    round_dates,
+    round_ticks,
+    safe,
+)
 from streams.analysis.report.calibration import BINS, Histogram
 from streams.analysis.report.collect import Day
 
-LEFT, RIGHT, TOP, BOTTOM = 44.0, 10.0, 30.0, 26.0
+LEFT, RIGHT, TOP, BOTTOM = 44.0, 14.0, 30.0, 26.0
 _MOST_BARS = 120
+_ROW, _BAR = 26.0, 16.0
+_DATE_WIDTH = 90.0
+_UNITS = ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
 
 
-def figure(title: str, says: str, width: float, height: float, parts: Sequence[str]) -> str:
-    """An SVG with a title, and a description that says what it shows."""
+def figure(title: str, description: str, width: float, height: float, parts: Sequence[str]) -> str:
+    """Put an SVG together: its title, a description for those who cannot see it, its parts."""
     return (
         f'<svg class="plot" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
         f' height="{height:.0f}" role="img"><title>{safe(title)}</title>'
-        f"<desc>{safe(says)}</desc>{''.join(parts)}</svg>"
+        f"<desc>{safe(description)}</desc>{''.join(parts)}</svg>"
     )
 
 
 def alerts_a_day(days: Sequence[Day], budget: float, width: float) -> str:
-    """Bars by severity, one a day or, of long recordings, several days' mean; the budget a line."""
+    """Draw a bar a day, by severity, and the budget as a line.
+
+    Of a long recording a bar is the mean of several days.
+    """
     height, base = 240.0, 240.0 - BOTTOM
-    each = -(-len(days) // min(_MOST_BARS, int(width / 6)))
-    bars = [days[n : n + each] for n in range(0, len(days), each)]
+    days_a_bar = -(-len(days) // min(_MOST_BARS, int(width / 6)))
+    bars = [days[n : n + days_a_bar] for n in range(0, len(days), days_a_bar)]
     means = [
-        (sum(d.critical for d in bar) / len(bar), sum(d.warning for d in bar) / len(bar))
+        (
+            sum(day.critical for day in bar) / len(bar),
+            sum(day.warning for day in bar) / len(bar),
+        )
         for bar in bars
     ]
     most = 1.1 * max(budget, 1.0, *(critical + warning for critical, warning in means))
     scale = (base - TOP) / most
     step = (width - LEFT - RIGHT) / len(bars)
-    parts = _axis(most, base, width)
+    parts = []
+    for value in round_ticks(most):
+        y = base - scale * value
+        parts.append(line("grid", LEFT, y, width - RIGHT, y))
+        parts.append(label(LEFT - 6.0, y + 4.0, f"{value:g}", anchor="end"))
     for n, (bar, (critical, warning)) in enumerate(zip(bars, means, strict=True)):
         x, wide = LEFT + (n + 0.12) * step, 0.76 * step
-        first = bar[0].label + (f" to {bar[-1].label}" if len(bar) > 1 else "")
-        tip = f"{first}: {_number(critical)} critical, {_number(warning)} warning"
+        span = bar[0].label + (f" to {bar[-1].label}" if len(bar) > 1 else "")
+        tip = f"{span}: {_number(critical)} critical, {_number(warning)} warning"
         if critical:
             parts.append(rect("critical", x, base - critical * scale, wide, critical * scale, tip))
         if warning:
@@ -53,100 +75,125 @@ def alerts_a_day(days: Sequence[Day], budget: float, width: float) -> str:
     parts += [line("budget", LEFT, y, width - RIGHT, y)]
     parts += [line("axis", LEFT, base, width - RIGHT, base)]
     parts += _dates([bar[0].label for bar in bars], step, base, width)
-    parts += _legend([("critical", "critical"), ("warning", "warning"), ("budget", "budget")])
-    total = sum(day.critical + day.warning for day in days)
-    over = sum(day.critical + day.warning > budget for day in days)
-    says = (
-        f"{total:,} alerts in {len(days):,} days, {total / len(days):.2f} a day; the budget of"
-        f" false ones is {budget:g} a day. On {over:,} days there were more."
+    parts += _legend(
+        [("critical", "critical"), ("warning", "warning"), ("budget", "budget of false alerts")]
     )
-    return figure("Alerts a day against the budget", says, width, height, parts)
+    total = sum(day.critical + day.warning for day in days)
+    above = sum(day.critical + day.warning > budget for day in days)
+    description = (
+        f"{total:,} alerts in {len(days):,} days, {total / len(days):.2f} a day. The budget is"
+        f" {budget:g} false alerts a day; on {above:,} days there were more alerts than that."
+    )
+    return figure("Alerts a day against the budget", description, width, height, parts)
 
 
 def shares(rows: Sequence[tuple[str, int, int]], title: str, width: float) -> str:
-    """A bar for each size: the part of the windows that was detected."""
-    left = 130.0
-    height = 26.0 * len(rows) + 12.0
-    parts, room = [], width - left - 84.0
+    """Draw a bar for each class of size: the share of the windows that was detected."""
+    left, room = 130.0, width - 130.0 - 84.0
+    base = 8.0 + _ROW * len(rows)
+    quarters = range(0, 5, 1 if room > 260.0 else 2)
+    parts = _ticks([(left + room * n / 4, f"{25 * n}%") for n in quarters], base)
     for n, (name, windows, detected) in enumerate(rows):
-        y, part = 8.0 + 26.0 * n, detected / windows
-        tip = f"{name}: {detected:,} of {windows:,}"
-        parts += [label(left - 8.0, y + 13.0, name, anchor="end")]
-        parts += [
-            rect("track", left, y, room, 16.0),
-            rect("known", left, y, room * part, 16.0, tip),
-        ]
-        parts += [label(left + room + 6.0, y + 13.0, f"{part:.0%} of {windows:,}")]
-    said = "; ".join(f"{name}: {d:,} of {w:,}" for name, w, d in rows)
-    return figure(title, f"{said}.", width, height, parts)
+        y, share = 8.0 + _ROW * n, detected / windows
+        parts.append(label(left - 8.0, y + 13.0, name, anchor="end"))
+        if detected:
+            tip = f"{name}: {detected:,} of {windows:,}"
+            parts.append(rect("track", left, y, room, _BAR))
+            parts.append(rect("known", left, y, room * share, _BAR, tip))
+        else:
+            parts += _missed(left, y, room, "none detected")
+        parts.append(label(left + room + 6.0, y + 13.0, f"{share:.0%} of {windows:,}"))
+    described = "; ".join(f"{name}: {d:,} of {w:,}" for name, w, d in rows)
+    return figure(title, f"{described}.", width, base + 24.0, parts)
 
 
 def delays(rows: Sequence[tuple[str, float | None]], width: float) -> str:
-    """A bar for each size: the median delay; none where half or more were missed."""
-    left = 130.0
-    height = 26.0 * len(rows) + 12.0
-    parts, room = [], width - left - 84.0
+    """Draw a bar for each class of size: the median delay in seconds.
+
+    A class of which half or more were missed has no median, and so no bar.
+    """
+    left, room = 130.0, width - 130.0 - 84.0
+    base = 8.0 + _ROW * len(rows)
     most = max([*(delay for _, delay in rows if delay is not None), 1.0])
-    said = []
+    size, unit = next((size, unit) for size, unit in _UNITS if most >= 2.0 * size or size == 1.0)
+    values = round_ticks(most / size, 4)
+    parts = _ticks(
+        [
+            (left + room * value * size / most, f"{value:g}{f' {unit}' if not value else ''}")
+            for value in values
+        ],
+        base,
+    )
+    described = []
     for n, (name, delay) in enumerate(rows):
-        y = 8.0 + 26.0 * n
-        words = "missed" if delay is None else lasting(round(delay))
-        said.append(f"{name}: {words}")
-        parts += [label(left - 8.0, y + 13.0, name, anchor="end")]
-        parts += [rect("track", left, y, room, 16.0)]
-        if delay is not None:
-            parts += [rect("delay", left, y, room * delay / most, 16.0, f"{name}: {words}")]
-        parts += [label(left + room + 6.0, y + 13.0, words)]
-    return figure("Median delay by size", f"{'; '.join(said)}.", width, height, parts)
+        y = 8.0 + _ROW * n
+        words = "half or more missed" if delay is None else lasting(round(delay))
+        described.append(f"{name}: {words}")
+        parts.append(label(left - 8.0, y + 13.0, name, anchor="end"))
+        if delay is None:
+            parts += _missed(left, y, room, words)
+        else:
+            parts.append(rect("track", left, y, room, _BAR))
+            parts.append(rect("delay", left, y, room * delay / most, _BAR, f"{name}: {words}"))
+            parts.append(label(left + room + 6.0, y + 13.0, words))
+    return figure("Median delay by size", f"{'; '.join(described)}.", width, base + 24.0, parts)
 
 
 def allowed_and_realised(rows: Sequence[tuple[str, float, float]], width: float) -> str:
-    """A bar for the alerts of each class, and a mark where the allowed number lies."""
-    left = 150.0
-    height = 26.0 * len(rows) + 40.0
-    parts, room = [], width - left - 60.0
+    """Draw a bar for the alerts of each class, and a mark at the allowed number."""
+    left, room = 150.0, width - 150.0 - 60.0
+    base = 34.0 + _ROW * len(rows)
     most = max([1.0, *(max(allowed, alerts) for _, allowed, alerts in rows)])
 
     def x(value: float) -> float:
-        # A square root keeps the few visible beside the many.
+        # A square root keeps small numbers visible beside large ones.
         return left + room * math.sqrt(value / most)
 
+    parts, free = [], 0.0
+    for value in root_ticks(most):
+        if x(value) >= free:
+            parts += _ticks([(x(value), f"{value:,.0f}")], base, top=34.0)
+            free = x(value) + 34.0
     for n, (name, allowed, alerts) in enumerate(rows):
-        y = 34.0 + 26.0 * n
+        y = 34.0 + _ROW * n
         tip = f"{name}: {alerts:,.0f} alerts, {_number(allowed)} false ones allowed"
         parts += [label(left - 8.0, y + 13.0, name, anchor="end")]
-        parts += [rect("track", left, y, room, 16.0)]
-        parts += [rect("known", left, y, x(alerts) - left, 16.0, tip)]
+        parts += [rect("track", left, y, room, _BAR)]
+        parts += [rect("known", left, y, x(alerts) - left, _BAR, tip)]
         parts += [line("allowed", x(allowed), y - 3.0, x(allowed), y + 19.0)]
         parts += [label(left + room + 6.0, y + 13.0, f"{alerts:,.0f}")]
-    parts += _legend([("known", "alerts"), ("allowed", "false ones allowed")])
-    said = "; ".join(f"{name}: {n:,.0f} alerts, {_number(a)} allowed" for name, a, n in rows)
-    return figure("Alerts against false ones allowed", f"{said}.", width, height, parts)
+    parts += _legend([("known", "alerts"), ("allowed", "allowed false alerts")])
+    described = "; ".join(f"{name}: {n:,.0f} alerts, {_number(a)} allowed" for name, a, n in rows)
+    title = "Alerts against allowed false alerts (square-root scale)"
+    return figure(title, f"{described}.", width, base + 24.0, parts)
 
 
-def histogram(of: Histogram, width: float) -> str:
-    """Ten bars and the height that they have where what was foretold is right."""
+def histogram(shown: Histogram, width: float) -> str:
+    """Draw ten bars, and the height that they have if the predictions are right."""
     height, base, left = 150.0, 128.0, 30.0
-    most = max(1.5, 1.1 * max(of.heights))
+    most = max(1.5, 1.1 * max(shown.heights))
     scale, step = (base - 12.0) / most, (width - left - 6.0) / BINS
     parts = [
         rect(
             "known", left + (n + 0.06) * step, base - value * scale, 0.88 * step, value * scale,
             f"{n / BINS:.1f} to {(n + 1) / BINS:.1f}: {value:.2f}",
         )
-        for n, value in enumerate(of.heights)
+        for n, value in enumerate(shown.heights)
     ]  # fmt: skip
     y = base - scale
     parts += [line("budget", left, y, width - 6.0, y), line("axis", left, base, width - 6.0, base)]
     parts += [label(left - 5.0, y + 4.0, "1", anchor="end"), label(left, base + 16.0, "0")]
+    middle = left + 5.0 * step
+    parts += [label(middle, base + 16.0, "0.5", anchor="middle")]
     parts += [label(width - 6.0, base + 16.0, "1", anchor="end")]
-    said = ", ".join(f"{value:.2f}" for value in of.heights)
-    title = f"Where {of.counts:,} counts lay, {of.size} expected in a bucket"
-    return figure(title, f"Heights of ten bins, 1 being right: {said}.", width, height, parts)
+    heights = ", ".join(f"{value:.2f}" for value in shown.heights)
+    title = f"Where {shown.counts:,} counts lay, {shown.size} expected in a bucket"
+    description = f"Heights of ten bars; 1 is right: {heights}."
+    return figure(title, description, width, height, parts)
 
 
 def spark(counts: Sequence[float], marked: Sequence[bool], title: str) -> str:
-    """Counts as small bars; those in which an alert was open stand out."""
+    """Draw counts as small bars; bars in which an alert was open have another colour."""
     width, height = 150.0, 26.0
     most, step = max([*counts, 1.0]), width / max(len(counts), 1)
     parts = []
@@ -162,26 +209,26 @@ def spark(counts: Sequence[float], marked: Sequence[bool], title: str) -> str:
     )
 
 
-def _axis(most: float, base: float, width: float) -> list[str]:
-    """Horizontal lines at round numbers, about five."""
-    power = 10.0 ** math.floor(math.log10(most / 4.0))
-    step = next(n * power for n in (1.0, 2.0, 5.0, 10.0) if n * power >= most / 5.0)
-    out, value = [], 0.0
-    while value <= most:
-        y = base - (base - TOP) * value / most
-        out.append(line("grid", LEFT, y, width - RIGHT, y))
-        out.append(label(LEFT - 6.0, y + 4.0, f"{value:g}", anchor="end"))
-        value += step
+def _ticks(marks: Sequence[tuple[float, str]], base: float, top: float = 8.0) -> list[str]:
+    """Draw vertical lines with words below them."""
+    out = []
+    for x, words in marks:
+        out.append(line("grid", x, top, x, base))
+        out.append(label(x, base + 14.0, words, anchor="middle"))
     return out
 
 
+def _missed(left: float, y: float, room: float, words: str) -> list[str]:
+    """Draw a dashed frame with words where there is nothing to draw a bar of."""
+    return [rect("missed", left, y, room, _BAR), label(left + 8.0, y + 12.5, words)]
+
+
 def _dates(labels: Sequence[str], step: float, base: float, width: float) -> list[str]:
-    out, free = [], 0.0
-    for n, words in enumerate(labels):
+    out = []
+    for n in round_dates(labels, int((width - LEFT - RIGHT) / _DATE_WIDTH)):
         x = LEFT + n * step
-        if x >= free and x + 74.0 <= width:
-            out += [line("axis", x, base, x, base + 4.0), label(x, base + 18.0, words)]
-            free = x + 96.0
+        if x + 74.0 <= width:
+            out += [line("axis", x, base, x, base + 4.0), label(x, base + 18.0, labels[n])]
     return out
 
 

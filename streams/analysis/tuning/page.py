@@ -1,116 +1,165 @@
-"""What a search has found, as one HTML file that needs no network."""
+"""The result of a search as one HTML file that needs no network."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Callable, Sequence
 
+from streams.analysis.plots.html import NARROW_HINT, NUMBER, html_page, table
+from streams.analysis.plots.svg import safe
 from streams.analysis.tuning.objective import Figures
-from streams.analysis.tuning.search import Found
-from streams.analysis.tuning.trade_off_plot import curve, front
+from streams.analysis.tuning.search import SearchResult, Trial
+from streams.analysis.tuning.space import described
+from streams.analysis.tuning.trade_off_plot import best_trials, delay_plot, detected_plot, legend
 
-_STYLE = """
-body { font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', sans-serif; margin: 0 auto;
-  max-width: 64rem; padding: 1rem; color: #222; background: #fff }
-table { border-collapse: collapse; margin: 1rem 0 } td, th { padding: .2rem .8rem;
-  border-bottom: 1px solid #ddd; text-align: right; white-space: nowrap }
-  td:first-child, th:first-child { text-align: left }
-  .wide { overflow-x: auto } .wide svg { min-width: 44rem; max-width: 100%; height: auto }
-  pre { white-space: pre-wrap }
-"""
+HEADS = (
+    "bursts",
+    "detected",
+    "share of time until detection",
+    "median delay",
+    "false alerts a day",
+)
+WIDE, NARROW = 960.0, 340.0
 
-HEADS = ("windows", "told", "share of time until told", "median delay", "false alerts a day")
-Rows = Sequence[tuple[str, Sequence[str]]]
-
-
-def cells(of: Figures) -> list[str]:
-    """Figures as a row of a table; its heads are `HEADS`."""
-    told = f"{of.detected:,} ({of.detected / of.windows:.0%})" if of.windows else "0"
-    median = "never" if of.median_s is None else _long(of.median_s)
-    return [f"{of.windows:,}", told, f"{of.delay:.3f}", median, f"{of.false_per_day:.3g}"]
+TableRows = Sequence[tuple[str, Sequence[str]]]
+"""For each row its name and its cells. A second line of a name says the settings of a trial."""
 
 
-def _long(seconds: float) -> str:
-    """A delay with as many digits as it is worth.
+def cells(figures: Figures) -> list[str]:
+    """Write figures as the cells of a row; the heads of the columns are `HEADS`."""
+    detected = "0"
+    if figures.windows:
+        detected = f"{figures.detected:,} ({figures.detected / figures.windows:.0%})"
+    median = "missed" if figures.median_s is None else _short_time(figures.median_s)
+    return [
+        f"{figures.windows:,}",
+        detected,
+        f"{figures.delay:.3f}",
+        median,
+        f"{figures.false_per_day:.3g}",
+    ]
+
+
+def _short_time(seconds: float) -> str:
+    """Write a delay with as many digits as matter.
 
     Examples
     --------
-    >>> _long(300.0), _long(84600.0), _long(777600.0)
+    >>> _short_time(300.0), _short_time(84600.0), _short_time(777600.0)
     ('5 min', '23.5 h', '9 d')
     """
-    for unit, size, up_to in (("min", 60.0, 3600.0), ("h", 3600.0, 172_800.0)):
-        if seconds < up_to:
+    for unit, size, below in (("min", 60.0, 3600.0), ("h", 3600.0, 172_800.0)):
+        if seconds < below:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds / 86400.0:.3g} d"
 
 
-def comparison(found: Found) -> list[tuple[str, list[str]]]:
-    """In force and chosen, on training and on held-out time."""
-    chosen = f"trial {found.chosen.number}" if found.chosen.number else "the same"
+def comparison(result: SearchResult) -> list[tuple[str, list[str]]]:
+    """Compare the settings in force and the chosen ones, on training and on held-out time."""
+    chosen = f"trial {result.chosen.number}" if result.chosen.number else "the same"
     return [
-        ("training: in force", cells(found.trials[0].whole)),
-        (f"training: chosen, {chosen}", cells(found.chosen.whole)),
-        ("held out: in force", cells(found.in_force)),
-        (f"held out: chosen, {chosen}", cells(found.held_out)),
+        ("training: in force", cells(result.trials[0].whole)),
+        (f"training: chosen, {chosen}", cells(result.chosen.whole)),
+        ("held out: in force", cells(result.in_force)),
+        (f"held out: chosen, {chosen}", cells(result.held_out)),
     ]
 
 
-def forward(found: Found) -> list[tuple[str, list[str]]]:
-    """Each later training period, with what had been best before it."""
+def forward(result: SearchResult) -> list[tuple[str, list[str]]]:
+    """Show for each later training period what the best settings of the time before it gave."""
     rows = []
-    for number, roll in enumerate(found.rolls, 2):
-        rows.append((f"training period {number}: in force", cells(roll.in_force)))
-        best = f"trial {roll.best}" if roll.best else "the same"
-        rows.append((f"training period {number}: best before it, {best}", cells(roll.figures)))
+    for number, step in enumerate(result.steps, 2):
+        rows.append((f"training period {number}: in force", cells(step.in_force)))
+        best = f"trial {step.best}" if step.best else "the same"
+        rows.append((f"training period {number}: best before it, {best}", cells(step.figures)))
     return rows
 
 
 def page(
-    found: Found, verdict: str, settings: str, held_out: Sequence[str], notes: Sequence[str]
+    result: SearchResult,
+    verdict: str,
+    settings: str,
+    held_out: Sequence[str],
+    notes: Sequence[str],
 ) -> str:
     """Write the file.
 
     Parameters
     ----------
-    found
-        The search.
+    result
+        The result of the search.
     verdict
-        What is to be done, in a sentence.
+        What to do, the page's title, and after it why: a sentence each.
     settings
         The TOML that was written.
     held_out
-        From when until when nothing was shown to the search.
+        Start and end of the time that the search did not see.
     notes
         What else a reader must know.
     """
-    best = {one.number for one in front(found.trials)}
-    every = [
-        (f"trial {one.number}{' *' * (one.number in best)}", cells(one.whole))
-        for one in sorted(found.trials, key=lambda one: one.whole.false_per_day)
+    finding, _, reason = verdict.partition(". ")
+    best = {trial.number for trial in best_trials(result.trials)}
+    trials = [
+        (_trial_name(trial, best, result), cells(trial.whole))
+        for trial in sorted(result.trials, key=lambda trial: trial.whole.false_per_day)
     ]
     parts = [
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width">',
-        f"<title>Weathervane: tuning</title><style>{_STYLE}</style></head><body>",
-        f"<h1>Tuning</h1><p><strong>{escape(verdict)}</strong></p>",
-        f"<p>Held out: {escape(' to '.join(held_out))}.</p>",
-        "".join(f"<p>{escape(note)}</p>" for note in notes),
-        _table(HEADS, comparison(found)),
-        "<h2>Forward in time</h2><p>What had been best before each period, in it.</p>",
-        _table(HEADS, forward(found)),
-        f'<h2>Trade-off</h2><div class="wide">{curve(found)}</div>',
-        "<p>Every trial in training, by its false alerts a day; starred are those than which no"
-        " other told as many as soon at no more false alerts.</p>",
-        _table(HEADS, every),
-        f"<h2>Settings</h2><pre>{escape(settings)}</pre></body></html>",
+        f"<h1>{safe(finding)}</h1>",
+        f"<p>{safe(reason)}</p>",
+        f"<p>The search did not see the time from {safe(' to '.join(held_out))}: it is held"
+        " out.</p>",
+        *(f"<p>{safe(note)}</p>" for note in notes),
+        NARROW_HINT,
+        _table("in force and chosen", _with_settings(comparison(result), result)),
+        "<h2>Settings</h2>",
+        f"<pre>{safe(settings)}</pre>",
+        "<h2>Trade-off</h2><p>Each mark is a trial on the training periods. The best trials find"
+        " many bursts early and give few false alerts.</p>",
+        _both(legend),
+        "<h3>Bursts detected</h3>",
+        _both(lambda width: detected_plot(result, width)),
+        "<h3>Share of a burst's time until detection</h3>",
+        _both(lambda width: delay_plot(result, width)),
+        "<h3>Every trial on the training periods</h3><p>The fewest false alerts come first. A star"
+        " marks a trial than which no other is better: none detects as many bursts as early with"
+        " as few false alerts.</p>",
+        _table("every trial", trials),
+        "<h2>Forward in time</h2><p>For each later training period: what the trial gave that was"
+        " best before the period.</p>",
+        _table("forward in time", forward(result)),
     ]
-    return "\n".join(parts) + "\n"
+    return html_page(f"Weathervane: tuning. {finding}", parts)
 
 
-def _table(heads: Sequence[str], rows: Rows) -> str:
-    head = "".join(f"<th>{escape(name)}</th>" for name in ("", *heads))
-    body = "".join(
-        f"<tr><td>{escape(name)}</td>{''.join(f'<td>{escape(cell)}</td>' for cell in of)}</tr>"
-        for name, of in rows
-    )
-    return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'
+def _trial_name(trial: Trial, best: set[int], result: SearchResult) -> str:
+    star = " *" if trial.number in best else ""
+    chosen = ", chosen" if trial.number == result.chosen.number else ""
+    if trial.number == 0:
+        return f"Trial 0, in force{chosen}{star}\nas configured"
+    return f"Trial {trial.number}{chosen}{star}\n{described(trial.settings)}"
+
+
+def _with_settings(
+    rows: Sequence[tuple[str, list[str]]], result: SearchResult
+) -> list[tuple[str, list[str]]]:
+    chosen = described(result.chosen.settings) if result.chosen.number else ""
+    return [
+        (f"{name}\n{chosen}" if chosen and f"trial {result.chosen.number}" in name else name, row)
+        for name, row in rows
+    ]
+
+
+def _table(name: str, rows: TableRows) -> str:
+    body = []
+    for row_name, row in rows:
+        first, _, second = row_name.partition("\n")
+        small = f"<small>{safe(second)}</small>" if second else ""
+        body.append(
+            f'<td class="trial">{safe(first)}{small}</td>'
+            + "".join(f"<td{NUMBER}>{safe(cell)}</td>" for cell in row)
+        )
+    return table(name, ("", *HEADS), body, words=1, kind="wrapped")
+
+
+def _both(draw: Callable[[float], str]) -> str:
+    """Draw a plot for a screen and one for a telephone; only one of them is shown."""
+    return f'<div class="wide">{draw(WIDE)}</div><div class="narrow">{draw(NARROW)}</div>'

@@ -68,7 +68,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Roll:
+class ForwardStep:
     """A training period: who was best before it, and what became of that and of trial 0 in it."""
 
     best: int
@@ -77,7 +77,7 @@ class Roll:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What a search has found.
 
     Attributes
@@ -92,7 +92,7 @@ class Found:
         The chosen and the settings in force, on what was held out.
     gain
         Of the one over the other there.
-    rolls
+    steps
         Time-ordered cross-validation over the training periods, the first left out.
     stopped
         Whether Ctrl-C ended it before its time.
@@ -104,7 +104,7 @@ class Found:
     held_out: Figures
     in_force: Figures
     gain: Gain
-    rolls: tuple[Roll, ...] = field(default=())
+    steps: tuple[ForwardStep, ...] = field(default=())
     stopped: bool = False
 
     @property
@@ -144,7 +144,7 @@ def search(
     trials: int,
     seed: int,
     on_trial: Callable[[Trial, Trial], None] = lambda trial, best: None,
-) -> Found:
+) -> SearchResult:
     """Search.
 
     Parameters
@@ -216,14 +216,14 @@ def search(
 
     now = held_out({})
     then = held_out(chosen.settings) if chosen.number else now
-    return Found(
+    return SearchResult(
         trials=tuple(done),
         chosen=chosen,
         limit=allowed,
         held_out=then,
         in_force=now,
         gain=gain(then, now),
-        rolls=tuple(_rolls(done, limit)),
+        steps=tuple(_rolls(done, limit)),
         stopped=stopped,
     )
 
@@ -247,7 +247,7 @@ def _best(standings: Sequence[_Standing], limit: float) -> int:
     return min(able).number
 
 
-def _rolls(trials: Sequence[Trial], limit: float | None) -> list[Roll]:
+def _rolls(trials: Sequence[Trial], limit: float | None) -> list[ForwardStep]:
     """For each training period after the first, the best by what was known before it.
 
     Where no limit was given it is what the settings in force gave until then.
@@ -258,7 +258,7 @@ def _rolls(trials: Sequence[Trial], limit: float | None) -> list[Roll]:
             _Standing(excess(t.past[k], before), _rate(t.past[k]), t.number) for t in trials
         ]
         winner = _best(standings, _rate(before) if limit is None else limit)
-        rolls.append(Roll(winner, trials[winner].training[k + 1], first.training[k + 1]))
+        rolls.append(ForwardStep(winner, trials[winner].training[k + 1], first.training[k + 1]))
     return rolls
 
 

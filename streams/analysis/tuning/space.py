@@ -102,6 +102,33 @@ def ratios(lowest: float, highest: float, number: int) -> list[float]:
     return [_digits(lowest * step**k) for k in range(number)]
 
 
+def described(settings: Settings) -> str:
+    """Say settings in a line.
+
+    Examples
+    --------
+    >>> described({"min_count": 3, "burst": {"ratios": [2.0, 6.0]}})
+    'min_count 3, burst.ratios 2 6'
+    >>> described({})
+    'as configured'
+    """
+    parts = []
+    for key, value in settings.items():
+        keys = (
+            {f"{key}.{name}": each for name, each in value.items()}
+            if isinstance(value, dict)
+            else {key: value}
+        )
+        parts += [f"{name} {_shown(each)}" for name, each in keys.items()]
+    return ", ".join(parts) or "as configured"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return " ".join(map(_shown, value))
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
 def merged(data: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
     """A configuration's tables with these settings in place of its own."""
     own = dict(data.get("detect", {}))

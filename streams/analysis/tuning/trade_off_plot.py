@@ -1,125 +1,130 @@
-"""The trade-off that a search has met, as a plot: told, and how late, against false alerts."""
+"""Plots what a search has met: bursts detected, and how late, against false alerts a day."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from streams.analysis.plots.svg import label, line, rect, upright
+from streams.analysis.plots.svg import label, line, rect, round_ticks, upright
 from streams.analysis.tuning.objective import Figures
-from streams.analysis.tuning.search import Found, Trial
+from streams.analysis.tuning.search import SearchResult, Trial
+from streams.analysis.tuning.space import described
 
-WIDTH, HEIGHT = 960.0, 420.0
-TOP, BOTTOM = 76.0, 364.0
-PANELS = ((70.0, 460.0), (550.0, 940.0))
-_STYLE = """
-text { font: 12px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #333 }
-.title { font-size: 15px; font-weight: 600; fill: #111 }
-.grid { stroke: #e4e4e4 }
-.limit { stroke: #c0392b; stroke-dasharray: 5 3 }
-.trial { fill: #9db4c8 }
-.front { fill: #1f4e79 }
-.in-force { fill: #e08a00 }
-.chosen { fill: #1b7f3b }
-"""
-_KINDS = ("trial", "front", "in-force", "chosen")
-_WORDS = ("trial", "no other better", "in force", "chosen")
+TOP, BOTTOM, HEIGHT = 34.0, 300.0, 346.0
+LEFT, RIGHT = 62.0, 14.0
+_KINDS = ("trial-mark", "front", "in-force", "chosen")
+_WORDS = ("trial", "no other trial is better", "in force", "chosen")
 
 
-def front(trials: Sequence[Trial]) -> list[Trial]:
-    """Those than which no other told as many, as soon, at no more false alerts, and one better."""
+def best_trials(trials: Sequence[Trial]) -> list[Trial]:
+    """Choose the trials than which no other is better.
+
+    Another trial is better if it is better in one of three figures and as good in the others:
+    detected bursts, the time until they were detected, and false alerts.
+    """
     points = [(-t.whole.detected, t.whole.delay, t.whole.false_alerts) for t in trials]
     return [
-        one
-        for one, point in zip(trials, points, strict=True)
+        trial
+        for trial, point in zip(trials, points, strict=True)
         if not any(_beats(other, point) for other in points)
     ]
 
 
-def _beats(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+def _beats(point: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return point != other and all(a <= b for a, b in zip(point, other, strict=True))
 
 
-def curve(found: Found) -> str:
-    """Plot every trial on the training periods, as SVG: two panels, false alerts a day below.
+def legend(width: float) -> str:
+    """Draw what the marks mean, in as many rows as it needs."""
+    parts, x, y = [], 4.0, 8.0
+    for kind, words in [*zip(_KINDS, _WORDS, strict=True), ("most", "allowed false alerts")]:
+        wide = 34.0 + 7.0 * len(words)
+        if x + wide > width:
+            x, y = 4.0, y + 20.0
+        if kind == "most":
+            parts.append(line("most", x, y + 5.0, x + 14.0, y + 5.0))
+        else:
+            parts.append(rect(kind, x, y, 10.0, 10.0))
+        parts.append(label(x + 18.0, y + 9.0, words))
+        x += wide
+    return _svg(width, y + 20.0, "What the marks mean", parts)
 
-    Parameters
-    ----------
-    found
-        The search.
-    """
-    parts = [label(PANELS[0][0], 24.0, "Every trial, on the training periods", "title")]
-    x = PANELS[0][0]
-    for kind, words in zip(_KINDS, _WORDS, strict=True):
-        parts.append(rect(kind, x, 41.0, 9.0, 9.0))
-        parts.append(label(x + 14.0, 50.0, words))
-        x += 120.0
-    parts.append(line("limit", x, 46.0, x + 16.0, 46.0))
-    parts.append(label(x + 22.0, 50.0, "false alerts allowed"))
-    for panel in (
-        _Panel(found, *PANELS[0], "bursts told", lambda of: of.detected / max(of.windows, 1)),
-        _Panel(found, *PANELS[1], "share of time until told", lambda of: of.delay),
-    ):
-        parts += panel.draw()
+
+def detected_plot(result: SearchResult, width: float) -> str:
+    """Plot the share of bursts that each trial detected, on the training periods."""
+    panel = _Panel(
+        result, width, "bursts detected", lambda figures: figures.detected / max(figures.windows, 1)
+    )
+    return _svg(width, HEIGHT, "Bursts detected against false alerts a day", panel.draw())
+
+
+def delay_plot(result: SearchResult, width: float) -> str:
+    """Plot the share of a burst's time that passed until it was detected."""
+    panel = _Panel(result, width, "share of a burst's time", lambda figures: figures.delay)
+    return _svg(width, HEIGHT, "Time until detection against false alerts a day", panel.draw())
+
+
+def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img"'
-        f' aria-label="trade-off">\n<style>{_STYLE}</style>\n'
-        '<rect width="100%" height="100%" fill="#fff"/>\n' + "\n".join(parts) + "\n</svg>\n"
+        f'<svg class="plot" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
+        f' height="{height:.0f}" role="img"><title>{title}</title>{"".join(parts)}</svg>'
     )
 
 
 @dataclass(frozen=True)
 class _Panel:
-    found: Found
-    left: float
-    right: float
+    result: SearchResult
+    width: float
     words: str
-    of: Callable[[Figures], float]
+    value: Callable[[Figures], float]
 
     @property
     def _most(self) -> float:
-        return max(self.found.limit, *(t.whole.false_per_day for t in self.found.trials)) or 1.0
+        rates = [trial.whole.false_per_day for trial in self.result.trials]
+        return 1.05 * (max(self.result.limit, *rates) or 1.0)
 
     def _x(self, false_per_day: float) -> float:
-        return self.left + (self.right - self.left) * false_per_day / (1.05 * self._most)
+        return LEFT + (self.width - LEFT - RIGHT) * false_per_day / self._most
 
     def _y(self, share: float) -> float:
         return BOTTOM - (BOTTOM - TOP) * share
 
     def draw(self) -> list[str]:
-        """Axes, the limit, and each trial."""
+        """Draw the axes, the limit, and each trial."""
         parts = []
         for fifth in range(6):
             y = self._y(fifth / 5)
-            parts.append(line("grid", self.left, y, self.right, y))
-            parts.append(label(self.left - 6.0, y + 4.0, f"{20 * fifth} %", anchor="end"))
-        for part in range(5):
-            value = self._most * part / 4
-            parts.append(label(self._x(value), BOTTOM + 18.0, f"{value:.2g}", anchor="middle"))
-        limit = self._x(self.found.limit)
-        parts.append(line("limit", limit, TOP, limit, BOTTOM))
-        of_front = {one.number for one in front(self.found.trials)}
-        ranks = {one.number: self._rank(one, of_front) for one in self.found.trials}
-        for one in sorted(self.found.trials, key=lambda t: ranks[t.number]):
-            size = 11.0 if ranks[one.number] > 1 else 6.0
-            at = self._x(one.whole.false_per_day), self._y(self.of(one.whole))
-            corner = at[0] - size / 2, at[1] - size / 2
-            parts.append(rect(_KINDS[ranks[one.number]], *corner, size, size, _tip(one)))
-        middle = (self.left + self.right) / 2
-        parts.append(label(middle, HEIGHT - 18.0, "false alerts a day", anchor="middle"))
-        parts.append(upright(self.left - 50.0, (TOP + BOTTOM) / 2, self.words))
+            parts.append(line("grid", LEFT, y, self.width - RIGHT, y))
+            parts.append(label(LEFT - 6.0, y + 4.0, f"{20 * fifth}%", anchor="end"))
+        for tick in round_ticks(self._most, max(int(self.width / 90.0), 2)):
+            x = self._x(tick)
+            parts.append(line("axis", x, BOTTOM, x, BOTTOM + 4.0))
+            parts.append(label(x, BOTTOM + 18.0, f"{tick:g}", anchor="middle"))
+        limit = self._x(self.result.limit)
+        parts.append(line("most", limit, TOP, limit, BOTTOM))
+        numbers = {trial.number for trial in best_trials(self.result.trials)}
+        kinds = {trial.number: self._kind(trial, numbers) for trial in self.result.trials}
+        for trial in sorted(self.result.trials, key=lambda trial: kinds[trial.number]):
+            size = 11.0 if kinds[trial.number] > 1 else 7.0
+            x, y = self._x(trial.whole.false_per_day), self._y(self.value(trial.whole))
+            kind = _KINDS[kinds[trial.number]]
+            parts.append(rect(kind, x - size / 2, y - size / 2, size, size, _tip(trial)))
+        middle = (LEFT + self.width - RIGHT) / 2
+        parts.append(label(middle, HEIGHT - 6.0, "false alerts a day", anchor="middle"))
+        parts.append(upright(14.0, (TOP + BOTTOM) / 2, self.words))
         return parts
 
-    def _rank(self, one: Trial, of_front: set[int]) -> int:
-        """What it is drawn as: the greater, the later."""
-        if one.number == 0:
+    def _kind(self, trial: Trial, best: set[int]) -> int:
+        """Choose how to draw a trial: a larger number is drawn later, so above the others."""
+        if trial.number == 0:
             return 2
-        return 3 if one.number == self.found.chosen.number else int(one.number in of_front)
+        return 3 if trial.number == self.result.chosen.number else int(trial.number in best)
 
 
-def _tip(one: Trial) -> str:
-    of = one.whole
+def _tip(trial: Trial) -> str:
+    whole = trial.whole
     return (
-        f"trial {one.number}: {of.detected} of {of.windows} told, share of time until told"
-        f" {of.delay:.3f}, {of.false_per_day:.3g} false alerts a day"
+        f"Trial {trial.number} ({described(trial.settings)}): {whole.detected} of {whole.windows}"
+        f" bursts detected, share of time until detection {whole.delay:.3f},"
+        f" {whole.false_per_day:.3g} false alerts a day"
     )

@@ -10,7 +10,7 @@ import typer
 
 from streams.analysis.report.collect import Collected
 from streams.analysis.report.content import content, injected, labelled
-from streams.analysis.report.page import Detected, page
+from streams.analysis.report.page import DetectionRates, page
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.reader import Archive
 from streams.cli.analysis.archive_replay import open_archive, reading, replay_of
@@ -59,7 +59,7 @@ def report(
     gc.collect()  # a shard has reference cycles: otherwise two would be in memory
     try:
         alerts = collected.lives()
-        found: Detected | None
+        found: DetectionRates | None
         if labels_given:
             windows = windows_of(labels_given, known_alerts(archive, alerts))
             found, false = labelled(archive, collected, alerts, windows)

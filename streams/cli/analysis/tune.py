@@ -19,7 +19,7 @@ from streams.analysis.labels.windows import Window
 from streams.analysis.tuning.objective import Objective, Periods, cut
 from streams.analysis.tuning.page import page
 from streams.analysis.tuning.repeated_replay import Judging
-from streams.analysis.tuning.search import Found, NoWindows, Trial, search
+from streams.analysis.tuning.search import NoWindows, SearchResult, Trial, search
 from streams.analysis.tuning.space import merged
 from streams.analysis.tuning.toml import NotAsTables, with_detect
 from streams.archive.manifest import ArchiveUnusable
@@ -37,10 +37,10 @@ LEAST_DAYS = 10.0
 """A shorter archive has too little time to learn, to try settings and to hold some out."""
 
 _NOTES = (
-    "A false alert is one that no label and no injected burst explains. Some may be about bursts"
-    " that nobody has labelled.",
-    "The median delay is measured from a burst's start to the end of the bucket that raised its"
-    " alert. A burst that is not found counts as longer than any other.",
+    "A false alert is one that no label and no injected burst explains. Some of them may be right:"
+    " nobody has labelled all real bursts.",
+    "A delay is the time from a burst's start to the end of the bucket that opened its alert. A"
+    " missed burst counts as later than any other; if half or more are missed, so is the median.",
 )
 
 
@@ -265,12 +265,12 @@ def _useful(windows: Sequence[Window], judging: Judging) -> list[Window]:
 def _in_short(best: Trial) -> str:
     figures = best.whole
     which = f"trial {best.number}" if best.number else "in force"
-    found = f"{figures.detected} of {figures.windows} found"
-    return f"best: {which}, {found}, {figures.false_per_day:.2g} false a day"
+    found = f"{figures.detected} of {figures.windows} detected"
+    return f"best: {which}, {found}, {figures.false_per_day:.2g} false alerts a day"
 
 
 def _write(
-    found: Found,
+    found: SearchResult,
     text: str,
     data: dict[str, Any],
     toml: Path,

@@ -12,63 +12,72 @@ from rich.table import Table
 
 from streams.analysis.tuning.objective import Figures, Objective
 from streams.analysis.tuning.page import HEADS, cells, comparison, forward
-from streams.analysis.tuning.search import Found
-from streams.analysis.tuning.trade_off_plot import front
+from streams.analysis.tuning.search import SearchResult
+from streams.analysis.tuning.trade_off_plot import best_trials
 from streams.cli.console import err, out
 
 _LOSES: dict[Objective, str] = {
-    "delay": "the share of a burst's time until its alert",
-    "detected": "the share of bursts that are not found",
+    "delay": "the share of a burst's time that passes until its detection",
+    "detected": "the share of bursts that are missed",
 }
 
 
-def verdict_of(found: Found, objective: Objective) -> str:
-    """Return in a sentence or two what to do, and why."""
-    stands = "The settings in force stand"
-    false = (
-        f"{found.held_out.false_per_day:.3g} false alerts a day (in the long run at most"
-        f" {found.held_out.false_per_day_at_most:.3g}, at 95 % confidence), compared with"
-        f" {found.in_force.false_per_day:.3g} now"
-    )
-    if found.chosen.number == 0:
-        if found.fewer:
-            return f"{stands}: no trial kept to {found.limit:.3g} false alerts a day in training."
-        return f"{stands}: no trial was better in training."
-    gain, trial = found.gain, f"trial {found.chosen.number}"
-    error = "unknown" if math.isinf(gain.error) else f"{gain.error:.3f}"
-    if gain.mean == 0.0:
-        than = "the same"
-    else:
-        direction = "less" if gain.mean > 0 else "more"
-        than = f"{abs(gain.mean):.3f} {direction} (standard error {error})"
-    by = f"on held-out time {_LOSES[objective]} is {than}, at {false}"
-    if found.over:
-        return f"{stands}: {trial} exceeds {found.limit:.3g} false alerts a day; {by}."
-    if found.fewer:
+def verdict_of(found: SearchResult, objective: Objective) -> str:
+    """Say what to do in the first sentence, and why in the second."""
+    chosen = found.chosen.number
+    if chosen == 0 and found.fewer:
         return (
-            f"Trial {found.chosen.number} keeps to {found.limit:.3g} false alerts a day, which the"
-            f" settings in force did not in training; {by}."
+            "The settings in force stay: no trial kept to"
+            f" {found.limit:.3g} false alerts a day in training."
         )
-    if found.better:
-        return f"Trial {found.chosen.number} is better than the settings in force: {by}."
-    if gain.mean > 0:
-        return f"{stands}: {trial} is better within noise only; {by}."
-    return f"{stands}: {trial} was better in training, not after it; {by}."
+    if chosen == 0:
+        return "The settings in force stay: no trial was better in training."
+    reason = (
+        f"On held-out time, {_LOSES[objective]} is {_difference(found)}, with"
+        f" {found.held_out.false_per_day:.3g} instead of {found.in_force.false_per_day:.3g} false"
+        f" alerts a day (at most {found.held_out.false_per_day_at_most:.3g} in the long run, at 95%"
+        " confidence)."
+    )
+    if found.over:
+        finding = (
+            f"The settings in force stay: trial {chosen} exceeds {found.limit:.3g} false alerts a"
+            " day on held-out time"
+        )
+    elif found.fewer:
+        finding = (
+            f"Use trial {chosen}: it keeps to {found.limit:.3g} false alerts a day, and the"
+            " settings in force did not in training"
+        )
+    elif found.better:
+        finding = f"Trial {chosen} is better than the settings in force"
+    elif found.gain.mean > 0:
+        finding = f"The settings in force stay: trial {chosen} is better, perhaps by chance"
+    else:
+        finding = f"The settings in force stay: trial {chosen} was better only in training"
+    return f"{finding}. {reason}"
 
 
-def show(found: Found, verdict: str, held_out: Sequence[str], written: Sequence[Path]) -> None:
+def _difference(found: SearchResult) -> str:
+    gain = found.gain
+    if gain.mean == 0.0:
+        return "the same"
+    error = "unknown" if math.isinf(gain.error) else f"{gain.error:.3f}"
+    direction = "lower" if gain.mean > 0 else "higher"
+    return f"{abs(gain.mean):.3f} {direction} (standard error {error})"
+
+
+def show(
+    found: SearchResult, verdict: str, held_out: Sequence[str], written: Sequence[Path]
+) -> None:
     """Print tables and the verdict."""
     for title, rows in (
         (f"held out: {' to '.join(held_out)}", comparison(found)),
+        ("forward in time: the trial that was best before each period", forward(found)),
         (
-            "forward in time: the best trial before each period, judged in that period",
-            forward(found),
-        ),
-        (
-            "trade-off in training: no other trial found as many as early with as few false alerts",
+            "best trials in training: no other detects as many as early with as few false alerts",
             [
                 row
-                for one in sorted(front(found.trials), key=lambda t: t.whole.false_alerts)
+                for one in sorted(best_trials(found.trials), key=lambda t: t.whole.false_alerts)
                 for row in [(f"trial {one.number}", cells(one.whole))]
             ],
         ),
@@ -84,9 +93,9 @@ def show(found: Found, verdict: str, held_out: Sequence[str], written: Sequence[
         out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def document(found: Found, verdict: str, held_out: Sequence[str]) -> dict[str, Any]:
-    """Return all results, for programs."""
-    best = {one.number for one in front(found.trials)}
+def document(found: SearchResult, verdict: str, held_out: Sequence[str]) -> dict[str, Any]:
+    """Give the result as an object for programs."""
+    best = {one.number for one in best_trials(found.trials)}
     return {
         "verdict": verdict,
         "better": found.better,
@@ -100,9 +109,9 @@ def document(found: Found, verdict: str, held_out: Sequence[str]) -> dict[str, A
             "chosen": _figures(found.held_out), "in_force": _figures(found.in_force),
         },
         "forward": [
-            {"best": roll.best, "chosen": _figures(roll.figures),
-             "in_force": _figures(roll.in_force)}
-            for roll in found.rolls
+            {"best": step.best, "chosen": _figures(step.figures),
+             "in_force": _figures(step.in_force)}
+            for step in found.steps
         ],
         "trials": [
             {"number": t.number, "detect": t.settings, "excess": t.excess,

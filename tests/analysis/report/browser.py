@@ -133,6 +133,25 @@ class Browser:
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
+    def cut_words(self, selector: str) -> list[Any]:
+        """Words of the visible plots that lie partly outside of their plot."""
+        found: list[Any] = self.value(f"""
+            [...document.querySelectorAll('{selector}')].filter(svg => svg.getClientRects().length)
+              .flatMap(svg => {{ const box = svg.getBoundingClientRect();
+                return [...svg.querySelectorAll('text')].filter(text => {{
+                  const own = text.getBoundingClientRect();
+                  return own.left < box.left - 1 || own.right > box.right + 1
+                    || own.top < box.top - 1 || own.bottom > box.bottom + 1 }})
+                .map(text => text.textContent) }})""")
+        return found
+
+    def scrolling_tables(self) -> list[str]:
+        """Names of the visible tables that are wider than the page."""
+        found: list[str] = self.value("""
+            [...document.querySelectorAll('.scroll')].filter(box => box.scrollWidth >
+              box.clientWidth + 1).map(box => box.getAttribute('aria-label'))""")
+        return found
+
     def picture(self, path: Path, height: int | None = None) -> None:
         """Write what is seen as PNG, the whole page or its top."""
         size = self("Page.getLayoutMetrics")["cssContentSize"]

@@ -10,7 +10,7 @@ import pytest
 from streams.alerts.history import Life
 from streams.analysis.labels.windows import Window
 from streams.analysis.tuning.objective import Period, Periods
-from streams.analysis.tuning.search import Found, NoWindows, search
+from streams.analysis.tuning.search import NoWindows, SearchResult, search
 from streams.analysis.tuning.space import Settings
 from streams.config.detect import BurstTable, Detect
 from tests.analysis.labels.examples import day, life, window
@@ -48,7 +48,7 @@ def searched(
     judge: Callable[[Settings, float], Sequence[Life]] = judged,
     windows: Sequence[Window] = WINDOWS,
     **changes: Any,
-) -> Found:
+) -> SearchResult:
     how: dict[str, Any] = {
         "objective": "detected", "in_force": IN_FORCE, "limit": None, "trials": 20, "seed": 1,
         **changes,
@@ -104,7 +104,7 @@ def test_what_is_held_out_changes_no_choice() -> None:
 
     other = searched(judge, [w for w in WINDOWS if w.start_s < day(23)] + [window(28, 29)])
     assert (other.trials, other.chosen, other.limit) == (FOUND.trials, FOUND.chosen, FOUND.limit)
-    assert other.rolls == FOUND.rolls
+    assert other.steps == FOUND.steps
     assert not other.better
 
 
@@ -116,9 +116,9 @@ def test_each_roll_is_chosen_by_what_lies_before_it() -> None:
 
     other = searched(judge, seed=1, trials=6)
     same = searched(trials=6)
-    assert [roll.best for roll in other.rolls[:1]] == [roll.best for roll in same.rolls[:1]]
-    assert len(same.rolls) == 2
-    assert other.rolls[1].figures.detected == 0
+    assert [roll.best for roll in other.steps[:1]] == [roll.best for roll in same.steps[:1]]
+    assert len(same.steps) == 2
+    assert other.steps[1].figures.detected == 0
 
 
 def test_the_allowance_of_a_roll_is_of_the_past_too() -> None:
@@ -140,7 +140,7 @@ def test_the_allowance_of_a_roll_is_of_the_past_too() -> None:
     few, many = searched(judge(1)), searched(judge(40))
     assert many.limit > few.limit
     assert many.chosen.whole.false_per_day > few.limit
-    assert [roll.best for roll in many.rolls] == [roll.best for roll in few.rolls]
+    assert [roll.best for roll in many.steps] == [roll.best for roll in few.steps]
 
 
 def test_what_is_better_in_training_only_does_not_replace_what_is_in_force() -> None:

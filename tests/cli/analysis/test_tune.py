@@ -84,11 +84,27 @@ def test_without_labels_bursts_are_injected(cli: Cli, recorded: Path, tmp_path: 
     tuned = load_config(tmp_path / "weathervane.tuned.toml")
     assert set(tuned.sources) == set(load_config(tmp_path / "weathervane.toml").sources)
     page = (tmp_path / "tuning.html").read_text()
-    assert verdict in html.unescape(page)
+    assert all(sentence in html.unescape(page) for sentence in verdict.split(". ", 1))
     assert not re.findall(r"(?:src|href)=|@import|<script", page)
-    svg = ET.fromstring(page[page.index("<svg") : page.index("</svg>") + 6])
-    squares = svg.findall(".//{http://www.w3.org/2000/svg}title")
-    assert len([one for one in squares if (one.text or "").startswith("trial ")]) == 2 * 5
+    for number in range(5):
+        assert page.count(f"<title>Trial {number} (") == 4, "two plots, wide and narrow"
+    assert "burst.detector" in page, "a trial's settings stand beside it"
+    plots = re.findall(r"<svg.*?</svg>", page)
+    assert len([ET.fromstring(plot) for plot in plots]) == 6
+
+
+@pytest.mark.skipif(chromium() is None, reason="no Chromium: the page is not looked at")
+def test_a_browser_shows_the_page(cli: Cli, recorded: Path, tmp_path: Path) -> None:
+    """Nothing is wider than a telephone or is cut; at a desk every column is seen at once."""
+    found = cli("tune", "--over", recorded, "--inject", "--trials", 3, "--report", "tuning.html")
+    assert found.exit_code == 0, found.output
+    with Browser(tmp_path / "profile") as browser:
+        for width, dark in ((1280, False), (390, True)):
+            browser.open(tmp_path / "tuning.html", width, dark=dark)
+            assert browser.value("document.documentElement.scrollWidth") == width
+            assert browser.cut_words("svg.plot") == []
+            assert bool(browser.scrolling_tables()) == (width < 600)
+        assert browser.errors == []
 
 
 def test_the_same_seed_gives_the_same_document(cli: Cli, recorded: Path) -> None:
