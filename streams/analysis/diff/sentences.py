@@ -1,4 +1,4 @@
-"""How two configurations' alerts differ, in words. Pure."""
+"""Words for how the alerts of two configurations differ."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _UNITS = ((86400.0, "day"), (3600.0, "hour"), (60.0, "minute"), (1.0, "second"))
 
 
 def lasting(seconds: float) -> str:
-    """Say how long, in the unit that a person would take.
+    """Write a duration in the unit that a person would use.
 
     Examples
     --------
@@ -27,16 +27,16 @@ def lasting(seconds: float) -> str:
 
 
 def what_differs(pair: Pair) -> str:
-    """Say who has an alert, or what of it has changed from A to B.
+    """Say which configuration has an alert, or what differs between A and B.
 
-    Short enough for a table's cell.
+    It is short enough for a cell of a table.
     """
     a, b = pair.a, pair.b
     if a is None or b is None:
         return f"only in {'A' if b is None else 'B'}, {pair.one.severity}"
     said = []
     if a.severity != b.severity:
-        said.append(f"{b.severity} in B, not {a.severity}")
+        said.append(f"{b.severity} in B instead of {a.severity}")
     said += _moved("opens", a, b, lambda life: life.opened_s)
     said += _moved("onset", a, b, lambda life: life.onset_s)
     if a.ended_s is not None and b.ended_s is not None:
@@ -47,18 +47,21 @@ def what_differs(pair: Pair) -> str:
 
 
 def why_it_ranks(pair: Pair) -> str:
-    """Say what makes a difference telling: how far beyond chance, and how much of it differs.
+    """Say how large a difference is: the nats beyond chance, and the share of them that differs.
 
-    A sentence without its end.
+    A sentence without its period.
     """
-    life = max((one for one in (pair.a, pair.b) if one is not None), key=lambda one: one.observed)
-    of = f"{life.observed:,.0f} where {about(life.expected)} were expected"
-    part = f"{100.0 * pair.part:.0f} % of " if pair.part < 1.0 else ""
-    return f"{of}: {part}{about(pair.nats)} nats beyond chance"
+    lives = [life for life in (pair.a, pair.b) if life is not None]
+    largest = max(lives, key=lambda life: life.observed)
+    share = f", {100.0 * pair.part:.0f}% of them different" if pair.part < 1.0 else ""
+    return (
+        f"{largest.observed:,.0f} counted, {about(largest.expected)} expected:"
+        f" {about(pair.nats)} nats beyond chance{share}"
+    )
 
 
-def _moved(what: str, a: Life, b: Life, of: Callable[[Life], float]) -> list[str]:
-    moved = of(b) - of(a)
+def _moved(what: str, a: Life, b: Life, time: Callable[[Life], float]) -> list[str]:
+    moved = time(b) - time(a)
     if moved == 0.0:
         return []
-    return [f"{what} {lasting(abs(moved))} {'later' if moved > 0.0 else 'sooner'} in B"]
+    return [f"{what} {lasting(abs(moved))} {'later' if moved > 0.0 else 'earlier'} in B"]

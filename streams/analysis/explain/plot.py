@@ -306,8 +306,10 @@ class _Picture:
     def _pointer(self, bucket: WatchedEntity) -> str:
         """What a bucket tells under the pointer."""
         x, to = self._x(bucket.start), self._x(bucket.end)
-        usual = "" if bucket.high is None else f", 19 in 20 {bucket.low:,.0f} to {bucket.high:,.0f}"
-        needs = "" if bucket.alarms_at is None else f", alert from {bucket.alarms_at:,.0f}"
+        usual = ""
+        if bucket.high is not None:
+            usual = f", 19 in 20 cases {bucket.low:,.0f} to {bucket.high:,.0f}"
+        needs = "" if bucket.alarms_at is None else f", alert at {bucket.alarms_at:,.0f} or more"
         became = state(self._story, bucket)
         tip = (
             f"{self._story.label(bucket.start)}: {self._story.counted(bucket.count)},"

@@ -1,4 +1,4 @@
-"""What is said of a bucket: why it opened an alert, or did not."""
+"""Sentences on a bucket: why it opened an alert, or why it did not."""
 
 from __future__ import annotations
 
@@ -8,29 +8,25 @@ from streams.detection.bucket_result import WatchedEntity
 from streams.detection.signals import NEWCOMER
 
 UNUSUAL_FACTOR = 1.2
-"""A common factor so far from 1, up or down, is part of the reason."""
+"""A common factor is mentioned if it is so many times more, or less, than 1."""
 
 
 def title(story: Story, at: int) -> str:
-    """One sentence about the whole: the alert, or that there was none."""
+    """Say in a sentence which alert there was, or that there was none."""
     bucket = story.seen[at]
     for spell in (story.spell_at(bucket), *story.besides_at(bucket)):
         if spell is not None:
             return spell.summary
     if not story.alerts:
         since = story.label(story.seen[0].start)
-        return f"{story.who}: no alert about {story.noun} since {since}, its first."
-    number = len(story.alerts)
-    times = "an alert" if number == 1 else f"{number} alerts"
-    return f"{story.who}: {times} about {story.noun}, none of them at {_when(story, at)}."
-
-
-def _when(story: Story, at: int) -> str:
-    return story.label(story.seen[at].start)
+        return f"{story.who}: no alert on {story.noun} since the first count, {since}."
+    number, when = len(story.alerts), story.label(story.seen[at].start)
+    alerts = "1 alert" if number == 1 else f"{number} alerts"
+    return f"{story.who}: {alerts} on {story.noun}, but none at {when}."
 
 
 def because(story: Story, at: int) -> list[str]:
-    """Why the bucket did, or did not, raise an alert: a sentence each.
+    """Say why the bucket opened an alert, or why it did not, in sentences.
 
     Parameters
     ----------
@@ -43,30 +39,31 @@ def because(story: Story, at: int) -> list[str]:
     when = span(story.buckets.label(bucket.start), story.buckets.bucket_s)
     counted = f"{when[0].upper()}{when[1:]}: {story.counted(bucket.count)}"
     if not bucket.judged:
-        return [f"{counted}, judged by what its sends explain: --signal complaint_rate."]
+        return [f"{counted}. The complaint rate judged them: see --signal complaint_rate."]
     if bucket.detector == NEWCOMER:
-        out = [f"{counted}, its first, set against the first counts of other newcomers."]
+        out = [
+            f"{counted}. This first count was compared with the first counts of other newcomers."
+        ]
     else:
-        of = " of its sends" if story.signal == "complaint_rate" else ""
-        usual = ""
+        origin = " from its sends" if story.signal == "complaint_rate" else ""
+        out = [f"{counted}; {about(bucket.expected)} expected{origin}."]
         if bucket.low is not None and bucket.high is not None:
-            usual = f", and in 19 of 20 such cases {_range(bucket.low, bucket.high)}"
-        out = [f"{counted}; {about(bucket.expected)} expected{of}{usual}."]
+            out.append(f"In 19 of 20 such cases the count is {_range(bucket.low, bucket.high)}.")
     out.append(_verdict(story, bucket))
     spell = story.spell_at(bucket)
     if spell is not None and spell.onset < spell.first:
-        out.append(f"What stands out began with {story.label(spell.onset)}.")
+        out.append(f"The burst began in the bucket of {story.label(spell.onset)}.")
     if max(bucket.factor, 1.0 / bucket.factor) >= UNUSUAL_FACTOR:
         out.append(
-            f"All together did {about(bucket.factor)} times what was expected of them; its"
-            " expectation takes that in."
+            f"All entities together had {about(bucket.factor)} times the counts that were expected"
+            " of them. The expected count includes this."
         )
     if bucket.raised > 1.0:
-        out.append(f"The calendar has {about(bucket.raised)} times the usual expected of it.")
+        out.append(f"The calendar multiplies what is expected by {about(bucket.raised)}.")
     if not bucket.learned and bucket.alert_id is None:
-        out.append("Nothing was learned from it: its data are not whole.")
+        out.append("The baseline did not learn from this bucket, because its data are incomplete.")
     out += [
-        f"Its alert by another detector, {spell.detector}: {spell.summary}"
+        f"Another detector, {spell.detector}, has an alert: {spell.summary}"
         for spell in story.besides_at(bucket)
     ]
     return out + story.faults_at(bucket.start)
@@ -76,45 +73,47 @@ def _range(low: float, high: float) -> str:
     return f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
 
 
-def _verdict(story: Story, bucket: WatchedEntity) -> str:
-    evidence = f"{bucket.evidence_nats:.1f} nats, where {bucket.threshold_nats:.1f} are needed"
+def _verdict(story: Story, bucket: Watched) -> str:
+    evidence = f"{bucket.evidence_nats:.1f} nats, and {bucket.threshold_nats:.1f} are needed"
     spell = story.spell_at(bucket)
     if spell is None:
         if bucket.evidence_nats < bucket.threshold_nats:
-            enough = "no count would have raised one"
+            enough = "no count would have been enough"
             if bucket.alarms_at is not None:
-                enough = f"{bucket.alarms_at:,.0f} would have raised one"
-            none = "Not by this detector" if story.besides_at(bucket) else "No alert"
+                enough = f"a count of {bucket.alarms_at:,.0f} would have been enough"
+            none = "No alert by this detector" if story.besides_at(bucket) else "No alert"
             return f"{none}: the evidence is {evidence}; {enough}."
         if bucket.count == 0:
-            return f"No alert: the evidence is {evidence}, but only what counts raises one."
+            return f"No alert: the evidence is {evidence}, but a bucket without a count opens none."
         if story.besides_at(bucket):
-            return f"The evidence is {evidence}: it adds to the alert that is open."
+            return f"The evidence is {evidence}; it supports the alert that is already open."
         return (
-            f"No alert: the evidence is {evidence}, but too few were counted since it began to"
-            f" stand out (detect.min_count is {story.min_count})."
+            f"No alert: the evidence is {evidence}, but the count since the burst began is less"
+            f" than detect.min_count, {story.min_count}."
         )
     if bucket.start == spell.first:
-        from_on = f"; {bucket.alarms_at:,.0f} would have done" if bucket.alarms_at else ""
-        return f"This opened the alert: the evidence is {evidence}{from_on}."
+        enough = ""
+        if bucket.alarms_at:
+            enough = f"; a count of {bucket.alarms_at:,.0f} would have been enough"
+        return f"This opened the alert: the evidence is {evidence}{enough}."
     if bucket.end == spell.ended:
         reason = spell.revisions[-1].alert.reason
         if reason == "level_shift":
-            return "This ended the alert: it has lasted so long that the level is the new normal."
+            return "This ended the alert: it lasted so long that the new level is now usual."
         return (
-            f"This ended the alert: {story.exit_after} counts in a row fit what was usual before"
-            " it."
+            f"This ended the alert: {story.exit_after} counts in a row were as usual before the"
+            " alert."
         )
     if bucket.fits:
         return (
-            "The alert is open; this count fits what was usual before it, and"
-            f" {story.exit_after} such in a row end it."
+            "The alert is open. This count is as usual before the alert;"
+            f" {story.exit_after} such counts in a row end it."
         )
-    return "The alert is open; this count is still above what was usual before it."
+    return "The alert is open. This count is still higher than usual before the alert."
 
 
-def state(story: Story, bucket: WatchedEntity) -> str:
-    """What became of a bucket, in a word or two."""
+def state(story: Story, bucket: Watched) -> str:
+    """Say what became of a bucket, in a word or two."""
     spell = story.spell_at(bucket)
     if not bucket.judged:
         return "judged by rate"
@@ -129,7 +128,7 @@ def state(story: Story, bucket: WatchedEntity) -> str:
 
 
 def series(story: Story) -> list[dict[str, object]]:
-    """Every bucket as plain values, for machines."""
+    """Give every bucket as plain values, for programs."""
     return [
         {
             "start": story.buckets.label(bucket.start),

@@ -148,7 +148,7 @@ def wrapped(words: str, columns: int) -> list[str]:
     words
         The text. A line may be broken within a word that is longer than a line.
     columns
-        The width of a line in Latin characters; a Chinese one counts as two.
+        The width of a line in usual Latin letters; a Chinese character counts as two.
 
     Examples
     --------
@@ -178,8 +178,15 @@ def _pieces(word: str, columns: int) -> list[str]:
     return [*pieces, current]
 
 
-def _columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+def _columns(text: str) -> float:
+    return sum(map(_column, text))
+
+
+def _column(character: str) -> float:
+    """Give the width of a character in columns; rather too much than too little."""
+    if unicodedata.east_asian_width(character) in "WF" or character in "WM@%mw":
+        return 2.0
+    return 1.4 if character.isupper() else 1.0
 
 
 def block(part: float) -> str:

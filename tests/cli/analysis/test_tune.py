@@ -20,6 +20,7 @@ from streams.analysis.labels.label import Span, encode_label, make_label
 from streams.archive.record.writer import write_labels
 from streams.config.load import load_config
 from tests.analysis.labels.examples import SAID, instant
+from tests.analysis.report.browser import Browser, chromium
 from tests.cli import archives
 from tests.cli.cli import Cli
 
