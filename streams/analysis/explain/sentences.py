@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from streams.alerts.sentences import about, span
 from streams.analysis.explain.timeline import Story
-from streams.detection.bucket_result import WatchedEntity
 from streams.detection.signals import NEWCOMER
 
 UNUSUAL_FACTOR = 1.2
@@ -73,7 +72,7 @@ def _range(low: float, high: float) -> str:
     return f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
 
 
-def _verdict(story: Story, bucket: Watched) -> str:
+def _verdict(story: Story, bucket: WatchedEntity) -> str:
     evidence = f"{bucket.evidence_nats:.1f} nats, and {bucket.threshold_nats:.1f} are needed"
     spell = story.spell_at(bucket)
     if spell is None:
@@ -112,7 +111,7 @@ def _verdict(story: Story, bucket: Watched) -> str:
     return "The alert is open. This count is still higher than usual before the alert."
 
 
-def state(story: Story, bucket: Watched) -> str:
+def state(story: Story, bucket: WatchedEntity) -> str:
     """Say what became of a bucket, in a word or two."""
     spell = story.spell_at(bucket)
     if not bucket.judged:
