@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streams.alerts.sentences import about, span
 from streams.analysis.explain.timeline import Story
+from streams.detection.bucket_result import WatchedEntity
 from streams.detection.signals import NEWCOMER
 
 UNUSUAL_FACTOR = 1.2
