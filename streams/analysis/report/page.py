@@ -249,7 +249,7 @@ def _calibration(report: ReportContent) -> list[str]:
             "histograms",
             (
                 "expected in a bucket",
-                *(f"{n / BINS:.1f} to {(n + 1) / BINS:.1f}" for n in range(BINS)),
+                *(f"to {(n + 1) / BINS:.1f}" for n in range(BINS)),
             ),
             [
                 (shown_class.size, *(f"{value:.3f}" for value in shown_class.heights))

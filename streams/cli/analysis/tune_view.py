@@ -74,7 +74,7 @@ def show(
         (f"held out: {' to '.join(held_out)}", comparison(found)),
         ("forward in time: the trial that was best before each period", forward(found)),
         (
-            "best trials in training: no other detects as many as early with as few false alerts",
+            "trade-off in training: the trials than which no other is better",
             [
                 row
                 for one in sorted(best_trials(found.trials), key=lambda t: t.whole.false_alerts)
