@@ -28,7 +28,7 @@ from benchmarks.ftc_episodes import (
     read_days,
     rule_alerts,
 )
-from benchmarks.ftc_feed import CONFIG
+from benchmarks.ftc_source_faults import CONFIG
 from streams.alerts.rendering import Published
 from streams.analysis.replay import Replay
 from streams.config.load import parse_config

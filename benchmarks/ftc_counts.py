@@ -12,7 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from benchmarks.ftc_episodes import Day
-from benchmarks.ftc_feed import CONFIG
+from benchmarks.ftc_source_faults import CONFIG
 from streams.config.load import parse_config
 from streams.detection.shard import Shard
 from streams.items import Counts, Total

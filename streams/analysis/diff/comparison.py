@@ -15,7 +15,7 @@ from streams.counts.bucket import Buckets
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many alerts there are, feed alerts under the level ``source``."""
+    """How many alerts there are, those on sources under the level ``source``."""
 
     alerts: int
     per_day: float

@@ -1,7 +1,7 @@
 """What two configurations alert of the same counts: matched one to one, compared, ranked. Pure.
 
 An alert of one and an alert of the other are the same where group, entity and signal are equal
-(complaints by number and by rate are one signal; feed alerts need the same kind) and some of
+(complaints by number and by rate are one signal; source faults need the same kind) and some of
 their time, from the onset to the end of the last bucket, is common. Ids do not matter: they
 differ where another detector found it, or a bucket sooner. Where several could be matched,
 equal ids go first, then those that share the longest time; each is matched once at most.

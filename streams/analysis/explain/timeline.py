@@ -76,7 +76,7 @@ class Story:
     besides: tuple[Spell, ...]
     """Alerts of the same signal that other detectors found, which judge it by other means."""
     faults: tuple[Spell, ...]
-    """Feed alerts of the group: what was wrong with the data."""
+    """Source faults of the group: what was wrong with the data."""
     exit_after: int
     min_count: int
 

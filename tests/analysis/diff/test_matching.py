@@ -21,7 +21,7 @@ def diff(a: list[Life], b: list[Life]) -> Diff:
 
 
 def test_a_configuration_agrees_with_itself() -> None:
-    """Nothing differs, whatever the alerts, open ones and feed alerts among them."""
+    """Nothing differs, whatever the alerts, open ones and source faults among them."""
     of = [
         life(3, 5),
         life(8, 9),
@@ -126,7 +126,7 @@ def test_the_most_telling_is_first() -> None:
 
 
 def test_what_is_missing_is_beyond_chance_too() -> None:
-    """A feed alert tells of what did not come: nothing where 40 were due is 40 nats."""
+    """A source fault is about what did not come: nothing where 40 were due is 40 nats."""
     gap = life(3, 5, level="source", entity="sends", signal="source", observed=0.0, expected=40.0)
     assert beyond_chance(gap) == pytest.approx(40.0)
     calm = life(3, 5, observed=8.0, expected=27.0)

@@ -46,7 +46,7 @@ def test_days_that_are_missing_were_not_recorded() -> None:
 
 
 def test_the_most_affected_are_few_and_in_order() -> None:
-    """By how far their alerts together are beyond chance; feed alerts are of no entity."""
+    """By how far their alerts together are beyond chance; source faults are of no entity."""
     alerts = [life(3, 4, entity=f"e{n}", observed=10.0 + n) for n in range(20)]
     twice = [life(3, 4, entity="twice", observed=28.0), life(9, 10, entity="twice", observed=28.0)]
     found = affected([*alerts, *twice, life(3, 4, level="source")])

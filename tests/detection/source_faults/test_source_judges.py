@@ -234,7 +234,7 @@ def test_a_share_that_alternates_is_not_a_change() -> None:
 
 
 def test_a_new_share_is_published_and_changes_nothing_else() -> None:
-    """Half of a day's complaints name no sender: a feed alert, and the bucket is judged."""
+    """Half of a day's complaints name no sender: a source fault, and the bucket is judged."""
     days = [_with_senderless(_crowd(n), 18 * (n % 2)) for n in range(30)]
     verdicts = _run(_judge(), [*days, _with_senderless(_crowd(30), 300), _crowd(31)])
     assert _published(verdicts) == [
@@ -289,10 +289,10 @@ def _shard_alerts(days: Sequence[Sums], shards: int = 1) -> list[list[Alert]]:
 def test_one_shard_publishes_and_all_act() -> None:
     """With two shards a fault is published once, by the shard that holds the source."""
     days = [_crowd(n) for n in range(21)] + [{}, _crowd(22, times=2), _crowd(23)]
-    feed = [[a for a in of if a.signal == "source"] for of in _shard_alerts(days, 2)]
+    faults = [[a for a in of if a.signal == "source"] for of in _shard_alerts(days, 2)]
     owner = shard_of("source", "ftc", 2)
-    assert feed[1 - owner] == []
-    assert [(alert.kind, alert.event) for alert in feed[owner]] == [
+    assert faults[1 - owner] == []
+    assert [(alert.kind, alert.event) for alert in faults[owner]] == [
         ("gap", "opened"),
         ("posted_twice", "opened"),
         ("gap", "resolved"),

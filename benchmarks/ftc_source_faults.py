@@ -1,6 +1,6 @@
-"""Feed alerts on the FTC's complaint records: which days are called what, and who is blamed.
+"""Source faults in the FTC's complaint records: which days have which, and who is alerted on.
 
-python -m benchmarks.ftc_feed ftc_dnc_2020-02_2020-08.csv.gz
+python -m benchmarks.ftc_source_faults ftc_dnc_2020-02_2020-08.csv.gz
 
 Two replays: the file as it is, and with a burst of ten times its mean injected for one
 sender on each day that was posted twice (in twice as many rows, as everything that day).
@@ -59,7 +59,7 @@ def replayed(path: Path) -> list[tuple[Day, Alert]]:
 
 
 def called(alerts: list[Alert]) -> dict[str, set[Day]]:
-    """Days of each kind of feed alert, from onset to last bucket."""
+    """Days of each kind of source fault, from onset to last bucket."""
     days: dict[str, set[Day]] = {}
     for alert in alerts:
         if alert.signal == "source" and alert.kind is not None:
@@ -131,7 +131,7 @@ def main() -> None:
     others = (found.get("posted_twice", set()) - set(twice)) | found.get("stalled", set())
     others |= (found.get("gap", set()) | found.get("truncated", set())) - set(bad)
     others |= found.get("senderless_share", set())
-    print(f"days with any other feed alert: {len(others)} (at most 2)")
+    print(f"days with any other source fault: {len(others)} (at most 2)")
 
     opened = Counter(
         _day(alert.first_bucket)
