@@ -14,7 +14,7 @@ from streams.counts.bucket import Buckets
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class AlertTally:
     """How many alerts there are, those on sources under the level ``source``."""
 
     alerts: int
@@ -24,7 +24,7 @@ class Tally:
     by_severity: Mapping[str, int]
 
 
-def tally(lives: Sequence[Life], days: float) -> Tally:
+def tally(lives: Sequence[Life], days: float) -> AlertTally:
     """Count alerts.
 
     Parameters
@@ -38,7 +38,7 @@ def tally(lives: Sequence[Life], days: float) -> Tally:
     def by(name: Callable[[Life], str]) -> dict[str, int]:
         return dict(sorted(Counter(map(name, lives)).items()))
 
-    return Tally(
+    return AlertTally(
         alerts=len(lives),
         per_day=len(lives) / days,
         by_level=by(lambda life: life.level),
@@ -53,11 +53,11 @@ class Side:
 
     file: str
     config: str
-    tally: Tally
+    tally: AlertTally
     score: Score | None
 
     @classmethod
-    def of(
+    def measured(
         cls, file: str, config: Config, lives: Sequence[Life], score: Score | None, days: float
     ) -> Side:
         """Of its alerts, over so many days."""

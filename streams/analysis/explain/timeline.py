@@ -186,9 +186,9 @@ class Inquiry:
 
 def _spells(revisions: Iterable[Envelope]) -> list[Spell]:
     out = []
-    for told in by_alert(revisions):
-        life = life_of(told)
-        out.append(Spell(life.onset_s, life.first_s, life.last_s, life.ended_s, tuple(told)))
+    for group in by_alert(revisions):
+        life = life_of(group)
+        out.append(Spell(life.onset_s, life.first_s, life.last_s, life.ended_s, tuple(group)))
     return out
 
 
@@ -223,8 +223,8 @@ def focus(story: Story, at: float | None) -> int:
         if bucket.start <= at < bucket.end:
             return n
     if seen[0].start <= at < seen[-1].end:
-        told = "; ".join(["", *story.faults_at(at)])
-        raise NotThere(f"{story.label(at)} was not judged{told}")
+        faults = "; ".join(["", *story.faults_at(at)])
+        raise NotThere(f"{story.label(at)} was not judged{faults}")
     raise NotThere(
         f"--at must lie between its first {story.noun}, {story.label(seen[0].start)}, and the end"
         f" of the data, {story.label(seen[-1].end)}; got {story.label(at)}"

@@ -32,7 +32,7 @@ class Change(NamedTuple):
     source: str
     level: Level
     entity: str
-    more: int
+    added: int
     parents: frozenset[Wider] = frozenset()
 
 
@@ -87,36 +87,36 @@ class Injection:
 class _Parents(Mapping[str, set[Wider]]):
     """What a bucket's senders belong to, with those that count in it by a burst alone."""
 
-    def __init__(self, own: Parents, more: Mapping[str, set[Wider]]) -> None:
-        self._own, self._more = own, more
+    def __init__(self, own: Parents, added: Mapping[str, set[Wider]]) -> None:
+        self._own, self._added = own, added
 
     def __getitem__(self, sender: str) -> set[Wider]:
-        if sender not in self._more:
+        if sender not in self._added:
             return self._own[sender]
-        return self._more[sender] | self._own.get(sender, set())
+        return self._added[sender] | self._own.get(sender, set())
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys([*self._own, *self._more]))
+        return iter(dict.fromkeys([*self._own, *self._added]))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def members(self, of: Set[Wider]) -> set[str]:
+    def members(self, wider: Set[Wider]) -> set[str]:
         """See `streams.detection.context.membership.members`."""
-        more = {sender for sender, names in self._more.items() if not names.isdisjoint(of)}
-        return more | members(self._own, of)
+        added = {sender for sender, names in self._added.items() if not names.isdisjoint(wider)}
+        return added | members(self._own, wider)
 
 
 def _changed(recorded: RecordedBucket, changes: Sequence[Change]) -> RecordedBucket:
     bucket = recorded.bucket
-    more: dict[tuple[str, Level], Counter[str]] = defaultdict(Counter)
+    added: dict[tuple[str, Level], Counter[str]] = defaultdict(Counter)
     parents: dict[str, set[Wider]] = {}
     for change in changes:
-        more[change.source, change.level][change.entity] += change.more
+        added[change.source, change.level][change.entity] += change.added
         if change.parents:
             parents[change.entity] = set(change.parents)
     sums = dict(bucket.sums)
-    for key, extra in more.items():
+    for key, extra in added.items():
         counts = dict(sums.get(key, {}))
         for name, count in extra.items():
             counts[name] = counts.get(name, 0) + count

@@ -88,10 +88,17 @@ def draw(
                 size = manifest.sources[key[1]].bucket_s
                 before.setdefault(key, Usual(size)).learn(counts)
     sources = {
-        key: _Source(key, usual, manifest, until_s, _per_day(usual, since_s, until_s, len(before)),
-                     seed, apart)
+        key: _SourceDrawing(
+            key,
+            usual,
+            manifest,
+            until_s,
+            _per_day(usual, since_s, until_s, len(before)),
+            seed,
+            apart,
+        )
         for key, usual in sorted(before.items())
-    }  # fmt: skip
+    }
     changes: dict[tuple[ShardGroup, int], list[Change]] = defaultdict(list)
     for recorded in unsharded(buckets()):
         group, bucket = recorded.shard_group.group, recorded.bucket
@@ -135,14 +142,14 @@ class _Running:
     shares: Shares
     ratio: float
     usual: float
-    more: float
+    added: float
     kept: bool
     last: float
     start: int | None = None
     end: int = 0
 
 
-class _Source:
+class _SourceDrawing:
     """Draws the bursts of one source of a group, all shards of it as one."""
 
     def __init__(
@@ -206,11 +213,11 @@ class _Source:
             if running.kept:
                 running.start = start if running.start is None else running.start
                 continue
-            mean = running.more * level
-            more = int(self._rng.poisson(mean * self._rng.gamma(DRAWN_SHAPE) / DRAWN_SHAPE))
-            if more:
+            mean = running.added * level
+            added = int(self._rng.poisson(mean * self._rng.gamma(DRAWN_SHAPE) / DRAWN_SHAPE))
+            if added:
                 running.start = start if running.start is None else running.start
-                yield from self._of(running.sender, more, spread(more, running.shares, self._rng))
+                yield from self._of(running.sender, added, spread(added, running.shares, self._rng))
         for sender, ratio in self._thinned.items():
             if sender in counts and sender not in spared:
                 left = int(self._rng.binomial(counts[sender], 1.0 / ratio))
@@ -218,14 +225,14 @@ class _Source:
                     yield from self._of(sender, -less, naming.take(sender, less, self._rng))
         self._usual.learn(counts)
 
-    def _of(self, sender: str, more: int, named: Named) -> Iterator[Change]:
+    def _of(self, sender: str, added: int, named: Named) -> Iterator[Change]:
         """What comes to a sender, or goes, and with it to its roll-ups."""
-        sign = 1 if more > 0 else -1
+        sign = 1 if added > 0 else -1
         wider = {(level, name): n for level, of in named.items() for name, n in of.items() if n}
-        parents = frozenset(wider if more > 0 else ())
-        yield Change(self._name, "sender", sender, more, parents)
+        parents = frozenset(wider if added > 0 else ())
+        yield Change(self._name, "sender", sender, added, parents)
         for level in self._all:
-            yield Change(self._name, level, level, more)
+            yield Change(self._name, level, level, added)
         for (level, name), number in wider.items():
             yield Change(self._name, level, name, sign * number)
 
@@ -245,9 +252,9 @@ class _Source:
             return
         senders = list(counts)
         rows = self._usual.rows_of(senders)
-        of = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
+        counted = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
         places = np.flatnonzero(rows >= 0)
-        places = places[self._usual.quiet(rows[places], of[places])]
+        places = places[self._usual.quiet(rows[places], counted[places])]
         means = self._usual.means(rows[places])
         able: dict[int, list[tuple[str, float]]] = defaultdict(list)
         classes = np.digitize(means * self._usual.buckets_a_day, CLASSES_PER_DAY)
@@ -281,10 +288,12 @@ class _Source:
             self._running.append(_Running(sender, {}, ratio, mean / ratio, 0.0, kept, last))
             return
         least = min(1.0, LEAST_PER_DAY / self._usual.buckets_a_day)
-        more = (ratio - 1.0) * max(mean, least, 1.0 / long)
-        if more > (ratio - 1.0) * mean:
-            ratio = 1.0 + more / mean
-        self._running.append(_Running(sender, naming.shares(sender), ratio, mean, more, kept, last))
+        added = (ratio - 1.0) * max(mean, least, 1.0 / long)
+        if added > (ratio - 1.0) * mean:
+            ratio = 1.0 + added / mean
+        self._running.append(
+            _Running(sender, naming.shares(sender), ratio, mean, added, kept, last)
+        )
 
     def _is_free(self, sender: str, start: float, last: float) -> bool:
         rest = REST_DAYS * DAY_S

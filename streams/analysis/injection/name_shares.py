@@ -71,18 +71,18 @@ class Naming:
         """The same as shares."""
         count = self._senders[sender] - self._taken.get(sender, 0)
         return {
-            level: {name: number / count for name, number in of.items()}
-            for level, of in self.named(sender).items()
+            level: {name: number / count for name, number in by_name.items()}
+            for level, by_name in self.named(sender).items()
         }
 
     def take(self, sender: str, number: int, rng: np.random.Generator) -> Named:
         """Take messages of a sender, drawn at random; returns how many of them named what."""
         count = self._senders[sender] - self._taken.get(sender, 0)
         out: dict[Level, dict[str, int]] = {}
-        for level, of in self.named(sender).items():
-            rest = count - sum(of.values())
-            drawn = rng.multivariate_hypergeometric([*of.values(), rest], number).tolist()
-            out[level] = dict(zip(of, drawn, strict=False))  # the last named none
+        for level, shares in self.named(sender).items():
+            rest = count - sum(shares.values())
+            drawn = rng.multivariate_hypergeometric([*shares.values(), rest], number).tolist()
+            out[level] = dict(zip(shares, drawn, strict=False))  # the last named none
             for name, less in out[level].items():
                 self._held[level, name] -= less
                 self._left[level] -= less
@@ -124,9 +124,9 @@ class Naming:
         short = min(named - others, count) - sum(out.values())
         for name, (_, _, most) in bounds.items():
             if short > 0:
-                more = min(short, most - out[name])
-                out[name] += more
-                short -= more
+                extra = min(short, most - out[name])
+                out[name] += extra
+                short -= extra
         return out
 
 

@@ -82,14 +82,14 @@ class Judging:
         """Judge it until a time: no later bucket is looked at."""
         config = parse_config(merged(self._data, settings), self._name)
         gc.collect()  # the last replay's state is a cycle: without, two are in memory at once
-        told: list[Envelope] = []
+        revisions: list[Envelope] = []
         buckets = self.recorded()
         if self._injection is not None:
             buckets = self._injection.into(buckets)
         # Buckets come in order of their ends.
         ArchiveReplay(config, self._archive.manifest).run(
             takewhile(lambda recorded: recorded.bucket.end <= until_s, buckets),
-            lambda alert: told.append(decode_event(alert.value)),
+            lambda alert: revisions.append(decode_event(alert.value)),
             self._on_bucket,
         )
-        return lives(told)
+        return lives(revisions)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.record.recording import Recording
-from streams.archive.record.state import Partition, Slot, State, state_file
+from streams.archive.record.state import Partition, RecorderState, Slot, state_file
 from streams.archive.tables import ShardGroup
 from streams.config.model import Config
 from streams.counts.wire import Unreadable, decode_counts
@@ -33,7 +33,7 @@ class BucketCloser:
         self._shards = [Shard(number, config) for number in range(config.detect.shards)]
         self._unknown_sources: set[str] = set()
 
-    def restore(self, state: State) -> dict[int, int]:
+    def restore(self, state: RecorderState) -> dict[int, int]:
         """Continue from a state; return the next offset of each partition that has been read.
 
         Raises

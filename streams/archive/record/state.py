@@ -32,7 +32,7 @@ class Partition(NamedTuple):
         return f"topic {self.topic}, partition {self.number}"
 
 
-class State(NamedTuple):
+class RecorderState(NamedTuple):
     """What is stored: the next offset of each partition, and the slots of the shards' state."""
 
     following: dict[Partition, int]
@@ -72,7 +72,7 @@ def write_state(root: Path, following: Mapping[Partition, int], slots: Iterable[
             file.write(len(packed).to_bytes(_SIZE) + packed)
 
 
-def read_state(root: Path) -> State | None:
+def read_state(root: Path) -> RecorderState | None:
     """Read an archive's state; None if there is none yet.
 
     Raises
@@ -96,7 +96,7 @@ def read_state(root: Path) -> State | None:
             " it, or record into another folder"
         ) from None
     following = {Partition(topic, number): offset for topic, number, offset in head.following}
-    return State(following, slots)
+    return RecorderState(following, slots)
 
 
 def _frames(file: BinaryIO) -> Iterator[bytes]:

@@ -133,7 +133,7 @@ def _replayed(
     pairs = compare(*both, until_s=until_s)
     days = (until_s - since_s) / DAY_S
     sides = [
-        Side.of(str(file), config, of, scored, days)
+        Side.measured(str(file), config, of, scored, days)
         for file, config, of, scored in zip(files, settings, both, scores, strict=True)
     ]
     zone = Buckets(DAY_S, settings[0].timezone)
