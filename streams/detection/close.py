@@ -25,18 +25,18 @@ from streams.detection.source_faults.source_judges import SourceJudges
 from streams.items import LEVELS, Counts
 
 GAP_EXPECTED = 20.0
-"""A bucket without any event, where this many were expected, is not judged, even where it
-is not known yet whether the hour of the week is a silent one; for `LONGEST_S` at most."""
+"""A bucket without any event is not judged where this many were expected, even if it is not known
+yet whether the hour of the week is a silent one; for `LONGEST_S` at most."""
 
 LONGEST_EMPTY_RUN = 10_000
 """Empty buckets in a row after which no more are judged: the source was off."""
 
 REMEMBERED_STARTS = 5_000
-"""An onset farther back than so many judged buckets is given as the oldest of them."""
+"""Starts of so many judged buckets are remembered: no onset lies farther back."""
 
 
 class Group:
-    """Everything of one group in one shard: merges, closes, judges.
+    """One group of sources in one shard: it merges, closes, has its buckets judged, and publishes.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ class Group:
         self._sources.unpack(packed)
 
     def _derive(self) -> None:
-        """Leave out signals that the configuration no longer has, and begin new ones."""
+        """Drop signals that the configuration no longer has, and begin new ones."""
         self._starts = {s: self._starts.get(s, []) for s in self.panel.signals}
 
     @property
@@ -192,7 +192,10 @@ class Group:
         for signal, starts in self._starts.items():
             facts = FACTS_OF_SIGNAL[signal]
             # A bank of rates lets a lost bucket pass as one of its own, a bank of counts does not.
-            if signal not in lost if facts.kind is not None else facts.events in begun:
+            counts_events = facts.kind is not None
+            if (counts_events and signal not in lost) or (
+                not counts_events and facts.events in begun
+            ):
                 starts.append(start)
                 del starts[:-REMEMBERED_STARTS]
         return BucketContext(
@@ -220,7 +223,7 @@ class Group:
         verdicts: Sequence[SourceVerdict],
         hour: int | None,
     ) -> bool:
-        """Whether a signal has no event in a bucket where it cannot be that there was none."""
+        """Whether a signal has no event in a bucket, though there must have been some."""
         if any(counted == signal for counted, _ in counts):
             return False
         judge = self.panel.volume[signal, self.panel.levels[-1]]
@@ -229,7 +232,7 @@ class Group:
         return len(judge.entities) == 0 or due or all(verdict.gap for verdict in verdicts)
 
     def _count(self, bucket: BucketContext, judged: Sequence[tuple[Judge, Judged]]) -> None:
-        """Take in what was judged: entity-buckets, common factors, what the calendar prevented."""
+        """Take note of what was judged: entity-buckets, factors, what the calendar prevented."""
         counted = [signal for signal in self.panel.counted if signal not in bucket.lost]
         if counted:
             self._prevented.forget(bucket.occasions)
@@ -272,7 +275,7 @@ class Group:
         verdicts: Verdicts,
         changes: list[AlertChange],
     ) -> list[Published]:
-        """Number and render: faults of sources, alerts of entities, early alerts decided on."""
+        """Number and render alerts: of sources, then of entities; then decide on early ones."""
         changes.sort(key=lambda c: (LEVELS.index(c.level), c.entity, c.signal))
         self._families.link(changes, closed.parents, self.panel.entities)
         alerts = []
@@ -295,7 +298,7 @@ def prevented(groups: Iterable[Group]) -> dict[str, int]:
 
 
 def beside_failed(groups: Iterable[Group]) -> dict[str, int]:
-    """Times that detectors beside ours failed in all these groups, by name."""
+    """Times that detectors of others failed in all these groups, by name."""
     return _added(group.panel.beside_failed for group in groups)
 
 

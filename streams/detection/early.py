@@ -52,13 +52,13 @@ class UsualFactor:
         return self._last if level is None else level[0]
 
     def learn(self, hour: int, factor: float) -> None:
-        """Take in the factor of a closed bucket."""
+        """Learn the factor of a closed bucket."""
         self._week.learn(hour, factor, factor)
         self._last = factor
 
 
 class EarlyAlerts:
-    """Early alerts that no close has decided on; one an entity and signal.
+    """Early alerts that no close has decided on: one for an entity and signal.
 
     Parameters
     ----------
@@ -97,11 +97,11 @@ class EarlyAlerts:
                 usual.packed = packed[signal]
 
     def __len__(self) -> int:
-        """How many are undecided."""
+        """How many alerts are undecided."""
         return len(self._undecided)
 
     def learn_factor(self, signal: Signal, start: int, factor: float) -> None:
-        """Take in the common factor that a closed bucket would have had with no calendar entry."""
+        """Learn the common factor that a closed bucket would have had with no calendar entry."""
         self._usual[signal].learn(self._merge.buckets.hour_of_week(start), factor)
 
     def find(self, grown: Iterable[tuple[int, Level, str]], written_s: float) -> list[Published]:
@@ -112,7 +112,8 @@ class EarlyAlerts:
         grown
             Bucket, level and entity of each total that has grown.
         written_s
-            When: what was over by then, and its lateness too, is not early any more.
+            When the record was written: a bucket that was over by then, with its lateness, has no
+            early alerts any more.
         """
         buckets, alerts = self._merge.buckets, []
         for (bucket, signal, level), totals in sorted(self._totals(grown, written_s).items()):
@@ -157,7 +158,15 @@ class EarlyAlerts:
         return totals
 
     def decide(self, closed: int, confirmed: set[str]) -> list[Published]:
-        """Withdraw those of buckets up to the closed one that it did not confirm, by alert id."""
+        """Retract the alerts of buckets up to the closed one that are not confirmed.
+
+        Parameters
+        ----------
+        closed
+            Start of the closed bucket.
+        confirmed
+            Ids of the alerts that it opened, changed or ended.
+        """
         alerts = []
         for key in sorted(self._undecided):
             change = self._undecided[key]

@@ -100,7 +100,7 @@ class Merge:
         self.watermarks = {(name, lane): mark for name, lane, mark in packed}
 
     def _derive(self) -> None:
-        """Leave out sources that the configuration no longer has."""
+        """Drop sources that the configuration no longer has."""
         self.lanes = {name: n for name, n in self.lanes.items() if name in self.sources}
         self.watermarks = {k: mark for k, mark in self.watermarks.items() if k[0] in self.sources}
 

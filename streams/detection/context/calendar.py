@@ -173,6 +173,6 @@ class Prevented:
         self._lasting = {(name, since): set(seen) for name, since, seen in packed}
 
     def _derive(self) -> None:
-        """Leave out entries that the configuration no longer has, and count new ones."""
+        """Drop entries that the configuration no longer has, and begin new ones."""
         self.counts = {name: self.counts.get(name, 0) for name in self._names}
         self._lasting = {key: seen for key, seen in self._lasting.items() if key[0] in self.counts}

@@ -25,7 +25,7 @@ class JudgedRows:
     counts, exposure
         Of each row, newcomers last.
     known
-        How many rows are no newcomers.
+        How many rows were known before the bucket.
     bank
         What the bank said.
     claimed

@@ -29,7 +29,7 @@ LEAST_A_DAY = 1.0
 """Messages a day whose complaints must be due for the rate to judge an entity."""
 
 STAYS = 0.5
-"""Part of it at which the rate still judges an entity that it has judged before: no to and fro."""
+"""Part of it at which the rate goes on judging an entity, so that judges do not change to and fro."""
 
 NO_EXPECTATION = PredictionBand(None, None, None)
 """Where there is no expectation yet."""
@@ -157,7 +157,7 @@ class ComplaintRateJudge:
         return counts
 
     def _claims(self, before: Flags, filed: Mapping[str, int], new: Sequence[str]) -> Claims:
-        """What the rate judges, by row of the complaints, and what it judges no more."""
+        """Which rows of the complaints the rate judges, and which it has given back."""
         names, linked = self._complaints.names, self._row_of_complaints
         rows = self.entities.rows
         if len(linked) < len(names):
@@ -171,7 +171,7 @@ class ComplaintRateJudge:
         newcomers = sorted(entity for entity in filed if entity not in self._complaints.rows)
         found = [rows.get(name, -1) for name in newcomers]
         linked = np.concatenate([linked, np.array(found, dtype=np.intp)])
-        # Row -1 is one more, that the rate does not judge.
+        # Row -1 stands for entities without a row here, which the rate does not judge.
         now = np.append(self._judged, False)[linked]
         then = np.append(before, False)[linked]
         return Claims(now, np.flatnonzero((then & ~now)[: len(names)]))

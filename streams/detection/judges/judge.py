@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -118,8 +118,8 @@ class Judge(Protocol):
         ...
 
 
-MakeJudges = Any
-"""Makes the judges of a stream: ``(JudgeSettings, Mapping[Stream, Entities]) -> list[Judge]``."""
-
 AllEntities = Mapping[Stream, Entities]
 """Entities of all streams of a group."""
+
+MakeJudges = Callable[[JudgeSettings, AllEntities], list[Judge]]
+"""Makes the judges of a stream; what the table of signals names."""

@@ -15,7 +15,7 @@ from streams.detection.context.bucket import BucketContext, Stream
 from streams.detection.context.budget import split_budget
 from streams.detection.judges.complaint_rate import ComplaintRateJudge
 from streams.detection.judges.entities import Entities
-from streams.detection.judges.judge import Judge, Judged, JudgeSettings
+from streams.detection.judges.judge import Judge, Judged, JudgeSettings, MakeJudges
 from streams.detection.judges.volume import VolumeJudge
 from streams.detection.signals import FACTS_OF_SIGNAL, SIGNAL_TABLE, Signal
 from streams.items import LEVELS, Level
@@ -83,7 +83,7 @@ class JudgePanel:
                 burst=detect.burst,
                 beside=detect.beside,
             )
-            make = resolve_name(FACTS_OF_SIGNAL[signal].judges)
+            make: MakeJudges = resolve_name(FACTS_OF_SIGNAL[signal].judges)
             judges[signal, level] = make(settings, self.entities)
         return judges
 
