@@ -29,7 +29,7 @@ LEAST_A_DAY = 1.0
 """Messages a day whose complaints must be due for the rate to judge an entity."""
 
 STAYS = 0.5
-"""Part of it at which the rate goes on judging an entity, so that judges do not change to and fro."""
+"""Part of it at which the rate goes on judging an entity, so that its judge does not alternate."""
 
 NO_EXPECTATION = PredictionBand(None, None, None)
 """Where there is no expectation yet."""
