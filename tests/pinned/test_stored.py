@@ -35,7 +35,8 @@ def test_a_checkpoint_is_refused(name: str) -> None:
 def test_an_archive_gives_the_alerts_that_were_recorded(tmp_path: Path) -> None:
     """A replay of it, with the settings of then, gives every revision again, and no other.
 
-    As of version 0.2 they have other ids, an epoch and an exposure, and say `source` for `feed`.
+    As of version 0.2 they have other ids and sentences, an epoch and an exposure, and say `source`
+    for `feed`.
     """
     options = ["--config", str(FIRST / "archive.toml"), "--alerts", "alerts.jsonl"]
     run(tmp_path, "replay", "--archive", str(FIRST / "archive"), *options)
@@ -62,6 +63,7 @@ def _by_number(lines: list[bytes]) -> dict[object, object]:
             alert_id=str(first[alert.alert_id]),
             parent=alert.parent and str(first[alert.parent]),
             exposure=None,
+            summary="",
             config="",
         )
         for alert in alerts
