@@ -24,10 +24,10 @@ from streams.broker.local.port_and_folder import free_port
 from streams.broker.topics.ensure import ensure
 from streams.broker.topics.offsets import remaining_work
 from streams.broker.topics.plan import topic_plan
-from streams.cli.data.ingest import ingest_files
 from streams.config.load import load_config
 from streams.config.model import Config
 from streams.delivery.tail import tail
+from streams.sources.ingest import ingest_files
 from streams.supervisor.supervisor import Supervisor
 
 TOML = """

@@ -127,15 +127,16 @@ class Diff:
     @property
     def sides(self) -> dict[str, int]:
         """How many differ, by who has them: ``only_a``, ``only_b``, ``changed``."""
-        of = Counter(pair.side for pair in self.pairs if not pair.agrees)
-        return {"only_a": of["only_a"], "only_b": of["only_b"], "changed": of["both"]}
+        counter = Counter(pair.side for pair in self.pairs if not pair.agrees)
+        changed = counter["both"]
+        return {"only_a": counter["only_a"], "only_b": counter["only_b"], "changed": changed}
 
     @property
     def changes(self) -> dict[str, int]:
         """How many of those that both have differ in what."""
-        of = Counter(change for pair in self.pairs for change in pair.changes)
+        counter = Counter(change for pair in self.pairs for change in pair.changes)
         names: tuple[Change, ...] = ("severity", "delay", "onset", "end")
-        return {name: of[name] for name in names}
+        return {name: counter[name] for name in names}
 
 
 def compare(a: Sequence[Life], b: Sequence[Life], *, until_s: float) -> Diff:

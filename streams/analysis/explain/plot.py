@@ -203,25 +203,27 @@ class _Picture:
     def _steps(
         self,
         kind: str,
-        of: Callable[[WatchedEntity], float | None],
+        value: Callable[[WatchedEntity], float | None],
         scale: Callable[[float], float],
     ) -> str:
         out = []
-        for stretch in self._stretches(of):
+        for stretch in self._stretches(value):
             points = []
             for bucket in stretch:
-                y = scale(of(bucket) or 0.0)
+                y = scale(value(bucket) or 0.0)
                 points += [f"{self._x(t):.1f},{y:.1f}" for t in (bucket.start, bucket.end)]
             out.append(f"M{' L'.join(points)}")
         return path(kind, " ".join(out))
 
-    def _stretches(self, of: Callable[[WatchedEntity], float | None]) -> list[list[WatchedEntity]]:
+    def _stretches(
+        self, value: Callable[[WatchedEntity], float | None]
+    ) -> list[list[WatchedEntity]]:
         """Runs of buckets, without a hole, in which there is something to draw."""
         out: list[list[WatchedEntity]] = [[]]
         for bucket in self._shown:
-            if of(bucket) is None or (out[-1] and out[-1][-1].end != bucket.start):
+            if value(bucket) is None or (out[-1] and out[-1][-1].end != bucket.start):
                 out.append([])
-            if of(bucket) is not None:
+            if value(bucket) is not None:
                 out[-1].append(bucket)
         return [stretch for stretch in out if stretch]
 

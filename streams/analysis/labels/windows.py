@@ -150,13 +150,13 @@ def _joined(found: Iterable[Window]) -> list[Window]:
     return sorted(each, key=lambda w: (w.start_s, w.end_s, w.level, w.entity))
 
 
-def _union(of: Sequence[Window]) -> Window:
-    any_signal = any(window.signal is None for window in of)
+def _union(parts: Sequence[Window]) -> Window:
+    any_signal = any(window.signal is None for window in parts)
     return replace(
-        of[0],
-        signal=None if any_signal else of[0].signal,
-        start_s=min(window.start_s for window in of),
-        end_s=max(window.end_s for window in of),
+        parts[0],
+        signal=None if any_signal else parts[0].signal,
+        start_s=min(window.start_s for window in parts),
+        end_s=max(window.end_s for window in parts),
     )
 
 

@@ -138,29 +138,29 @@ def by_day(alerts: Sequence[Life], collected: Collected) -> list[Day]:
     Between groups that were recorded years apart there are no days.
     """
     days = Buckets(DAY_S, collected.config.timezone)
-    of: dict[str, Counter[str]] = defaultdict(Counter)
+    severities: dict[str, Counter[str]] = defaultdict(Counter)
     for life in alerts:
         if life.level != "source":
             # The bucket that opened it may end with the day.
-            of[days.label(days.start(life.opened_s - 0.001))[:10]][life.severity] += 1
+            severities[days.label(days.start(life.opened_s - 0.001))[:10]][life.severity] += 1
     out, start = [], days.start(collected.since_s)
     while start < collected.until_s:
         label, end = days.label(start)[:10], days.end(start)
         if any(first < end and start < last for first, last in collected.spans.values()):
-            out.append(Day(label, of[label]["critical"], of[label]["warning"]))
+            out.append(Day(label, severities[label]["critical"], severities[label]["warning"]))
         start = end
     return out
 
 
 def affected(alerts: Sequence[Life]) -> Mapping[str, list[Affected]]:
     """Entities with the alerts farthest beyond chance, by level."""
-    of: dict[tuple[str, str, str, str], list[Life]] = defaultdict(list)
+    by_entity: dict[tuple[str, str, str, str], list[Life]] = defaultdict(list)
     for life in alerts:
         if life.level != "source":
             signal = one_signal(life.signal) or life.signal
-            of[life.group, life.level, life.entity, signal].append(life)
+            by_entity[life.group, life.level, life.entity, signal].append(life)
     out: dict[str, list[Affected]] = defaultdict(list)
-    for (group, level, entity, signal), own in of.items():
+    for (group, level, entity, signal), own in by_entity.items():
         out[level].append(Affected(group, level, entity, signal, tuple(own)))
     for level, each in out.items():
         each.sort(key=lambda one: (-one.nats, one.entity, one.signal, one.group))

@@ -68,12 +68,14 @@ def injected(archive: Archive, collected: Collected, settings: Config) -> Detect
     )  # fmt: skip
     if not injection.bursts:
         return None
-    told: list[Envelope] = []
+    events: list[Envelope] = []
     ArchiveReplay(settings, archive.manifest).run(
-        injection.into(archive.buckets()), lambda alert: told.append(decode_event(alert.value))
+        injection.into(archive.buckets()), lambda alert: events.append(decode_event(alert.value))
     )
     ratios = {burst.window: burst.ratio for burst in injection.bursts}
-    scored = score(lives(told), list(ratios), since_s=collected.since_s, until_s=collected.until_s)
+    scored = score(
+        lives(events), list(ratios), since_s=collected.since_s, until_s=collected.until_s
+    )
 
     what = (
         "There were no labels, so bursts were injected into a copy of the counts: some senders send"
@@ -176,11 +178,12 @@ def _cells(who: Affected, counts: dict[int, int], since_s: float, until_s: float
 
 def _classes(collected: Collected, false: FalseAlerts | None) -> list[ClassOfAlerts]:
     assert collected.calibration is not None
-    of = collected.calibration
-    alerts = Counter(of.classes.values())
-    wrong = Counter(name for key, name in of.classes.items() if false and key in false)
+    calibration = collected.calibration
+    alerts = Counter(calibration.classes.values())
+    wrong = Counter(name for key, name in calibration.classes.items() if false and key in false)
     own = by_the_day(collected.config, collected.days)
-    allowed = {**{name: of.allowed[name] for name in dict.fromkeys([*SIZES, *of.allowed])}, **own}
+    names = dict.fromkeys([*SIZES, *calibration.allowed])
+    allowed = {**{name: calibration.allowed[name] for name in names}, **own}
     return [
         ClassOfAlerts(name, value, alerts[name], None if false is None else wrong[name])
         for name, value in allowed.items()

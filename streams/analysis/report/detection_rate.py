@@ -35,10 +35,10 @@ def by_size(outcomes: Sequence[Outcome], size: Callable[[Outcome], str]) -> list
     size
         Names a window's class; classes are in the order of their first number.
     """
-    of: dict[str, list[Outcome]] = {}
+    by_class: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
-        of.setdefault(size(outcome), []).append(outcome)
-    return [_of(name, of[name]) for name in sorted(of, key=_first_number)]
+        by_class.setdefault(size(outcome), []).append(outcome)
+    return [_of(name, by_class[name]) for name in sorted(by_class, key=_first_number)]
 
 
 def counted(count: float) -> str:

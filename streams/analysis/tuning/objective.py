@@ -64,7 +64,7 @@ def cut(since_s: float, until_s: float) -> Periods:
     Examples
     --------
     >>> periods = cut(0.0, 100.0)
-    >>> [(of.since_s, of.until_s) for of in periods.training], periods.held_out.since_s
+    >>> [(period.since_s, period.until_s) for period in periods.training], periods.held_out.since_s
     ([(25.0, 40.0), (40.0, 55.0), (55.0, 70.0)], 70.0)
     """
     whole = until_s - since_s
@@ -109,7 +109,7 @@ class Figures:
     @property
     def loss(self) -> float:
         """Mean loss; nought where there is no window."""
-        return _mean([of for _, of in self.losses])
+        return _mean([loss for _, loss in self.losses])
 
     @property
     def false_per_day(self) -> float:
@@ -136,8 +136,8 @@ def figures(
     objective
         What a window's loss is.
     """
-    (of,) = by_period(lives, windows, [period], objective)
-    return of
+    (found,) = by_period(lives, windows, [period], objective)
+    return found
 
 
 def by_period(
@@ -194,7 +194,7 @@ def _share(outcome: Outcome, bucket_s: int) -> float:
     return min(max(late_s / (outcome.window.end_s - outcome.window.start_s), 0.0), 1.0)
 
 
-def excess(of: Sequence[Figures], over: Sequence[Figures]) -> float:
+def excess(judged: Sequence[Figures], over: Sequence[Figures]) -> float:
     """Mean loss above another's, and one standard error of it over the periods.
 
     Compared on the same windows, so that it does not matter which period is hard; what is better
@@ -203,19 +203,19 @@ def excess(of: Sequence[Figures], over: Sequence[Figures]) -> float:
 
     Parameters
     ----------
-    of, over
+    judged, over
         Two configurations' figures of the same periods.
     """
     sums = [
         sum(now - then for (_, now), (_, then) in zip(a.losses, b.losses, strict=True))
-        for a, b in zip(of, over, strict=True)
+        for a, b in zip(judged, over, strict=True)
     ]
-    numbers = [one.windows for one in of]
+    numbers = [one.windows for one in judged]
     windows, periods = sum(numbers), sum(number > 0 for number in numbers)
     if not windows:
         return 0.0
     if periods == 1:
-        (only,) = (pair for pair in zip(of, over, strict=True) if pair[0].windows)
+        (only,) = (pair for pair in zip(judged, over, strict=True) if pair[0].windows)
         one = gain(*only)
         return one.error - one.mean
     mean = sum(sums) / windows
@@ -250,11 +250,11 @@ class Gain:
         return self.mean > float(stdtrit(self.entities - 1, 1.0 - UNSURE)) * self.error
 
 
-def gain(of: Figures, over: Figures) -> Gain:
+def gain(judged: Figures, over: Figures) -> Gain:
     """Compare two configurations on the same windows; an entity's windows count as one draw."""
     pairs = [
         (entity, then - now)
-        for (entity, now), (_, then) in zip(of.losses, over.losses, strict=True)
+        for (entity, now), (_, then) in zip(judged.losses, over.losses, strict=True)
     ]
     by_entity: dict[str, float] = {}
     mean = _mean([one for _, one in pairs])

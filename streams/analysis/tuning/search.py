@@ -184,13 +184,14 @@ def search(
 
     def try_out(settings: Settings) -> Trial:
         lives = judge(settings, periods.whole.until_s)
-        of = by_period(lives, windows, periods.training, objective)
+        training = by_period(lives, windows, periods.training, objective)
         past = tuple(
-            by_period(lives, windows, periods.training[:k], objective) for k in range(1, len(of))
+            by_period(lives, windows, periods.training[:k], objective)
+            for k in range(1, len(training))
         )
         whole = figures(lives, windows, periods.whole, objective)
-        first = done[0].training if done else of
-        return Trial(len(done), settings, of, past, whole, excess(of, first))
+        first = done[0].training if done else training
+        return Trial(len(done), settings, training, past, whole, excess(training, first))
 
     allowed, stopped = limit, False
     while len(done) < trials and not stopped:
@@ -262,9 +263,9 @@ def _rolls(trials: Sequence[Trial], limit: float | None) -> list[ForwardStep]:
     return rolls
 
 
-def _rate(of: Sequence[Figures]) -> float:
+def _rate(periods: Sequence[Figures]) -> float:
     """False alerts a day over some periods."""
-    return sum(one.false_alerts for one in of) / sum(one.days for one in of)
+    return sum(one.false_alerts for one in periods) / sum(one.days for one in periods)
 
 
 def _require(windows: Sequence[Window], periods: Periods) -> None:

@@ -46,7 +46,7 @@ def drawn(trial: optuna.Trial, budget_per_day: float) -> Settings:
         The budget that is in force: what is searched lies around it.
     """
     detector = trial.suggest_categorical("detector", list(EVIDENCE_OF_DETECTOR))
-    of = {
+    floats = {
         name: trial.suggest_float(name, low, high, log=log)
         for name, (low, high, log) in _FLOATS.items()
     }
@@ -54,18 +54,18 @@ def drawn(trial: optuna.Trial, budget_per_day: float) -> Settings:
         name: trial.suggest_int(name, low, high, log=log)
         for name, (low, high, log) in _INTEGERS.items()
     }
-    highest = of["lowest_ratio"] * of["highest_over_lowest"]
+    highest = floats["lowest_ratio"] * floats["highest_over_lowest"]
     return {
-        "budget_per_day": _digits(budget_per_day * of["budget"]),
+        "budget_per_day": _digits(budget_per_day * floats["budget"]),
         "min_count": counts["min_count"],
         "exit_after": counts["exit_after"],
         "min_hold": counts["min_hold"],
         "burst": {
             "detector": detector,
-            "ratios": ratios(of["lowest_ratio"], highest, counts["ratios"]),
-            "keep_per_day": round(1.0 - of["forgotten_per_day"], 4),
+            "ratios": ratios(floats["lowest_ratio"], highest, counts["ratios"]),
+            "keep_per_day": round(1.0 - floats["forgotten_per_day"], 4),
         },
-        "split": {name: round(of[name], 3) for name in ("newcomers", "young", "slow")},
+        "split": {name: round(floats[name], 3) for name in ("newcomers", "young", "slow")},
     }
 
 
