@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from streams.archive.atomic_files import atomic_file
 from streams.archive.manifest import ArchiveUnusable
-from streams.items import Level
+from streams.items import PARENT_LEVELS
 
 NAME = pa.dictionary(pa.int32(), pa.string())
 NAMES = pa.list_(pa.string())
@@ -28,14 +28,12 @@ COUNTS = pa.schema(
         ("level", NAME),
         ("id", pa.string()),
         ("count", pa.int64()),
-        ("signature", NAMES),
-        ("platform", NAMES),
-        ("category", NAMES),
+        *((level, NAMES) for level in PARENT_LEVELS),
     ]
 )
 """A row for each source, level and entity of a closed bucket; `bucket` is its start.
 
-The last three columns say what a sender belongs to: mostly one name each, or null.
+The columns of `PARENT_LEVELS` say what a sender belongs to: mostly one name each, or null.
 """
 
 BUCKETS = pa.schema(
@@ -117,10 +115,6 @@ EVENTS = pa.schema(
     ]
 )
 """A row for each event or end mark of a partition; `written_s` is the timestamp of its record."""
-
-
-WIDER: tuple[Level, ...] = ("signature", "platform", "category")
-"""Levels of the names that a sender may belong to; they are columns of `COUNTS`."""
 
 
 ROWS_A_GROUP = 1_000_000

@@ -11,10 +11,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from streams.archive.tables import WIDER, ShardGroup
+from streams.archive.tables import ShardGroup
 from streams.detection.context.membership import Parents, Wider, members
 from streams.detection.merge import ClosedBucket, Sums
-from streams.items import Level
+from streams.items import PARENT_LEVELS, Level
 
 Epochs = npt.NDArray[np.int64]
 
@@ -45,8 +45,8 @@ class RecordedParents(Mapping[str, set[Wider]]):
 
     def add(self, senders: Sequence[str], rows: pa.Table) -> None:
         """Add senders, with their rows of the table of counts."""
-        if any(rows[level].null_count < len(rows) for level in WIDER):
-            self._tables.append((senders, rows.select(WIDER).combine_chunks()))
+        if any(rows[level].null_count < len(rows) for level in PARENT_LEVELS):
+            self._tables.append((senders, rows.select(PARENT_LEVELS).combine_chunks()))
 
     def joined(self, other: RecordedParents) -> RecordedParents:
         """Join it with those of another part of the bucket."""
@@ -65,7 +65,7 @@ class RecordedParents(Mapping[str, set[Wider]]):
         names: set[Wider] = set()
         for numbers, (_, rows) in zip(self._row_numbers(), self._tables, strict=True):
             if sender in numbers:
-                for level in WIDER:
+                for level in PARENT_LEVELS:
                     names.update(
                         (level, name) for name in rows[level][numbers[sender]].as_py() or ()
                     )
@@ -89,7 +89,7 @@ class RecordedParents(Mapping[str, set[Wider]]):
     def members(self, wider: Set[Wider]) -> set[str]:
         """See `streams.detection.context.membership.members`."""
         found: set[str] = set()
-        for level in WIDER:
+        for level in PARENT_LEVELS:
             names = pa.array([name for of_level, name in wider if of_level == level], pa.string())
             for senders, rows in self._tables if len(names) else ():
                 column = rows[level].combine_chunks()

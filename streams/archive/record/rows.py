@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from streams.alerts.cloudevent import Envelope
 from streams.analysis.labels.label import Label
-from streams.archive.tables import ALERTS, COUNTS, NAMES, TIME, WIDER
+from streams.archive.tables import ALERTS, COUNTS, NAMES, TIME
 from streams.detection.bucket_result import BucketResult
 from streams.detection.context.membership import Parents
 from streams.detection.merge import ClosedBucket
 from streams.detection.signals import Signal
-from streams.items import Level
+from streams.items import PARENT_LEVELS, Level
 
 
 def counts_rows(bucket: ClosedBucket) -> list[pa.RecordBatch]:
@@ -30,7 +30,7 @@ def _counts(
     start: int, source: str, level: Level, totals: Mapping[str, int], parents: Parents
 ) -> pa.RecordBatch:
     rows = len(totals)
-    parent_columns: list[pa.Array] = [pa.nulls(rows, NAMES)] * len(WIDER)
+    parent_columns: list[pa.Array] = [pa.nulls(rows, NAMES)] * len(PARENT_LEVELS)
     if level == "sender" and parents:
         parents_by_row = [sorted(parents.get(sender, ())) for sender in totals]
         parent_columns = [
@@ -41,7 +41,7 @@ def _counts(
                 ],
                 NAMES,
             )
-            for wider in WIDER
+            for wider in PARENT_LEVELS
         ]
     return pa.record_batch(
         [
