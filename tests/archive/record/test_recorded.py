@@ -232,4 +232,4 @@ def test_another_bucket_size_is_refused(recorded: Recorded, tmp_path: Path) -> N
         "--alerts", str(tmp_path / "a.jsonl"), status=2,
     )  # fmt: skip
     assert all(f"sources.{name}" in said for name in ("sends", "complaints")), said
-    assert "what was counted otherwise needs the raw events" in said
+    assert "another way of counting needs the raw events" in said
