@@ -29,10 +29,10 @@ OPENED, RESOLVED = 60, 65
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def _run(name: str, minutes: Sequence[dict[str, int]], level: Level, **of: Any) -> Story:
+def _run(name: str, minutes: Sequence[dict[str, int]], level: Level, **detect: Any) -> Story:
     """What a run over these counts tells of one entity."""
-    of = {"timezone": of.pop("zone", "UTC"), "calendar": of.pop("calendar", []), "detect": of}
-    config = parse_config({"count": {"levels": [level]}, **of})
+    settings = {"timezone": detect.pop("zone", "UTC"), "calendar": detect.pop("calendar", [])}
+    config = parse_config({"count": {"levels": [level]}, **settings, "detect": detect})
     inquiry = Inquiry(config, level, name)
     shard = Shard(0, config, inquiry.inspect)
     # Nobody complains: that source holds no close.
@@ -53,13 +53,13 @@ def _story(
     name: str = NAME,
     level: Level = "signature",
     others: int = 0,
-    **of: Any,
+    **detect: Any,
 ) -> Story:
     """What it tells of one that counts so, among so many others that are steady."""
     draw = np.random.default_rng(1)
     steady = [{f"o{n}": 1 + int(draw.poisson(4)) for n in range(others)} for _ in per_minute]
     minutes = [{**some, name: count} for some, count in zip(steady, per_minute, strict=True)]
-    return _run(name, minutes, level, **of)
+    return _run(name, minutes, level, **detect)
 
 
 def _place(story: Story, minute: int) -> int:
@@ -163,9 +163,9 @@ def test_a_common_rise_is_told() -> None:
     usual = {f"o{n}": 5 for n in range(200)}
     minutes = [usual] * 40 + [{f"o{n}": 8 + n % 3 for n in range(200)}]
     story = _run("o1", minutes, "signature")
-    told = re.search(r"All entities together had ([\d.]+) times the counts", _said(story, 40))
-    assert told is not None
-    assert 1.5 <= float(told[1]) <= 2.1
+    factor = re.search(r"All entities together had ([\d.]+) times the counts", _said(story, 40))
+    assert factor is not None
+    assert 1.5 <= float(factor[1]) <= 2.1
     assert story.spells == ()
 
 
@@ -261,18 +261,18 @@ def test_the_plot_is_drawn_to_scale(burst: Story) -> None:
     """A bar's height goes with the root of its count, and the one that alerts passes the line."""
     svg = plot(burst, focus(burst, None))
     heights = [float(bar.get("height", "")) for bar in _drawn(svg, "count")]
-    of = dict(zip(BURST[4:], heights, strict=False))
-    assert of[80] / of[5] == pytest.approx(4.0, rel=0.01)
-    assert of[60] / of[3] == pytest.approx(20**0.5, rel=0.01)
+    height_at = dict(zip(BURST[4:], heights, strict=False))
+    assert height_at[80] / height_at[5] == pytest.approx(4.0, rel=0.01)
+    assert height_at[60] / height_at[3] == pytest.approx(20**0.5, rel=0.01)
 
 
 def test_every_bucket_tells_its_figures_under_the_pointer(burst: Story) -> None:
     """The tips say count, expectation, band, evidence and what became of it."""
     svg = plot(burst, focus(burst, None))
     tips = [box.find(f"{SVG}title") for box in _drawn(svg, "bucket")]
-    told = [tip.text for tip in tips if tip is not None and tip.text]
-    assert len(told) == len(BURST) - 4
-    (opened,) = [tip for tip in told if tip.endswith("; opened")]
+    texts = [tip.text for tip in tips if tip is not None and tip.text]
+    assert len(texts) == len(BURST) - 4
+    (opened,) = [tip for tip in texts if tip.endswith("; opened")]
     assert opened.startswith("2026-03-02 01:00: 60 messages, ")
 
 

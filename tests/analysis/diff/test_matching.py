@@ -22,13 +22,13 @@ def diff(a: list[Life], b: list[Life]) -> Diff:
 
 def test_a_configuration_agrees_with_itself() -> None:
     """Nothing differs, whatever the alerts, open ones and source faults among them."""
-    of = [
+    alerts = [
         life(3, 5),
         life(8, 9),
         life(9, 12, entity="b", ended_s=None, state="open"),
         life(9, 10, level="source", entity="sends", signal="source", kind="gap"),
     ]
-    found = diff(of, list(of))
+    found = diff(alerts, list(alerts))
     assert (found.differences, found.same) == ([], 4)
 
 

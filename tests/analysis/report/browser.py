@@ -164,9 +164,9 @@ class Browser:
         while b"\0" not in self._rest:
             ready, _, _ = select.select([self._out], [], [], LONGEST_S)
             assert ready, "Chromium must answer"
-            more = os.read(self._out, 1 << 16)
-            assert more, "Chromium must not end"
-            self._rest += more
+            received = os.read(self._out, 1 << 16)
+            assert received, "Chromium must not end"
+            self._rest += received
         raw, _, self._rest = self._rest.partition(b"\0")
         message: dict[str, Any] = json.loads(raw)
         params = message.get("params", {})

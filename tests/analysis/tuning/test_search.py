@@ -129,18 +129,18 @@ def test_the_allowance_of_a_roll_is_of_the_past_too() -> None:
     """
 
     def judge(late: int) -> Callable[[Settings, float], Sequence[Life]]:
-        def of(settings: Settings, until_s: float) -> Sequence[Life]:
+        def judge_with_noise(settings: Settings, until_s: float) -> Sequence[Life]:
             budget = settings["budget_per_day"] if settings else 5.0
             spent = {"budget_per_day": budget, "burst": {"keep_per_day": 0.8 + 0.01 * budget}}
             noise = [life(20, 21, entity=f"n{n}", alert_id=f"n{n}") for n in range(late)]
             return [*judged(spent, until_s), *([] if settings else noise)]
 
-        return of
+        return judge_with_noise
 
-    few, many = searched(judge(1)), searched(judge(40))
-    assert many.limit > few.limit
-    assert many.chosen.whole.false_per_day > few.limit
-    assert [roll.best for roll in many.steps] == [roll.best for roll in few.steps]
+    quiet, noisy = searched(judge(1)), searched(judge(40))
+    assert noisy.limit > quiet.limit
+    assert noisy.chosen.whole.false_per_day > quiet.limit
+    assert [roll.best for roll in noisy.steps] == [roll.best for roll in quiet.steps]
 
 
 def test_what_is_better_in_training_only_does_not_replace_what_is_in_force() -> None:
@@ -159,8 +159,8 @@ def test_more_false_alerts_than_chance_explains_do_not_replace_what_is_in_force(
     """However much more is found on held-out time."""
 
     def judge(settings: Settings, until_s: float) -> Sequence[Life]:
-        many = [life(25, 26, entity=f"n{n}", alert_id=f"n{n}") for n in range(40)]
-        extra = [one for one in many if settings and one.opened_s <= until_s]
+        noise = [life(25, 26, entity=f"n{n}", alert_id=f"n{n}") for n in range(40)]
+        extra = [one for one in noise if settings and one.opened_s <= until_s]
         return [*judged(settings, until_s), *extra]
 
     found = searched(judge)
