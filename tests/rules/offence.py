@@ -17,13 +17,6 @@ class Offence(NamedTuple):
     found: str
     """What was found."""
 
-    @property
-    def area(self) -> str:
-        """The package it belongs to, like ``streams/detection``; the first folder elsewhere."""
-        parts = self.where.split("/")
-        deep = parts[0] in ("streams", "tests") and len(parts) > 2
-        return "/".join(parts[: 2 if deep else 1])
-
     def __str__(self) -> str:
         """One line, as compilers print it."""
         return f"{self.where}:{self.line}: {self.rule}: {self.found}"
