@@ -1,9 +1,8 @@
-"""What makes one configuration's alerts better than another's, in figures. Pure.
+"""The periods of a search, and the figures that make one configuration better than another.
 
-What a window loses is counted from the end of its first bucket, before which nobody can be told
-of it. A window that was missed loses all, so that to find fewer, and only what is found at once,
-is not better either. What counts as told and what as false,
-`streams.analysis.labels.score` says, the same for every command.
+The loss of a window is counted from the end of its first bucket: nobody can detect it earlier. A
+missed window has the full loss, so settings that find less do not look better. What is a detection
+and what is a false alert stands in `streams.analysis.labels.score`, for every command.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ from streams.analysis.labels.score import score
 from streams.analysis.labels.windows import Window
 
 Objective = Literal["delay", "detected"]
-"""``delay``: mean share of a burst's time that passes before it is told, 1 where it never is;
-``detected``: share of the bursts that are not told at all. Less is better."""
+"""``delay``: mean share of a burst's time that passes until its detection, 1 if it is missed;
+``detected``: share of the bursts that are missed. Less is better."""
 
 LEAST_ENTITIES, UNSURE = 6, 0.025
 """A gain on fewer entities, or by more of a chance, is not sure."""
@@ -82,12 +81,12 @@ class Figures:
     losses
         Of each window, by the objective, with its level and entity.
     detected
-        How many windows were told.
+        How many windows were detected.
     delay
-        Mean share of a window's time that passed before it was told.
+        Mean share of a window's time that passed until its detection.
     median_s
-        Median time from a window's start until it was told, one never told being longer than
-        any; None where it is half of them or more.
+        Median time from a window's start until its detection; a missed window counts as later
+        than any other, and it is None if half of them or more are missed.
     false_alerts
         Alerts that no window and no alert in one explains, whatever their level.
     days
@@ -146,10 +145,10 @@ def by_period(
     periods: Sequence[Period],
     objective: Objective,
 ) -> tuple[Figures, ...]:
-    """Score alerts over periods that follow each other, and tell them apart.
+    """Score alerts over periods that follow each other, and give figures for each.
 
-    A window that begins in one of them and is told in the next has been told: only what is after
-    the last is not known yet. Cut at each, long windows would speak for hasty settings.
+    A window that begins in one of them and is detected in the next is detected: only what comes
+    after the last period is unknown. Otherwise long windows would favour hasty settings.
 
     Parameters
     ----------

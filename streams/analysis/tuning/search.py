@@ -1,4 +1,4 @@
-"""A search for settings that find more, or sooner, at no more false alerts a day.
+"""A search for settings that detect more, or earlier, with no more false alerts a day.
 
 Optuna draws the settings (MIT, the optimiser most used in Python): its tree-structured Parzen
 estimator, which takes constraints. A trial is one replay of the archive to the end of the training
