@@ -86,9 +86,6 @@ else:
 SIGNALS: tuple[Signal, ...] = tuple(facts.name for facts in SIGNAL_TABLE)
 """All signals, in the order in which a close goes through them."""
 
-SIGNAL_OF_KIND: dict[str, CountedSignal] = {f.kind: f.name for f in SIGNAL_TABLE if f.kind}
-"""The signal that counts a kind of source."""
-
 FACTS_OF_SIGNAL: dict[Signal, SignalFacts] = {facts.name: facts for facts in SIGNAL_TABLE}
 """The table, by name."""
 

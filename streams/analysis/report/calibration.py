@@ -35,8 +35,6 @@ BESIDE = "other detectors"
 _CLASS_OF = {NEWCOMER: NEW, YOUNG: FEW_DAYS, RATE: BY_RATE, "slow-e-sr": SLOWLY}
 _ROWS = 1 << 15
 
-F8 = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
