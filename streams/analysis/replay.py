@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
 
 from streams.analysis.shards import OnAlert, OnBucket, ReplaySummary, Shards, ignore
 from streams.broker.client.partitioner import partition_of
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.intake import Intake
+from streams.counts.lane_records import LaneRecord, LaneRecords
 from streams.counts.wire import records
 from streams.detection.context.bucket import Inspect
 from streams.items import Counts, End, Level, Reject
@@ -25,38 +25,6 @@ from streams.sources.event_json import encode_event, event_key
 from streams.sources.read import Files
 
 RECORDS_A_FLUSH = 20_000
-
-
-class LaneRecord(NamedTuple):
-    """A record of a lane; `written_s` is its own timestamp, in epoch s."""
-
-    lane: int
-    offset: int
-    value: bytes
-    written_s: float | None
-
-
-class LaneRecords(Protocol):
-    """The records of a source, in order within each lane."""
-
-    lanes: int
-
-    @property
-    def bytes_total(self) -> int | None:
-        """The number of bytes; None if it is not known."""
-        ...
-
-    @property
-    def bytes_read(self) -> int:
-        """The number of bytes read so far, for a progress bar."""
-        ...
-
-    @property
-    def damage(self) -> list[str]:
-        """The damaged places: after one of them, records may be missing."""
-        ...
-
-    def __iter__(self) -> Iterator[LaneRecord | Reject]: ...
 
 
 class FileRecords:

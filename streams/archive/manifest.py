@@ -11,7 +11,7 @@ import msgspec
 from streams.archive.atomic_files import atomic_file
 from streams.config.duration import format_duration
 from streams.config.model import Config
-from streams.detection.signals import Signal
+from streams.detection.signals import FACTS_OF_SIGNAL, Signal
 from streams.items import Level
 
 FILE = "archive.json"
@@ -201,7 +201,7 @@ def _list(levels: list[Level]) -> str:
 
 def _shown(field: str, value: object) -> str:
     if field == "signal":
-        return {"sends": "send"}.get(str(value), "complaint")
+        return str(FACTS_OF_SIGNAL[str(value)].kind)
     if isinstance(value, bool):
         return str(value).lower()
     if field.endswith("_s") and isinstance(value, int | float):

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
-from streams.counts.clock_jump import JumpGuard
 from streams.counts.mark import Mark
 from streams.counts.open_bucket import Flush, LaneBucket
 from streams.items import Complaint, End, Level, Send
 from streams.sources.batch import EventBatch, sender_key
+from streams.sources.clock_jump import JumpGuard
 
 
 class Refused(NamedTuple):

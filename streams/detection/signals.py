@@ -102,6 +102,20 @@ def noun(signal: Signal, number: float) -> str:
     return facts.singular if number == 1 else facts.plural
 
 
+def events_signal(signal: str | None) -> str | None:
+    """Name the signal whose events a signal is about; leave any other name as it is.
+
+    A burst of complaints is one burst, whether their number or their rate shows it.
+
+    Examples
+    --------
+    >>> events_signal("complaint_rate"), events_signal("sends"), events_signal("source")
+    ('complaints', 'sends', 'source')
+    """
+    facts = FACTS_OF_SIGNAL.get(signal) if signal is not None else None
+    return signal if facts is None else facts.events
+
+
 Finds = Literal["bursts", "newcomers", "young", "rises", "rates", "source faults"]
 """What a detector finds: bursts of entities that have counted before, first counts that are too
 large, the same of entities known for a few days, slow rises, rates of complaints, and what is wrong

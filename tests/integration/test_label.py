@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.analysis.labels.label import Label, decode_label
+from streams.alerts.label import Label, decode_label
 from streams.analysis.labels.windows import standing
 from streams.broker.client.connection import Connection
 from streams.broker.client.writer import RecordWriter

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from streams.alerts.history import Life
-from streams.analysis.labels.windows import one_signal
+from streams.detection.signals import events_signal
 
 Change = Literal["severity", "delay", "onset", "end"]
 """What a pair may differ in: highest severity, when it opened, onset, when it ended."""
@@ -175,7 +175,7 @@ def beyond_chance(life: Life) -> float:
 def _by_key(lives: Sequence[Life]) -> dict[_Key, list[Life]]:
     out: dict[_Key, list[Life]] = defaultdict(list)
     for life in sorted(lives, key=lambda life: (life.opened_s, life.first_s, life.alert_id)):
-        out[life.group, life.level, life.entity, one_signal(life.signal), life.kind].append(life)
+        out[life.group, life.level, life.entity, events_signal(life.signal), life.kind].append(life)
     return out
 
 

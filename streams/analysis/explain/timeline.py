@@ -17,7 +17,7 @@ from streams.config.model import Config
 from streams.counts.bucket import Buckets
 from streams.detection.bucket_result import BucketResult, WatchedEntity
 from streams.detection.context.bucket import Inspect
-from streams.detection.signals import JUDGE_BUCKETS, Signal
+from streams.detection.signals import JUDGE_BUCKETS, Signal, noun
 from streams.items import Level
 
 BEFORE, AFTER = 56, 28
@@ -25,12 +25,6 @@ BEFORE, AFTER = 56, 28
 
 LONGEST = 400
 """Buckets shown at most, where an alert is longer than that."""
-
-_NOUNS: dict[Signal, tuple[str, str]] = {
-    "sends": ("message", "messages"),
-    "complaints": ("complaint", "complaints"),
-    "complaint_rate": ("complaint", "complaints"),
-}
 
 
 class NotThere(ValueError):
@@ -88,11 +82,11 @@ class Story:
     @property
     def noun(self) -> str:
         """What is counted."""
-        return _NOUNS[self.signal][1]
+        return noun(self.signal, 2)
 
     def counted(self, count: float) -> str:
         """So many of them."""
-        return f"{count:,.0f} {_NOUNS[self.signal][count != 1]}"
+        return f"{count:,.0f} {noun(self.signal, count)}"
 
     @property
     def who(self) -> str:

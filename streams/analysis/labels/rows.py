@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, get_args
 
 from streams.alerts.cloudevent import AlertSignal, current_signal
-from streams.analysis.labels.label import (
+from streams.alerts.label import (
     VERDICTS,
     Label,
     Span,

@@ -31,7 +31,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from streams.alerts.history import Life
-from streams.analysis.labels.label import Verdict
+from streams.alerts.label import Verdict
 from streams.analysis.labels.outcome import DAY_S, Fate, Outcome, Score, Verdicted
 from streams.analysis.labels.windows import Window
 from streams.items import LEVELS

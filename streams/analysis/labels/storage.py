@@ -14,7 +14,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, Final, TextIO
 
-from streams.analysis.labels.label import Label, decode_label, encode_label
+from streams.alerts.label import Label, decode_label, encode_label
 from streams.analysis.labels.rows import ALERT_COLUMNS, WINDOW_COLUMNS, Rows, UnusableRow, quoted
 from streams.analysis.labels.windows import Placed, contradictory, repeated, standing
 from streams.broker.client.connection import Connection

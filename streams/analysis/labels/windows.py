@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from streams.alerts.history import Life
-from streams.analysis.labels.label import Label, Span, Verdict
+from streams.alerts.label import Label, Span, Verdict
+from streams.detection.signals import events_signal
 
 Placed = tuple[int, Label]
 """A label and its line."""
@@ -36,7 +37,7 @@ class Window:
     def concerns(self, level: str, entity: str, signal: str | None) -> bool:
         """Whether it is about this signal of this entity."""
         same = (self.level, self.entity) == (level, entity)
-        mine, other = one_signal(self.signal), one_signal(signal)
+        mine, other = events_signal(self.signal), events_signal(signal)
         return same and (mine is None or other is None or mine == other)
 
     def touches(self, start_s: float, end_s: float, grace_s: float = 0.0) -> bool:
@@ -57,17 +58,6 @@ class UnknownAlerts(ValueError):
         self.labels, self.windows = tuple(labels), tuple(windows)
         ids = ", ".join(str(label.alert_id) for label in labels)
         super().__init__(f"alerts that are labelled must be among those given; not there: {ids}")
-
-
-def one_signal(signal: str | None) -> str | None:
-    """Name a signal; complaints, by number or by rate, are one: the monitor chooses the judge.
-
-    Examples
-    --------
-    >>> one_signal("complaint_rate")
-    'complaints'
-    """
-    return "complaints" if signal == "complaint_rate" else signal
 
 
 def standing(labels: Iterable[Label]) -> list[Label]:
@@ -161,7 +151,7 @@ def _union(parts: Sequence[Window]) -> Window:
 
 
 def _place(span: Span) -> object:
-    return (span.entity, one_signal(span.signal), span.start, span.end)
+    return (span.entity, events_signal(span.signal), span.start, span.end)
 
 
 def repeated(labels: Iterable[Placed]) -> Iterator[tuple[int, str]]:
@@ -173,7 +163,7 @@ def repeated(labels: Iterable[Placed]) -> Iterator[tuple[int, str]]:
             key: object = label.alert_id
             what = "alert_id must be labelled once"
         else:
-            key = (span.entity, one_signal(span.signal), span.start, span.end)
+            key = (span.entity, events_signal(span.signal), span.start, span.end)
             what = "entity, signal, start and end must be labelled once"
         first = seen.setdefault(key, line)
         if first != line:

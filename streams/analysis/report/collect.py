@@ -14,12 +14,12 @@ from streams.alerts.cloudevent import Envelope, decode_event
 from streams.alerts.history import Life, lives
 from streams.alerts.rendering import Published
 from streams.analysis.diff.matching import beyond_chance
-from streams.analysis.labels.windows import one_signal
 from streams.analysis.report.calibration import Calibration
 from streams.analysis.shards import ReplaySummary
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S, Buckets
 from streams.detection.bucket_result import BucketResult
+from streams.detection.signals import events_signal
 
 MOST_AFFECTED = 10
 """Entities shown of a level."""
@@ -157,7 +157,7 @@ def affected(alerts: Sequence[Life]) -> Mapping[str, list[Affected]]:
     by_entity: dict[tuple[str, str, str, str], list[Life]] = defaultdict(list)
     for life in alerts:
         if life.level != "source":
-            signal = one_signal(life.signal) or life.signal
+            signal = events_signal(life.signal) or life.signal
             by_entity[life.group, life.level, life.entity, signal].append(life)
     out: dict[str, list[Affected]] = defaultdict(list)
     for (group, level, entity, signal), own in by_entity.items():

@@ -28,6 +28,7 @@ from streams.archive.read.series import SeriesKey, read_series
 from streams.config.duration import format_duration
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S, Buckets
+from streams.detection.signals import SIGNAL_TABLE
 from streams.items import LEVEL_TABLE, LEVELS
 
 FalseAlerts = set[tuple[str, str]]
@@ -209,7 +210,7 @@ def _counted_in(
     """Counts in each window, over all groups and signals that it may be about."""
     wanted: dict[SeriesKey, Window] = {}
     for window in windows:
-        signals = [window.signal] if window.signal else ["sends", "complaints"]
+        signals = [window.signal] if window.signal else [f.name for f in SIGNAL_TABLE if f.kind]
         for group in collected.spans:
             for signal in signals:
                 wanted[

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from streams.analysis.replay import LaneRecord
 from streams.archive.record.writer import partition_file
 from streams.archive.tables import EVENTS, damaged_file, open_table
+from streams.counts.lane_records import LaneRecord
 
 _ROWS = 1 << 16
 

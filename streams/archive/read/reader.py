@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from streams.alerts.cloudevent import Envelope, decode_event
-from streams.analysis.labels.label import Label, decode_label
+from streams.alerts.label import Label, decode_label
 from streams.archive.atomic_files import PART
 from streams.archive.manifest import ArchiveUnusable, read_manifest
 from streams.archive.read.buckets import RecordedBucket, RecordedParents, epochs, split_by_bucket

@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from streams.analysis.labels.windows import one_signal
 from streams.archive.read.reader import Archive
 from streams.archive.tables import COUNTS, damaged_file, open_table
 from streams.counts.bucket import Buckets
+from streams.detection.signals import events_signal
 
 _COLUMNS = ["bucket", "source", "level", "id", "count"]
 _ROWS = 1 << 18
@@ -48,12 +48,12 @@ def read_series(archive: Archive, keys: Collection[SeriesKey]) -> dict[SeriesKey
     for group, group_keys in sorted(by_group.items()):
         by_entity: dict[tuple[str, str, str | None], list[SeriesKey]] = defaultdict(list)
         for key in group_keys:
-            by_entity[key.level, key.entity, one_signal(key.signal)].append(key)
+            by_entity[key.level, key.entity, events_signal(key.signal)].append(key)
         ids = pa.array(sorted({key.entity for key in group_keys}), pa.string())
         signals = {name: source.signal for name, source in archive.manifest.sources.items()}
         for path in _files(archive, group, group_keys):
             for start, source, level, entity, count in _rows(path, ids):
-                for key in by_entity.get((level, entity, one_signal(signals.get(source))), ()):
+                for key in by_entity.get((level, entity, events_signal(signals.get(source))), ()):
                     if key.since_s <= start < key.until_s:
                         out[key][start] = out[key].get(start, 0) + count
     return out

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from streams.alerts.cloudevent import decode_event
-from streams.analysis.labels.label import decode_label
+from streams.alerts.label import decode_label
 from streams.archive.record.state import Partition
 from streams.archive.record.writer import write_alerts, write_labels
 from streams.archive.tables import ALERTS as ALERTS_TABLE

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from streams.alerts.cloudevent import Envelope
-from streams.analysis.labels.label import Label
+from streams.alerts.label import Label
 from streams.archive.tables import ALERTS, COUNTS, NAMES, TIME
 from streams.detection.bucket_result import BucketResult
 from streams.detection.context.membership import Parents

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from streams.alerts.cloudevent import decode_event
-from streams.analysis.labels.label import decode_label
+from streams.alerts.label import decode_label
 from streams.archive.manifest import Manifest
 from streams.archive.record.rows import alert_row, buckets_rows, counts_rows, label_row
 from streams.archive.record.state import Partition

@@ -13,7 +13,7 @@ import orjson
 import typer
 
 from streams.alerts.cloudevent import decode_event
-from streams.analysis.labels.label import (
+from streams.alerts.label import (
     Label,
     Verdict,
     alert_id_of,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text
 
-from streams.analysis.labels.label import Label, Span, Verdict
+from streams.alerts.label import Label, Span, Verdict
 from streams.analysis.labels.windows import standing
 from streams.cli.console import err, out
 

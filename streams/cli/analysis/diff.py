@@ -10,10 +10,10 @@ import typer
 
 from streams.alerts.cloudevent import Envelope, decode_event
 from streams.alerts.history import lives
+from streams.alerts.label import Label
 from streams.analysis.archive_replay import ArchiveReplay
 from streams.analysis.diff.comparison import Around, Compared, Side
 from streams.analysis.diff.matching import Pair, compare
-from streams.analysis.labels.label import Label
 from streams.analysis.labels.outcome import Score
 from streams.analysis.labels.score import score
 from streams.analysis.shards import OnAlert

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from streams.alerts.history import Life, lives
-from streams.analysis.labels.label import Label
+from streams.alerts.label import Label
 from streams.analysis.labels.storage import LabelProblems, LabelsUnreadable, read_labels
 from streams.analysis.labels.windows import UnknownAlerts, Window, windows
 from streams.archive.manifest import ArchiveUnusable

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.alerts.rendering import Published
-from streams.analysis.replay import LaneRecords, Replay
+from streams.analysis.replay import Replay
 from streams.analysis.shards import ReplaySummary
 from streams.archive.manifest import ArchiveUnusable, read_manifest
 from streams.archive.read.events import RecordedEvents
@@ -24,6 +24,7 @@ from streams.cli.console import err, fail, out
 from streams.cli.output_lines import OutputLines
 from streams.config.model import Config
 from streams.config.sources import Source
+from streams.counts.lane_records import LaneRecords
 from streams.items import Reject
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable

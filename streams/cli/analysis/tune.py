@@ -13,8 +13,8 @@ import orjson
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from streams.alerts.label import Label
 from streams.analysis.injection.drawing import draw
-from streams.analysis.labels.label import Label
 from streams.analysis.labels.windows import Window
 from streams.analysis.tuning.objective import Objective, Periods, cut
 from streams.analysis.tuning.page import page

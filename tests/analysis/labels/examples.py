@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from streams.alerts.history import Life
-from streams.analysis.labels.label import Label, Span, Verdict, make_label
+from streams.alerts.label import Label, Span, Verdict, make_label
 from streams.analysis.labels.windows import Window
 
 DAY = 86400.0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.analysis.labels.label import encode_label
+from streams.alerts.label import encode_label
 from streams.analysis.labels.storage import (
     LabelFile,
     LabelProblems,

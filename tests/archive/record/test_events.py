@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from streams.analysis.replay import LaneRecords, Replay
+from streams.analysis.replay import Replay
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.events import RecordedEvents
 from streams.archive.record.recorder import Recorder
@@ -17,6 +17,7 @@ from streams.archive.record.state import Partition
 from streams.broker.client.partitioner import partition_of
 from streams.config.load import load_config, parse_config
 from streams.config.model import Config
+from streams.counts.lane_records import LaneRecords
 from tests.archive.conftest import Recorded, run
 
 LANES, NOW_S = 4, 1.9e9

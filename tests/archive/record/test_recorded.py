@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from streams.analysis.labels.label import encode_label, make_label
+from streams.alerts.label import encode_label, make_label
 from streams.analysis.replay import Replay
 from streams.archive.manifest import FILE, ArchiveUnusable
 from streams.archive.read.reader import Archive

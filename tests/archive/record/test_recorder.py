@@ -19,8 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.alerts.label import encode_label, make_label
 from streams.analysis.archive_replay import ArchiveReplay
-from streams.analysis.labels.label import encode_label, make_label
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.events import RecordedEvents
 from streams.archive.read.reader import Archive

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from streams.analysis.labels.label import Label, decode_label, encode_label
+from streams.alerts.label import Label, decode_label, encode_label
 from streams.broker.topics.admin import admin
 from streams.cli.alerts import label as command
 from streams.cli.commands import app

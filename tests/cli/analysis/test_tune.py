@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from streams.analysis.labels.label import Span, encode_label, make_label
+from streams.alerts.label import Span, encode_label, make_label
 from streams.archive.record.writer import write_labels
 from streams.config.load import load_config
 from tests.analysis.labels.examples import SAID, instant

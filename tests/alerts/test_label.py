@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from streams.analysis.labels.label import LONGEST_NOTE, decode_label, encode_label, make_label
+from streams.alerts.label import LONGEST_NOTE, decode_label, encode_label, make_label
 from tests.analysis.labels.examples import of_alert, of_span
 
 OF_ALERT = of_alert("a" * 16, "false", note="their yearly reminder", by="wang")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.counts.clock_jump import JumpGuard
+from streams.sources.clock_jump import JumpGuard
 
 DAY = 86400.0
 

@@ -1,0 +1,91 @@
+"""Rules on layers: a package imports the packages below it, never one above."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests.rules.source import ROOT, Module, modules, parse
+
+BELOW: dict[str, set[str]] = {
+    "supervisor": set(),
+    "items": set(),
+    "config": {"items"},
+    "broker": {"config", "supervisor"},
+    "health": {"config"},
+    "sources": {"broker", "config", "items"},
+    "counts": {"broker", "config", "health", "items", "sources"},
+    "alerts": {"config", "counts", "items", "sources"},
+    "detection": {"alerts", "broker", "config", "counts", "health", "items", "sources"},
+    "delivery": {"alerts", "broker", "config", "health", "items"},
+    "archive": {"alerts", "broker", "config", "counts", "detection", "health", "items", "sources"},
+    "simulate": {"archive", "detection", "items", "sources"},
+}
+"""What each package of ``streams`` may import, from the lowest to the highest."""
+BELOW["analysis"] = set(BELOW) - {"supervisor", "simulate", "delivery", "health"}
+BELOW["demo"] = set(BELOW) - {"analysis", "archive", "simulate"}
+BELOW["cli"] = set(BELOW)
+
+TABLES = {
+    "streams.delivery.channels.table": {"config"},
+    "streams.detection.signals": {"alerts", "config"},
+    "streams.sources.formats.format": {"config"},
+    "streams.sources.formats.table": {"config"},
+}
+"""Tables that lower packages may read too: the names that a configuration or an alert may have."""
+
+
+def _imported(module: Module) -> Iterator[tuple[int, str]]:
+    """Yield the line and the name of each module of ``streams`` that is imported."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("streams."):
+            yield node.lineno, str(node.module)
+        elif isinstance(node, ast.Import):
+            yield from (
+                (node.lineno, alias.name)
+                for alias in node.names
+                if alias.name.startswith("streams.")
+            )
+
+
+def _upward(module: Module) -> Iterator[str]:
+    """Yield the imports of a module that its package may not have."""
+    package = module.where.split("/")[1].removesuffix(".py")
+    allowed = BELOW.get(package, set())
+    for line, name in _imported(module):
+        other = name.split(".")[1]
+        if other not in {package, *allowed} and package not in TABLES.get(name, set()):
+            yield f"{module.where}:{line} imports {name}: streams.{package} is below it"
+
+
+def test_every_package_has_its_layer() -> None:
+    """A new package must be entered in the table."""
+    found = {module.where.split("/")[1].removesuffix(".py") for module in modules("streams")}
+    assert found - {"__init__"} == set(BELOW)
+
+
+def test_no_package_imports_one_above_it() -> None:
+    """Only a table of names may be read from below."""
+    assert [line for module in modules("streams") for line in _upward(module)] == []
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_a_table_reads_nothing_above_its_readers(name: str) -> None:
+    """A table imports only what its readers may import, tables, or its own package."""
+    module = parse(ROOT / f"{name.replace('.', '/')}.py")
+    package = name.split(".")[1]
+    above = [
+        other
+        for _, other in _imported(module)
+        if other not in TABLES and other.split(".")[1] not in {package, "config", "items"}
+    ]
+    assert above == []
+
+
+def test_an_upward_import_is_seen() -> None:
+    """The rule sees both forms of import, inside functions too."""
+    source = "def f():\n    import streams.cli.main\nfrom streams.analysis.replay import Replay"
+    module = Module(ROOT / "streams/counts/a.py", ast.parse(source), 3)
+    assert len(list(_upward(module))) == 2
