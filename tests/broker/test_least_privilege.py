@@ -233,7 +233,7 @@ def test_the_listed_rights_are_enough(monitor: Monitor, operators: Receiver) -> 
     assert len(monitor.values("rejects")) == 1
     assert len(monitor.values("labels")) == 1
     assert "1 label" in monitor.said("label---list")
-    assert '"message": "stopped: all that had closed is written' in monitor.said("record*")
+    assert '"message": "stopped: all closed buckets are written' in monitor.said("record*")
     assert "all well" in monitor.said("status")
     assert "not authorized" not in monitor.said().lower()
     assert "authorization" not in monitor.said().lower()
