@@ -1,8 +1,12 @@
 """The format "csv": CSV with a header whose columns the source names.
 
-A record with more or fewer fields than the header is a reject, since nobody knows which field is
-which. A stray quote swallows the lines after it until the reader finds that they cannot be a
-record: then the quote's own line is the reject, and the lines after it are read again.
+Files must be UTF-8; a byte order mark is allowed. A byte that is not UTF-8 is passed on as a
+surrogate, and `streams.sources.assemble` rejects the record if a field that it uses holds one.
+
+A record with more or fewer fields than the header is a reject: its fields cannot be matched to
+columns. After a stray quote, the CSV reader takes the following lines as part of the same record
+until it finds that they cannot be one. Then only the line with the quote is a reject, and the lines
+after it are read again.
 """
 
 from __future__ import annotations
