@@ -164,7 +164,7 @@ class RaggedColumn(Column):
         32-bit numbers from the first of the piece.
     """
 
-    rows = None  # a row may have no value: nobody can tell
+    rows = None  # not known: a row may have no value
 
     def __init__(self, owner: object, name: str, row: str) -> None:
         super().__init__(owner, name)

@@ -162,7 +162,7 @@ Event = Send | Complaint
 
 
 class Reject(msgspec.Struct, frozen=True):
-    """A record that is no event, with the reason and its place.
+    """A record that is not an event, with the reason and its place.
 
     ``place`` is a topic and partition with an offset, or a file with the record's number. ``raw``
     is the record itself; it leaves the process only where ``rejects.payload`` allows it.

@@ -40,8 +40,8 @@ class BurstBank:
     (`PeerCounts`). It begins with the posterior that the cohort suggests (`CohortPrior`). While it
     is young, a count that its own few days do not fit may also stand out among the counts of its
     peers. The first days of a rise teach the baseline that the rise is normal, but the cohort
-    knows that such counts are rare. The evidence of a row is the one of the two that passes its
-    threshold by more.
+    knows that such counts are rare. A young row thus has two values of evidence: it gets the one
+    that exceeds its threshold by more.
 
     Threshold: :math:`-\ln \alpha`. If predictives are right, the expected number of alarms in n
     buckets is at most :math:`\alpha n`, whatever n, re-openings included, and this adds over
@@ -82,7 +82,7 @@ class BurstBank:
     Attributes
     ----------
     open
-        What can be asked of a bucket before it closes.
+        Answers questions about a bucket before it closes.
     peers
         What newcomers and young entities are judged by.
     state
@@ -186,7 +186,7 @@ class BurstBank:
         hour: int | None = None,
         calendar_factor: F8 | None = None,
     ) -> float:
-        """What the bulk counted in a bucket, against what was expected: see `common_factor`."""
+        """What most entities counted in a bucket, over what was expected: see `common_factor`."""
         return common_factor(
             self._baseline,
             x,
@@ -204,7 +204,7 @@ class BurstBank:
         return self._baseline.predictive(rows, exposure, hour)[2]
 
     def forecast(self, exposure: float | F8, hour: int | None = None) -> tuple[F8, F8, F8, F8]:
-        """What `close` is about to judge known entities by, at this exposure.
+        """The forecast by which `close` will judge known entities, at this exposure.
 
         Returns
         -------
@@ -285,7 +285,7 @@ class BurstBank:
         self._focus.reset(rows)
 
     def hold(self, row: int) -> None:
-        """Begin an alert: what the last bucket taught about the row is taken back.
+        """Begin an alert, and undo what the last bucket taught about the row.
 
         While an alert is open, counts are compared with the baseline from before it.
         """
@@ -295,7 +295,7 @@ class BurstBank:
         self.reset(rows)
 
     def adopt_level(self, rows: Rows, rate: F8) -> None:
-        """Take bursts that outlived their longest life for the new level.
+        """Treat bursts that outlived their longest life as the new level.
 
         Parameters
         ----------
@@ -308,5 +308,5 @@ class BurstBank:
         self.reset(rows)
 
     def onset(self, row: int) -> Onset | None:
-        """Where the stretch that stands out most began, or None if none does."""
+        """Where the most conspicuous run of buckets began; None if there is none."""
         return self._focus.onset(row)

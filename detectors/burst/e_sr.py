@@ -156,7 +156,7 @@ def step_one(
 
 
 def winsorised(x: float, mean: float, a: float, overdispersion: float, winsor_sd: float) -> float:
-    """A count as it is learned: at most `winsor_sd` deviations, each plus 1, over its mean."""
+    """The count that is learned: at most `winsor_sd` deviations, each plus 1, above its mean."""
     variance = mean + mean**2 / a + overdispersion * mean * (1.0 + mean)
     return min(x, mean + winsor_sd * (math.sqrt(variance) + 1.0))
 

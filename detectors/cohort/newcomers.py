@@ -16,7 +16,7 @@ Rows = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
 SETTLING_DAYS = 7.0
-"""Age of a monitor up to which no row is young."""
+"""Age in days that a monitor must exceed before any row is young."""
 
 RISEN = 1.5
 """A young row stands out only if it counts at least this many times its own expectation."""
@@ -122,7 +122,7 @@ class Peers:
             self.young.learn(young, relative)
 
     def pass_bucket(self, known: int) -> None:
-        """End a bucket before which this number of rows was known."""
-        # Most of those that count in the first week of a monitor were there before it.
+        """End a bucket; `known` rows were known before it."""
+        # Most entities that count in the first week of a monitor existed before the monitor.
         if self.first.age_days > SETTLING_DAYS:
             self._entered = [*self._entered, known][-self._young_buckets :]

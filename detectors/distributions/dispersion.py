@@ -11,7 +11,7 @@ F8 = npt.NDArray[np.float64]
 
 CLASSES = 16
 SPARSE = 6
-"""Classes with means below 1/8, of which the tail is also looked at."""
+"""Classes with means below 1/8, whose tail is also looked at."""
 
 LEAST, MOST = 0.01, 100.0
 

@@ -11,8 +11,8 @@ from detectors.state import State
 DAYS, WORKING, HOURS = 7, 5, 168
 
 UNSEEN = 1.0
-"""Squared relative error of an expectation for an hour of the day that was not seen yet, and the
-same for a first hour of a weekend. It is less in shorter buckets, of which the last ones help."""
+"""Squared relative error of an expectation for an hour of the day that was not seen yet, and for a
+first hour of a weekend. Shorter buckets have a smaller error, because the last buckets help."""
 
 
 class HoursSeen:

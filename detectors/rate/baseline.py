@@ -73,7 +73,7 @@ class RateBaseline:
         return len(self.a)
 
     def enter(self, count: int) -> None:
-        """Add rows of which only the cohort is known."""
+        """Add rows that have only the cohort's prior yet."""
         start = len(self)
         self.prior.enter(start, start + count)
         self.state.grow_to(start + count)

@@ -1,4 +1,4 @@
-"""Rates that are learned from the counts alone, where no expectation is given."""
+"""Rates that are learned from counts alone, for series without a given expectation."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class LearnedRate(NamedTuple):
         g = \min(1, \lambda + (1 - \lambda) s / a), \qquad
         (a, b) \leftarrow (g a + x, \; g b + e)
 
-    It does what `gamma_poisson.forget` and learning do. It never changes: learning returns a new
-    one, so that a copy of its owner shares nothing with it.
+    It forgets as `gamma_poisson.forget` does, then learns. It is immutable: `learn` returns a new
+    object, so that copies of a detector share no state.
 
     Examples
     --------

@@ -151,7 +151,7 @@ def decode_event(raw: bytes) -> Envelope:
     Raises
     ------
     ValueError
-        Where `raw` is not such a CloudEvent; the message says what is amiss, and where.
+        Where `raw` is not such a CloudEvent; the message says what is wrong, and where.
     """
     try:
         document = msgspec.json.decode(raw, type=dict[str, Any])

@@ -53,15 +53,15 @@ class Label(
     Attributes
     ----------
     label_id
-        Made of all the rest: a repeat is known by it.
+        A hash of all other fields, so that a repeat can be recognised.
     at
-        When it was said; the latest of an alert or span holds.
+        When the label was given; the latest label of an alert or span holds.
     verdict
-        What is said.
+        The verdict.
     alert_id, window
-        Of what.
+        What the verdict is about.
     note, by
-        Why, and by whom.
+        Reason and author.
     """
 
     v: Literal[1]
@@ -118,7 +118,7 @@ def decode_label(raw: bytes) -> Label:
     Raises
     ------
     ValueError
-        Where `raw` is none; the message says what is amiss, and where.
+        Where `raw` is none; the message says what is wrong, and where.
     """
     try:
         fields = _decoder.decode(raw)

@@ -37,10 +37,11 @@ CRITICAL_MARGIN_NATS = 6.9
 """An alert with this much more evidence than it needs is critical: a thousand times as much."""
 
 CRITICAL_RATIO = 20.0
-"""So is one of at least so many times the expectation, where at least as many were counted."""
+"""An alert is also critical if the count is at least this many times the expectation, and at least
+this large."""
 
 NEW_HIGH = 1.5
-"""A count of so many times the highest before it is worth a revision."""
+"""A count that is this many times the highest before it is worth a revision."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One lane: its events, in their order, become running totals; and how far it may be committed.
+"""Counts one lane: turns its events into running totals, and says how far it may be committed.
 
 Everything here is a function of the lane's records, its idle decisions and the mark from which it
 resumed: no clock, no broker.
@@ -28,11 +28,11 @@ class Refused(NamedTuple):
 class Lane:
     """Counts one partition of a source's topic.
 
-    A bucket closes when the lane's watermark, its largest accepted event time less
-    the lateness, reaches the bucket's end; later events for it are late. Totals of a
-    bucket are final once it has closed. Records that are late, duplicate or rejected
-    are tallied in the bucket that is the lane's newest when they come, so that a
-    recount from the bucket's first record tallies them again.
+    The lane's watermark is its largest accepted event time minus the lateness. A bucket closes
+    when the watermark reaches its end. Events that come for it later are late. Totals of a bucket
+    are final once it has closed. Late, duplicate and rejected records are tallied in the bucket
+    that is the newest of the lane when they come. So a recount from the bucket's first record
+    tallies them again.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Lane:
     levels
         Levels to roll up to when totals are written.
     mark
-        Where to start; its state is that of an undisturbed run at this offset.
+        Where to start; it holds the state that a run without a crash has at this offset.
     """
 
     def __init__(self, source: Source, levels: list[Level], mark: Mark | None = None) -> None:
@@ -55,7 +55,7 @@ class Lane:
         )
         self._closed = mark.closed
         self._published = mark.published
-        self._idle_ahead = list(mark.idle)  # of the run before, to be applied on the way
+        self._idle_ahead = list(mark.idle)  # decisions of the run before, to be repeated
         self._idle_log = list(mark.idle)
         self._position = mark.offset
         self._read = mark.read
@@ -115,13 +115,13 @@ class Lane:
         Returns
         -------
         bool
-            False where an event may do more than add: none was taken, and each needs `event`.
+            False if an event may do more than add. Then no event was taken: call `event` for each.
         """
         front = self._guard.front
         if front is None or not self._open or self._held_mark is not None or self._idle_ahead:
             return False
-        # A later time jumps, or closes an open bucket. There is a margin, since a difference of
-        # floats decides about closing.
+        # A later time would jump, or close an open bucket. The margin is for rounding: whether a
+        # bucket closes depends on a difference of floats.
         next_end = min(bucket.end for bucket in self._open.values())
         earliest_s, latest_s = (time.timestamp() for time in batch.span)
         if latest_s >= min(front + self._guard.jump_s, next_end + self._lateness_s - 0.001):
@@ -162,7 +162,7 @@ class Lane:
         ]
 
     def reject(self, offset: int) -> None:
-        """Note a record of this lane that is no event."""
+        """Note a record of this lane that is not an event."""
         self._advance(offset)
         if self._newest is not None:
             self._newest.rejects += 1
@@ -185,8 +185,8 @@ class Lane:
     def mark_idle(self, through: float) -> Mark:
         """Return a mark from which a recount takes this idle decision at the present position.
 
-        It must be committed before `idle` is called, so that nobody sees a decision that a crash
-        could still undo.
+        Commit it before you call `idle`. Otherwise a reader could see a decision that a crash
+        then undoes.
         """
         mark = self.mark()
         through = self.buckets.start(through) if through > float("-inf") else through
@@ -194,11 +194,11 @@ class Lane:
         return replace(mark, idle=(*before, (self._position, through)))
 
     def finish(self) -> None:
-        """Decide about held events by those that came: no more come for now."""
+        """Decide about the held events now, because no more records come for a while."""
         self._settle(self._guard.finish())
 
     def flush(self, *, early: bool = True) -> Flush:
-        """Return what is to be published: final totals once, open ones where they grew."""
+        """Return what must be published: final totals once, and open totals that have grown."""
         self._repeat_idle(self._position)
         out = Flush()
         for bucket in self._done.values():

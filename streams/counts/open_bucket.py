@@ -1,4 +1,4 @@
-"""An open bucket of a lane: what it has counted, and which of its totals are to be written."""
+"""An open bucket of a lane: what it has counted, and which totals must be written."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Brings one alert to one receiver: it is sent until the receiver accepts it.
 
-Whatever is no acceptance is tried again without end. The receiver may be mended, or its address
-corrected; an alert that was given up would be lost. So a receiver that refuses one alert holds up
-its own queue, and no other: its lag grows, and the first refusal is in the log. To get rid of it,
-take the receiver out of the configuration.
+Every answer but an acceptance is tried again, without end: an alert that was given up would be
+lost, while a receiver can be repaired and an address corrected. A receiver that refuses an alert
+blocks its own queue only. Its lag grows, and the first refusal is in the log. To stop the attempts,
+remove the receiver from the configuration.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from streams.delivery.channels.channel import Channel, Send
 from streams.delivery.meters import ServeMetrics
 
 LONGEST_RETRY_AFTER_S: Final = 3600.0
-"""What a receiver asks for is honoured up to so long."""
+"""Longest wait that a receiver may ask for."""
 
 _log = logging.getLogger(__name__)
 
@@ -140,7 +140,7 @@ class Courier:
                     refusal.detail,
                 )
                 logged_reason = refusal.reason
-            # Spreads load; nothing secret hangs on it.
+            # This only spreads load; it protects no secret.
             chance = random.random()  # noqa: S311
             await asyncio.sleep(self._backoff.wait_s(failures, chance, refusal.retry_after_s))
         return False

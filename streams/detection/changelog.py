@@ -30,7 +30,7 @@ class Changelog:
         return self._table.data._db_for_partition(self._number)
 
     def put(self, slots: Iterable[tuple[bytes, bytes]]) -> list[Awaitable[Any]]:
-        """Write slots here and send them; what is returned is to be awaited, then held.
+        """Write slots here and send them; await what is returned, then call `hold` with it.
 
         Faust only logs a changelog write that failed: waiting for it raises.
         """

@@ -13,13 +13,13 @@ ROWS_A_SLOT = 1024
 """Entities packed into one slot of the state table: at most 200 KB."""
 
 VERSION = 3
-"""Of the form of checkpoints."""
+"""Version of the form of checkpoints."""
 
 AT_MOST = 0.1
 """Share of the time that checkpoints may take, however large the state."""
 
 QUIET_S = 10.0
-"""If no record has come for so long, the state is stored even if no bucket has closed."""
+"""If no record has come for this long, the state is stored even if no bucket has closed."""
 
 
 class StateLost(Exception):
@@ -105,11 +105,11 @@ class Checkpoints:
     def slots(self, reached: int, first_needed: int) -> Iterator[tuple[bytes, bytes]]:
         """Slots of the present state: ``(key, value)``, the head last.
 
-        Keys hold `reached`, and a state is the same in every bit wherever the same records
-        led to it: two workers that both hold the shard, one of them unknowingly, write the
-        same values to the same keys, or to different ones, and spoil nothing of each other.
-        The head must be written only when all others are known to have arrived. Slots are
-        packed as they are asked for: nothing may be taken in until the last one has been.
+        The same records always lead to the same state, bit for bit, and keys hold `reached`. So
+        two workers may both hold the shard, one of them without right: they write the same values
+        to the same keys, or they write to different keys. Neither spoils the other's state.
+        Write the head only when all other slots have arrived. Slots are packed when they are
+        asked for: take no record until the last slot has been packed.
 
         Parameters
         ----------
@@ -183,7 +183,7 @@ class Checkpoints:
         return head
 
     def _check_none(self, slots: Mapping[bytes, bytes]) -> None:
-        # Where the head once was; to begin anew beside it would be to forget silently.
+        # Earlier versions had their head here. To begin anew would silently forget its state.
         if slots.get(f"{self._shard}/head".encode()) is not None:
             raise StateLost(
                 f"shard {self._shard}: the checkpoint must be one that this version can read; it"
@@ -235,12 +235,12 @@ class CheckpointPace:
     Parameters
     ----------
     every_s
-        How long a change may be in no checkpoint, where the state is small.
+        How long a change may wait for a checkpoint, if the state is small.
 
     Attributes
     ----------
     changed_at
-        When the first close came that is in no checkpoint; open buckets are in none anyway.
+        When the first close happened that no checkpoint holds yet (none holds open buckets).
 
     Examples
     --------
@@ -267,7 +267,7 @@ class CheckpointPace:
             self.changed_at = now_s
 
     def stored(self, took_s: float, busy_s: float) -> None:
-        """Note that all is in a checkpoint, how long it took, and how long the processor.
+        """Note that everything is in a checkpoint, how long it took, and its processor time.
 
         A wait for broker or disk holds judging up as well, but it counts up to `every_s` only.
         Otherwise the next checkpoint after an outage would be put off by ten times the outage,
@@ -277,7 +277,7 @@ class CheckpointPace:
         self._cost_s = max(busy_s, min(took_s, self._every_s))
 
     def due(self, now_s: float) -> bool:
-        """Whether a checkpoint is due now, by the clock that the other times are of."""
+        """Whether a checkpoint is due now, by the same clock as the other times."""
         least_s = self._cost_s / AT_MOST
         if self.changed_at is not None and now_s - self.changed_at >= max(self._every_s, least_s):
             return True

@@ -1,4 +1,4 @@
-"""A group of sources in one shard: closes its buckets, and has the judges judge each of them."""
+"""Closes the buckets of one group of sources in one shard, and gives each to the judges."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from streams.detection.source_faults.source_judges import SourceJudges
 from streams.items import LEVELS, Counts
 
 GAP_EXPECTED = 20.0
-"""A bucket without any event is not judged where this many were expected, even if it is not known
-yet whether the hour of the week is a silent one; for `LONGEST_S` at most."""
+"""An empty bucket is not judged if at least this many events were expected, even if it is not known
+yet whether the hour of the week is usually silent. This holds for `LONGEST_S` at most."""
 
 LONGEST_EMPTY_RUN = 10_000
 """Empty buckets in a row after which no more are judged: the source was off."""
 
 REMEMBERED_STARTS = 5_000
-"""Starts of so many judged buckets are remembered: no onset lies farther back."""
+"""Number of judged buckets whose starts are remembered: no onset lies farther back."""
 
 
 class Group:
-    """One group of sources in one shard: it merges, closes, has its buckets judged, and publishes.
+    """One group of sources in one shard: merges totals, closes buckets, publishes alerts.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Group:
     shard
         Number of the shard.
     inspect
-        What the closes have to report beside the alerts.
+        What a close must report in addition to the alerts.
 
     Attributes
     ----------
@@ -58,11 +58,11 @@ class Group:
     feed_no
         Number of the last revision.
     buckets_closed, entity_buckets
-        What has been closed and judged since the group was made.
+        Numbers of buckets closed and of entity-buckets judged since the group was made.
     panel
         Its judges, and the entities that they judge.
     state
-        What a checkpoint stores of the group itself; the panel's parts are stored apart.
+        What a checkpoint stores of the group itself; the panel's parts are stored separately.
     """
 
     def __init__(
@@ -124,12 +124,12 @@ class Group:
 
     @property
     def open_alerts(self) -> int:
-        """Alerts open, over all levels and signals, and on the sources."""
+        """Number of open alerts: on entities of all levels and signals, and on sources."""
         return self._sources.open_alerts + self.panel.open_alerts
 
     @property
     def early_alerts(self) -> int:
-        """Early alerts that no close has decided on."""
+        """Number of early alerts that no close has confirmed or withdrawn."""
         return len(self._early)
 
     def first_needed(self, position: int) -> int:
@@ -177,9 +177,9 @@ class Group:
         return replace(result, alerts=self._publish(closed, verdicts, changes))
 
     def _context(self, closed: ClosedBucket, verdicts: Verdicts) -> BucketContext:
-        """All that is known of a closed bucket before it is judged."""
+        """Collect all that is known about a closed bucket before it is judged."""
         buckets, start = self.merge.buckets, closed.start
-        # Days have the common factor, which found as much in the FTC's records without a profile.
+        # Daily buckets have no profile: on the FTC's records the common factor alone did as well.
         hour = None if buckets.bucket_s == DAY_S else buckets.hour_of_week(start)
         counts = self._sources.by_signal(closed.sums, verdicts)
         by_signal = {s: self._sources.of_signal(verdicts, s) for s in self.panel.counted}
@@ -191,7 +191,7 @@ class Group:
         occasions = self._calendar.at(start)
         for signal, starts in self._starts.items():
             facts = FACTS_OF_SIGNAL[signal]
-            # A bank of rates lets a lost bucket pass as one of its own, a bank of counts does not.
+            # A lost bucket is a step for a bank of rates, and no step for a bank of counts.
             counts_events = facts.kind is not None
             if (counts_events and signal not in lost) or (
                 not counts_events and facts.events in begun
@@ -223,7 +223,7 @@ class Group:
         verdicts: Sequence[SourceVerdict],
         hour: int | None,
     ) -> bool:
-        """Whether a signal has no event in a bucket, though there must have been some."""
+        """Whether a signal has no event in a bucket although some must have happened."""
         if any(counted == signal for counted, _ in counts):
             return False
         judge = self.panel.volume[signal, self.panel.levels[-1]]
@@ -232,7 +232,7 @@ class Group:
         return len(judge.entities) == 0 or due or all(verdict.gap for verdict in verdicts)
 
     def _count(self, bucket: BucketContext, judged: Sequence[tuple[Judge, Judged]]) -> None:
-        """Take note of what was judged: entity-buckets, factors, what the calendar prevented."""
+        """Note what was judged: entity-buckets, factors, alerts that the calendar prevented."""
         counted = [signal for signal in self.panel.counted if signal not in bucket.lost]
         if counted:
             self._prevented.forget(bucket.occasions)
@@ -252,7 +252,7 @@ class Group:
         bucket: BucketContext,
         judged: Sequence[tuple[Judge, Judged]],
     ) -> BucketResult:
-        """What the close has to report beside its alerts."""
+        """Add what the close must report in addition to its alerts."""
         watched: dict[Signal, WatchedEntity] = {}
         forecasts = {}
         for judge, found in judged:
@@ -298,7 +298,7 @@ def prevented(groups: Iterable[Group]) -> dict[str, int]:
 
 
 def beside_failed(groups: Iterable[Group]) -> dict[str, int]:
-    """Times that detectors of others failed in all these groups, by name."""
+    """How often detectors beside ours failed in all these groups, by name."""
     return _added(group.panel.beside_failed for group in groups)
 
 

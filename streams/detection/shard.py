@@ -24,7 +24,7 @@ class Shard:
     config
         The configuration.
     inspect
-        What the closes have to report beside the alerts.
+        What a close must report in addition to the alerts.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Shard:
         """Take a counts record; return the alerts it leads to, in order of publication.
 
         Records before `position` may come again after a restart; they change nothing.
-        A source that the configuration does not name is passed over, and remembered.
+        A source that the configuration does not name is skipped, and its name is kept.
 
         Parameters
         ----------
@@ -78,7 +78,7 @@ class Shard:
         return [] if group is None else group.take(offset, counts, written_s)
 
     def close(self, offset: int, counts: Counts) -> Iterator[BucketResult]:
-        """Take a counts record as `take` does; give what became of each bucket that it closes."""
+        """Take a counts record as `take` does; yield the result of each bucket that it closes."""
         group = self._group(offset, counts)
         if group is not None:
             yield from group.close(offset, counts)
@@ -92,7 +92,7 @@ class Shard:
         return self.groups[name]
 
     def judge(self, group: str, bucket: ClosedBucket) -> BucketResult:
-        """Judge a bucket that has been closed before, as a recording of it is."""
+        """Judge a bucket that was closed earlier, such as a recorded one."""
         return self.groups[group].judge(bucket)
 
     def skip(self, offset: int) -> None:
@@ -124,6 +124,6 @@ class Shard:
         if head is None:
             return False
         self.reached = head.reached
-        # What lies between is read again: totals of buckets that were open.
+        # The records between the two are read again: they hold totals of buckets that were open.
         self.position = head.first_needed
         return True

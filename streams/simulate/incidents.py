@@ -34,7 +34,7 @@ QUIET_DAYS = 7
 """Nothing happens before: a monitor knows nothing of what it has not seen."""
 
 SUB_LET_PER_HOUR = 2.0
-"""Complaints about a code that somebody else sends from, whose messages nobody records."""
+"""Complaints about a sub-let code: others send from it, and their messages are not recorded."""
 
 LEAST_PER_DAY = 5.0
 """Senders with fewer messages have no incident: ten times nothing is nothing."""

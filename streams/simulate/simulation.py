@@ -30,14 +30,14 @@ class Hour(NamedTuple):
 
 
 class Simulation:
-    """Sends and complaints of a population, and what is to be found in them.
+    """Sends and complaints of a population, with the incidents that a monitor should find.
 
     Parameters
     ----------
     start
         Its first hour, in the zone that senders live in.
     senders, days
-        How many, how long; a day is of 24 hours, also where the clock changes.
+        Number of senders and of days; a day has 24 hours, also where the clock changes.
     incidents
         Share of the senders that have an incident.
     seed
@@ -98,9 +98,9 @@ class Simulation:
     def _recorded(
         self, hour: int, sends: list[tuple[float, int]], rng: np.random.Generator
     ) -> list[Send]:
-        """The messages that the source brings: none, few, or all of them twice in a defect.
+        """The messages that the source records: in a defect none, a part, or all of them twice.
 
-        Nobody records those of a code that is sub-let.
+        Messages of a code that is sub-let are never recorded.
         """
         chance, copies = 1.0, 1
         for incident in self.incidents:
@@ -126,7 +126,7 @@ class Simulation:
     def _complaints(
         self, hour: int, sends: list[tuple[float, int]], rng: np.random.Generator
     ) -> Iterator[Complaint]:
-        """Complaints about an hour's messages, and about those that nobody records."""
+        """Complaints about an hour's messages, unrecorded messages included."""
         rate = self.population.complaint_rate.copy()
         about: list[tuple[float, int]] = []
         for incident in self.incidents:

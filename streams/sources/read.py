@@ -118,7 +118,7 @@ class SourceFile:
         self.close()
 
     def close(self) -> None:
-        """Close the file, if it is to be read no further."""
+        """Close the file; call this if you stop reading before its end."""
         self._file.close()
 
 

@@ -31,6 +31,18 @@ def test_paths_in_the_text_are_there(document: Document) -> None:
     assert [path for path in real if not (ROOT / path).exists()] == []
 
 
+@pytest.mark.parametrize("document", MANUAL, ids=lambda document: str(document.path))
+def test_names_are_in_the_files_that_the_text_names(document: Document) -> None:
+    """Where the text says that a name is in a file, that file holds the name."""
+    places = re.findall(r"`([\w.]+)`\s+(?:in|of)\s+`([\w/]+\.py)`", document.text)
+    missing = [
+        (name, path)
+        for name, path in places
+        if name.rpartition(".")[2] not in (ROOT / path).read_text("utf-8")
+    ]
+    assert missing == []
+
+
 def test_the_readme_is_short() -> None:
     """README has at most 200 lines, and begins with the two commands."""
     readme = read("README.md")

@@ -1,13 +1,13 @@
-"""Bursts of known size and time in real closed buckets: labels where nobody has written any.
+"""Puts bursts of known size and time into real closed buckets, so that they have labels.
 
-`drawing.py` draws them; here is what they are, and how they come into the buckets.
+`drawing.py` draws the bursts. This module says what a burst is, and puts it into the buckets.
 
 Two kinds, in turn. *Added*: on top of what a sender counts come, in each bucket of the burst,
 some times what it usually counts, weighed by how much its whole source counts in that bucket,
 drawn from a negative binomial. *Kept*: a sender's counts are thinned everywhere, each kept with
 a chance of 1 in ratio, but for the burst, which is left as it was: real counts with their real
 clumps. What comes and goes does so for the sender's roll-ups, too, as far as they are of its
-messages in that source: see `naming.py`.
+messages in that source: see `name_shares.py`.
 
 Pure: the same bursts and buckets, the same buckets with bursts.
 """

@@ -1,4 +1,4 @@
-"""Draws the bursts that are injected into an archive: of whom, when, how large.
+"""Draws the bursts that are injected into an archive: their senders, times and sizes.
 
 A burst begins in a bucket in which its sender counts, has long been known, and does no more
 than usual; it ends by time, however many of its buckets count anything. Senders are drawn by
@@ -32,15 +32,15 @@ CLASSES_PER_DAY = (1.0, 10.0, 100.0, 1000.0)
 
 MOST_BURSTS = 400
 MOST_SHARE = 0.05
-"""Of the senders that count in a day, so many have a burst at a time, and begin one in a day, at
-most: if more did, bursts would be the usual."""
+"""Largest part of a day's senders that may have a burst at the same time, and that may begin one in
+a day. With more of them, bursts would be normal."""
 
 LEAST_PER_DAY = 5.0
-"""What a burst multiplies is never less than so many a day, or 1 a bucket: ten times nothing is
-nothing. Of a smaller sender the burst is larger than the ratio drawn, and says so."""
+"""Least count a day that a burst multiplies (and at least 1 a bucket), as ten times nothing is
+nothing. A smaller sender's burst has a larger ratio than the one drawn, and records the larger one."""
 
 REST_DAYS = 7.0
-"""Between bursts of one sender."""
+"""Least time between two bursts of one sender."""
 
 THINNED = 12
 """Senders of a source that are thinned, at most."""

@@ -1,15 +1,21 @@
 """How many of a sender's messages name a platform, a signature, a category: estimated. Pure.
 
-An archive has what each sender belongs to, over all sources, and how many messages of a source
-name each platform; not how many of a sender's do. The estimate is the platform's share: of what
-its senders count in that source, so much names it. It is never more than the platform counts,
-never so little that its other senders could not have sent the rest, and at one level no more
-than the sender counts, since a message names one platform at most. So what is taken from a
-sender and, by this, from its platforms leaves counts that could have been: none is below zero,
-and where a sender has one platform at most, no platform has more than its senders that are left
-count, nor have all platforms together; where all messages named a platform its count stays the sum
-of its senders'. Bounds are of one name each: of senders with several a platform may, once in a
-thousand buckets or so, be left with a message more than its senders.
+An archive holds which platforms each sender belongs to, over all sources, and how many messages of
+a source name each platform. It does not hold how many messages of one sender name a platform. The
+estimate is the platform's share: its own count over the count of all its senders in that source.
+Three bounds hold for the estimate:
+
+* It is at most the count of the platform.
+* The other senders of the platform can have sent the remaining messages.
+* All platforms of a sender together are at most the sender's count, since a message names at most
+  one platform.
+
+So counts stay possible when messages of a sender are taken away, also from its platforms. No count
+falls below zero. If each sender has at most one platform, no platform counts more than its
+remaining senders, and neither do all platforms together. If all messages named a platform, its
+count stays the sum of its senders' counts. Each bound looks at one name only. So where senders have
+several platforms, about once in a thousand buckets a platform keeps one message more than its
+senders.
 """
 
 from __future__ import annotations
@@ -56,11 +62,11 @@ class Naming:
         self._held: dict[Wider, int] = {}
 
     def named(self, sender: str) -> Named:
-        """How many of a sender's messages name what."""
+        """How many of a sender's messages carry each name."""
         count = self._senders[sender] - self._taken.get(sender, 0)
         bounds: dict[Level, dict[str, tuple[int, int, int]]] = {}
         for level, name in sorted(self._parents.get(sender, ())):
-            if held := self._of(level, name):  # before anything is taken of whom it holds
+            if held := self._of(level, name):  # asked before anything is taken
                 counted = self._members[level, name]
                 least = min(max(held - (counted - count), 0), count)
                 likely = count * min(held, counted) // max(counted, 1)
@@ -131,7 +137,7 @@ class Naming:
 
 
 def spread(number: int, shares: Shares, rng: np.random.Generator) -> Named:
-    """Draw how many of so many messages name what, from shares."""
+    """Draw from shares how many of `number` messages carry each name."""
     return {
         level: dict(
             zip(

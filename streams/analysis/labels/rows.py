@@ -1,4 +1,4 @@
-"""A row of a CSV file to a label: by alert, or by a span of an entity's time."""
+"""Turns a row of a CSV file into a label, of an alert or of a span of an entity's time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _SHOWN = 60
 
 
 class UnusableRow(ValueError):
-    """A row is no label; `problems` are lines that say why."""
+    """A row is not a label; `problems` are lines that say why."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
@@ -46,14 +46,14 @@ class UnusableRow(ValueError):
 
 
 class Rows:
-    """Rows of a file to labels, and what is to be said of the times in them.
+    """Turns the rows of a file into labels, and notes how their times were read.
 
     Parameters
     ----------
     timezone
         Of times without a zone, and of dates.
     at, by
-        When this is said, and by whom.
+        Time and author of the labels.
     """
 
     def __init__(self, timezone: str, at: dt.datetime, by: str | None) -> None:
@@ -72,7 +72,7 @@ class Rows:
         return self._of_alert(row) if "alert_id" in row else self._of_window(row)
 
     def notes(self) -> list[str]:
-        """What a reader must know of how times were read."""
+        """Sentences that say how times without a zone and dates were read."""
         out = []
         if self._zoneless:
             times = "1 time names" if self._zoneless == 1 else f"{self._zoneless:,} times name"
@@ -147,14 +147,14 @@ class Rows:
 
 
 def _default(row: Mapping[str, str]) -> Verdict:
-    """The verdict of a window that names none: a campaign by no signal is expected."""
+    """The verdict of a window that names none: a campaign without a signal is expected."""
     signal, kind = row.get("signal", ""), row.get("kind", "")
     campaign = kind == "campaign" and not signal
     return "expected" if campaign or signal == _EXPECTED else "true"
 
 
 def _signal(row: Mapping[str, str]) -> str | None:
-    """The signal of a row; `weathervane simulate` writes expected where it is any."""
+    """The signal of a row; None for any. `weathervane simulate` writes "expected" for any."""
     signal = row.get("signal", "")
     return None if signal in ("", _EXPECTED) else current_signal(signal)
 
@@ -182,7 +182,7 @@ def _problem(column: str, rule: str, found: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Show what was found, not all of it where it is long.
+    """Quote what was found, shortened if it is long.
 
     Examples
     --------

@@ -5,9 +5,9 @@ Rules, each chosen against a way to look better than one is:
 * An alert is in a window of the same entity and signal if it opened in it: from a quarter of the
   window's length before it, a day at most but at least a bucket, until its first alarmed bucket
   begins a bucket after it. People's labels and other configurations' alerts begin a little late; an
-  alert that comes when the burst has just ended is late, not false. Whatever opened earlier told
-  nobody of it, though it still be open: it neither detects the window nor is right because of it,
-  so that to hold alerts open gains nothing.
+  alert that comes when the burst has just ended is late, not false. An alert that opened earlier
+  and is still open does not report this burst: the window does not make it right, and it does not
+  detect the window. So it brings no gain to hold alerts open.
 * A window is detected once, whatever the number of alerts in it; further ones are neither
   detections nor false. Nothing is counted by the bucket: a long window weighs no more than a
   short one, and one alarmed bucket does not make all the others of its window right.
@@ -20,9 +20,9 @@ Rules, each chosen against a way to look better than one is:
   parent's parent) of an alert in a true or expected window, or that alert is its parent, it is
   explained: neither a detection nor false. So is one that opens on a roll-up of another level
   in an expected window of kind ``campaign``: a campaign lifts whatever holds its senders.
-* Nothing else tells which roll-up a window's sender belongs to.
+* Only these parents say which roll-up the sender of a window belongs to.
 * Alerts on data (level source) detect windows of ``source/NAME``. Elsewhere they are no false
-  alerts, since they say that the data are at fault and no sender: they are counted apart.
+  alerts, since they say that the data are at fault and no sender. They are counted separately.
 """
 
 from __future__ import annotations

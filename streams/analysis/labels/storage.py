@@ -74,7 +74,7 @@ def read_labels(path: Path, *, timezone: str, at: dt.datetime, by: str | None = 
     timezone
         Of times without a zone.
     at, by
-        When, and by whom, a row of CSV is said; JSON Lines say it themselves.
+        Time and author for the rows of a CSV file; JSON Lines hold their own.
 
     Raises
     ------
@@ -191,7 +191,7 @@ def _records(file: TextIO) -> Iterator[tuple[int, list[str] | str]]:
         try:
             fields = next(reader, None)
         except csv.Error as error:
-            # Where a quote is amiss nobody knows where the next record begins.
+            # After a wrong quote it is not known where the next record begins.
             yield line, f"must be CSV; {error}"
             return
         if fields is None:

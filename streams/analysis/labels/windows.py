@@ -52,7 +52,7 @@ class Window:
 
 
 class UnknownAlerts(ValueError):
-    """Labels are of alerts that nobody knows; `windows` are those of all other labels."""
+    """Some labels name unknown alerts; `windows` holds the windows of all other labels."""
 
     def __init__(self, labels: Sequence[Label], windows: Sequence[Window]) -> None:
         self.labels, self.windows = tuple(labels), tuple(windows)
@@ -172,10 +172,10 @@ def repeated(labels: Iterable[Placed]) -> Iterator[tuple[int, str]]:
 
 
 def contradictory(labels: Iterable[Placed]) -> Iterator[tuple[int, int, str]]:
-    """Yield the lines of two windows that overlap with different verdicts, and what they are of.
+    """Yield pairs of windows that overlap with different verdicts: their lines, and their entity.
 
-    Of the same entity and signal, that is; a window of any signal meets all of them. Where
-    verdicts agree, windows may overlap: they are one episode.
+    Only windows of the same entity and signal are compared; a window of any signal is compared
+    with all of them. Windows with the same verdict may overlap: they are one window.
     """
     of_entity: dict[str, list[tuple[Window, int]]] = defaultdict(list)
     for line, label in labels:

@@ -1,7 +1,7 @@
-"""What a report tells, collected from one replay of an archive. Pure.
+"""Collects what a report shows, from one replay of an archive. Pure.
 
-Memory is that of the replay and of the alerts: counts of the entities that are shown come from
-a second look (`streams.archive.read.series`).
+It needs memory for the replay and the alerts only: counts of the entities that are shown are read
+later (`streams.archive.read.series`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST_AFFECTED = 10
 
 @dataclass(slots=True)
 class SourceFacts:
-    """How a source's recorded buckets were; of several shards the first tells."""
+    """Numbers of a source's buckets, from the first shard; `counted` adds up all shards."""
 
     buckets: int = 0
     empty: int = 0
@@ -39,7 +39,7 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Alerts that opened for what was counted in a day, those on the data left out."""
+    """Alerts that opened for the counts of one day, by severity; alerts on sources are left out."""
 
     label: str
     critical: int
@@ -58,17 +58,17 @@ class Affected:
 
     @property
     def nats(self) -> float:
-        """How far all its alerts together are beyond chance."""
+        """Evidence of all its alerts together, beyond chance."""
         return sum(beyond_chance(life) for life in self.alerts)
 
     @property
     def observed(self) -> float:
-        """Counted over the lives of its alerts."""
+        """Count over the lives of its alerts."""
         return sum(life.observed for life in self.alerts)
 
     @property
     def expected(self) -> float:
-        """Expected over them."""
+        """Expected count over the lives of its alerts."""
         return sum(life.expected for life in self.alerts)
 
 
@@ -86,13 +86,13 @@ class Collected:
     sources: dict[str, SourceFacts] = field(default_factory=lambda: defaultdict(SourceFacts))
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
     days: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    """How long each group was recorded, what is missing left out."""
+    """Days recorded of each group, without missing buckets."""
     calibration: Calibration = field(default_factory=Calibration)
     summary: ReplaySummary = field(default_factory=ReplaySummary)
     _events: list[Envelope] = field(default_factory=list)
 
     def on_alert(self, published: Published) -> None:
-        """Take what is published."""
+        """Take a published alert."""
         event = decode_event(published.value)
         self._events.append(event)
 
@@ -133,9 +133,9 @@ class Collected:
 
 
 def by_day(alerts: Sequence[Life], collected: Collected) -> list[Day]:
-    """Alerts of each recorded day, in the configuration's time zone; those on the data left out.
+    """Count alerts by recorded day in the configuration's time zone, without alerts on sources.
 
-    Between groups that were recorded years apart there are no days.
+    Days on which no group was recorded are left out.
     """
     days = Buckets(DAY_S, collected.config.timezone)
     severities: dict[str, Counter[str]] = defaultdict(Counter)

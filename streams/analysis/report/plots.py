@@ -110,7 +110,7 @@ def shares(rows: Sequence[tuple[str, int, int]], title: str, width: float) -> st
 def delays(rows: Sequence[tuple[str, float | None]], width: float) -> str:
     """Draw a bar for each class of size: the median delay in seconds.
 
-    A class of which half or more were missed has no median, and so no bar.
+    A class has no median, and so no bar, if half of its bursts or more were missed.
     """
     left, room = 130.0, width - 130.0 - 84.0
     base = 8.0 + _ROW * len(rows)

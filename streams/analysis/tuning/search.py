@@ -152,7 +152,7 @@ def search(
     judge
         Gives all alerts under settings.
     windows
-        What is to be found.
+        The labelled windows that alerts should find.
     periods
         What may be looked at, and what is held out.
     objective

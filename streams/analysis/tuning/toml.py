@@ -1,4 +1,4 @@
-"""Settings of ``[detect]`` put into a configuration's text, all else left as it stands."""
+"""Puts settings of ``[detect]`` into the text of a configuration, and changes nothing else."""
 
 from __future__ import annotations
 

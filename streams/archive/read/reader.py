@@ -37,7 +37,7 @@ class _BucketFile(NamedTuple):
 
 
 class Archive:
-    """An archive's files; it holds only their names in memory.
+    """The files of an archive. Only their names are held in memory.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ from streams.sources.read import Unopenable
 from streams.supervisor.supervisor import KeepsFailing, Supervisor
 
 LONGEST_S = 600.0
-"""Without a terminal nobody can press Ctrl-C, so the demo gives up after that time."""
+"""Seconds after which the demo gives up if it runs without a terminal, and so without Ctrl-C."""
 
 _MARK = "made-by-weathervane-demo"
 
@@ -121,7 +121,7 @@ def _play(
 
 
 def _free_ports() -> tuple[int, int, int]:
-    """Choose ports for the metrics, which nobody scrapes in a demo."""
+    """Choose any free ports for the metrics: no Prometheus reads them in a demo."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
     first, second, third = (int(one.getsockname()[1]) for one in sockets)
     for one in sockets:

@@ -15,7 +15,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 
 class ProblemError(Exception):
-    """An answer that is no success: status, what is amiss, and members that tell more."""
+    """An answer that reports a failure: its status, what is wrong, and further members."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""A closed bucket, as its judges see it: made once a close, changed by nobody."""
+"""A closed bucket as its judges see it. It is made once for each close and never changes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Stream = tuple[Signal, Level]
 
 @dataclass(frozen=True, slots=True)
 class Inspect:
-    """What a close has to report beside its alerts; what is not asked for costs nothing.
+    """What a close must report in addition to its alerts; what is not asked for costs nothing.
 
     Attributes
     ----------
@@ -47,8 +47,8 @@ class EntityCounts:
     new, first
         Newcomers by name, and their counts: the rows to come.
     calendar
-        By how much the calendar multiplies what is expected of each row, newcomers last; None
-        where it does so for nobody.
+        Factor by which the calendar multiplies the expectation of each row, newcomers last; None
+        if it multiplies none.
     """
 
     known: F8

@@ -126,7 +126,7 @@ class Belonging(Mapping[str, set[Wider]]):
             for number, record in enumerate(self._records)
             for place in record.members(wider)
         }
-        # A total that a larger one has replaced is at nobody's place.
+        # If a larger total has replaced a total, no sender has its place any more.
         return {
             sender for lane in self._lanes.values() for sender, at in lane.items() if at in places
         }

@@ -1,4 +1,4 @@
-"""Alerts of bursts: what begins, follows and ends them, bucket by bucket."""
+"""Opens, updates and resolves the alerts of bursts, bucket by bucket."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class JudgedRows:
     known
         How many rows were known before the bucket.
     bank
-        What the bank said.
+        What the bank found.
     claimed
         Rows that another signal judges.
     """
@@ -91,7 +91,7 @@ class BurstAlerts:
         at = np.array([row], dtype=np.intp)
         self._bank.reset(at)
         if alert.reason is None and self._slow is not None and self._slow.has_alert(row):
-            # The burst is over, the slow rise that it stood on may not be.
+            # The burst is over, but the slow rise below it may go on.
             alert.revision -= 1
             alert.quiet = 0
             return None
@@ -108,14 +108,14 @@ class BurstAlerts:
         suspects: Sequence[Suspect],
         changed: set[str],
     ) -> list[AlertChange]:
-        """Open alerts of bursts, or update a slow rise's where a burst is on top of it.
+        """Open alerts of bursts; where a slow rise has an alert already, update that alert.
 
         Parameters
         ----------
         bucket, judged
             The bucket, and its rows.
         suspects
-            Rows that detectors of others would alert on.
+            Rows that detectors beside ours suspect.
         changed
             Entities whose alert the bucket has changed already.
         """
@@ -136,7 +136,7 @@ class BurstAlerts:
         return [change for change in changes if change is not None]
 
     def _overtake(self, row: int, bucket: BucketContext, judged: JudgedRows) -> AlertChange:
-        """Update a slow rise's alert by a burst on top; from now on it is followed as such."""
+        """Update a slow rise's alert because of a burst on top; it is now followed as a burst."""
         assert self._slow is not None
         alert, count = self._entities.alerts[row], float(judged.counts[row])
         self._slow.overtaken(row, alert, count, float(judged.exposure[row]))

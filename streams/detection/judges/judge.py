@@ -36,7 +36,7 @@ class JudgeSettings:
     burst
         How those that have counted before are judged.
     beside
-        Tables of the detectors of others.
+        Tables of the detectors beside ours.
     """
 
     level: Level
@@ -52,7 +52,7 @@ class JudgeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """What a judge is about to judge by, as far as others need to know.
+    """What a judge has prepared, as far as other judges need it.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class Judged:
     forecast
         What it judged the known entities by, where that was asked for.
     prevented
-        Entities that the calendar kept from an alert.
+        Entities that would have an alert without the calendar.
     """
 
     changes: list[AlertChange]
@@ -88,9 +88,9 @@ class Judged:
 class Judge(Protocol):
     """Judges the entities of one level by one signal.
 
-    Each closed bucket goes `prepare`, then `judge` or `skip`, then `learn`; each step is taken by
-    all judges before any takes the next. A bank judges and learns in one pass over its rows,
-    since that is what keeps it fast: `learn` is for what has to wait until all alerts are known.
+    For each closed bucket the panel calls `prepare`, then `judge` or `skip`, then `learn`. All
+    judges finish a step before the next step begins. A bank judges and learns in one pass over its
+    rows, because that is fast; `learn` is only for what must wait until all alerts are known.
     """
 
     signal: Signal
@@ -98,7 +98,7 @@ class Judge(Protocol):
     state: State
 
     def prepare(self, bucket: BucketContext) -> Prepared:
-        """Work out what the bucket is to be judged by; factors and claims are not known yet."""
+        """Work out how the bucket will be judged; factors and claims are not known yet."""
         ...
 
     def judge(self, bucket: BucketContext, prepared: Any) -> Any:
@@ -106,15 +106,15 @@ class Judge(Protocol):
         ...
 
     def skip(self, bucket: BucketContext, prepared: Any) -> None:
-        """Let a bucket pass whose events are lost."""
+        """Pass a bucket whose events are lost, without judging it."""
         ...
 
     def learn(self, bucket: BucketContext, judged: Any) -> None:
-        """Take in what had to wait until all alerts of the bucket are known."""
+        """Learn what must wait until all alerts of the bucket are known."""
         ...
 
     def watched(self, bucket: BucketContext, judged: Any) -> WatchedEntity | None:
-        """What the bucket was for the watched entity; None where this judge knows it not yet."""
+        """What the judge found for the watched entity; None if it does not know the entity yet."""
         ...
 
 

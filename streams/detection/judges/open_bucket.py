@@ -44,7 +44,7 @@ def judge_open(
     occasions
         Calendar entries that last in it.
     exposure
-        Common factor that is to be expected of it.
+        Common factor expected for the bucket.
     hour
         Hour of the week that it lies in.
     """

@@ -1,4 +1,4 @@
-"""All judges of a group: made from the table of signals, and taken through each closed bucket."""
+"""Makes all judges of a group from the table of signals, and gives them each closed bucket."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class JudgePanel:
 
     @property
     def known(self) -> int:
-        """Entities known, over all levels; one with both signals counts once."""
+        """Number of known entities, over all levels; an entity with both signals counts once."""
         return sum(
             max(len(self.entities[signal, level]) for signal in self.counted)
             for level in self.levels
@@ -97,12 +97,12 @@ class JudgePanel:
 
     @property
     def open_alerts(self) -> int:
-        """Alerts open, over all levels and signals."""
+        """Number of open alerts, over all levels and signals."""
         return sum(len(entities.alerts) for entities in self.entities.values())
 
     @property
     def beside_failed(self) -> dict[str, int]:
-        """Times that a detector beside ours failed, by its name."""
+        """How often each detector beside ours failed, by its name."""
         failed: dict[str, int] = {}
         for judge in self.volume.values():
             for beside in judge.besides:
@@ -142,7 +142,7 @@ class JudgePanel:
         return bucket, judged
 
     def parts(self) -> dict[str, Part]:
-        """What a checkpoint stores in rows, by name: a stream each, and the detectors of others."""
+        """What a checkpoint stores in rows, by name: each stream, and each detector beside ours."""
         parts: dict[str, Part] = {}
         for (signal, level), judges in self._judges.items():
             state = State()

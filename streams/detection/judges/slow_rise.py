@@ -29,13 +29,13 @@ from streams.detection.judges.judge import Judged, Prepared
 from streams.detection.signals import SLOW
 
 EXIT_AFTER_DAYS, MIN_HOLD_DAYS = 3, 1
-"""For groups whose buckets are shorter than a day: the configured numbers are of buckets."""
+"""Used where buckets are shorter than a day, since the configured numbers count buckets."""
 
 FITS = 0.1
 """A day's count fits the level if a count as large has at least this chance."""
 
 LONGEST_PAUSE_DAYS = 2 * WEEK * (HELD + 1)
-"""After so many days without a judged bucket all is forgotten: no further days are ended."""
+"""After this many days without a judged bucket everything is forgotten: no more days are ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

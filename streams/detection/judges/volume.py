@@ -1,4 +1,4 @@
-"""Judges volume: what entities count, against what their own past and their peers show."""
+"""Judges volume: compares the count of each entity with its own past and with its peers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LARGE_LEVELS = {facts.name for facts in LEVEL_TABLE if facts.large}
 
 
 def volume_judges(settings: JudgeSettings, entities: AllEntities) -> list[Judge]:
-    """Judges of a stream's volume: of its bursts, then of its slow rises where they have a budget.
+    """Make the judges of a stream's volume: of bursts, then of slow rises if they have a budget.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def volume_judges(settings: JudgeSettings, entities: AllEntities) -> list[Judge]
 
 @dataclass(frozen=True, slots=True)
 class _WatchedBefore:
-    """The watched entity before its bucket is judged: what it is judged by, and its alert."""
+    """The watched entity before its bucket is judged: the band of usual counts, and its alert."""
 
     band: PredictionBand
     alert_id: str | None
@@ -62,7 +62,7 @@ class _WatchedBefore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolumeJudged(Judged):
-    """What the judge of volume found, and what `learn` and `watched` need of it."""
+    """What the judge of volume found, and the values that `learn` and `watched` need."""
 
     rows: JudgedRows
     seen: Seen
@@ -86,7 +86,7 @@ class VolumeJudge:
     Attributes
     ----------
     besides
-        Detectors of others that may open alerts too.
+        Detectors beside ours, which may also open alerts.
     """
 
     def __init__(
@@ -146,12 +146,12 @@ class VolumeJudge:
         claims = bucket.claims.get((self.signal, self.level))
         rows = len(counts.known) + len(counts.new)
         claimed = np.zeros(rows, dtype=np.bool_) if claims is None else claims.claimed
-        # In the first bucket of all everybody is new.
+        # In the very first bucket every entity is new.
         newcomers_per_day = (
             self._bank.peers.first.per_day or len(counts.new) * DAY_S / self._settings.bucket_s
         )
         alphas = self._alphas(newcomers_per_day)
-        # Of each row; where the calendar raises nobody, of all.
+        # The exposure of each row: the same for all where the calendar raises no row.
         exposure = np.full(rows, factor.value) if calendar is None else factor.value * calendar
         before = frozenset(self.entities.alerts)
         watched = self._before(bucket, counts, factor.value, alphas)
@@ -190,7 +190,7 @@ class VolumeJudge:
         )
 
     def _prevented(self, judged: JudgedRows) -> list[str]:
-        """Entities that the calendar kept from an alert."""
+        """Entities that would have an alert without the calendar."""
         return [
             self.entities.names[row]
             for row in judged.bank.prevented.tolist()
@@ -198,7 +198,7 @@ class VolumeJudge:
         ]
 
     def learn(self, bucket: BucketContext, judged: VolumeJudged) -> None:
-        """See `Judge`: the detectors of others learn where there is no alert."""
+        """See `Judge`: detectors beside ours learn from entities without an alert."""
         if self.besides:
             with_alert = self.entities.with_alert()
             ended = sorted(judged.alert_rows - self.entities.alerts.keys())
@@ -223,7 +223,7 @@ class VolumeJudge:
         alphas: Alphas,
         hour: int | None,
     ) -> Forecast:
-        """What the bucket is about to be judged by."""
+        """The forecast by which the bucket will be judged."""
         n, alarmed = len(counts.known), self.entities.by_bucket
         judged = ~alarmed & ~claimed[:n]
         shape, rate, mean, share = self._bank.forecast(exposure[:n], hour=hour)
@@ -244,7 +244,7 @@ class VolumeJudge:
     def _before(
         self, bucket: BucketContext, counts: EntityCounts, factor: float, alphas: Alphas
     ) -> _WatchedBefore | None:
-        """What the watched entity is about to be judged by; None before its first count."""
+        """The band by which the watched entity will be judged; None before its first count."""
         if bucket.inspect.entity is None or bucket.inspect.entity[0] != self.level:
             return None
         entity = bucket.inspect.entity[1]
@@ -321,7 +321,7 @@ class VolumeJudge:
         occasions
             Calendar entries that last in it.
         exposure
-            Common factor that is to be expected of it.
+            Common factor expected for the bucket.
         hour
             Hour of the week that it lies in.
         """

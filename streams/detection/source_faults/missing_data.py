@@ -32,11 +32,11 @@ LARGEST_PART = 0.1
 """In the bulk no entity counts for more than this part of the source's usual total."""
 
 STALLED_S, STALLED_BUCKETS = DAY_S, 3
-"""A source has stalled that sent nothing for a day and three buckets while another source did."""
+"""A source has stalled if it sent nothing for a day and three buckets while another source sent."""
 
 MOST_A_DAY, MOST_UNPUBLISHED_A_DAY = 1.0, 0.01
-"""A run is a fault only if it is longer than what this source has so many times a day: of all its
-runs, and of the runs that were no fault."""
+"""A run is a fault only if runs of its length are rarer than this many a day: among all runs of the
+source, and among the runs that were no fault."""
 
 START_SPREAD, LARGEST_SHAPE = 0.25, 20.0
 """Squared relative spread around the usual level before any was seen, and the shape that even

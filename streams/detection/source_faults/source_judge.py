@@ -27,14 +27,14 @@ from streams.items import Level
 F8 = npt.NDArray[np.float64]
 
 SURE_DAYS = 1000.0
-"""In so many days of a source chance makes one alert of a kind, if buckets are independent."""
+"""Days in which chance makes one alert of a kind on a source, if buckets are independent."""
 
 LONGEST_S = 7 * DAY_S
-"""A fault that has lasted a week is taken for how the source is now."""
+"""A fault that has lasted this long is taken as the new normal of the source."""
 
 OFF_S = 35 * DAY_S
-"""A source that was silent for so long is off. By then every hour of the week has been silent more
-often than its usual level looks back."""
+"""A source that has been silent this long is off. By then every hour of the week has been silent
+more often than the memory of its usual level reaches back."""
 
 KEEP_PER_DAY = 0.9
 

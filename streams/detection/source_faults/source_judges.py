@@ -87,7 +87,7 @@ class SourceJudges:
             times = verdicts[name].times
             sums_of_signal = out.setdefault((self._signal_of[name], level), {})
             for entity, count in counts.items():
-                # Rounded up: nobody who counted becomes zero.
+                # Rounded up, so that no entity with a count becomes zero.
                 posted_once = -(-count // times)
                 sums_of_signal[entity] = sums_of_signal.get(entity, 0) + posted_once
         return out
@@ -97,7 +97,7 @@ class SourceJudges:
         return {name: judge.state.pack_shared() for name, judge in self._judges.items()}
 
     def unpack(self, packed: dict[str, bytes]) -> None:
-        """Take the state that `pack` gave; that of a source that is gone is dropped."""
+        """Take the state that `pack` gave; drop the state of sources that no longer exist."""
         for name, state in packed.items():
             if name in self._judges:
                 self._judges[name].state.unpack(state, iter(()))

@@ -206,7 +206,7 @@ def _rfc3339(field: str, date: str) -> str:
         raise Undecodable(
             "bad_time", f"{field} must be a date of mail (RFC 5322); found something else"
         ) from None
-    # "-0000" is UTC too; it says that nobody knows the clock's own zone.
+    # "-0000" is UTC too; it says that the zone of the clock is not known.
     return time.isoformat() if time.tzinfo is not None else f"{time.isoformat()}Z"
 
 
