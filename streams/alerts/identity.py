@@ -54,7 +54,7 @@ def alert_id(
 def revision_id(alert_id: str, revision: int, event: str) -> str:
     """Return the id of a revision: readers drop repeats by it.
 
-    A refuted early alert is no revision of its own (it is still 0). It must reach readers that
+    A refuted early alert is not a new revision (it is still 0). It must reach readers that
     have seen ``<alert_id>.0`` all the same, so its id ends in ``.retracted``.
 
     Examples

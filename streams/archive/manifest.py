@@ -116,7 +116,7 @@ def read_manifest(root: Path) -> Manifest:
     Raises
     ------
     ArchiveUnusable
-        If the folder is no archive, or an archive of another version.
+        If the folder is not an archive, or an archive of another version.
     """
     path = root / FILE
     try:

@@ -112,7 +112,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError([f"{path}: must be readable; {error.strerror}"]) from None
     except UnicodeDecodeError as error:
         raise ConfigError([f"{path}: must be UTF-8; found another byte at {error.start}"]) from None
-    except ValueError as error:  # a number of 5,000 digits is no TOMLDecodeError
+    except ValueError as error:  # for a number of 5,000 digits it is not a TOMLDecodeError
         raise ConfigError([f"{path}: must be TOML; {error}"]) from None
     except RecursionError:
         raise ConfigError([f"{path}: must be TOML; found values nested too deeply"]) from None

@@ -27,7 +27,7 @@ UNDECIDING: Final = {
     **dict.fromkeys(("metrics", "sources_", *Channels.model_fields), True),
     "detect": {"checkpoint_every": True},
 }
-"""Keys that no alert depends on, and ``sources``, of which only those that are named count."""
+"""Keys on which no alert depends; and ``sources``, where only the named ones count."""
 
 
 class Config(Channels):

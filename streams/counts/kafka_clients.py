@@ -148,7 +148,7 @@ class CountClients:
                 self._look_at_errors(lane, run)
                 records = [message for message in run if message.error() is None]
             if records:
-                # Mapping a method is the cheapest way that Python has to ask so many objects.
+                # Mapping a method is the cheapest way in Python to call it on many objects.
                 yield Fetched(
                     lane,
                     _offsets(records),

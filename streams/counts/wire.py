@@ -129,7 +129,7 @@ def decode_counts(value: bytes) -> Counts:
     Raises
     ------
     Unreadable
-        Where the value is no counts record.
+        Where the value is not a counts record.
     """
     try:
         return _counts.decode(value)

@@ -23,9 +23,9 @@ _RESTART_AFTER_S = 5.0
 _log = logging.getLogger(__name__)
 
 MAX_POLL_INTERVAL_MS = 10**12
-"""For the consumers: aiokafka leaves the group once a member has read nothing for so long, and a
-receiver may be down for weeks. The broker does not see this setting: heartbeats show it that the
-process lives.
+"""Milliseconds without a read after which aiokafka leaves the group. A receiver may be down for
+weeks, so this is very long. The broker does not use this setting: heartbeats show that the process
+lives.
 """
 
 
@@ -121,7 +121,7 @@ class DeliveryQueue:
                 # and if it is not, it is read again from the committed position.
                 if not unmoved():
                     return
-                # A tombstone is no alert; nothing of ours writes one.
+                # A tombstone is not an alert; Weathervane writes none.
                 if record.value is not None and not await self._courier.deliver(
                     send, record.value, unmoved
                 ):

@@ -57,7 +57,7 @@ LOOK_EVERY_S = 0.2
 
 
 class _Assigned:
-    """A shard that is assigned to this worker, with the input that is not acknowledged."""
+    """A shard that is assigned to this worker, with its unacknowledged input."""
 
     def __init__(
         self, judging: ShardProtocol, changelog: Changelog, checkpoint_every_s: float
@@ -68,7 +68,7 @@ class _Assigned:
         self.unacknowledged: deque[Any] = deque()
         self.pace = CheckpointPace(checkpoint_every_s)
         self.busy_s = 0.0
-        """How long the processor has been at its checkpoints."""
+        """Processor time that its checkpoints have taken."""
 
 
 class DetectProcess:
@@ -229,7 +229,7 @@ class DetectProcess:
             await self._tick()
 
     async def _tick(self) -> None:
-        """Store what no further record would cause to be stored, and measure."""
+        """Make checkpoints that are due although no record comes, and measure."""
         for number, assigned in list(self._assigned.items()):
             try:
                 async with assigned.lock:
@@ -296,12 +296,12 @@ class DetectProcess:
 
 
 def end_if_late(told_to_stop: Callable[[], bool], within_s: float = STOP_WITHIN_S) -> None:
-    """End the process, with status 1, if it still runs so long after it was told to stop.
+    """End the process, with status 1, if it still runs this long after it was told to stop.
 
-    A client whose broker has gone waits for it, for minutes or for ever, before it lets go of its
-    group; and what stops a service waits for some time and then kills it. Nothing is lost by
-    ending: what came after the last checkpoint is read again. A thread of its own does it, since
-    the event loop may be what is stuck.
+    A client whose broker has gone waits for it for minutes or for ever before it leaves its group.
+    A service manager waits for some time and then kills the process. No record is lost if the
+    process ends itself: records after the last checkpoint are read again. A separate thread does
+    this, since the event loop may be stuck.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What entities are judged by: a table of the signals, and one of our own detectors' names.
+"""The table of signals, by which entities are judged, and the table of our own detectors.
 
 A new signal needs a judge (`streams.detection.judges`) and one line here; a new detector of ours
 one line here. The module imports nothing but the standard library, so that configuration,
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 
 class SignalFacts(NamedTuple):
-    """What is particular to a signal.
+    """The facts about one signal.
 
     Attributes
     ----------
@@ -123,12 +123,12 @@ with a source."""
 
 
 class DetectorFacts(NamedTuple):
-    """What is particular to a detector.
+    """The facts about one of our detectors.
 
     Attributes
     ----------
     name
-        As alerts have it; the configuration may give it to no detector of others.
+        Its name in alerts; the configuration may not give it to a detector beside ours.
     finds
         What it looks for.
     method
@@ -145,31 +145,31 @@ class DetectorFacts(NamedTuple):
 
 
 KNOWN = "e-sr"
-"""Of entities that have counted before."""
+"""Detector for entities that have counted before."""
 
 TAIL = "tail"
-"""Of the same, where ``[detect.burst]`` says so."""
+"""Detector for the same entities, if ``[detect.burst]`` names it."""
 
 NEWCOMER = "first-count"
-"""Of an entity's first bucket."""
+"""Detector for an entity's first bucket."""
 
 YOUNG = "young-count"
-"""Of entities known for a few days."""
+"""Detector for entities known for a few days."""
 
 SLOW = "slow-e-sr"
-"""Of rises that no single bucket shows."""
+"""Detector for rises that no single bucket shows."""
 
 RATE = "rate-e-sr"
-"""Of complaints against the messages whose complaints are due."""
+"""Detector for complaints, compared with the messages whose complaints are due."""
 
 WEEKLY = "weekly-level"
-"""Of gaps, truncated and stalled sources."""
+"""Detector for gaps, truncated and stalled sources."""
 
 DIVISIBILITY = "divisibility"
-"""Of sources that were posted several times."""
+"""Detector for sources that were posted several times."""
 
 USUAL_SHARE = "usual-share"
-"""Of complaints that name no sender."""
+"""Detector for complaints that name no sender."""
 
 DETECTOR_TABLE: tuple[DetectorFacts, ...] = (
     DetectorFacts(
@@ -202,9 +202,9 @@ else:
     BurstDetector = Literal[tuple(EVIDENCE_OF_DETECTOR)]
 
 OWN_DETECTORS = frozenset(facts.name for facts in DETECTOR_TABLE)
-"""All of them."""
+"""Names of all our own detectors."""
 
 JUDGE_BUCKETS = frozenset(
     facts.name for facts in DETECTOR_TABLE if facts.finds not in ("rises", "source faults")
 )
-"""Those that a single bucket's evidence is of."""
+"""Names of our detectors whose evidence is about a single bucket."""

@@ -116,7 +116,7 @@ def decode_batch(kind: Literal["send", "complaint"], values: Sequence[bytes]) ->
     Raises
     ------
     msgspec.DecodeError, UnicodeDecodeError, RecursionError
-        Where one of them is no such event.
+        Where one of them is not such an event.
     """
     try:
         events = list(map(_ID_ONLY[kind], values))

@@ -113,7 +113,7 @@ class Decoder:
         Returns
         -------
         EventBatch, or None
-            What `decode` returns for each; None where one is no event or needs a closer look, so
+            What `decode` returns for each; None if one is not an event or needs a closer look, so
             that each must be decoded by itself.
         """
         # To search all of them at once is much cheaper than to search each.

@@ -182,7 +182,7 @@ class Ingest:
         summary.bytes_read = self._files.bytes_read
 
     def _look(self, on_progress: Callable[[IngestSummary], None]) -> None:
-        # End marks are no records: one that is under way must not be counted.
+        # End marks are not records: one on its way must not be counted.
         self.summary.acknowledged = min(self._writer.acknowledged, self.summary.records)
         on_progress(self.summary)
 

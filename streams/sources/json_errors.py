@@ -1,4 +1,4 @@
-"""Why JSON is no event: the slow path, taken only for records that are rejected anyway."""
+"""Finds why JSON is not an event: a slow path, taken only for records that are rejected."""
 
 from __future__ import annotations
 

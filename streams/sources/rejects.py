@@ -1,4 +1,4 @@
-"""Rejects: why a record is no event, and the record of the topic ``rejects``.
+"""Rejects: why a record is not an event, and the record of the topic ``rejects``.
 
 Nothing that came in is lost: a reject carries the place and the hash of its record, and its key
 is the place, so that a reader recognises a repeat.
@@ -18,7 +18,7 @@ PAYLOAD_BYTES = 65_536
 
 
 class Undecodable(Exception):
-    """A record is no event.
+    """A record is not an event.
 
     Attributes
     ----------

@@ -29,7 +29,7 @@ _DATE_TIME = re.compile(
 
 
 class UnusableTime(ValueError):
-    """A text is no time, or an impossible one; `reason` is the word for it in a reject."""
+    """A text is not a time, or an impossible one; `reason` is the word for it in a reject."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)

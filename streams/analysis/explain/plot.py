@@ -32,7 +32,7 @@ COUNTS, EVIDENCE = 250.0, 110.0
 """Heights of the two panels, in pixels."""
 
 MOST_EVIDENCE = 3.0
-"""Evidence above so many times its threshold is cut off there."""
+"""Evidence is cut off at this multiple of its threshold."""
 
 _SIZE = {86400: "day", 3600: "hour", 60: "minute"}
 _STYLE = """

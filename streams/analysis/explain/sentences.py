@@ -8,7 +8,7 @@ from streams.detection.bucket_result import WatchedEntity
 from streams.detection.signals import NEWCOMER
 
 UNUSUAL_FACTOR = 1.2
-"""A common factor is mentioned if it is so many times more, or less, than 1."""
+"""A common factor is mentioned if it is this many times larger, or smaller, than 1."""
 
 
 def title(story: Story, at: int) -> str:

@@ -85,7 +85,7 @@ class Injection:
 
 
 class _Parents(Mapping[str, set[Wider]]):
-    """What a bucket's senders belong to, with those that count in it by a burst alone."""
+    """What a bucket's senders belong to, including senders that count in it only by a burst."""
 
     def __init__(self, own: Parents, added: Mapping[str, set[Wider]]) -> None:
         self._own, self._added = own, added

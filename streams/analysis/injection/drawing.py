@@ -37,7 +37,7 @@ a day. With more of them, bursts would be normal."""
 
 LEAST_PER_DAY = 5.0
 """Least count a day that a burst multiplies (and at least 1 a bucket), as ten times nothing is
-nothing. A smaller sender's burst has a larger ratio than the one drawn, and records the larger one."""
+nothing. A smaller sender's burst has a larger ratio than the drawn one, and records that ratio."""
 
 REST_DAYS = 7.0
 """Least time between two bursts of one sender."""

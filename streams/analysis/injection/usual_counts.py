@@ -14,7 +14,7 @@ Rows = npt.NDArray[np.intp]
 
 HALF_LIFE_DAYS = 7.0
 KNOWN_DAYS = 7.0
-"""A sender that has been there for so long is known well enough to say what it usually does."""
+"""Age in days after which a sender is known well enough to say what it usually does."""
 
 
 class Usual:
@@ -99,5 +99,5 @@ class Usual:
 
 
 def _weight(keep: float, buckets: npt.ArrayLike) -> F8:
-    """Weight of so many buckets together, the last one's being one."""
+    """Total weight of this many buckets; the last one has the weight 1."""
     return np.asarray((1.0 - keep ** np.asarray(buckets)) / (1.0 - keep))

@@ -29,7 +29,7 @@ class LabelsUnreadable(Exception):
 
 
 class LabelProblems(ValueError):
-    """A file holds what is no label; `problems` has a line for each, with its place."""
+    """A file holds records that are not labels; `problems` has a line for each, with its place."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -151,7 +151,7 @@ def _read_json(path: Path, file: BinaryIO) -> LabelFile:
 def _read_csv(path: Path, file: BinaryIO, rows: Rows) -> LabelFile:
     problems: list[tuple[int, str]] = []
     placed: list[Placed] = []
-    # What is no UTF-8 is kept as it is, so that its line can be named.
+    # Bytes that are not UTF-8 are kept as they are, so that their line can be named.
     with TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="") as text:
         lines = _records(text)
         _, header = next(lines, (1, []))
@@ -258,7 +258,7 @@ def write_labels(broker: Connection, labels: Iterable[Label]) -> None:
 
 
 def kept_labels(records: Iterable[bytes | None]) -> tuple[list[Label], list[str]]:
-    """Read the topic's records: labels in their order, repeats once; and what is no label."""
+    """Read labels in their order, repeats once, and a problem for each record that is not one."""
     labels: dict[str, Label] = {}
     problems = []
     for raw in records:

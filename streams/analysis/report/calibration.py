@@ -28,7 +28,7 @@ EDGES = (0.1, 1.0, 10.0, 100.0)
 SIZES = ("under 0.1", "0.1 to 1", "1 to 10", "10 to 100", "100 and more")
 BINS = 10
 LEAST_MEAN = EDGES[0]
-"""Below, nearly every count is 0, and the histogram is flat whatever was foretold."""
+"""Below this, nearly every count is 0, and the histogram is flat for any forecast."""
 
 NEW, FEW_DAYS, SLOWLY, BY_RATE = "new", "known for a few days", "slow rises", "complaint rates"
 BESIDE = "other detectors"

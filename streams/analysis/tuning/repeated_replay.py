@@ -17,7 +17,7 @@ from streams.archive.read.reader import Archive
 from streams.config.load import parse_config
 
 HELD_ROWS = 5_000_000
-"""An archive of so many counts at most is held in memory: about 150 bytes each."""
+"""Largest number of counts of an archive that is held in memory: about 150 bytes each."""
 
 
 class Judging:

@@ -59,7 +59,7 @@ class Archive:
     Raises
     ------
     ArchiveUnusable
-        If the folder is no archive or an incomplete one, or files are missing or damaged.
+        If the folder is not an archive, or an incomplete one, or files are missing or damaged.
     """
 
     def __init__(self, root: Path, on_note: Callable[[str], None] = lambda note: None) -> None:

@@ -29,7 +29,7 @@ from streams.config.model import Config
 log = logging.getLogger(__name__)
 
 SAVE_EVERY_S = 3600.0
-"""At most so much time is recorded again after a crash."""
+"""Longest time that is recorded again after a crash."""
 
 SAVING_SHARE = 0.1
 """Saving may take at most this share of the time, however large the state is."""

@@ -29,10 +29,10 @@ TOPICS = (COUNTS, ALERTS, LABELS)
 """The topics that a recorder always reads."""
 
 RECORDS_HELD = 100_000
-"""So many alerts and labels are held at most before they are written."""
+"""Most alerts and labels that are held before they are written."""
 
 EVENTS_HELD = 500_000
-"""So many events are held at most before they are written."""
+"""Most events that are held before they are written."""
 
 
 class RecordsLost(Exception):

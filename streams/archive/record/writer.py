@@ -19,7 +19,7 @@ from streams.archive.tables import ALERTS, BUCKETS, COUNTS, LABELS, ShardGroup, 
 from streams.detection.bucket_result import BucketResult
 
 ROWS_A_FILE = 4_000_000
-"""A file holds at most so many counts, unless one bucket alone has more."""
+"""A file holds at most this many counts, unless one bucket alone has more."""
 
 
 class Writer:

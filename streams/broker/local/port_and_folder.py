@@ -41,7 +41,7 @@ def require_free(port: int) -> None:
         Where this user may not listen there.
     """
     with socket.socket() as listener:
-        # As the brokers do: connections in TIME_WAIT are no obstacle.
+        # As the brokers do: connections in TIME_WAIT do not block the port.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((LOOPBACK, port))

@@ -1,6 +1,6 @@
 """Webhooks: an alert is posted to an address, as a CloudEvent.
 
-Only a 2xx is acceptance. A redirect is none: CloudEvents webhooks must not follow it.
+Only a status of 2xx accepts an alert. A redirect does not: CloudEvents webhooks must not follow it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Webhook(Table):
             async def post(alert: bytes) -> Refusal | None:
                 try:
                     # httpx limits each step; this limits all of them, since an answer that
-                    # comes byte by byte is no progress.
+                    # comes byte by byte never ends.
                     async with asyncio.timeout(self.timeout):
                         answer = await client.post(self.url, content=alert)
                 except TimeoutError:

@@ -47,7 +47,7 @@ class BurstAlerts:
     entities
         The stream's.
     bank, detector
-        Its bank, and the name of the detector of those that have counted before.
+        Its bank, and the name of the detector for entities that have counted before.
     slow
         Judge of its slow rises, if there is one.
     rules

@@ -34,7 +34,7 @@ class JudgeSettings:
     budget
         False alerts a day that it may cost.
     burst
-        How those that have counted before are judged.
+        How entities that have counted before are judged.
     beside
         Tables of the detectors beside ours.
     """

@@ -34,7 +34,7 @@ def judge_open(
     entities, bank
         The stream's.
     detector
-        Name of the detector of those that have counted before.
+        Name of the detector for entities that have counted before.
     alphas
         Chances of a false alert.
     start, end

@@ -1,1 +1,1 @@
-"""Detectors of others, which the configuration names, beside our own."""
+"""Detectors beside ours, which the configuration names."""

@@ -1,7 +1,7 @@
-"""Detectors of others beside ours: one for each of the busiest entities of a stream.
+"""Runs detectors beside ours: one for each of the busiest entities of a stream.
 
-They only propose. What one suspects becomes an alert of the stream, under the detector's name, if
-the entity has none: so an entity has at most one alert of a signal, which lives by the same rules
+They only propose. If a detector suspects an entity that has no alert, an alert opens under the
+detector's name. So an entity has at most one alert of a signal. The alert follows the same rules
 whichever detector opened it, and nothing is learned from the burst while it lasts.
 
 A detector is asked about entities that counted more than our own baseline expected, since an
@@ -37,7 +37,7 @@ F8 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 BUSIER = 2.0
-"""An entity that is expected to count so many times as much takes the place of a watched one."""
+"""An entity replaces a watched one if it is expected to count this many times as much."""
 
 PIECE_BYTES = 200_000
 """Size of a slot of its state."""
@@ -211,7 +211,7 @@ class Beside:
             detectors = {
                 row: RiverDetector.load(packed, path, age) for row, age, packed in state.detectors
             }
-        except Exception as error:  # the state of another version is no reason to stop
+        except Exception as error:  # do not stop for the state of another version
             log.warning("%s: the state of %s is lost, it begins anew: %r", self.name, path, error)
             return
         self._detectors, self._day, self.failed = detectors, state.day, state.failed

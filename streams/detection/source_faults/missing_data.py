@@ -198,7 +198,7 @@ class MissingData:
 
 
 def chance_of_once_in(days: float, bucket_days: float) -> float:
-    """Evidence in nats that chance reaches once in so many days, if buckets are independent.
+    """Evidence in nats that chance reaches once in this many days, if buckets are independent.
 
     Examples
     --------

@@ -1,8 +1,8 @@
 """The format "arf": feedback reports of mailbox providers (RFC 5965), as complaints.
 
 A report is a mail of three parts: words for people, fields for machines, and the mail that the
-complaint is about. Of the last part only header fields are read, and only those that the source's
-table names; no words of it leave this module, not even in a reject's detail.
+complaint is about. From the last part, only header fields that the source's table names are read;
+no words of it leave this module, not even in a reject's detail.
 
 ===========  ===============================================================================
 event_time   ``Date`` of the report, when it was filed; failing that, its ``Arrival-Date``

@@ -52,7 +52,7 @@ class CsvRows:
             record.clear()
             try:
                 for row in self._reader:
-                    if row:  # a blank line is no record
+                    if row:  # a blank line is not a record
                         if len(row) == width and len(record[0]) <= LARGEST_RECORD:
                             yield pick(row)
                         else:

@@ -29,7 +29,7 @@ def parse_path(text: str) -> Path:
     Raises
     ------
     ValueError
-        Where the text is no path.
+        Where the text is not a path.
 
     Examples
     --------
