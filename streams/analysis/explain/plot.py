@@ -1,7 +1,7 @@
 """The plot of ``weathervane explain``: one SVG.
 
-It uses no plotting library: the well-kept ones need a dozen packages, and their fonts lack the
-Chinese of signatures. A browser has fonts, and shows the figures of the bucket under the pointer.
+It uses no plotting library: the maintained ones need a dozen packages, and their fonts lack the
+Chinese characters of signatures. A browser has fonts, and shows tooltips.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from streams.alerts.sentences import about
 from streams.analysis.explain.sentences import because, state, title
-from streams.analysis.explain.timeline import Spell, Story, window
+from streams.analysis.explain.timeline import AlertSpan, EntityHistory, window
 from streams.analysis.plots.svg import (
     label,
     line,
@@ -67,33 +67,33 @@ text { font: 12px system-ui, -apple-system, 'Segoe UI', 'Noto Sans CJK SC', sans
 """
 
 
-def plot(story: Story, at: int) -> str:
+def plot(history: EntityHistory, at: int) -> str:
     """Counts against what was expected, and evidence against its threshold, as an SVG.
 
     Parameters
     ----------
-    story
-        The story.
+    history
+        The history.
     at
-        Place in its `seen` of the bucket that is explained.
+        Index in `history.closed` of the bucket that is explained.
     """
-    shown = window(story, at)
+    shown = window(history, at)
     heads, y = [], 12
     for kind, words, width, step in [
-        ("title", title(story, at), 84, 22),
-        ("", " ".join(because(story, at)), 138, 18),
+        ("title", title(history, at), 84, 22),
+        ("", " ".join(because(history, at)), 138, 18),
     ]:
         for part in wrapped(words, width):
             y += step
             heads.append(label(LEFT - 40, y, part, kind))
         y += 4
     top = y + 74.0
-    picture = _Picture(story, shown, story.seen[at], top)
+    picture = _Picture(history, shown, history.closed[at], top)
     height = int(picture.bottom + 34)
     body = "\n".join([*heads, *picture.draw()])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="100%"'
-        f' preserveAspectRatio="xMinYMin" role="img">\n<title>{safe(title(story, at))}</title>\n'
+        f' preserveAspectRatio="xMinYMin" role="img">\n<title>{safe(title(history, at))}</title>\n'
         f'<style>{_STYLE}</style>\n<rect class="paper" width="100%" height="100%"/>\n'
         f"{body}\n</svg>\n"
     )
@@ -101,15 +101,19 @@ def plot(story: Story, at: int) -> str:
 
 class _Picture:
     def __init__(
-        self, story: Story, shown: Sequence[WatchedEntity], here: WatchedEntity, top: float
+        self,
+        history: EntityHistory,
+        shown: Sequence[WatchedEntity],
+        here: WatchedEntity,
+        top: float,
     ) -> None:
-        self._story, self._shown, self._here = story, shown, here
+        self._history, self._shown, self._here = history, shown, here
         self._from, self._to = shown[0].start, shown[-1].end
         self._top, self._middle = top, top + COUNTS
         self.bottom = self._middle + 34 + EVIDENCE
         limit = here.alarms_at or 0.0
         most = max(max(b.count, b.expected, b.high or 0.0) for b in shown)
-        # What would have been an alert is seen where none was; elsewhere it may be far off.
+        # The limit of the explained bucket must be in the plot; other limits may be cut off.
         self._most = 1.08 * max(most, limit, 1.0)
         highest = max(b.evidence_nats for b in shown)
         needed = max(b.threshold_nats for b in shown)
@@ -117,13 +121,13 @@ class _Picture:
         self._nats = "evidence (nats)" if highest <= self._most_nats else "evidence (nats, cut)"
 
     def draw(self) -> list[str]:
-        story, shown = self._story, self._shown
-        size = story.buckets.bucket_s
+        history, shown = self._history, self._shown
+        size = history.buckets.bucket_s
         each = _SIZE.get(size, f"{size} s" if size % 60 else f"{size // 60} minutes")
         panel = rect("", LEFT, self._top, RIGHT - LEFT, COUNTS)
-        spells = [s for s in story.alerts if s.first < self._to and self._end(s) > self._from]
+        alerts = [s for s in history.alerts if s.first < self._to and self._end(s) > self._from]
         return [
-            *(box for s in spells for box in self._boxes("alert", s.first, self._end(s))),
+            *(box for s in alerts for box in self._boxes("alert", s.first, self._end(s))),
             *(box for a, b in self._holes() for box in self._boxes("missing", a, b)),
             *self._count_axis(),
             *self._evidence_axis(),
@@ -135,14 +139,14 @@ class _Picture:
             "</g>",
             *(self._evidence(b) for b in shown),
             self._steps("limit", lambda b: b.threshold_nats, self._y_nats),
-            *(mark for spell in spells for mark in self._marks(spell)),
+            *(mark for alert in alerts for mark in self._marks(alert)),
             *self._dates(),
-            *self._legend(f"{story.noun} a {each}"),
+            *self._legend(f"{history.noun} a {each}"),
             *(self._pointer(b) for b in shown),
         ]
 
-    def _end(self, spell: Spell) -> float:
-        return self._to if spell.ended is None else spell.ended
+    def _end(self, alert: AlertSpan) -> float:
+        return self._to if alert.ended is None else alert.ended
 
     def _x(self, time_s: float) -> float:
         part = (time_s - self._from) / (self._to - self._from)
@@ -218,7 +222,7 @@ class _Picture:
     def _stretches(
         self, value: Callable[[WatchedEntity], float | None]
     ) -> list[list[WatchedEntity]]:
-        """Runs of buckets, without a hole, in which there is something to draw."""
+        """Runs of buckets without a gap that have a value to draw."""
         out: list[list[WatchedEntity]] = [[]]
         for bucket in self._shown:
             if value(bucket) is None or (out[-1] and out[-1][-1].end != bucket.start):
@@ -237,36 +241,36 @@ class _Picture:
         bar = self._bar(bucket, kind, self._y_nats(bucket.evidence_nats), self.bottom)
         return bar if bucket.judged else ""
 
-    def _marks(self, spell: Spell) -> list[str]:
+    def _marks(self, alert: AlertSpan) -> list[str]:
         out = []
-        if self._from <= spell.onset < spell.first:
-            x = self._x(spell.onset)
+        if self._from <= alert.onset < alert.first:
+            x = self._x(alert.onset)
             out += [line("onset", x, self._top - 20, x, self.bottom)]
             out += [label(x - 4, self._top - 14, "onset", "small", "end")]
-        for envelope in spell.revisions:
+        for envelope in alert.revisions:
             event = envelope.alert.event
-            # A revision is told at the end of the bucket that caused it: it stands over it.
-            caused = next((b for b in self._shown if envelope.time == self._told(b)), None)
+            # A revision is published at the end of its bucket; its mark stands over that bucket.
+            caused = next((b for b in self._shown if envelope.time == self._published_at(b)), None)
             if caused is None:
                 continue
             x = (self._x(caused.start) + self._x(caused.end)) / 2
             kind = "end" if event == "resolved" else "mark"
             shape = f"M{x - 5:.1f},{self._top - 7:.1f} h10 l-5,8z"
             out.append(path(kind, shape, f"{event}: {envelope.alert.summary}"))
-            # One to each side, so that they stay apart in a short life.
+            # One on each side, so that they do not overlap in a short alert.
             if event == "opened":
                 out.append(label(x - 8, self._top - 1, event, "small", "end"))
             elif event == "resolved":
                 out.append(label(x + 8, self._top - 1, event, "small"))
         return out
 
-    def _told(self, bucket: WatchedEntity) -> str:
-        return self._story.buckets.label(bucket.end)
+    def _published_at(self, bucket: WatchedEntity) -> str:
+        return self._history.buckets.label(bucket.end)
 
     def _dates(self) -> list[str]:
-        wide = 6.6 * len(self._story.label(self._from))
+        wide = 6.6 * len(self._history.label(self._from))
         out, free = [], LEFT
-        labels = [self._story.label(bucket.start) for bucket in self._shown]
+        labels = [self._history.label(bucket.start) for bucket in self._shown]
         for n in round_dates(labels, int((RIGHT - LEFT) / (wide + 14))):
             x = self._x(self._shown[n].start)
             if free <= x <= RIGHT - wide:
@@ -306,15 +310,15 @@ class _Picture:
         ]
 
     def _pointer(self, bucket: WatchedEntity) -> str:
-        """What a bucket tells under the pointer."""
+        """An invisible bar whose tooltip gives the figures of a bucket."""
         x, to = self._x(bucket.start), self._x(bucket.end)
         usual = ""
         if bucket.high is not None:
             usual = f", 19 in 20 cases {bucket.low:,.0f} to {bucket.high:,.0f}"
         needs = "" if bucket.alarms_at is None else f", alert at {bucket.alarms_at:,.0f} or more"
-        became = state(self._story, bucket)
+        became = state(self._history, bucket)
         tip = (
-            f"{self._story.label(bucket.start)}: {self._story.counted(bucket.count)},"
+            f"{self._history.label(bucket.start)}: {self._history.counted(bucket.count)},"
             f" {about(bucket.expected)} expected{usual}{needs}; evidence"
             f" {bucket.evidence_nats:.1f} of {bucket.threshold_nats:.1f} nats;"
             f" common factor {bucket.factor:.2f}{'; ' if became else ''}{became}"

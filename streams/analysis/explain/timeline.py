@@ -1,7 +1,7 @@
-"""Why an entity was alerted, or was not: its closed buckets and its alerts.
+"""The history of one entity: its closed buckets and its alerts, collected from a replay.
 
-An `Inquiry` collects, from a replay, what closed buckets were for one entity and what was
-published. From there on all is a function of a `Story`.
+`HistoryCollector` collects them. All other functions of ``explain`` are functions of an
+`EntityHistory`.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from streams.detection.signals import JUDGE_BUCKETS, Signal, noun
 from streams.items import Level
 
 BEFORE, AFTER = 56, 28
-"""Buckets shown before and after the one that is explained: of days, twelve weeks."""
+"""Buckets shown before and after the explained one: twelve weeks, if a bucket is a day."""
 
 LONGEST = 400
-"""Buckets shown at most, where an alert is longer than that."""
+"""Most buckets that are shown of a long alert."""
 
 
 class NotThere(ValueError):
-    """What was asked for is not in the data; the message says what is."""
+    """The data do not hold what was asked for; the message says what they hold."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spell:
-    """An alert's life as it was published; times in epoch s.
+class AlertSpan:
+    """An alert from its opening to its end, as it was published; times in epoch s.
 
-    `first` is the start of the bucket that opened it, `last` the end of the last one that it is
-    about, `ended` that of the one that resolved it, None where that has not happened.
+    `first` is the start of the bucket that opened it, `last` the end of the last bucket it is
+    about, and `ended` the end of the bucket that resolved it, or None if it is still open.
     """
 
     onset: float
@@ -47,37 +47,37 @@ class Spell:
 
     @property
     def detector(self) -> str:
-        """Which found it."""
+        """The detector that found it."""
         return self.revisions[0].alert.detector
 
     @property
     def summary(self) -> str:
-        """What was said when it opened."""
+        """The sentence it opened with."""
         return self.revisions[0].alert.summary
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """All that one signal of one group tells of an entity."""
+class EntityHistory:
+    """The closed buckets and the alerts of an entity, for one signal of one group."""
 
     level: Level
     entity: str
     signal: Signal
     group: str
     buckets: Buckets
-    seen: tuple[WatchedEntity, ...]
-    spells: tuple[Spell, ...]
-    besides: tuple[Spell, ...]
-    """Alerts of the same signal that other detectors found, which judge it by other means."""
-    faults: tuple[Spell, ...]
+    closed: tuple[WatchedEntity, ...]
+    own_alerts: tuple[AlertSpan, ...]
+    other_alerts: tuple[AlertSpan, ...]
+    """Alerts on the same signal by detectors that do not judge single buckets."""
+    faults: tuple[AlertSpan, ...]
     """Source faults of the group: what was wrong with the data."""
     exit_after: int
     min_count: int
 
     @property
-    def alerts(self) -> list[Spell]:
-        """All of them, whatever found them, in the order in which they opened."""
-        return sorted((*self.spells, *self.besides), key=lambda spell: spell.first)
+    def alerts(self) -> list[AlertSpan]:
+        """The alerts of all detectors, in the order in which they opened."""
+        return sorted((*self.own_alerts, *self.other_alerts), key=lambda alert: alert.first)
 
     @property
     def noun(self) -> str:
@@ -85,12 +85,12 @@ class Story:
         return noun(self.signal, 2)
 
     def counted(self, count: float) -> str:
-        """So many of them."""
+        """A count with its noun."""
         return f"{count:,.0f} {noun(self.signal, count)}"
 
     @property
     def who(self) -> str:
-        """The entity, as a sentence begins with it."""
+        """The entity, as the beginning of a sentence."""
         return (
             "All senders together"
             if self.level == "all"
@@ -101,23 +101,23 @@ class Story:
         """An instant, as precise as the buckets are."""
         return instant(self.buckets.label(time_s), self.buckets.bucket_s)
 
-    def spell_at(self, bucket: WatchedEntity) -> Spell | None:
+    def alert_at(self, bucket: WatchedEntity) -> AlertSpan | None:
         """The alert that was open in a bucket, or that the bucket opened or resolved."""
-        for spell in self.spells:
-            if spell.first <= bucket.start and (spell.ended is None or bucket.end <= spell.ended):
-                return spell
+        for alert in self.own_alerts:
+            if alert.first <= bucket.start and (alert.ended is None or bucket.end <= alert.ended):
+                return alert
         return None
 
-    def besides_at(self, bucket: WatchedEntity) -> list[Spell]:
+    def other_alerts_at(self, bucket: WatchedEntity) -> list[AlertSpan]:
         """Alerts of other detectors that were open in a bucket."""
         return [
-            spell
-            for spell in self.besides
-            if spell.first < bucket.end and (spell.ended is None or bucket.end <= spell.ended)
+            alert
+            for alert in self.other_alerts
+            if alert.first < bucket.end and (alert.ended is None or bucket.end <= alert.ended)
         ]
 
     def faults_at(self, time_s: float) -> list[str]:
-        """What was wrong with the data at an instant: a sentence each."""
+        """One sentence for each fault of the data at an instant."""
         return [
             fault.summary
             for fault in self.faults
@@ -125,117 +125,119 @@ class Story:
         ]
 
 
-class Inquiry:
-    """Collects what is known of one entity.
+class HistoryCollector:
+    """Collects the history of one entity.
 
     Parameters
     ----------
     config
-        The configuration that the buckets are closed by.
+        The configuration of the replay.
     level, entity
-        Whom it is about.
+        The entity.
     """
 
     def __init__(self, config: Config, level: Level, entity: str) -> None:
         self._config, self._level, self._entity = config, level, entity
         self.inspect = Inspect(entity=(level, entity))
-        """What the closes have to report."""
-        self._seen: dict[tuple[str, Signal], list[WatchedEntity]] = {}
+        """What the replay must report beside the alerts."""
+        self._closed: dict[tuple[str, Signal], list[WatchedEntity]] = {}
         self._alerts: list[Envelope] = []
 
     def on_bucket(self, result: BucketResult) -> None:
-        """Take what a closed bucket was for the entity."""
+        """Add what a closed bucket found for the entity."""
         for signal, bucket in result.watched.items():
-            self._seen.setdefault((result.group, signal), []).append(bucket)
+            self._closed.setdefault((result.group, signal), []).append(bucket)
 
     def take(self, published: Published) -> None:
-        """Take what was published, if it is about the entity or about the data."""
+        """Add a published revision, if it is about the entity or about a source."""
         entity = published.alert.entity
         if entity.level == "source" or (entity.level, entity.id) == (self._level, self._entity):
             self._alerts.append(decode_event(published.value))
 
-    def stories(self) -> list[Story]:
-        """One for each group and signal that tells anything: the most alerts first."""
-        out = [self._story(group, signal, seen) for (group, signal), seen in self._seen.items()]
+    def histories(self) -> list[EntityHistory]:
+        """Give a history for each group and signal with data: those with the most alerts first."""
+        out = [
+            self._history(group, signal, closed) for (group, signal), closed in self._closed.items()
+        ]
         return sorted(out, key=lambda s: (-len(s.alerts), -_closeness(s), s.group, s.signal))
 
-    def _story(self, group: str, signal: Signal, seen: list[WatchedEntity]) -> Story:
+    def _history(self, group: str, signal: Signal, closed: list[WatchedEntity]) -> EntityHistory:
         source = self._config.groups[group][0]
         of_group = [e for e in self._alerts if e.alert.group == group]
-        spells = _spells(e for e in of_group if e.alert.signal == signal)
-        return Story(
+        alerts = _alert_spans(e for e in of_group if e.alert.signal == signal)
+        return EntityHistory(
             level=self._level,
             entity=self._entity,
             signal=signal,
             group=group,
             buckets=Buckets(source.bucket_s, source.timezone),
-            seen=tuple(seen),
-            spells=tuple(s for s in spells if s.detector in JUDGE_BUCKETS),
-            besides=tuple(s for s in spells if s.detector not in JUDGE_BUCKETS),
-            faults=tuple(_spells(e for e in of_group if e.alert.signal == "source")),
+            closed=tuple(closed),
+            own_alerts=tuple(s for s in alerts if s.detector in JUDGE_BUCKETS),
+            other_alerts=tuple(s for s in alerts if s.detector not in JUDGE_BUCKETS),
+            faults=tuple(_alert_spans(e for e in of_group if e.alert.signal == "source")),
             exit_after=self._config.detect.exit_after,
             min_count=self._config.detect.min_count,
         )
 
 
-def _spells(revisions: Iterable[Envelope]) -> list[Spell]:
+def _alert_spans(revisions: Iterable[Envelope]) -> list[AlertSpan]:
     out = []
     for group in by_alert(revisions):
         life = life_of(group)
-        out.append(Spell(life.onset_s, life.first_s, life.last_s, life.ended_s, tuple(group)))
+        out.append(AlertSpan(life.onset_s, life.first_s, life.last_s, life.ended_s, tuple(group)))
     return out
 
 
-def _closeness(story: Story) -> float:
-    return max(bucket.evidence_nats - bucket.threshold_nats for bucket in story.seen)
+def _closeness(history: EntityHistory) -> float:
+    return max(bucket.evidence_nats - bucket.threshold_nats for bucket in history.closed)
 
 
-def focus(story: Story, at: float | None) -> int:
-    """Place in `seen` of the bucket to explain.
+def focus(history: EntityHistory, at: float | None) -> int:
+    """Find the index in `closed` of the bucket to explain.
 
     Parameters
     ----------
-    story
-        The story.
+    history
+        The history.
     at
-        Epoch s, in the bucket; None takes the one that opened the last alert or, where there
-        is none, the one whose evidence came closest to an alert.
+        A time in the bucket, epoch s. None takes the bucket that opened the last alert or, if
+        there is no alert, the bucket whose evidence came closest to one.
 
     Raises
     ------
     NotThere
-        Where no bucket that was judged holds `at`.
+        If no judged bucket holds `at`.
     """
-    seen = story.seen
+    closed = history.closed
     if at is None:
-        if story.alerts:
-            first = story.alerts[-1].first
-            return next(n for n, bucket in enumerate(seen) if bucket.start >= first)
-        ranked = [b.evidence_nats - b.threshold_nats if b.judged else -1e9 for b in seen]
-        return max(range(len(seen)), key=ranked.__getitem__)
-    for n, bucket in enumerate(seen):
+        if history.alerts:
+            first = history.alerts[-1].first
+            return next(n for n, bucket in enumerate(closed) if bucket.start >= first)
+        ranked = [b.evidence_nats - b.threshold_nats if b.judged else -1e9 for b in closed]
+        return max(range(len(closed)), key=ranked.__getitem__)
+    for n, bucket in enumerate(closed):
         if bucket.start <= at < bucket.end:
             return n
-    if seen[0].start <= at < seen[-1].end:
-        faults = "; ".join(["", *story.faults_at(at)])
-        raise NotThere(f"{story.label(at)} was not judged{faults}")
+    if closed[0].start <= at < closed[-1].end:
+        faults = "; ".join(["", *history.faults_at(at)])
+        raise NotThere(f"{history.label(at)} was not judged{faults}")
     raise NotThere(
-        f"--at must lie between its first {story.noun}, {story.label(seen[0].start)}, and the end"
-        f" of the data, {story.label(seen[-1].end)}; got {story.label(at)}"
+        f"--at must lie between its first {history.noun}, {history.label(closed[0].start)}, and"
+        f" the end of the data, {history.label(closed[-1].end)}; got {history.label(at)}"
     )
 
 
-def window(story: Story, at: int) -> tuple[WatchedEntity, ...]:
-    """Buckets to show around one: some before, some after, and the whole of its alert."""
-    seen = story.seen
-    first, last = max(at - BEFORE, 0), min(at + AFTER, len(seen) - 1)
-    spell = story.spell_at(seen[at])
-    if spell is not None:
+def window(history: EntityHistory, at: int) -> tuple[WatchedEntity, ...]:
+    """Choose the buckets to show: some before, some after, and the whole alert."""
+    closed = history.closed
+    first, last = max(at - BEFORE, 0), min(at + AFTER, len(closed) - 1)
+    alert = history.alert_at(closed[at])
+    if alert is not None:
         of_alert = [
             n
-            for n, bucket in enumerate(seen)
-            if bucket.end > spell.onset and (spell.ended is None or bucket.start < spell.ended)
+            for n, bucket in enumerate(closed)
+            if bucket.end > alert.onset and (alert.ended is None or bucket.start < alert.ended)
         ]
         first = max(min(first, of_alert[0]), at - LONGEST // 2)
         last = min(max(last, of_alert[-1]), at + LONGEST // 2)
-    return seen[max(first, 0) : last + 1]
+    return closed[max(first, 0) : last + 1]

@@ -1,8 +1,8 @@
 """The periods of a search, and the figures that make one configuration better than another.
 
 The loss of a window is counted from the end of its first bucket: nobody can detect it earlier. A
-missed window has the full loss, so settings that find less do not look better. What is a detection
-and what is a false alert stands in `streams.analysis.labels.score`, for every command.
+missed window has the full loss, so settings that find less do not look better.
+`streams.analysis.labels.score` defines detections and false alerts, for every command.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ Objective = Literal["delay", "detected"]
 ``detected``: share of the bursts that are missed. Less is better."""
 
 LEAST_ENTITIES, UNSURE = 6, 0.025
-"""A gain on fewer entities, or by more of a chance, is not sure."""
+"""A gain needs at least so many entities, and at most this chance of being luck, to be sure."""
 
 
 WARM_UP, HELD_OUT = 0.25, 0.3
-"""Parts of the time: in which a detector learns and nothing is scored, and that is held out."""
+"""Shares of the time: the warm-up, which is not scored, and the held-out period."""
 
 TRAINING = 3
-"""Periods between them."""
+"""The number of training periods between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +46,19 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Periods:
-    """Training periods, one after another, and what is held out after them."""
+    """The training periods, in order, and the held-out period after them."""
 
     training: tuple[Period, ...]
     held_out: Period
 
     @property
     def whole(self) -> Period:
-        """All of the training."""
+        """All training periods as one."""
         return Period(self.training[0].since_s, self.training[-1].until_s)
 
 
 def cut(since_s: float, until_s: float) -> Periods:
-    """Cut an archive's time.
+    """Divide an archive's time into periods.
 
     Examples
     --------
@@ -79,7 +79,7 @@ class Figures:
     Attributes
     ----------
     losses
-        Of each window, by the objective, with its level and entity.
+        The entity and the loss of each window.
     detected
         How many windows were detected.
     delay
@@ -88,7 +88,7 @@ class Figures:
         Median time from a window's start until its detection; a missed window counts as later
         than any other, and it is None if half of them or more are missed.
     false_alerts
-        Alerts that no window and no alert in one explains, whatever their level.
+        The number of alerts, of any level, that no window and no alert in a window explains.
     days
         How long the period is.
     """
@@ -107,7 +107,7 @@ class Figures:
 
     @property
     def loss(self) -> float:
-        """Mean loss; nought where there is no window."""
+        """The mean loss; 0 if there is no window."""
         return _mean([loss for _, loss in self.losses])
 
     @property
@@ -117,23 +117,23 @@ class Figures:
 
     @property
     def false_per_day_at_most(self) -> float:
-        """Upper limit of what that may be in the long run, at 95 %: of a Poisson count."""
+        """The upper 95 % limit of the long-run rate, for a Poisson count."""
         return float(gammaincinv(self.false_alerts + 1.0, 0.95)) / self.days
 
 
 def figures(
     lives: Sequence[Life], windows: Sequence[Window], period: Period, objective: Objective
 ) -> Figures:
-    """Score alerts in a period; what opens after it is not known yet.
+    """Score the alerts of a period; alerts that open after it are not used.
 
     Parameters
     ----------
     lives, windows
-        All of them, whenever.
+        All alerts and windows, of any time.
     period
-        In which windows begin and alerts open.
+        The period: windows that begin in it and alerts that open in it count.
     objective
-        What a window's loss is.
+        The loss of a window.
     """
     (found,) = by_period(lives, windows, [period], objective)
     return found
@@ -147,15 +147,15 @@ def by_period(
 ) -> tuple[Figures, ...]:
     """Score alerts over periods that follow each other, and give figures for each.
 
-    A window that begins in one of them and is detected in the next is detected: only what comes
-    after the last period is unknown. Otherwise long windows would favour hasty settings.
+    A window that begins in one of them and is detected in the next is detected; only
+    alerts after the last period are not used. Otherwise long windows would favour hasty settings.
 
     Parameters
     ----------
     lives, windows, objective
-        As of `figures`.
+        As in `figures`.
     periods
-        In order.
+        The periods, in order.
     """
     found = score(lives, windows, since_s=periods[0].since_s, until_s=periods[-1].until_s)
     sizes = {life.alert_id: life.bucket_s for life in lives}
@@ -194,16 +194,16 @@ def _share(outcome: Outcome, bucket_s: int) -> float:
 
 
 def excess(judged: Sequence[Figures], over: Sequence[Figures]) -> float:
-    """Mean loss above another's, and one standard error of it over the periods.
+    """Give the mean loss above another's, plus its standard error over the periods.
 
-    Compared on the same windows, so that it does not matter which period is hard; what is better
-    by luck in one period only has an error as large as its gain. Where one period has all the
-    windows, the error is that over entities.
+    Both are compared on the same windows, so a hard period does no harm. Settings that are better
+    by luck in only one period have an error as large as their gain. If one period has all the
+    windows, the error is taken over entities.
 
     Parameters
     ----------
     judged, over
-        Two configurations' figures of the same periods.
+        The figures of two configurations for the same periods.
     """
     sums = [
         sum(now - then for (_, now), (_, then) in zip(a.losses, b.losses, strict=True))
@@ -224,14 +224,14 @@ def excess(judged: Sequence[Figures], over: Sequence[Figures]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """By how much one's mean loss is less than another's.
+    """How much smaller one configuration's mean loss is than another's.
 
     Attributes
     ----------
     mean, error
-        That, and its standard error.
+        The difference, and its standard error.
     entities
-        How many have windows: draws of the mean.
+        The number of entities with windows: the independent draws.
     """
 
     mean: float
@@ -240,9 +240,9 @@ class Gain:
 
     @property
     def sure(self) -> bool:
-        """Whether it is above nothing, by a t test on the entities at 2.5 %.
+        """Whether the gain is above zero, by a t test on the entities at 2.5 %.
 
-        Of five or fewer, all might be better by luck once in 32 times, whatever the error.
+        With five or fewer entities, all are better by luck once in 32 times.
         """
         if self.entities < LEAST_ENTITIES:
             return False
@@ -261,7 +261,7 @@ def gain(judged: Figures, over: Figures) -> Gain:
         by_entity[entity] = by_entity.get(entity, 0.0) + one - mean
     number = len(by_entity)
     if number < 2:
-        # Of a single draw nothing is known but that two that agree do not differ.
+        # A single draw has no error; only equal losses are known not to differ.
         return Gain(mean, math.inf if any(one for _, one in pairs) else 0.0, number)
     spread = sum(d * d for d in by_entity.values()) * number / (number - 1)
     return Gain(mean, math.sqrt(spread) / len(pairs), number)

@@ -1,4 +1,4 @@
-"""An archive judged again and again: decoded once where it is small, with bursts where wanted."""
+"""Replays an archive many times. A small archive is decoded once; bursts can be injected."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ HELD_ROWS = 5_000_000
 """Largest number of counts of an archive that is held in memory: about 150 bytes each."""
 
 
-class Judging:
-    """An archive, and what any settings would have alerted in it.
+class RepeatedReplay:
+    """Replays an archive under different settings, and gives the alerts of each.
 
     Parameters
     ----------
     archive
         The archive.
     data, name
-        The configuration in force as it was read, and what its problems call it.
+        The configuration in force as TOML tables, and its name in error messages.
     on_bucket
-        Called after each bucket that is judged.
+        Called after each judged bucket.
 
     Attributes
     ----------
     since_s, until_s
-        What it holds, epoch s.
+        The span of the archive, epoch s.
 
     Raises
     ------
     ArchiveUnusable
-        Where a file of the archive is damaged.
+        If a file of the archive is damaged.
     """
 
     def __init__(
@@ -60,11 +60,11 @@ class Judging:
             self.until_s = max(self.until_s, float(recorded.bucket.end))
 
     def recorded(self) -> Iterable[RecordedBucket]:
-        """Its buckets as they were recorded."""
+        """The buckets of the archive, with the injected bursts if it is held in memory."""
         return self._archive.buckets() if self._held is None else self._held
 
     def missing(self, entities: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Which of these levels and entities never count in it."""
+        """Give those of these levels and entities that have no count in the archive."""
         left = set(entities)
         for recorded in self.recorded():
             for (_, level), counts in recorded.bucket.sums.items():
@@ -72,16 +72,16 @@ class Judging:
         return left
 
     def inject(self, injection: Injection) -> None:
-        """Have bursts in all that is judged from now on."""
+        """Inject bursts into all later replays."""
         if self._held is None:
             self._injection = injection
         else:
             self._held = list(injection.into(self._held))
 
     def __call__(self, settings: Settings, until_s: float) -> Sequence[Life]:
-        """Judge it until a time: no later bucket is looked at."""
+        """Replay the buckets that end by `until_s`, and give their alerts."""
         config = parse_config(merged(self._data, settings), self._name)
-        gc.collect()  # the last replay's state is a cycle: without, two are in memory at once
+        gc.collect()  # frees the last replay's state, which is a reference cycle
         revisions: list[Envelope] = []
         buckets = self.recorded()
         if self._injection is not None:

@@ -1,10 +1,10 @@
 """A search for settings that detect more, or earlier, with no more false alerts a day.
 
-Optuna draws the settings (MIT, the optimiser most used in Python): its tree-structured Parzen
-estimator, which takes constraints. A trial is one replay of the archive to the end of the training
-periods. The settings that are in force are trial 0, and the search begins with what they gave. What
-was chosen, and what is in force, then see what was held out, once. The rolls forward in time choose
-nothing: they show whether to choose by the past among these trials has helped before.
+Optuna draws the settings, with its tree-structured Parzen estimator, which accepts constraints. A
+trial is one replay of the archive to the end of the training periods. Trial 0 has the settings in
+force. After the search, the chosen settings and those in force are each replayed once on the
+held-out period. The forward steps choose nothing: they show whether choosing by the past would have
+helped in the next period.
 """
 
 from __future__ import annotations
@@ -32,31 +32,32 @@ from streams.analysis.tuning.space import Settings, drawn, nearest
 from streams.config.detect import Detect
 
 Judge = Callable[[Settings, float], Sequence[Life]]
-"""All alerts under settings until a time, epoch s; no settings are those in force."""
+"""Gives all alerts under settings until a time, epoch s; empty settings are those in force."""
 
 UNLIKELY = 0.05
-"""Held-out false alerts that a limit makes so unlikely are more than it allows."""
+"""A number of held-out false alerts is too high if the limit makes it less likely than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Settings, and what came of them in training.
+    """Settings, and their figures in training.
 
     Attributes
     ----------
     number
-        0 are the settings in force.
+        0 has the settings in force.
     settings
         Empty for those in force.
     training
-        Figures of each training period.
+        The figures of each training period.
     past
-        The same at the end of each but the last: of the first, of the first two, and so on, with
-        nothing that was known only later.
+        The figures of the first period, of the first two, and so on, up to all but the last; each
+        uses only what was known at its end.
     whole
-        Of all of them together.
+        The figures of all training periods together.
     excess
-        Loss above that of trial 0, and a standard error: below nought is better than luck.
+        The loss above that of trial 0, plus a standard error: a value below zero is better than
+        luck.
     """
 
     number: int
@@ -69,7 +70,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class ForwardStep:
-    """A training period: who was best before it, and what became of that and of trial 0 in it."""
+    """A training period: the best trial before it, and the figures of that trial and of trial 0."""
 
     best: int
     figures: Figures
@@ -78,24 +79,24 @@ class ForwardStep:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search has found.
+    """The result of a search.
 
     Attributes
     ----------
     trials
-        In their order.
+        All trials, in order.
     chosen
-        The best on the training periods that keeps to the limit.
+        The best trial on the training periods that keeps to the limit.
     limit
-        False alerts a day that were allowed.
+        The false alerts a day that were allowed.
     held_out, in_force
-        The chosen and the settings in force, on what was held out.
+        The figures of the chosen settings and of those in force on the held-out period.
     gain
-        Of the one over the other there.
+        The gain of the chosen settings there.
     steps
-        Time-ordered cross-validation over the training periods, the first left out.
+        Time-ordered cross-validation over all training periods but the first.
     stopped
-        Whether Ctrl-C ended it before its time.
+        Whether Ctrl-C ended the search early.
     """
 
     trials: tuple[Trial, ...]
@@ -109,28 +110,28 @@ class SearchResult:
 
     @property
     def over(self) -> bool:
-        """Whether the chosen gave more false alerts on held-out time than chance explains."""
+        """Whether the chosen settings gave more held-out false alerts than chance explains."""
         limit = self.limit if self.fewer else max(self.limit, self.in_force.false_per_day)
-        # One more in training would hardly have been another limit.
+        # One more false alert in training would hardly have changed the limit.
         allowed = (limit + 1.0 / self.trials[0].whole.days) * self.held_out.days
         number = self.held_out.false_alerts
         return number > allowed and float(pdtrc(number - 1, allowed)) < UNLIKELY
 
     @property
     def fewer(self) -> bool:
-        """Whether the settings in force gave more in training than is allowed."""
+        """Whether the settings in force gave more false alerts in training than is allowed."""
         return self.trials[0].whole.false_per_day > self.limit
 
     @property
     def better(self) -> bool:
-        """Whether what was chosen is to replace what is in force."""
+        """Whether the chosen settings should replace those in force."""
         if self.chosen.number == 0 or self.over:
             return False
         return self.fewer or self.gain.sure
 
 
 class NoWindows(ValueError):
-    """There is nothing to be found in a part of the time."""
+    """A part of the time has no true window."""
 
 
 def search(
@@ -145,35 +146,35 @@ def search(
     seed: int,
     on_trial: Callable[[Trial, Trial], None] = lambda trial, best: None,
 ) -> SearchResult:
-    """Search.
+    """Search for better settings.
 
     Parameters
     ----------
     judge
-        Gives all alerts under settings.
+        Gives the alerts under settings.
     windows
         The labelled windows that alerts should find.
     periods
-        What may be looked at, and what is held out.
+        The training periods, and the held-out period.
     objective
-        What is to be small.
+        The loss to make small.
     in_force
         The settings in force.
     limit
-        False alerts a day that are allowed; None: as many as the settings in force give in the
-        training periods.
+        The false alerts a day that are allowed; None allows as many as the settings in force give
+        in the training periods.
     trials
-        How many, those in force among them.
+        The number of trials, with trial 0.
     seed
-        Of what is drawn: the same gives the same.
+        The seed of the draws: the same seed gives the same trials.
     on_trial
-        Is told of each, and of the best so far. A KeyboardInterrupt, here or in `judge`, ends the
-        search with what there is.
+        Called after each trial with that trial and the best so far. A KeyboardInterrupt, here or in
+        `judge`, ends the search with the trials that are done.
 
     Raises
     ------
     NoWindows
-        Where there is no true window in the training periods or in what is held out.
+        If the training periods or the held-out period have no true window.
     """
     _require(windows, periods)
     done: list[Trial] = []
@@ -207,7 +208,7 @@ def search(
         except KeyboardInterrupt:
             if not done:
                 raise
-            stopped = True  # what has been tried is worth telling
+            stopped = True  # the trials that are done are still useful
     assert allowed is not None
     chosen = best(done, allowed)
 
@@ -230,7 +231,7 @@ def search(
 
 
 class _Standing(NamedTuple):
-    """What a trial is chosen by; the less, the better."""
+    """The figures that choose a trial; less is better."""
 
     excess: float
     false_per_day: float
@@ -238,7 +239,7 @@ class _Standing(NamedTuple):
 
 
 def best(trials: Sequence[Trial], limit: float) -> Trial:
-    """The one with the least excess among those that keep to the limit; else trial 0."""
+    """Choose the trial with the least excess that keeps to the limit; if none does, trial 0."""
     return trials[_best([_Standing(t.excess, t.whole.false_per_day, t.number) for t in trials],
                         limit)]  # fmt: skip
 
@@ -249,9 +250,9 @@ def _best(standings: Sequence[_Standing], limit: float) -> int:
 
 
 def _rolls(trials: Sequence[Trial], limit: float | None) -> list[ForwardStep]:
-    """For each training period after the first, the best by what was known before it.
+    """For each training period after the first, choose the best trial by the periods before it.
 
-    Where no limit was given it is what the settings in force gave until then.
+    If `limit` is None, the limit is what the settings in force gave in those periods.
     """
     rolls, first = [], trials[0]
     for k, before in enumerate(first.past):

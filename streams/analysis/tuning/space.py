@@ -1,4 +1,4 @@
-"""What is searched: settings of ``[detect]``, as a trial draws them and as a file has them."""
+"""The search space: the settings of ``[detect]`` that a trial draws."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Settings = dict[str, Any]
 """Keys of the table ``[detect]`` with its tables ``burst`` and ``split``."""
 
 BUDGET = (0.1, 4.0)
-"""Of the budget in force: a trial's own decides how much evidence an alert needs."""
+"""The budget of a trial, as multiples of the budget in force."""
 
 _FLOATS: dict[str, tuple[float, float, bool]] = {
     "budget": (*BUDGET, True),
@@ -25,7 +25,7 @@ _FLOATS: dict[str, tuple[float, float, bool]] = {
     "young": (0.05, 0.35, False),
     "slow": (0.0, 0.15, False),
 }
-"""Lowest, highest, and whether in logarithms."""
+"""The lowest and highest value, and whether the scale is logarithmic."""
 
 _INTEGERS: dict[str, tuple[int, int, bool]] = {
     "ratios": (2, 6, False),
@@ -36,14 +36,14 @@ _INTEGERS: dict[str, tuple[int, int, bool]] = {
 
 
 def drawn(trial: optuna.Trial, budget_per_day: float) -> Settings:
-    """Draw settings.
+    """Draw the settings of a trial.
 
     Parameters
     ----------
     trial
-        What draws.
+        The trial of Optuna that draws.
     budget_per_day
-        The budget that is in force: what is searched lies around it.
+        The budget in force; the search space lies around it.
     """
     detector = trial.suggest_categorical("detector", list(EVIDENCE_OF_DETECTOR))
     floats = {
@@ -70,7 +70,7 @@ def drawn(trial: optuna.Trial, budget_per_day: float) -> Settings:
 
 
 def nearest(detect: table.Detect) -> dict[str, Any]:
-    """What would have to be drawn for the settings in force, or for what comes closest."""
+    """Give the draws that yield the settings in force, or the closest to them."""
     grid = detect.burst.ratios
     wanted: dict[str, float] = {
         "budget": 1.0,
@@ -91,7 +91,7 @@ def nearest(detect: table.Detect) -> dict[str, Any]:
 
 
 def ratios(lowest: float, highest: float, number: int) -> list[float]:
-    """A grid of ratios, each as many times the one before.
+    """Make a geometric grid of ratios.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def ratios(lowest: float, highest: float, number: int) -> list[float]:
 
 
 def described(settings: Settings) -> str:
-    """Say settings in a line.
+    """Describe settings in a line.
 
     Examples
     --------
@@ -130,7 +130,7 @@ def _shown(value: object) -> str:
 
 
 def merged(data: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """A configuration's tables with these settings in place of its own."""
+    """Give a configuration's tables with these settings in place of its own."""
     own = dict(data.get("detect", {}))
     for key, value in settings.items():
         own[key] = {**own.get(key, {}), **value} if isinstance(value, dict) else value

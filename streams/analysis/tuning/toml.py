@@ -12,7 +12,7 @@ _TABLES = ("detect", "detect.burst", "detect.split")
 
 
 class NotAsTables(ValueError):
-    """The text says ``detect`` otherwise than as tables of their own."""
+    """The text does not write ``detect`` as separate tables."""
 
 
 def with_detect(text: str, detect: Mapping[str, Any], said: Sequence[str]) -> str:
@@ -21,16 +21,16 @@ def with_detect(text: str, detect: Mapping[str, Any], said: Sequence[str]) -> st
     Parameters
     ----------
     text
-        The configuration.
+        The text of the configuration.
     detect
         The whole table, with its tables ``burst`` and ``split``.
     said
-        Lines of a comment above it: where the settings come from.
+        Lines of the comment above the table: where the settings come from.
 
     Raises
     ------
     NotAsTables
-        Where something else than these tables would have to be replaced.
+        If the tables cannot be replaced without changing other text.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def _read(text: str) -> dict[str, Any] | None:
 
 def _value(value: object) -> str:
     if isinstance(value, str):
-        return f'"{value}"'  # durations and names of detectors: nothing to be escaped
+        return f'"{value}"'  # durations and names of detectors: nothing needs escaping
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):

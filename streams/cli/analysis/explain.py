@@ -13,7 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from streams.analysis.explain.plot import plot
 from streams.analysis.explain.sentences import because, series, title
-from streams.analysis.explain.timeline import Inquiry, NotThere, Story, focus
+from streams.analysis.explain.timeline import EntityHistory, HistoryCollector, NotThere, focus
 from streams.analysis.replay import Replay
 from streams.cli.analysis.explain_view import show
 from streams.cli.arguments import (
@@ -84,32 +84,34 @@ def explain(
     _require_picture(picture, [path for paths in named.values() for path in paths])
     try:
         key = read_hash_key(settings, [settings.sources[name] for name in named])
-        inquiry = Inquiry(settings, level, name)
-        run = Replay(settings, named, hash_key=key, now_s=time.time(), inspect=inquiry.inspect)
+        collector = HistoryCollector(settings, level, name)
+        run = Replay(settings, named, hash_key=key, now_s=time.time(), inspect=collector.inspect)
     except (NoHashKey, Unopenable) as error:
         fail(str(error), 2)
-    _run(run, inquiry, quiet=as_json)
-    stories = inquiry.stories()
-    if not stories:
+    _run(run, collector, quiet=as_json)
+    histories = collector.histories()
+    if not histories:
         fail(_unknown(level, name, run))
-    story = _wanted(stories, signal)
+    history = _wanted(histories, signal)
     try:
-        index = focus(story, _instant(settings, story, at))
+        index = focus(history, _instant(settings, history, at))
     except NotThere as error:
         fail(str(error))
     if picture is not None:
         try:
-            picture.write_text(plot(story, index), "utf-8")
+            picture.write_text(plot(history, index), "utf-8")
         except OSError as error:
             fail(f"--out must be writable; {picture}: {error.strerror}")
-    other_stories = [other for other in stories if other is not story]
+    other_histories = [other for other in histories if other is not history]
     if as_json:
-        out.print(_json(story, index, other_stories), soft_wrap=True, highlight=False, markup=False)
+        out.print(
+            _json(history, index, other_histories), soft_wrap=True, highlight=False, markup=False
+        )
     elif picture is None:
-        show(story, index, other_stories)
+        show(history, index, other_histories)
     else:
         err.print(
-            f"{picture}: {title(story, index)}", highlight=False, markup=False, soft_wrap=True
+            f"{picture}: {title(history, index)}", highlight=False, markup=False, soft_wrap=True
         )
     if run.damage:
         fail(f"{'; '.join(run.damage)}; buckets that were open there stay open")
@@ -124,7 +126,7 @@ def _require_picture(picture: Path | None, inputs: list[Path]) -> None:
         fail(f"--out must be a file of its own; {picture} is an input", 2)
 
 
-def _run(run: Replay, inquiry: Inquiry, *, quiet: bool) -> None:
+def _run(run: Replay, collector: HistoryCollector, *, quiet: bool) -> None:
     bar = Progress(
         TextColumn("replay"),
         BarColumn(),
@@ -137,10 +139,10 @@ def _run(run: Replay, inquiry: Inquiry, *, quiet: bool) -> None:
     with bar:
         task = bar.add_task("replay", total=run.bytes_total)
         run.run(
-            inquiry.take,
+            collector.take,
             lambda source, reject: None,
             lambda: bar.update(task, completed=run.bytes_read),
-            inquiry.on_bucket,
+            collector.on_bucket,
         )
 
 
@@ -154,48 +156,48 @@ def _unknown(level: Level, name: str, run: Replay) -> str:
     return f"ENTITY must be one that the files name; got {level}/{name}, found {found}"
 
 
-def _wanted(stories: list[Story], signal: Signal | None) -> Story:
-    of_signal = [story for story in stories if signal is None or story.signal == signal]
+def _wanted(histories: list[EntityHistory], signal: Signal | None) -> EntityHistory:
+    of_signal = [history for history in histories if signal is None or history.signal == signal]
     if not of_signal:
-        known = ", ".join(sorted({story.signal for story in stories}))
+        known = ", ".join(sorted({history.signal for history in histories}))
         fail(f"--signal must be one that the files have for this entity ({known}); got {signal}")
     return of_signal[0]
 
 
-def _instant(settings: Config, story: Story, at: str | None) -> float | None:
+def _instant(settings: Config, history: EntityHistory, at: str | None) -> float | None:
     if at is None:
         return None
-    zone = settings.groups[story.group][0].timezone
+    zone = settings.groups[history.group][0].timezone
     try:
         return Times(zone)[at].timestamp()
     except UnusableTime as error:
         fail(f"--at {error}; got {at}", 2)
 
 
-def _json(story: Story, index: int, other_stories: Iterable[Story]) -> str:
+def _json(history: EntityHistory, index: int, other_histories: Iterable[EntityHistory]) -> str:
     return orjson.dumps(
         {
-            "entity": {"level": story.level, "id": story.entity},
-            "signal": story.signal,
-            "group": story.group,
-            "bucket_s": story.buckets.bucket_s,
-            "at": story.buckets.label(story.seen[index].start),
-            "title": title(story, index),
-            "because": because(story, index),
-            "series": series(story),
+            "entity": {"level": history.level, "id": history.entity},
+            "signal": history.signal,
+            "group": history.group,
+            "bucket_s": history.buckets.bucket_s,
+            "at": history.buckets.label(history.closed[index].start),
+            "title": title(history, index),
+            "because": because(history, index),
+            "series": series(history),
             "alerts": [
                 {"id": e.id, "time": e.time, "event": e.alert.event, "summary": e.alert.summary}
-                for spell in story.alerts
-                for e in spell.revisions
+                for alert in history.alerts
+                for e in alert.revisions
             ],
             "faults": [
                 {"id": e.id, "time": e.time, "event": e.alert.event, "summary": e.alert.summary}
-                for fault in story.faults
+                for fault in history.faults
                 for e in fault.revisions
             ],
             "other_signals": [
                 {"signal": o.signal, "group": o.group, "alerts": len(o.alerts)}
-                for o in other_stories
+                for o in other_histories
             ],
         }
     ).decode()

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from streams.alerts.sentences import about
 from streams.analysis.explain.sentences import because, state, title
-from streams.analysis.explain.timeline import Story, window
+from streams.analysis.explain.timeline import EntityHistory, window
 from streams.analysis.plots.svg import block
 from streams.cli.console import out
 from streams.detection.bucket_result import WatchedEntity
@@ -22,27 +22,27 @@ AROUND = 5
 _NAMES = 10
 
 
-def show(story: Story, at: int, other_stories: Iterable[Story]) -> None:
-    """Print it; `at` is the index in `story.seen` of the explained bucket."""
-    _line(title(story, at), "bold")
-    for sentence in because(story, at):
+def show(history: EntityHistory, at: int, other_histories: Iterable[EntityHistory]) -> None:
+    """Print it; `at` is the index in `history.closed` of the explained bucket."""
+    _line(title(history, at), "bold")
+    for sentence in because(history, at):
         _line(sentence)
     out.print()
-    for line in _sparklines(story, at, min(out.width - _NAMES - 12, WIDEST)):
+    for line in _sparklines(history, at, min(out.width - _NAMES - 12, WIDEST)):
         out.print(line, no_wrap=True, highlight=False)
     out.print()
-    out.print(_table(story, at))
-    shown = window(story, at)
-    spells = [
-        spell
-        for spell in story.alerts
-        if spell.first < shown[-1].end and (spell.ended is None or spell.ended > shown[0].start)
+    out.print(_table(history, at))
+    shown = window(history, at)
+    shown_alerts = [
+        alert
+        for alert in history.alerts
+        if alert.first < shown[-1].end and (alert.ended is None or alert.ended > shown[0].start)
     ]
-    for spell in spells:
-        for envelope in spell.revisions:
+    for alert in shown_alerts:
+        for envelope in alert.revisions:
             when = envelope.time[:16].replace("T", " ")
             _line(f"{when}  {envelope.alert.event:<9} {envelope.alert.summary}")
-    for other in other_stories:
+    for other in other_histories:
         number = len(other.alerts)
         alerts = f"{number} alert{'s' * (number != 1)}" if number else "no alert"
         _line(f"Also judged: {other.signal} in {other.group}, {alerts}.", "dim")
@@ -52,10 +52,10 @@ def _line(text: str, style: str = "") -> None:
     out.print(Text(text, style), soft_wrap=True)
 
 
-def _sparklines(story: Story, at: int, width: int) -> list[Text]:
+def _sparklines(history: EntityHistory, at: int, width: int) -> list[Text]:
     """Return lines of counts, expected counts, evidence and alerts; each cell has some buckets."""
-    shown = window(story, at)
-    position = shown.index(story.seen[at])
+    shown = window(history, at)
+    position = shown.index(history.closed[at])
     each = -(-len(shown) // width)
     cells = [shown[n : n + each] for n in range(0, len(shown), each)]
     most = max(max(bucket.count for bucket in shown), 1.0)
@@ -67,16 +67,16 @@ def _sparklines(story: Story, at: int, width: int) -> list[Text]:
     nats = [_most(cell, lambda b: b.evidence_nats / b.threshold_nats) for cell in cells]
     counts = [_most(cell, lambda b: b.count) for cell in cells]
     expected = [_most(cell, lambda b: b.expected) for cell in cells]
-    alerts = "".join("━" if any(_open(story, b) for b in cell) else " " for cell in cells)
+    alerts = "".join("━" if any(_open(history, b) for b in cell) else " " for cell in cells)
     pointer = " " * (position // each) + "^"
-    first, last = story.label(shown[0].start), story.label(shown[-1].start)
+    first, last = history.label(shown[0].start), history.label(shown[-1].start)
     gap = max(len(cells) - len(first) - len(last), 1)
     evidence = Text()
     for value in nats:
         evidence.append(block(value), "red" if value >= 1.0 else "")
     return [
         _row("", Text(f"{first}{' ' * gap}{last}", "dim")),
-        _row(story.noun, Text("".join(map(bar, counts))), f"to {most:,.0f}"),
+        _row(history.noun, Text("".join(map(bar, counts))), f"to {most:,.0f}"),
         _row("expected", Text("".join(map(bar, expected)))),
         _row("evidence", evidence, "█ alarms"),
         _row("alerts", Text(alerts, "red")),
@@ -96,30 +96,30 @@ def _most(cell: Sequence[WatchedEntity], value_of: Callable[[WatchedEntity], flo
     return max(value_of(bucket) for bucket in cell)
 
 
-def _open(story: Story, bucket: WatchedEntity) -> bool:
-    return story.spell_at(bucket) is not None or bool(story.besides_at(bucket))
+def _open(history: EntityHistory, bucket: WatchedEntity) -> bool:
+    return history.alert_at(bucket) is not None or bool(history.other_alerts_at(bucket))
 
 
-def _table(story: Story, at: int) -> Table:
+def _table(history: EntityHistory, at: int) -> Table:
     table = Table("", "From", box=None, pad_edge=False)
     for heading in ("Count", "Expected", "19 in 20", "Alarms at", "Evidence", "Needed", "Common"):
         table.add_column(heading, justify="right")
     table.add_column("State")
     first = max(at - AROUND, 0)
-    for index, bucket in enumerate(story.seen[first : at + AROUND + 1], first):
+    for index, bucket in enumerate(history.closed[first : at + AROUND + 1], first):
         table.add_row(
-            *_cells(story, bucket, is_explained=index == at), style="bold" * (index == at)
+            *_cells(history, bucket, is_explained=index == at), style="bold" * (index == at)
         )
     return table
 
 
-def _cells(story: Story, bucket: WatchedEntity, *, is_explained: bool) -> list[str]:
+def _cells(history: EntityHistory, bucket: WatchedEntity, *, is_explained: bool) -> list[str]:
     usual = ""
     if bucket.low is not None and bucket.high is not None:
         usual = f"{bucket.low:,.0f} to {bucket.high:,.0f}"
     return [
         ">" if is_explained else "",
-        story.label(bucket.start),
+        history.label(bucket.start),
         f"{bucket.count:,.0f}",
         about(bucket.expected),
         usual,
@@ -127,5 +127,5 @@ def _cells(story: Story, bucket: WatchedEntity, *, is_explained: bool) -> list[s
         f"{bucket.evidence_nats:.1f}",
         f"{bucket.threshold_nats:.1f}",
         f"{bucket.factor:.2f}",
-        state(story, bucket),
+        state(history, bucket),
     ]

@@ -18,7 +18,7 @@ from streams.analysis.injection.drawing import draw
 from streams.analysis.labels.windows import Window
 from streams.analysis.tuning.objective import Objective, Periods, cut
 from streams.analysis.tuning.page import page
-from streams.analysis.tuning.repeated_replay import Judging
+from streams.analysis.tuning.repeated_replay import RepeatedReplay
 from streams.analysis.tuning.search import NoWindows, SearchResult, Trial, search
 from streams.analysis.tuning.space import merged
 from streams.analysis.tuning.toml import NotAsTables, with_detect
@@ -142,12 +142,12 @@ def tune(
             def on_trial(trial: Trial, best: Trial) -> None:
                 bar.update(task, advance=1, best=_in_short(best))
 
-            judging = Judging(archive, data, str(file))
-            periods = _periods(archive, judging)
-            windows = _windows(settings, archive, judging, periods, labels_given, inject, seed)
+            replays = RepeatedReplay(archive, data, str(file))
+            periods = _periods(archive, replays)
+            windows = _windows(settings, archive, replays, periods, labels_given, inject, seed)
             bar.update(task, best="")
             found = search(
-                judging,
+                replays,
                 windows,
                 periods,
                 objective=objective,
@@ -206,52 +206,52 @@ def _require_new(*paths: Path | None) -> None:
             fail(f"{path}: must be writable; {error.strerror}")
 
 
-def _periods(archive: Archive, judging: Judging) -> Periods:
-    days = (judging.until_s - judging.since_s) / DAY_S
+def _periods(archive: Archive, replays: RepeatedReplay) -> Periods:
+    days = (replays.until_s - replays.since_s) / DAY_S
     if days < LEAST_DAYS:
         fail(f"{archive.root}: must hold at least {LEAST_DAYS:g} days; it holds {days:.1f}", 2)
-    return cut(judging.since_s, judging.until_s)
+    return cut(replays.since_s, replays.until_s)
 
 
 def _windows(
     settings: Config,
     archive: Archive,
-    judging: Judging,
+    replays: RepeatedReplay,
     periods: Periods,
     labels_given: Sequence[Label],
     inject: bool,
     seed: int,
 ) -> list[Window]:
-    """Return the windows of labels and of bursts; inject the bursts into what `judging` replays."""
+    """Return the windows of labels and of bursts; inject the bursts into what `replays` replays."""
     windows: list[Window] = []
     if labels_given:
         by_id = any(label.alert_id is not None for label in labels_given)
         # Labels may also name alerts that the settings in force raise.
-        in_force = judging({}, judging.until_s) if by_id else []
+        in_force = replays({}, replays.until_s) if by_id else []
         windows = windows_of(labels_given, known_alerts(archive, in_force))
-        windows = _useful(windows, judging)
+        windows = _useful(windows, replays)
     if inject:
         labelled_spans: dict[str, list[tuple[float, float]]] = {}
         for window in windows:
             if window.level == "sender":
                 labelled_spans.setdefault(window.entity, []).append((window.start_s, window.end_s))
         injection = draw(
-            judging.recorded, archive.manifest, since_s=periods.whole.since_s,
-            until_s=judging.until_s, seed=seed, apart=labelled_spans,
+            replays.recorded, archive.manifest, since_s=periods.whole.since_s,
+            until_s=replays.until_s, seed=seed, apart=labelled_spans,
         )  # fmt: skip
-        judging.inject(injection)
+        replays.inject(injection)
         windows += [burst.window for burst in injection.bursts]
     levels = {*settings.count.levels, "source"}
     return [window for window in windows if window.level in levels]
 
 
-def _useful(windows: Sequence[Window], judging: Judging) -> list[Window]:
+def _useful(windows: Sequence[Window], replays: RepeatedReplay) -> list[Window]:
     """Leave out the windows in which no alert is possible, and say so."""
-    inside = [w for w in windows if w.touches(judging.since_s, judging.until_s)]
+    inside = [w for w in windows if w.touches(replays.since_s, replays.until_s)]
     if len(inside) < len(windows):
         outside = len(windows) - len(inside)
         note_that(f"{outside} of {len(windows)} windows lie outside the archive's time; left out")
-    never = judging.missing({(w.level, w.entity) for w in inside if w.level != "source"})
+    never = replays.missing({(w.level, w.entity) for w in inside if w.level != "source"})
     if never:
         names = sorted(f"{level}/{entity}" for level, entity in never)
         omitted = f" and {len(names) - 3} more" if len(names) > 3 else ""

@@ -15,7 +15,14 @@ import pytest
 
 from streams.analysis.explain.plot import plot
 from streams.analysis.explain.sentences import because, series, state, title
-from streams.analysis.explain.timeline import LONGEST, Inquiry, NotThere, Story, focus, window
+from streams.analysis.explain.timeline import (
+    LONGEST,
+    EntityHistory,
+    HistoryCollector,
+    NotThere,
+    focus,
+    window,
+)
 from streams.config.load import parse_config
 from streams.detection.shard import Shard
 from streams.items import Counts, Level
@@ -29,32 +36,34 @@ OPENED, RESOLVED = 60, 65
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def _run(name: str, minutes: Sequence[dict[str, int]], level: Level, **detect: Any) -> Story:
+def _run(
+    name: str, minutes: Sequence[dict[str, int]], level: Level, **detect: Any
+) -> EntityHistory:
     """What a run over these counts tells of one entity."""
     settings = {"timezone": detect.pop("zone", "UTC"), "calendar": detect.pop("calendar", [])}
     config = parse_config({"count": {"levels": [level]}, **settings, "detect": detect})
-    inquiry = Inquiry(config, level, name)
-    shard = Shard(0, config, inquiry.inspect)
+    collector = HistoryCollector(config, level, name)
+    shard = Shard(0, config, collector.inspect)
     # Nobody complains: that source holds no close.
     shard.take(0, Counts("complaints", 0, 1, MINUTE, watermark=float("inf"), idle=True))
     for minute, by_name in enumerate(minutes):
         totals = {(minute, name): count for name, count in by_name.items() if count}
         for result in shard.close(minute, counts(totals, until=minute + 1, level=level)):
-            inquiry.on_bucket(result)
+            collector.on_bucket(result)
             for published in result.alerts:
-                inquiry.take(published)
-    (story,) = inquiry.stories()
-    return story
+                collector.take(published)
+    (history,) = collector.histories()
+    return history
 
 
-def _story(
+def _history(
     per_minute: Sequence[int],
     *,
     name: str = NAME,
     level: Level = "signature",
     others: int = 0,
     **detect: Any,
-) -> Story:
+) -> EntityHistory:
     """What it tells of one that counts so, among so many others that are steady."""
     draw = np.random.default_rng(1)
     steady = [{f"o{n}": 1 + int(draw.poisson(4)) for n in range(others)} for _ in per_minute]
@@ -62,52 +71,54 @@ def _story(
     return _run(name, minutes, level, **detect)
 
 
-def _place(story: Story, minute: int) -> int:
-    return [b.start for b in story.seen].index(bucket(minute))
+def _place(history: EntityHistory, minute: int) -> int:
+    return [b.start for b in history.closed].index(bucket(minute))
 
 
-def _said(story: Story, minute: int) -> str:
-    return " ".join(because(story, _place(story, minute)))
+def _said(history: EntityHistory, minute: int) -> str:
+    return " ".join(because(history, _place(history, minute)))
 
 
 @pytest.fixture(scope="module")
-def burst() -> Story:
+def burst() -> EntityHistory:
     """A signature that bursts for three minutes among twenty that do not."""
-    return _story(BURST, others=20)
+    return _history(BURST, others=20)
 
 
-def test_without_a_time_the_last_alert_is_explained(burst: Story) -> None:
+def test_without_a_time_the_last_alert_is_explained(burst: EntityHistory) -> None:
     """Whoever names no time is told of the bucket that opened the last alert."""
-    assert [(s.first, s.ended) for s in burst.spells] == [(bucket(OPENED), bucket(RESOLVED + 1))]
+    assert [(s.first, s.ended) for s in burst.own_alerts] == [
+        (bucket(OPENED), bucket(RESOLVED + 1))
+    ]
     place = focus(burst, None)
-    assert burst.seen[place].start == bucket(OPENED)
-    assert title(burst, place) == burst.spells[0].revisions[0].alert.summary
+    assert burst.closed[place].start == bucket(OPENED)
+    assert title(burst, place) == burst.own_alerts[0].revisions[0].alert.summary
 
 
 def test_without_an_alert_the_closest_call_is_explained() -> None:
     """Where there is none, the bucket whose evidence came closest, and what was missing."""
     # Not in the first minute of an hour that nobody has seen yet: that is judged more widely.
-    story = _story([*STEADY, *STEADY[:5], 20, *STEADY[:9]], others=20)
-    place = focus(story, None)
-    assert story.spells == ()
-    assert story.seen[place].start == bucket(65)
-    assert title(story, place) == (
+    history = _history([*STEADY, *STEADY[:5], 20, *STEADY[:9]], others=20)
+    place = focus(history, None)
+    assert history.own_alerts == ()
+    assert history.closed[place].start == bucket(65)
+    assert title(history, place) == (
         f"Signature {NAME}: no alert on messages since the first count, 2026-03-02 00:00."
     )
-    assert "No alert: the evidence is" in " ".join(because(story, place))
-    assert f"; a count of {story.seen[place].alarms_at:,.0f} would have been enough." in _said(
-        story, 65
+    assert "No alert: the evidence is" in " ".join(because(history, place))
+    assert f"; a count of {history.closed[place].alarms_at:,.0f} would have been enough." in _said(
+        history, 65
     )
 
 
-def test_a_time_within_a_bucket_is_that_bucket(burst: Story) -> None:
+def test_a_time_within_a_bucket_is_that_bucket(burst: EntityHistory) -> None:
     """Any instant of a bucket names it, its end the next one."""
-    assert burst.seen[focus(burst, bucket(7) + 59.9)].start == bucket(7)
-    assert burst.seen[focus(burst, float(bucket(8)))].start == bucket(8)
+    assert burst.closed[focus(burst, bucket(7) + 59.9)].start == bucket(7)
+    assert burst.closed[focus(burst, float(bucket(8)))].start == bucket(8)
 
 
 @pytest.mark.parametrize("minute", [-1, len(BURST)])
-def test_a_time_outside_the_data_is_refused(burst: Story, minute: int) -> None:
+def test_a_time_outside_the_data_is_refused(burst: EntityHistory, minute: int) -> None:
     """Before the first count and after the end there is nothing to explain: it says what is."""
     with pytest.raises(NotThere, match=r"between its first messages, 2026-03-02 00:00, and the"):
         focus(burst, float(bucket(minute)))
@@ -115,27 +126,27 @@ def test_a_time_outside_the_data_is_refused(burst: Story, minute: int) -> None:
 
 def test_the_count_said_to_be_needed_is_the_least_that_opens_an_alert() -> None:
     """What would have raised an alert does, and one less does not."""
-    quiet = _story([*STEADY, 5], level="all")
-    needed = quiet.seen[_place(quiet, 60)].alarms_at
+    quiet = _history([*STEADY, 5], level="all")
+    needed = quiet.closed[_place(quiet, 60)].alarms_at
     assert needed is not None
     assert f"; a count of {needed:,.0f} would have been enough." in _said(quiet, 60)
-    assert _story([*STEADY, int(needed) - 1], level="all").spells == ()
-    (spell,) = _story([*STEADY, int(needed)], level="all").spells
-    assert spell.first == bucket(60)
+    assert _history([*STEADY, int(needed) - 1], level="all").own_alerts == ()
+    (alert,) = _history([*STEADY, int(needed)], level="all").own_alerts
+    assert alert.first == bucket(60)
 
 
-def test_an_alert_is_followed_to_its_end(burst: Story) -> None:
+def test_an_alert_is_followed_to_its_end(burst: EntityHistory) -> None:
     """Each bucket of it says where it stands: opened, still above, fitting, ended."""
-    assert f"{burst.seen[OPENED].evidence_nats:.1f} nats" in _said(burst, OPENED)
+    assert f"{burst.closed[OPENED].evidence_nats:.1f} nats" in _said(burst, OPENED)
     assert "This opened the alert" in _said(burst, OPENED)
     assert "is still higher than usual before" in _said(burst, OPENED + 1)
     assert "This count is as usual before the alert; 3 such counts" in _said(burst, RESOLVED - 1)
     assert "This ended the alert: 3 counts in a row were as usual" in _said(burst, RESOLVED)
-    states = [state(burst, b) for b in burst.seen[OPENED - 1 : RESOLVED + 2]]
+    states = [state(burst, b) for b in burst.closed[OPENED - 1 : RESOLVED + 2]]
     assert states == ["", "opened", "open", "open", "open, fits", "open, fits", "resolved", ""]
 
 
-def test_an_old_alert_is_not_blamed_on_another_bucket(burst: Story) -> None:
+def test_an_old_alert_is_not_blamed_on_another_bucket(burst: EntityHistory) -> None:
     """Beside its alert an entity is told that it had one, not that it has."""
     place = _place(burst, 20)
     assert title(burst, place).endswith("1 alert on messages, but none at 2026-03-02 00:20.")
@@ -143,53 +154,55 @@ def test_an_old_alert_is_not_blamed_on_another_bucket(burst: Story) -> None:
 
 
 def test_the_first_count_is_set_against_first_counts() -> None:
-    """A newcomer is told that it was judged as one; its story begins there."""
-    story = _story([0] * 10 + [3] * 10, others=20)
-    assert story.seen[0].start == bucket(10)
-    assert "compared with the first counts of other newcomers" in _said(story, 10)
+    """A newcomer is told that it was judged as one; its history begins there."""
+    history = _history([0] * 10 + [3] * 10, others=20)
+    assert history.closed[0].start == bucket(10)
+    assert "compared with the first counts of other newcomers" in _said(history, 10)
 
 
 def test_what_min_count_holds_back_says_so() -> None:
     """Over the threshold, but under what is worth waking someone for: the setting is named."""
     loud = [0 if n else 3 for n in range(60)] + [40, 0, 0, 0, 0]
-    assert len(_story(loud, others=20).spells) == 1
-    story = _story(loud, others=20, min_count=1000)
-    assert story.spells == ()
-    assert "less than detect.min_count, 1000." in _said(story, 60)
+    assert len(_history(loud, others=20).own_alerts) == 1
+    history = _history(loud, others=20, min_count=1000)
+    assert history.own_alerts == ()
+    assert "less than detect.min_count, 1000." in _said(history, 60)
 
 
 def test_a_common_rise_is_told() -> None:
     """Where all rise together the reason names it, and there is no alert of one."""
     usual = {f"o{n}": 5 for n in range(200)}
     minutes = [usual] * 40 + [{f"o{n}": 8 + n % 3 for n in range(200)}]
-    story = _run("o1", minutes, "signature")
-    factor = re.search(r"All entities together had ([\d.]+) times the counts", _said(story, 40))
+    history = _run("o1", minutes, "signature")
+    factor = re.search(r"All entities together had ([\d.]+) times the counts", _said(history, 40))
     assert factor is not None
     assert 1.5 <= float(factor[1]) <= 2.1
-    assert story.spells == ()
+    assert history.own_alerts == ()
 
 
 def test_data_at_fault_are_told() -> None:
     """A bucket that was posted twice was judged by half of it: the reason says so."""
     minutes = [{f"o{n}": 5 if minute != 40 else 10 for n in range(200)} for minute in range(45)]
-    story = _run("o1", minutes, "signature")
-    assert "40: 5 messages" in _said(story, 40)
-    assert "nearly every count is a multiple of 2" in _said(story, 40)
-    assert "multiple" not in _said(story, 39) + _said(story, 41)
+    history = _run("o1", minutes, "signature")
+    assert "40: 5 messages" in _said(history, 40)
+    assert "nearly every count is a multiple of 2" in _said(history, 40)
+    assert "multiple" not in _said(history, 39) + _said(history, 41)
 
 
-def test_another_detectors_alert_is_told_as_such(burst: Story) -> None:
+def test_another_detectors_alert_is_told_as_such(burst: EntityHistory) -> None:
     """An alert that this series did not raise is named, not explained by its evidence."""
-    story = replace(burst, spells=(), besides=burst.spells)
-    assert title(story, OPENED) == burst.spells[0].summary
-    assert f"Another detector, e-sr, has an alert: {burst.spells[0].summary}" in _said(story, 61)
-    assert "opened" not in _said(story, OPENED)
-    assert "No alert by this detector: the evidence is" in _said(story, RESOLVED)
-    assert state(story, story.seen[RESOLVED]) == "open, e-sr"
-    assert "Another detector" not in _said(story, RESOLVED + 1)
-    assert "but none at" in title(story, RESOLVED + 1)
-    assert focus(story, None) == OPENED
-    assert len(_drawn(plot(story, OPENED), "alert")) == 3
+    history = replace(burst, own_alerts=(), other_alerts=burst.own_alerts)
+    assert title(history, OPENED) == burst.own_alerts[0].summary
+    assert f"Another detector, e-sr, has an alert: {burst.own_alerts[0].summary}" in _said(
+        history, 61
+    )
+    assert "opened" not in _said(history, OPENED)
+    assert "No alert by this detector: the evidence is" in _said(history, RESOLVED)
+    assert state(history, history.closed[RESOLVED]) == "open, e-sr"
+    assert "Another detector" not in _said(history, RESOLVED + 1)
+    assert "but none at" in title(history, RESOLVED + 1)
+    assert focus(history, None) == OPENED
+    assert len(_drawn(plot(history, OPENED), "alert")) == 3
 
 
 def test_the_calendar_is_told() -> None:
@@ -198,14 +211,14 @@ def test_the_calendar_is_told() -> None:
     day, zone = dt.date(2026, 3, 2), "Etc/GMT+1"
     sale = {"name": "sale", "from": day, "to": day, "applies_to": ["signature/o1"], "factor": 3.0}
     minutes = [{f"o{n}": 5 for n in range(200)}] * 61
-    plain = _run("o1", minutes, "signature", zone=zone).seen[-1]
-    story = _run("o1", minutes, "signature", zone=zone, calendar=[sale])
-    assert [b.raised for b in story.seen] == [1.0] * 60 + [3.0]
-    assert "The calendar multiplies what is expected by 3." in because(story, 60)
-    assert story.seen[60].expected == pytest.approx(3 * plain.expected, rel=0.02)
+    plain = _run("o1", minutes, "signature", zone=zone).closed[-1]
+    history = _run("o1", minutes, "signature", zone=zone, calendar=[sale])
+    assert [b.raised for b in history.closed] == [1.0] * 60 + [3.0]
+    assert "The calendar multiplies what is expected by 3." in because(history, 60)
+    assert history.closed[60].expected == pytest.approx(3 * plain.expected, rel=0.02)
     assert plain.alarms_at is not None
-    assert story.seen[60].alarms_at is not None
-    assert story.seen[60].alarms_at > plain.alarms_at
+    assert history.closed[60].alarms_at is not None
+    assert history.closed[60].alarms_at > plain.alarms_at
 
 
 def test_a_bucket_that_was_not_judged_is_no_silence() -> None:
@@ -217,22 +230,22 @@ def test_a_bucket_that_was_not_judged_is_no_silence() -> None:
     assert "not judged" in plot(holed, focus(holed, float(bucket(32))))
 
 
-def test_the_window_holds_the_alert_and_no_more_than_can_be_read(burst: Story) -> None:
+def test_the_window_holds_the_alert_and_no_more_than_can_be_read(burst: EntityHistory) -> None:
     """Around the bucket, with the whole of its alert; a year of minutes is not drawn."""
-    assert window(burst, _place(burst, OPENED)) == burst.seen[4:]
-    long = _story([*STEADY, *[300] * 600], others=20, longest_life="1d", exit_after=10_000)
-    assert long.spells[0].ended is None
+    assert window(burst, _place(burst, OPENED)) == burst.closed[4:]
+    long = _history([*STEADY, *[300] * 600], others=20, longest_life="1d", exit_after=10_000)
+    assert long.own_alerts[0].ended is None
     assert len(window(long, focus(long, None))) <= LONGEST
 
 
-def test_the_series_is_whole(burst: Story) -> None:
+def test_the_series_is_whole(burst: EntityHistory) -> None:
     """For machines: every bucket from the first on, with what it was judged by."""
     rows = series(burst)
     assert [row["count"] for row in rows] == BURST
     assert rows[OPENED]["state"] == "opened"
     assert {row["alert_id"] for row in rows} == {
         None,
-        burst.spells[0].revisions[0].alert.alert_id,
+        burst.own_alerts[0].revisions[0].alert.alert_id,
     }
 
 
@@ -240,7 +253,7 @@ def _drawn(svg: str, kind: str) -> list[ET.Element]:
     return [element for element in ET.fromstring(svg).iter() if element.get("class") == kind]
 
 
-def test_the_plot_has_what_it_explains(burst: Story) -> None:
+def test_the_plot_has_what_it_explains(burst: EntityHistory) -> None:
     """A sentence for a title, labelled axes, the band, a bar a bucket, the alert and its marks."""
     place = focus(burst, None)
     svg = plot(burst, place)
@@ -257,7 +270,7 @@ def test_the_plot_has_what_it_explains(burst: Story) -> None:
         assert _drawn(svg, kind) != [], kind
 
 
-def test_the_plot_is_drawn_to_scale(burst: Story) -> None:
+def test_the_plot_is_drawn_to_scale(burst: EntityHistory) -> None:
     """A bar's height goes with the root of its count, and the one that alerts passes the line."""
     svg = plot(burst, focus(burst, None))
     heights = [float(bar.get("height", "")) for bar in _drawn(svg, "count")]
@@ -266,7 +279,7 @@ def test_the_plot_is_drawn_to_scale(burst: Story) -> None:
     assert height_at[60] / height_at[3] == pytest.approx(20**0.5, rel=0.01)
 
 
-def test_every_bucket_tells_its_figures_under_the_pointer(burst: Story) -> None:
+def test_every_bucket_tells_its_figures_under_the_pointer(burst: EntityHistory) -> None:
     """The tips say count, expectation, band, evidence and what became of it."""
     svg = plot(burst, focus(burst, None))
     tips = [box.find(f"{SVG}title") for box in _drawn(svg, "bucket")]
@@ -280,25 +293,25 @@ def test_every_bucket_tells_its_figures_under_the_pointer(burst: Story) -> None:
 @pytest.mark.parametrize("name", ["短信签名" * 20, "Shop, Café & Co " * 16, "W" * 250, "SHOP" * 60])
 def test_a_long_title_is_not_cut(name: str, tmp_path: Path) -> None:
     """At a desk and on a telephone, and all of it: it is broken into lines."""
-    story = _story(STEADY[:20], name=name, others=3)
+    history = _history(STEADY[:20], name=name, others=3)
     path = tmp_path / "why.svg"
-    path.write_text(plot(story, focus(story, None)))
+    path.write_text(plot(history, focus(history, None)))
     with Browser(tmp_path / "profile") as browser:
         for width in (1280, 390):
             browser.open(path, width)
             assert browser.cut_words("svg") == []
         shown = browser.value("[...document.querySelectorAll('.title')].map(e => e.textContent)")
-    assert "".join(shown).replace(" ", "") == title(story, focus(story, None)).replace(" ", "")
+    assert "".join(shown).replace(" ", "") == title(history, focus(history, None)).replace(" ", "")
 
 
 @pytest.mark.parametrize("name", ["a<b>&\"'", "]]>", "\ufffe\uffff", "x" * 256])
 def test_any_name_can_be_drawn(name: str) -> None:
     """What a name may hold, the plot can: it stays well-formed, and inside its frame."""
-    story = _story(STEADY[:20], name=name, others=3)
-    root = ET.fromstring(plot(story, focus(story, None)))
+    history = _history(STEADY[:20], name=name, others=3)
+    root = ET.fromstring(plot(history, focus(history, None)))
     assert max(len(element.text or "") for element in root.iter(f"{SVG}text")) <= 150
 
 
-def test_the_same_story_is_the_same_plot(burst: Story) -> None:
+def test_the_same_history_is_the_same_plot(burst: EntityHistory) -> None:
     """Drawn again it has the same bytes, so that it can be compared and kept."""
     assert plot(burst, 30) == plot(burst, 30)

@@ -235,18 +235,18 @@ def test_ctrl_c_ends_with_what_there_is(
     cli: Cli, recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the third trial two are told of, a configuration is written, and the status is 130."""
-    from streams.analysis.tuning.repeated_replay import Judging
+    from streams.analysis.tuning.repeated_replay import RepeatedReplay
 
-    calls, judge = 0, Judging.__call__
+    calls, judge = 0, RepeatedReplay.__call__
 
-    def interrupted(self: Judging, settings: dict[str, Any], until_s: float) -> Any:
+    def interrupted(self: RepeatedReplay, settings: dict[str, Any], until_s: float) -> Any:
         nonlocal calls
         calls += 1
         if calls == 3:
             raise KeyboardInterrupt
         return judge(self, settings, until_s)
 
-    monkeypatch.setattr(Judging, "__call__", interrupted)
+    monkeypatch.setattr(RepeatedReplay, "__call__", interrupted)
     found = cli("tune", "--over", recorded, "--inject")
     assert found.exit_code == 130
     assert "stopped after 2 trials" in found.stderr
