@@ -1,6 +1,6 @@
-"""A label: what somebody says of an alert or of a span of time; and its bytes as JSON.
+"""A label: a person's verdict on an alert or on a span of time, and its JSON.
 
-Labels are events: kept on their own topic, never changed. To take one back, label again.
+Labels are events on their own topic, and are never changed. A later label replaces an earlier one.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from streams.sources.times import NEWEST, OLDEST
 Verdict = Literal["true", "false", "expected"]
 
 VERDICTS: Final[tuple[Verdict, ...]] = ("true", "false", "expected")
-"""Something happened that an alert is right about; nothing did; or what did was foreseen."""
+"""True: an alert is right. False: nothing happened. Expected: it was planned."""
 
 LABELLED_LEVELS: Final = (*LEVELS, "source")
-"""Whom a window may be about; ``source`` where the data are at fault."""
+"""The levels of a window's entity; ``source`` is for faults of the data."""
 
 LONGEST_NOTE: Final = 1000
-"""Characters in a note."""
+"""The most characters of a note."""
 
 _ID = r"^[0-9a-f]{16}$"
 _ALERT = re.compile(r"([0-9a-f]{16})(\.\d{1,16})?", re.ASCII)
@@ -36,7 +36,7 @@ Instant = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A span of an entity's time, ``start`` in it, ``end`` not; signal None means any."""
+    """A span of an entity's time, without its ``end``; signal None means any signal."""
 
     entity: str
     start: Instant
@@ -48,7 +48,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Label(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="label"
 ):
-    """A verdict on an alert or on a span of time: one of the two is there.
+    """A verdict on either an alert or a span of time.
 
     Attributes
     ----------
@@ -86,7 +86,7 @@ def make_label(
     note: str | None = None,
     by: str | None = None,
 ) -> Label:
-    """Make a label whose id follows from what it says; its times are in UTC.
+    """Make a label; its id follows from its fields, and its times are in UTC.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def encode_label(label: Label) -> bytes:
 
 
 def decode_label(raw: bytes) -> Label:
-    """Read a label. One of version 0.1 may say ``feed`` where the signal is ``source`` now.
+    """Read a label. Version 0.1 wrote ``feed`` for the signal ``source``.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def decode_label(raw: bytes) -> Label:
 def _of_label(label: Label) -> list[str]:
     found = []
     if (label.alert_id is None) == (label.window is None):
-        found.append("alert_id or window must be there, one of them")
+        found.append("must have either alert_id or window, not both")
     if label.note is not None and (problem := note_problem(label.note)):
         found.append(f"note {problem}")
     if label.by is not None and (problem := name_problem(label.by)):
@@ -162,7 +162,7 @@ def _of_span(span: Span | None) -> list[str]:
 
 
 def note_problem(text: str) -> str | None:
-    r"""Say what is wrong with a note; None where nothing is.
+    r"""Say what is wrong with a note, or None.
 
     Examples
     --------
@@ -181,7 +181,7 @@ def note_problem(text: str) -> str | None:
 
 
 def entity_problem(text: str) -> str | None:
-    """Say what is wrong with a level, a slash and an id; None where nothing is.
+    """Say what is wrong with an entity written as level/id, or None.
 
     Examples
     --------
@@ -202,7 +202,7 @@ def entity_problem(text: str) -> str | None:
 
 
 def signal_problem(entity: str, signal: str | None) -> str | None:
-    """Say what is wrong with a signal of an entity; None where nothing is.
+    """Say what is wrong with the signal of an entity, or None.
 
     Examples
     --------
@@ -217,7 +217,7 @@ def signal_problem(entity: str, signal: str | None) -> str | None:
 
 
 def alert_id_of(text: str) -> str | None:
-    """Read an alert's id, with or without the revision that tables show; None for any other.
+    """Read an alert's id, with or without its revision; None if it is not an id.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What came of alerts and of windows, and the figures of it. Pure."""
+"""The outcome of each window, the fate of each alert, and the figures of both. Pure."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from streams.analysis.labels.windows import Window
 DAY_S = 86400.0
 
 Fate = Literal["detection", "further", "expected", "explained", "false", "source_fault"]
-"""What an alert was; `further` is one more in a window that had its detection."""
+"""What an alert was; `further` is another alert in a window that is already detected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a true window.
+    """The outcome of a true window.
 
     Attributes
     ----------
     window
         The window.
     alert_id
-        Of the alert that detected it; None where it was missed.
+        The alert that detected it; None if it was missed.
     delay_s
-        From its start until it was detected or, where it was missed, until it ended.
+        The time from its start to its detection or, if it was missed, to its end.
     alerts
-        How many alerts were in it, those that had detected another window with them.
+        The number of alerts in it, with those that detected another window.
     """
 
     window: Window
@@ -38,13 +38,13 @@ class Outcome:
 
     @property
     def detected(self) -> bool:
-        """Whether an alert was right about it."""
+        """Whether an alert detected it."""
         return self.alert_id is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdicted:
-    """An alert and what it was."""
+    """An alert and its fate."""
 
     life: Life
     fate: Fate
@@ -52,16 +52,16 @@ class Verdicted:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Alerts of a period against its windows.
+    """The alerts of a period compared with its windows.
 
     Attributes
     ----------
     outcomes
-        Of the true windows that begin in the period, in order of time.
+        The outcomes of the true windows that begin in the period, in order of time.
     verdicts
-        Of the alerts that opened in it, in order of opening.
+        The alerts that opened in it, in order of opening.
     days
-        How long it is.
+        The length of the period.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -70,25 +70,25 @@ class Score:
 
     @property
     def episodes(self) -> int:
-        """How many true windows there are."""
+        """The number of true windows."""
         return len(self.outcomes)
 
     @property
     def detected(self) -> int:
-        """How many of them were detected."""
+        """The number of detected windows."""
         return sum(outcome.detected for outcome in self.outcomes)
 
     @property
     def delays_s(self) -> list[float]:
-        """Delays of those that were detected."""
+        """The delays of the detected windows."""
         return [outcome.delay_s for outcome in self.outcomes if outcome.detected]
 
     @property
     def median_delay_s(self) -> float | None:
-        """Median of all windows' delays, a missed one's being longer than any.
+        """The median delay of all windows; a missed window counts as later than any other.
 
-        None where half or more are missed. The median of the detected alone would improve when
-        late detections become misses.
+        None if half or more are missed. The median of the detected windows alone would improve
+        when late detections become misses.
         """
         missed = [float("inf")] * (self.episodes - self.detected)
         if not self.outcomes:
@@ -98,12 +98,12 @@ class Score:
 
     @property
     def false_alerts(self) -> int:
-        """How many were false: in no true or expected window, and explained by none."""
+        """The number of false alerts: in no true or expected window, and explained by none."""
         return self.count("false")
 
     @property
     def expected_alerts(self) -> int:
-        """How many were in expected windows."""
+        """The number of alerts in expected windows."""
         return self.count("expected")
 
     @property
@@ -112,5 +112,5 @@ class Score:
         return self.false_alerts / self.days
 
     def count(self, fate: Fate) -> int:
-        """How many alerts had a fate."""
+        """The number of alerts with a fate."""
         return sum(verdict.fate == fate for verdict in self.verdicts)

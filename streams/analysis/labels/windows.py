@@ -1,7 +1,7 @@
 """From labels to windows: spans of an entity's time in which an alert would be right or wrong.
 
-A label of an alert becomes a window, since another configuration gives another alert of the
-same incident another id: from the alert's onset to the end of its last bucket. Pure.
+A label of an alert becomes a window from the alert's onset to the end of its last bucket, because
+another configuration gives the alert of the same incident another id. Pure.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class UnknownAlerts(ValueError):
 def standing(labels: Iterable[Label]) -> list[Label]:
     """Leave out labels that a later one of the same alert or span replaces.
 
-    Of two said at the same instant the one that comes later holds.
+    Of two labels of the same instant, the later in order counts.
     """
     last: dict[object, Label] = {}
     for label in labels:
