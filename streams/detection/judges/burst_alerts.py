@@ -26,7 +26,7 @@ class JudgedRows:
         Of each row, newcomers last.
     known
         How many rows were known before the bucket.
-    bank
+    judgement
         What the bank found.
     claimed
         Rows that another signal judges.
@@ -35,7 +35,7 @@ class JudgedRows:
     counts: F8
     exposure: F8
     known: int
-    bank: Judgement
+    judgement: Judgement
     claimed: Flags
 
 
@@ -79,9 +79,9 @@ class BurstAlerts:
             bucket=bucket.start,
             end=bucket.end,
             count=float(judged.counts[row]),
-            expected=float(judged.bank.expected[row]),
+            expected=float(judged.judgement.expected[row]),
             exposure=float(judged.exposure[row]),
-            fits=bool(judged.bank.fits[row]),
+            fits=bool(judged.judgement.fits[row]),
         )
         if step is None:
             return None
@@ -119,8 +119,8 @@ class BurstAlerts:
         changed
             Entities whose alert the bucket has changed already.
         """
-        entities, bank = self._entities, judged.bank
-        over = bank.evidence_nats >= bank.threshold_nats
+        entities, judgement = self._entities, judged.judgement
+        over = judgement.evidence_nats >= judgement.threshold_nats
         candidates = over & (judged.counts > 0) & ~entities.by_bucket & ~judged.claimed
         changes: list[AlertChange | None] = []
         for row in np.flatnonzero(candidates).tolist():
@@ -140,8 +140,8 @@ class BurstAlerts:
         assert self._slow is not None
         alert, count = self._entities.alerts[row], float(judged.counts[row])
         self._slow.overtaken(row, alert, count, float(judged.exposure[row]))
-        alert.evidence_nats = float(judged.bank.evidence_nats[row])
-        alert.threshold_nats = float(judged.bank.threshold_nats[row])
+        alert.evidence_nats = float(judged.judgement.evidence_nats[row])
+        alert.threshold_nats = float(judged.judgement.threshold_nats[row])
         alert.last_bucket, alert.quiet, alert.highest = bucket.start, 0, count
         alert.update(bucket.end, alert.observed)
         alert.grade()
@@ -153,18 +153,21 @@ class BurstAlerts:
         self, row: int, bucket: BucketContext, judged: JudgedRows, suspect: Suspect | None = None
     ) -> AlertChange | None:
         newcomer = suspect is None and row >= judged.known
-        bank, count = judged.bank, float(judged.counts[row])
-        onset, observed, expected = bucket.start, count, float(bank.expected[row])
+        judgement, count = judged.judgement, float(judged.counts[row])
+        onset, observed, expected = bucket.start, count, float(judgement.expected[row])
         segment = None if newcomer else self._bank.onset(row)
         if segment is not None and segment.observed >= count:
             onset = bucket.start_of(self._entities.signal, segment.buckets_ago)
             observed, expected = float(segment.observed), float(segment.expected)
-        evidence, threshold = float(bank.evidence_nats[row]), float(bank.threshold_nats[row])
+        evidence, threshold = (
+            float(judgement.evidence_nats[row]),
+            float(judgement.threshold_nats[row]),
+        )
         detector = id_detector = NEWCOMER if newcomer else self._detector
         if suspect is not None:
             evidence, threshold = suspect.evidence_nats, suspect.threshold_nats
             detector = id_detector = suspect.detector
-        elif bank.among_peers[row] and not newcomer:
+        elif judgement.among_peers[row] and not newcomer:
             # An early alert cannot know which of the two will judge a young entity in the end:
             # the id is the same.
             detector = YOUNG

@@ -66,7 +66,7 @@ class RateJudged(Judged):
     """What the rate found, and what `watched` needs to report it."""
 
     prepared: RatePrepared
-    bank: RateJudgement
+    judgement: RateJudgement
     band: PredictionBand | None
     """Of the watched entity; None where it is not judged here."""
     alert_id: str | None
@@ -191,7 +191,7 @@ class ComplaintRateJudge:
         band = alert_id = None
         if watched is not None and prepared.judged[watched]:
             band, alert_id = self._before(watched, prepared.due, alpha, factor)
-        bank = self._bank.close(
+        judgement = self._bank.close(
             prepared.sends,
             prepared.complaints,
             prepared.due,
@@ -204,16 +204,16 @@ class ComplaintRateJudge:
         changes = [
             change
             for row in list(entities.alerts)
-            if (change := self._follow(row, bucket, prepared, bank)) is not None
+            if (change := self._follow(row, bucket, prepared, judgement)) is not None
         ]
-        over = bank.evidence_nats >= bank.threshold_nats
+        over = judgement.evidence_nats >= judgement.threshold_nats
         candidates = over & (prepared.complaints > 0) & prepared.judged & ~alarmed
         for row in np.flatnonzero(candidates).tolist():
-            change = self._open(row, bucket, prepared, bank)
+            change = self._open(row, bucket, prepared, judgement)
             if change is not None:
                 changes.append(change)
         return RateJudged(
-            changes=changes, prepared=prepared, bank=bank, band=band, alert_id=alert_id
+            changes=changes, prepared=prepared, judgement=judgement, band=band, alert_id=alert_id
         )
 
     def _complete(self, bucket: BucketContext) -> bool:
@@ -248,25 +248,25 @@ class ComplaintRateJudge:
             start=bucket.start,
             end=bucket.end,
             count=float(judged.prepared.complaints[row]),
-            expected=float(judged.bank.expected[row]),
+            expected=float(judged.judgement.expected[row]),
             low=judged.band.low,
             high=judged.band.high,
             alarms_at=judged.band.alarms_at,
-            evidence_nats=float(judged.bank.evidence_nats[row]),
-            threshold_nats=judged.bank.threshold_nats,
+            evidence_nats=float(judged.judgement.evidence_nats[row]),
+            threshold_nats=judged.judgement.threshold_nats,
             factor=bucket.factor(self.signal, self.level).value,
             raised=1.0,
             learned=self._complete(bucket) and alert is None and not ended,
             judged=True,
-            fits=bool(judged.bank.fits[row]),
+            fits=bool(judged.judgement.fits[row]),
             alert_id=judged.alert_id if alert is None else alert.alert_id,
             detector=RATE,
         )
 
     def _open(
-        self, row: int, bucket: BucketContext, prepared: RatePrepared, bank: RateJudgement
+        self, row: int, bucket: BucketContext, prepared: RatePrepared, judgement: RateJudgement
     ) -> AlertChange | None:
-        count, expected = float(prepared.complaints[row]), float(bank.expected[row])
+        count, expected = float(prepared.complaints[row]), float(judgement.expected[row])
         onset, observed, messages = bucket.start, count, float(prepared.due.total[row])
         segment = self._bank.onset(row)
         if segment is not None and segment.observed >= count:
@@ -283,8 +283,8 @@ class ComplaintRateJudge:
             exposure=messages,
             alarmed=observed,
             highest=count,
-            evidence_nats=float(bank.evidence_nats[row]),
-            threshold_nats=bank.threshold_nats,
+            evidence_nats=float(judgement.evidence_nats[row]),
+            threshold_nats=judgement.threshold_nats,
         )
         change = self.entities.open(
             row, finding, self._settings.rules, start=bucket.start, end=bucket.end
@@ -294,7 +294,7 @@ class ComplaintRateJudge:
         return change
 
     def _follow(
-        self, row: int, bucket: BucketContext, prepared: RatePrepared, bank: RateJudgement
+        self, row: int, bucket: BucketContext, prepared: RatePrepared, judgement: RateJudgement
     ) -> AlertChange | None:
         alert = self.entities.alerts[row]
         step = follow(
@@ -303,9 +303,9 @@ class ComplaintRateJudge:
             bucket=bucket.start,
             end=bucket.end,
             count=float(prepared.complaints[row]),
-            expected=float(bank.expected[row]),
+            expected=float(judgement.expected[row]),
             exposure=float(prepared.due.total[row]),
-            fits=bool(bank.fits[row]),
+            fits=bool(judgement.fits[row]),
         )
         if step is None:
             return None

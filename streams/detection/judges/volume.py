@@ -158,7 +158,7 @@ class VolumeJudge:
         forecast = None
         if bucket.inspect.forecasts:
             forecast = self._forecast(counts, exposure, claimed, alphas, bucket.hour)
-        bank = self._bank.close(
+        judgement = self._bank.close(
             counts.known,
             counts.first,
             exposure=factor.value,
@@ -172,9 +172,9 @@ class VolumeJudge:
             hour=bucket.hour,
         )
         self.entities.add(counts.new)
-        judged = JudgedRows(counts.all_rows, exposure, len(counts.known), bank, claimed)
+        judged = JudgedRows(counts.all_rows, exposure, len(counts.known), judgement, claimed)
         changes = self._alerts.follow(bucket, judged)
-        seen = Seen(bucket.start, judged.counts, bank.expected, exposure)
+        seen = Seen(bucket.start, judged.counts, judgement.expected, exposure)
         with_alert = self.entities.with_alert()
         suspects = [s for beside in self.besides for s in beside.suspects(seen, with_alert)]
         changed = {change.entity for change in changes}
@@ -193,7 +193,7 @@ class VolumeJudge:
         """Entities that would have an alert without the calendar."""
         return [
             self.entities.names[row]
-            for row in judged.bank.prevented.tolist()
+            for row in judged.judgement.prevented.tolist()
             if judged.counts[row] >= self._settings.rules.min_count and not judged.claimed[row]
         ]
 
@@ -278,24 +278,24 @@ class VolumeJudge:
         rows, band = judged.rows, judged.watched.band
         alert = self.entities.alerts.get(row)
         ended = alert is None and judged.watched.alert_id is not None
-        bank: Judgement = rows.bank
+        judgement: Judgement = rows.judgement
         learned = self.signal in bucket.complete and not self.entities.by_bucket[row]
-        young = YOUNG if bank.among_peers[row] else self._detector
+        young = YOUNG if judgement.among_peers[row] else self._detector
         return WatchedEntity(
             start=bucket.start,
             end=bucket.end,
             count=float(rows.counts[row]),
-            expected=float(bank.expected[row]),
+            expected=float(judgement.expected[row]),
             low=band.low,
             high=band.high,
             alarms_at=band.alarms_at,
-            evidence_nats=float(bank.evidence_nats[row]),
-            threshold_nats=float(bank.threshold_nats[row]),
+            evidence_nats=float(judgement.evidence_nats[row]),
+            threshold_nats=float(judgement.threshold_nats[row]),
             factor=bucket.factor(self.signal, self.level).value,
             raised=bucket.entities[self.signal, self.level].calendar_factor(row),
             learned=learned and not ended,
             judged=not rows.claimed[row],
-            fits=bool(bank.fits[row]),
+            fits=bool(judgement.fits[row]),
             alert_id=judged.watched.alert_id if alert is None else alert.alert_id,
             detector=NEWCOMER if band.high is None else young,
         )
