@@ -36,7 +36,7 @@ class CountMeters:
         )
         self.lag = gauge(
             "lag_records",
-            "Records between the position and the end of the lane, as the last fetch told it.",
+            "Records between the position and the end of the lane, as the last fetch reported it.",
         )
         self.watermark = gauge("watermark_seconds", "Event time through which the lane is closed.")
         self.delay = gauge(

@@ -38,7 +38,7 @@ class DetectMeters:
             return Gauge(f"weathervane_detect_{name}", what, labels, registry=self.registry)
 
         self.records = counter("records", "Records of counts read, repeats included.")
-        self.rejects = counter("rejects", "Records of counts that are none.")
+        self.rejects = counter("rejects", "Records of counts that could not be used.")
         self.alerts = counter("alerts", "Revisions published, by event.", ("shard", "event"))
         self.spent = counter(
             "budget_spent", "Alerts opened about entities: true ones spend it as well.", STREAM

@@ -41,7 +41,7 @@ def alerts(
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
     follow: Annotated[
-        bool, typer.Option("--follow", help="Then show what happens, until Ctrl-C.")
+        bool, typer.Option("--follow", help="Then show new revisions as they come, until Ctrl-C.")
     ] = False,
     state: Annotated[
         AlertState | None,

@@ -41,7 +41,7 @@ DIFFER = 3
 
 
 def diff(
-    a: Annotated[Path, typer.Argument(metavar="A.toml", help="What is in force, say.")],
+    a: Annotated[Path, typer.Argument(metavar="A.toml", help="The one in force, for example.")],
     b: Annotated[Path, typer.Argument(metavar="B.toml", help="The other configuration.")],
     over: Annotated[
         Path, typer.Option("--over", metavar="ARCHIVE", help="The archive, as `record` wrote it.")

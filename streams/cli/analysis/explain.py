@@ -171,7 +171,8 @@ def _instant(settings: Config, history: EntityHistory, at: str | None) -> float 
     try:
         return Times(zone)[at].timestamp()
     except UnusableTime as error:
-        fail(f"--at {error}; got {at}", 2)
+        rule = str(error).removesuffix("; found something else")
+        fail(f"--at {rule}; got {at}", 2)
 
 
 def _json(history: EntityHistory, index: int, other_histories: Iterable[EntityHistory]) -> str:

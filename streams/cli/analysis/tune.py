@@ -75,7 +75,8 @@ def tune(
             metavar="PER_DAY",
             min=0.0,
             show_default=False,
-            help="False alerts per day that are allowed. Default: as many as now.",
+            help="False alerts per day that are allowed."
+            " Default: as many as with the settings in force.",
         ),
     ] = None,
     trials: Annotated[

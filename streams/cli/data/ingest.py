@@ -42,7 +42,7 @@ def ingest(
             "--max-rejects",
             metavar="N",
             min=0,
-            help="Exit status 1 if there are more rejects.",
+            help="Exit status 1 if there are more than N rejects.",
             show_default=False,
         ),
     ] = None,

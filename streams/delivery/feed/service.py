@@ -234,7 +234,7 @@ def _base(request: Request) -> str:
 def _gone(gone: Gone, cursor: int | None) -> ProblemError:
     return ProblemError(
         HTTPStatus.GONE,
-        f"what follows {cursor} is no longer kept, from {gone.oldest} on it is;"
+        f"the items after {cursor} are no longer all kept; the oldest is {gone.oldest}:"
         f" go on with after={gone.after}",
         oldest=gone.oldest,
         after=gone.after,

@@ -70,7 +70,7 @@ SOURCE: Final = {
     "kind": "what its events are",
     "format": "the form of its files",
     "topic": "its raw topic; default: the source's name",
-    "partitions": "with how many the raw topic is made",
+    "partitions": "number of partitions with which its raw topic is created",
     "group": "sources of a group share one clock; default: by bucket size, and for days time zone",
     "bucket": "as `count.bucket`",
     "lateness": "as `count.lateness`",
@@ -108,7 +108,7 @@ WEBHOOK: Final = {
 }
 
 CALENDAR: Final = {
-    "name": "what prevented alerts are counted by",
+    "name": "name under which prevented alerts are counted",
     "festival": "one that comes back each year; or `from` and `to`",
     "from": "first day",
     "to": "last day, included",
@@ -119,7 +119,7 @@ CALENDAR: Final = {
 BESIDE: Final = {
     "name": "what its alerts say in `detector`",
     "detector": "dotted path of its class",
-    "parameters": "what the class is called with",
+    "parameters": "arguments with which the class is called",
     "share": "part of `detect.budget_per_day` that its false alerts may cost",
     "levels": "levels that it watches",
     "signals": "signals that it watches",
