@@ -54,7 +54,9 @@ def _of_entity(alert: Alert) -> str:
         case "resolved":
             return f"{who}: back to normal after {counted} {since}, {against}."
         case "retracted":
-            return f"{who}: the early alert is withdrawn; the complete count {bucket} is no burst."
+            return (
+                f"{who}: the early alert is retracted; the complete count {bucket} is not a burst."
+            )
 
 
 def _of_source(alert: Alert) -> str:

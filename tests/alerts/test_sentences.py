@@ -93,8 +93,8 @@ def test_a_level_shift_says_that_the_alert_ends() -> None:
 def test_a_withdrawn_early_alert_says_so() -> None:
     """Whoever saw the early alert reads that it was none."""
     assert _minute("retracted", 30, 10.0) == (
-        "Sender 106900012345: the early alert is withdrawn; the complete count in the minute from"
-        " 2026-11-10 09:00 is no burst."
+        "Sender 106900012345: the early alert is retracted; the complete count in the minute from"
+        " 2026-11-10 09:00 is not a burst."
     )
 
 

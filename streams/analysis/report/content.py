@@ -80,7 +80,7 @@ def injected(archive: Archive, collected: Collected, settings: Config) -> Detect
 
     what = (
         "There were no labels, so bursts were injected into a copy of the counts: some senders send"
-        " several times as much as they usually do. A burst's size is how many times."
+        " several times as much as they usually do. The size of a burst says how many times."
     )
     sizes = by_size(scored.outcomes, lambda outcome: times_usual(ratios[outcome.window]))
     return DetectionRates(what, None, sizes)

@@ -96,9 +96,10 @@ def _headline(report: ReportContent) -> tuple[str, list[str]]:
     alerts = sum(day.critical + day.warning for day in report.days)
     critical = sum(day.critical for day in report.days)
     headline = f"{_plural(alerts, 'alert')} in {_plural(days, 'day')}"
+    faults = _plural(len(report.faults), "more alert") if report.faults else "No alert"
     lead = [
-        f"{critical:,} of the alerts are critical. Faults of sources led to"
-        f" {_plural(len(report.faults), 'more alert')}."
+        f"{critical:,} of the alerts {'is' if critical == 1 else 'are'} critical."
+        f" {faults} reported a fault of a source."
     ]
     rates = report.detected
     if rates is not None and rates.sizes:
@@ -126,8 +127,8 @@ def _days(report: ReportContent) -> list[str]:
     return [
         "<h2>Alerts a day</h2>",
         "<p>An alert belongs to the day whose counts opened it, in the configuration's time zone."
-        " Alerts on sources are not among them; they stand below. The budget is for <em>false</em>"
-        " alerts; alerts on real bursts come on top.</p>",
+        " Alerts on sources are not among them; they are listed below. The budget is for"
+        " <em>false</em> alerts; alerts on real bursts come on top.</p>",
         _both(lambda width: plots.alerts_a_day(report.days, report.budget_per_day, width)),
         _figures("alerts a day", ("day", "critical", "warning", "all"), rows),
     ]
@@ -165,7 +166,8 @@ def _detected(report: ReportContent) -> list[str]:
         "<h3>Share detected</h3>",
         _both(lambda width: plots.shares(shares, "Share detected by size", width)),
         "<h3>Median delay</h3><p>The delay of a burst is the time from its start to the end of the"
-        " bucket that opened its alert. A missed burst counts as later than any other.</p>",
+        " bucket that opened its alert. For the median, a missed burst counts as the latest of"
+        " all.</p>",
         _both(lambda width: plots.delays(medians, width)),
         _figures("detected", ("size", "windows", "detected", "median delay"), rows),
     ]
@@ -181,7 +183,7 @@ def _affected(report: ReportContent) -> list[str]:
     for name, shown in report.affected:
         out.append(f"<h3>{safe(name)}</h3>")
         if not shown:
-            out.append('<p class="soft">None had an alert.</p>')
+            out.append('<p class="soft">There was no alert at this level.</p>')
             continue
         rows = [
             (
@@ -223,14 +225,14 @@ def _calibration(report: ReportContent) -> list[str]:
     )
     return [
         "<h2>Calibration</h2>",
-        f"<h3>False alerts: allowed and realised</h3><p>{shown} The mark is the allowed number of"
-        " false alerts: the sum of the chances that all judgements were given. The first classes"
-        " are of known entities, by the count that was expected in the bucket; the others are of"
-        " all else that has a share of the budget.</p>",
+        f"<h3>False alerts: allowed and counted</h3><p>{shown} The mark is the allowed number of"
+        " false alerts: the sum, over all judgements, of the chance of a false alert that each was"
+        " allowed. The first classes are known entities, by the count that was expected in the"
+        " bucket. The other classes are the rest that has a share of the budget.</p>",
         _both(lambda width: plots.allowed_and_realised(counted, width)),
         _figures("calibration", heads, rows),
         "<h3>Do counts come as predicted?</h3><p>For each count the plots show where it lies in its"
-        " predicted distribution, given the bucket's common factor and nothing else of the bucket"
+        " predicted distribution, where only the common factor of the bucket is known"
         f" (the transform of Czado, Gneiting and Held, 2009). Counts of which {LEAST_MEAN:g} or"
         " more were expected are in them, unless an alert was open. If the predictions are right,"
         " all bars have the height 1. A hump in the middle shows that they are too wide, high bars"
