@@ -281,12 +281,12 @@ def main() -> None:
     print(f"monitor, rule and tails {a_day:.2f}; x >= 15 is a rule with no such choice.")
     print("Columns: bursts; found, by each; days missed by monitor, rule, tail; by how much the")
     print("monitor is better than rule and tail in bursts found (points) and in days missed.")
-    for only_opened, listed in results.items():
+    for only_opened, followed_bursts in results.items():
         print("\nfound by new alerts" if only_opened else "\nfound by whatever was told")
-        print(f"{'burst, listed days':<24}" + "".join(f"{m:>9}" for m in listed[0].after))
-        print(table(listed, classes=False))
+        print(f"{'burst, listed days':<24}" + "".join(f"{m:>9}" for m in followed_bursts[0].after))
+        print(table(followed_bursts, classes=False))
         print(f"by class of the sender's mean, {FROM_DAYS} days and more")
-        print(table(listed, classes=True))
+        print(table(followed_bursts, classes=True))
     print("\n" + lately(found))
     injected = [sum(sum(b.extra) for b in bursts) for bursts in drawn]
     share = np.mean(injected) / totals_of(list(days.values())).sum()
