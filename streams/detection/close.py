@@ -129,7 +129,7 @@ class Group:
 
     @property
     def early_alerts(self) -> int:
-        """Number of early alerts that no close has confirmed or withdrawn."""
+        """Number of early alerts that no close has confirmed or retracted."""
         return len(self._early)
 
     def first_needed(self, position: int) -> int:
