@@ -25,6 +25,7 @@ WITHOUT_MIRROR = {
     "scenarios": "counts in, alerts out",
     "simulation": "the protocol in memory",
     "torture": "processes that fail",
+    "waiting": "waits for progress, not for a time",
 }
 """The folders of tests that belong to no one package, and why."""
 
