@@ -153,8 +153,6 @@ def _lines(detail: ErrorDetails) -> list[str]:
             return [f"{key} must be {context['expected'].replace(chr(39), chr(34))}{got}"]
         case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal":
             return [f"{key} must be {_bound(context)}{got}"]
-        case "string_pattern_mismatch" if key.endswith("url"):
-            return [f"{key} must be an http or https address{got}"]
         case "string_too_short" | "too_short":
             return [f"{key} must not be empty{got}"]
         case "string_too_long":

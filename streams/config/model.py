@@ -105,7 +105,7 @@ class Config(Channels):
 
     def _topics_shared(self) -> Iterator[str]:
         owners: dict[str, str] = dict.fromkeys(
-            ("counts", "alerts", "labels", "rejects"), "Weathervane itself"
+            ("counts", "alerts", "labels", "rejects", "undelivered"), "Weathervane itself"
         )
         for name, source in self._filled().items():
             owner = owners.setdefault(source.topic, f"sources.{name}")

@@ -1,9 +1,8 @@
-"""Brings one alert to one receiver: it is sent until the receiver accepts it.
+"""Brings one alert to one receiver: it is sent until the receiver accepts it, or it is given up.
 
-Every answer but an acceptance is tried again, without end: an alert that was given up would be
-lost, while a receiver can be repaired and an address corrected. A receiver that refuses an alert
-blocks its own queue only. Its lag grows, and the first refusal is in the log. To stop the attempts,
-remove the receiver from the configuration.
+Every answer but an acceptance is tried again, since a receiver can be repaired and an address
+corrected. An alert is given up when it is old (the receiver's ``give_up_after``), or at once for a
+status that the receiver names: one alert that is rejected for ever must not hold up all others.
 """
 
 from __future__ import annotations
@@ -17,11 +16,15 @@ from typing import Final
 
 import msgspec
 
-from streams.delivery.channels.channel import Channel, Send
+from streams.delivery.channels.channel import Channel, Refusal, Send, attempt
 from streams.delivery.meters import ServeMetrics
 
 LONGEST_RETRY_AFTER_S: Final = 3600.0
 """Longest wait that a receiver may ask for."""
+
+TRIED_AT_LEAST_S: Final = 300.0
+"""So long an old alert is tried too, or for ``give_up_after`` if that is shorter. After an outage
+of serve all alerts are old, and a receiver may be away for a moment."""
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +61,24 @@ class Backoff(msgspec.Struct, frozen=True):
         return max(wait_s, min(retry_after_s or 0.0, LONGEST_RETRY_AFTER_S))
 
 
+class Delivery(msgspec.Struct, frozen=True):
+    """What became of an alert.
+
+    Attributes
+    ----------
+    accepted
+        Whether the receiver has accepted it.
+    attempts
+        How often it was sent.
+    given_up
+        The last refusal, where it was given up; None where it was accepted or left to another.
+    """
+
+    accepted: bool
+    attempts: int
+    given_up: Refusal | None = None
+
+
 class Courier:
     """Sends alerts to a receiver, one at a time.
 
@@ -75,9 +96,10 @@ class Courier:
         self, receiver: Channel, metrics: ServeMetrics, *, backoff: Backoff | None = None
     ) -> None:
         self._kind, self._name = receiver.kind, receiver.name
+        self._give_up_after_s = receiver.give_up_after
         self._backoff = backoff or Backoff()
         self._deliveries = metrics.deliveries.labels(receiver.name)
-        self._failures = metrics.failures
+        self._failures, self._errors = metrics.failures, metrics.errors
         self._begun: float | None = None
         metrics.webhook_waiting.labels(receiver.name).set_function(self._waiting_s)
 
@@ -86,9 +108,14 @@ class Courier:
         return 0.0 if begun is None else time.monotonic() - begun
 
     async def deliver(
-        self, send: Send, alert: bytes, wanted: Callable[[], bool] = lambda: True
-    ) -> bool:
-        """Send an alert until it is accepted.
+        self,
+        send: Send,
+        alert: bytes,
+        wanted: Callable[[], bool] = lambda: True,
+        *,
+        age_s: float = 0.0,
+    ) -> Delivery:
+        """Send an alert until it is accepted or given up.
 
         Parameters
         ----------
@@ -98,25 +125,34 @@ class Courier:
             The alert, as published.
         wanted
             Asked before each attempt; where it says no, the alert is left.
+        age_s
+            How many seconds ago it was published.
 
         Returns
         -------
-        bool
-            Whether it was accepted.
+        Delivery
+            Whether it was accepted, given up, or left.
         """
-        self._begun = time.monotonic()
+        self._begun = begun = time.monotonic()
+        try_s = min(self._give_up_after_s, TRIED_AT_LEAST_S)
+        deadline = begun + max(self._give_up_after_s - max(age_s, 0.0), try_s)
         try:
-            return await self._until_accepted(send, alert, wanted, self._begun)
+            return await self._until_settled(send, alert, wanted, begun, deadline)
         finally:
             self._begun = None
 
-    async def _until_accepted(
-        self, send: Send, alert: bytes, wanted: Callable[[], bool], begun: float
-    ) -> bool:
+    async def _until_settled(
+        self,
+        send: Send,
+        alert: bytes,
+        wanted: Callable[[], bool],
+        begun: float,
+        deadline: float,
+    ) -> Delivery:
         failures = 0
         logged_reason = ""
         while wanted():
-            refusal = await send(alert)
+            refusal = await attempt(send, alert)
             if refusal is None:
                 self._deliveries.inc()
                 if failures:
@@ -127,14 +163,19 @@ class Courier:
                         failures,
                         time.monotonic() - begun,
                     )
-                return True
+                return Delivery(True, failures + 1)
             failures += 1
             self._failures.labels(self._name, refusal.reason).inc()
+            if refusal.unforeseen:
+                self._errors.labels(self._name, refusal.reason).inc()
+            left_s = deadline - time.monotonic()
+            if refusal.final or left_s <= 0:
+                return Delivery(False, failures, refusal)
             if refusal.reason != logged_reason:
                 # Once for each reason, not each attempt: an outage may last for days.
                 _log.warning(
                     "%s %s has not accepted an alert (%s); it and those behind it wait,"
-                    " and it is tried again until it is accepted",
+                    " and it is tried again until it is accepted or given up",
                     self._kind,
                     self._name,
                     refusal.detail,
@@ -142,5 +183,6 @@ class Courier:
                 logged_reason = refusal.reason
             # This only spreads load; it protects no secret.
             chance = random.random()  # noqa: S311
-            await asyncio.sleep(self._backoff.wait_s(failures, chance, refusal.retry_after_s))
-        return False
+            wait_s = self._backoff.wait_s(failures, chance, refusal.retry_after_s)
+            await asyncio.sleep(min(wait_s, left_s))
+        return Delivery(False, failures)

@@ -47,6 +47,24 @@ class ServeMetrics:
             ["receiver"],
             registry=self.registry,
         )
+        self.given_up = Counter(
+            "weathervane_webhook_given_up_alerts",
+            "Alerts that were given up, and written to the topic undelivered.",
+            ["receiver"],
+            registry=self.registry,
+        )
+        self.undelivered = Gauge(
+            "weathervane_webhook_undelivered_alerts",
+            "Alerts that were given up and have not been delivered by redeliver since.",
+            ["receiver"],
+            registry=self.registry,
+        )
+        self.errors = Counter(
+            "weathervane_webhook_unforeseen_errors",
+            "Errors in a receiver's queue that nobody foresaw; it goes on after each.",
+            ["receiver", "error"],
+            registry=self.registry,
+        )
         self.webhook_lag = Gauge(
             "weathervane_webhook_lag_records",
             "Records of the topic alerts that a receiver has not accepted yet.",

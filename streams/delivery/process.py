@@ -18,7 +18,7 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_aiokafka
 from streams.broker.topics.offsets import partition_count
 from streams.config.model import Config
-from streams.delivery.channels.channel import Channel
+from streams.delivery.channels.channel import Channel, where_it_failed
 from streams.delivery.channels.table import group_id
 from streams.delivery.courier import Courier
 from streams.delivery.feed.connection_limits import bounded
@@ -28,6 +28,9 @@ from streams.delivery.feed.reader import TOPIC, FeedReader
 from streams.delivery.feed.service import build_service
 from streams.delivery.meters import ServeMetrics
 from streams.delivery.queue import MAX_POLL_INTERVAL_MS, DeliveryQueue
+from streams.delivery.undelivered.follower import UndeliveredCount, follow
+from streams.delivery.undelivered.record import TOPIC as UNDELIVERED
+from streams.delivery.undelivered.writer import UndeliveredWriter
 
 _LAG_EVERY_S: Final = 5.0
 _STOP_WITHIN_S: Final = 3
@@ -67,8 +70,10 @@ class ServeProcess:
             "retry_backoff_ms": 1000,
         }
         self._connection = connection
+        self._lost: list[TopicPartition] = []
         self._live = LiveFeeds(Feeds(config.serve.keep))
         self.metrics.sse_clients.set_function(lambda: self._live.listeners)
+        self._undelivered = UndeliveredWriter(for_aiokafka(connection), UNDELIVERED)
         self._queues = [self._queue(receiver) for receiver in config.receivers]
 
     async def run(self) -> None:
@@ -98,14 +103,21 @@ class ServeProcess:
         try:
             # In a thread, since it waits for a broker that is only starting.
             count = await asyncio.to_thread(partition_count, self._connection, TOPIC)
+            kept = 0
+            if self._queues:
+                # A broker may make topics by itself where a producer asks: with a week's retention.
+                kept = await asyncio.to_thread(partition_count, self._connection, UNDELIVERED)
             await consumer.start()
-            await self._serve(listener, consumer, [TopicPartition(TOPIC, n) for n in range(count)])
+            places = [TopicPartition(TOPIC, number) for number in range(count)]
+            self._lost = [TopicPartition(UNDELIVERED, number) for number in range(kept)]
+            await self._serve(listener, consumer, places)
         except KafkaError as error:
             raise ServeError(
                 f"kafka.bootstrap must be reachable and let {TOPIC!r} be read;"
                 f" {self._connection.bootstrap}: {error!r}"
             ) from None
         finally:
+            await self._undelivered.close()
             await consumer.stop()
 
     async def _serve(
@@ -123,6 +135,7 @@ class ServeProcess:
             asyncio.create_task(reader.run(partitions), name="reader"),
             asyncio.create_task(self._watch_lag(consumer, partitions, reader), name="lag"),
             *(asyncio.create_task(queue.run(), name=queue.name) for queue in self._queues),
+            *self._undelivered_watch(),
         ]
         try:
             await asyncio.wait([http, *tasks], return_when="FIRST_COMPLETED")
@@ -151,6 +164,16 @@ class ServeProcess:
                         self.metrics.webhook_lag.labels(queue.name).set(behind)
             except KafkaError as error:
                 _log.warning("the lag cannot be measured now: %r", error)
+            except Exception as error:  # a number that is missing for a moment ends nothing
+                _log.warning("the lag cannot be measured now: %s", where_it_failed(error))
+
+    def _undelivered_watch(self) -> list[asyncio.Task[None]]:
+        if not self._lost:
+            return []
+        names = [receiver.name for receiver in self._config.receivers]
+        count = UndeliveredCount(self.metrics.undelivered, names)
+        watch = follow(lambda: AIOKafkaConsumer(**self._client), self._lost, count)
+        return [asyncio.create_task(watch, name="undelivered")]
 
     def _queue(self, receiver: Channel) -> DeliveryQueue:
         def new_consumer() -> AIOKafkaConsumer:
@@ -160,7 +183,8 @@ class ServeProcess:
                 max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
             )
 
-        return DeliveryQueue(receiver, new_consumer, Courier(receiver, self.metrics), self.metrics)
+        courier = Courier(receiver, self.metrics)
+        return DeliveryQueue(receiver, new_consumer, courier, self._undelivered, self.metrics)
 
 
 def _listen(host: str, port: int) -> socket.socket:

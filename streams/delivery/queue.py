@@ -1,23 +1,28 @@
 """A receiver's queue: a consumer group of its own on the topic ``alerts``.
 
 Nothing is stored but the group's position. It moves past an alert when the receiver has accepted
-the alert. So a restart loses nothing: it may send one alert again, which readers drop by its id.
-A dead receiver holds up no other. Early alerts are sent too, since operators want them at once.
+the alert, or when it was given up and stands in the topic ``undelivered``. So a restart loses
+nothing: it may send one alert again, which readers drop by its id. A dead receiver holds up no
+other. Early alerts are sent too, since operators want them at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
-from streams.delivery.channels.channel import Channel, Send
-from streams.delivery.courier import Courier
+from streams.delivery.channels.channel import Channel, Refusal, Send, where_it_failed
+from streams.delivery.courier import Courier, Delivery
 from streams.delivery.feed.reader import TOPIC
 from streams.delivery.meters import ServeMetrics
+from streams.delivery.undelivered.record import make_undelivered
+from streams.delivery.undelivered.writer import UndeliveredWriter
 
 _RESTART_AFTER_S = 5.0
 _log = logging.getLogger(__name__)
@@ -30,7 +35,7 @@ lives.
 
 
 class DeliveryQueue:
-    """Sends the topic's alerts to one receiver, in order, each until it is accepted.
+    """Sends the topic's alerts to one receiver, in order, each until it is accepted or given up.
 
     Parameters
     ----------
@@ -40,8 +45,10 @@ class DeliveryQueue:
         Makes a consumer of the receiver's group, not started and without a topic.
     courier
         Sends each alert.
+    undelivered
+        Takes the alerts that are given up.
     metrics
-        Where alerts that expired undelivered are counted.
+        Where alerts that expired or were given up are counted, and unforeseen errors.
     """
 
     def __init__(
@@ -49,31 +56,45 @@ class DeliveryQueue:
         receiver: Channel,
         new_consumer: Callable[[], AIOKafkaConsumer],
         courier: Courier,
+        undelivered: UndeliveredWriter,
         metrics: ServeMetrics,
     ) -> None:
         self.name = receiver.name
         self._receiver = receiver
         self._new_consumer = new_consumer
         self._courier = courier
-        self._expired = metrics.expired.labels(receiver.name)
+        self._undelivered, self._given_up = undelivered, metrics.given_up.labels(receiver.name)
+        self._expired, self._errors = metrics.expired.labels(receiver.name), metrics.errors
         self._consumer: AIOKafkaConsumer | None = None
 
     async def run(self) -> None:
-        """Deliver until cancelled; what Kafka refuses is tried again, with a new consumer."""
+        """Deliver until cancelled; after any error it begins again, with a new consumer.
+
+        An error here is no one's but this receiver's: the feed and other receivers go on.
+        """
         kind = self._receiver.kind
-        async with self._receiver.open() as send:
-            while True:
-                consumer = self._new_consumer()
-                try:
-                    await consumer.start()
-                    self._consumer = consumer
+        while True:
+            try:
+                async with self._receiver.open() as send, self._reading() as consumer:
                     await self._consume(consumer, send)
-                except KafkaError as error:
-                    _log.warning("%s %s: %r; it goes on in a moment", kind, self.name, error)
-                finally:
-                    self._consumer = None
-                    await consumer.stop()
-                await asyncio.sleep(_RESTART_AFTER_S)
+            except KafkaError as error:
+                _log.warning("%s %s: %r; it goes on in a moment", kind, self.name, error)
+            except Exception as error:
+                self._errors.labels(self.name, type(error).__name__).inc()
+                said = where_it_failed(error)
+                _log.error("%s %s: %s; it goes on in a moment", kind, self.name, said)
+            await asyncio.sleep(_RESTART_AFTER_S)
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = self._new_consumer()
+        try:
+            await consumer.start()
+            self._consumer = consumer
+            yield consumer
+        finally:
+            self._consumer = None
+            await consumer.stop()
 
     async def lag(
         self, first: dict[TopicPartition, int], head: dict[TopicPartition, int]
@@ -122,11 +143,41 @@ class DeliveryQueue:
                 if not unmoved():
                     return
                 # A tombstone is not an alert; Weathervane writes none.
-                if record.value is not None and not await self._courier.deliver(
-                    send, record.value, unmoved
-                ):
+                if record.value is not None and not await self._settle(record, send, unmoved):
                     return
                 await consumer.commit({place: record.offset + 1})
+
+    async def _settle(
+        self, record: ConsumerRecord[bytes, bytes], send: Send, unmoved: Callable[[], bool]
+    ) -> bool:
+        """Deliver a record or give it up; return false where it is left to another process."""
+        now = dt.datetime.now(dt.UTC)
+        age_s = now.timestamp() - record.timestamp / 1000 if record.timestamp > 0 else 0.0
+        done = await self._courier.deliver(send, record.value, unmoved, age_s=age_s)
+        if done.given_up is not None:
+            await self._give_up(record, done, done.given_up)
+        return done.accepted or done.given_up is not None
+
+    async def _give_up(
+        self, record: ConsumerRecord[bytes, bytes], done: Delivery, why: Refusal
+    ) -> None:
+        lost = make_undelivered(
+            record.value, at=dt.datetime.now(dt.UTC), receiver=self.name, reason=why.reason,
+            detail=why.detail, attempts=done.attempts,
+            topic=record.topic, partition=record.partition, offset=record.offset,
+        )  # fmt: skip
+        # Before the position moves past it: it is in this topic or still in the queue.
+        await self._undelivered.write(lost)
+        self._given_up.inc()
+        _log.error(
+            "%s %s: alert %s is given up after %d attempts (%s); it is in the topic undelivered,"
+            " and `weathervane redeliver` sends it again",
+            self._receiver.kind,
+            self.name,
+            lost.alert or f"at offset {record.offset} of {record.topic}[{record.partition}]",
+            done.attempts,
+            why.detail,
+        )
 
     async def _skip_expired(
         self, consumer: AIOKafkaConsumer, wanted: dict[TopicPartition, int]

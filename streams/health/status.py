@@ -79,7 +79,10 @@ class ShardState(msgspec.Struct, frozen=True):
 
 
 class WebhookState(msgspec.Struct, frozen=True):
-    """A webhook: how many alerts wait for it, and how long the first has waited."""
+    """A webhook: how many alerts wait for it, and how long the first has waited.
+
+    `undelivered` is how many were given up and have not been sent again.
+    """
 
     receiver: str
     queue: int
@@ -87,6 +90,7 @@ class WebhookState(msgspec.Struct, frozen=True):
     delivered: int
     failures: dict[str, int]
     expired: int
+    undelivered: int
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -242,4 +246,5 @@ def _webhook(found: ScrapedMetrics, name: str) -> WebhookState:
         delivered=int(found.total("weathervane_webhook_deliveries_total", **labels)),
         failures=_nonzero(found.by("weathervane_webhook_failures_total", "reason", **labels)),
         expired=int(found.total("weathervane_webhook_expired_alerts_total", **labels)),
+        undelivered=int(found.total("weathervane_webhook_undelivered_alerts", **labels)),
     )

@@ -108,3 +108,8 @@ def _webhook_problems(hooks: Sequence[WebhookState]) -> Iterator[str]:
                 f"webhook {hook.receiver}: {hook.expired:,} alerts expired before they could be"
                 " delivered"
             )
+        if hook.undelivered:
+            yield (
+                f"webhook {hook.receiver}: {hook.undelivered:,} alerts were given up;"
+                " `weathervane redeliver --list` shows them, and why"
+            )

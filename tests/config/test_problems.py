@@ -147,6 +147,18 @@ PROBLEMS = {
     '[[webhooks]]\nname = "a"\nurl = "https://x.example"\ntimeout = "0s"': (
         'webhooks.0.timeout must be longer than 0s; got "0s"'
     ),
+    '[[webhooks]]\nname = "a"\nurl = "https://x.example:99999/"': (
+        'webhooks.0.url must have a port from 1 to 65535; got "https://x.example:99999/"'
+    ),
+    '[[webhooks]]\nname = "a"\nurl = "https://x.example"\ngive_up_after = "0s"': (
+        'webhooks.0.give_up_after must be longer than 0s; got "0s"'
+    ),
+    '[[webhooks]]\nname = "a"\nurl = "https://x.example"\ngive_up_on = [204]': (
+        "webhooks.0.give_up_on.0 must be at least 300; got 204"
+    ),
+    '[[webhooks]]\nname = "a"\nurl = "https://x.example"\ngive_up_on = ["403"]': (
+        'webhooks.0.give_up_on.0 must be a whole number; got "403"'
+    ),
     '[[webhooks]]\nname = "a"\nurl = "https://x.example"\n'
     '[[webhooks]]\nname = "a"\nurl = "https://y.example"': (
         'webhooks.name must be unique, it is the receiver\'s queue; got "a" again'

@@ -168,7 +168,7 @@ def test_waiting_is_measured_while_it_lasts() -> None:
         courier = Courier(hook, metrics, backoff=QUICK)
         assert count(metrics, "weathervane_webhook_waiting_seconds") == 0
         async with hook.open() as send:
-            assert not await courier.deliver(send, numbered(1), look)
+            assert not (await courier.deliver(send, numbered(1), look)).accepted
 
     with receiver(500, 500, 500) as ops:
         asyncio.run(run(ops.url))

@@ -29,6 +29,7 @@ PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "complaint": wire.complaint_fields,
         "sender": wire.sender_fields,
         "alert": wire.alert_fields,
+        "undelivered": wire.undelivered_fields,
     },
     Path("docs/reference/kinds.md"): {
         "formats": kinds.formats,

@@ -88,6 +88,9 @@ def serving() -> ServeMetrics:
     metrics.deliveries.labels("pager").inc(2)
     metrics.failures.labels("pager", "503").inc()
     metrics.expired.labels("pager").inc(0)
+    metrics.given_up.labels("pager").inc(0)
+    metrics.undelivered.labels("pager").set(0)
+    metrics.errors.labels("pager", "UnicodeError").inc(0)
     metrics.webhook_lag.labels("pager").set(0)
     metrics.webhook_waiting.labels("pager").set(0)
     return metrics

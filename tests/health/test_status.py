@@ -73,7 +73,8 @@ class Case:
     sentence: str
 
 
-WAITING = WebhookState("pager", 9, 300.0, 2, {"503": 40}, 0)
+WAITING = WebhookState("pager", 9, 300.0, 2, {"503": 40}, 0, 0)
+GIVEN_UP = WebhookState("pager", 0, 0.0, 2, {"403": 40}, 0, 3)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,7 @@ WAITING = WebhookState("pager", 9, 300.0, 2, {"503": 40}, 0)
         Case({"unknown_sources": 1}, "counts hold 1 sources that the configuration does not name"),
         Case({"consumers": [Consumers("g", 0, 7)]}, "consumer group g has no process; 7 records"),
         Case({"webhooks": [WAITING]}, "webhook pager has not accepted its next alert for 300 s"),
+        Case({"webhooks": [GIVEN_UP]}, "webhook pager: 3 alerts were given up"),
         Case({"processes": [Process("serve", "h:1", "refused")]}, "serve at h:1 is down"),
         Case({"processes": [Process("serve", "h:1", config="x")]}, "runs with configuration x"),
     ],

@@ -38,30 +38,32 @@ def admin(kafka: str) -> Iterator[Any]:
 
 @pytest.fixture
 def no_topic(admin: Any) -> Iterator[None]:
-    """See to it that the topic alerts is not there, before and after."""
-    delete_topic(admin)
+    """See to it that the topics of serve are not there, before and after."""
+    delete_topics(admin)
     yield
-    delete_topic(admin)
+    delete_topics(admin)
 
 
-def delete_topic(admin: Any) -> None:
-    with suppress(UnknownTopicOrPartitionError):
-        admin.delete_topics(["alerts"])
-    until(lambda: "alerts" not in admin.list_topics())
+def delete_topics(admin: Any) -> None:
+    for topic in ("alerts", "undelivered"):
+        with suppress(UnknownTopicOrPartitionError):
+            admin.delete_topics([topic])
+    until(lambda: not {"alerts", "undelivered"} & set(admin.list_topics()))
 
 
 @pytest.fixture
 def publish(kafka: str, admin: Any, no_topic: None) -> Iterator[Callable[..., None]]:
-    """Make the topic alerts anew, and give what publishes to its partitions."""
+    """Make the topics anew, and give what publishes to the partitions of the alerts."""
 
-    def topic_made() -> bool:
+    def made(topic: str, partitions: int) -> bool:
         try:
-            admin.create_topics([NewTopic("alerts", 2, 1)])
+            admin.create_topics([NewTopic(topic, partitions, 1)])
         except Exception:  # a topic just deleted may still be in the way
             return False
         return True
 
-    until(topic_made)
+    until(lambda: made("alerts", 2))
+    until(lambda: made("undelivered", 1))
     producer = KafkaProducer(bootstrap_servers=kafka)
 
     def send(*texts: bytes | None, shard: int = 0) -> None:

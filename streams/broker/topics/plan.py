@@ -82,5 +82,7 @@ def topic_plan(config: Config) -> list[TopicSpec]:
         TopicSpec("alerts", shards, retention_ms=ALERTS_RETENTION_MS),
         # Labels are few and need one order. Readers want replaced labels too: no compaction.
         TopicSpec("labels", 1, retention_ms=ALERTS_RETENTION_MS),
+        # It holds whole alerts, in base64.
+        TopicSpec("undelivered", 1, retention_ms=ALERTS_RETENTION_MS, config=LARGEST_RECORD),
         TopicSpec(changelog_topic(config), shards, cleanup="compact", config=LARGEST_RECORD),
     ]

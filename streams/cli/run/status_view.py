@@ -70,11 +70,12 @@ def show(found: Health, wrong: Sequence[str]) -> None:
             ],
         ),
         _table(
-            ["webhook", "delivered", "queue", "first waits", "failures", "expired"],
+            ["webhook", "delivered", "queue", "first waits", "failures", "expired", "undelivered"],
             [
                 [
                     *(one.receiver, f"{one.delivered:,}", f"{one.queue:,}", _ago(one.waiting_s)),
                     *(_reasons(one.failures), f"{one.expired:,}"),
+                    f"{one.undelivered:,}",
                 ]
                 for one in found.webhooks
             ],

@@ -1,12 +1,13 @@
 """What is common to all channels: the ways in which alerts reach people.
 
 A channel is a table of the configuration with one method, `open`. Everything else is the same for
-all channels: the queue (`streams.delivery.queue`), and waiting and trying again
+all channels: the queue (`streams.delivery.queue`), and waiting, trying again and giving up
 (`streams.delivery.courier`).
 """
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import ClassVar, Protocol
@@ -22,14 +23,23 @@ class Refusal(msgspec.Struct, frozen=True):
     reason
         A short word for metrics, such as a status or the kind of an error.
     detail
-        The same for the log; it must hold no secret.
+        The same for the log; it must hold no secret, and nothing that the receiver has said.
     retry_after_s
         How long the receiver asked to be left alone, in seconds; None where it did not.
+    answered
+        Whether the receiver has answered at all.
+    final
+        Whether the alert is to be given up at once, as the receiver's table says.
+    unforeseen
+        Whether it is a fault of ours: an error that no channel expects.
     """
 
     reason: str
     detail: str
     retry_after_s: float | None = None
+    answered: bool = False
+    final: bool = False
+    unforeseen: bool = False
 
 
 Send = Callable[[bytes], Awaitable[Refusal | None]]
@@ -45,6 +55,8 @@ class Channel(Protocol):
         Name of the channel, for the log and for the name of the receiver's consumer group.
     name
         Name of the receiver: no two receivers share one, whatever their channels.
+    give_up_after
+        How old an alert must be, in seconds, before it is given up.
     """
 
     kind: ClassVar[str]
@@ -53,5 +65,24 @@ class Channel(Protocol):
     def name(self) -> str:
         """Name of the receiver."""
 
+    @property
+    def give_up_after(self) -> float:
+        """Age in seconds at which an alert is given up."""
+
     def open(self) -> AbstractAsyncContextManager[Send]:
         """Connect to the receiver, for as long as the context lasts."""
+
+
+async def attempt(send: Send, alert: bytes) -> Refusal | None:
+    """Try once to send an alert; an error that the channel did not foresee is a refusal too."""
+    try:
+        return await send(alert)
+    except Exception as error:
+        return Refusal(type(error).__name__, where_it_failed(error), unforeseen=True)
+
+
+def where_it_failed(error: BaseException) -> str:
+    """Say an error's kind and place, and not its text: that may hold an address with a token."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return f"unforeseen {type(error).__name__}{place}"

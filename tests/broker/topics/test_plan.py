@@ -17,7 +17,7 @@ def _plan(**tables: Any) -> dict[str, TopicSpec]:
 def test_every_topic_is_there() -> None:
     """Each source's, those of the way, and the monitor's state."""
     assert set(_plan()) == {
-        *("sends", "complaints", "rejects", "counts", "alerts", "labels"),
+        *("sends", "complaints", "rejects", "counts", "alerts", "labels", "undelivered"),
         "weathervane-detect-n-state-changelog",
     }
 

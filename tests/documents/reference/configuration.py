@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from streams.config.detect import BesideTable
+from streams.config.duration import format_duration
 from streams.config.model import Config
 from streams.config.sources import SourceTable
 from streams.config.tables import CalendarEntry
@@ -91,8 +92,8 @@ def _table(model: type[BaseModel], described: dict[str, str]) -> str:
         default = field.get_default(call_default_factory=True, validated_data={})
         if field.is_required():
             shown = "required"
-        elif isinstance(default, float) and key == "timeout":
-            shown = f'`"{default:g}s"`'
+        elif isinstance(default, float) and key in ("timeout", "give_up_after"):
+            shown = f'`"{format_duration(default)}"`'
         else:
             shown = "" if default in (None, {}) else f"`{json.dumps(default)}`"
         name = field.alias or key

@@ -105,6 +105,8 @@ WEBHOOK: Final = {
     "name": "names the receiver's queue, a consumer group",
     "url": "where each alert is posted",
     "timeout": "how long an answer may take",
+    "give_up_after": "age of an alert at which it is given up; `undelivered` takes it",
+    "give_up_on": "statuses at which an alert is given up at once",
 }
 
 CALENDAR: Final = {
@@ -157,6 +159,23 @@ SENDER: Final = {
     "merchant": "merchant",
     "platform": "the entity at level `platform`",
     "category": "the entity at level `category`",
+}
+
+UNDELIVERED: Final = {
+    "v": "version of this form",
+    "type": "`undelivered`, or `redelivered`, see below",
+    "id": "names the receiver and the alert: a hash, the same in every repeat",
+    "at": "when it was given up",
+    "receiver": "name of the receiver",
+    "reason": "a status, or the kind of an error",
+    "detail": "the reason in words",
+    "attempts": "how often it was sent before it was given up",
+    "topic": "topic of the alert",
+    "partition": "its partition",
+    "offset": "its offset",
+    "alert": "`id` of the alert, with its revision; null where the record was no alert",
+    "subject": "`subject` of the alert; null likewise",
+    "payload": "bytes of the alert, in base64",
 }
 
 ALERT: Final = {

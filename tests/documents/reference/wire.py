@@ -9,12 +9,13 @@ import msgspec
 from streams.alerts.cloudevent import Alert
 from streams.broker.topics.plan import topic_plan
 from streams.config.model import Config
+from streams.delivery.undelivered.record import Undelivered
 from streams.items import Complaint, Send, Sender
 from tests.documents.reference import descriptions
 from tests.documents.reference.tables import table, values
 
 _DAY_MS = 86_400_000
-_TIMES = {"event_time", "occurred_at", "onset", "first_bucket", "last_bucket"}
+_TIMES = {"event_time", "occurred_at", "onset", "first_bucket", "last_bucket", "at"}
 
 
 def topics() -> str:
@@ -45,6 +46,11 @@ def sender_fields() -> str:
 def alert_fields() -> str:
     """Fields of an alert's data."""
     return _fields(Alert, descriptions.ALERT, leave_out=("event",), with_required=False)
+
+
+def undelivered_fields() -> str:
+    """Fields of an alert that was given up."""
+    return _fields(Undelivered, descriptions.UNDELIVERED, tag="undelivered", with_required=False)
 
 
 def _fields(

@@ -1,0 +1,77 @@
+"""Which addresses can be called: found when the configuration is read, not at the first alert."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+LONGEST: Final = 8000
+"""The most characters of an address."""
+
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+_LONGEST_HOST: Final = 253
+
+
+def address_problem(url: str) -> str | None:
+    """Say why an address cannot be called, or None; what is said repeats nothing of it.
+
+    Examples
+    --------
+    >>> address_problem("https://pager.example:8443/hooks?token=x")
+    >>> address_problem("https://pager.example:99999/")
+    'must have a port from 1 to 65535'
+    >>> address_problem("ftp://pager.example/")
+    'must be an http or https address'
+    """
+    if len(url) > LONGEST:
+        return f"must have at most {LONGEST} characters"
+    if not url.isprintable() or any(character.isspace() for character in url):
+        return "must be an http or https address without spaces and control characters"
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that hold no address
+        return _HOST
+    if parts.scheme not in ("http", "https"):
+        return "must be an http or https address"
+    return _port_problem(parts) or _host_problem(parts.hostname or "")
+
+
+_HOST: Final = "must have a host: a name of letters, digits, hyphens and dots, or an IP address"
+
+
+def _port_problem(parts: SplitResult) -> str | None:
+    after = parts.netloc.rpartition("@")[2].rpartition("]")[2].partition(":")[2]
+    try:
+        usable = parts.port is None or parts.port > 0
+    except ValueError:
+        usable = False
+    return None if usable and after.isascii() else "must have a port from 1 to 65535"
+
+
+def _host_problem(host: str) -> str | None:
+    import idna  # httpx's own, and slow to import
+
+    if ":" in host or re.fullmatch(r"[0-9.]+", host):
+        return None if _is_ip(host) else _HOST
+    try:
+        # An ASCII name is taken as it stands, but for the marks of other scripts.
+        ascii_host = host if host.isascii() else idna.encode(host.lower()).decode()
+        labels = ascii_host.removesuffix(".").split(".")
+        for label in labels:
+            if label.lower().startswith("xn--"):
+                idna.decode(label)
+    except (idna.IDNAError, UnicodeError):
+        return f"{_HOST}; other scripts by the rules of IDNA"
+    if len(ascii_host) > _LONGEST_HOST or not all(_LABEL.fullmatch(label) for label in labels):
+        return _HOST
+    return None
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,55 @@
+"""Writes the topic ``undelivered``; a record is there when the broker has acknowledged it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+
+from streams.delivery.undelivered.record import Redelivered, Undelivered, encode_record
+
+_LARGEST: Final = 8_388_608
+
+
+class UndeliveredWriter:
+    """Writes records one at a time; it connects when there is a first one.
+
+    Parameters
+    ----------
+    client
+        aiokafka's settings of the connection.
+    topic
+        The topic, which must exist.
+    """
+
+    def __init__(self, client: dict[str, Any], topic: str) -> None:
+        self._client, self._topic = client, topic
+        self._producer: AIOKafkaProducer | None = None
+        self._opening = asyncio.Lock()
+
+    async def write(self, record: Undelivered | Redelivered) -> None:
+        """Write a record, and wait until the broker has it.
+
+        Raises
+        ------
+        KafkaError
+            Where the broker does not take it.
+        """
+        async with self._opening:
+            if self._producer is None:
+                producer = AIOKafkaProducer(**self._client, acks="all", max_request_size=_LARGEST)
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+        key = record.receiver.encode()
+        await self._producer.send_and_wait(self._topic, encode_record(record), key)
+
+    async def close(self) -> None:
+        """Disconnect."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
