@@ -30,6 +30,8 @@ BROKERS_EDGE = {
     "streams/delivery/process.py",
     "streams/delivery/queue.py",
     "streams/delivery/tail.py",
+    "streams/delivery/undelivered/follower.py",
+    "streams/delivery/undelivered/writer.py",
     "streams/demo/playback.py",
 }
 WORKER = "streams/detection/process.py"
