@@ -40,8 +40,19 @@ _NO_COMPLAINT = ("not-spam", "auth-failure")
 _LONGEST_FIELD = 1000
 """Longer fields are not read: email's parsers take quadratic time over some of them."""
 
+_LONGEST_HEADER = 65_536
+"""Bytes of a header that are read: who sends spam writes the header of the mail, of any length."""
+
+_LONGEST_PART_HEADER = 8_192
+"""The same of a part, whose header says no more than what it holds."""
+
+_MOST_PARTS = 16
+"""Parts of a report that are looked at; it has three."""
+
 _YEAR_0 = re.compile(r"(?<![-+:\d])0\d{3}(?!\d)", re.ASCII)
 """Years that email would read as 2000 and later: it takes years under 100 for two digits."""
+
+_HEADER_END = re.compile(rb"(?:\A|\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
 
 _MBOX_START = b"From "
 _IN_ANGLES = re.compile(r"@([^<>@\s]+)>\s*$")
@@ -73,6 +84,8 @@ class ArfReports:
     def _values(self, raw: bytes) -> Values:
         if len(raw) > LARGEST_RECORD:
             raise Undecodable("too_big", f"a report must be at most {LARGEST_RECORD} bytes")
+        if b":" not in raw:
+            raise Undecodable("not_a_report", "a record must be mail; found no header")
         try:
             report = _FeedbackReport(raw)
             return tuple(self._value(report, *item) for item in self._names.items())
@@ -137,7 +150,7 @@ class _FeedbackReport:
 
     def __init__(self, raw: bytes) -> None:
         self._header = _parse(raw)
-        parts = [_parse(part) for part in _parts(self._header)]
+        parts = [_parse(part, _LONGEST_PART_HEADER) for part in _parts(self._header)]
         fields = next((p for p in parts if _type(p) == "message/feedback-report"), None)
         if fields is None:
             raise Undecodable(
@@ -164,8 +177,16 @@ class _FeedbackReport:
         return None
 
 
-def _parse(raw: bytes) -> Message:
-    return BytesHeaderParser().parsebytes(raw)
+def _parse(raw: bytes, longest: int = _LONGEST_HEADER) -> Message:
+    """Read a header, up to `longest` bytes of it; what follows the header is the payload."""
+    end = _HEADER_END.search(raw)
+    head, rest = (raw, b"") if end is None else (raw[: end.start()], raw[end.end() :])
+    message = BytesHeaderParser().parsebytes(head[:longest])
+    # What follows a line that belongs in no header is payload too.
+    stray = message.get_payload()
+    text = rest.decode("ascii", "surrogateescape")
+    message.set_payload(f"{stray}\n\n{text}" if stray else text)
+    return message
 
 
 def _type(part: Message) -> str:
@@ -182,19 +203,18 @@ def _parts(report: Message) -> list[bytes]:
     boundary = report.get_boundary() if _type(report).startswith("multipart/") else None
     if not boundary:
         return []
-    delimiter = b"--" + boundary.encode("ascii", "surrogateescape")
-    parts: list[list[bytes]] = []
-    for line in _body(report).splitlines(keepends=True):
-        if line.startswith(delimiter):
-            rest = line[len(delimiter) :].rstrip()
-            if rest == b"--":
-                break
-            if not rest:
-                parts.append([])
-                continue
-        if parts:
-            parts[-1].append(line)
-    return [b"".join(part) for part in parts]
+    name = re.escape(boundary.encode("ascii", "surrogateescape"))
+    delimiter = re.compile(rb"(?:\A|(?<=[\r\n]))--%s(--)?[ \t\v\f]*(?:\r\n|\r|\n|\Z)" % name)
+    body = _body(report)
+    parts: list[bytes] = []
+    start: int | None = None
+    for found in delimiter.finditer(body):
+        if start is not None:
+            parts.append(body[start : found.start()])
+        if found[1] or len(parts) == _MOST_PARTS:
+            return parts
+        start = found.end()
+    return parts if start is None else [*parts, body[start:]]
 
 
 def _rfc3339(field: str, date: str) -> str:

@@ -6,7 +6,8 @@ surrogate, and `streams.sources.assemble` rejects the record if a field that it 
 A record with more or fewer fields than the header is a reject: its fields cannot be matched to
 columns. After a stray quote, the CSV reader takes the following lines as part of the same record
 until it finds that they cannot be one. Then only the line with the quote is a reject, and the lines
-after it are read again.
+after it are read again: each as a record of its own, but for the last of them, which may go on in
+lines not yet read. So no line is read more than three times, whatever quotes a file holds.
 """
 
 from __future__ import annotations
@@ -117,7 +118,12 @@ class _Lines(Iterator[str]):
         self._size = 0
 
     def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._lines)
+        if self._again:
+            if self.record:
+                raise csv.Error("after a stray quote, a quote must close in its line")
+            line = self._again.popleft()
+        else:
+            line = next(self._lines)
         self.record.append(line)
         if len(self.record) > 1:
             self._size += len(line)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from email.message import Message
+from email.parser import BytesHeaderParser
 from pathlib import Path
 
 import pytest
@@ -169,3 +171,29 @@ def test_without_a_key_no_report_is_read() -> None:
     """People must be hashed, so that a missing key is an error before the first record."""
     with pytest.raises(Unopenable, match="hash_key_file"):
         open_records(ARF, MBOX, None)
+
+
+@pytest.mark.parametrize(
+    "line", [b"--=_of-a-report\n", b"--=_of-a-report\n\n", b"\n--=_of-a-report\nA: b\n"]
+)
+def test_the_work_on_a_report_is_bounded(
+    line: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a megabyte of boundaries a few parts are looked at, and each header up to a limit."""
+    message = _messages()[0]
+    at = message.index(b"--=_of-a-report")
+    hostile = message[:at] + line * (1_000_000 // len(line)) + message[at:]
+    long_header = message.replace(b"From: ", b"X: y\n" * 150_000 + b"From: ")
+    parsed: list[int] = []
+    parse = BytesHeaderParser.parsebytes
+
+    def counted(self: BytesHeaderParser, text: bytes, headersonly: bool = True) -> Message:
+        parsed.append(len(text))
+        return parse(self, text, headersonly)
+
+    monkeypatch.setattr(BytesHeaderParser, "parsebytes", counted)
+    assert reasons(read_bytes(ARF, hostile, tmp_path)) == ["not_a_report"]
+    assert len(parsed) < 20
+    parsed.clear()
+    read_bytes(ARF, long_header, tmp_path)
+    assert sum(parsed) < 300_000

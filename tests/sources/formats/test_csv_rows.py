@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from streams.items import Complaint, Place, Send, Sender
+from streams.sources.formats import csv_rows
 from streams.sources.privacy import hash_person
 from streams.sources.read import Unopenable, open_records
 from tests.sources.files import (
@@ -144,6 +145,32 @@ def test_a_stray_quote_in_a_large_file_costs_its_own_line(tmp_path: Path) -> Non
     lines[10] = b'2026-03-01,"stray\n'
     found = reasons(read_bytes(source(), HEAD + b"".join(lines), tmp_path))
     assert (found[10], found.count("ok"), len(found)) == ("bad_csv", 29_999, 30_000)
+
+
+def test_lines_that_open_a_quote_for_the_next_are_read_three_times_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line closes the quote of the line before it and opens one; no end of it is in sight."""
+    lines_given = 0
+    give = csv_rows._Lines.__next__
+
+    def counted(self: csv_rows._Lines) -> str:
+        nonlocal lines_given
+        lines_given += 1
+        return give(self)
+
+    monkeypatch.setattr(csv_rows._Lines, "__next__", counted)
+    rows = read_bytes(source(), HEAD + b'a","\n' * 20_000 + b'"x\n' + GOOD, tmp_path)
+    assert reasons(rows) == ["bad_csv"] * 20_001 + ["ok"]
+    assert lines_given < 3 * 20_010
+
+
+def test_a_record_of_several_lines_after_a_stray_quote_is_read(tmp_path: Path) -> None:
+    """The lines that are read again end where a record of several lines may begin."""
+    content = HEAD + b'2026-03-01,"stray\n' + GOOD + b'2026-03-02,"b\nc"\n' + GOOD
+    rows = read_bytes(source(), content, tmp_path)
+    assert reasons(rows) == ["bad_csv", "ok", "bad_name", "ok"]
+    assert refused(rows[2]).raw == b'2026-03-02,"b\nc"\n'
 
 
 def test_a_record_without_end_takes_no_memory(tmp_path: Path) -> None:
