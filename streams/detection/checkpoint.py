@@ -16,6 +16,7 @@ ROWS_A_PIECE = 1024
 VERSION = 4
 """Version of the form of checkpoints. This version also reads the form before: see `_unpack_3`."""
 
+
 class StateLost(Exception):
     """A checkpoint cannot be read, or names slots that are missing: detect must stop."""
 

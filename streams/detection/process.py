@@ -42,6 +42,7 @@ from streams.detection.protocol import (
     ShardProtocol,
     Step,
     Store,
+    Turn,
 )
 from streams.health.exporter import serve_metrics
 from streams.items import Reject
@@ -192,6 +193,10 @@ class DetectProcess:
             match step:
                 case Publish():
                     await self._publish(number, step.alerts)
+                case Turn():
+                    await asyncio.sleep(0)
+                    if self._assigned.get(number) is not assigned:
+                        return  # the partition has moved
                 case Refuse():
                     await self._refuse(number, step.reject)
                 case Store():

@@ -26,7 +26,7 @@ Slots = dict[bytes, bytes]
 
 @given(st.lists(st.binary(max_size=50)), st.integers(1, 60))
 def test_frames_of_any_size_come_back(frames: list[bytes], slot_bytes: int) -> None:
-    """However large a frame is, and wherever it is cut: slots are full, and give the same frames."""
+    """However large a frame is: slots are full, and give the same frames."""
     with patch("streams.detection.slots.SLOT_BYTES", slot_bytes):
         cut = Cut(frames)
         slots = list(cut)
