@@ -13,9 +13,11 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_confluent
 from streams.broker.errors import SettingsError
 from streams.cli.console import fail
+from streams.config.addresses import brokers_problem
 from streams.config.detect import DetectorCheck
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
+from streams.config.problems import shown
 
 DEFAULT_CONFIG = Path("weathervane.toml")
 _MOST_NAMES = 5
@@ -74,6 +76,9 @@ def read_config(path: Path | None, bootstrap: str | None = None, *, judges: bool
         fail(str(error), 2)
     if bootstrap is None:
         return config
+    problem = brokers_problem(bootstrap)
+    if problem is not None:
+        fail(f"--bootstrap {problem}; got {shown(bootstrap)}", 2)
     kafka = config.kafka.model_copy(update={"bootstrap": bootstrap})
     return config.model_copy(update={"kafka": kafka})
 

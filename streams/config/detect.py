@@ -10,6 +10,15 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from streams.config.fields import Levels, Name, PositiveDuration, Signals, Table, raise_problems
 from streams.detection.signals import KNOWN, OWN_DETECTORS, BurstDetector
 
+LEAST_PART = 0.001
+"""A smaller part of the budget is a mistake: nothing could be found with it."""
+
+
+def _none_or_a_part(part: float) -> float:
+    if 0.0 < part < LEAST_PART:
+        raise ValueError(f"must be 0, or at least {LEAST_PART:g}")
+    return part
+
 
 def _own_name(name: str) -> str:
     if name in OWN_DETECTORS:
@@ -53,7 +62,7 @@ class BesideTable(Table):
     name: Annotated[Name, AfterValidator(_own_name)]
     detector: str
     parameters: dict[str, Any] = Field(default_factory=dict)
-    share: Annotated[float, Field(gt=0, lt=1)]
+    share: Annotated[float, Field(ge=LEAST_PART, lt=1)]
     levels: Levels = Field(default=["sender"])
     signals: Signals = Field(default=["sends", "complaints"])
     most: Annotated[int, Field(ge=1, le=100_000)] = 100
@@ -112,30 +121,34 @@ class SplitTable(Table):
     ----------
     newcomers, young
         The part for first buckets, and that for entities known for a few days, which are judged
-        among their peers.
+        among their peers. First buckets are always judged; young may be 0.
     slow
-        The part for slow rises.
+        The part for slow rises; with 0 they are not looked for.
     """
 
-    newcomers: Annotated[float, Field(ge=0, lt=1)] = 0.3
-    young: Annotated[float, Field(ge=0, lt=1)] = 0.25
-    slow: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    newcomers: Annotated[float, Field(ge=LEAST_PART, lt=1)] = 0.3
+    young: Annotated[float, Field(ge=0, lt=1), AfterValidator(_none_or_a_part)] = 0.25
+    slow: Annotated[float, Field(ge=0, lt=1), AfterValidator(_none_or_a_part)] = 0.05
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         taken = self.newcomers + self.young + self.slow
-        if taken >= 1.0:
+        if taken > 1.0 - LEAST_PART:
             raise ValueError(
                 "must leave some of the budget to those that have counted before: newcomers,"
-                f" young and slow together below 1; got {taken:.6g}"
+                f" young and slow together at most {1.0 - LEAST_PART:g}; got {taken:.6g}"
             )
         return self
+
+
+LEAST_BUDGET, MOST_BUDGET = 1e-4, 1e6
+"""False alerts a day: one in 27 years, and one in a tenth of a second."""
 
 
 class Detect(Table):
     """The table ``[detect]``."""
 
-    budget_per_day: Annotated[float, Field(gt=0, le=1e6)] = 5.0
+    budget_per_day: Annotated[float, Field(ge=LEAST_BUDGET, le=MOST_BUDGET)] = 5.0
     min_count: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1
     exit_after: Annotated[int, Field(ge=1, le=10_000)] = 3
     min_hold: Annotated[int, Field(ge=0, le=10_000)] = 1

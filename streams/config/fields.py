@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -16,8 +17,10 @@ from pydantic import (
     PlainSerializer,
 )
 
+from streams.config.addresses import brokers_problem, host_problem
 from streams.config.duration import format_duration, parse_duration
 from streams.items import LEVELS, Level
+from streams.printable import printable
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 LONGEST_S = 3650 * 86400.0  # beyond it sums of times would leave the calendar
@@ -57,6 +60,26 @@ def _name(text: str) -> str:
     return text
 
 
+def _host(text: str) -> str:
+    return _without(host_problem(text), text)
+
+
+def _path(path: Path) -> Path:
+    if "\0" in str(path):
+        raise ValueError("must be a path without a zero byte")
+    return path
+
+
+def _brokers(text: str) -> str:
+    return ",".join(map(str.strip, _without(brokers_problem(text), text).split(",")))
+
+
+def _without(problem: str | None, text: str) -> str:
+    if problem is not None:
+        raise ValueError(problem)
+    return text
+
+
 def _applies(text: str) -> str:
     level, slash, entity = text.partition("/")
     if text != "all" and not (level in LEVELS and level != "all" and slash and entity):
@@ -93,6 +116,9 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Name = Annotated[str, AfterValidator(_name)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Text = Annotated[str, Field(min_length=1)]
+FilePath = Annotated[Path, Field(strict=False), AfterValidator(_path)]
+Host = Annotated[str, AfterValidator(_host)]
+Brokers = Annotated[str, AfterValidator(_brokers)]
 AppliesTo = Annotated[str, AfterValidator(_applies)]
 Signals = Annotated[
     list[Literal["sends", "complaints"]], Field(min_length=1), AfterValidator(_signals_once)
@@ -110,6 +136,6 @@ class Table(BaseModel):
 
 def raise_problems(problems: Iterable[str]) -> None:
     """Raise one error with a line for each problem; do nothing where there is none."""
-    lines = list(problems)
+    lines = [printable(problem) for problem in problems]
     if lines:
         raise ValueError("\n".join(lines))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -12,16 +11,19 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from streams.config.addresses import brokers_problem
 from streams.config.detect import DetectorCheck
 from streams.config.model import Config
+from streams.config.problems import lines, shown
+from streams.printable import printable
 
 
 class ConfigError(Exception):
     """The configuration cannot be used; `problems` has a line for each problem."""
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+        self.problems = [printable(problem) for problem in problems]
+        super().__init__("\n".join(self.problems))
 
 
 def load_config(
@@ -55,6 +57,9 @@ def load_config(
     if path is not None and (must_exist or path.exists()):
         data = _read(path)
     bootstrap = environ.get("WEATHERVANE_KAFKA_BOOTSTRAP")
+    problem = brokers_problem(bootstrap) if bootstrap else None
+    if problem is not None:
+        raise ConfigError([f"WEATHERVANE_KAFKA_BOOTSTRAP {problem}; got {shown(bootstrap)}"])
     if bootstrap and isinstance(data.get("kafka", {}), dict):
         data = {**data, "kafka": {**data.get("kafka", {}), "bootstrap": bootstrap}}
     return parse_config(data, name, detector_check)
@@ -78,7 +83,7 @@ def parse_config(
             Config.model_validate(valid, context=detector_check)
         except ValidationError as error:
             found += error.errors()
-    raise ConfigError([f"{name}: {line}" for detail in found for line in _lines(detail)])
+    raise ConfigError([f"{name}: {line}" for detail in found for line in lines(detail)])
 
 
 def _without(data: dict[str, Any], found: list[ErrorDetails]) -> dict[str, Any] | None:
@@ -116,57 +121,3 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError([f"{path}: must be TOML; {error}"]) from None
     except RecursionError:
         raise ConfigError([f"{path}: must be TOML; found values nested too deeply"]) from None
-
-
-_TYPES = {
-    "string_type": "a string",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "dict_type": "a table",
-    "model_type": "a table",
-    "path_type": "a path",
-    "date_type": "a date without quotes such as 2026-11-11",
-}
-
-
-def _lines(detail: ErrorDetails) -> list[str]:
-    """Return the lines of one error: key, rule, what was found; a validator may find several."""
-    key = ".".join(str(part) for part in detail["loc"] if part != "[key]")
-    secret = any(str(part).removesuffix("_file").endswith("password") for part in detail["loc"])
-    got = f"; got {'a value that is not shown' if secret else _shown(detail['input'])}"
-    context = detail.get("ctx", {})
-    match detail["type"]:
-        case "extra_forbidden":
-            return [f"{key} is not a key; remove it (`weathervane init` shows every key)"]
-        case "missing":
-            return [f"{key} must be given; found nothing"]
-        case "value_error":
-            found = str(context["error"]).splitlines()
-            if isinstance(detail["input"], dict):  # about a whole table
-                # A line that begins with a dot is about one key of the table.
-                return [f"{key}{'' if line[0] == '.' else ' '}{line}".lstrip() for line in found]
-            return [f"{key} {line}{got}" for line in found]
-        case "literal_error":
-            return [f"{key} must be {context['expected'].replace(chr(39), chr(34))}{got}"]
-        case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal":
-            return [f"{key} must be {_bound(context)}{got}"]
-        case "string_too_short" | "too_short":
-            return [f"{key} must not be empty{got}"]
-        case "string_too_long":
-            return [f"{key} must have at most {context['max_length']} characters{got}"]
-        case kind:
-            return [f"{key} must be {_TYPES.get(kind, detail['msg'])}{got}"]
-
-
-def _bound(context: Mapping[str, Any]) -> str:
-    words = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
-    return " and ".join(f"{word} {context[k]:.15g}" for k, word in words.items() if k in context)
-
-
-def _shown(value: object) -> str:
-    """Write a value about as TOML does, cut where it is long."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 80 else text[:77] + "..."

@@ -9,13 +9,13 @@ import hashlib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Any, Final, Self
 
 import orjson
 from pydantic import Field, model_validator
 
 from streams.config.detect import Detect
-from streams.config.fields import Name, Zone, raise_problems
+from streams.config.fields import FilePath, Name, Zone, raise_problems
 from streams.config.fingerprint import deciding
 from streams.config.sources import UNNAMED_SOURCES, Source, SourceTable, clock
 from streams.config.tables import CalendarEntry, Count, Kafka, Metrics, Rejects, Serve
@@ -35,8 +35,8 @@ class Config(Channels):
 
     name: Name = "local"
     timezone: Zone = "Asia/Shanghai"
-    data_dir: Path = Field(default=Path(".weathervane"), strict=False)
-    hash_key_file: Annotated[Path | None, Field(strict=False)] = None
+    data_dir: FilePath = Path(".weathervane")
+    hash_key_file: FilePath | None = Field(default=None, repr=False)
     kafka: Kafka = Kafka()
     count: Count = Count()
     detect: Detect = Detect()
@@ -108,7 +108,8 @@ class Config(Channels):
             ("counts", "alerts", "labels", "rejects", "undelivered"), "Weathervane itself"
         )
         for name, source in self._filled().items():
-            owner = owners.setdefault(source.topic, f"sources.{name}")
+            # To Kafka the names a.b and a_b are one: it has metrics in which both are a_b.
+            owner = owners.setdefault(source.topic.replace(".", "_"), f"sources.{name}")
             if owner != f"sources.{name}":
                 yield f'sources.{name}.topic must be its own; "{source.topic}" is that of {owner}'
 

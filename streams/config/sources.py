@@ -70,11 +70,12 @@ class SourceTable(Table):
 
     def _misfits(self) -> Iterator[str]:
         found, mapped = FORMATS[self.format], self.mapped()
+        foreign = [field for kind in ONLY_IN if kind != self.kind for field in ONLY_IN[kind]]
         missing = [field for field in found.required if field not in mapped]
         keys = " and ".join(f"`{field}`" for field in found.required)
         if missing and not found.own_events:
             yield f'must name the {found.places} {keys} where format is "{found.name}"'
-        elif missing and len(missing) < len(found.required):
+        elif missing and any(field not in foreign for field in mapped):
             yield (f"must name both {keys} ({found.places}), or neither (Weathervane's own events)")
         if self.kind not in found.kinds:
             kinds = " or ".join(f'"{kind}"' for kind in found.kinds)
@@ -84,6 +85,13 @@ class SourceTable(Table):
                 *first, last = (f"`{field}`" for field in fields)
                 named = f"{', '.join(first)} and {last}" if first else last
                 yield f'may name {named} only where kind is "{kind}"'
+        if self.kind == "send" and "complaint_kind" in self.model_fields_set:
+            yield 'may have `complaint_kind` only where kind is "complaint"; remove it'
+        if self.daily and self.lateness:
+            yield (
+                ".lateness must not be given where daily is true: a later day closes a day;"
+                " remove it"
+            )
         for field, place in mapped.items():
             problem = found.place_problem(place)
             if problem is not None:

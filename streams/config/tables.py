@@ -11,13 +11,14 @@ from pydantic import Field, model_validator
 from streams.config.festivals import Festival
 from streams.config.fields import (
     AppliesTo,
+    Brokers,
     BucketSize,
     Duration,
+    Host,
     Levels,
     Port,
     PositiveDuration,
     Table,
-    Text,
     raise_problems,
 )
 
@@ -25,7 +26,7 @@ from streams.config.fields import (
 class Kafka(Table):
     """Where the broker is, and librdkafka's settings for getting there."""
 
-    bootstrap: Text = "127.0.0.1:9092"
+    bootstrap: Brokers = "127.0.0.1:9092"
     client: dict[str, str] = Field(default_factory=dict, repr=False)
 
 
@@ -48,7 +49,7 @@ class Rejects(Table):
 class Serve(Table):
     """The HTTP service of the feed; loopback unless configured."""
 
-    host: Text = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: Port = 8780
     keep: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
 
@@ -56,7 +57,7 @@ class Serve(Table):
 class Metrics(Table):
     """Each process's own Prometheus endpoint."""
 
-    host: Text = "127.0.0.1"
+    host: Host = "127.0.0.1"
     count_port: Port = 9101
     detect_port: Port = 9102
     serve_port: Port = 9103

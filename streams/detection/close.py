@@ -29,8 +29,7 @@ GAP_EXPECTED = 20.0
 yet whether the hour of the week is usually silent. This holds for `LONGEST_S` at most."""
 
 LONGEST_EMPTY_RUN = 10_000
-"""Empty buckets in a row after which no more are judged: the source was off. Once its judge takes
-it for off too (`OFF_S`), all that are left of the run are passed over at once."""
+"""Empty buckets in a row after which no more are judged: the source was off."""
 
 REMEMBERED_STARTS = 5_000
 """Number of judged buckets whose starts are remembered: no onset lies farther back."""
@@ -141,28 +140,10 @@ class Group:
     def close(self, offset: int, counts: Counts) -> Iterator[BucketResult]:
         """Merge a counts record; judge each bucket that it lets close, in order."""
         self.merge.add(offset, counts)
-        yield from self._close()
+        yield from map(self.judge, self.merge.close())
 
-    def _close(self) -> Iterator[BucketResult]:
-        """Judge each bucket that may close; pass over a run of empty ones that changes nothing."""
-        for bucket in self.merge.close():
-            yield self.judge(bucket)
-            if self._empty_run >= LONGEST_EMPTY_RUN and self._sources.all_off(bucket.end):
-                passed = self.merge.pass_empty()
-                self._empty_run += passed
-                self.buckets_closed += passed
-
-    def take(
-        self, offset: int, counts: Counts, written_s: float | None
-    ) -> Iterator[list[Published]]:
+    def take(self, offset: int, counts: Counts, written_s: float | None) -> list[Published]:
         """Merge a counts record, judge what it lets close, and look at what is still open.
-
-        Yields
-        ------
-        list
-            Alerts of each closed bucket, then early ones; a list is empty where there is none.
-            A record may close thousands of buckets: whoever holds the shard may do something else
-            in between, but gives it no other record.
 
         Parameters
         ----------
@@ -175,10 +156,10 @@ class Group:
             not over by then. None raises none.
         """
         grown = self.merge.add(offset, counts)
-        for result in self._close():
-            yield list(result.alerts)
+        alerts = [a for bucket in self.merge.close() for a in self.judge(bucket).alerts]
         if written_s is not None and grown:
-            yield self._early.find(grown, written_s)
+            alerts += self._early.find(grown, written_s)
+        return alerts
 
     def judge(self, closed: ClosedBucket) -> BucketResult:
         """Judge a closed bucket, and number the alerts that it leads to."""

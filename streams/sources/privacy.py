@@ -52,22 +52,24 @@ def read_hash_key(
         return None
     environ = os.environ if environ is None else environ
     if config.hash_key_file is not None:
-        where = f"hash_key_file {config.hash_key_file}"
+        where = "hash_key_file"  # not its path: people write the key itself there
         try:
             key = config.hash_key_file.read_bytes().strip()
         except OSError as error:
-            raise NoHashKey(f"{where}: must be readable; {error.strerror}: {_HOW}") from None
+            raise NoHashKey(
+                f"{where} must be a file that this user may read; {error.strerror}: {_HOW}"
+            ) from None
     else:
         where = ENVIRONMENT
         key = os.fsencode(environ.get(ENVIRONMENT, "")).strip()
         if not key:
             raise NoHashKey(
-                f"{names}: carries recipients or reporters, which leave it only hashed, and there"
-                f" is no key: {_HOW}"
+                f"{names} must have a key, by which the recipients or reporters are hashed; found"
+                f" none: {_HOW}"
             )
     if len(key) < SHORTEST_KEY:
         raise NoHashKey(
-            f"{where}: must hold at least {SHORTEST_KEY} bytes; found {len(key)}: {_HOW}"
+            f"{where} must hold at least {SHORTEST_KEY} bytes; found {len(key)}: {_HOW}"
         )
     return key
 

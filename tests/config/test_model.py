@@ -235,7 +235,7 @@ def test_a_source_inherits_from_count() -> None:
 
 def test_dates_wait_for_nothing() -> None:
     """A source of dates has no lateness: a later day closes the day."""
-    x = _source('kind = "complaint"\nbucket = "1d"\ndaily = true\nlateness = "1h"')
+    x = _source('kind = "complaint"\nbucket = "1d"\ndaily = true', '[count]\nlateness = "1h"')
     assert x.lateness_s == 0.0
 
 

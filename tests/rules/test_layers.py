@@ -24,6 +24,9 @@ BELOW: dict[str, set[str]] = {
     "simulate": {"archive", "detection", "items", "sources"},
 }
 """What each package of ``streams`` may import, from the lowest to the highest."""
+for _below in BELOW.values():
+    _below.add("printable")  # whoever shows a string uses it
+BELOW["printable"] = set()
 BELOW["analysis"] = set(BELOW) - {"supervisor", "simulate", "delivery", "health"}
 BELOW["demo"] = set(BELOW) - {"analysis", "archive", "simulate"}
 BELOW["cli"] = set(BELOW)

@@ -61,6 +61,7 @@ EDGE = {
     "streams/cli/run/demo.py": "files, ports, the clock",
     "streams/cli/run/serve.py": "the event loop",
     "streams/cli/run/status.py": "the network, the clock",
+    "streams/cli/setup/check_config.py": "the folder of state",
     "streams/cli/setup/init.py": "the file of configuration",
     "streams/config/fingerprint.py": "the contents of files that decide",
     "streams/config/load.py": "the file of configuration, the environment",

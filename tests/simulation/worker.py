@@ -14,7 +14,6 @@ from streams.detection.protocol import (
     ShardProtocol,
     Step,
     Store,
-    Turn,
 )
 from tests.simulation.broker import Broker
 
@@ -92,8 +91,6 @@ class WorkerProcess:
                 if self._broker.judges[self.number] is self:
                     self._broker.acknowledged[self.number] = before
                 return f"acknowledges before {before}"
-            case Turn():
-                return "lets others work"
             case Refuse():
                 raise AssertionError("a counts record is none")
             case None:

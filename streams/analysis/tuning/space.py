@@ -56,7 +56,9 @@ def drawn(trial: optuna.Trial, budget_per_day: float) -> Settings:
     }
     highest = floats["lowest_ratio"] * floats["highest_over_lowest"]
     return {
-        "budget_per_day": _digits(budget_per_day * floats["budget"]),
+        "budget_per_day": min(
+            max(_digits(budget_per_day * floats["budget"]), table.LEAST_BUDGET), table.MOST_BUDGET
+        ),
         "min_count": counts["min_count"],
         "exit_after": counts["exit_after"],
         "min_hold": counts["min_hold"],

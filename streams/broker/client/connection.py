@@ -135,13 +135,11 @@ def _read(setting: _Setting, problems: list[str]) -> str:
     except (OSError, ValueError) as error:
         cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         problems.append(
-            f'{setting.origin} must be a text file that this user may read; got "{setting.value}": '
-            f"{cause}"
+            # Not the path: people write the secret itself there.
+            f"{setting.origin} must be the path of a text file that this user may read; {cause}"
         )
         return "unread"
     if not text:
-        problems.append(
-            f'{setting.origin} must be a file with a secret in it; "{setting.value}" is empty'
-        )
+        problems.append(f"{setting.origin} must be a file with a secret in it; the file is empty")
         return "unread"
     return text

@@ -10,6 +10,8 @@ import typer
 from streams.broker.errors import KafkaEdgeError, SettingsError
 from streams.cli.arguments import BootstrapOption, ConfigOption, connection, read_config
 from streams.cli.console import fail, start_logging
+from streams.config.addresses import host_problem
+from streams.config.problems import shown
 from streams.health.exporter import PortBusy, serve_metrics
 
 
@@ -44,6 +46,9 @@ def serve(
     from streams.delivery.process import ServeError, ServeProcess
 
     settings = read_config(config, bootstrap)
+    problem = None if host is None else host_problem(host)
+    if problem is not None:
+        fail(f"--host {problem}; got {shown(host)}", 2)
     options = {"host": host, "port": port}
     overrides = {key: value for key, value in options.items() if value is not None}
     settings = settings.model_copy(update={"serve": settings.serve.model_copy(update=overrides)})

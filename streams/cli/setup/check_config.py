@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from rich.table import Table
 
 from streams.broker.client.connection import Connection
-from streams.broker.client.settings import for_confluent
+from streams.broker.client.settings import for_confluent, for_kafka_python
 from streams.broker.errors import SettingsError
 from streams.cli.arguments import DEFAULT_CONFIG, JsonOption
 from streams.cli.console import err, fail, out
@@ -19,8 +20,9 @@ from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
 from streams.detection.context.budget import split_budget
 from streams.detection.plugins import river_detector
+from streams.sources.privacy import NoHashKey, read_hash_key
 
-LONG_S = 3600.0
+LONG_S = 2 * 3600.0
 """A longer bucket plus lateness keeps much open: after a restart all of it is counted again."""
 
 
@@ -45,9 +47,8 @@ def check_config(
     """
     path = file or config or DEFAULT_CONFIG
     try:
-        settings = load_config(path, must_exist=True, detector_check=river_detector)
-        for_confluent(Connection(settings.kafka.bootstrap, settings.kafka.client))
-    except (ConfigError, SettingsError) as error:
+        settings = checked(path)
+    except ConfigError as error:
         if as_json:
             out.print_json(orjson.dumps({"ok": False, "problems": error.problems}).decode())
             raise typer.Exit(2) from None
@@ -59,8 +60,57 @@ def check_config(
     _show(path, settings)
 
 
+def checked(path: Path, environ: Mapping[str, str] | None = None) -> Config:
+    """Return the configuration in a file, if all that it asks for can be had here.
+
+    Raises
+    ------
+    ConfigError
+        With every problem that can be known without a broker.
+    """
+    settings = load_config(path, must_exist=True, environ=environ, detector_check=river_detector)
+    problems: list[str] = []
+    try:
+        # The first checks each setting; the second also reads the files that TLS needs.
+        place = Connection(settings.kafka.bootstrap, settings.kafka.client)
+        for_confluent(place, environ)
+        for_kafka_python(place, environ)
+    except SettingsError as error:
+        problems += error.problems
+    try:
+        read_hash_key(settings, list(settings.sources.values()), environ)
+    except NoHashKey as error:
+        problems.append(str(error))
+    if settings.data_dir.exists() and not settings.data_dir.is_dir():
+        problems.append(f'data_dir must be a folder; "{settings.data_dir}" is something else')
+    if problems:
+        raise ConfigError([f"{path}: {problem}" for problem in problems])
+    return settings
+
+
 def _warnings(settings: Config) -> list[str]:
     """Return settings that are allowed and may still be mistakes, a sentence each."""
+    return [*_long_waits(settings), *_ports_shared(settings)]
+
+
+def _ports_shared(settings: Config) -> Iterator[str]:
+    metrics = settings.metrics
+    ports = {
+        "metrics.count_port": metrics.count_port,
+        "metrics.detect_port": metrics.detect_port,
+        "metrics.serve_port": metrics.serve_port,
+        "serve.port": settings.serve.port,
+    }
+    first: dict[int, str] = {}
+    for key, port in ports.items():
+        if first.setdefault(port, key) != key:
+            yield (
+                f"{key}: {port} is the port of {first[port]} too: processes on one host, as"
+                " `weathervane up` starts them, need ports of their own"
+            )
+
+
+def _long_waits(settings: Config) -> list[str]:
     return [
         f"sources.{source.name}: bucket and lateness, {format_duration(source.bucket_s)} and"
         f" {format_duration(source.lateness_s)}, should together be at most"

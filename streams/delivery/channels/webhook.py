@@ -60,7 +60,7 @@ class Webhook(Table):
     kind: ClassVar[str] = "webhook"
 
     name: Name
-    url: Annotated[str, AfterValidator(_callable)]
+    url: Annotated[str, AfterValidator(_callable), Field(repr=False)]
     timeout: PositiveDuration = 10.0
     give_up_after: PositiveDuration = 86400.0
     give_up_on: list[Annotated[int, Field(ge=300, le=999)]] = Field(default_factory=list)

@@ -56,6 +56,7 @@ _HEADER_END = re.compile(rb"(?:\A|\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
 
 _MBOX_START = b"From "
 _IN_ANGLES = re.compile(r"@([^<>@\s]+)>\s*$")
+_FIELD_NAME = re.compile(r"[!-9;-~]+")
 _AFTER_AT = re.compile(r"@([^<>@\s,;()]+)")
 
 
@@ -244,6 +245,20 @@ def _domain(text: str) -> str:
     return (match[1] if match else text).strip("<> ").rstrip(".").lower()
 
 
+def field_problem(name: str) -> str | None:
+    """Say why no mail has a header field of this name; None where one can.
+
+    Examples
+    --------
+    >>> field_problem("Original-Rcpt-To")
+    >>> field_problem("From:")
+    "must be a header field's name: ASCII without blanks and colons"
+    """
+    if _FIELD_NAME.fullmatch(name) is None:
+        return "must be a header field's name: ASCII without blanks and colons"
+    return None
+
+
 ARF = Format(
     name="arf",
     summary="feedback reports of mailbox providers (RFC 5965): one mail, or an mbox",
@@ -263,4 +278,5 @@ ARF = Format(
     holds_people=True,
     has_ids=lambda mapped: "sender" not in mapped or "event_id" in mapped,
     reader=ArfReports,
+    place_problem=field_problem,
 )

@@ -140,6 +140,22 @@ class _Lines(Iterator[str]):
             del self.record[1:]
 
 
+def column_problem(name: str) -> str | None:
+    """Say why no header has a column of this name; None where one can.
+
+    Examples
+    --------
+    >>> column_problem("received at")
+    >>> column_problem(" code")
+    'must be a column without blanks around its name, since those of a header are left out'
+    """
+    if name != name.strip():
+        return (
+            "must be a column without blanks around its name, since those of a header are left out"
+        )
+    return None
+
+
 CSV = Format(
     name="csv",
     summary="CSV with a header",
@@ -151,4 +167,5 @@ CSV = Format(
     holds_people=False,
     has_ids=lambda _: False,
     reader=CsvRows,
+    place_problem=column_problem,
 )

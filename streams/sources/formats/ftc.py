@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from streams.items import ComplaintKind
-from streams.sources.formats.csv_rows import CsvRows
+from streams.sources.formats.csv_rows import CsvRows, column_problem
 from streams.sources.formats.format import Format, Values
 from streams.sources.rejects import Undecodable
 
@@ -73,4 +73,5 @@ FTC = Format(
     holds_people=False,
     has_ids=lambda _: False,
     reader=FtcRows,
+    place_problem=column_problem,
 )

@@ -120,18 +120,77 @@ daily = true
 
 
 def test_it_warns_of_what_stays_open_for_long(cli: Cli, tmp_path: Path) -> None:
-    """Over an hour of bucket and lateness is warned of, save where the data are daily; status 0."""
-    (tmp_path / "long.toml").write_text(LONG.format(lateness="10s"))
+    """Over two hours of bucket and lateness are warned of, not where data are daily; status 0."""
+    (tmp_path / "long.toml").write_text(LONG.format(lateness="61m"))
     result = cli("check-config", "long.toml")
     assert result.exit_code == 0
     warnings = [line for line in result.stderr.splitlines() if line.startswith("warning: ")]
     assert [line.split(":")[1].strip() for line in warnings] == ["sources.days", "sources.hourly"]
-    assert "1h and 10s, should together be at most 1h" in warnings[1]
+    assert "1h and 61m, should together be at most 2h" in warnings[1]
     found = json.loads(cli("check-config", "long.toml", "--json").stdout)
     assert found["ok"] is True
     assert found["warnings"] == [line.removeprefix("warning: ") for line in warnings]
-    # An hour without lateness is an hour.
-    (tmp_path / "long.toml").write_text(LONG.format(lateness="0s"))
+    # Buckets of an hour, as the documents show them, are no mistake.
+    (tmp_path / "long.toml").write_text(LONG.format(lateness="10s"))
     found = json.loads(cli("check-config", "long.toml", "--json").stdout)
     assert [line.split(":")[0] for line in found["warnings"]] == ["sources.days"]
     assert json.loads(cli("check-config", "good.toml", "--json").stdout)["warnings"] != []
+
+
+PEOPLE = """
+[sources.mail]
+kind = "send"
+time = "$.at"
+sender = "$.from"
+recipient = "$.to"
+"""
+
+
+def test_people_without_a_key_are_a_problem(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a key no file of the source could be read, so it is told here."""
+    (tmp_path / "p.toml").write_text(PEOPLE)
+    result = cli("check-config", "p.toml")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("p.toml: sources.mail must have a key")
+    assert "openssl rand -hex 32" in result.stderr
+    monkeypatch.setenv("WEATHERVANE_HASH_KEY", "too short")
+    assert "at least 16 bytes; found 9" in cli("check-config", "p.toml").stderr
+    monkeypatch.setenv("WEATHERVANE_HASH_KEY", "0123456789abcdef")
+    assert cli("check-config", "p.toml").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('data_dir = "w.toml"', 'data_dir must be a folder; "w.toml" is something else'),
+        (
+            '[kafka.client]\n"security.protocol" = "SSL"\n"ssl.ca.location" = "w.toml"',
+            "kafka.client: ssl.ca.location, ssl.certificate.location and ssl.key.location must be",
+        ),
+        (
+            '[kafka.client]\n"security.protocol" = "SASL_SSL"\n"sasl.mechanism" = "PLAIN"\n'
+            '"sasl.username" = "u"\n"sasl.password_file" = "nowhere"',
+            'kafka.client."sasl.password_file" must be the path of a text file that this user may'
+            " read; No such file or directory",
+        ),
+    ],
+)
+def test_what_the_files_must_hold_is_checked(
+    cli: Cli, tmp_path: Path, text: str, problem: str
+) -> None:
+    """Files and folders that the processes would miss are told here, each with its key."""
+    (tmp_path / "f.toml").write_text(text)
+    result = cli("check-config", "f.toml")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"f.toml: {problem}")
+
+
+def test_it_warns_of_a_port_of_two_processes(cli: Cli, tmp_path: Path) -> None:
+    """On one host the second could not listen; on two it is no problem, so it is only warned of."""
+    (tmp_path / "ports.toml").write_text("[metrics]\ncount_port = 9103\n[serve]\nport = 9103")
+    result = cli("check-config", "ports.toml")
+    assert result.exit_code == 0
+    warnings = [line.split(":")[1] for line in result.stderr.splitlines() if "warning" in line]
+    assert warnings == [" metrics.serve_port", " serve.port"]

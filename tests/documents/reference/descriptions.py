@@ -11,6 +11,9 @@ _KINDS: Final = {
     "parse_duration": "a duration",
     "_zone": "an IANA time zone",
     "_name": "a name",
+    "_callable": "an http or https address",
+    "_host": "an IP address or a DNS name",
+    "_brokers": "`host:port`, several separated by commas",
     "_applies": 'a list of `"all"`, `"LEVEL/*"` or `"LEVEL/ID"`',
     "Path": "a path",
 }

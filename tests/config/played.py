@@ -1,0 +1,190 @@
+"""Plays a small file of each source of a configuration, in the source's own format."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import email.message
+import io
+import json
+import math
+import zoneinfo
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from streams.analysis.replay import Replay
+from streams.analysis.shards import ReplaySummary
+from streams.config.model import Config
+from streams.config.sources import Source
+from streams.counts.bucket import Buckets
+from streams.sources.formats.json_lines import parse_path
+
+START_S = dt.datetime(2026, 3, 2, tzinfo=dt.UTC).timestamp()
+NOW_S = dt.datetime(2026, 6, 1, tzinfo=dt.UTC).timestamp()
+BUCKETS = 9
+KEY = b"a key of at least 16 bytes"
+
+Values = dict[str, str]
+
+
+def toml(tree: dict[str, Any]) -> str:
+    """Write tables as TOML, each on a line of its own."""
+    return "".join(f"{_key(key)} = {_toml(value)}\n" for key, value in tree.items())
+
+
+def _key(key: str) -> str:
+    return json.dumps(key, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(key)} = {_toml(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return _key(value) if isinstance(value, str) else repr(value)
+
+
+def play(config: Config, folder: Path) -> ReplaySummary:
+    """Replay a file for each source; every record must be counted or rejected."""
+    files: dict[str, list[Path]] = {}
+    for name, source in config.sources.items():
+        path = folder / f"{len(files)}.input"
+        path.write_bytes(_file(source))
+        files[name] = [path]
+    replay = Replay(config, files, hash_key=KEY, now_s=NOW_S)
+    return replay.run(lambda alert: None, lambda source, reject: None)
+
+
+def _file(source: Source) -> bytes:
+    records = list(_records(source))
+    match source.format.name:
+        case "json" if "time" not in source.columns.named:
+            return b"".join(_own(source, record) for record in records)
+        case "json":
+            return b"".join(_by_paths(source, record) for record in records)
+        case "arf":
+            return b"".join(_report(source, record) for record in records)
+        case _:
+            return _csv(source, records)
+
+
+def _records(source: Source) -> Iterator[Values]:
+    """A few senders for a few buckets: a steady one, a burst, newcomers, a late one, an empty."""
+    buckets = Buckets(source.bucket_s, source.timezone)
+    zone = zoneinfo.ZoneInfo(source.timezone)
+    start = buckets.start(START_S)
+    for number in range(BUCKETS):
+        end = buckets.end(start)
+        for sender, count in _senders(number):
+            time_s = start + (end - start) / 3
+            time = dt.datetime.fromtimestamp(time_s, zone)
+            yield {
+                "time": time.date().isoformat() if source.table.daily else time.isoformat(),
+                "occurred_at": time.isoformat(),
+                "sender": sender,
+                "count": str(count),
+                "event_id": f"{number}-{sender}",
+                "kind": "Other",
+                **dict.fromkeys(("signature", "platform", "category"), f"of {sender}"),
+                **dict.fromkeys(("access_code", "account", "merchant", "region"), "x"),
+                **dict.fromkeys(("recipient", "reporter"), "13800138000"),
+            }
+        start = end
+
+
+def _senders(number: int) -> Iterable[tuple[str, int]]:
+    if number == 4:
+        return  # an empty bucket
+    yield "steady.example", 3
+    yield "burst.example", 400 if number == 6 else 1
+    yield f"new-{number}.例", 1 + 50 * (number == 7)
+    if number == 5:
+        yield "huge.example", 10**9
+
+
+def _own(source: Source, record: Values) -> bytes:
+    sender = {
+        "id": record["sender"],
+        "signature": record["signature"],
+        "platform": record["platform"],
+        "category": record["category"],
+    }
+    event: dict[str, Any] = {
+        "v": 1,
+        "type": source.kind,
+        "event_id": record["event_id"],
+        "event_time": record["occurred_at"],
+        "channel": source.channel,
+        "sender": sender,
+        "source": source.name,
+        "count": int(record["count"]),
+    }
+    if source.kind == "complaint":
+        event["kind"] = "other"
+    return json.dumps(event).encode() + b"\n"
+
+
+def _by_paths(source: Source, record: Values) -> bytes:
+    document: Any = {}
+    for field, place in source.columns.named.items():
+        _put(document, list(parse_path(place)), record[field])
+    return json.dumps(document).encode() + b"\n"
+
+
+def _put(document: Any, path: list[str | int], value: str) -> None:
+    """Set the value at a path, and make what lies above it; nothing where another is in the way."""
+    at = document
+    for step, below in zip(path, [*path[1:], None], strict=True):
+        inner: Any = value if below is None else {} if isinstance(below, str) else []
+        if isinstance(at, dict) and isinstance(step, str):
+            at = at.setdefault(step, inner)
+        elif isinstance(at, list) and isinstance(step, int) and step < 1000:
+            at.extend([None] * (step + 1 - len(at)))
+            at[step] = inner if at[step] is None else at[step]
+            at = at[step]
+        else:
+            return
+
+
+def _csv(source: Source, records: list[Values]) -> bytes:
+    named = source.columns.named
+    field_of = {place: field for field, place in named.items()}
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(field_of)
+    for record in records:
+        writer.writerow([record[field] for field in field_of.values()])
+    return text.getvalue().encode()
+
+
+def _report(source: Source, record: Values) -> bytes:
+    day = dt.datetime.fromisoformat(record["time"])
+    date = email.utils.format_datetime(day.replace(tzinfo=day.tzinfo or dt.UTC))
+    fields = {
+        "Feedback-Type": "abuse",
+        "User-Agent": "test/1",
+        "Version": "1",
+        "Reported-Domain": record["sender"],
+        "Arrival-Date": date,
+        "Original-Rcpt-To": "person@example.com",
+    }
+    taken = {name.lower() for name in fields} | {"from", "date", "message-id"}
+    for field, place in source.columns.named.items():
+        if place.lower() not in taken:
+            fields[place] = date if field in ("time", "occurred_at") else record[field]
+    lines = "".join(f"{name}: {value}\n" for name, value in fields.items())
+    return (
+        f"From x\nFrom: <a@{record['sender']}>\nDate: {date}\n"
+        f"Message-ID: <{record['event_id']}@example.com>\nMIME-Version: 1.0\n"
+        "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"
+        "--b\nContent-Type: text/plain\n\nA report.\n"
+        f"--b\nContent-Type: message/feedback-report\n\n{lines}\n"
+        "--b\nContent-Type: message/rfc822\n\nFrom: <a@b.example>\nSubject: x\n\nx\n--b--\n\n"
+    ).encode()
