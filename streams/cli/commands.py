@@ -30,6 +30,7 @@ COMMANDS = {
     "ingest": "data.ingest",
     "alerts": "alerts.alerts",
     "label": "alerts.label",
+    "redeliver": "alerts.redeliver",
     "record": "data.record",
     "replay": "analysis.replay",
     "explain": "analysis.explain",

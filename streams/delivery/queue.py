@@ -22,7 +22,7 @@ from streams.delivery.courier import Courier, Delivery
 from streams.delivery.feed.reader import TOPIC
 from streams.delivery.meters import ServeMetrics
 from streams.delivery.undelivered.record import make_undelivered
-from streams.delivery.undelivered.writer import UndeliveredWriter
+from streams.delivery.undelivered.writer import NotWritten, UndeliveredWriter
 
 _RESTART_AFTER_S = 5.0
 _log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class DeliveryQueue:
             try:
                 async with self._receiver.open() as send, self._reading() as consumer:
                     await self._consume(consumer, send)
-            except KafkaError as error:
+            except (KafkaError, NotWritten) as error:
                 _log.warning("%s %s: %r; it goes on in a moment", kind, self.name, error)
             except Exception as error:
                 self._errors.labels(self.name, type(error).__name__).inc()

@@ -40,7 +40,8 @@ from tests.torture.records import make
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 NAME = "guarded"
-USERS = ("topics", "ingest", "count", "detect", "serve", "alerts", "label", "record", "status")
+USERS = ("topics", "ingest", "count", "detect", "serve", "alerts", "label", "record", "status",
+         "redeliver")  # fmt: skip
 PROCESSES = ("count", "detect", "serve")
 HASH_KEY = "key that is nobody's business"
 REPORTER = "13800138000"
@@ -193,9 +194,10 @@ def monitor(
             assert one.ends(tools) == [0, 0, 0], one.said()
             later_tools = [
                 one.start("label", "label", "--list"),
+                one.start("redeliver", "redeliver", "--all"),
                 one.start("record", "record", "--until-end", str(data / "archive")),
             ]
-            assert one.ends(later_tools) == [0, 0], one.said()
+            assert one.ends(later_tools) == [0, 0, 0], one.said()
         finally:
             for process in running.values():
                 process.send_signal(signal.SIGTERM)

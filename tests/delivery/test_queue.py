@@ -21,7 +21,7 @@ from streams.delivery.courier import Backoff, Courier
 from streams.delivery.meters import ServeMetrics
 from streams.delivery.queue import DeliveryQueue
 from streams.delivery.undelivered.record import Redelivered, Undelivered
-from streams.delivery.undelivered.writer import UndeliveredWriter
+from streams.delivery.undelivered.writer import NotWritten, UndeliveredWriter
 from tests.alerts.examples import numbered, raw
 from tests.delivery.poison import POISONS, SECRET, poison_receiver
 
@@ -90,7 +90,7 @@ class Writer(UndeliveredWriter):
         assert isinstance(record, Undelivered)
         if self._log.refusals:
             self._log.refusals -= 1
-            raise KafkaConnectionError("the broker is away")
+            raise NotWritten("the broker is away")
         self._log.undelivered.append(record)
 
 

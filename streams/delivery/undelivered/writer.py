@@ -6,10 +6,15 @@ import asyncio
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
 from streams.delivery.undelivered.record import Redelivered, Undelivered, encode_record
 
 _LARGEST: Final = 8_388_608
+
+
+class NotWritten(Exception):
+    """The broker has not taken a record; the message says why."""
 
 
 class UndeliveredWriter:
@@ -33,9 +38,17 @@ class UndeliveredWriter:
 
         Raises
         ------
-        KafkaError
+        NotWritten
             Where the broker does not take it.
         """
+        try:
+            await self._write(record)
+        except KafkaError as error:
+            raise NotWritten(
+                f"the topic {self._topic} must take a record of what is undelivered; {error!r}"
+            ) from None
+
+    async def _write(self, record: Undelivered | Redelivered) -> None:
         async with self._opening:
             if self._producer is None:
                 producer = AIOKafkaProducer(**self._client, acks="all", max_request_size=_LARGEST)

@@ -1,0 +1,187 @@
+"""``weathervane redeliver``: sends alerts again that were given up, or lists them."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import re
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import orjson
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from streams.broker.client.connection import Connection
+from streams.broker.client.settings import for_aiokafka
+from streams.cli.alerts.topic_records import records
+from streams.cli.arguments import (
+    BootstrapOption,
+    ConfigOption,
+    JsonOption,
+    connection,
+    nearest,
+    read_config,
+)
+from streams.cli.console import err, fail, out
+from streams.config.model import Config
+from streams.delivery.undelivered.record import TOPIC, Undelivered, encode_record, standing
+from streams.delivery.undelivered.redelivery import Fate, Resent, Wanted, send_again
+from streams.sources.times import Times, UnusableTime
+
+_ALERT = re.compile(r"[0-9a-f]{16}(\.\d{1,16}(\.[a-z]{1,20})?)?", re.ASCII)
+_FATES: tuple[Fate, ...] = ("delivered", "refused", "not_tried")
+
+
+def redeliver(
+    receiver: Annotated[
+        str | None,
+        typer.Option(
+            "--receiver", metavar="NAME", help="Of this receiver only.", show_default=False
+        ),
+    ] = None,
+    alert: Annotated[
+        str | None,
+        typer.Option(
+            "--alert",
+            metavar="ALERT_ID",
+            help="This alert only, all its revisions; or with a revision only that one.",
+            show_default=False,
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="TIME",
+            help="Only what was given up at this time or later: a date, or RFC 3339.",
+            show_default=False,
+        ),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All that is undelivered.")] = False,
+    show_undelivered: Annotated[
+        bool, typer.Option("--list", help="Show what would be sent, and send nothing.")
+    ] = False,
+    config: ConfigOption = None,
+    bootstrap: BootstrapOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Send alerts again that a receiver has never accepted.
+
+    Each is sent once, in order, to the receiver that lacks it. What is
+    accepted stands as undelivered no more. Exit status 1 if one was not
+    accepted: it stays where it is.
+
+    Example: weathervane redeliver --list
+
+    Example: weathervane redeliver --receiver pager --since 2026-03-02
+    """
+    settings = read_config(config, bootstrap)
+    wanted = _selection(settings, receiver, alert, since)
+    if not show_undelivered and not every and wanted == Wanted():
+        fail("redeliver must have --receiver, --alert, --since, --all or --list", 2)
+    broker = connection(settings)
+    found, problems = standing(records(broker, TOPIC))
+    for problem in problems:
+        err.print(problem, markup=False, highlight=False, soft_wrap=True)
+    lost = list(wanted.chosen(found))
+    if show_undelivered:
+        _list(lost, settings.timezone, as_json=as_json)
+        return
+    outcomes = _send(settings, broker, lost)
+    _say(outcomes, as_json=as_json)
+    if any(one.fate != "delivered" for one in outcomes):
+        raise typer.Exit(1)
+
+
+def _selection(
+    settings: Config, receiver: str | None, alert: str | None, since: str | None
+) -> Wanted:
+    names = [one.name for one in settings.receivers]
+    if receiver is not None and receiver not in names:
+        known = ", ".join(nearest(receiver, names) or names) or "none"
+        fail(f"--receiver must be one of the configuration's; got {receiver}, found {known}", 2)
+    if alert is not None and not _ALERT.fullmatch(alert):
+        fail(
+            "--alert must be 16 hex digits, maybe with a revision, as --list shows them;"
+            f" got {alert}",
+            2,
+        )
+    if since is None:
+        return Wanted(receiver, alert)
+    try:
+        return Wanted(receiver, alert, Times(settings.timezone)[since])
+    except UnusableTime:
+        fail(f"--since must be a date or a time such as 2026-03-02T08:00:00+08:00; got {since}", 2)
+
+
+def _send(settings: Config, broker: Connection, lost: Sequence[Undelivered]) -> list[Resent]:
+    from streams.delivery.undelivered.writer import NotWritten, UndeliveredWriter
+
+    outcomes: list[Resent] = []
+
+    def report(outcome: Resent) -> None:
+        outcomes.append(outcome)
+        record = outcome.record
+        what = record.alert or f"the record at offset {record.offset} of {record.topic}"
+        line = f"{what} to {record.receiver}: {outcome.fate.replace('_', ' ')}"
+        if outcome.detail:
+            line = f"{line}: {outcome.detail}"
+        err.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    async def run() -> None:
+        writer = UndeliveredWriter(for_aiokafka(broker), TOPIC)
+        try:
+            await send_again(
+                lost,
+                {one.name: one for one in settings.receivers},
+                writer.write,
+                lambda: dt.datetime.now(dt.UTC),
+                report,
+            )
+        finally:
+            await writer.close()
+
+    try:
+        asyncio.run(run())
+    except NotWritten as error:
+        _say(outcomes, as_json=False)
+        fail(f"{error}; the receiver has accepted an alert that stays undelivered: send it again")
+    return outcomes
+
+
+def _say(outcomes: Sequence[Resent], *, as_json: bool) -> None:
+    counts = Counter(one.fate for one in outcomes)
+    if as_json:
+        out.print(orjson.dumps({fate: counts[fate] for fate in _FATES}).decode(), highlight=False)
+        return
+    words = [f"{counts[fate]:,} {fate.replace('_', ' ')}" for fate in _FATES if counts[fate]]
+    out.print(", ".join(words) or "nothing is undelivered", highlight=False, soft_wrap=True)
+
+
+def _list(lost: Sequence[Undelivered], timezone: str, *, as_json: bool) -> None:
+    if as_json:
+        for record in lost:
+            sys.stdout.buffer.write(encode_record(record) + b"\n")
+        sys.stdout.buffer.flush()
+        return
+    table = Table(box=None, pad_edge=False)
+    for head in ("Given up", "Receiver", "Alert", "Entity", "Attempts", "Reason"):
+        table.add_column(head, no_wrap=head in ("Alert", "Receiver"), overflow="fold")
+    zone = ZoneInfo(timezone)
+    for record in lost:
+        # Text, since ids may look like markup.
+        cells = (
+            f"{record.at.astimezone(zone):%Y-%m-%d %H:%M}", record.receiver,
+            record.alert or "", record.subject or f"offset {record.offset} of {record.topic}",
+            f"{record.attempts:,}", record.detail,
+        )  # fmt: skip
+        table.add_row(*map(Text, cells))
+    if lost:
+        out.print(table)
+    number = f"{len(lost)} alert{'s' * (len(lost) != 1)} undelivered"
+    err.print(f"{number}; times in {timezone}", highlight=False)
