@@ -13,7 +13,10 @@ and a lane that has never had an event goes no farther than the largest watermar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+
+from streams.counts.mark import IDLE_STEPS
 
 
 def idle_through(
@@ -62,3 +65,18 @@ def idle_through(
             elapsed_s = max(now_s - last_written_s, 0.0)
             through = max(through, front_s + elapsed_s - idle_after_s - lateness_s)
     return through
+
+
+def idle_step_s(bucket_s: int, lateness_s: float) -> int:
+    """Return the steps in which a lane falls idle, a bucket or several.
+
+    Each decision stands in the mark of the lane's oldest open bucket, and a mark has little room.
+    All these decisions lie within that bucket and the lateness before it. So many buckets are open
+    where the lateness is long; then they are closed in steps.
+
+    Examples
+    --------
+    >>> idle_step_s(60, 10.0), idle_step_s(60, 6 * 3600.0)
+    (60, 480)
+    """
+    return bucket_s * math.ceil((lateness_s + bucket_s) / (IDLE_STEPS * bucket_s))

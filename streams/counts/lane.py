@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
-from streams.counts.mark import Mark
+from streams.counts.idle import idle_step_s
+from streams.counts.mark import MOST_SETTLED, Mark
 from streams.counts.open_bucket import Flush, LaneBucket
 from streams.items import Complaint, End, Level, Send
 from streams.sources.batch import EventBatch, sender_key
@@ -48,6 +49,7 @@ class Lane:
         mark = Mark(0) if mark is None else mark
         self.buckets = Buckets(source.bucket_s, source.timezone)
         self._lateness_s = source.lateness_s
+        self._idle_step_s = idle_step_s(source.bucket_s, source.lateness_s)
         self._dedupe = source.dedupe
         self._levels = levels
         self._guard: JumpGuard[tuple[int, float, Send | Complaint]] = JumpGuard(
@@ -173,6 +175,20 @@ class Lane:
         self._settle(self._guard.finish())
         through = mark.through.timestamp()
         self._close_to(self.buckets.end(self.buckets.start(through)))
+
+    def idle_step(self, through: float) -> float | None:
+        """Return the time through which the lane may be declared idle now, a step or more on.
+
+        Returns
+        -------
+        float or None
+            At most `through`; None where a decision would change nothing, or a mark has no room.
+        """
+        step = through
+        if through > float("-inf"):
+            step = self.buckets.start(through // self._idle_step_s * self._idle_step_s)
+        has_room = self.holds and len(self.mark().idle) < MOST_SETTLED
+        return step if step > self._closed or has_room else None
 
     def idle(self, through: float) -> None:
         """Declare the lane idle at its position: buckets that end by `through` are closed."""

@@ -6,6 +6,18 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+METADATA_BYTES = 4096
+"""What brokers take as the metadata of a commit (`offset.metadata.max.bytes`)."""
+
+IDLE_STEPS = 48
+"""In so many steps, at most, a lane falls idle over the time in which its buckets are open."""
+
+MOST_SETTLED = 12
+"""If a mark has so many idle decisions, no more are taken that only settle held events."""
+
+MOST_IDLE = 64
+"""Idle decisions in a mark, by the two above; a decision takes at most 46 of its bytes."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -28,7 +40,7 @@ class Mark:
     published
         The largest watermark ever published: totals below it are published and final.
     idle
-        Idle decisions at or after `offset`: ``(offset, through)``.
+        Idle decisions at or after `offset`: ``(offset, through)``; at most `MOST_IDLE`.
     read
         The next record that had never been read when this was the mark; the records between are
         read again. It is only reported: it decides nothing.
@@ -91,6 +103,11 @@ def decode_mark(offset: int, metadata: str | None) -> Mark:
         tuple((at, low if through is None else through) for at, through in found.idle),
         found.read,
     )
+
+
+def fits(mark: Mark) -> bool:
+    """Whether a broker takes a mark: any does that was made by this version alone."""
+    return len(encode_mark(mark)) <= METADATA_BYTES
 
 
 def _finite(value: float) -> float | None:

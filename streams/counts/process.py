@@ -172,11 +172,9 @@ class CountProcess:
                 bucket_s=source.bucket_s,
                 group_watermarks=watermarks[source.group],
             )
-            later = (
-                through > counted.watermark and counted.buckets.start(through) > counted.watermark
-            )
-            if later or counted.holds:
-                candidates[lane] = max(through, counted.watermark)
+            through = max(through, counted.watermark)
+            if counted.idle_step(through) is not None:
+                candidates[lane] = through
         return candidates
 
     def _watermarks(self, group: str) -> Iterator[float]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from streams.config.model import Config
 from streams.counts.intake import Intake
-from streams.counts.mark import Mark
+from streams.counts.mark import Mark, fits
 from streams.counts.wire import encode_counts, records
 from streams.sources.rejects import encode_reject, reject_key
 
@@ -140,15 +140,20 @@ class LaneCounting:
         Parameters
         ----------
         through
-            The epoch s through which each lane is idle.
+            The epoch s through which each lane is idle; see `Lane.idle_step`.
         """
         yield from self.flush(early=False)
-        deciding = {lane: self.intakes[lane] for lane in through if lane in self.intakes}
-        marks = {lane: each.lane.mark_idle(through[lane]) for lane, each in deciding.items()}
-        if marks:
-            yield Commit(marks)
-        for lane, intake in deciding.items():
-            if self.intakes.get(lane) is intake and self._committed.get(lane) == marks[lane]:
-                intake.lane.idle(through[lane])
+        deciding = [
+            (lane, intake, step, mark)
+            for lane in through
+            if (intake := self.intakes.get(lane)) is not None
+            and (step := intake.lane.idle_step(through[lane])) is not None
+            and fits(mark := intake.lane.mark_idle(step))
+        ]
+        if deciding:
+            yield Commit({lane: mark for lane, _, _, mark in deciding})
+        for lane, intake, step, mark in deciding:
+            if self.intakes.get(lane) is intake and self._committed.get(lane) == mark:
+                intake.lane.idle(step)
                 intake.settle()
         yield from self.flush(early=False)

@@ -1,4 +1,4 @@
-"""Checkpoints of a shard: how its state is cut into slots, and when they are stored."""
+"""Checkpoints of a shard: how its state is written into slots, and read again."""
 
 from __future__ import annotations
 
@@ -8,18 +8,13 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from detectors.state import State
+from streams.detection.slots import Cut, Frames
 
-ROWS_A_SLOT = 1024
-"""Entities packed into one slot of the state table: at most 200 KB."""
+ROWS_A_PIECE = 1024
+"""Entities that are packed at once."""
 
-VERSION = 3
-"""Version of the form of checkpoints."""
-
-AT_MOST = 0.1
-"""Share of the time that checkpoints may take, however large the state."""
-
-QUIET_S = 10.0
-"""If no record has come for this long, the state is stored even if no bucket has closed."""
+VERSION = 4
+"""Version of the form of checkpoints. This version also reads the form before: see `_unpack_3`."""
 
 
 class StateLost(Exception):
@@ -27,9 +22,9 @@ class StateLost(Exception):
 
 
 class Part(Protocol):
-    """State that is stored in slots of its own."""
+    """State that is stored piece by piece."""
 
-    def pack(self, rows_a_slot: int) -> tuple[bytes, int, Iterator[bytes]]:
+    def pack(self, rows_a_piece: int) -> tuple[bytes, int, Iterator[bytes]]:
         """State as bytes: what all rows share, how many pieces, and the pieces, packed one by one.
 
         A million entities' pieces together would be as much memory again as their state. Nothing
@@ -54,11 +49,11 @@ class RowsPart:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def pack(self, rows_a_slot: int) -> tuple[bytes, int, Iterator[bytes]]:
+    def pack(self, rows_a_piece: int) -> tuple[bytes, int, Iterator[bytes]]:
         """See `Part`."""
         rows = len(self._state)
-        starts = range(0, rows, rows_a_slot)
-        pieces = (self._state.pack_rows(at, min(at + rows_a_slot, rows)) for at in starts)
+        starts = range(0, rows, rows_a_piece)
+        pieces = (self._state.pack_rows(at, min(at + rows_a_piece, rows)) for at in starts)
         return self._state.pack_shared(), len(starts), pieces
 
     def unpack(self, shared: bytes, pieces: Iterable[bytes]) -> None:
@@ -74,13 +69,49 @@ class StoredGroup(NamedTuple):
 
 
 class CheckpointHead(msgspec.Struct):
-    """What the last slot of a checkpoint says: that it is complete, and what it is made of."""
+    """What the last slot of a checkpoint says: that it is complete, and what it is made of.
 
+    Attributes
+    ----------
+    reached
+        Counts offset through which the state is complete.
+    first_needed
+        Counts offset from which a restart must read.
+    slots, crc
+        How many slots hold the state, and their checksum.
+    groups
+        How many groups of sources the state is of.
+    """
+
+    reached: int
+    first_needed: int
+    slots: int
+    crc: int
+    groups: int
+    v: int = VERSION
+
+
+class _GroupFrame(msgspec.Struct, array_like=True):
+    """Before the parts of a group: its name, its own state, and how many parts follow."""
+
+    name: str
+    own: bytes
+    parts: int
+
+
+class _PartFrame(msgspec.Struct, array_like=True):
+    """Before the pieces of a part: its name, what all rows share, and how many pieces follow."""
+
+    name: str
+    shared: bytes
+    pieces: int
+
+
+class _Head3(msgspec.Struct):
     reached: int
     first_needed: int
     groups: dict[str, bytes]
     sizes: dict[str, int]
-    v: int = VERSION
 
 
 class _Version(msgspec.Struct):
@@ -123,18 +154,20 @@ class Checkpoints:
             yield key, value
 
     def _packed(self, reached: int, first_needed: int) -> Iterator[tuple[bytes, bytes]]:
-        sizes: dict[str, int] = {}
-        for name, group in self._groups.items():
-            for part_name, part in group.parts.items():
-                shared, number_of, pieces = part.pack(ROWS_A_SLOT)
-                stem = f"{name}/{part_name}"
-                sizes[stem] = number_of
-                yield self._slot(reached, stem, "shared"), shared
-                for number, piece in enumerate(pieces):
-                    yield self._slot(reached, stem, str(number)), piece
-        own = {name: group.own.pack_shared() for name, group in self._groups.items()}
-        head = CheckpointHead(reached=reached, first_needed=first_needed, groups=own, sizes=sizes)
+        cut = Cut(self._frames())
+        for number, slot in enumerate(cut):
+            yield self._slot(reached, number), slot
+        head = CheckpointHead(reached, first_needed, cut.number, cut.crc, len(self._groups))
         yield self._head(reached), msgspec.msgpack.encode(head)
+
+    def _frames(self) -> Iterator[bytes]:
+        for name, group in self._groups.items():
+            of_group = _GroupFrame(name, group.own.pack_shared(), len(group.parts))
+            yield msgspec.msgpack.encode(of_group)
+            for part_name, part in group.parts.items():
+                shared, number_of, pieces = part.pack(ROWS_A_PIECE)
+                yield msgspec.msgpack.encode(_PartFrame(part_name, shared, number_of))
+                yield from pieces
 
     def outdated(self, reached: int) -> Iterator[list[bytes]]:
         """Keys of checkpoints older than `reached`, to be deleted now that one is complete.
@@ -170,6 +203,8 @@ class Checkpoints:
             return None
         try:
             found = msgspec.msgpack.decode(packed, type=_Version).v
+            if found == VERSION - 1:
+                return self._unpack_3(slots, msgspec.msgpack.decode(packed, type=_Head3))
             if found != VERSION:
                 raise ValueError(f"form {found}, this version reads form {VERSION}")
             head = msgspec.msgpack.decode(packed, type=CheckpointHead)
@@ -192,94 +227,53 @@ class Checkpoints:
             )
 
     def _unpack(self, slots: Mapping[bytes, bytes], head: CheckpointHead) -> None:
+        keys = [self._slot(head.reached, number) for number in range(head.slots)]
+        frames = Frames(self._found(slots, keys))
+        for _ in range(head.groups):
+            of_group = msgspec.msgpack.decode(frames.next(), type=_GroupFrame)
+            group = self._groups.get(of_group.name)
+            if group is not None:
+                group.own.unpack(of_group.own, ())
+            for _ in range(of_group.parts):
+                of_part = msgspec.msgpack.decode(frames.next(), type=_PartFrame)
+                pieces = (frames.next() for _ in range(of_part.pieces))
+                part = None if group is None else group.parts.get(of_part.name)
+                if part is not None:
+                    part.unpack(of_part.shared, pieces)
+                for _ in pieces:
+                    pass  # what the configuration no longer has
+        frames.end(head.crc)
+
+    def _unpack_3(self, slots: Mapping[bytes, bytes], head: _Head3) -> CheckpointHead:
+        """Take a checkpoint of form 3: every part had slots of its own, however large."""
         for name, group in self._groups.items():
-            if name not in head.groups:
-                continue
-            group.own.unpack(head.groups[name], ())
+            if name in head.groups:
+                group.own.unpack(head.groups[name], ())
             for part_name, part in group.parts.items():
                 stem = f"{name}/{part_name}"
-                if stem in head.sizes:
-                    names = ["shared", *(str(n) for n in range(head.sizes[stem]))]
-                    keys = [self._slot(head.reached, stem, name) for name in names]
-                    shared, *pieces = keys
-                    part.unpack(
-                        self._found(slots, shared, stem, keys),
-                        (self._found(slots, key, stem, keys) for key in pieces),
-                    )
+                if name in head.groups and stem in head.sizes:
+                    names = ["shared", *range(head.sizes[stem])]
+                    keys = [f"{self._shard}/{head.reached}/{stem}/{n}".encode() for n in names]
+                    values = self._found(slots, keys)
+                    part.unpack(next(values), values)
+        return CheckpointHead(head.reached, head.first_needed, 0, 0, len(head.groups))
 
-    def _found(
-        self, slots: Mapping[bytes, bytes], key: bytes, stem: str, keys: list[bytes]
-    ) -> bytes:
-        value = slots.get(key)
-        if value is None:
-            there = sum(slots.get(each) is not None for each in keys)
-            reached = int(key.split(b"/")[1])
-            raise StateLost(
-                f"shard {self._shard}: the checkpoint at counts offset {reached}"
-                f" must have {len(keys)} slots of {stem}; found {there}. Delete the state directory"
-                " to rebuild it from the changelog; if that does not help, the changelog topic has"
-                " lost data"
-            )
-        return value
+    def _found(self, slots: Mapping[bytes, bytes], keys: list[bytes]) -> Iterator[bytes]:
+        for key in keys:
+            value = slots.get(key)
+            if value is None:
+                there = sum(slots.get(each) is not None for each in keys)
+                reached = int(key.split(b"/")[1])
+                raise StateLost(
+                    f"shard {self._shard}: the checkpoint at counts offset {reached}"
+                    f" must have {len(keys)} slots; found {there}. Delete the state directory"
+                    " to rebuild it from the changelog; if that does not help, the changelog topic"
+                    " has lost data"
+                )
+            yield value
 
     def _head(self, reached: int) -> bytes:
         return f"{self._shard}/{reached}/head".encode()
 
-    def _slot(self, reached: int, stem: str, name: str) -> bytes:
-        return f"{self._shard}/{reached}/{stem}/{name}".encode()
-
-
-class CheckpointPace:
-    """Says when a checkpoint is due: soon after the state has changed, and not all the time.
-
-    Parameters
-    ----------
-    every_s
-        How long a change may wait for a checkpoint, if the state is small.
-
-    Attributes
-    ----------
-    changed_at
-        When the first close happened that no checkpoint holds yet (none holds open buckets).
-
-    Examples
-    --------
-    >>> pace = CheckpointPace(every_s=5.0)
-    >>> pace.took(now_s=100.0, closed=True)
-    >>> pace.due(104.0), pace.due(105.0)
-    (False, True)
-    >>> pace.stored(took_s=2.0, busy_s=2.0)  # a large state: the next is 20 s after a change
-    >>> pace.took(now_s=110.0, closed=True)
-    >>> pace.due(129.0), pace.due(130.0)
-    (False, True)
-    """
-
-    def __init__(self, every_s: float) -> None:
-        self.changed_at: float | None = None
-        self._every_s = every_s
-        self._taken_at: float | None = None
-        self._cost_s = 0.0
-
-    def took(self, now_s: float, *, closed: bool) -> None:
-        """Note that a record has been taken, and whether it closed a bucket."""
-        self._taken_at = now_s
-        if closed and self.changed_at is None:
-            self.changed_at = now_s
-
-    def stored(self, took_s: float, busy_s: float) -> None:
-        """Note that everything is in a checkpoint, how long it took, and its processor time.
-
-        A wait for broker or disk holds judging up as well, but it counts up to `every_s` only.
-        Otherwise the next checkpoint after an outage would be put off by ten times the outage,
-        and a restart would have all of that to read again.
-        """
-        self.changed_at = self._taken_at = None
-        self._cost_s = max(busy_s, min(took_s, self._every_s))
-
-    def due(self, now_s: float) -> bool:
-        """Whether a checkpoint is due now, by the same clock as the other times."""
-        least_s = self._cost_s / AT_MOST
-        if self.changed_at is not None and now_s - self.changed_at >= max(self._every_s, least_s):
-            return True
-        quiet_s = max(min(self._every_s, QUIET_S), least_s)
-        return self._taken_at is not None and now_s - self._taken_at >= quiet_s
+    def _slot(self, reached: int, number: int) -> bytes:
+        return f"{self._shard}/{reached}/{number}".encode()

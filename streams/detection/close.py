@@ -29,7 +29,8 @@ GAP_EXPECTED = 20.0
 yet whether the hour of the week is usually silent. This holds for `LONGEST_S` at most."""
 
 LONGEST_EMPTY_RUN = 10_000
-"""Empty buckets in a row after which no more are judged: the source was off."""
+"""Empty buckets in a row after which no more are judged: the source was off. Once its judge takes
+it for off too (`OFF_S`), all that are left of the run are passed over at once."""
 
 REMEMBERED_STARTS = 5_000
 """Number of judged buckets whose starts are remembered: no onset lies farther back."""
@@ -140,10 +141,28 @@ class Group:
     def close(self, offset: int, counts: Counts) -> Iterator[BucketResult]:
         """Merge a counts record; judge each bucket that it lets close, in order."""
         self.merge.add(offset, counts)
-        yield from map(self.judge, self.merge.close())
+        yield from self._close()
 
-    def take(self, offset: int, counts: Counts, written_s: float | None) -> list[Published]:
+    def _close(self) -> Iterator[BucketResult]:
+        """Judge each bucket that may close; pass over a run of empty ones that changes nothing."""
+        for bucket in self.merge.close():
+            yield self.judge(bucket)
+            if self._empty_run >= LONGEST_EMPTY_RUN and self._sources.all_off(bucket.end):
+                passed = self.merge.pass_empty()
+                self._empty_run += passed
+                self.buckets_closed += passed
+
+    def take(
+        self, offset: int, counts: Counts, written_s: float | None
+    ) -> Iterator[list[Published]]:
         """Merge a counts record, judge what it lets close, and look at what is still open.
+
+        Yields
+        ------
+        list
+            Alerts of each closed bucket, then early ones; a list is empty where there is none.
+            A record may close thousands of buckets: whoever holds the shard may do something else
+            in between, but gives it no other record.
 
         Parameters
         ----------
@@ -156,10 +175,10 @@ class Group:
             not over by then. None raises none.
         """
         grown = self.merge.add(offset, counts)
-        alerts = [a for bucket in self.merge.close() for a in self.judge(bucket).alerts]
+        for result in self._close():
+            yield list(result.alerts)
         if written_s is not None and grown:
-            alerts += self._early.find(grown, written_s)
-        return alerts
+            yield self._early.find(grown, written_s)
 
     def judge(self, closed: ClosedBucket) -> BucketResult:
         """Judge a closed bucket, and number the alerts that it leads to."""

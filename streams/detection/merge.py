@@ -185,6 +185,18 @@ class Merge:
             parents = Belonging() if bucket is None else bucket.belonging
             yield ClosedBucket(start, end, self._sum(bucket), parents)
 
+    def pass_empty(self) -> int:
+        """Close all empty buckets that may be closed next, at once; returns how many they are."""
+        if self.closed is None:
+            return 0
+        frontier = self.frontier
+        if frontier < self.buckets.end(self.closed):
+            return 0
+        to = min([self.buckets.start(frontier), *self._open])
+        passed = self.buckets.steps(self.closed, to)
+        self.closed = to
+        return passed
+
     def _sum(self, bucket: _Bucket | None) -> Sums:
         sums: Sums = {}
         if bucket is None:

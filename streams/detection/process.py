@@ -29,7 +29,8 @@ from streams.broker.client.settings import for_faust
 from streams.broker.topics.plan import changelog_topic, detect_group
 from streams.config.model import Config
 from streams.detection.changelog import Changelog, arrivals
-from streams.detection.checkpoint import CheckpointPace, StateLost
+from streams.detection.checkpoint import StateLost
+from streams.detection.checkpoint_pace import CheckpointPace
 from streams.detection.merge import WrongShape
 from streams.detection.meters import DetectMeters
 from streams.detection.protocol import (
@@ -41,6 +42,7 @@ from streams.detection.protocol import (
     ShardProtocol,
     Step,
     Store,
+    Turn,
 )
 from streams.health.exporter import serve_metrics
 from streams.items import Reject
@@ -191,6 +193,10 @@ class DetectProcess:
             match step:
                 case Publish():
                     await self._publish(number, step.alerts)
+                case Turn():
+                    await asyncio.sleep(0)
+                    if self._assigned.get(number) is not assigned:
+                        return  # the partition has moved
                 case Refuse():
                     await self._refuse(number, step.reject)
                 case Store():

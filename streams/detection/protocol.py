@@ -20,6 +20,9 @@ from streams.items import Place, Reject
 SLOTS_AT_ONCE = 32
 """Slots in flight to the changelog: at most about 6 MB."""
 
+ALERTS_AT_ONCE = 1000
+"""Alerts in flight: a record that leads to more has them published in parts."""
+
 
 class RecordsGone(Exception):
     """Counts records that the state still needs are no longer there."""
@@ -29,6 +32,10 @@ class Publish(NamedTuple):
     """Publish these alerts, in their order."""
 
     alerts: list[Published]
+
+
+class Turn(NamedTuple):
+    """Let others work before the next step: one record may close thousands of buckets."""
 
 
 class Refuse(NamedTuple):
@@ -55,7 +62,7 @@ class Acknowledge(NamedTuple):
     before: int
 
 
-Step = Publish | Refuse | Store | Delete | Acknowledge
+Step = Publish | Turn | Refuse | Store | Delete | Acknowledge
 
 
 class ShardProtocol:
@@ -99,6 +106,7 @@ class ShardProtocol:
                 " holds, start with another `name` in the configuration"
             )
         self._next = self.shard.position if self.restored else None
+        self._midway = False
 
     def take(self, offset: int, value: bytes | None, written_s: float) -> Iterator[Step]:
         """Take a record of ``counts``, in order of offset.
@@ -127,15 +135,27 @@ class ShardProtocol:
             yield Refuse(Reject("not_counts", str(error), place, value))
             shard.skip(offset)
             return
-        alerts = shard.take(offset, counts, written_s)
+        self._midway = True
+        alerts: list[Published] = []
+        for turn in shard.turns(offset, counts, written_s):
+            alerts += turn
+            while len(alerts) >= ALERTS_AT_ONCE:
+                yield Publish(alerts[:ALERTS_AT_ONCE])
+                del alerts[:ALERTS_AT_ONCE]
+            yield Turn()
         if alerts:
             yield Publish(alerts)
+        self._midway = False
 
     def checkpoint(self) -> Iterator[Step]:
         """Store the state. Its head, which says that it is complete, comes last.
 
         Only then the input that it does not need again is acknowledged, and older states go.
+        There is no step if a record has been taken only in part, since whoever carried its steps
+        out was stopped: that record must be read again.
         """
+        if self._midway:
+            return
         slots: list[tuple[bytes, bytes]] = []
         for slot in self.shard.checkpoint():
             if len(slots) == SLOTS_AT_ONCE:

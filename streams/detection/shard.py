@@ -60,7 +60,13 @@ class Shard:
         self._checkpoints = Checkpoints(number, states)
 
     def take(self, offset: int, counts: Counts, written_s: float | None = None) -> list[Published]:
-        """Take a counts record; return the alerts it leads to, in order of publication.
+        """Take a counts record; return the alerts it leads to: all that `turns` gives."""
+        return [alert for turn in self.turns(offset, counts, written_s) for alert in turn]
+
+    def turns(
+        self, offset: int, counts: Counts, written_s: float | None = None
+    ) -> Iterator[list[Published]]:
+        """Take a counts record, a bucket that it closes a turn.
 
         Records before `position` may come again after a restart; they change nothing.
         A source that the configuration does not name is skipped, and its name is kept.
@@ -73,9 +79,16 @@ class Shard:
             The record.
         written_s
             When it was written; None raises no early alerts.
+
+        Yields
+        ------
+        list
+            The alerts that it leads to, in order of publication; often none. Take no other record,
+            and no checkpoint, until the last turn is over.
         """
         group = self._group(offset, counts)
-        return [] if group is None else group.take(offset, counts, written_s)
+        if group is not None:
+            yield from group.take(offset, counts, written_s)
 
     def close(self, offset: int, counts: Counts) -> Iterator[BucketResult]:
         """Take a counts record as `take` does; yield the result of each bucket that it closes."""

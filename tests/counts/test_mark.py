@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.counts.mark import Mark, UnreadableMark, decode_mark, encode_mark
+from streams.counts.mark import (
+    METADATA_BYTES,
+    MOST_IDLE,
+    Mark,
+    UnreadableMark,
+    decode_mark,
+    encode_mark,
+    fits,
+)
 
 NO_TIME = float("-inf")
 
@@ -27,16 +35,13 @@ def test_a_mark_is_read_back_as_it_was_committed(mark: Mark) -> None:
     assert decode_mark(mark.offset, encode_mark(mark)) == mark
 
 
-def test_a_mark_fits_into_a_commit() -> None:
-    """Brokers take 4096 bytes of metadata; a hundred idle decisions fit."""
-    mark = Mark(
-        10**12,
-        1.772e9 + 0.123456,
-        1.772e9,
-        1.772e9,
-        tuple((10**12 + n, 1.772e9) for n in range(100)),
-    )
-    assert len(encode_mark(mark)) < 4096
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_mark_with_all_decisions_that_it_may_have_fits_into_a_commit(time_s: float) -> None:
+    """Whatever the times and places are; and a kilobyte is left for what is still to come."""
+    at = 2**63 - 1
+    mark = Mark(at, time_s, time_s, time_s, ((at, time_s),) * MOST_IDLE, at)
+    assert len(encode_mark(mark)) <= METADATA_BYTES - 900
+    assert fits(mark)
 
 
 @pytest.mark.parametrize("metadata", [None, ""])

@@ -88,8 +88,11 @@ def flat(alerts: Iterable[list[bytes]]) -> list[bytes]:
 
 
 def checkpoint(shard: Shard) -> list[tuple[bytes, bytes]]:
-    """The slots it writes, in their order; few rows a slot, so that there are several."""
-    with patch("streams.detection.checkpoint.ROWS_A_SLOT", 3):
+    """The slots it writes, in their order; they are small, so that there are several."""
+    with (
+        patch("streams.detection.checkpoint.ROWS_A_PIECE", 3),
+        patch("streams.detection.slots.SLOT_BYTES", 12_000),
+    ):
         return list(shard.checkpoint())
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.detection.checkpoint import QUIET_S, CheckpointPace, StateLost
+from streams.detection.checkpoint import StateLost
+from streams.detection.checkpoint_pace import QUIET_S, CheckpointPace
 from streams.detection.shard import Shard
 from tests.detection.drawn import checkpoint, drawn_stream, restored, run, two_groups
 

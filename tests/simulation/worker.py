@@ -14,6 +14,7 @@ from streams.detection.protocol import (
     ShardProtocol,
     Step,
     Store,
+    Turn,
 )
 from tests.simulation.broker import Broker
 
@@ -91,6 +92,8 @@ class WorkerProcess:
                 if self._broker.judges[self.number] is self:
                     self._broker.acknowledged[self.number] = before
                 return f"acknowledges before {before}"
+            case Turn():
+                return "lets others work"
             case Refuse():
                 raise AssertionError("a counts record is none")
             case None:

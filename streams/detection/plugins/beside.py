@@ -39,9 +39,6 @@ Flags = npt.NDArray[np.bool_]
 BUSIER = 2.0
 """An entity replaces a watched one if it is expected to count this many times as much."""
 
-PIECE_BYTES = 200_000
-"""Size of a slot of its state."""
-
 LEAST_EXPOSURE = 1e-6
 
 log = logging.getLogger(__name__)
@@ -189,8 +186,8 @@ class Beside:
         second = at.hour * 3600 + at.minute * 60 + at.second
         return moment(at.weekday(), second, whole_day=self._bucket_s == DAY_S)
 
-    def pack(self, rows_a_slot: int) -> tuple[bytes, int, Iterator[bytes]]:
-        """See `streams.detection.checkpoint.Part`; all is in pieces of a slot's size."""
+    def pack(self, rows_a_piece: int) -> tuple[bytes, int, Iterator[bytes]]:
+        """See `streams.detection.checkpoint.Part`; all is in one piece."""
         detectors = [
             (row, detector.age, detector.dump())
             for row, detector in sorted(self._detectors.items())
@@ -198,8 +195,7 @@ class Beside:
         state = msgspec.msgpack.encode(
             _BesideState(self._made, self._day, self._ranks.blocks, detectors, self.failed)
         )
-        starts = range(0, len(state), PIECE_BYTES)
-        return b"", len(starts), (state[at : at + PIECE_BYTES] for at in starts)
+        return b"", 1, iter([state])
 
     def unpack(self, shared: bytes, pieces: Iterable[bytes]) -> None:
         """Take the state that `pack` gave; the state of another detector is dropped."""

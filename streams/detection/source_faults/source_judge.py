@@ -167,7 +167,7 @@ class SourceJudge:
             return SourceVerdict()
         elif self._silent_since is None:
             self._silent_since = start
-        elif end - self._silent_since > OFF_S:
+        elif self.is_off(end):
             return SourceVerdict(silent_s=float(end - self._silent_since))
         times, changes = self._repeats(start, end, cells_of(named), counts, total)
         # Events that name no entity of this level are part of the bulk.
@@ -187,6 +187,12 @@ class SourceJudge:
             silent_s=0.0 if self._silent_since is None else float(end - self._silent_since),
             changes=changes,
         )
+
+    def is_off(self, end: int) -> bool:
+        """Whether the source is off, or has not begun, at the end of an empty bucket."""
+        if self._silent_since is None:
+            return not self._begun
+        return end - self._silent_since > OFF_S
 
     def _repeats(
         self, start: int, end: int, cells: Cells, counts: F8, total: float

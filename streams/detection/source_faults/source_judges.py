@@ -65,6 +65,13 @@ class SourceJudges:
             for name, judge in sorted(self._judges.items())
         }
 
+    def all_off(self, end: int) -> bool:
+        """Whether another bucket without any event, after the one that ends then, changes nothing.
+
+        It holds on until there is an event.
+        """
+        return all(judge.is_off(end) for judge in self._judges.values())
+
     def changes_to_publish(self, verdicts: Verdicts) -> list[AlertChange]:
         """Changes of alerts on sources that this shard publishes."""
         return [

@@ -146,7 +146,7 @@ def test_a_crash_changes_no_byte(seed: int) -> None:
         shard.restore(slots)
         stop = min(at + chance.randrange(1, 30), len(records))
         out += [p.value for p in _run(shard, records[:stop], shard.position)]
-        with patch("streams.detection.checkpoint.ROWS_A_SLOT", 7):
+        with patch("streams.detection.slots.SLOT_BYTES", 999):
             slots.update(shard.checkpoint())
         at = stop
     assert any(b"slow-e-sr" in value for value in whole)

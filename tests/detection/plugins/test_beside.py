@@ -105,10 +105,7 @@ def test_after_a_crash_the_same_alerts_follow(seed: int, runs: list[int]) -> Non
         assert shard.position == at
         stop = min(at + length, len(records))
         out += _run(shard, records, at, stop)
-        with (
-            patch("streams.detection.checkpoint.ROWS_A_SLOT", 3),
-            patch("streams.detection.plugins.beside.PIECE_BYTES", 999),
-        ):
+        with patch("streams.detection.slots.SLOT_BYTES", 999):
             slots.update(shard.checkpoint())
         at = stop
     assert out == whole
