@@ -15,6 +15,7 @@ from tests.torture import (
     losses,
     moves,
     outages,
+    poison_receiver,
     receivers,
     state,
     zombies,
@@ -40,5 +41,8 @@ ITEMS: dict[str, Item] = {
     "idleness": lambda recipe, data, seed, _: idleness.torture(recipe, data, seed=seed, rounds=8),
     "hosts": lambda recipe, data, seed, _: hosts.torture(recipe, data, seed=seed),
     "receivers": lambda recipe, data, seed, _: receivers.torture(recipe, data, seed=seed, rounds=6),
+    "poison_receiver": lambda recipe, data, seed, _: poison_receiver.torture(
+        recipe, data, seed=seed, rounds=6
+    ),
     "garbage": lambda recipe, data, seed, _: garbage.torture(recipe, data, seed=seed),
 }

@@ -205,6 +205,11 @@ class Run:
         (lines,) = self._values("alerts")
         return lines
 
+    def undelivered(self) -> list[bytes]:
+        """The topic undelivered as it stands."""
+        (lines,) = self._values("undelivered")
+        return lines
+
     def expected(self, idle: Idle | None = None) -> Results:
         """What the same records give where nothing happens."""
         return undisturbed(
