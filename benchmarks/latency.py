@@ -78,12 +78,13 @@ def measure(rate: int, senders: int, seconds: float, seed: int = 1) -> dict[str,
             # Let the live rate settle for a bucket before the first burst.
             traffic.run(rate, BUCKET_S, bursts=False)
             cpu_s = {name: live.cpu_s(name) for name in ("count", "detect")}
-            began, sent = live.topic_bytes("counts"), traffic.sent
+            topic = live.config.topic("counts")
+            began, sent = live.topic_bytes(topic), traffic.sent
             wall = time.monotonic()
             traffic.run(rate, seconds, bursts=True)
             wall_s = time.monotonic() - wall
             cpu_s = {name: live.cpu_s(name) - before for name, before in cpu_s.items()}
-            written = live.topic_bytes("counts") - began
+            written = live.topic_bytes(topic) - began
             # Everybody counts in every bucket.
             active = live.metric("detect", "weathervane_detect_entities") * wall_s / BUCKET_S
             time.sleep(LATE_S)
@@ -190,7 +191,7 @@ class _Reader:
         self.at: dict[str, float] = {}
         self._stop = threading.Event()
         self._consumer = Consumer({**for_confluent(live.place), "group.id": "bench-reader"})
-        self._consumer.assign([TopicPartition("alerts", 0, 0)])
+        self._consumer.assign([TopicPartition(live.config.topic("alerts"), 0, 0)])
         self._thread = threading.Thread(target=self._run)
 
     def __enter__(self) -> _Reader:

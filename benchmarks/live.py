@@ -49,16 +49,17 @@ def measure(senders: int, buckets: int, active: float, seed: int = 1) -> dict[st
     """Judge so many buckets of so many senders."""
     source = CountsLoad(senders, active, seed=seed)
     with on_kafka("") as live:
+        topic = live.config.topic("counts")
         first = [record for k in range(FIRST) for record in source.bucket(k)]
         rest = [list(source.bucket(k)) for k in range(FIRST, FIRST + buckets)]
-        live.write("counts", [*idle_complaints(FIRST + buckets), *first])
+        live.write(topic, [*idle_complaints(FIRST + buckets), *first])
         live.start("detect")
         live.wait(lambda: closed(live) >= FIRST)
         live.wait_stored()
         cpu_s, began = live.cpu_s("detect"), time.monotonic()
-        counts, changelog = (live.topic_bytes(t) for t in ("counts", changelog_topic(live.config)))
+        counts, changelog = (live.topic_bytes(t) for t in (topic, changelog_topic(live.config)))
         judged = live.metric("detect", "weathervane_detect_entity_buckets")
-        plain = live.write("counts", (record for bucket in rest for record in bucket))
+        plain = live.write(topic, (record for bucket in rest for record in bucket))
         live.wait(lambda: closed(live) >= FIRST + buckets)
         judged_s = time.monotonic() - began
         live.wait_stored()
@@ -75,7 +76,7 @@ def measure(senders: int, buckets: int, active: float, seed: int = 1) -> dict[st
             "active_entity_buckets_a_cpu_s": round(counting / cpu_s),
             "counts_bytes_an_active": round(plain / counting, 1),
             "counts_bytes_an_active_on_disk": round(
-                (live.topic_bytes("counts") - counts) / counting, 1
+                (live.topic_bytes(topic) - counts) / counting, 1
             ),
             "changelog_bytes_an_entity_bucket_here": round(
                 (live.topic_bytes(changelog_topic(live.config)) - changelog) / judged, 1

@@ -45,15 +45,16 @@ def measure(senders: int, active: float, seed: int = 1) -> dict[str, float]:
     """Memory and restart of a worker with so many senders."""
     source = CountsLoad(senders, active, seed=seed)
     with on_kafka("") as live:
-        live.write("counts", idle_complaints(STORED + MORE))
+        topic = live.config.topic("counts")
+        live.write(topic, idle_complaints(STORED + MORE))
         live.start("detect")
         for bucket in range(STORED):
-            live.write("counts", source.bucket(bucket))
+            live.write(topic, source.bucket(bucket))
         live.wait(lambda: closed(live) >= STORED)
         live.wait_stored()
         state = live.topic_bytes(changelog_topic(live.config))
         for bucket in range(STORED, STORED + MORE):
-            live.write("counts", source.bucket(bucket))
+            live.write(topic, source.bucket(bucket))
         live.wait(lambda: closed(live) >= STORED + MORE)
         entities = live.metric("detect", "weathervane_detect_entities")
         highest = live.resident_mb("detect", highest=True)

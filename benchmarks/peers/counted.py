@@ -10,6 +10,8 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from benchmarks.peers.events import PARTITIONS, Backlog
 from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_confluent
+from streams.broker.topics.plan import count_group
+from streams.config.model import Config
 from streams.items import Counts
 
 _counts = msgspec.json.Decoder(Counts).decode
@@ -51,11 +53,11 @@ class Emitted:
 class Ours:
     """What our counters have committed, and the totals they have written since this was made."""
 
-    def __init__(self, place: Connection, group: str, backlog: Backlog) -> None:
+    def __init__(self, place: Connection, config: Config, backlog: Backlog) -> None:
         self._closer_s = backlog.closer_s
         self._places = [TopicPartition(backlog.topic, number) for number in range(PARTITIONS)]
-        self._consumer = Consumer({**_settings(place), "group.id": group})
-        self._from = _partitions(self._consumer, "counts")
+        self._consumer = Consumer({**_settings(place), "group.id": count_group(config)})
+        self._from = _partitions(self._consumer, config.topic("counts"))
         for start in self._from:
             start.offset = _end_of(self._consumer, start)
 

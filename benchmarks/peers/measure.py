@@ -23,7 +23,7 @@ from benchmarks.peers.roster import Peer
 from streams.broker.client.connection import Connection
 from streams.broker.local.port_and_folder import free_port
 from streams.broker.topics.ensure import ensure
-from streams.broker.topics.plan import TopicSpec, count_group, topic_plan
+from streams.broker.topics.plan import TopicSpec, topic_plan
 from streams.config.load import parse_config
 
 START_S = 120.0
@@ -88,7 +88,7 @@ def measure_ours(place: Connection, backlog: Backlog, data: Path, counters: int 
     config = parse_config({"name": name})
     ensure(place, [spec for spec in topic_plan(config) if spec.name != "sends"])
     with ExitStack() as stack:
-        output = stack.enter_context(closing(Ours(place, count_group(config), backlog)))
+        output = stack.enter_context(closing(Ours(place, config, backlog)))
         running = []
         for number in range(counters):
             path = data / f"{number}.toml"

@@ -23,6 +23,8 @@ from streams.items import LEVELS, Level
 from streams.printable import printable
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_MONITOR_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 LONGEST_S = 3650 * 86400.0  # beyond it sums of times would leave the calendar
 
 
@@ -80,6 +82,20 @@ def _without(problem: str | None, text: str) -> str:
     return text
 
 
+def _monitor_name(text: str) -> str:
+    if not _MONITOR_NAME.fullmatch(text):
+        raise ValueError("must be 1 to 100 letters, digits, '_' or '-', a letter or digit first")
+    return text
+
+
+def _topic(text: str) -> str:
+    if not _TOPIC.fullmatch(text) or text in (".", ".."):
+        raise ValueError(
+            "must be a topic's name: 1 to 249 letters, digits, '.', '_' or '-'; not '.' or '..'"
+        )
+    return text
+
+
 def _applies(text: str) -> str:
     level, slash, entity = text.partition("/")
     if text != "all" and not (level in LEVELS and level != "all" and slash and entity):
@@ -114,6 +130,8 @@ PositiveDuration = Annotated[
 BucketSize = Annotated[float, BeforeValidator(parse_duration), AfterValidator(_bucket), _as_text]
 Zone = Annotated[str, AfterValidator(_zone)]
 Name = Annotated[str, AfterValidator(_name)]
+MonitorName = Annotated[str, AfterValidator(_monitor_name)]
+TopicName = Annotated[str, AfterValidator(_topic)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Text = Annotated[str, Field(min_length=1)]
 FilePath = Annotated[Path, Field(strict=False), AfterValidator(_path)]

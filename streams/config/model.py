@@ -15,8 +15,9 @@ import orjson
 from pydantic import Field, model_validator
 
 from streams.config.detect import Detect
-from streams.config.fields import FilePath, Name, Zone, raise_problems
+from streams.config.fields import FilePath, MonitorName, Name, Zone, raise_problems
 from streams.config.fingerprint import deciding
+from streams.config.names import OUR_TOPICS, OurTopic, own_name, same_to_kafka
 from streams.config.sources import UNNAMED_SOURCES, Source, SourceTable, clock
 from streams.config.tables import CalendarEntry, Count, Kafka, Metrics, Rejects, Serve
 from streams.delivery.channels.table import Channels
@@ -33,7 +34,7 @@ UNDECIDING: Final = {
 class Config(Channels):
     """The whole file."""
 
-    name: Name = "local"
+    name: MonitorName = "local"
     timezone: Zone = "Asia/Shanghai"
     data_dir: FilePath = Path(".weathervane")
     hash_key_file: FilePath | None = Field(default=None, repr=False)
@@ -104,14 +105,15 @@ class Config(Channels):
         return self
 
     def _topics_shared(self) -> Iterator[str]:
-        owners: dict[str, str] = dict.fromkeys(
-            ("counts", "alerts", "labels", "rejects", "undelivered"), "Weathervane itself"
-        )
+        ours = {self.topic(what): "Weathervane itself" for what in OUR_TOPICS}
+        owners = {same_to_kafka(topic): (topic, owner) for topic, owner in ours.items()}
         for name, source in self._filled().items():
-            # To Kafka the names a.b and a_b are one: it has metrics in which both are a_b.
-            owner = owners.setdefault(source.topic.replace(".", "_"), f"sources.{name}")
-            if owner != f"sources.{name}":
-                yield f'sources.{name}.topic must be its own; "{source.topic}" is that of {owner}'
+            own = (source.topic, f"sources.{name}")
+            other, owner = owners.setdefault(same_to_kafka(source.topic), own)
+            if owner == own[1]:
+                continue
+            what = "that" if other == source.topic else f'to Kafka the same as "{other}", that'
+            yield f'sources.{name}.topic must be its own; "{source.topic}" is {what} of {owner}'
 
     def _groups_mixed(self) -> Iterator[str]:
         first: dict[str, Source] = {}
@@ -170,6 +172,19 @@ class Config(Channels):
                         f"detect.beside.{number}.levels must keep to the levels of count.levels"
                         f' ({", ".join(self.count.levels)}); got "{level}"'
                     )
+
+    def topic(self, what: OurTopic) -> str:
+        """Return what a topic of ours is called on the cluster."""
+        return own_name(self.name, what)
+
+    def consumer_group(self, what: str) -> str:
+        """Return what a consumer group of ours is called on the cluster."""
+        return own_name(self.name, what)
+
+    @property
+    def state_dir(self) -> Path:
+        """Where the processes of this `name` keep what is theirs, on this host."""
+        return self.data_dir / "state" / self.name
 
     @cached_property
     def groups(self) -> dict[str, list[Source]]:

@@ -16,6 +16,7 @@ from streams.config.fields import (
     PositiveDuration,
     Table,
     Text,
+    TopicName,
     Zone,
     raise_problems,
 )
@@ -29,7 +30,7 @@ class SourceTable(Table):
 
     kind: Kind
     format: FormatName = "json"
-    topic: Name | None = None
+    topic: TopicName | None = None
     partitions: Annotated[int, Limits(ge=1, le=10_000)] = 4
     group: Name | None = None
     bucket: BucketSize | None = None

@@ -62,6 +62,7 @@ class LaneCounting:
         self.intakes: dict[LaneId, Intake] = {}
         self.lanes: dict[str, int] = {}
         self._config = config
+        self._counts, self._rejects = config.topic("counts"), config.topic("rejects")
         self._sources = {source.topic: source for source in config.sources.values()}
         self._committed: dict[LaneId, Mark] = {}
 
@@ -120,10 +121,10 @@ class LaneCounting:
             for shard, counts in records(
                 source.name, number, lanes, source.bucket_s, flush, shards
             ):
-                yield Write("counts", None, encode_counts(counts), shard)
+                yield Write(self._counts, None, encode_counts(counts), shard)
             for reject in intake.rejects:
                 value = encode_reject(reject, payload=source.payload_in_rejects)
-                yield Write("rejects", reject_key(reject), value, None)
+                yield Write(self._rejects, reject_key(reject), value, None)
             intake.rejects.clear()
         yield Arrived()
         changed = self.uncommitted(last=last)

@@ -24,12 +24,11 @@ from streams.delivery.courier import Courier
 from streams.delivery.feed.connection_limits import bounded
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import Feeds
-from streams.delivery.feed.reader import TOPIC, FeedReader
+from streams.delivery.feed.reader import FeedReader
 from streams.delivery.feed.service import build_service
 from streams.delivery.meters import ServeMetrics
 from streams.delivery.queue import MAX_POLL_INTERVAL_MS, DeliveryQueue
 from streams.delivery.undelivered.follower import UndeliveredCount, follow
-from streams.delivery.undelivered.record import TOPIC as UNDELIVERED
 from streams.delivery.undelivered.writer import UndeliveredWriter
 
 _LAG_EVERY_S: Final = 5.0
@@ -61,7 +60,7 @@ class ServeProcess:
 
     def __init__(self, config: Config, connection: Connection) -> None:
         self.metrics = ServeMetrics()
-        self._config = config
+        self._config, self._topic = config, config.topic("alerts")
         self._client = {
             **for_aiokafka(connection),
             "enable_auto_commit": False,
@@ -73,7 +72,7 @@ class ServeProcess:
         self._lost: list[TopicPartition] = []
         self._live = LiveFeeds(Feeds(config.serve.keep))
         self.metrics.sse_clients.set_function(lambda: self._live.listeners)
-        self._undelivered = UndeliveredWriter(for_aiokafka(connection), UNDELIVERED)
+        self._undelivered = UndeliveredWriter(for_aiokafka(connection), config.topic("undelivered"))
         self._queues = [self._queue(receiver) for receiver in config.receivers]
 
     async def run(self) -> None:
@@ -102,18 +101,19 @@ class ServeProcess:
         consumer = AIOKafkaConsumer(**self._client)
         try:
             # In a thread, since it waits for a broker that is only starting.
-            count = await asyncio.to_thread(partition_count, self._connection, TOPIC)
+            count = await asyncio.to_thread(partition_count, self._connection, self._topic)
             kept = 0
+            lost = self._config.topic("undelivered")
             if self._queues:
                 # A broker may make topics by itself where a producer asks: with a week's retention.
-                kept = await asyncio.to_thread(partition_count, self._connection, UNDELIVERED)
+                kept = await asyncio.to_thread(partition_count, self._connection, lost)
             await consumer.start()
-            places = [TopicPartition(TOPIC, number) for number in range(count)]
-            self._lost = [TopicPartition(UNDELIVERED, number) for number in range(kept)]
+            places = [TopicPartition(self._topic, number) for number in range(count)]
+            self._lost = [TopicPartition(lost, number) for number in range(kept)]
             await self._serve(listener, consumer, places)
         except KafkaError as error:
             raise ServeError(
-                f"kafka.bootstrap must be reachable and let {TOPIC!r} be read;"
+                f"kafka.bootstrap must be reachable and let {self._topic!r} be read;"
                 f" {self._connection.bootstrap}: {error!r}"
             ) from None
         finally:
@@ -184,7 +184,9 @@ class ServeProcess:
             )
 
         courier = Courier(receiver, self.metrics)
-        return DeliveryQueue(receiver, new_consumer, courier, self._undelivered, self.metrics)
+        return DeliveryQueue(
+            receiver, self._topic, new_consumer, courier, self._undelivered, self.metrics
+        )
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -19,7 +19,6 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRa
 
 from streams.delivery.channels.channel import Channel, Refusal, Send, where_it_failed
 from streams.delivery.courier import Courier, Delivery
-from streams.delivery.feed.reader import TOPIC
 from streams.delivery.meters import ServeMetrics
 from streams.delivery.undelivered.record import make_undelivered
 from streams.delivery.undelivered.writer import NotWritten, UndeliveredWriter
@@ -39,8 +38,8 @@ class DeliveryQueue:
 
     Parameters
     ----------
-    receiver
-        The receiver.
+    receiver, topic
+        The receiver, and the topic of the alerts.
     new_consumer
         Makes a consumer of the receiver's group, not started and without a topic.
     courier
@@ -54,13 +53,14 @@ class DeliveryQueue:
     def __init__(
         self,
         receiver: Channel,
+        topic: str,
         new_consumer: Callable[[], AIOKafkaConsumer],
         courier: Courier,
         undelivered: UndeliveredWriter,
         metrics: ServeMetrics,
     ) -> None:
         self.name = receiver.name
-        self._receiver = receiver
+        self._receiver, self._topic = receiver, topic
         self._new_consumer = new_consumer
         self._courier = courier
         self._undelivered, self._given_up = undelivered, metrics.given_up.labels(receiver.name)
@@ -116,7 +116,7 @@ class DeliveryQueue:
 
     async def _consume(self, consumer: AIOKafkaConsumer, send: Send) -> None:
         moves = _PartitionMoves()
-        consumer.subscribe([TOPIC], listener=moves)
+        consumer.subscribe([self._topic], listener=moves)
         while True:
             try:
                 batches = await consumer.getmany(timeout_ms=1000, max_records=100)

@@ -14,28 +14,24 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_kafka_python
 from streams.broker.topics.offsets import partition_count
 
-TOPIC = "alerts"
-
 
 def tail(
     broker: Connection,
     *,
+    topic: str,
     follow: bool,
     stopped: Callable[[], bool] = lambda: False,
-    topic: str = TOPIC,
 ) -> Iterator[bytes | None]:
     """Yield a topic's records, and None once: after the last record that was there at the start.
 
     Parameters
     ----------
-    broker
-        The broker.
+    broker, topic
+        The broker, and the topic.
     follow
         Whether to go on with records that come later.
     stopped
         Asked every half second; true ends the reading.
-    topic
-        The topic.
 
     Raises
     ------

@@ -142,7 +142,8 @@ class Playback:
     def _follow_alerts(self) -> None:
         latest = LatestRevisions()
         try:
-            for raw in tail(self._connection, follow=True, stopped=self._is_over):
+            topic = self._config.topic("alerts")
+            for raw in tail(self._connection, topic=topic, follow=True, stopped=self._is_over):
                 if raw is not None:
                     envelope = decode_event(raw)
                     if latest.take(envelope, raw):

@@ -127,7 +127,11 @@ class DetectProcess:
             ),
         )
         counts = self.app.topic(
-            "counts", key_serializer="raw", value_serializer="raw", value_type=bytes, key_type=bytes
+            config.topic("counts"),
+            key_serializer="raw",
+            value_serializer="raw",
+            value_type=bytes,
+            key_type=bytes,
         )
         self._table = self.app.Table(
             "state", key_type=bytes, value_type=bytes, partitions=config.detect.shards
@@ -215,13 +219,15 @@ class DetectProcess:
         self.meters.rejects.labels(number).inc()
         log.error("counts partition %d offset %d: %s", number, reject.place.offset, reject.detail)
         payload = self._config.rejects.payload == "full"
-        await self._send("rejects", reject_key(reject), encode_reject(reject, payload=payload))
+        topic = self._config.topic("rejects")
+        await self._send(topic, reject_key(reject), encode_reject(reject, payload=payload))
 
     async def _publish(self, number: int, published: list[Published]) -> None:
         headers = {"content-type": CONTENT_TYPE.encode()}
         self.meters.published(number, published)
+        topic = self._config.topic("alerts")
         sent = [
-            await self.app.producer.send("alerts", one.key, one.value, number, None, headers)
+            await self.app.producer.send(topic, one.key, one.value, number, None, headers)
             for one in published
         ]
         await arrivals(sent)
@@ -261,7 +267,7 @@ class DetectProcess:
     def _restore(self, number: int) -> _Assigned:
         # What Faust found committed when the partition was assigned; it has no public name for it.
         consumer: Any = self.app.consumer
-        acknowledged = consumer._committed_offset.get(faust.types.TP("counts", number))
+        acknowledged = consumer._committed_offset.get(self._counts(number))
         topic = changelog_topic(self._config)
         changelog = Changelog(self._table, faust.types.TP(topic, number))
         judging = ShardProtocol(number, self._config, changelog.local, acknowledged)
@@ -269,6 +275,10 @@ class DetectProcess:
             position = judging.shard.position
             log.info("shard %d: restored, goes on at counts offset %d", number, position)
         return _Assigned(judging, changelog, self._config.detect.checkpoint_every)
+
+    def _counts(self, number: int) -> Any:
+        """Return a partition of ``counts``, as Faust names it."""
+        return faust.types.TP(self._config.topic("counts"), number)
 
     async def _revoked(self, *_: Any, **__: Any) -> None:
         self._forget()
@@ -284,7 +294,7 @@ class DetectProcess:
         since = assigned.pace.changed_at
         self.meters.measure(
             assigned.shard,
-            head=self.app.consumer.highwater(faust.types.TP("counts", number)),
+            head=self.app.consumer.highwater(self._counts(number)),
             unsaved_s=0.0 if since is None else time.monotonic() - since,
             now_s=time.time(),
         )

@@ -98,6 +98,7 @@ class ShardProtocol:
         acknowledged: int | None = None,
     ) -> None:
         self.shard = Shard(number, config)
+        self._counts = config.topic("counts")
         self.restored = self.shard.restore(slots)
         if (acknowledged or 0) > 0 and not self.restored:
             raise StateLost(
@@ -131,7 +132,7 @@ class ShardProtocol:
         try:
             counts = decode_counts(value)
         except Unreadable as error:
-            place = Place("counts", shard.number, offset)
+            place = Place(self._counts, shard.number, offset)
             yield Refuse(Reject("not_counts", str(error), place, value))
             shard.skip(offset)
             return

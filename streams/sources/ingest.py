@@ -26,7 +26,6 @@ from streams.sources.privacy import read_hash_key
 from streams.sources.read import Files, Unopenable
 from streams.sources.rejects import encode_reject, reject_key
 
-REJECTS = "rejects"
 LOOK_EVERY = 2_000
 """Records between two checks of what was acknowledged."""
 
@@ -120,7 +119,8 @@ class Ingest:
         self._files = Files(source, paths, read_hash_key(config, [source]), clock)
         self.summary = IngestSummary(bytes_total=self._files.bytes_total)
         self.partitions = partition_count(connection, source.topic)
-        partition_count(connection, REJECTS)
+        self._rejects = config.topic("rejects")
+        partition_count(connection, self._rejects)
         self._fronts = Fronts(source.bucket_s, self.partitions)
         self._writer = RecordWriter(connection)
 
@@ -167,7 +167,7 @@ class Ingest:
             if isinstance(item, Reject):
                 summary.rejects += 1
                 value = encode_reject(item, payload=source.payload_in_rejects)
-                write(REJECTS, value, reject_key(item), None)
+                write(self._rejects, value, reject_key(item), None)
             else:
                 summary.events += 1
                 key = event_key(item)

@@ -184,7 +184,7 @@ def monitor(
             _work(one, operators)
             # Of a process that runs: what any user of the machine may read.
             one.commands = [Path(f"/proc/{p.pid}/cmdline").read_bytes() for p in running.values()]
-            raised = [decode_event(value).alert for value in one.values("alerts")]
+            raised = [decode_event(value).alert for value in one.values(one.config.topic("alerts"))]
             known = next(alert.alert_id for alert in raised if alert.revision)
             tools = [
                 one.start("alerts", "alerts"),
@@ -224,7 +224,7 @@ def _work(monitor: Monitor, operators: Receiver) -> None:
     while remaining_work(place, monitor.config) != (0, 0) or not operators.accepted:
         assert time.monotonic() < deadline, monitor.said()
         time.sleep(0.3)
-    while set(operators.accepted) != set(monitor.values("alerts")):
+    while set(operators.accepted) != set(monitor.values(monitor.config.topic("alerts"))):
         assert time.monotonic() < deadline, monitor.said()
         time.sleep(0.3)
 
@@ -232,8 +232,8 @@ def _work(monitor: Monitor, operators: Receiver) -> None:
 def test_the_listed_rights_are_enough(monitor: Monitor, operators: Receiver) -> None:
     """With the documented rights alone, events become alerts, and these reach a webhook."""
     assert len(operators.accepted) > 20
-    assert len(monitor.values("rejects")) == 1
-    assert len(monitor.values("labels")) == 1
+    assert len(monitor.values(monitor.config.topic("rejects"))) == 1
+    assert len(monitor.values(monitor.config.topic("labels"))) == 1
     assert "1 label" in monitor.said("label---list")
     assert '"message": "stopped: all closed buckets are written' in monitor.said("record*")
     assert "all well" in monitor.said("status")
@@ -243,7 +243,8 @@ def test_the_listed_rights_are_enough(monitor: Monitor, operators: Receiver) -> 
 
 def test_no_secret_is_told(monitor: Monitor, operators: Receiver) -> None:
     """No password, hash key, token or person is in a log, an argument, an alert or a topic."""
-    topics = ("sends", "complaints", "counts", "rejects", "alerts")
+    ours = [monitor.config.topic(what) for what in ("counts", "rejects", "alerts")]
+    topics = ("sends", "complaints", *ours)
     written = b"".join(value for topic in topics for value in monitor.values(topic))
     printed = monitor.said().encode() + b"".join([*monitor.commands, *operators.accepted, written])
     assert len(monitor.said("count")) > 100
@@ -255,9 +256,9 @@ def test_no_secret_is_told(monitor: Monitor, operators: Receiver) -> None:
 def test_a_missing_right_is_named(monitor: Monitor) -> None:
     """A process that lacks a right ends with 1, and says which."""
     lacking = [
-        Right("count", "topic", "counts", "Write"),
-        Right("detect", "group", f"weathervane-detect-{NAME}", "Read"),
-        Right("serve", "topic", "alerts", "Read"),
+        Right("count", "topic", f"weathervane.{NAME}.counts", "Write"),
+        Right("detect", "group", f"weathervane.{NAME}.detect", "Read"),
+        Right("serve", "topic", f"weathervane.{NAME}.alerts", "Read"),
         Right("ingest", "topic", "sends", "Write"),
     ]
     for right in lacking:
@@ -270,10 +271,10 @@ def test_a_missing_right_is_named(monitor: Monitor) -> None:
         assert monitor.ends(started) == [1, 1, 1, 1], monitor.said()
     finally:
         grant(monitor.bootstrap, lacking)
-    assert "must be allowed to Write topic counts;" in monitor.said("count")
-    group = f"must be allowed to Read group weathervane-detect-{NAME};"
+    assert f"must be allowed to Write topic weathervane.{NAME}.counts;" in monitor.said("count")
+    group = f"must be allowed to Read group weathervane.{NAME}.detect;"
     assert group in monitor.said("detect")
-    assert "topic alerts: must exist" in monitor.said("serve")
+    assert f"topic weathervane.{NAME}.alerts: must exist" in monitor.said("serve")
     assert "found none that this user may see" in monitor.said("serve")
     assert "topic sends: must exist" in monitor.said("ingest-sends")
 

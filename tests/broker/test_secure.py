@@ -211,7 +211,8 @@ def test_the_whole_way_over_tls(secure: tuple[str, dict[str, str]], tmp_path: Pa
         ):
             assert time.monotonic() < deadline, _logs(tmp_path)
             time.sleep(0.5)
-        counts = end_offsets(there, ["counts"])["counts", 0]
+        topic = parse_config({}).topic("counts")
+        counts = end_offsets(there, [topic])[topic, 0]
     finally:
         _stop(processes)
     assert counts > 0

@@ -14,6 +14,8 @@ from streams.sources.formats.table import FORMATS
 _DURATION = 'must be a duration such as "60s", "15m", "1h" or "1d"'
 _BUCKET = 'must be whole seconds that divide a day, such as "60s", "15m" or "1d"'
 _NAME = "must be 1 to 100 letters, digits, '.', '_' or '-', a letter or digit first"
+_MONITOR_NAME = "must be 1 to 100 letters, digits, '_' or '-', a letter or digit first"
+_TOPIC = "must be a topic's name: 1 to 249 letters, digits, '.', '_' or '-'; not '.' or '..'"
 _ZONE = 'must be an IANA time zone such as "Asia/Shanghai"'
 _NO_KEY = "is not a key; remove it (`weathervane init` shows every key)"
 _ONE_GROUP = "must hold sources of one bucket size and, for days, one time zone"
@@ -30,8 +32,9 @@ def _entry(keys: str, name: str = "x", to: str = '["all"]') -> str:
 
 PROBLEMS = {
     # the top
-    'name = ""': f'name {_NAME}; got ""',
-    'name = "a b"': f'name {_NAME}; got "a b"',
+    'name = ""': f'name {_MONITOR_NAME}; got ""',
+    'name = "a b"': f'name {_MONITOR_NAME}; got "a b"',
+    'name = "a.b"': f'name {_MONITOR_NAME}; got "a.b"',
     "name = 3": "name must be a string; got 3",
     'timezone = "Mars/Base"': f'timezone {_ZONE}; got "Mars/Base"',
     'timezone = "../etc/passwd"': f'timezone {_ZONE}; got "../etc/passwd"',
@@ -203,7 +206,11 @@ PROBLEMS = {
     ),
     '[sources.x]\nkind = "send"\ntimezone = "X/Y"': f'sources.x.timezone {_ZONE}; got "X/Y"',
     '[sources.x]\nkind = "send"\nbucket = "7s"': f'sources.x.bucket {_BUCKET}; got "7s"',
-    '[sources.x]\nkind = "send"\ntopic = "a/b"': f'sources.x.topic {_NAME}; got "a/b"',
+    '[sources.x]\nkind = "send"\ntopic = "a/b"': f'sources.x.topic {_TOPIC}; got "a/b"',
+    '[sources.x]\nkind = "send"\ntopic = ".."': f'sources.x.topic {_TOPIC}; got ".."',
+    f'[sources.x]\nkind = "send"\ntopic = "{250 * "t"}"': (
+        f'sources.x.topic {_TOPIC}; got "{76 * "t"}...'
+    ),
     '[sources.x]\nkind = "send"\nplatform = "$.p"': (
         "sources.x must name both `time` and `sender` (JSON paths), or neither"
         " (Weathervane's own events)"
@@ -235,11 +242,11 @@ PROBLEMS = {
     '[sources.x]\nkind = "send"\ntopic = "sends"': (
         'sources.x.topic must be its own; "sends" is that of sources.sends'
     ),
-    '[sources.x]\nkind = "send"\ntopic = "alerts"': (
-        'sources.x.topic must be its own; "alerts" is that of Weathervane itself'
+    '[sources.x]\nkind = "send"\ntopic = "weathervane.local.alerts"': (
+        'sources.x.topic must be its own; "weathervane.local.alerts" is that of Weathervane itself'
     ),
     '[sources.x]\nkind = "send"\ntopic = "a.b"\n[sources.y]\nkind = "send"\ntopic = "a_b"': (
-        'sources.y.topic must be its own; "a_b" is that of sources.x'
+        'sources.y.topic must be its own; "a_b" is to Kafka the same as "a.b", that of sources.x'
     ),
     '[sources.x]\nkind = "send"\nbucket = "15m"\ngroup = "1m"': (
         f'sources.x.group {_ONE_GROUP}; "1m" also holds sources.sends'

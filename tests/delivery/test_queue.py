@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -128,7 +129,8 @@ def deliver(receiver: Any, log: Log) -> ServeMetrics:
 
     async def run() -> None:
         courier = Courier(receiver, metrics, backoff=QUICK)
-        queue = DeliveryQueue(receiver, lambda: Consumer(log), courier, Writer(log), metrics)
+        consumer, writer = partial(Consumer, log), Writer(log)
+        queue = DeliveryQueue(receiver, "alerts", consumer, courier, writer, metrics)
         task = asyncio.create_task(queue.run())
         while not log.done():
             assert not task.done(), task.exception()

@@ -86,6 +86,7 @@ def _files_met() -> set[str]:
         if event == "call":
             files.add(frame.f_code.co_filename)
 
+    counts = config.topic("counts")
     alerts = offset = 0
     sys.setprofile(note)
     try:
@@ -97,7 +98,7 @@ def _files_met() -> set[str]:
             for step in counting.flush(early=False):
                 if isinstance(step, Commit):
                     counting.committed(step.marks)
-                elif isinstance(step, Write) and step.topic == "counts":
+                elif isinstance(step, Write) and step.topic == counts:
                     taken = judging.take(offset, step.value, 3e9)
                     offset += 1
                     alerts += sum(isinstance(one, Publish) for one in taken)

@@ -102,9 +102,10 @@ def take_all(config: Config, topic: str, records: Iterable[tuple[bytes | None, f
 
 
 def _flush(counting: LaneCounting, fates: Fates) -> None:
+    rejects = config().topic("rejects")
     for step in counting.flush(early=True):
         if isinstance(step, Write):
-            fates.written += step.topic == "rejects"
+            fates.written += step.topic == rejects
         elif isinstance(step, Commit):
             counting.committed(step.marks)
     fates.memory_mb.append(resident_mb())

@@ -161,7 +161,7 @@ def _compare(running: Pipeline, passage: Passage, seed: int, number: int, from_s
             f"{passage.records} records, {passage.events} events, {passage.ends} end marks,"
             f" {rejected} rejects"
         )
-    (kept,) = end_offsets(running.place, ["rejects"]).values()
+    (kept,) = end_offsets(running.place, [running.config.topic("rejects")]).values()
     if kept != rejected:
         passage.problems.append(f"{rejected} rejects, but the topic holds {kept}")
 

@@ -22,9 +22,9 @@ from tests.health.exposed import CONFIG, NOW_S, endpoints
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "status.md").read_text("utf-8")
 CONSUMERS = [
-    Consumers("weathervane-count-local", 1, 31),
-    Consumers("weathervane-detect-local", 1, 4),
-    Consumers("weathervane-webhook-local-pager", 1, 0),
+    Consumers("weathervane.local.count", 1, 31),
+    Consumers("weathervane.local.detect", 1, 4),
+    Consumers("weathervane.local.webhook.pager", 1, 0),
 ]
 
 

@@ -110,7 +110,8 @@ class Pipeline:
 
     def alerts(self) -> list[bytes]:
         """All records of the topic alerts, repeats included."""
-        return [raw for raw in tail(self.place, follow=False) if raw]
+        topic = self.config.topic("alerts")
+        return [raw for raw in tail(self.place, topic=topic, follow=False) if raw]
 
     def firm(self) -> list[bytes]:
         """Revisions from 1 on, repeats dropped, in order of group and number."""

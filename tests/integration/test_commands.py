@@ -38,7 +38,7 @@ def test_topics_makes_them_then_finds_them_in_order(kafka: str, tmp_path: Path) 
             "status": expected,
             "detail": "2 partitions, delete",
         }
-        state = rows["weathervane-detect-first-state-changelog"]
+        state = rows["weathervane.first.detect-state-changelog"]
         assert (state["status"], state["detail"]) == (expected, "1 partition, compact")
 
 

@@ -39,18 +39,18 @@ class Topic:
     def __init__(self, bootstrap: str, **settings: str) -> None:
         self.name = f"calls-{uuid.uuid4().hex[:12]}"
         self.place = Connection(bootstrap)
-        reports = ensure(
-            self.place,
-            [
-                TopicSpec(self.name, LANES, config=settings),
-                TopicSpec("rejects", 1, any_partitions=True),
-            ],
-        )
-        assert all(report.status != "problem" for report in reports), reports
         table = {"kind": "complaint", "format": "csv", "time": "at", "sender": "who"}
         self.config: Config = parse_config(
             {"timezone": "UTC", "kafka": {"bootstrap": bootstrap}, "sources": {self.name: table}}
         )
+        reports = ensure(
+            self.place,
+            [
+                TopicSpec(self.name, LANES, config=settings),
+                TopicSpec(self.config.topic("rejects"), 1, any_partitions=True),
+            ],
+        )
+        assert all(report.status != "problem" for report in reports), reports
         self.source = self.config.sources[self.name]
 
     def ingest(self, *paths: Path, end: bool = True) -> IngestSummary:
@@ -84,7 +84,11 @@ class Topic:
     def rejects(self, file: Path) -> list[dict[str, object]]:
         """Rejects of a file."""
         key = f"file:{file.name}/".encode()
-        found = [m for m in self.records("rejects") if (m.key() or b"").startswith(key)]
+        found = [
+            m
+            for m in self.records(self.config.topic("rejects"))
+            if (m.key() or b"").startswith(key)
+        ]
         return [json.loads(m.value() or b"") for m in found]
 
     def marks(self) -> list[End]:

@@ -46,23 +46,23 @@ class Labels:
 def test_labels_are_kept_and_a_file_is_written_whole_or_not(kafka: str, tmp_path: Path) -> None:
     """A verdict, then another by file: both are kept, the later holds; unknown alerts stop all."""
     known, other, unknown = (secrets.token_hex(8) for _ in range(3))
-    place = Connection(kafka)
-    reports = ensure(place, topic_plan(Config()))
-    (mine,) = [report for report in reports if report.name == "labels"]
+    place, config = Connection(kafka), Config()
+    reports = ensure(place, topic_plan(config))
+    (mine,) = [report for report in reports if report.name == config.topic("labels")]
     assert mine.detail == "1 partition, delete"
     writer = RecordWriter(place, compression="none")
     for alert_id in (known, other):
-        writer.write("alerts", raw(alert_id=alert_id), None, None)
+        writer.write(config.topic("alerts"), raw(alert_id=alert_id), None, None)
     writer.flush()
 
     label = Labels(kafka, tmp_path)
-    assert label(f"{known}.1", "true", "--by", "wang").stdout.startswith("1 label to topic labels")
+    said = label(f"{known}.1", "true", "--by", "wang").stdout
+    assert said.startswith("1 label to topic weathervane.local.labels on ")
     table = tmp_path / "labels.csv"
     table.write_text(f"alert_id,label,note\n{known},false,reminder\n{unknown},true,\n")
     refused = label("--file", "labels.csv", status=1)
-    assert f"labels.csv:3: alert_id must be one that the topic alerts holds; got {unknown}" in (
-        refused.stderr
-    )
+    rule = "alert_id must be one that the topic weathervane.local.alerts holds"
+    assert f"labels.csv:3: {rule}; got {unknown}" in refused.stderr
     assert [said.verdict for said in label.kept(known)] == ["true"]
 
     table.write_text(f"alert_id,label,note\n{known},false,reminder\n{other},true,\n")

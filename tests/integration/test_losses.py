@@ -48,11 +48,11 @@ def test_records_that_expired_stop_the_work(apache: Recipe, tmp_path: Path) -> N
         on.drain()
         on.stop()
         _lose(on, "mail", encode_event(send(0)))
-        _lose(on, "counts", encode_counts(Counts("mail", 0, 4, 3600)))
+        _lose(on, on.config.topic("counts"), encode_counts(Counts("mail", 0, 4, 3600)))
         counting, judging = _run(on, "count"), _run(on, "detect")
     assert counting.returncode == 1
     assert "mail partition 0: counting must go on at offset" in counting.stderr
-    assert "5 records are gone. Reset the group weathervane-count-it" in counting.stderr
+    assert "5 records are gone. Reset the group weathervane.it.count" in counting.stderr
     assert judging.returncode == 1
     assert "counts partition 0: detect must go on at offset" in judging.stderr
     assert "5 records are gone. Raise the retention of counts" in judging.stderr

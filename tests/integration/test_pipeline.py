@@ -104,16 +104,17 @@ def test_garbage_is_rejected_and_stops_nobody(apache: Recipe, tmp_path: Path) ->
     with pipeline(apache, tmp_path, DEMO.format(shards=1)) as running:
         garbage: list[bytes | None] = [None, b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"v":1}']
         _produce(running, "mail", garbage)
-        _produce(running, "counts", garbage)
+        counts = running.config.topic("counts")
+        _produce(running, counts, garbage)
         running.start("count", "detect")
         running.ingest("mail", MAIL)
         running.drain()
-        rejects = _records(running, "rejects")
+        rejects = _records(running, running.config.topic("rejects"))
         assert running.firm() == running.replay(f"mail={MAIL}")
     from_raw = [r for r in rejects if r["topic"] == "mail"]
     assert [r["offset"] for r in from_raw] == [0, 1, 2, 3, 4, 5]
     assert from_raw[0]["reason"] == "tombstone"
-    from_counts = {r["offset"] for r in rejects if r["topic"] == "counts"}
+    from_counts = {r["offset"] for r in rejects if r["topic"] == counts}
     assert from_counts == {1, 2, 3, 4, 5}  # a tombstone in counts says nothing
 
 

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,10 @@ import httpx
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
-from kafka.errors import UnknownTopicOrPartitionError
 
 from streams.alerts.cloudevent import Entity
 from streams.broker.local.port_and_folder import free_port
+from streams.config.names import own_name
 from tests.alerts.examples import numbered, raw
 from tests.delivery.receivers import receiver
 from tests.integration.serving import FEED, Serve, command, lines_of, run, until
@@ -37,42 +36,32 @@ def admin(kafka: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-def no_topic(admin: Any) -> Iterator[None]:
-    """See to it that the topics of serve are not there, before and after."""
-    delete_topics(admin)
-    yield
-    delete_topics(admin)
-
-
-def delete_topics(admin: Any) -> None:
-    for topic in ("alerts", "undelivered"):
-        with suppress(UnknownTopicOrPartitionError):
-            admin.delete_topics([topic])
-    until(lambda: not {"alerts", "undelivered"} & set(admin.list_topics()))
+def topic(tmp_path: Path) -> str:
+    """The topic of the alerts of a monitor of the test's own."""
+    return own_name(tmp_path.name, "alerts")
 
 
 @pytest.fixture
-def publish(kafka: str, admin: Any, no_topic: None) -> Iterator[Callable[..., None]]:
-    """Make the topics anew, and give what publishes to the partitions of the alerts."""
-
-    def made(topic: str, partitions: int) -> bool:
-        try:
-            admin.create_topics([NewTopic(topic, partitions, 1)])
-        except Exception:  # a topic just deleted may still be in the way
-            return False
-        return True
-
-    until(lambda: made("alerts", 2))
-    until(lambda: made("undelivered", 1))
+def publish(kafka: str, tmp_path: Path, admin: Any, topic: str) -> Iterator[Callable[..., None]]:
+    """Make the topics of serve, and give what publishes to the alerts' partitions."""
+    lost = own_name(tmp_path.name, "undelivered")
+    admin.create_topics([NewTopic(topic, 2, 1), NewTopic(lost, 1, 1)])
     producer = KafkaProducer(bootstrap_servers=kafka)
 
     def send(*texts: bytes | None, shard: int = 0) -> None:
-        sent = [producer.send("alerts", text, key=b"k", partition=shard) for text in texts]
+        sent = [producer.send(topic, text, key=b"k", partition=shard) for text in texts]
         for future in sent:
             future.get(30)
 
     yield send
     producer.close()
+
+
+def asking(kafka: str, tmp_path: Path) -> list[str]:
+    """Options by which a command asks the test's own monitor."""
+    path = tmp_path / "named.toml"
+    path.write_text(f'name = "{tmp_path.name}"\n')
+    return ["--config", str(path), "--bootstrap", kafka]
 
 
 def test_serve_gives_what_the_topic_holds_and_what_comes(
@@ -145,16 +134,16 @@ def test_a_busy_port_is_named(kafka: str, tmp_path: Path, publish: Callable[...,
 
 
 def test_a_missing_topic_is_named_not_made(
-    kafka: str, tmp_path: Path, admin: Any, no_topic: None
+    kafka: str, tmp_path: Path, admin: Any, topic: str
 ) -> None:
     """Without the topic both commands end with 1, say what makes it, and make it not."""
     serve = Serve(kafka, tmp_path)
     assert serve.start().wait(60) == 1
     assert "`weathervane topics` creates it" in " ".join(serve.said.split())
-    listed = run("alerts", "--bootstrap", kafka)
+    listed = run("alerts", *asking(kafka, tmp_path))
     assert listed.returncode == 1
     assert b"`weathervane topics`" in listed.stderr
-    assert "alerts" not in admin.list_topics()
+    assert topic not in admin.list_topics()
 
 
 def test_webhooks_get_every_alert_in_order_and_a_dead_one_holds_up_no_other(
@@ -193,12 +182,12 @@ def test_a_restart_loses_nothing(kafka: str, tmp_path: Path, publish: Callable[.
         with serve.running():
             # The killed member's session must first run out.
             until(lambda: len(ops.accepted) == 4, 60)
-            until(lambda: committed(kafka, f"weathervane-webhook-{tmp_path.name}-ops") == 4)
+            until(lambda: committed(kafka, tmp_path.name) == 4)
     assert ops.accepted == [*map(numbered, (1, 2, 3, 4))]
 
 
 def test_alerts_that_expire_undelivered_are_told(
-    kafka: str, tmp_path: Path, admin: Any, publish: Callable[..., None]
+    kafka: str, tmp_path: Path, admin: Any, topic: str, publish: Callable[..., None]
 ) -> None:
     """A receiver whose queue the topic has outlived goes on with what there is, and says so."""
     publish(numbered(1))
@@ -206,11 +195,11 @@ def test_alerts_that_expire_undelivered_are_told(
         serve = Serve(kafka, tmp_path, hooks=[("ops", ops.url)])
         with serve.running() as process:
             until(lambda: len(ops.accepted) == 1)
-            until(lambda: committed(kafka, f"weathervane-webhook-{tmp_path.name}-ops") == 1)
+            until(lambda: committed(kafka, tmp_path.name) == 1)
             process.terminate()
             process.wait(10)
         publish(*map(numbered, range(2, 6)))
-        admin.delete_records({TopicPartition("alerts", 0): 4})
+        admin.delete_records({TopicPartition(topic, 0): 4})
         with serve.running():
             until(lambda: len(ops.accepted) == 2)
             assert serve.metric("weathervane_webhook_expired_alerts_total") == 3
@@ -218,10 +207,12 @@ def test_alerts_that_expire_undelivered_are_told(
     assert "3 alerts have expired undelivered" in serve.said
 
 
-def committed(kafka: str, group: str) -> int | None:
+def committed(kafka: str, name: str) -> int | None:
+    """How far the queue of the webhook ops has come."""
+    group = own_name(name, "webhook.ops")
     consumer = KafkaConsumer(bootstrap_servers=kafka, group_id=group, enable_auto_commit=False)
     try:
-        found: int | None = consumer.committed(TopicPartition("alerts", 0))
+        found: int | None = consumer.committed(TopicPartition(own_name(name, "alerts"), 0))
         return found
     finally:
         consumer.close()
@@ -237,30 +228,35 @@ def lines(name: str, *arguments: str) -> list[bytes]:
     return done.stdout.splitlines()
 
 
-def test_alerts_lists_each_as_it_stands(kafka: str, publish: Callable[..., None]) -> None:
+def test_alerts_lists_each_as_it_stands(
+    kafka: str, tmp_path: Path, publish: Callable[..., None]
+) -> None:
     """The list has each alert's latest revision, filtered by state and entity, over shards."""
     publish(numbered(2, alert_id="a" * 16), b"rubbish", RESOLVED, RESOLVED)
     publish(OPEN, EARLY, shard=1)
-    ask = ("--bootstrap", kafka, "--json")
+    place = asking(kafka, tmp_path)
+    ask = (*place, "--json")
     assert sorted(lines("alerts", *ask)) == sorted([OPEN, RESOLVED, EARLY])
     assert lines("alerts", *ask, "--state", "open") == [OPEN]
     assert lines("alerts", *ask, "--state", "early") == [EARLY]
     assert lines("alerts", *ask, "--entity", "sender/[red]a/b") == [OPEN]
     assert lines("alerts", *ask, "--entity", "platform/a") == []
-    table = lines("alerts", "--bootstrap", kafka, "--state", "open")
+    table = lines("alerts", *place, "--state", "open")
     assert len(table) == 2
     assert b"sender/[red]a/b" in table[1]
-    refused = run("alerts", "--bootstrap", kafka, "--entity", "106900012345")
+    refused = run("alerts", *place, "--entity", "106900012345")
     assert refused.returncode == 2
     assert b"such as sender/106900012345; got 106900012345" in b" ".join(refused.stderr.split())
 
 
-def test_alerts_follows_until_it_is_stopped(kafka: str, publish: Callable[..., None]) -> None:
+def test_alerts_follows_until_it_is_stopped(
+    kafka: str, tmp_path: Path, publish: Callable[..., None]
+) -> None:
     """With --follow, news come as lines, no repeats; Ctrl-C and SIGTERM end it with 0."""
     publish(OPEN)
     for number in (signal.SIGINT, signal.SIGTERM):
         process = subprocess.Popen(
-            [*command("alerts"), "--bootstrap", kafka, "--follow", "--json"],
+            [*command("alerts"), *asking(kafka, tmp_path), "--follow", "--json"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )

@@ -127,7 +127,7 @@ def _counted(running: Pipeline) -> int:
     )
     largest: dict[int, int] = {}
     try:
-        consumer.assign([TopicPartition("counts", 0, 0)])
+        consumer.assign([TopicPartition(running.config.topic("counts"), 0, 0)])
         while True:
             message = consumer.poll(30)
             assert message is not None

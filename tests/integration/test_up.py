@@ -65,7 +65,7 @@ def seen(apache: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
             time.sleep(1.5)  # the monitor measures once a second
             metrics = {name: _metrics(p) for name, p in ports.items()}
             feeds = httpx.get(f"http://127.0.0.1:{port}/feeds").json()["feeds"]
-            alerts = _messages(on, "alerts")
+            alerts = _messages(on, on.config.topic("alerts"))
             began = time.monotonic()
             up.send_signal(signal.SIGINT)
             ended = (up.wait(60), time.monotonic() - began)

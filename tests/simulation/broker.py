@@ -67,7 +67,7 @@ class Broker:
 
     def arrive(self, write: Write) -> None:
         """A counter's write has arrived."""
-        if write.topic == "counts":
+        if write.topic == self.config.topic("counts"):
             assert write.partition is not None
             self.counts[write.partition].append((write.value, self.now_s))
         else:

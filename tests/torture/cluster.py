@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -106,21 +107,20 @@ class Cluster:
             int(p["leader_id"]) for p in found["partitions"] if p["partition_index"] == partition
         )
 
-    def require_copies(self, place: Connection, topics: list[str]) -> None:
+    def require_copies(self, place: Connection, topics: Sequence[str]) -> None:
         """See to it that the topics have the copies that the item is about."""
         for partition in self._partitions(place, topics):
             assert len(partition["replica_nodes"]) == NODES, partition
 
-    def whole(self, place: Connection) -> bool:
-        """Whether every copy is in sync."""
-        return all(
-            len(p["isr_nodes"]) == NODES
-            for p in self._partitions(place, ["counts", "alerts", "sends", "complaints"])
-        )
+    def whole(self, place: Connection, topics: Sequence[str]) -> bool:
+        """Whether every copy of the topics is in sync."""
+        return all(len(p["isr_nodes"]) == NODES for p in self._partitions(place, topics))
 
-    def _partitions(self, place: Connection, topics: list[str]) -> list[dict[str, Any]]:
+    def _partitions(self, place: Connection, topics: Sequence[str]) -> list[dict[str, Any]]:
         with admin(place) as client:
-            return [p for topic in client.describe_topics(topics) for p in topic["partitions"]]
+            return [
+                p for topic in client.describe_topics(list(topics)) for p in topic["partitions"]
+            ]
 
     def _prepare(self, node: int, home: Path) -> None:
         voters = ",".join(f"{n}@{LOOPBACK}:{port}" for n, (_, port) in self._ports.items())

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from streams.broker.local.port_and_folder import free_port
+from streams.config.load import load_config
 
 RESTART_AFTER_S = 0.5
 """As a supervisor would, if an impatient one."""
@@ -113,7 +114,8 @@ class Fleet:
 
     def state(self, instance: str = "one") -> Path:
         """Where detect's copy of its state lies."""
-        return self.data / "state" / "detect" / instance
+        config = load_config(self.configuration(instance), must_exist=True, environ={})
+        return config.state_dir / "detect" / instance
 
     def log(self, member: Member) -> str:
         """What it has said."""

@@ -28,18 +28,18 @@ def torture(recipe: Recipe, data: Path, *, seed: int) -> Outcome:
     """
     outcome = Outcome("retention", {"raw records lost": 0, "counts lost": 0})
     with timed(outcome):
-        for topic, member in (("sends", COUNT), ("counts", DETECT)):
+        for what, member in (("sends", COUNT), ("counts", DETECT)):
             for alive in (False, True):
-                home = data / f"{topic}-{alive}"
+                home = data / f"{what}-{alive}"
                 home.mkdir()
                 with LocalBroker(recipe, data_dir=home / "broker", port=free_port()) as broker:
                     run = Run(home, broker.bootstrap, config("losses"), make(seed))
                     with run.fleet:
-                        _lose(run, outcome, topic, member, alive=alive)
+                        _lose(run, outcome, what, member, alive=alive)
     return outcome
 
 
-def _lose(run: Run, outcome: Outcome, topic: str, member: Member, *, alive: bool) -> None:
+def _lose(run: Run, outcome: Outcome, lost: str, member: Member, *, alive: bool) -> None:
     """Take from one process what it needs next, and look at what it does."""
     fleet = run.fleet
     fleet.start(COUNT, DETECT)
@@ -54,18 +54,18 @@ def _lose(run: Run, outcome: Outcome, topic: str, member: Member, *, alive: bool
         fleet.kill(member)
     # In two goes: what comes first still answers a request of the paused process, which has it.
     for share in (0.65, 0.8):
-        before = end_offsets(run.place, ["counts"])["counts", 0]
+        before = _end_of_counts(run)
         run.write_to(share)
         run.settle()
-        if topic == "counts":
+        if lost == "counts":
             _await_counts(run, before)
-    gone = _delete(run, topic)
-    outcome.disturbed["raw records lost" if topic == "sends" else "counts lost"] += gone
+    gone = _delete(run, lost)
+    outcome.disturbed["raw records lost" if lost == "sends" else "counts lost"] += gone
     if alive:
         fleet.resume(member)
     else:
         fleet.start(member)
-    what = f"{member.command}, {'alive' if alive else 'down'} when records of {topic} went"
+    what = f"{member.command}, {'alive' if alive else 'down'} when records of {lost} went"
     outcome.differences += [f"{what}: {line}" for line in _stops(run, member)]
     fleet.start(member)
     outcome.differences += [f"{what}, started again: {line}" for line in _stops(run, member)]
@@ -78,17 +78,22 @@ def _lose(run: Run, outcome: Outcome, topic: str, member: Member, *, alive: bool
 def _await_counts(run: Run, before: int) -> None:
     run.wait(
         lambda: (
-            end_offsets(run.place, ["counts"])["counts", 0] > before + KEPT
-            and remaining_work(run.place, run.config)[0] < 200
+            _end_of_counts(run) > before + KEPT and remaining_work(run.place, run.config)[0] < 200
         ),
         60,
         "the counts are written",
     )
 
 
-def _delete(run: Run, topic: str) -> int:
+def _end_of_counts(run: Run) -> int:
+    topic = run.config.topic("counts")
+    return end_offsets(run.place, [topic])[topic, 0]
+
+
+def _delete(run: Run, lost: str) -> int:
     """Do as retention does; return how many records go that would be read next."""
-    group = (count_group if topic == "sends" else detect_group)(run.config)
+    group = (count_group if lost == "sends" else detect_group)(run.config)
+    topic = "sends" if lost == "sends" else run.config.topic("counts")
     place = (topic, 0)
     upto = end_offsets(run.place, [topic])[place] - KEPT
     with admin(run.place) as client:

@@ -49,12 +49,13 @@ def leaders(recipe: Recipe, data: Path, *, seed: int, kills: int) -> Outcome:
     counters = (Member("count", "one"), Member("count", "two"))
     with timed(outcome), Cluster(data / "nodes") as cluster:
         run = Run(data, cluster.bootstrap, config("leaders"), make(seed))
-        cluster.require_copies(run.place, ["counts", "alerts", "sends"])
+        topics = (run.config.topic("counts"), "sends", run.config.topic("alerts"))
+        cluster.require_copies(run.place, topics)
         with run.fleet as fleet:
             fleet.start(*counters, DETECT)
             run.go_on(8.0, share=0.1)
             for number in range(kills):
-                topic = ("counts", "sends", "alerts")[number % 3]
+                topic = topics[number % 3]
                 node = cluster.leader(run.place, topic, 0)
                 cluster.kill(node)
                 outcome.disturbed["leader kill -9"] += 1
@@ -63,7 +64,7 @@ def leaders(recipe: Recipe, data: Path, *, seed: int, kills: int) -> Outcome:
                     fleet.start(DETECT)
                 run.go_on(chance.uniform(8.0, 14.0), share=0.1 + 0.8 * (number + 0.7) / kills)
                 cluster.start(node)
-                run.wait(lambda: cluster.whole(run.place), 60, f"{NODES} nodes are in sync")
+                run.wait(lambda: cluster.whole(run.place, topics), 60, f"{NODES} nodes are in sync")
                 run.go_on(2.0, share=0.1 + 0.8 * (number + 1) / kills)
             run.drain(180)
             run.compare(outcome)

@@ -184,25 +184,25 @@ class Run:
     def results(self) -> Results:
         """What stands in the topics now."""
         found = Results()
-        for value in self._values("counts"):
+        for value in self._values(self.config.topic("counts")):
             for line in value:
                 try:
                     found.add_counts(decode_counts(line))
                 except Unreadable as error:
                     found.problems.append(str(error))
-        for value in self._values("rejects"):
+        for value in self._values(self.config.topic("rejects")):
             for line in value:
                 reject = json.loads(line)
                 found.rejects.add(
                     (reject["topic"], reject["partition"], reject["offset"], reject["reason"])
                 )
-        for shard, lines in enumerate(self._values("alerts")):
+        for shard, lines in enumerate(self._values(self.config.topic("alerts"))):
             found.add_alerts(shard, lines)
         return found
 
     def published(self) -> list[bytes]:
         """The topic alerts as it stands, early alerts and repeats included; of one shard."""
-        (lines,) = self._values("alerts")
+        (lines,) = self._values(self.config.topic("alerts"))
         return lines
 
     def undelivered(self) -> list[bytes]:

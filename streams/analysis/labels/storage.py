@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO, Final, TextIO
+from typing import BinaryIO, TextIO
 
 from streams.alerts.label import Label, decode_label, encode_label
 from streams.analysis.labels.rows import ALERT_COLUMNS, WINDOW_COLUMNS, Rows, UnusableRow, quoted
@@ -20,8 +20,6 @@ from streams.analysis.labels.windows import Placed, contradictory, repeated, sta
 from streams.broker.client.connection import Connection
 from streams.broker.client.writer import RecordWriter
 from streams.broker.topics.offsets import partition_count
-
-TOPIC: Final = "labels"
 
 
 class LabelsUnreadable(Exception):
@@ -236,8 +234,8 @@ def _refuse(path: Path, problems: list[tuple[int, str]]) -> None:
         raise LabelProblems([f"{path.name}:{line}: {said}" for line, said in sorted(problems)])
 
 
-def write_labels(broker: Connection, labels: Iterable[Label]) -> None:
-    """Write labels, and wait until the broker has them all.
+def write_labels(broker: Connection, topic: str, labels: Iterable[Label]) -> None:
+    """Write labels to their topic, and wait until the broker has them all.
 
     A failure midway leaves some there; written again they replace themselves.
 
@@ -249,11 +247,11 @@ def write_labels(broker: Connection, labels: Iterable[Label]) -> None:
         Where the broker does not take them.
     """
     # A broker may make topics by itself where a producer asks: with a week's retention.
-    partition_count(broker, TOPIC)
+    partition_count(broker, topic)
     writer = RecordWriter(broker, compression="none")
     for label in labels:
         about = label.alert_id if label.window is None else label.window.entity
-        writer.write(TOPIC, encode_label(label), (about or "").encode(), None)
+        writer.write(topic, encode_label(label), (about or "").encode(), None)
     writer.flush()
 
 
@@ -267,7 +265,7 @@ def kept_labels(records: Iterable[bytes | None]) -> tuple[list[Label], list[str]
         try:
             label = decode_label(raw)
         except ValueError as error:
-            problems.append(f"a record of {TOPIC!r} is no label: {error}")
+            problems.append(f"a record of 'labels' is no label: {error}")
         else:
             labels.setdefault(label.label_id, label)
     return list(labels.values()), problems

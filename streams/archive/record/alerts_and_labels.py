@@ -15,11 +15,12 @@ from streams.archive.record.writer import write_alerts, write_labels
 from streams.archive.tables import ALERTS as ALERTS_TABLE
 from streams.archive.tables import LABELS as LABELS_TABLE
 from streams.archive.tables import read_table
+from streams.config.model import Config
 
 log = logging.getLogger(__name__)
 
 ALERTS, LABELS = "alerts", "labels"
-"""Topics, and the archive's tables of the same names."""
+"""The archive's tables; the monitor's topics have the same names, without its own."""
 
 
 class AlertsAndLabels:
@@ -27,17 +28,20 @@ class AlertsAndLabels:
 
     Parameters
     ----------
-    root
-        The archive's folder.
+    root, config
+        The archive's folder, and the configuration, which names the topics.
 
     Attributes
     ----------
+    tables
+        The table of each topic.
     alerts, revisions, labels
         What it has taken since it was made.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, config: Config) -> None:
         self._root = root
+        self.tables = {config.topic("alerts"): ALERTS, config.topic("labels"): LABELS}
         self.alerts: set[str] = set()
         self.revisions = self.labels = 0
         self._known: dict[str, set[str]] = {ALERTS: set(), LABELS: set()}
@@ -71,8 +75,9 @@ class AlertsAndLabels:
         """Take a record; provisional alerts, repeats and tombstones are ignored."""
         if value is None:
             return
+        table = self.tables[partition.topic]
         try:
-            if partition.topic == ALERTS:
+            if table == ALERTS:
                 alert = decode_event(value).alert
                 name = f"{alert.alert_id}.{alert.revision}"
                 if alert.revision == 0 or name in self._known[ALERTS]:
@@ -87,7 +92,7 @@ class AlertsAndLabels:
         except ValueError as error:
             log.warning("%s, offset %d is skipped: %s", partition, offset, error)
             return
-        self._known[partition.topic].add(name)
+        self._known[table].add(name)
         self._held.setdefault(partition, []).append((offset, value))
 
     def write(self) -> None:
@@ -99,6 +104,6 @@ class AlertsAndLabels:
             If the disk does not take it.
         """
         for (topic, number), held in sorted(self._held.items()):
-            write = write_alerts if topic == ALERTS else write_labels
+            write = write_alerts if self.tables[topic] == ALERTS else write_labels
             write(self._root, f"{number}.{held[0][0]}", [value for _, value in held])
         self._held = {}

@@ -19,7 +19,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from streams.archive.record.recorder import COUNTS, Recorder
+from streams.archive.record.recorder import Recorder
 from streams.archive.record.state import Partition
 from streams.broker.client.connection import Connection
 from streams.broker.client.connection_errors import log_settings
@@ -75,7 +75,7 @@ class RecordProcess:
             {
                 **for_confluent(connection),
                 **log_settings(log),
-                "group.id": f"weathervane-record-{config.name}",  # the client requires a name
+                "group.id": config.consumer_group("record"),  # the client requires one
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
                 "enable.partition.eof": True,
@@ -209,7 +209,7 @@ class RecordProcess:
                 f" read it; {metadata.error.str()}. `weathervane topics` creates it"
             )
         shards = self._config.detect.shards
-        if topic == COUNTS and len(metadata.partitions) != shards:
+        if topic == self._config.topic("counts") and len(metadata.partitions) != shards:
             raise RecordFailed(
                 f"topic {topic}: must have as many partitions as detect.shards says, {shards};"
                 f" found {len(metadata.partitions)}"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from streams.archive.manifest import ArchiveUnusable
-from streams.archive.record.alerts_and_labels import ALERTS, LABELS, AlertsAndLabels
+from streams.archive.record.alerts_and_labels import AlertsAndLabels
 from streams.archive.record.bucket_closer import BucketCloser
 from streams.archive.record.events import RawEventsWriter
 from streams.archive.record.recording import Recording
@@ -23,10 +23,6 @@ from streams.archive.record.writer import remove_repeated
 from streams.config.model import Config
 
 log = logging.getLogger(__name__)
-
-COUNTS = "counts"
-TOPICS = (COUNTS, ALERTS, LABELS)
-"""The topics that a recorder always reads."""
 
 RECORDS_HELD = 100_000
 """Most alerts and labels that are held before they are written."""
@@ -73,9 +69,11 @@ class Recorder:
     def __init__(self, root: Path, config: Config, *, events: bool = False) -> None:
         self.root = root
         self.recording = Recording(root, config, "kafka", events=events)
-        self.alerts_and_labels = AlertsAndLabels(root)
+        self._counts = config.topic("counts")
+        self.alerts_and_labels = AlertsAndLabels(root, config)
         self.raw_events = RawEventsWriter(root, config.sources.values() if events else ())
-        self.topics = (*TOPICS, *self.raw_events.folders)
+        self._own_topics = (self._counts, *self.alerts_and_labels.tables)
+        self.topics = (*self._own_topics, *self.raw_events.folders)
         self.following: dict[Partition, int] = {}
         try:
             self._closer = BucketCloser(config, self.recording)
@@ -102,9 +100,16 @@ class Recorder:
                     " missing. Restore it, or record into another folder"
                 )
             return False
+        other = {place.topic for place in state.following}.difference(self.topics)
+        if other:
+            raise ArchiveUnusable(
+                f"{self.root}: must be continued from the topics that it was recorded from,"
+                f" {', '.join(sorted(other))} among them; this configuration names"
+                f" {', '.join(self.topics)}. Record into another folder"
+            )
         self.following = dict(state.following)
         for number, position in self._closer.restore(state).items():
-            self.following[Partition(COUNTS, number)] = position
+            self.following[Partition(self._counts, number)] = position
         return True
 
     def begin(self, offsets: Mapping[Partition, tuple[int, int]]) -> None:
@@ -129,7 +134,7 @@ class Recorder:
             self.require(partition, first, end)
             if partition not in self.following:
                 self.following[partition] = first
-                if partition.topic == COUNTS and first > 0:
+                if partition.topic == self._counts and first > 0:
                     log.warning(
                         "%s begins at offset %d: earlier counts are no longer there, and the first"
                         " buckets may lack a part of them",
@@ -160,7 +165,9 @@ class Recorder:
     def _remove_repeated(self) -> None:
         """Remove what was recorded after the state: it will come again."""
         self._closer.remove_repeated()
-        folders = {topic: self.root / topic for topic in (ALERTS, LABELS)}
+        folders = {
+            topic: self.root / table for topic, table in self.alerts_and_labels.tables.items()
+        }
         for topic, folder in (folders | self.raw_events.folders).items():
             remove_repeated(folder, topic, self.following)
 
@@ -184,7 +191,7 @@ class Recorder:
         """
         self.reach(partition, offset)
         self.following[partition] = offset + 1
-        if partition.topic == COUNTS:
+        if partition.topic == self._counts:
             self._closer.take(partition, offset, value)
         elif partition.topic in self.raw_events.folders:
             self.raw_events.take(partition, offset, value, written_s)
@@ -204,9 +211,13 @@ class Recorder:
             neither transactions nor compaction.
         """
         needed = self.following[partition]
-        if partition.topic == COUNTS or offset < needed:
+        if partition.topic == self._counts or offset < needed:
             self.require(partition, offset, offset)
-        elif offset > needed and partition.topic in TOPICS and partition not in self._with_gaps:
+        elif (
+            offset > needed
+            and partition.topic in self._own_topics
+            and partition not in self._with_gaps
+        ):
             self._with_gaps.add(partition)
             log.warning(
                 "%s has no records %d to %d: they are a transaction's marks, or the topic is"

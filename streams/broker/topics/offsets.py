@@ -113,7 +113,7 @@ def remaining_work(connection: Connection, config: Config) -> RemainingWork:
 
     return RemainingWork(
         behind(count_group(config), [source.topic for source in config.sources.values()]),
-        behind(detect_group(config), ["counts"]),
+        behind(detect_group(config), [config.topic("counts")]),
     )
 
 

@@ -49,17 +49,17 @@ class TopicSpec:
 
 def detect_group(config: Config) -> str:
     """Return the consumer group of the detect workers, which is also Faust's name for them."""
-    return f"weathervane-detect-{config.name}"
+    return config.consumer_group("detect")
 
 
 def count_group(config: Config) -> str:
     """Return the consumer group of the counting processes."""
-    return f"weathervane-count-{config.name}"
+    return config.consumer_group("count")
 
 
 def changelog_topic(config: Config) -> str:
     """Return the topic in which Faust keeps the detect workers' state."""
-    return f"{detect_group(config)}-state-changelog"
+    return config.topic("detect-state-changelog")
 
 
 def topic_plan(config: Config) -> list[TopicSpec]:
@@ -77,12 +77,14 @@ def topic_plan(config: Config) -> list[TopicSpec]:
     ]
     return [
         *sources,
-        TopicSpec("rejects", 1, retention_ms=retention_ms, any_partitions=True),
-        TopicSpec("counts", shards, retention_ms=retention_ms, config=LARGEST_RECORD),
-        TopicSpec("alerts", shards, retention_ms=ALERTS_RETENTION_MS),
+        TopicSpec(config.topic("rejects"), 1, retention_ms=retention_ms, any_partitions=True),
+        TopicSpec(config.topic("counts"), shards, retention_ms=retention_ms, config=LARGEST_RECORD),
+        TopicSpec(config.topic("alerts"), shards, retention_ms=ALERTS_RETENTION_MS),
         # Labels are few and need one order. Readers want replaced labels too: no compaction.
-        TopicSpec("labels", 1, retention_ms=ALERTS_RETENTION_MS),
+        TopicSpec(config.topic("labels"), 1, retention_ms=ALERTS_RETENTION_MS),
         # It holds whole alerts, in base64.
-        TopicSpec("undelivered", 1, retention_ms=ALERTS_RETENTION_MS, config=LARGEST_RECORD),
+        TopicSpec(
+            config.topic("undelivered"), 1, retention_ms=ALERTS_RETENTION_MS, config=LARGEST_RECORD
+        ),
         TopicSpec(changelog_topic(config), shards, cleanup="compact", config=LARGEST_RECORD),
     ]

@@ -30,19 +30,19 @@ def count_rights(config: Config) -> Rights:
     return {
         **{("topic", source.topic): ("Read",) for source in config.sources.values()},
         ("group", count_group(config)): ("Read",),
-        ("topic", "counts"): ("Write",),
-        ("topic", "rejects"): ("Write",),
+        ("topic", config.topic("counts")): ("Write",),
+        ("topic", config.topic("rejects")): ("Write",),
     }
 
 
 def detect_rights(config: Config) -> Rights:
     """Return the rights of a detect worker; Faust tries to create its changelog at every start."""
     return {
-        ("topic", "counts"): ("Read",),
+        ("topic", config.topic("counts")): ("Read",),
         ("group", detect_group(config)): ("Read",),
         ("topic", changelog_topic(config)): ("Read", "Write", "Create"),
-        ("topic", "alerts"): ("Write",),
-        ("topic", "rejects"): ("Write",),
+        ("topic", config.topic("alerts")): ("Write",),
+        ("topic", config.topic("rejects")): ("Write",),
     }
 
 
@@ -51,8 +51,9 @@ def record_rights(config: Config, *, events: bool = False) -> Rights:
 
     With `events` it also reads the sources' topics.
     """
+    ours = [config.topic(what) for what in ("counts", "alerts", "labels")]
     topics = [source.topic for source in config.sources.values()] if events else []
-    return {("topic", topic): ("Read",) for topic in ("counts", "alerts", "labels", *topics)}
+    return {("topic", topic): ("Read",) for topic in (*ours, *topics)}
 
 
 def require_rights(connection: Connection, rights: Rights) -> None:

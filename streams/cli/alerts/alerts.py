@@ -26,7 +26,6 @@ from streams.cli.arguments import (
     read_config,
 )
 from streams.cli.console import err
-from streams.delivery.tail import TOPIC
 from streams.items import LEVELS
 
 KNOWN_LEVELS = (*LEVELS, "source")
@@ -67,12 +66,13 @@ def alerts(
     wanted = AlertFilter(
         state, None if entity is None else parse_entity("--entity", entity, KNOWN_LEVELS)
     )
-    broker = connection(read_config(config, bootstrap))
+    settings = read_config(config, bootstrap)
+    topic = settings.topic("alerts")
     show = _Json() if json else _People()
     latest = LatestRevisions()
     following = False
     with _ctrl_c_is_clean(follow):
-        for raw in records(broker, TOPIC, follow=follow):
+        for raw in records(connection(settings), topic, follow=follow):
             if raw is None:
                 show.standing(latest.standing(wanted))
                 following = True
@@ -80,7 +80,7 @@ def alerts(
             try:
                 envelope = decode_event(raw)
             except ValueError as error:
-                err.print(f"a record of {TOPIC!r} is no alert: {error}", markup=False)
+                err.print(f"a record of {topic!r} is no alert: {error}", markup=False)
                 continue
             if latest.take(envelope, raw) and following and wanted(envelope.alert):
                 show.event(LatestRevision(envelope, raw))

@@ -22,7 +22,6 @@ from streams.alerts.label import (
     note_problem,
 )
 from streams.analysis.labels.storage import (
-    TOPIC,
     LabelProblems,
     LabelsUnreadable,
     append_labels,
@@ -45,7 +44,6 @@ from streams.cli.arguments import (
 )
 from streams.cli.console import err, fail, out
 from streams.config.model import Config
-from streams.delivery.tail import TOPIC as ALERTS
 from streams.items import name_problem
 
 _SUFFIX = ".jsonl"
@@ -137,9 +135,9 @@ def label(
         where = str(to)
     else:
         broker = connection(settings)
-        _require_alerts(broker, labels, lines_by_label)
-        _write(broker, labels)
-        where = f"topic {TOPIC} on {broker.bootstrap}"
+        _require_alerts(broker, settings.topic("alerts"), labels, lines_by_label)
+        _write(broker, settings.topic("labels"), labels)
+        where = f"topic {settings.topic('labels')} on {broker.bootstrap}"
     _say(labels, where, as_json=as_json)
 
 
@@ -181,17 +179,17 @@ def _of_file(
 
 
 def _require_alerts(
-    broker: Connection, labels: Sequence[Label], lines_by_label: dict[str, str]
+    broker: Connection, topic: str, labels: Sequence[Label], lines_by_label: dict[str, str]
 ) -> None:
     """End with status 1 where a label names an alert that the topic does not hold."""
     wanted = [label for label in labels if label.alert_id is not None]
     if not wanted:
         return
-    known = _alert_ids(broker)
+    known = _alert_ids(broker, topic)
     unknown = [label for label in wanted if label.alert_id not in known]
     if not unknown:
         return
-    rule = f"must be one that the topic {ALERTS} holds; got"
+    rule = f"must be one that the topic {topic} holds; got"
     lines = [
         f"{line}: alert_id {rule} {label.alert_id}"
         if (line := lines_by_label.get(label.label_id))
@@ -209,10 +207,10 @@ def _alike(alert_id: str, known: set[str]) -> str:
     return ", ".join(nearest(alert_id, sorted(known))) or "nothing like it"
 
 
-def _alert_ids(broker: Connection) -> set[str]:
+def _alert_ids(broker: Connection, topic: str) -> set[str]:
     """Return the ids of all alerts but those that were only early: these cannot be labelled."""
     out = set()
-    for raw in records(broker, ALERTS):
+    for raw in records(broker, topic):
         try:
             alert = None if raw is None else decode_event(raw).alert
         except ValueError:
@@ -233,9 +231,9 @@ def _append(to: Path, labels: Sequence[Label]) -> None:
         fail(f"--to must be a file to append to; {to}: {error.strerror}; nothing is written")
 
 
-def _write(broker: Connection, labels: Sequence[Label]) -> None:
+def _write(broker: Connection, topic: str, labels: Sequence[Label]) -> None:
     try:
-        write_labels(broker, labels)
+        write_labels(broker, topic, labels)
     except KafkaEdgeError as error:
         fail(str(error))
     except WriteFailed as error:
@@ -261,7 +259,7 @@ def _say(labels: Sequence[Label], where: str, *, as_json: bool) -> None:
 
 
 def _list(settings: Config, broker: Connection, *, as_json: bool) -> None:
-    labels, problems = kept_labels(records(broker, TOPIC))
+    labels, problems = kept_labels(records(broker, settings.topic("labels")))
     for problem in problems:
         err.print(problem, markup=False, highlight=False, soft_wrap=True)
     if as_json:

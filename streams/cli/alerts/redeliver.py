@@ -29,7 +29,7 @@ from streams.cli.arguments import (
 )
 from streams.cli.console import err, fail, out
 from streams.config.model import Config
-from streams.delivery.undelivered.record import TOPIC, Undelivered, encode_record, standing
+from streams.delivery.undelivered.record import Undelivered, encode_record, standing
 from streams.delivery.undelivered.redelivery import Fate, Resent, Wanted, send_again
 from streams.sources.times import Times, UnusableTime
 
@@ -85,7 +85,7 @@ def redeliver(
     if not show_undelivered and not every and wanted == Wanted():
         fail("redeliver must have --receiver, --alert, --since, --all or --list", 2)
     broker = connection(settings)
-    found, problems = standing(records(broker, TOPIC))
+    found, problems = standing(records(broker, settings.topic("undelivered")))
     for problem in problems:
         err.print(problem, markup=False, highlight=False, soft_wrap=True)
     lost = list(wanted.chosen(found))
@@ -134,7 +134,7 @@ def _send(settings: Config, broker: Connection, lost: Sequence[Undelivered]) -> 
         err.print(line, markup=False, highlight=False, soft_wrap=True)
 
     async def run() -> None:
-        writer = UndeliveredWriter(for_aiokafka(broker), TOPIC)
+        writer = UndeliveredWriter(for_aiokafka(broker), settings.topic("undelivered"))
         try:
             await send_again(
                 lost,

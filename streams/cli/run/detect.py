@@ -32,7 +32,7 @@ def detect(
 
     settings = read_config(config, bootstrap, judges=True)
     start_logging("detect")
-    state = settings.data_dir / "detect" / (instance or "worker")
+    state = settings.state_dir / "detect" / (instance or "worker")
     try:
         require_rights(connection(settings), detect_rights(settings))
         status = DetectProcess(settings, connection(settings), state, instance).run()

@@ -102,8 +102,11 @@ def _scrape(address: str, expected: str | None) -> Endpoint:
 def _consumers(settings: Config, broker: Connection) -> list[Consumers]:
     topics = {
         count_group(settings): [source.topic for source in settings.sources.values()],
-        detect_group(settings): ["counts"],
-        **{group_id(settings.name, receiver): ["alerts"] for receiver in settings.receivers},
+        detect_group(settings): [settings.topic("counts")],
+        **{
+            group_id(settings.name, receiver): [settings.topic("alerts")]
+            for receiver in settings.receivers
+        },
     }
     return [
         Consumers(group, state.members, state.uncommitted)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from streams.config.fields import Table
+from streams.config.names import own_name
 from streams.delivery.channels.channel import Channel
 from streams.delivery.channels.webhook import Webhook
 
@@ -34,6 +35,6 @@ def group_id(config_name: str, receiver: Channel) -> str:
     Examples
     --------
     >>> group_id("local", Webhook(name="oncall", url="https://oncall.example/alerts"))
-    'weathervane-webhook-local-oncall'
+    'weathervane.local.webhook.oncall'
     """
-    return f"weathervane-{receiver.kind}-{config_name}-{receiver.name}"
+    return own_name(config_name, f"{receiver.kind}.{receiver.name}")

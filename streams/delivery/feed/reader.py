@@ -6,15 +6,12 @@ It has no consumer group and commits nothing: where it begins follows from where
 from __future__ import annotations
 
 import logging
-from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from streams.alerts.cloudevent import decode_event
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.meters import ServeMetrics
-
-TOPIC: Final = "alerts"
 
 _log = logging.getLogger(__name__)
 

@@ -9,14 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from streams.alerts.cloudevent import decode_event
-
-TOPIC: Final = "undelivered"
-"""Its name among the topics of ours."""
 
 Instant = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 Id = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$")]
@@ -136,7 +133,7 @@ def standing(records: Iterable[bytes | None]) -> tuple[list[Undelivered], list[s
         try:
             record = decode_record(raw)
         except ValueError as error:
-            problems.append(f"a record of the topic {TOPIC} cannot be read: {error}")
+            problems.append(f"a record of the topic undelivered cannot be read: {error}")
             continue
         if isinstance(record, Redelivered):
             found.pop(record.id, None)

@@ -17,6 +17,7 @@ from streams.archive.record.state import Partition
 from streams.broker.client.partitioner import partition_of
 from streams.config.load import load_config, parse_config
 from streams.config.model import Config
+from streams.config.names import own_name
 from streams.counts.lane_records import LaneRecords
 from tests.archive.conftest import Recorded, run
 
@@ -43,7 +44,7 @@ def topics(recorded: Recorded) -> Topic:
 
 def _record(root: Path, config: Config, topics: Topic) -> tuple[int, int]:
     """Record, with a recorder that rolls once and is then lost, and one that comes after it."""
-    other = [Partition(name, 0) for name in ("counts", "alerts", "labels")]
+    other = [Partition(own_name(config.name, what), 0) for what in ("counts", "alerts", "labels")]
     there = {place: (0, len(values)) for place, values in topics.items()}
     there |= dict.fromkeys(other, (0, 0))
     for lost in (True, False):

@@ -24,11 +24,11 @@ from streams.analysis.archive_replay import ArchiveReplay
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.events import RecordedEvents
 from streams.archive.read.reader import Archive
-from streams.archive.record.alerts_and_labels import ALERTS, LABELS
-from streams.archive.record.recorder import COUNTS, Recorder, RecordsLost
+from streams.archive.record.recorder import Recorder, RecordsLost
 from streams.archive.record.recording import Recording
 from streams.archive.record.state import Partition, state_file
 from streams.config.model import Config
+from streams.config.names import own_name
 from streams.counts.open_bucket import Flush
 from streams.counts.wire import encode_counts, records
 from streams.detection.context.membership import Wider
@@ -39,6 +39,8 @@ from tests.events_of import config
 HOUR, DAYS, START = 3600, 4, 1_772_409_600
 SENDERS = [f"s{number}" for number in range(6)]
 SHARDS = 2
+NAME = "recorder"
+COUNTS, ALERTS, LABELS = (own_name(NAME, what) for what in ("counts", "alerts", "labels"))
 
 Log = dict[Partition, list[bytes | None]]
 Row = tuple[tuple[str, str], ...]
@@ -51,7 +53,7 @@ class Killed(BaseException):
 @lru_cache
 def _settings() -> Config:
     return config(
-        name="recorder",
+        name=NAME,
         count={"levels": ["sender", "platform", "all"], "bucket": "6h"},
         detect={"budget_per_day": 1e6, "exit_after": 1, "shards": SHARDS},
         sources={
@@ -313,9 +315,18 @@ def test_gaps_of_other_topics_are_passed(tmp_path: Path, caplog: pytest.LogCaptu
     assert len(_rows(root)["labels"]) == 5, "one was said twice"
     lines = [record.getMessage() for record in caplog.records]
     assert [text.partition(":")[0] for text in lines] == [
-        "topic labels, partition 0 has no records 0 to 1",
-        "topic labels, partition 0 has no records 20 to 21",
+        f"topic {LABELS}, partition 0 has no records 0 to 1",
+        f"topic {LABELS}, partition 0 has no records 20 to 21",
     ]
+
+
+def test_an_archive_of_other_topics_is_not_continued(tmp_path: Path) -> None:
+    """Their offsets mean nothing here: another name's archive is refused, and stays as it is."""
+    _record(root := tmp_path / "a", random.Random(4))
+    before = _rows(root)
+    with pytest.raises(ArchiveUnusable, match=rf"{COUNTS}.* names weathervane\.other\.counts"):
+        Recorder(root, _settings().model_copy(update={"name": "other"}))
+    assert _rows(root) == before
 
 
 def test_a_lost_or_damaged_state_is_no_new_beginning(tmp_path: Path) -> None:

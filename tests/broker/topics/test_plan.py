@@ -8,6 +8,7 @@ from streams.broker.topics.plan import TopicSpec, topic_plan
 from streams.config.load import parse_config
 
 DAY_MS = 86_400_000
+STATE = "weathervane.n.detect-state-changelog"
 
 
 def _plan(**tables: Any) -> dict[str, TopicSpec]:
@@ -17,8 +18,8 @@ def _plan(**tables: Any) -> dict[str, TopicSpec]:
 def test_every_topic_is_there() -> None:
     """Each source's, those of the way, and the monitor's state."""
     assert set(_plan()) == {
-        *("sends", "complaints", "rejects", "counts", "alerts", "labels", "undelivered"),
-        "weathervane-detect-n-state-changelog",
+        *("sends", "complaints", "weathervane.n.rejects", "weathervane.n.counts"),
+        *("weathervane.n.alerts", "weathervane.n.labels", "weathervane.n.undelivered", STATE),
     }
 
 
@@ -27,7 +28,7 @@ def test_what_may_be_counted_again_is_kept() -> None:
     short = _plan()
     days = {"kind": "send", "bucket": "1d", "lateness": "12h"}
     long = _plan(sources={"days": days})
-    for name in ("sends", "complaints", "rejects", "counts"):
+    for name in ("sends", "complaints", "weathervane.n.rejects", "weathervane.n.counts"):
         assert (short[name].cleanup, short[name].retention_ms) == ("delete", 2 * DAY_MS)
         assert long[name].retention_ms == 4.5 * DAY_MS
     assert long["days"].retention_ms == 4.5 * DAY_MS
@@ -35,13 +36,13 @@ def test_what_may_be_counted_again_is_kept() -> None:
 
 def test_alerts_are_kept_for_two_years_and_never_compacted() -> None:
     """Every revision stays: a reader may come late."""
-    alerts = _plan()["alerts"]
+    alerts = _plan()["weathervane.n.alerts"]
     assert (alerts.cleanup, alerts.retention_ms) == ("delete", 730 * DAY_MS)
 
 
 def test_state_is_compacted_and_its_slots_fit() -> None:
     """A slot's last value stays for ever; it may take some megabytes."""
-    state = _plan()["weathervane-detect-n-state-changelog"]
+    state = _plan()[STATE]
     assert (state.cleanup, state.retention_ms) == ("compact", None)
     assert int(state.config["max.message.bytes"]) >= 8_000_000
 
@@ -49,8 +50,8 @@ def test_state_is_compacted_and_its_slots_fit() -> None:
 def test_shards_are_partitions() -> None:
     """Of counts, alerts and state alike; raw topics and rejects may have any number."""
     plan = _plan(detect={"shards": 3}, sources={"days": {"kind": "send", "partitions": 7}})
-    sharded = ("counts", "alerts", "weathervane-detect-n-state-changelog")
+    sharded = ("weathervane.n.counts", "weathervane.n.alerts", STATE)
     assert [plan[name].partitions for name in sharded] == [3, 3, 3]
     assert not any(plan[name].any_partitions for name in sharded)
     assert plan["days"].partitions == 7
-    assert all(plan[name].any_partitions for name in ("days", "sends", "rejects"))
+    assert all(plan[name].any_partitions for name in ("days", "sends", "weathervane.n.rejects"))

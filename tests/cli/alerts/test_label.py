@@ -21,6 +21,7 @@ from tests.cli.cli import Cli
 
 ID = OPENED.alert_id
 EARLY = "c" * 16
+RULE = "must be one that the topic weathervane.local.alerts holds"
 
 
 @pytest.fixture
@@ -46,7 +47,8 @@ class Broker:
         yield from self.alerts
         yield None
 
-    def write(self, _: Any, labels: list[Label]) -> None:
+    def write(self, _: Any, topic: str, labels: list[Label]) -> None:
+        assert topic == "weathervane.local.labels"
         self.labels += labels
 
 
@@ -66,7 +68,7 @@ def test_an_alert_is_labelled_by_what_its_table_shows(cli: Cli, broker: Broker) 
     """The id with its revision, a verdict, a note and a name."""
     result = cli("label", f"{ID}.1", "false", "--note", "a yearly reminder", "--by", "wang")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "1 label to topic labels on 127.0.0.1:9092: 1 false\n"
+    assert result.stdout == "1 label to topic weathervane.local.labels on 127.0.0.1:9092: 1 false\n"
     (label,) = broker.labels
     assert (label.alert_id, label.verdict) == (ID, "false")
     assert (label.note, label.by) == ("a yearly reminder", "wang")
@@ -81,7 +83,7 @@ def test_an_alert_that_the_topic_does_not_hold_is_refused(
     assert (result.exit_code, broker.labels) == (1, [])
     found = ID if unknown.startswith("2b") else "nothing like it"
     assert result.stderr.splitlines() == [
-        f"ALERT_ID must be one that the topic alerts holds; got {unknown}, found {found}",
+        f"ALERT_ID {RULE}; got {unknown}, found {found}",
         "nothing is written; `weathervane alerts` shows ids in its last column, and --to does not"
         " check them",
     ]
@@ -93,7 +95,7 @@ def test_a_file_is_written_whole(cli: Cli, broker: Broker) -> None:
     result = cli("label", "--file", "labels.csv", "--by", "wang", "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout) == {
-        "labels": 1, "true": 1, "to": "topic labels on 127.0.0.1:9092",
+        "labels": 1, "true": 1, "to": "topic weathervane.local.labels on 127.0.0.1:9092",
     }  # fmt: skip
     assert result.stderr.splitlines() == [
         "labels.csv: 2 times name no zone: read in Asia/Shanghai (timezone)",
@@ -110,7 +112,7 @@ def test_a_file_of_unknown_alerts_is_not_written(cli: Cli, broker: Broker) -> No
     result = cli("label", "--file", "labels.csv")
     assert (result.exit_code, broker.labels) == (1, [])
     assert result.stderr.splitlines()[:2] == [
-        f"labels.csv:{line}: alert_id must be one that the topic alerts holds; got {letter * 16}"
+        f"labels.csv:{line}: alert_id {RULE}; got {letter * 16}"
         for line, letter in ((3, "a"), (4, "b"))
     ]
 
@@ -156,7 +158,7 @@ def test_what_is_kept_is_shown(cli: Cli, broker: Broker) -> None:
     early, late = of_alert(ID, "true", at=30), of_alert(ID, "false", at=31, note="[b]no[/b]")
     broker.alerts = [encode_label(early), b"{}", encode_label(late)]
     result = cli("label", "--list")
-    assert (result.exit_code, broker.asked) == (0, ["labels"])
+    assert (result.exit_code, broker.asked) == (0, ["weathervane.local.labels"])
     rows = result.stdout.splitlines()
     assert [row.split("  ")[0].strip() for row in rows[1:]] == ["true, replaced", "false"]
     assert rows[2].split()[-1] == "[b]no[/b]"

@@ -10,10 +10,12 @@ _KINDS: Final = {
     "_bucket": "a duration in whole seconds that divides a day",
     "parse_duration": "a duration",
     "_zone": "an IANA time zone",
+    "_monitor_name": "a name without dots",
     "_name": "a name",
     "_callable": "an http or https address",
     "_host": "an IP address or a DNS name",
     "_brokers": "`host:port`, several separated by commas",
+    "_topic": "a topic's name",
     "_applies": 'a list of `"all"`, `"LEVEL/*"` or `"LEVEL/ID"`',
     "Path": "a path",
 }
@@ -26,7 +28,7 @@ def values_of(field: FieldInfo) -> str | None:
 
 
 KEYS: Final = {
-    "name": "names the consumer groups, the state and the source of the alerts",
+    "name": "topics, consumer groups, state and the alerts' source are called after it",
     "timezone": "time zone of days, and of times without a zone",
     "data_dir": "the worker's copy of the state, and the data of a local broker",
     "hash_key_file": "the key with which people are hashed; or `WEATHERVANE_HASH_KEY`",
