@@ -87,7 +87,7 @@ class Counter:
         self.largest = self.most = 0
         self.totals: dict[tuple[int, str], int] = {}
         self.reached = float("-inf")
-        self._drawn = drawn
+        self._drawn, self._counts = drawn, drawn.config.topic("counts")
         self.begin()
 
     def begin(self) -> None:
@@ -119,7 +119,7 @@ class Counter:
                 self.largest = max(self.largest, len(encode_mark(self.committed)))
                 self.most = max(self.most, len(self.committed.idle))
                 self._counting.committed(step.marks)
-            elif isinstance(step, Write) and step.topic == "counts":
+            elif isinstance(step, Write) and step.topic == self._counts:
                 counts = decode_counts(step.value)
                 for total in counts.totals:
                     if total.bucket >= self.reached:

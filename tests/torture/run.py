@@ -207,7 +207,7 @@ class Run:
 
     def undelivered(self) -> list[bytes]:
         """The topic undelivered as it stands."""
-        (lines,) = self._values("undelivered")
+        (lines,) = self._values(self.config.topic("undelivered"))
         return lines
 
     def expected(self, idle: Idle | None = None) -> Results:
