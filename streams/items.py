@@ -64,6 +64,19 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_BYTES)]
 """An id or name; msgspec counts its characters, and `name_problem` checks the rest."""
 
 
+HASH_DIGITS = (16, 32, 40, 48, 56, 64, 96, 128)
+"""Lengths of keyed hashes in hex: ours, and those of usual functions. No telephone number and no
+number of an identity card is so long."""
+
+Hash = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=rf"\A(?:{'|'.join(f'[0-9a-fA-F]{{{digits}}}' for digits in HASH_DIGITS)})\Z"
+    ),
+]
+"""A person, as a keyed hash: never the person's telephone number or address itself."""
+
+
 def name_problem(text: str) -> str | None:
     r"""Say what is wrong with an id or name; None where nothing is.
 
@@ -123,7 +136,7 @@ class Send(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="send", 
     message_id: Name | None = None
     campaign: Name | None = None
     status: Name | None = None
-    recipient_hash: Name | None = None
+    recipient_hash: Hash | None = None
     consent: Literal["explicit", "default", "none", "unknown"] | None = None
 
 
@@ -144,7 +157,7 @@ class Complaint(
     kind: ComplaintKind
     count: Count = 1
     occurred_at: dt.datetime | None = None
-    reporter_hash: Name | None = None
+    reporter_hash: Hash | None = None
     region: Name | None = None
     verified: bool | None = None
     message_id: Name | None = None

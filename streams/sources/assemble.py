@@ -7,6 +7,7 @@ checked once and the events share the object.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from streams.sources.formats.format import SENDER_FIELDS, Field, Values
 from streams.sources.privacy import hash_person
 from streams.sources.rejects import Undecodable
 from streams.sources.times import Times, UnusableTime
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 
 Clock = Callable[[], float]
 
@@ -135,7 +138,8 @@ class Assembler:
             try:
                 optional["occurred_at"] = self._times[value]
             except UnusableTime as error:
-                if error.reason != "too_old":  # 1900-01-01 stands for "not known"
+                # 1900-01-01 stands for "not known"; it cannot have happened after it was filed.
+                if error.reason not in ("too_old", "too_far_ahead"):
                     raise Undecodable(error.reason, f"occurred_at {error}") from None
         else:
             name = "recipient_hash" if field == "recipient" else "reporter_hash"
@@ -177,7 +181,7 @@ def _checked(field: str, value: str) -> str:
 
 def _count(text: str) -> int:
     digits = text.strip()
-    if not (digits.isascii() and digits.isdigit()):
+    if not _WHOLE_NUMBER.fullmatch(digits):
         raise Undecodable("wrong_type", "count must be a whole number; found something else")
     if len(digits) > 20 or not 1 <= int(digits) <= MAX_COUNT:
         raise Undecodable("bad_value", f"count must be from 1 to {MAX_COUNT}")

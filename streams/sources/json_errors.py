@@ -6,8 +6,9 @@ import re
 
 import msgspec
 
+from streams.items import HASH_DIGITS
 from streams.sources.input_file import LARGEST_RECORD
-from streams.sources.rejects import Undecodable
+from streams.sources.rejects import NOT_HASHED, Undecodable
 
 _any = msgspec.json.Decoder().decode
 
@@ -18,8 +19,16 @@ _CHOICES = {
     "kind": "marketing, fraud, illegal, optout_ignored or other",
     "consent": "explicit, default, none or unknown",
 }
+_HASHES = ("recipient_hash", "reporter_hash")
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
 _WRONG_TYPE = re.compile(r"Expected `[^`]*`, got `[^`]*`")
+
+
+def too_big(value: bytes) -> Undecodable:
+    """Return the reason and detail for a record over the limit."""
+    return Undecodable(
+        "too_big", f"a record must be at most {LARGEST_RECORD} bytes; found {len(value)}"
+    )
 
 
 def explain(value: bytes, error: Exception, kind: str) -> Undecodable:
@@ -43,10 +52,6 @@ def explain(value: bytes, error: Exception, kind: str) -> Undecodable:
         return Undecodable("too_deep", "JSON must not be nested so deeply")
     if not value:
         return Undecodable("not_json", "a record must be one JSON object; found nothing")
-    if len(value) > LARGEST_RECORD:
-        return Undecodable(
-            "too_big", f"a record must be at most {LARGEST_RECORD} bytes; found {len(value)}"
-        )
     return _not_an_object(value) or _wrong_kind(value, kind) or _not_an_event(str(error))
 
 
@@ -85,6 +90,12 @@ def _not_an_event(message: str) -> Undecodable:
         path = f"{where}.{missing[1]}" if where else missing[1]
         return Undecodable("missing", f"{path} must be given; found nothing")
     where = where or "a record"
+    if where in _HASHES:
+        return Undecodable(
+            NOT_HASHED,
+            f"{where} must be a keyed hash: {', '.join(map(str, HASH_DIGITS))} hex digits; found"
+            " something else",
+        )
     if _WRONG_TYPE.fullmatch(rule):
         return Undecodable("wrong_type", f"{where}: {rule}")
     if "RFC3339" in rule:

@@ -16,6 +16,9 @@ from streams.items import Reject
 
 PAYLOAD_BYTES = 65_536
 
+NOT_HASHED = "not_hashed"
+"""The reason of a record that names a person where a keyed hash should be."""
+
 
 class Undecodable(Exception):
     """A record is not an event.
@@ -43,7 +46,8 @@ def encode_reject(reject: Reject, *, payload: bool) -> bytes:
     reject
         The record, its place and the reason.
     payload
-        Whether to include the record's first 64 KiB; its size and hash are always included.
+        Whether to include the record's first 64 KiB; its size and hash are always included. Of a
+        record that names a person who is not hashed they are left out all the same.
     """
     place = reject.place
     out: dict[str, Any] = {"reason": reject.reason, "detail": reject.detail}
@@ -51,7 +55,7 @@ def encode_reject(reject: Reject, *, payload: bool) -> bytes:
         out |= {"file": _text(place.file), "line": place.line}
     else:
         out |= {"topic": place.topic, "partition": place.partition, "offset": place.offset}
-    if payload:
+    if payload and reject.reason != NOT_HASHED:
         out["payload"] = base64.b64encode(reject.raw[:PAYLOAD_BYTES]).decode()
     out |= {"bytes": len(reject.raw), "sha256": hashlib.sha256(reject.raw).hexdigest()}
     return orjson.dumps(out)

@@ -23,7 +23,7 @@ MILLISECONDS_FROM = 1e11
 _LONGEST = 64
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{0,9})?", re.ASCII)
 _DATE_TIME = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(Z|z| ?[+-]\d\d:?\d\d)?)?",
+    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|z| ?[+-]\d\d:?\d\d)?)?",
     re.ASCII,
 )
 
@@ -122,12 +122,15 @@ class Times(dict[str, dt.datetime]):
             day = dt.date.fromisoformat(date)
             if hours is None:
                 return _start_of_day(day, self._zone)
-            microseconds = int((fraction or "0").ljust(6, "0")[:6])
+            # Rounded by the seventh digit, as msgspec does it on a topic.
+            fraction = (fraction or "").ljust(7, "0")
+            microseconds = int(fraction[:6]) + (fraction[6] >= "5")
             # A leap second is written 60; clocks count it as the next minute's first.
             leap = seconds == "60"
-            clock = dt.time(int(hours), int(minutes), 59 if leap else int(seconds), microseconds)
+            clock = dt.time(int(hours), int(minutes), 59 if leap else int(seconds))
             time = dt.datetime.combine(day, clock, self._zone_of(zone))
-            return _utc((time + dt.timedelta(seconds=leap)).timestamp())
+            after = dt.timedelta(seconds=leap, microseconds=microseconds)
+            return _utc(time.timestamp()) + after
         except (ValueError, OverflowError) as error:
             raise UnusableTime("bad_time", f"must be a time that exists; {error}") from None
 

@@ -14,7 +14,7 @@ from streams.sources.batch import SenderKey, sender_key
 from streams.sources.event_json import Decoder, encode_event
 from tests.sources.raw import COMPLAINT, SEND, SOURCES, WRITTEN, mutated, record
 
-NAMES = ["event_id", "source", "message_id", "campaign", "status", "recipient_hash"]
+NAMES = ["event_id", "source", "message_id", "campaign", "status"]
 
 
 def _all_of(counted: SenderKey) -> Sender:
@@ -83,11 +83,18 @@ _TIMED = st.sampled_from(
         "1999-12-31T23:59:59.999Z",
         "2026-11-11T00:00:01",
         "2026-11-11T08:00:01+08:00",
+        "2026-11-10T23:59:60Z",
         "2026-12-11T00:00:01Z",
         "2300-01-01T00:00:00Z",
     ]
 ).map(lambda time: record(SEND, event_time=time))
 _LONG = st.sampled_from(NAMES).map(lambda name: record(SEND, **{name: "\u5546" * 90}))
+_HASHED = st.sampled_from(["ab12" * 4, "AB12" * 8, "8613800138000", "a@b.example", 1, None]).map(
+    lambda person: record(SEND, recipient_hash=person)
+)
+_OCCURRED = st.sampled_from(
+    ["2026-11-11T00:00:01Z", "2026-11-11T00:00:02Z", "1900-01-01T00:00:00Z", "2026-11-10T00:00:00"]
+).map(lambda time: record(COMPLAINT, occurred_at=time))
 _TYPED = st.sampled_from(["send", "end", "complaint", None, ...]).map(
     lambda kind: record(SEND, type=kind)
 )
@@ -96,7 +103,11 @@ _GOOD = st.sampled_from([record(SEND), record(SEND, sender={"id": "a"})])
 
 @settings(max_examples=400, deadline=None)
 @given(
-    st.lists(_GOOD | _SENT | _TWICE | _TYPED | _TIMED | _LONG | mutated(), min_size=1, max_size=4),
+    st.lists(
+        _GOOD | _SENT | _TWICE | _TYPED | _TIMED | _LONG | _HASHED | _OCCURRED | mutated(),
+        min_size=1,
+        max_size=4,
+    ),
     st.sampled_from(["sends", "complaints"]),
     st.lists(st.sampled_from([WRITTEN, WRITTEN - 1e6, WRITTEN + 1e9]), min_size=4, max_size=4),
 )

@@ -147,11 +147,11 @@ EVENT: Final = {
     "message_id": "id of the message",
     "campaign": "campaign that it belongs to",
     "status": "status that the gateway reports",
-    "recipient_hash": "keyed hash of the recipient",
+    "recipient_hash": "keyed hash of the recipient: 16, 32, 40, 48, 56, 64, 96 or 128 hex digits",
     "consent": "what the recipient has agreed to",
     "kind": "what is complained about",
     "occurred_at": "when the message that is complained about came",
-    "reporter_hash": "keyed hash of the person who complains",
+    "reporter_hash": "keyed hash of the person who complains: hex digits likewise",
     "region": "region of that person",
     "verified": "whether the complaint was verified",
 }
