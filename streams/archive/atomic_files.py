@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -51,6 +53,74 @@ def atomic_files(*paths: Path) -> Iterator[tuple[BinaryIO, ...]]:
         for part in parts:
             part.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def output_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
+    """Open a file that a command writes for its user; it gets its name once it is complete.
+
+    An older file stays as it is until then, whatever ends the command; the new one has its mode. A
+    device or a pipe is written directly.
+
+    Parameters
+    ----------
+    path
+        The file, in a folder that exists; of a link, what it leads to.
+    new
+        Whether an older file must never be overwritten.
+
+    Raises
+    ------
+    OSError
+        If the disk does not take it. An older file of that name is still there.
+    """
+    if not new and _is_stream(path):
+        with path.open("wb") as file:
+            yield file
+        return
+    if new and (path.exists() or path.is_symlink()):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    target = path.resolve()
+    older = target.stat() if target.exists() else None
+    if older is not None and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    part = target.with_name(target.name + PART)
+    try:
+        with part.open("wb") as file:
+            if older is not None:
+                os.fchmod(file.fileno(), stat.S_IMODE(older.st_mode))
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if new:
+            os.link(part, target)  # unlike a rename, it replaces nothing
+            part.unlink()
+        else:
+            part.replace(target)
+        _sync_folder(target.parent)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def try_output(path: Path) -> None:
+    """Check, before long work, that `output_file` can make a new file.
+
+    Raises
+    ------
+    OSError
+        If it cannot.
+    """
+    part = path.resolve().with_name(path.name + PART)
+    part.touch()
+    part.unlink()
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether a path is no file on a disk: a device, a pipe, a folder, or an open descriptor."""
+    if path.exists() and not path.is_file():
+        return True
+    return path.absolute().parts[1:2] in (("dev",), ("proc",))
 
 
 def make_folder(path: Path) -> None:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import fcntl
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from streams.alerts.label import Label, decode_label, encode_label
 from streams.analysis.labels.rows import ALERT_COLUMNS, WINDOW_COLUMNS, Rows, UnusableRow, quoted
 from streams.analysis.labels.windows import Placed, contradictory, repeated, standing
+from streams.archive.atomic_files import output_file
 from streams.broker.client.connection import Connection
 from streams.broker.client.writer import RecordWriter
 from streams.broker.topics.offsets import partition_count
@@ -91,7 +94,7 @@ def read_labels(path: Path, *, timezone: str, at: dt.datetime, by: str | None = 
 
 
 def append_labels(path: Path, labels: Iterable[Label]) -> None:
-    """Add labels to a file of JSON Lines: all of them or, where the disk does not take them, none.
+    """Add labels to a file of JSON Lines: all of them or, whatever happens meanwhile, none.
 
     Raises
     ------
@@ -100,26 +103,27 @@ def append_labels(path: Path, labels: Iterable[Label]) -> None:
     OSError
         Where it cannot be written.
     """
-    if path.exists():
-        with path.open("rb") as file:
-            _read_json(path, file)
     lines = b"".join(encode_label(label) + b"\n" for label in labels)
-    made = not path.exists()
-    # Unbuffered: what a buffer could not write it would write again when it is closed.
-    with path.open("ab", buffering=0) as file:
-        before = file.tell()
+    with _alone_in(path.resolve().parent):
+        before = b""
+        if path.exists():
+            before = path.read_bytes()
+            _read_json(path, BytesIO(before))
         # The last line may have lost its end in an editor.
-        lead = b"\n" if before and path.read_bytes()[-1:] != b"\n" else b""
-        try:
-            left = memoryview(lead + lines)
-            while left:
-                left = left[file.write(left) :]
-            os.fsync(file.fileno())
-        except BaseException:
-            file.truncate(before)
-            if made:
-                path.unlink()
-            raise
+        lead = b"" if before.endswith(b"\n") or not before else b"\n"
+        with output_file(path) as file:
+            file.write(before + lead + lines)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other commands that add labels waiting: each writes the whole file anew."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _read_json(path: Path, file: BinaryIO) -> LabelFile:

@@ -15,6 +15,7 @@ from streams.analysis.explain.plot import plot
 from streams.analysis.explain.sentences import because, series, title
 from streams.analysis.explain.timeline import EntityHistory, HistoryCollector, NotThere, focus
 from streams.analysis.replay import Replay
+from streams.archive.atomic_files import output_file
 from streams.cli.analysis.explain_view import show
 from streams.cli.arguments import (
     ConfigOption,
@@ -99,7 +100,8 @@ def explain(
         fail(str(error))
     if picture is not None:
         try:
-            picture.write_text(plot(history, index), "utf-8")
+            with output_file(picture) as file:
+                file.write(plot(history, index).encode())
         except OSError as error:
             fail(f"--out must be writable; {picture}: {error.strerror}")
     other_histories = [other for other in histories if other is not history]

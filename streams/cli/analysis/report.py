@@ -11,6 +11,7 @@ import typer
 from streams.analysis.report.collect import Collected
 from streams.analysis.report.content import content, injected, labelled
 from streams.analysis.report.page import DetectionRates, page
+from streams.archive.atomic_files import output_file
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.reader import Archive
 from streams.cli.analysis.archive_replay import open_archive, reading, replay_of
@@ -70,7 +71,8 @@ def report(
     except ArchiveUnusable as error:
         fail(str(error))
     try:
-        to.write_text(text, "utf-8")
+        with output_file(to) as file:
+            file.write(text.encode())
     except OSError as error:
         fail(f"--out must be writable; {to}: {error.strerror}")
     err.print(f"{to}: {len(alerts):,} alerts", highlight=False, markup=False, soft_wrap=True)

@@ -22,6 +22,7 @@ from streams.analysis.tuning.repeated_replay import RepeatedReplay
 from streams.analysis.tuning.search import NoWindows, SearchResult, Trial, search
 from streams.analysis.tuning.space import merged
 from streams.analysis.tuning.toml import NotAsTables, with_detect
+from streams.archive.atomic_files import output_file, try_output
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.reader import Archive
 from streams.cli.analysis.archive_replay import open_archive, replay_of
@@ -201,8 +202,7 @@ def _require_new(*paths: Path | None) -> None:
         if path.exists():
             fail(f"{path}: must be a new file; it exists: name another", 2)
         try:
-            path.touch(exist_ok=False)
-            path.unlink()
+            try_output(path)
         except OSError as error:
             fail(f"{path}: must be writable; {error.strerror}")
 
@@ -296,8 +296,8 @@ def _write(
         files[report] = page(found, verdict, written, held_out, _NOTES)
     for path, content in files.items():
         try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(content)
+            with output_file(path, new=True) as file:
+                file.write(content.encode())
         except OSError as error:
             unwritten[path] = f"{path}: must be writable; {error.strerror}"
     return written, unwritten

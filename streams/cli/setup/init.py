@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from streams.archive.atomic_files import output_file
 from streams.cli.arguments import DEFAULT_CONFIG
 from streams.cli.console import err, fail
 
@@ -36,8 +37,8 @@ def init(
     """
     path = file or config or DEFAULT_CONFIG
     try:
-        with path.open("x", encoding="utf-8") as out:
-            out.write(template())
+        with output_file(path, new=True) as file:
+            file.write(template().encode())
     except FileExistsError:
         fail(f"{path}: must not exist yet; found one: move it away, or name another path")
     except OSError as error:
