@@ -37,8 +37,8 @@ def init(
     """
     path = file or config or DEFAULT_CONFIG
     try:
-        with output_file(path, new=True) as file:
-            file.write(template().encode())
+        with output_file(path, new=True) as written:
+            written.write(template().encode())
     except FileExistsError:
         fail(f"{path}: must not exist yet; found one: move it away, or name another path")
     except OSError as error:
