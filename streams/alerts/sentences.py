@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streams.alerts.cloudevent import Alert
 from streams.detection.signals import SLOW, noun
+from streams.printable import printable
 
 _UNITS = ((3600, "hour"), (60, "minute"), (1, "second"))
 _TIMES = {2: "twice", 3: "three times", 4: "four times"}
@@ -26,7 +27,11 @@ def sentence(alert: Alert) -> str:
 
 def _of_entity(alert: Alert) -> str:
     level = alert.entity.level
-    who = "All senders together" if level == "all" else f"{level.capitalize()} {alert.entity.id}"
+    who = (
+        "All senders together"
+        if level == "all"
+        else f"{level.capitalize()} {printable(alert.entity.id)}"
+    )
     counted = f"{alert.observed:,.0f} {noun(alert.signal, alert.observed)}"
     bucket = span(alert.onset, alert.bucket_s)
     since = f"since {instant(alert.onset, alert.bucket_s)}"
@@ -68,7 +73,7 @@ def _of_source(alert: Alert) -> str:
     else:
         when = f"since {onset}"
     what = _fault(alert, when)
-    who = f"Source {alert.entity.id}"
+    who = f"Source {printable(alert.entity.id)}"
     if alert.event != "resolved":
         return f"{who}: {what}."
     if alert.reason == "level_shift":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import signal
 import sys
@@ -11,14 +10,15 @@ from types import TracebackType
 from typing import NoReturn
 
 import typer
-from rich.console import Console
+
+from streams.cli.terminal import JsonLines, Terminal, TextLines
 
 log = logging.getLogger(__name__)
 
-out = Console()
+out = Terminal()
 if not out.is_terminal:
-    out = Console(width=160)  # a file has no width of its own
-err = Console(stderr=True)
+    out = Terminal(width=160)  # a file has no width of its own
+err = Terminal(stderr=True)
 
 
 def fail(message: str, status: int = 1) -> NoReturn:
@@ -27,7 +27,7 @@ def fail(message: str, status: int = 1) -> NoReturn:
         # The last line of a log is the one that people look for.
         log.error("%s", message)
         raise typer.Exit(status)
-    for line in message.splitlines():
+    for line in message.split("\n"):
         # Not wrapped: in a log or a pipe each line stays one line, so that it can be searched.
         err.print(
             line,
@@ -39,28 +39,13 @@ def fail(message: str, status: int = 1) -> NoReturn:
     raise typer.Exit(status)
 
 
-class _JsonFormatter(logging.Formatter):
-    """A JSON object on one line, which holds a traceback too."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
-
-
 def start_logging(process: str) -> None:
     """Log to standard error: text lines on a terminal, JSON lines elsewhere."""
     handler = logging.StreamHandler(sys.stderr)
     if sys.stderr.isatty():
-        handler.setFormatter(logging.Formatter(f"%(asctime)s {process} %(levelname)s %(message)s"))
+        handler.setFormatter(TextLines(process))
     else:
-        handler.setFormatter(_JsonFormatter())
+        handler.setFormatter(JsonLines())
         sys.excepthook = _log_crash
     logging.captureWarnings(True)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
@@ -71,7 +56,7 @@ def start_logging(process: str) -> None:
 
 def _logs_json() -> bool:
     handlers = logging.getLogger().handlers
-    return any(isinstance(handler.formatter, _JsonFormatter) for handler in handlers)
+    return any(isinstance(handler.formatter, JsonLines) for handler in handlers)
 
 
 def _log_crash(

@@ -19,6 +19,7 @@ from streams.detection.bucket_result import BucketResult, WatchedEntity
 from streams.detection.context.bucket import Inspect
 from streams.detection.signals import JUDGE_BUCKETS, Signal, noun
 from streams.items import Level
+from streams.printable import printable
 
 BEFORE, AFTER = 56, 28
 """Buckets shown before and after the explained one: twelve weeks, if a bucket is a day."""
@@ -94,7 +95,7 @@ class EntityHistory:
         return (
             "All senders together"
             if self.level == "all"
-            else f"{self.level.capitalize()} {self.entity}"
+            else f"{self.level.capitalize()} {printable(self.entity)}"
         )
 
     def label(self, time_s: float) -> str:

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from html import escape
 
+from streams.printable import printable
+
 BLOCKS = "▁▂▃▄▅▆▇█"
 
 
@@ -42,8 +44,8 @@ def upright(x: float, y: float, words: str) -> str:
 
 
 def safe(words: str) -> str:
-    """Escape text, and replace two characters that names may have but XML may not."""
-    return escape(words.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd"))
+    """Escape text and what is invisible; two characters that XML may not have are replaced."""
+    return escape(printable(words).replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd"))
 
 
 def _end(name: str, tip: str) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -25,8 +24,10 @@ from streams.cli.arguments import (
     parse_entity,
     read_config,
 )
-from streams.cli.console import err
+from streams.cli.console import err, out
+from streams.cli.terminal import plain
 from streams.items import LEVELS
+from streams.printable import printable
 
 KNOWN_LEVELS = (*LEVELS, "source")
 
@@ -102,9 +103,7 @@ class _People:
     """A table of the latest revisions, then a line for each event."""
 
     def __init__(self) -> None:
-        self._out = Console()
-        if not self._out.is_terminal:
-            self._out = Console(width=160)  # a file has no width of its own
+        self._out = out
 
     def standing(self, rows: list[LatestRevision]) -> None:
         table = Table("State", "Severity", "Entity", "Signal", box=None, pad_edge=False)
@@ -130,7 +129,7 @@ class _People:
             " ",
             (f"{alert.event:<9}", _STYLES[alert.event]),
             " ",
-            alert.summary,
+            printable(alert.summary),
         )
         self._out.print(line, soft_wrap=True)
 
@@ -140,7 +139,7 @@ def _cells(alert: Alert) -> list[Text | str]:
     return [
         Text(alert.state, _STYLES[alert.state]),
         alert.severity,
-        Text(f"{alert.entity.level}/{alert.entity.id}"),
+        plain(f"{alert.entity.level}/{alert.entity.id}"),
         alert.signal if alert.kind is None else f"{alert.signal}: {alert.kind}",
         f"{alert.observed:g}",
         f"{alert.expected:.3g}",

@@ -12,6 +12,8 @@ from rich.text import Text
 from streams.alerts.label import Label, Span, Verdict
 from streams.analysis.labels.windows import standing
 from streams.cli.console import err, out
+from streams.cli.terminal import plain
+from streams.printable import printable
 
 _STYLES: dict[Verdict, str] = {"true": "green", "false": "red", "expected": "yellow"}
 
@@ -42,18 +44,19 @@ def _cells(label: Label, zone: ZoneInfo, *, holds: bool) -> list[Text]:
         verdict = Text(f"{label.verdict}, replaced", "dim")
     return [
         verdict,
-        Text(f"alert {label.alert_id}" if span is None else _of(span)),
+        Text(printable(f"alert {label.alert_id}") if span is None else _of(span)),
         Text("" if span is None else f"{_instant(span.start, zone)} to {_instant(span.end, zone)}"),
         Text(_instant(label.at, zone)),
-        Text(label.by or ""),
-        Text(label.note or ""),
+        plain(label.by or ""),
+        plain(label.note or ""),
     ]
 
 
 def _of(span: Span) -> str:
     kind = None if span.kind is None else f"({span.kind})"
     what = " ".join(filter(None, [span.signal, kind]))
-    return f"{span.entity}\n{what}" if what else span.entity
+    entity = printable(span.entity)
+    return f"{entity}\n{what}" if what else entity
 
 
 def _instant(time: dt.datetime, zone: ZoneInfo) -> str:

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 import orjson
 import typer
 from rich.table import Table
-from rich.text import Text
 
 from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_aiokafka
@@ -28,6 +27,7 @@ from streams.cli.arguments import (
     read_config,
 )
 from streams.cli.console import err, fail, out
+from streams.cli.terminal import plain
 from streams.config.model import Config
 from streams.delivery.undelivered.record import Undelivered, encode_record, standing
 from streams.delivery.undelivered.redelivery import Fate, Resent, Wanted, send_again
@@ -180,7 +180,7 @@ def _list(lost: Sequence[Undelivered], timezone: str, *, as_json: bool) -> None:
             record.alert or "", record.subject or f"offset {record.offset} of {record.topic}",
             f"{record.attempts:,}", record.detail,
         )  # fmt: skip
-        table.add_row(*map(Text, cells))
+        table.add_row(*map(plain, cells))
     if lost:
         out.print(table)
     number = f"{len(lost)} alert{'s' * (len(lost) != 1)} undelivered"

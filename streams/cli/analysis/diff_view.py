@@ -19,6 +19,8 @@ from streams.analysis.diff.sentences import lasting, what_differs, why_it_ranks
 from streams.analysis.labels.outcome import Score
 from streams.analysis.plots.svg import sparkline
 from streams.cli.console import out
+from streams.cli.terminal import plain
+from streams.printable import printable
 
 _SIDES = {"only_a": "only A", "only_b": "only B", "both": "changed"}
 _LONGEST = 36
@@ -51,7 +53,8 @@ def print_ids(diff: Diff) -> None:
         alert = pair.one
         ids = (life.alert_id if life is not None else "-" for life in (pair.a, pair.b))
         side = {"both": "changed"}.get(pair.side, pair.side)
-        typer.echo("\t".join([side, *ids, f"{alert.level}/{alert.entity}", alert.signal]))
+        entity = printable(f"{alert.level}/{alert.entity}")
+        typer.echo("\t".join([side, *ids, entity, alert.signal]))
 
 
 def as_document(found: Compared) -> str:
@@ -77,7 +80,7 @@ def as_document(found: Compared) -> str:
 
 
 def _line(text: str, style: str = "") -> None:
-    out.print(Text(text, style), soft_wrap=True)
+    out.print(plain(text, style), soft_wrap=True)
 
 
 def _counts(found: Compared) -> Table:
@@ -126,7 +129,7 @@ def _row(table: Table, name: str, a: float, b: float) -> None:
 
     difference = b - a
     table.add_row(
-        Text(name), say(a), say(b), f"+{say(difference)}" if difference > 0 else say(difference)
+        plain(name), say(a), say(b), f"+{say(difference)}" if difference > 0 else say(difference)
     )
 
 
@@ -158,7 +161,8 @@ def _spark(around: Around) -> str:
 
 
 def _cut(name: str) -> str:
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+    shown = printable(name)
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
 
 
 def _side(side: Side) -> dict[str, Any]:

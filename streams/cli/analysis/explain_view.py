@@ -13,6 +13,7 @@ from streams.analysis.explain.sentences import because, state, title
 from streams.analysis.explain.timeline import EntityHistory, window
 from streams.analysis.plots.svg import block
 from streams.cli.console import out
+from streams.cli.terminal import plain
 from streams.detection.bucket_result import WatchedEntity
 
 WIDEST = 100
@@ -49,7 +50,7 @@ def show(history: EntityHistory, at: int, other_histories: Iterable[EntityHistor
 
 
 def _line(text: str, style: str = "") -> None:
-    out.print(Text(text, style), soft_wrap=True)
+    out.print(plain(text, style), soft_wrap=True)
 
 
 def _sparklines(history: EntityHistory, at: int, width: int) -> list[Text]:

@@ -11,7 +11,6 @@ import orjson
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from rich.text import Text
 
 from streams.alerts.rendering import Published
 from streams.analysis.replay import Replay
@@ -22,6 +21,7 @@ from streams.cli.analysis.archive_replay import open_archive, replay_of, run_arc
 from streams.cli.arguments import ConfigOption, JsonOption, files_by_source, read_config
 from streams.cli.console import err, fail, out
 from streams.cli.output_lines import OutputLines
+from streams.cli.terminal import plain
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.lane_records import LaneRecords
@@ -161,7 +161,10 @@ def _recounted(run: Replay, alerts: OutputLines, *, quiet: bool) -> ReplaySummar
 def _tell(summary: ReplaySummary, *, as_json: bool) -> None:
     if as_json:
         out.print(
-            orjson.dumps(dataclasses.asdict(summary)).decode(), soft_wrap=True, highlight=False
+            orjson.dumps(dataclasses.asdict(summary)).decode(),
+            soft_wrap=True,
+            highlight=False,
+            markup=False,
         )
     else:
         _show(summary)
@@ -215,5 +218,5 @@ def _show(summary: ReplaySummary) -> None:
         text = f"{value:,.1f} s" if name.endswith("_s") else f"{value:,}"
         table.add_row(name.removesuffix("_s").replace("_", "-"), text)
     for entry, number in prevented.items():
-        table.add_row(Text(f"prevented by {entry}"), f"{number:,}")
+        table.add_row(plain(f"prevented by {entry}"), f"{number:,}")
     out.print(table)

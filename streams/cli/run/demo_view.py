@@ -16,6 +16,8 @@ from streams.alerts.cloudevent import Envelope
 from streams.alerts.sentences import about
 from streams.broker.topics.offsets import RemainingWork
 from streams.cli.console import err, out
+from streams.cli.terminal import plain
+from streams.printable import printable
 
 _STYLE = {
     "opened": "bold red",
@@ -124,7 +126,7 @@ def summary_table(view: DemoView) -> Group:
     for envelope in senders[:10]:
         alert = envelope.alert
         top.add_row(
-            alert.entity.id,
+            plain(alert.entity.id),
             alert.signal,
             about(alert.observed),
             about(alert.expected),
@@ -147,7 +149,7 @@ def _line(envelope: Envelope, width: int | None = None) -> Text:
         "  ",
         (f"{alert.event:<9}", _STYLE[alert.event]),
         " ",
-        alert.summary,
+        printable(alert.summary),
     )
     if width is not None:
         line.truncate(width, overflow="ellipsis")

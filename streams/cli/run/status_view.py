@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.cli.console import out
+from streams.cli.terminal import plain
 from streams.config.duration import format_duration
 from streams.health.status import Health
 
@@ -90,7 +91,7 @@ def show(found: Health, wrong: Sequence[str]) -> None:
             out.print(table)
             out.print()
     for problem in wrong:
-        out.print(Text(f"wrong: {problem}", "red"), soft_wrap=True)
+        out.print(plain(f"wrong: {problem}", "red"), soft_wrap=True)
     if not wrong:
         out.print(Text("all well", "green"))
 
@@ -101,7 +102,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str | Text]], text: int
     for number, head in enumerate(heads):
         table.add_column(head, justify="left" if number < text else "right")
     for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+        table.add_row(*(cell if isinstance(cell, Text) else plain(cell) for cell in row))
     return table
 
 

@@ -13,6 +13,7 @@ from streams.broker.topics.ensure import ensure
 from streams.broker.topics.plan import topic_plan
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, connection, read_config
 from streams.cli.console import fail, out
+from streams.cli.terminal import plain
 
 
 def topics(
@@ -36,7 +37,10 @@ def topics(
         styles = {"created": "green", "ok": "", "problem": "red"}
         table = Table("topic", "", "")
         for report in reports:
-            table.add_row(report.name, report.status, report.detail, style=styles[report.status])
+            table.add_row(
+                *map(plain, (report.name, report.status, report.detail)),
+                style=styles[report.status],
+            )
         out.print(table)
     if any(report.status == "problem" for report in reports):
         raise typer.Exit(1)

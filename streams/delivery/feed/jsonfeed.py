@@ -9,6 +9,7 @@ import orjson
 
 from streams.alerts.cloudevent import Alert, decode_event
 from streams.delivery.feed.pages import FeedKey, Item, Page
+from streams.printable import printable
 
 MEDIA_TYPE: Final = "application/feed+json"
 
@@ -132,7 +133,7 @@ def _item(item: Item, url: str) -> dict[str, Any]:
     return {
         "id": envelope.id,
         "url": f"{url}?after={item.feed_no - 1}&limit=1",
-        "title": alert.summary,
+        "title": printable(alert.summary),
         "content_text": _text(alert),
         "date_published": envelope.time,
         "tags": [tag for tag in tags if tag],
@@ -145,7 +146,7 @@ def _text(alert: Alert) -> str:
     reason = f" ({alert.reason})" if alert.reason else ""
     messages = "" if alert.exposure is None else f" for {alert.exposure:,.0f} messages"
     return (
-        f"{alert.summary}\n\n"
+        f"{printable(alert.summary)}\n\n"
         f"Observed {alert.observed:g}, expected {alert.expected:g}{messages},"
         f" {alert.ratio:.3g} times."
         f" Evidence {alert.evidence_nats:.3g} nats, threshold {alert.threshold_nats:.3g}.\n"
