@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from streams.cli.terminal import JsonLines, Terminal, TextLines
+from streams.cli.terminal import JsonLogLines, Terminal, TextLogLines
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +43,9 @@ def start_logging(process: str) -> None:
     """Log to standard error: text lines on a terminal, JSON lines elsewhere."""
     handler = logging.StreamHandler(sys.stderr)
     if sys.stderr.isatty():
-        handler.setFormatter(TextLines(process))
+        handler.setFormatter(TextLogLines(process))
     else:
-        handler.setFormatter(JsonLines())
+        handler.setFormatter(JsonLogLines())
         sys.excepthook = _log_crash
     logging.captureWarnings(True)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
@@ -56,7 +56,7 @@ def start_logging(process: str) -> None:
 
 def _logs_json() -> bool:
     handlers = logging.getLogger().handlers
-    return any(isinstance(handler.formatter, JsonLines) for handler in handlers)
+    return any(isinstance(handler.formatter, JsonLogLines) for handler in handlers)
 
 
 def _log_crash(

@@ -36,7 +36,7 @@ class Terminal(Console):
                 yield Segment("\n".join(_lines(piece.text)), piece.style)
 
 
-class TextLines(logging.Formatter):
+class TextLogLines(logging.Formatter):
     """A log line as text; further lines of the same message are indented, so that none is forged.
 
     Parameters
@@ -53,7 +53,7 @@ class TextLines(logging.Formatter):
         return "\n    ".join(_lines(super().format(record)))
 
 
-class JsonLines(logging.Formatter):
+class JsonLogLines(logging.Formatter):
     """A log line as a JSON object on one line, which holds a traceback too."""
 
     def format(self, record: logging.LogRecord) -> str:

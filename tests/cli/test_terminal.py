@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from streams.cli.terminal import JsonLines, Terminal, TextLines, plain
+from streams.cli.terminal import JsonLogLines, Terminal, TextLogLines, plain
 from tests.hostile import texts, unseen, whole
 
 
@@ -60,7 +60,7 @@ def _record(text: str) -> logging.LogRecord:
 @given(texts)
 def test_a_log_line_for_people_is_one_line(text: str) -> None:
     """A line end that came in begins no line of its own: what follows is indented."""
-    first, *others = TextLines("count").format(_record(text)).split("\n")
+    first, *others = TextLogLines("count").format(_record(text)).split("\n")
     assert " count INFO about " in first
     assert all(line.startswith("    ") for line in others)
     assert unseen("".join([first, *others]), allowed="") == []
@@ -69,6 +69,6 @@ def test_a_log_line_for_people_is_one_line(text: str) -> None:
 @given(texts)
 def test_a_log_line_for_programs_holds_the_text_as_it_came(text: str) -> None:
     """Escaped where it is read by people, and the same when it is parsed."""
-    line = JsonLines().format(_record(text))
+    line = JsonLogLines().format(_record(text))
     assert unseen(line, allowed="") == []
     assert json.loads(line)["message"] == f"about {whole(text)}"
