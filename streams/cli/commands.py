@@ -22,6 +22,7 @@ COMMANDS = {
     "init": "setup.init",
     "check-config": "setup.check_config",
     "topics": "setup.topics",
+    "carry-over": "setup.carry_over",
     "up": "run.up",
     "count": "run.count",
     "detect": "run.detect",

@@ -12,6 +12,12 @@ OurTopic = Literal["counts", "alerts", "labels", "rejects", "undelivered", "dete
 OUR_TOPICS: Final[tuple[OurTopic, ...]] = get_args(OurTopic)
 """Every topic of ours, without the part of its name that tells monitors apart."""
 
+CARRIED_OVER: Final[tuple[OurTopic, ...]] = ("alerts", "labels")
+"""Topics whose records of earlier versions are carried over; they were called so, without more."""
+
+CARRIED_FROM: Final = "weathervane-carried-from"
+"""Header of a record that was carried over: the topic and the offset of the record it is of."""
+
 
 def own_name(config_name: str, what: str) -> str:
     """Return what a topic or a consumer group of ours is called on the cluster.

@@ -20,6 +20,7 @@ BROKERS_EDGE = {
     "streams/broker/client/connection_errors.py",
     "streams/broker/client/writer.py",
     "streams/broker/topics/admin.py",
+    "streams/broker/topics/carry_over.py",
     "streams/broker/topics/ensure.py",
     "streams/broker/topics/offsets.py",
     "streams/broker/topics/rights.py",

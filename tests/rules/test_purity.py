@@ -41,6 +41,7 @@ EDGE = {
     "streams/broker/local/port_and_folder.py": "ports, a lock file, chance",
     "streams/broker/local/standin.py": "installed files",
     "streams/broker/topics/admin.py": "Kafka",
+    "streams/broker/topics/carry_over.py": "Kafka",
     "streams/broker/topics/ensure.py": "Kafka",
     "streams/broker/topics/offsets.py": "Kafka",
     "streams/broker/topics/rights.py": "Kafka",

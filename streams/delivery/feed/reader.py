@@ -10,6 +10,7 @@ import logging
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from streams.alerts.cloudevent import decode_event
+from streams.config.names import CARRIED_FROM
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.meters import ServeMetrics
 
@@ -71,6 +72,10 @@ class FeedReader:
         return sum(behind)
 
     def _take(self, record: ConsumerRecord[bytes, bytes]) -> None:
+        if any(key == CARRIED_FROM for key, _ in record.headers):
+            # Its number is of an earlier state: in this feed numbers have begun again.
+            self._metrics.alerts_read.labels("carried_over").inc()
+            return
         fate = "unreadable"
         try:
             raw = record.value or b""
