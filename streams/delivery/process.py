@@ -30,6 +30,7 @@ from streams.delivery.meters import ServeMetrics
 from streams.delivery.queue import MAX_POLL_INTERVAL_MS, DeliveryQueue
 from streams.delivery.undelivered.follower import UndeliveredCount, follow
 from streams.delivery.undelivered.writer import UndeliveredWriter
+from streams.delivery.waiting_threads import WaitingThreads
 
 _LAG_EVERY_S: Final = 5.0
 _STOP_WITHIN_S: Final = 3
@@ -85,6 +86,7 @@ class ServeProcess:
         TopicsError
             Where no broker answers, or the topic does not exist.
         """
+        asyncio.get_running_loop().set_default_executor(WaitingThreads())
         with (
             contextlib.closing(
                 _listen(self._config.serve.host, self._config.serve.port)

@@ -75,6 +75,7 @@ EDGE = {
     "streams/delivery/process.py": "Kafka, ports, the event loop",
     "streams/delivery/queue.py": "Kafka; the clock, for the age of an alert",
     "streams/delivery/tail.py": "Kafka",
+    "streams/delivery/waiting_threads.py": "threads",
     "streams/delivery/undelivered/follower.py": "Kafka",
     "streams/delivery/undelivered/redelivery.py": "opens receivers",
     "streams/delivery/undelivered/writer.py": "Kafka",
