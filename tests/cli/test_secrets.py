@@ -105,9 +105,9 @@ def test_an_address_in_a_wrong_place_is_not_shown() -> None:
     """Whichever key it is pasted to."""
     trees = list(_trees())
     assert len(trees) > 60
-    told = [problem for tree in trees for problem in _problems(tree)]
-    assert len(told) > 50
-    assert [problem for problem in told if MARKER in problem] == []
+    problems = [problem for tree in trees for problem in _problems(tree)]
+    assert len(problems) > 50
+    assert [problem for problem in problems if MARKER in problem] == []
 
 
 def _problems(tree: dict[str, Any]) -> list[str]:
