@@ -8,6 +8,7 @@ from pathlib import Path
 from streams.broker.local.broker import Recipe
 from tests.garbage import torture as garbage
 from tests.torture import (
+    alert_flood,
     clocks,
     hosts,
     idleness,
@@ -43,6 +44,8 @@ ITEMS: dict[str, Item] = {
     "receivers": lambda recipe, data, seed, _: receivers.torture(recipe, data, seed=seed, rounds=6),
     "poison_receiver": lambda recipe, data, seed, _: poison_receiver.torture(
         recipe, data, seed=seed, rounds=6
+    "alert_flood": lambda recipe, data, seed, _: alert_flood.torture(
+        recipe, data, seed=seed, kills=4
     ),
     "garbage": lambda recipe, data, seed, _: garbage.torture(recipe, data, seed=seed),
 }
