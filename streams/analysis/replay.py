@@ -184,6 +184,9 @@ class Replay:
             self._end_together(on_alert, on_reject)
         summary = self.summary
         self._shards.sum_up(summary)
+        summary.unchecked = sum(
+            intake.lane.unchecked for reading in self._readings for intake in reading.intakes
+        )
         summary.wall_s = round(time.perf_counter() - began, 3)
         return summary
 

@@ -44,6 +44,8 @@ class ReplaySummary:
     detect_s: float = 0.0
     calendar_prevented: dict[str, int] = field(default_factory=dict)
     """Number of alerts that each entry of the calendar prevented."""
+    unchecked: int = 0
+    """Events that counted and may be repeats: their buckets remember no more ids."""
 
 
 class Shards:

@@ -13,7 +13,7 @@ from streams.config.sources import Source
 from streams.counts.bucket import Buckets
 from streams.counts.idle import idle_step_s
 from streams.counts.mark import MOST_SETTLED, Mark
-from streams.counts.open_bucket import Flush, LaneBucket
+from streams.counts.open_bucket import Flush, LaneBucket, ids_a_bucket
 from streams.items import Complaint, End, Level, Send
 from streams.sources.batch import EventBatch, sender_key
 from streams.sources.clock_jump import JumpGuard
@@ -51,6 +51,7 @@ class Lane:
         self._lateness_s = source.lateness_s
         self._idle_step_s = idle_step_s(source.bucket_s, source.lateness_s)
         self._dedupe = source.dedupe
+        self._most_ids = ids_a_bucket(source.bucket_s, source.lateness_s)
         self._levels = levels
         self._guard: JumpGuard[tuple[int, float, Send | Complaint]] = JumpGuard(
             source.bucket_s, mark.front
@@ -68,7 +69,7 @@ class Lane:
         self._lo, self._hi, self._current = 0, 0, None  # type: tuple[int, int, LaneBucket | None]
         self._idle = False
         self.refused: list[Refused] = []
-        self.events = self.late = self.duplicates = self.totals = 0
+        self.events = self.late = self.duplicates = self.totals = self._unchecked = 0
         self.late_after_idle = 0
         """Late events whose bucket was closed only by an idle decision or an end mark."""
 
@@ -91,6 +92,11 @@ class Lane:
     def holds(self) -> bool:
         """Whether events are held until later ones confirm their time."""
         return len(self._guard) > 0
+
+    @property
+    def unchecked(self) -> int:
+        """Events that may be repeats: their buckets remember no more ids."""
+        return self._unchecked + sum(bucket.unchecked for bucket in self._open.values())
 
     def event(self, offset: int, event: Send | Complaint) -> None:
         """Take one event; events that the guard refuses appear in `refused`."""
@@ -316,7 +322,7 @@ class Lane:
         mark = self._held_mark
         if mark is None:
             mark = Mark(offset, self._guard.front, self._closed)
-        bucket = self._open[start] = LaneBucket(start, end, mark)
+        bucket = self._open[start] = LaneBucket(start, end, mark, self._most_ids)
         if self._newest is None or end > self._newest.end:
             self._newest = bucket
         return bucket
@@ -328,6 +334,7 @@ class Lane:
         for start in sorted(s for s, b in self._open.items() if b.end <= watermark):
             bucket = self._open.pop(start)
             self._done[start] = bucket
+            self._unchecked += bucket.unchecked
             if bucket is self._current:
                 self._lo, self._hi, self._current = 0, 0, None
             if bucket is self._newest:

@@ -30,6 +30,10 @@ class CountMeters:
             "reason",
         )
         self.duplicates = counter("duplicates", "Events whose id had been seen in their bucket.")
+        self.unchecked = counter(
+            "unchecked",
+            "Events that counted and may be repeats: their bucket remembers no more ids.",
+        )
         self.totals = counter("totals", "Totals written to the topic counts.")
         self.recounted = counter(
             "recounted_records", "Records read again at a start, since their buckets were open."
@@ -47,7 +51,7 @@ class CountMeters:
             "When all that had been read was last acknowledged by the broker.",
             (),
         )
-        self._reported: dict[LaneId, tuple[int, int, int, int, int]] = {}
+        self._reported: dict[LaneId, tuple[int, ...]] = {}
         self._rejects_reported: dict[LaneId, dict[str, int]] = {}
 
     def measure(self, lane: LaneId, intake: Intake, *, head: int, now_s: float) -> None:
@@ -64,13 +68,21 @@ class CountMeters:
         """
         name, counted = intake.source.name, intake.lane
         late = counted.late - counted.late_after_idle
-        now = (counted.events, late, counted.late_after_idle, counted.duplicates, counted.totals)
-        before = self._reported.get(lane, (0, 0, 0, 0, 0))
+        now = (
+            counted.events,
+            late,
+            counted.late_after_idle,
+            counted.duplicates,
+            counted.unchecked,
+            counted.totals,
+        )
+        before = self._reported.get(lane, (0,) * len(now))
         meters = (
             self.events.labels(name),
             self.late.labels(name, "behind"),
             self.late.labels(name, "after_idle"),
             self.duplicates.labels(name),
+            self.unchecked.labels(name),
             self.totals.labels(name),
         )
         for meter, new, old in zip(meters, now, before, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +20,26 @@ EARLY_GROWTH = 2.5
 with two events a second that is five totals a minute, instead of six at 2 (139 bytes on disk) and
 nine at 1.5."""
 
+MOST_IDS = 2_000_000
+"""Event ids that the open buckets of a lane remember together, so that repeats are dropped."""
+
 Parents = Mapping[tuple[int, str], set[tuple[Level, str]]]
 """What a sender belongs to in a bucket, by bucket and sender."""
+
+
+def ids_a_bucket(bucket_s: int, lateness_s: float) -> int:
+    """Return how many event ids a bucket remembers: an equal part of those of its lane.
+
+    A bucket's part is its own, so that a recount from its first record remembers the same ids: the
+    first ones in the order of the records.
+
+    Examples
+    --------
+    >>> ids_a_bucket(86400, 0.0), ids_a_bucket(60, 10.0), ids_a_bucket(60, 6 * 3600.0)
+    (2000000, 1000000, 5540)
+    """
+    most_open = math.ceil(lateness_s / bucket_s) + 1
+    return max(MOST_IDS // most_open, 1)
 
 
 @dataclass(slots=True)
@@ -58,8 +77,12 @@ class LaneBucket:
         The position of its first record, and the lane's state there.
     counts
         Messages or complaints, by what they are counted by.
+    most_ids
+        How many event ids it remembers.
     seen
-        Event ids, where the source drops repeats.
+        Event ids, where the source drops repeats: the first `most_ids`.
+    unchecked
+        Events with other ids, after them: whether they are repeats is not known, so they count.
     events, late, duplicates, rejects
         Records that came while it was the lane's newest bucket, by fate.
     written
@@ -69,8 +92,10 @@ class LaneBucket:
     start: int
     end: int
     mark: Mark
+    most_ids: int = MOST_IDS
     counts: Counter[SenderKey] = field(default_factory=Counter)
     seen: set[str] = field(default_factory=set)
+    unchecked: int = 0
     events: int = 0
     late: int = 0
     duplicates: int = 0
@@ -78,11 +103,14 @@ class LaneBucket:
     written: dict[Level, dict[str, int]] = field(default_factory=dict)
 
     def is_new(self, event_id: str) -> bool:
-        """Whether an event's id is new in this bucket; note it as seen."""
+        """Whether an event's id is new in this bucket, as far as known; note it as seen."""
         if event_id in self.seen:
             self.duplicates += 1
             return False
-        self.seen.add(event_id)
+        if len(self.seen) < self.most_ids:
+            self.seen.add(event_id)
+        else:
+            self.unchecked += 1
         return True
 
     def add(self, batch: EventBatch) -> None:

@@ -50,6 +50,7 @@ class SourceState(msgspec.Struct, frozen=True):
     rejects: dict[str, int]
     late: dict[str, int]
     duplicates: int
+    unchecked: int
     recounted: int
     lag_records: int
     watermark_delay_s: float | None
@@ -198,6 +199,7 @@ def _source(found: ScrapedMetrics, name: str) -> SourceState:
         rejects=reasons("rejects"),
         late=reasons("late"),
         duplicates=total("duplicates_total"),
+        unchecked=total("unchecked_total"),
         recounted=total("recounted_records_total"),
         lag_records=total("lag_records"),
         watermark_delay_s=found.largest("weathervane_count_watermark_delay_seconds", source=name),

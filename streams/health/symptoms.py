@@ -69,6 +69,12 @@ def _count_problems(found: Health) -> Iterator[str]:
                     f"source {source.source}: {number:,} of {records:,} records since the start are"
                     f" {what}, most for {why}"
                 )
+        if source.unchecked:
+            yield (
+                f"source {source.source}: {source.unchecked:,} events since the start counted and"
+                " may be repeats: a partition has more event ids in its open buckets than count"
+                " remembers. Give its topic more partitions"
+            )
         if source.lag_records * up_s > BEHIND_S * records:
             yield (
                 f"source {source.source}: {source.lag_records:,} records behind, which take"

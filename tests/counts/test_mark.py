@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.counts.mark import (
@@ -29,12 +29,14 @@ _marks = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(_marks)
 def test_a_mark_is_read_back_as_it_was_committed(mark: Mark) -> None:
     """A recount starts from exactly the state that was committed."""
     assert decode_mark(mark.offset, encode_mark(mark)) == mark
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_mark_with_all_decisions_that_it_may_have_fits_into_a_commit(time_s: float) -> None:
     """Whatever the times and places are; and a kilobyte is left for what is still to come."""

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.detection.shard import Shard
@@ -24,6 +24,7 @@ LEARNING, BURST = 12, 2
 Slots = dict[bytes, bytes]
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=50)), st.integers(1, 60))
 def test_frames_of_any_size_come_back(frames: list[bytes], slot_bytes: int) -> None:
     """However large a frame is: slots are full, and give the same frames."""
@@ -37,6 +38,7 @@ def test_frames_of_any_size_come_back(frames: list[bytes], slot_bytes: int) -> N
     read.end(cut.crc)
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=50), min_size=1), st.integers(1, 20), st.data())
 def test_damaged_slots_are_seen(frames: list[bytes], size: int, data: st.DataObject) -> None:
     """A slot that is another, or is missing, is an error: nothing is read for something else."""

@@ -116,6 +116,8 @@ def test_old_numbers_of_sources_groups_and_shards_are_said() -> None:
         in problems(sources=[replace(sends, late={"after_idle": 150})])[0]
     )
     assert problems(sources=[replace(sends, rejects={"not_json": 5})]) == []
+    unchecked = problems(sources=[replace(sends, unchecked=3)])[0]
+    assert "3 events since the start counted and may be repeats" in unchecked
     overdue = replace(group, overdue_s=2000.0)
     assert "its next bucket should have closed 2,000 s ago" in problems(groups=[overdue])[0]
     # A recording of years ago is played: no clock makes it overdue.

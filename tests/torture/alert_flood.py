@@ -61,8 +61,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, kills: int, alerts: int = 
             run.wait(run.drained, WITHIN_S, "the usual is learned")
             _write(run, through[LEARNING])
             for _ in range(kills):
-                some = chance.randint(1, alerts // 2)
-                wait_until_published(some)
+                wait_until_published(chance.randint(1, alerts // 2))
                 kill()
             run.wait(run.drained, WITHIN_S, "all alerts are open, and stored")
             outcome.disturbed["alerts open"] = _open(run)

@@ -44,6 +44,7 @@ ITEMS: dict[str, Item] = {
     "receivers": lambda recipe, data, seed, _: receivers.torture(recipe, data, seed=seed, rounds=6),
     "poison_receiver": lambda recipe, data, seed, _: poison_receiver.torture(
         recipe, data, seed=seed, rounds=6
+    ),
     "alert_flood": lambda recipe, data, seed, _: alert_flood.torture(
         recipe, data, seed=seed, kills=4
     ),

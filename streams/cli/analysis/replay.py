@@ -214,6 +214,8 @@ def _show(summary: ReplaySummary) -> None:
     table = Table("", "", show_header=False)
     numbers = dataclasses.asdict(summary)
     prevented = numbers.pop("calendar_prevented")
+    if not summary.unchecked:
+        del numbers["unchecked"]
     for name, value in numbers.items():
         text = f"{value:,.1f} s" if name.endswith("_s") else f"{value:,}"
         table.add_row(name.removesuffix("_s").replace("_", "-"), text)

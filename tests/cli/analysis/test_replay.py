@@ -33,6 +33,7 @@ daily = true
 KEYS = [
     "records", "events", "rejects", "entities", "buckets", "entity_buckets", "alerts", "open",
     "resolved", "retracted", "wall_s", "detect_s", "calendar_prevented",
+    "unchecked",
 ]  # fmt: skip
 DAYS = 40
 BAD_ROWS = ["not a day,4155550100", "2021-13-01,4155550100", "9999-01-01,4155550100"]
