@@ -149,9 +149,9 @@ def _leaf(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any] | None
     low = bounds.get("ge", bounds.get("gt"))
     high = bounds.get("le", bounds.get("lt"))
     by_check = {
-        "_bucket": BUCKETS, "parse_duration": SPANS, "_zone": ZONES, "_name": NAMES,
-        "_applies": APPLIES, "_own_name": NAMES,
-    }  # fmt: skip
+        **{"_bucket": BUCKETS, "parse_duration": SPANS, "_zone": ZONES, "_applies": APPLIES},
+        **dict.fromkeys(("_name", "_own_name", "_monitor_name", "_topic"), NAMES),
+    }
     if "_positive" in checks:
         return st.sampled_from([span for span in SPANS if span != "0s"])
     for check, texts in by_check.items():
