@@ -7,7 +7,8 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Generator, Iterator
+import threading
+from collections.abc import Generator, Iterator, Sequence
 from typing import Final
 
 import uvicorn
@@ -16,6 +17,7 @@ from aiokafka.errors import KafkaError
 
 from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_aiokafka
+from streams.broker.topics.needed import await_topics
 from streams.broker.topics.offsets import partition_count
 from streams.config.model import Config
 from streams.delivery.channels.channel import Channel, where_it_failed
@@ -23,7 +25,7 @@ from streams.delivery.channels.table import group_id
 from streams.delivery.courier import Courier
 from streams.delivery.feed.connection_limits import bounded
 from streams.delivery.feed.event_stream import LiveFeeds
-from streams.delivery.feed.pages import Feeds
+from streams.delivery.feed.pages import FeedKey, Feeds
 from streams.delivery.feed.reader import FeedReader
 from streams.delivery.feed.service import build_service
 from streams.delivery.meters import ServeMetrics
@@ -31,6 +33,7 @@ from streams.delivery.queue import MAX_POLL_INTERVAL_MS, DeliveryQueue
 from streams.delivery.undelivered.follower import UndeliveredCount, follow
 from streams.delivery.undelivered.writer import UndeliveredWriter
 from streams.delivery.waiting_threads import WaitingThreads
+from streams.health.exporter import Readiness
 
 _LAG_EVERY_S: Final = 5.0
 _STOP_WITHIN_S: Final = 3
@@ -71,20 +74,26 @@ class ServeProcess:
         }
         self._connection = connection
         self._lost: list[TopicPartition] = []
+        self._expected: set[FeedKey] = set()
         self._live = LiveFeeds(Feeds(config.serve.keep))
         self.metrics.sse_clients.set_function(lambda: self._live.listeners)
         self._undelivered = UndeliveredWriter(for_aiokafka(connection), config.topic("undelivered"))
         self._queues = [self._queue(receiver) for receiver in config.receivers]
 
-    async def run(self) -> None:
+    async def run(self, readiness: Readiness) -> None:
         """Serve until SIGTERM or Ctrl-C.
+
+        Parameters
+        ----------
+        readiness
+            Takes what it waits for.
 
         Raises
         ------
         ServeError
             Where the port is taken, or the broker fails.
         TopicsError
-            Where no broker answers, or the topic does not exist.
+            Where no broker answers, or this user may not see the topic.
         """
         asyncio.get_running_loop().set_default_executor(WaitingThreads())
         with (
@@ -93,13 +102,33 @@ class ServeProcess:
             ) as listener,
             _stop_event() as stopped,
         ):
-            work = asyncio.create_task(self._connect(listener))
-            await asyncio.wait([stopped, work], return_when="FIRST_COMPLETED")
-            work.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await work
+            http = asyncio.create_task(self._answer(listener), name="http")
+            work = asyncio.create_task(self._work(readiness), name="work")
+            await asyncio.wait([stopped, http, work], return_when="FIRST_COMPLETED")
+            self._live.close()
+            for task in (http, work):
+                task.cancel()
+            results = await asyncio.gather(http, work, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
 
-    async def _connect(self, listener: socket.socket) -> None:
+    async def _answer(self, listener: socket.socket) -> None:
+        """Serve HTTP from the start on, so that readiness can say what is waited for."""
+        config = self._config
+        app = build_service(self._live, name=config.name, expected=self._expected)
+        server = _Server(bounded(app, stop_within_s=_STOP_WITHIN_S))
+        host, port = listener.getsockname()[:2]
+        _log.info("feeds at http://%s:%d/feeds", f"[{host}]" if ":" in host else host, port)
+        serving = asyncio.create_task(server.serve([listener]))
+        try:
+            await asyncio.shield(serving)
+        finally:
+            server.should_exit = True
+            await serving
+
+    async def _work(self, readiness: Readiness) -> None:
+        await self._await_topics(readiness)
         consumer = AIOKafkaConsumer(**self._client)
         try:
             # In a thread, since it waits for a broker that is only starting.
@@ -112,7 +141,7 @@ class ServeProcess:
             await consumer.start()
             places = [TopicPartition(self._topic, number) for number in range(count)]
             self._lost = [TopicPartition(lost, number) for number in range(kept)]
-            await self._serve(listener, consumer, places)
+            await self._deliver(consumer, places)
         except KafkaError as error:
             raise ServeError(
                 f"kafka.bootstrap must be reachable and let {self._topic!r} be read;"
@@ -122,17 +151,23 @@ class ServeProcess:
             await self._undelivered.close()
             await consumer.stop()
 
-    async def _serve(
-        self, listener: socket.socket, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
-    ) -> None:
-        config = self._config
-        reader = FeedReader(consumer, self._live, self.metrics, keep=config.serve.keep)
-        expected = [(group, place.partition) for group in config.groups for place in partitions]
-        app = build_service(self._live, name=config.name, expected=expected)
-        server = _Server(bounded(app, stop_within_s=_STOP_WITHIN_S))
-        host, port = listener.getsockname()[:2]
-        _log.info("feeds at http://%s:%d/feeds", f"[{host}]" if ":" in host else host, port)
-        http = asyncio.create_task(server.serve([listener]), name="http")
+    async def _await_topics(self, readiness: Readiness) -> None:
+        stop = threading.Event()
+
+        def on_missing(topics: Sequence[str]) -> None:
+            readiness.waits_for(topics)
+            self._live.waits_for = readiness.problem
+
+        topics = [self._topic, *([self._config.topic("undelivered")] if self._queues else [])]
+        try:
+            await asyncio.to_thread(await_topics, self._connection, topics, stop, on_missing)
+        finally:
+            stop.set()
+
+    async def _deliver(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
+        for place in partitions:
+            self._expected.update((group, place.partition) for group in self._config.groups)
+        reader = FeedReader(consumer, self._live, self.metrics, keep=self._config.serve.keep)
         tasks = [
             asyncio.create_task(reader.run(partitions), name="reader"),
             asyncio.create_task(self._watch_lag(consumer, partitions, reader), name="lag"),
@@ -140,13 +175,11 @@ class ServeProcess:
             *self._undelivered_watch(),
         ]
         try:
-            await asyncio.wait([http, *tasks], return_when="FIRST_COMPLETED")
+            await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
         finally:
-            self._live.close()
-            server.should_exit = True
             for task in tasks:
                 task.cancel()
-            results = await asyncio.gather(http, *tasks, return_exceptions=True)
+            results = await asyncio.gather(*tasks, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result

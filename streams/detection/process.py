@@ -44,7 +44,6 @@ from streams.detection.protocol import (
     Store,
     Turn,
 )
-from streams.health.exporter import serve_metrics
 from streams.items import Reject
 from streams.sources.rejects import encode_reject, reject_key
 
@@ -143,14 +142,6 @@ class DetectProcess:
 
     def run(self) -> int:
         """Work until SIGTERM or Ctrl-C; return the exit status."""
-        metrics = self._config.metrics
-        serve_metrics(
-            self.meters.registry,
-            metrics.host,
-            metrics.detect_port,
-            "metrics.detect_port",
-            config=self._config.hash,
-        )
         worker = faust.Worker(
             self.app,
             loglevel="WARNING",

@@ -1,8 +1,17 @@
-"""Serves a process's metrics to Prometheus."""
+"""Serves a process's metrics to Prometheus, and says whether the process works yet."""
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, start_http_server
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from prometheus_client import (
+    CollectorRegistry,
+    Gauge,
+    ProcessCollector,
+    make_wsgi_app,
+    start_http_server,
+)
 
 from streams import version
 
@@ -11,7 +20,46 @@ class PortBusy(Exception):
     """The port for the metrics is not free."""
 
 
-def describe(registry: CollectorRegistry, process: str, config: str) -> None:
+class Readiness:
+    """What a process waits for before it can work: ``/readyz`` and a metric say it.
+
+    Parameters
+    ----------
+    process
+        Its kind.
+    registry
+        Where the metric is added.
+    """
+
+    def __init__(self, process: str, registry: CollectorRegistry) -> None:
+        self._process = process
+        self._missing: tuple[str, ...] = ()
+        self._waiting = Gauge(
+            "weathervane_waiting_for_topic",
+            "1 while the process cannot work since this topic is missing; 0 once it exists.",
+            ["topic"],
+            registry=registry,
+        )
+
+    def waits_for(self, topics: Sequence[str]) -> None:
+        """Take the topics that are missing; none, once it works."""
+        for topic in {*self._missing, *topics}:
+            self._waiting.labels(topic).set(topic in topics)
+        self._missing = tuple(topics)
+
+    @property
+    def problem(self) -> str | None:
+        """Why it does not work yet; None if it does."""
+        if not self._missing:
+            return None
+        doing = {"count": "counting", "detect": "judging"}.get(self._process, "working")
+        return (
+            f"not {doing} yet: {self._process} waits for topic {', '.join(self._missing)};"
+            " `weathervane topics` creates what is missing"
+        )
+
+
+def describe(registry: CollectorRegistry, process: str, config: str) -> Readiness:
     """Add the metrics of every process: its kind, version, configuration, memory and start."""
     ProcessCollector(registry=registry)
     info = Gauge(
@@ -21,12 +69,13 @@ def describe(registry: CollectorRegistry, process: str, config: str) -> None:
         registry=registry,
     )
     info.labels(process, version(), config).set(1)
+    return Readiness(process, registry)
 
 
 def serve_metrics(
     registry: CollectorRegistry, host: str, port: int, key: str, *, config: str
-) -> None:
-    """Serve ``/metrics`` from a thread until the process ends.
+) -> Readiness:
+    """Serve ``/metrics`` and ``/readyz`` from a thread until the process ends.
 
     Parameters
     ----------
@@ -39,16 +88,40 @@ def serve_metrics(
     config
         The configuration's hash.
 
+    Returns
+    -------
+    Readiness
+        Takes what the process waits for.
+
     Raises
     ------
     PortBusy
         Where the port is not free.
     """
-    describe(registry, key.removeprefix("metrics.").removesuffix("_port"), config)
+    readiness = describe(registry, key.removeprefix("metrics.").removesuffix("_port"), config)
+
     try:
-        start_http_server(port, host, registry)
+        server, _ = start_http_server(port, host, registry)
     except OSError as error:
         raise PortBusy(
             f"{key} must be a free port; {host}:{port} is taken ({error.strerror}):"
             f" set {key} to another, or stop what listens there"
         ) from None
+    server.set_app(_app(registry, readiness))
+    return readiness
+
+
+def _app(registry: CollectorRegistry, readiness: Readiness) -> Callable[..., Iterable[bytes]]:
+    """Return the WSGI application: ``/readyz``, and the metrics at every other path."""
+    metrics = make_wsgi_app(registry)
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/readyz":
+            found: Iterable[bytes] = metrics(environ, start_response)
+            return found
+        problem = readiness.problem
+        status = "200 OK" if problem is None else "503 Service Unavailable"
+        start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
+        return [f"{problem or 'ok'}\n".encode()]
+
+    return answer

@@ -110,7 +110,9 @@ def endpoints(config: Config = CONFIG) -> list[Endpoint]:
         "serve": serving().registry,
     }
     for port, (process, registry) in enumerate(registries.items(), 9101):
-        describe(registry, process, config.hash)
+        readiness = describe(registry, process, config.hash)
+        readiness.waits_for(["counts"])
+        readiness.waits_for([])
         found.append(Endpoint(f"127.0.0.1:{port}", process, text_of(registry)))
     return found
 

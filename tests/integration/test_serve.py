@@ -136,10 +136,19 @@ def test_a_busy_port_is_named(kafka: str, tmp_path: Path, publish: Callable[...,
 def test_a_missing_topic_is_named_not_made(
     kafka: str, tmp_path: Path, admin: Any, topic: str
 ) -> None:
-    """Without the topic both commands end with 1, say what makes it, and make it not."""
+    """Without the topic serve waits, alerts ends with 1; both say what makes it, and do not."""
     serve = Serve(kafka, tmp_path)
-    assert serve.start().wait(60) == 1
-    assert "`weathervane topics` creates it" in " ".join(serve.said.split())
+    process = serve.start()
+    try:
+        until(lambda: "waits for topic" in serve.said, within=240)
+        assert "which must exist on" in serve.said
+        assert "`weathervane topics` creates it" in serve.said
+        assert httpx.get(f"{serve.base}/readyz").status_code == 503
+        process.terminate()
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.wait()
     listed = run("alerts", *asking(kafka, tmp_path))
     assert listed.returncode == 1
     assert b"`weathervane topics`" in listed.stderr

@@ -22,6 +22,7 @@ BROKERS_EDGE = {
     "streams/broker/topics/admin.py",
     "streams/broker/topics/carry_over.py",
     "streams/broker/topics/ensure.py",
+    "streams/broker/topics/needed.py",
     "streams/broker/topics/offsets.py",
     "streams/broker/topics/rights.py",
     "streams/cli/alerts/topic_records.py",

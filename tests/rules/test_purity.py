@@ -43,6 +43,7 @@ EDGE = {
     "streams/broker/topics/admin.py": "Kafka",
     "streams/broker/topics/carry_over.py": "Kafka",
     "streams/broker/topics/ensure.py": "Kafka",
+    "streams/broker/topics/needed.py": "Kafka",
     "streams/broker/topics/offsets.py": "Kafka",
     "streams/broker/topics/rights.py": "Kafka",
     "streams/cli/alerts/alerts.py": "standard output, signals",

@@ -34,6 +34,9 @@ SAVE_EVERY_S = 3600.0
 SAVING_SHARE = 0.1
 """Saving may take at most this share of the time, however large the state is."""
 
+ANSWER_WITHIN_S = 60.0
+"""How long the broker may be away at the start, and while something must end by itself."""
+
 _REQUEST_S = 5.0
 _DELETED = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
 _UNREACHABLE = (
@@ -141,11 +144,18 @@ class RecordProcess:
         self, stop: threading.Event, *, until_end: bool, on_progress: Callable[[], None]
     ) -> None:
         saved, cost_s, written = time.monotonic(), 0.0, self.records
+        heard = saved
         while not stop.is_set() and not (until_end and self.caught_up):
-            for message in self._consumer.consume(1000, timeout=0.2):
+            messages = self._consumer.consume(1000, timeout=0.2)
+            for message in messages:
                 self._take(message)
             on_progress()
             now = time.monotonic()
+            if messages:
+                heard = now
+            elif until_end and now - heard > ANSWER_WITHIN_S:
+                self._require_answer()
+                heard = now
             due = self.records > written and (self._recorder.full or now - saved >= SAVE_EVERY_S)
             if due and now - saved >= cost_s / SAVING_SHARE:
                 self._recorder.save()
@@ -154,6 +164,16 @@ class RecordProcess:
                 log.info("everything is written through %s", self._through())
         self._recorder.save()
         log.info("stopped: all closed buckets are written, through %s", self._through())
+
+    def _require_answer(self) -> None:
+        try:
+            self._consumer.list_topics(self._config.topic("counts"), timeout=_REQUEST_S)
+        except KafkaException as error:
+            self._recorder.save()
+            raise RecordFailed(
+                f"Kafka at {self._bootstrap}: must answer within {ANSWER_WITHIN_S:.0f} s;"
+                f" {error.args[0].str()}. What was read is saved; the next start continues there"
+            ) from None
 
     def _through(self) -> str:
         following = self._recorder.following
@@ -183,6 +203,7 @@ class RecordProcess:
 
     def _all_offsets(self, stop: threading.Event) -> dict[Partition, tuple[int, int]] | None:
         """Ask for the first and next offset of every partition; None if stopped meanwhile."""
+        began_s = time.monotonic()
         while not stop.is_set():
             try:
                 partitions = [
@@ -192,7 +213,8 @@ class RecordProcess:
                 ]
                 return {partition: self._offsets(partition) for partition in partitions}
             except KafkaException as error:
-                if error.args[0].code() not in _UNREACHABLE:
+                late = time.monotonic() - began_s > ANSWER_WITHIN_S
+                if late or error.args[0].code() not in _UNREACHABLE:
                     raise RecordFailed(
                         f"Kafka at {self._bootstrap}: {error.args[0].str()}"
                     ) from None

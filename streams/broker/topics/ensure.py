@@ -11,6 +11,7 @@ from kafka.errors import NoError, TopicAlreadyExistsError, for_code
 from streams.broker.client.connection import Connection
 from streams.broker.topics.admin import admin
 from streams.broker.topics.check import ExistingTopic, TopicReport, problems_with
+from streams.broker.topics.needed import missing_of
 from streams.broker.topics.plan import TopicSpec
 
 _MOST_REPLICAS = 3
@@ -42,6 +43,35 @@ def ensure(connection: Connection, specs: Sequence[TopicSpec]) -> list[TopicRepo
             spec, after.get(spec.name), refused.get(spec.name), spec.name in created, connection
         )
         for spec in specs
+    ]
+
+
+def create_missing(connection: Connection, specs: Sequence[TopicSpec]) -> list[TopicReport]:
+    """Create the topics that are missing; leave the others unchecked.
+
+    This needs no right but to create: one who may not even see a topic is not told that it is
+    missing.
+
+    Returns
+    -------
+    list of TopicReport
+        One for each topic that was missing: created, or why not.
+
+    Raises
+    ------
+    TopicsError
+        Where the cluster does not answer.
+    """
+    with admin(connection) as client:
+        missing = set(missing_of(client, [spec.name for spec in specs]))
+        wanted = [spec for spec in specs if spec.name in missing]
+        _, refused = _create(client, wanted)
+        client.wait_for_topics([spec.name for spec in wanted if spec.name not in refused])
+    return [
+        TopicReport(spec.name, "problem", refused[spec.name])
+        if spec.name in refused
+        else TopicReport(spec.name, "created", f"{spec.partitions} partitions, {spec.cleanup}")
+        for spec in wanted
     ]
 
 

@@ -15,7 +15,8 @@ from rich.table import Table
 from streams.analysis.replay import Replay
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.record.recording import Recording
-from streams.broker.errors import RightsError
+from streams.broker.errors import KafkaEdgeError
+from streams.broker.topics.needed import await_topics, missing_topics, sentence
 from streams.broker.topics.rights import record_rights, require_rights
 from streams.cli.arguments import (
     BootstrapOption,
@@ -174,7 +175,13 @@ def _from_kafka(
     hidden = quiet or not until_end or not err.is_terminal
     bar = Progress(*columns, TimeRemainingColumn(), console=err, disable=hidden)
     try:
-        require_rights(broker, record_rights(settings, events=events))
+        rights = record_rights(settings, events=events)
+        topics = [name for _, name in rights]
+        if until_end and (missing := missing_topics(broker, topics)):
+            fail(f"cannot record without {sentence(missing, broker)}")
+        if not until_end and not await_topics(broker, topics, stop, lambda _: None):
+            raise typer.Exit  # stopped while it waited: a clean stop
+        require_rights(broker, rights)
         with Recorder(root, settings, events=events) as recorder, bar:
             process = RecordProcess(settings, broker, recorder)
             task = bar.add_task("record", total=None)
@@ -185,7 +192,7 @@ def _from_kafka(
                     task, completed=process.records, total=process.total
                 ),
             )
-    except (RecordFailed, RecordsLost, RightsError, WrongShape) as error:
+    except (RecordFailed, RecordsLost, KafkaEdgeError, WrongShape) as error:
         fail(str(error))
     if until_end and not process.caught_up:
         fail("stopped before the end; the next start continues here", 130)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 
-from streams.broker.errors import RightsError
+from streams.broker.errors import KafkaEdgeError
+from streams.broker.topics.needed import await_topics, topics_of
 from streams.broker.topics.rights import count_rights, require_rights
 from streams.cli.arguments import (
     BootstrapOption,
@@ -39,18 +40,20 @@ def count(
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     try:
-        require_rights(connection(settings), count_rights(settings))
-        process = CountProcess(settings, connection(settings), instance)
+        broker, rights = connection(settings), count_rights(settings)
+        process = CountProcess(settings, broker, instance)
         metrics = settings.metrics
-        serve_metrics(
+        readiness = serve_metrics(
             process.meters.registry,
             metrics.host,
             metrics.count_port,
             "metrics.count_port",
             config=settings.hash,
         )
-        process.run(stop)
+        if await_topics(broker, topics_of(rights, settings), stop, readiness.waits_for):
+            require_rights(broker, rights)
+            process.run(stop)
     except KafkaException as error:
         fail(f"Kafka at {settings.kafka.bootstrap}: {error.args[0].str()}")
-    except (CountFailed, PortBusy, RightsError) as error:
+    except (CountFailed, PortBusy, KafkaEdgeError) as error:
         fail(str(error))

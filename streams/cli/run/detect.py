@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from streams.broker.errors import RightsError
+from streams.broker.errors import KafkaEdgeError
+from streams.broker.topics.needed import await_topics, topics_of
 from streams.broker.topics.rights import detect_rights, require_rights
 from streams.cli.arguments import (
     BootstrapOption,
@@ -13,8 +14,8 @@ from streams.cli.arguments import (
     connection,
     read_config,
 )
-from streams.cli.console import fail, start_logging
-from streams.health.exporter import PortBusy
+from streams.cli.console import fail, start_logging, stop_on_signals
+from streams.health.exporter import PortBusy, serve_metrics
 
 
 def detect(
@@ -32,10 +33,24 @@ def detect(
 
     settings = read_config(config, bootstrap, judges=True)
     start_logging("detect")
+    stop = stop_on_signals()
     state = settings.state_dir / "detect" / (instance or "worker")
     try:
-        require_rights(connection(settings), detect_rights(settings))
-        status = DetectProcess(settings, connection(settings), state, instance).run()
-    except (PortBusy, RightsError) as error:
+        broker, rights = connection(settings), detect_rights(settings)
+        process = DetectProcess(settings, broker, state, instance)
+        metrics = settings.metrics
+        readiness = serve_metrics(
+            process.meters.registry,
+            metrics.host,
+            metrics.detect_port,
+            "metrics.detect_port",
+            config=settings.hash,
+        )
+        # Faust would go on without a topic that is missing, and not look for it for minutes.
+        if not await_topics(broker, topics_of(rights, settings), stop, readiness.waits_for):
+            return
+        require_rights(broker, rights)
+        status = process.run()
+    except (PortBusy, KafkaEdgeError) as error:
         fail(str(error))
     raise typer.Exit(status)

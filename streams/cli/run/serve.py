@@ -57,14 +57,14 @@ def serve(
 
     async def run() -> None:
         process = ServeProcess(settings, connection(settings))
-        serve_metrics(
+        readiness = serve_metrics(
             process.metrics.registry,
             metrics.host,
             metrics.serve_port,
             "metrics.serve_port",
             config=settings.hash,
         )
-        await process.run()
+        await process.run(readiness)
 
     try:
         asyncio.run(run())

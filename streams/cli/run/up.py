@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
+from streams.broker.client.connection import Connection
+from streams.broker.errors import KafkaEdgeError
 from streams.broker.topics.admin import listens
+from streams.broker.topics.ensure import create_missing
+from streams.broker.topics.plan import topic_plan
 from streams.cli.arguments import BootstrapOption, ConfigOption, connection, read_config
 from streams.cli.console import err, fail, start_logging, stop_on_signals
 from streams.config.model import Config
 from streams.supervisor.supervisor import KeepsFailing, Supervisor
+
+log = logging.getLogger(__name__)
 
 
 def commands(config: Path | None, bootstrap: str) -> dict[str, list[str]]:
@@ -31,6 +38,9 @@ def feed_url(settings: Config) -> str:
 def up(config: ConfigOption = None, bootstrap: BootstrapOption = None) -> None:
     """Run count, detect and serve on the configured broker until stopped.
 
+    It first creates the topics that are missing. If it may not, it names
+    them and ends with 1.
+
     Example: weathervane up --config weathervane.toml --bootstrap kafka-1:9092
     """
     settings = read_config(config, bootstrap, judges=True)
@@ -38,10 +48,26 @@ def up(config: ConfigOption = None, bootstrap: BootstrapOption = None) -> None:
     start_logging("up")
     stop = stop_on_signals()
     try:
+        _make_topics(settings, broker)
         processes = commands(config, settings.kafka.bootstrap)
         with Supervisor(processes, away=lambda: not listens(broker)) as supervisor:
             err.print(f"feeds: {feed_url(settings)}   stop: Ctrl-C", highlight=False)
             while not stop.wait(1.0):
                 supervisor.look()
-    except KeepsFailing as error:
+    except (KeepsFailing, KafkaEdgeError) as error:
         fail(str(error))
+
+
+def _make_topics(settings: Config, broker: Connection) -> None:
+    reports = create_missing(broker, topic_plan(settings))
+    refused = [report for report in reports if report.status == "problem"]
+    for report in reports:
+        if report not in refused:
+            log.info("topic %s: created, %s", report.name, report.detail)
+    if refused:
+        reasons = "; ".join(dict.fromkeys(report.detail for report in refused))
+        fail(
+            f"{', '.join(report.name for report in refused)}: these topics must exist on"
+            f" {broker.bootstrap}, and this user cannot create them ({reasons}): run"
+            " `weathervane topics` as a user who may, then start this again"
+        )

@@ -29,6 +29,8 @@ class LiveFeeds:
     ----------
     ready
         Whether everything published before the start has been read.
+    waits_for
+        Why nothing can be read yet; None where nothing is in the way.
     closing
         Whether the service is stopping; streams end.
     listeners
@@ -38,6 +40,7 @@ class LiveFeeds:
     def __init__(self, feeds: Feeds) -> None:
         self.feeds = feeds
         self.ready = False
+        self.waits_for: str | None = None
         self.closing = False
         self.listeners = 0
         self._news = asyncio.Event()

@@ -12,7 +12,7 @@ listens to the stream. A plain feed reader, which keeps no cursor, gets the newe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -73,7 +73,7 @@ _OF_FEED = (
 )
 
 
-def build_service(live: LiveFeeds, *, name: str, expected: Iterable[FeedKey]) -> FastAPI:
+def build_service(live: LiveFeeds, *, name: str, expected: Collection[FeedKey]) -> FastAPI:
     """Make the HTTP service.
 
     Parameters
@@ -83,9 +83,8 @@ def build_service(live: LiveFeeds, *, name: str, expected: Iterable[FeedKey]) ->
     name
         The configuration's name.
     expected
-        Feeds that are listed from the start, even before they have an alert.
+        Feeds that are listed even before they have an alert; it may grow.
     """
-    known = set(expected)
     app = FastAPI(
         title="Weathervane feeds",
         description=(__doc__ or "").partition("\n\n")[2],
@@ -102,10 +101,10 @@ def build_service(live: LiveFeeds, *, name: str, expected: Iterable[FeedKey]) ->
         if not live.ready:
             raise ProblemError(
                 HTTPStatus.SERVICE_UNAVAILABLE,
-                "the feeds are still being read; try again in a second",
+                live.waits_for or "the feeds are still being read; try again in a second",
                 headers={"Retry-After": "1"},
             )
-        if key not in known and key not in live.feeds:
+        if key not in expected and key not in live.feeds:
             raise ProblemError(
                 HTTPStatus.NOT_FOUND,
                 f"there is no feed of group {group!r}, shard {shard}; /feeds lists them",
@@ -125,7 +124,7 @@ def build_service(live: LiveFeeds, *, name: str, expected: Iterable[FeedKey]) ->
     async def feeds(request: Request) -> Response:
         base = _base(request)
         rows = []
-        for key in sorted(known.union(live.feeds.keys())):
+        for key in sorted({*expected, *live.feeds.keys()}):
             page = live.feeds.newest(key, 1)
             path = base + feed_path(key)
             rows.append(
@@ -221,7 +220,9 @@ def build_service(live: LiveFeeds, *, name: str, expected: Iterable[FeedKey]) ->
     )
     async def readyz() -> Response:
         if not live.ready:
-            raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "the feeds are still being read")
+            raise ProblemError(
+                HTTPStatus.SERVICE_UNAVAILABLE, live.waits_for or "the feeds are still being read"
+            )
         return Response("ok\n", media_type="text/plain")
 
     return app
