@@ -163,9 +163,30 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         archives.record(Cli(patch), place, NAMES)
     archives.config(place / "strict.toml", budget=0.0001)
+    (place / "header.csv").write_text("day\u202e,\x1b[2J,\u2028\n1,2,3\n", encoding="utf-8")
+    (place / "rows.csv").write_text(ROWS, encoding="utf-8")
+    named = (place / "a.toml").read_text("utf-8") + CALENDAR
+    (place / "calendar.toml").write_text(named, encoding="utf-8")
     return place
 
 
+ROWS = """day,sender,platform
+\u202e2026-03-02,\x1b[2J,p
+2026-03-02,\x9b31m,p\u2066
+2026-03-02,good,p
+"""
+CALENDAR = """
+[[calendar]]
+name = "\\u001b[2J\\u202e[red]"
+festival = "618"
+applies_to = ["all"]
+factor = 2
+[[calendar]]
+name = "\\u001b[2J\\u202e[red]"
+festival = "618"
+applies_to = ["sender/\\u202e"]
+factor = 2
+"""
 A = ("--config", "a.toml")
 COMMANDS = {
     "replay": ["replay", "--archive", "ar", *A, "--alerts", "alerts.jsonl"],
@@ -177,6 +198,11 @@ COMMANDS = {
     "report": ["report", "--over", "ar", *A, "--out", "report.html"],
     "a file that is not there": ["replay", "filed=\u202e.csv", *A, "--alerts", "x"],
     "a source unknown": ["replay", "fil\u202eed=filed.csv", *A, "--alerts", "x"],
+    "explain --out": ["explain", f"sender/{NAMES[0]}", "filed=filed.csv", *A, "--out", "x.svg"],
+    "a header without the column": ["replay", "filed=header.csv", *A, "--alerts", "x"],
+    "rows that are rejects": ["replay", "filed=rows.csv", *A, "--alerts", "x", "--rejects", "y"],
+    "entries of one name": ["check-config", "calendar.toml"],
+    "entries of one name, for programs": ["check-config", "calendar.toml", "--json"],
     "a configuration that is not there": ["check-config", "\u202e\x1b[2J.toml"],
 }
 
@@ -191,6 +217,8 @@ def test_commands(name: str, recorded: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert unseen(result.stderr) == []
     if name == "report":
         assert unseen((recorded / "report.html").read_text("utf-8")) == []
+    if name == "explain --out":
+        assert unseen((recorded / "x.svg").read_text("utf-8")) == []
     if name == "replay":
         published = map(json.loads, Path("alerts.jsonl").read_bytes().splitlines())
         ids = {each["data"]["entity"]["id"] for each in published}
