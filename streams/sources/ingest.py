@@ -24,14 +24,18 @@ from streams.sources.clock_jump import JumpGuard
 from streams.sources.event_json import encode_event, event_key
 from streams.sources.privacy import read_hash_key
 from streams.sources.read import Files, Unopenable
+from streams.sources.reject_tally import RejectTally
 from streams.sources.rejects import encode_reject, reject_key
 
 LOOK_EVERY = 2_000
 """Records between two checks of what was acknowledged."""
 
+SURE_EVERY = 250_000
+"""Records after which it waits for all of them, so that it is known up to where all are there."""
+
 
 class IngestFailed(Exception):
-    """Not everything arrived; the message says what did."""
+    """Not everything arrived; the message says what did, and how to go on."""
 
 
 @dataclass(slots=True)
@@ -66,10 +70,11 @@ def ingest_files(
     paths: Sequence[Path],
     *,
     end: bool,
+    skip: int = 0,
     on_progress: Callable[[IngestSummary], None] = lambda _: None,
 ) -> IngestSummary:
     """Write files to a source's topic; see `Ingest`, whose errors it raises."""
-    return Ingest(config, connection, source, paths, end=end).run(on_progress)
+    return Ingest(config, connection, source, paths, end=end, skip=skip).run(on_progress)
 
 
 class Ingest:
@@ -87,6 +92,9 @@ class Ingest:
         Read one after another; ``-`` is standard input.
     end
         Whether to write an end mark to every partition once all records are acknowledged.
+    skip
+        Records of the first file that an earlier ingest has written. They are read, so that ids and
+        end marks are the same, and not written.
     clock
         Now, in epoch seconds: bounds event times from above.
 
@@ -94,6 +102,8 @@ class Ingest:
     ----------
     summary
         Filled while it runs.
+    rejects
+        The rejects so far.
 
     Raises
     ------
@@ -112,10 +122,15 @@ class Ingest:
         paths: Sequence[Path],
         *,
         end: bool,
+        skip: int = 0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._source = source
-        self._end = end
+        self._source, self._paths = source, paths
+        self._end, self._skip = end, skip
+        # The file and its record up to which all are there; how many were written by then.
+        self._sure_of, self._surely_written = (0, skip), 0
+        self._skipped = 0
+        self.rejects = RejectTally()
         self._files = Files(source, paths, read_hash_key(config, [source]), clock)
         self.summary = IngestSummary(bytes_total=self._files.bytes_total)
         self.partitions = partition_count(connection, source.topic)
@@ -141,15 +156,15 @@ class Ingest:
         summary = self.summary
         try:
             self._write_all(on_progress)
-            self._writer.flush(lambda: self._look(on_progress))
+            self._make_sure(on_progress)
             self._look(on_progress)
             if self._files.damage:
-                raise IngestFailed(f"{'; '.join(self._files.damage)}; {self._arrived()}")
+                raise IngestFailed(self._damage())
             if self._end:
                 self._write_marks()
         except (WriteFailed, Unopenable) as error:
             self._look(on_progress)
-            raise IngestFailed(f"{error}; {self._arrived()}") from None
+            raise IngestFailed(f"{error}; {self.arrived()}") from None
         finally:
             summary.wall_s = round(time.perf_counter() - began, 3)
         return summary
@@ -158,14 +173,23 @@ class Ingest:
         """Give records under way a few seconds to arrive, and count them."""
         self._writer.wait(5.0)
         self._look(lambda _: None)
+        if self.summary.acknowledged == self.summary.records:
+            self._note_sure()
 
     def _write_all(self, on_progress: Callable[[IngestSummary], None]) -> None:
         source, summary, fronts, end = self._source, self.summary, self._fronts, self._end
         topic, partitions, write = source.topic, self.partitions, self._writer.write
         for item in self._files:
+            if self._skipped < self._skip and self._files.index == 0:
+                self._skipped += 1
+                if end and not isinstance(item, Reject):
+                    partition = partition_of(event_key(item), partitions)
+                    fronts.take(partition, item.event_time.timestamp())
+                continue
             summary.records += 1
             if isinstance(item, Reject):
                 summary.rejects += 1
+                self.rejects.add(item)
                 value = encode_reject(item, payload=source.payload_in_rejects)
                 write(self._rejects, value, reject_key(item), None)
             else:
@@ -179,7 +203,20 @@ class Ingest:
                 self._writer.poll()
                 summary.bytes_read = self._files.bytes_read
                 self._look(on_progress)
+            if summary.records % SURE_EVERY == 0:
+                self._make_sure(on_progress)
         summary.bytes_read = self._files.bytes_read
+
+    def _make_sure(self, on_progress: Callable[[IngestSummary], None]) -> None:
+        """Wait until the broker has every record so far."""
+        self._writer.flush(lambda: self._look(on_progress))
+        self._note_sure()
+
+    def _note_sure(self) -> None:
+        """Note the place up to which the broker has everything: all that was counted."""
+        files, records = self._files, self.summary.records
+        self._sure_of = (files.index, self._skipped + records - files.records_before)
+        self._surely_written = records
 
     def _look(self, on_progress: Callable[[IngestSummary], None]) -> None:
         # End marks are not records: one on its way must not be counted.
@@ -197,10 +234,33 @@ class Ingest:
         self._writer.flush()
         self.summary.through = mark.through.isoformat()
 
-    def _arrived(self) -> str:
+    def arrived(self) -> str:
+        """Say how many records the broker has, up to where all are there, and how to go on."""
+        summary, (index, records) = self.summary, self._sure_of
+        marks = "; no end mark was written" if self._end else ""
+        acknowledged = f"{summary.acknowledged} of {summary.records} records are acknowledged"
+        paths = " ".join(map(str, self._paths[index:]))
+        maybe_twice = summary.acknowledged - self._surely_written
+        twice = f"at most {maybe_twice} records twice" if maybe_twice > 0 else "nothing twice"
+        return (
+            f"{acknowledged}{marks}. All are there up to record {records} of {self._paths[index]};"
+            f" {self._command(paths, records)} writes the rest, and {twice}"
+        )
+
+    def _damage(self) -> str:
+        """Say which files are damaged, and how to write their rest."""
         summary = self.summary
         marks = "; no end mark was written" if self._end else ""
-        return f"{summary.acknowledged} of {summary.records} records are acknowledged{marks}"
+        whole = " and ".join(self._command(str(path), n) for path, n in self._files.damaged)
+        return (
+            f"{'; '.join(self._files.damage)}; {summary.acknowledged} of {summary.records} records"
+            f" are acknowledged{marks}. Once the file is whole, {whole} writes the rest, and"
+            " nothing twice"
+        )
+
+    def _command(self, paths: str, skip: int) -> str:
+        end = " --end" if self._end else ""
+        return f"`weathervane ingest {self._source.name} {paths} --skip {skip}{end}`"
 
 
 class Fronts:

@@ -32,6 +32,8 @@ class SourceFile:
     ----------
     name
         What the rejects' places call the file.
+    records
+        How many records have been read.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class SourceFile:
                 f" hash them: set hash_key_file, or {ENVIRONMENT}"
             )
         self._source, self._clock = source, clock
+        self.records = 0
         self._file = InputFile(path)
         self.name = self._file.name
         try:
@@ -74,6 +77,7 @@ class SourceFile:
         assemble = self._assembler.event
         with self:
             for number, record in enumerate(self._reader, 1):
+                self.records = number
                 try:
                     row: Row = (
                         assemble(number, record)
@@ -169,6 +173,10 @@ class Files:
         Size of all, compressed where they are; None where one of them is a pipe.
     damage
         A line for each damaged file.
+    damaged
+        Each damaged file, with the number of records before the damage.
+    index, records_before
+        Which file is being read, from 0, and how many records there were in the files before.
 
     Raises
     ------
@@ -186,8 +194,10 @@ class Files:
         self._open = partial(open_records, source, hash_key=hash_key, clock=clock)
         self.bytes_total: int | None = 0
         self.damage: list[str] = []
+        self.damaged: list[tuple[Path, int]] = []
         self._done = 0
         self._current: SourceFile | None = None
+        self.index = self.records_before = self._total = 0
         self._paths = [(path, self._look_at(path)) for path in paths]
 
     @property
@@ -198,14 +208,19 @@ class Files:
 
     def __iter__(self) -> Iterator[Row]:
         """Yield an event or a reject for every record."""
-        for path, opened in self._paths:
+        for index, (path, opened) in enumerate(self._paths):
+            self.index = index
             with opened or self._open(path) as records:
                 self._current = records
+                self.records_before = self._total
                 yield from records
                 self._done += records.bytes_read
+                # One more stands for the rest of a damaged file.
+                self._total += records.records + (records.damage is not None)
                 self._current = None
                 if records.damage is not None:
                     self.damage.append(f"{path}: {records.damage}")
+                    self.damaged.append((path, records.records))
 
     def _look_at(self, path: Path) -> SourceFile | None:
         """Check a file, and keep it open only if it cannot be opened again: there may be many."""

@@ -13,7 +13,9 @@ from streams.archive.read.events import events_folder
 from streams.archive.record.state import Partition
 from streams.archive.tables import EVENTS, write_table
 from streams.config.sources import Source
+from streams.items import Place, Reject
 from streams.sources.event_json import Decoder, encode_event
+from streams.sources.reject_tally import RejectTally
 from streams.sources.rejects import Undecodable
 
 
@@ -37,8 +39,10 @@ class RawEventsWriter:
     ----------
     folders
         The folder of each topic's events.
-    events, rejected
-        How many events, and how many rejects, it has taken since it was made.
+    events
+        How many events it has taken since it was made.
+    rejects
+        The rejects that it has met since then.
     """
 
     def __init__(self, root: Path, sources: Iterable[Source]) -> None:
@@ -47,7 +51,8 @@ class RawEventsWriter:
             topic: events_folder(root, source.name) for topic, source in by_topic.items()
         }
         self._decoders = {topic: Decoder(source) for topic, source in by_topic.items()}
-        self.events = self.rejected = 0
+        self.events = 0
+        self.rejects = RejectTally()
         self._held: dict[Partition, list[_EventRow]] = {}
 
     @property
@@ -61,8 +66,10 @@ class RawEventsWriter:
         """Take a record, with its timestamp in epoch s."""
         try:
             event = self._decoders[partition.topic].decode(value, written_s)
-        except Undecodable:
-            self.rejected += 1  # the counter writes it to the topic `rejects`
+        except Undecodable as error:
+            # The counter writes it to the topic `rejects`.
+            place = Place(partition.topic, partition.number, offset)
+            self.rejects.add(Reject(error.reason, error.detail, place, b""))
             return
         self.events += 1
         row = _EventRow(offset, written_s, encode_event(event).decode())

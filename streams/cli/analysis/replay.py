@@ -21,6 +21,7 @@ from streams.cli.analysis.archive_replay import open_archive, replay_of, run_arc
 from streams.cli.arguments import ConfigOption, JsonOption, files_by_source, read_config
 from streams.cli.console import err, fail, out
 from streams.cli.output_lines import OutputLines
+from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
 from streams.cli.terminal import plain
 from streams.config.model import Config
 from streams.config.sources import Source
@@ -28,6 +29,7 @@ from streams.counts.lane_records import LaneRecords
 from streams.items import Reject
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
+from streams.sources.reject_tally import RejectTally
 from streams.sources.rejects import encode_reject
 
 
@@ -70,16 +72,7 @@ def replay(
             show_default=False,
         ),
     ] = None,
-    max_rejects: Annotated[
-        int | None,
-        typer.Option(
-            "--max-rejects",
-            metavar="N",
-            min=0,
-            help="Exit status 1 if there are more than N rejects.",
-            show_default=False,
-        ),
-    ] = None,
+    max_rejects: MaxRejectsOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -101,21 +94,23 @@ def replay(
                 "--archive must be given without SOURCE=FILE and rejects, which it does not hold",
                 2,
             )
+        tally = RejectTally()
         if events:
             recount = _recount(settings, archive)
             with OutputLines(alerts) as lines:
-                summary = _recounted(recount, lines, quiet=as_json)
+                summary = _recounted(recount, lines, tally, quiet=as_json)
         else:
             opened = open_archive(archive)
             judge = replay_of(settings, config, opened)
             with OutputLines(alerts) as lines:
                 summary = run_archive(opened, judge, lines.write, quiet=as_json)
-        _tell(summary, as_json=as_json)
+        _tell(summary, tally, as_json=as_json)
         return
     if events:
         fail("--events must be given with --archive", 2)
     if not files:
         fail("SOURCE=FILE must be named, such as ftc=complaints.csv.gz, or --archive", 2)
+    limit, tally = reject_limit(max_rejects), RejectTally()
     named = files_by_source(settings, files)
     _require_apart(alerts, rejects, [path for paths in named.values() for path in paths])
     try:
@@ -124,12 +119,12 @@ def replay(
     except (NoHashKey, Unopenable) as error:
         fail(str(error), 2)
     with OutputLines(alerts) as alert_lines, OutputLines(rejects) as reject_lines:
-        summary = _run(run, alert_lines, reject_lines, quiet=as_json)
-    _tell(summary, as_json=as_json)
+        summary = _run(run, alert_lines, reject_lines, tally, quiet=as_json)
+    _tell(summary, tally, as_json=as_json)
     if run.damage:
         fail(f"{'; '.join(run.damage)}; buckets that were open there stay open")
-    if max_rejects is not None and summary.rejects > max_rejects:
-        fail(f"rejects must be at most {max_rejects}; there are {summary.rejects}")
+    place = "--rejects FILE writes them" if rejects is None else f"they are in {rejects}"
+    require_few(limit, summary.rejects, summary.records, place)
 
 
 def _recount(settings: Config, folder: Path) -> Replay:
@@ -151,23 +146,22 @@ def _recount(settings: Config, folder: Path) -> Replay:
     return Replay(settings, {}, now_s=time.time(), recorded=recorded)
 
 
-def _recounted(run: Replay, alerts: OutputLines, *, quiet: bool) -> ReplaySummary:
+def _recounted(
+    run: Replay, alerts: OutputLines, tally: RejectTally, *, quiet: bool
+) -> ReplaySummary:
     try:
-        return _run(run, alerts, OutputLines(None), quiet=quiet)
+        return _run(run, alerts, OutputLines(None), tally, quiet=quiet)
     except ArchiveUnusable as error:
         fail(str(error))
 
 
-def _tell(summary: ReplaySummary, *, as_json: bool) -> None:
+def _tell(summary: ReplaySummary, tally: RejectTally, *, as_json: bool) -> None:
     if as_json:
-        out.print(
-            orjson.dumps(dataclasses.asdict(summary)).decode(),
-            soft_wrap=True,
-            highlight=False,
-            markup=False,
-        )
+        document = {**dataclasses.asdict(summary), "reject_reasons": tally.document()}
+        out.print(orjson.dumps(document).decode(), soft_wrap=True, highlight=False, markup=False)
     else:
         _show(summary)
+        say_rejects(tally, summary.records)
 
 
 def _require_apart(alerts: Path, rejects: Path | None, inputs: list[Path]) -> None:
@@ -181,7 +175,9 @@ def _require_apart(alerts: Path, rejects: Path | None, inputs: list[Path]) -> No
             taken[path.resolve()] = f"that of {option}"
 
 
-def _run(run: Replay, alerts: OutputLines, rejects: OutputLines, *, quiet: bool) -> ReplaySummary:
+def _run(
+    run: Replay, alerts: OutputLines, rejects: OutputLines, tally: RejectTally, *, quiet: bool
+) -> ReplaySummary:
     bar = Progress(
         TextColumn("replay"),
         BarColumn(),
@@ -199,6 +195,7 @@ def _run(run: Replay, alerts: OutputLines, rejects: OutputLines, *, quiet: bool)
         alerts.write(alert.value)
 
     def on_reject(source: Source, reject: Reject) -> None:
+        tally.add(reject)
         rejects.write(encode_reject(reject, payload=source.payload_in_rejects))
 
     with bar:

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from streams.broker.errors import KafkaEdgeError
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, connection, read_config
 from streams.cli.console import err, fail, out
+from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.sources.ingest import Ingest, IngestFailed, IngestSummary
@@ -36,16 +37,17 @@ def ingest(
             "--end", help="Write end marks after the last file: they close the last buckets."
         ),
     ] = False,
-    max_rejects: Annotated[
-        int | None,
+    skip: Annotated[
+        int,
         typer.Option(
-            "--max-rejects",
+            "--skip",
             metavar="N",
             min=0,
-            help="Exit status 1 if there are more than N rejects.",
-            show_default=False,
+            help="Records of the first FILE that an earlier ingest has written; when it ends early,"
+            " it says the number.",
         ),
-    ] = None,
+    ] = 0,
+    max_rejects: MaxRejectsOption = None,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
     as_json: JsonOption = False,
@@ -54,12 +56,13 @@ def ingest(
 
     Records that cannot be understood go to the topic rejects. The command
     ends when the broker has acknowledged every record. If a file is written
-    twice, its records count twice.
+    twice, its records count twice. If it ends early, it says how to go on.
 
     Example: weathervane ingest complaints january.csv.gz february.csv.gz --end
     """
+    limit = reject_limit(max_rejects)
     settings = read_config(config, bootstrap)
-    run = _open(settings, _named(settings, source), files, end=end)
+    run = _open(settings, _named(settings, source), files, end=end, skip=skip)
     try:
         with _bar(run.summary) as on_progress:
             run.run(on_progress)
@@ -68,13 +71,11 @@ def ingest(
         fail(str(error))
     except KeyboardInterrupt:
         run.stop()
-        got = run.summary
-        fail(f"stopped; {got.acknowledged} of {got.records} records are acknowledged", 130)
+        fail(f"stopped; {run.arrived()}", 130)
     _show(run, as_json=as_json)
     _say_what_stays_open(run, end=end)
-    rejects = run.summary.rejects
-    if max_rejects is not None and rejects > max_rejects:
-        fail(f"rejects must be at most {max_rejects}; found {rejects}; they are in topic rejects")
+    summary = run.summary
+    require_few(limit, summary.rejects, summary.records, "they are in the topic rejects")
 
 
 def _named(settings: Config, name: str) -> Source:
@@ -84,11 +85,11 @@ def _named(settings: Config, name: str) -> Source:
     return settings.sources[name]
 
 
-def _open(settings: Config, source: Source, files: list[Path], *, end: bool) -> Ingest:
+def _open(settings: Config, source: Source, files: list[Path], *, end: bool, skip: int) -> Ingest:
     if files.count(Path("-")) > 1:
         fail("FILE must be - at most once: standard input can be read only once", 2)
     try:
-        return Ingest(settings, connection(settings), source, files, end=end)
+        return Ingest(settings, connection(settings), source, files, end=end, skip=skip)
     except (Unopenable, NoHashKey) as error:
         fail(str(error), 2)
     except KafkaEdgeError as error:
@@ -121,7 +122,8 @@ def _bar(summary: IngestSummary) -> Iterator[Callable[[IngestSummary], None]]:
 def _show(run: Ingest, *, as_json: bool) -> None:
     summary = run.summary
     if as_json:
-        line = orjson.dumps(dataclasses.asdict(summary)).decode()
+        document = {**dataclasses.asdict(summary), "reject_reasons": run.rejects.document()}
+        line = orjson.dumps(document).decode()
         out.print(line, soft_wrap=True, highlight=False, markup=False)
         return
     rate = summary.records / summary.wall_s if summary.wall_s else 0.0
@@ -131,6 +133,7 @@ def _show(run: Ingest, *, as_json: bool) -> None:
         soft_wrap=True,
         highlight=False,
     )
+    say_rejects(run.rejects, summary.records)
 
 
 def _say_what_stays_open(run: Ingest, *, end: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -27,12 +27,12 @@ from streams.cli.arguments import (
     read_config,
 )
 from streams.cli.console import err, fail, out, start_logging, stop_on_signals
+from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
 from streams.config.model import Config
-from streams.config.sources import Source
 from streams.detection.merge import WrongShape
-from streams.items import Reject
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
+from streams.sources.reject_tally import RejectTally
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +52,8 @@ class RecordSummary:
         process reads events.
     bytes, bytes_a_row
         Size of the counts on disk.
+    reject_reasons
+        For each reason of rejects, the most frequent first, how many there are, and the first.
     """
 
     buckets: int
@@ -62,6 +64,7 @@ class RecordSummary:
     rejects: int
     bytes: int
     bytes_a_row: float
+    reject_reasons: list[dict[str, Any]]
 
 
 def record(
@@ -86,6 +89,7 @@ def record(
             "--events", help="Record raw events too; `replay --events` can then count them anew."
         ),
     ] = False,
+    max_rejects: MaxRejectsOption = None,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
     as_json: JsonOption = False,
@@ -99,6 +103,7 @@ def record(
 
     Example: weathervane record archive ftc=complaints.csv.gz
     """
+    limit = reject_limit(max_rejects)
     settings = read_config(config, bootstrap, judges=True)
     if files and (until_end or events or bootstrap is not None):
         fail(
@@ -108,9 +113,9 @@ def record(
         )
     try:
         if files:
-            written = _from_files(settings, archive, files, quiet=as_json)
+            written, rejects, records = _from_files(settings, archive, files, quiet=as_json)
         else:
-            written = _from_kafka(
+            written, rejects, records = _from_kafka(
                 settings, archive, until_end=until_end, events=events, quiet=as_json
             )
     except ArchiveUnusable as error:
@@ -124,9 +129,19 @@ def record(
         out.print(orjson.dumps(dataclasses.asdict(written)).decode(), soft_wrap=True)
     else:
         _show(written)
+        say_rejects(rejects, records)
+    if files or until_end:
+        # A recorder that was stopped has done its work.
+        place = "`weathervane replay --rejects` writes them" if files else "they are in rejects"
+        require_few(limit, rejects.total, records, place)
 
 
-def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) -> RecordSummary:
+_Recorded = tuple[RecordSummary, RejectTally, int]
+"""What was recorded, what could not be, and of how many records."""
+
+
+def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) -> _Recorded:
+    tally = RejectTally()
     named = files_by_source(settings, files)
     with Recording(root, settings) as recording:
         try:
@@ -134,37 +149,24 @@ def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) 
             run = Replay(settings, named, hash_key=key, now_s=time.time())
         except (NoHashKey, Unopenable) as error:
             fail(str(error), 2)
-        first: list[Reject] = []
-
-        def on_reject(_: Source, reject: Reject) -> None:
-            if not first:
-                first.append(reject)
-
         columns = (TextColumn("record"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
         with Progress(*columns, console=err, disable=quiet or not err.is_terminal) as bar:
             task = bar.add_task("record", total=run.bytes_total)
             summary = run.run(
                 recording.on_alert,
-                on_reject,
+                lambda _, reject: tally.add(reject),
                 lambda: bar.update(task, completed=run.bytes_read),
                 recording.on_bucket,
             )
         recording.finish(run.damage)
         if run.damage:
             fail(f"{'; '.join(run.damage)}; buckets that were open there are not recorded")
-        for reject in first:
-            err.print(
-                f"{summary.rejects:,} of {summary.records:,} records are rejects and are not"
-                f" recorded. The first: {reject.place.file}, record {reject.place.line}:"
-                f" {reject.detail}. `weathervane replay --rejects` writes all of them",
-                highlight=False, markup=False, soft_wrap=True,
-            )  # fmt: skip
-        return _measured(recording, summary.alerts, rejects=summary.rejects)
+        return _measured(recording, tally, summary.alerts), tally, summary.records
 
 
 def _from_kafka(
     settings: Config, root: Path, *, until_end: bool, events: bool, quiet: bool
-) -> RecordSummary:
+) -> _Recorded:
     from streams.archive.record.process import RecordFailed, RecordProcess
     from streams.archive.record.recorder import Recorder, RecordsLost
 
@@ -197,30 +199,33 @@ def _from_kafka(
     if until_end and not process.caught_up:
         fail("stopped before the end; the next start continues here", 130)
     alerts_and_labels, raw_events = recorder.alerts_and_labels, recorder.raw_events
-    if raw_events.rejected:
-        err.print(f"{raw_events.rejected:,} records of sources are rejects and are not recorded")
-    return _measured(
+    rejects = raw_events.rejects
+    written = _measured(
         recorder.recording,
+        rejects,
         len(alerts_and_labels.alerts),
         alerts_and_labels.labels,
         raw_events.events,
-        raw_events.rejected,
     )
+    return written, rejects, raw_events.events + rejects.total
 
 
 def _measured(
-    recording: Recording, alerts: int, labels: int = 0, events: int = 0, rejects: int = 0
+    recording: Recording, rejects: RejectTally, alerts: int, labels: int = 0, events: int = 0
 ) -> RecordSummary:
     writers = recording.writers.values()
     rows = sum(writer.rows_written for writer in writers)
     size = sum(writer.bytes_written for writer in writers)
     buckets = sum(writer.buckets_written for writer in writers)
     a_row = round(size / max(rows, 1), 2)
-    return RecordSummary(buckets, rows, alerts, labels, events, rejects, size, a_row)
+    reasons = rejects.document()
+    return RecordSummary(buckets, rows, alerts, labels, events, rejects.total, size, a_row, reasons)
 
 
 def _show(written: RecordSummary) -> None:
     table = Table(show_header=False)
-    for name, number in dataclasses.asdict(written).items():
+    numbers = dataclasses.asdict(written)
+    del numbers["reject_reasons"]
+    for name, number in numbers.items():
         table.add_row(name.replace("_", " "), f"{number:,}")
     out.print(table)

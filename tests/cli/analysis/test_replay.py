@@ -32,8 +32,8 @@ daily = true
 # The contract's, in its order.
 KEYS = [
     "records", "events", "rejects", "entities", "buckets", "entity_buckets", "alerts", "open",
-    "resolved", "retracted", "wall_s", "detect_s", "calendar_prevented",
-    "unchecked",
+    "resolved", "retracted", "wall_s", "detect_s", "calendar_prevented", "unchecked",
+    "reject_reasons",
 ]  # fmt: skip
 DAYS = 40
 BAD_ROWS = ["not a day,4155550100", "2021-13-01,4155550100", "9999-01-01,4155550100"]
@@ -114,13 +114,56 @@ def test_rejects_say_where_and_why(cli: Cli, tmp_path: Path) -> None:
     assert [reject["line"] for reject in rejects] == [first, first + 1, first + 2]
 
 
-@pytest.mark.parametrize(("most", "status"), [(0, 1), (2, 1), (3, 0), (4, 0)])
-def test_rejects_fail_it_above_a_limit_only(cli: Cli, most: int, status: int) -> None:
+@pytest.mark.parametrize(
+    ("most", "status"),
+    [("0", 1), ("2", 1), ("3", 0), ("4", 0), ("0%", 1), ("0.1%", 1), ("1%", 0), ("100%", 0)],
+)
+def test_rejects_fail_it_above_a_limit_only(
+    cli: Cli, tmp_path: Path, most: str, status: int
+) -> None:
     """Up to --max-rejects it ends with 0, above with 1; its output is written in any case."""
     result = cli("replay", "calls=calls.csv", "--alerts", "a", "--json", "--max-rejects", most)
     assert result.exit_code == status
     assert json.loads(result.stdout)["rejects"] == 3
-    assert result.stderr == (f"rejects must be at most {most}; there are 3\n" if status else "")
+    of_records = f" of the {len(GOOD_ROWS) + 3:,} records" if "%" in most else ""
+    assert result.stderr == (
+        f"rejects must be at most {most}{of_records}; there are 3: --max-rejects allows more;"
+        " --rejects FILE writes them\n"
+        if status
+        else ""
+    )
+    assert (tmp_path / "a").read_bytes() != b""
+
+
+def test_a_file_of_rejects_alone_fails(cli: Cli, tmp_path: Path) -> None:
+    """Without the option more than 1 % are too many: what is wrong is said, and where it begins."""
+    rows = ["day,sender", *(f"{row[5:10]},{row[11:]}" for row in GOOD_ROWS[:200]), "2021-01-01,a,b"]
+    (tmp_path / "calls.csv").write_text("\n".join(rows))
+    result = cli("replay", "calls=calls.csv", "--alerts", "a")
+    assert result.exit_code == 1
+    said = result.stderr.splitlines()
+    assert said[0] == "201 of 201 records are rejects (100 %):"
+    assert said[1].startswith("  200 bad_time; the first is calls.csv, record 1: time must be ")
+    assert said[2].startswith("  1 ragged; the first is calls.csv, record 201: ")
+    assert said[3].startswith("rejects must be at most 1% of the 201 records; there are 201: ")
+    assert "201" in result.stdout
+
+
+def test_reasons_are_a_field_of_json(cli: Cli) -> None:
+    """The most frequent first, each with its number and its first place."""
+    summary = json.loads(cli("replay", "calls=calls.csv", "--alerts", "a", "--json").stdout)
+    reasons = summary["reject_reasons"]
+    assert sum(found["count"] for found in reasons) == 3
+    assert (reasons[0]["reason"], reasons[0]["count"]) == ("bad_time", 2)
+    assert reasons[0]["first"]["file"] == "calls.csv"
+
+
+@pytest.mark.parametrize("most", ["-1", "1.5", "101%", "many", "", "1e3", "%"])
+def test_a_limit_that_is_none_is_wrong_usage(cli: Cli, tmp_path: Path, most: str) -> None:
+    """It is refused before anything is read."""
+    result = cli("replay", "calls=calls.csv", "--alerts", "a", "--max-rejects", most)
+    assert result.exit_code == 2
+    assert not (tmp_path / "a").exists()
 
 
 def test_the_same_replay_gives_the_same_bytes(cli: Cli, tmp_path: Path) -> None:

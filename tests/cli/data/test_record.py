@@ -19,6 +19,7 @@ from tests.cli.analysis.test_replay import CONFIG, GOOD_ROWS
 from tests.cli.cli import Cli
 
 KEYS = ["buckets", "rows", "alerts", "labels", "events", "rejects", "bytes", "bytes_a_row"]
+KEYS += ["reject_reasons"]
 
 
 @pytest.fixture
@@ -78,8 +79,14 @@ def test_what_cannot_be_understood_is_told(cli: Cli, tmp_path: Path) -> None:
     result = cli("record", "a", "calls=calls.csv", "--json")
     assert (result.exit_code, json.loads(result.stdout)["rejects"]) == (0, 2)
     assert json.loads(result.stdout)["rows"] == 40 * 21
-    assert f"2 of {len(rows) - 1:,} records are rejects" in result.stderr
-    assert "The first: calls.csv, record 2: " in result.stderr
+    reason, _ = json.loads(result.stdout)["reject_reasons"]
+    assert (reason["reason"], reason["first"]) == ("bad_time", {"file": "calls.csv", "line": 2})
+    in_words = cli("record", "b", "calls=calls.csv")
+    assert f"2 of {len(rows) - 1:,} records are rejects" in in_words.stderr
+    assert "the first is calls.csv, record 2: " in in_words.stderr
+    strict = cli("record", "c", "calls=calls.csv", "--max-rejects", 1)
+    assert (strict.exit_code, (tmp_path / "c" / "counts").exists()) == (1, True)
+    assert "rejects must be at most 1; there are 2" in strict.stderr
 
 
 def test_files_are_recorded_once(cli: Cli, tmp_path: Path) -> None:
