@@ -6,13 +6,12 @@ import gzip
 import json
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -21,7 +20,6 @@ from confluent_kafka import Consumer, Message, TopicPartition
 
 from streams.broker.client.connection import Connection
 from streams.broker.client.partitioner import partition_of
-from streams.broker.client.writer import WriteFailed
 from streams.broker.errors import TopicsError
 from streams.broker.topics.ensure import ensure
 from streams.broker.topics.offsets import end_offsets
@@ -291,57 +289,6 @@ def test_ctrl_c_says_how_much_has_arrived(topic: Topic, tmp_path: Path) -> None:
         f"`weathervane ingest {topic.name} - --skip 2` writes the rest, and nothing".encode()
         in said
     )
-
-
-def test_an_ingest_goes_on_where_it_ended(topic: Topic, file: Path, tmp_path: Path) -> None:
-    """A damaged file is written up to its damage; once it is whole, the rest, and nothing twice."""
-    whole = gzip.compress(file.read_bytes())
-    torn, second = tmp_path / "torn.csv.gz", tmp_path / "second.csv"
-    torn.write_bytes(whole[: len(whole) // 2])
-    second.write_text("at,who\n1600000000,x\n")
-    with pytest.raises(IngestFailed) as caught:
-        topic.ingest(torn, second)
-    found = re.search(
-        rf"`weathervane ingest {topic.name} {torn} --skip (\d+) --end`", str(caught.value)
-    )
-    assert found is not None, caught.value
-    torn.write_bytes(whole)
-    done = ingest_files(
-        topic.config, topic.place, topic.source, [torn], end=True, skip=int(found[1])
-    )
-    assert 0 < done.records < 5003
-    ids = [msgspec.json.decode(m.value() or b"").get("event_id") for m in topic.records()]
-    events = [each for each in ids if each is not None]
-    assert len(events) == len(set(events)) == 5001
-    assert done.through == "2020-09-14T02:19:50+00:00"
-
-
-def test_a_write_that_fails_says_up_to_where_all_is_there(
-    kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What came after the last sure place may be written twice, and the error says how much."""
-    topic = Topic(kafka)
-    monkeypatch.setattr("streams.sources.ingest.SURE_EVERY", 10)
-    rows = [f"{1_600_000_000 + n},{n}" for n in range(25)]
-    path = tmp_path / "a.csv"
-    path.write_text("\n".join(["at,who", *rows]))
-    run = Ingest(topic.config, topic.place, topic.source, [path], end=False)
-    monkeypatch.setattr(run._writer, "flush", _failing(run._writer.flush, after=2))
-    with pytest.raises(IngestFailed, match=r"up to record 20 of .*a.csv; .* --skip 20` writes"):
-        run.run()
-
-
-def _failing(flush: Callable[..., None], after: int) -> Callable[..., None]:
-    calls = 0
-
-    def failing(on_wait: Callable[[], None] = lambda: None) -> None:
-        nonlocal calls
-        calls += 1
-        if calls > after:
-            raise WriteFailed("the broker is away")
-        flush(on_wait)
-
-    return failing
 
 
 def test_the_stand_in_takes_an_ingest_too(standin: str, file: Path) -> None:
