@@ -19,6 +19,9 @@ RENAMED: dict[tuple[str, str], str] = {}
 TIMES = frozenset({"wall_s", "detect_s"})
 """How long a run took: in no sum."""
 
+ADDED = frozenset({"reject_reasons"})
+"""Fields that came after the sums were stored: in no sum. The rejects themselves are."""
+
 HASHES = frozenset({"config"})
 """Hash of the configuration, which changes with its keys: not in the sum ``data``."""
 
@@ -55,8 +58,8 @@ class Found:
 
 def sums_of(found: Found) -> Sums:
     """Make both sums."""
-    left_out = TIMES | HASHES | WORDS | found.words
-    everything = found.whole or _dumped(found.documents, TIMES)
+    left_out = TIMES | ADDED | HASHES | WORDS | found.words
+    everything = found.whole or _dumped(found.documents, TIMES | ADDED)
     return Sums(_sum(_dumped(found.documents, left_out)), _sum(everything))
 
 
