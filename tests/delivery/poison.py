@@ -36,8 +36,10 @@ class Poison:
     accepts: bool = False
 
 
-def _head(status: str, *lines: str, length: int | None = 0) -> bytes:
+def _head(status: str, *lines: str, length: int | None = 0, close: bool = True) -> bytes:
     lines = lines if length is None else (*lines, f"Content-Length: {length}")
+    if close:  # else the next request may meet a connection that is just being closed
+        lines = (*lines, "Connection: close")
     return "\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode("latin-1")
 
 
@@ -288,15 +290,17 @@ def _serve_one(connection: socket.socket, receiver: PoisonReceiver, chance: Rand
         length = int(value) if header.lower() == b"content-length" else length
         receiver.cookies += header.lower() == b"cookie"
     body = file.read(length)
+    if len(body) < length:
+        return False  # who asked was killed, or waits no more
     receiver.asked.append(body)
     if receiver.rejects(body):
         receiver.given.append("403")
-        connection.sendall(_head("403 Forbidden"))
+        connection.sendall(_head("403 Forbidden", close=False))
         return True
     if not receiver.kinds:
         receiver.given.append("204")
         receiver.accepted.append(body)
-        connection.sendall(_head("204 No Content", length=None))
+        connection.sendall(_head("204 No Content", length=None, close=False))
         return True
     name = chance.choice(receiver.kinds)
     receiver.given.append(name)

@@ -197,6 +197,14 @@ def test_a_named_status_gives_up_at_once() -> None:
     assert ops.accepted == ALERTS[1:]
 
 
+def test_a_receiver_cannot_put_off_the_giving_up() -> None:
+    """It asks for an hour; the alert is given up when it is old, and not an hour later."""
+    busy = Refusal("503", "HTTP 503", retry_after_s=3600.0, answered=True)
+    log = Log(ALERTS[:1], age_s=1e7)
+    deliver(Scripted("ops", lambda _: busy), log)
+    assert [(one.reason, one.attempts) for one in log.undelivered] == [("503", 2)]
+
+
 def test_an_old_alert_is_tried_for_a_while_too() -> None:
     """After an outage of serve all alerts are old; a receiver that stumbles loses none."""
     stumbles = iter([Refusal("503", "HTTP 503"), Refusal("503", "HTTP 503")])

@@ -78,21 +78,27 @@ async def follow(
         Takes the records.
     """
     while True:
-        consumer = new_consumer()
         try:
-            await consumer.start()
-            consumer.assign(places)
-            await consumer.seek_to_beginning(*places)
-            count.clear()
-            while True:
-                batches = await consumer.getmany(timeout_ms=1000, max_records=500)
-                for records in batches.values():
-                    for record in records:
-                        count.take(record.value)
-                count.show()
+            await _follow(new_consumer(), places, count)
         except Exception as error:  # a number that is missing for a moment ends nothing
             said = where_it_failed(error)
             _log.warning("what is undelivered cannot be counted now: %s", said)
-        finally:
-            await consumer.stop()
         await asyncio.sleep(_RESTART_AFTER_S)
+
+
+async def _follow(
+    consumer: AIOKafkaConsumer, places: list[TopicPartition], count: UndeliveredCount
+) -> None:
+    try:
+        await consumer.start()
+        consumer.assign(places)
+        await consumer.seek_to_beginning(*places)
+        count.clear()
+        while True:
+            batches = await consumer.getmany(timeout_ms=1000, max_records=500)
+            for records in batches.values():
+                for record in records:
+                    count.take(record.value)
+            count.show()
+    finally:
+        await consumer.stop()

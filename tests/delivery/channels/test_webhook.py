@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import math
+import socket
+import threading
 import tracemalloc
 
 import pytest
@@ -66,6 +68,29 @@ def test_no_cookie_is_kept() -> None:
     with poison_receiver("cookies") as ops:
         assert {refusal.reason for refusal in post(ops.url, times=20) if refusal} == {"503"}
     assert ops.cookies == 0
+
+
+def test_what_speaks_no_tls_is_a_refusal() -> None:
+    """An address of https where something else answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            for words in (b"HTTP/1.1 200 OK\r\n\r\n", b"\xff" * 100, b"", b"\x16\x03\x01\xff\xff"):
+                connection, _ = server.accept()
+                connection.recv(1)
+                connection.sendall(words)
+                connection.close()
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        port = server.getsockname()[1]
+        found = post(f"https://127.0.0.1:{port}/?token={SECRET}", times=4)
+        thread.join()
+    for refusal in found:
+        assert refusal is not None
+        assert refusal.reason in ("ConnectError", "ReadError")
+        assert not refusal.unforeseen
+        assert SECRET not in refusal.detail
 
 
 def test_a_redirect_counts_by_its_status() -> None:
