@@ -215,7 +215,7 @@ def test_an_old_alert_is_tried_for_a_while_too() -> None:
 
 def test_an_unforeseen_error_is_counted_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     """Whatever sending, opening or reading raises: it ends nothing, and its text is not shown."""
-    raised = iter([ValueError("token"), MemoryError(), UnicodeError("token"), None] * 12)
+    raised = iter([ValueError("token"), MemoryError(), asyncio.CancelledError(), None] * 12)
 
     def send(_: bytes) -> None:
         error = next(raised)
@@ -226,7 +226,7 @@ def test_an_unforeseen_error_is_counted_and_tried_again(caplog: pytest.LogCaptur
     metrics = deliver(Scripted("ops", send, broken_openings=2), log)
     assert log.undelivered == []
     for error, times in {
-        "ValueError": 12, "MemoryError": 12, "UnicodeError": 12, "KeyError": 1,
+        "ValueError": 12, "MemoryError": 12, "CancelledError": 12, "KeyError": 1,
         "RecursionError": 1, "RuntimeError": 2,
     }.items():  # fmt: skip
         assert count(metrics, "unforeseen_errors", receiver="ops", error=error) == times

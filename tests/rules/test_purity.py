@@ -68,6 +68,7 @@ EDGE = {
     "streams/config/load.py": "the file of configuration, the environment",
     "streams/counts/kafka_clients.py": "Kafka",
     "streams/counts/process.py": "the clock, for idle lanes and flushes",
+    "streams/delivery/channels/channel.py": "the event loop, for the task of an attempt",
     "streams/delivery/channels/webhook.py": "the network; the clock, for a date to wait until",
     "streams/delivery/courier.py": "the clock and chance, for when to try again",
     "streams/delivery/feed/connection_limits.py": "the HTTP server's connections",

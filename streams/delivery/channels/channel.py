@@ -7,6 +7,7 @@ all channels: the queue (`streams.delivery.queue`), and waiting, trying again an
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -74,11 +75,23 @@ class Channel(Protocol):
 
 
 async def attempt(send: Send, alert: bytes) -> Refusal | None:
-    """Try once to send an alert; an error that the channel did not foresee is a refusal too."""
+    """Try once to send an alert; an error that the channel did not foresee is a refusal too.
+
+    The attempt is a task of its own, so that one that a library cancels ends nothing else.
+    """
+    task = asyncio.ensure_future(send(alert))
     try:
-        return await send(alert)
-    except Exception as error:
+        await asyncio.wait([task])
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait([task])
+    if task.cancelled():
+        return Refusal("CancelledError", "unforeseen: the attempt was cancelled", unforeseen=True)
+    error = task.exception()
+    if error is not None:
         return Refusal(type(error).__name__, where_it_failed(error), unforeseen=True)
+    return task.result()
 
 
 def where_it_failed(error: BaseException) -> str:
