@@ -24,7 +24,7 @@ test: .venv/.installed ## Everything that must pass: lint, format, types, unit, 
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 3 --dist loadfile
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 KILLS ?= 200
 SEED ?= 1

@@ -20,6 +20,9 @@ HAPPENINGS = (
 )
 """What the schedules of a part must have met, as their traces say it."""
 
+SEEN_BY = {"last-total": 214, "oldest-bucket": 270, "commit-early": 81, "idle-forgotten": 147}
+"""A schedule that showed what few do, tried first; where it no longer does, all are."""
+
 
 @pytest.fixture(autouse=True)
 def _small() -> Iterator[None]:
@@ -29,25 +32,27 @@ def _small() -> Iterator[None]:
 
 @pytest.mark.parametrize("first", range(0, SCHEDULES, PART))
 def test_trouble_changes_no_byte(first: int) -> None:
-    """Every revision from 1 on, all totals, tallies and rejects, and the state's last bit."""
-    found = {seed: differs for seed in range(first, first + PART) if (differs := run(seed))}
+    """Every revision from 1 on, all totals, tallies and rejects, and the state's last bit.
+
+    The schedules do meet trouble: crashes, moves, fenced commits, idle decisions, alerts, none of
+    it is left out in any part.
+    """
+    found: dict[int, list[str]] = {}
+    met: set[str] = set()
+    for seed in range(first, first + PART):
+        lines: list[str] = []
+        if differs := run(seed, lines.append):
+            found[seed] = differs
+        met |= {what for what in HAPPENINGS for line in lines if what in line}
     assert found == {}, f"python -m tests.simulation --seed {next(iter(found))} shows what happened"
+    assert met == {*HAPPENINGS}
 
 
 @pytest.mark.parametrize("name", BREAKS)
 def test_a_broken_rule_is_found_out(name: str) -> None:
     """Each rule of the protocol is needed: without it some schedule gives something else."""
-    assert any(run(seed, broken=BREAKS[name]) for seed in range(SCHEDULES))
-
-
-def test_the_schedules_do_meet_trouble() -> None:
-    """Crashes, moves, fenced commits, idle decisions, alerts: none of it is left out."""
-    met: set[str] = set()
-    for seed in range(PART):
-        lines: list[str] = []
-        assert run(seed, lines.append) == []
-        met |= {what for what in HAPPENINGS for line in lines if what in line}
-    assert met == {*HAPPENINGS}
+    seeds = [SEEN_BY.get(name, 0), *range(SCHEDULES)]
+    assert any(run(seed, broken=BREAKS[name]) for seed in seeds)
 
 
 def test_a_failing_seed_prints_a_trace_that_can_be_replayed(
