@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +34,8 @@ from tests.broker.guarded import (
 from tests.delivery.receivers import Receiver, receiver
 from tests.events_of import T0, at
 from tests.torture.records import make
+from tests.waiting.programs import ended
+from tests.waiting.progress import until
 
 # kafka-python 3.0.12 forgets the sockets of TLS connections.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
@@ -126,6 +127,10 @@ class Monitor:
         with (self.data / f"{name}.log").open("ab") as log, source.open() as stdin:
             return subprocess.Popen(arguments, stdin=stdin, stdout=log, stderr=log, env=environ)
 
+    def logs(self) -> list[Path]:
+        """What the commands write to."""
+        return sorted(self.data.glob("*.log"))
+
     def said(self, name: str = "*") -> str:
         """What the commands have said."""
         return "".join(path.read_text() for path in sorted(self.data.glob(f"{name}.log")))
@@ -144,11 +149,10 @@ class Monitor:
         finally:
             consumer.close()
 
-    def ends(self, processes: list[subprocess.Popen[bytes]], within_s: float = 90) -> list[int]:
+    def ends(self, processes: list[subprocess.Popen[bytes]]) -> list[int]:
         """Wait for commands to end; their statuses."""
-        deadline = time.monotonic() + within_s
         try:
-            return [process.wait(max(deadline - time.monotonic(), 0.1)) for process in processes]
+            return [ended(process, logs=self.logs) for process in processes]
         finally:
             for process in processes:
                 process.kill()
@@ -201,7 +205,7 @@ def monitor(
         finally:
             for process in running.values():
                 process.send_signal(signal.SIGTERM)
-            statuses = one.ends(list(running.values()), 40)
+            statuses = one.ends(list(running.values()))
         assert statuses == [0, 0, 0], one.said()
         yield one
     # Now, while the mark above holds, not in another module's test.
@@ -220,13 +224,15 @@ def _work(monitor: Monitor, operators: Receiver) -> None:
     ]
     assert monitor.ends(loads) == [0, 0], monitor.said()
     place = Connection(monitor.bootstrap)
-    deadline = time.monotonic() + 90
-    while remaining_work(place, monitor.config) != (0, 0) or not operators.accepted:
-        assert time.monotonic() < deadline, monitor.said()
-        time.sleep(0.3)
-    while set(operators.accepted) != set(monitor.values(monitor.config.topic("alerts"))):
-        assert time.monotonic() < deadline, monitor.said()
-        time.sleep(0.3)
+
+    def seen() -> object:
+        return remaining_work(place, monitor.config), len(set(operators.accepted))
+
+    def posted() -> bool:
+        judged = remaining_work(place, monitor.config) == (0, 0) and operators.accepted
+        return bool(judged) and set(operators.accepted) == set(monitor.values(monitor.config.topic("alerts")))
+
+    until(posted, "all is counted, judged and posted", seen=seen, logs=monitor.logs, every_s=0.3)
 
 
 def test_the_listed_rights_are_enough(monitor: Monitor, operators: Receiver) -> None:

@@ -7,12 +7,12 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from streams.broker.client.connection import Connection
+from streams.broker.errors import KafkaEdgeError
 from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import free_port
 from streams.broker.topics.ensure import ensure
@@ -21,6 +21,8 @@ from streams.broker.topics.plan import topic_plan
 from streams.config.load import load_config
 from streams.delivery.tail import tail
 from streams.sources.ingest import ingest_files
+from tests.waiting.programs import ended
+from tests.waiting.progress import until
 
 METRICS = """
 data_dir = "{data}/state"
@@ -77,7 +79,9 @@ class Pipeline:
         """SIGTERM to all; their exit statuses."""
         for process in self._running.values():
             process.send_signal(signal.SIGTERM)
-        statuses = {name: process.wait(40) for name, process in self._running.items()}
+        statuses = {
+            name: ended(process, logs=self._logs) for name, process in self._running.items()
+        }
         self._running.clear()
         return statuses
 
@@ -92,21 +96,31 @@ class Pipeline:
             on_progress=lambda _: None,
         )
 
-    def drain(self, within_s: float = 120.0) -> None:
+    def drain(self) -> None:
         """Wait until all that was written has been judged."""
-        self.wait(lambda: remaining_work(self.place, self.config) == (0, 0), within_s)
+        self.wait(lambda: remaining_work(self.place, self.config) == (0, 0), "all is judged")
 
-    def wait(self, done: Callable[[], bool], within_s: float = 60.0) -> None:
-        """Wait for something, and fail with the logs where it does not come."""
-        began = time.monotonic()
-        while not done():
-            ended = {n: p.poll() for n, p in self._running.items() if p.poll() is not None}
-            if ended or time.monotonic() - began > within_s:
-                logs = "\n".join(
-                    f"--- {log.name}\n{log.read_text()[-3000:]}" for log in self._data.glob("*.log")
-                )
-                raise AssertionError(f"not within {within_s} s; ended: {ended}\n{logs}")
-            time.sleep(0.2)
+    def wait(self, done: Callable[[], bool], what: str = "what is waited for") -> None:
+        """Wait for something, and fail with the logs where no progress is made or one ends."""
+
+        def done_or_ended() -> bool:
+            return done() or any(process.poll() is not None for process in self._running.values())
+
+        until(done_or_ended, what, seen=self._seen, logs=self._logs, every_s=0.2)
+        gone = {name: process.poll() for name, process in self._running.items()}
+        gone = {name: status for name, status in gone.items() if status is not None}
+        if gone:
+            logs = "\n".join(f"--- {log}\n{log.read_text()[-3000:]}" for log in self._logs())
+            raise AssertionError(f"{what}: ended: {gone}\n{logs}")
+
+    def _seen(self) -> object:
+        """What is still to be counted and judged, and what has come out."""
+        with contextlib.suppress(KafkaEdgeError):
+            return remaining_work(self.place, self.config), len(self.alerts())
+        return None
+
+    def _logs(self) -> list[Path]:
+        return list(self._data.glob("*.log"))
 
     def alerts(self) -> list[bytes]:
         """All records of the topic alerts, repeats included."""

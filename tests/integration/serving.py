@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import queue
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
 from streams.broker.local.port_and_folder import free_port
+from tests.waiting import programs, web
+from tests.waiting.progress import until
 
 FEED = "/feeds/1d-Asia-Shanghai/0.json"
 Hooks = Sequence[tuple[str, str]]
 """Names and addresses of webhooks."""
-
-
-def until(what: Callable[[], bool], within: float = 30.0) -> None:
-    """Wait for something that must come true."""
-    end = time.monotonic() + within
-    while not what():
-        assert time.monotonic() < end, "did not come true in time"
-        time.sleep(0.05)
 
 
 class Serve:
@@ -58,7 +49,7 @@ class Serve:
     def running(self) -> Iterator[subprocess.Popen[bytes]]:
         process = self.start()
         try:
-            until(lambda: process.poll() is not None or self.is_ready())
+            until(lambda: process.poll() is not None or self.is_ready(), "serve is ready")
             assert process.poll() is None, self.said
             yield process
         finally:
@@ -72,13 +63,13 @@ class Serve:
             return False
 
     def numbers(self, **params: int) -> list[int]:
-        answer = httpx.get(self.base + FEED, params=params)
+        answer = web.get(self.base + FEED, params=params)
         assert answer.status_code == 200, answer.text + self.said
         items = answer.json()["items"]
         return [item["_weathervane"]["feed_no"] for item in items]
 
     def metric(self, name: str) -> float:
-        lines = httpx.get(self.metrics).text.splitlines()
+        lines = web.get(self.metrics).text.splitlines()
         return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
 
 
@@ -86,19 +77,5 @@ def command(name: str) -> list[str]:
     return [sys.executable, "-m", "streams.cli.main", name]
 
 
-def run(name: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([*command(name), *arguments], capture_output=True, timeout=60)
-
-
-def lines_of(process: subprocess.Popen[bytes]) -> queue.Queue[bytes]:
-    """Give a process's lines as they come."""
-    found: queue.Queue[bytes] = queue.Queue()
-    assert process.stdout is not None
-    source = process.stdout
-
-    def read() -> None:
-        for line in source:
-            found.put(line.rstrip(b"\n"))
-
-    threading.Thread(target=read, daemon=True).start()
-    return found
+def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return programs.run([*command(name), *arguments])

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +31,8 @@ from streams.broker.topics.admin import admin
 from streams.broker.topics.ensure import ensure
 from streams.broker.topics.offsets import committed, end_offsets, partition_count
 from streams.broker.topics.plan import TopicSpec
+from tests.waiting.programs import ended
+from tests.waiting.progress import until
 
 PARENT = """
 import sys, time
@@ -82,7 +83,7 @@ def produce(connection: Connection, topic: str, records: list[tuple[bytes, bytes
     producer = Producer(for_confluent(connection) | options)
     for key, value in records:
         producer.produce(topic, value, key, on_delivery=note)
-    assert producer.flush(20) == 0
+    assert producer.flush() == 0
     if failed:
         raise KafkaException(failed[0])
 
@@ -104,13 +105,15 @@ def member(connection: Connection, group: str, topic: str) -> Iterator[Consumer]
 
 
 def consume(consumer: Consumer, count: int) -> list[Message]:
-    deadline = time.monotonic() + 30
     got: list[Message] = []
-    while len(got) < count:
-        assert time.monotonic() < deadline, f"only {len(got)} of {count} records came"
+
+    def more() -> bool:
         for message in consumer.consume(count - len(got), 0.5):
             assert message.error() is None
             got.append(message)
+        return len(got) >= count
+
+    until(more, f"{count} records", seen=lambda: len(got), every_s=0.0)
     return got
 
 
@@ -178,11 +181,8 @@ def test_nothing_outlives_the_parent(tmp_path: Path) -> None:
             assert naming(tmp_path)
             # To the whole group, as a terminal does.
             os.killpg(parent.pid, sent)
-            parent.wait(30)
-        deadline = time.monotonic() + 30
-        while naming(tmp_path):
-            assert time.monotonic() < deadline, "the broker has outlived its parent"
-            time.sleep(0.05)
+            ended(parent)
+        until(lambda: not naming(tmp_path), "the broker ends with its parent")
 
 
 def test_topics_are_made_then_checked(connection: Connection) -> None:

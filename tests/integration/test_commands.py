@@ -12,7 +12,8 @@ import pytest
 
 from streams.broker.local.port_and_folder import free_port
 from tests.integration.test_broker import naming
-from tests.supervisor.test_child_process import until
+from tests.waiting.programs import run
+from tests.waiting.progress import until
 
 COMMAND = [sys.executable, "-m", "streams.cli.main"]
 
@@ -29,9 +30,7 @@ def test_topics_makes_them_then_finds_them_in_order(kafka: str, tmp_path: Path) 
     """The first run makes what is missing, the second finds nothing to do."""
     place = ["--config", str(_config(tmp_path, "first")), "--bootstrap", kafka, "--json"]
     for expected in ("created", "ok"):
-        done = subprocess.run(
-            [*COMMAND, "topics", *place], capture_output=True, text=True, check=True, timeout=60
-        )
+        done = run([*COMMAND, "topics", *place])
         rows = {row["name"]: row for row in json.loads(done.stdout)}
         assert rows["first"] == {
             "name": "first",
@@ -45,20 +44,12 @@ def test_topics_makes_them_then_finds_them_in_order(kafka: str, tmp_path: Path) 
 def test_topics_fails_where_one_does_not_fit(kafka: str, tmp_path: Path) -> None:
     """Another number of shards than the topics have: status 1, and what would help."""
     place = ["--bootstrap", kafka]
-    subprocess.run(
-        [*COMMAND, "topics", "--config", str(_config(tmp_path, "second")), *place],
-        check=True,
-        capture_output=True,
-        timeout=60,
+    assert (
+        run([*COMMAND, "topics", "--config", str(_config(tmp_path, "second")), *place]).returncode
+        == 0
     )
     config = _config(tmp_path, "second", "[detect]\nshards = 3\n")
-    done = subprocess.run(
-        [*COMMAND, "topics", "--config", str(config), *place],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    done = run([*COMMAND, "topics", "--config", str(config), *place])
     assert done.returncode == 1
     assert "problem" in done.stdout
     assert "must have 3" in " ".join(done.stdout.split())
@@ -83,7 +74,7 @@ def test_the_broker_says_what_it_is_and_stops_at_once(
         subprocess.Popen([*COMMAND, "broker", *where, *options], stderr=sink) as process,
     ):
         try:
-            until(lambda: "stop: Ctrl-C" in log.read_text() or process.poll(), within_s=60)
+            until(lambda: "stop: Ctrl-C" in log.read_text() or process.poll())
         finally:
             process.send_signal(number)
     assert process.returncode == 0
@@ -97,8 +88,6 @@ def test_the_broker_says_what_it_is_and_stops_at_once(
 def test_the_broker_names_the_option_where_its_port_is_busy(kafka: str, tmp_path: Path) -> None:
     """Status 1, and --port."""
     where = ["--port", kafka.rpartition(":")[2], "--data", str(tmp_path / "data")]
-    done = subprocess.run(
-        [*COMMAND, "broker", *where], capture_output=True, text=True, check=False, timeout=60
-    )
+    done = run([*COMMAND, "broker", *where])
     assert done.returncode == 1
     assert "choose another with --port" in done.stderr

@@ -14,14 +14,13 @@ from pathlib import Path
 from streams.broker.local.broker import Recipe
 from streams.broker.local.port_and_folder import free_port
 from tests.integration.test_broker import naming
+from tests.waiting.programs import ended, run
 
 DEMO = [sys.executable, "-m", "streams.cli.main", "demo"]
 
 
 def _run(*options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*DEMO, *options], capture_output=True, text=True, timeout=280, check=False
-    )
+    return run([*DEMO, *options])
 
 
 def test_the_demo_ends_by_itself_and_leaves_nothing_running(apache: Recipe, tmp_path: Path) -> None:
@@ -52,7 +51,7 @@ def test_on_a_terminal_it_stays_until_ctrl_c(apache: Recipe, tmp_path: Path) -> 
     os.killpg(process.pid, signal.SIGINT)  # as the terminal does
     while _more(controller):
         pass
-    assert process.wait(60) == 0
+    assert ended(process) == 0
     assert naming(tmp_path) == []
 
 

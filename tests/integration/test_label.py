@@ -17,6 +17,7 @@ from streams.broker.topics.ensure import ensure
 from streams.broker.topics.plan import topic_plan
 from streams.config.model import Config
 from tests.alerts.examples import raw
+from tests.waiting.programs import run
 
 COMMAND = [sys.executable, "-m", "streams.cli.main", "label"]
 
@@ -28,10 +29,7 @@ class Labels:
         self._place, self._folder = ["--bootstrap", bootstrap], folder
 
     def __call__(self, *words: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*COMMAND, *words, *self._place],
-            capture_output=True, text=True, check=False, timeout=60, cwd=self._folder,
-        )  # fmt: skip
+        done = run([*COMMAND, *words, *self._place], cwd=self._folder)
         assert done.returncode == status, done.stderr
         return done
 
@@ -76,9 +74,6 @@ def test_labels_are_kept_and_a_file_is_written_whole_or_not(kafka: str, tmp_path
 @pytest.mark.parametrize("words", [("2b1926685558e977", "true"), ("--list",)])
 def test_a_topic_that_is_not_there_is_named(words: tuple[str, ...], standin: str) -> None:
     """Status 1, and what makes it: nothing is made by the way, with a week's retention."""
-    done = subprocess.run(
-        [*COMMAND, *words, "--bootstrap", standin],
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    done = run([*COMMAND, *words, "--bootstrap", standin])
     assert done.returncode == 1
     assert "`weathervane topics` creates it" in done.stderr

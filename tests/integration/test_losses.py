@@ -19,6 +19,7 @@ from streams.sources.event_json import encode_event
 from tests.events_of import send
 from tests.integration.pipeline import Pipeline, pipeline
 from tests.integration.test_pipeline import DEMO, MAIL
+from tests.waiting.programs import run
 
 
 def _lose(on: Pipeline, topic: str, value: bytes) -> None:
@@ -26,7 +27,7 @@ def _lose(on: Pipeline, topic: str, value: bytes) -> None:
     producer = Producer(for_confluent(on.place))
     for _ in range(6):
         producer.produce(topic, value, partition=0)
-    assert producer.flush(30) == 0
+    assert producer.flush() == 0
     end = end_offsets(on.place, [topic])[topic, 0]
     with admin(on.place) as client:
         client.delete_records({TopicPartition(topic, 0): end - 1})
@@ -35,9 +36,7 @@ def _lose(on: Pipeline, topic: str, value: bytes) -> None:
 def _run(on: Pipeline, name: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "streams.cli.main", name, "--config", str(on.path)]
     place = ["--bootstrap", on.place.bootstrap, "--instance", "one"]
-    return subprocess.run(
-        [*command, *place], capture_output=True, text=True, timeout=90, check=False
-    )
+    return run([*command, *place])
 
 
 def test_records_that_expired_stop_the_work(apache: Recipe, tmp_path: Path) -> None:

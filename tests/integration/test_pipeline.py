@@ -57,7 +57,7 @@ def _produce(running: Pipeline, topic: str, values: list[bytes | None], partitio
     producer = Producer(for_confluent(running.place))
     for value in values:
         producer.produce(topic, value, partition=partition)
-    assert producer.flush(30) == 0
+    assert producer.flush() == 0
 
 
 def test_kafka_and_replay_give_the_same_bytes_whatever_is_killed(
@@ -73,7 +73,7 @@ def test_kafka_and_replay_give_the_same_bytes_whatever_is_killed(
         running.ingest("ftc", FTC)
         running.kill("detect")
         running.start("detect")
-        running.wait(lambda: len(running.alerts()) > 20, 120)
+        running.wait(lambda: len(running.alerts()) > 20)
         running.kill("count")
         running.kill("detect")
         running.start("count", "detect")
@@ -164,7 +164,7 @@ def _records(running: Pipeline, topic: str) -> list[dict[str, object]]:
         consumer.assign([TopicPartition(topic, 0, 0)])
         found: list[dict[str, object]] = []
         while True:
-            message = consumer.poll(30)
+            message = consumer.poll()
             assert message is not None
             if message.error():
                 return found

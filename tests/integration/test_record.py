@@ -21,6 +21,7 @@ from streams.broker.client.settings import for_confluent
 from streams.broker.local.broker import Recipe
 from tests.integration.pipeline import Pipeline, in_order, pipeline
 from tests.integration.test_pipeline import DEMO, MAIL
+from tests.waiting.programs import ended
 
 COMMAND = [sys.executable, "-m", "streams.cli.main", "record"]
 
@@ -34,7 +35,9 @@ def _recorder(running: Pipeline, archive: Path, *words: str) -> subprocess.Popen
 def _to_the_end(running: Pipeline, archive: Path, *words: str) -> None:
     with _recorder(running, archive, "--until-end", *words) as process:
         try:
-            assert process.wait(60) == 0, archive.with_suffix(".log").read_text()
+            log = archive.with_suffix(".log")
+            status = ended(process, seen=lambda: list(archive.rglob("*")), logs=lambda: [log])
+            assert status == 0, log.read_text()
         finally:
             process.kill()
 
@@ -85,7 +88,7 @@ def test_a_killed_recorder_records_what_one_that_was_not_does(
 def _in_transactions(running: Pipeline, names: range) -> None:
     """Three events a transaction to one partition; every second transaction comes to nothing."""
     producer = Producer({**for_confluent(running.place), "transactional.id": "writer"})
-    producer.init_transactions(30)
+    producer.init_transactions()
     for name in names:
         producer.begin_transaction()
         for number in range(3):
@@ -95,10 +98,10 @@ def _in_transactions(running: Pipeline, names: range) -> None:
             }  # fmt: skip
             producer.produce("mail", json.dumps(event).encode(), partition=0)
         if name % 2:
-            producer.flush(30)
-            producer.abort_transaction(30)
+            producer.flush()
+            producer.abort_transaction()
         else:
-            producer.commit_transaction(30)
+            producer.commit_transaction()
 
 
 def test_events_of_transactions_are_recorded(apache: Recipe, tmp_path: Path) -> None:

@@ -6,12 +6,10 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
@@ -21,7 +19,11 @@ from streams.broker.local.port_and_folder import free_port
 from streams.config.names import own_name
 from tests.alerts.examples import numbered, raw
 from tests.delivery.receivers import receiver
-from tests.integration.serving import FEED, Serve, command, lines_of, run, until
+from tests.integration.serving import FEED, Serve, command, run
+from tests.waiting import web
+from tests.waiting.clock import OwnClock
+from tests.waiting.programs import ended, following, lines_of
+from tests.waiting.progress import until
 
 pytestmark = pytest.mark.kafka
 
@@ -73,18 +75,18 @@ def test_serve_gives_what_the_topic_holds_and_what_comes(
     serve = Serve(kafka, tmp_path)
     with serve.running():
         assert serve.numbers(after=0) == [1, 2]
-        listed = httpx.get(f"{serve.base}/feeds").json()["feeds"]
+        listed = web.get(f"{serve.base}/feeds").json()["feeds"]
         newest = {(feed["group"], feed["shard"]): feed["newest"] for feed in listed}
         # The default sources make the group 1m; the alerts are of others.
         expected = {("1m", 0): None, ("1m", 1): None}
         assert newest == {**expected, ("60s", 1): 1, ("1d-Asia-Shanghai", 0): 2}
-        with httpx.stream("GET", serve.base + FEED.replace(".json", "/events")) as stream:
+        with web.stream("GET", serve.base + FEED.replace(".json", "/events")) as stream:
             lines = stream.iter_lines()
             assert next(lines) == "id: 2"
-            begun = time.monotonic()
+            clock = OwnClock()
             publish(numbered(3))
             assert next(line for line in lines if line.startswith("id:")) == "id: 3"
-            assert time.monotonic() - begun < 2.0
+            assert clock.elapsed_s() < 2.0
         assert serve.numbers(after=2) == [3]
         read = "weathervane_serve_alerts_read_total"
         assert serve.metric(read + '{fate="added"}') == 4
@@ -101,14 +103,14 @@ def test_serve_stops_at_once_with_a_client_listening(
         serve = Serve(kafka, tmp_path)
         with (
             serve.running() as process,
-            httpx.stream("GET", serve.base + FEED.replace(".json", "/events")) as stream,
+            web.stream("GET", serve.base + FEED.replace(".json", "/events")) as stream,
         ):
             lines = stream.iter_lines()
             next(lines)
             process.send_signal(number)
-            begun = time.monotonic()
-            assert process.wait(10) == 0, serve.said
-            assert time.monotonic() - begun < 3.0
+            clock = OwnClock()
+            assert ended(process) == 0, serve.said
+            assert clock.elapsed_s() < 3.0
             assert not any(lines)
 
 
@@ -120,7 +122,7 @@ def test_serve_reads_no_more_than_it_keeps(
     serve = Serve(kafka, tmp_path, keep=10)
     with serve.running():
         assert serve.metric("weathervane_serve_alerts_read_total") == 10
-        answer = httpx.get(serve.base + FEED, params={"after": 0})
+        answer = web.get(serve.base + FEED, params={"after": 0})
         assert (answer.status_code, answer.json()["oldest"]) == (410, 91)
         assert serve.numbers(after=90) == [*range(91, 101)]
 
@@ -129,7 +131,7 @@ def test_a_busy_port_is_named(kafka: str, tmp_path: Path, publish: Callable[...,
     """A port that is taken ends serve with 1 and a sentence that names serve.port."""
     serve = Serve(kafka, tmp_path)
     with socket.create_server(("127.0.0.1", serve.port)):
-        assert serve.start().wait(30) == 1
+        assert ended(serve.start()) == 1
     assert "set serve.port or --port to another" in serve.said
 
 
@@ -140,18 +142,18 @@ def test_a_missing_topic_is_named_not_made(
     serve = Serve(kafka, tmp_path)
     process = serve.start()
     try:
-        until(lambda: "waits for topic" in serve.said, within=240)
+        until(lambda: "waits for topic" in serve.said)
         assert "which must exist on" in serve.said
         assert "`weathervane topics` creates it" in serve.said
-        assert httpx.get(f"{serve.base}/readyz").status_code == 503
+        assert web.get(f"{serve.base}/readyz").status_code == 503
         process.terminate()
-        assert process.wait(60) == 0
+        assert ended(process) == 0
     finally:
         process.kill()
         process.wait()
     listed = run("alerts", *asking(kafka, tmp_path))
     assert listed.returncode == 1
-    assert b"`weathervane topics`" in listed.stderr
+    assert "`weathervane topics`" in listed.stderr
     assert topic not in admin.list_topics()
 
 
@@ -174,7 +176,7 @@ def test_webhooks_get_every_alert_in_order_and_a_dead_one_holds_up_no_other(
             until(lambda: serve.metric('weathervane_webhook_lag_records{receiver="ops"}') == 0)
             assert serve.metric('weathervane_webhook_failures_total{reason="ConnectError"') > 0
             process.terminate()
-            assert process.wait(10) == 0, serve.said
+            assert ended(process) == 0, serve.said
     assert ops.accepted == [*published, numbered(4)]
 
 
@@ -190,7 +192,7 @@ def test_a_restart_loses_nothing(kafka: str, tmp_path: Path, publish: Callable[.
         publish(numbered(4))
         with serve.running():
             # The killed member's session must first run out.
-            until(lambda: len(ops.accepted) == 4, 60)
+            until(lambda: len(ops.accepted) == 4)
             until(lambda: committed(kafka, tmp_path.name) == 4)
     assert ops.accepted == [*map(numbered, (1, 2, 3, 4))]
 
@@ -206,7 +208,7 @@ def test_alerts_that_expire_undelivered_are_told(
             until(lambda: len(ops.accepted) == 1)
             until(lambda: committed(kafka, tmp_path.name) == 1)
             process.terminate()
-            process.wait(10)
+            ended(process)
         publish(*map(numbered, range(2, 6)))
         admin.delete_records({TopicPartition(topic, 0): 4})
         with serve.running():
@@ -234,7 +236,7 @@ RESOLVED = raw(alert_id="a" * 16, event="resolved", state="resolved", revision=2
 def lines(name: str, *arguments: str) -> list[bytes]:
     done = run(name, *arguments)
     assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    return done.stdout.encode().splitlines()
 
 
 def test_alerts_lists_each_as_it_stands(
@@ -255,7 +257,7 @@ def test_alerts_lists_each_as_it_stands(
     assert b"sender/[red]a/b" in table[1]
     refused = run("alerts", *place, "--entity", "106900012345")
     assert refused.returncode == 2
-    assert b"such as sender/106900012345; got 106900012345" in b" ".join(refused.stderr.split())
+    assert "such as sender/106900012345; got 106900012345" in " ".join(refused.stderr.split())
 
 
 def test_alerts_follows_until_it_is_stopped(
@@ -270,13 +272,13 @@ def test_alerts_follows_until_it_is_stopped(
             stderr=subprocess.PIPE,
         )
         lines = lines_of(process)
-        assert lines.get(timeout=30) == OPEN
+        assert following(lines) == OPEN
         fresh = numbered(2, alert_id=os.urandom(8).hex())
         publish(OPEN, fresh)
-        seen = [lines.get(timeout=30)]
+        seen = [following(lines)]
         while seen[-1] != fresh:
-            seen.append(lines.get(timeout=30))
+            seen.append(following(lines))
         assert OPEN not in seen
         process.send_signal(number)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate()
         assert (process.returncode, errors) == (0, b"")

@@ -6,13 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from streams.supervisor.child_process import ChildProcess
+from tests.waiting.progress import until
 
 SLEEPER = "import time; print('up', flush=True); time.sleep(600)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPER
@@ -23,13 +22,6 @@ from streams.supervisor.child_process import ChildProcess
 kept = ChildProcess(sys.argv[2:], output=Path(sys.argv[1]), grace_s=5)
 time.sleep(600)
 """
-
-
-def until(condition: Callable[[], object], *, within_s: float = 10) -> None:
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.02)
 
 
 def running(mark: str) -> list[int]:

@@ -14,7 +14,8 @@ import pytest
 from streams.broker.local.port_and_folder import free_port
 from streams.supervisor import supervisor
 from streams.supervisor.supervisor import KeepsFailing, Supervisor
-from tests.supervisor.test_child_process import running, until
+from tests.supervisor.test_child_process import running
+from tests.waiting.progress import until
 
 # A command that runs until it is stopped and needs no broker but its own.
 STAND_IN = ["broker", "--stand-in"]
@@ -36,7 +37,7 @@ def _look_until(watched: Supervisor, condition: Callable[[], object]) -> None:
         watched.look()
         return condition()
 
-    until(look, within_s=60)
+    until(look)
 
 
 @pytest.mark.usefixtures("noida", "quick")

@@ -50,7 +50,7 @@ class Changelog:
     def end(self, shard: int = 0) -> int:
         """How many records a shard's has."""
         place = TopicPartition(self._topic, shard)
-        return int(self._consumer.get_watermark_offsets(place, timeout=20)[1])
+        return int(self._consumer.get_watermark_offsets(place, timeout=60)[1])
 
     def wait_for_write(self, within_s: float) -> bool:
         """Return as soon as more has been written: the writer is then in the midst of it."""

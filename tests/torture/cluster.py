@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -17,10 +16,10 @@ from streams.broker.local.port_and_folder import LOOPBACK, free_port
 from streams.broker.topics.admin import admin, is_ready
 from streams.supervisor.child_process import ChildProcess
 from tests.supervisor.test_child_process import running
+from tests.waiting.progress import until
 
 NODES = 3
 _CLUSTER_ID = "d2VhdGhlcnZhbmUtM25vZA"
-_START_S = 90.0
 
 _PROPERTIES = """\
 process.roles=broker,controller
@@ -141,7 +140,6 @@ class Cluster:
             [*self._command(home), *tool, "-c", str(home / "server.properties")],
             check=True,
             capture_output=True,
-            timeout=60,
         )
 
     def _launch(self, node: int) -> None:
@@ -150,11 +148,11 @@ class Cluster:
         self._running[node] = ChildProcess(command, output=home / "output.log", grace_s=20.0)
 
     def _await(self, node: int) -> None:
-        began = time.monotonic()
-        while not is_ready(LOOPBACK, self._ports[node][0]):
+        def answers() -> bool:
             assert self._running[node].exit_status is None, f"node {node} has ended"
-            assert time.monotonic() - began < _START_S, f"node {node} does not answer"
-            time.sleep(0.1)
+            return is_ready(LOOPBACK, self._ports[node][0])
+
+        until(answers, f"node {node} answers")
 
     def _command(self, home: Path) -> list[str]:
         options = ["-Xmx384m", "-Djava.net.preferIPv4Stack=true", "-Djava.awt.headless=true"]

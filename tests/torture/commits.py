@@ -53,7 +53,7 @@ def _commits(place: Connection) -> Iterator[Committed]:
         }
     )
     try:
-        number = len(consumer.list_topics(TOPIC, timeout=20).topics[TOPIC].partitions)
+        number = len(consumer.list_topics(TOPIC, timeout=60).topics[TOPIC].partitions)
         consumer.assign([TopicPartition(TOPIC, n, 0) for n in range(number)])
         at_end = 0
         while at_end < number:

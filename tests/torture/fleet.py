@@ -12,6 +12,8 @@ from typing import NamedTuple, Self
 
 from streams.broker.local.port_and_folder import free_port
 from streams.config.load import load_config
+from tests.waiting.programs import ended
+from tests.waiting.progress import Stalled
 
 RESTART_AFTER_S = 0.5
 """As a supervisor would, if an impatient one."""
@@ -164,13 +166,13 @@ class Fleet:
         self._paused.discard(member)
         self._running[member].send_signal(signal.SIGCONT)
 
-    def stop(self, *members: Member, within_s: float = 40.0) -> dict[Member, int]:
+    def stop(self, *members: Member) -> dict[Member, int]:
         """SIGTERM; their exit statuses."""
         found = {m: self._running.pop(m) for m in members if m in self._running}
         for process in found.values():
             process.send_signal(signal.SIGTERM)
         try:
-            return {member: process.wait(within_s) for member, process in found.items()}
+            return {member: ended(process) for member, process in found.items()}
         finally:
             for process in found.values():
                 process.kill()
@@ -189,15 +191,12 @@ class Fleet:
             if now >= at:
                 self.start(member)
 
-    def wait_for_end(self, member: Member, within_s: float) -> int | None:
-        """Its exit status, where it ends in time; it is not started again."""
-        process = self._running[member]
+    def wait_for_end(self, member: Member) -> int | None:
+        """Its exit status, where it ends by itself; it is not started again."""
         try:
-            status = process.wait(within_s)
-        except subprocess.TimeoutExpired:
+            return ended(self._running.pop(member), logs=lambda: [self._log(member)])
+        except Stalled:
             return None
-        del self._running[member]
-        return status
 
     def _log(self, member: Member) -> Path:
         return self.data / f"{member}.log"

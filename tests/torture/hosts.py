@@ -14,7 +14,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,14 +24,13 @@ from streams.broker.topics.admin import is_ready
 from streams.supervisor.child_process import ChildProcess
 from tests.torture.fleet import Member
 from tests.torture.records import config, make
-from tests.torture.run import LOOK_EVERY_S, Outcome, Run, timed
+from tests.torture.run import Outcome, Run, timed
+from tests.waiting.progress import until
 
 BRIDGE = "10.77.0.1"
 MEMBERS = [Member(of, name) for of in ("count", "detect") for name in ("one", "two")]
 CUT_OFF_S = 20.0
 """Longer than a session."""
-
-_START_S = 90.0
 
 
 def torture(_: Recipe, data: Path, *, seed: int) -> Outcome:
@@ -43,7 +41,6 @@ def torture(_: Recipe, data: Path, *, seed: int) -> Outcome:
         ["unshare", "--net", sys.executable, "-m", "tests.torture.hosts", str(data), str(seed)],
         stdout=subprocess.PIPE,
         text=True,
-        timeout=900,
         check=True,
     )
     return Outcome(**json.loads(done.stdout))
@@ -111,11 +108,8 @@ def broker(home: Path, inside: list[str]) -> Iterator[str]:
     here, there = f"PLAINTEXT://{LOOPBACK}:{port}", f"PLAINTEXT://{address(0)}:{port}"
     properties.write_text(text.replace(here, there), encoding="latin-1")
     with ChildProcess([*inside, *command], output=home / "output.log", grace_s=20.0):
-        began = time.monotonic()
-        while not is_ready(address(0), port):
-            if time.monotonic() - began > _START_S:
-                raise RuntimeError(f"the broker does not answer: {home / 'output.log'}")
-            time.sleep(LOOK_EVERY_S)
+        logs = [home / "output.log"]
+        until(lambda: is_ready(address(0), port), "the broker answers", logs=lambda: logs)
         yield f"{address(0)}:{port}"
 
 

@@ -63,7 +63,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, kills: int) -> Outcome:
 def _served(run: Run, found: Results) -> list[str]:
     """What of the alerts the feed does not give, or gives otherwise."""
     base = run.fleet.serve_url()
-    run.wait(lambda: _ready(base), 30, "serve is ready")
+    run.wait(lambda: _ready(base), "serve is ready")
     out = []
     by_feed: dict[tuple[str, int], list[bytes]] = {}
     for shard, lines in found.alerts.items():
@@ -88,7 +88,11 @@ def _delivered(run: Run, operators: Receiver, found: Results) -> list[str]:
     """What of the alerts the webhook's receiver has not got."""
     expected = {line for lines in found.alerts.values() for line in lines}
     try:
-        run.wait(lambda: expected <= set(operators.accepted), 60, "the webhook has all alerts")
+        run.wait(
+            lambda: expected <= set(operators.accepted),
+            "the webhook has all alerts",
+            seen=lambda: len(set(operators.accepted)),
+        )
     except AssertionError:
         missing = expected - set(operators.accepted)
         return [f"the webhook's receiver lacks {len(missing)} of {len(expected)} alerts"]

@@ -45,7 +45,7 @@ def _lose(run: Run, outcome: Outcome, lost: str, member: Member, *, alive: bool)
     fleet.start(COUNT, DETECT)
     run.go_on(2.0, share=0.5)
     run.settle()
-    run.wait(lambda: run.judges(DETECT), 120, "detect judges")
+    run.wait(lambda: run.judges(DETECT), "detect judges")
     # Settled: what is open is committed before, and nothing is under way.
     run.go_on(3.0)
     if alive:
@@ -80,7 +80,6 @@ def _await_counts(run: Run, before: int) -> None:
         lambda: (
             _end_of_counts(run) > before + KEPT and remaining_work(run.place, run.config)[0] < 200
         ),
-        60,
         "the counts are written",
     )
 
@@ -104,7 +103,7 @@ def _delete(run: Run, lost: str) -> int:
 def _stops(run: Run, member: Member) -> list[str]:
     """What is wrong with how it ends: it must, with 1, and say what is gone."""
     said = len(run.fleet.log(member))
-    status = run.fleet.wait_for_end(member, 60)
+    status = run.fleet.wait_for_end(member)
     if status is None:
         run.fleet.kill(member)
         return ["it must stop; it went on"]

@@ -80,7 +80,6 @@ def partitions(recipe: Recipe, data: Path, *, seed: int) -> Outcome:
             outcome.disturbed["partitions added"] = sum(after.values()) - sum(before.values())
             run.wait(
                 lambda: "complaints/1, sends/0, sends/1, sends/2, sends/3" in fleet.log(COUNT),
-                120,
                 "the counter has the new lanes",
             )
             run.connect()

@@ -37,7 +37,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
                 run.go_on(away_s, share=run.share + 0.1 / rounds)
                 broker.start()
                 run.go_on(chance.uniform(5.0, 10.0), share=upto)
-            run.drain(180)
+            run.drain()
             run.compare(outcome)
     return outcome
 
@@ -64,8 +64,8 @@ def leaders(recipe: Recipe, data: Path, *, seed: int, kills: int) -> Outcome:
                     fleet.start(DETECT)
                 run.go_on(chance.uniform(8.0, 14.0), share=0.1 + 0.8 * (number + 0.7) / kills)
                 cluster.start(node)
-                run.wait(lambda: cluster.whole(run.place, topics), 60, f"{NODES} nodes are in sync")
+                run.wait(lambda: cluster.whole(run.place, topics), f"{NODES} nodes are in sync")
                 run.go_on(2.0, share=0.1 + 0.8 * (number + 1) / kills)
-            run.drain(180)
+            run.drain()
             run.compare(outcome)
     return outcome

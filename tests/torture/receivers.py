@@ -173,8 +173,12 @@ def torture(
             run.go_on(faulty_s, share=0.1 + 0.9 * (number + 1) / rounds)
         run.drain()
         published = list(dict.fromkeys(run.published()))
-        run.wait(lambda: set(published) <= set(steady.accepted), 60, "the one that is well")
-        run.wait(lambda: not _not_asked(unsteady), 30, "those that fail are asked")
+        run.wait(
+            lambda: set(published) <= set(steady.accepted),
+            "the one that is well",
+            seen=lambda: len(set(steady.accepted)),
+        )
+        run.wait(lambda: not _not_asked(unsteady), "those that fail are asked")
         _well(unsteady)
         run.compare(outcome)
         for number, each in enumerate([steady, *unsteady]):
@@ -196,7 +200,11 @@ def _not_asked(unsteady: list[Unsteady]) -> list[Unsteady]:
 def _delivered(run: Run, number: int, receiver: Unsteady, published: list[bytes]) -> list[str]:
     """What of the alerts a receiver has not got, or got out of its order."""
     with contextlib.suppress(AssertionError):
-        run.wait(lambda: len(set(receiver.accepted)) >= len(published), 120, f"receiver {number}")
+        run.wait(
+            lambda: len(set(receiver.accepted)) >= len(published),
+            f"receiver {number}",
+            seen=lambda: len(set(receiver.accepted)),
+        )
     got = receiver.first_accepted
     if missing := set(published) - set(got):
         return [f"receiver {number} lacks {len(missing)} of {len(published)} alerts"]

@@ -26,8 +26,11 @@ from tests.torture.fleet import Fleet, Member
 from tests.torture.records import LANES, Record
 from tests.torture.results import Results, differences
 from tests.torture.undisturbed import Idle, undisturbed
+from tests.waiting.progress import until
 
 LOOK_EVERY_S = 0.1
+READ_WITHIN_S = 300.0
+"""The last resort where a topic gives nothing, not even its end."""
 
 
 class NotDone(AssertionError):
@@ -137,9 +140,9 @@ class Run:
         """Whether a worker has a shard and has been given records of it."""
         return self.metric(member, "weathervane_detect_records_total") > 0
 
-    def settle(self, within_s: float = 60.0) -> None:
+    def settle(self) -> None:
         """Wait until the broker has what was written."""
-        left = self._producer.flush(within_s)
+        left = self._producer.flush()
         if left or self._failed:
             raise NotDone(f"{left} records not written; {self._failed[:1]}")
 
@@ -155,31 +158,57 @@ class Run:
         if share is not None:
             self.write_to(share)
 
-    def drain(self, within_s: float = 120.0) -> None:
+    def drain(self) -> None:
         """Write what is left, and wait until all of it has been judged."""
         self.write_to(1.0)
-        self.settle(within_s)
-        self.wait(self.drained, within_s, "all is judged")
+        self.settle()
+        self.wait(self.drained, "all is judged")
 
     def drained(self) -> bool:
         """Whether all that was written has been judged, and will not be again."""
-        try:
-            return remaining_work(self.place, self.config) == (0, 0)
-        except KafkaEdgeError:
+        return self._remaining() == (0, 0)
+
+    def wait(
+        self, done: Callable[[], bool], what: str, *, seen: Callable[[], object] = lambda: None
+    ) -> None:
+        """Wait for something; who ends by himself meanwhile is started again.
+
+        Parameters
+        ----------
+        done
+            Whether it is so.
+        what
+            What it is.
+        seen
+            What shows progress, beside what is still to be counted and judged.
+
+        Raises
+        ------
+        Stalled
+            Where no progress is made any more.
+        """
+
+        def mended() -> bool:
+            if done():
+                return True
+            self.fleet.mend()
             return False
 
-    def wait(self, done: Callable[[], bool], within_s: float, what: str) -> None:
-        """Wait for something; who ends by himself meanwhile is started again."""
-        began = time.monotonic()
-        while not done():
-            if time.monotonic() - began > within_s:
-                logs = "\n".join(
-                    f"--- {path.name}\n{path.read_text(errors='replace')[-2500:]}"
-                    for path in sorted(self.fleet.data.glob("*.log"))
-                )
-                raise NotDone(f"must come within {within_s:g} s: {what}\n{logs}")
-            self.fleet.mend()
-            time.sleep(LOOK_EVERY_S)
+        logs = sorted(self.fleet.data.glob("*.log"))
+        until(
+            mended,
+            what,
+            seen=lambda: (self._remaining(), seen()),
+            logs=lambda: logs,
+            every_s=LOOK_EVERY_S,
+        )
+
+    def _remaining(self) -> tuple[int, int] | None:
+        """What is still to be counted and judged; None where the broker is away."""
+        try:
+            return remaining_work(self.place, self.config)
+        except KafkaEdgeError:
+            return None
 
     def results(self) -> Results:
         """What stands in the topics now."""
@@ -243,12 +272,12 @@ class Run:
             }
         )
         try:
-            number = len(consumer.list_topics(topic, timeout=20).topics[topic].partitions)
+            number = len(consumer.list_topics(topic, timeout=60).topics[topic].partitions)
             consumer.assign([TopicPartition(topic, n, 0) for n in range(number)])
             found: dict[int, list[bytes]] = defaultdict(list)
             at_end: set[int] = set()
             while len(at_end) < number:
-                message = consumer.poll(30)
+                message = consumer.poll(READ_WITHIN_S)
                 if message is None:
                     raise NotDone(f"{topic} could not be read to its end")
                 partition = int(message.partition() or 0)

@@ -17,7 +17,8 @@ from streams.broker.local.port_and_folder import free_port
 from streams.broker.topics.admin import admin
 from streams.broker.topics.plan import changelog_topic
 from tests.torture.records import config, make
-from tests.torture.run import COUNT, DETECT, NotDone, Outcome, Run, timed
+from tests.torture.run import COUNT, DETECT, Outcome, Run, timed
+from tests.waiting.progress import Stalled
 
 DISK = "16m"
 """RocksDB's own files and a few checkpoints."""
@@ -37,7 +38,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
         with run.fleet as fleet:
             fleet.start(COUNT, DETECT)
             run.go_on(2.0, share=0.1)
-            run.wait(lambda: run.judges(DETECT), 120, "detect judges")
+            run.wait(lambda: run.judges(DETECT), "detect judges")
             for number in range(rounds):
                 upto = 0.1 + 0.8 * number / rounds
                 step = 0.8 / rounds / 4
@@ -67,8 +68,8 @@ def _stops(run: Run, outcome: Outcome, what: str, share: float) -> None:
     outcome.disturbed[what] = outcome.disturbed.get(what, 0) + 1
     run.go_on(1.0, share=share)
     try:
-        run.wait(lambda: len(run.fleet.exits) > before, 40, f"detect stops: {what}")
-    except NotDone:
+        run.wait(lambda: len(run.fleet.exits) > before, f"detect stops: {what}")
+    except Stalled:
         outcome.differences.append(f"{what}: detect must stop; it went on")
     run.go_on(3.0)
 

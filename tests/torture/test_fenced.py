@@ -25,9 +25,9 @@ def test_a_counter_whose_name_another_has_taken_ends(apache: Recipe, tmp_path: P
         with run.fleet as fleet, twin:
             fleet.start(COUNT, DETECT)
             run.go_on(1.0, share=0.3)
-            run.wait(lambda: run.judges(DETECT), 120, "detect judges")
+            run.wait(lambda: run.judges(DETECT), "detect judges")
             twin.start(COUNT)
-            assert fleet.wait_for_end(COUNT, 60) == 1
+            assert fleet.wait_for_end(COUNT) == 1
             assert "fenced" in fleet.log(COUNT).splitlines()[-1]
             run.drain()
             outcome = Outcome("fenced", {})

@@ -51,7 +51,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
                 outcome.disturbed["SIGSTOP"] += 2
                 run.go_on(SESSION_S + chance.uniform(2.0, 4.0), share=done + todo * 0.6)
                 heir = next(m for m in WORKERS if m != worker)
-                run.wait(lambda who=heir: run.judges(who), 60, f"{heir} takes over")  # type: ignore[misc]
+                run.wait(lambda who=heir: run.judges(who), f"{heir} takes over")  # type: ignore[misc]
                 if number % 2:
                     others = [m for m in ALL if m not in (worker, counter)]
                     outcome.disturbed["kill -9"] += fleet.kill(*others)
@@ -90,7 +90,6 @@ def late_writes(recipe: Recipe, data: Path, *, seed: int, waves: int) -> Outcome
             run.go_on(1.0, share=share)
             run.wait(
                 lambda: any(s.head and s.key not in heads for s in changelog.read()),
-                60,
                 "a newer checkpoint",
             )
 

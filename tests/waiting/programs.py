@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests.waiting.progress import until
+from tests.waiting.progress import sizes, until
 
 T = TypeVar("T")
 
@@ -64,7 +64,7 @@ def run(
             process = subprocess.Popen(
                 command, stdin=stdin, stdout=stdout, stderr=stderr, **options
             )
-        status = ended(process, logs=lambda: (out, err))
+        status = ended(process, seen=lambda: sizes(out, err), logs=lambda: (out, err))
         said = (path.read_bytes().decode() for path in (out, err))
         return subprocess.CompletedProcess(list(command), status, *said)
 

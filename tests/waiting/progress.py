@@ -39,14 +39,15 @@ def until(
     seen
         What shows progress: whatever it gives, another value than the last one is progress.
     logs
-        Files that grow with progress; their ends are in the message.
+        Files whose ends are in the message. That they grow is no progress: who fails again and
+        again says so each time.
     every_s
         How often `done` is asked.
 
     Raises
     ------
     Stalled
-        Where neither what is seen nor a log has changed for `STILL_S`, and it is still not done.
+        Where what is seen has not changed for `STILL_S`, and it is still not done.
     """
     last: object = None
     clock: OwnClock | None = None
@@ -54,7 +55,7 @@ def until(
     while not done():
         if time.monotonic() >= look_at:
             look_at = time.monotonic() + LOOK_EVERY_S
-            now = (seen(), [(str(path), path.stat().st_size) for path in _there(logs())])
+            now = seen()
             if clock is None or now != last:
                 last, clock = now, OwnClock()
             elif (still_s := clock.elapsed_s()) >= STILL_S:
@@ -62,14 +63,16 @@ def until(
         time.sleep(every_s)
 
 
-def _there(paths: Iterable[Path]) -> list[Path]:
-    return sorted(path for path in paths if path.exists())
+def sizes(*paths: Path) -> list[int]:
+    """Of files that grow with progress, for what is `seen`; 0 where one is not there yet."""
+    return [path.stat().st_size if path.exists() else 0 for path in paths]
 
 
 def _told(what: str, still_s: float, last: object, logs: Iterable[Path]) -> str:
     ends = [
         f"--- {path}\n{path.read_bytes()[-_TAIL:].decode(errors='replace')}"
-        for path in _there(logs)
+        for path in logs
+        if path.exists()
     ]
     said = f"{what}: must make progress within {STILL_S:g} s; none for {still_s:.0f} s"
     return "\n".join([f"{said}; seen last: {last}", *ends])

@@ -21,7 +21,7 @@ MAX_RECORD_BYTES = 10 * 1024 * 1024
 
 _LOG4J = Path(__file__).with_name("log4j2.xml")
 _HEAP = "-Xmx512m"
-_FORMAT_S = 60.0
+_FORMAT_S = 300.0
 
 # One node needs few partitions of the internal topics, and no replicas. The quorum is static, so
 # that the controller's port may differ at each start. `weathervane topics` creates topics with the

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 DEFAULT_PORT = 9092
 
 _OUTPUT = "output.log"
-_START_S = 90.0
+_START_S = 300.0
 _POLL_S = 0.05
 _TAIL_BYTES = 64 * 1024
 # Another program may take the controller's port between its choice and its use.

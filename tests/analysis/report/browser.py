@@ -10,10 +10,11 @@ import os
 import select
 import shutil
 import subprocess
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from tests.waiting.progress import until
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LONGEST_S = 60.0
@@ -120,12 +121,13 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self("Emulation.setEmulatedMedia", features=[scheme])
         self("Page.navigate", url=path.as_uri())
-        until = time.monotonic() + LONGEST_S
-        while self.value("document.readyState") != "complete" or self.value("location.href") != (
-            path.as_uri()
-        ):
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        until(
+            lambda: (
+                self.value("document.readyState") == "complete"
+                and self.value("location.href") == path.as_uri()
+            ),
+            f"{path} is open",
+        )
 
     def value(self, expression: str) -> Any:
         """What an expression is in the page."""

@@ -11,12 +11,12 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.cli.cli import Cli
+from tests.waiting.progress import until
 
 CONFIG = """
 name = "test"
@@ -174,7 +174,6 @@ def test_the_same_replay_gives_the_same_bytes(cli: Cli, tmp_path: Path) -> None:
         subprocess.run(
             [sys.executable, "-m", "streams.cli.main", *command],
             check=True,
-            timeout=60,
             capture_output=True,
             env={**os.environ, "PYTHONHASHSEED": seed},
         )
@@ -257,10 +256,9 @@ def test_ctrl_c_ends_it_with_130(cli: Cli, tmp_path: Path) -> None:
         pipe.open("wb", buffering=0) as rows,
     ):
         rows.write(b"day,sender\n" + b"2021-01-01,4155550100\n" * 1000)
-        while not (tmp_path / "a.part").exists():
-            time.sleep(0.05)
+        until((tmp_path / "a").exists, "the file of alerts")
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate()
     assert process.returncode == 130
     assert b"Traceback" not in said
 

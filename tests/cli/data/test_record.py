@@ -17,6 +17,7 @@ from streams.archive.read.reader import Archive
 from streams.broker.local.port_and_folder import free_port
 from tests.cli.analysis.test_replay import CONFIG, GOOD_ROWS
 from tests.cli.cli import Cli
+from tests.waiting.programs import ended
 
 KEYS = ["buckets", "rows", "alerts", "labels", "events", "rejects", "bytes", "bytes_a_row"]
 KEYS += ["reject_reasons"]
@@ -144,7 +145,7 @@ def test_without_a_broker_it_waits_and_stops_cleanly(cli: Cli, tmp_path: Path) -
             time.sleep(0.5)
             assert process.poll() is None
             process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0
+            assert ended(process) == 0
         finally:
             process.kill()
     assert b"Kafka: " in said
