@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import shutil
 import signal
 import warnings
 from collections.abc import Iterator
@@ -23,6 +22,9 @@ from streams.broker.local.apache import ApacheKafka
 from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import free_port
 from streams.broker.local.standin import StandIn
+from tests.needs import lack, pytest_runtest_makereport
+
+__all__ = ["pytest_runtest_makereport"]
 
 # A shell starts what runs in its background deaf to Ctrl-C, and every process that a test
 # starts would inherit that: tests of Ctrl-C would wait for ever.
@@ -81,14 +83,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def apache() -> Recipe:
-    """The recipe of Apache Kafka; a skip where it cannot run, never in CI with Java and Maven."""
+    """The recipe of Apache Kafka; a skip where it cannot run."""
     try:
         return ApacheKafka()
     except BrokerError as error:
-        equipped = shutil.which("java") and shutil.which("mvn")
-        if os.environ.get("CI") == "true" and equipped:
-            raise
-        pytest.skip(str(error))
+        lack(str(error).partition(":")[0], str(error))
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +96,7 @@ def noida() -> Recipe:
     try:
         return StandIn()
     except BrokerError as error:
-        pytest.skip(str(error))
+        lack("stand-in", str(error))
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ import yaml
 from streams.cli.commands import app
 from streams.config.load import load_config
 from streams.config.model import Config
+from tests.needs import lack
 
 ROOT = Path(__file__).parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
@@ -39,7 +40,7 @@ def specification() -> dict[str, Any]:
     """The Compose specification's schema, from the package that ships a copy of it."""
     found = importlib.util.find_spec("check_jsonschema")
     if found is None or found.origin is None:
-        pytest.skip("the schema needs the package check-jsonschema (pip install check-jsonschema)")
+        lack("check-jsonschema", "it ships the schema (pip install check-jsonschema)")
     schema = Path(found.origin).parent / "builtin_schemas" / "vendor" / "compose-spec.json"
     read: dict[str, Any] = json.loads(schema.read_text("utf-8"))
     return read

@@ -26,6 +26,7 @@ from streams import DISTRIBUTION, version
 from streams.broker.local.broker import Recipe
 from streams.broker.local.port_and_folder import free_port
 from streams.cli.python_version import NEWEST, OLDEST, problem
+from tests.needs import require
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -200,8 +201,7 @@ def test_an_old_python_can_read_what_refuses_it(name: str) -> None:
 @pytest.mark.parametrize("python", ["old", "none"])
 def test_make_refuses_an_old_python_in_a_sentence(tmp_path: Path, python: str) -> None:
     """One that is too old, or is not there: what is wrong, and how to name another."""
-    if shutil.which("make") is None:
-        pytest.skip("make is not installed")
+    require("make")
     old = tmp_path / "old"
     code = "import sys; sys.version_info = (3, 9, 2, 'final', 0); import runpy;"
     run = "runpy.run_module('streams.cli.python_version', run_name='__main__')"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -33,6 +32,7 @@ from tests.broker.guarded import (
 )
 from tests.delivery.receivers import Receiver, receiver
 from tests.events_of import T0, at
+from tests.needs import require
 from tests.torture.records import make
 from tests.waiting.programs import ended
 from tests.waiting.progress import until
@@ -174,8 +174,7 @@ def monitor(
     apache: Recipe, tmp_path_factory: pytest.TempPathFactory, operators: Receiver
 ) -> Iterator[Monitor]:
     """A monitor whose every process has worked once, as its own user."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl makes the certificate")
+    require("openssl")
     data = tmp_path_factory.mktemp("guarded")
     _, store = certificate(data)
     recipe = GuardedKafka(store)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -33,6 +32,7 @@ from streams.broker.topics.plan import TopicSpec, topic_plan
 from streams.config.load import parse_config
 from tests.broker.guarded import certificate
 from tests.events_of import record
+from tests.needs import require
 from tests.waiting.programs import ended, run
 from tests.waiting.progress import until
 
@@ -86,8 +86,7 @@ def secure(
     apache: Recipe, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """The secure listener's address, and the settings for it."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl makes the certificate")
+    require("openssl")
     directory = tmp_path_factory.mktemp("secure")
     cert, store = certificate(directory)
     (directory / "password").write_text(f"{PASSWORD}\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from streams.config.model import Config
 from tests.health.exposed import endpoints
+from tests.needs import require
 
 OPERATIONS = Path(__file__).parents[2] / "operations"
 README = (OPERATIONS / "README.md").read_text("utf-8")
@@ -187,8 +187,7 @@ def test_the_scrape_jobs_are_those_of_the_configuration() -> None:
 )
 def test_promtool_is_content(arguments: list[str]) -> None:
     """Prometheus's own tool accepts the rules, and their tests pass."""
-    if shutil.which("promtool") is None:
-        pytest.skip("promtool is not installed (Debian: apt-get install prometheus)")
+    require("promtool")
     done = subprocess.run(
         ["promtool", *arguments], cwd=OPERATIONS, capture_output=True, text=True, timeout=60
     )

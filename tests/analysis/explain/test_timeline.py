@@ -289,7 +289,7 @@ def test_every_bucket_tells_its_figures_under_the_pointer(burst: EntityHistory) 
     assert opened.startswith("2026-03-02 01:00: 60 messages, ")
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: the plot is not looked at")
+@pytest.mark.skipif(chromium() is None, reason="needs chromium: the plot is not looked at")
 @pytest.mark.parametrize("name", ["短信签名" * 20, "Shop, Café & Co " * 16, "W" * 250, "SHOP" * 60])
 def test_a_long_title_is_not_cut(name: str, tmp_path: Path) -> None:
     """At a desk and on a telephone, and all of it: it is broken into lines."""

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.cli import Cli
+from tests.needs import lack
 from tests.waiting.progress import until
 
 CONFIG = """
@@ -239,7 +240,7 @@ def test_output_that_cannot_be_written_ends_with_1(
 ) -> None:
     """Where a result cannot be written, on a full disk too, the work has failed: 1, and why."""
     if path == "/dev/full" and not Path(path).exists():
-        pytest.skip("no /dev/full on this system")
+        lack("/dev/full", "this system has none")
     outputs = {"--alerts": "a", option: path}
     result = cli("replay", "calls=calls.csv", *(word for pair in outputs.items() for word in pair))
     assert result.exit_code == 1

@@ -189,7 +189,7 @@ def test_what_is_wrong_ends_with_2(cli: Cli, words: tuple[str, ...], said: str) 
     assert said in result.stderr
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: the report is not looked at")
+@pytest.mark.skipif(chromium() is None, reason="needs chromium: the report is not looked at")
 def test_a_browser_shows_it(recorded: Path, tmp_path: Path) -> None:
     """On a desk and on a telephone, in light and dark: nothing sticks out, asks or complains."""
     path = recorded / "report.html"

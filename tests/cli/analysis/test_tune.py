@@ -94,7 +94,7 @@ def test_without_labels_bursts_are_injected(cli: Cli, recorded: Path, tmp_path: 
     assert len([ET.fromstring(plot) for plot in plots]) == 6
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: the page is not looked at")
+@pytest.mark.skipif(chromium() is None, reason="needs chromium: the page is not looked at")
 def test_a_browser_shows_the_page(cli: Cli, recorded: Path, tmp_path: Path) -> None:
     """Nothing is wider than a telephone or is cut; at a desk every column is seen at once."""
     found = cli("tune", "--over", recorded, "--inject", "--trials", 3, "--report", "tuning.html")
