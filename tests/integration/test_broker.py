@@ -107,13 +107,13 @@ def member(connection: Connection, group: str, topic: str) -> Iterator[Consumer]
 def consume(consumer: Consumer, count: int) -> list[Message]:
     got: list[Message] = []
 
-    def more() -> bool:
+    def have_come() -> bool:
         for message in consumer.consume(count - len(got), 0.5):
             assert message.error() is None
             got.append(message)
         return len(got) >= count
 
-    until(more, f"{count} records", seen=lambda: len(got), every_s=0.0)
+    until(have_come, f"{count} records", seen=lambda: len(got), every_s=0.0)
     return got
 
 

@@ -110,13 +110,16 @@ def _settle(
             found[name] = len(set(published) - got - lost)
         return found
 
-    run.wait(lambda: not any(unsettled().values()), 240, "each alert arrives or is undelivered")
+    run.wait(
+        lambda: not any(unsettled().values()),
+        "each alert arrives or is undelivered",
+        seen=unsettled,
+    )
     run.wait(
         lambda: (
             run.metric(SERVE, "weathervane_webhook_undelivered_alerts")
             == sum(map(len, _lost(run).values()))
         ),
-        60,
         "the metric counts what is undelivered",
     )
     outcome.disturbed["answers"] = sum(len(hooks[name].given) for name in DRAWN)
