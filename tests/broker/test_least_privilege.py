@@ -229,7 +229,9 @@ def _work(monitor: Monitor, operators: Receiver) -> None:
 
     def posted() -> bool:
         judged = remaining_work(place, monitor.config) == (0, 0) and operators.accepted
-        return bool(judged) and set(operators.accepted) == set(monitor.values(monitor.config.topic("alerts")))
+        return bool(judged) and set(operators.accepted) == set(
+            monitor.values(monitor.config.topic("alerts"))
+        )
 
     until(posted, "all is counted, judged and posted", seen=seen, logs=monitor.logs, every_s=0.3)
 
