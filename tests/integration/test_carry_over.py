@@ -22,7 +22,8 @@ from streams.config.load import load_config
 from streams.config.names import CARRIED_FROM, own_name
 from tests.alerts.examples import numbered
 from tests.delivery.receivers import receiver
-from tests.integration.serving import Serve, until
+from tests.integration.serving import Serve
+from tests.waiting.progress import until
 
 COMMAND = [sys.executable, "-m", "streams.cli.main", "carry-over"]
 SHARDS = 2

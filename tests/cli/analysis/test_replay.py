@@ -257,7 +257,7 @@ def test_ctrl_c_ends_it_with_130(cli: Cli, tmp_path: Path) -> None:
         pipe.open("wb", buffering=0) as rows,
     ):
         rows.write(b"day,sender\n" + b"2021-01-01,4155550100\n" * 1000)
-        until((tmp_path / "a").exists, "the file of alerts")
+        until((tmp_path / "a.part").exists, "the file of alerts")
         process.send_signal(signal.SIGINT)
         _, said = process.communicate()
     assert process.returncode == 130
