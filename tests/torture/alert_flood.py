@@ -30,8 +30,6 @@ LEARNING, BURST, QUIET = 6, 2, 6
 AT_ONCE = 20_000
 """Records that are written before the broker is waited for."""
 
-WITHIN_S = 900.0
-
 
 def torture(recipe: Recipe, data: Path, *, seed: int, kills: int, alerts: int = OPEN) -> Outcome:
     """Kill detect while it publishes them, while all are open, and while it resolves them."""
@@ -53,17 +51,21 @@ def torture(recipe: Recipe, data: Path, *, seed: int, kills: int, alerts: int = 
         def wait_until_published(number: int) -> None:
             name = "weathervane_detect_alerts_total"
             what = f"{number} alerts are published since the last start"
-            run.wait(lambda: run.metric(DETECT, name) >= number, WITHIN_S, what)
+
+            def published() -> float:
+                return run.metric(DETECT, name)
+
+            run.wait(lambda: published() >= number, what, seen=published)
 
         with run.fleet as fleet:
             fleet.start(COUNT, DETECT)
             _write(run, through[LEARNING - 1])
-            run.wait(run.drained, WITHIN_S, "the usual is learned")
+            run.wait(run.drained, "the usual is learned")
             _write(run, through[LEARNING])
             for _ in range(kills):
                 wait_until_published(chance.randint(1, alerts // 2))
                 kill()
-            run.wait(run.drained, WITHIN_S, "all alerts are open, and stored")
+            run.wait(run.drained, "all alerts are open, and stored")
             outcome.disturbed["alerts open"] = _open(run)
             if _open(run) < alerts:
                 outcome.differences.append(f"{alerts} alerts must be open; found {_open(run)}")
@@ -74,7 +76,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, kills: int, alerts: int = 
             _write(run, 1.0)
             wait_until_published(1)
             kill()
-            run.drain(WITHIN_S)
+            run.drain()
             run.compare(outcome)
             outcome.differences += _too_large(run)
     return outcome
@@ -84,7 +86,7 @@ def _write(run: Run, share: float) -> None:
     """Write on in parts that the producer can hold."""
     while run.share < share:
         run.write_to(min(run.share + AT_ONCE / len(run.records), share))
-        run.settle(WITHIN_S)
+        run.settle()
 
 
 def _open(run: Run) -> int:
