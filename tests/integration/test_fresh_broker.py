@@ -20,11 +20,10 @@ from streams.broker.topics.plan import topic_plan
 from streams.cli.run import up as up_module
 from streams.config.load import load_config
 from tests.cli.cli import Cli
-from tests.supervisor.test_child_process import until
+from tests.waiting.progress import until
 
 COMMAND = [sys.executable, "-m", "streams.cli.main"]
 MINUTE = "2026-03-02T00:{:02}:00Z"
-WITHIN_S = 240.0
 
 
 class Fresh:
@@ -83,7 +82,7 @@ class Fresh:
 
     def await_readiness(self, name: str, status: int) -> None:
         """Wait for a status of /readyz."""
-        until(lambda: self.readiness(name)[0] == status, within_s=WITHIN_S)
+        until(lambda: self.readiness(name)[0] == status)
 
     def ingest(self) -> None:
         """Ten minutes of sends, then end marks."""
@@ -130,7 +129,7 @@ def test_up_makes_its_topics_and_judges(fresh: Fresh) -> None:
     fresh.await_readiness("detect", 200)
     assert set(existing(fresh.place, fresh.topics)) == set(fresh.topics)
     fresh.ingest()
-    until(fresh.judged, within_s=WITHIN_S)
+    until(fresh.judged)
     assert fresh.stop() == [0]
     log = (fresh.folder / "up.log").read_text()
     assert "created, " in log
@@ -160,7 +159,7 @@ def test_processes_wait_for_topics_and_say_so(fresh: Fresh) -> None:
     assert "waits for topic" in ready.json()["detail"]
     assert fresh.run("topics").returncode == 0
     fresh.ingest()
-    until(fresh.judged, within_s=WITHIN_S)
+    until(fresh.judged)
     assert {name: fresh.readiness(name) for name in needed} == dict.fromkeys(needed, (200, "ok\n"))
     assert fresh.stop() == [0, 0, 0]
 
