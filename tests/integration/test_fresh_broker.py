@@ -20,6 +20,7 @@ from streams.broker.topics.plan import topic_plan
 from streams.cli.run import up as up_module
 from streams.config.load import load_config
 from tests.cli.cli import Cli
+from tests.waiting.programs import ended
 from tests.waiting.progress import until
 
 COMMAND = [sys.executable, "-m", "streams.cli.main"]
@@ -54,15 +55,13 @@ class Fresh:
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        return subprocess.run(
-            [*COMMAND, *words], cwd=self.folder, capture_output=True, text=True, timeout=WITHIN_S
-        )
+        return subprocess.run([*COMMAND, *words], cwd=self.folder, capture_output=True, text=True)
 
     def stop(self) -> list[int]:
         """SIGTERM to all; their exit statuses."""
         for process in self._running:
             process.terminate()
-        statuses = [process.wait(60) for process in self._running]
+        statuses = [ended(process) for process in self._running]
         self._running.clear()
         return statuses
 
