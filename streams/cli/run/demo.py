@@ -28,8 +28,8 @@ from streams.sources.ingest import IngestFailed
 from streams.sources.read import Unopenable
 from streams.supervisor.supervisor import KeepsFailing, Supervisor
 
-LONGEST_S = 600.0
-"""Seconds after which the demo gives up if it runs without a terminal, and so without Ctrl-C."""
+LONGEST_STILL_S = 600.0
+"""Seconds without progress after which the demo gives up where no terminal has a Ctrl-C for it."""
 
 _MARK = "made-by-weathervane-demo"
 
@@ -100,7 +100,7 @@ def _play(
     view = DemoView(feed_url(settings))
     playback = Playback(settings, broker, view, stop)
     failure: Exception | None = None
-    started_s = time.monotonic()
+    seen, moved_s = view.progress, time.monotonic()
     playback.start()
     with view.live():
         while not stop.wait(0.2):
@@ -109,8 +109,10 @@ def _play(
             failure = playback.failure
             if failure is not None or (view.drained and not view.stays):
                 break
-            if not view.stays and time.monotonic() - started_s > LONGEST_S:
-                failure = TimeoutError(f"not done within {LONGEST_S:.0f} s")
+            if view.progress != seen:
+                seen, moved_s = view.progress, time.monotonic()
+            elif not view.stays and time.monotonic() - moved_s > LONGEST_STILL_S:
+                failure = TimeoutError(f"no progress within {LONGEST_STILL_S:.0f} s")
                 break
     playback.end()
     failure = failure or playback.failure

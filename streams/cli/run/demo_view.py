@@ -55,6 +55,11 @@ class DemoView:
         """Whether everything that was ingested has been judged."""
         return self._has_all and self._remaining == (0, 0)
 
+    @property
+    def progress(self) -> object:
+        """What changes as long as the demo goes on: events, remaining work, alerts."""
+        return dict(self.events), self._has_all, self._remaining, self.by_event.total()
+
     def ingested(self, source: str, events: int) -> None:
         """Take the number of a source's events that the broker has acknowledged so far."""
         self.events[source] = events
