@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from streams.archive.atomic_files import output_file
-from streams.cli.console import fail
+from streams.cli.console import err, fail
 
 
 class OutputLines:
@@ -43,12 +43,16 @@ class OutputLines:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._output is None:
+        if self._output is None or self._path is None:
             return
         if error is not None:
             # The error has been reported already.
             with suppress(OSError):
                 self._output.__exit__(kind, error, trace)
+            if kind is KeyboardInterrupt and (self._path.is_file() or not self._path.exists()):
+                err.print(
+                    f"stopped; nothing is written to {self._path}", markup=False, soft_wrap=True
+                )
             return
         with self._reported():
             self._output.__exit__(None, None, None)

@@ -71,6 +71,7 @@ def ingest(
         fail(str(error))
     except KeyboardInterrupt:
         run.stop()
+        say_rejects(run.rejects, run.summary.records)
         fail(f"stopped; {run.arrived()}", 130)
     _show(run, as_json=as_json)
     _say_what_stays_open(run, end=end)

@@ -160,6 +160,7 @@ def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) 
             )
         recording.finish(run.damage)
         if run.damage:
+            say_rejects(tally, summary.records)
             fail(f"{'; '.join(run.damage)}; buckets that were open there are not recorded")
         return _measured(recording, tally, summary.alerts), tally, summary.records
 
