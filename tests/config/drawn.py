@@ -33,7 +33,7 @@ from streams.sources.formats.table import FORMATS
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Tree = dict[str, Any]
 
-MANY = 40
+MANY = 12
 """Partitions, shards and watched entities that are drawn: more only take longer."""
 
 HOSTS = ["127.0.0.1", "localhost", "0.0.0.0", "::1", "::", "monitor.example", "10.0.0.7"]

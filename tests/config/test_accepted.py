@@ -23,7 +23,7 @@ from streams.config.model import Config
 from tests.config import drawn
 from tests.config.played import play, toml
 
-EXAMPLES = int(os.environ.get("WEATHERVANE_CONFIG_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("WEATHERVANE_CONFIG_EXAMPLES", "15"))
 HASH_KEY = {"WEATHERVANE_HASH_KEY": "a key of at least 16 bytes"}
 RULE = re.compile(r" (must|may) |is not a key; remove it")
 MINUTE = {"kind": "send", "bucket": "1m"}
@@ -39,7 +39,7 @@ MINUTE = {"kind": "send", "bucket": "1m"}
 )
 @example({"detect": {"split": {"newcomers": 0.0}}})
 @example({"detect": {"split": {"newcomers": 0.001, "young": 0.0, "slow": 0.0}}})
-@example({"detect": {"budget_per_day": 1e-4, "shards": 40}})
+@example({"detect": {"budget_per_day": 1e-4, "shards": 3}})
 @example({"detect": {"shards": 2, "beside": [drawn.BESIDE]}, "sources": {"x": {"kind": "send"}}})
 @example({"count": {"levels": ["all"]}, "detect": {"burst": {"detector": "tail"}}})
 @example({"calendar": [{"name": "x", "festival": "618", "applies_to": ["all"], "factor": 2}]})
