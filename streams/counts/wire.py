@@ -16,6 +16,9 @@ TOTALS_A_RECORD = 4000
 NAMES_A_RECORD = 14_000
 """Ids in a record, with those of families: under 8 MB even if each is as long as allowed."""
 
+TALLIES_A_RECORD = 1000
+"""Tallies in a record: many buckets may close at once. A hundred kilobytes at most."""
+
 PARENTS_A_SENDER = 100
 """Of a sender that belongs to more in a bucket, the first by level and name are written."""
 
@@ -53,8 +56,12 @@ def records(
     if shards > 1:
         for total in flush.totals:
             by_shard[shard_of(total.level, total.id, shards)].append(total)
+    more = max(len(flush.tallies) - TALLIES_A_RECORD, 0)
+    for at in range(0, more, TALLIES_A_RECORD):
+        part = flush.tallies[at : min(at + TALLIES_A_RECORD, more)]
+        yield 0, Counts(source=source, lane=lane, lanes=lanes, bucket_s=bucket_s, tallies=part)
     for shard, totals in enumerate(by_shard):
-        tallies = flush.tallies if shard == 0 else []
+        tallies = flush.tallies[more:] if shard == 0 else []
         if not totals and not tallies and flush.watermark is None:
             continue
         chunks = list(_chunks(totals, flush.parents)) or [[]]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from streams.counts.open_bucket import Flush
 from streams.counts.wire import (
+    TALLIES_A_RECORD,
     TOTALS_A_RECORD,
     Unreadable,
     decode_counts,
@@ -19,6 +20,9 @@ from streams.counts.wire import (
     shard_of,
 )
 from streams.items import LEVELS, Counts, Tally, Total
+
+LARGEST = 8_000_000
+"""What the counter's client sends as one message."""
 
 
 def _totals(number: int) -> list[Total]:
@@ -70,11 +74,31 @@ def test_a_large_flush_is_split() -> None:
 
 
 def test_the_largest_record_fits_into_a_message() -> None:
-    """With the longest names there are, each of characters that JSON escapes, it is sent."""
+    """With the longest names there are, each of characters that JSON escapes, it is sent.
+
+    A sender may name a thousand platforms, and hours may close at once, a second a bucket.
+    """
     name = '"' * 256
     totals = [Total(1_772_409_600, "signature", name, 10**15)] * TOTALS_A_RECORD
-    ((_, record),) = _records(Flush(totals))
-    assert len(encode_counts(record)) < 8_000_000
+    tallies = [Tally(10**10, *[2**63] * 4)] * (3 * TALLIES_A_RECORD + 1)
+    out = _records(Flush(totals, tallies, 1e9 / 7))
+    assert max(len(encode_counts(record)) for _, record in out) < LARGEST
+    assert max(len(record.tallies) for _, record in out) == TALLIES_A_RECORD
+    assert [tally for _, record in out for tally in record.tallies] == tallies
+
+    def named(number: int) -> str:
+        return name[:-4] + f"{number:04}"
+
+    for of_each in (1, 3, 1000):
+        parents = {
+            (60, named(sender)): {("category", named(of_each * sender + n)) for n in range(of_each)}
+            for sender in range(2000)
+        }
+        senders = [Total(60, "sender", named(sender), 10**15) for sender in range(2000)]
+        out = _records(Flush(senders, tallies, 1e9 / 7, parents=parents))
+        sizes = [len(encode_counts(record)) for _, record in out]
+        assert max(sizes) < LARGEST
+        assert sum(len(record.totals) for _, record in out) == len(senders)
 
 
 def test_the_watermark_and_tallies_stand_in_the_last_record() -> None:
