@@ -56,12 +56,12 @@ def records(
     if shards > 1:
         for total in flush.totals:
             by_shard[shard_of(total.level, total.id, shards)].append(total)
-    more = max(len(flush.tallies) - TALLIES_A_RECORD, 0)
-    for at in range(0, more, TALLIES_A_RECORD):
-        part = flush.tallies[at : min(at + TALLIES_A_RECORD, more)]
+    apart = max(len(flush.tallies) - TALLIES_A_RECORD, 0)
+    for at in range(0, apart, TALLIES_A_RECORD):
+        part = flush.tallies[at : min(at + TALLIES_A_RECORD, apart)]
         yield 0, Counts(source=source, lane=lane, lanes=lanes, bucket_s=bucket_s, tallies=part)
     for shard, totals in enumerate(by_shard):
-        tallies = flush.tallies[more:] if shard == 0 else []
+        tallies = flush.tallies[apart:] if shard == 0 else []
         if not totals and not tallies and flush.watermark is None:
             continue
         chunks = list(_chunks(totals, flush.parents)) or [[]]

@@ -1,0 +1,133 @@
+"""The largest value of each kind that is stored or sent is as small as the documents say."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from streams.alerts.cloudevent import CONTENT_TYPE, Entity
+from streams.alerts.label import LONGEST_NOTE, Span, encode_label, make_label
+from streams.alerts.sentences import sentence
+from streams.counts.mark import MOST_IDLE, Mark, encode_mark
+from streams.counts.open_bucket import MOST_IDS, Flush
+from streams.counts.wire import (
+    NAMES_A_RECORD,
+    PARENTS_A_SENDER,
+    TALLIES_A_RECORD,
+    encode_counts,
+    records,
+)
+from streams.delivery.undelivered.record import encode_record, make_undelivered
+from streams.detection.checkpoint import CheckpointHead
+from streams.detection.slots import SLOT_BYTES
+from streams.items import MAX_NAME_BYTES, Place, Reject, Tally, Total
+from streams.sources.rejects import encode_reject
+from tests.alerts.examples import alert, raw
+from tests.documents.markdown import ROOT
+
+LONGEST = '"' * MAX_NAME_BYTES
+"""A name of which JSON escapes every character."""
+
+LARGE = 2**63 - 1
+NOW = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
+
+
+def _named(number: int) -> str:
+    return f"{number:08}".rjust(MAX_NAME_BYTES, '"')
+
+
+def _head() -> int:
+    return len(msgspec.msgpack.encode(CheckpointHead(LARGE, LARGE, LARGE, 2**32 - 1, LARGE)))
+
+
+def _counts() -> int:
+    """A full record: as many names as it may hold, and tallies."""
+    of_each = 3
+    senders = NAMES_A_RECORD // (of_each + 1)
+    parents = {
+        (60, _named(n)): {("signature", _named(of_each * n + k)) for k in range(of_each)}
+        for n in range(senders)
+    }
+    totals = [Total(60, "sender", _named(n), LARGE) for n in range(senders)]
+    tallies = [Tally(LARGE, LARGE, LARGE, LARGE, LARGE)] * TALLIES_A_RECORD
+    flush = Flush(totals, tallies, -1.2345678901234567e-300, idle=True, parents=parents)
+    assert of_each <= PARENTS_A_SENDER
+    ((_, record),) = records("s" * 100, LARGE, LARGE, 86400, flush, 1)
+    return len(encode_counts(record))
+
+
+def _alert() -> int:
+    long = alert(
+        alert_id="f" * 16, revision=2**53 - 1, group="g" * 200, epoch=2**53 - 1, feed_no=2**53 - 1,
+        entity=Entity("signature", LONGEST), signal="complaint_rate", detector="d" * 200,
+        observed=LARGE, expected=1e-300 / 3, exposure=1e300 / 3, ratio=1e300 / 3,
+        reason="level_shift", parent="f" * 16,
+    )  # fmt: skip
+    fields = {name: getattr(long, name) for name in long.__struct_fields__}
+    return len(raw(**{**fields, "summary": sentence(long)}))
+
+
+def _reject() -> int:
+    place = Place(file='"' * 4096, line=LARGE)
+    return len(encode_reject(Reject("r" * 40, "d" * 1000, place, bytes(2**21)), payload=True))
+
+
+def _label() -> int:
+    span = Span(entity=f"signature/{LONGEST}", start=NOW, end=NOW, signal="complaint_rate")
+    return len(
+        encode_label(
+            make_label("expected", NOW, window=span, note="\U0001f4a1" * LONGEST_NOTE, by=LONGEST)
+        )
+    )
+
+
+def _undelivered() -> int:
+    record = make_undelivered(
+        payload=bytes(2**20), at=NOW, receiver=LONGEST, reason="r" * 40, detail="d" * 1000,
+        attempts=2**53 - 1, topic="t" * 249, partition=2**31, offset=2**53 - 1,
+    )  # fmt: skip
+    return len(encode_record(record))
+
+
+def _commit() -> int:
+    time_s = -1.2345678901234567e-300
+    return len(encode_mark(Mark(LARGE, time_s, time_s, time_s, ((LARGE, time_s),) * MOST_IDLE)))
+
+
+LARGEST: dict[str, Callable[[], int]] = {
+    "slot of a checkpoint": lambda: SLOT_BYTES,
+    "head of a checkpoint": _head,
+    "record of counts": _counts,
+    "metadata of a counter's commit": _commit,
+    "alert": _alert,
+    "reject": _reject,
+    "label": _label,
+    "alert that was given up": _undelivered,
+    "header of an alert": lambda: len("content-type") + len(CONTENT_TYPE),
+}
+
+TEXT = (ROOT / "docs/extending.md").read_text()
+STATED = {
+    name: int(most.replace(",", ""))
+    for name, most in re.findall(r"^\| ([^|]+?) \| [^|]+ \| ([\d,]+) \|", TEXT, re.MULTILINE)
+}
+
+
+def test_the_table_names_every_value() -> None:
+    """A line for each, and none for what is no longer stored."""
+    assert sorted(STATED) == sorted(LARGEST)
+
+
+@pytest.mark.parametrize("name", LARGEST)
+def test_the_largest_value_is_as_the_table_says(name: str) -> None:
+    """Made from the longest names, the largest numbers, the most that a record may hold."""
+    assert 0 < LARGEST[name]() <= STATED[name]
+
+
+def test_the_ids_that_a_lane_remembers_are_as_the_text_says() -> None:
+    """Two million."""
+    assert f"remember {MOST_IDS:,} event ids" in TEXT.replace("\n", " ")
