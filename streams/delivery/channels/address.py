@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 LONGEST: Final = 8000
 """The most characters of an address."""
@@ -35,25 +35,26 @@ def address_problem(url: str) -> str | None:
         return _HOST
     if parts.scheme not in ("http", "https"):
         return "must be an http or https address"
-    return _port_problem(parts) or _host_problem(parts.hostname or "")
+    found = _HOST_AND_PORT.fullmatch(parts.netloc.rpartition("@")[2])
+    if found is None:
+        return _HOST
+    return _port_problem(found[2]) or _host_problem(found[1])
 
 
 _HOST: Final = "must have a host: a name of letters, digits, hyphens and dots, or an IP address"
+_HOST_AND_PORT = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*)(?::(.*))?")
 
 
-def _port_problem(parts: SplitResult) -> str | None:
-    after = parts.netloc.rpartition("@")[2].rpartition("]")[2].partition(":")[2]
-    try:
-        usable = parts.port is None or parts.port > 0
-    except ValueError:
-        usable = False
-    return None if usable and after.isascii() else "must have a port from 1 to 65535"
+def _port_problem(port: str | None) -> str | None:
+    if not port or (re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) < 65536):
+        return None
+    return "must have a port from 1 to 65535"
 
 
 def _host_problem(host: str) -> str | None:
     import idna  # httpx's own, and slow to import
 
-    if ":" in host or re.fullmatch(r"[0-9.]+", host):
+    if host.startswith("[") or re.fullmatch(r"[0-9.]+", host):
         return None if _is_ip(host) else _HOST
     try:
         # An ASCII name is taken as it stands, but for the marks of other scripts.
@@ -71,7 +72,10 @@ def _host_problem(host: str) -> str | None:
 
 def _is_ip(host: str) -> bool:
     try:
-        ipaddress.ip_address(host)
+        if host.startswith("["):
+            ipaddress.IPv6Address(host[1:-1])
+        else:
+            ipaddress.IPv4Address(host)
     except ValueError:
         return False
     return True

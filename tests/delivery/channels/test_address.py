@@ -20,6 +20,7 @@ _PIECES = st.sampled_from(
 @example("http://xn--\xe9/")
 @example("http://a:99999/")
 @example("http://[::1/")
+@example("http://[::1]http://")
 @example("http://" + "a" * 64 + "/")
 @example("http://127.0.0.1:8080/")
 def test_what_passes_can_be_called(url: str) -> None:
@@ -57,6 +58,7 @@ def test_good_addresses_pass(url: str) -> None:
         "http://[::1/", "http://[::g]/", "http://1.2.3/", "http://999.1.1.1/", "http://a..b/",
         "http://-a/", "http://a-/", "http://xn--/", "http://xn--a--b--/", "http://a b/",
         "http://a/\x00", "http://a/\u202e", "http://" + "a" * 64, "http://a/" + "x" * 9000,
+        "http://[::1]http://", "http://[::1]x:80/", "http://x[::1]/", "http://[127.0.0.1]/",
         "http://%41/", "http://a%2fb/", "http://\u200d/",
     ],
 )  # fmt: skip
