@@ -89,20 +89,19 @@ def take_all(config: Config, topic: str, records: Iterable[tuple[bytes | None, f
             alone.take(*one)
         offset += len(batch)
         if offset // FLUSH_EVERY > len(fates.memory_mb):
-            _flush(counting, fates)
+            _flush(counting, fates, config.topic("rejects"))
             alone.lane.flush()
             alone.rejects.clear()
     intake.finish()
     alone.finish()
-    _flush(counting, fates)
+    _flush(counting, fates, config.topic("rejects"))
     fates.records, fates.events, fates.ends = intake.records, intake.lane.events, intake.ends
     fates.rejects = intake.rejected
     fates.alone = alone.records, alone.lane.events, alone.ends, alone.rejected
     return fates
 
 
-def _flush(counting: LaneCounting, fates: Fates) -> None:
-    rejects = config().topic("rejects")
+def _flush(counting: LaneCounting, fates: Fates, rejects: str) -> None:
     for step in counting.flush(early=True):
         if isinstance(step, Write):
             fates.written += step.topic == rejects
