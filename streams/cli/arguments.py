@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +22,7 @@ from streams.config.problems import shown
 
 DEFAULT_CONFIG = Path("weathervane.toml")
 _MOST_NAMES = 5
+_INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 ConfigOption = Annotated[
     Path | None,
@@ -41,11 +43,23 @@ BootstrapOption = Annotated[
         show_default=False,
     ),
 ]
+
+
+def instance_name(name: str | None) -> str | None:
+    """Check an instance's name: groups' members and folders are called after it."""
+    if name is None or _INSTANCE.fullmatch(name):
+        return name
+    raise typer.BadParameter(
+        "must be 1 to 100 letters, digits, '.', '_' or '-', a letter or digit first"
+    )
+
+
 InstanceOption = Annotated[
     str | None,
     typer.Option(
         "--instance",
         metavar="NAME",
+        callback=instance_name,
         help="A name that no other process of this kind has. After a restart the process gets its"
         " partitions back at once (static membership).",
         show_default=False,

@@ -43,6 +43,10 @@ class CountFailed(Exception):
     """LaneCounting cannot go on without losing something; the process must end."""
 
 
+class InstanceTaken(CountFailed):
+    """Another process has taken this one's instance: to start again would take it back."""
+
+
 class PartitionsMoved(Exception):
     """A commit was refused since partitions have moved: work in flight must be dropped."""
 
@@ -91,8 +95,7 @@ class CountClients:
             "enable.partition.eof": True,
             "session.timeout.ms": 10_000,
             "fetch.queue.backoff.ms": 5,
-            # Records that wait for long after their fetch have left the processor's cache: that
-            # costs an eighth of all time.
+            # Records that wait for long leave the processor's cache: an eighth of all time.
             "queued.max.messages.kbytes": 1024,
             # What is written to new partitions before they are counted may be late.
             "topic.metadata.refresh.interval.ms": 30_000,
@@ -174,15 +177,22 @@ class CountClients:
             raise CountFailed(
                 f"{lane[0]} partition {lane[1]}: the next record must still be there; the broker"
                 f" has deleted it ({error.str()}). Nothing is skipped silently: reset the consumer"
-                f" group {self._group} to accept the loss, and raise the topic's"
-                " retention"
+                f" group {self._group} to accept the loss, and raise the topic's retention"
             )
-        if error.fatal() or error.code() in _OVER:
-            raise CountFailed(f"Kafka: {error.str()}")
+        self._check_over(error)
         if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             log.warning("topic %s: must exist; `weathervane topics` creates it", lane[0])
             return
         log.warning("%s partition %d: %s", lane[0], lane[1], error.str())
+
+    def _check_over(self, error: KafkaError) -> None:
+        if error.code() == KafkaError.FENCED_INSTANCE_ID:
+            raise InstanceTaken(
+                f"--instance must be a name of its own; another process of {self._group} has taken"
+                " this one's: give one of them another --instance"
+            )
+        if error.fatal() or error.code() in _OVER:
+            raise CountFailed(f"Kafka: {error.str()}")
 
     def lanes(self, topic: str) -> int:
         """Return a topic's number of partitions."""
@@ -267,8 +277,7 @@ class CountClients:
             if reason.code() in _MOVED:
                 log.warning("partitions have moved: %s; work in flight is dropped", reason.str())
                 raise PartitionsMoved from None
-            if reason.fatal() or reason.code() in _OVER:
-                raise CountFailed(f"commit failed: {reason.str()}") from None
+            self._check_over(reason)
             log.warning("commit failed, to be tried again: %s", reason.str())
             return False
         return True

@@ -16,11 +16,11 @@ from streams.broker.client.connection import Connection
 from streams.broker.topics.plan import count_group
 from streams.config.model import Config
 from streams.counts.idle import idle_through
-from streams.counts.kafka_clients import CountClients, CountFailed, PartitionsMoved
+from streams.counts.kafka_clients import CountClients, CountFailed, InstanceTaken, PartitionsMoved
 from streams.counts.meters import CountMeters
 from streams.counts.protocol import Arrived, Commit, LaneCounting, LaneId, Step, Write
 
-__all__ = ["CountFailed", "CountProcess"]
+__all__ = ["CountFailed", "CountProcess", "InstanceTaken"]
 
 log = logging.getLogger(__name__)
 

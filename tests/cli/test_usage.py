@@ -88,6 +88,8 @@ def test_an_unknown_option_is_wrong_usage(cli: Cli, name: str) -> None:
         ["broker", "--port", "70000"],
         ["broker", "--port", "x"],
         ["serve", "--port", "0"],
+        ["up", "--instance", "../other"],
+        ["detect", "--instance", "a/b"],
         ["alerts", "--state", "closed"],
         ["alerts", "--entity", "106900012345"],
         ["alerts", "--entity", "planet/mars"],

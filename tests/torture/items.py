@@ -19,6 +19,8 @@ from tests.torture import (
     poison_receiver,
     receivers,
     state,
+    two_ups,
+    wrong_state,
     zombies,
 )
 from tests.torture.run import Outcome
@@ -47,6 +49,10 @@ ITEMS: dict[str, Item] = {
     ),
     "alert_flood": lambda recipe, data, seed, _: alert_flood.torture(
         recipe, data, seed=seed, kills=4
+    ),
+    "two_ups": lambda recipe, data, seed, _: two_ups.torture(recipe, data, seed=seed, rounds=3),
+    "wrong_state": lambda recipe, data, seed, _: wrong_state.torture(
+        recipe, data, seed=seed, rounds=3
     ),
     "garbage": lambda recipe, data, seed, _: garbage.torture(recipe, data, seed=seed),
 }

@@ -6,6 +6,8 @@ import typer
 
 from streams.broker.errors import KafkaEdgeError
 from streams.broker.topics.needed import await_topics, topics_of
+from streams.broker.topics.origin import origin_of
+from streams.broker.topics.plan import changelog_topic
 from streams.broker.topics.rights import detect_rights, require_rights
 from streams.cli.arguments import (
     BootstrapOption,
@@ -29,6 +31,7 @@ def detect(
 
     Example: weathervane detect --config weathervane.toml
     """
+    from streams.detection.local_state import claim
     from streams.detection.process import DetectProcess
 
     settings = read_config(config, bootstrap, judges=True)
@@ -50,6 +53,7 @@ def detect(
         if not await_topics(broker, topics_of(rights, settings), stop, readiness.waits_for):
             return
         require_rights(broker, rights)
+        claim(state, origin_of(broker, changelog_topic(settings)))
         status = process.run()
     except (PortBusy, KafkaEdgeError) as error:
         fail(str(error))

@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from streams.broker.client.connection import Connection
 from streams.broker.errors import KafkaEdgeError
 from streams.broker.topics.admin import listens
 from streams.broker.topics.ensure import create_missing
-from streams.broker.topics.plan import topic_plan
-from streams.cli.arguments import BootstrapOption, ConfigOption, connection, read_config
+from streams.broker.topics.instances import lives_elsewhere
+from streams.broker.topics.plan import count_group, detect_group, topic_plan
+from streams.cli.arguments import (
+    BootstrapOption,
+    ConfigOption,
+    connection,
+    instance_name,
+    read_config,
+)
 from streams.cli.console import err, fail, start_logging, stop_on_signals
 from streams.config.model import Config
 from streams.supervisor.supervisor import KeepsFailing, Supervisor
 
 log = logging.getLogger(__name__)
 
+INSTANCE = "up"
 
-def commands(config: Path | None, bootstrap: str) -> dict[str, list[str]]:
+
+def commands(config: Path | None, bootstrap: str, instance: str = INSTANCE) -> dict[str, list[str]]:
     """Return the arguments of the three commands; named instances restart quickly."""
     common = ["--bootstrap", bootstrap]
     if config is not None:
         common += ["--config", str(config)]
     return {
-        "count": ["count", "--instance", "up", *common],
-        "detect": ["detect", "--instance", "up", *common],
+        "count": ["count", "--instance", instance, *common],
+        "detect": ["detect", "--instance", instance, *common],
         "serve": ["serve", *common],
     }
 
@@ -35,7 +47,19 @@ def feed_url(settings: Config) -> str:
     return f"http://{settings.serve.host}:{settings.serve.port}/feeds"
 
 
-def up(config: ConfigOption = None, bootstrap: BootstrapOption = None) -> None:
+def up(
+    config: ConfigOption = None,
+    bootstrap: BootstrapOption = None,
+    instance: Annotated[
+        str,
+        typer.Option(
+            "--instance",
+            metavar="NAME",
+            callback=instance_name,
+            help="A name that no other `up` of this monitor has: give one on each further host.",
+        ),
+    ] = INSTANCE,
+) -> None:
     """Run count, detect and serve on the configured broker until stopped.
 
     It first creates the topics that are missing. If it may not, it names
@@ -49,7 +73,14 @@ def up(config: ConfigOption = None, bootstrap: BootstrapOption = None) -> None:
     stop = stop_on_signals()
     try:
         _make_topics(settings, broker)
-        processes = commands(config, settings.kafka.bootstrap)
+        processes = commands(config, settings.kafka.bootstrap, instance)
+        groups = (count_group(settings), detect_group(settings))
+        if lives_elsewhere(broker, groups, instance, stop):
+            fail(
+                f"--instance must be a name of its own; another `up` or process of {settings.name}"
+                f" is {instance} at {broker.bootstrap}: stop that one, or give this one another"
+                " --instance"
+            )
         with Supervisor(processes, away=lambda: not listens(broker)) as supervisor:
             err.print(f"feeds: {feed_url(settings)}   stop: Ctrl-C", highlight=False)
             while not stop.wait(1.0):
