@@ -21,7 +21,13 @@ _HOST = "must be an IP address or a DNS name, without a port, brackets or blanks
 _HOST_OF_URL = "must have a host: a name of letters, digits, hyphens and dots, or an IP address"
 _URLS = {
     "must be an http or https address": ("", "ftp://x.example", "x.example/hooks"),
-    _HOST_OF_URL: ("https://", "https:///hooks", "https://a..b/", "http://[::1/"),
+    _HOST_OF_URL: (
+        "https://",
+        "https:///hooks",
+        "https://a..b/",
+        "http://[::1/",
+        "http://a[::1]:1/",
+    ),
     "must have a port from 1 to 65535": ("http://x.example:99999/", "http://x:0", "http://x:p/"),
     "must be an http or https address without spaces and control characters": (
         *("https://x.example/a b", "https://x.example/\u202ea", "https://\u200d.example/"),
