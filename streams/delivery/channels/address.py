@@ -60,9 +60,8 @@ def _host_problem(host: str) -> str | None:
         # An ASCII name is taken as it stands, but for the marks of other scripts.
         ascii_host = host if host.isascii() else idna.encode(host.lower()).decode()
         labels = ascii_host.removesuffix(".").split(".")
-        for label in labels:
-            if label.lower().startswith("xn--"):
-                idna.decode(label)
+        if any(label.lower().startswith("xn--") for label in labels):
+            idna.decode(ascii_host)  # the whole name, as httpx does
     except (idna.IDNAError, UnicodeError):
         return f"{_HOST}; other scripts by the rules of IDNA"
     if len(ascii_host) > _LONGEST_HOST or not all(_LABEL.fullmatch(label) for label in labels):
