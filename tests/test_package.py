@@ -89,7 +89,7 @@ def _pip(*arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _run(command: list[str], place: Path, timeout_s: float = 120) -> str:
+def _run(command: list[str], place: Path) -> str:
     """Run a program in a folder, without the checkout's path and without Java; return its output.
 
     Without Java the local broker is the stand-in.
@@ -101,7 +101,6 @@ def _run(command: list[str], place: Path, timeout_s: float = 120) -> str:
         env={**kept, "PATH": str(place / "no programs")},
         capture_output=True,
         text=True,
-        timeout=timeout_s,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -156,11 +155,10 @@ def test_it_replays_the_shipped_recordings(installed: Path, tmp_path: Path) -> N
     assert len((tmp_path / "alerts.jsonl").read_text().splitlines()) >= summary["alerts"] > 0
 
 
-@pytest.mark.timeout(600)
 def test_its_demo_runs_on_the_stand_in(installed: Path, tmp_path: Path, noida: Recipe) -> None:
     """Broker, processes and recordings, all from the wheel: it ends when all is judged."""
     ports = ["--port", str(free_port()), "--http-port", str(free_port())]
-    printed = _run([str(installed / "weathervane"), "demo", *ports], tmp_path, timeout_s=500)
+    printed = _run([str(installed / "weathervane"), "demo", *ports], tmp_path)
     assert "ten largest alerts" in printed
 
 

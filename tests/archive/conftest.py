@@ -14,9 +14,7 @@ COMMAND = [sys.executable, "-m", "streams.cli.main"]
 
 def run(*words: str, status: int = 0) -> str:
     """What a command says on standard error."""
-    done = subprocess.run(
-        [*COMMAND, *words], capture_output=True, text=True, check=False, timeout=60
-    )
+    done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=False)
     assert done.returncode == status, done.stderr
     return done.stderr
 

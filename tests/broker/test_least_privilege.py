@@ -140,10 +140,10 @@ class Monitor:
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "x"})
         try:
             place = TopicPartition(topic, 0, 0)
-            _, end = consumer.get_watermark_offsets(place, timeout=20)
+            _, end = consumer.get_watermark_offsets(place, timeout=600)
             consumer.assign([place])
             found: list[bytes] = []
-            while len(found) < end and (message := consumer.poll(20)) is not None:
+            while len(found) < end and (message := consumer.poll(600)) is not None:
                 found.append(message.value() or b"")
             return found
         finally:

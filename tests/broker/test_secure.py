@@ -109,7 +109,7 @@ def test_kafka_python_and_confluent(secure: tuple[str, dict[str, str]]) -> None:
     there = Connection(*secure)
     (report,) = ensure(there, [TopicSpec("made-safely", 1)])
     assert report.status == "created"
-    assert "made-safely" in AdminClient(for_confluent(there)).list_topics(timeout=10).topics
+    assert "made-safely" in AdminClient(for_confluent(there)).list_topics(timeout=600).topics
 
 
 def test_aiokafka_and_faust(secure: tuple[str, dict[str, str]]) -> None:

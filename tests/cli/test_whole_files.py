@@ -18,6 +18,7 @@ import pytest
 from tests.cli import archives
 from tests.cli.cli import Cli
 from tests.rules.source import modules
+from tests.waiting.programs import ended
 
 ALERT = "0123456789abcdef"
 OLDER = b'{"v":1,"older":true}\n'
@@ -123,7 +124,7 @@ def test_a_replay_that_is_killed_leaves_the_older_alerts(
             assert process.poll() is None
             time.sleep(0.05)
         process.send_signal(number)
-        process.wait(60)
+        ended(process)
     assert out.read_bytes() == OLDER
     assert cli(*_words(WRITERS["alerts.jsonl"], str(out))).exit_code == 0
     assert not (tmp_path / "alerts.jsonl.part").exists()

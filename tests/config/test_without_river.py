@@ -69,7 +69,6 @@ def _run(folder: Path, line: str, configuration: str = CONFIGURATION) -> list[st
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
         check=False,
     )
     return ended.stdout.splitlines()[-2:]

@@ -20,7 +20,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (recipe,) = re.findall(r"^docs:.*\n\t\$\(BIN\)/sphinx-build (.+)$", makefile, re.MULTILINE)
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "sphinx", *recipe.replace("build/site", str(folder)).split()]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert "-W" in command
     assert done.returncode == 0, done.stderr
     return folder

@@ -7,7 +7,6 @@ import dataclasses
 import http.server
 import json
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -18,9 +17,9 @@ import pytest
 
 from streams.broker.local.port_and_folder import free_port
 from streams.cli.commands import COMMANDS
+from tests.waiting.programs import run
 
 WAIT_S = 1.0
-MOST_S = 300.0
 """With room for any machine: on a quiet one each ends after about three seconds."""
 
 _SHORT = (
@@ -139,11 +138,5 @@ def _run(command: str, folder: Path, port: int) -> Ended:
     words = [command, *ARGUMENTS[command], "--bootstrap", f"127.0.0.1:{port}"]
     if command == "demo":
         words.append(f"--http-port={ports[3]}")
-    done = subprocess.run(
-        [sys.executable, "-c", _SHORT, *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=MOST_S,
-    )
+    done = run([sys.executable, "-c", _SHORT, *words], cwd=folder)
     return Ended(done.returncode, done.stderr + done.stdout, port)

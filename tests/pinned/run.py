@@ -12,8 +12,6 @@ from tests.pinned.product import ENTRY
 ROOT = Path(__file__).parents[2]
 """The checkout."""
 
-LONGEST_S = 900.0
-
 
 def run(place: Path, *arguments: str, module: str = ENTRY, status: int = 0) -> bytes:
     """Run a module in a folder; return what it printed.
@@ -34,7 +32,6 @@ def run(place: Path, *arguments: str, module: str = ENTRY, status: int = 0) -> b
         env={**kept, "PYTHONPATH": str(ROOT), "TZ": "UTC"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=LONGEST_S,
         check=False,
     )
     if done.returncode != status:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.pinned.items import ITEMS, SLOW
 from tests.pinned.pinned import pin, stored
 
 
-@pytest.mark.timeout(900)
 def test_the_data_are_as_they_were() -> None:
     """All that is quick, without sentences: ``python -m tests.pinned`` shows which differs."""
     kept = stored()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.rules import layout, names
+from tests.rules import layout, names, waits
 from tests.rules.offence import Offence
 from tests.rules.source import FOLDERS, modules
 
@@ -17,6 +17,7 @@ RULES = (
     layout.silent_modules,
     layout.strayed_tests,
     layout.untested_packages,
+    waits.wall_clock_limits,
 )
 
 

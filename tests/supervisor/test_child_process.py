@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from streams.supervisor.child_process import ChildProcess
+from tests.waiting.programs import ended
 from tests.waiting.progress import until
 
 SLEEPER = "import time; print('up', flush=True); time.sleep(600)"
@@ -82,7 +83,7 @@ def test_the_parents_death_ends_it(tmp_path: Path, sent: signal.Signals) -> None
         until(lambda: is_up(output))
         assert len(running(str(tmp_path))) == 3
         parent.send_signal(sent)
-        parent.wait(10)
+        ended(parent)
         until(lambda: running(str(tmp_path)) == [])
 
 

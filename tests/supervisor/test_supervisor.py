@@ -115,7 +115,6 @@ def test_up_ends_with_1_and_its_childrens_lines_stand_between_its_own(tmp_path: 
             [*command, "--bootstrap", f"127.0.0.1:{listener.getsockname()[1]}"],
             stderr=sink,
             stdin=subprocess.DEVNULL,
-            timeout=150,
             check=False,
         )
     first, *others = log.read_text().splitlines()

@@ -18,14 +18,13 @@ import zlib
 from collections import defaultdict
 from pathlib import Path
 
-import httpx
-
 from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import LOOPBACK, free_port
 from streams.delivery.undelivered.record import Undelivered, standing
 from tests.delivery.poison import POISONS, SECRET, PoisonReceiver, poison_receiver
 from tests.torture.records import config, make
 from tests.torture.run import COUNT, DETECT, SERVE, Outcome, Run, timed
+from tests.waiting import web
 
 MOST_MEMORY = 600_000_000
 _HOOK = """
@@ -138,7 +137,7 @@ def _settle(
         outcome.differences.append("an undelivered alert has no reason, or tells the token")
     if SECRET in run.fleet.log(SERVE):
         outcome.differences.append("the log tells the token")
-    listed = httpx.get(f"{run.fleet.serve_url()}/feeds", timeout=20).json()["feeds"]
+    listed = web.get(f"{run.fleet.serve_url()}/feeds").json()["feeds"]
     if not any(feed["newest"] for feed in listed):
         outcome.differences.append(f"the feed is empty: {listed}")
     memory = run.metric(SERVE, "process_resident_memory_bytes")
@@ -153,7 +152,7 @@ def _redelivered(run: Run, hooks: dict[str, PoisonReceiver], published: list[byt
     command = [sys.executable, "-m", "streams.cli.main", "redeliver", "--all", "--json"]
     command += ["--config", str(run.fleet.configuration()), "--bootstrap", run.fleet.bootstrap]
     before = {name: len(ones) for name, ones in _lost(run).items()}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     problems = []
     if done.returncode != 1:  # one receiver is not there
         problems.append(f"redeliver ended with {done.returncode}: {done.stderr[-500:]}")

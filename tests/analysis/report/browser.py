@@ -17,7 +17,7 @@ from typing import Any, Self
 from tests.waiting.progress import until
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-LONGEST_S = 60.0
+LONGEST_S = 600.0
 
 HEADLESS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",

@@ -21,6 +21,7 @@ from streams.broker.local.port_and_folder import (
     lock_data_dir,
     require_free,
 )
+from tests.waiting.clock import OwnClock
 
 NEXT_START = """
 import sys
@@ -61,13 +62,13 @@ def test_a_port_that_is_none() -> None:
 def test_one_broker_a_directory(tmp_path: Path) -> None:
     """A second broker on a directory in use is refused at once, and told whose it is."""
     held = lock_data_dir(tmp_path / "data")
-    started = time.monotonic()
+    clock = OwnClock()
     try:
         with pytest.raises(BrokerError, match=f"process {os.getpid()} runs one on it"):
             lock_data_dir(tmp_path / "data")
     finally:
         os.close(held)
-    assert time.monotonic() - started < 1
+    assert clock.elapsed_s() < 1
     os.close(lock_data_dir(tmp_path / "data"))
 
 
@@ -96,7 +97,7 @@ def test_a_dead_owners_lock_is_waited_for(tmp_path: Path) -> None:
 def test_what_was_stopped_has_let_go(tmp_path: Path) -> None:
     """Our own broker's directory is waited for, another's is not; one that is gone is free."""
     held = lock_data_dir(tmp_path)
-    started = time.monotonic()
+    started, clock = time.monotonic(), OwnClock()
     release = threading.Timer(0.3, os.close, [held])
     release.start()
     await_release(tmp_path)
@@ -107,7 +108,7 @@ def test_what_was_stopped_has_let_go(tmp_path: Path) -> None:
     await_release(tmp_path)
     os.close(held)
     await_release(tmp_path / "gone")
-    assert time.monotonic() - started < 5
+    assert clock.elapsed_s() < 5
     release.join()
 
 

@@ -21,6 +21,8 @@ from streams.delivery.feed.connection_limits import (
 from streams.delivery.feed.service import build_service
 from tests.alerts.examples import numbered
 from tests.delivery.feed.service_client import EVENTS, FEED, live_with
+from tests.waiting.progress import until
+from tests.waiting.web import LONGEST_S
 
 REQUEST_S = 0.5
 ANSWER_S = 1.0
@@ -54,7 +56,7 @@ def port() -> Iterator[int]:
 
 @contextlib.contextmanager
 def connection(port: int, *sent: bytes) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=LONGEST_S) as client:
         for piece in sent:
             client.sendall(piece)
         yield client
@@ -116,7 +118,7 @@ def test_a_client_that_reads_nothing_is_dropped(port: int) -> None:
         client.sendall(ask)
         time.sleep(ANSWER_S + 1)
         received = 0
-        client.settimeout(5)
+        client.settimeout(LONGEST_S)
         with contextlib.suppress(ConnectionError):
             while piece := client.recv(65_536):
                 received += len(piece)
@@ -140,11 +142,8 @@ def test_more_connections_than_may_be(port: int, monkeypatch: pytest.MonkeyPatch
         with connection(port, b"GET /feeds HTTP/1.1\r\nHost: x\r\n\r\n") as client:
             assert client.recv(65_536).startswith(b"HTTP/1.1 503 ")
         further = [held.enter_context(connection(port)) for _ in range(10)]
-        assert closed_within(further[-1], 10)
-    deadline = time.monotonic() + 10
-    while not healthy(port):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+        assert closed_within(further[-1], LONGEST_S)
+    until(lambda: healthy(port), "the service is as before")
 
 
 @pytest.mark.parametrize(

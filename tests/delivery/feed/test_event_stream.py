@@ -15,6 +15,7 @@ from streams.delivery.feed import service
 from streams.delivery.feed.event_stream import LiveFeeds
 from tests.alerts.examples import numbered
 from tests.delivery.feed.service_client import EVENTS, live_with
+from tests.waiting.web import LONGEST_S
 
 Block = dict[str, str]
 
@@ -28,7 +29,7 @@ async def served(live: LiveFeeds) -> AsyncIterator[httpx.AsyncClient]:
     task = asyncio.create_task(server._serve([listener]))
     try:
         async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=10
+            base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=LONGEST_S
         ) as one:
             yield one
     finally:
