@@ -66,7 +66,7 @@ def _second(run: Run) -> list[str]:
     before = len(run.fleet.exits)
     second = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        said, _ = second.communicate(timeout=300)
+        said, _ = second.communicate()
     except subprocess.TimeoutExpired:
         second.kill()
         return ["a second up of one instance must end; it went on"]
