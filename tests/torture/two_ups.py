@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +14,8 @@ from streams.broker.topics.plan import count_group, detect_group
 from tests.torture.fleet import Member
 from tests.torture.records import config, make
 from tests.torture.run import Outcome, Run, timed
+from tests.waiting import programs
+from tests.waiting.progress import Stalled
 
 FIRST, OTHER = Member("up", "one"), Member("up", "two")
 _SENTENCE = "--instance must be a name of its own"
@@ -64,12 +65,11 @@ def _second(run: Run) -> list[str]:
     command = [sys.executable, "-m", "streams.cli.main", "up", "--instance", FIRST.instance]
     command += ["--config", str(path), "--bootstrap", run.fleet.bootstrap]
     before = len(run.fleet.exits)
-    second = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        said, _ = second.communicate()
-    except subprocess.TimeoutExpired:
-        second.kill()
+        second = programs.run(command)
+    except Stalled:
         return ["a second up of one instance must end; it went on"]
+    said = second.stdout + second.stderr
     run.fleet.mend()
     out = [] if second.returncode == 1 else [f"status must be 1; got {second.returncode}: {said}"]
     if _SENTENCE not in " ".join(said.split()):
