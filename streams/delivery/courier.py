@@ -8,6 +8,7 @@ status that the receiver names: one alert that is rejected for ever must not hol
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
@@ -101,11 +102,16 @@ class Courier:
         self._deliveries = metrics.deliveries.labels(receiver.name)
         self._failures, self._errors = metrics.failures, metrics.errors
         self._begun: float | None = None
+        self._stopped = asyncio.Event()
         metrics.webhook_waiting.labels(receiver.name).set_function(self._waiting_s)
 
     def _waiting_s(self) -> float:
         begun = self._begun  # read once: Prometheus asks from another thread
         return 0.0 if begun is None else time.monotonic() - begun
+
+    def stop(self) -> None:
+        """Make no further attempt: a delivery ends with the answer that it waits for."""
+        self._stopped.set()
 
     async def deliver(
         self,
@@ -151,7 +157,7 @@ class Courier:
     ) -> Delivery:
         failures = 0
         logged_reason = ""
-        while wanted():
+        while wanted() and not self._stopped.is_set():
             refusal = await attempt(send, alert)
             if refusal is None:
                 self._deliveries.inc()
@@ -184,5 +190,7 @@ class Courier:
             # This only spreads load; it protects no secret.
             chance = random.random()  # noqa: S311
             wait_s = self._backoff.wait_s(failures, chance, refusal.retry_after_s)
-            await asyncio.sleep(min(wait_s, left_s))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(wait_s, left_s)):
+                    await self._stopped.wait()
         return Delivery(False, failures)

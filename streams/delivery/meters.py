@@ -47,6 +47,12 @@ class ServeMetrics:
             ["receiver"],
             registry=self.registry,
         )
+        self.repeats_dropped = Counter(
+            "weathervane_webhook_repeats_dropped",
+            "Alerts that were published again, and not sent again.",
+            ["receiver"],
+            registry=self.registry,
+        )
         self.given_up = Counter(
             "weathervane_webhook_given_up_alerts",
             "Alerts that were given up, and written to the topic undelivered.",

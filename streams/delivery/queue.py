@@ -1,14 +1,16 @@
 """A receiver's queue: a consumer group of its own on the topic ``alerts``.
 
 Nothing is stored but the group's position. It moves past an alert when the receiver has accepted
-the alert, or when it was given up and stands in the topic ``undelivered``. So a restart loses
-nothing: it may send one alert again, which readers drop by its id. A dead receiver holds up no
-other. Early alerts are sent too, since operators want them at once.
+the alert, or when it was given up and stands in the topic ``undelivered``. A clean stop waits for
+the answer to what is under way, so that nothing is sent twice. After a kill one alert may be sent
+again, which readers drop by its id. What detect publishes again is dropped here. A dead receiver
+holds up no other. Early alerts are sent too, since operators want them at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Callable, Collection
@@ -19,11 +21,15 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRa
 
 from streams.delivery.channels.channel import Channel, Refusal, Send, where_it_failed
 from streams.delivery.courier import Courier, Delivery
+from streams.delivery.delivered import REMEMBERED, Delivered
 from streams.delivery.meters import ServeMetrics
 from streams.delivery.undelivered.record import make_undelivered
 from streams.delivery.undelivered.writer import NotWritten, UndeliveredWriter
 
 _RESTART_AFTER_S = 5.0
+FINISH_WITHIN_S = 10.0
+"""How long a stop waits for the answer to what is under way."""
+
 _log = logging.getLogger(__name__)
 
 MAX_POLL_INTERVAL_MS = 10**12
@@ -65,6 +71,9 @@ class DeliveryQueue:
         self._courier = courier
         self._undelivered, self._given_up = undelivered, metrics.given_up.labels(receiver.name)
         self._expired, self._errors = metrics.expired.labels(receiver.name), metrics.errors
+        self._dropped = metrics.repeats_dropped.labels(receiver.name)
+        self._delivered: dict[TopicPartition, Delivered] = {}
+        self._goes_on_at: dict[TopicPartition, int] = {}
         self._consumer: AIOKafkaConsumer | None = None
 
     async def run(self) -> None:
@@ -115,7 +124,7 @@ class DeliveryQueue:
         return behind
 
     async def _consume(self, consumer: AIOKafkaConsumer, send: Send) -> None:
-        moves = _PartitionMoves()
+        moves = _PartitionMoves(self._goes_on_at.clear)
         consumer.subscribe([self._topic], listener=moves)
         while True:
             try:
@@ -137,15 +146,64 @@ class DeliveryQueue:
         unmoved: Callable[[], bool],
     ) -> None:
         for place, records in batches.items():
+            if place not in self._goes_on_at:
+                await self._read_back(consumer, place, records[0].offset)
+                continue
+            had = self._delivered[place]
             for record in records:
                 # Work in hand is dropped when partitions move: it may be another's by now,
                 # and if it is not, it is read again from the committed position.
                 if not unmoved():
                     return
-                # A tombstone is not an alert; Weathervane writes none.
-                if record.value is not None and not await self._settle(record, send, unmoved):
+                if record.offset < self._goes_on_at[place]:
+                    had.add(record.value or b"")
+                elif not await self._hand_over(consumer, send, record, unmoved):
                     return
-                await consumer.commit({place: record.offset + 1})
+
+    async def _read_back(self, consumer: AIOKafkaConsumer, place: TopicPartition, at: int) -> None:
+        """Go back by as many records as are remembered; those before `at` are only remembered."""
+        first = await consumer.beginning_offsets([place])
+        self._delivered.setdefault(place, Delivered())
+        self._goes_on_at[place] = at
+        consumer.seek(place, max(first[place], at - REMEMBERED))
+
+    async def _hand_over(
+        self,
+        consumer: AIOKafkaConsumer,
+        send: Send,
+        record: ConsumerRecord[bytes, bytes],
+        unmoved: Callable[[], bool],
+    ) -> bool:
+        """Deliver an alert and commit it; where this is cancelled, end first what is under way."""
+        work = asyncio.create_task(self._deliver(consumer, send, record, unmoved))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            self._courier.stop()
+            await asyncio.wait([work], timeout=FINISH_WITHIN_S)
+            work.cancel()
+            with contextlib.suppress(asyncio.CancelledError, KafkaError):
+                await work
+            raise
+
+    async def _deliver(
+        self,
+        consumer: AIOKafkaConsumer,
+        send: Send,
+        record: ConsumerRecord[bytes, bytes],
+        unmoved: Callable[[], bool],
+    ) -> bool:
+        place = TopicPartition(record.topic, record.partition)
+        had = self._delivered[place]
+        # A tombstone is not an alert; Weathervane writes none.
+        if record.value is not None:
+            if had.holds(record.value):
+                self._dropped.inc()
+            elif not await self._settle(record, send, unmoved):
+                return False
+            had.add(record.value)
+        await consumer.commit({place: record.offset + 1})
+        return True
 
     async def _settle(
         self, record: ConsumerRecord[bytes, bytes], send: Send, unmoved: Callable[[], bool]
@@ -202,10 +260,11 @@ class DeliveryQueue:
 
 
 class _PartitionMoves(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Counts how often partitions have moved."""
+    """Counts how often partitions have moved, and has what was known of them forgotten."""
 
-    def __init__(self) -> None:
+    def __init__(self, forget: Callable[[], None]) -> None:
         self._count = 0
+        self._forget = forget
 
     def unmoved(self) -> Callable[[], bool]:
         """Return a check that they have not moved since."""
@@ -214,6 +273,7 @@ class _PartitionMoves(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         self._count += 1
+        self._forget()
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         pass

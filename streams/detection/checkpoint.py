@@ -51,10 +51,11 @@ class RowsPart:
 
     def pack(self, rows_a_piece: int) -> tuple[bytes, int, Iterator[bytes]]:
         """See `Part`."""
+        shared = self._state.pack_shared()  # first: it brings the columns up to date
         rows = len(self._state)
         starts = range(0, rows, rows_a_piece)
         pieces = (self._state.pack_rows(at, min(at + rows_a_piece, rows)) for at in starts)
-        return self._state.pack_shared(), len(starts), pieces
+        return shared, len(starts), pieces
 
     def unpack(self, shared: bytes, pieces: Iterable[bytes]) -> None:
         """See `Part`."""

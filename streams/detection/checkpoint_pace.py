@@ -40,6 +40,11 @@ class CheckpointPace:
         self._taken_at: float | None = None
         self._cost_s = 0.0
 
+    @property
+    def unstored(self) -> bool:
+        """Whether records have been taken that no checkpoint holds."""
+        return self._taken_at is not None
+
     def took(self, now_s: float, *, closed: bool) -> None:
         """Note that a record has been taken, and whether it closed a bucket."""
         self._taken_at = now_s

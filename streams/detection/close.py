@@ -12,6 +12,7 @@ from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
 from streams.detection.bucket_result import BucketResult, WatchedEntity
+from streams.detection.checkpoint import Part, RowsPart
 from streams.detection.context.bucket import NO_FACTOR, BucketContext, Inspect, Stream
 from streams.detection.context.calendar import Calendar, Prevented
 from streams.detection.early import EarlyAlerts
@@ -63,7 +64,7 @@ class Group:
     panel
         Its judges, and the entities that they judge.
     state
-        What a checkpoint stores of the group itself; the panel's parts are stored separately.
+        What a checkpoint stores of the group itself; `parts` are stored separately.
     """
 
     def __init__(
@@ -105,6 +106,10 @@ class Group:
             early=self._early.state,
         )
         self.state.after_unpack(self._derive)
+
+    def parts(self) -> dict[str, Part]:
+        """What a checkpoint stores in rows, by name: see `StoredGroup`."""
+        return {**self.panel.parts(), "early": RowsPart(self._early.undecided_state)}
 
     @property
     def _packed_sources(self) -> dict[str, bytes]:

@@ -70,6 +70,13 @@ class EarlyAlerts:
         Makes what is published.
     panel
         The group's judges; an entity that is judged by a rate has no early alert.
+
+    Attributes
+    ----------
+    state
+        What a checkpoint stores for all of them.
+    undecided_state
+        What it stores of each alert, a row each.
     """
 
     def __init__(
@@ -85,6 +92,22 @@ class EarlyAlerts:
         self._usual = {signal: UsualFactor() for signal in panel.counted}
         self.state = State()
         self.state.shared(self, _packed=dict[str, tuple[float, bytes]])
+        self._rows: list[AlertChange] = []
+        self.undecided_state = State()
+        self.undecided_state.listed(self, _rows=AlertChange)
+        self.undecided_state.before_pack(self._to_rows)
+        self.undecided_state.after_unpack(self._from_rows)
+
+    def _to_rows(self) -> None:
+        self._rows = [self._undecided[key] for key in sorted(self._undecided)]
+
+    def _from_rows(self) -> None:
+        """Take what is stored, but for signals and levels that the configuration has no more."""
+        self._undecided = {
+            (change.signal, change.level, change.entity): change
+            for change in self._rows
+            if change.level != "source" and (change.signal, change.level) in self._judges
+        }
 
     @property
     def _packed(self) -> dict[str, tuple[float, bytes]]:

@@ -13,10 +13,9 @@ import contextlib
 import logging
 import os
 import sys
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +43,7 @@ from streams.detection.protocol import (
     Store,
     Turn,
 )
+from streams.detection.stopping import end_if_late
 from streams.items import Reject
 from streams.sources.rejects import encode_reject, reject_key
 
@@ -51,10 +51,8 @@ log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 
-STOP_WITHIN_S = 15.0
-"""Less than `weathervane up` waits, and less than most service managers wait."""
-
-LOOK_EVERY_S = 0.2
+STORE_WITHIN_S = 10.0
+"""How long the last checkpoint may take: less than `end_if_late` waits."""
 
 
 class _Assigned:
@@ -70,6 +68,17 @@ class _Assigned:
         self.pace = CheckpointPace(checkpoint_every_s)
         self.busy_s = 0.0
         """Processor time that its checkpoints have taken."""
+
+
+class _App(faust.App):
+    """Faust's app, which lets its owner finish before it stops its clients."""
+
+    logger = logging.getLogger("faust.app.base")  # not ours: it logs what Faust is about
+    before_stop: Callable[[], Awaitable[None]]
+
+    async def on_stop(self) -> None:
+        await self.before_stop()
+        await super().on_stop()
 
 
 class DetectProcess:
@@ -95,7 +104,8 @@ class DetectProcess:
         self.meters = DetectMeters(config)
         name = detect_group(config)
         data_dir.mkdir(parents=True, exist_ok=True)
-        self.app = faust.App(
+        self._stopping = False
+        self.app = _App(
             name,
             version=1,
             store="rocksdb://",
@@ -137,6 +147,7 @@ class DetectProcess:
         )
         self.app.agent(counts, name="detect", concurrency=1)(self._detect)
         self.app.task(self._ticks)
+        self.app.before_stop = self._store_all
         self.app.on_partitions_revoked.connect(self._revoked)
         self.app.on_rebalance_complete.connect(self._rebalanced)
 
@@ -172,6 +183,8 @@ class DetectProcess:
         if assigned is None:
             assigned = self._assigned[number] = self._restore(number)
         async with assigned.lock:
+            if self._stopping:
+                return  # it is read again after a start
             self.meters.records.labels(number).inc()
             closed = assigned.shard.buckets_closed
             steps = assigned.judging.take(message.offset, message.value, message.timestamp)
@@ -244,10 +257,34 @@ class DetectProcess:
             except Exception as error:
                 self._die(error)
 
+    async def _store_all(self) -> None:
+        """Store what no checkpoint holds yet, so that a start publishes nothing again."""
+        self._stopping = True
+        for number, assigned in list(self._assigned.items()):
+            try:
+                async with asyncio.timeout(STORE_WITHIN_S), assigned.lock:
+                    if assigned.pace.unstored:
+                        await self._checkpoint(assigned)
+                log.info(
+                    "shard %d: stopped; all that was published is in the checkpoint at counts"
+                    " offset %d",
+                    number,
+                    assigned.shard.reached,
+                )
+            except Exception as error:
+                log.error(
+                    "shard %d: stopped without a checkpoint (%r): a start publishes again what came"
+                    " after the last one",
+                    number,
+                    error,
+                )
+
     async def _maybe_checkpoint(self, assigned: _Assigned) -> None:
+        if assigned.pace.due(time.monotonic()):
+            await self._checkpoint(assigned)
+
+    async def _checkpoint(self, assigned: _Assigned) -> None:
         began, busy_before_s = time.monotonic(), assigned.busy_s
-        if not assigned.pace.due(began):
-            return
         await self._carry_out(assigned, assigned.judging.checkpoint())
         took_s = time.monotonic() - began
         assigned.pace.stored(took_s, assigned.busy_s - busy_before_s)
@@ -300,36 +337,3 @@ class DetectProcess:
             handler.flush()
         sys.stderr.flush()
         os._exit(1)
-
-
-def end_if_late(told_to_stop: Callable[[], bool], within_s: float = STOP_WITHIN_S) -> None:
-    """End the process, with status 1, if it still runs this long after it was told to stop.
-
-    A client whose broker has gone waits for it for minutes or for ever before it leaves its group.
-    A service manager waits for some time and then kills the process. No record is lost if the
-    process ends itself: records after the last checkpoint are read again. A separate thread does
-    this, since the event loop may be stuck.
-
-    Parameters
-    ----------
-    told_to_stop
-        Asked several times a second.
-    within_s
-        How long it may take.
-    """
-    threading.Thread(target=_wait_and_end, args=(told_to_stop, within_s), daemon=True).start()
-
-
-def _wait_and_end(told_to_stop: Callable[[], bool], within_s: float) -> None:
-    never = threading.Event()
-    while not told_to_stop():
-        never.wait(LOOK_EVERY_S)
-    never.wait(within_s)
-    log.error(
-        "stopping must take %.0f s at most; Kafka has not answered for so long, so this ends"
-        " without it. Nothing is lost: a start goes on from the last checkpoint",
-        within_s,
-    )
-    for handler in logging.getLogger().handlers:
-        handler.flush()
-    os._exit(1)

@@ -56,7 +56,7 @@ class Shard:
         self.position = 0
         self.reached = 0
         self.unknown_sources: set[str] = set()
-        states = {n: StoredGroup(g.state, g.panel.parts()) for n, g in self.groups.items()}
+        states = {n: StoredGroup(g.state, g.parts()) for n, g in self.groups.items()}
         self._checkpoints = Checkpoints(number, states)
 
     def take(self, offset: int, counts: Counts, written_s: float | None = None) -> list[Published]:
@@ -68,7 +68,8 @@ class Shard:
     ) -> Iterator[list[Published]]:
         """Take a counts record, a bucket that it closes a turn.
 
-        Records before `position` may come again after a restart; they change nothing.
+        Records before `reached` come again after a restart: they fill the open buckets, and lead
+        to no alert, since theirs are published and in the checkpoint.
         A source that the configuration does not name is skipped, and its name is kept.
 
         Parameters
@@ -86,9 +87,10 @@ class Shard:
             The alerts that it leads to, in order of publication; often none. Take no other record,
             and no checkpoint, until the last turn is over.
         """
+        again = offset < self.reached
         group = self._group(offset, counts)
         if group is not None:
-            yield from group.take(offset, counts, written_s)
+            yield from group.take(offset, counts, None if again else written_s)
 
     def close(self, offset: int, counts: Counts) -> Iterator[BucketResult]:
         """Take a counts record as `take` does; yield the result of each bucket that it closes."""

@@ -82,10 +82,10 @@ def test_serve_gives_what_the_topic_holds_and_what_comes(
         assert newest == {**expected, ("60s", 1): 1, ("1d-Asia-Shanghai", 0): 2}
         with web.stream("GET", serve.base + FEED.replace(".json", "/events")) as stream:
             lines = stream.iter_lines()
-            assert next(lines) == "id: 2"
+            assert next(lines) == "id: 1.2"
             clock = OwnClock()
             publish(numbered(3))
-            assert next(line for line in lines if line.startswith("id:")) == "id: 3"
+            assert next(line for line in lines if line.startswith("id:")) == "id: 1.3"
             assert clock.elapsed_s() < 2.0
         assert serve.numbers(after=2) == [3]
         read = "weathervane_serve_alerts_read_total"

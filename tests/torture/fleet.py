@@ -166,11 +166,13 @@ class Fleet:
         self._paused.discard(member)
         self._running[member].send_signal(signal.SIGCONT)
 
-    def stop(self, *members: Member) -> dict[Member, int]:
-        """SIGTERM; their exit statuses."""
+    def stop(
+        self, *members: Member, by: signal.Signals = signal.SIGTERM
+    ) -> dict[Member, int]:
+        """SIGTERM, or what Ctrl-C sends; their exit statuses."""
         found = {m: self._running.pop(m) for m in members if m in self._running}
         for process in found.values():
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(by)
         try:
             return {member: ended(process) for member, process in found.items()}
         finally:

@@ -19,6 +19,7 @@ from tests.torture import (
     poison_receiver,
     receivers,
     state,
+    stops,
     two_ups,
     wrong_state,
     zombies,
@@ -54,5 +55,6 @@ ITEMS: dict[str, Item] = {
     "wrong_state": lambda recipe, data, seed, _: wrong_state.torture(
         recipe, data, seed=seed, rounds=3
     ),
+    "clean_stop": lambda recipe, data, seed, _: stops.torture(recipe, data, seed=seed, stops=20),
     "garbage": lambda recipe, data, seed, _: garbage.torture(recipe, data, seed=seed),
 }

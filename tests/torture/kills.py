@@ -63,7 +63,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, kills: int) -> Outcome:
 def _served(run: Run, found: Results) -> list[str]:
     """What of the alerts the feed does not give, or gives otherwise."""
     base = run.fleet.serve_url()
-    run.wait(lambda: _ready(base), "serve is ready")
+    run.wait(lambda: is_ready(base), "serve is ready")
     out = []
     by_feed: dict[tuple[str, int], list[bytes]] = {}
     for shard, lines in found.alerts.items():
@@ -99,7 +99,8 @@ def _delivered(run: Run, operators: Receiver, found: Results) -> list[str]:
     return []
 
 
-def _ready(base: str) -> bool:
+def is_ready(base: str) -> bool:
+    """Whether serve has read what was published before its start."""
     try:
         return httpx.get(f"{base}/readyz").status_code == 200
     except httpx.TransportError:

@@ -10,7 +10,8 @@ from sse_starlette.event import ServerSentEvent
 from sse_starlette.sse import EventSourceResponse
 from starlette.types import Receive, Scope, Send
 
-from streams.delivery.feed.pages import FeedKey, Feeds, Gone
+from streams.delivery.feed.cursor import Cursor
+from streams.delivery.feed.pages import FeedKey, Feeds, Page
 
 HEARTBEAT_S: Final = 15
 SEND_TIMEOUT_S: Final = 30.0
@@ -65,20 +66,22 @@ class LiveFeeds:
         await self._news.wait()
 
 
-async def events(live: LiveFeeds, key: FeedKey, cursor: int) -> AsyncIterator[ServerSentEvent]:
+async def events(live: LiveFeeds, key: FeedKey, cursor: Cursor) -> AsyncIterator[ServerSentEvent]:
     """Give every item above `cursor`, then each new one, until the service stops.
 
     The first block has an id and no data. A client keeps the id as its last event id, so that it
     resumes at the right place even if it is cut off before an alert comes. The stream of a client
-    so slow that its next item is gone ends; the answer to its next request says why.
+    so slow that its next item is gone ends, and so does every stream when a new epoch begins; the
+    answer to the client's next request says why.
     """
     yield ServerSentEvent(id=str(cursor))
     while not live.closing:
         page = live.feeds.after(key, cursor, _BATCH)
-        if isinstance(page, Gone):
+        if not isinstance(page, Page):
             return
         for item in page.items:
-            yield ServerSentEvent(id=str(item.feed_no), data=item.raw.decode())
+            at = Cursor(page.after.epoch, item.feed_no)
+            yield ServerSentEvent(id=str(at), data=item.raw.decode())
         cursor = page.after
         if not page.items:
             await live.news()

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import orjson
 
 from streams.alerts.cloudevent import Alert, decode_event
+from streams.delivery.feed.cursor import PATTERN, Cursor
 from streams.delivery.feed.pages import FeedKey, Item, Page
 from streams.printable import printable
 
@@ -15,12 +16,14 @@ MEDIA_TYPE: Final = "application/feed+json"
 
 _ABOUT = (
     "An item's cloudevent is the alert as published. Items are numbered by feed_no; gaps are"
-    " numbers that were never published; ask with ?after=<after> for what comes next."
+    " numbers that were never published; ask with ?after=<after> for what comes next. With a new"
+    " epoch numbers begin again at 1."
 )
 
 _NUMBER: Final = {"type": "integer", "minimum": 0}
 _NUMBER_OR_NULL: Final = {"type": ["integer", "null"], "minimum": 1}
 _TEXT: Final = {"type": "string"}
+_CURSOR: Final = {"type": "string", "pattern": PATTERN}
 _URL: Final = {"type": "string", "format": "uri"}
 
 SCHEMA: Final[dict[str, Any]] = {
@@ -34,12 +37,13 @@ SCHEMA: Final[dict[str, Any]] = {
         "next_url": {**_URL, "description": "Present where more can be read at once."},
         "_weathervane": {
             "type": "object",
-            "required": ["group", "shard", "after", "oldest", "newest", "gaps"],
+            "required": ["group", "shard", "epoch", "after", "oldest", "newest", "gaps"],
             "properties": {
                 "about": _TEXT,
                 "group": _TEXT,
                 "shard": _NUMBER,
-                "after": {**_NUMBER, "description": "The cursor to go on from."},
+                "epoch": {"type": "integer", "minimum": 1},
+                "after": {**_CURSOR, "description": "The cursor to go on from."},
                 "oldest": _NUMBER_OR_NULL,
                 "newest": _NUMBER_OR_NULL,
                 "gaps": {
@@ -117,22 +121,23 @@ def json_feed(page: Page, key: FeedKey, *, base_url: str, name: str, limit: int)
         "about": _ABOUT,
         "group": group,
         "shard": shard,
-        "after": page.after,
+        "epoch": page.after.epoch,
+        "after": str(page.after),
         "oldest": page.oldest,
         "newest": page.newest,
         "gaps": [{"first": gap.first, "last": gap.last} for gap in page.gaps],
     }
-    head["items"] = [_item(item, url) for item in page.items]
+    head["items"] = [_item(item, page.after.epoch, url) for item in page.items]
     return orjson.dumps(head)
 
 
-def _item(item: Item, url: str) -> dict[str, Any]:
+def _item(item: Item, epoch: int, url: str) -> dict[str, Any]:
     envelope = decode_event(item.raw)
     alert = envelope.alert
     tags = [alert.state, alert.severity, alert.entity.level, alert.signal, alert.kind]
     return {
         "id": envelope.id,
-        "url": f"{url}?after={item.feed_no - 1}&limit=1",
+        "url": f"{url}?after={Cursor(epoch, item.feed_no - 1)}&limit=1",
         "title": printable(alert.summary),
         "content_text": _text(alert),
         "date_published": envelope.time,

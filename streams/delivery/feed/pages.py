@@ -1,7 +1,8 @@
 """The regulator's feeds: numbered alerts of each group and shard. The newest are kept.
 
 Alerts are added in the topic's order, and read in pages. Each group and shard has a feed of its
-own, since that is where numbers count 1, 2, ...
+own, since that is where numbers count 1, 2, ... They begin again with a new epoch, so a cursor
+names the epoch too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Literal
 import msgspec
 
 from streams.alerts.cloudevent import Envelope
+from streams.alerts.identity import EPOCH
+from streams.delivery.feed.cursor import Beginning, Cursor
 
 FeedKey = tuple[str, int]
 """A group and a shard."""
@@ -45,28 +48,41 @@ class Page(msgspec.Struct, frozen=True):
 
     items: list[Item]
     gaps: list[Gap]
-    after: int
+    after: Cursor
     oldest: int | None
     newest: int | None
 
     @property
     def has_next(self) -> bool:
         """Whether more can be read at once."""
-        return self.newest is not None and self.newest > self.after
+        return self.newest is not None and self.newest > self.after.number
 
 
 class Gone(msgspec.Struct, frozen=True):
     """What followed the cursor is no longer kept; ``after`` is the smallest cursor that works."""
 
     oldest: int
-    after: int
+    after: Cursor
+
+
+class NeverReached(msgspec.Struct, frozen=True):
+    """The feed has never come to this cursor; ``after`` is the smallest cursor that works."""
+
+    newest: int | None
+    after: Cursor
 
 
 class _Feed:
-    """One feed; items numbered up to ``floor`` are not kept."""
+    """One epoch of a feed; items numbered up to ``floor`` are not kept.
 
-    def __init__(self, floor: int) -> None:
+    Where ``known`` is false no alert has been read, and there were some before those that are
+    kept: then nobody knows how far the feed has come.
+    """
+
+    def __init__(self, floor: int = 0, epoch: int = EPOCH, *, known: bool = True) -> None:
         self.floor = floor
+        self.epoch = epoch
+        self.known = known
         self.items: deque[Item] = deque()
 
     @property
@@ -89,7 +105,7 @@ class Feeds:
     def __init__(self, keep: int) -> None:
         self._keep = keep
         self._feeds: dict[FeedKey, _Feed] = {}
-        self._arrived: deque[FeedKey] = deque()
+        self._arrived: deque[_Feed] = deque()
         self._cut: set[int] = set()
 
     def cut(self, shard: int) -> None:
@@ -106,8 +122,8 @@ class Feeds:
         -------
         Fate
             ``early``: revision 0, which is never in a feed. ``repeat``: known, or older than
-            what is kept. ``conflict``: another alert has its number, or a later number came
-            before it; the feed stays as readers have seen it.
+            what is kept, or of an epoch that is over. ``conflict``: another alert has its number,
+            or a later number came before it; the feed stays as readers have seen it.
         """
         alert = envelope.alert
         feed_no = alert.feed_no
@@ -116,15 +132,20 @@ class Feeds:
         key = (alert.group, shard)
         feed = self._feeds.get(key)
         if feed is None:
-            feed = self._feeds[key] = _Feed(feed_no - 1 if shard in self._cut else 0)
+            floor = feed_no - 1 if shard in self._cut else 0
+            feed = self._feeds[key] = _Feed(floor, alert.epoch)
+        elif alert.epoch > feed.epoch:
+            feed = self._feeds[key] = _Feed(0, alert.epoch)
+        elif alert.epoch < feed.epoch:
+            return "repeat"
         if feed_no <= feed.newest:
             at = feed.index(feed_no) - 1
             known = feed_no <= feed.floor or (at >= 0 and feed.items[at].id == envelope.id)
             return "repeat" if known else "conflict"
         feed.items.append(Item(feed_no, envelope.id, raw))
-        self._arrived.append(key)
+        self._arrived.append(feed)
         if len(self._arrived) > self._keep:
-            oldest = self._feeds[self._arrived.popleft()]
+            oldest = self._arrived.popleft()
             oldest.floor = oldest.items.popleft().feed_no
         return "added"
 
@@ -142,17 +163,27 @@ class Feeds:
 
     def newest(self, key: FeedKey, limit: int) -> Page:
         """Return the newest items, oldest first."""
-        feed = self._feeds.get(key) or _Feed(0)
+        feed = self._feed(key)
         start = max(0, len(feed.items) - limit)
         before = feed.items[start].feed_no - 1 if feed.items else feed.floor
         return _page(feed, before, start, limit)
 
-    def after(self, key: FeedKey, cursor: int, limit: int) -> Page | Gone:
-        """Return the items numbered above `cursor`; none where it is ahead of the feed."""
-        feed = self._feeds.get(key) or _Feed(0)
-        if cursor < feed.floor:
-            return Gone(feed.items[0].feed_no if feed.items else feed.floor + 1, feed.floor)
-        return _page(feed, cursor, feed.index(cursor), limit)
+    def after(
+        self, key: FeedKey, cursor: Cursor | Beginning, limit: int
+    ) -> Page | Gone | NeverReached:
+        """Return the items after `cursor`; none where it is the newest."""
+        feed = self._feed(key)
+        if isinstance(cursor, Beginning):
+            cursor = Cursor(feed.epoch, 0)
+        begin = Cursor(feed.epoch, feed.floor)
+        if cursor < begin:
+            return Gone(feed.items[0].feed_no if feed.items else feed.floor + 1, begin)
+        if feed.known and cursor > Cursor(feed.epoch, feed.newest):
+            return NeverReached(feed.newest or None, begin)
+        return _page(feed, cursor.number, feed.index(cursor.number), limit)
+
+    def _feed(self, key: FeedKey) -> _Feed:
+        return self._feeds.get(key) or _Feed(known=key[1] not in self._cut)
 
 
 def _page(feed: _Feed, cursor: int, start: int, limit: int) -> Page:
@@ -166,4 +197,5 @@ def _page(feed: _Feed, cursor: int, start: int, limit: int) -> Page:
             gaps.append(Gap(seen + 1, item.feed_no - 1))
         seen = item.feed_no
     oldest = feed.items[0].feed_no if feed.items else None
-    return Page(items, gaps, seen, oldest, feed.newest if feed.items else None)
+    newest = feed.newest if feed.items else None
+    return Page(items, gaps, Cursor(feed.epoch, seen), oldest, newest)

@@ -11,6 +11,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from streams.delivery.feed.cursor import RULE
+
 MEDIA_TYPE: Final = "application/problem+json"
 
 
@@ -70,7 +72,15 @@ _SCHEMA: Final[dict[str, Any]] = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "oldest": {"type": "integer", "description": "With 410: the oldest number kept."},
-        "after": {"type": "integer", "description": "With 410: the smallest cursor that works."},
+        "newest": {
+            "type": ["integer", "null"],
+            "description": "With 409: the newest number given; null where there is none yet.",
+        },
+        "epoch": {"type": "integer", "description": "With 409 and 410: the feed's epoch."},
+        "after": {
+            "type": "string",
+            "description": "With 409 and 410: the smallest cursor that works.",
+        },
     },
 }
 
@@ -96,6 +106,8 @@ def _sentence(error: Mapping[str, Any]) -> str:
             rule = f"at least {context['ge']}"
         case "less_than_equal":
             rule = f"at most {context['le']}"
+        case "string_pattern_mismatch":
+            rule = RULE
         case _:
             rule = "a whole number"
     found = ascii(error["input"])

@@ -4,9 +4,12 @@ Each group and shard has a feed of its own, at its own address, since numbers an
 one group and shard. ``/feeds`` lists the feeds. There is no shorter address for the case of only
 one feed: its meaning would change when a second group is added.
 
-A reader that keeps a cursor begins with ``?after=0``, or with the number that a 410 names. It
-follows ``next_url`` to the end. From then on it asks ``?after=<after>`` from time to time, or
+A reader that keeps a cursor begins with ``?after=0``, or with the cursor that a 409 or 410 names.
+It follows ``next_url`` to the end. From then on it asks ``?after=<after>`` from time to time, or
 listens to the stream. A plain feed reader, which keeps no cursor, gets the newest items.
+
+A cursor is ``EPOCH.NUMBER``. 410 says that what followed it is no longer kept, or that its epoch is
+over; 409 that the feed has never come to it. So a reader never waits at a cursor of another feed.
 """
 
 from __future__ import annotations
@@ -23,9 +26,10 @@ from fastapi.responses import RedirectResponse
 from streams import version
 from streams.delivery.feed import problem
 from streams.delivery.feed.connection_limits import BodyLimit
+from streams.delivery.feed.cursor import PATTERN, Cursor, read_cursor
 from streams.delivery.feed.event_stream import EventStream, LiveFeeds, events
 from streams.delivery.feed.jsonfeed import MEDIA_TYPE, SCHEMA, feed_path, json_feed
-from streams.delivery.feed.pages import FeedKey, Gone
+from streams.delivery.feed.pages import FeedKey, Gone, NeverReached, Page
 from streams.delivery.feed.problem import ProblemError
 
 MAX_LIMIT: Final = 1000
@@ -33,15 +37,23 @@ MAX_CLIENTS: Final = 256
 _LARGEST: Final = 2**53 - 1  # beyond it JSON readers lose digits
 
 _Group = Annotated[str, Path(description="A group of sources, as /feeds lists it.")]
-_Shard = Annotated[int, Path(ge=0, le=_LARGEST)]
+_Shard = Annotated[int, Path(ge=0, le=_LARGEST, description="A shard, as /feeds lists it.")]
 _After = Annotated[
-    int | None,
-    Query(ge=0, le=_LARGEST, description="Items numbered above this; without it the newest."),
+    str | None,
+    Query(
+        pattern=PATTERN,
+        description="A cursor, EPOCH.NUMBER: the items after it are asked for. 0 is the beginning;"
+        " another number without an epoch is of epoch 1. Without a cursor the newest items come.",
+    ),
 ]
-_Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
+_Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items a page has at most.")]
 _LastEventId = Annotated[
-    int | None,
-    Header(alias="Last-Event-ID", ge=0, le=_LARGEST, description="Goes before `after`."),
+    str | None,
+    Header(
+        alias="Last-Event-ID",
+        pattern=PATTERN,
+        description="The last id that the client has had, a cursor; it goes before `after`.",
+    ),
 ]
 
 _FEEDS_SCHEMA: Final[dict[str, Any]] = {
@@ -52,10 +64,13 @@ _FEEDS_SCHEMA: Final[dict[str, Any]] = {
             "type": "array",
             "items": {
                 "type": "object",
-                "required": ["group", "shard", "feed_url", "events_url", "oldest", "newest"],
+                "required": [
+                    *("group", "shard", "epoch", "feed_url", "events_url", "oldest", "newest")
+                ],
                 "properties": {
                     "group": {"type": "string"},
                     "shard": {"type": "integer"},
+                    "epoch": {"type": "integer"},
                     "feed_url": {"type": "string", "format": "uri"},
                     "events_url": {"type": "string", "format": "uri"},
                     "oldest": {"type": ["integer", "null"]},
@@ -67,6 +82,7 @@ _FEEDS_SCHEMA: Final[dict[str, Any]] = {
 }
 _OF_FEED = (
     HTTPStatus.NOT_FOUND,
+    HTTPStatus.CONFLICT,
     HTTPStatus.GONE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
     HTTPStatus.SERVICE_UNAVAILABLE,
@@ -131,6 +147,7 @@ def build_service(live: LiveFeeds, *, name: str, expected: Collection[FeedKey]) 
                 {
                     "group": key[0],
                     "shard": key[1],
+                    "epoch": page.after.epoch,
                     "feed_url": path,
                     "events_url": path.removesuffix(".json") + "/events",
                     "oldest": page.oldest,
@@ -153,11 +170,7 @@ def build_service(live: LiveFeeds, *, name: str, expected: Collection[FeedKey]) 
         request: Request, group: _Group, shard: _Shard, after: _After = None, limit: _Limit = 100
     ) -> Response:
         key = checked(group, shard)
-        page = (
-            live.feeds.newest(key, limit) if after is None else live.feeds.after(key, after, limit)
-        )
-        if isinstance(page, Gone):
-            raise _gone(page, after)
+        page = live.feeds.newest(key, limit) if after is None else _page(live, key, after, limit)
         body = json_feed(page, key, base_url=_base(request), name=name, limit=limit)
         tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
         headers = {"ETag": tag, "Cache-Control": "no-cache"}
@@ -185,12 +198,8 @@ def build_service(live: LiveFeeds, *, name: str, expected: Collection[FeedKey]) 
     ) -> Response:
         key = checked(group, shard)
         # The header goes first: a client that reconnects repeats the address it began with.
-        cursor = after if last_event_id is None else last_event_id
-        if cursor is None:
-            cursor = live.feeds.newest(key, 1).after
-        page = live.feeds.after(key, cursor, 1)
-        if isinstance(page, Gone):
-            raise _gone(page, cursor)
+        asked = after if last_event_id is None else last_event_id
+        cursor = live.feeds.newest(key, 1).after if asked is None else _cursor(live, key, asked)
         if live.listeners >= MAX_CLIENTS:
             raise ProblemError(
                 HTTPStatus.SERVICE_UNAVAILABLE,
@@ -232,11 +241,34 @@ def _base(request: Request) -> str:
     return str(request.base_url).rstrip("/")
 
 
-def _gone(gone: Gone, cursor: int | None) -> ProblemError:
-    return ProblemError(
-        HTTPStatus.GONE,
-        f"the items after {cursor} are no longer all kept; the oldest is {gone.oldest}:"
-        f" go on with after={gone.after}",
-        oldest=gone.oldest,
-        after=gone.after,
-    )
+def _page(live: LiveFeeds, key: FeedKey, asked: str, limit: int) -> Page:
+    """Return the page after a cursor; raise a problem where the feed cannot go on from it."""
+    cursor = read_cursor(asked)
+    page = live.feeds.after(key, cursor, limit)
+    match page:
+        case Gone():
+            raise ProblemError(
+                HTTPStatus.GONE,
+                f"the items after {asked} are no longer all kept; the oldest is {page.oldest} of"
+                f" epoch {page.after.epoch}: go on with after={page.after}",
+                oldest=page.oldest,
+                epoch=page.after.epoch,
+                after=str(page.after),
+            )
+        case NeverReached():
+            raise ProblemError(
+                HTTPStatus.CONFLICT,
+                f"this feed has never come to {asked}; its newest item is {page.newest or 'none'}"
+                f" of epoch {page.after.epoch}. The cursor is of another feed, or from before a"
+                f" reset: go on with after={page.after}, and drop by id what you know",
+                newest=page.newest,
+                epoch=page.after.epoch,
+                after=str(page.after),
+            )
+    return page
+
+
+def _cursor(live: LiveFeeds, key: FeedKey, asked: str) -> Cursor:
+    """Return the cursor that was asked for, in the feed's epoch; raise as `_page` does."""
+    page, cursor = _page(live, key, asked, 1), read_cursor(asked)
+    return cursor if isinstance(cursor, Cursor) else Cursor(page.after.epoch, 0)

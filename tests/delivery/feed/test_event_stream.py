@@ -12,6 +12,7 @@ import uvicorn
 from streams.alerts.cloudevent import decode_event
 from streams.delivery.feed import event_stream as stream
 from streams.delivery.feed import service
+from streams.delivery.feed.cursor import Cursor
 from streams.delivery.feed.event_stream import LiveFeeds
 from tests.alerts.examples import numbered
 from tests.delivery.feed.service_client import EVENTS, live_with
@@ -83,8 +84,8 @@ def test_a_client_resumes_where_it_was_cut_off() -> None:
             return before, after
 
     before, after = asyncio.run(run())
-    assert [block["id"] for block in before] == ["0", "1", "2"]
-    assert [block["id"] for block in after] == ["2", "4", "5"]
+    assert [block["id"] for block in before] == ["1.0", "1.1", "1.2"]
+    assert [block["id"] for block in after] == ["1.2", "1.4", "1.5"]
     assert after[1]["data"].encode() == numbered(4)
     assert "data" not in before[0]
 
@@ -102,7 +103,7 @@ def test_news_reach_a_client_that_waits() -> None:
             add(live, 4)
             return await reading
 
-    assert [block["id"] for block in asyncio.run(run())] == ["2", "3", "4"]
+    assert [block["id"] for block in asyncio.run(run())] == ["1.2", "1.3", "1.4"]
 
 
 def test_a_quiet_stream_has_heartbeats(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +148,7 @@ def test_streams_end_when_the_service_stops() -> None:
             live.close()
             return await reading
 
-    assert asyncio.run(asyncio.wait_for(run(), 5)) == [{"id": "1"}]
+    assert asyncio.run(asyncio.wait_for(run(), 5)) == [{"id": "1.1"}]
 
 
 def test_a_client_too_slow_is_let_go() -> None:
@@ -155,12 +156,29 @@ def test_a_client_too_slow_is_let_go() -> None:
 
     async def run() -> None:
         live = live_with(numbered(1), keep=2)
-        source = stream.events(live, ("1d-Asia-Shanghai", 0), 0)
-        assert (await anext(source)).id == "0"
-        assert (await anext(source)).id == "1"
+        source = stream.events(live, ("1d-Asia-Shanghai", 0), Cursor(1, 0))
+        assert (await anext(source)).id == "1.0"
+        assert (await anext(source)).id == "1.1"
         for number in (2, 3, 4, 5):
             add(live, number)
         with pytest.raises(StopAsyncIteration):
             await anext(source)
 
     asyncio.run(run())
+
+
+def test_a_stream_ends_when_a_new_epoch_begins() -> None:
+    """The client asks again with its last id, and is told of the new epoch."""
+
+    async def run() -> int:
+        live = live_with(numbered(1))
+        source = stream.events(live, ("1d-Asia-Shanghai", 0), Cursor(1, 0))
+        assert [(await anext(source)).id for _ in range(2)] == ["1.0", "1.1"]
+        text = numbered(1, epoch=2)
+        live.feeds.add(0, decode_event(text), text)
+        with pytest.raises(StopAsyncIteration):
+            await anext(source)
+        async with served(live) as one:
+            return (await one.get(EVENTS, headers={"Last-Event-ID": "1.1"})).status_code
+
+    assert asyncio.run(run()) == 410

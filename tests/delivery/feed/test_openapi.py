@@ -51,6 +51,9 @@ def _by_schema(schema: dict[str, Any]) -> st.SearchStrategy[str]:
         return (near | st.integers(low, high)).map(str)
     if schema.get("type") == "null":
         return st.just("")
+    if "pattern" in schema:
+        cursors = st.from_regex(r"\A(1\.)?[0-9]\Z")
+        return cursors | st.from_regex(schema["pattern"]).map(str.strip)
     return st.sampled_from(["1d-Asia-Shanghai", "60s"]) | TEXT
 
 

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.alerts.cloudevent import decode_event
-from streams.delivery.feed.pages import Fate, Feeds, Gap, Gone, Page
+from streams.delivery.feed.cursor import Beginning, Cursor
+from streams.delivery.feed.pages import Fate, Feeds, Gap, Gone, NeverReached, Page
 from tests.alerts.examples import numbered, raw
 
 KEY = ("1d-Asia-Shanghai", 0)
@@ -21,8 +22,17 @@ def filled(*numbers: int, keep: int = 100) -> Feeds:
     return feeds
 
 
-def page(feeds: Feeds, cursor: int, limit: int = 100) -> Page:
-    found = feeds.after(KEY, cursor, limit)
+def at(number: int, epoch: int = 1) -> Cursor:
+    return Cursor(epoch, number)
+
+
+def feeds_after(feeds: Feeds, number: int) -> Page | Gone | NeverReached:
+    return feeds.after(KEY, at(number), 10)
+
+
+def page(feeds: Feeds, cursor: int | Cursor, limit: int = 100) -> Page:
+    place = at(cursor) if isinstance(cursor, int) else cursor
+    found = feeds.after(KEY, place, limit)
     assert isinstance(found, Page)
     return found
 
@@ -41,10 +51,47 @@ def test_pages_follow_each_other_without_loss_or_overlap() -> None:
     assert [p.has_next for p in (first, second, third)] == [True, True, False]
 
 
-def test_a_cursor_ahead_of_the_feed_is_an_empty_page_that_keeps_it() -> None:
-    """A reader that is ahead (of a serve that has just started, say) keeps its cursor."""
-    found = page(filled(1, 2), 9)
-    assert (found.items, found.after, found.has_next) == ([], 9, False)
+def test_a_number_never_reached_is_told() -> None:
+    """A reader from before a reset, or of another feed, is told where to go on: it never waits."""
+    assert feeds_after(filled(1, 2), 3) == NeverReached(newest=2, after=at(0))
+    assert feeds_after(Feeds(10), 1) == NeverReached(newest=None, after=at(0))
+    assert feeds_after(filled(*range(1, 8), keep=3), 9) == NeverReached(newest=7, after=at(4))
+
+
+def test_a_number_is_not_judged_while_nobody_knows_how_far_the_feed_is() -> None:
+    """A quiet feed whose alerts are older than what is read back: its reader keeps its cursor."""
+    feeds = Feeds(10)
+    feeds.cut(0)
+    found = page(feeds, 57)
+    assert (found.items, found.after, found.newest) == ([], at(57), None)
+    add(feeds, numbered(58))
+    assert numbers(page(feeds, 57)) == [58]
+    assert feeds_after(feeds, 59) == NeverReached(newest=58, after=at(57))
+
+
+def test_a_new_epoch_begins_its_numbers_anew() -> None:
+    """Whoever is at a number of the old one, however large or small, is told; who is new reads."""
+    feeds = filled(1, 2, 3)
+    assert add(feeds, numbered(1, epoch=2, alert_id="e" * 16)) == "added"
+    assert add(feeds, numbered(4)) == "repeat"
+    for number in (0, 1, 3, 57):
+        assert feeds_after(feeds, number) == Gone(oldest=1, after=at(0, 2))
+    assert numbers(page(feeds, at(0, 2))) == [1]
+    assert numbers(page(feeds, at(1, 2))) == []
+    assert feeds.after(KEY, at(0, 3), 10) == NeverReached(newest=1, after=at(0, 2))
+    whole = feeds.after(KEY, Beginning(), 10)
+    assert isinstance(whole, Page)
+    assert (numbers(whole), whole.after) == ([1], at(1, 2))
+
+
+def test_items_of_an_old_epoch_go_in_their_turn() -> None:
+    """They count among what is kept until they are pushed out, and push out nobody's twice."""
+    feeds = filled(1, 2, keep=3)
+    for number in (1, 2, 3, 4):
+        add(feeds, numbered(number, epoch=2))
+    assert len(feeds) == 3
+    assert feeds.after(KEY, at(0, 2), 10) == Gone(oldest=2, after=at(1, 2))
+    assert numbers(page(feeds, at(1, 2))) == [2, 3, 4]
 
 
 def test_gaps_are_told() -> None:
@@ -57,7 +104,7 @@ def test_gaps_are_told() -> None:
 def test_what_is_no_longer_kept_is_gone() -> None:
     """A cursor from before what is kept is told the oldest number and what works instead."""
     feeds = filled(*range(1, 8), keep=3)
-    assert feeds.after(KEY, 3, 10) == Gone(oldest=5, after=4)
+    assert feeds.after(KEY, at(3), 10) == Gone(oldest=5, after=at(4))
     assert numbers(page(feeds, 4)) == [5, 6, 7]
     assert len(feeds) == 3
 
@@ -66,7 +113,7 @@ def test_a_gap_is_not_taken_for_what_is_gone() -> None:
     """A cursor works where only numbers that never were lie between it and what is kept."""
     feeds = filled(1, 2, 6, 7, keep=2)
     assert page(feeds, 2).gaps == [Gap(3, 5)]
-    assert feeds.after(KEY, 1, 10) == Gone(oldest=6, after=2)
+    assert feeds.after(KEY, at(1), 10) == Gone(oldest=6, after=at(2))
 
 
 def test_a_topic_not_read_from_its_beginning_has_no_gap_there() -> None:
@@ -74,7 +121,7 @@ def test_a_topic_not_read_from_its_beginning_has_no_gap_there() -> None:
     feeds = Feeds(100)
     feeds.cut(0)
     add(feeds, numbered(57))
-    assert feeds.after(KEY, 0, 10) == Gone(oldest=57, after=56)
+    assert feeds.after(KEY, at(0), 10) == Gone(oldest=57, after=at(56))
     assert page(feeds, 56).gaps == []
 
 
@@ -123,7 +170,7 @@ def test_a_quiet_feed_that_was_pushed_out_is_gone_not_empty() -> None:
     feeds = filled(1, 2, keep=2)
     for number in (1, 2):
         add(feeds, numbered(number, group="60s"))
-    assert feeds.after(KEY, 0, 10) == Gone(oldest=3, after=2)
+    assert feeds.after(KEY, at(0), 10) == Gone(oldest=3, after=at(2))
     assert page(feeds, 2).items == []
 
 
@@ -131,7 +178,7 @@ def test_the_newest_page_ends_with_the_newest() -> None:
     """A reader without a cursor gets the newest items, and a cursor to go on from."""
     feeds = filled(1, 2, 4)
     found = feeds.newest(KEY, 2)
-    assert (numbers(found), found.gaps, found.after) == ([2, 4], [Gap(3, 3)], 4)
+    assert (numbers(found), found.gaps, found.after) == ([2, 4], [Gap(3, 3)], at(4))
     assert feeds.newest(("60s", 0), 2).items == []
 
 
@@ -144,20 +191,26 @@ def test_the_newest_page_ends_with_the_newest() -> None:
 def test_a_reader_accounts_for_every_number(
     published: list[int], keep: int, cursor: int, limit: int
 ) -> None:
-    """From any cursor on, each number to the newest is an item, in a gap, or told as gone."""
+    """From any cursor on, each number to the newest is an item, in a gap, or told as gone.
+
+    A cursor beyond the newest is told, too.
+    """
     feeds = Feeds(keep)
     kept = [number for number in published if add(feeds, numbered(number)) == "added"]
-    found = feeds.after(KEY, cursor, limit)
+    found = feeds.after(KEY, at(cursor), limit)
     if isinstance(found, Gone):
-        assert cursor < found.after
-        cursor = found.after
+        assert at(cursor) < found.after
+        cursor = found.after.number
+    elif isinstance(found, NeverReached):
+        assert cursor > max(kept, default=0)
+        cursor = found.after.number
     seen: list[int] = []
     while True:
         found = page(feeds, cursor, limit)
         accounted = [n for gap in found.gaps for n in range(gap.first, gap.last + 1)]
         seen += numbers(found)
-        assert sorted(accounted + numbers(found)) == list(range(cursor + 1, found.after + 1))
-        cursor = found.after
+        assert sorted(accounted + numbers(found)) == list(range(cursor + 1, found.after.number + 1))
+        cursor = found.after.number
         if not found.has_next:
             break
     assert seen == [n for n in kept[-keep:] if n in seen]

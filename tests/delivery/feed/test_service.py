@@ -88,7 +88,8 @@ def test_a_reader_without_cursor_gets_the_newest() -> None:
     feed = get(live_with(*map(numbered, range(1, 8)), keep=5), FEED, params={"limit": 2}).json()
     assert [item["_weathervane"]["feed_no"] for item in feed["items"]] == [6, 7]
     assert feed["_weathervane"]["oldest"] == 3
-    assert feed["_weathervane"]["after"] == 7
+    assert feed["_weathervane"]["after"] == "1.7"
+    assert feed["_weathervane"]["epoch"] == 1
     assert "next_url" not in feed
 
 
@@ -104,8 +105,52 @@ def test_a_cursor_too_old_is_gone(path: str) -> None:
     answer = get(live_with(*map(numbered, range(1, 8)), keep=3), path, params={"after": 2})
     assert answer.status_code == 410
     body = problem(answer)
-    assert (body["oldest"], body["after"]) == (5, 4)
-    assert "go on with after=4" in body["detail"]
+    assert (body["oldest"], body["epoch"], body["after"]) == (5, 1, "1.4")
+    assert "go on with after=1.4" in body["detail"]
+
+
+@pytest.mark.parametrize("path", [FEED, EVENTS])
+@pytest.mark.parametrize("asked", ["99999999", "1.8", "2.1", "9999999999999999.0"])
+@pytest.mark.parametrize("by", ["address", "header"])
+def test_a_cursor_never_reached_is_a_conflict(path: str, asked: str, by: str) -> None:
+    """A reader from before a reset gets 409 with where to go on, on page and stream."""
+    live = live_with(*map(numbered, range(1, 8)), keep=3)
+    if by == "address":
+        answer = get(live, path, params={"after": asked})
+    elif path == EVENTS:
+        answer = get(live, path, headers={"Last-Event-ID": asked})
+    else:
+        return
+    assert answer.status_code == 409
+    body = problem(answer)
+    assert (body["newest"], body["epoch"], body["after"]) == (7, 1, "1.4")
+    assert f"never come to {asked}; its newest item is 7 of epoch 1" in body["detail"]
+    assert "go on with after=1.4" in body["detail"]
+    assert get(live, FEED, params={"after": body["after"]}).status_code == 200
+
+
+@pytest.mark.parametrize("path", [FEED, EVENTS])
+def test_a_cursor_of_an_epoch_that_is_over_is_gone(path: str) -> None:
+    """Also where the new epoch has come to the same number: nothing is missed in silence."""
+    live = live_with(numbered(1), numbered(2), *(numbered(n, epoch=2) for n in (1, 2, 3)))
+    answer = get(live, path, params={"after": "1.2"})
+    assert answer.status_code == 410
+    body = problem(answer)
+    assert (body["oldest"], body["epoch"], body["after"]) == (1, 2, "2.0")
+    assert get(live, path, params={"after": "2"}).status_code == 410
+
+
+def test_a_plain_number_is_of_epoch_1_and_0_is_the_beginning() -> None:
+    """Cursors from before they named the epoch still work; 0 works in every epoch."""
+    live = live_with(*map(numbered, (1, 2, 3)))
+    assert (
+        get(live, FEED, params={"after": "2"}).json()
+        == get(live, FEED, params={"after": "1.2"}).json()
+    )
+    later = live_with(numbered(1), numbered(1, epoch=2))
+    page = get(later, FEED, params={"after": "0"}).json()
+    assert page["_weathervane"]["after"] == "2.1"
+    assert page["items"][0]["url"].endswith("?after=2.0&limit=1")
 
 
 def test_an_unchanged_page_is_not_sent_again() -> None:
@@ -123,12 +168,12 @@ def test_feeds_are_listed_before_their_first_alert() -> None:
     base = "http://feed.test:8780/feeds"
     assert feeds == [
         {
-            "group": "1d-Asia-Shanghai", "shard": 0, "oldest": 3, "newest": 3,
+            "group": "1d-Asia-Shanghai", "shard": 0, "epoch": 1, "oldest": 3, "newest": 3,
             "feed_url": f"{base}/1d-Asia-Shanghai/0.json",
             "events_url": f"{base}/1d-Asia-Shanghai/0/events",
         },
         {
-            "group": "60s", "shard": 0, "oldest": None, "newest": None,
+            "group": "60s", "shard": 0, "epoch": 1, "oldest": None, "newest": None,
             "feed_url": f"{base}/60s/0.json", "events_url": f"{base}/60s/0/events",
         },
     ]  # fmt: skip
@@ -139,8 +184,10 @@ def test_feeds_are_listed_before_their_first_alert() -> None:
     [
         ("limit=0", "limit must be at least 1; found '0'"),
         ("limit=1001", "limit must be at most 1000; found '1001'"),
-        ("after=-1", "after must be at least 0; found '-1'"),
-        ("after=x", "after must be a whole number; found 'x'"),
+        ("after=-1", "after must be a cursor, as pages give it in `after`, such as 1.57"),
+        ("after=0.5", "after must be a cursor"),
+        ("after=1.2.3", "after must be a cursor"),
+        ("after=x", "after must be a cursor"),
         ("after=" + "9" * 5000, "after must be"),
     ],
 )
@@ -179,9 +226,13 @@ def test_openapi_describes_every_address() -> None:
         "/healthz", "/readyz",
     }  # fmt: skip
     answers = described["paths"]["/feeds/{group}/{shard}.json"]["get"]["responses"]
-    assert set(answers) == {"200", "304", "404", "410", "422", "503"}
+    assert set(answers) == {"200", "304", "404", "409", "410", "422", "503"}
     assert list(answers["200"]["content"]) == ["application/feed+json"]
-    assert list(answers["410"]["content"]) == ["application/problem+json"]
+    for status in ("409", "410"):
+        assert list(answers[status]["content"]) == ["application/problem+json"]
+    for path in described["paths"].values():
+        for parameter in path["get"].get("parameters", []):
+            assert parameter["description"].endswith("."), parameter["name"]
     stream = described["paths"]["/feeds/{group}/{shard}/events"]["get"]
     assert list(stream["responses"]["200"]["content"]) == ["text/event-stream"]
     assert {p["name"] for p in stream["parameters"]} >= {"after", "Last-Event-ID"}
@@ -216,4 +267,4 @@ def test_no_query_makes_an_error_of_ours(
             return await one.get(path, params=httpx.QueryParams(query), headers={b"Host": host})
 
     answer = asyncio.run(ask())
-    assert answer.status_code in (200, 307, 404, 410, 422)
+    assert answer.status_code in (200, 307, 404, 409, 410, 422)
