@@ -21,7 +21,8 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 from streams.broker.client.connection import Connection
 from streams.broker.client.connection_errors import log_settings
 from streams.broker.client.settings import for_confluent
-from streams.counts.mark import Mark, decode_mark, encode_mark
+from streams.counts.mark import Begin, Mark, encode_mark
+from streams.counts.positions import CountFailed, Places, Positions
 from streams.counts.protocol import LaneId, Write
 
 log = logging.getLogger(__name__)
@@ -37,10 +38,6 @@ _MOVED = {
 }
 _OVER = {KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID}
 """After these the client does nothing any more, though not every such error is marked `fatal`."""
-
-
-class CountFailed(Exception):
-    """LaneCounting cannot go on without losing something; the process must end."""
 
 
 class InstanceTaken(CountFailed):
@@ -79,9 +76,21 @@ class CountClients:
         The consumer group.
     instance
         This process's own name among the group, for static membership; None without.
+    counts
+        The topic that totals are written to.
+    begin
+        Where to begin in lanes whose position the broker no longer has; None ends it there.
     """
 
-    def __init__(self, connection: Connection, group: str, instance: str | None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        group: str,
+        instance: str | None,
+        *,
+        counts: str,
+        begin: Begin | None = None,
+    ) -> None:
         self._group = group
         self._ends: dict[LaneId, int] = {}
         self._heads: dict[LaneId, int] = {}
@@ -103,6 +112,7 @@ class CountClients:
         if instance is not None:
             settings["group.instance.id"] = f"{group}-{instance}"
         self._consumer = Consumer(settings)
+        self._positions = Positions(self._consumer, group, counts, begin)
         # Its own connections: on the consumer's an answer waits behind fetches that wait for data.
         self._admin = AdminClient(common)
         self._producer = Producer(
@@ -129,6 +139,7 @@ class CountClients:
         def assigned(_: Consumer, partitions: list[TopicPartition]) -> None:
             on_assign([(place.topic, place.partition) for place in partitions])
 
+        self._positions.topics = topics
         self._consumer.subscribe(
             topics,
             on_assign=assigned,
@@ -176,8 +187,9 @@ class CountClients:
         if error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
             raise CountFailed(
                 f"{lane[0]} partition {lane[1]}: the next record must still be there; the broker"
-                f" has deleted it ({error.str()}). Nothing is skipped silently: reset the consumer"
-                f" group {self._group} to accept the loss, and raise the topic's retention"
+                f" has deleted it ({error.str()}). Nothing is skipped silently: raise the topic's"
+                " retention, and to accept the loss go on once with `weathervane count --begin"
+                " oldest`"
             )
         self._check_over(error)
         if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
@@ -196,30 +208,13 @@ class CountClients:
 
     def lanes(self, topic: str) -> int:
         """Return a topic's number of partitions."""
-        return len(self._consumer.list_topics(topic, timeout=10).topics[topic].partitions)
+        return self._positions.lanes(topic)
 
-    def marks(self, lanes: list[LaneId]) -> dict[LaneId, Mark]:
-        """Return the committed marks of newly assigned lanes.
-
-        Raises
-        ------
-        CountFailed
-            Where the broker no longer has the record at a mark.
-        """
-        marks = {}
-        partitions = [TopicPartition(*lane) for lane in lanes]
-        for place in self._consumer.committed(partitions, timeout=10):
-            lane = (place.topic, place.partition)
-            low, self._heads[lane] = self._consumer.get_watermark_offsets(place, timeout=10)
-            mark = Mark(low) if place.offset < 0 else decode_mark(place.offset, place.metadata)
-            if mark.offset < low:
-                raise CountFailed(
-                    f"{place.topic} partition {place.partition}: counting must go on at offset"
-                    f" {mark.offset}; the broker has kept only {low} and later: {low - mark.offset}"
-                    f" records are gone. Reset the group {self._group} to accept that"
-                )
-            marks[lane] = mark
-        return marks
+    def places(self, lanes: list[LaneId]) -> Places:
+        """Return where newly assigned lanes go on: see `Positions.marks`."""
+        found = self._positions.marks(lanes)
+        self._heads.update(found.heads)
+        return found
 
     def start_at(self, marks: dict[LaneId, Mark]) -> None:
         """Fetch from these marks on."""
@@ -284,10 +279,7 @@ class CountClients:
 
     def published(self, lanes: list[LaneId]) -> Iterator[float]:
         """Yield the watermarks that other processes committed for their lanes."""
-        partitions = [TopicPartition(*lane) for lane in lanes]
-        for place in self._consumer.committed(partitions, timeout=5):
-            if place.offset >= 0:
-                yield decode_mark(place.offset, place.metadata).published
+        yield from self._positions.published(lanes)
 
     def at_end(self, positions: dict[LaneId, int]) -> list[LaneId]:
         """Return the lanes that are read to their ends, from the next offset of each.

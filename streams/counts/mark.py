@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import msgspec
 
@@ -17,6 +18,9 @@ MOST_SETTLED = 12
 
 MOST_IDLE = 64
 """Idle decisions in a mark, by the two above; a decision takes at most 46 of its bytes."""
+
+Begin = Literal["oldest", "newest"]
+"""The record of a lane to begin with, where no mark is left."""
 
 _encode = msgspec.json.Encoder().encode
 

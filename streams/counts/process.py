@@ -16,8 +16,10 @@ from streams.broker.client.connection import Connection
 from streams.broker.topics.plan import count_group
 from streams.config.model import Config
 from streams.counts.idle import idle_through
-from streams.counts.kafka_clients import CountClients, CountFailed, InstanceTaken, PartitionsMoved
+from streams.counts.kafka_clients import CountClients, InstanceTaken, PartitionsMoved
+from streams.counts.mark import Begin
 from streams.counts.meters import CountMeters
+from streams.counts.positions import CountFailed
 from streams.counts.protocol import Arrived, Commit, LaneCounting, LaneId, Step, Write
 
 __all__ = ["CountFailed", "CountProcess", "InstanceTaken"]
@@ -42,16 +44,27 @@ class CountProcess:
     instance
         A name that is this process's own gives static membership: a restart within
         the session then gets its partitions back at once.
+    begin
+        Where to begin in lanes whose position the broker no longer has; None ends it there.
     """
 
-    def __init__(self, config: Config, connection: Connection, instance: str | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        connection: Connection,
+        instance: str | None = None,
+        *,
+        begin: Begin | None = None,
+    ) -> None:
         self._config = config
         self._sources = {source.topic: source for source in config.sources.values()}
         self._counting = LaneCounting(config)
         self._quiet_since: dict[LaneId, float] = {}
         self._early_next = 0.0
         self.meters = CountMeters()
-        self._clients = CountClients(connection, count_group(config), instance)
+        self._clients = CountClients(
+            connection, count_group(config), instance, counts=config.topic("counts"), begin=begin
+        )
 
     def run(self, stop: threading.Event) -> None:
         """Count until `stop` is set, then flush, commit and leave.
@@ -100,13 +113,14 @@ class CountProcess:
         """Build the lanes anew from what was committed: work in flight is dropped."""
         self._drop()
         lanes = {topic: self._clients.lanes(topic) for topic in {topic for topic, _ in partitions}}
-        marks = self._clients.marks(partitions)
-        for (topic, number), mark in marks.items():
-            self._counting.assign((topic, number), lanes[topic], mark)
+        places = self._clients.places(partitions)
+        for (topic, number), mark in places.marks.items():
+            stored = (topic, number) not in places.begun
+            self._counting.assign((topic, number), lanes[topic], mark, stored=stored)
             recounts = max(mark.read - mark.offset, 0)
             self.meters.recounted.labels(self._sources[topic].name).inc(recounts)
             self._quiet_since[topic, number] = time.monotonic()
-        self._clients.start_at(marks)
+        self._clients.start_at(places.marks)
         log.info(
             "counting %s; %d records of open buckets were read before and are recounted",
             ", ".join(f"{t}/{n}" for t, n in sorted(self._counting.intakes)) or "nothing",

@@ -65,22 +65,32 @@ class LaneCounting:
         self._counts, self._rejects = config.topic("counts"), config.topic("rejects")
         self._sources = {source.topic: source for source in config.sources.values()}
         self._committed: dict[LaneId, Mark] = {}
+        self._begun: dict[LaneId, Mark] = {}
 
-    def assign(self, lane: LaneId, lanes: int, mark: Mark) -> None:
-        """Begin to count a lane at `mark`: the record there must be taken next."""
+    def assign(self, lane: LaneId, lanes: int, mark: Mark, *, stored: bool = True) -> None:
+        """Begin to count a lane at `mark`: the record there must be taken next.
+
+        A mark that the broker does not have is committed before anything is written. So whoever
+        finds counts and no mark knows that marks were lost.
+        """
         topic, number = lane
         self.lanes[topic] = lanes
         self.intakes[lane] = Intake(self._sources[topic], number, self._config.count.levels, mark)
         self._committed[lane] = mark
+        if not stored:
+            self._begun[lane] = mark
 
     def drop(self) -> None:
         """Forget all work in flight: the partitions have moved, perhaps back to this process."""
         self.intakes.clear()
         self._committed.clear()
+        self._begun.clear()
 
     def committed(self, marks: Mapping[LaneId, Mark]) -> None:
         """Note that the broker has accepted a commit of these marks."""
         self._committed.update(marks)
+        for lane in marks:
+            self._begun.pop(lane, None)
 
     def uncommitted(self, *, last: bool = False) -> dict[LaneId, Mark]:
         """Return marks that the broker does not have yet.
@@ -114,6 +124,10 @@ class LaneCounting:
         last
             Whether the process ends: see `uncommitted`.
         """
+        if self._begun:
+            yield Commit(dict(self._begun))
+            if self._begun:
+                return  # the next flush tries again
         for (topic, number), intake in self.intakes.items():
             source = intake.source
             flush = intake.lane.flush(early=early)
@@ -144,6 +158,8 @@ class LaneCounting:
             The epoch s through which each lane is idle; see `Lane.idle_step`.
         """
         yield from self.flush(early=False)
+        if self._begun:
+            return
         deciding = [
             (lane, intake, step, mark)
             for lane in through

@@ -130,8 +130,7 @@ class DeliveryQueue:
             try:
                 batches = await consumer.getmany(timeout_ms=1000, max_records=100)
             except NoOffsetForPartitionError as error:
-                # The receiver's first start: everything that is kept is new to it.
-                await consumer.seek_to_beginning(*error.args)
+                await self._begin(consumer, list(error.args))
                 continue
             except OffsetOutOfRangeError as error:
                 await self._skip_expired(consumer, error.args[0])
@@ -236,6 +235,33 @@ class DeliveryQueue:
             done.attempts,
             why.detail,
         )
+
+    async def _begin(self, consumer: AIOKafkaConsumer, places: list[TopicPartition]) -> None:
+        """Begin where the configuration says, store that at once, and log what it means.
+
+        A receiver has no position at its first start, and after serve has been away for so long
+        that the broker has deleted it. Nothing tells the two apart. So even a queue that begins in
+        an empty topic has a position from then on.
+        """
+        newest = self._receiver.begin == "newest"
+        first, end = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+        for place in places:
+            at = end[place] if newest else first[place]
+            consumer.seek(place, at)
+            await consumer.commit({place: at})
+            if end[place] > 0:
+                _log.warning(
+                    "%s %s: no position is stored in partition %d of %s: the receiver is new, or"
+                    " serve was away for longer than the broker's offsets.retention.minutes. As its"
+                    " key `begin` says, it goes on with the %s alert: %d that are kept are %s",
+                    self._receiver.kind,
+                    self.name,
+                    place.partition,
+                    place.topic,
+                    "next" if newest else "oldest",
+                    end[place] - first[place],
+                    "left out" if newest else "sent, perhaps again",
+                )
 
     async def _skip_expired(
         self, consumer: AIOKafkaConsumer, wanted: dict[TopicPartition, int]

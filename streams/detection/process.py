@@ -43,7 +43,7 @@ from streams.detection.protocol import (
     Store,
     Turn,
 )
-from streams.detection.stopping import end_if_late
+from streams.health.stopping import end_if_late
 from streams.items import Reject
 from streams.sources.rejects import encode_reject, reject_key
 
@@ -73,12 +73,14 @@ class _Assigned:
 class _App(faust.App):
     """Faust's app, which lets its owner finish before it stops its clients."""
 
-    logger = logging.getLogger("faust.app.base")  # not ours: it logs what Faust is about
     before_stop: Callable[[], Awaitable[None]]
 
     async def on_stop(self) -> None:
         await self.before_stop()
         await super().on_stop()
+
+
+_App.logger = faust.App.logger  # Faust would give it ours, and we log more than it should
 
 
 class DetectProcess:
@@ -265,19 +267,11 @@ class DetectProcess:
                 async with asyncio.timeout(STORE_WITHIN_S), assigned.lock:
                     if assigned.pace.unstored:
                         await self._checkpoint(assigned)
-                log.info(
-                    "shard %d: stopped; all that was published is in the checkpoint at counts"
-                    " offset %d",
-                    number,
-                    assigned.shard.reached,
-                )
+                log.info("shard %d: stopped; all is stored through counts offset %d",
+                         number, assigned.shard.reached - 1)  # fmt: skip
             except Exception as error:
-                log.error(
-                    "shard %d: stopped without a checkpoint (%r): a start publishes again what came"
-                    " after the last one",
-                    number,
-                    error,
-                )
+                log.error("shard %d: stopped without a checkpoint (%r): a start publishes again"
+                          " what came after the last one", number, error)  # fmt: skip
 
     async def _maybe_checkpoint(self, assigned: _Assigned) -> None:
         if assigned.pace.due(time.monotonic()):
@@ -300,6 +294,7 @@ class DetectProcess:
         changelog = Changelog(self._table, faust.types.TP(topic, number))
         judging = ShardProtocol(number, self._config, changelog.local, acknowledged)
         if judging.restored:
+            judging.require(self._head(number))
             position = judging.shard.position
             log.info("shard %d: restored, goes on at counts offset %d", number, position)
         return _Assigned(judging, changelog, self._config.detect.checkpoint_every)
@@ -322,10 +317,14 @@ class DetectProcess:
         since = assigned.pace.changed_at
         self.meters.measure(
             assigned.shard,
-            head=self.app.consumer.highwater(self._counts(number)),
+            head=self._head(number),
             unsaved_s=0.0 if since is None else time.monotonic() - since,
             now_s=time.time(),
         )
+
+    def _head(self, number: int) -> int:
+        head: int = self.app.consumer.highwater(self._counts(number))
+        return head
 
     def _die(self, error: Exception) -> None:
         """End at once: anything that goes on could acknowledge what has not been done."""

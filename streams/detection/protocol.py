@@ -7,6 +7,7 @@ Whoever holds the Kafka clients carries the steps out: the worker, and the simul
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ from streams.counts.wire import Unreadable, decode_counts
 from streams.detection.checkpoint import StateLost
 from streams.detection.shard import Shard
 from streams.items import Place, Reject
+
+log = logging.getLogger(__name__)
 
 SLOTS_AT_ONCE = 32
 """Slots in flight to the changelog: at most about 6 MB."""
@@ -109,8 +112,27 @@ class ShardProtocol:
         self._next = self.shard.position if self.restored else None
         self._midway = False
 
+    def require(self, end: int) -> None:
+        """Raise `RecordsGone` where ``counts`` ends before what has been judged.
+
+        Parameters
+        ----------
+        end
+            Offset that its next record will get.
+        """
+        if self.restored and self.shard.reached > end:
+            raise RecordsGone(
+                f"counts partition {self.shard.number}: detect has judged it through offset"
+                f" {self.shard.reached - 1}; it ends at {end}: it is not the topic that was judged."
+                " Bring that one back; or start with a new state: operations/README.md says how"
+                " (Reset detect)"
+            )
+
     def take(self, offset: int, value: bytes | None, written_s: float) -> Iterator[Step]:
         """Take a record of ``counts``, in order of offset.
+
+        A first start stores where it begins before it judges anything. So a start after a crash
+        knows what it needs, even if that came before the first checkpoint that was due.
 
         Raises
         ------
@@ -126,6 +148,8 @@ class ShardProtocol:
                 " Raise the retention of counts; to accept the loss, start with a new state:"
                 " another `name` in the configuration"
             )
+        if self._next is None:
+            yield from self._begin(offset)
         self._next = offset + 1
         if value is None:
             return  # a tombstone says nothing
@@ -147,6 +171,17 @@ class ShardProtocol:
         if alerts:
             yield Publish(alerts)
         self._midway = False
+
+    def _begin(self, offset: int) -> Iterator[Step]:
+        if offset > 0:
+            log.warning(
+                "shard %d: no state is stored, so this is a first start; counts begins at offset"
+                " %d: earlier counts are gone, and are not judged",
+                self.shard.number,
+                offset,
+            )
+        self.shard.skip(offset - 1)
+        yield from self.checkpoint()
 
     def checkpoint(self) -> Iterator[Step]:
         """Store the state. Its head, which says that it is complete, comes last.

@@ -24,6 +24,7 @@ from streams.cli.alerts import alerts, label_view
 from streams.cli.run import demo_view, status_view
 from streams.cli.terminal import Terminal
 from streams.config.load import ConfigError, parse_config
+from streams.delivery.feed.cursor import Cursor
 from streams.delivery.feed.jsonfeed import json_feed
 from streams.delivery.feed.pages import Item, Page
 from streams.health.status import Consumers, Endpoint, health_of
@@ -132,7 +133,7 @@ def test_pages_and_plots(text: str) -> None:
 def test_feed_pages(name: str, summary: str) -> None:
     """Readers show title and text; the event beside them is as it was published."""
     row = _latest(name, summary)
-    page = Page([Item(1, row.envelope.id, row.raw)], [], 1, 1, 1)
+    page = Page([Item(1, row.envelope.id, row.raw)], [], Cursor(1, 1), 1, 1)
     document = json.loads(json_feed(page, ("1d", 0), base_url="http://x", name="n", limit=9))
     (item,) = document["items"]
     assert unseen(item["title"] + item["content_text"]) == []

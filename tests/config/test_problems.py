@@ -111,6 +111,9 @@ PROBLEMS = {
     '[[webhooks]]\nname = "a"\nurl = "https://x.example:99999/"': (
         f"webhooks.0.url must have a port from 1 to 65535; got {NOT_SHOWN}"
     ),
+    '[[webhooks]]\nname = "a"\nurl = "https://x.example"\nbegin = "now"': (
+        'webhooks.0.begin must be "oldest" or "newest"; got "now"'
+    ),
     '[[webhooks]]\nname = "a"\nurl = "https://x.example"\ngive_up_after = "0s"': (
         'webhooks.0.give_up_after must be longer than 0s; got "0s"'
     ),

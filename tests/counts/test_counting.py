@@ -72,3 +72,19 @@ def test_what_is_dropped_is_committed_by_nobody() -> None:
     counting = _counting()
     counting.drop()
     assert [type(step) for step in counting.flush(early=True)] == [Arrived]
+
+
+def test_where_a_lane_begins_is_committed_before_anything_is_written() -> None:
+    """So counts without a mark mean that marks were lost; a commit that fails is tried again."""
+    counting = LaneCounting(config(count={"levels": ["all"], "lateness": "0s"}))
+    counting.assign(LANE, 2, Mark(7), stored=False)
+    for offset in range(7, 12):
+        counting.intakes[LANE].take(offset, record(float(offset)), T0 + offset)
+    assert list(counting.flush(early=True)) == [Commit({LANE: Mark(7)})]
+    assert list(counting.idle({LANE: T0 + 65.0})) == [Commit({LANE: Mark(7)})]
+    kinds = []
+    for step in counting.flush(early=True):
+        kinds.append(type(step))
+        if isinstance(step, Commit):
+            counting.committed(step.marks)
+    assert kinds[:3] == [Commit, Write, Arrived]

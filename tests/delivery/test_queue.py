@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, NoOffsetForPartitionError
 
 from streams.delivery.channels.channel import Refusal, Send
 from streams.delivery.channels.webhook import Webhook
@@ -42,6 +42,8 @@ class Log:
     undelivered: list[Undelivered] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
     """Each is raised once by the next read."""
+    began: bool = True
+    """Whether there is a position."""
     refusals: int = 0
     """How often the broker will not take an undelivered alert."""
 
@@ -61,8 +63,19 @@ class Consumer:
 
     def subscribe(self, topics: list[str], listener: object) -> None: ...
 
+    async def beginning_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(places, 0)
+
+    async def end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(places, len(self._log.alerts))
+
+    def seek(self, place: TopicPartition, offset: int) -> None:
+        self._next = offset
+
     async def getmany(self, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Any]]:
         await asyncio.sleep(0.001)
+        if not self._log.began:
+            raise NoOffsetForPartitionError(PLACE)
         if self._log.faults:
             raise self._log.faults.pop()
         first, self._next = self._next, len(self._log.alerts)
@@ -77,7 +90,9 @@ class Consumer:
         }
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> None:
-        assert offsets[PLACE] == self._log.position + 1
+        if self._log.began:
+            assert offsets[PLACE] == self._log.position + 1
+        self._log.began = True
         self._log.position = offsets[PLACE]
 
 
@@ -103,6 +118,7 @@ class Scripted:
     name: str
     send: Callable[[bytes], Refusal | None]
     give_up_after: float = 86400.0
+    begin: Literal["oldest", "newest"] = "oldest"
     broken_openings: int = 0
 
     @asynccontextmanager
@@ -165,7 +181,10 @@ def test_a_poison_receiver_gets_each_alert_or_it_is_undelivered(seed: int) -> No
     got = [alert for alert in log.alerts if alert in set(ops.accepted)]
     assert set(lost) | set(got) == set(log.alerts)
     assert count(metrics, "given_up_alerts", receiver="ops") == len(lost)
-    assert count(metrics, "deliveries", receiver="ops") == len(log.alerts) - len(lost)
+    settled = sum(
+        count(metrics, name, receiver="ops") for name in ("deliveries", "repeats_dropped")
+    )
+    assert settled == len(log.alerts) - len(lost)
     for record in log.undelivered:
         assert record.reason
         assert SECRET not in record.detail
@@ -251,3 +270,30 @@ def test_an_alert_that_cannot_be_given_up_stays_in_the_queue() -> None:
     deliver(Scripted("ops", lambda alert: refused if alert == ALERTS[0] else None), log)
     assert [record.payload for record in log.undelivered] == ALERTS[:1]
     assert log.refusals == 0
+
+
+def test_what_is_published_again_is_not_sent_again() -> None:
+    """Before a restart of serve or after it: a repeat is known by its id, and counted."""
+    sent: list[bytes] = []
+    receiver = Scripted("ops", sent.append)
+    log = Log(ALERTS[:3] + ALERTS[1:3])
+    metrics = deliver(receiver, log)
+    assert sent == ALERTS[:3]
+    assert count(metrics, "repeats_dropped", receiver="ops") == 2
+    log.alerts += [*ALERTS[:2], ALERTS[3]]
+    metrics = deliver(receiver, log)
+    assert sent == ALERTS[:4]
+    assert count(metrics, "repeats_dropped", receiver="ops") == 2
+
+
+@pytest.mark.parametrize(("begin", "expected"), [("oldest", ALERTS[:3]), ("newest", [])])
+def test_a_queue_without_a_position_begins_as_configured_and_says_so(
+    begin: Literal["oldest", "newest"], expected: list[bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is stored at once, and the log says what it means: a first start, or one that expired."""
+    sent: list[bytes] = []
+    log = Log(ALERTS[:3], began=False)
+    deliver(Scripted("ops", sent.append, begin=begin), log)
+    assert sent == expected
+    assert "no position is stored in partition 0 of alerts" in caplog.text
+    assert "As its key `begin` says" in caplog.text

@@ -59,3 +59,23 @@ def test_a_lost_changelog_stops_it() -> None:
     ShardProtocol(0, config(), {}, acknowledged=None)
     ShardProtocol(0, config(), {}, acknowledged=0)
     ShardProtocol(0, config(), {}, acknowledged=-1)
+
+
+def test_a_first_start_stores_where_it_begins_before_it_judges() -> None:
+    """A crash before the first checkpoint that is due leaves a place to go on from."""
+    first = ShardProtocol(0, config(), {})
+    steps = list(first.take(5, RECORD, 0.0))
+    slots = {key: value for step in steps if isinstance(step, Store) for key, value in step.slots}
+    _take(ShardProtocol(0, config(), slots), 5, 6)
+    with pytest.raises(RecordsGone, match=r"must go on at offset 5; .* is 8: 3 records are gone"):
+        _take(ShardProtocol(0, config(), slots), 8)
+
+
+def test_a_topic_that_ends_before_what_was_judged_is_not_the_one() -> None:
+    """The topic was deleted and made anew: its offsets would be taken for ones that were judged."""
+    first = ShardProtocol(0, config(), {})
+    _take(first, 0, 1, 2)
+    again = ShardProtocol(0, config(), _stored(first))
+    again.require(3)
+    with pytest.raises(RecordsGone, match=r"through offset 2; it ends at 2: it is not the topic"):
+        again.require(2)

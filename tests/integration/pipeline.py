@@ -7,7 +7,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,7 @@ class Pipeline:
             path.write_text(METRICS.format(data=self._data, text=self._text, ports=ports))
         return path
 
-    def start(self, *names: str, instance: str = "one") -> None:
+    def start(self, *names: str, instance: str = "one", options: Sequence[str] = ()) -> None:
         """Start count or detect."""
         for name in names:
             command = [sys.executable, "-m", "streams.cli.main", name]
@@ -62,7 +62,7 @@ class Pipeline:
             command += ["--config", str(path), "--bootstrap", self.place.bootstrap]
             with (self._data / f"{name}-{instance}.log").open("ab") as log:
                 self._running[f"{name}-{instance}"] = subprocess.Popen(
-                    [*command, "--instance", instance], stdout=log, stderr=log
+                    [*command, "--instance", instance, *options], stdout=log, stderr=log
                 )
 
     def pid(self, name: str, instance: str = "one") -> int:

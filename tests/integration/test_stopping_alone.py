@@ -8,7 +8,7 @@ from pathlib import Path
 
 from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import free_port
-from streams.detection.stopping import STOP_WITHIN_S
+from streams.health.stopping import STOP_WITHIN_S
 from tests.integration.pipeline import Pipeline
 from tests.waiting.clock import OwnClock
 

@@ -30,6 +30,7 @@ BROKERS_EDGE = {
     "streams/cli/alerts/topic_records.py",
     "streams/cli/run/count.py",
     "streams/counts/kafka_clients.py",
+    "streams/counts/positions.py",
     "streams/delivery/feed/reader.py",
     "streams/delivery/process.py",
     "streams/delivery/queue.py",

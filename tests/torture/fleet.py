@@ -166,9 +166,7 @@ class Fleet:
         self._paused.discard(member)
         self._running[member].send_signal(signal.SIGCONT)
 
-    def stop(
-        self, *members: Member, by: signal.Signals = signal.SIGTERM
-    ) -> dict[Member, int]:
+    def stop(self, *members: Member, by: signal.Signals = signal.SIGTERM) -> dict[Member, int]:
         """SIGTERM, or what Ctrl-C sends; their exit statuses."""
         found = {m: self._running.pop(m) for m in members if m in self._running}
         for process in found.values():
@@ -192,6 +190,10 @@ class Fleet:
         for member, at in list(self._again.items()):
             if now >= at:
                 self.start(member)
+
+    def lives(self, member: Member) -> bool:
+        """Whether it has not ended."""
+        return self._running[member].poll() is None
 
     def wait_for_end(self, member: Member) -> int | None:
         """Its exit status, where it ends by itself; it is not started again."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from functools import partial
 from pathlib import Path
 
 from kafka import TopicPartition
@@ -19,12 +21,17 @@ from tests.torture.run import COUNT, DETECT, Outcome, Run, timed
 KEPT = 3
 """Records that retention leaves."""
 
+WITHIN_S = 600.0
+"""Longest wait for anything, on a machine however busy."""
+
 
 def torture(recipe: Recipe, data: Path, *, seed: int) -> Outcome:
     """Records go while a process is down, and while it lives but is behind.
 
     It must end with status 1 and say how many are gone and what to do, when started again
-    too; and no alert may have been published from behind the gap.
+    too; and no alert may have been published from behind the gap. What goes is needed by
+    construction: it was written after the process was ended or paused, and a paused one has no more
+    than one request under way, which the first of two goes has answered.
     """
     outcome = Outcome("retention", {"raw records lost": 0, "counts lost": 0})
     with timed(outcome):
@@ -46,67 +53,81 @@ def _lose(run: Run, outcome: Outcome, lost: str, member: Member, *, alive: bool)
     run.go_on(2.0, share=0.5)
     run.settle()
     run.wait(lambda: run.judges(DETECT), "detect judges")
-    # Settled: what is open is committed before, and nothing is under way.
-    run.go_on(3.0)
+    run.wait(lambda: _position(run, lost) > 0, "its position is stored")
     if alive:
         fleet.pause(member)
     else:
         fleet.kill(member)
     # In two goes: what comes first still answers a request of the paused process, which has it.
     for share in (0.65, 0.8):
-        before = _end_of_counts(run)
+        needed = _end(run, lost)
         run.write_to(share)
         run.settle()
-        if lost == "counts":
-            _await_counts(run, before)
-    gone = _delete(run, lost)
-    outcome.disturbed["raw records lost" if lost == "sends" else "counts lost"] += gone
+        run.wait(partial(_has_grown, run, lost, needed), f"{lost} are written")
+    upto = _delete(run, lost)
+    assert upto > needed, f"records from {needed} on are needed; those before {upto} are gone"
+    outcome.disturbed["raw records lost" if lost == "sends" else "counts lost"] += upto - needed
     if alive:
         fleet.resume(member)
     else:
         fleet.start(member)
     what = f"{member.command}, {'alive' if alive else 'down'} when records of {lost} went"
-    outcome.differences += [f"{what}: {line}" for line in _stops(run, member)]
+    outcome.differences += [f"{what}: {line}" for line in _stops(run, member, lost, upto)]
     fleet.start(member)
-    outcome.differences += [f"{what}, started again: {line}" for line in _stops(run, member)]
+    outcome.differences += [
+        f"{what}, started again: {line}" for line in _stops(run, member, lost, upto)
+    ]
     found, expected = run.results().alerts[0], run.expected().alerts[0]
     outcome.alerts += len(found)
     if found != expected[: len(found)]:
         outcome.differences.append(f"{what}: alerts were published from behind the gap")
 
 
-def _await_counts(run: Run, before: int) -> None:
-    run.wait(
-        lambda: (
-            _end_of_counts(run) > before + KEPT and remaining_work(run.place, run.config)[0] < 200
-        ),
-        "the counts are written",
-    )
+def _place(run: Run, lost: str) -> tuple[str, int]:
+    return ("sends" if lost == "sends" else run.config.topic("counts"), 0)
 
 
-def _end_of_counts(run: Run) -> int:
-    topic = run.config.topic("counts")
-    return end_offsets(run.place, [topic])[topic, 0]
+def _end(run: Run, lost: str) -> int:
+    place = _place(run, lost)
+    return end_offsets(run.place, [place[0]])[place]
+
+
+def _position(run: Run, lost: str) -> int:
+    """Where the process goes on after a start, as its group has stored it."""
+    group = (count_group if lost == "sends" else detect_group)(run.config)
+    return max(committed(run.place, group).get(_place(run, lost), 0), 0)
+
+
+def _has_grown(run: Run, lost: str, before: int) -> bool:
+    """Whether more has been written since than retention leaves, and nothing more will be."""
+    counted = lost == "sends" or remaining_work(run.place, run.config)[0] < 200
+    return counted and _end(run, lost) > before + KEPT
 
 
 def _delete(run: Run, lost: str) -> int:
-    """Do as retention does; return how many records go that would be read next."""
-    group = (count_group if lost == "sends" else detect_group)(run.config)
-    topic = "sends" if lost == "sends" else run.config.topic("counts")
-    place = (topic, 0)
-    upto = end_offsets(run.place, [topic])[place] - KEPT
+    """Do as retention does; return before which offset all is gone."""
+    upto = _end(run, lost) - KEPT
     with admin(run.place) as client:
-        client.delete_records({TopicPartition(*place): upto})
-    return upto - committed(run.place, group).get(place, 0)
+        client.delete_records({TopicPartition(*_place(run, lost)): upto})
+    return upto
 
 
-def _stops(run: Run, member: Member) -> list[str]:
-    """What is wrong with how it ends: it must, with 1, and say what is gone."""
+def _stops(run: Run, member: Member, lost: str, upto: int) -> list[str]:
+    """What is wrong with how it ends: it must, with 1, and say what is gone.
+
+    It has gone on when its position has passed what is gone. Until then, or until it ends, it is
+    waited for, however long a busy machine takes.
+    """
     said = len(run.fleet.log(member))
+    began = time.monotonic()
+    while run.fleet.lives(member):
+        time.sleep(0.5)
+        went_on = _position(run, lost) >= upto
+        if went_on or time.monotonic() - began > WITHIN_S:
+            run.fleet.kill(member)
+            did = "went on" if went_on else f"did neither that nor go on within {WITHIN_S:.0f} s"
+            return [f"it must stop; it {did}"]
     status = run.fleet.wait_for_end(member)
-    if status is None:
-        run.fleet.kill(member)
-        return ["it must stop; it went on"]
     last = run.fleet.log(member)[max(said - 2000, 0) :]
     out = [] if status == 1 else [f"status must be 1; got {status}"]
     if not re.search(r"\d+ records are gone|the broker has deleted it", last):

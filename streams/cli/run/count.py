@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+from typing import Annotated
+
+import typer
 
 from streams.broker.errors import KafkaEdgeError
 from streams.broker.topics.needed import await_topics, topics_of
@@ -15,6 +18,7 @@ from streams.cli.arguments import (
     read_config,
 )
 from streams.cli.console import fail, start_logging, stop_on_signals
+from streams.counts.mark import Begin
 from streams.health.exporter import PortBusy, serve_metrics
 
 
@@ -22,6 +26,15 @@ def count(
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
     instance: InstanceOption = None,
+    begin: Annotated[
+        Begin | None,
+        typer.Option(
+            "--begin",
+            help="Where to go on once if a position, or the record there, is gone: with the oldest"
+            " record that is kept, or with what comes. Without it count ends with a sentence.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Count events, until stopped.
 
@@ -41,7 +54,7 @@ def count(
     gc.set_threshold(50_000, 20, 100)
     try:
         broker, rights = connection(settings), count_rights(settings)
-        process = CountProcess(settings, broker, instance)
+        process = CountProcess(settings, broker, instance, begin=begin)
         metrics = settings.metrics
         readiness = serve_metrics(
             process.meters.registry,

@@ -11,7 +11,7 @@ import asyncio
 import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 import msgspec
 
@@ -58,6 +58,8 @@ class Channel(Protocol):
         Name of the receiver: no two receivers share one, whatever their channels.
     give_up_after
         How old an alert must be, in seconds, before it is given up.
+    begin
+        Where its queue begins if no position is stored for it.
     """
 
     kind: ClassVar[str]
@@ -69,6 +71,10 @@ class Channel(Protocol):
     @property
     def give_up_after(self) -> float:
         """Age in seconds at which an alert is given up."""
+
+    @property
+    def begin(self) -> Literal["oldest", "newest"]:
+        """Where the receiver's queue begins if no position is stored for it."""
 
     def open(self) -> AbstractAsyncContextManager[Send]:
         """Connect to the receiver, for as long as the context lasts."""

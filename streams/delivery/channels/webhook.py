@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -55,6 +55,8 @@ class Webhook(Table):
         Age in seconds at which an alert that it has not accepted is given up.
     give_up_on
         Statuses at which an alert is given up at once.
+    begin
+        Where its queue begins if no position is stored for it.
     """
 
     kind: ClassVar[str] = "webhook"
@@ -64,6 +66,7 @@ class Webhook(Table):
     timeout: PositiveDuration = 10.0
     give_up_after: PositiveDuration = 86400.0
     give_up_on: list[Annotated[int, Field(ge=300, le=999)]] = Field(default_factory=list)
+    begin: Literal["oldest", "newest"] = "oldest"
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Send]:

@@ -111,6 +111,7 @@ WEBHOOK: Final = {
     "url": "where each alert is posted",
     "timeout": "how long an answer may take",
     "give_up_after": "age of an alert at which it is given up; `undelivered` takes it",
+    "begin": "where its queue begins without a stored position: the oldest alert kept, or the next",
     "give_up_on": "statuses at which an alert is given up at once",
 }
 

@@ -7,7 +7,7 @@ import sys
 
 STUCK = """
 import logging, sys, time
-from streams.detection.stopping import end_if_late
+from streams.health.stopping import end_if_late
 logging.basicConfig(format="%(message)s", stream=sys.stderr)
 stop = []
 end_if_late(lambda: bool(stop), within_s=0.5)

@@ -1,0 +1,133 @@
+"""Where counting goes on in each lane: at what the broker has stored for the consumer group."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from confluent_kafka import Consumer, TopicPartition
+
+from streams.counts.mark import Begin, Mark, decode_mark
+from streams.counts.protocol import LaneId
+
+log = logging.getLogger(__name__)
+
+
+class CountFailed(Exception):
+    """LaneCounting cannot go on without losing something; the process must end."""
+
+
+class Places(NamedTuple):
+    """Where lanes go on: their marks, their ends, and which of the marks are not stored yet."""
+
+    marks: dict[LaneId, Mark]
+    heads: dict[LaneId, int]
+    begun: set[LaneId]
+
+
+class Positions:
+    """The positions of a consumer group.
+
+    Parameters
+    ----------
+    consumer, group
+        A consumer of the group, and the group's name.
+    counts
+        The topic that totals are written to.
+    begin
+        Where to begin in lanes whose position the broker no longer has; None ends it there.
+
+    Attributes
+    ----------
+    topics
+        The topics that are counted.
+    """
+
+    def __init__(self, consumer: Consumer, group: str, counts: str, begin: Begin | None) -> None:
+        self._consumer, self._group = consumer, group
+        self._counts, self._begin = counts, begin
+        self.topics: Sequence[str] = ()
+
+    def lanes(self, topic: str) -> int:
+        """Return a topic's number of partitions."""
+        return len(self._consumer.list_topics(topic, timeout=10).topics[topic].partitions)
+
+    def marks(self, lanes: list[LaneId]) -> Places:
+        """Return where newly assigned lanes go on.
+
+        Raises
+        ------
+        CountFailed
+            Where the broker no longer has the record at a mark, or no longer the marks.
+        """
+        found = Places({}, {}, set())
+        places = self._committed(lanes)
+        if self._begin is None and any(place.offset < 0 for place in places):
+            self._require_marks()
+        for place in places:
+            lane = (place.topic, place.partition)
+            low, high = self._consumer.get_watermark_offsets(place, timeout=10)
+            found.heads[lane] = high
+            if low <= place.offset <= high:
+                found.marks[lane] = decode_mark(place.offset, place.metadata)
+            else:
+                found.marks[lane] = self._begin_at(place, low, high)
+                found.begun.add(lane)
+        return found
+
+    def _begin_at(self, place: TopicPartition, low: int, high: int) -> Mark:
+        """Return where to go on in a lane whose position, or the record there, is gone."""
+        lane = f"{place.topic} partition {place.partition}"
+        if place.offset >= 0 and self._begin is None:
+            kept = (
+                f"the broker has kept only {low} and later: {low - place.offset} records are gone"
+                if place.offset < low
+                else f"the topic ends at {high}: it is not the one that was counted"
+            )
+            raise CountFailed(
+                f"{lane}: counting must go on at offset {place.offset}; {kept}. To accept that, go"
+                f" on once with `weathervane count --begin oldest` (or newest); group {self._group}"
+                " then has a new position"
+            )
+        mark = Mark(high if self._begin == "newest" else low)
+        log.log(
+            logging.INFO if mark.offset == 0 else logging.WARNING,
+            "%s: there is no position to go on at; counting begins with the %s record, at offset"
+            " %d",
+            lane,
+            self._begin or "oldest",
+            mark.offset,
+        )
+        return mark
+
+    def _committed(self, lanes: Iterable[LaneId]) -> list[TopicPartition]:
+        return self._consumer.committed([TopicPartition(*lane) for lane in lanes], timeout=10)
+
+    def _require_marks(self) -> None:
+        """Raise `CountFailed` where the group has no mark at all, although it has counted.
+
+        A broker deletes a group's offsets when it has been empty for `offsets.retention.minutes`.
+        A new source, and a new partition of a known one, have no mark either, but others do.
+        """
+        every = [(topic, number) for topic in self.topics for number in range(self.lanes(topic))]
+        if any(place.offset >= 0 for place in self._committed(every)):
+            return
+        if any(self._end(self._counts, n) > 0 for n in range(self.lanes(self._counts))):
+            raise CountFailed(
+                f"consumer group {self._group}: its positions must be stored, since {self._counts}"
+                " holds what was counted; the broker has none (it deletes those of a group that has"
+                " been away for offsets.retention.minutes). Say once where to go on: `weathervane"
+                " count --begin oldest` counts all that the topics still hold, `--begin newest`"
+                " only what comes; what was counted before changes no total. Then start as before"
+            )
+
+    def _end(self, topic: str, number: int) -> int:
+        _, end = self._consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)
+        return end
+
+    def published(self, lanes: list[LaneId]) -> Iterator[float]:
+        """Yield the watermarks that other processes committed for their lanes."""
+        for place in self._committed(lanes):
+            if place.offset >= 0:
+                yield decode_mark(place.offset, place.metadata).published
