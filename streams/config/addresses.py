@@ -55,6 +55,20 @@ def brokers_problem(text: str) -> str | None:
     return None
 
 
+def process_problem(text: str) -> str | None:
+    """Say what is wrong with ``host:port`` of a process; None where nothing is.
+
+    Examples
+    --------
+    >>> process_problem("host-1:9101"), process_problem("host-1")
+    (None, 'must be host:port of the metrics of a process, such as "host-1:9101"')
+    """
+    host, port = _host_and_port(text)
+    if host_problem(host) is not None or port is None or not _is_port(port):
+        return 'must be host:port of the metrics of a process, such as "host-1:9101"'
+    return None
+
+
 def _host_and_port(text: str) -> tuple[str, str | None]:
     """Split ``host:port`` or ``[host]:port``; what is no such text is all host."""
     if text.startswith("["):

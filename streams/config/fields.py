@@ -17,7 +17,7 @@ from pydantic import (
     PlainSerializer,
 )
 
-from streams.config.addresses import brokers_problem, host_problem
+from streams.config.addresses import brokers_problem, host_problem, process_problem
 from streams.config.duration import format_duration, parse_duration
 from streams.items import LEVELS, Level
 from streams.printable import printable
@@ -74,6 +74,10 @@ def _path(path: Path) -> Path:
 
 def _brokers(text: str) -> str:
     return ",".join(map(str.strip, _without(brokers_problem(text), text).split(",")))
+
+
+def _process(text: str) -> str:
+    return _without(process_problem(text), text)
 
 
 def _without(problem: str | None, text: str) -> str:
@@ -137,6 +141,7 @@ Text = Annotated[str, Field(min_length=1)]
 FilePath = Annotated[Path, Field(strict=False), AfterValidator(_path)]
 Host = Annotated[str, AfterValidator(_host)]
 Brokers = Annotated[str, AfterValidator(_brokers)]
+ProcessAddress = Annotated[str, AfterValidator(_process)]
 AppliesTo = Annotated[str, AfterValidator(_applies)]
 Signals = Annotated[
     list[Literal["sends", "complaints"]], Field(min_length=1), AfterValidator(_signals_once)

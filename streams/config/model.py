@@ -19,13 +19,13 @@ from streams.config.fields import FilePath, MonitorName, Name, Zone, raise_probl
 from streams.config.fingerprint import deciding
 from streams.config.names import OUR_TOPICS, OurTopic, own_name, same_to_kafka
 from streams.config.sources import UNNAMED_SOURCES, Source, SourceTable, clock
-from streams.config.tables import CalendarEntry, Count, Kafka, Metrics, Rejects, Serve
+from streams.config.tables import CalendarEntry, Count, Kafka, Metrics, Monitor, Rejects, Serve
 from streams.delivery.channels.table import Channels
 from streams.sources.formats.table import FORMATS
 
 UNDECIDING: Final = {
     **dict.fromkeys(("name", "data_dir", "hash_key_file", "kafka", "rejects", "serve"), True),
-    **dict.fromkeys(("metrics", "sources_", *Channels.model_fields), True),
+    **dict.fromkeys(("metrics", "monitor", "sources_", *Channels.model_fields), True),
     "detect": {"checkpoint_every": True},
 }
 """Keys on which no alert depends; and ``sources``, where only the named ones count."""
@@ -44,6 +44,7 @@ class Config(Channels):
     rejects: Rejects = Rejects()
     serve: Serve = Serve()
     metrics: Metrics = Metrics()
+    monitor: Monitor = Monitor()
     calendar: list[CalendarEntry] = Field(default_factory=list)
     sources_: dict[Name, SourceTable] = Field(default_factory=dict, alias="sources")
 

@@ -18,6 +18,7 @@ from streams.config.fields import (
     Levels,
     Port,
     PositiveDuration,
+    ProcessAddress,
     Table,
     raise_problems,
 )
@@ -61,6 +62,12 @@ class Metrics(Table):
     count_port: Port = 9101
     detect_port: Port = 9102
     serve_port: Port = 9103
+
+
+class Monitor(Table):
+    """Where the monitor's own state is asked for."""
+
+    processes: list[ProcessAddress] = Field(default_factory=list)
 
 
 class CalendarEntry(Table):

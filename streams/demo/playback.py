@@ -42,13 +42,17 @@ class Observer(Protocol):
         """Take one revision of an alert."""
 
 
-def configuration(data_dir: Path, *, http_port: int, metrics_ports: tuple[int, int, int]) -> str:
+def configuration(
+    data_dir: Path, *, bootstrap: str, http_port: int, metrics_ports: tuple[int, int, int]
+) -> str:
     """Return the demo's configuration as TOML.
 
     Parameters
     ----------
     data_dir
         The demo's directory.
+    bootstrap
+        The broker.
     http_port
         Port of the feed.
     metrics_ports
@@ -59,6 +63,7 @@ def configuration(data_dir: Path, *, http_port: int, metrics_ports: tuple[int, i
     return (
         f"data_dir = {str(data_dir / 'state')!r}\n"
         f"{shared}\n"
+        f'[kafka]\nbootstrap = "{bootstrap}"\n\n'
         f"[serve]\nport = {http_port}\n\n"
         f"[metrics]\ncount_port = {count_port}\ndetect_port = {detect_port}\n"
         f"serve_port = {serve_port}\n"

@@ -80,6 +80,11 @@ class DetectMeters:
             "Event time through which a group's buckets are judged.",
             ("shard", "group"),
         )
+        self._last_close = gauge(
+            "last_close_timestamp_seconds",
+            "When the shard last closed a bucket of the group; nothing before the first.",
+            ("shard", "group"),
+        )
         self._overdue = gauge(
             "close_overdue_seconds",
             "By how much the clock has passed the end of the next bucket and the lateness.",
@@ -147,6 +152,8 @@ class DetectMeters:
         judged = group.buckets_closed
         newly = max(judged - self._judged.get((number, name), 0), 0)
         self._judged[number, name] = judged
+        if newly:
+            self._last_close.labels(number, name).set(now_s)
         for (budgeted, level, signal), per_day in self._budget.items():
             if budgeted == name:
                 allowed = self.allowed.labels(number, name, level, signal)
@@ -158,7 +165,8 @@ class DetectMeters:
         for gauge in (
             *(self._buckets, self._entity_buckets, self._entities, self._open, self._early),
             *(self._prevented, self._beside_failed, self._unknown, self._lag),
-            *(self._checkpoint_age, self._closed, self._overdue, self._bucket),
+            *(self._checkpoint_age, self._closed, self._last_close),
+            *(self._overdue, self._bucket),
             *(self.checkpoint_at, self.checkpoint_took),
         ):
             gauge.clear()

@@ -248,6 +248,10 @@ class DetectProcess:
 
     async def _tick(self) -> None:
         """Make checkpoints that are due although no record comes, and measure."""
+        try:
+            self._restore_ready()
+        except Exception as error:
+            self._die(error)
         for number, assigned in list(self._assigned.items()):
             try:
                 async with assigned.lock:
@@ -285,6 +289,13 @@ class DetectProcess:
         number = assigned.shard.number
         self.meters.checkpoint_at.labels(number).set(time.time())
         self.meters.checkpoint_took.labels(number).set(took_s)
+
+    def _restore_ready(self) -> None:
+        """Restore the shards whose state is here: after a restart a quiet one is known too."""
+        assigned = self.app.consumer.assignment() if self.app.tables.actives_ready else set()
+        for number in range(self._config.detect.shards):
+            if number not in self._assigned and self._counts(number) in assigned:
+                self._assigned[number] = self._restore(number)
 
     def _restore(self, number: int) -> _Assigned:
         # What Faust found committed when the partition was assigned; it has no public name for it.

@@ -33,6 +33,11 @@ class Readiness:
 
     def __init__(self, process: str, registry: CollectorRegistry) -> None:
         self._process = process
+        self._restarted = Gauge(
+            "weathervane_restarted_timestamp_seconds",
+            "When the process was last started after a run that nobody had stopped; 0 if never.",
+            registry=registry,
+        )
         self._missing: tuple[str, ...] = ()
         self._waiting = Gauge(
             "weathervane_waiting_for_topic",
@@ -40,6 +45,10 @@ class Readiness:
             ["topic"],
             registry=registry,
         )
+
+    def restarted(self, when_s: float) -> None:
+        """Take when the process was last started after a run that nobody had stopped."""
+        self._restarted.set(when_s)
 
     def waits_for(self, topics: Sequence[str]) -> None:
         """Take the topics that are missing; none, once it works."""
@@ -109,6 +118,18 @@ def serve_metrics(
         ) from None
     server.set_app(_app(registry, readiness))
     return readiness
+
+
+def metrics_address(host: str, port: int) -> str:
+    """Return an address of metrics; who listens everywhere is asked on this host.
+
+    Examples
+    --------
+    >>> metrics_address("0.0.0.0", 9101), metrics_address("::1", 9101)
+    ('127.0.0.1:9101', '[::1]:9101')
+    """
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _app(registry: CollectorRegistry, readiness: Readiness) -> Callable[..., Iterable[bytes]]:

@@ -30,8 +30,26 @@ class Consumers(msgspec.Struct, frozen=True):
     uncommitted: int
 
 
+class BrokerState(msgspec.Struct, frozen=True):
+    """What the broker says of topics and consumer groups; `error` says why it does not answer."""
+
+    consumers: Sequence[Consumers] = ()
+    missing_topics: Sequence[str] = ()
+    error: str | None = None
+
+
 class Process(msgspec.Struct, frozen=True):
-    """A process; `error` says why it did not answer."""
+    """A process.
+
+    Attributes
+    ----------
+    error
+        Why it did not answer.
+    restarted_s
+        How long ago it was started after a run that had not been told to stop; None if never.
+    waits_for
+        Topics that must exist before it can work.
+    """
 
     process: str | None
     at: str
@@ -40,6 +58,8 @@ class Process(msgspec.Struct, frozen=True):
     config: str | None = None
     up_s: float | None = None
     memory_bytes: float | None = None
+    restarted_s: float | None = None
+    waits_for: list[str] = []
 
 
 class SourceState(msgspec.Struct, frozen=True):
@@ -57,12 +77,20 @@ class SourceState(msgspec.Struct, frozen=True):
 
 
 class GroupState(msgspec.Struct, frozen=True):
-    """A group over all shards; times are those of the shard that is farthest behind."""
+    """A group over all shards; times are those of the shard that is farthest behind.
+
+    Attributes
+    ----------
+    age_at_close_s
+        How old the last closed bucket was when it closed; None if none did since detect's start.
+    """
 
     group: str
     bucket_s: int
+    sources: list[str]
     closed_through_s: float | None
     overdue_s: float | None
+    age_at_close_s: float | None
     opened: int
     allowed: float
 
@@ -101,6 +129,8 @@ class Health(msgspec.Struct, frozen=True):
     ----------
     broker_error
         Why the broker does not answer; None if it does.
+    missing_topics
+        Topics that should exist and do not.
     flush_age_s
         Age of the last acknowledged flush, of the counting process where it is oldest.
     unknown_sources
@@ -108,6 +138,7 @@ class Health(msgspec.Struct, frozen=True):
     """
 
     broker_error: str | None
+    missing_topics: list[str]
     flush_age_s: float | None
     unknown_sources: int
     processes: list[Process]
@@ -119,11 +150,7 @@ class Health(msgspec.Struct, frozen=True):
 
 
 def health_of(
-    config: Config,
-    endpoints: Sequence[Endpoint],
-    consumers: Sequence[Consumers],
-    broker_error: str | None,
-    now_s: float,
+    config: Config, endpoints: Sequence[Endpoint], broker: BrokerState, now_s: float
 ) -> Health:
     """Return the monitor's state.
 
@@ -133,21 +160,22 @@ def health_of(
         The monitor's configuration.
     endpoints
         The processes' ``/metrics``.
-    consumers, broker_error
-        The broker's answers about consumer groups, or why it does not answer.
+    broker
+        The broker's answers.
     now_s
         The time now.
     """
     found = ScrapedMetrics.read([end.text for end in endpoints if end.text is not None])
     flushed = found.smallest("weathervane_count_last_flush_timestamp_seconds")
     return Health(
-        broker_error=broker_error,
+        broker_error=broker.error,
+        missing_topics=list(broker.missing_topics),
         flush_age_s=None if flushed is None else max(now_s - flushed, 0.0),
         unknown_sources=int(found.total("weathervane_detect_unknown_sources")),
         processes=[_process(end, now_s) for end in endpoints],
         sources=[_source(found, name) for name in _labels(found, "count_events_total", "source")],
         groups=[
-            _group(found, name, int(sources[0].bucket_s))
+            _group(found, name, int(sources[0].bucket_s), [source.name for source in sources])
             for name, sources in config.groups.items()
             if found.values("weathervane_detect_bucket_seconds", group=name)
         ],
@@ -156,7 +184,7 @@ def health_of(
             _webhook(found, name)
             for name in found.by("weathervane_webhook_deliveries_total", "receiver")
         ],
-        consumers=list(consumers),
+        consumers=list(broker.consumers),
     )
 
 
@@ -176,6 +204,8 @@ def _process(end: Endpoint, now_s: float) -> Process:
     if not own.values(info):
         return Process(end.expected, end.at, "answers, but is no process of Weathervane's")
     began = own.largest("process_start_time_seconds")
+    restarted = own.largest("weathervane_restarted_timestamp_seconds")
+    waits = own.by("weathervane_waiting_for_topic", "topic")
     return Process(
         process=own.label(info, "process"),
         at=end.at,
@@ -183,6 +213,8 @@ def _process(end: Endpoint, now_s: float) -> Process:
         config=own.label(info, "config"),
         up_s=None if began is None else max(now_s - began, 0.0),
         memory_bytes=own.largest("process_resident_memory_bytes"),
+        restarted_s=max(now_s - restarted, 0.0) if restarted else None,
+        waits_for=[topic for topic, waiting in waits.items() if waiting],
     )
 
 
@@ -206,11 +238,16 @@ def _source(found: ScrapedMetrics, name: str) -> SourceState:
     )
 
 
-def _group(found: ScrapedMetrics, name: str, bucket_s: int) -> GroupState:
+def _group(found: ScrapedMetrics, name: str, bucket_s: int, sources: list[str]) -> GroupState:
+    through_s = found.smallest("weathervane_detect_closed_through_seconds", group=name)
+    closed_at_s = found.smallest("weathervane_detect_last_close_timestamp_seconds", group=name)
+    ages = None if through_s is None or closed_at_s is None else closed_at_s - through_s
     return GroupState(
         group=name,
         bucket_s=bucket_s,
-        closed_through_s=found.smallest("weathervane_detect_closed_through_seconds", group=name),
+        sources=sources,
+        closed_through_s=through_s,
+        age_at_close_s=ages,
         overdue_s=found.largest("weathervane_detect_close_overdue_seconds", group=name),
         opened=int(found.total("weathervane_detect_budget_spent_total", group=name)),
         allowed=found.total("weathervane_detect_budget_allowed_total", group=name),

@@ -1,121 +1,164 @@
-"""What is wrong with the monitor; the limits are those of the alerting rules in ``operations/``."""
+"""What is wrong with the monitor: one table of symptoms.
+
+Each kind says how it is found (`streams.health.symptom_findings`), and what is to be done.
+`weathervane status` prints the symptoms that it finds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
 
 from streams.config.model import Config
-from streams.health.status import Consumers, Health, Process, WebhookState
-
-FLUSH_LATE_S = 60.0
-CHECKPOINT_LATE_S = 120.0
-CHECKPOINTS_MISSED = 6
-OVERDUE_S, OVERDUE_BUCKETS = 900.0, 2
-ARCHIVE_S = 30 * 86400.0
-"""Older data come from a recording that is being played, and are not overdue."""
-
-WEBHOOK_LATE_S = 60.0
-BEHIND_S = 300.0
-BAD_SHARE, BAD_AT_LEAST = 0.01, 100
+from streams.health import symptom_findings as looks
+from streams.health.status import Health
 
 
-def symptoms(config: Config, found: Health) -> list[str]:
-    """Return what is wrong, one sentence each; an empty list if all is well."""
+class Symptom(msgspec.Struct, frozen=True):
+    """Something that is wrong.
+
+    Attributes
+    ----------
+    symptom
+        Its kind, a key of `SYMPTOM_TABLE`.
+    subject
+        What it is about, such as ``detect at 127.0.0.1:9102``: the same at every look.
+    problem, remedy
+        What is wrong, and what is to be done; a sentence each.
+    """
+
+    symptom: str
+    subject: str
+    problem: str
+    remedy: str
+
+    @property
+    def sentence(self) -> str:
+        """Both in one."""
+        return f"{self.problem}: {self.remedy}"
+
+
+class Kind(NamedTuple):
+    """A kind of symptom: how it is found, what it means, and what is to be done."""
+
+    find: Callable[[Config, Health], looks.Found]
+    meaning: str
+    remedy: str
+
+
+def symptoms(config: Config, found: Health) -> list[Symptom]:
+    """Return what is wrong, in the order of the table; an empty list if all is well."""
     return [
-        *_process_problems(config, found.processes),
-        *([] if found.broker_error is None else [found.broker_error]),
-        *_consumer_problems(found.consumers),
-        *_count_problems(found),
-        *_detect_problems(config, found),
-        *_webhook_problems(found.webhooks),
+        Symptom(name, subject, problem, kind.remedy)
+        for name, kind in SYMPTOM_TABLE.items()
+        for subject, problem in kind.find(config, found)
     ]
 
 
-def _process_problems(config: Config, processes: Sequence[Process]) -> Iterator[str]:
-    for process in processes:
-        name = process.process or "a process"
-        if process.error is not None:
-            yield f"{name} at {process.at} is down or does not answer: {process.error}"
-        elif process.config != config.hash:
-            yield (
-                f"{name} at {process.at} runs with configuration {process.config}; the one read"
-                f" here is {config.hash}: restart the process, or name its file with --config"
-            )
-
-
-def _consumer_problems(consumers: Sequence[Consumers]) -> Iterator[str]:
-    for group in consumers:
-        if not group.members:
-            yield (
-                f"consumer group {group.group} has no process;"
-                f" {group.uncommitted:,} records wait for one"
-            )
-
-
-def _count_problems(found: Health) -> Iterator[str]:
-    if found.flush_age_s is not None and found.flush_age_s > FLUSH_LATE_S:
-        yield f"count: the broker has acknowledged nothing for {found.flush_age_s:,.0f} s"
-    up_s = max((p.up_s or 0.0 for p in found.processes if p.process == "count"), default=0.0)
-    for source in found.sources:
-        rejects, late = sum(source.rejects.values()), sum(source.late.values())
-        records = source.events + rejects
-        for what, number, reasons in (
-            ("rejects", rejects, source.rejects),
-            ("late", late, source.late),
-        ):
-            if number >= BAD_AT_LEAST and number > BAD_SHARE * records:
-                why = max(reasons, key=lambda name: reasons[name])
-                yield (
-                    f"source {source.source}: {number:,} of {records:,} records since the start are"
-                    f" {what}, most for {why}"
-                )
-        if source.unchecked:
-            yield (
-                f"source {source.source}: {source.unchecked:,} events since the start counted and"
-                " may be repeats: a partition has more event ids in its open buckets than count"
-                " remembers. Give its topic more partitions"
-            )
-        if source.lag_records * up_s > BEHIND_S * records:
-            yield (
-                f"source {source.source}: {source.lag_records:,} records behind, which take"
-                f" more than {BEHIND_S:.0f} s at its average pace"
-            )
-
-
-def _detect_problems(config: Config, found: Health) -> Iterator[str]:
-    longest_s = max(CHECKPOINT_LATE_S, CHECKPOINTS_MISSED * config.detect.checkpoint_every)
-    for shard in found.shards:
-        if shard.checkpoint_age_s > longest_s:
-            yield (
-                f"shard {shard.shard}: no checkpoint holds what came"
-                f" {shard.checkpoint_age_s:,.0f} s ago"
-            )
-    for group in found.groups:
-        overdue_s = group.overdue_s or 0.0
-        limit_s = OVERDUE_S + OVERDUE_BUCKETS * group.bucket_s
-        if limit_s < overdue_s < ARCHIVE_S:
-            yield f"group {group.group}: its next bucket should have closed {overdue_s:,.0f} s ago"
-    if found.unknown_sources:
-        yield (
-            f"counts hold {found.unknown_sources} sources that the configuration does not name:"
-            " count and detect must use the same configuration"
-        )
-
-
-def _webhook_problems(hooks: Sequence[WebhookState]) -> Iterator[str]:
-    for hook in hooks:
-        if hook.waiting_s > WEBHOOK_LATE_S:
-            yield (
-                f"webhook {hook.receiver} has not accepted its next alert for"
-                f" {hook.waiting_s:,.0f} s; {hook.queue:,} alerts wait"
-            )
-        if hook.expired:
-            yield (
-                f"webhook {hook.receiver}: {hook.expired:,} alerts expired before they could be"
-                " delivered"
-            )
-        if hook.undelivered:
-            yield (
-                f"webhook {hook.receiver}: {hook.undelivered:,} alerts were given up;"
-                " `weathervane redeliver --list` shows them, and why"
-            )
+SYMPTOM_TABLE: dict[str, Kind] = {
+    "process_down": Kind(
+        looks.process_down,
+        "a process does not answer at its address",
+        "start it (`weathervane up`), or name its address with --at or in monitor.processes; the"
+        " last line of its log says why it ended",
+    ),
+    "process_restarted": Kind(
+        looks.process_restarted,
+        "a process was started again within 15 minutes after it had crashed, was killed or gave up",
+        "the end of that run is in its log; this stands for a quarter of an hour",
+    ),
+    "configuration_differs": Kind(
+        looks.configuration_differs,
+        "a process runs with another configuration",
+        "restart the process, or name its file with --config",
+    ),
+    "broker_away": Kind(
+        looks.broker_away,
+        "the broker does not answer, or refuses",
+        "nothing is lost while the topics keep what waits in them",
+    ),
+    "topic_missing": Kind(
+        looks.topic_missing, "a topic that must exist does not", "`weathervane topics` creates it"
+    ),
+    "process_waits": Kind(
+        looks.process_waits,
+        "a process waits for a topic that was found meanwhile",
+        "`weathervane topics` creates what is missing",
+    ),
+    "group_without_process": Kind(
+        looks.group_without_process,
+        "nobody reads for a consumer group",
+        "start count, detect or serve, whichever reads for this group",
+    ),
+    "nothing_judged": Kind(
+        looks.nothing_judged,
+        "no group has a judged bucket",
+        "a bucket is judged when every partition of its sources has passed its end, is silent for"
+        " idle_after, or has an end mark (`weathervane ingest --end`)",
+    ),
+    "group_not_judged": Kind(
+        looks.group_not_judged,
+        "one group has events and no judged bucket, while others have some",
+        "a source or a partition of the group holds it up: see its watermark, and operations/"
+        "README.md, Buckets close late",
+    ),
+    "flush_late": Kind(
+        looks.flush_late,
+        "the broker has acknowledged nothing of count's for a minute",
+        "see whether the broker answers, and whether count may write counts",
+    ),
+    "rejects": Kind(
+        looks.rejected,
+        "over a hundredth of a source's records are rejects, and at least 100",
+        "the topic rejects holds them, with the reason of each",
+    ),
+    "late": Kind(
+        looks.late_events,
+        "over a hundredth of a source's records are late, and at least 100",
+        "raise lateness for `behind`, idle_after for `after_idle`",
+    ),
+    "repeats_unchecked": Kind(
+        looks.repeats_unchecked,
+        "events were counted that may be repeats: more ids are open than count remembers",
+        "give the source's topic more partitions",
+    ),
+    "count_behind": Kind(
+        looks.count_behind,
+        "records that wait for count take over five minutes at its pace",
+        "start more counting processes, up to the number of partitions",
+    ),
+    "checkpoint_late": Kind(
+        looks.checkpoint_late,
+        "changes of state are in no checkpoint for two minutes, or six intervals",
+        "see whether the changelog takes writes",
+    ),
+    "close_overdue": Kind(
+        looks.close_overdue,
+        "a bucket should have closed 15 minutes and two buckets ago",
+        "events have stopped, or a partition holds the close up; see operations/README.md, Buckets"
+        " close late",
+    ),
+    "unknown_sources": Kind(
+        looks.unknown_sources,
+        "counts name a source that the configuration does not",
+        "count and detect must use the same configuration",
+    ),
+    "webhook_waits": Kind(
+        looks.webhook_waits,
+        "a receiver has not accepted its next alert for a minute",
+        "the log of serve says what the receiver answers",
+    ),
+    "webhook_expired": Kind(
+        looks.webhook_expired,
+        "alerts expired before a receiver had accepted them",
+        "raise retention.ms of the topic alerts",
+    ),
+    "webhook_undelivered": Kind(
+        looks.webhook_undelivered,
+        "alerts were given up",
+        "`weathervane redeliver --list` shows them, and why",
+    ),
+}
+"""Every kind of symptom, in the order in which they are shown."""

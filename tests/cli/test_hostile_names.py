@@ -27,7 +27,8 @@ from streams.config.load import ConfigError, parse_config
 from streams.delivery.feed.cursor import Cursor
 from streams.delivery.feed.jsonfeed import json_feed
 from streams.delivery.feed.pages import Item, Page
-from streams.health.status import Consumers, Endpoint, health_of
+from streams.health.status import BrokerState, Consumers, Endpoint, health_of
+from streams.health.symptoms import Symptom, symptoms
 from tests.alerts.examples import OPENED, alert
 from tests.analysis.labels.examples import of_alert, of_span
 from tests.cli import archives
@@ -103,8 +104,9 @@ def test_labels(name: str, note: str, by: str) -> None:
 def test_status(text: str) -> None:
     """What processes and brokers answer, and every sentence on what is wrong."""
     ends = [Endpoint(text, text, error=text), *endpoints()]
-    found = health_of(CONFIG, ends, [Consumers(text, 1, 2)], text, NOW_S)
-    printed = _printed(status_view, lambda: status_view.show(found, [f"detect: {text}"]))
+    found = health_of(CONFIG, ends, BrokerState([Consumers(text, 1, 2)], [text], text), NOW_S)
+    wrong = [Symptom("close_overdue", text, text, text), *symptoms(CONFIG, found)]
+    printed = _printed(status_view, lambda: status_view.show(found, wrong))
     assert unseen(printed) == []
 
 

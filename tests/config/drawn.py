@@ -24,7 +24,7 @@ from streams.config.detect import BesideTable
 from streams.config.model import Config
 from streams.config.problems import models_in
 from streams.config.sources import SourceTable
-from streams.config.tables import CalendarEntry, Kafka, Metrics, Serve
+from streams.config.tables import CalendarEntry, Kafka, Metrics, Monitor, Serve
 from streams.delivery.channels.webhook import Webhook
 from streams.items import LEVELS
 from streams.sources.formats.format import MAPPED_FIELDS
@@ -88,6 +88,7 @@ TEXTS: dict[tuple[type[BaseModel], str], list[Any]] = {
     (Kafka, "client"): CLIENT,
     (Serve, "host"): HOSTS,
     (Metrics, "host"): HOSTS,
+    (Monitor, "processes"): [[], ["host-1:9101"], ["[::1]:9101", "h:1"]],
     (Webhook, "url"): URLS,
     (CalendarEntry, "name"): ["x", "Double 11", "双十一", "y" * 100],
     (BesideTable, "detector"): list(DETECTORS),

@@ -104,6 +104,10 @@ PROBLEMS = {
     "[serve]\nport = 70000": "serve.port must be at most 65535; got 70000",
     "[serve]\nkeep = 0": "serve.keep must be at least 1; got 0",
     "[metrics]\ncount_port = 0": "metrics.count_port must be at least 1; got 0",
+    '[monitor]\nprocesses = ["host-1"]': (
+        'monitor.processes.0 must be host:port of the metrics of a process, such as "host-1:9101";'
+        ' got "host-1"'
+    ),
     '[[webhooks]]\nurl = "https://x.example"': "webhooks.0.name must be given; found nothing",
     '[[webhooks]]\nname = "a"\nurl = "https://x.example"\ntimeout = "0s"': (
         'webhooks.0.timeout must be longer than 0s; got "0s"'

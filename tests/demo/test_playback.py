@@ -12,13 +12,15 @@ from streams.demo.playback import RECORDINGS, configuration
 
 def test_the_configuration_has_a_source_for_each_recording() -> None:
     """Each recording is in the package, and the configuration says how it is read."""
-    text = configuration(Path("demo"), http_port=8000, metrics_ports=(8001, 8002, 8003))
+    ports = (8001, 8002, 8003)
+    text = configuration(Path("demo"), bootstrap="127.0.0.1:9", http_port=8000, metrics_ports=ports)
     config = parse_config(tomllib.loads(text))
     folder = resources.files("streams.demo").joinpath("data")
     for source, file in RECORDINGS.items():
         assert source in config.sources
         assert folder.joinpath(file).is_file()
     assert config.data_dir == Path("demo/state")
+    assert config.kafka.bootstrap == "127.0.0.1:9"
     assert config.serve.port == 8000
     metrics = config.metrics
-    assert (metrics.count_port, metrics.detect_port, metrics.serve_port) == (8001, 8002, 8003)
+    assert (metrics.count_port, metrics.detect_port, metrics.serve_port) == ports

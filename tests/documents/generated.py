@@ -37,6 +37,7 @@ PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "signals": kinds.signals,
         "detectors": kinds.detectors,
         "channels": kinds.channels,
+        "symptoms": kinds.symptoms,
     },
     Path("docs/reference/http.md"): {"http": http.operations},
     Path("docs/reference/metrics.md"): {"metrics": metrics.table_text},

@@ -114,6 +114,7 @@ def endpoints(config: Config = CONFIG) -> list[Endpoint]:
         readiness = describe(registry, process, config.hash)
         readiness.waits_for(["counts"])
         readiness.waits_for([])
+        readiness.restarted(0.0)
         found.append(Endpoint(f"127.0.0.1:{port}", process, text_of(registry)))
     return found
 

@@ -15,8 +15,16 @@ from rich.console import Console
 from streams.broker.local.port_and_folder import free_port
 from streams.cli.run import status_view
 from streams.health.exporter import serve_metrics
-from streams.health.status import Consumers, Endpoint, Health, Process, WebhookState, health_of
-from streams.health.symptoms import symptoms
+from streams.health.status import (
+    BrokerState,
+    Consumers,
+    Endpoint,
+    Health,
+    Process,
+    WebhookState,
+    health_of,
+)
+from streams.health.symptoms import SYMPTOM_TABLE, symptoms
 from tests.cli.cli import Cli
 from tests.health.exposed import CONFIG, NOW_S, endpoints
 
@@ -29,7 +37,8 @@ CONSUMERS = [
 
 
 def _health(ends: list[Endpoint] | None = None) -> Health:
-    return health_of(CONFIG, endpoints() if ends is None else ends, CONSUMERS, None, NOW_S)
+    broker = BrokerState(CONSUMERS)
+    return health_of(CONFIG, endpoints() if ends is None else ends, broker, NOW_S)
 
 
 def _steady(health: Health) -> Health:
@@ -73,6 +82,8 @@ class Case:
     sentence: str
 
 
+RESTARTED = Process("detect", "h:1", config=CONFIG.hash, restarted_s=60.0)
+DEAF = Process("detect", "h:1", config=CONFIG.hash, waits_for=["counts"])
 WAITING = WebhookState("pager", 9, 300.0, 2, {"503": 40}, 0, 0)
 GIVEN_UP = WebhookState("pager", 0, 0.0, 2, {"403": 40}, 0, 3)
 
@@ -81,12 +92,19 @@ GIVEN_UP = WebhookState("pager", 0, 0.0, 2, {"403": 40}, 0, 3)
     "case",
     [
         Case({"broker_error": "no broker answers"}, "no broker answers"),
+        Case({"missing_topics": ["counts"]}, "topic counts does not exist"),
         Case({"flush_age_s": 61.0}, "count: the broker has acknowledged nothing for 61 s"),
         Case({"unknown_sources": 1}, "counts hold 1 sources that the configuration does not name"),
         Case({"consumers": [Consumers("g", 0, 7)]}, "consumer group g has no process; 7 records"),
         Case({"webhooks": [WAITING]}, "webhook pager has not accepted its next alert for 300 s"),
         Case({"webhooks": [GIVEN_UP]}, "webhook pager: 3 alerts were given up"),
         Case({"processes": [Process("serve", "h:1", "refused")]}, "serve at h:1 is down"),
+        Case({"processes": [RESTARTED]}, "detect at h:1 was started 60 s ago after a run that"),
+        Case({"processes": [DEAF]}, "detect at h:1 is not judging yet: it waits for topic counts"),
+        Case(
+            {"processes": [DEAF], "missing_topics": ["counts"]},
+            "topic counts does not exist, and detect cannot work without it; nothing is judged yet",
+        ),
         Case({"processes": [Process("serve", "h:1", config="x")]}, "runs with configuration x"),
     ],
     ids=lambda case: case.sentence[:30],
@@ -95,7 +113,8 @@ def test_what_is_wrong_is_said(case: Case) -> None:
     """Each thing that an on-call must know has a sentence, and only it."""
     found = symptoms(CONFIG, msgspec.structs.replace(_health(), **case.change))
     assert len(found) == 1
-    assert case.sentence in found[0]
+    assert case.sentence in found[0].problem
+    assert found[0].remedy == SYMPTOM_TABLE[found[0].symptom].remedy
 
 
 def test_old_numbers_of_sources_groups_and_shards_are_said() -> None:
@@ -105,7 +124,8 @@ def test_old_numbers_of_sources_groups_and_shards_are_said() -> None:
     (sends,), (_, group), (shard,) = health.sources, health.groups, health.shards
 
     def problems(**change: object) -> list[str]:
-        return symptoms(CONFIG, replace(health, **change))
+        found = symptoms(CONFIG, replace(health, **change))
+        return [one.sentence for one in found]
 
     assert (
         "200 of 2,002 records since the start are rejects, most for not_json"
@@ -121,12 +141,57 @@ def test_old_numbers_of_sources_groups_and_shards_are_said() -> None:
     overdue = replace(group, overdue_s=2000.0)
     assert "its next bucket should have closed 2,000 s ago" in problems(groups=[overdue])[0]
     # A recording of years ago is played: no clock makes it overdue.
-    assert problems(groups=[replace(group, overdue_s=2e8)]) == []
+    played = replace(group, overdue_s=2e8, age_at_close_s=2e8)
+    assert problems(groups=[played]) == []
+    # A group that was live stays red, for days and for years, over a restart of detect too.
+    for age_s in (5.0, None):
+        for late_s in (5 * 86400.0, 60 * 86400.0, 2e8):
+            stopped = replace(group, overdue_s=late_s, age_at_close_s=age_s)
+            assert f"closed {late_s:,.0f} s ago" in problems(groups=[stopped])[0]
     unsaved = replace(shard, checkpoint_age_s=600.0)
     assert "no checkpoint holds what came 600 s ago" in problems(shards=[unsaved])[0]
     processes = [replace(one, up_s=1000.0) for one in health.processes]
     behind = replace(sends, lag_records=10_000)
     assert "10,000 records behind" in problems(processes=processes, sources=[behind])[0]
+
+
+def test_all_is_not_well_before_a_bucket_is_judged() -> None:
+    """No group that is judged is red, with what is missing; unless that has been said already."""
+    health = _health()
+    replace = msgspec.structs.replace
+    (sends,), (silent, group), (shard,) = health.sources, health.groups, health.shards
+
+    def problems(**change: object) -> list[str]:
+        found = symptoms(CONFIG, replace(health, **change))
+        return [f"{one.symptom}: {one.problem}" for one in found]
+
+    unjudged = [silent, replace(group, closed_through_s=None, overdue_s=None)]
+    nothing = "nothing_judged: no bucket of any group has been judged yet; "
+    fresh = replace(sends, events=0, rejects={}, late={}, lag_records=0)
+    no_event = f"{nothing}no event has come since count was started"
+    assert problems(groups=unjudged, sources=[fresh]) == [no_event]
+    assert problems(groups=[], shards=[], sources=[]) == [no_event]
+    assert problems(groups=unjudged) == [
+        f"{nothing}12 records wait for count, and 0 of counts for detect"
+    ]
+    read = replace(sends, lag_records=0)
+    assert problems(groups=unjudged, sources=[read]) == [
+        f"{nothing}1,802 events are counted, and the bucket of none of them is over"
+    ]
+    assert problems(groups=unjudged, shards=[replace(shard, lag_records=7)], sources=[read]) == [
+        f"{nothing}0 records wait for count, and 7 of counts for detect"
+    ]
+    down = [Process("detect", "h:1", "refused")]
+    assert [one[:12] for one in problems(groups=[], processes=down)] == ["process_down"]
+    # One group is judged; another, whose events are counted, is not, for long.
+    other = replace(silent, sources=["sends"])
+    count, *others = health.processes
+    young, old = (replace(count, up_s=up_s) for up_s in (1000.0, 5000.0))
+    two = {"groups": [other, group], "sources": [read]}
+    assert problems(**two, processes=[young, *others]) == []
+    assert problems(**two, processes=[old, *others]) == [
+        "group_not_judged: group 1m: 1,802 events are counted, and no bucket has been judged"
+    ]
 
 
 def test_several_hosts_are_one_monitor() -> None:
@@ -175,7 +240,7 @@ def test_another_service_on_the_port_is_not_taken_for_ours(cli: Cli) -> None:
     assert found["processes"][0]["process"] == "count"
     assert "runs with configuration other" in found["problems"][0]
     strange = Endpoint("h:1", "count", "up 1\n")
-    assert health_of(CONFIG, [strange], [], None, NOW_S).processes[0].error is not None
+    assert health_of(CONFIG, [strange], BrokerState(), NOW_S).processes[0].error is not None
 
 
 @pytest.mark.parametrize("at", ["9101", "host:", ":9101", "host:http"])

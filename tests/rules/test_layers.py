@@ -14,7 +14,7 @@ BELOW: dict[str, set[str]] = {
     "items": set(),
     "config": {"items"},
     "broker": {"config", "supervisor"},
-    "health": {"config"},
+    "health": {"broker", "config"},
     "sources": {"broker", "config", "items"},
     "counts": {"broker", "config", "health", "items", "sources"},
     "alerts": {"config", "counts", "items", "sources"},
@@ -32,7 +32,7 @@ BELOW["demo"] = set(BELOW) - {"analysis", "archive", "simulate"}
 BELOW["cli"] = set(BELOW)
 
 TABLES = {
-    "streams.delivery.channels.table": {"config"},
+    "streams.delivery.channels.table": {"config", "health"},
     "streams.detection.signals": {"alerts", "config"},
     "streams.sources.formats.format": {"config"},
     "streams.sources.formats.table": {"config"},

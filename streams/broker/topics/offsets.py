@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from kafka import TopicPartition
-from kafka.admin import OffsetSpec
+from kafka.admin import KafkaAdminClient, OffsetSpec
 
 from streams.broker.client.connection import Connection
 from streams.broker.errors import TopicsError
@@ -61,17 +61,14 @@ def end_offsets(connection: Connection, topics: Iterable[str]) -> Offsets:
         Where a topic does not exist.
     """
     counts = _partition_counts(connection, list(topics))
-    wanted = [TopicPartition(name, p) for name, count in counts.items() for p in range(count)]
     with admin(connection) as client:
-        found = client.list_partition_offsets(dict.fromkeys(wanted, OffsetSpec.LATEST))
-    return {(tp.topic, tp.partition): found[tp].offset for tp in wanted}
+        return _ends(client, counts)
 
 
 def committed(connection: Connection, group: str) -> Offsets:
     """Return a consumer group's committed offsets; empty where it has never committed."""
     with admin(connection) as client:
-        found = client.list_group_offsets(group)[group]
-    return {(tp.topic, tp.partition): answer.offset for tp, answer in found.items()}
+        return _commits(client, group)
 
 
 def consumer_group_states(
@@ -85,20 +82,20 @@ def consumer_group_states(
         Where no broker answers, or a topic does not exist.
     """
     every_topic = sorted({name for topics in topics_by_group.values() for name in topics})
-    ends = end_offsets(connection, every_topic)
-    commits = {group: committed(connection, group) for group in topics_by_group}
+    counts = _partition_counts(connection, every_topic)
+    # One connection for all requests: serve asks every few seconds.
     with admin(connection) as client:
-        members = {
-            group: len(client.describe_groups([group])[group]["members"])
-            for group in topics_by_group
+        ends = _ends(client, counts)
+        return {
+            group: ConsumerGroupState(
+                len(client.describe_groups([group])[group]["members"]),
+                _uncommitted(
+                    {at: end for at, end in ends.items() if at[0] in topics},
+                    _commits(client, group),
+                ),
+            )
+            for group, topics in topics_by_group.items()
         }
-    return {
-        group: ConsumerGroupState(
-            members[group],
-            _uncommitted({at: end for at, end in ends.items() if at[0] in topics}, commits[group]),
-        )
-        for group, topics in topics_by_group.items()
-    }
 
 
 def remaining_work(connection: Connection, config: Config) -> RemainingWork:
@@ -115,6 +112,17 @@ def remaining_work(connection: Connection, config: Config) -> RemainingWork:
         behind(count_group(config), [source.topic for source in config.sources.values()]),
         behind(detect_group(config), [config.topic("counts")]),
     )
+
+
+def _ends(client: KafkaAdminClient, counts: Mapping[str, int]) -> Offsets:
+    wanted = [TopicPartition(name, p) for name, count in counts.items() for p in range(count)]
+    found = client.list_partition_offsets(dict.fromkeys(wanted, OffsetSpec.LATEST))
+    return {(tp.topic, tp.partition): found[tp].offset for tp in wanted}
+
+
+def _commits(client: KafkaAdminClient, group: str) -> Offsets:
+    found = client.list_group_offsets(group)[group]
+    return {(tp.topic, tp.partition): answer.offset for tp, answer in found.items()}
 
 
 def _uncommitted(ends: Offsets, commits: Offsets) -> int:

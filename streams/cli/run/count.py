@@ -19,7 +19,8 @@ from streams.cli.arguments import (
 )
 from streams.cli.console import fail, start_logging, stop_on_signals
 from streams.counts.mark import Begin
-from streams.health.exporter import PortBusy, serve_metrics
+from streams.health.exporter import PortBusy, metrics_address, serve_metrics
+from streams.health.presence import present
 
 
 def count(
@@ -63,9 +64,12 @@ def count(
             "metrics.count_port",
             config=settings.hash,
         )
-        if await_topics(broker, topics_of(rights, settings), stop, readiness.waits_for):
-            require_rights(broker, rights)
-            process.run(stop)
+        at = metrics_address(metrics.host, metrics.count_port)
+        with present(settings.state_dir, "count", at) as run:
+            readiness.restarted(run.restarted_s)
+            if await_topics(broker, topics_of(rights, settings), stop, readiness.waits_for):
+                require_rights(broker, rights)
+                process.run(stop)
     except KafkaException as error:
         fail(f"Kafka at {settings.kafka.bootstrap}: {error.args[0].str()}")
     except InstanceTaken as error:

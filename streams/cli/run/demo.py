@@ -24,12 +24,20 @@ from streams.cli.run.up import commands, feed_url
 from streams.config.load import load_config
 from streams.config.model import Config
 from streams.demo.playback import Playback, configuration
+from streams.demo.running import DEFAULT_DATA, demo_configuration
 from streams.sources.ingest import IngestFailed
 from streams.sources.read import Unopenable
 from streams.supervisor.supervisor import KeepsFailing, Supervisor
 
 LONGEST_STILL_S = 600.0
 """Seconds without progress after which the demo gives up where no terminal has a Ctrl-C for it."""
+
+NEXT = (
+    "next, your own data: `weathervane init` writes weathervane.toml, where you describe a file or"
+    " a topic (docs/how-to/own-data.md), and `weathervane replay SOURCE=FILE --alerts alerts.jsonl`"
+    " judges a file without a broker"
+)
+"""What is printed at the end of a demo."""
 
 _MARK = "made-by-weathervane-demo"
 
@@ -56,7 +64,7 @@ def demo(
         typer.Option(
             "--data", metavar="DIR", help="Directory for the demo's data; emptied at every start."
         ),
-    ] = Path(".weathervane/demo"),
+    ] = DEFAULT_DATA,
 ) -> None:
     """Play real complaints and mail through Kafka, and show the alerts.
 
@@ -76,9 +84,15 @@ def demo(
                 err.print(f"starting {local.kind} ...", highlight=False, soft_wrap=True)
                 stack.enter_context(local)
                 bootstrap = local.bootstrap
-            path = data / "demo.toml"
+            path = demo_configuration(data)
             path.write_text(
-                configuration(data, http_port=http_port, metrics_ports=_free_ports()), "utf-8"
+                configuration(
+                    data,
+                    bootstrap=bootstrap,
+                    http_port=http_port,
+                    metrics_ports=_free_ports(),
+                ),
+                "utf-8",
             )
             settings = load_config(path, must_exist=True, environ={})
             kafka = settings.kafka.model_copy(update={"bootstrap": bootstrap})
@@ -87,11 +101,22 @@ def demo(
             _create_topics(broker, settings)
             logs = {name: data / f"{name}.log" for name in ("count", "detect", "serve")}
             supervisor = stack.enter_context(Supervisor(commands(path, bootstrap), logs))
+            _say(f"how the monitor itself is, from another terminal: {_status(data)}")
             _play(settings, broker, supervisor, stop)
             err.print("stopping ...", highlight=False)  # takes some seconds
     except (BrokerError, KafkaEdgeError, KeepsFailing, IngestFailed, Unopenable) as error:
         if not stop.is_set():  # Ctrl-C also reaches processes of the same terminal
             fail(str(error))
+    _say(NEXT)
+
+
+def _status(data: Path) -> str:
+    own = "" if data == DEFAULT_DATA else f" --config {demo_configuration(data)}"
+    return f"weathervane status{own}"
+
+
+def _say(line: str) -> None:
+    err.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _play(

@@ -17,7 +17,8 @@ from streams.cli.arguments import (
     read_config,
 )
 from streams.cli.console import fail, start_logging, stop_on_signals
-from streams.health.exporter import PortBusy, serve_metrics
+from streams.health.exporter import PortBusy, metrics_address, serve_metrics
+from streams.health.presence import present
 
 
 def detect(
@@ -49,12 +50,14 @@ def detect(
             "metrics.detect_port",
             config=settings.hash,
         )
-        # Faust would go on without a topic that is missing, and not look for it for minutes.
-        if not await_topics(broker, topics_of(rights, settings), stop, readiness.waits_for):
-            return
-        require_rights(broker, rights)
-        claim(state, origin_of(broker, changelog_topic(settings)))
-        status = process.run()
+        at = metrics_address(metrics.host, metrics.detect_port)
+        with present(settings.state_dir, "detect", at) as run:
+            readiness.restarted(run.restarted_s)
+            # Faust would go on without a topic that is missing, and not look for it for minutes.
+            if await_topics(broker, topics_of(rights, settings), stop, readiness.waits_for):
+                require_rights(broker, rights)
+                claim(state, origin_of(broker, changelog_topic(settings)))
+                if process.run():
+                    raise typer.Exit(1)
     except (PortBusy, KafkaEdgeError) as error:
         fail(str(error))
-    raise typer.Exit(status)

@@ -12,7 +12,8 @@ from streams.cli.arguments import BootstrapOption, ConfigOption, connection, rea
 from streams.cli.console import fail, start_logging
 from streams.config.addresses import host_problem
 from streams.config.problems import shown
-from streams.health.exporter import PortBusy, serve_metrics
+from streams.health.exporter import PortBusy, metrics_address, serve_metrics
+from streams.health.presence import present
 
 
 def serve(
@@ -55,7 +56,7 @@ def serve(
     start_logging("serve")
     metrics = settings.metrics
 
-    async def run() -> None:
+    async def serving() -> None:
         process = ServeProcess(settings, connection(settings))
         readiness = serve_metrics(
             process.metrics.registry,
@@ -64,10 +65,13 @@ def serve(
             "metrics.serve_port",
             config=settings.hash,
         )
-        await process.run(readiness)
+        at = metrics_address(metrics.host, metrics.serve_port)
+        with present(settings.state_dir, "serve", at) as run:
+            readiness.restarted(run.restarted_s)
+            await process.run(readiness)
 
     try:
-        asyncio.run(run())
+        asyncio.run(serving())
     except SettingsError as error:
         fail(str(error), 2)
     except (ServeError, KafkaEdgeError, PortBusy) as error:

@@ -13,9 +13,10 @@ from streams.cli.console import out
 from streams.cli.terminal import plain
 from streams.config.duration import format_duration
 from streams.health.status import Health
+from streams.health.symptoms import Symptom
 
 
-def show(found: Health, wrong: Sequence[str]) -> None:
+def show(found: Health, wrong: Sequence[Symptom]) -> None:
     """Print tables of the state, then what is wrong, or that all is well."""
     tables = [
         _table(
@@ -91,7 +92,7 @@ def show(found: Health, wrong: Sequence[str]) -> None:
             out.print(table)
             out.print()
     for problem in wrong:
-        out.print(plain(f"wrong: {problem}", "red"), soft_wrap=True)
+        out.print(plain(f"wrong: {problem.sentence}", "red"), soft_wrap=True)
     if not wrong:
         out.print(Text("all well", "green"))
 

@@ -69,6 +69,7 @@ KEYS: Final = {
     "metrics.count_port": "port of count's `/metrics`",
     "metrics.detect_port": "port of detect's `/metrics`",
     "metrics.serve_port": "port of serve's `/metrics`",
+    "monitor.processes": "`host:port` of each process's metrics; default: those of `metrics`",
 }
 
 SOURCE: Final = {

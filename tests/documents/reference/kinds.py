@@ -6,6 +6,7 @@ from typing import get_args
 
 from streams.delivery.channels.table import Channels
 from streams.detection.signals import DETECTOR_TABLE, SIGNAL_TABLE
+from streams.health.symptoms import SYMPTOM_TABLE
 from streams.items import LEVEL_TABLE
 from streams.sources.formats.table import FORMATS
 from tests.documents.reference.tables import table
@@ -67,3 +68,9 @@ def channels() -> str:
         keys = ", ".join(f"`{name}`" for name in channel.model_fields)
         rows.append((f"`{channel.kind}`", f"`[[{key}]]`", keys))
     return table(["channel", "table of the configuration", "keys"], rows)
+
+
+def symptoms() -> str:
+    """The table of symptoms."""
+    rows = [(f"`{name}`", kind.meaning, kind.remedy) for name, kind in SYMPTOM_TABLE.items()]
+    return table(["symptom", "what is wrong", "what to do"], rows)
