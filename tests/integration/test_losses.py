@@ -95,7 +95,10 @@ def test_positions_that_expired_never_mean_oldest_or_newest(apache: Recipe, tmp_
         on.drain()
         on.stop()
         assert committed(on.place, count_group(on.config)) == read, "what was counted is read again"
+        log = tmp_path / "count-one.log"
+        begun = log.read_text().count("mail/0, mail/1")
         on.start("count")  # no option any more
+        on.wait(lambda: log.read_text().count("mail/0, mail/1") > begun, "it counts")
         on.drain()
         assert set(on.stop().values()) == {0}
         again = on.alerts()
@@ -103,8 +106,9 @@ def test_positions_that_expired_never_mean_oldest_or_newest(apache: Recipe, tmp_
     assert "its positions must be stored, since" in refused.stderr
     assert "`weathervane count --begin oldest`" in refused.stderr
     assert again == alerts
-    log = (tmp_path / "count-one.log").read_text()
-    assert "there is no position to go on at; counting begins with the oldest record" in log
+    assert "there is no position to go on at; counting begins with the oldest record" in (
+        log.read_text()
+    )
 
 
 def test_counts_that_go_before_the_first_checkpoint_stop_detect(
@@ -119,7 +123,7 @@ def test_counts_that_go_before_the_first_checkpoint_stop_detect(
         on.kill("detect")
         assert not committed(on.place, detect_group(on.config))
         on.kill("count")
-        _lose(on, "counts", encode_counts(Counts("mail", 0, 4, 3600)))
+        _lose(on, on.config.topic("counts"), encode_counts(Counts("mail", 0, 4, 3600)))
         judging = _run(on, "detect")
     assert judging.returncode == 1
     assert "counts partition 0: detect must go on at offset 0; the first record" in judging.stderr
