@@ -25,5 +25,13 @@ class TopicsError(KafkaEdgeError):
     """The cluster does not answer, or refuses a request."""
 
 
+class UnseenTopicError(TopicsError):
+    """A topic does not exist, or this user may not see it; the broker does not say which."""
+
+
+class RefusedError(TopicsError):
+    """A request needs a right that this user lacks."""
+
+
 class RightsError(KafkaEdgeError):
     """The user lacks rights on the cluster; the message names each missing right."""

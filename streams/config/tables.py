@@ -65,9 +65,11 @@ class Metrics(Table):
 
 
 class Monitor(Table):
-    """Where the monitor's own state is asked for."""
+    """Where the monitor's own state is asked for, and how often webhooks are told of it."""
 
     processes: list[ProcessAddress] = Field(default_factory=list)
+    look_every: PositiveDuration = 30.0
+    heartbeat: Duration = 3600.0
 
 
 class CalendarEntry(Table):

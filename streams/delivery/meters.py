@@ -71,6 +71,12 @@ class ServeMetrics:
             ["receiver", "error"],
             registry=self.registry,
         )
+        self.monitor_events = Counter(
+            "weathervane_monitor_events",
+            "Events on the monitor itself, by whether the receiver has accepted them.",
+            ["receiver", "fate"],
+            registry=self.registry,
+        )
         self.webhook_lag = Gauge(
             "weathervane_webhook_lag_records",
             "Records of the topic alerts that a receiver has not accepted yet.",

@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 from collections.abc import Generator, Iterator, Sequence
+from functools import partial
 from typing import Final
 
 import uvicorn
@@ -29,11 +30,14 @@ from streams.delivery.feed.pages import FeedKey, Feeds
 from streams.delivery.feed.reader import FeedReader
 from streams.delivery.feed.service import build_service
 from streams.delivery.meters import ServeMetrics
+from streams.delivery.monitor.sender import EventSender
+from streams.delivery.monitor.watch import MonitorWatch
 from streams.delivery.queue import MAX_POLL_INTERVAL_MS, DeliveryQueue
 from streams.delivery.undelivered.follower import UndeliveredCount, follow
 from streams.delivery.undelivered.writer import UndeliveredWriter
 from streams.delivery.waiting_threads import WaitingThreads
 from streams.health.exporter import Readiness
+from streams.health.look import addresses, look
 
 _LAG_EVERY_S: Final = 5.0
 _STOP_WITHIN_S: Final = 3
@@ -173,6 +177,7 @@ class ServeProcess:
             asyncio.create_task(self._watch_lag(consumer, partitions, reader), name="lag"),
             *(asyncio.create_task(queue.run(), name=queue.name) for queue in self._queues),
             *self._undelivered_watch(),
+            *self._monitor_watch(),
         ]
         try:
             await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
@@ -209,6 +214,19 @@ class ServeProcess:
         count = UndeliveredCount(self.metrics.undelivered, names)
         watch = follow(lambda: AIOKafkaConsumer(**self._client), self._lost, count)
         return [asyncio.create_task(watch, name="undelivered")]
+
+    def _monitor_watch(self) -> list[asyncio.Task[None]]:
+        posts = [
+            (EventSender(receiver, self.metrics), partial(getattr, queue, "leads"))
+            for receiver, queue in zip(self._config.receivers, self._queues, strict=True)
+            if receiver.monitor
+        ]
+        if not posts:
+            return []
+        where = addresses(self._config)
+        look_now = partial(look, self._config, self._connection, where)
+        watch = MonitorWatch(self._config, look_now, posts)
+        return [asyncio.create_task(watch.run(), name="monitor")]
 
     def _queue(self, receiver: Channel) -> DeliveryQueue:
         def new_consumer() -> AIOKafkaConsumer:

@@ -75,6 +75,9 @@ class DeliveryQueue:
         self._delivered: dict[TopicPartition, Delivered] = {}
         self._goes_on_at: dict[TopicPartition, int] = {}
         self._consumer: AIOKafkaConsumer | None = None
+        self.leads = False
+        """Whether this process has the topic's first partition: one of all serves does. While the
+        broker is away it is as it was."""
 
     async def run(self) -> None:
         """Deliver until cancelled; after any error it begins again, with a new consumer.
@@ -124,7 +127,7 @@ class DeliveryQueue:
         return behind
 
     async def _consume(self, consumer: AIOKafkaConsumer, send: Send) -> None:
-        moves = _PartitionMoves(self._goes_on_at.clear)
+        moves = _PartitionMoves(self._goes_on_at.clear, self._assigned)
         consumer.subscribe([self._topic], listener=moves)
         while True:
             try:
@@ -136,6 +139,9 @@ class DeliveryQueue:
                 await self._skip_expired(consumer, error.args[0])
                 continue
             await self._send_all(consumer, send, batches, moves.unmoved())
+
+    def _assigned(self, places: Collection[TopicPartition]) -> None:
+        self.leads = any(place.partition == 0 for place in places)
 
     async def _send_all(
         self,
@@ -288,9 +294,13 @@ class DeliveryQueue:
 class _PartitionMoves(ConsumerRebalanceListener):  # type: ignore[misc]
     """Counts how often partitions have moved, and has what was known of them forgotten."""
 
-    def __init__(self, forget: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        forget: Callable[[], None],
+        on_assigned: Callable[[Collection[TopicPartition]], None],
+    ) -> None:
         self._count = 0
-        self._forget = forget
+        self._forget, self._on_assigned = forget, on_assigned
 
     def unmoved(self) -> Callable[[], bool]:
         """Return a check that they have not moved since."""
@@ -302,4 +312,4 @@ class _PartitionMoves(ConsumerRebalanceListener):  # type: ignore[misc]
         self._forget()
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        pass
+        self._on_assigned(assigned)

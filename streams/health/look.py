@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from streams.broker.client.connection import Connection
-from streams.broker.errors import KafkaEdgeError
+from streams.broker.errors import KafkaEdgeError, RefusedError, UnseenTopicError
 from streams.broker.topics.needed import missing_topics
 from streams.broker.topics.offsets import consumer_group_states
 from streams.broker.topics.plan import count_group, detect_group, topic_plan
@@ -64,7 +64,9 @@ def _broker_state(config: Config, broker: Connection) -> BrokerState:
         }
         found = consumer_group_states(broker, read)
     except KafkaEdgeError as error:
-        return BrokerState(error=str(error))
+        # A topic that is not missing and not seen either is one that this user may not see.
+        refused = isinstance(error, RefusedError | UnseenTopicError)
+        return BrokerState(error=str(error), refused=refused)
     consumers = [Consumers(group, one.members, one.uncommitted) for group, one in found.items()]
     return BrokerState(consumers, missing)
 

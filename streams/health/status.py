@@ -31,11 +31,15 @@ class Consumers(msgspec.Struct, frozen=True):
 
 
 class BrokerState(msgspec.Struct, frozen=True):
-    """What the broker says of topics and consumer groups; `error` says why it does not answer."""
+    """What the broker says of topics and consumer groups; `error` says why it does not answer.
+
+    `refused` says that it answers, but that this user may not ask.
+    """
 
     consumers: Sequence[Consumers] = ()
     missing_topics: Sequence[str] = ()
     error: str | None = None
+    refused: bool = False
 
 
 class Process(msgspec.Struct, frozen=True):
@@ -129,6 +133,8 @@ class Health(msgspec.Struct, frozen=True):
     ----------
     broker_error
         Why the broker does not answer; None if it does.
+    broker_refused
+        Whether it answers, but this user may not ask.
     missing_topics
         Topics that should exist and do not.
     flush_age_s
@@ -138,6 +144,7 @@ class Health(msgspec.Struct, frozen=True):
     """
 
     broker_error: str | None
+    broker_refused: bool
     missing_topics: list[str]
     flush_age_s: float | None
     unknown_sources: int
@@ -169,6 +176,7 @@ def health_of(
     flushed = found.smallest("weathervane_count_last_flush_timestamp_seconds")
     return Health(
         broker_error=broker.error,
+        broker_refused=broker.refused,
         missing_topics=list(broker.missing_topics),
         flush_age_s=None if flushed is None else max(now_s - flushed, 0.0),
         unknown_sources=int(found.total("weathervane_detect_unknown_sources")),

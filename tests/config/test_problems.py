@@ -118,6 +118,9 @@ PROBLEMS = {
     '[[webhooks]]\nname = "a"\nurl = "https://x.example"\nbegin = "now"': (
         'webhooks.0.begin must be "oldest" or "newest"; got "now"'
     ),
+    '[[webhooks]]\nname = "a"\nurl = "https://x.example"\nmonitor = "no"': (
+        'webhooks.0.monitor must be true or false; got "no"'
+    ),
     '[[webhooks]]\nname = "a"\nurl = "https://x.example"\ngive_up_after = "0s"': (
         'webhooks.0.give_up_after must be longer than 0s; got "0s"'
     ),

@@ -119,6 +119,7 @@ class Scripted:
     send: Callable[[bytes], Refusal | None]
     give_up_after: float = 86400.0
     begin: Literal["oldest", "newest"] = "oldest"
+    monitor: bool = False
     broken_openings: int = 0
 
     @asynccontextmanager

@@ -92,6 +92,7 @@ def serving() -> ServeMetrics:
     metrics.undelivered.labels("pager").set(0)
     metrics.errors.labels("pager", "UnicodeError").inc(0)
     metrics.repeats_dropped.labels("pager").inc(0)
+    metrics.monitor_events.labels("pager", "accepted").inc(0)
     metrics.webhook_lag.labels("pager").set(0)
     metrics.webhook_waiting.labels("pager").set(0)
     return metrics

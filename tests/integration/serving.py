@@ -28,7 +28,10 @@ class Serve:
         self.metrics = f"http://127.0.0.1:{metrics}/metrics"
         self._config = tmp_path / "weathervane.toml"
         self._log = tmp_path / "serve.log"
-        tables = [f'[[webhooks]]\nname = "{name}"\nurl = "{url}"\n' for name, url in hooks]
+        tables = [
+            f'[[webhooks]]\nname = "{name}"\nurl = "{url}"\nmonitor = false\n'
+            for name, url in hooks
+        ]
         self._config.write_text(
             f'name = "{tmp_path.name}"\n[kafka]\nbootstrap = "{kafka}"\n'
             f"[serve]\nport = {self.port}\nkeep = {keep}\n"

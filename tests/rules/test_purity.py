@@ -79,6 +79,8 @@ EDGE = {
     "streams/delivery/feed/connection_limits.py": "the HTTP server's connections",
     "streams/delivery/feed/event_stream.py": "the event loop",
     "streams/delivery/feed/reader.py": "Kafka",
+    "streams/delivery/monitor/sender.py": "the event loop; chance, for when to try again",
+    "streams/delivery/monitor/watch.py": "the event loop, the clock",
     "streams/delivery/process.py": "Kafka, ports, the event loop",
     "streams/delivery/queue.py": "Kafka; the clock, for the age of an alert",
     "streams/delivery/tail.py": "Kafka",

@@ -27,6 +27,7 @@ HOOK = """
 [[webhooks]]
 name = "operators"
 url = "{url}"
+monitor = false
 """
 
 

@@ -34,6 +34,7 @@ url = "{url}"
 timeout = "{timeout}"
 give_up_after = "{give_up_after}"
 give_up_on = {give_up_on}
+monitor = false
 """
 _ALERT = b'"type":"weathervane.alert.'
 WELL, REJECTS, NOWHERE, DRAWN = "well", "rejects", "nowhere", ("drawn-0", "drawn-1")

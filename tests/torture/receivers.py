@@ -25,7 +25,7 @@ Manner = Literal["well", "answers 500", "hangs", "answers too late", "away"]
 
 FAULTS: tuple[Manner, ...] = ("answers 500", "hangs", "answers too late", "away")
 TIMEOUT_S = 1.0
-_HOOK = '\n[[webhooks]]\nname = "{name}"\nurl = "{url}"\ntimeout = "{timeout}s"\n'
+_HOOK = '\n[[webhooks]]\nname = "{name}"\nurl = "{url}"\ntimeout = "{timeout}s"\nmonitor = false\n'
 
 
 class Unsteady:

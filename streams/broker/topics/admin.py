@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from kafka.admin import KafkaAdminClient
-from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
+from kafka.errors import AuthorizationError, KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from streams.broker.client.connection import Connection
 from streams.broker.client.connection_errors import refusal_cause
 from streams.broker.client.settings import for_kafka_python
-from streams.broker.errors import TopicsError
+from streams.broker.errors import RefusedError, TopicsError
 
 _WAIT_S = 10.0
 _RETRY_S = 0.2
@@ -42,7 +42,8 @@ def admin(connection: Connection, *, wait_s: float = _WAIT_S) -> Iterator[KafkaA
     try:
         yield client
     except KafkaError as error:
-        raise TopicsError(
+        kind = RefusedError if isinstance(error, AuthorizationError) else TopicsError
+        raise kind(
             f"kafka.bootstrap {connection.bootstrap}: refused: {type(error).__name__}: {error}"
         ) from error
     finally:

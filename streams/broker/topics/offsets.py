@@ -9,7 +9,7 @@ from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient, OffsetSpec
 
 from streams.broker.client.connection import Connection
-from streams.broker.errors import TopicsError
+from streams.broker.errors import UnseenTopicError
 from streams.broker.topics.admin import admin
 from streams.broker.topics.ensure import existing
 from streams.broker.topics.plan import count_group, detect_group
@@ -133,7 +133,7 @@ def _partition_counts(connection: Connection, topics: list[str]) -> dict[str, in
     found = existing(connection, topics)
     for topic in topics:
         if topic not in found:
-            raise TopicsError(
+            raise UnseenTopicError(
                 f"topic {topic}: must exist on {connection.bootstrap}; found none that "
                 "this user may see; "
                 "`weathervane topics` creates it"

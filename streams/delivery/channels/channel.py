@@ -60,6 +60,8 @@ class Channel(Protocol):
         How old an alert must be, in seconds, before it is given up.
     begin
         Where its queue begins if no position is stored for it.
+    monitor
+        Whether it gets the events on the monitor itself too.
     """
 
     kind: ClassVar[str]
@@ -75,6 +77,10 @@ class Channel(Protocol):
     @property
     def begin(self) -> Literal["oldest", "newest"]:
         """Where the receiver's queue begins if no position is stored for it."""
+
+    @property
+    def monitor(self) -> bool:
+        """Whether it gets the events on the monitor itself too."""
 
     def open(self) -> AbstractAsyncContextManager[Send]:
         """Connect to the receiver, for as long as the context lasts."""

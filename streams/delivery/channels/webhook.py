@@ -57,6 +57,8 @@ class Webhook(Table):
         Statuses at which an alert is given up at once.
     begin
         Where its queue begins if no position is stored for it.
+    monitor
+        Whether it gets the events on the monitor itself too.
     """
 
     kind: ClassVar[str] = "webhook"
@@ -67,6 +69,7 @@ class Webhook(Table):
     give_up_after: PositiveDuration = 86400.0
     give_up_on: list[Annotated[int, Field(ge=300, le=999)]] = Field(default_factory=list)
     begin: Literal["oldest", "newest"] = "oldest"
+    monitor: bool = True
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Send]:

@@ -70,6 +70,8 @@ KEYS: Final = {
     "metrics.detect_port": "port of detect's `/metrics`",
     "metrics.serve_port": "port of serve's `/metrics`",
     "monitor.processes": "`host:port` of each process's metrics; default: those of `metrics`",
+    "monitor.look_every": "how often serve looks for symptoms of the monitor's own",
+    "monitor.heartbeat": 'how often serve tells webhooks that the monitor lives; `"0s"`: never',
 }
 
 SOURCE: Final = {
@@ -113,6 +115,7 @@ WEBHOOK: Final = {
     "timeout": "how long an answer may take",
     "give_up_after": "age of an alert at which it is given up; `undelivered` takes it",
     "begin": "where its queue begins without a stored position: the oldest alert kept, or the next",
+    "monitor": "whether it gets the events on the monitor itself (`weathervane.monitor.*`) too",
     "give_up_on": "statuses at which an alert is given up at once",
 }
 
