@@ -13,7 +13,7 @@ from streams.counts.bucket import Buckets
 from streams.counts.wire import families
 from streams.detection.shard import Shard
 from streams.items import Counts, Level, Total
-from tests.scenarios.scenario import AlertTable, Cell, Scenario, parents, rows
+from tests.scenarios.scenario import AlertTable, Cell, CountsTable, Scenario, parents, rows
 
 START_S = 1_772_409_600.0
 """Bucket 0: the day, hour or minute that holds it; a Monday in March 2026."""
@@ -61,7 +61,8 @@ class Life:
 def lives(scenario: Scenario) -> list[Life]:
     """Run a scenario through a shard; return its alerts in the order of their first revisions."""
     config = parse_config({"timezone": "UTC", **scenario.config})
-    entities = dict(_entities(scenario))
+    drawn = list(rows(scenario))
+    entities = dict(_entities(scenario, drawn))
     names = {source for source, _, _ in entities}
     groups = {config.sources[name].group for name in names}
     if len(groups) != 1:
@@ -74,7 +75,7 @@ def lives(scenario: Scenario) -> list[Life]:
         starts.append(buckets.end(starts[-1]))
     shard = Shard(0, config)
     found: dict[str, Life] = {}
-    belongs = {name.removeprefix("sender/"): parents(table) for table, name, _ in rows(scenario)}
+    belongs = {name.removeprefix("sender/"): parents(table) for table, name, _ in drawn}
     stream = _records(entities, belongs, [source.name for source in sources], starts, config)
     for offset, (record, written_s) in enumerate(stream):
         for published in shard.take(offset, record, written_s):
@@ -133,10 +134,12 @@ def _records(
                 )
 
 
-def _entities(scenario: Scenario) -> Iterator[tuple[tuple[str, Level, str], list[Cell]]]:
+def _entities(
+    scenario: Scenario, drawn: list[tuple[CountsTable, str, list[Cell]]]
+) -> Iterator[tuple[tuple[str, Level, str], list[Cell]]]:
     sums: dict[tuple[str, Level, str], list[Cell]] = {}
     levels = scenario.config.get("count", {}).get("levels", ["sender"])
-    for table, name, row in rows(scenario):
+    for table, name, row in drawn:
         level, _, entity = name.partition("/")
         if name != "nobody":
             yield (table.source, level, entity), row
