@@ -22,6 +22,7 @@ from streams.broker.local.apache import ApacheKafka
 from streams.broker.local.broker import LocalBroker, Recipe
 from streams.broker.local.port_and_folder import free_port
 from streams.broker.local.standin import StandIn
+from tests.class_data import keep_class_data, use_brief_java
 from tests.needs import lack, pytest_runtest_makereport
 
 __all__ = ["pytest_runtest_makereport"]
@@ -32,10 +33,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# Brokers of tests live for seconds: a second compiler and a parallel collector cost more than
-# they save, half of a broker's processor time.
-_BRIEF_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-os.environ["JAVA_TOOL_OPTIONS"] = f"{os.environ.get('JAVA_TOOL_OPTIONS', '')} {_BRIEF_JAVA}"
+use_brief_java()
 
 # Hundreds of processes import the same modules: they are to find them compiled.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -85,9 +83,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def apache() -> Recipe:
     """The recipe of Apache Kafka; a skip where it cannot run."""
     try:
-        return ApacheKafka()
+        recipe = ApacheKafka()
     except BrokerError as error:
         lack(str(error).partition(":")[0], str(error))
+    keep_class_data()
+    return recipe
 
 
 @pytest.fixture(scope="session")
