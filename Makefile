@@ -23,8 +23,13 @@ run: .venv/.installed ## The main job: a local broker, all processes, real data,
 test: .venv/.installed ## Everything that must pass: lint, format, types, unit, scenario and broker tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@# Types are checked beside the tests: alone, they would leave the other cores idle.
+	@said=$$(mktemp); trap 'rm -f "$$said"' EXIT; \
+	$(BIN)/mypy > "$$said" 2>&1 & types=$$!; \
+	tested=0; $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder || tested=$$?; \
+	typed=0; wait $$types || typed=$$?; \
+	echo "mypy:"; cat "$$said"; \
+	[ $$tested = 0 ] && [ $$typed = 0 ]
 
 KILLS ?= 200
 SEED ?= 1
