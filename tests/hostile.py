@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 UNSEEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 """Categories of characters that nobody may be shown as they are."""
 
-BAD = [chr(n) for n in range(sys.maxunicode + 1) if unicodedata.category(chr(n)) in UNSEEN]
+BAD = [c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(c) in UNSEEN]
 """Each of these characters; of the surrogates, of which there are 2,048, too."""
 
 _LURES = [

@@ -56,6 +56,29 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _record(tmp_path_factory.mktemp("tune"))
 
 
+@pytest.fixture(scope="module")
+def shown(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder and the output of one search that wrote a configuration and a page."""
+    place = tmp_path_factory.mktemp("shown")
+    archives.config(place / "weathervane.toml")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        words = ("--inject", "--trials", 5, "--report", "tuning.html")
+        found = Cli(patch)("tune", "--over", recorded, *words)
+    assert found.exit_code == 0, found.output
+    return place, found.stdout
+
+
+@pytest.fixture(scope="module")
+def documented(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The document of the same search."""
+    place = tmp_path_factory.mktemp("documented")
+    archives.config(place / "weathervane.toml")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        return document(Cli(patch), recorded, "--out", "a.toml")
+
+
 @pytest.fixture
 def cli(recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """The command line beside a configuration."""
@@ -71,20 +94,19 @@ def document(cli: Cli, archive: Path, *words: str) -> dict[str, Any]:
     return printed
 
 
-def test_without_labels_bursts_are_injected(cli: Cli, recorded: Path, tmp_path: Path) -> None:
+def test_without_labels_bursts_are_injected(shown: tuple[Path, str]) -> None:
     """Tables, a verdict, a configuration that is one, a page that needs no network."""
-    found = cli("tune", "--over", recorded, "--inject", "--trials", 5, "--report", "tuning.html")
-    assert found.exit_code == 0, found.output
+    place, printed = shown
     for said in ("held out: in force", "forward in time", "trade-off", "training period 3"):
-        assert said in found.stdout
-    verdict = next(line for line in found.stdout.splitlines() if " in force" in line[:60]
+        assert said in printed
+    verdict = next(line for line in printed.splitlines() if " in force" in line[:60]
                    and line.startswith(("Trial", "The settings")))  # fmt: skip
-    written = (tmp_path / "weathervane.tuned.toml").read_text()
+    written = (place / "weathervane.tuned.toml").read_text()
     assert f"# {verdict}" in written
     assert "# weathervane tune over " in written
-    tuned = load_config(tmp_path / "weathervane.tuned.toml")
-    assert set(tuned.sources) == set(load_config(tmp_path / "weathervane.toml").sources)
-    page = (tmp_path / "tuning.html").read_text()
+    tuned = load_config(place / "weathervane.tuned.toml")
+    assert set(tuned.sources) == set(load_config(place / "weathervane.toml").sources)
+    page = (place / "tuning.html").read_text()
     assert all(sentence in html.unescape(page) for sentence in verdict.split(". ", 1))
     assert not re.findall(r"(?:src|href)=|@import|<script", page)
     for number in range(5):
@@ -95,22 +117,22 @@ def test_without_labels_bursts_are_injected(cli: Cli, recorded: Path, tmp_path: 
 
 
 @pytest.mark.skipif(chromium() is None, reason="needs chromium: the page is not looked at")
-def test_a_browser_shows_the_page(cli: Cli, recorded: Path, tmp_path: Path) -> None:
+def test_a_browser_shows_the_page(shown: tuple[Path, str], tmp_path: Path) -> None:
     """Nothing is wider than a telephone or is cut; at a desk every column is seen at once."""
-    found = cli("tune", "--over", recorded, "--inject", "--trials", 3, "--report", "tuning.html")
-    assert found.exit_code == 0, found.output
     with Browser(tmp_path / "profile") as browser:
         for width, dark in ((1280, False), (390, True)):
-            browser.open(tmp_path / "tuning.html", width, dark=dark)
+            browser.open(shown[0] / "tuning.html", width, dark=dark)
             assert browser.value("document.documentElement.scrollWidth") == width
             assert browser.cut_words("svg.plot") == []
             assert bool(browser.scrolling_tables()) == (width < 600)
         assert browser.errors == []
 
 
-def test_the_same_seed_gives_the_same_document(cli: Cli, recorded: Path) -> None:
+def test_the_same_seed_gives_the_same_document(
+    cli: Cli, recorded: Path, documented: dict[str, Any]
+) -> None:
     """And all that was found is in it."""
-    one = document(cli, recorded, "--out", "a.toml")
+    one = documented
     two = document(cli, recorded, "--out", "b.toml")
     assert one == two
     assert [trial["number"] for trial in one["trials"]] == [0, 1, 2, 3, 4]
@@ -120,14 +142,12 @@ def test_the_same_seed_gives_the_same_document(cli: Cli, recorded: Path) -> None
 
 
 def test_counts_that_are_held_out_change_no_choice(
-    cli: Cli, recorded: Path, tmp_path: Path
+    cli: Cli, tmp_path: Path, documented: dict[str, Any]
 ) -> None:
     """Where all counts double on held-out days, every trial and the choice are the same."""
     (tmp_path / "other").mkdir()
     other = _record(tmp_path / "other", other_after=int(0.7 * DAYS) + 1)
-    one, two = (
-        document(cli, archive, "--out", f"{n}.toml") for n, archive in enumerate([recorded, other])
-    )
+    one, two = documented, document(cli, other, "--out", "other.toml")
     for key in ("trials", "chosen", "budget_per_day", "forward"):
         assert one[key] == two[key]
     assert one["held_out"] != two["held_out"]
