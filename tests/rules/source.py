@@ -1,10 +1,10 @@
-"""The project's modules, parsed once: what the rules read."""
+"""The project's modules, parsed when first asked for, and once: what the rules read."""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -16,11 +16,20 @@ FOLDERS = (*PACKAGES, "benchmarks", "tests")
 
 @dataclass(frozen=True)
 class Module:
-    """One source file, parsed."""
+    """One source file."""
 
     path: Path
-    tree: ast.Module
-    lines: int
+    source: bytes
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """What stands in it."""
+        return ast.parse(self.source, filename=str(self.path))
+
+    @property
+    def lines(self) -> int:
+        """How many lines it has."""
+        return len(self.source.splitlines())
 
     @property
     def where(self) -> str:
@@ -40,14 +49,13 @@ class Module:
 
 @cache
 def parse(path: Path) -> Module:
-    """Parse one file."""
-    source = path.read_bytes()
-    return Module(path, ast.parse(source, filename=str(path)), len(source.splitlines()))
+    """Read one file."""
+    return Module(path, path.read_bytes())
 
 
 @cache
 def modules(*folders: str) -> tuple[Module, ...]:
-    """Parse all modules below `folders`, in the order of their paths."""
+    """Read all modules below `folders`, in the order of their paths."""
     paths = sorted(path for name in folders for path in (ROOT / name).rglob("*.py"))
     return tuple(parse(path) for path in paths)
 

@@ -13,7 +13,7 @@ import pytest
 from tests.rules.source import FOLDERS, Module, modules
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-WITH_EXAMPLES = [module for module in modules(*FOLDERS) if b">>>" in module.path.read_bytes()]
+WITH_EXAMPLES = [module for module in modules(*FOLDERS) if b">>>" in module.source]
 
 
 def _written(source: str) -> list[int]:

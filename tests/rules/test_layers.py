@@ -90,5 +90,5 @@ def test_a_table_reads_nothing_above_its_readers(name: str) -> None:
 def test_an_upward_import_is_seen() -> None:
     """The rule sees both forms of import, inside functions too."""
     source = "def f():\n    import streams.cli.main\nfrom streams.analysis.replay import Replay"
-    module = Module(ROOT / "streams/counts/a.py", ast.parse(source), 3)
+    module = Module(ROOT / "streams/counts/a.py", source.encode())
     assert len(list(_upward(module))) == 2

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 import pytest
 
 from tests.rules.source import ROOT, Module
@@ -28,5 +26,5 @@ from tests.rules.waits import wall_clock_limits
 )
 def test_a_limit_by_the_wall_is_an_offence(code: str, is_refused: bool) -> None:
     """A lower bound is none, and neither is a pause."""
-    module = Module(ROOT / "tests" / "integration" / "test_it.py", ast.parse(code), 1)
+    module = Module(ROOT / "tests" / "integration" / "test_it.py", code.encode())
     assert bool(list(wall_clock_limits([module]))) is is_refused
