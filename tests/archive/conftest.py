@@ -9,11 +9,21 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.cli.cli import Cli
+
 COMMAND = [sys.executable, "-m", "streams.cli.main"]
 
 
 def run(*words: str, status: int = 0) -> str:
     """What a command says on standard error."""
+    with pytest.MonkeyPatch.context() as patch:
+        done = Cli(patch)(*words)
+    assert done.exit_code == status, done.stderr
+    return done.stderr
+
+
+def run_apart(*words: str, status: int = 0) -> str:
+    """The same in a process of its own, with another order of hashes."""
     done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=False)
     assert done.returncode == status, done.stderr
     return done.stderr

@@ -22,7 +22,7 @@ from streams.archive.record.recorder import Recorder
 from streams.archive.record.recording import Recording
 from streams.archive.record.writer import write_labels
 from streams.config.load import load_config
-from tests.archive.conftest import Recorded, run
+from tests.archive.conftest import Recorded, run, run_apart
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def test_an_archives_replay_is_the_files(recorded: Recorded, tmp_path: Path) -> 
     """Byte for byte, every alert."""
     of_files, of_archive = tmp_path / "files.jsonl", tmp_path / "archive.jsonl"
     config = ["--config", str(recorded.config)]
-    run("replay", *recorded.files, *config, "--alerts", str(of_files))
-    run("replay", "--archive", str(recorded.archive), *config, "--alerts", str(of_archive))
+    run_apart("replay", *recorded.files, *config, "--alerts", str(of_files))
+    run_apart("replay", "--archive", str(recorded.archive), *config, "--alerts", str(of_archive))
     assert of_files.read_bytes() == of_archive.read_bytes() != b""
 
 
