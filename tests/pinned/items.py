@@ -25,7 +25,17 @@ def _lines(place: Path) -> list[object]:
 
 def _replay(name: str, inputs: list[str], place: Path) -> Found:
     alerts, rejects = f"{name}.alerts", f"{name}.rejects"
-    options = ["--config", f"{name}.toml", "--alerts", alerts, "--rejects", rejects, "--json"]
+    options = [
+        "--config",
+        f"{name}.toml",
+        "--alerts",
+        alerts,
+        "--rejects",
+        rejects,
+        "--json",
+        "--max-rejects",
+        "100%",
+    ]
     printed = run(place, "replay", *inputs, *options)
     return Found([orjson.loads(printed), *_lines(place / alerts), *_lines(place / rejects)])
 

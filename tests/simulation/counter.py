@@ -116,7 +116,7 @@ class CounterProcess:
         match next(self._steps, None):
             case Write() as write:
                 self.flying.append(write)
-                return f"writes to {write.topic}"
+                return f"writes to {write.topic.rpartition('.')[2]}"  # without the monitor's name
             case Arrived():
                 self._waits = True
                 return "waits for arrival"

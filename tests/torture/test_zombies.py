@@ -20,5 +20,5 @@ def test_old_state_that_arrives_late_is_not_taken(apache: Recipe, tmp_path: Path
     """Slots and heads of an earlier worker's, written behind newer ones: the newest counts."""
     outcome = zombies.late_writes(apache, tmp_path, seed=3, waves=1)
     assert outcome.differences == []
-    assert outcome.disturbed["late slots"] > 10
+    assert outcome.disturbed["late slots"] > 4  # several slots of one stream, and their head
     assert outcome.alerts > 50
