@@ -19,9 +19,12 @@ COMMAND = [sys.executable, "-m", "streams.cli.main"]
 
 
 def _config(tmp_path: Path, name: str, top: str = "") -> Path:
+    """All topics are the test's own: other files make ``sends`` on the same broker, too."""
     path = tmp_path / "weathervane.toml"
     path.write_text(
         f'name = "{name}"\n{top}[sources.{name}]\nkind = "send"\nbucket = "1d"\npartitions = 2\n'
+        f'[sources.sends]\nkind = "send"\ntopic = "{name}-sends"\n'
+        f'[sources.complaints]\nkind = "complaint"\ntopic = "{name}-complaints"\n'
     )
     return path
 

@@ -11,6 +11,8 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from streams.broker.client.settings import for_confluent
 from streams.broker.local.broker import Recipe
+from streams.broker.topics.offsets import committed
+from streams.broker.topics.plan import count_group
 from streams.items import Send, Sender
 from streams.sources.event_json import encode_event
 from tests.integration.pipeline import Pipeline, pipeline
@@ -105,8 +107,12 @@ def test_garbage_is_rejected_and_stops_nobody(apache: Recipe, tmp_path: Path) ->
         garbage: list[bytes | None] = [None, b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"v":1}']
         _produce(running, "mail", garbage)
         counts = running.config.topic("counts")
+        running.start("count")
+        # A group without positions beside records of counts would be one that was away for long.
+        group = count_group(running.config)
+        running.wait(lambda: bool(committed(running.place, group)), "count has begun")
         _produce(running, counts, garbage)
-        running.start("count", "detect")
+        running.start("detect")
         running.ingest("mail", MAIL)
         running.drain()
         rejects = _records(running, running.config.topic("rejects"))

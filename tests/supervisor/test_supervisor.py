@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -104,23 +103,30 @@ main.main()
 """
 
 
-def test_up_ends_with_1_and_its_childrens_lines_stand_between_its_own(tmp_path: Path) -> None:
+def test_up_ends_with_1_and_its_childrens_lines_stand_between_its_own(
+    kafka: str, tmp_path: Path
+) -> None:
     """A child that cannot start ends `up`; a file that takes its standard error has it all."""
     config, log = tmp_path / "w.toml", tmp_path / "up.log"
-    config.write_text(f'[metrics]\nhost = "{tmp_path.name}.invalid"\n')
+    sources = "".join(
+        f'[sources.{kind}s]\nkind = "{kind}"\ntopic = "its-children-{kind}s"\n'
+        for kind in ("send", "complaint")
+    )
+    config.write_text(
+        f'name = "its-children"\n{sources}[metrics]\nhost = "{tmp_path.name}.invalid"\n'
+    )
     command = [sys.executable, "-c", QUICK_UP, "up", "--config", str(config)]
-    # Something listens there: without a broker it would wait for one.
-    with log.open("wb") as sink, socket.create_server(("127.0.0.1", 0)) as listener:
+    with log.open("wb") as sink:
         done = subprocess.run(
-            [*command, "--bootstrap", f"127.0.0.1:{listener.getsockname()[1]}"],
-            stderr=sink,
-            stdin=subprocess.DEVNULL,
-            check=False,
+            [*command, "--bootstrap", kafka], stderr=sink, stdin=subprocess.DEVNULL, check=False
         )
-    first, *others = log.read_text().splitlines()
+    lines = log.read_text().splitlines()
     assert done.returncode == 1
-    assert first.startswith("feeds: http://127.0.0.1:8780/feeds")
-    said = [json.loads(line)["message"] for line in others]
+    [feeds] = [n for n, line in enumerate(lines) if line.startswith("feeds: ")]
+    assert lines[feeds].startswith("feeds: http://127.0.0.1:8780/feeds")
+    made = [json.loads(line)["message"] for line in lines[:feeds]]
+    assert all(line.startswith("topic ") and ": created" in line for line in made)
+    said = [json.loads(line)["message"] for line in lines[feeds + 1 :]]
     assert any(line.startswith("metrics.") for line in said)
     assert "has ended 5 times within 120 s, last with status 1; its log is above" in said[-1]
     assert running(str(config)) == []
