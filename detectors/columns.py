@@ -34,10 +34,16 @@ class Attribute:
     ----------
     owner, name
         The part, and what it calls the attribute.
+
+    Attributes
+    ----------
+    since
+        The first form of the checkpoint that holds it; None where every form does.
     """
 
     def __init__(self, owner: object, name: str) -> None:
         self._owner, self._name = owner, name
+        self.since: int | None = None
 
     @property
     def value(self) -> Any:

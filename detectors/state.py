@@ -140,6 +140,23 @@ class State:
         for name, kind in types.items():
             self._values[_stored(name)] = KeyedValue(owner, name, kind)
 
+    def since(self, form: int, *attributes: str) -> None:
+        """Say which attributes are stored only since a form of the checkpoint.
+
+        In an older one they may be missing. Columns then begin with their `fill`, and values stay
+        as their owner made them. An attribute that is not named here is never missing.
+
+        Parameters
+        ----------
+        form
+            The first form that holds them: see ``docs/extending.md``.
+        attributes
+            Arrays or shared values that are registered. A list has nothing to begin with.
+        """
+        may_begin = {**self._own_arrays, **self._values}
+        for name in attributes:
+            may_begin[_stored(name)].since = form
+
     def include(self, **parts: State) -> None:
         """Include the states of parts, each under a name."""
         self._parts.update(parts)
@@ -228,6 +245,8 @@ class State:
         stored = msgspec.msgpack.decode(shared, type=_StoredShared)
         for name, value in self._all_values():
             if name not in stored.values:
+                if value.since is not None:
+                    continue
                 raise StateMismatch(f"shared value {name!r} must be stored; it is missing")
             try:
                 value.unpack(stored.values[name])
@@ -238,7 +257,7 @@ class State:
             form = stored.columns.get(name)
             if form == column.form:
                 read[name] = column
-            elif column.form.valid_for is None:
+            elif column.form.valid_for is None and (form or column.since is None):
                 raise StateMismatch(
                     f"column {name!r} must be stored as {column.form}; found {form}"
                 )

@@ -13,8 +13,15 @@ from streams.detection.slots import Cut, Frames
 ROWS_A_PIECE = 1024
 """Entities that are packed at once."""
 
-VERSION = 4
-"""Version of the form of checkpoints. This version also reads the form before: see `_unpack_3`."""
+FORM = 5
+"""The form of checkpoints that is written; `OLDEST` and all between are read, too.
+
+Form 4 differs in what its states hold: see `State.since`. In form 3 every part has slots of its
+own: see `_unpack_3`.
+"""
+
+OLDEST = FORM - 2
+"""The oldest form that is read."""
 
 
 class StateLost(Exception):
@@ -89,7 +96,7 @@ class CheckpointHead(msgspec.Struct):
     slots: int
     crc: int
     groups: int
-    v: int = VERSION
+    v: int = FORM
 
 
 class _GroupFrame(msgspec.Struct, array_like=True):
@@ -204,10 +211,10 @@ class Checkpoints:
             return None
         try:
             found = msgspec.msgpack.decode(packed, type=_Version).v
-            if found == VERSION - 1:
+            if not OLDEST <= found <= FORM:
+                raise ValueError(f"form {found}, this version reads forms {OLDEST} to {FORM}")
+            if found == 3:
                 return self._unpack_3(slots, msgspec.msgpack.decode(packed, type=_Head3))
-            if found != VERSION:
-                raise ValueError(f"form {found}, this version reads form {VERSION}")
             head = msgspec.msgpack.decode(packed, type=CheckpointHead)
             self._unpack(slots, head)
         except (msgspec.DecodeError, ValueError, TypeError, KeyError) as error:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.detection.checkpoint import StateLost
+from streams.detection.checkpoint import FORM, StateLost
 from streams.detection.checkpoint_pace import QUIET_S, CheckpointPace
 from streams.detection.shard import Shard
 from tests.detection.drawn import checkpoint, drawn_stream, restored, run, two_groups
@@ -162,6 +162,23 @@ def test_a_checkpoint_of_another_version_is_an_error_that_says_what_to_do() -> N
         assert value != other[key]
         with pytest.raises(StateLost, match=r"^shard 0: the checkpoint at .* or reset detect"):
             restored(other)
+
+
+@pytest.mark.parametrize(("form", "read"), [(2, False), (4, True), (5, True), (6, False)])
+def test_the_two_forms_before_are_read(form: int, read: bool) -> None:
+    """One that is older still, or that a later version wrote, ends detect with a sentence."""
+    shard = Shard(0, two_groups())
+    run(shard, drawn_stream(1)[0], 0, 30)
+    slots = dict(checkpoint(shard))
+    (head,) = (key for key in slots if key.endswith(b"/head"))
+    assert msgspec.msgpack.decode(slots[head])["v"] == FORM
+    slots[head] = msgspec.msgpack.encode({**msgspec.msgpack.decode(slots[head]), "v": form})
+    if read:
+        again = restored(slots)
+        assert (again.reached, again.position) == (shard.reached, shard.first_needed)
+    else:
+        with pytest.raises(StateLost, match=rf"form {form}, this version reads forms 3 to 5"):
+            restored(slots)
 
 
 def test_a_checkpoint_of_an_earlier_kind_is_not_forgotten() -> None:

@@ -100,7 +100,7 @@ def test_thousands_of_open_alerts_make_no_slot_larger() -> None:
     assert dict(again.checkpoint()) == dict(shard.checkpoint())
 
 
-def test_a_checkpoint_of_the_form_before_is_read() -> None:
+def test_a_checkpoint_of_form_3_is_read() -> None:
     """In form 3 every part had slots of its own, and what all its rows share stood in one."""
     stored = Shard(0, two_groups())
     for minute in range(LEARNING + BURST):

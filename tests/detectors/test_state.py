@@ -171,6 +171,45 @@ def test_columns_that_nobody_registers_any_more_are_left() -> None:
     np.testing.assert_array_equal(less.level, owner.level)
 
 
+class _Newer(_Owner):
+    """The part as a later version has it: two attributes more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last_seen = np.zeros((2, 0))
+        self.epoch = 1
+        self.state.columns(self, "_last_seen", fill=-1.0)
+        self.state.shared(self, epoch=int)
+        self.state.since(5, "_last_seen", "epoch")
+
+
+def test_what_an_older_form_does_not_have_begins_anew() -> None:
+    """An array with its fill, a value as its owner made it; all else is read as ever."""
+    owner, newer = _filled(5), _Newer()
+    newer.state.unpack(*_packed(owner, 2))
+    assert newer._last_seen.tolist() == [[-1.0] * 5] * 2
+    assert newer.epoch == 1
+    np.testing.assert_array_equal(newer.level, owner.level)
+    assert newer.names == owner.names
+    newer.epoch, newer._last_seen[:] = 2, np.arange(5)
+    again = _Newer()
+    again.state.unpack(newer.state.pack_shared(), [newer.state.pack_rows(0, 5)])
+    assert again.epoch == 2
+    np.testing.assert_array_equal(again._last_seen, newer._last_seen)
+
+
+def test_what_begins_anew_is_refused_in_another_form() -> None:
+    """Missing is what an older version wrote; another kind of number is not."""
+    newer, other = _Newer(), _Newer()
+    newer.state.grow_to(3)
+    newer.names = list("abc")
+    other._last_seen = other._last_seen.astype(np.float32)
+    other.state.columns(other, "_last_seen")
+    other.state.since(5, "_last_seen")
+    with pytest.raises(StateMismatch, match="column 'last_seen' must be stored"):
+        other.state.unpack(newer.state.pack_shared(), [newer.state.pack_rows(0, 3)])
+
+
 def test_what_is_missing_is_named() -> None:
     """A missing column, shared value or piece, and another kind or shape, are refused."""
 
