@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -110,7 +111,12 @@ def weathervane(
 
 
 def run() -> None:
-    """Run the command line; Ctrl-C ends with 130 where a command does not end cleanly by it."""
+    """Run the command line; Ctrl-C ends with 130 where a command does not end cleanly by it.
+
+    SIGTERM is what a service manager sends for Ctrl-C, so it ends a command in the same way. The
+    processes that run until stopped set handlers of their own.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except KeyboardInterrupt:

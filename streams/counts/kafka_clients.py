@@ -36,6 +36,9 @@ _MOVED = {
     KafkaError.REBALANCE_IN_PROGRESS,
     KafkaError._STATE,
 }
+_FENCED = KafkaError(KafkaError.FENCED_INSTANCE_ID)
+"""The client reports it as a fatal error, with this only as its text."""
+
 _OVER = {KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID}
 """After these the client does nothing any more, though not every such error is marked `fatal`."""
 
@@ -198,7 +201,7 @@ class CountClients:
         log.warning("%s partition %d: %s", lane[0], lane[1], error.str())
 
     def _check_over(self, error: KafkaError) -> None:
-        if error.code() == KafkaError.FENCED_INSTANCE_ID:
+        if _FENCED.str() in error.str():
             raise InstanceTaken(
                 f"--instance must be a name of its own; another process of {self._group} has taken"
                 " this one's: give one of them another --instance"
