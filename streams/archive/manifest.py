@@ -19,7 +19,17 @@ VERSION = 1
 
 
 class ArchiveUnusable(Exception):
-    """An archive cannot be used, or a part of it cannot; the message says why and what to do."""
+    """An archive cannot be used, or a part of it cannot; the message says why and what to do.
+
+    Attributes
+    ----------
+    in_use
+        Whether it can be used once the process that records into it has ended.
+    """
+
+    def __init__(self, message: str, *, in_use: bool = False) -> None:
+        super().__init__(message)
+        self.in_use = in_use
 
 
 Origin = Literal["files", "kafka"]

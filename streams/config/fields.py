@@ -40,6 +40,12 @@ def _positive(seconds: float) -> float:
     return seconds
 
 
+def _days(seconds: float) -> float:
+    if seconds < 86400:
+        raise ValueError('must be at least "1d"')
+    return seconds
+
+
 def _bucket(seconds: float) -> float:
     if seconds < 1 or seconds > 86400 or 86400 % seconds or seconds != int(seconds):
         raise ValueError('must be whole seconds that divide a day, such as "60s", "15m" or "1d"')
@@ -128,6 +134,13 @@ PositiveDuration = Annotated[
     float,
     BeforeValidator(parse_duration),
     AfterValidator(_positive),
+    AfterValidator(_bounded),
+    _as_text,
+]
+KeptDays = Annotated[
+    float,
+    BeforeValidator(parse_duration),
+    AfterValidator(_days),
     AfterValidator(_bounded),
     _as_text,
 ]

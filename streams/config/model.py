@@ -19,13 +19,22 @@ from streams.config.fields import FilePath, MonitorName, Name, Zone, raise_probl
 from streams.config.fingerprint import deciding
 from streams.config.names import OUR_TOPICS, OurTopic, own_name, same_to_kafka
 from streams.config.sources import UNNAMED_SOURCES, Source, SourceTable, clock
-from streams.config.tables import CalendarEntry, Count, Kafka, Metrics, Monitor, Rejects, Serve
+from streams.config.tables import (
+    CalendarEntry,
+    Count,
+    Kafka,
+    LocalArchive,
+    Metrics,
+    Monitor,
+    Rejects,
+    Serve,
+)
 from streams.delivery.channels.table import Channels
 from streams.sources.formats.table import FORMATS
 
 UNDECIDING: Final = {
     **dict.fromkeys(("name", "data_dir", "hash_key_file", "kafka", "rejects", "serve"), True),
-    **dict.fromkeys(("metrics", "monitor", "sources_", *Channels.model_fields), True),
+    **dict.fromkeys(("archive", "metrics", "monitor", "sources_", *Channels.model_fields), True),
     "detect": {"checkpoint_every": True},
 }
 """Keys on which no alert depends; and ``sources``, where only the named ones count."""
@@ -42,6 +51,7 @@ class Config(Channels):
     count: Count = Count()
     detect: Detect = Detect()
     rejects: Rejects = Rejects()
+    archive: LocalArchive = LocalArchive()
     serve: Serve = Serve()
     metrics: Metrics = Metrics()
     monitor: Monitor = Monitor()
@@ -186,6 +196,11 @@ class Config(Channels):
     def state_dir(self) -> Path:
         """Where the processes of this `name` keep what is theirs, on this host."""
         return self.data_dir / "state" / self.name
+
+    @property
+    def archive_dir(self) -> Path:
+        """Where `up` records what was counted and found, on this host."""
+        return self.data_dir / "archive" / self.name
 
     @cached_property
     def groups(self) -> dict[str, list[Source]]:

@@ -15,6 +15,7 @@ from streams.config.fields import (
     BucketSize,
     Duration,
     Host,
+    KeptDays,
     Levels,
     Port,
     PositiveDuration,
@@ -70,6 +71,12 @@ class Monitor(Table):
     processes: list[ProcessAddress] = Field(default_factory=list)
     look_every: PositiveDuration = 30.0
     heartbeat: Duration = 3600.0
+
+
+class LocalArchive(Table):
+    """The local archive, into which `up` records."""
+
+    keep: KeptDays = 90 * 86_400.0
 
 
 class CalendarEntry(Table):

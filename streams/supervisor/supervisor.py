@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,9 @@ GRACE_S = 20.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
 FAILURES, WITHIN_S = 5, 120.0
 """That many failures within that time end everything: another restart would not help."""
+
+OPTIONAL_WAIT_S = 600.0
+"""How long an optional command waits after so many failures: the others go on."""
 
 _WRONG_USAGE = 2
 
@@ -31,6 +34,7 @@ class _Command:
     name: str
     arguments: list[str]
     output: Path | None
+    optional: bool = False
     process: ChildProcess | None = None
     restart_at_s: float = 0.0
     wait_s: float = FIRST_WAIT_S
@@ -53,6 +57,9 @@ class Supervisor:
     away
         Whether something that all commands need is missing, such as the broker. Meanwhile they
         are restarted without end, and failures do not count.
+    optional
+        Names of commands that the others do not need: if one fails too often, the log says so, and
+        it is tried again after a while.
     """
 
     def __init__(
@@ -61,11 +68,13 @@ class Supervisor:
         output: Mapping[str, Path] | None = None,
         *,
         away: Callable[[], bool] = lambda: False,
+        optional: Collection[str] = (),
     ) -> None:
         output = output or {}
         self._away = away
+        program = [sys.executable, "-m", "streams.cli.main"]
         self._commands = [
-            _Command(name, [sys.executable, "-m", "streams.cli.main", *arguments], output.get(name))
+            _Command(name, [*program, *arguments], output.get(name), name in optional)
             for name, arguments in commands.items()
         ]
 
@@ -100,14 +109,21 @@ class Supervisor:
                 continue
             command.process.stop()
             command.process = None
-            if status == _WRONG_USAGE:
-                raise KeepsFailing(f"{command.name} cannot start; its log is {_log_of(command)}")
-            self._note_failure(command, now_s, status)
+            try:
+                self._note_failure(command, now_s, status)
+            except KeepsFailing as error:
+                if not command.optional:
+                    raise
+                log.error("%s; the rest goes on without it", error)
+                command.wait_s = OPTIONAL_WAIT_S
             log.warning("%s ended with %s; again in %.0f s", command.name, status, command.wait_s)
             command.restart_at_s = now_s + command.wait_s
-            command.wait_s = min(command.wait_s * 2, LONGEST_WAIT_S)
+            if command.wait_s < OPTIONAL_WAIT_S:
+                command.wait_s = min(command.wait_s * 2, LONGEST_WAIT_S)
 
     def _note_failure(self, command: _Command, now_s: float, status: int) -> None:
+        if status == _WRONG_USAGE:
+            raise KeepsFailing(f"{command.name} cannot start; its log is {_log_of(command)}")
         failed_at_s = command.failed_at_s
         if self._away():
             failed_at_s.clear()

@@ -153,6 +153,8 @@ def _leaf(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any] | None
         **{"_bucket": BUCKETS, "parse_duration": SPANS, "_zone": ZONES, "_applies": APPLIES},
         **dict.fromkeys(("_name", "_own_name", "_monitor_name", "_topic"), NAMES),
     }
+    if "_days" in checks:
+        return st.sampled_from(["1d", "36h", "14d", "3650d"])
     if "_positive" in checks:
         return st.sampled_from([span for span in SPANS if span != "0s"])
     for check, texts in by_check.items():

@@ -100,6 +100,7 @@ PROBLEMS = {
     ),
     # the rest
     '[rejects]\npayload = "some"': 'rejects.payload must be "full" or "none"; got "some"',
+    '[archive]\nkeep = "23h"': 'archive.keep must be at least "1d"; got "23h"',
     '[serve]\nport = "8780"': 'serve.port must be a whole number; got "8780"',
     "[serve]\nport = 70000": "serve.port must be at most 65535; got 70000",
     "[serve]\nkeep = 0": "serve.keep must be at least 1; got 0",

@@ -67,7 +67,11 @@ def test_commands_are_real(path: Path, command: str) -> None:
 def test_commands_in_sentences_are_real(path: Path, command: str) -> None:
     """A command named in a sentence is there, and takes the options named with it."""
     name, *words = command.split()
-    options = {option for parameter in group().commands[name].params for option in parameter.opts}
+    options = {
+        option
+        for parameter in group().commands[name].params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
     assert {word for word in words if word.startswith("--")} <= options
 
 

@@ -10,11 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
+from streams.alerts.cloudevent import decode_event
+from streams.archive.read.reader import Archive
 from streams.broker.client.settings import for_confluent
 from streams.broker.local.broker import Recipe
 from streams.broker.local.port_and_folder import free_port
@@ -41,6 +44,7 @@ class Seen:
     ended: tuple[int, float]
     log: list[str]
     left: list[int]
+    archive: Path
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +80,8 @@ def seen(apache: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
             up.kill()
             up.wait()
         log_lines = (data / "up.log").read_text().splitlines()
-        yield Seen(metrics, alerts, feeds, end, log_lines, running(str(on.path)))
+        left = running(str(on.path))
+        yield Seen(metrics, alerts, feeds, end, log_lines, left, on.config.archive_dir / "1")
 
 
 def _late(metrics: dict[str, float]) -> float:
@@ -158,6 +163,14 @@ def _messages(on: Pipeline, topic: str) -> list[Message]:
             found.append(message)
     finally:
         consumer.close()
+
+
+def test_what_was_judged_is_recorded(seen: Seen) -> None:
+    """The local archive has the alerts of the topic, and a replay of its buckets gives the same."""
+    archive = Archive(seen.archive)
+    published = [decode_event(message.value() or b"").id for message in seen.alerts]
+    assert [event.id for event in archive.alerts()] == published
+    assert archive.rows > 1000
 
 
 def test_a_killed_process_comes_back(seen: Seen) -> None:

@@ -93,6 +93,22 @@ def test_one_that_cannot_start_ends_all_at_once(tmp_path: Path) -> None:
     assert log.read_text().count("must exist") == 1
 
 
+@pytest.mark.usefixtures("quick")
+def test_one_that_the_others_do_not_need_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whether it cannot start or fails again and again: the log says so, and it is tried later."""
+    monkeypatch.setattr(supervisor, "OPTIONAL_WAIT_S", 0.06)
+    log, taken = tmp_path / "log", tmp_path / "taken.toml"
+    taken.touch()
+    commands = {"a": ["init", str(taken)], "b": ["count", "--config", str(tmp_path / "none.toml")]}
+    with Supervisor(commands, dict.fromkeys(commands, log), optional=commands) as watched:
+        _look_until(watched, lambda: log.exists() and log.read_text().count("must not exist") > 5)
+        _look_until(watched, lambda: log.read_text().count("must exist") > 1)
+    assert "a has ended 5 times" in caplog.text
+    assert "b cannot start" in caplog.text
+
+
 QUICK_UP = """
 import sys
 from streams.cli import main

@@ -100,6 +100,7 @@ class RecordProcess:
         *,
         until_end: bool,
         on_progress: Callable[[], None] = lambda: None,
+        on_saved: Callable[[], None] = lambda: None,
     ) -> None:
         """Record until `stop` is set; then save.
 
@@ -111,6 +112,8 @@ class RecordProcess:
             Whether to end also when all records that were there at the beginning are recorded.
         on_progress
             Called several times a second.
+        on_saved
+            Called whenever all that has been read is written.
 
         Raises
         ------
@@ -136,12 +139,17 @@ class RecordProcess:
                 "recording into %s: %s", self._recorder.root,
                 ", ".join(f"{p.topic} {p.number} from {following[p]}" for p in sorted(offsets)),
             )  # fmt: skip
-            self._record(stop, until_end=until_end, on_progress=on_progress)
+            self._record(stop, on_saved, until_end=until_end, on_progress=on_progress)
         finally:
             self._consumer.close()
 
     def _record(
-        self, stop: threading.Event, *, until_end: bool, on_progress: Callable[[], None]
+        self,
+        stop: threading.Event,
+        on_saved: Callable[[], None],
+        *,
+        until_end: bool,
+        on_progress: Callable[[], None],
     ) -> None:
         saved, cost_s, written = time.monotonic(), 0.0, self.records
         heard = saved
@@ -159,10 +167,12 @@ class RecordProcess:
             due = self.records > written and (self._recorder.full or now - saved >= SAVE_EVERY_S)
             if due and now - saved >= cost_s / SAVING_SHARE:
                 self._recorder.save()
+                on_saved()
                 saved, written = time.monotonic(), self.records
                 cost_s = saved - now
                 log.info("everything is written through %s", self._through())
         self._recorder.save()
+        on_saved()
         log.info("stopped: all closed buckets are written, through %s", self._through())
 
     def _require_answer(self) -> None:

@@ -55,7 +55,8 @@ def lock(root: Path) -> int:
         os.close(descriptor)
         raise ArchiveUnusable(
             f"{root}: must be recorded into by one process at a time; process {owner} is recording"
-            " into it. Stop that process, or name another folder"
+            " into it. Stop that process, or name another folder",
+            in_use=True,
         ) from None
     os.truncate(descriptor, 0)
     os.pwrite(descriptor, str(os.getpid()).encode(), 0)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +15,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from streams.analysis.replay import Replay
+from streams.archive.local import current_part, next_part, remove_old
 from streams.archive.manifest import ArchiveUnusable
+from streams.archive.record.recorder import RecordsLost
 from streams.archive.record.recording import Recording
 from streams.broker.errors import KafkaEdgeError
 from streams.broker.topics.needed import await_topics, missing_topics, sentence
@@ -33,6 +37,8 @@ from streams.detection.merge import WrongShape
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
 from streams.sources.reject_tally import RejectTally
+
+log = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +74,14 @@ class RecordSummary:
 
 
 def record(
-    archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="The archive's folder.")],
+    archive: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="ARCHIVE",
+            help="The archive's folder. Default: the next part of the local archive, as `up` does.",
+            show_default=False,
+        ),
+    ] = None,
     files: Annotated[
         list[str] | None,
         typer.Argument(
@@ -97,7 +110,8 @@ def record(
     """Record closed buckets, alerts and labels in an archive.
 
     replay, diff, tune and report read archives. Recording from Kafka runs
-    until stopped, and a later start goes on where it stopped.
+    until stopped, and a later start goes on where it stopped. Without ARCHIVE
+    it records into the local archive, of which it removes old days.
 
     Example: weathervane record archive
 
@@ -111,7 +125,12 @@ def record(
             " SOURCE=FILE",
             2,
         )
+    if archive is None and (events or as_json):
+        fail("--events and --json must be given with ARCHIVE", 2)
     try:
+        if archive is None:
+            _into_local(settings, until_end=until_end)
+            return
         if files:
             written, rejects, records = _from_files(settings, archive, files, quiet=as_json)
         else:
@@ -120,9 +139,11 @@ def record(
             )
     except ArchiveUnusable as error:
         fail(str(error), 2)
+    except RecordsLost as error:
+        fail(str(error))
     except OSError as error:
         fail(
-            f"{archive}: must be writable; {error.strerror or error}"
+            f"{archive or settings.archive_dir}: must be writable; {error.strerror or error}"
             + ("" if files else ". Nothing is lost: start it again, and it continues")
         )
     if as_json:
@@ -165,11 +186,36 @@ def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) 
         return _measured(recording, tally, summary.alerts), tally, summary.records
 
 
+def _into_local(settings: Config, *, until_end: bool) -> None:
+    """Record into a part of the local archive; begin the next one where records are gone."""
+    root = settings.archive_dir
+
+    def remove() -> None:
+        for folder in remove_old(root, settings.archive.keep):
+            log.info("%s: removed, since archive.keep is over", folder)
+
+    part = current_part(root, settings)
+    try:
+        _from_kafka(settings, part, remove, until_end=until_end, events=False, quiet=True)
+    except (RecordsLost, ArchiveUnusable) as error:
+        begun = next_part(root)
+        if begun == part or (isinstance(error, ArchiveUnusable) and error.in_use):
+            raise
+        log.warning("%s: recording begins anew here: %s", begun, error)
+        _from_kafka(settings, begun, remove, until_end=until_end, events=False, quiet=True)
+
+
 def _from_kafka(
-    settings: Config, root: Path, *, until_end: bool, events: bool, quiet: bool
+    settings: Config,
+    root: Path,
+    on_saved: Callable[[], None] = lambda: None,
+    *,
+    until_end: bool,
+    events: bool,
+    quiet: bool,
 ) -> _Recorded:
     from streams.archive.record.process import RecordFailed, RecordProcess
-    from streams.archive.record.recorder import Recorder, RecordsLost
+    from streams.archive.record.recorder import Recorder
 
     start_logging("record")
     stop = stop_on_signals()
@@ -191,11 +237,12 @@ def _from_kafka(
             process.run(
                 stop,
                 until_end=until_end,
+                on_saved=on_saved,
                 on_progress=lambda: bar.update(
                     task, completed=process.records, total=process.total
                 ),
             )
-    except (RecordFailed, RecordsLost, KafkaEdgeError, WrongShape) as error:
+    except (RecordFailed, KafkaEdgeError, WrongShape) as error:
         fail(str(error))
     if until_end and not process.caught_up:
         fail("stopped before the end; the next start continues here", 130)

@@ -1,4 +1,4 @@
-"""``weathervane up``: count, detect and serve under one supervisor."""
+"""``weathervane up``: count, detect, serve and record under one supervisor."""
 
 from __future__ import annotations
 
@@ -31,15 +31,18 @@ INSTANCE = "up"
 
 
 def commands(config: Path | None, bootstrap: str, instance: str = INSTANCE) -> dict[str, list[str]]:
-    """Return the arguments of the three commands; named instances restart quickly."""
-    common = ["--bootstrap", bootstrap]
-    if config is not None:
-        common += ["--config", str(config)]
+    """Return the arguments of the commands that judge; named instances restart quickly."""
+    common = _common(config, bootstrap)
     return {
         "count": ["count", "--instance", instance, *common],
         "detect": ["detect", "--instance", instance, *common],
         "serve": ["serve", *common],
     }
+
+
+def _common(config: Path | None, bootstrap: str) -> list[str]:
+    named = [] if config is None else ["--config", str(config)]
+    return ["--bootstrap", bootstrap, *named]
 
 
 def feed_url(settings: Config) -> str:
@@ -59,8 +62,15 @@ def up(
             help="A name that no other `up` of this monitor has: give one on each further host.",
         ),
     ] = INSTANCE,
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record/--no-record",
+            help="Record closed buckets, alerts and labels into the local archive.",
+        ),
+    ] = True,
 ) -> None:
-    """Run count, detect and serve on the configured broker until stopped.
+    """Run count, detect, serve and record on the configured broker until stopped.
 
     It first creates the topics that are missing. If it may not, it names
     them and ends with 1.
@@ -74,6 +84,8 @@ def up(
     try:
         _make_topics(settings, broker)
         processes = commands(config, settings.kafka.bootstrap, instance)
+        if record:  # the last one is stopped first: it never is ahead of what detect has stored
+            processes["record"] = ["record", *_common(config, settings.kafka.bootstrap)]
         groups = (count_group(settings), detect_group(settings))
         if lives_elsewhere(broker, groups, instance, stop):
             fail(
@@ -81,7 +93,9 @@ def up(
                 f" is {instance} at {broker.bootstrap}: stop that one, or give this one another"
                 " --instance"
             )
-        with Supervisor(processes, away=lambda: not listens(broker)) as supervisor:
+        with Supervisor(
+            processes, away=lambda: not listens(broker), optional=("record",)
+        ) as supervisor:
             err.print(f"feeds: {feed_url(settings)}   stop: Ctrl-C", highlight=False)
             while not stop.wait(1.0):
                 supervisor.look()

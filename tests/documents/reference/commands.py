@@ -63,4 +63,5 @@ def _row(parameter: Any, context: Any) -> tuple[str, str]:
         return f"`{_label(parameter)}`", text
     takes = "" if parameter.is_flag else f" {name.rpartition(' ')[2].strip('<>').upper()}"
     takes = {" INT": " N", " RANGE": " N", " LIST[STR]": " TEXT", " STR": " TEXT"}.get(takes, takes)
-    return f"`{', '.join(parameter.opts)}{takes}`", text
+    names = [*parameter.opts, *parameter.secondary_opts]
+    return f"`{', '.join(names)}{takes}`", text

@@ -62,6 +62,7 @@ KEYS: Final = {
         'whether a reject holds the record\'s bytes; `"none"` anyway for ARF and for sources'
         " that carry people"
     ),
+    "archive.keep": 'days of event time that the local archive of `up` keeps; at least `"1d"`',
     "serve.host": "address of the HTTP service",
     "serve.port": "port of the HTTP service",
     "serve.keep": "alerts that all feeds together hold",
