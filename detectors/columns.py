@@ -6,13 +6,58 @@ Each reads and writes an attribute of the part that registered it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
+Rows = npt.NDArray[np.intp]
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Which rows stay when others leave: they close ranks, and keep their order.
+
+    Attributes
+    ----------
+    rows
+        The rows that stay, ascending. Their places are the new rows.
+
+    Examples
+    --------
+    >>> kept = Kept(np.array([0, 2, 5]))
+    >>> kept.of({2: "b", 3: "gone", 5: "c"}), kept.below(3)
+    ({1: 'b', 2: 'c'}, 2)
+    """
+
+    rows: Rows
+
+    def __len__(self) -> int:
+        """How many rows stay."""
+        return len(self.rows)
+
+    def below(self, row: int) -> int:
+        """How many of the rows before this one stay: where a boundary between rows lies now."""
+        return int(np.searchsorted(self.rows, row))
+
+    def stays(self, rows: Rows) -> npt.NDArray[np.bool_]:
+        """Which of these rows stay."""
+        if not len(self.rows):
+            return np.zeros(len(rows), dtype=np.bool_)
+        at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        return np.asarray(self.rows[at] == rows)
+
+    def of(self, by_row: dict[int, V]) -> dict[int, V]:
+        """Values by row, by their new rows, in the same order; without those of rows that left."""
+        old = list(by_row)
+        rows = np.array(old, dtype=np.intp)
+        new = np.searchsorted(self.rows, rows).tolist()
+        stays = self.stays(rows).tolist()
+        return {at: by_row[row] for row, at, stay in zip(old, new, stays, strict=True) if stay}
 
 
 class Form(msgspec.Struct, array_like=True, frozen=True):
@@ -81,6 +126,10 @@ class Column(Attribute, ABC):
     def end(self) -> None:
         """All rows have been taken."""
 
+    @abstractmethod
+    def kept(self, kept: Kept) -> Any:
+        """Return what the attribute is to hold when only these rows stay."""
+
 
 class ArrayColumn(Column):
     """An array with one axis for the rows."""
@@ -130,6 +179,10 @@ class ArrayColumn(Column):
         target = self.value[self._at(start, stop)]
         target[...] = np.frombuffer(data, dtype=self.form.dtype).reshape(target.shape)
 
+    def kept(self, kept: Kept) -> Array:
+        """See `Column`."""
+        return np.take(self.value, kept.rows, axis=self._axis)
+
 
 class ListColumn(Column):
     """A list with a plain value, e.g. a name, for each row."""
@@ -156,6 +209,11 @@ class ListColumn(Column):
     def take(self, start: int, stop: int, data: bytes) -> None:
         """Set rows start..stop-1."""
         self.value.extend(self._decoder.decode(data))
+
+    def kept(self, kept: Kept) -> list[Any]:
+        """See `Column`."""
+        values = self.value
+        return [values[row] for row in kept.rows.tolist()]
 
 
 class RaggedColumn(Column):
@@ -203,6 +261,12 @@ class RaggedColumn(Column):
             self.value = np.concatenate(self._pieces)
         self._pieces = []
 
+    def kept(self, kept: Kept) -> Array:
+        """See `Column`."""
+        stay = kept.stays(self._row.value)
+        values: Array = self.value[stay]
+        return np.searchsorted(kept.rows, values).astype(self._dtype) if self._is_row else values
+
 
 class SharedValue(Attribute):
     """A value of all rows: whatever msgspec can decode as this type, or an array."""
@@ -239,6 +303,14 @@ class KeyedValue(SharedValue):
     def pack(self) -> bytes:
         """The value as bytes."""
         return msgspec.msgpack.encode(dict(sorted(self.value.items())))
+
+
+class RowKeyedValue(KeyedValue):
+    """A dictionary by row."""
+
+    def keep(self, kept: Kept) -> None:
+        """Follow the rows that stay."""
+        self.value = kept.of(self.value)
 
 
 class _PackedArray(msgspec.Struct, array_like=True):

@@ -1,4 +1,4 @@
-"""State by declaration: parts name what they hold, and one object grows, packs and unpacks it.
+"""State by declaration: parts name what they hold; one object grows, packs, unpacks, drops rows.
 
 A *row* is an entity. A *column* has one value a row, or a fixed number of them. A *shared value*
 belongs to all rows. What is stored names every column and shared value, so that a later version
@@ -11,21 +11,21 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
-import numpy as np
 import numpy.typing as npt
 
 from detectors.columns import (
+    Array,
     ArrayColumn,
     Column,
     Form,
+    Kept,
     KeyedValue,
     ListColumn,
     RaggedColumn,
+    RowKeyedValue,
+    Rows,
     SharedValue,
 )
-
-Array = npt.NDArray[Any]
-Rows = npt.NDArray[np.intp]
 
 
 class StateMismatch(ValueError):
@@ -71,6 +71,7 @@ class State:
         self._before_pack: list[Callable[[], None]] = []
         self._after_grow: list[Callable[[], None]] = []
         self._after_unpack: list[Callable[[], None]] = []
+        self._after_keep: list[Callable[[Kept], None]] = []
 
     def columns(
         self,
@@ -157,6 +158,11 @@ class State:
         for name in attributes:
             may_begin[_stored(name)].since = form
 
+    def keyed_by_row(self, owner: object, **types: Any) -> None:
+        """Register shared values that are dictionaries by row: `keep` renumbers their keys."""
+        for name, kind in types.items():
+            self._values[_stored(name)] = RowKeyedValue(owner, name, kind)
+
     def include(self, **parts: State) -> None:
         """Include the states of parts, each under a name."""
         self._parts.update(parts)
@@ -172,6 +178,10 @@ class State:
     def after_unpack(self, derive: Callable[[], None]) -> None:
         """Call this when all is unpacked, to work out again what is not stored."""
         self._after_unpack.append(derive)
+
+    def after_keep(self, follow: Callable[[Kept], None]) -> None:
+        """Call this when rows have left, to renumber what else holds rows."""
+        self._after_keep.append(follow)
 
     def __len__(self) -> int:
         """How many rows there are: those of the first column that has one value or more each."""
@@ -201,6 +211,28 @@ class State:
         """Set these rows to what `select` gave."""
         for column, value in zip(self._own_arrays.values(), values, strict=True):
             column.by_row[rows] = value
+
+    def keep(self, kept: Kept) -> None:
+        """Let all other rows leave. What all rows share stays as it is.
+
+        The rows that stay keep their order and, bit for bit, their values. Whoever holds the
+        number of a row registers it here (`ragged`, `keyed_by_row`, `after_keep`).
+        """
+        self._prepare()
+        self._keep(kept)
+
+    def _keep(self, kept: Kept) -> None:
+        for part in self._parts.values():
+            part._keep(kept)
+        columns = (*self._own_arrays.values(), *self._others.values())
+        # First all values, then their rows: ragged columns are read by the rows that they had.
+        for column, value in [(column, column.kept(kept)) for column in columns]:
+            column.value = value
+        for shared in self._values.values():
+            if isinstance(shared, RowKeyedValue):
+                shared.keep(kept)
+        for follow in self._after_keep:
+            follow(kept)
 
     def pack_shared(self) -> bytes:
         """All shared values, and the names and forms of the columns, as bytes."""

@@ -172,6 +172,7 @@ class BurstBank:
             peers=self.peers.state,
             factor_split=factor_split.state,
         )
+        self.state.after_keep(lambda _: self._baselines_before.clear())
 
     @property
     def n(self) -> int:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from detectors.burst.baseline import Baseline
 from detectors.cohort.peer_counts import PeerCounts
+from detectors.columns import Kept
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -62,6 +63,10 @@ class Peers:
         self.state = State()
         self.state.shared(self, _entered=list[int])
         self.state.include(first=self.first.state, young=self.young.state)
+        self.state.after_keep(self._keep)
+
+    def _keep(self, kept: Kept) -> None:
+        self._entered = [kept.below(known) for known in self._entered]
 
     def is_young(self, row: int) -> bool:
         """Whether a row is young in the present bucket."""

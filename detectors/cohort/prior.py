@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from detectors.columns import Kept
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -158,6 +159,16 @@ class PriorLearning:
         self.state.columns(self, "_first", "_since")
         self.state.shared(self, _closed=int, _first_buckets=list[_FirstBucket])
         self.state.include(prior=prior.state)
+        self.state.after_keep(self._keep)
+
+    def _keep(self, kept: Kept) -> None:
+        for of in self._first_buckets:
+            of.start, of.stop = kept.below(of.start), kept.below(of.stop)
+
+    @property
+    def watched_from(self) -> int | None:
+        """First row whose counts have not been handed to the prior yet; None: all have been."""
+        return self._first_buckets[0].start if self._first_buckets else None
 
     def enter(self, first: F8, exposure: float, until: float) -> tuple[F8, F8]:
         """Add the newcomers of a bucket; returns their posteriors.

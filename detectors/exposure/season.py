@@ -64,6 +64,7 @@ class Season:
         self.state.columns(self, "_seen", "_due")
         self.state.after_grow(self._tabulate)
         self.state.after_unpack(self._tabulate)
+        self.state.after_keep(lambda _: self._tabulate())
 
     def _tabulate(self) -> None:
         """Work out the indices, for the next bucket."""

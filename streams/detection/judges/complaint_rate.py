@@ -106,6 +106,8 @@ class ComplaintRateJudge:
         self.state.columns(self, "_judged")
         self.state.include(bank=self._bank.state)
         self.state.after_unpack(self._derive)
+        for state in (self.state, complaints.state):
+            state.after_keep(lambda _: self._derive())
 
     def _derive(self) -> None:
         self._row_of_complaints = np.zeros(0, dtype=np.intp)

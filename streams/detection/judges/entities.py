@@ -53,8 +53,9 @@ class Entities:
         self.by_bucket: Flags = np.zeros(0, dtype=np.bool_)
         self.state = State()
         self.state.listed(self, names=str)
-        self.state.keyed(self, alerts=dict[int, OpenAlert])
+        self.state.keyed_by_row(self, alerts=dict[int, OpenAlert])
         self.state.after_unpack(self._derive)
+        self.state.after_keep(lambda _: self._derive())
 
     def _derive(self) -> None:
         self.rows = {name: row for row, name in enumerate(self.names)}

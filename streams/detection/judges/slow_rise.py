@@ -100,9 +100,10 @@ class SlowRiseJudge:
         self._followed: dict[int, _Followed] = {}
         self.state = State()
         self.state.shared(self, _day=int, _day_end=int | None)
-        self.state.keyed(self, _followed=dict[int, _Followed])
+        self.state.keyed_by_row(self, _followed=dict[int, _Followed])
         self.state.include(bank=self._bank.state)
         self.state.after_unpack(self._derive)
+        self.state.after_keep(lambda _: self._derive())
 
     def _derive(self) -> None:
         self._entities.by_bucket[self.rows] = False
