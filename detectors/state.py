@@ -17,15 +17,15 @@ from detectors.columns import (
     Array,
     ArrayColumn,
     Column,
-    Form,
-    Kept,
     KeyedValue,
     ListColumn,
     RaggedColumn,
     RowKeyedValue,
-    Rows,
     SharedValue,
+    StoredPiece,
+    StoredShared,
 )
+from detectors.kept import Kept, Rows
 
 
 class StateMismatch(ValueError):
@@ -241,7 +241,7 @@ class State:
         lengths = {name: c.rows for name, c in columns.items() if c.rows is not None}
         assert len(set(lengths.values())) <= 1, f"columns must have the same rows; found {lengths}"
         return msgspec.msgpack.encode(
-            _StoredShared(
+            StoredShared(
                 rows=len(self),
                 columns={name: column.form for name, column in columns.items()},
                 values={name: msgspec.Raw(value.pack()) for name, value in self._all_values()},
@@ -252,7 +252,7 @@ class State:
         """Rows start..stop-1 as bytes: a piece."""
         self._prepare()
         packed = [column.pack(start, stop) for _, column in self._all_columns()]
-        return msgspec.msgpack.encode(_StoredPiece(stop - start, packed))
+        return msgspec.msgpack.encode(StoredPiece(stop - start, packed))
 
     def unpack(self, shared: bytes, pieces: Iterable[bytes]) -> None:
         """Take packed state, bit for bit.
@@ -274,7 +274,7 @@ class State:
         msgspec.DecodeError
             Where the bytes are something else.
         """
-        stored = msgspec.msgpack.decode(shared, type=_StoredShared)
+        stored = msgspec.msgpack.decode(shared, type=StoredShared)
         for name, value in self._all_values():
             if name not in stored.values:
                 if value.since is not None:
@@ -343,15 +343,4 @@ def _stored(attribute: str) -> str:
     return attribute.removeprefix("_")
 
 
-class _StoredShared(msgspec.Struct):
-    rows: int
-    columns: dict[str, Form]
-    values: dict[str, msgspec.Raw]
-
-
-class _StoredPiece(msgspec.Struct, array_like=True):
-    rows: int
-    columns: list[bytes]
-
-
-_PIECE = msgspec.msgpack.Decoder(_StoredPiece)
+_PIECE = msgspec.msgpack.Decoder(StoredPiece)

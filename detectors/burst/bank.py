@@ -179,6 +179,21 @@ class BurstBank:
         """How many rows there are."""
         return len(self._baseline)
 
+    @property
+    def watched_from(self) -> int | None:
+        """First row that the cohort's prior has still to learn from; None: there is none."""
+        return self._parts.prior_learning.watched_from
+
+    def remember(self, rows: Rows) -> F8:
+        """What is worth remembering of rows that leave: see `Baseline.remember`."""
+        return self._baseline.remember(rows)
+
+    def recall(self, numbers: F8) -> None:
+        """Add rows that had left, given what was remembered of them; they are not young."""
+        self._baseline.recall(numbers)
+        self.peers.returned(numbers.shape[1])
+        self.state.grow_to(self.n)
+
     def common_factor(
         self,
         x: F8,
@@ -186,6 +201,7 @@ class BurstBank:
         exposure: float = 1.0,
         hour: int | None = None,
         calendar_factor: F8 | None = None,
+        returned: int = 0,
     ) -> float:
         """What most entities counted in a bucket, over what was expected: see `common_factor`."""
         return common_factor(
@@ -197,6 +213,7 @@ class BurstBank:
             exposure=exposure,
             hour=hour,
             calendar_factor=calendar_factor,
+            returned=returned,
         )
 
     def expected_of(self, rows: Rows, exposure: float, hour: int | None = None) -> F8:

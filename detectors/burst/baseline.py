@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from detectors.cohort.silence import Silence
 from detectors.distributions.dispersion import Dispersion
-from detectors.distributions.gamma_poisson import forget, widen
+from detectors.distributions.gamma_poisson import forget, silence, widen
 from detectors.exposure.hours_seen import HoursSeen
 from detectors.exposure.profile import Profile
 from detectors.exposure.season import Season
@@ -23,6 +23,9 @@ silence (`Silence`) is right on average, and an entity that differs does so for 
 
 CYCLE_SPREAD = 0.3
 """Squared relative error of an expectation that has not seen a day of the week yet."""
+
+NUMBERS = 4
+"""How many numbers are remembered of a row that leaves."""
 
 
 class Baseline:
@@ -254,3 +257,21 @@ class Baseline:
             column[rows] = 0.0
         # No silence either: the given rate is the one to expect.
         self._last_active[rows] = self.exposure
+
+    def remember(self, rows: Rows) -> F8:
+        """What is worth remembering of rows that leave: `NUMBERS` numbers of each."""
+        now = np.full(len(rows), self.exposure)
+        # What the row did against its own mean is part of its rate from now on.
+        own = (OWN_WEIGHT + self._expected[rows]) / (OWN_WEIGHT + self._observed[rows])
+        return np.stack([self._a[rows], self._b[rows] * own, now, now - self._last_active[rows]])
+
+    def recall(self, numbers: F8) -> None:
+        """Add rows that had left, given what was remembered of them.
+
+        Their rates are what they would be had they stayed. Of silences longer than theirs was when
+        they left, the cohort knows nothing, so theirs counts as that long.
+        """
+        a, b, left, quiet = numbers
+        away = np.maximum(self.exposure - left, 0.0)
+        self.enter(*silence(a, b, self._keep, self._shape, away))
+        self._last_active[len(self) - len(a) :] = self.exposure - quiet

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from detectors.burst.baseline import Baseline
 from detectors.cohort.peer_counts import PeerCounts
-from detectors.columns import Kept
+from detectors.kept import Kept
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -43,6 +43,7 @@ class Peers:
     --------
     >>> peers = Peers(1.0, keep_per_day=0.97, first_per_day=10.0, young_buckets=2)
     >>> none = np.zeros(0)
+    >>> peers.state.grow_to(6)
     >>> for known in [0, 3, 3, 3, 3, 3, 3, 3, 5]:
     ...     peers.learn(none, none, 1.0)
     ...     peers.pass_bucket(known)
@@ -60,27 +61,38 @@ class Peers:
         self._young_buckets = young_buckets
         self._entered: list[int] = []
         """Rows known before each of the last `young_buckets` buckets."""
+        self._returned: Flags = np.zeros(0, dtype=np.bool_)
+        """Rows that had left and came back: they are never young."""
         self.state = State()
+        self.state.columns(self, "_returned")
+        self.state.since(5, "_returned")
         self.state.shared(self, _entered=list[int])
         self.state.include(first=self.first.state, young=self.young.state)
-        self.state.after_keep(self._keep)
+        self.state.after_keep(self._follow)
 
-    def _keep(self, kept: Kept) -> None:
+    def _follow(self, kept: Kept) -> None:
         self._entered = [kept.below(known) for known in self._entered]
+
+    def returned(self, rows: int) -> None:
+        """Add so many rows that had left and come back in the present bucket."""
+        before = len(self._returned)
+        self.state.grow_to(before + rows)
+        self._returned[before:] = True
 
     def is_young(self, row: int) -> bool:
         """Whether a row is young in the present bucket."""
-        return bool(self._entered) and row >= self._entered[0]
+        return bool(self._entered) and row >= self._entered[0] and not self._returned[row]
 
     def are_young(self, rows: Rows) -> Flags:
         """Which of these rows are young in the present bucket."""
         start = self._entered[0] if self._entered else np.iinfo(np.intp).max
-        return np.asarray(rows >= start)
+        return np.asarray((rows >= start) & ~self._returned[rows])
 
     def active(self, x: F8, alarmed: Flags) -> Rows:
         """Young rows that count and have no alert, given counts and alerts of all rows."""
         start = self._entered[0] if self._entered else len(x)
-        return start + np.flatnonzero((x[start:] > 0.0) & ~alarmed[start:])
+        young = ~(alarmed[start:] | self._returned[start:])
+        return start + np.flatnonzero((x[start:] > 0.0) & young)
 
     def risen(
         self,

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors.columns import Kept
+from detectors.kept import Kept
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -159,9 +159,9 @@ class PriorLearning:
         self.state.columns(self, "_first", "_since")
         self.state.shared(self, _closed=int, _first_buckets=list[_FirstBucket])
         self.state.include(prior=prior.state)
-        self.state.after_keep(self._keep)
+        self.state.after_keep(self._follow)
 
-    def _keep(self, kept: Kept) -> None:
+    def _follow(self, kept: Kept) -> None:
         for of in self._first_buckets:
             of.start, of.stop = kept.below(of.start), kept.below(of.stop)
 

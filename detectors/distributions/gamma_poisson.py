@@ -59,6 +59,32 @@ def forget(a: F8, b: F8, keep: float, shape: float) -> tuple[F8, F8]:
     return a * g, b * g
 
 
+def silence(a: F8, b: F8, keep: float, shape: float, exposure: F8) -> tuple[F8, F8]:
+    r"""Posteriors after a silence of this exposure: `forget`, bucket by bucket, and no count.
+
+    With :math:`\dot a = -\rho (a - s)`, :math:`\rho = -\ln \lambda`, in place of the steps:
+
+    .. math::
+
+        a_e = s + (a - s) e^{-\rho e}, \qquad
+        b_e = a_e \Bigl(\frac ba + \int_0^e \frac{dt}{a_t}\Bigr)
+
+    Examples
+    --------
+    >>> a, b = np.array([3.0]), np.array([6.0])
+    >>> at_once = silence(a, b, 0.97, 0.3, np.array([90.0]))
+    >>> for _ in range(90):
+    ...     a, b = forget(a, b, 0.97, 0.3)
+    ...     b += 1.0
+    >>> [float(part[0].round(2)) for part in (*at_once, a, b)]
+    [0.47, 47.46, 0.47, 47.88]
+    """
+    rho, over = -np.log(keep), a - shape
+    later = shape + over * np.exp(-rho * exposure)
+    since = (rho * exposure + np.log(later / a)) / (rho * shape)
+    return later, later * (b / a + since)
+
+
 def capped_mean(a: F8, b: F8, exposure: float | F8) -> F8:
     r"""Predictive mean of ``min(X, 3)``, X negative binomial.
 

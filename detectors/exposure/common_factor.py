@@ -28,6 +28,7 @@ def common_factor(
     exposure: float = 1.0,
     hour: int | None = None,
     calendar_factor: F8 | None = None,
+    returned: int = 0,
 ) -> float:
     r"""What the bulk of the entities counted in a bucket, against what was expected of it.
 
@@ -56,10 +57,14 @@ def common_factor(
         Hour of the week in which the bucket lies; None where it is not known.
     calendar_factor
         Times by which the calendar raises each row, newcomers last; None: it raises no row.
+    returned
+        How many of the known, the last ones, came back in this bucket. They are left out: those
+        that stay away are not here to be expected.
     """
     seen, due = weight, weight
-    for at in range(0, len(x), BLOCK):
-        rows = slice(at, min(at + BLOCK, len(x)))
+    known = len(x) - returned
+    for at in range(0, known, BLOCK):
+        rows = slice(at, min(at + BLOCK, known))
         own_exposure = exposure if calendar_factor is None else exposure * calendar_factor[rows]
         a, b, mean = baseline.predictive(rows, own_exposure, hour, together=True)
         sparse = capped_mean(a, b, own_exposure)

@@ -148,6 +148,20 @@ class RateBank:
         self._baseline.enter(count)
         self.state.grow_to(self.n)
 
+    @property
+    def watched_from(self) -> int | None:
+        """First row that the prior has still to learn from; None: there is none."""
+        return self._baseline.prior.watched_from
+
+    def remember(self, rows: Rows) -> F8:
+        """What is worth remembering of rows that leave: see `RateBaseline.remember`."""
+        return self._baseline.remember(rows)
+
+    def recall(self, numbers: F8) -> None:
+        """Add rows that had left, given what was remembered of them."""
+        self._baseline.recall(numbers)
+        self.state.grow_to(self.n)
+
     def due(self, sends: F8) -> Due:
         """Messages whose complaints are due in a bucket with these sends."""
         past, sends = list(self._past), np.ascontiguousarray(sends, dtype=np.float64)

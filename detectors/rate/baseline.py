@@ -22,6 +22,9 @@ BLOCK = 1 << 13
 SPARSE = 1.0
 """Complaints about entities with a smaller expectation are capped at 3 in the common factor."""
 
+NUMBERS = 3
+"""How many numbers are remembered of a row that leaves."""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -159,3 +162,16 @@ class RateBaseline:
         self.b[rows] = np.maximum(self.b[rows], self._shape / rate)
         self.a[rows] = self.b[rows] * rate
         self._v[rows] = self._m[rows] = 0.0
+
+    def remember(self, rows: Rows) -> F8:
+        """What is worth remembering of rows that leave: `NUMBERS` numbers of each."""
+        now = np.full(len(rows), float(self.prior.closed))
+        return np.stack([self.a[rows], self.b[rows], now])
+
+    def recall(self, numbers: F8) -> None:
+        """Add rows that had left, given what was remembered: as sure of it as had they stayed."""
+        a, b, left = numbers
+        self.enter(len(a))
+        kept = self._shape + (a - self._shape) * self._keep ** (self.prior.closed - left)
+        at = slice(len(self) - len(a), None)
+        self.a[at], self.b[at] = kept, b * (kept / a)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from detectors.columns import Kept
+from detectors.kept import Kept
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -74,13 +74,18 @@ class RatePrior:
         self.state.shared(self, begun=bool, _closed=int, _first_buckets=list[tuple[int, int, int]])
         self.state.shared(self, _rate=float, _seen=float, _due=float)
         self.state.shared(self, _squares=float, _senders=float)
-        self.state.after_keep(self._keep)
+        self.state.after_keep(self._follow)
 
-    def _keep(self, kept: Kept) -> None:
+    def _follow(self, kept: Kept) -> None:
         self._first_buckets = [
             (bucket, kept.below(start), kept.below(stop))
             for bucket, start, stop in self._first_buckets
         ]
+
+    @property
+    def closed(self) -> int:
+        """How many buckets have been closed."""
+        return self._closed
 
     @property
     def watched_from(self) -> int | None:

@@ -7,7 +7,15 @@ from typing import Annotated, Any, Protocol, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from streams.config.fields import Levels, Name, PositiveDuration, Signals, Table, raise_problems
+from streams.config.fields import (
+    Levels,
+    Name,
+    PositiveDuration,
+    Signals,
+    Table,
+    WholeDays,
+    raise_problems,
+)
 from streams.detection.signals import KNOWN, OWN_DETECTORS, BurstDetector
 
 LEAST_PART = 0.001
@@ -153,6 +161,7 @@ class Detect(Table):
     exit_after: Annotated[int, Field(ge=1, le=10_000)] = 3
     min_hold: Annotated[int, Field(ge=0, le=10_000)] = 1
     longest_life: PositiveDuration = 14 * 86400.0
+    forget_after: WholeDays = 90 * 86400.0
     shards: Annotated[int, Field(ge=1, le=1024)] = 1
     checkpoint_every: PositiveDuration = 90.0
     burst: BurstTable = BurstTable()

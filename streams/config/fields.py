@@ -46,6 +46,12 @@ def _days(seconds: float) -> float:
     return seconds
 
 
+def _whole_days(seconds: float) -> float:
+    if seconds < 86400 or seconds % 86400:
+        raise ValueError('must be whole days, such as "90d"')
+    return seconds
+
+
 def _bucket(seconds: float) -> float:
     if seconds < 1 or seconds > 86400 or 86400 % seconds or seconds != int(seconds):
         raise ValueError('must be whole seconds that divide a day, such as "60s", "15m" or "1d"')
@@ -130,6 +136,13 @@ def _signals_once(signals: list[str]) -> list[str]:
 
 _as_text = PlainSerializer(format_duration, return_type=str)
 Duration = Annotated[float, BeforeValidator(parse_duration), AfterValidator(_bounded), _as_text]
+WholeDays = Annotated[
+    float,
+    BeforeValidator(parse_duration),
+    AfterValidator(_whole_days),
+    AfterValidator(_bounded),
+    _as_text,
+]
 PositiveDuration = Annotated[
     float,
     BeforeValidator(parse_duration),

@@ -62,6 +62,16 @@ class Buckets:
         day = dt.datetime.fromtimestamp(start, self._zone).date()
         return self._midnight(day - dt.timedelta(days=steps))
 
+    def day(self, time_s: float) -> int:
+        """Return the number of the calendar day that holds `time_s`: days since the year 1.
+
+        Examples
+        --------
+        >>> Buckets(60, "Asia/Shanghai").day(86_400) - Buckets(60, "Asia/Shanghai").day(0)
+        1
+        """
+        return dt.datetime.fromtimestamp(time_s, self._zone).toordinal()
+
     def hour_of_week(self, start: int) -> int:
         """Return the hour of the week in which a bucket starts; Monday's first is 0.
 

@@ -10,7 +10,7 @@ from streams.alerts.lifecycle import AlertChange
 from streams.alerts.rendering import AlertRenderer, Published
 from streams.config.model import Config
 from streams.config.sources import Source
-from streams.counts.bucket import DAY_S
+from streams.counts.bucket import DAY_S, Buckets
 from streams.detection.bucket_result import BucketResult, WatchedEntity
 from streams.detection.checkpoint import Part, RowsPart
 from streams.detection.context.bucket import NO_FACTOR, BucketContext, Inspect, Stream
@@ -89,6 +89,7 @@ class Group:
             config.calendar, config.timezone, sources[0].bucket_s, sources[0].timezone
         )
         self._prevented = Prevented(entry.name for entry in config.calendar)
+        self._days = Buckets(DAY_S, sources[0].timezone)
         self._renderer = AlertRenderer(config.name, config.hash, name, self.merge.buckets)
         self._early = EarlyAlerts(self.merge, self._calendar, self._renderer, self.panel)
         self.state = State()
@@ -198,7 +199,11 @@ class Group:
             self._count(bucket, judged)
             changes = [change for _, found in judged for change in found.changes]
             result = self._report(result, bucket, judged)
-        return replace(result, alerts=self._publish(closed, verdicts, changes))
+        result = replace(result, alerts=self._publish(closed, verdicts, changes))
+        day = self._days.day(closed.start)
+        if self._empty_run <= LONGEST_EMPTY_RUN and day < self._days.day(closed.end):
+            self.panel.end_day(day)
+        return result
 
     def _context(self, closed: ClosedBucket, verdicts: Verdicts) -> BucketContext:
         """Collect all that is known about a closed bucket before it is judged."""
@@ -212,7 +217,10 @@ class Group:
         }
         lost = {s for s in self.panel.counted if self._is_lost(s, counts, by_signal[s], hour)}
         complete = {s for s in self.panel.counted if all(v.learn for v in by_signal[s])} - lost
-        occasions = self._calendar.at(start)
+        occasions, day = self._calendar.at(start), self._days.day(start)
+        returned = self.panel.recall(
+            {stream: totals for stream, totals in counts.items() if stream[0] not in lost}
+        )
         for signal, starts in self._starts.items():
             facts = FACTS_OF_SIGNAL[signal]
             # A lost bucket is a step for a bank of rates, and no step for a bank of counts.
@@ -225,6 +233,7 @@ class Group:
         return BucketContext(
             start=start,
             end=closed.end,
+            day=day,
             hour=hour,
             counts=counts,
             occasions=occasions,
@@ -233,7 +242,9 @@ class Group:
             complete=frozenset(complete),
             starts=self._starts,
             entities={
-                stream: entities.counts(counts.get(stream, {}), occasions)
+                stream: entities.counts(
+                    counts.get(stream, {}), day, occasions, returned=returned.get(stream, 0)
+                )
                 for stream, entities in self.panel.entities.items()
                 if stream in self.panel.volume and stream[0] not in lost
             },

@@ -23,6 +23,8 @@ class SignalFacts(NamedTuple):
         Kind of source whose events it counts; None where it counts none of its own.
     events
         The signal whose events it is about: its own name, or another signal's.
+    enters_by
+        The signal by whose events an entity gets a row.
     needs
         Signals that a group must count for it.
     share
@@ -35,6 +37,7 @@ class SignalFacts(NamedTuple):
     judges: str
     kind: str | None
     events: str
+    enters_by: str
     needs: tuple[str, ...]
     share: float
     singular: str
@@ -49,6 +52,7 @@ SIGNAL_TABLE: tuple[SignalFacts, ...] = (
         judges=f"{_JUDGES}.volume:volume_judges",
         kind="send",
         events="sends",
+        enters_by="sends",
         needs=("sends",),
         share=0.0,
         singular="message",
@@ -59,6 +63,7 @@ SIGNAL_TABLE: tuple[SignalFacts, ...] = (
         judges=f"{_JUDGES}.volume:volume_judges",
         kind="complaint",
         events="complaints",
+        enters_by="complaints",
         needs=("complaints",),
         share=0.0,
         singular="complaint",
@@ -69,6 +74,7 @@ SIGNAL_TABLE: tuple[SignalFacts, ...] = (
         judges=f"{_JUDGES}.complaint_rate:rate_judges",
         kind=None,
         events="complaints",
+        enters_by="sends",
         needs=("sends", "complaints"),
         share=0.5,
         singular="complaint",

@@ -155,6 +155,8 @@ def _leaf(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any] | None
     }
     if "_days" in checks:
         return st.sampled_from(["1d", "36h", "14d", "3650d"])
+    if "_whole_days" in checks:
+        return st.sampled_from(["1d", "90d", "3650d"])
     if "_positive" in checks:
         return st.sampled_from([span for span in SPANS if span != "0s"])
     for check, texts in by_check.items():

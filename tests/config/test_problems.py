@@ -82,6 +82,9 @@ PROBLEMS = {
     "[detect]\nexit_after = 0": "detect.exit_after must be at least 1; got 0",
     "[detect]\nmin_hold = -1": "detect.min_hold must be at least 0; got -1",
     '[detect]\nlongest_life = "0d"': 'detect.longest_life must be longer than 0s; got "0d"',
+    '[detect]\nforget_after = "36h"': (
+        'detect.forget_after must be whole days, such as "90d"; got "36h"'
+    ),
     "[detect]\nshards = 2000": "detect.shards must be at most 1024; got 2000",
     "[detect]\nshards = true": "detect.shards must be a whole number; got true",
     **{

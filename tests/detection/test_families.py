@@ -68,7 +68,7 @@ def _linked(
     for change in [*(before or []), *changes]:
         known = entities["sends", change.level]
         if change.entity not in known.rows:
-            known.add([change.entity])
+            known.add([change.entity], 0)
         if change.step == "resolved":
             known.alerts.pop(known.rows[change.entity], None)
         else:

@@ -10,7 +10,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from detectors.kept import Kept
 from detectors.state import State, StateMismatch
 
 F8 = npt.NDArray[np.float64]
@@ -53,7 +56,7 @@ class _Owner:
         self.state.columns(self, "_judged")
         self.state.ragged(self, "_row", "_start")
         self.state.shared(self, hour=int | None, _table=np.ndarray)
-        self.state.keyed(self, _alerts=dict[int, _Alert])
+        self.state.keyed_by_row(self, _alerts=dict[int, _Alert])
         self.state.include(weights=self.weights.state)
         self.state.before_pack(self._settle)
         self.state.after_unpack(self._derive)
@@ -134,6 +137,42 @@ def test_new_rows_begin_with_their_fill() -> None:
     assert owner.weights.r.shape == (2, 5)
     assert owner.weights.week[3:].tolist() == [[0.0] * 7] * 2
     assert not owner._judged[3:].any()
+
+
+@given(rows=st.integers(0, 12), data=st.data())
+def test_rows_leave_and_whoever_holds_rows_follows(rows: int, data: st.DataObject) -> None:
+    """Those that stay keep their values bit for bit; leaving twice is leaving at once."""
+    stays = data.draw(st.lists(st.booleans(), min_size=rows, max_size=rows))
+    owner, at_once = _filled(rows), _filled(rows)
+    kept = Kept(np.flatnonzero(stays))
+    alerts = {owner.names[row]: alert for row, alert in owner._alerts.items() if row < rows}
+    owner._alerts = {owner.names.index(name): alert for name, alert in alerts.items()}
+    starts = _starts(owner)
+    level = dict(zip(owner.names, owner.level.tolist(), strict=True))
+    owner.state.keep(kept)
+    assert len(owner.state) == len(kept) == sum(stays)
+    assert owner.names == [f"entity {row}" for row in range(rows) if stays[row]]
+    assert owner.level.tolist() == [level[name] for name in owner.names]
+    assert owner.weights.r.tolist() == at_once.weights.r[:, kept.rows].tolist()
+    assert owner.weights.r.flags.c_contiguous
+    assert _starts(owner) == {name: at for name, at in starts.items() if name in owner.names}
+    assert {owner.names[row]: alert for row, alert in owner._alerts.items()} == {
+        name: alert for name, alert in alerts.items() if name in owner.names
+    }
+    again = data.draw(st.lists(st.booleans(), min_size=len(kept), max_size=len(kept)))
+    at_once._alerts = {owner.names.index(n): a for n, a in alerts.items() if n in owner.names}
+    at_once._alerts = {int(kept.rows[row]): alert for row, alert in at_once._alerts.items()}
+    owner.state.keep(Kept(np.flatnonzero(again)))
+    at_once.state.keep(Kept(kept.rows[np.flatnonzero(again)]))
+    assert _packed(owner, 3) == _packed(at_once, 3)
+
+
+def _starts(owner: _Owner) -> dict[str, list[float]]:
+    """Ragged values, by name."""
+    of: dict[str, list[float]] = {name: [] for name in owner.names}
+    for row, start in zip(owner._row.tolist(), owner._start.tolist(), strict=True):
+        of[owner.names[row]].append(start)
+    return of
 
 
 def test_some_rows_are_copied_and_put_back() -> None:

@@ -15,6 +15,7 @@ from streams.items import Level
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
+Days = npt.NDArray[np.int32]
 
 Stream = tuple[Signal, Level]
 """Entities of one level, as one signal judges them."""
@@ -49,12 +50,15 @@ class EntityCounts:
     calendar
         Factor by which the calendar multiplies the expectation of each row, newcomers last; None
         if it multiplies none.
+    returned
+        How many of the known, the last ones, had retired and have come back in this bucket.
     """
 
     known: F8
     new: list[str]
     first: F8
     calendar: F8 | None = None
+    returned: int = 0
 
     @property
     def all_rows(self) -> F8:
@@ -109,6 +113,8 @@ class BucketContext:
     ----------
     start, end
         The bucket, epoch s.
+    day
+        Number of the day that it lies in.
     hour
         Hour of the week that it lies in; None for buckets of a day.
     counts
@@ -135,6 +141,7 @@ class BucketContext:
 
     start: int
     end: int
+    day: int
     hour: int | None
     counts: Mapping[Stream, Mapping[str, int]]
     occasions: Sequence[Occasion]

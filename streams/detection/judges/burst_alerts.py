@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors import BurstBank, Judgement
+from detectors.burst.prediction_band import PredictionBand
 from streams.alerts.lifecycle import AlertChange, Finding, Rules, follow
 from streams.detection.context.bucket import F8, BucketContext, Flags
 from streams.detection.judges.entities import Entities
+from streams.detection.judges.judge import Judged
 from streams.detection.judges.slow_rise import SlowRiseJudge
-from streams.detection.plugins.beside import Suspect
+from streams.detection.plugins.beside import Seen, Suspect
 from streams.detection.signals import NEWCOMER, YOUNG
 
 
@@ -37,6 +39,25 @@ class JudgedRows:
     known: int
     judgement: Judgement
     claimed: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedBefore:
+    """The watched entity before its bucket is judged: the band of usual counts, and its alert."""
+
+    band: PredictionBand
+    alert_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeJudged(Judged):
+    """What the judge of volume found, and the values that `learn` and `watched` need."""
+
+    rows: JudgedRows
+    seen: Seen
+    alert_rows: frozenset[int]
+    """Rows that had an open alert before the bucket."""
+    watched: WatchedBefore | None
 
 
 class BurstAlerts:

@@ -15,14 +15,21 @@ import numpy as np
 
 from detectors.burst.prediction_band import PredictionBand
 from detectors.rate.bank import RateBank, RateJudgement
-from detectors.rate.baseline import Due
+from detectors.rate.baseline import NUMBERS, Due
 from detectors.state import State
 from streams.alerts.lifecycle import AlertChange, Finding, follow
 from streams.counts.bucket import DAY_S
 from streams.detection.bucket_result import WatchedEntity
 from streams.detection.context.bucket import F8, BucketContext, Claims, CommonFactor, Flags, Rows
 from streams.detection.judges.entities import Entities
-from streams.detection.judges.judge import AllEntities, Judge, Judged, JudgeSettings, Prepared
+from streams.detection.judges.judge import (
+    AllEntities,
+    Judge,
+    Judged,
+    JudgeSettings,
+    Prepared,
+    from_row,
+)
 from streams.detection.signals import FACTS_OF_SIGNAL, RATE
 
 LEAST_A_DAY = 1.0
@@ -98,6 +105,7 @@ class ComplaintRateJudge:
             keep_per_day=settings.burst.keep_per_day,
         )
         self._least = LEAST_A_DAY * settings.bucket_s / DAY_S
+        self.numbers = NUMBERS
         self._judged: Flags = np.zeros(0, dtype=np.bool_)
         """Rows that the rate judged in the last bucket."""
         self._row_of_complaints: Rows = np.zeros(0, dtype=np.intp)
@@ -111,6 +119,20 @@ class ComplaintRateJudge:
 
     def _derive(self) -> None:
         self._row_of_complaints = np.zeros(0, dtype=np.intp)
+
+    def holds(self) -> Flags:
+        """See `Judge`: rows that the rate judges, or that its prior has still to learn from."""
+        return self._judged | from_row(len(self.entities), self._bank.watched_from)
+
+    def remember(self, rows: Rows) -> F8:
+        """See `Judge`."""
+        return self._bank.remember(rows)
+
+    def recall(self, names: Sequence[str], numbers: F8) -> None:
+        """See `Judge`."""
+        self._bank.recall(numbers)
+        self._judged = np.concatenate([self._judged, np.zeros(len(names), dtype=np.bool_)])
+        self._derive()
 
     def judges(self, entity: str) -> bool:
         """Whether the rate judged this entity in the last bucket."""
@@ -126,9 +148,10 @@ class ComplaintRateJudge:
         filed = bucket.counts.get((self._events, self.level), {})
         new = sorted(entity for entity in sent if entity not in self.entities.rows)
         self._bank.grow(len(new))
-        self.entities.add(new)
+        self.entities.add(new, bucket.day)
         before = np.concatenate([self._judged, np.zeros(len(new), dtype=np.bool_)])
         sends, complaints = self._vector(sent), self._vector(filed)
+        self.entities.counted(np.flatnonzero((sends > 0.0) | (complaints > 0.0)), bucket.day)
         if "sends" not in bucket.complete:
             sends = np.maximum(sends, self._bank.usual_sends())
         due = self._bank.due(sends)

@@ -10,16 +10,20 @@ import numpy as np
 from detectors.state import State
 from streams.alerts.identity import alert_id
 from streams.alerts.lifecycle import AlertChange, Finding, OpenAlert, Rules, Step, open_alert
-from streams.detection.context.bucket import EntityCounts, Flags
+from streams.detection.context.bucket import Days, EntityCounts, Flags, Rows
 from streams.detection.context.calendar import Occasion, raised
 from streams.detection.signals import Signal
 from streams.items import Level
+
+UNKNOWN = -1
+"""In place of a day: the entity was known before its days were stored."""
 
 
 class Entities:
     """Rows and open alerts of the entities of one level and signal.
 
-    An entity gets the next row when it first counts, and keeps it. It has one open alert at most,
+    An entity gets the next row when it first counts. At the end of a day those that have been
+    silent for long leave, and the others close ranks. An entity has one open alert at most,
     whichever detector opened it.
 
     Parameters
@@ -51,8 +55,13 @@ class Entities:
         self.rows: dict[str, int] = {}
         self.alerts: dict[int, OpenAlert] = {}
         self.by_bucket: Flags = np.zeros(0, dtype=np.bool_)
+        self._first_day: Days = np.zeros(0, dtype=np.int32)
+        self._last_day: Days = np.zeros(0, dtype=np.int32)
+        """Days on which each row counted first, and last."""
         self.state = State()
         self.state.listed(self, names=str)
+        self.state.columns(self, "_first_day", "_last_day", fill=UNKNOWN)
+        self.state.since(5, "_first_day", "_last_day")
         self.state.keyed_by_row(self, alerts=dict[int, OpenAlert])
         self.state.after_unpack(self._derive)
         self.state.after_keep(lambda _: self._derive())
@@ -65,35 +74,93 @@ class Entities:
         """How many entities are known."""
         return len(self.names)
 
-    def add(self, new: Sequence[str]) -> None:
-        """Give newcomers the next rows."""
+    def add(self, new: Sequence[str], first_day: int | Days) -> None:
+        """Give entities the next rows.
+
+        Parameters
+        ----------
+        new
+            Their ids.
+        first_day
+            On which they counted first, as far as is remembered.
+        """
+        before = len(self.names)
         for entity in new:
             self.rows[entity] = len(self.names)
             self.names.append(entity)
         self.by_bucket = np.concatenate([self.by_bucket, np.zeros(len(new), dtype=np.bool_)])
+        self.state.grow_to(len(self.names))
+        self._first_day[before:] = self._last_day[before:] = first_day
 
-    def counts(self, totals: Mapping[str, int], occasions: Sequence[Occasion] = ()) -> EntityCounts:
+    def counted(self, rows: Rows, day: int) -> None:
+        """Note that these rows counted on a day."""
+        self._last_day[rows] = day
+
+    def last_day(self, rows: Rows) -> Days:
+        """Days on which these rows counted last."""
+        return self._last_day[rows]
+
+    def leaving(self, day: int, forget_after: int, one_day_after: int) -> Flags:
+        """Flags of the rows whose time is over, at the end of a day.
+
+        A row with an open alert stays.
+
+        Parameters
+        ----------
+        day
+            The day that ends.
+        forget_after
+            Days without a count after which a row leaves.
+        one_day_after
+            The same for rows that counted on one day only.
+        """
+        self._last_day[self._last_day == UNKNOWN] = day
+        silent = day - self._last_day
+        one_day = self._first_day == self._last_day
+        leaving = silent >= np.where(one_day, one_day_after, forget_after)
+        leaving[list(self.alerts)] = False
+        return np.asarray(leaving)
+
+    def established(self, rows: Rows) -> Flags:
+        """Which of these rows have counted on more than one day."""
+        return np.asarray(self._first_day[rows] != self._last_day[rows])
+
+    def counts(
+        self,
+        totals: Mapping[str, int],
+        day: int,
+        occasions: Sequence[Occasion] = (),
+        *,
+        returned: int = 0,
+    ) -> EntityCounts:
         """Counts of a bucket as arrays; newcomers are ordered by name.
 
         Parameters
         ----------
         totals
             Counts by id.
+        day
+            The day of the bucket.
         occasions
             Calendar entries that last in the bucket.
+        returned
+            How many of the rows, the last ones, have come back in this bucket.
         """
-        known = np.zeros(len(self.names))
-        rows, new = self.rows, []
+        rows, at, counts, new = self.rows, list[int](), list[int](), list[str]()
         for entity, count in totals.items():
             row = rows.get(entity)
             if row is None:
                 new.append(entity)
             else:
-                known[row] = count
+                at.append(row)
+                counts.append(count)
+        known, known_rows = np.zeros(len(self.names)), np.array(at, dtype=np.intp)
+        known[known_rows] = counts
+        self.counted(known_rows, day)
         new.sort()  # rows must not depend on the order in which lanes arrived
         first = np.array([float(totals[entity]) for entity in new])
         calendar = raised(occasions, self.level, rows, new) if occasions else None
-        return EntityCounts(known, new, first, calendar)
+        return EntityCounts(known, new, first, calendar, returned)
 
     def alert_of(self, entity: str) -> OpenAlert | None:
         """The entity's open alert."""

@@ -6,11 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from detectors.state import State
 from streams.alerts.lifecycle import AlertChange, Rules
 from streams.config.detect import BesideTable, BurstTable
 from streams.detection.bucket_result import Forecast, WatchedEntity
-from streams.detection.context.bucket import BucketContext, Claims, CommonFactor, Stream
+from streams.detection.context.bucket import (
+    F8,
+    BucketContext,
+    Claims,
+    CommonFactor,
+    Flags,
+    Rows,
+    Stream,
+)
 from streams.detection.context.budget import Budget
 from streams.detection.judges.entities import Entities
 from streams.detection.signals import Signal
@@ -96,6 +106,20 @@ class Judge(Protocol):
     signal: Signal
     level: Level
     state: State
+    numbers: int
+    """How many numbers it remembers of a row that leaves."""
+
+    def holds(self) -> Flags:
+        """Flags of the rows that must not leave yet, however long they have been silent."""
+        ...
+
+    def remember(self, rows: Rows) -> F8:
+        """What is worth remembering of rows that leave: `numbers` of each, a column a row."""
+        ...
+
+    def recall(self, names: Sequence[str], numbers: F8) -> None:
+        """Add rows that had left and count in the bucket to come, by what was remembered."""
+        ...
 
     def prepare(self, bucket: BucketContext) -> Prepared:
         """Work out how the bucket will be judged; factors and claims are not known yet."""
@@ -116,6 +140,11 @@ class Judge(Protocol):
     def watched(self, bucket: BucketContext, judged: Any) -> WatchedEntity | None:
         """What the judge found for the watched entity; None if it does not know the entity yet."""
         ...
+
+
+def from_row(rows: int, first: int | None) -> Flags:
+    """Flags of the rows from one row on; None: of no row."""
+    return np.arange(rows) >= (rows if first is None else first)
 
 
 AllEntities = Mapping[Stream, Entities]

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pkgutil import resolve_name
 from typing import Any
 
+import numpy as np
+
+from detectors.kept import Kept
 from detectors.state import State
 from streams.alerts.lifecycle import Rules
 from streams.config.model import Config
 from streams.config.sources import Source
+from streams.counts.bucket import DAY_S
 from streams.detection.checkpoint import Part, RowsPart
 from streams.detection.context.bucket import BucketContext, Stream
 from streams.detection.context.budget import split_budget
 from streams.detection.judges.complaint_rate import ComplaintRateJudge
 from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import Judge, Judged, JudgeSettings, MakeJudges
+from streams.detection.judges.retired import Retired
 from streams.detection.judges.volume import VolumeJudge
 from streams.detection.signals import FACTS_OF_SIGNAL, SIGNAL_TABLE, Signal
 from streams.items import LEVELS, Level
+
+ONE_DAY_AFTER = 28
+"""Days after which an entity leaves that counted on one day only: then it is not young any more."""
 
 
 class JudgePanel:
@@ -59,6 +68,13 @@ class JudgePanel:
             for level in self.levels
         }
         self._judges = self._make(group, sources[0], config)
+        self._states = {stream: self._state(stream) for stream in self._judges}
+        self._retired = {
+            stream: Retired(sum(judge.numbers for judge in judges))
+            for stream, judges in self._judges.items()
+        }
+        self._forget_days = round(config.detect.forget_after / DAY_S)
+        self._forget_one_day = min(ONE_DAY_AFTER, self._forget_days)
         judges = self._all = [judge for of_stream in self._judges.values() for judge in of_stream]
         self.volume = {(j.signal, j.level): j for j in judges if isinstance(j, VolumeJudge)}
         self.rates = {
@@ -141,14 +157,68 @@ class JudgePanel:
             judge.learn(bucket, found)
         return bucket, judged
 
+    def recall(self, counts: Mapping[Stream, Mapping[str, int]]) -> dict[Stream, int]:
+        """Give the retired that count in a bucket their rows again, before it is judged.
+
+        Parameters
+        ----------
+        counts
+            Counts of the bucket.
+
+        Returns
+        -------
+        dict
+            How many have come back, of each stream that has any: its last rows.
+        """
+        returned = {}
+        for stream, judges in self._judges.items():
+            signal, level = stream
+            retired, entities = self._retired[stream], self.entities[stream]
+            totals = counts.get((FACTS_OF_SIGNAL[signal].enters_by, level))
+            names = retired.among(totals) if totals else []
+            if names:
+                last_day, numbers = retired.take(names)
+                entities.add(names, last_day)
+                ends = np.cumsum([judge.numbers for judge in judges])
+                for judge, own in zip(judges, np.split(numbers, ends[:-1]), strict=True):
+                    judge.recall(names, own)
+                returned[stream] = len(names)
+        return returned
+
+    def end_day(self, day: int) -> None:
+        """Let entities leave that have been silent for long; remember the established ones."""
+        for stream, judges in self._judges.items():
+            entities, retired = self.entities[stream], self._retired[stream]
+            leaving = entities.leaving(day, self._forget_days, self._forget_one_day)
+            for judge in judges:
+                leaving &= ~judge.holds()
+            rows = np.flatnonzero(leaving)
+            rows = rows[entities.established(rows)]
+            numbers = np.concatenate([judge.remember(rows) for judge in judges])
+            names = [entities.names[row] for row in rows.tolist()]
+            retired.end_day(names, entities.last_day(rows), numbers)
+            if leaving.any():
+                kept = Kept(np.flatnonzero(~leaving))
+                self._states[stream].keep(kept)
+                for beside in self.volume[stream].besides if stream in self.volume else ():
+                    beside.keep(kept)
+
+    def _state(self, stream: Stream) -> State:
+        """State of all that holds a stream's rows, but the detectors beside ours."""
+        state = State()
+        states = {type(judge).__name__: judge.state for judge in self._judges[stream]}
+        state.include(entities=self.entities[stream].state, **states)
+        return state
+
     def parts(self) -> dict[str, Part]:
-        """What a checkpoint stores in rows, by name: each stream, and each detector beside ours."""
+        """What a checkpoint stores in rows, by name.
+
+        Each stream, its retired, and each detector beside ours.
+        """
         parts: dict[str, Part] = {}
-        for (signal, level), judges in self._judges.items():
-            state = State()
-            states = {type(judge).__name__: judge.state for judge in judges}
-            state.include(entities=self.entities[signal, level].state, **states)
+        for (signal, level), state in self._states.items():
             parts[f"{level}/{signal}"] = RowsPart(state)
+            parts[f"retired:{level}/{signal}"] = RowsPart(self._retired[signal, level].state)
         for (signal, level), judge in self.volume.items():
             for beside in judge.besides:
                 parts[f"{level}/{signal}/{beside.name}"] = beside

@@ -22,10 +22,10 @@ from detectors.state import State
 from streams.alerts.lifecycle import AlertChange, Finding, OpenAlert, Rules, Step, follow
 from streams.counts.bucket import DAY_S, Buckets
 from streams.detection.bucket_result import WatchedEntity
-from streams.detection.context.bucket import F8, BucketContext
+from streams.detection.context.bucket import F8, BucketContext, Flags, Rows
 from streams.detection.context.budget import Budget
 from streams.detection.judges.entities import Entities
-from streams.detection.judges.judge import Judged, Prepared
+from streams.detection.judges.judge import Judged, Prepared, from_row
 from streams.detection.signals import SLOW
 
 EXIT_AFTER_DAYS, MIN_HOLD_DAYS = 3, 1
@@ -98,6 +98,7 @@ class SlowRiseJudge:
         self._day = 0
         self._day_end: int | None = None
         self._followed: dict[int, _Followed] = {}
+        self.numbers = 0
         self.state = State()
         self.state.shared(self, _day=int, _day_end=int | None)
         self.state.keyed_by_row(self, _followed=dict[int, _Followed])
@@ -107,6 +108,18 @@ class SlowRiseJudge:
 
     def _derive(self) -> None:
         self._entities.by_bucket[self.rows] = False
+
+    def holds(self) -> Flags:
+        """See `Judge`: no row."""
+        return from_row(len(self._bank), None)
+
+    def remember(self, rows: Rows) -> F8:
+        """See `Judge`: nothing. A row that comes back has no level yet."""
+        return np.zeros((self.numbers, len(rows)))
+
+    def recall(self, names: Sequence[str], numbers: F8) -> None:
+        """See `Judge`."""
+        self.grow(names)
 
     @property
     def rows(self) -> list[int]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pkgutil import resolve_name
 
 import numpy as np
 
 from detectors import BurstBank, Judgement
-from detectors.burst.prediction_band import PredictionBand
+from detectors.burst.baseline import NUMBERS
 from detectors.state import State
 from streams.alerts.lifecycle import AlertChange
 from streams.counts.bucket import DAY_S
@@ -20,12 +20,24 @@ from streams.detection.context.bucket import (
     CommonFactor,
     EntityCounts,
     Flags,
+    Rows,
 )
 from streams.detection.context.budget import Alphas
 from streams.detection.context.calendar import Occasion
-from streams.detection.judges.burst_alerts import BurstAlerts, JudgedRows
+from streams.detection.judges.burst_alerts import (
+    BurstAlerts,
+    JudgedRows,
+    VolumeJudged,
+    WatchedBefore,
+)
 from streams.detection.judges.entities import Entities
-from streams.detection.judges.judge import AllEntities, Judge, Judged, JudgeSettings, Prepared
+from streams.detection.judges.judge import (
+    AllEntities,
+    Judge,
+    JudgeSettings,
+    Prepared,
+    from_row,
+)
 from streams.detection.judges.open_bucket import judge_open
 from streams.detection.judges.slow_rise import SlowRiseJudge
 from streams.detection.plugins.beside import Beside, Seen, besides
@@ -50,25 +62,6 @@ def volume_judges(settings: JudgeSettings, entities: AllEntities) -> list[Judge]
         return [VolumeJudge(own, settings)]
     slow = SlowRiseJudge(own, settings.timezone, settings.rules, settings.budget)
     return [VolumeJudge(own, settings, slow), slow]
-
-
-@dataclass(frozen=True, slots=True)
-class _WatchedBefore:
-    """The watched entity before its bucket is judged: the band of usual counts, and its alert."""
-
-    band: PredictionBand
-    alert_id: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VolumeJudged(Judged):
-    """What the judge of volume found, and the values that `learn` and `watched` need."""
-
-    rows: JudgedRows
-    seen: Seen
-    alert_rows: frozenset[int]
-    """Rows that had an open alert before the bucket."""
-    watched: _WatchedBefore | None
 
 
 class VolumeJudge:
@@ -110,6 +103,19 @@ class VolumeJudge:
         self._alerts = BurstAlerts(entities, self._bank, self._detector, slow, settings.rules)
         self.state = State()
         self.state.include(bank=self._bank.state)
+        self.numbers = NUMBERS
+
+    def holds(self) -> Flags:
+        """See `Judge`: newcomers stay until the cohort's prior has learned from them."""
+        return from_row(len(self.entities), self._bank.watched_from)
+
+    def remember(self, rows: Rows) -> F8:
+        """See `Judge`."""
+        return self._bank.remember(rows)
+
+    def recall(self, names: Sequence[str], numbers: F8) -> None:
+        """See `Judge`."""
+        self._bank.recall(numbers)
 
     def expected_total(self, hour: int | None) -> float:
         """What all known entities together are expected to count in a bucket of this hour."""
@@ -128,7 +134,11 @@ class VolumeJudge:
 
     def _common_factor(self, counts: EntityCounts, calendar: F8 | None, hour: int | None) -> float:
         factor: float = self._bank.common_factor(
-            counts.known, counts.first, calendar_factor=calendar, hour=hour
+            counts.known,
+            counts.first,
+            calendar_factor=calendar,
+            hour=hour,
+            returned=counts.returned,
         )
         return factor
 
@@ -171,7 +181,7 @@ class VolumeJudge:
             exposure_without_calendar=factor.without_calendar,
             hour=bucket.hour,
         )
-        self.entities.add(counts.new)
+        self.entities.add(counts.new, bucket.day)
         judged = JudgedRows(counts.all_rows, exposure, len(counts.known), judgement, claimed)
         changes = self._alerts.follow(bucket, judged)
         seen = Seen(bucket.start, judged.counts, judgement.expected, exposure)
@@ -243,7 +253,7 @@ class VolumeJudge:
 
     def _before(
         self, bucket: BucketContext, counts: EntityCounts, factor: float, alphas: Alphas
-    ) -> _WatchedBefore | None:
+    ) -> WatchedBefore | None:
         """The band by which the watched entity will be judged; None before its first count."""
         if bucket.inspect.entity is None or bucket.inspect.entity[0] != self.level:
             return None
@@ -256,7 +266,7 @@ class VolumeJudge:
             first = self._bank.open.band_first(
                 alphas.first, exposure=factor, calendar_factor=calendar
             )
-            return _WatchedBefore(first, None)
+            return WatchedBefore(first, None)
         band = self._bank.open.band(
             row,
             alphas.known,
@@ -268,7 +278,7 @@ class VolumeJudge:
         if self.entities.by_bucket[row]:
             band = replace(band, alarms_at=None)
         alert = self.entities.alerts.get(row)
-        return _WatchedBefore(band, None if alert is None else alert.alert_id)
+        return WatchedBefore(band, None if alert is None else alert.alert_id)
 
     def watched(self, bucket: BucketContext, judged: VolumeJudged) -> WatchedEntity | None:
         """See `Judge`."""

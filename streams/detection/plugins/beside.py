@@ -28,6 +28,7 @@ import numpy.typing as npt
 import orjson
 
 from detectors.cohort.score_ranks import ScoreRanks
+from detectors.kept import Kept
 from streams.config.detect import BesideTable
 from streams.counts.bucket import DAY_S
 from streams.detection.context.budget import LARGEST_ALPHA, Budget
@@ -185,6 +186,10 @@ class Beside:
         at = dt.datetime.fromtimestamp(start, self._zone)
         second = at.hour * 3600 + at.minute * 60 + at.second
         return moment(at.weekday(), second, whole_day=self._bucket_s == DAY_S)
+
+    def keep(self, kept: Kept) -> None:
+        """Follow the rows that stay; places of those that leave become free."""
+        self._detectors = kept.of(self._detectors)
 
     def pack(self, rows_a_piece: int) -> tuple[bytes, int, Iterator[bytes]]:
         """See `streams.detection.checkpoint.Part`; all is in one piece."""

@@ -42,6 +42,7 @@ def bucket_of(
     made = BucketContext(
         start=start,
         end=end,
+        day=0,
         hour=None,
         counts=counts,
         occasions=[],

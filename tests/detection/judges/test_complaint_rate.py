@@ -106,7 +106,7 @@ def test_each_entity_has_one_judge() -> None:
             day["sends"] = {}
         start = START + number * DAY
         counts = {(source, "sender"): of for source, of in day.items()}
-        rows = entities[keys[0]].counts(day["complaints"])
+        rows = entities[keys[0]].counts(day["complaints"], 0)
         bucket = bucket_of(start, start + DAY, counts, entities={keys[0]: rows})
         prepared = rates.prepare(bucket)
         assert prepared.claims is not None

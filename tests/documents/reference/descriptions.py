@@ -46,6 +46,9 @@ KEYS: Final = {
     "detect.exit_after": "buckets in a row that must fit the baseline before an alert is resolved",
     "detect.min_hold": "an alert lives longer than so many buckets",
     "detect.longest_life": "after so long an alert is resolved, and its level is the new baseline",
+    "detect.forget_after": (
+        "after so many days without a count an entity leaves; sooner if it counted on one day only"
+    ),
     "detect.shards": "partitions of `counts` and `alerts`; fixed once the topics exist",
     "detect.checkpoint_every": (
         "the state is stored so long after a close, or after 10 s without a record;"

@@ -1,0 +1,159 @@
+"""Entities leave at a day's end, and come back as what they were."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from unittest.mock import patch
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.alerts.rendering import Published
+from streams.detection.close import Group
+from streams.detection.judges.retired import Retired
+from streams.detection.shard import Shard
+from streams.items import Counts, Level, Total
+from tests.events_of import config
+
+DAY = 86_400
+START = 1_772_409_600
+"""A Monday in March 2026, 00:00 UTC."""
+
+DAYS_OF = Mapping[str, Sequence[int]]
+"""Counts of each sender, day by day."""
+
+
+def _shard(forget_after: str = "30d", **detect: object) -> Shard:
+    return Shard(
+        0,
+        config(
+            timezone="UTC",
+            count={"levels": ["sender", "all"]},
+            detect={"forget_after": forget_after, "budget_per_day": 5.0, **detect},
+            sources={
+                name: {"kind": name.removesuffix("s"), "bucket": "1d", "lateness": "1s"}
+                for name in ("sends", "complaints")
+            },
+        ),
+    )
+
+
+def _records(day: int, sends: Mapping[str, int], complaints: Mapping[str, int]) -> Iterator[Counts]:
+    """One record of each source, which closes the day."""
+    for source, counts in (("complaints", complaints), ("sends", sends)):
+        of: list[tuple[Level, str, int]] = [("sender", name, n) for name, n in counts.items()]
+        of += [("all", "all", sum(counts.values()))] if counts else []
+        totals = [Total(START + day * DAY, level, name, count) for level, name, count in of]
+        yield Counts(source, 0, 1, DAY, totals, watermark=float(START + (day + 1) * DAY))
+
+
+def _run(shard: Shard, days: Sequence[Mapping[str, int]], start: int = 0) -> list[Published]:
+    """Close days of these sends, and of a complaint about every tenth message."""
+    alerts: list[Published] = []
+    for day, sends in enumerate(days, start):
+        filed = {name: max(count // 10, 1) for name, count in sends.items()}
+        for record in _records(day, sends, filed):
+            alerts += shard.take(shard.position, record)
+    return alerts
+
+
+def _group(shard: Shard) -> Group:
+    (group,) = shard.groups.values()
+    return group
+
+
+def _names(shard: Shard, signal: str = "sends") -> list[str]:
+    return _group(shard).panel.entities[signal, "sender"].names
+
+
+STEADY = {f"steady {n}": 20 for n in range(10)}
+
+
+def test_who_is_silent_for_long_leaves_and_who_came_once_leaves_sooner() -> None:
+    """From all streams; the steady stay."""
+    shard = _shard("40d")
+    days = [{**STEADY, **({"twice": 5} if day in (0, 9) else {})} for day in range(60)]
+    days[3] = {**days[3], "once": 5}
+    living = []
+    for day, sends in enumerate(days):
+        _run(shard, [sends], day)
+        living.append([{"once", "twice"} & set(_names(shard, s)) for s in ("sends", "complaints")])
+    last = {
+        name: max(day for day, of in enumerate(living) if name in of[0])
+        for name in ("once", "twice")
+    }
+    assert last == {"once": 3 + 28 - 1, "twice": 9 + 40 - 1}
+    assert all(sends == complaints for sends, complaints in living)
+    assert sorted(_names(shard)) == sorted(STEADY)
+
+
+def test_who_has_an_open_alert_stays() -> None:
+    """Until it is resolved, however long the silence is."""
+    shard = _shard("2d", exit_after=10_000, longest_life="3650d")
+    alerts = _run(shard, [{**STEADY, "loud": 3000 if day == 30 else 3} for day in range(31)])
+    assert "loud" in {alert.alert.entity.id for alert in alerts}
+    _run(shard, [STEADY] * 20, 31)
+    assert "loud" in _names(shard)
+
+
+def test_who_comes_back_is_no_newcomer() -> None:
+    """A burst after a silence of months is of the detector for known senders."""
+    days = [{**STEADY, **({"back": 4} if day < 20 else {})} for day in range(140)]
+    for forget_after in ("30d", "3650d"):
+        shard = _shard(forget_after)
+        _run(shard, days)
+        assert ("back" in _names(shard)) == (forget_after == "3650d")
+        opened = [
+            alert.alert
+            for alert in _run(shard, [{**STEADY, "back": 400, "fresh": 400}], 140)
+            if alert.alert.event == "opened" and alert.alert.signal == "sends"
+        ]
+        found = {alert.entity.id: alert for alert in opened}
+        assert found["back"].detector == "e-sr"
+        assert found["back"].expected < 1.0
+        assert found.get("fresh") is None or found["fresh"].detector == "newcomer"
+
+
+@settings(max_examples=4, deadline=None)
+@given(st.integers(0, 10**6), st.integers(5, 45))
+def test_a_restart_lets_the_same_leave_and_come_back(seed: int, at: int) -> None:
+    """Alerts and state are the same bytes, wherever the restart was."""
+    chance = random.Random(seed)
+    days = [
+        {
+            **STEADY,
+            **{
+                name: chance.randrange(1, 6) + 200 * (chance.random() < 0.05)
+                for name in (f"now and then {n}" for n in range(12))
+                if chance.random() < 0.12
+            },
+            f"fresh {day}": chance.randrange(1, 9),
+        }
+        for day in range(48)
+    ]
+    whole, stopped, again = (_shard("6d") for _ in range(3))
+    _run(whole, days[:at])
+    rest = _run(whole, days[at:], at)
+    _run(stopped, days[:at])
+    assert again.restore(dict(stopped.checkpoint()))
+    assert [a.value for a in _run(again, days[at:], at)] == [a.value for a in rest]
+    assert dict(again.checkpoint()) == dict(whole.checkpoint())
+    assert len(_names(whole)) < 60
+
+
+def test_the_oldest_of_the_retired_are_forgotten_first() -> None:
+    """The table is as large as it may be, and the youngest are in it."""
+    retired = Retired(4)
+    with patch("streams.detection.judges.retired.REMEMBERED_BYTES", 1000):
+        for day in range(100):
+            names = [f"{day}:{n}" for n in range(3)]
+            retired.end_day(names, np.full(3, day, dtype=np.int32), np.zeros((4, 3)))
+            if day % 5 == 4:
+                back = retired.among([f"{day}:1", f"{day - 1}:2"])
+                days, _ = retired.take(back)
+                assert days.tolist() == [day - 1, day]
+    assert len(retired) < 1000 // 36
+    assert retired.among([f"{day}:0" for day in range(100)])[-1] == "99:0"
+    assert not retired.among(["0:0", "50:0"])
