@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors.kept import Kept
+from detectors.row_selection import Kept
 
 Array = npt.NDArray[Any]
 
@@ -267,7 +267,7 @@ class RowKeyedValue(KeyedValue):
 
     def keep(self, kept: Kept) -> None:
         """Follow the rows that stay."""
-        self.value = kept.of(self.value)
+        self.value = kept.renumbered(self.value)
 
 
 class _PackedArray(msgspec.Struct, array_like=True):

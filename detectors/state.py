@@ -25,7 +25,7 @@ from detectors.columns import (
     StoredPiece,
     StoredShared,
 )
-from detectors.kept import Kept, Rows
+from detectors.row_selection import Kept, Rows
 
 
 class StateMismatch(ValueError):

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from detectors.burst.baseline import Baseline
 from detectors.cohort.peer_counts import PeerCounts
-from detectors.kept import Kept
+from detectors.row_selection import Kept
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]

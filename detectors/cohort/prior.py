@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors.kept import Kept
+from detectors.row_selection import Kept
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -162,8 +162,8 @@ class PriorLearning:
         self.state.after_keep(self._follow)
 
     def _follow(self, kept: Kept) -> None:
-        for of in self._first_buckets:
-            of.start, of.stop = kept.below(of.start), kept.below(of.stop)
+        for group in self._first_buckets:
+            group.start, group.stop = kept.below(group.start), kept.below(group.stop)
 
     @property
     def watched_from(self) -> int | None:

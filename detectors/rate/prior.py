@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from detectors.kept import Kept
+from detectors.row_selection import Kept
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]

@@ -43,9 +43,9 @@ def _shard(forget_after: str = "30d", **detect: object) -> Shard:
 def _records(day: int, sends: Mapping[str, int], complaints: Mapping[str, int]) -> Iterator[Counts]:
     """One record of each source, which closes the day."""
     for source, counts in (("complaints", complaints), ("sends", sends)):
-        of: list[tuple[Level, str, int]] = [("sender", name, n) for name, n in counts.items()]
-        of += [("all", "all", sum(counts.values()))] if counts else []
-        totals = [Total(START + day * DAY, level, name, count) for level, name, count in of]
+        counted: list[tuple[Level, str, int]] = [("sender", name, n) for name, n in counts.items()]
+        counted += [("all", "all", sum(counts.values()))] if counts else []
+        totals = [Total(START + day * DAY, level, name, count) for level, name, count in counted]
         yield Counts(source, 0, 1, DAY, totals, watermark=float(START + (day + 1) * DAY))
 
 

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 
 from detectors import BurstBank
-from detectors.kept import Kept
 from detectors.rate.bank import RateBank
+from detectors.row_selection import Kept
 from detectors.slow.bank import SlowBank
 from tests.detectors.packed import packed
 

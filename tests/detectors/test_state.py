@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.kept import Kept
+from detectors.row_selection import Kept
 from detectors.state import State, StateMismatch
 
 F8 = npt.NDArray[np.float64]
@@ -169,10 +169,10 @@ def test_rows_leave_and_whoever_holds_rows_follows(rows: int, data: st.DataObjec
 
 def _starts(owner: _Owner) -> dict[str, list[float]]:
     """Ragged values, by name."""
-    of: dict[str, list[float]] = {name: [] for name in owner.names}
+    starts: dict[str, list[float]] = {name: [] for name in owner.names}
     for row, start in zip(owner._row.tolist(), owner._start.tolist(), strict=True):
-        of[owner.names[row]].append(start)
-    return of
+        starts[owner.names[row]].append(start)
+    return starts
 
 
 def test_some_rows_are_copied_and_put_back() -> None:

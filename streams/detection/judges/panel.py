@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.kept import Kept
+from detectors.row_selection import Kept
 from detectors.state import State
 from streams.alerts.lifecycle import Rules
 from streams.config.model import Config

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from detectors.kept import Kept
+from detectors.row_selection import Kept
 from detectors.state import State
 from streams.detection.context.bucket import F8, Days
 

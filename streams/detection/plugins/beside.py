@@ -28,7 +28,7 @@ import numpy.typing as npt
 import orjson
 
 from detectors.cohort.score_ranks import ScoreRanks
-from detectors.kept import Kept
+from detectors.row_selection import Kept
 from streams.config.detect import BesideTable
 from streams.counts.bucket import DAY_S
 from streams.detection.context.budget import LARGEST_ALPHA, Budget
@@ -189,7 +189,7 @@ class Beside:
 
     def keep(self, kept: Kept) -> None:
         """Follow the rows that stay; places of those that leave become free."""
-        self._detectors = kept.of(self._detectors)
+        self._detectors = kept.renumbered(self._detectors)
 
     def pack(self, rows_a_piece: int) -> tuple[bytes, int, Iterator[bytes]]:
         """See `streams.detection.checkpoint.Part`; all is in one piece."""

@@ -24,7 +24,7 @@ class Kept:
     Examples
     --------
     >>> kept = Kept(np.array([0, 2, 5]))
-    >>> kept.of({2: "b", 3: "gone", 5: "c"}), kept.below(3)
+    >>> kept.renumbered({2: "b", 3: "gone", 5: "c"}), kept.below(3)
     ({1: 'b', 2: 'c'}, 2)
     """
 
@@ -45,7 +45,7 @@ class Kept:
         at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
         return np.asarray(self.rows[at] == rows)
 
-    def of(self, by_row: dict[int, V]) -> dict[int, V]:
+    def renumbered(self, by_row: dict[int, V]) -> dict[int, V]:
         """Values by row, by their new rows, in the same order; without those of rows that left."""
         old = list(by_row)
         rows = np.array(old, dtype=np.intp)
