@@ -43,6 +43,9 @@ COMMANDS = {
 }
 """Each command, in the order of the help, to its module in `streams.cli`."""
 
+UNTIL_STOPPED = {"broker", "up", "count", "detect", "serve"}
+"""Commands that run until they are stopped: a stop is no failure, while they start neither."""
+
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 
@@ -120,7 +123,7 @@ def run() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(0 if sys.argv[1:2] and sys.argv[1] in UNTIL_STOPPED else 130)
     except OSError as error:
         # A failed write to standard output names no file; the commands report their own files.
         if error.errno != errno.ENOSPC or error.filename is not None:

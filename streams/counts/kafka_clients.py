@@ -43,10 +43,6 @@ _OVER = {KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID}
 """After these the client does nothing any more, though not every such error is marked `fatal`."""
 
 
-class InstanceTaken(CountFailed):
-    """Another process has taken this one's instance: to start again would take it back."""
-
-
 class PartitionsMoved(Exception):
     """A commit was refused since partitions have moved: work in flight must be dropped."""
 
@@ -202,9 +198,10 @@ class CountClients:
 
     def _check_over(self, error: KafkaError) -> None:
         if _FENCED.str() in error.str():
-            raise InstanceTaken(
-                f"--instance must be a name of its own; another process of {self._group} has taken"
-                " this one's: give one of them another --instance"
+            raise CountFailed(
+                f"Kafka has given this process's place in {self._group} to another of its"
+                " --instance, or has forgotten it in a restart: where two run with one --instance,"
+                " give one of them another"
             )
         if error.fatal() or error.code() in _OVER:
             raise CountFailed(f"Kafka: {error.str()}")

@@ -16,13 +16,13 @@ from streams.broker.client.connection import Connection
 from streams.broker.topics.plan import count_group
 from streams.config.model import Config
 from streams.counts.idle import idle_through
-from streams.counts.kafka_clients import CountClients, InstanceTaken, PartitionsMoved
+from streams.counts.kafka_clients import CountClients, PartitionsMoved
 from streams.counts.mark import Begin
 from streams.counts.meters import CountMeters
 from streams.counts.positions import CountFailed
 from streams.counts.protocol import Arrived, Commit, LaneCounting, LaneId, Step, Write
 
-__all__ = ["CountFailed", "CountProcess", "InstanceTaken"]
+__all__ = ["CountFailed", "CountProcess"]
 
 log = logging.getLogger(__name__)
 

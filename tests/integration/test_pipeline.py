@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
 import time
+from itertools import islice
 from pathlib import Path
 
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -65,14 +67,20 @@ def _produce(running: Pipeline, topic: str, values: list[bytes | None], partitio
 def test_kafka_and_replay_give_the_same_bytes_whatever_is_killed(
     apache: Recipe, tmp_path: Path
 ) -> None:
-    """The shipped slice: count and detect killed with -9 on the way, and started again."""
+    """Shipped recordings: count and detect killed with -9 on the way, and started again.
+
+    Of the complaints a fifth does: the kills come while most of it is still to be judged.
+    """
+    ftc = tmp_path / "complaints.csv"
+    with gzip.open(FTC) as whole:
+        ftc.write_bytes(b"".join(islice(whole, 60_000)))
     with pipeline(apache, tmp_path, DEMO.format(shards=1)) as running:
         running.start("count", "detect")
         running.ingest("mail", MAIL)
         time.sleep(1.0)
         running.kill("count")
         running.start("count")
-        running.ingest("ftc", FTC)
+        running.ingest("ftc", ftc)
         running.kill("detect")
         running.start("detect")
         running.wait(lambda: len(running.alerts()) > 20)
@@ -80,7 +88,7 @@ def test_kafka_and_replay_give_the_same_bytes_whatever_is_killed(
         running.kill("detect")
         running.start("count", "detect")
         running.drain()
-        live, replayed = running.firm(), running.replay(f"ftc={FTC}", f"mail={MAIL}")
+        live, replayed = running.firm(), running.replay(f"ftc={ftc}", f"mail={MAIL}")
         statuses = running.stop()
     assert len(live) > 20
     assert live == replayed

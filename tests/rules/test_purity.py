@@ -37,6 +37,7 @@ EDGE = {
     "streams/broker/client/writer.py": "Kafka",
     "streams/broker/local/apache.py": "a child process and its files",
     "streams/broker/local/broker.py": "a child process and its files",
+    "streams/broker/local/formatted.py": "a data directory, random ids",
     "streams/broker/local/jars.py": "downloads by Maven, and their folder",
     "streams/broker/local/port_and_folder.py": "ports, a lock file, chance",
     "streams/broker/local/standin.py": "installed files",

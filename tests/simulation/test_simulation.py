@@ -10,7 +10,9 @@ from tests.simulation.__main__ import main
 from tests.simulation.breaks import BREAKS
 from tests.simulation.run import run, small
 
-SCHEDULES = 2000
+SCHEDULES = 1000
+"""Each broken rule is found out within the first 274; `python -m tests.simulation` runs 2,000."""
+
 PART = 250
 
 HAPPENINGS = (
@@ -20,7 +22,7 @@ HAPPENINGS = (
 )
 """What the schedules of a part must have met, as their traces say it."""
 
-SEEN_BY = {"last-total": 214, "oldest-bucket": 270, "commit-early": 81, "idle-forgotten": 147}
+SEEN_BY = {"last-total": 129, "oldest-bucket": 273, "commit-early": 52, "idle-forgotten": 207}
 """A schedule that showed what few do, tried first; where it no longer does, all are."""
 
 

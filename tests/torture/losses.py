@@ -50,8 +50,13 @@ def _lose(run: Run, outcome: Outcome, lost: str, member: Member, *, alive: bool)
     """Take from one process what it needs next, and look at what it does."""
     fleet = run.fleet
     fleet.start(COUNT, DETECT)
-    run.go_on(2.0, share=0.5)
-    run.settle()
+    # Step by step: counts that are all in one record are needed from that record on.
+    for step in range(1, 11):
+        run.write_to(0.05 * step)
+        run.settle()
+        run.wait(partial(_is_counted, run), "the records are counted")
+        if step > 2 and _position(run, lost) > 0:
+            break
     run.wait(lambda: run.judges(DETECT), "detect judges")
     run.wait(lambda: _position(run, lost) > 0, "its position is stored")
     if alive:
@@ -98,10 +103,14 @@ def _position(run: Run, lost: str) -> int:
     return max(committed(run.place, group).get(_place(run, lost), 0), 0)
 
 
+def _is_counted(run: Run) -> bool:
+    """Whether only records of open buckets are still to be counted: again, after a start."""
+    return remaining_work(run.place, run.config)[0] < 200
+
+
 def _has_grown(run: Run, lost: str, before: int) -> bool:
     """Whether more has been written since than retention leaves, and nothing more will be."""
-    counted = lost == "sends" or remaining_work(run.place, run.config)[0] < 200
-    return counted and _end(run, lost) > before + KEPT
+    return (lost == "sends" or _is_counted(run)) and _end(run, lost) > before + KEPT
 
 
 def _delete(run: Run, lost: str) -> int:

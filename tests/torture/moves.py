@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from pathlib import Path
 
 from kafka.admin import NewPartitions
@@ -39,6 +40,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, rounds: int) -> Outcome:
                     outcome.disturbed["kill -9"] += fleet.kill(*leaving)
                     run.go_on(12.0, share=upto + 0.2 / rounds)
                 else:
+                    run.wait(partial(_all_answer, run, leaving), "those who leave have begun")
                     outcome.differences += _left(fleet, leaving)
                 outcome.disturbed["leaves"] += 2
                 run.go_on(chance.uniform(3.0, 6.0), share=upto + 0.4 / rounds)
@@ -98,6 +100,11 @@ def _spread(records: list[Record], lanes: dict[str, int]) -> list[Record]:
         for number, record in enumerate(records)
         if record.value is None or b'"type":"end"' not in record.value
     ]
+
+
+def _all_answer(run: Run, members: tuple[Member, ...]) -> bool:
+    """Whether all have begun, so that they can be told to go: before, Python itself ends."""
+    return all(run.metric(member, "process_start_time_seconds") for member in members)
 
 
 def _left(fleet: Fleet, leaving: tuple[Member, ...]) -> list[str]:

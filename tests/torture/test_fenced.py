@@ -28,7 +28,8 @@ def test_a_counter_whose_name_another_has_taken_ends(apache: Recipe, tmp_path: P
             run.wait(lambda: run.judges(DETECT), "detect judges")
             twin.start(COUNT)
             assert fleet.wait_for_end(COUNT) == 1
-            assert "fenced" in fleet.log(COUNT).splitlines()[-1]
+            said = fleet.log(COUNT).splitlines()[-1]
+            assert "where two run with one --instance, give one of them another" in said
             run.drain()
             outcome = Outcome("fenced", {})
             run.compare(outcome)

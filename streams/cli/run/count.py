@@ -45,7 +45,7 @@ def count(
     """
     from confluent_kafka import KafkaException
 
-    from streams.counts.process import CountFailed, CountProcess, InstanceTaken
+    from streams.counts.process import CountFailed, CountProcess
 
     settings = read_config(config, bootstrap)
     start_logging("count")
@@ -72,7 +72,5 @@ def count(
                 process.run(stop)
     except KafkaException as error:
         fail(f"Kafka at {settings.kafka.bootstrap}: {error.args[0].str()}")
-    except InstanceTaken as error:
-        fail(str(error), 2)  # the supervisor does not start it again
     except (CountFailed, PortBusy, KafkaEdgeError) as error:
         fail(str(error))
