@@ -148,6 +148,7 @@ class ListColumn(Column):
 
     def __init__(self, owner: object, name: str, kind: Any) -> None:
         super().__init__(owner, name)
+        self.kind = kind
         self._decoder = msgspec.msgpack.Decoder(list[kind])
 
     @property
@@ -230,6 +231,7 @@ class SharedValue(Attribute):
 
     def __init__(self, owner: object, name: str, kind: Any) -> None:
         super().__init__(owner, name)
+        self.kind = kind
         self._is_array = kind is np.ndarray
         self._decoder = msgspec.msgpack.Decoder(_PackedArray if self._is_array else kind)
 

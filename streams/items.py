@@ -231,6 +231,10 @@ class Tally(msgspec.Struct, frozen=True, array_like=True):
     rejects: int
 
 
+COUNTS_FORM = 2
+"""The form of records of ``counts`` that is written: 1 was written without ``v``."""
+
+
 class Counts(msgspec.Struct, frozen=True, omit_defaults=True):
     """One record of the topic ``counts``: totals of one lane, for one shard.
 
@@ -248,4 +252,4 @@ class Counts(msgspec.Struct, frozen=True, omit_defaults=True):
     families: list[Family] = []
     watermark: float | None = None
     idle: bool = False
-    v: Literal[1] = 1
+    v: Annotated[int, msgspec.Meta(ge=1, le=COUNTS_FORM)] = 1

@@ -28,6 +28,12 @@ else:
     AlertSignal = Literal[(*SIGNALS, "source")]
 FaultKind = Literal["stalled", "gap", "truncated", "posted_twice", "senderless_share"]
 
+FORM: Final = 2
+"""The form of alerts that is written: 1, without ``v``, is that of version 0.1.
+
+This version reads both. It refuses what a later version wrote.
+"""
+
 FORMER_SIGNALS: Final = {"feed": "source"}
 """Words that were written for a signal before version 0.2, and what they are read as."""
 
@@ -48,13 +54,14 @@ class Entity(msgspec.Struct, frozen=True):
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """One revision of an alert: the contract's ``data``, in its order, and ``event``.
 
-    ``event`` is what happened; it travels as the end of the CloudEvent's ``type``.
+    ``v`` is its form. ``event`` is what happened, and travels as the end of the event's ``type``.
     ``feed_no`` is None where ``revision`` is 0: provisional, never in the feed.
     ``exposure`` is the number of messages behind a complaint rate; None for other signals.
     Buckets and onset are RFC 3339 starts in the source's time zone.
     """
 
     event: AlertEvent
+    v: Annotated[int, msgspec.Meta(ge=1, le=FORM)] = FORM
     alert_id: str
     revision: Number
     group: str

@@ -151,16 +151,18 @@ class Versioned(msgspec.Struct):
 
 
 def require_version(path: Path, found: Versioned, known: int) -> None:
-    """Refuse a file of another version before any of it is misread.
+    """Refuse a file that this version cannot read before any of it is misread.
 
     Raises
     ------
     ArchiveUnusable
-        If it is not of the known version.
+        If it is of none of the known version and the two before it.
     """
-    if found.v != known:
+    oldest = max(known - 2, 1)
+    if not oldest <= found.v <= known:
+        versions = str(known) if oldest == known else f"{oldest} to {known}"
         raise ArchiveUnusable(
-            f"{path}: must be of version {known}; found {found.v}, which another version of"
+            f"{path}: must be of version {versions}; found {found.v}, which another version of"
             " Weathervane wrote. Use that version, or record into another folder"
         )
 

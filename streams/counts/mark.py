@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -22,11 +22,14 @@ MOST_IDLE = 64
 Begin = Literal["oldest", "newest"]
 """The record of a lane to begin with, where no mark is left."""
 
+FORM = 2
+"""The form of the metadata that is written: 1 was written without ``v``. Both are read."""
+
 _encode = msgspec.json.Encoder().encode
 
 
 class UnreadableMark(Exception):
-    """The metadata of a commit are not this program's."""
+    """The metadata of a commit are not this program's, or a later version wrote them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +62,14 @@ class Mark:
 
 
 class _Metadata(msgspec.Struct, omit_defaults=True):
-    """JSON has no infinity: None stands for minus infinity."""
+    """JSON has no infinity: None stands for minus infinity. Without ``v`` it is of form 1."""
 
     front: float | None = None
     closed: float | None = None
     published: float | None = None
     idle: list[tuple[int, float | None]] = []
     read: int = 0
-    v: int = 1
+    v: Annotated[int, msgspec.Meta(ge=1, le=FORM)] = 1
 
 
 def encode_mark(mark: Mark) -> str:
@@ -78,6 +81,7 @@ def encode_mark(mark: Mark) -> str:
             published=_finite(mark.published),
             idle=[(at, _finite(through)) for at, through in mark.idle],
             read=mark.read,
+            v=FORM,
         )
     ).decode()
 
@@ -88,7 +92,7 @@ def decode_mark(offset: int, metadata: str | None) -> Mark:
     Raises
     ------
     UnreadableMark
-        Where the metadata are not this program's.
+        Where the metadata are not this program's, or a later version wrote them.
     """
     if not metadata:
         return Mark(offset)
@@ -96,7 +100,8 @@ def decode_mark(offset: int, metadata: str | None) -> Mark:
         found = msgspec.json.decode(metadata, type=_Metadata)
     except msgspec.DecodeError as error:
         raise UnreadableMark(
-            f"commit metadata {metadata[:80]!r} is not the counter's: {error}"
+            f"the metadata of its commit must be those of `weathervane count`, of form {FORM} or"
+            f" older; found {metadata[:80]!r} ({error})"
         ) from None
     low = float("-inf")
     return Mark(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from confluent_kafka import Consumer, TopicPartition
 
-from streams.counts.mark import Begin, Mark, decode_mark
+from streams.counts.mark import Begin, Mark, UnreadableMark, decode_mark
 from streams.counts.protocol import LaneId
 
 log = logging.getLogger(__name__)
@@ -69,12 +69,26 @@ class Positions:
             lane = (place.topic, place.partition)
             low, high = self._consumer.get_watermark_offsets(place, timeout=10)
             found.heads[lane] = high
-            if low <= place.offset <= high:
-                found.marks[lane] = decode_mark(place.offset, place.metadata)
+            mark = self._mark(place) if low <= place.offset <= high else None
+            if mark is not None:
+                found.marks[lane] = mark
             else:
                 found.marks[lane] = self._begin_at(place, low, high)
                 found.begun.add(lane)
         return found
+
+    def _mark(self, place: TopicPartition) -> Mark | None:
+        """Read a mark; None where it can't be read, and `begin` says what to do then."""
+        try:
+            return decode_mark(place.offset, place.metadata)
+        except UnreadableMark as error:
+            if self._begin is not None:
+                return None
+            raise CountFailed(
+                f"{place.topic} partition {place.partition}: {error}. Go on with the version that"
+                " wrote it, or go on once with `weathervane count --begin oldest` (or newest);"
+                f" group {self._group} then has a new position"
+            ) from None
 
     def _begin_at(self, place: TopicPartition, low: int, high: int) -> Mark:
         """Return where to go on in a lane whose position, or the record there, is gone."""
@@ -129,5 +143,5 @@ class Positions:
     def published(self, lanes: list[LaneId]) -> Iterator[float]:
         """Yield the watermarks that other processes committed for their lanes."""
         for place in self._committed(lanes):
-            if place.offset >= 0:
-                yield decode_mark(place.offset, place.metadata).published
+            if place.offset >= 0 and (mark := self._mark(place)) is not None:
+                yield mark.published

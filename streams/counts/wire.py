@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from streams.counts.open_bucket import Flush, Parents
-from streams.items import Counts, Family, Level, Total
+from streams.items import COUNTS_FORM, Counts, Family, Level, Total
 
 TOTALS_A_RECORD = 4000
 """Keeps a record under about 400 KB."""
@@ -28,6 +28,19 @@ _counts = msgspec.json.Decoder(Counts)
 
 class Unreadable(Exception):
     """A record of ``counts`` is not one of this program's."""
+
+
+class WrongShape(Exception):
+    """A counts record does not fit the configuration, or this version: do not guess, but stop."""
+
+
+class _FormOfRecord(msgspec.Struct):
+    """What a record of any form has; anything else in the topic is not ours."""
+
+    source: str
+    lane: int
+    lanes: int
+    v: int = 1
 
 
 def shard_of(level: str, entity_id: str, shards: int) -> int:
@@ -59,7 +72,17 @@ def records(
     apart = max(len(flush.tallies) - TALLIES_A_RECORD, 0)
     for at in range(0, apart, TALLIES_A_RECORD):
         part = flush.tallies[at : min(at + TALLIES_A_RECORD, apart)]
-        yield 0, Counts(source=source, lane=lane, lanes=lanes, bucket_s=bucket_s, tallies=part)
+        yield (
+            0,
+            Counts(
+                source=source,
+                lane=lane,
+                lanes=lanes,
+                bucket_s=bucket_s,
+                tallies=part,
+                v=COUNTS_FORM,
+            ),
+        )
     for shard, totals in enumerate(by_shard):
         tallies = flush.tallies[apart:] if shard == 0 else []
         if not totals and not tallies and flush.watermark is None:
@@ -79,6 +102,7 @@ def records(
                     families=families(chunk, flush.parents),
                     watermark=flush.watermark if last else None,
                     idle=last and flush.idle,
+                    v=COUNTS_FORM,
                 ),
             )
 
@@ -137,8 +161,22 @@ def decode_counts(value: bytes) -> Counts:
     ------
     Unreadable
         Where the value is not a counts record.
+    WrongShape
+        Where a later version wrote it: to pass it over would lose counts.
     """
     try:
         return _counts.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if (found := _form(value)) > COUNTS_FORM:
+            raise WrongShape(
+                f"records of counts must be of form {COUNTS_FORM} or older for this version to read"
+                f" them; a later version wrote one of form {found}. Go on with that version"
+            ) from None
         raise Unreadable(f"not a counts record: {error}") from None
+
+
+def _form(value: bytes) -> int:
+    try:
+        return msgspec.json.decode(value, type=_FormOfRecord).v
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return 0

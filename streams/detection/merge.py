@@ -12,6 +12,7 @@ from typing import NamedTuple
 from detectors.state import State
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
+from streams.counts.wire import WrongShape
 from streams.detection.context.membership import Belonging, Parents
 from streams.detection.signals import Signal
 from streams.items import Counts, Family, Level
@@ -37,10 +38,6 @@ class ClosedBucket(NamedTuple):
     end: int
     sums: Sums
     parents: Parents
-
-
-class WrongShape(Exception):
-    """A counts record does not fit the configuration: detect must stop and not guess."""
 
 
 class _Bucket:

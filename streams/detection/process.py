@@ -27,10 +27,10 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_faust
 from streams.broker.topics.plan import changelog_topic, detect_group
 from streams.config.model import Config
+from streams.counts.wire import WrongShape
 from streams.detection.changelog import Changelog, arrivals
 from streams.detection.checkpoint import StateLost
 from streams.detection.checkpoint_pace import CheckpointPace
-from streams.detection.merge import WrongShape
 from streams.detection.meters import DetectMeters
 from streams.detection.protocol import (
     Acknowledge,

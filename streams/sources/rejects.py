@@ -14,6 +14,9 @@ import orjson
 
 from streams.items import Reject
 
+FORM = 1
+"""The form of records of ``rejects``."""
+
 PAYLOAD_BYTES = 65_536
 
 NOT_HASHED = "not_hashed"
@@ -50,7 +53,7 @@ def encode_reject(reject: Reject, *, payload: bool) -> bytes:
         record that names a person who is not hashed they are left out all the same.
     """
     place = reject.place
-    out: dict[str, Any] = {"reason": reject.reason, "detail": reject.detail}
+    out: dict[str, Any] = {"v": FORM, "reason": reject.reason, "detail": reject.detail}
     if place.file is not None:
         out |= {"file": _text(place.file), "line": place.line}
     else:

@@ -17,7 +17,7 @@ def test_bytes_are_those_of_the_contract() -> None:
         '{"specversion":"1.0","id":"2b1926685558e977.1","source":"/weathervane/test",'
         '"type":"weathervane.alert.opened","subject":"sender/106900012345",'
         '"time":"2020-02-02T00:00:00+08:00","datacontenttype":"application/json",'
-        '"data":{"alert_id":"2b1926685558e977","revision":1,"group":"1d-Asia-Shanghai",'
+        '"data":{"v":2,"alert_id":"2b1926685558e977","revision":1,"group":"1d-Asia-Shanghai",'
         '"epoch":1,"feed_no":1,"state":"open","entity":{"level":"sender","id":"106900012345"},'
         '"signal":"complaints","kind":null,"detector":"esr","severity":"warning",'
         '"onset":"2020-02-01T00:00:00+08:00","first_bucket":"2020-02-01T00:00:00+08:00",'

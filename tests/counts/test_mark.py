@@ -52,7 +52,7 @@ def test_a_plain_commit_is_a_place_without_state(metadata: str | None) -> None:
     assert decode_mark(17, metadata) == Mark(17)
 
 
-@pytest.mark.parametrize("metadata", ["hello", "[]", '{"front":"x"}', '{"idle":[[1]]}'])
+@pytest.mark.parametrize("metadata", ["hello", "[]", '{"v":9}', '{"front":"x"}', '{"idle":[[1]]}'])
 def test_foreign_metadata_is_an_error_that_shows_it(metadata: str) -> None:
     """Another program's commits under our group's name are not taken for ours."""
     with pytest.raises(UnreadableMark) as caught:

@@ -14,12 +14,13 @@ from streams.counts.wire import (
     TALLIES_A_RECORD,
     TOTALS_A_RECORD,
     Unreadable,
+    WrongShape,
     decode_counts,
     encode_counts,
     records,
     shard_of,
 )
-from streams.items import LEVELS, Counts, Tally, Total
+from streams.items import COUNTS_FORM, LEVELS, Counts, Tally, Total
 
 LARGEST = 8_000_000
 """What the counter's client sends as one message."""
@@ -139,8 +140,12 @@ def test_what_is_no_counts_record_is_said_to_be_none(value: bytes) -> None:
 
 
 def test_a_record_of_a_later_version_is_refused() -> None:
-    """Fields whose meaning may have changed are not guessed at."""
-    value = encode_counts(Counts("sends", 0, 1, 60, _totals(1)))
-    later = value[:-1] + b',"v":2}' if b'"v"' not in value else value.replace(b'"v":1', b'"v":2')
+    """Fields whose meaning may have changed are not guessed at, and no count is passed over."""
+    ((_, record),) = records("sends", 0, 1, 60, Flush(_totals(1)), 1)
+    value = encode_counts(record)
+    now, later = (f'"v":{form}'.encode() for form in (COUNTS_FORM, COUNTS_FORM + 1))
+    assert value.endswith(now + b"}")
+    with pytest.raises(WrongShape, match=r"a later version wrote one of form \d\. Go on with that"):
+        decode_counts(value.replace(now, later))
     with pytest.raises(Unreadable):
-        decode_counts(later)
+        decode_counts(b'{"source":"another program\'s","v":99}')

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.detection.merge import Merge, Sums, WrongShape
+from streams.counts.wire import WrongShape
+from streams.detection.merge import Merge, Sums
 from streams.items import Counts
 from tests.detection.counts_of import MINUTE, bucket, counts
 from tests.events_of import config

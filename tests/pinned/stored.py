@@ -1,26 +1,35 @@
-"""Writes the forms that this version stores: ``python -m tests.pinned.stored FOLDER``.
+"""Writes what this version stores: ``python -m tests.pinned.stored FOLDER``.
 
-Both are of the same simulated weeks, with both kinds of source. The checkpoints are of days, and
-the last day is open. The archive is of hours, of a few days: each day takes some files, whatever
-is in it.
+All is of the same simulated weeks, with both kinds of source. The checkpoints are of days, and the
+last day is open; beside each stand the records of counts that came next, and the alerts that they
+led to. The archive is of hours, of a few days: each day takes some files, whatever is in it.
+`values.json` holds one value or more of every other kind.
+
+It imports only what earlier versions have, too: to write what one of them stores, copy it there.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
+from streams.alerts.label import Span, encode_label, make_label
+from streams.archive.record.state import Partition, write_state
 from streams.config.load import load_config
 from streams.config.model import Config
 from streams.counts.intake import Intake
-from streams.counts.wire import records
+from streams.counts.mark import Mark, encode_mark
+from streams.counts.wire import encode_counts, records
+from streams.delivery.undelivered.record import encode_record, make_undelivered, redelivered
 from streams.detection.shard import Shard
-from streams.items import Counts
+from streams.items import Counts, Place, Reject
+from streams.sources.rejects import encode_reject
 from tests.pinned.run import run
 
 CONFIG = """\
@@ -39,6 +48,10 @@ SPAN = ("2026-03-15", "2026-03-20")
 """Of the archive, UTC."""
 
 SOURCES = ("sends", "complaints")
+NOW = dt.datetime(2026, 3, 24, 12, tzinfo=dt.UTC)
+
+AFTER = 24
+"""Records of counts that are kept after a checkpoint: six a day and source."""
 
 
 def main() -> None:
@@ -57,12 +70,69 @@ def main() -> None:
         run(place, "record", "archive", *files, "--config", "archive.toml")
         config = load_config(place / "checkpoint.toml", must_exist=True)
         for name, until in CHECKPOINTS.items():
-            shard = Shard(0, config)
-            for offset, counts in enumerate(_counts(config, sim, until)):
-                shard.take(offset, counts)
-            slots = [[key, value] for key, value in shard.checkpoint()]
-            packed = gzip.compress(msgspec.msgpack.encode(slots), mtime=0)
-            (place / f"checkpoint-{name}.msgpack.gz").write_bytes(packed)
+            _write_checkpoint(place, name, config, *_counts(config, sim, until))
+
+
+def _write_checkpoint(
+    place: Path, name: str, config: Config, before: list[Counts], later: list[Counts]
+) -> None:
+    shard = Shard(0, config)
+    alerts = [one.value for at, record in enumerate(before) for one in shard.take(at, record)]
+    slots = list(shard.checkpoint())
+    _write_gzipped(place / f"checkpoint-{name}.msgpack.gz", msgspec.msgpack.encode(slots))
+    needed = shard.first_needed
+    later = later[:AFTER]
+    after = [
+        one.value
+        for at, record in enumerate(later, start=len(before))
+        for one in shard.take(at, record)
+    ]
+    counted = [encode_counts(record).decode() for record in [*before[needed:], *later]]
+    following = {
+        "first_needed": needed,
+        "reached": len(before),
+        "counts": counted,
+        "alerts_before": [value.decode() for value in alerts],
+        "alerts": [value.decode() for value in after],
+    }
+    _write_gzipped(place / f"after-{name}.json.gz", msgspec.json.encode(following))
+    if name == "alerts":
+        write_state(place / "recorder", {Partition("counts", 0): len(before)}, slots[:1])
+        values = {**_values(alerts[0]), "counts": counted[:2], "alerts": [*alerts[-3:]]}
+        text = msgspec.json.format(msgspec.json.encode({k: _text(v) for k, v in values.items()}))
+        (place / "values.json").write_bytes(text + b"\n")
+
+
+def _write_gzipped(path: Path, content: bytes) -> None:
+    path.write_bytes(gzip.compress(content, mtime=0))
+
+
+def _text(values: Sequence[bytes | str]) -> list[str]:
+    return [value.decode() if isinstance(value, bytes) else value for value in values]
+
+
+def _values(alert: bytes) -> dict[str, Sequence[bytes | str]]:
+    """What is stored beside checkpoints, counts and alerts."""
+    span = Span(entity="sender/106900012345", start=NOW, end=NOW + dt.timedelta(days=1))
+    lost = make_undelivered(
+        payload=alert, at=NOW, receiver="ops", reason="http", detail="503 Service Unavailable",
+        attempts=7, topic="weathervane.stored.alerts", partition=0, offset=12,
+    )  # fmt: skip
+    reject = Reject("not_json", "must be JSON", Place("sends", 0, 123), b"{")
+    return {
+        "marks": [
+            encode_mark(Mark(0)),
+            encode_mark(Mark(40, 1.5e9, 1.49e9, 1.48e9, ((41, 1.5e9), (44, float("-inf"))), 47)),
+        ],
+        "labels": [
+            encode_label(
+                make_label("true", NOW, alert_id="2b1926685558e977", note="seen", by="ann")
+            ),
+            encode_label(make_label("expected", NOW, window=span)),
+        ],
+        "undelivered": [encode_record(lost), encode_record(redelivered(lost, NOW))],
+        "rejects": [encode_reject(reject, payload=True)],
+    }
 
 
 def _events(sim: Path, name: str) -> Iterator[tuple[str, bytes]]:
@@ -71,18 +141,23 @@ def _events(sim: Path, name: str) -> Iterator[tuple[str, bytes]]:
         yield msgspec.json.decode(line)["event_time"], line
 
 
-def _counts(config: Config, sim: Path, until: str) -> Iterator[Counts]:
-    """What counters write, of one lane of each source, when they flush every six hours."""
+def _counts(config: Config, sim: Path, until: str) -> tuple[list[Counts], list[Counts]]:
+    """What counters write before a time and after it, of one lane of each source.
+
+    They flush every six hours, and at that time.
+    """
     lanes = {name: Intake(config.sources[name], 0, config.count.levels) for name in SOURCES}
     events = [(time, name, line) for name in SOURCES for time, line in _events(sim, name)]
-    events = [event for event in events if event[0] < until]
-    quarter = -1
+    before: list[Counts] = []
+    later: list[Counts] = []
+    last = (False, -1)
     for offset, (time, name, line) in enumerate(sorted(events)):
-        if int(time[11:13]) // 6 != quarter:
-            quarter = int(time[11:13]) // 6
-            yield from _flushed(lanes)
+        now = (time >= until, int(time[11:13]) // 6)
+        if now != last:
+            (later if last[0] else before).extend(_flushed(lanes))
+            last = now
         lanes[name].take(offset, line, None)
-    yield from _flushed(lanes)
+    return before, [*later, *_flushed(lanes)]
 
 
 def _flushed(lanes: dict[str, Intake]) -> Iterator[Counts]:

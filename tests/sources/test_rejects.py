@@ -15,6 +15,7 @@ def test_a_reject_of_a_topic_says_all_of_the_contract() -> None:
     """Reason, detail, place, and the record itself with its size and hash."""
     reject = Reject("not_json", "a record must be JSON", Place("sends", 2, 17), b"\xff{")
     assert orjson.loads(encode_reject(reject, payload=True)) == {
+        "v": 1,
         "reason": "not_json",
         "detail": "a record must be JSON",
         "topic": "sends",

@@ -65,7 +65,7 @@ class BucketCloser:
 
         Raises
         ------
-        streams.detection.merge.WrongShape
+        streams.counts.wire.WrongShape
             If it does not fit the configuration.
         OSError
             If the disk does not take the closed buckets.

@@ -184,7 +184,7 @@ class Recorder:
         ------
         RecordsLost
             If a record of the counts before it did not come.
-        streams.detection.merge.WrongShape
+        streams.counts.wire.WrongShape
             If counts do not fit the configuration.
         OSError
             If the disk does not take the closed buckets: end the process then, and start again.

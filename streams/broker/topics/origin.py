@@ -29,6 +29,7 @@ class Origin(msgspec.Struct, frozen=True):
 
     cluster: str | None = None
     topic: str | None = None
+    v: int = 1
 
     def differs(self, other: Origin) -> bool:
         """Whether both are known and are not the same."""

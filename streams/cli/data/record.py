@@ -33,7 +33,7 @@ from streams.cli.arguments import (
 from streams.cli.console import err, fail, out, start_logging, stop_on_signals
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
 from streams.config.model import Config
-from streams.detection.merge import WrongShape
+from streams.counts.wire import WrongShape
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
 from streams.sources.reject_tally import RejectTally

@@ -193,6 +193,7 @@ UNDELIVERED: Final = {
 }
 
 ALERT: Final = {
+    "v": "form of the alert: 2; alerts of earlier versions lack it",
     "alert_id": "names the alert, the same in every run",
     "revision": "1, 2, ... counts the changes; 0 is provisional",
     "group": "group of sources",
