@@ -15,7 +15,6 @@ import msgspec
 import pyarrow as pa
 
 import detectors.columns
-import detectors.state
 import streams.archive.record.state
 import streams.counts.mark
 import streams.detection.plugins.beside
@@ -105,8 +104,8 @@ def _checkpoint() -> Iterator[tuple[str, str]]:
         head=checkpoint.CheckpointHead,
         group=checkpoint._GroupFrame,
         part=checkpoint._PartFrame,
-        shared=detectors.state._StoredShared,
-        piece=detectors.state._StoredPiece,
+        shared=detectors.columns.StoredShared,
+        piece=detectors.columns.StoredPiece,
         array=detectors.columns._PackedArray,
         beside=streams.detection.plugins.beside._BesideState,
     )
