@@ -56,6 +56,16 @@ LEVELS: tuple[Level, ...] = tuple(level.name for level in LEVEL_TABLE)
 PARENT_LEVELS: tuple[Level, ...] = LEVELS[-2:0:-1]
 """Levels that a sender may belong to, from the narrowest up: all but "sender" and "all"."""
 
+SURPLUS = "\tsurplus"
+"""The id of a total of all ids for which an open bucket of a lane had no room. No event can name
+it: an id holds no control characters."""
+
+SURPLUS_IDS = "\tsurplus ids"
+"""The id of a total that says how many ids these were, as far as can be told."""
+
+BEYOND_THE_BOUND = (SURPLUS, SURPLUS_IDS)
+"""Ids of totals that are no entity's."""
+
 MAX_NAME_BYTES = 256
 MAX_COUNT = 10**9
 

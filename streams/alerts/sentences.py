@@ -101,6 +101,11 @@ def _fault(alert: Alert, when: str) -> str:
             )
         case "senderless_share":
             return f"{observed:,.0f} complaints {when} name no sender, where {due}"
+        case "overflow":
+            return (
+                f"about {about(observed)} ids {when} are more than count.max_senders admits beside"
+                f" {expected:,.0f} others: they are counted together, and nothing is learned"
+            )
         case _:  # "gap"
             return f"no records {when}, where {due}"
 

@@ -92,6 +92,7 @@ class Config(Channels):
             lateness_s=0.0 if table.daily else first(table.lateness, self.count.lateness),
             max_ahead_s=first(table.max_ahead, self.count.max_ahead),
             idle_after_s=first(table.idle_after, self.count.idle_after),
+            max_senders=self.count.max_senders,
             timezone=table.timezone or self.timezone,
             dedupe=(table.kind == "complaint" and own_ids)
             if table.dedupe is None

@@ -111,6 +111,7 @@ class Source(BaseModel):
     lateness_s: float
     max_ahead_s: float
     idle_after_s: float
+    max_senders: int
     timezone: str
     dedupe: bool
     channel: Channel

@@ -39,6 +39,7 @@ class Count(Table):
     lateness: Duration = 10.0
     max_ahead: PositiveDuration = 300.0
     idle_after: PositiveDuration = 30.0
+    max_senders: Annotated[int, Field(ge=1, le=100_000_000)] = 250_000
     levels: Levels = Field(default=["sender", "signature", "platform", "all"])
 
 

@@ -38,7 +38,7 @@ class Lane:
     Parameters
     ----------
     source
-        Bucket size, lateness and dedupe come from here.
+        Bucket size, lateness, dedupe and the most senders come from here.
     levels
         Levels to roll up to when totals are written.
     mark
@@ -53,6 +53,7 @@ class Lane:
         self._dedupe = source.dedupe
         self._most_ids = ids_a_bucket(source.bucket_s, source.lateness_s)
         self._levels = levels
+        self._most_senders = source.max_senders
         self._guard: JumpGuard[tuple[int, float, Send | Complaint]] = JumpGuard(
             source.bucket_s, mark.front
         )
@@ -226,11 +227,11 @@ class Lane:
         for bucket in self._done.values():
             # A bucket up to `published` was published before the crash that led to this recount.
             if bucket.end > self._published:
-                bucket.write(out, self._levels, final=True)
+                bucket.write(out, final=True)
         self._done.clear()
         if early:
             for bucket in self._open.values():
-                bucket.write(out, self._levels, final=False)
+                bucket.write(out, final=False)
         if self._closed > self._published:
             self._published = out.watermark = self._closed
             out.idle = self._idle
@@ -314,15 +315,15 @@ class Lane:
         if self._dedupe and not bucket.is_new(event.event_id):
             self.duplicates += 1
             return
-        counts = bucket.counts
-        sender = sender_key(event.sender)
-        counts[sender] = counts.get(sender, 0) + event.count
+        bucket.count(sender_key(event.sender), event.count)
 
     def _begin(self, start: int, end: int, offset: int) -> LaneBucket:
         mark = self._held_mark
         if mark is None:
             mark = Mark(offset, self._guard.front, self._closed)
-        bucket = self._open[start] = LaneBucket(start, end, mark, self._most_ids)
+        bucket = self._open[start] = LaneBucket(
+            start, end, mark, self._levels, self._most_senders, self._most_ids
+        )
         if self._newest is None or end > self._newest.end:
             self._newest = bucket
         return bucket

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from streams.counts.levels import parents_of, roll_up
 from streams.counts.mark import Mark
-from streams.items import Level, Tally, Total
+from streams.counts.surplus import Surplus
+from streams.items import SURPLUS_IDS, Level, Tally, Total
 from streams.sources.batch import EventBatch, SenderKey
 
 FIRST_EARLY_TOTAL = 5
@@ -77,6 +78,13 @@ class LaneBucket:
         The position of its first record, and the lane's state there.
     counts
         Messages or complaints, by what they are counted by.
+    levels
+        Levels to roll up to when totals are written.
+    most_senders
+        How many senders it admits, each with what its events name beside it: the first ones, in
+        the order of the records.
+    surplus
+        What it counts of others; None before the first of them.
     most_ids
         How many event ids it remembers.
     seen
@@ -92,8 +100,11 @@ class LaneBucket:
     start: int
     end: int
     mark: Mark
+    levels: Sequence[Level]
+    most_senders: int
     most_ids: int = MOST_IDS
     counts: Counter[SenderKey] = field(default_factory=Counter)
+    surplus: Surplus | None = None
     seen: set[str] = field(default_factory=set)
     unchecked: int = 0
     events: int = 0
@@ -113,29 +124,52 @@ class LaneBucket:
             self.unchecked += 1
         return True
 
+    def count(self, sender: SenderKey, count: int) -> None:
+        """Count an event."""
+        counts = self.counts
+        if sender in counts:
+            counts[sender] += count
+        elif len(counts) < self.most_senders:
+            counts[sender] = count
+        else:
+            if self.surplus is None:
+                self.surplus = Surplus(counts, self.levels)
+            self.surplus.add(sender, count)
+
     def add(self, batch: EventBatch) -> None:
-        """Count the events of a batch."""
-        if batch.counts_one_each:
+        """Count the events of a batch, as `count` would one by one."""
+        if not batch.counts_one_each:
+            for event, sender in zip(batch.events, batch.senders, strict=True):
+                self.count(sender, event.count)
+        elif len(self.counts) + len(batch.senders) <= self.most_senders:
             self.counts.update(batch.senders)
         else:
-            for event, sender in zip(batch.events, batch.senders, strict=True):
-                self.counts[sender] += event.count
+            for sender in batch.senders:
+                self.count(sender, 1)
 
-    def write(self, out: Flush, levels: Sequence[Level], *, final: bool) -> None:
+    def _totals(self) -> dict[Level, Mapping[str, int]]:
+        """Totals of each level by id."""
+        totals = roll_up(self.counts, self.levels)
+        if self.surplus is not None:
+            for level, counts in self.surplus.counts.items():
+                sums = Counter(totals[level])
+                sums.update(counts)
+                totals[level] = sums
+        return totals
+
+    def write(self, out: Flush, *, final: bool) -> None:
         """Add the totals that are not yet written to a flush.
 
         Parameters
         ----------
         out
             The flush.
-        levels
-            The levels to roll up to.
         final
             Whether the bucket has closed: if not, only totals that grew enough are written.
         """
         written_senders: Collection[str] = ()
         has_parents = False
-        for level, totals in roll_up(self.counts, levels).items():
+        for level, totals in self._totals().items():
             written = self.written.setdefault(level, {})
             grown: Collection[tuple[str, int]] = totals.items()
             if not final:
@@ -157,8 +191,12 @@ class LaneBucket:
                 has_parents = True
         # Early totals carry parents too: a total that has not grown since is not written again.
         if has_parents:
-            for name, parents in parents_of(self.counts, levels, written_senders).items():
+            for name, parents in parents_of(self.counts, self.levels, written_senders).items():
                 out.parents[self.start, name] = parents
+        if final and self.surplus is not None:
+            out.totals += [
+                Total(self.start, level, SURPLUS_IDS, ids) for level, ids in self.surplus.ids()
+            ]
         if final:
             out.tallies.append(
                 Tally(self.start, self.events, self.late, self.duplicates, self.rejects)

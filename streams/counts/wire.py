@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from streams.counts.open_bucket import Flush, Parents
-from streams.items import COUNTS_FORM, Counts, Family, Level, Total
+from streams.items import BEYOND_THE_BOUND, COUNTS_FORM, Counts, Family, Level, Total
 
 TOTALS_A_RECORD = 4000
 """Keeps a record under about 400 KB."""
@@ -63,12 +63,17 @@ def records(
     """Split a lane's flush into records, each with its shard.
 
     Every shard gets the watermark, in its last record: a reader that has it has read all totals
-    before it.
+    before it. Every shard also gets what a full bucket counted together, so that it knows that
+    totals are not complete.
     """
     by_shard: list[list[Total]] = [[] for _ in range(shards)] if shards > 1 else [flush.totals]
     if shards > 1:
         for total in flush.totals:
-            by_shard[shard_of(total.level, total.id, shards)].append(total)
+            if total.id in BEYOND_THE_BOUND:
+                for of_shard in by_shard:
+                    of_shard.append(total)
+            else:
+                by_shard[shard_of(total.level, total.id, shards)].append(total)
     apart = max(len(flush.tallies) - TALLIES_A_RECORD, 0)
     for at in range(0, apart, TALLIES_A_RECORD):
         part = flush.tallies[at : min(at + TALLIES_A_RECORD, apart)]

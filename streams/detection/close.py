@@ -190,7 +190,7 @@ class Group:
         """Judge a closed bucket, and number the alerts that it leads to."""
         self.buckets_closed += 1
         self._empty_run = 0 if closed.sums else self._empty_run + 1
-        verdicts = self._sources.close(closed.start, closed.end, closed.sums)
+        verdicts = self._sources.close(closed)
         result = BucketResult(self._shard, self._name, closed, [], verdicts, {})
         changes: list[AlertChange] = []
         if self._empty_run <= LONGEST_EMPTY_RUN:
@@ -217,10 +217,12 @@ class Group:
         }
         lost = {s for s in self.panel.counted if self._is_lost(s, counts, by_signal[s], hour)}
         complete = {s for s in self.panel.counted if all(v.learn for v in by_signal[s])} - lost
-        occasions, day = self._calendar.at(start), self._days.day(start)
+        day, occasions = self._days.day(start), self._calendar.at(start)
         returned = self.panel.recall(
             {stream: totals for stream, totals in counts.items() if stream[0] not in lost}
         )
+        overflow = self._early.usual_factors(self._sources.overflowing(verdicts), start)
+        counts |= self.panel.without_quiet_newcomers(counts, overflow, occasions)
         for signal, starts in self._starts.items():
             facts = FACTS_OF_SIGNAL[signal]
             # A lost bucket is a step for a bank of rates, and no step for a bank of counts.
@@ -249,6 +251,7 @@ class Group:
                 if stream in self.panel.volume and stream[0] not in lost
             },
             inspect=self._inspect,
+            usual_factors=overflow,
         )
 
     def _is_lost(

@@ -127,6 +127,11 @@ class EarlyAlerts:
         """Learn the common factor that a closed bucket would have had with no calendar entry."""
         self._usual[signal].learn(self._merge.buckets.hour_of_week(start), factor)
 
+    def usual_factors(self, signals: Iterable[Signal], start: int) -> dict[Signal, float]:
+        """Return the common factors that the hour of a bucket usually has."""
+        hour = self._merge.buckets.hour_of_week(start)
+        return {signal: self._usual[signal].at(hour) for signal in signals}
+
     def find(self, grown: Iterable[tuple[int, Level, str]], written_s: float) -> list[Published]:
         """Judge what has grown in buckets that are open.
 
@@ -144,7 +149,7 @@ class EarlyAlerts:
             # The total of all is part of no bulk.
             usual = 1.0 if level == "all" else self._usual[signal].at(hour)
             end = buckets.end(bucket)
-            for change in self._judges[signal, level].judge_open(
+            for change in self._judges[signal, level].open_bucket.judge(
                 bucket,
                 end,
                 totals,

@@ -6,7 +6,8 @@ written again after a crash, changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from detectors.state import State
@@ -15,7 +16,7 @@ from streams.counts.bucket import Buckets
 from streams.counts.wire import WrongShape
 from streams.detection.context.membership import Belonging, Parents
 from streams.detection.signals import Signal
-from streams.items import Counts, Family, Level
+from streams.items import BEYOND_THE_BOUND, Counts, Family, Level
 
 Sums = dict[tuple[str, Level], dict[str, int]]
 """Counts of a closed bucket by (source, level) and id."""
@@ -32,12 +33,37 @@ class ClosedBucket(NamedTuple):
         Counts by source and level, and id; empty where nothing was counted.
     parents
         What its senders belong to.
+    beyond
+        What full lanes counted of ids for which they had no room, by source and level: the sum of
+        their counts under `SURPLUS`, and how many they are under `SURPLUS_IDS`.
     """
 
     start: int
     end: int
     sums: Sums
     parents: Parents
+    beyond: Mapping[tuple[str, Level], Mapping[str, int]] = MappingProxyType({})
+
+
+def take_beyond(sums: Sums) -> Sums:
+    """Take out of a bucket's sums what is no entity's, and return it.
+
+    Examples
+    --------
+    >>> from streams.items import SURPLUS, SURPLUS_IDS
+    >>> sums = {("sends", "sender"): {"a": 1, SURPLUS: 5, SURPLUS_IDS: 4}}
+    >>> take_beyond(sums) == {("sends", "sender"): {SURPLUS: 5, SURPLUS_IDS: 4}}, sums
+    (True, {('sends', 'sender'): {'a': 1}})
+    """
+    beyond: Sums = {}
+    for key in list(sums):
+        counts = sums[key]
+        found = {name: counts.pop(name) for name in BEYOND_THE_BOUND if name in counts}
+        if found:
+            beyond[key] = found
+            if not counts:
+                del sums[key]
+    return beyond
 
 
 class _Bucket:
@@ -137,6 +163,8 @@ class Merge:
             name, count = total.id, total.count
             if count > totals.get(name, 0):
                 totals[name] = count
+                if name in BEYOND_THE_BOUND:
+                    continue
                 grown.append((start, level, name))
                 if place in named:  # the largest total has the newest families
                     bucket.belonging.put(lane, name, record, place)
@@ -180,7 +208,9 @@ class Merge:
             self.closed = end
             bucket = self._open.pop(start, None)
             parents = Belonging() if bucket is None else bucket.belonging
-            yield ClosedBucket(start, end, self._sum(bucket), parents)
+            sums = self._sum(bucket)
+            beyond = take_beyond(sums)
+            yield ClosedBucket(start, end, sums, parents, beyond)
 
     def pass_empty(self) -> int:
         """Close all empty buckets that may be closed next, at once; returns how many they are."""

@@ -177,6 +177,9 @@ DIVISIBILITY = "divisibility"
 USUAL_SHARE = "usual-share"
 """Detector for complaints that name no sender."""
 
+SENDER_BOUND = "sender-bound"
+"""Detector for sources that name more ids than `count.max_senders`."""
+
 DETECTOR_TABLE: tuple[DetectorFacts, ...] = (
     DetectorFacts(
         KNOWN,
@@ -197,6 +200,7 @@ DETECTOR_TABLE: tuple[DetectorFacts, ...] = (
     DetectorFacts(WEEKLY, "source faults", "usual level of the hour of the week"),
     DetectorFacts(DIVISIBILITY, "source faults", "counts that one number divides"),
     DetectorFacts(USUAL_SHARE, "source faults", "usual share without a sender"),
+    DetectorFacts(SENDER_BOUND, "source faults", "ids beyond `count.max_senders`"),
 )
 
 EVIDENCE_OF_DETECTOR = {facts.name: facts.evidence for facts in DETECTOR_TABLE if facts.evidence}

@@ -123,5 +123,8 @@ def decode_batch(kind: Literal["send", "complaint"], values: Sequence[bytes]) ->
     except msgspec.ValidationError:
         # The first event that names more than the id raises: where all do, little work is lost.
         events = list(map(_ANY_SENDER[kind], values))
-        return EventBatch(events, [event.sender for event in events])
+        senders = [event.sender for event in events]
+        # What a sender is counted by must not depend on the other events of its batch.
+        keys = [sender_key(each) if each.signature is None else each for each in senders]
+        return EventBatch(events, keys)
     return EventBatch(events, [event.sender.id for event in events])

@@ -63,6 +63,10 @@ PROBLEMS = {
     '[count]\nlateness = "4000d"': 'count.lateness must be at most "3650d"; got "4000d"',
     '[count]\nmax_ahead = "0s"': 'count.max_ahead must be longer than 0s; got "0s"',
     '[count]\nidle_after = "0m"': 'count.idle_after must be longer than 0s; got "0m"',
+    "[count]\nmax_senders = 0": "count.max_senders must be at least 1; got 0",
+    "[count]\nmax_senders = 1000000001": (
+        "count.max_senders must be at most 100000000; got 1000000001"
+    ),
     "[count]\nlevels = []": "count.levels must not be empty; got []",
     '[count]\nlevels = ["all", "all"]': (
         'count.levels must name each level once; got ["all", "all"]'

@@ -29,7 +29,7 @@ def _feed(merge: Merge, stream: Sequence[Counts], offset: int = 0) -> Closed:
     closed: Closed = []
     for number, record in enumerate(stream):
         merge.add(offset + number, record)
-        closed += [(start, end, sums) for start, end, sums, _ in merge.close()]
+        closed += [(start, end, sums) for start, end, sums, *_ in merge.close()]
     return closed
 
 

@@ -15,7 +15,7 @@ from streams.config.sources import Source
 from streams.counts import wire
 from streams.counts.lane import Lane
 from streams.counts.mark import Mark
-from streams.counts.open_bucket import Flush
+from streams.counts.open_bucket import Flush, LaneBucket
 from streams.counts.protocol import Arrived, Commit, LaneCounting, LaneId
 from streams.counts.protocol import Step as Counted
 from streams.detection.merge import Merge
@@ -27,6 +27,7 @@ _add = Merge.add
 _mark = Lane.mark
 _begin = Lane.__init__
 _flush = LaneCounting.flush
+_write = LaneBucket.write
 _checkpoint = ShardProtocol.checkpoint
 
 
@@ -60,6 +61,12 @@ def _oldest(lane: Lane) -> Mark:
         return mark
     oldest = unfinished[min(unfinished)].mark
     return replace(mark, offset=oldest.offset, front=oldest.front, closed=oldest.closed)
+
+
+def _admit_by_flush(bucket: LaneBucket, out: Flush, *, final: bool) -> None:
+    """A full bucket has room for another sender whenever its totals have been written."""
+    _write(bucket, out, final=final)
+    bucket.most_senders += 1
 
 
 def _commit_early(counting: LaneCounting, *, early: bool) -> Iterator[Counted]:
@@ -155,6 +162,7 @@ BREAKS: dict[str, Break] = {
     "delete-first": partial(patch.object, ShardProtocol, "checkpoint", _delete_first),
     "unseen-lane": partial(patch.object, Merge, "frontier", property(_seen_lanes)),
     "idle-forgotten": partial(patch.object, Lane, "__init__", _forget_idle),
+    "admit-by-flush": partial(patch.object, LaneBucket, "write", _admit_by_flush),
     "idle-before-commit": partial(patch.object, LaneCounting, "idle", _idle_unwritten),
 }
 """By name: what to enter for the protocol to be broken in this one way."""

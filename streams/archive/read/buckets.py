@@ -171,7 +171,8 @@ def _joined(shards: Sequence[ClosedBucket]) -> ClosedBucket:
         for key, counts in bucket.sums.items():
             sums[key] = {**sums.get(key, {}), **counts}  # an entity is in one shard only
     parents = _JoinedParents([bucket.parents for bucket in shards])
-    return ClosedBucket(shards[0].start, shards[0].end, sums, parents)
+    beyond = {key: counts for bucket in shards for key, counts in bucket.beyond.items()}
+    return ClosedBucket(shards[0].start, shards[0].end, sums, parents, beyond)
 
 
 class _JoinedParents(Mapping[str, set[Wider]]):

@@ -26,7 +26,7 @@ from streams.archive.tables import (
     read_table,
 )
 from streams.counts.bucket import Buckets
-from streams.detection.merge import ClosedBucket, Sums
+from streams.detection.merge import ClosedBucket, Sums, take_beyond
 from streams.items import Level
 
 
@@ -171,7 +171,8 @@ class Archive:
             if held is not None and held[0] == start:
                 _, sums, parents = held
                 held = next(counted, None)
-            yield ClosedBucket(start, end, sums, parents)
+            beyond = take_beyond(sums)
+            yield ClosedBucket(start, end, sums, parents, beyond)
         if held is not None:
             raise ArchiveUnusable(
                 f"{path}: must hold the buckets of {file.path}; it holds others. Restore both, or"

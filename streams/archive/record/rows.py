@@ -19,10 +19,19 @@ from streams.items import PARENT_LEVELS, Level
 
 
 def counts_rows(bucket: ClosedBucket) -> list[pa.RecordBatch]:
-    """Make the rows of a closed bucket's counts: one batch for each source and level, sorted."""
+    """Make the rows of a closed bucket's counts: one batch for each source and level, sorted.
+
+    What full lanes counted together has the rows of `SURPLUS` and `SURPLUS_IDS`.
+    """
+    streams = sorted({*bucket.sums, *bucket.beyond})
     return [
-        _counts(bucket.start, source, level, totals, bucket.parents)
-        for (source, level), totals in sorted(bucket.sums.items())
+        _counts(
+            bucket.start,
+            *stream,
+            {**bucket.sums.get(stream, {}), **bucket.beyond.get(stream, {})},
+            bucket.parents,
+        )
+        for stream in streams
     ]
 
 

@@ -133,6 +133,9 @@ class BucketContext:
         Counts of each stream, as arrays.
     inspect
         What to report beside the alerts.
+    usual_factors
+        Signals that named more ids than are counted apart, each with the common factor that is
+        usual at this hour: it stands for the factor of the bucket.
     factors
         Common factor of each signal; known when all judges are prepared.
     claims
@@ -151,6 +154,7 @@ class BucketContext:
     starts: Mapping[Signal, Sequence[int]]
     entities: Mapping[Stream, EntityCounts]
     inspect: Inspect = Inspect()
+    usual_factors: Mapping[Signal, float] = field(default_factory=dict)
     factors: Mapping[Signal, CommonFactor] = field(default_factory=dict)
     claims: Mapping[Stream, Claims] = field(default_factory=dict)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -14,20 +14,8 @@ from streams.detection.judges.entities import Entities
 from streams.detection.signals import NEWCOMER
 
 
-def judge_open(
-    entities: Entities,
-    bank: BurstBank,
-    detector: str,
-    alphas: Alphas,
-    start: int,
-    end: int,
-    totals: Mapping[str, int],
-    occasions: Sequence[Occasion],
-    *,
-    exposure: float,
-    hour: int | None,
-) -> list[AlertChange]:
-    """Judge totals of an open bucket by the last closed state; nothing is learned.
+class OpenBucketJudge:
+    """Judges counts of a stream by the last closed state; nothing is learned.
 
     Parameters
     ----------
@@ -36,54 +24,107 @@ def judge_open(
     detector
         Name of the detector for entities that have counted before.
     alphas
-        Chances of a false alert.
-    start, end
-        The bucket, epoch s.
-    totals
-        Counts so far, of entities without an alert.
-    occasions
-        Calendar entries that last in it.
-    exposure
-        Common factor expected for the bucket.
-    hour
-        Hour of the week that it lies in.
+        Gives the chances of a false alert for a number of newcomers a day.
+    least
+        A smaller count is worth no alert.
     """
-    changes = []
-    limit_first = float(-np.log(alphas.first))
-    worth = _worth_asking(entities, bank, alphas, totals, occasions, exposure, hour)
-    for entity in sorted(worth):
-        count, row = float(totals[entity]), entities.rows.get(entity)
-        calendar = _calendar_factor(occasions, entities, entity)
-        if row is None:
-            first = np.array([count / calendar])
-            evidence = float(bank.open.score_first(first, exposure=exposure)[0])
-            expected = calendar * bank.peers.first.mean
-            threshold, name = limit_first, NEWCOMER
-        else:
-            at = np.array([row], dtype=np.intp)
-            evidence, threshold = bank.open.score_row(
-                row, count, alphas.known, alphas.young,
-                exposure=exposure, calendar_factor=calendar, hour=hour,
-            )  # fmt: skip
-            expected = float(bank.expected_of(at, calendar * exposure, hour=hour)[0])
-            name = detector
-        if evidence >= threshold:
-            finding = Finding(
-                detector=name,
-                onset=start,
-                observed=count,
-                expected=expected,
-                count=count,
-                exposure=0.0,
-                alarmed=count,
-                highest=count,
-                evidence_nats=evidence,
-                threshold_nats=threshold,
-            )
-            alert_id = entities.alert_id(entity, name, start)
-            alert = early_alert(alert_id, finding, start=start, end=end)
-            changes.append(AlertChange(entities.level, entities.signal, entity, "early", alert))
-    return changes
+
+    def __init__(
+        self,
+        entities: Entities,
+        bank: BurstBank,
+        detector: str,
+        alphas: Callable[[float], Alphas],
+        least: int,
+    ) -> None:
+        self._entities, self._bank, self._detector = entities, bank, detector
+        self._alphas, self._least = alphas, least
+
+    def judge(
+        self,
+        start: int,
+        end: int,
+        totals: Mapping[str, int],
+        occasions: Sequence[Occasion] = (),
+        *,
+        exposure: float = 1.0,
+        hour: int | None = None,
+    ) -> list[AlertChange]:
+        """Return what totals of an open bucket would raise if it closed now.
+
+        Parameters
+        ----------
+        start, end
+            The bucket, epoch s.
+        totals
+            Counts so far, by entity.
+        occasions
+            Calendar entries that last in it.
+        exposure
+            Common factor expected for the bucket.
+        hour
+            Hour of the week that it lies in.
+        """
+        entities, bank, changes = self._entities, self._bank, []
+        rows, alerts = entities.rows, entities.alerts
+        totals = {
+            entity: count
+            for entity, count in totals.items()
+            if count >= self._least and rows.get(entity) not in alerts
+        }
+        alphas = self._alphas(bank.peers.first.per_day)
+        limit_first = float(-np.log(alphas.first))
+        worth = _worth_asking(entities, bank, alphas, totals, occasions, exposure, hour)
+        for entity in sorted(worth):
+            count, row = float(totals[entity]), rows.get(entity)
+            calendar = _calendar_factor(occasions, entities, entity)
+            if row is None:
+                first = np.array([count / calendar])
+                evidence = float(bank.open.score_first(first, exposure=exposure)[0])
+                expected = calendar * bank.peers.first.mean
+                threshold, name = limit_first, NEWCOMER
+            else:
+                at = np.array([row], dtype=np.intp)
+                evidence, threshold = bank.open.score_row(
+                    row, count, alphas.known, alphas.young,
+                    exposure=exposure, calendar_factor=calendar, hour=hour,
+                )  # fmt: skip
+                expected = float(bank.expected_of(at, calendar * exposure, hour=hour)[0])
+                name = self._detector
+            if evidence >= threshold:
+                finding = Finding(
+                    detector=name,
+                    onset=start,
+                    observed=count,
+                    expected=expected,
+                    count=count,
+                    exposure=0.0,
+                    alarmed=count,
+                    highest=count,
+                    evidence_nats=evidence,
+                    threshold_nats=threshold,
+                )
+                alert_id = entities.alert_id(entity, name, start)
+                alert = early_alert(alert_id, finding, start=start, end=end)
+                changes.append(AlertChange(entities.level, entities.signal, entity, "early", alert))
+        return changes
+
+    def without_quiet_newcomers(
+        self, totals: Mapping[str, int], occasions: Sequence[Occasion], *, exposure: float
+    ) -> dict[str, int]:
+        """Return counts of known entities, and of newcomers that they would raise an alert on.
+
+        Parameters
+        ----------
+        totals, occasions, exposure
+            As `judge` takes them.
+        """
+        rows, first = self._entities.rows, self._bank.peers.first
+        alphas = self._alphas(first.per_day)
+        new = {n: count for n, count in totals.items() if n not in rows and count >= self._least}
+        worth = _worth_asking(self._entities, self._bank, alphas, new, occasions, exposure, None)
+        kept = set(worth)
+        return {name: count for name, count in totals.items() if name in rows or name in kept}
 
 
 def _calendar_factor(occasions: Sequence[Occasion], entities: Entities, entity: str) -> float:

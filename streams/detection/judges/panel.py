@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pkgutil import resolve_name
 from typing import Any
@@ -18,6 +18,7 @@ from streams.counts.bucket import DAY_S
 from streams.detection.checkpoint import Part, RowsPart
 from streams.detection.context.bucket import BucketContext, Stream
 from streams.detection.context.budget import split_budget
+from streams.detection.context.calendar import Occasion
 from streams.detection.judges.complaint_rate import ComplaintRateJudge
 from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import Judge, Judged, JudgeSettings, MakeJudges
@@ -209,6 +210,31 @@ class JudgePanel:
         states = {type(judge).__name__: judge.state for judge in self._judges[stream]}
         state.include(entities=self.entities[stream].state, **states)
         return state
+
+    def without_quiet_newcomers(
+        self,
+        counts: Mapping[Stream, Mapping[str, int]],
+        usual_factors: Mapping[Signal, float],
+        occasions: Sequence[Occasion],
+    ) -> dict[Stream, dict[str, int]]:
+        """Return the counts of some signals, but for newcomers that would have no alert.
+
+        Parameters
+        ----------
+        counts
+            Of a closed bucket.
+        usual_factors
+            The signals, each with the common factor that stands for that of the bucket.
+        occasions
+            Calendar entries that last in it.
+        """
+        return {
+            (signal, level): self.volume[signal, level].open_bucket.without_quiet_newcomers(
+                totals, occasions, exposure=1.0 if level == "all" else usual_factors[signal]
+            )
+            for (signal, level), totals in counts.items()
+            if signal in usual_factors
+        }
 
     def parts(self) -> dict[str, Part]:
         """What a checkpoint stores in rows, by name.

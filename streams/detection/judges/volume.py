@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pkgutil import resolve_name
 
@@ -11,7 +11,6 @@ import numpy as np
 from detectors import BurstBank, Judgement
 from detectors.burst.baseline import NUMBERS
 from detectors.state import State
-from streams.alerts.lifecycle import AlertChange
 from streams.counts.bucket import DAY_S
 from streams.detection.bucket_result import Forecast, WatchedEntity
 from streams.detection.context.bucket import (
@@ -23,7 +22,6 @@ from streams.detection.context.bucket import (
     Rows,
 )
 from streams.detection.context.budget import Alphas
-from streams.detection.context.calendar import Occasion
 from streams.detection.judges.burst_alerts import (
     BurstAlerts,
     JudgedRows,
@@ -38,7 +36,7 @@ from streams.detection.judges.judge import (
     Prepared,
     from_row,
 )
-from streams.detection.judges.open_bucket import judge_open
+from streams.detection.judges.open_bucket import OpenBucketJudge
 from streams.detection.judges.slow_rise import SlowRiseJudge
 from streams.detection.plugins.beside import Beside, Seen, besides
 from streams.detection.signals import EVIDENCE_OF_DETECTOR, NEWCOMER, YOUNG
@@ -80,6 +78,8 @@ class VolumeJudge:
     ----------
     besides
         Detectors beside ours, which may also open alerts.
+    open_bucket
+        Judges counts of a bucket that may still change.
     """
 
     def __init__(
@@ -101,6 +101,9 @@ class VolumeJudge:
             own_week=settings.level in LARGE_LEVELS,
         )
         self._alerts = BurstAlerts(entities, self._bank, self._detector, slow, settings.rules)
+        self.open_bucket = OpenBucketJudge(
+            entities, self._bank, self._detector, self._alphas, settings.rules.min_count
+        )
         self.state = State()
         self.state.include(bank=self._bank.state)
         self.numbers = NUMBERS
@@ -126,6 +129,9 @@ class VolumeJudge:
         """See `Judge`: the bulk of the narrowest level gives the common factor."""
         if not self._finds_factor or self.signal in bucket.lost:
             return Prepared()
+        usual = bucket.usual_factors.get(self.signal)
+        if usual is not None:
+            return Prepared(factor=CommonFactor(usual, usual))
         counts = bucket.entities[self.signal, self.level]
         value = without = self._common_factor(counts, counts.calendar, bucket.hour)
         if counts.calendar is not None:
@@ -309,41 +315,3 @@ class VolumeJudge:
             alert_id=judged.watched.alert_id if alert is None else alert.alert_id,
             detector=NEWCOMER if band.high is None else young,
         )
-
-    def judge_open(
-        self,
-        start: int,
-        end: int,
-        totals: Mapping[str, int],
-        occasions: Sequence[Occasion] = (),
-        *,
-        exposure: float = 1.0,
-        hour: int | None = None,
-    ) -> list[AlertChange]:
-        """Judge totals of an open bucket by the last closed state; nothing is learned.
-
-        Parameters
-        ----------
-        start, end
-            The bucket, epoch s.
-        totals
-            Counts so far, by entity.
-        occasions
-            Calendar entries that last in it.
-        exposure
-            Common factor expected for the bucket.
-        hour
-            Hour of the week that it lies in.
-        """
-        rows, alerts = self.entities.rows, self.entities.alerts
-        least = self._settings.rules.min_count
-        worth = {
-            entity: count
-            for entity, count in totals.items()
-            if count >= least and rows.get(entity) not in alerts
-        }
-        alphas = self._alphas(self._bank.peers.first.per_day)
-        return judge_open(
-            self.entities, self._bank, self._detector, alphas, start, end, worth, occasions,
-            exposure=exposure, hour=hour,
-        )  # fmt: skip

@@ -129,6 +129,10 @@ class FaultRuns:
     def finish(self, kind: FaultKind, reason: EndReason | None = None) -> list[AlertChange]:
         """End a run and its alert; `reason` says why, where the fault goes on."""
         self.runs.pop(kind, None)
+        return self.close_alert(kind, reason)
+
+    def close_alert(self, kind: FaultKind, reason: EndReason | None = None) -> list[AlertChange]:
+        """End the alert of a run; the run goes on."""
         alert = self.open.pop(kind, None)
         if alert is None:
             return []

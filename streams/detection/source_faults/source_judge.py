@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +20,10 @@ from detectors.state import State
 from streams.alerts.lifecycle import AlertChange
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
-from streams.detection.signals import DIVISIBILITY, USUAL_SHARE
+from streams.detection.signals import DIVISIBILITY, SENDER_BOUND, USUAL_SHARE
 from streams.detection.source_faults.fault_runs import EndReason, FaultRuns
 from streams.detection.source_faults.missing_data import MissingData, chance_of_once_in
-from streams.items import Level
+from streams.items import LEVELS, Level
 
 F8 = npt.NDArray[np.float64]
 
@@ -37,6 +38,8 @@ OFF_S = 35 * DAY_S
 more often than the memory of its usual level reaches back."""
 
 KEEP_PER_DAY = 0.9
+
+NONE_BEYOND: Mapping[Level, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class SourceVerdict:
         Whether it has no event though some were expected: then it is not judged.
     silent_s
         How long the source has had no event, in seconds of event time.
+    overflow
+        Whether it named more ids than its lanes admit, so that some of its totals are not complete.
     changes
         Alerts on the source that the bucket opened, updated or resolved.
     """
@@ -61,6 +66,7 @@ class SourceVerdict:
     learn: bool = True
     gap: bool = False
     silent_s: float = 0.0
+    overflow: bool = False
     changes: list[AlertChange] = field(default_factory=list)
 
 
@@ -71,7 +77,7 @@ Verdicts = Mapping[str, SourceVerdict]
 class SourceJudge:
     """Judges a source by its closed buckets, in their order, and by nothing else.
 
-    It knows five kinds of fault:
+    It knows six kinds of fault:
 
     * ``gap``: a bucket, or a run of buckets, has no event. By the usual level of the hour of the
       week (`WeeklyLevel`) chance would make such a run less than once in 1,000 days, and the run
@@ -90,6 +96,11 @@ class SourceJudge:
       in the lag of each process.
     * ``senderless_share``: an unusual part of the complaints names no sender (`UsualShare`). It is
       reported, and changes nothing else.
+
+    * ``overflow``: a lane's bucket was full (`count.max_senders`), and further ids were counted
+      together. The alert's ``observed`` is their number, ``expected`` that of the others. Nothing
+      is learned, newcomers are forgotten unless they have an alert, and the common factor is the
+      usual one. The other faults are not looked for.
 
     A fault that lasts a week is resolved as ``level_shift``: what was usual is forgotten, and
     learning goes on. An hour of the week that was faulty in four weeks in a row is forgotten too.
@@ -144,7 +155,13 @@ class SourceJudge:
         return len(self._faults.open)
 
     def close(
-        self, start: int, end: int, sums: Mapping[Level, Mapping[str, int]], *, others_sent: bool
+        self,
+        start: int,
+        end: int,
+        sums: Mapping[Level, Mapping[str, int]],
+        *,
+        others_sent: bool,
+        beyond: Mapping[Level, int] = NONE_BEYOND,
     ) -> SourceVerdict:
         """Judge a closed bucket.
 
@@ -156,7 +173,13 @@ class SourceJudge:
             The source's counts by level and id.
         others_sent
             Whether another source of the group had an event in it.
+        beyond
+            How many ids of each level had no place in their lane's bucket.
         """
+        full, overflow = self._overflow(start, end, sums, beyond)
+        if full:
+            self._begun, self._silent_since = True, None
+            return SourceVerdict(learn=False, overflow=True, changes=overflow)
         named = sums.get(self._narrowest, {})
         counts = np.fromiter(named.values(), dtype=np.float64, count=len(named))
         in_names = float(sum(named.values()))
@@ -170,6 +193,7 @@ class SourceJudge:
         elif self.is_off(end):
             return SourceVerdict(silent_s=float(end - self._silent_since))
         times, changes = self._repeats(start, end, cells_of(named), counts, total)
+        changes += overflow
         # Events that name no entity of this level are part of the bulk.
         unnamed, by_entity = (total - in_names) / times, counts / times
         if self._narrowest == "all":
@@ -193,6 +217,27 @@ class SourceJudge:
         if self._silent_since is None:
             return not self._begun
         return end - self._silent_since > OFF_S
+
+    def _overflow(
+        self,
+        start: int,
+        end: int,
+        sums: Mapping[Level, Mapping[str, int]],
+        beyond: Mapping[Level, int],
+    ) -> tuple[bool, list[AlertChange]]:
+        """Whether totals are incomplete by too many ids, and what that does to the alert on it."""
+        if not beyond:
+            return False, self._faults.finish("overflow")
+        narrowest = next(level for level in reversed(LEVELS) if level in beyond)
+        outlived = self._faults.has_outlived("overflow", start)
+        run = self._faults.longer("overflow", start)
+        run.observed += beyond[narrowest]
+        run.expected += len(sums.get(narrowest, ()))
+        if outlived:  # the run goes on, so that it is remembered as normal
+            return False, self._faults.close_alert("overflow", "level_shift")
+        return True, self._faults.follow(
+            "overflow", start, end, run, detector=SENDER_BOUND, threshold_nats=0.0
+        )
 
     def _repeats(
         self, start: int, end: int, cells: Cells, counts: F8, total: float

@@ -8,10 +8,15 @@ from streams.alerts.lifecycle import AlertChange
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.wire import shard_of
-from streams.detection.merge import Sums
+from streams.detection.merge import ClosedBucket, Sums
 from streams.detection.signals import Signal
-from streams.detection.source_faults.source_judge import SourceJudge, SourceVerdict, Verdicts
-from streams.items import Level
+from streams.detection.source_faults.source_judge import (
+    NONE_BEYOND,
+    SourceJudge,
+    SourceVerdict,
+    Verdicts,
+)
+from streams.items import SURPLUS_IDS, Level
 
 
 class SourceJudges:
@@ -53,14 +58,21 @@ class SourceJudges:
             judge.open_alerts for name, judge in self._judges.items() if self._published_here[name]
         )
 
-    def close(self, start: int, end: int, sums: Sums) -> Verdicts:
+    def close(self, closed: ClosedBucket) -> Verdicts:
         """Verdicts on all sources by name, in order of name."""
         by_source: dict[str, dict[Level, dict[str, int]]] = {}
-        for (name, level), counts in sums.items():
+        for (name, level), counts in closed.sums.items():
             by_source.setdefault(name, {})[level] = counts
+        beyond: dict[str, dict[Level, int]] = {}
+        for (name, level), surplus in closed.beyond.items():
+            beyond.setdefault(name, {})[level] = surplus.get(SURPLUS_IDS, 0)
         return {
             name: judge.close(
-                start, end, by_source.get(name, {}), others_sent=bool(by_source.keys() - {name})
+                closed.start,
+                closed.end,
+                by_source.get(name, {}),
+                others_sent=bool(by_source.keys() - {name}),
+                beyond=beyond.get(name, NONE_BEYOND),
             )
             for name, judge in sorted(self._judges.items())
         }
@@ -84,6 +96,14 @@ class SourceJudges:
     def of_signal(self, verdicts: Verdicts, signal: Signal) -> list[SourceVerdict]:
         """Verdicts on the sources of a signal."""
         return [v for name, v in verdicts.items() if self._signal_of[name] == signal]
+
+    def overflowing(self, verdicts: Verdicts) -> list[Signal]:
+        """Signals of sources that named more ids than were counted apart, each once."""
+        return list(
+            dict.fromkeys(
+                self._signal_of[name] for name, verdict in verdicts.items() if verdict.overflow
+            )
+        )
 
     def by_signal(
         self, sums: Sums, verdicts: Verdicts

@@ -40,6 +40,10 @@ KEYS: Final = {
     "count.lateness": "how long a bucket waits for events that are out of order",
     "count.max_ahead": "an event further ahead of its record's timestamp is a reject",
     "count.idle_after": "a lane that was read to its end and is silent for so long holds no close",
+    "count.max_senders": (
+        "senders that a lane counts apart in an open bucket: the first ones, in the order of the"
+        " records; all others are counted together, and an alert on the source says how many"
+    ),
     "count.levels": "the levels that are counted",
     "detect.budget_per_day": "false alerts accepted a day, over all entities, levels and signals",
     "detect.min_count": "the smallest count that is worth an alert at all",
