@@ -103,8 +103,9 @@ def _fault(alert: Alert, when: str) -> str:
             return f"{observed:,.0f} complaints {when} name no sender, where {due}"
         case "overflow":
             return (
-                f"about {about(observed)} ids {when} are more than count.max_senders admits beside"
-                f" {expected:,.0f} others: they are counted together, and nothing is learned"
+                f"about {float(f'{observed:.3g}'):,.0f} ids {when} came on top of the"
+                f" {expected:,.0f} that are counted apart (count.max_senders); they are counted"
+                " together, and nothing is learned"
             )
         case _:  # "gap"
             return f"no records {when}, where {due}"

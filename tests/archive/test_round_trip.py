@@ -17,7 +17,7 @@ from streams.detection.bucket_result import BucketResult
 from streams.detection.context.membership import Belonging, Wider
 from streams.detection.merge import ClosedBucket, Sums
 from streams.detection.source_faults.source_judge import SourceVerdict
-from streams.items import Family, Level
+from streams.items import SURPLUS, SURPLUS_IDS, Family, Level
 from tests.events_of import config
 
 HOUR, START = 3600, 1_772_409_600
@@ -29,6 +29,10 @@ NAMES = st.text(
 )
 TOTALS = st.dictionaries(NAMES, st.integers(1, 2**62), min_size=1, max_size=5)
 SUMS = st.dictionaries(st.tuples(st.sampled_from(SOURCES), st.sampled_from(LEVELS)), TOTALS)
+SURPLUSES = st.builds(
+    lambda count, ids: {SURPLUS: count, SURPLUS_IDS: ids}, st.integers(1, 2**62), st.integers(1, 9)
+)
+BEYOND = st.dictionaries(st.tuples(st.sampled_from(SOURCES), st.sampled_from(LEVELS)), SURPLUSES)
 LEVELS_ABOVE: tuple[Level, ...] = ("signature", "platform", "category")
 WIDER = st.sets(st.tuples(st.sampled_from(LEVELS_ABOVE), NAMES))
 
@@ -40,7 +44,8 @@ def _buckets(draw: st.DrawFn) -> list[ClosedBucket]:
     for number in range(draw(st.integers(1, 30))):
         sums: Sums = draw(SUMS) if draw(st.booleans()) else {}
         start = START + number * HOUR
-        out.append(ClosedBucket(start, start + HOUR, sums, _parents(draw, sums)))
+        beyond: Sums = draw(BEYOND) if draw(st.booleans()) else {}
+        out.append(ClosedBucket(start, start + HOUR, sums, _parents(draw, sums), beyond))
     return out
 
 
@@ -87,7 +92,8 @@ def test_what_is_written_is_read(
         found = [one.bucket for one in archive.buckets()]
         assert (archive.notes, archive.rows) == (
             [],
-            sum(len(t) for b in buckets for t in b.sums.values()),
+            sum(len(t) for b in buckets for of in (b.sums, b.beyond) for t in of.values()),
         )
     assert [(b.start, b.end, b.sums) for b in found] == [(b.start, b.end, b.sums) for b in buckets]
+    assert [bucket.beyond for bucket in found] == [bucket.beyond for bucket in buckets]
     assert [_of(bucket) for bucket in found] == [_of(bucket) for bucket in buckets]

@@ -127,9 +127,9 @@ def test_an_overflow_that_lasts_is_the_new_normal() -> None:
 
     def days(first: int, last: int) -> Iterator[Counts]:
         for number in range(first, last):
-            of = _record(number, _usual(number), 1000)
+            record = _record(number, _usual(number), 1000)
             start = int(T0) + 86400 * number
-            totals = [Total(start, *total[1:]) for total in map(_fields, of.totals)]
+            totals = [Total(start, *total[1:]) for total in map(_fields, record.totals)]
             yield Counts("sends", 0, 1, 86400, totals, watermark=float(start + 86400))
 
     week = round(LONGEST_S / 86400)
@@ -145,7 +145,7 @@ def _fields(total: Total) -> tuple[int, Level, str, int]:
 @pytest.mark.parametrize("shards", [1, 3])
 def test_each_shard_knows_and_one_tells(shards: int) -> None:
     """A shard without any of the surplus learns nothing either."""
-    told = []
+    published: list[Alert] = []
     for number in range(shards):
         shard = Shard(number, _config(shards))
         mine = {name: 3 for n, name in enumerate(_usual(0)) if n % shards == number}
@@ -155,5 +155,5 @@ def test_each_shard_knows_and_one_tells(shards: int) -> None:
         doubled = dict.fromkeys(mine, 6)
         alerts = _run(shard, [_record(5, doubled, 1000)])
         assert _rates(shard) == rates
-        told += [a for a in alerts if a.kind == "overflow"]
-    assert len(told) == 1
+        published += [a for a in alerts if a.kind == "overflow"]
+    assert len(published) == 1
