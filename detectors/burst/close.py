@@ -173,8 +173,7 @@ class BucketClose:
             self._remember(at + np.flatnonzero(self._nats[rows] >= self._threshold[rows]))
             if bucket.learn:
                 self._learn_rows(rows, x, mean)
-        if n:
-            evidence.mean_share = shares / n
+        evidence.settle(shares, n)
 
     def _learn_rows(self, rows: slice, x: F8, mean: F8) -> None:
         bucket = self._bucket

@@ -12,6 +12,12 @@ from detectors.state import State
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
+QUIET = 0.25
+"""Part of what all others have that the silent may have together."""
+
+LEAST_QUIET_MEAN, QUIET_MEAN = 1e-6, 0.003
+"""Bounds of q."""
+
 
 class Evidence(ABC):
     r"""Evidence of each row, in nats, from a count and the predictive that it is judged by.
@@ -20,8 +26,11 @@ class Evidence(ABC):
     :math:`-\ln \alpha` must spend at most a row's share of :math:`\alpha`. A subclass registers its
     state, if any, with `state`.
 
-    The share of a row with mean m is :math:`(m + .003)/(m + h)`, relative to the mean share of
-    the rows that were judged in the last bucket: nearly none of the silent rows will ever burst.
+    The share of a row with mean m is :math:`(m + q)/(m + h)`, relative to the mean share of the
+    rows that were judged in the last bucket: nearly none of the silent rows will ever burst. q is
+    at most .003, and less where silent rows are so many that together they would have more than
+    the part `QUIET` of what the others have. So no number of ids that came once makes others much
+    harder to find.
 
     Parameters
     ----------
@@ -34,6 +43,8 @@ class Evidence(ABC):
     ----------
     mean_share
         Mean share of the rows judged in the last bucket, before dividing by it.
+    quiet_mean
+        q.
     """
 
     def __init__(
@@ -44,13 +55,31 @@ class Evidence(ABC):
         half: float,
     ) -> None:
         self._ratios, self._levels, self._half = ratios, levels, half
-        self.mean_share = 1.0
+        self.mean_share, self.quiet_mean = 1.0, QUIET_MEAN
         self.state = State()
-        self.state.shared(self, mean_share=float)
+        self.state.shared(self, mean_share=float, quiet_mean=float)
+        self.state.since(5, "quiet_mean")
 
     def share(self, mean: F8) -> F8:
         """Share of the budget at this mean, before dividing by the mean share."""
-        return (mean + 0.003) / (mean + self._half)
+        return (mean + self.quiet_mean) / (mean + self._half)
+
+    def settle(self, shares: float, rows: int) -> None:
+        """Take in what the judged rows of a bucket had together, for the next one.
+
+        Parameters
+        ----------
+        shares
+            Sum of their shares.
+        rows
+            How many they were.
+        """
+        if not rows:
+            return
+        self.mean_share = shares / rows
+        most = rows / self._half  # times q: what rows without an expectation have, at most
+        others = max(shares - self.quiet_mean * most, 0.0)
+        self.quiet_mean = min(max(QUIET * others / most, LEAST_QUIET_MEAN), QUIET_MEAN)
 
     @abstractmethod
     def score(

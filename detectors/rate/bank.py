@@ -239,9 +239,7 @@ class RateBank:
                 self._baseline.learn(rows, x[rows], mean, sure, middle * relative, calm[rows])
             past = self._past[:, rows]
             past[:] = self._sends.after(list(past), sends[rows], self._closed)
-        judged_rows = int(np.count_nonzero(judged))
-        if judged_rows:
-            self._evidence.mean_share = shares / judged_rows
+        self._evidence.settle(shares, int(np.count_nonzero(judged)))
         self._focus.close(expected, x, calm)
         self._closed += 1
         if learn:
