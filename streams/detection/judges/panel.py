@@ -27,8 +27,9 @@ from streams.detection.judges.volume import VolumeJudge
 from streams.detection.signals import FACTS_OF_SIGNAL, SIGNAL_TABLE, Signal
 from streams.items import LEVELS, Level
 
-ONE_DAY_AFTER = 28
-"""Days after which an entity leaves that counted on one day only: then it is not young any more."""
+ONE_DAY_AFTER = 7
+"""Days after which an entity leaves that counted on one day only: by then the cohort's prior has
+learned from it. On the FTC's records 7 days find what 28 find, at half the entities."""
 
 
 class JudgePanel:
