@@ -24,6 +24,8 @@ COMMANDS = {
     "check-config": "setup.check_config",
     "topics": "setup.topics",
     "carry-over": "setup.carry_over",
+    "backup": "setup.backup",
+    "restore": "setup.restore",
     "up": "run.up",
     "count": "run.count",
     "detect": "run.detect",

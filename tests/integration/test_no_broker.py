@@ -31,6 +31,7 @@ _SHORT = (
 )
 ARGUMENTS: dict[str, list[str]] = {
     "alerts": [],
+    "backup": ["backup"],
     "carry-over": [],
     "count": [],
     "demo": ["--data=demo"],
@@ -39,6 +40,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "label": ["2b1926685558e977", "false"],
     "record": ["archive", "--until-end"],
     "redeliver": ["--list"],
+    "restore": ["kept"],
     "serve": [],
     "status": [],
     "topics": [],
@@ -135,6 +137,9 @@ def _run(command: str, folder: Path, port: int) -> Ended:
         f"[metrics]\ncount_port = {ports[0]}\ndetect_port = {ports[1]}\nserve_port = {ports[2]}\n"
         f"[serve]\nport = {ports[3]}\n"
     )
+    (folder / "kept").mkdir()
+    kept = {"name": "local", "partitions": [], "positions": [], "v": 1}
+    (folder / "kept/backup.json").write_text(json.dumps(kept))
     words = [command, *ARGUMENTS[command], "--bootstrap", f"127.0.0.1:{port}"]
     if command == "demo":
         words.append(f"--http-port={ports[3]}")

@@ -21,6 +21,7 @@ BELOW: dict[str, set[str]] = {
     "detection": {"alerts", "broker", "config", "counts", "health", "items", "sources"},
     "delivery": {"alerts", "broker", "config", "health", "items"},
     "archive": {"alerts", "broker", "config", "counts", "detection", "health", "items", "sources"},
+    "backup": {"archive", "broker", "config"},
     "simulate": {"archive", "detection", "items", "sources"},
 }
 """What each package of ``streams`` may import, from the lowest to the highest."""

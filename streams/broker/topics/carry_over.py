@@ -6,19 +6,17 @@ readers can tell copies apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import KafkaError, Message, Producer, TopicPartition
 
 from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_confluent
 from streams.broker.errors import TopicsError
 from streams.broker.topics.ensure import existing
+from streams.broker.topics.records import WAIT_S, explained, new_consumer, read_records
 from streams.config.names import CARRIED_FROM
-
-_WAIT_S = 30.0
 
 
 class Carried(NamedTuple):
@@ -77,7 +75,7 @@ def carry_over(
                 " to that number, delete the topic, and run `weathervane topics`"
             )
     out: list[Carried] = []
-    with _explained(connection):
+    with explained(connection):
         for source, target in pairs.items():
             partitions = range(found[source].partitions)
             before = {p: _copies(connection, source, TopicPartition(target, p)) for p in partitions}
@@ -99,7 +97,7 @@ def _copies(connection: Connection, source: str, place: TopicPartition) -> dict[
         Where it holds records that are no copies, or one twice.
     """
     copies: dict[int, int] = {}
-    for message in _records(connection, place.topic, place.partition, 0):
+    for message in read_records(connection, place.topic, place.partition, 0):
         offset = int(message.offset() or 0)
         origin = _origin(message)
         if origin is None or origin[0] != source or origin[1] in copies:
@@ -142,7 +140,7 @@ def _copy(
     copied = 0
     for partition, copies in before.items():
         begin = max(copies, default=-1) + 1
-        for message in _records(connection, source, partition, begin):
+        for message in read_records(connection, source, partition, begin):
             origin = (CARRIED_FROM, f"{source}/{message.offset()}".encode())
             headers: Any = message.headers() or []
             kind, written_ms = message.timestamp()
@@ -164,9 +162,9 @@ def _copy(
             producer.poll(0)
             copied += 1
             on_copied(copied)
-    left = producer.flush(_WAIT_S)
+    left = producer.flush(WAIT_S)
     if left or failed:
-        why = failed[0] if failed else f"{left} records without an answer for {_WAIT_S:g} s"
+        why = failed[0] if failed else f"{left} records without an answer for {WAIT_S:g} s"
         raise TopicsError(
             f"topic {target}: not all was copied: {why}. Run the command again: it goes on"
         )
@@ -189,64 +187,14 @@ def _move_queue(
         offset = min(later, default=max(copies[partition].values(), default=-1) + 1)
         positions.append(TopicPartition(new[1], partition, offset))
     if positions:
-        with _consumer(connection, new[0]) as consumer:
+        with new_consumer(connection, new[0]) as consumer:
             consumer.commit(offsets=positions, asynchronous=False)
 
 
 def _committed(
     connection: Connection, group: str, topic: str, partitions: Mapping[int, object]
 ) -> dict[int, int]:
-    with _consumer(connection, group) as consumer:
+    with new_consumer(connection, group) as consumer:
         places = [TopicPartition(topic, partition) for partition in partitions]
-        found = consumer.committed(places, timeout=_WAIT_S)
+        found = consumer.committed(places, timeout=WAIT_S)
     return {place.partition: place.offset for place in found if place.offset >= 0}
-
-
-def _records(connection: Connection, topic: str, partition: int, begin: int) -> Iterator[Message]:
-    """Yield a partition's records from an offset on to where it ended at the call."""
-    with _consumer(connection, "weathervane-carry-over") as consumer:
-        place = TopicPartition(topic, partition)
-        first, end = consumer.get_watermark_offsets(place, timeout=_WAIT_S)
-        begin = max(begin, first)
-        if begin >= end:
-            return
-        consumer.assign([TopicPartition(topic, partition, begin)])
-        while True:
-            message = consumer.poll(_WAIT_S)
-            if message is None:
-                raise TopicsError(f"topic {topic}: could not be read to its end")
-            error = message.error()
-            if error is not None and error.code() != KafkaError._PARTITION_EOF:
-                raise KafkaException(error)
-            offset = int(message.offset() or 0)
-            if error is not None or offset >= end:
-                return
-            yield message
-            if offset == end - 1:
-                return
-
-
-@contextmanager
-def _consumer(connection: Connection, group: str) -> Iterator[Consumer]:
-    consumer = Consumer(
-        {
-            **for_confluent(connection),
-            "group.id": group,
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "error",
-            "log_level": 2,
-        }
-    )
-    try:
-        yield consumer
-    finally:
-        consumer.close()
-
-
-@contextmanager
-def _explained(connection: Connection) -> Iterator[None]:
-    try:
-        yield
-    except KafkaException as error:
-        raise TopicsError(f"Kafka at {connection.bootstrap}: {error.args[0].str()}") from None

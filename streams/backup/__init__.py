@@ -1,0 +1,1 @@
+"""A backup: what a monitor keeps on Kafka, as files, and back."""

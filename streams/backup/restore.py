@@ -1,0 +1,225 @@
+"""Writes a backup to a cluster, each record at the offset that it had.
+
+State, positions and archives name offsets. So a partition is first filled with empty records up to
+the offset of its first one, and these are deleted at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import KafkaError, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from streams.backup.backup import as_stored
+from streams.backup.contents import (
+    BackupUnusable,
+    Contents,
+    StoredPartition,
+    StoredRecord,
+    read_contents,
+    stored_records,
+)
+from streams.broker.client.connection import Connection
+from streams.broker.client.settings import for_confluent
+from streams.broker.errors import TopicsError
+from streams.broker.topics.ensure import ensure
+from streams.broker.topics.plan import changelog_topic, topic_plan
+from streams.broker.topics.records import WAIT_S, explained, new_consumer, read_records
+from streams.config.model import Config
+
+_LARGEST = 8_388_608
+_FILLER: list[tuple[str, bytes | None]] = [("weathervane-filler", b"")]
+"""The header of an empty record that keeps an offset."""
+
+
+def restore(
+    connection: Connection,
+    config: Config,
+    root: Path,
+    on_partition: Callable[[StoredPartition], None] = lambda _: None,
+) -> Contents:
+    """Restore a backup: create topics, write their records, commit the positions.
+
+    A run that was ended is run again, and goes on. A source's topic that still holds its records
+    is left as it is.
+
+    Raises
+    ------
+    BackupUnusable
+        Where the folder is no backup of a monitor of this name, or the topics hold something else.
+    TopicsError
+        Where the broker does not answer, or refuses something.
+    """
+    contents = read_contents(root)
+    if contents.name != config.name:
+        raise BackupUnusable(
+            f"{root}: must be restored under its name, {contents.name!r}; the configuration's name"
+            f" is {config.name!r}"
+        )
+    with explained(connection):
+        _create_topics(connection, config, contents)
+        producer = _PartitionWriter(connection)
+        bases = {}
+        for partition in contents.partitions:
+            at = partition.topic, partition.number
+            # The changelog is read as a whole, whatever its offsets.
+            keeps = partition.topic != changelog_topic(config)
+            bases[at] = partition.end - partition.records if keeps else 0
+            _write(connection, producer, root, partition, bases[at], config)
+            on_partition(partition)
+        _delete_fillers(connection, contents, bases)
+        _commit(connection, config, contents, bases)
+    return contents
+
+
+def _create_topics(connection: Connection, config: Config, contents: Contents) -> None:
+    counts: dict[str, int] = {}
+    for partition in contents.partitions:
+        counts[partition.topic] = max(counts.get(partition.topic, 0), partition.number + 1)
+    for spec in topic_plan(config):
+        wanted = counts.get(spec.name, spec.partitions)
+        if not spec.any_partitions and wanted != spec.partitions:
+            raise BackupUnusable(
+                f"detect.shards must be {wanted}, as in the backup; got {spec.partitions}"
+            )
+        (report,) = ensure(connection, [replace(spec, partitions=wanted, any_partitions=False)])
+        if report.status == "problem":
+            raise TopicsError(f"topic {spec.name}: {report.detail}")
+
+
+class _PartitionWriter:
+    """Writes records to one partition after the other, each once and in order."""
+
+    def __init__(self, connection: Connection) -> None:
+        settings = {
+            "enable.idempotence": True,
+            "compression.type": "none",
+            "message.max.bytes": _LARGEST,
+            "linger.ms": 5,
+            "log_level": 2,
+        }
+        self._producer = Producer({**for_confluent(connection), **settings})
+        self._failed: list[str] = []
+
+    def _delivered(self, error: KafkaError | None, _: Message) -> None:
+        if error is not None:
+            self._failed.append(error.str())
+
+    def write(self, topic: str, number: int, record: StoredRecord | None, *, now: bool) -> None:
+        """Write a record; None is an empty one, and `now` leaves its time to the broker."""
+        fields: dict[str, Any] = {"headers": _FILLER}
+        if record is not None:
+            fields = {"value": record.value, "key": record.key, "headers": record.headers}
+            if record.written_ms is not None and not now:
+                fields["timestamp"] = record.written_ms
+        while True:
+            try:
+                self._producer.produce(
+                    topic, partition=number, on_delivery=self._delivered, **fields
+                )
+                break
+            except BufferError:
+                self._producer.poll(0.1)
+        self._producer.poll(0)
+
+    def flush(self, topic: str) -> None:
+        """Wait until all is there."""
+        left = self._producer.flush(WAIT_S)
+        if left or self._failed:
+            why = self._failed[0] if self._failed else f"{left} records without an answer"
+            raise TopicsError(
+                f"topic {topic}: not all was restored: {why}. Run the command again: it goes on"
+            )
+
+
+def _write(
+    connection: Connection,
+    producer: _PartitionWriter,
+    root: Path,
+    partition: StoredPartition,
+    base: int,
+    config: Config,
+) -> None:
+    """Write what a partition does not have yet."""
+    topic, number = partition.topic, partition.number
+    with new_consumer(connection, "weathervane-copies") as consumer:
+        _, high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=WAIT_S)
+    end = base + partition.records
+    path = root / partition.file
+    sources = {source.topic for source in config.sources.values()}
+    there = min(high, end) - base
+    if (high > end and topic not in sources) or not _same(connection, path, partition, base, there):
+        raise BackupUnusable(
+            f"topic {topic}, partition {number}: must be empty, or hold the beginning of this"
+            f" backup; it holds other records. Stop the monitor, delete the topic, and restore"
+            " again"
+        )
+    # Brokers delete counts by their time, and a restored one is as new as any other.
+    now = topic == config.topic("counts")
+    for _ in range(high, base):
+        producer.write(topic, number, None, now=True)
+    if there < partition.records:
+        for record in stored_records(path, max(there, 0)):
+            producer.write(topic, number, record, now=now)
+    producer.flush(topic)
+
+
+def _same(
+    connection: Connection, path: Path, partition: StoredPartition, base: int, there: int
+) -> bool:
+    """Whether the last of so many records that are there is that of the backup, or a filler."""
+    if base + there == 0 or partition.records == 0 <= there:
+        return True
+    at = base + there - 1
+    expected = next(stored_records(path, there - 1), None) if there > 0 else None
+    found = _first(connection, partition, at)
+    if found is None or found.offset > at:
+        return there <= 0  # what was before is deleted
+    if expected is None:
+        return found.headers == _FILLER
+    return (found.key, found.value) == (expected.key, expected.value)
+
+
+def _first(connection: Connection, partition: StoredPartition, begin: int) -> StoredRecord | None:
+    """Return the first record of a partition at an offset or after it."""
+    for message in read_records(connection, partition.topic, partition.number, begin):
+        return as_stored(message)
+    return None
+
+
+def _delete_fillers(
+    connection: Connection, contents: Contents, bases: Mapping[tuple[str, int], int]
+) -> None:
+    """Delete what stands before the records, where it is ours."""
+    client = AdminClient({**for_confluent(connection), "log_level": 2})
+    places = []
+    for partition in contents.partitions:
+        base = bases[partition.topic, partition.number]
+        first = _first(connection, partition, 0) if base else None
+        if first is not None and first.headers == _FILLER:
+            places.append(TopicPartition(partition.topic, partition.number, base))
+    for answer in (client.delete_records(places) if places else {}).values():
+        answer.result(WAIT_S)
+
+
+def _commit(
+    connection: Connection,
+    config: Config,
+    contents: Contents,
+    bases: Mapping[tuple[str, int], int],
+) -> None:
+    """Commit the positions; a counter's is where the records of its source begin."""
+    sources = {source.topic for source in config.sources.values()}
+    by_group: dict[str, list[TopicPartition]] = {}
+    for one in contents.positions:
+        base = bases[one.topic, one.number]
+        offset = max(one.offset, base) if one.topic in sources else one.offset
+        place = TopicPartition(one.topic, one.number, offset, one.metadata or "")
+        by_group.setdefault(one.group, []).append(place)
+    for group, places in by_group.items():
+        with new_consumer(connection, group) as consumer:
+            consumer.commit(offsets=places, asynchronous=False)
