@@ -11,6 +11,7 @@ from tests.torture import (
     alert_flood,
     clocks,
     hosts,
+    id_flood,
     idleness,
     kills,
     losses,
@@ -51,6 +52,7 @@ ITEMS: dict[str, Item] = {
     "alert_flood": lambda recipe, data, seed, _: alert_flood.torture(
         recipe, data, seed=seed, kills=4
     ),
+    "id_flood": lambda recipe, data, seed, _: id_flood.torture(recipe, data, seed=seed, kills=8),
     "two_ups": lambda recipe, data, seed, _: two_ups.torture(recipe, data, seed=seed, rounds=3),
     "wrong_state": lambda recipe, data, seed, _: wrong_state.torture(
         recipe, data, seed=seed, rounds=3
