@@ -1,23 +1,34 @@
 # One image for every process: the compose file says which command each container runs.
-FROM python:3.11.14-slim-bookworm
+FROM python:3.11.14-slim-bookworm AS build
 
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1
 
+RUN python -m venv /opt/weathervane
+ENV PATH=/opt/weathervane/bin:$PATH
 WORKDIR /src
 
 # The dependencies first: a change to the code alone does not fetch them again.
 COPY requirements.txt ./
 RUN pip install --require-hashes -r requirements.txt
 
-# Built with the locked setuptools of the line above, so that nothing unlocked gets in.
-COPY pyproject.toml README.md LICENSE ./
+# Built with the locked setuptools and compiler of the line above, so that nothing unlocked gets in.
+COPY pyproject.toml setup.py README.md LICENSE ./
 COPY detectors ./detectors
 COPY streams ./streams
 RUN pip install --no-deps --no-build-isolation . \
-    && rm -rf /src/*
+    && pip uninstall --yes ziglang setuptools
+
+# What runs holds neither the compiler nor the sources.
+FROM python:3.11.14-slim-bookworm
+
+ENV PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    PATH=/opt/weathervane/bin:$PATH
+
+COPY --from=build /opt/weathervane /opt/weathervane
 
 # A new volume takes its owner from the directory under it: without this it is root's,
 # and detect could not write its state.

@@ -107,7 +107,7 @@ class ArrayColumn(Column):
     @property
     def by_row(self) -> Array:
         """The array, seen with the rows as its first axis."""
-        return np.moveaxis(self.value, self._axis, 0)
+        return self.value if self._axis == 0 else np.moveaxis(self.value, self._axis, 0)
 
     def grow_to(self, rows: int) -> None:
         """Add rows up to so many."""

@@ -61,7 +61,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("wheel")
     source = place / "source"
     source.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     for name in PACKAGES:
         left_out = shutil.ignore_patterns("__pycache__")
@@ -237,7 +237,7 @@ def test_make_refuses_an_old_python_in_a_sentence(tmp_path: Path, python: str) -
     old.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{code} {run}"\n')
     old.chmod(0o755)
     # In a folder of its own: the checkout's environment is there already.
-    for name in ("Makefile", "requirements-dev.txt", "pyproject.toml"):
+    for name in ("Makefile", "requirements-dev.txt", "pyproject.toml", "setup.py"):
         shutil.copy(ROOT / name, tmp_path)
     done = subprocess.run(
         ["make", f"PYTHON={tmp_path / python}", ".venv/.installed"],

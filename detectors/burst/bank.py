@@ -232,7 +232,8 @@ class BurstBank:
         exposures = np.maximum(np.broadcast_to(exposure, (self.n,)), LEAST_EXPOSURE)
         rows = slice(0, self.n)
         a, b, mean = self._baseline.predictive(rows, exposures, hour)
-        return a, b, mean, self._evidence.share(mean / exposures) / self._evidence.mean_share
+        share, _ = self._evidence.shares(mean, exposures)
+        return a, b, mean, share / self._evidence.mean_share
 
     def close(
         self,
@@ -294,7 +295,8 @@ class BurstBank:
         )
         judged = close.judge_and_learn()
         self._baselines_before = close.baselines_before
-        self.state.grow_to(self.n)
+        if len(first):
+            self.state.grow_to(self.n)
         return judged
 
     def reset(self, rows: Rows) -> None:

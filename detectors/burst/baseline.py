@@ -7,10 +7,11 @@ import numpy.typing as npt
 
 from detectors.cohort.silence import Silence
 from detectors.distributions.dispersion import Dispersion
-from detectors.distributions.gamma_poisson import forget, silence, widen
+from detectors.distributions.gamma_poisson import silence
 from detectors.exposure.hours_seen import HoursSeen
 from detectors.exposure.profile import Profile
 from detectors.exposure.season import Season
+from detectors.kernels.library import NOTHING, done, kernel, one_or_each, placed
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -26,6 +27,9 @@ CYCLE_SPREAD = 0.3
 
 NUMBERS = 4
 """How many numbers are remembered of a row that leaves."""
+
+_PREDICT = kernel("predict", "aiiadaaaaaaadadaaaddda")
+_LEARN = kernel("learn", "iiaaaaaddaaaaaaadadaaadda")
 
 
 class Baseline:
@@ -146,21 +150,23 @@ class Baseline:
             Whether the question is what all rows did together. Then an hour that was not seen
             yet adds no uncertainty: the exposure itself is found from them.
         """
-        a, b = self._a[rows], self._b[rows]
-        b = b / self.silence.correction(a / b, self.exposure - self._last_active[rows])
-        b = b * (OWN_WEIGHT + self._expected[rows]) / (OWN_WEIGHT + self._observed[rows])
-        unsure = None
+        factor, unsure, error = NOTHING, NOTHING, self._error
         if hour is not None:
             factor, unsure = self.profile.factor(rows, hour)
-            b = b / factor
-        mean = exposure * a / b
-        spread = self.dispersion.spread(mean, self._v[rows], self._m[rows]) + self._error
-        spread += CYCLE_SPREAD * np.maximum(1.0 - self._b[rows] / self._week, 0.0)
-        if unsure is not None:
-            spread += unsure
-        if hour is not None and not together:
-            spread += self._hours.error(hour)
-        wide_a, wide_b = widen(a, b, spread)
+            if not together:
+                error += self._hours.error(hour)
+        numbers, start, n = placed(rows)
+        out = np.empty((3, n))
+        done(
+            _PREDICT(
+                numbers, start, n, *one_or_each(exposure),
+                self._a, self._b, self._v, self._m,
+                self._observed, self._expected, self._last_active, self.exposure,
+                self.dispersion.table, self.dispersion.own_weight, self.silence.table,
+                factor, unsure, error, CYCLE_SPREAD, self._week, out,
+            )
+        )  # fmt: skip
+        wide_a, wide_b, mean = out
         return wide_a, wide_b, mean
 
     def learn(
@@ -195,42 +201,21 @@ class Baseline:
             row's is. Rows that are stretched teach nothing about dispersion or silence: the
             stretch was fitted to their counts.
         """
-        a, b = self._a[rows], self._b[rows]
-        observed, expected = self._observed[rows], self._expected[rows]
-        v, m, last_active = self._v[rows], self._m[rows], self._last_active[rows]
-        learned = np.minimum(x, self.dispersion.ceiling(mean, a, self._winsor))
-        add_v, add_m = self.dispersion.sums(mean, a, learned)
-        rate = a / b
-        quiet = self.exposure - last_active
-        teaching: slice | Flags = slice(None) if calm.all() else calm
-        own: float | F8 = exposure
-        own_learning: float | F8 = learning_exposure
+        factor = NOTHING if hour is None else self.profile.factor(rows, hour)[0]
+        start, n = rows.start, rows.stop - rows.start
+        out = np.empty((2, n))
+        done(
+            _LEARN(
+                start, n, x, mean, calm, factor, NOTHING if stretch is None else stretch,
+                exposure, learning_exposure, self._a, self._b, self._v, self._m,
+                self._observed, self._expected, self._last_active, self.exposure,
+                self.dispersion.table, self._winsor, self.dispersion.aside,
+                self.silence.table, self.silence.aside, self._keep, self._shape, out,
+            )
+        )  # fmt: skip
+        learned: F8 = out[0]
         if hour is not None:
-            factor, _ = self.profile.factor(rows, hour)
-            plain = mean / factor if stretch is None else mean / (factor * stretch)
-            self.profile.add(rows, hour, learned, plain)
-            own, own_learning = exposure * factor, learning_exposure * factor
-        unstretched = calm
-        if stretch is not None:
-            own, own_learning = own * stretch, own_learning * stretch
-            teaching = unstretched = calm & (stretch == 1.0)
-        usual = own * rate
-        self.dispersion.add(mean[teaching], add_v[teaching], add_m[teaching], x[teaching])
-        self.silence.add(rate[teaching], quiet[teaching], usual[teaching], learned[teaching])
-        new_a, new_b = forget(a, b, self._keep, self._shape)
-        new_a += learned
-        new_b += own_learning
-        # By the rate as it is known now: what the row does against its own mean, not how far
-        # its first days were from what had been expected of a stranger. Both corrections are
-        # learned by the exposure itself, not by the level that rates are learned by.
-        due = own * new_a / (new_b - own_learning + own) * self.silence.correction(rate, quiet)
-        np.copyto(a, new_a, where=calm)
-        np.copyto(b, new_b, where=calm)
-        np.copyto(v, self._keep * v + add_v, where=unstretched)
-        np.copyto(m, self._keep * m + add_m, where=unstretched)
-        np.copyto(observed, self._keep * observed + learned, where=calm)
-        np.copyto(expected, self._keep * expected + due, where=calm)
-        np.copyto(last_active, self.exposure + learning_exposure, where=x > 0.0)
+            self.profile.add(rows, hour, learned, out[1])
         return learned
 
     def pass_bucket(self, learning_exposure: float, hour: int | None = None) -> None:

@@ -17,6 +17,7 @@ from detectors.cohort.newcomers import Peers
 from detectors.cohort.prior import PriorLearning
 from detectors.distributions.gamma_poisson import tail
 from detectors.exposure.common_factor import BLOCK, FactorSplit
+from detectors.kernels.library import ALL_ROWS
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -127,20 +128,22 @@ class BucketClose:
         self._newcomers()
         parts.focus.close(self._expected[: len(bucket.x)], bucket.x, ~bucket.alarmed)
         self._learn()
-        below = self._nats[without_calendar] < self._threshold[without_calendar]
+        if len(without_calendar):
+            below = self._nats[without_calendar] < self._threshold[without_calendar]
+            without_calendar = without_calendar[below]
         return Judgement(
             self._nats,
             self._threshold,
             self._expected,
             self._fits,
             self._among_peers,
-            without_calendar[below],
+            without_calendar,
         )
 
     def _alarms_without_calendar(self) -> Rows:
         bucket = self._bucket
         if bucket.calendar_factor is None:
-            return np.zeros(0, dtype=np.intp)
+            return ALL_ROWS
         return self._parts.open.alarms_without_calendar(
             bucket.x,
             bucket.first,
@@ -157,20 +160,20 @@ class BucketClose:
         bucket, evidence, shares, n = self._bucket, self._parts.evidence, 0.0, len(self._bucket.x)
         for at in range(0, n, BLOCK):
             rows = slice(at, min(at + BLOCK, n))
-            x, alarmed = bucket.x[rows], np.flatnonzero(bucket.alarmed[rows])
+            x, alarmed = bucket.x[rows], bucket.alarmed[rows].nonzero()[0]
             exposure: float | F8 = self._exposure
             if bucket.calendar_factor is not None:
                 exposure = self._exposure * bucket.calendar_factor[rows]
             a, b, mean = self._parts.baseline.predictive(rows, exposure, bucket.hour)
-            share = evidence.share(mean / exposure)
-            shares += float(np.sum(share))
+            share, total = evidence.shares(mean, exposure)
+            shares += total
             self._nats[rows] = evidence.update(rows, share, a, b, x, exposure)
             self._expected[rows] = mean
             if len(alarmed):
                 evidence.reset(at + alarmed)
                 their = exposure if isinstance(exposure, float) else exposure[alarmed]
                 self._fits[rows][alarmed] = tail(a[alarmed], b[alarmed], x[alarmed], their) >= FITS
-            self._remember(at + np.flatnonzero(self._nats[rows] >= self._threshold[rows]))
+            self._remember(at + (self._nats[rows] >= self._threshold[rows]).nonzero()[0])
             if bucket.learn:
                 self._learn_rows(rows, x, mean)
         evidence.settle(shares, n)
@@ -202,6 +205,8 @@ class BucketClose:
 
     def _newcomers(self) -> None:
         n, bucket, first = len(self._bucket.x), self._bucket, self._parts.peers.first
+        if not len(bucket.first):
+            return
         self._nats[n:] = first.evidence(self._first_x, self._relative)
         self._expected[n:] = first.mean
         if bucket.calendar_factor is not None:

@@ -7,16 +7,21 @@ from abc import ABC, abstractmethod
 import numpy as np
 import numpy.typing as npt
 
+from detectors.kernels.library import NO_FLAGS, done, kernel, one_or_each
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
+
 
 QUIET = 0.25
 """Part of what all others have that the silent may have together."""
 
 LEAST_QUIET_MEAN, QUIET_MEAN = 1e-6, 0.003
 """Bounds of q."""
+
+_SHARES = kernel("shares", "aadddaa", gives="d")
 
 
 class Evidence(ABC):
@@ -60,9 +65,12 @@ class Evidence(ABC):
         self.state.shared(self, mean_share=float, quiet_mean=float)
         self.state.since(5, "quiet_mean")
 
-    def share(self, mean: F8) -> F8:
-        """Share of the budget at this mean, before dividing by the mean share."""
-        return (mean + self.quiet_mean) / (mean + self._half)
+    def shares(self, mean: F8, exposure: float | F8, judged: Flags = NO_FLAGS) -> tuple[F8, float]:
+        """Shares of rows expected to count `mean` at an exposure, and the sum of those judged."""
+        out = np.empty_like(mean)
+        total = _SHARES(mean, *one_or_each(exposure), self.quiet_mean, self._half, judged, out)
+        done(int(total < 0.0))
+        return out, total
 
     def settle(self, shares: float, rows: int) -> None:
         """Take in what the judged rows of a bucket had together, for the next one.

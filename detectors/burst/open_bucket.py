@@ -44,7 +44,7 @@ class OpenBucketView:
         exposure = max(exposure, LEAST_EXPOSURE)
         x = np.ascontiguousarray(x, dtype=np.float64)
         a, b, mean = self._baseline.predictive(rows, exposure, hour)
-        share = self._evidence.share(mean / exposure)
+        share, _ = self._evidence.shares(mean, exposure)
         anew = self._baseline.is_new(hour)
         return self._evidence.score(rows, share, a, b, x, exposure, anew=anew)
 

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from river import base
 
+from detectors.kernels.library import done, kernel
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
-BLOCK = 1 << 15
-"""Rows at a time."""
+_CLOSE = kernel("focus_close", "iaaaaaiiaaaaiaaaa", gives="i")
 
 
 class PoissonFOCuS(base.AnomalyDetector):
@@ -194,20 +194,18 @@ class FocusBank:
             Rows to take in; the others stay as if the bucket had not been.
         """
         self._forget()
-        active = np.flatnonzero((x > 0.0) & judged)
-        before = self._mass[active]
-        now = np.where(judged, self._mass + expected, self._mass)
-        self._mass = now
-        kept = [self._quiet_vertices(active)]
-        for at in range(0, len(active), BLOCK):
-            rows = active[at : at + BLOCK]
-            kept.append(self._touch(rows, before[at : at + BLOCK], x[rows]))
-        row = np.concatenate([part[0] for part in kept])
-        order = np.argsort(row, kind="stable")
-        self._row = row[order]
-        self._at_sum = np.concatenate([part[1] for part in kept])[order]
-        self._at_mass = np.concatenate([part[2] for part in kept])[order]
-        self._at_bucket = np.concatenate([part[3] for part in kept])[order]
+        had = len(self._row)
+        room = had + int(np.count_nonzero(x))
+        row, bucket = np.empty((2, room), dtype=np.intp)
+        at_sum, at_mass = np.empty((2, room))
+        has = _CLOSE(
+            len(x), expected, x, judged, self._sum, self._mass, self.closed,
+            had, self._row, self._at_sum, self._at_mass, self._at_bucket,
+            room, row, at_sum, at_mass, bucket,
+        )  # fmt: skip
+        done(min(has, 0))
+        self._row, self._at_bucket = row[:has], bucket[:has]
+        self._at_sum, self._at_mass = at_sum[:has], at_mass[:has]
         self.closed += 1
 
     def reset(self, rows: Rows) -> None:
@@ -239,58 +237,3 @@ class FocusBank:
         best = int(np.argmax(nats))
         ago = self.closed - int(self._at_bucket[first + best])
         return Onset(ago, float(nats[best]), float(s[best]), float(b[best]))
-
-    def _quiet_vertices(self, active: Rows) -> tuple[Rows, F8, F8, npt.NDArray[np.int64]]:
-        touched = np.zeros(len(self._sum), dtype=np.bool_)
-        touched[active] = True
-        keep = ~touched[self._row]
-        if self.closed % 8 == 0:
-            # The present is the better start already; the next count would remove these as well.
-            gain = self._sum[self._row] - self._at_sum
-            keep &= gain > self._mass[self._row] - self._at_mass
-        return self._row[keep], self._at_sum[keep], self._at_mass[keep], self._at_bucket[keep]
-
-    def _touch(self, rows: Rows, before: F8, x: F8) -> tuple[Rows, F8, F8, npt.NDArray[np.int64]]:
-        """Correct the hulls of the rows that count in this bucket, one column each."""
-        first = np.searchsorted(self._row, rows)
-        size = np.searchsorted(self._row, rows, side="right") - first
-        depth = int(size.max()) + 1
-        s, b = np.zeros((depth, len(rows))), np.zeros((depth, len(rows)))
-        bucket = np.zeros((depth, len(rows)), dtype=np.int64)
-        for level in range(depth - 1):
-            filled = np.flatnonzero(size > level)
-            source = first[filled] + level
-            s[level, filled] = self._at_sum[source]
-            b[level, filled] = self._at_mass[source]
-            bucket[level, filled] = self._at_bucket[source]
-        total = self._sum[rows]
-        size = _prune(s, b, size, total, before)
-        # A row without a start begins anew at zero, so that its sums stay small.
-        empty = size == 0
-        after = np.where(empty, self._mass[rows] - before, self._mass[rows])
-        before, total = np.where(empty, 0.0, before), np.where(empty, 0.0, total)
-        each = np.arange(len(rows))
-        s[size, each], b[size, each], bucket[size, each] = total, before, self.closed
-        total = total + x
-        self._sum[rows], self._mass[rows] = total, after
-        size = _prune(s, b, size + 1, total, after)
-        kept, column = np.nonzero(np.arange(depth)[:, None] < size)
-        return rows[column], s[kept, column], b[kept, column], bucket[kept, column]
-
-
-def _prune(s: F8, b: F8, size: Rows, s_now: F8, b_now: F8) -> Rows:
-    """Sizes of the hulls without the vertices that can no longer be the best start."""
-    size = size.copy()
-    column = np.flatnonzero(size > 0)
-    while len(column):
-        last = size[column] - 1
-        s_last, b_last = s[last, column], b[last, column]
-        under = np.maximum(last - 1, 0)
-        rise = np.where(last > 0, s_last - s[under, column], 1.0)
-        run = np.where(last > 0, b_last - b[under, column], 1.0)
-        # slope(before last, last) >= slope(last, now), without dividing
-        gone = rise * (b_now[column] - b_last) >= (s_now[column] - s_last) * run
-        column = column[gone]
-        size[column] -= 1
-        column = column[size[column] > 0]
-    return size

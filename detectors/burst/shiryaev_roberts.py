@@ -40,19 +40,19 @@ change detection. arXiv 2203.03532.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from detectors.burst.evidence import Evidence
+from detectors.kernels.library import ALL_ROWS, done, kernel, one_or_each
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
 CEILING_NATS = 250.0
 """R is held below e to this power, far above any threshold, so that it stays finite."""
+
+_STEP = kernel("step", "iaaiiiiadaaaadaaa")
 
 
 class ShiryaevRoberts(Evidence):
@@ -66,6 +66,7 @@ class ShiryaevRoberts(Evidence):
         half: float,
     ) -> None:
         super().__init__(ratios, levels, half=half)
+        self._of_ratios, self._of_levels = np.array(ratios), np.array(levels)
         self.r: F8 = np.zeros((len(ratios) + len(levels), 0))
         # Evidence may begin anew at any time; what baselines have learned does not depend on it.
         alternatives = (*ratios, *(number for level in levels for number in level))
@@ -83,17 +84,34 @@ class ShiryaevRoberts(Evidence):
         anew: bool = False,
     ) -> F8:
         """Evidence that these counts would give, in nats; see `Evidence.score`."""
-        state = np.ascontiguousarray(self.r[:, rows])
-        if anew:
-            state[:] = 0.0
-        inflow = share / self.mean_share
-        return step(state, inflow, a, b, x, exposure, self._ratios, self._levels, None)
+        return self._step(rows, 0, share, a, b, x, exposure, anew=anew, update=False)
 
     def update(self, rows: slice, share: F8, a: F8, b: F8, x: F8, exposure: float | F8) -> F8:
         """Evidence of these counts, in nats, which go into R; see `Evidence.update`."""
-        state = self.r[:, rows]
-        inflow = share / self.mean_share
-        return step(state, inflow, a, b, x, exposure, self._ratios, self._levels, state)
+        return self._step(ALL_ROWS, rows.start, share, a, b, x, exposure, anew=False, update=True)
+
+    def _step(
+        self,
+        rows: Rows,
+        start: int,
+        share: F8,
+        a: F8,
+        b: F8,
+        x: F8,
+        exposure: float | F8,
+        *,
+        anew: bool,
+        update: bool,
+    ) -> F8:
+        out = np.empty_like(x)
+        done(
+            _STEP(
+                self.r.shape[1], self.r, rows, start, len(x), anew, update,
+                share, self.mean_share, a, b, x, *one_or_each(exposure),
+                self._of_ratios, self._of_levels, out,
+            )
+        )  # fmt: skip
+        return out
 
     def reset(self, rows: Rows | slice = slice(None)) -> None:
         """Begin the evidence of these rows anew."""
@@ -143,52 +161,14 @@ def step(
     >>> evidence.round(2)
     array([-2.32,  8.46])
     """
-    gains = _ratio_gains(a, b, x, exposure, ratios)
-    if levels:
-        gains += _level_gains(a, b, x, exposure, levels)
-    # A count of zero gives only negative gains; the largest gain is taken out before exp.
-    top = np.maximum(gains[0], 0.0)
-    for gain in gains[1:]:
-        np.maximum(top, gain, out=top)
-    held = np.exp(np.minimum(top, CEILING_NATS))
-    total = np.zeros_like(a)
-    for k, gain in enumerate(gains):
-        raised = (state[k] + inflow) * np.exp(gain - top)
-        total += raised
-        if out is not None:
-            np.minimum(raised * held, math.exp(CEILING_NATS), out=out[k])
-    return np.asarray(top + np.log(total / len(gains)), dtype=np.float64)
-
-
-def _ratio_gains(a: F8, b: F8, x: F8, exposure: float | F8, ratios: tuple[float, ...]) -> list[F8]:
-    gains = []
-    for ratio in ratios:
-        part = np.log((b + exposure) / (b + ratio * exposure))
-        gains.append(a * part + x * (part + math.log(ratio)))
-    return gains
-
-
-def _level_gains(
-    a: F8, b: F8, x: F8, exposure: float | F8, levels: tuple[tuple[float, float], ...]
-) -> list[F8]:
-    mean = exposure * a / b
-    shape = np.maximum(a, 1.0)
-    calm = a * np.log1p(exposure / b)
-    active = np.flatnonzero(x > 0.0)
-    x_on, shape_on = x[active], shape[active]
-    against = np.log(mean[active] / (a[active] + mean[active]))
-    odds = np.zeros_like(x_on)
-    few = np.flatnonzero(a[active] < 1.0)
-    a_few, x_few = a[active][few], x_on[few]
-    # The alternative's shape is 1 here: its part is the factorial.
-    odds[few] = (
-        special.gammaln(x_few + 1.0) - special.gammaln(x_few + a_few) + special.gammaln(a_few)
-    )
-    gains = []
-    for ratio, level in levels:
-        raised = ratio * mean + level
-        gain = calm - shape * np.log1p(raised / shape)
-        gain[active] += x_on * (np.log(raised[active] / (shape_on + raised[active])) - against)
-        gain[active] += odds
-        gains.append(gain)
-    return gains
+    r = np.ascontiguousarray(state) if out is state or out is None else state.copy(order="C")
+    evidence = np.empty_like(x)
+    done(
+        _STEP(
+            len(x), r, ALL_ROWS, 0, len(x), False, out is not None, inflow, 1.0, a, b, x,
+            *one_or_each(exposure), np.array(ratios), np.array(levels), evidence,
+        )
+    )  # fmt: skip
+    if out is not None and out is not r:
+        out[...] = r
+    return evidence

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from detectors.burst.baseline import Baseline
 from detectors.cohort.peer_counts import PeerCounts
+from detectors.kernels.library import ALL_ROWS
 from detectors.row_selection import Kept
 from detectors.state import State
 
@@ -91,8 +92,10 @@ class Peers:
     def active(self, x: F8, alarmed: Flags) -> Rows:
         """Young rows that count and have no alert, given counts and alerts of all rows."""
         start = self._entered[0] if self._entered else len(x)
+        if start >= len(x):
+            return ALL_ROWS
         young = ~(alarmed[start:] | self._returned[start:])
-        return start + np.flatnonzero((x[start:] > 0.0) & young)
+        return start + ((x[start:] > 0.0) & young).nonzero()[0]
 
     def risen(
         self,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
+from detectors.kernels.library import done, kernel
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -21,6 +20,9 @@ USUAL = 1.5
 
 MATURE_DAYS = 28.0
 """Age of a history from which its buckets have full weight."""
+
+_RANK = kernel("rank", "aada")
+_LEARN = kernel("learn_ranks", "addada")
 
 
 class PeerCounts:
@@ -107,35 +109,27 @@ class PeerCounts:
 
     def evidence(self, x: F8, exposure: float) -> F8:
         """``-ln p`` of counts above 0, in nats."""
-        at_least = np.cumsum(self._weights[::-1])[::-1]
-        total = float(at_least[0])
-        p = (1.0 + at_least[_bins(x, exposure)]) / (1.0 + total)
-        return np.asarray(-np.log(p), dtype=np.float64)
+        out = np.empty_like(x)
+        done(_RANK(self._weights, x, _scale(exposure), out))
+        return out
 
     def learn(self, x: F8, exposure: float) -> None:
         """Learn the counts of one closed bucket, all above 0; there may be none."""
         weight = min(1.0, self.age_days / MATURE_DAYS)
         self.age_days += self._bucket_days
-        self._weights *= self._keep
-        self._weights += weight * np.bincount(_bins(x, exposure), minlength=BINS)
-        self._sum = self._sum * self._keep + weight * float(np.sum(x)) / _scale(exposure)
+        scale, sums = _scale(exposure), np.empty(2)
+        done(_LEARN(self._weights, self._keep, weight, x, scale, sums))
+        total, capped = sums.tolist()
+        self._sum = self._sum * self._keep + weight * total / scale
         self._number = self._number * self._keep + len(x)
         self._days = self._days * self._keep + self._bucket_days
         if not self._started:
             # In the first bucket of a monitor every entity is new: that says nothing of later ones.
             self._started = len(x) > 0
             return
-        capped = float(np.sum(np.minimum(x, 3.0)))
         self._capped = self._capped * self._keep_fast + capped
         self._capped_weight = self._capped_weight * self._keep_fast + exposure
 
 
 def _scale(exposure: float) -> float:
     return max(exposure / USUAL, 1.0)
-
-
-def _bins(x: F8, exposure: float) -> npt.NDArray[np.intp]:
-    scaled = np.maximum(np.rint(x / _scale(exposure)), 1.0)
-    octaves = np.floor(8.0 * (np.log2(np.maximum(scaled, EXACT)) - math.log2(EXACT)))
-    bins = np.where(scaled < EXACT, scaled, np.minimum(EXACT + octaves, BINS - 1))
-    return np.asarray(bins, dtype=np.intp)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from detectors.kernels.library import done, kernel
 from detectors.row_selection import Kept
 from detectors.state import State
 
@@ -21,6 +24,8 @@ START_SHARE = 0.3
 
 LEAST_SPREAD = 0.1
 """Squared relative spread of rates, at least: entities of one bin are never all alike."""
+
+_GATHER = kernel("gather", "iiaaa")
 
 
 class CohortPrior:
@@ -192,7 +197,7 @@ class PriorLearning:
 
     def learn(self, rows: slice, learned: F8, calm: Flags) -> None:
         """Gather what rows counted. A row that was not calm once is never handed on."""
-        self._since[rows] += np.where(calm, learned, np.nan).astype(np.float32)
+        done(_GATHER(rows.start, len(learned), learned, calm, self._since))
 
     def pass_bucket(self, until: float) -> None:
         """End a bucket; hand on the newcomers whose time is over.
@@ -219,5 +224,6 @@ class PriorLearning:
 
 
 def _bins(x: F8) -> Bins:
-    octaves = 4.0 + np.floor(2.0 * (np.log2(np.maximum(x, 4.0)) - 2.0))
-    return np.asarray(np.where(x < 4.0, x, np.minimum(octaves, BINS - 1)), dtype=np.intp)
+    part, power = np.frexp(np.maximum(x, 4.0))  # part * 2 ** power, part in [.5, 1)
+    half_octaves = 2 * power.astype(np.intp) - 2 + (part >= math.sqrt(0.5))
+    return np.where(x < 4.0, x.astype(np.intp), np.minimum(half_octaves, BINS - 1))

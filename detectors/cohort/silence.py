@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from detectors.distributions.dispersion import octaves, size_classes
+from detectors.kernels.library import done, kernel
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
-Classes = npt.NDArray[np.intp]
 
 SIZES = 16
 SILENCES = 20
+
+_PASS = kernel("pass_silence", "aaadda")
 
 
 class Silence:
@@ -38,14 +39,21 @@ class Silence:
     start_weight
         κ: counts that pull a cell to 1.
 
+    Attributes
+    ----------
+    table
+        Corrections of all cells, for the present bucket.
+    aside
+        Observed and expected counts of the present bucket, by cell.
+
     Examples
     --------
-    >>> table = Silence(0.97)
-    >>> rate, quiet = np.full(2000, 0.2), np.repeat([0.0, 10.0], 1000)
+    >>> silence = Silence(0.97)
     >>> for _ in range(100):
-    ...     table.add(rate, quiet, rate, np.repeat([0.2, 0.04], 1000))
-    ...     table.pass_bucket()
-    >>> table.correction(rate[[0, -1]], quiet[[0, -1]]).round(1)
+    ...     silence.aside[:, 0] += [200.0, 200.0]
+    ...     silence.aside[:, 3] += [40.0, 200.0]
+    ...     silence.pass_bucket()
+    >>> silence.table[[0, 3]].round(1)
     array([1. , 0.2])
     """
 
@@ -53,37 +61,17 @@ class Silence:
         self._keep = keep
         self._start = start_weight
         self._seen, self._due = np.zeros(SIZES * SILENCES), np.zeros(SIZES * SILENCES)
-        self._new_seen, self._new_due = np.zeros_like(self._seen), np.zeros_like(self._due)
+        self.aside: F8 = np.zeros((2, SIZES * SILENCES))
+        self.table: F8 = np.zeros(SIZES * SILENCES)
         self._tabulate()
         self.state = State()
         self.state.shared(self, _seen=np.ndarray, _due=np.ndarray)
         self.state.after_unpack(self._tabulate)
 
-    def correction(self, rate: F8, quiet: F8) -> F8:
-        """Correction of entities with this rate and this exposure since their last count."""
-        return np.asarray(self._table.take(_cells(rate, quiet)), dtype=np.float64)
-
-    def add(self, rate: F8, quiet: F8, due: F8, seen: F8) -> None:
-        """Set the expected and observed counts of one bucket aside."""
-        cells = _cells(rate, quiet)
-        weight = 3.0 / np.maximum(due, 3.0)
-        self._new_due += np.bincount(cells, weights=weight * due, minlength=SIZES * SILENCES)
-        self._new_seen += np.bincount(cells, weights=weight * seen, minlength=SIZES * SILENCES)
-
     def pass_bucket(self) -> None:
         """Take in what was set aside: a bucket is judged by what was known before it."""
-        self._seen = self._seen * self._keep + self._new_seen
-        self._due = self._due * self._keep + self._new_due
-        self._new_seen, self._new_due = np.zeros_like(self._seen), np.zeros_like(self._due)
-        self._tabulate()
+        self._tabulate(self._keep)
 
-    def _tabulate(self) -> None:
-        """Corrections of all cells, for the bucket to come."""
-        self._table = (self._seen + self._start) / (self._due + self._start)
-
-
-def _cells(rate: F8, quiet: F8) -> Classes:
-    cells = size_classes(rate)
-    cells *= SILENCES
-    cells += np.minimum(octaves(1.0 + quiet), SILENCES - 1)
-    return cells
+    def _tabulate(self, keep: float = 1.0) -> None:
+        """Take in what was set aside, and work out the corrections, for the bucket to come."""
+        done(_PASS(self._seen, self._due, self.aside, keep, self._start, self.table))

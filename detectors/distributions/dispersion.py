@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from detectors.kernels.library import done, kernel
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -13,10 +14,14 @@ CLASSES = 16
 SPARSE = 6
 """Classes with means below 1/8, whose tail is also looked at."""
 
-LEAST, MOST = 0.01, 100.0
-
 CLASS_WEIGHT = 20.0
 """M of a class at which its own data weigh as much as all classes together."""
+
+_SPREADS = kernel("spreads", "aaaada")
+_CEILINGS = kernel("ceilings", "aaada")
+_SUMS = kernel("sums", "aaaa")
+_TEACH = kernel("teach", "aaaaa")
+_PASS = kernel("pass_dispersion", "aaaaaddddia")
 
 
 class Dispersion:
@@ -51,6 +56,13 @@ class Dispersion:
     own_weight
         M of an entity at which its own data weigh as much as its class.
 
+    Attributes
+    ----------
+    table
+        δ of each class, for the present bucket.
+    aside
+        What the present bucket teaches, by class: sums V and M, excesses, counts in the tail.
+
     Examples
     --------
     >>> dispersion = Dispersion(0.97)
@@ -72,13 +84,12 @@ class Dispersion:
         own_weight: float = 60.0,
     ) -> None:
         self._keep = keep
-        self._own_weight = own_weight
+        self.own_weight = own_weight
         self._v0, self._m0 = start * start_weight, start_weight
         self._v = np.zeros(CLASSES)
         self._m = np.zeros(CLASSES)
-        self._new_v, self._new_m = np.zeros(CLASSES), np.zeros(CLASSES)
         self._excess, self._in_tail = np.zeros(CLASSES), np.zeros(CLASSES)
-        self._new_excess, self._new_in_tail = np.zeros(CLASSES), np.zeros(CLASSES)
+        self.aside, self.table = np.zeros((4, CLASSES)), np.zeros(CLASSES)
         self._tabulate()
         self.state = State()
         self.state.shared(
@@ -88,9 +99,9 @@ class Dispersion:
 
     def spread(self, mean: F8, v: F8, m: F8) -> F8:
         """1/k of entities with these predictive means and own sums v, m."""
-        own = (self._own_weight * self._class_delta(mean) + v) / (self._own_weight + m)
-        np.minimum(np.maximum(own, LEAST, out=own), MOST, out=own)
-        return own * (1.0 + 1.0 / mean)
+        out = np.empty_like(mean)
+        done(_SPREADS(mean, v, m, self.table, self.own_weight, out))
+        return out
 
     def ceiling(self, mean: F8, a: F8, deviations: float) -> F8:
         """Largest count that is learned in full: this many deviations over the mean.
@@ -98,63 +109,30 @@ class Dispersion:
         The deviation is that of the class, plus 1. With a deviation of its own, an entity that
         burst once would learn its next burst in full.
         """
-        variance = mean + mean * mean / a + self._class_delta(mean) * mean * (1.0 + mean)
-        return np.asarray(mean + deviations * (np.sqrt(variance) + 1.0), dtype=np.float64)
-
-    def _class_delta(self, mean: F8) -> F8:
-        return np.asarray(self._table.take(size_classes(mean)), dtype=np.float64)
-
-    def _tabulate(self) -> None:
-        """Work out δ of each class, for the next bucket."""
-        pooled = (float(np.sum(self._v)) + self._v0) / (float(np.sum(self._m)) + self._m0)
-        start = max(pooled, LEAST) * CLASS_WEIGHT
-        share = (self._v + start) / (self._m + CLASS_WEIGHT)
-        excess = (self._excess + start) / (self._in_tail + CLASS_WEIGHT)
-        share[:SPARSE] = np.maximum(share[:SPARSE], excess[:SPARSE])
-        self._table = np.clip(share, LEAST, MOST)
+        out = np.empty_like(mean)
+        done(_CEILINGS(mean, a, self.table, deviations, out))
+        return out
 
     @staticmethod
     def sums(mean: F8, a: F8, x: F8) -> tuple[F8, F8]:
         """V and M of one bucket, of each entity."""
-        unknown = mean * mean / a
-        scale = 1.0 + mean + unknown
-        weight = 1.0 / (scale * scale)
-        miss = x - mean
-        return (miss * miss - mean - unknown) * weight, mean * (1.0 + mean) * weight
+        out = np.empty((2, len(mean)))
+        done(_SUMS(mean, a, x, out))
+        return out[0], out[1]
 
     def add(self, mean: F8, v: F8, m: F8, x: F8) -> None:
         """Set the sums and counts of one bucket aside, for the classes."""
-        classes = size_classes(mean)
-        in_tail = np.flatnonzero(x >= 3.0)
-        at, excess = classes[in_tail], np.minimum(x[in_tail], 10.0) - 3.0
-        self._new_excess += np.bincount(at, weights=excess, minlength=CLASSES)
-        self._new_in_tail += np.bincount(at, minlength=CLASSES)
-        self._new_v += np.bincount(classes, weights=v, minlength=CLASSES)
-        self._new_m += np.bincount(classes, weights=m, minlength=CLASSES)
+        done(_TEACH(mean, v, m, x, self.aside))
 
     def pass_bucket(self) -> None:
         """Take in what was set aside: a bucket is judged by what was known before it."""
-        self._v = self._v * self._keep + self._new_v
-        self._m = self._m * self._keep + self._new_m
-        self._excess = self._excess * self._keep + self._new_excess
-        self._in_tail = self._in_tail * self._keep + self._new_in_tail
-        self._new_v, self._new_m = np.zeros(CLASSES), np.zeros(CLASSES)
-        self._new_excess, self._new_in_tail = np.zeros(CLASSES), np.zeros(CLASSES)
-        self._tabulate()
+        self._tabulate(self._keep)
 
-
-def size_classes(mean: F8) -> npt.NDArray[np.intp]:
-    """Class of each mean; a class is two octaves wide."""
-    half = (octaves(mean) + 14) >> 1
-    return np.asarray(np.minimum(np.maximum(half, 0, out=half), CLASSES - 1, out=half))
-
-
-def octaves(values: F8) -> npt.NDArray[np.intp]:
-    """Whole part of the binary logarithm of numbers above 0, from their bits: three times as fast.
-
-    Examples
-    --------
-    >>> octaves(np.array([0.3, 1.0, 7.9])).tolist()
-    [-2, 0, 2]
-    """
-    return (np.ascontiguousarray(values).view(np.int64) >> 52) - 1023
+    def _tabulate(self, keep: float = 1.0) -> None:
+        """Take in what was set aside, and work out δ of each class, for the next bucket."""
+        done(
+            _PASS(
+                self._v, self._m, self._excess, self._in_tail, self.aside, keep,
+                self._v0, self._m0, CLASS_WEIGHT, SPARSE, self.table,
+            )
+        )  # fmt: skip

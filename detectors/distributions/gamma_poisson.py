@@ -12,7 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from detectors.kernels.library import done, kernel, one_or_each
+
 F8 = npt.NDArray[np.float64]
+
+_CAPPED_MEANS = kernel("capped_means", "aaada")
 
 
 def widen(a: F8, b: F8, spread: F8) -> tuple[F8, F8]:
@@ -95,11 +99,9 @@ def capped_mean(a: F8, b: F8, exposure: float | F8) -> F8:
     >>> bool(capped_mean(np.array([1.0]), np.array([1.0]), 1.0)[0] == 1 / 2 + 1 / 4 + 1 / 8)
     True
     """
-    q = exposure / (b + exposure)
-    p0 = np.exp(-a * np.log1p(exposure / b))
-    p1 = p0 * a * q
-    p2 = p1 * (a + 1.0) * 0.5 * q
-    return np.maximum(3.0 - 3.0 * p0 - 2.0 * p1 - p2, 0.0)
+    out = np.empty_like(a)
+    done(_CAPPED_MEANS(a, b, *one_or_each(exposure), out))
+    return out
 
 
 def tail(a: F8, b: F8, x: F8, exposure: float | F8) -> F8:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.burst.baseline import Baseline
-from detectors.distributions.gamma_poisson import capped_mean
+from detectors.kernels.library import NO_FLAGS, done, kernel, one_or_each
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -16,6 +16,31 @@ BLOCK = 1 << 13
 
 SPARSE = 1.0
 """Counts of entities that are expected to count less than this are capped at 3."""
+
+_BULK = kernel("bulk", "aaaaadada")
+
+
+def bulk(
+    a: F8,
+    b: F8,
+    mean: F8,
+    x: F8,
+    exposure: float | F8,
+    sums: F8,
+    judged: npt.NDArray[np.bool_] = NO_FLAGS,
+) -> None:
+    """Add what the bulk of some rows counted, and what was expected of it, to two sums.
+
+    Parameters
+    ----------
+    a, b, mean, x, exposure
+        Widened predictive, its mean, counts and exposure of the rows.
+    sums
+        What was counted, and what was expected.
+    judged
+        Rows that take part; without it all do.
+    """
+    done(_BULK(a, b, mean, x, *one_or_each(exposure), judged, SPARSE, sums))
 
 
 def common_factor(
@@ -61,19 +86,14 @@ def common_factor(
         How many of the known, the last ones, came back in this bucket. They are left out: those
         that stay away are not here to be expected.
     """
-    seen, due = weight, weight
+    sums = np.array([weight, weight])
     known = len(x) - returned
     for at in range(0, known, BLOCK):
         rows = slice(at, min(at + BLOCK, known))
         own_exposure = exposure if calendar_factor is None else exposure * calendar_factor[rows]
         a, b, mean = baseline.predictive(rows, own_exposure, hour, together=True)
-        sparse = capped_mean(a, b, own_exposure)
-        deviation = np.sqrt(mean + mean * mean / a)
-        busy = mean >= SPARSE
-        counts_as = np.where(busy, np.minimum(1.0, 3.0 / mean), 1.0)
-        cap = np.where(busy, mean + 3.0 * deviation, 3.0)
-        seen += float(np.sum(counts_as * np.minimum(x[rows], cap)))
-        due += float(np.sum(np.where(busy, counts_as * mean, sparse)))
+        bulk(a, b, mean, x[rows], own_exposure, sums)
+    seen, due = map(float, sums)
     if forecast is not None:
         level_first = first if calendar_factor is None else first / calendar_factor[len(x) :]
         seen += float(np.sum(np.minimum(level_first, 3.0)))

@@ -51,10 +51,11 @@ class HoursSeen:
 
     def error(self, hour: int) -> float:
         """Squared relative error of what is expected in an hour of the week, 0 to 167."""
-        by_day = self._passed[hour % 24 :: 24]
+        by_day = self._passed[hour % 24 :: 24].tolist()
         alike = by_day[:WORKING] if hour < 24 * WORKING else by_day[WORKING:]
-        days, like_it = float(np.sum(by_day)), float(np.sum(alike))
-        return self._most * (1.0 / (1.0 + days) ** 2 + 1.0 / (1.0 + like_it) ** 3)
+        days, like_it = sum(by_day), sum(alike)
+        error: float = self._most * (1.0 / (1.0 + days) ** 2 + 1.0 / (1.0 + like_it) ** 3)
+        return error
 
     def is_new(self, hour: int) -> bool:
         """Whether no bucket has shown yet what happens at this hour of the day."""

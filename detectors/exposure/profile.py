@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
-from detectors.exposure.hours_seen import DAYS, HOURS, WORKING
+from detectors.exposure.hours_seen import HOURS, WORKING
+from detectors.kernels.library import apply, done, kernel, placed
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -29,7 +28,11 @@ FREQUENT = 0.25
 LOUDEST = 0.5
 """A bucket of a busy row changes its score as much as this many counts would."""
 
-_ODDS = np.exp(STEP_NATS * np.arange(-128.0, 128.0))
+_ODDS = apply("ex", STEP_NATS * np.arange(-128.0, 128.0))
+
+_FACTOR = kernel("profile_factor", "iiaaiiiaaaa")
+_ADD = kernel("profile_add", "iiaiiiaaaaaddddaa")
+_PASS = kernel("pass_profile", "iiaaaaaddaaa")
 
 
 class Profile:
@@ -102,51 +105,34 @@ class Profile:
         self._seen, self._due = np.zeros_like(self._starts), np.zeros_like(self._starts)
         self._new_seen, self._new_due = np.zeros(self.kinds), np.zeros(self.kinds)
         self._scores: Scores = np.zeros((self.kinds - 1, 0), dtype=np.int8)
+        self._shapes, self._trusted = np.zeros_like(self._starts), np.zeros_like(self._starts)
+        self._shares = np.zeros(self.kinds)
         self._tabulate()
         self.state = State()
         self.state.columns(self, "_scores")
         self.state.shared(self, _seen=np.ndarray, _due=np.ndarray)
         self.state.after_unpack(self._tabulate)
 
-    def _tabulate(self) -> None:
-        """Work out shapes and shares, for the next bucket."""
-        weight = self._due.sum(axis=0) + self._weight
-        weight /= weight.sum()
-        shapes = self._starts / np.sum(self._starts * weight, axis=1)[:, None]
-        seen, due, clock = (_by_clock(part) for part in (self._seen, self._due, shapes))
-        clock /= DAYS
-        known = (self._weight * clock + seen) / (self._weight + due)
-        shapes = shapes * np.tile(known / clock, DAYS)
-        shapes = (self._weight * shapes + self._seen) / (self._weight + self._due)
-        self._shapes = shapes / np.sum(shapes * weight, axis=1)[:, None]
-        # Where nothing was seen yet, kinds are guesses: good for scores, not for expectations.
-        seen_by = np.tile(np.sum(_by_clock(self._due), axis=0), DAYS)
-        trust = seen_by / (seen_by + self.kinds * self._weight)
-        self._trusted = 1.0 + trust * (self._shapes - 1.0)
-        due = np.sum(self._due, axis=1) + self._weight
-        self._shares: list[float] = (due / np.sum(due)).tolist()
-
-    def _odds(self, rows: Rows | slice) -> list[F8]:
-        """Weights of the kinds, not divided by their sum."""
-        scores = self._scores[:, rows]
-        odds = [np.full(scores.shape[1], self._shares[0])]
-        for share, score in zip(self._shares[1:], scores, strict=True):
-            odds.append(share * _ODDS.take(score.astype(np.intp) + 128))
-        return odds
+    def _tabulate(self, hour: int = -1) -> None:
+        """Take in what an hour taught, if any, and work out shapes and shares."""
+        done(
+            _PASS(
+                self.kinds, hour, self._starts, self._seen, self._due, self._new_seen,
+                self._new_due, self._keep, self._weight, self._shapes, self._trusted, self._shares,
+            )
+        )  # fmt: skip
 
     def factor(self, rows: Rows | slice, hour: int) -> tuple[F8, F8]:
         """M of these rows in an hour of the week, and its squared relative error."""
-        odds = self._odds(rows)
-        steady, *shapes = self._trusted[:, hour].tolist()
-        total, first = odds[0].copy(), odds[0] * steady
-        second = first * steady
-        for weight, shape in zip(odds[1:], shapes, strict=True):
-            total += weight
-            part = weight * shape
-            first += part
-            second += part * shape
-        factor = first / total
-        return factor, np.maximum(second * total / (first * first) - 1.0, 0.0)
+        numbers, start, n = placed(rows)
+        out = np.empty((2, n))
+        done(
+            _FACTOR(
+                self.kinds, self._scores.shape[1], self._scores, numbers, start, n, hour,
+                self._shares, self._trusted, _ODDS, out,
+            )
+        )  # fmt: skip
+        return out[0], out[1]
 
     def add(self, rows: slice, hour: int, x: F8, plain: F8) -> None:
         """Learn when rows counted.
@@ -162,32 +148,17 @@ class Profile:
         plain
             What would be expected of them without the profile.
         """
-        odds = self._odds(rows)
-        total = odds[0].copy()
-        for weight in odds[1:]:
-            total += weight
-        scale = 3.0 / (np.maximum(plain, 3.0) * total)
-        seen, due = scale * x, scale * plain
-        for kind, weight in enumerate(odds):
-            self._new_seen[kind] += float(np.sum(weight * seen))
-            self._new_due[kind] += float(np.sum(weight * due))
-        telling = np.flatnonzero((x > 0.0) | (plain >= FREQUENT))
-        x, plain = x[telling], plain[telling]
-        loud = LOUDEST / np.maximum(plain, LOUDEST)
-        x, plain = loud * x, np.where(plain >= FREQUENT, loud * plain, 0.0)
-        steady, *shapes = self._shapes[:, hour].tolist()
-        scores = self._scores[:, rows]
-        for score, shape in zip(scores, shapes, strict=True):
-            gain = x * math.log(shape / steady) - plain * (shape - steady)
-            moved = score[telling] + np.clip(gain, -MOST_NATS, MOST_NATS) / STEP_NATS
-            score[telling] = np.clip(np.rint(moved), -127.0, 127.0).astype(np.int8)
+        done(
+            _ADD(
+                self.kinds, self._scores.shape[1], self._scores, rows.start, len(x), hour,
+                self._shares, self._shapes, _ODDS, x, plain, FREQUENT, LOUDEST, MOST_NATS,
+                STEP_NATS, self._new_seen, self._new_due,
+            )
+        )  # fmt: skip
 
     def pass_bucket(self, hour: int) -> None:
         """End a bucket: what its rows taught counts from now on."""
-        self._seen[:, hour] = self._seen[:, hour] * self._keep + self._new_seen
-        self._due[:, hour] = self._due[:, hour] * self._keep + self._new_due
-        self._new_seen, self._new_due = np.zeros(self.kinds), np.zeros(self.kinds)
-        self._tabulate()
+        self._tabulate(hour)
 
 
 def _starts() -> F8:
@@ -200,8 +171,3 @@ def _starts() -> F8:
         clock < 8,
     ]
     return np.stack([np.ones(HOURS), *(np.where(hours, START_RATIO, 1.0) for hours in busy)])
-
-
-def _by_clock(shapes: F8) -> F8:
-    """Sums over the days, by hour of the day."""
-    return np.asarray(shapes.reshape(len(shapes), DAYS, 24).sum(axis=1))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from detectors.exposure.hours_seen import DAYS, HOURS
+from detectors.exposure.hours_seen import HOURS
+from detectors.kernels.library import done, kernel, placed
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -13,6 +14,12 @@ Rows = npt.NDArray[np.intp]
 
 LEAST_DUE = 1.0
 """Expectation from which a bucket has full weight; buckets with a smaller one have less."""
+
+DAY = 24
+
+_TABULATE = kernel("tabulate_season", "iiiaadaa")
+_FACTOR = kernel("season_factor", "iaiiiaaa")
+_ADD = kernel("season_add", "iiiaaddaa")
 
 
 class Season:
@@ -59,29 +66,44 @@ class Season:
         self._keep = keep_per_week ** min(1.0, 24.0 * bucket_days)
         self._weight = start_weight
         self._seen, self._due = np.zeros((0, HOURS)), np.zeros((0, HOURS))
-        self._index = np.zeros((0, HOURS))
+        self._index, self._sums = np.zeros((0, HOURS)), np.zeros((0, 2 * DAY))
+        """Indices before they are scaled, and by hour of the day the sums that scale them."""
         self.state = State()
         self.state.columns(self, "_seen", "_due")
-        self.state.after_grow(self._tabulate)
-        self.state.after_unpack(self._tabulate)
-        self.state.after_keep(lambda _: self._tabulate())
+        self.state.after_grow(self._grow)
+        self.state.after_unpack(self._derive)
+        self.state.after_keep(lambda _: self._derive())
 
-    def _tabulate(self) -> None:
-        """Work out the indices, for the next bucket."""
+    def _derive(self) -> None:
+        """Work out the indices of all rows."""
         rows = len(self._seen)
-        seen, due = (part.reshape(rows, DAYS, 24) for part in (self._seen, self._due))
-        clock = (self._weight + seen.sum(axis=1)) / (self._weight + due.sum(axis=1))
-        lean = self._weight * np.tile(clock, DAYS)
-        index = (lean + self._seen) / (self._weight + self._due)
-        # Hours that were not seen say nothing about the level.
-        known = np.where(self._due > 0.0, 1.0, 1e-9)
-        level = np.sum(known * index, axis=1) / np.sum(known, axis=1)
-        self._index = index / level[:, None]
+        self._index, self._sums = np.zeros((rows, HOURS)), np.zeros((rows, 2 * DAY))
+        self._tabulate(0, -1)
+
+    def _grow(self) -> None:
+        """Work out the indices of rows that were added."""
+        known = len(self._index)
+        added = len(self._seen) - known
+        if added > 0:
+            self._index = np.concatenate([self._index, np.zeros((added, HOURS))])
+            self._sums = np.concatenate([self._sums, np.zeros((added, 2 * DAY))])
+            self._tabulate(known, -1)
+
+    def _tabulate(self, start: int, clock: int) -> None:
+        """Work out the indices of rows from `start` on, of an hour of the day or (-1) of all."""
+        done(
+            _TABULATE(
+                start, len(self._seen), clock, self._seen, self._due, self._weight,
+                self._index, self._sums,
+            )
+        )  # fmt: skip
 
     def factor(self, rows: Rows | slice, hour: int) -> tuple[F8, F8]:
         """S of these rows in an hour of the week, and 0 for its error."""
-        index = self._index[rows, hour]
-        return index, np.zeros(len(index))
+        numbers, start, n = placed(rows)
+        out = np.empty((2, n))
+        done(_FACTOR(len(self._index), numbers, start, n, hour, self._index, self._sums, out))
+        return out[0], out[1]
 
     def add(self, rows: slice, hour: int, x: F8, plain: F8) -> None:
         """Learn how much rows counted.
@@ -97,10 +119,8 @@ class Season:
         plain
             What would be expected of them without the season.
         """
-        part = np.minimum(1.0, plain / LEAST_DUE)
-        self._seen[rows, hour] = self._seen[rows, hour] * self._keep + part * x / plain
-        self._due[rows, hour] = self._due[rows, hour] * self._keep + part
+        done(_ADD(rows.start, len(x), hour, x, plain, self._keep, LEAST_DUE, self._seen, self._due))
 
     def pass_bucket(self, hour: int) -> None:
         """End a bucket: what it taught counts from now on."""
-        self._tabulate()
+        self._tabulate(0, hour % DAY)

@@ -14,7 +14,6 @@ from detectors.burst.shiryaev_roberts import ShiryaevRoberts
 from detectors.distributions.gamma_poisson import tail
 from detectors.exposure.common_factor import FactorSplit
 from detectors.rate.baseline import BLOCK, Due, RateBaseline
-from detectors.rate.complaint_rate import LEAST_DUE
 from detectors.rate.delay import PHONE_CALLS, Delay
 from detectors.rate.delayed_sends import DelayedSends
 from detectors.state import State
@@ -145,8 +144,9 @@ class RateBank:
 
     def grow(self, count: int) -> None:
         """Add entities that sent for the first time in this bucket, before it closes."""
-        self._baseline.enter(count)
-        self.state.grow_to(self.n)
+        if count:
+            self._baseline.enter(count)
+            self.state.grow_to(self.n)
 
     @property
     def watched_from(self) -> int | None:
@@ -164,15 +164,12 @@ class RateBank:
 
     def due(self, sends: F8) -> Due:
         """Messages whose complaints are due in a bucket with these sends."""
-        past, sends = list(self._past), np.ascontiguousarray(sends, dtype=np.float64)
-        buckets = self._closed + 1
-        known = np.maximum(self._sends.due(past, sends, self._closed), LEAST_DUE)
-        before = self._sends.uncovered(buckets) * self._sends.mean(past, sends, buckets)
-        return Due(known, known + before)
+        sends = np.ascontiguousarray(sends, dtype=np.float64)
+        return Due(*self._sends.due_of_all(self._past, sends, self._closed))
 
     def usual_sends(self) -> F8:
         """Sends to assume in a bucket whose sends have not been recorded: the recent mean."""
-        return self._sends.recent(list(self._past))
+        return self._sends.recent(self._past)
 
     def common_factor(self, x: F8, due: Due, judged: Flags) -> float:
         """Complaints about the bulk of the judged rows, over what was expected."""
@@ -216,29 +213,26 @@ class RateBank:
         x = np.ascontiguousarray(x, dtype=np.float64)
         factor = max(factor, LEAST_FACTOR)
         relative = self._factor_split.relative(factor)
-        exposure = due.total * factor
-        evidence, expected = np.empty(n), np.empty(n)
+        evidence, expected, exposure = np.empty((3, n))
         fits = np.ones(n, dtype=np.bool_)
         calm = judged & ~alarmed
         shares = 0.0
         for at in range(0, n, BLOCK):
             rows = slice(at, min(at + BLOCK, n))
-            held = np.flatnonzero(alarmed[rows])
-            e, known = exposure[rows], due.known[rows] * factor
-            a, b, mean = self._baseline.predictive(rows, e, known)
-            share = self._evidence.share(mean)
-            shares += float(np.sum(share * judged[rows]))
+            held, unjudged = alarmed[rows].nonzero()[0], (~calm[rows]).nonzero()[0]
+            of_rows = due.at(rows)
+            a, b, mean, e = self._baseline.predictive(rows, of_rows, factor)
+            share, total = self._evidence.shares(mean, 1.0, judged[rows])
+            shares += total
             evidence[rows] = self._evidence.update(rows, share, a, b, x[rows], e)
-            expected[rows] = mean
-            self._evidence.reset(at + np.flatnonzero(~calm[rows]))
+            expected[rows], exposure[rows] = mean, e
+            if len(unjudged):
+                self._evidence.reset(at + unjudged)
             if len(held):
                 fits[rows][held] = tail(a[held], b[held], x[rows][held], e[held]) >= FITS
             if learn:
-                middle = (due.known[rows] + due.total[rows]) / 2.0
-                sure = known / e
-                self._baseline.learn(rows, x[rows], mean, sure, middle * relative, calm[rows])
-            past = self._past[:, rows]
-            past[:] = self._sends.after(list(past), sends[rows], self._closed)
+                self._baseline.learn(rows, x[rows], mean, of_rows, factor, relative, calm[rows])
+        self._sends.take(self._past, sends, self._closed)
         self._evidence.settle(shares, int(np.count_nonzero(judged)))
         self._focus.close(expected, x, calm)
         self._closed += 1
@@ -268,9 +262,8 @@ class RateBank:
             return None
         factor = max(factor, LEAST_FACTOR)
         at = slice(row, row + 1)
-        e = due.total[at] * factor
-        a, b, mean = self._baseline.predictive(at, e, due.known[at] * factor)
-        share = self._evidence.share(mean)
+        a, b, mean, e = self._baseline.predictive(at, due.at(at), factor)
+        share, _ = self._evidence.shares(mean, 1.0)
 
         def alarms(x: F8) -> Flags:
             rows = np.full(len(x), row, dtype=np.intp)
@@ -285,7 +278,7 @@ class RateBank:
     def skip(self, sends: F8) -> None:
         """Pass a bucket whose complaints were not recorded: only its sends are learned."""
         sends = np.ascontiguousarray(sends, dtype=np.float64)
-        self._past = np.stack(self._sends.after(list(self._past), sends, self._closed))
+        self._sends.take(self._past, sends, self._closed)
         none = np.zeros(self.n)
         self._focus.close(none, none, none > 0.0)
         self._closed += 1

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.distributions.dispersion import Dispersion
-from detectors.distributions.gamma_poisson import capped_mean, forget, widen
-from detectors.rate.prior import RatePrior
+from detectors.exposure.common_factor import bulk
+from detectors.kernels.library import done, kernel
+from detectors.rate.prior import BUSY, RatePrior
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -19,8 +20,8 @@ Flags = npt.NDArray[np.bool_]
 BLOCK = 1 << 13
 """Rows at a time: what one block needs stays in the processor's cache."""
 
-SPARSE = 1.0
-"""Complaints about entities with a smaller expectation are capped at 3 in the common factor."""
+_PREDICT = kernel("predict_rate", "iiaadaaaaadda")
+_LEARN = kernel("learn_rate", "iiaaaaddaaaaaadaddda")
 
 NUMBERS = 3
 """How many numbers are remembered of a row that leaves."""
@@ -34,6 +35,10 @@ class Due:
     """By known sends."""
     total: F8
     """With messages that were probably sent before the recording began."""
+
+    def at(self, rows: slice) -> Due:
+        """Of some rows."""
+        return Due(self.known[rows], self.total[rows])
 
 
 class RateBaseline:
@@ -77,6 +82,8 @@ class RateBaseline:
 
     def enter(self, count: int) -> None:
         """Add rows that have only the cohort's prior yet."""
+        if not count:
+            return
         start = len(self)
         self.prior.enter(start, start + count)
         self.state.grow_to(start + count)
@@ -87,15 +94,18 @@ class RateBaseline:
         self.prior.start(float(np.sum(x)), float(np.sum(due)))
         self.a[:], self.b[:] = self.prior.gamma()
 
-    def predictive(self, rows: slice, exposure: F8, known: F8) -> tuple[F8, F8, F8]:
-        """Widened shape and rate, and mean, at an exposure of which the part `known` is certain."""
-        a, b = self.a[rows], self.b[rows]
-        mean = exposure * a / b
-        spread = self.dispersion.spread(mean, self._v[rows], self._m[rows]) + self._error
-        guessed = 1.0 - known / exposure
-        spread += guessed * guessed
-        wide_a, wide_b = widen(a, b, spread)
-        return wide_a, wide_b, mean
+    def predictive(self, rows: slice, due: Due, factor: float = 1.0) -> tuple[F8, F8, F8, F8]:
+        """Widened shape and rate, mean, and exposure: messages due, times the common factor."""
+        n = rows.stop - rows.start
+        out = np.empty((4, n))
+        done(
+            _PREDICT(
+                rows.start, n, due.total, due.known, factor, self.a, self.b, self._v, self._m,
+                self.dispersion.table, self.dispersion.own_weight, self._error, out,
+            )
+        )  # fmt: skip
+        wide_a, wide_b, mean, exposure = out
+        return wide_a, wide_b, mean, exposure
 
     def common_factor(self, x: F8, due: Due, judged: Flags, weight: float) -> float:
         r"""Complaints about the bulk of the judged entities, over what was expected.
@@ -109,20 +119,17 @@ class RateBaseline:
         """
         if not self.prior.begun:
             return 1.0
-        seen, expected = weight, weight
+        sums = np.array([weight, weight])
         for at in range(0, len(self), BLOCK):
             rows = slice(at, min(at + BLOCK, len(self)))
-            a, b, mean = self.predictive(rows, due.total[rows], due.known[rows])
-            sparse = capped_mean(a, b, due.total[rows])
-            deviation = np.sqrt(mean + mean * mean / a)
-            busy = mean >= SPARSE
-            counts_as = np.where(busy, np.minimum(1.0, 3.0 / mean), 1.0) * judged[rows]
-            cap = np.where(busy, mean + 3.0 * deviation, 3.0)
-            seen += float(np.sum(counts_as * np.minimum(x[rows], cap)))
-            expected += float(np.sum(counts_as * np.where(busy, mean, sparse)))
+            a, b, mean, exposure = self.predictive(rows, due.at(rows))
+            bulk(a, b, mean, x[rows], exposure, sums, judged[rows])
+        seen, expected = map(float, sums)
         return seen / expected
 
-    def learn(self, rows: slice, x: F8, mean: F8, sure: F8, learning_due: F8, calm: Flags) -> None:
+    def learn(
+        self, rows: slice, x: F8, mean: F8, due: Due, factor: float, relative: float, calm: Flags
+    ) -> None:
         """Learn the complaints of one bucket.
 
         Parameters
@@ -131,25 +138,22 @@ class RateBaseline:
             Rows that x are the complaints of.
         mean
             What `predictive` expected of them.
-        sure
-            Part of the messages due that is known.
-        learning_due
-            Messages due by which rates are learned.
+        due, factor
+            Messages due, and the common factor of the bucket.
+        relative
+            Common factor by which rates are learned (`FactorSplit`).
         calm
             Rows that learn.
         """
-        a, b, v, m = self.a[rows], self.b[rows], self._v[rows], self._m[rows]
-        learned = np.minimum(x, self.dispersion.ceiling(mean, a, self._winsor))
-        add_v, add_m = self.dispersion.sums(mean, a, learned)
-        add_v, add_m = sure * add_v, sure * add_m
-        new_a, new_b = forget(a, b, self._keep, self._shape)
-        teaching = slice(None) if calm.all() else calm
-        self.dispersion.add(mean[teaching], add_v[teaching], add_m[teaching], x[teaching])
-        self.prior.add((sure * learned)[teaching], (sure * learning_due)[teaching], mean[teaching])
-        np.copyto(a, new_a + sure * learned, where=calm)
-        np.copyto(b, new_b + sure * learning_due, where=calm)
-        np.copyto(v, self._keep * v + add_v, where=calm)
-        np.copyto(m, self._keep * m + add_m, where=calm)
+        taught = np.zeros(2)
+        done(
+            _LEARN(
+                rows.start, len(x), x, mean, due.known, due.total, factor, relative, calm,
+                self.a, self.b, self._v, self._m, self.dispersion.table, self._winsor,
+                self.dispersion.aside, self._keep, self._shape, BUSY, taught,
+            )
+        )  # fmt: skip
+        self.prior.add(*taught.tolist())
 
     def pass_bucket(self) -> None:
         """End a bucket: what its rows taught about all of them counts from now on."""

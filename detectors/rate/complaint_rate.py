@@ -9,10 +9,7 @@ from river import base
 
 from detectors.burst.e_sr import step_one, weight_kept, winsorised
 from detectors.rate.delay import DAY_S, PHONE_CALLS, Delay
-from detectors.rate.delayed_sends import DelayedSends
-
-LEAST_DUE = 1e-9
-"""Messages due, at least, so that no expectation is zero."""
+from detectors.rate.delayed_sends import LEAST_DUE, DelayedSends
 
 
 class ComplaintRate(base.AnomalyDetector):

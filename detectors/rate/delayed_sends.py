@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from detectors.kernels.library import done, kernel
 from detectors.rate.delay import Delay, exponential_shares
 
 F8 = npt.NDArray[np.float64]
-V = TypeVar("V", float, F8)
+
+LEAST_DUE = 1e-9
+"""Messages due, at least, so that no expectation is zero."""
+
+_DUE = kernel("sends_due", "iiaadaddddaa")
+_AFTER = kernel("sends_after", "iiaaadi")
 
 
 class DelayedSends:
@@ -31,8 +36,8 @@ class DelayedSends:
     missing of them, and what was missing of the sends of the last block.
 
     A bucket costs one multiplication and one addition for each number, so that m empty buckets
-    and then n are the same to the last bit as m + n. Floats and arrays are treated alike, 8 bytes
-    a number.
+    and then n are the same to the last bit as m + n. `due` and `after` are for one entity,
+    `due_of_all` and `take` for the rows of a bank.
 
     Parameters
     ----------
@@ -68,7 +73,39 @@ class DelayedSends:
         self._keep = [keep for _, _, keep in parts]
         self.size = len(parts) + 3
 
-    def due(self, state: Sequence[V], sends: V, bucket: int) -> V:
+    def due_of_all(self, past: F8, sends: F8, bucket: int) -> tuple[F8, F8]:
+        """B of all rows, at least `LEAST_DUE`, and with messages from before the recording began.
+
+        Parameters
+        ----------
+        past
+            State of the rows, a column each.
+        sends, bucket
+            Sends of the bucket, and its number.
+        """
+        h, place, buckets = self._steps, bucket % self._steps, bucket + 1
+        before = self.uncovered(buckets) / min(buckets, h)
+        known, total = np.empty_like(sends), np.empty_like(sends)
+        done(
+            _DUE(
+                len(self._keep), len(sends), past, sends, self._now, np.array(self._later),
+                self._floor / h, self._floor * (2 * (h - place) - 1) / h**2,
+                LEAST_DUE, before, known, total,
+            )
+        )  # fmt: skip
+        return known, total
+
+    def take(self, past: F8, sends: F8, bucket: int) -> None:
+        """Take the sends of a bucket into the state of all rows, a column each."""
+        place = bucket % self._steps
+        done(
+            _AFTER(
+                len(self._keep), len(sends), past, sends, np.array(self._keep),
+                (place + 0.5) / self._steps, place == self._steps - 1,
+            )
+        )  # fmt: skip
+
+    def due(self, state: Sequence[float], sends: float, bucket: int) -> float:
         """B of a bucket with these sends: messages whose complaints are due."""
         out = self._now * sends
         for later, held in zip(self._later, state, strict=False):
@@ -80,9 +117,9 @@ class DelayedSends:
             + self._floor * (2 * (h - place) - 1) / h**2 * state[-1]
         )
 
-    def after(self, state: Sequence[V], sends: V, bucket: int) -> list[V]:
+    def after(self, state: Sequence[float], sends: float, bucket: int) -> list[float]:
         """State after a bucket; buckets are numbered from 0, the first of all."""
-        new: list[V] = []
+        new: list[float] = []
         for keep, held in zip(self._keep, state, strict=False):
             new.append(keep * held + sends)
         place = bucket % self._steps
@@ -103,10 +140,10 @@ class DelayedSends:
             out += later / (1.0 - keep) * keep ** (buckets - 1)
         return out
 
-    def mean(self, state: Sequence[V], sends: V, buckets: int) -> V:
+    def mean(self, state: Sequence[float], sends: float, buckets: int) -> float:
         """Mean of the sends over the last `buckets` buckets, at most those of the present block."""
         return (state[-3] + sends) * (1.0 / min(buckets, self._steps))
 
-    def recent(self, state: Sequence[V]) -> V:
-        """Recent mean of the sends, from the slowest exponential."""
-        return (1.0 - self._keep[-1]) * state[len(self._keep) - 1]
+    def recent(self, past: F8) -> F8:
+        """Recent mean of the sends of all rows, from the slowest exponential."""
+        return np.asarray((1.0 - self._keep[-1]) * past[len(self._keep) - 1])

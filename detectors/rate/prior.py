@@ -53,7 +53,7 @@ class RatePrior:
     --------
     >>> prior = RatePrior(0.97, 7, rate=1e-3)
     >>> for _ in range(300):
-    ...     prior.add(np.full(50, 1.0), np.full(50, 100.0), np.full(50, 1.0))
+    ...     prior.add(50 * 1.0, 50 * 100.0)
     ...     prior.pass_bucket(np.zeros(0), np.zeros(0))
     >>> a, b = prior.gamma()
     >>> round(a, 2), round(a / b, 4)
@@ -113,11 +113,10 @@ class RatePrior:
         if stop > start:
             self._first_buckets.append((self._closed, start, stop))
 
-    def add(self, x: F8, due: F8, mean: F8) -> None:
-        """Learn the winsorised complaints, messages due and expectations of one bucket."""
-        weight = BUSY / np.maximum(mean, BUSY)
-        self._seen += float(np.sum(weight * x))
-        self._due += float(np.sum(weight * due))
+    def add(self, x: float, due: float) -> None:
+        """Learn winsorised complaints and messages due, weighed by `BUSY`."""
+        self._seen += x
+        self._due += due
 
     def pass_bucket(self, a: F8, b: F8) -> None:
         """End a bucket, given the posteriors of all rows."""

@@ -185,7 +185,7 @@ class SlowBank:
             Rows with an open alert: their day is incomplete, since this bucket is left out.
         """
         self._days[day % WEEK] += x.astype(np.float32)
-        if incomplete is not None:
+        if incomplete is not None and len(incomplete):
             self._days[day % WEEK, incomplete] = np.nan
         self._today += exposure * self._bucket_days
 
@@ -217,15 +217,15 @@ class SlowBank:
         mean, spread, inflow = self._predictive(rows, exposure)
         a, b = self._posterior(rows)
         wide_a, wide_b = widen(a, b, spread)
-        r = self._r[:, rows].astype(np.float64)
+        r = np.ascontiguousarray(self._r[:, rows], dtype=np.float64)
         evidence = step(r, inflow, wide_a, wide_b, x[rows], exposure, self._ratios, (), None)
         per_day = drift * a / b
-        v, m = self._spread[:, rows].astype(np.float64)
+        v, m = np.ascontiguousarray(self._spread[:, rows], dtype=np.float64)
         day_a, _ = widen(a, b, self._dispersion.spread(per_day, v, m) + self._error)
         return SlowJudgement(rows, evidence, x[rows], day_a, per_day)
 
     def _posterior(self, rows: Rows) -> tuple[F8, F8]:
-        a, b = self._level[:, rows].astype(np.float64)
+        a, b = np.ascontiguousarray(self._level[:, rows], dtype=np.float64)
         return a + self._shape, b
 
     def _rate(self, rows: Rows) -> F8:
@@ -236,7 +236,7 @@ class SlowBank:
         """Mean, squared spread and inflow of the weeks of these rows."""
         a, b = self._posterior(rows)
         mean = exposure * a / b
-        v, m = self._spread[:, rows].astype(np.float64)
+        v, m = np.ascontiguousarray(self._spread[:, rows], dtype=np.float64)
         # δ is learned from levels that mostly have four weeks; b is then their exposure.
         young = 0.8 + 0.8 * exposure / b
         spread = young * self._dispersion.spread(mean, v, m) + self._error
@@ -260,7 +260,7 @@ class SlowBank:
         a, b = self._posterior(rows)
         mean, spread, inflow = self._predictive(rows, exposure)
         wide_a, wide_b = widen(a, b, spread)
-        r = self._r[:, rows].astype(np.float64)
+        r = np.ascontiguousarray(self._r[:, rows], dtype=np.float64)
         step(r, inflow, wide_a, wide_b, x, exposure, self._ratios, (), r)
         self._r[:, rows] = np.minimum(r, LARGEST_R)
         self._mean_share = float(np.mean(_share(mean)))

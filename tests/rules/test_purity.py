@@ -14,6 +14,8 @@ from tests.rules.impurity import reads_outside
 from tests.rules.source import PACKAGES, ROOT, Module, modules, parse
 
 EDGE = {
+    "detectors/kernels/build.py": "the compiler, a child process",
+    "detectors/kernels/library.py": "the file of the compiled kernels",
     "streams/__init__.py": "the installed version",
     "streams/analysis/labels/storage.py": "files of labels",
     "streams/analysis/archive_replay.py": "measures how long judging takes",

@@ -63,7 +63,7 @@ class EntityCounts:
     @property
     def all_rows(self) -> F8:
         """Counts of all rows, newcomers last."""
-        return np.concatenate([self.known, self.first])
+        return np.concatenate([self.known, self.first]) if self.new else self.known
 
     def calendar_factor(self, row: int) -> float:
         """By how much the calendar multiplies what is expected of a row."""

@@ -141,10 +141,11 @@ class BurstAlerts:
             Entities whose alert the bucket has changed already.
         """
         entities, judgement = self._entities, judged.judgement
-        over = judgement.evidence_nats >= judgement.threshold_nats
-        candidates = over & (judged.counts > 0) & ~entities.by_bucket & ~judged.claimed
+        over = (judgement.evidence_nats >= judgement.threshold_nats).nonzero()[0]
         changes: list[AlertChange | None] = []
-        for row in np.flatnonzero(candidates).tolist():
+        for row in over.tolist():
+            if not judged.counts[row] or entities.by_bucket[row] or judged.claimed[row]:
+                continue
             if row in entities.alerts:
                 changes.append(self._overtake(row, bucket, judged))
             elif entities.names[row] not in changed:

@@ -149,7 +149,9 @@ class ComplaintRateJudge:
         new = sorted(entity for entity in sent if entity not in self.entities.rows)
         self._bank.grow(len(new))
         self.entities.add(new, bucket.day)
-        before = np.concatenate([self._judged, np.zeros(len(new), dtype=np.bool_)])
+        before = self._judged
+        if new:
+            before = np.concatenate([before, np.zeros(len(new), dtype=np.bool_)])
         sends, complaints = self._vector(sent), self._vector(filed)
         self.entities.counted(np.flatnonzero((sends > 0.0) | (complaints > 0.0)), bucket.day)
         if "sends" not in bucket.complete:
@@ -158,8 +160,10 @@ class ComplaintRateJudge:
         judged = due.total >= np.where(before, STAYS * self._least, self._least)
         rows, volume = self.entities.rows, self._complaints
         by_volume = [volume.names[row] for row in volume.alerts]
-        judged[[rows[entity] for entity in by_volume if entity in rows]] = False
-        judged[list(self.entities.alerts)] = True
+        if by_volume:
+            judged[[rows[entity] for entity in by_volume if entity in rows]] = False
+        if self.entities.alerts:
+            judged[list(self.entities.alerts)] = True
         self._judged = judged
         factor = None
         if self._finds_factor and self._events not in bucket.lost:
@@ -194,8 +198,9 @@ class ComplaintRateJudge:
                 linked[row] = rows[entity]
         self._row_of_complaints = linked
         newcomers = sorted(entity for entity in filed if entity not in self._complaints.rows)
-        found = [rows.get(name, -1) for name in newcomers]
-        linked = np.concatenate([linked, np.array(found, dtype=np.intp)])
+        if newcomers:
+            found = [rows.get(name, -1) for name in newcomers]
+            linked = np.concatenate([linked, np.array(found, dtype=np.intp)])
         # Row -1 stands for entities without a row here, which the rate does not judge.
         now = np.append(self._judged, False)[linked]
         then = np.append(before, False)[linked]
@@ -231,9 +236,10 @@ class ComplaintRateJudge:
             for row in list(entities.alerts)
             if (change := self._follow(row, bucket, prepared, judgement)) is not None
         ]
-        over = judgement.evidence_nats >= judgement.threshold_nats
-        candidates = over & (prepared.complaints > 0) & prepared.judged & ~alarmed
-        for row in np.flatnonzero(candidates).tolist():
+        over = (judgement.evidence_nats >= judgement.threshold_nats).nonzero()[0]
+        for row in over.tolist():
+            if not prepared.complaints[row] or not prepared.judged[row] or alarmed[row]:
+                continue
             change = self._open(row, bucket, prepared, judgement)
             if change is not None:
                 changes.append(change)

@@ -84,6 +84,8 @@ class Entities:
         first_day
             On which they counted first, as far as is remembered.
         """
+        if not new:
+            return
         before = len(self.names)
         for entity in new:
             self.rows[entity] = len(self.names)
@@ -170,7 +172,8 @@ class Entities:
     def with_alert(self) -> Flags:
         """Flags of the rows that have an open alert."""
         flags = np.zeros(len(self.names), dtype=np.bool_)
-        flags[list(self.alerts)] = True
+        if self.alerts:
+            flags[list(self.alerts)] = True
         return flags
 
     def alert_id(self, entity: str, detector: str, bucket: int) -> str:

@@ -38,7 +38,7 @@ from streams.detection.judges.judge import (
 )
 from streams.detection.judges.open_bucket import OpenBucketJudge
 from streams.detection.judges.slow_rise import SlowRiseJudge
-from streams.detection.plugins.beside import Beside, Seen, besides
+from streams.detection.plugins.beside import Beside, Seen, Suspect, besides
 from streams.detection.signals import EVIDENCE_OF_DETECTOR, NEWCOMER, YOUNG
 from streams.items import LEVEL_TABLE
 
@@ -191,8 +191,10 @@ class VolumeJudge:
         judged = JudgedRows(counts.all_rows, exposure, len(counts.known), judgement, claimed)
         changes = self._alerts.follow(bucket, judged)
         seen = Seen(bucket.start, judged.counts, judgement.expected, exposure)
-        with_alert = self.entities.with_alert()
-        suspects = [s for beside in self.besides for s in beside.suspects(seen, with_alert)]
+        suspects: list[Suspect] = []
+        if self.besides:
+            with_alert = self.entities.with_alert()
+            suspects = [s for beside in self.besides for s in beside.suspects(seen, with_alert)]
         changed = {change.entity for change in changes}
         changes += self._alerts.begin(bucket, judged, suspects, changed)
         return VolumeJudged(

@@ -57,7 +57,7 @@ def test_huge_counts_give_finite_right_evidence() -> None:
 
 def test_scalar_equals_bank(monkeypatch: pytest.MonkeyPatch) -> None:
     """With fixed values for what the cohort teaches, both forms agree to 1e-9 for 300 buckets."""
-    monkeypatch.setattr(Evidence, "share", lambda self, mean: np.ones_like(mean))
+    monkeypatch.setattr(Evidence, "shares", lambda _, mean, e: (np.ones_like(mean), len(mean)))
     monkeypatch.setattr("detectors.distributions.dispersion.CLASS_WEIGHT", 1e300)
     bank = BurstBank(86_400.0, levels=())
     base = bank._baseline

@@ -288,7 +288,7 @@ def test_the_cohorts_spread_is_learned_and_stays_wide() -> None:
     shape = np.full(2000, 100.0)
     for prior, rates in ((alike, 0.01), (odd, np.where(np.arange(2000) % 50, 1e-4, 0.5))):
         prior.enter(0, 2000)
-        prior.add(np.full(2000, 1.0), np.full(2000, 100.0), np.full(2000, 1.0))
+        prior.add(2000 * 1.0, 2000 * 100.0)
         prior.pass_bucket(shape, shape / rates)
     assert 1.0 / alike.gamma()[0] == pytest.approx(2.0, rel=1e-3)
     assert 2.0 < 1.0 / odd.gamma()[0] <= 20.0 + 1e-3

@@ -1,0 +1,219 @@
+/* Posteriors of rates, and what the rows of a bank teach each other: `Baseline`, `Dispersion`,
+   `Silence`, which say what each line is for. */
+
+enum { CLASSES = 16, SILENCES = 20 };
+#define LEAST_DELTA 0.01
+#define MOST_DELTA 100.0
+
+static inline i8 within(i8 x, i8 least, i8 most) { return x < least ? least : x > most ? most : x; }
+
+/* A class is two octaves wide. */
+static inline i8 size_class(f8 mean) { return within((octave(mean) + 14) >> 1, 0, CLASSES - 1); }
+
+static inline i8 silence_cell(f8 rate, f8 quiet)
+{
+    return size_class(rate) * SILENCES + within(octave(1.0 + quiet), 0, SILENCES - 1);
+}
+
+/* 1/k of a row with these sums of its own. */
+static inline f8 spread_of(f8 mean, f8 v, f8 m, const f8 *delta, f8 own_weight)
+{
+    f8 own = (own_weight * delta[size_class(mean)] + v) / (own_weight + m);
+    return smaller(larger(own, LEAST_DELTA), MOST_DELTA) * (1.0 + 1.0 / mean);
+}
+
+static inline f8 ceiling_of(f8 mean, f8 a, const f8 *delta, f8 deviations)
+{
+    f8 variance = mean + mean * mean / a + delta[size_class(mean)] * mean * (1.0 + mean);
+    return mean + deviations * (root(variance) + 1.0);
+}
+
+/* What one count adds to the sums V and M. */
+static inline void add_sums(f8 mean, f8 a, f8 x, f8 *v, f8 *m)
+{
+    f8 unknown = mean * mean / a, scale = 1.0 + mean + unknown;
+    f8 weight = 1.0 / (scale * scale), miss = x - mean;
+    *v = (miss * miss - mean - unknown) * weight;
+    *m = mean * (1.0 + mean) * weight;
+}
+
+/* Sets the sums and the count of a row aside for its class: V, M, excess, in the tail. */
+static inline void teach_class(f8 *sums, f8 mean, f8 v, f8 m, f8 x)
+{
+    f8 *of_class = sums + size_class(mean);
+    of_class[0] += v;
+    of_class[CLASSES] += m;
+    if (x >= 3.0) {
+        of_class[2 * CLASSES] += smaller(x, 10.0) - 3.0;
+        of_class[3 * CLASSES] += 1.0;
+    }
+}
+
+int predict(Array *rows, i8 start, i8 n, Array *exposures, f8 exposure, Array *a, Array *b, Array *v,
+    Array *m, Array *observed, Array *expected, Array *last_active, f8 passed, Array *delta,
+    f8 own_weight, Array *silence, Array *factor, Array *unsure, f8 error, f8 cycle, f8 week,
+    Array *out)
+{
+    i8 have = elements(a);
+    GET(a, have) ; GET(b, have) ; GET(v, have) ; GET(m, have);
+    GET(observed, have) ; GET(expected, have) ; GET(last_active, have);
+    GET(delta, CLASSES) ; GET(silence, CLASSES * SILENCES);
+    int indexed = elements(rows) > 0, each = elements(exposures) > 0, hourly = elements(factor) > 0;
+    GET_INTS(rows, indexed ? n : 0) ; GET(exposures, each ? n : 0);
+    GET(factor, hourly ? n : 0) ; GET(unsure, hourly ? n : 0) ; TAKE(out, 3 * n);
+    if (start < 0 || (!indexed && start + n > have))
+        return __LINE__;
+    for (i8 i = 0; i < n; i++) {
+        i8 row = indexed ? rows_[i] : start + i;
+        if (row < 0 || row >= have)
+            return __LINE__;
+        f8 own = b_[row] / silence_[silence_cell(a_[row] / b_[row], passed - last_active_[row])];
+        own = own * (1.0 + expected_[row]) / (1.0 + observed_[row]);
+        if (hourly)
+            own = own / factor_[i];
+        f8 mean = (each ? exposures_[i] : exposure) * a_[row] / own;
+        f8 spread = spread_of(mean, v_[row], m_[row], delta_, own_weight) + error;
+        spread += cycle * larger(1.0 - b_[row] / week, 0.0);
+        if (hourly)
+            spread += unsure_[i];
+        f8 keep = 1.0 / (1.0 + a_[row] * spread);
+        out_[i] = a_[row] * keep;
+        out_[n + i] = own * keep;
+        out_[2 * n + i] = mean;
+    }
+    return 0;
+}
+
+/* Learns the counts of neighbouring rows. `out` gets them as they were learned, and what was expected
+   of them without the week's profile. */
+int learn(i8 start, i8 n, Array *x, Array *mean, Array *calm, Array *factor, Array *stretch,
+    f8 exposure, f8 learning, Array *a, Array *b, Array *v, Array *m, Array *observed,
+    Array *expected, Array *last_active, f8 passed, Array *delta, f8 deviations, Array *class_sums,
+    Array *silence, Array *silence_sums, f8 keep, f8 shape, Array *out)
+{
+    i8 stop = start + n;
+    TAKE(a, stop) ; TAKE(b, stop) ; TAKE(v, stop) ; TAKE(m, stop) ; TAKE(observed, stop);
+    TAKE(expected, stop) ; TAKE(last_active, stop) ; GET(x, n) ; GET(mean, n) ; GET_FLAGS(calm, n);
+    int hourly = elements(factor) > 0, stretched = elements(stretch) > 0;
+    GET(factor, hourly ? n : 0) ; GET(stretch, stretched ? n : 0) ; GET(delta, CLASSES);
+    TAKE(class_sums, 4 * CLASSES) ; GET(silence, CLASSES * SILENCES);
+    TAKE(silence_sums, 2 * CLASSES * SILENCES) ; TAKE(out, 2 * n);
+    for (i8 i = 0; i < n; i++) {
+        i8 row = start + i;
+        f8 count = x_[i], due = mean_[i], add_v, add_m;
+        f8 seen = smaller(count, ceiling_of(due, a_[row], delta_, deviations));
+        add_sums(due, a_[row], seen, &add_v, &add_m);
+        f8 rate = a_[row] / b_[row], quiet = passed - last_active_[row];
+        f8 times = hourly ? factor_[i] : 1.0, own = exposure, own_learning = learning;
+        int plain_row = 1;
+        if (stretched) {
+            plain_row = stretch_[i] == 1.0;
+            times = times * stretch_[i];
+        }
+        own = own * times;
+        own_learning = own_learning * times;
+        i8 cell = silence_cell(rate, quiet);
+        out_[i] = seen;
+        out_[n + i] = due / times;
+        if (calm_[i] && plain_row) {
+            f8 usual = own * rate, weight = 3.0 / larger(usual, 3.0);
+            teach_class(class_sums_, due, add_v, add_m, count);
+            silence_sums_[cell] += weight * seen;
+            silence_sums_[CLASSES * SILENCES + cell] += weight * usual;
+            v_[row] = keep * v_[row] + add_v;
+            m_[row] = keep * m_[row] + add_m;
+        }
+        if (calm_[i]) {
+            f8 kept = smaller(1.0, keep + (1.0 - keep) * shape / a_[row]);
+            f8 new_a = a_[row] * kept + seen, new_b = b_[row] * kept + own_learning;
+            /* By the rate as it is known now, and by the exposure itself: see `Baseline.learn`. */
+            f8 owed = own * new_a / (new_b - own_learning + own) * silence_[cell];
+            a_[row] = new_a;
+            b_[row] = new_b;
+            observed_[row] = keep * observed_[row] + seen;
+            expected_[row] = keep * expected_[row] + owed;
+        }
+        if (count > 0.0)
+            last_active_[row] = passed + learning;
+    }
+    return 0;
+}
+
+/* Takes in what a bucket taught about the classes, and works out δ of each: `Dispersion`. */
+int pass_dispersion(Array *v, Array *m, Array *excess, Array *in_tail, Array *class_sums, f8 keep,
+    f8 start_v, f8 start_m, f8 class_weight, i8 sparse, Array *delta)
+{
+    TAKE(v, CLASSES) ; TAKE(m, CLASSES) ; TAKE(excess, CLASSES) ; TAKE(in_tail, CLASSES);
+    TAKE(class_sums, 4 * CLASSES) ; TAKE(delta, CLASSES);
+    f8 all_v = 0.0, all_m = 0.0;
+    for (i8 k = 0; k < CLASSES; k++) {
+        v_[k] = v_[k] * keep + class_sums_[k];
+        m_[k] = m_[k] * keep + class_sums_[CLASSES + k];
+        excess_[k] = excess_[k] * keep + class_sums_[2 * CLASSES + k];
+        in_tail_[k] = in_tail_[k] * keep + class_sums_[3 * CLASSES + k];
+        all_v += v_[k];
+        all_m += m_[k];
+    }
+    for (i8 k = 0; k < 4 * CLASSES; k++)
+        class_sums_[k] = 0.0;
+    f8 start = larger((all_v + start_v) / (all_m + start_m), LEAST_DELTA) * class_weight;
+    for (i8 k = 0; k < CLASSES; k++) {
+        f8 share = (v_[k] + start) / (m_[k] + class_weight);
+        if (k < sparse)
+            share = larger(share, (excess_[k] + start) / (in_tail_[k] + class_weight));
+        delta_[k] = smaller(larger(share, LEAST_DELTA), MOST_DELTA);
+    }
+    return 0;
+}
+
+/* Takes in what a bucket taught about silences, and works out the corrections: `Silence`. */
+int pass_silence(Array *seen, Array *due, Array *sums, f8 keep, f8 start, Array *table)
+{
+    enum { CELLS = CLASSES * SILENCES };
+    TAKE(seen, CELLS) ; TAKE(due, CELLS) ; TAKE(sums, 2 * CELLS) ; TAKE(table, CELLS);
+    for (i8 k = 0; k < CELLS; k++) {
+        seen_[k] = seen_[k] * keep + sums_[k];
+        due_[k] = due_[k] * keep + sums_[CELLS + k];
+        sums_[k] = sums_[CELLS + k] = 0.0;
+        table_[k] = (seen_[k] + start) / (due_[k] + start);
+    }
+    return 0;
+}
+
+/* The same for arrays of rows that stand for themselves. */
+
+int spreads(Array *mean, Array *v, Array *m, Array *delta, f8 own_weight, Array *out)
+{
+    i8 n = elements(mean);
+    GET(mean, n) ; GET(v, n) ; GET(m, n) ; GET(delta, CLASSES) ; TAKE(out, n);
+    for (i8 i = 0; i < n; i++)
+        out_[i] = spread_of(mean_[i], v_[i], m_[i], delta_, own_weight);
+    return 0;
+}
+
+int ceilings(Array *mean, Array *a, Array *delta, f8 deviations, Array *out)
+{
+    i8 n = elements(mean);
+    GET(mean, n) ; GET(a, n) ; GET(delta, CLASSES) ; TAKE(out, n);
+    for (i8 i = 0; i < n; i++)
+        out_[i] = ceiling_of(mean_[i], a_[i], delta_, deviations);
+    return 0;
+}
+
+int sums(Array *mean, Array *a, Array *x, Array *out)
+{
+    i8 n = elements(mean);
+    GET(mean, n) ; GET(a, n) ; GET(x, n) ; TAKE(out, 2 * n);
+    for (i8 i = 0; i < n; i++)
+        add_sums(mean_[i], a_[i], x_[i], out_ + i, out_ + n + i);
+    return 0;
+}
+
+int teach(Array *mean, Array *v, Array *m, Array *x, Array *class_sums)
+{
+    i8 n = elements(mean);
+    GET(mean, n) ; GET(v, n) ; GET(m, n) ; GET(x, n) ; TAKE(class_sums, 4 * CLASSES);
+    for (i8 i = 0; i < n; i++)
+        teach_class(class_sums_, mean_[i], v_[i], m_[i], x_[i]);
+    return 0;
+}

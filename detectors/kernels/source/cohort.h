@@ -1,0 +1,95 @@
+/* What entities learn from each other: `PeerCounts`, `common_factor`, `capped_mean`. */
+
+enum { EXACT = 64, BINS = EXACT + 8 * 40 };
+
+/* Counts below 64 have a bin each; above, eight bins an octave, by the powers 2^(k/8). */
+static inline i8 bin_of(f8 x, f8 scale)
+{
+    static const f8 powers[8] = {1.0, 1.0905077326652577, 1.189207115002721, 1.2968395546510096,
+        1.4142135623730951, 1.5422108254079407, 1.681792830507429, 1.8340080864093424};
+    f8 scaled = larger(nearest(x / scale), 1.0);
+    if (scaled < EXACT)
+        return (i8)scaled;
+    i8 octaves = octave(scaled), eighths = 0;
+    f8 over = of_bits((bits_of(scaled) & 0x000FFFFFFFFFFFFFLL) | 0x3FF0000000000000LL);
+    while (eighths < 7 && over >= powers[eighths + 1])
+        eighths++;
+    return within(EXACT + 8 * (octaves - 6) + eighths, EXACT, BINS - 1);
+}
+
+/* -ln p of counts: how many, weighed, were at least as large. */
+int rank(Array *weights, Array *x, f8 scale, Array *out)
+{
+    i8 n = elements(x);
+    GET(weights, BINS) ; GET(x, n) ; TAKE(out, n);
+    f8 at_least[BINS], sum = 0.0;
+    for (i8 k = BINS - 1; k >= 0; k--)
+        at_least[k] = sum += weights_[k];
+    for (i8 i = 0; i < n; i++)
+        out_[i] = -ln((1.0 + at_least[bin_of(x_[i], scale)]) / (1.0 + sum));
+    return 0;
+}
+
+/* Fades the weights, and adds counts; `out` gets their sum, and that of them capped at 3. */
+int learn_ranks(Array *weights, f8 keep, f8 weight, Array *x, f8 scale, Array *out)
+{
+    i8 n = elements(x), new[BINS] = {0};
+    TAKE(weights, BINS) ; GET(x, n) ; TAKE(out, 2);
+    out_[0] = out_[1] = 0.0;
+    for (i8 i = 0; i < n; i++) {
+        new[bin_of(x_[i], scale)]++;
+        out_[0] += x_[i];
+        out_[1] += smaller(x_[i], 3.0);
+    }
+    for (i8 k = 0; k < BINS; k++)
+        weights_[k] = weights_[k] * keep + weight * (f8)new[k];
+    return 0;
+}
+
+/* Adds what rows counted to their sums since they were new; a row that was not calm has none. */
+int gather(i8 start, i8 n, Array *learned, Array *calm, Array *since)
+{
+    GET(learned, n) ; GET_FLAGS(calm, n) ; TAKE_F4(since, start + n);
+    for (i8 i = 0; i < n; i++)
+        since_[start + i] += calm_[i] ? (f4)learned_[i] : __builtin_nanf("");
+    return 0;
+}
+
+static inline f8 capped_at_3(f8 a, f8 b, f8 exposure)
+{
+    f8 q = exposure / (b + exposure), p0 = ex(-a * ln_1p(exposure / b)), p1 = p0 * a * q;
+    f8 p2 = p1 * (a + 1.0) * 0.5 * q;
+    return larger(3.0 - 3.0 * p0 - 2.0 * p1 - p2, 0.0);
+}
+
+int capped_means(Array *a, Array *b, Array *exposures, f8 exposure, Array *out)
+{
+    i8 n = elements(a), each = elements(exposures) > 0;
+    GET(a, n) ; GET(b, n) ; GET(exposures, each ? n : 0) ; TAKE(out, n);
+    for (i8 i = 0; i < n; i++)
+        out_[i] = capped_at_3(a_[i], b_[i], each ? exposures_[i] : exposure);
+    return 0;
+}
+
+/* Adds to `out` what the bulk of the rows counted, and what was expected of it. */
+int bulk(Array *a, Array *b, Array *mean, Array *x, Array *exposures, f8 exposure, Array *judged,
+    f8 sparse, Array *out)
+{
+    i8 n = elements(a), each = elements(exposures) > 0, some = elements(judged) > 0;
+    GET(a, n) ; GET(b, n) ; GET(mean, n) ; GET(x, n) ; GET(exposures, each ? n : 0);
+    GET_FLAGS(judged, some ? n : 0) ; TAKE(out, 2);
+    for (i8 i = 0; i < n; i++) {
+        if (some && !judged_[i])
+            continue;
+        f8 m = mean_[i];
+        if (m >= sparse) {
+            f8 counts_as = smaller(1.0, 3.0 / m), deviation = root(m + m * m / a_[i]);
+            out_[0] += counts_as * smaller(x_[i], m + 3.0 * deviation);
+            out_[1] += counts_as * m;
+        } else {
+            out_[0] += smaller(x_[i], 3.0);
+            out_[1] += capped_at_3(a_[i], b_[i], each ? exposures_[i] : exposure);
+        }
+    }
+    return 0;
+}
