@@ -70,7 +70,6 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
     os.environ.clear()
     os.environ.update(request["environ"])
     time.tzset()
-    gc.unfreeze()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv[1:] = request["arguments"]
     patch(request["patched"])
