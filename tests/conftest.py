@@ -6,6 +6,7 @@ import importlib
 import logging
 import os
 import signal
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,20 +37,26 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 use_brief_java()
 
-# Hundreds of processes import the same modules: they are to find them compiled.
+# Hundreds of processes import the same modules: they are to find them compiled. So is the next run
+# of the tests, whose assertions take ten seconds to be rewritten.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 LONG_FILES = (
     "tests/torture/test_zombies.py",
-    "tests/torture/test_kills.py",
+    "tests/integration/test_pipeline.py",
+    "tests/pinned/test_pinned.py",
+    "tests/integration/test_losses.py",
+    "tests/integration/test_no_broker.py",
+    "tests/scenarios/test_scenarios.py",
     "tests/broker/test_least_privilege.py",
-    "tests/test_package.py",
+    "tests/torture/test_kills.py",
+    "tests/integration/test_record.py",
     "tests/integration/test_demo.py",
     "tests/torture/test_state.py",
-    "tests/integration/test_pipeline.py",
-    "tests/integration/test_up.py",
     "tests/simulation/test_simulation.py",
-    "tests/pinned/test_pinned.py",
+    "tests/integration/test_up.py",
+    "tests/test_package.py",
 )
 """Files that take a minute or more: the first to be started, else one runs alone at the end."""
 

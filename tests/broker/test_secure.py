@@ -7,7 +7,6 @@ import gc
 import json
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +31,7 @@ from streams.broker.topics.plan import TopicSpec, topic_plan
 from streams.config.load import parse_config
 from tests.broker.guarded import certificate
 from tests.events_of import record
+from tests.launch.launch import COMMAND, start
 from tests.needs import require
 from tests.waiting.programs import ended, run
 from tests.waiting.progress import until
@@ -41,7 +41,6 @@ from tests.waiting.progress import until
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 PASSWORD = "correct horse"
-COMMAND = [sys.executable, "-m", "streams.cli.main"]
 
 SECURE = """
 listeners=PLAINTEXT://{host}:{plain},SECURE://{host}:{secure},CONTROLLER://{host}:{controller}
@@ -177,7 +176,7 @@ def _processes(
     for name in ("count", "detect", "serve"):
         with (directory / f"{name}.log").open("wb") as log:
             command = [*COMMAND, name, "--config", str(config)]
-            started[name] = subprocess.Popen(command, stdout=log, stderr=log)
+            started[name] = start(command, stdout=log, stderr=log)
     return config, started
 
 
@@ -200,12 +199,8 @@ def test_the_whole_way_over_tls(secure: tuple[str, dict[str, str]], tmp_path: Pa
     config, processes = _processes(tmp_path, secure)
     try:
         given = b"\n".join(record(float(n)) for n in range(100))
-        assert (
-            run(
-                [*COMMAND, "ingest", "sends", "-", "--end", "--config", str(config)], given=given
-            ).returncode
-            == 0
-        )
+        ingest = [*COMMAND, "ingest", "sends", "-", "--end", "--config", str(config)]
+        assert run(ingest, given=given, start=start).returncode == 0
         until(
             lambda: (
                 remaining_work(there, parse_config({})) == (0, 0) and "are ready" in _logs(tmp_path)

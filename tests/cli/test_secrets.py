@@ -27,6 +27,7 @@ from streams.config.problems import models_in
 from streams.delivery.channels.webhook import Webhook
 from tests.cli.cli import Cli
 from tests.config.played import toml
+from tests.launch.launch import COMMAND, start
 
 MARKER = "hunter2-7f3a9c"
 URL = f"https://user:{MARKER}@pager.example/{MARKER}?token={MARKER}"
@@ -203,13 +204,12 @@ def test_no_process_tells_a_secret_where_the_broker_fails(tmp_path: Path) -> Non
             "WEATHERVANE_KAFKA_SASL_PASSWORD": MARKER,
         }
         running = [
-            subprocess.Popen(
-                [sys.executable, "-m", "streams.cli.main", *words, "--config", "w.toml"],
+            start(
+                [*COMMAND, *words, "--config", "w.toml"],
                 cwd=tmp_path,
                 env={**environment, "PYTHONPATH": os.pathsep.join(sys.path)},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                text=True,
             )
             for words in PROCESSES
         ]
@@ -219,11 +219,12 @@ def test_no_process_tells_a_secret_where_the_broker_fails(tmp_path: Path) -> Non
             assert MARKER not in said, words
 
 
-def _until_the_broker_is_named(process: subprocess.Popen[str], broker: str) -> str:
+def _until_the_broker_is_named(process: subprocess.Popen[bytes], broker: str) -> str:
     """Return what a process says until it has met the broker, or has ended, and to its end."""
     said = []
     with process:
-        for line in process.stdout or ():
+        for raw in process.stdout or ():
+            line = raw.decode()
             said.append(line)
             if broker in line:
                 process.terminate()

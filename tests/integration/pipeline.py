@@ -21,6 +21,7 @@ from streams.broker.topics.plan import topic_plan
 from streams.config.load import load_config
 from streams.delivery.tail import tail
 from streams.sources.ingest import ingest_files
+from tests.launch.launch import COMMAND, start
 from tests.waiting.programs import ended
 from tests.waiting.progress import until
 
@@ -57,11 +58,11 @@ class Pipeline:
     def start(self, *names: str, instance: str = "one", options: Sequence[str] = ()) -> None:
         """Start count or detect."""
         for name in names:
-            command = [sys.executable, "-m", "streams.cli.main", name]
+            command = [*COMMAND, name]
             path = self._configuration(instance)
             command += ["--config", str(path), "--bootstrap", self.place.bootstrap]
             with (self._data / f"{name}-{instance}.log").open("ab") as log:
-                self._running[f"{name}-{instance}"] = subprocess.Popen(
+                self._running[f"{name}-{instance}"] = start(
                     [*command, "--instance", instance, *options], stdout=log, stderr=log
                 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from streams.broker.local.port_and_folder import free_port
+from tests.launch.launch import COMMAND, start
 from tests.waiting import programs, web
 from tests.waiting.progress import until
 
@@ -40,9 +40,7 @@ class Serve:
 
     def start(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
-            return subprocess.Popen(
-                [*command("serve"), "--config", self._config], stdout=log, stderr=log
-            )
+            return start([*command("serve"), "--config", self._config], stdout=log, stderr=log)
 
     @property
     def said(self) -> str:
@@ -77,7 +75,7 @@ class Serve:
 
 
 def command(name: str) -> list[str]:
-    return [sys.executable, "-m", "streams.cli.main", name]
+    return [*COMMAND, name]
 
 
 def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,10 +19,10 @@ from streams.broker.topics.plan import topic_plan
 from streams.cli.run import up as up_module
 from streams.config.load import load_config
 from tests.cli.cli import Cli
+from tests.launch.launch import COMMAND, start
 from tests.waiting.programs import ended
 from tests.waiting.progress import until
 
-COMMAND = [sys.executable, "-m", "streams.cli.main"]
 MINUTE = "2026-03-02T00:{:02}:00Z"
 
 
@@ -49,9 +48,7 @@ class Fresh:
     def start(self, name: str) -> None:
         """Start a process."""
         with (self.folder / f"{name}.log").open("wb") as log:
-            self._running.append(
-                subprocess.Popen([*COMMAND, name], cwd=self.folder, stdout=log, stderr=log)
-            )
+            self._running.append(start([*COMMAND, name], cwd=self.folder, stdout=log, stderr=log))
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""

@@ -267,8 +267,8 @@ def test_too_many_rejects_fail_the_command(topic: Topic, file: Path, tmp_path: P
         assert "5,003 records = 5,000 events + 3 rejects" in done.stdout
 
 
-@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
-def test_a_stop_says_how_much_has_arrived(topic: Topic, tmp_path: Path, told: int) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_says_how_much_has_arrived(topic: Topic, tmp_path: Path, number: int) -> None:
     """Status 130; what was read by then is there. A service manager's SIGTERM does the same."""
     command = _command(topic, tmp_path, "-")
     process = subprocess.Popen(
@@ -278,7 +278,7 @@ def test_a_stop_says_how_much_has_arrived(topic: Topic, tmp_path: Path, told: in
     process.stdin.write(b"at,who\n1600000000,1\n1600000001,2\n")
     process.stdin.flush()
     until(lambda: sum(end_offsets(topic.place, [topic.name]).values()) == 2, "two records")
-    os.kill(process.pid, told)
+    os.kill(process.pid, number)
     _, said = process.communicate()
     assert process.returncode == 130
     assert b"2 of 2 records are acknowledged. All are there up to record 2 of -;" in said

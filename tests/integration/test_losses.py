@@ -21,7 +21,7 @@ from streams.items import Counts
 from streams.sources.event_json import encode_event
 from tests.events_of import send
 from tests.integration.pipeline import Pipeline, pipeline
-from tests.integration.test_pipeline import DEMO, MAIL
+from tests.integration.test_pipeline import DEMO
 from tests.waiting.programs import run
 
 pytestmark = pytest.mark.timeout(3000)
@@ -59,11 +59,11 @@ def _run(on: Pipeline, name: str) -> subprocess.CompletedProcess[str]:
     return run([*command, *place])
 
 
-def test_records_that_expired_stop_the_work(apache: Recipe, tmp_path: Path) -> None:
+def test_records_that_expired_stop_the_work(apache: Recipe, tmp_path: Path, mail: Path) -> None:
     """Status 1, and a line that says how many records are gone and what accepts that."""
     with pipeline(apache, tmp_path, DEMO.format(shards=1)) as on:
         on.start("count", "detect")
-        on.ingest("mail", MAIL)
+        on.ingest("mail", mail)
         on.drain()
         on.stop()
         _lose(on, "mail", encode_event(send(0)))
@@ -78,11 +78,13 @@ def test_records_that_expired_stop_the_work(apache: Recipe, tmp_path: Path) -> N
     assert "5 records are gone. Raise the retention of counts" in judging.stderr
 
 
-def test_positions_that_expired_never_mean_oldest_or_newest(apache: Recipe, tmp_path: Path) -> None:
+def test_positions_that_expired_never_mean_oldest_or_newest(
+    apache: Recipe, tmp_path: Path, mail: Path
+) -> None:
     """A sentence ends count, which goes on as it is told once; detect has its place stored."""
     with pipeline(apache, tmp_path, DEMO.format(shards=1)) as on:
         on.start("count", "detect")
-        on.ingest("mail", MAIL)
+        on.ingest("mail", mail)
         on.drain()
         on.stop()
         alerts, read = on.alerts(), committed(on.place, count_group(on.config))
@@ -112,13 +114,13 @@ def test_positions_that_expired_never_mean_oldest_or_newest(apache: Recipe, tmp_
 
 
 def test_counts_that_go_before_the_first_checkpoint_stop_detect(
-    apache: Recipe, tmp_path: Path
+    apache: Recipe, tmp_path: Path, mail: Path
 ) -> None:
     """Killed before a checkpoint was due, it knows where it began, and takes no other place."""
     text = DEMO.format(shards=1).replace('"1s"', '"1h"')
     with pipeline(apache, tmp_path, text) as on:
         on.start("count", "detect")
-        on.ingest("mail", MAIL)
+        on.ingest("mail", mail)
         on.wait(lambda: bool(on.alerts()))
         on.kill("detect")
         assert not committed(on.place, detect_group(on.config))

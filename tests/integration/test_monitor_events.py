@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from streams.broker.local.broker import Recipe
 from streams.broker.local.port_and_folder import free_port
 from tests.delivery.receivers import Receiver, receiver
 from tests.integration.pipeline import pipeline
+from tests.launch.launch import COMMAND, start
 from tests.waiting.programs import ended
 
 CONFIG = """
@@ -37,10 +36,10 @@ def test_a_webhook_learns_that_detect_is_killed_and_that_it_is_back(
         text = CONFIG.format(port=free_port(), url=ops.url)
         with pipeline(apache, tmp_path, text) as on:
             on.start("detect")
-            command = [sys.executable, "-m", "streams.cli.main", "serve"]
+            command = [*COMMAND, "serve"]
             options = ["--config", str(on.path), "--bootstrap", on.place.bootstrap]
             with (tmp_path / "serve.log").open("wb") as log:
-                serve = subprocess.Popen([*command, *options], stdout=log, stderr=log)
+                serve = start([*command, *options], stdout=log, stderr=log)
             try:
                 # Detect may have begun after serve: what stands then is over first.
                 on.wait(lambda: last_heartbeat(ops) is not None and "detect" not in down(ops))

@@ -7,28 +7,26 @@ import dataclasses
 import http.server
 import json
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from streams.broker.local.port_and_folder import free_port
 from streams.cli.commands import COMMANDS
+from tests.launch.launch import COMMAND, start
 from tests.waiting.programs import run
 
 WAIT_S = 1.0
 """With room for any machine: on a quiet one each ends after about three seconds."""
 
-_SHORT = (
-    "import streams.broker.topics.admin as admin\n"
-    "import streams.broker.client.connection_errors as causes\n"
-    f"admin._WAIT_S = causes._ANSWER_S = {WAIT_S}\n"
-    "from streams.cli.main import main\n"
-    "main()\n"
-)
+_SHORT = {
+    "streams.broker.topics.admin:_WAIT_S": WAIT_S,
+    "streams.broker.client.connection_errors:_ANSWER_S": WAIT_S,
+}
 ARGUMENTS: dict[str, list[str]] = {
     "alerts": [],
     "backup": ["backup"],
@@ -143,5 +141,5 @@ def _run(command: str, folder: Path, port: int) -> Ended:
     words = [command, *ARGUMENTS[command], "--bootstrap", f"127.0.0.1:{port}"]
     if command == "demo":
         words.append(f"--http-port={ports[3]}")
-    done = run([sys.executable, "-c", _SHORT, *words], cwd=folder)
+    done = run([*COMMAND, *words], cwd=folder, start=partial(start, patched=_SHORT))
     return Ended(done.returncode, done.stderr + done.stdout, port)

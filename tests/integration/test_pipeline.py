@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import gzip
 import json
 import time
-from itertools import islice
 from pathlib import Path
 
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -18,9 +16,6 @@ from streams.broker.topics.plan import count_group
 from streams.items import Send, Sender
 from streams.sources.event_json import encode_event
 from tests.integration.pipeline import Pipeline, pipeline
-
-DATA = Path("streams/demo/data").absolute()
-FTC, MAIL = DATA / "complaints.csv.gz", DATA / "mail.csv.gz"
 
 DEMO = """
 name = "it"
@@ -65,22 +60,16 @@ def _produce(running: Pipeline, topic: str, values: list[bytes | None], partitio
 
 
 def test_kafka_and_replay_give_the_same_bytes_whatever_is_killed(
-    apache: Recipe, tmp_path: Path
+    apache: Recipe, tmp_path: Path, mail: Path, complaints: Path
 ) -> None:
-    """Shipped recordings: count and detect killed with -9 on the way, and started again.
-
-    Of the complaints a fifth does: the kills come while most of it is still to be judged.
-    """
-    ftc = tmp_path / "complaints.csv"
-    with gzip.open(FTC) as whole:
-        ftc.write_bytes(b"".join(islice(whole, 60_000)))
+    """Shipped recordings: count and detect killed with -9 on the way, and started again."""
     with pipeline(apache, tmp_path, DEMO.format(shards=1)) as running:
         running.start("count", "detect")
-        running.ingest("mail", MAIL)
+        running.ingest("mail", mail)
         time.sleep(1.0)
         running.kill("count")
         running.start("count")
-        running.ingest("ftc", ftc)
+        running.ingest("ftc", complaints)
         running.kill("detect")
         running.start("detect")
         running.wait(lambda: len(running.alerts()) > 20)
@@ -88,28 +77,28 @@ def test_kafka_and_replay_give_the_same_bytes_whatever_is_killed(
         running.kill("detect")
         running.start("count", "detect")
         running.drain()
-        live, replayed = running.firm(), running.replay(f"ftc={ftc}", f"mail={MAIL}")
+        live, replayed = running.firm(), running.replay(f"ftc={complaints}", f"mail={mail}")
         statuses = running.stop()
     assert len(live) > 20
     assert live == replayed
     assert set(statuses.values()) == {0}
 
 
-def test_two_shards_judge_every_entity_once(apache: Recipe, tmp_path: Path) -> None:
+def test_two_shards_judge_every_entity_once(apache: Recipe, tmp_path: Path, mail: Path) -> None:
     """With two workers, too, the alerts are those of a replay with two shards."""
     with pipeline(apache, tmp_path, DEMO.format(shards=2)) as running:
         running.start("count", "detect")
         running.start("detect", instance="two")
-        running.ingest("mail", MAIL)
+        running.ingest("mail", mail)
         running.drain()
-        live, replayed = running.firm(), running.replay(f"mail={MAIL}")
+        live, replayed = running.firm(), running.replay(f"mail={mail}")
     assert len(live) > 5
     assert live == replayed
     numbers = [json.loads(line)["data"]["feed_no"] for line in live]
     assert len(numbers) > len(set(numbers))  # each shard numbers its own
 
 
-def test_garbage_is_rejected_and_stops_nobody(apache: Recipe, tmp_path: Path) -> None:
+def test_garbage_is_rejected_and_stops_nobody(apache: Recipe, tmp_path: Path, mail: Path) -> None:
     """Poison in a raw topic, in counts and in alerts: each is passed over, none is lost."""
     with pipeline(apache, tmp_path, DEMO.format(shards=1)) as running:
         garbage: list[bytes | None] = [None, b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"v":1}']
@@ -121,10 +110,10 @@ def test_garbage_is_rejected_and_stops_nobody(apache: Recipe, tmp_path: Path) ->
         running.wait(lambda: bool(committed(running.place, group)), "count has begun")
         _produce(running, counts, garbage)
         running.start("detect")
-        running.ingest("mail", MAIL)
+        running.ingest("mail", mail)
         running.drain()
         rejects = _records(running, running.config.topic("rejects"))
-        assert running.firm() == running.replay(f"mail={MAIL}")
+        assert running.firm() == running.replay(f"mail={mail}")
     from_raw = [r for r in rejects if r["topic"] == "mail"]
     assert [r["offset"] for r in from_raw] == [0, 1, 2, 3, 4, 5]
     assert from_raw[0]["reason"] == "tombstone"
@@ -187,10 +176,10 @@ def _records(running: Pipeline, topic: str) -> list[dict[str, object]]:
         consumer.close()
 
 
-def test_the_stand_in_carries_the_same_way(noida: Recipe, tmp_path: Path) -> None:
+def test_the_stand_in_carries_the_same_way(noida: Recipe, tmp_path: Path, mail: Path) -> None:
     """Where there is no Java, the same file gives the same alerts."""
     with pipeline(noida, tmp_path, DEMO.format(shards=1)) as running:
         running.start("count", "detect")
-        running.ingest("mail", MAIL)
+        running.ingest("mail", mail)
         running.drain()
-        assert running.firm() == running.replay(f"mail={MAIL}")
+        assert running.firm() == running.replay(f"mail={mail}")

@@ -20,7 +20,7 @@ from streams.archive.read.reader import Archive
 from streams.broker.client.settings import for_confluent
 from streams.broker.local.broker import Recipe
 from tests.integration.pipeline import Pipeline, in_order, pipeline
-from tests.integration.test_pipeline import DEMO, MAIL
+from tests.integration.test_pipeline import DEMO
 from tests.waiting.programs import ended
 
 COMMAND = [sys.executable, "-m", "streams.cli.main", "record"]
@@ -49,7 +49,7 @@ def _counts(archive: Path) -> list[tuple[object, ...]]:
 
 
 def test_a_killed_recorder_records_what_one_that_was_not_does(
-    apache: Recipe, tmp_path: Path
+    apache: Recipe, tmp_path: Path, mail: Path
 ) -> None:
     """Killed with -9 and started again: the same rows, and the alerts of the topic.
 
@@ -59,7 +59,7 @@ def test_a_killed_recorder_records_what_one_that_was_not_does(
     with pipeline(apache, tmp_path, DEMO.format(shards=1)) as running:
         running.start("count", "detect")
         recorder = _recorder(running, killed)
-        running.ingest("mail", MAIL)
+        running.ingest("mail", mail)
         running.wait(lambda: len(running.alerts()) > 5)
         time.sleep(1.0)
         assert recorder.poll() is None, killed.with_suffix(".log").read_text()

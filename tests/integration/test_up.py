@@ -21,14 +21,14 @@ from streams.archive.read.reader import Archive
 from streams.broker.client.settings import for_confluent
 from streams.broker.local.broker import Recipe
 from streams.broker.local.port_and_folder import free_port
+from tests.integration.conftest import MAILS
 from tests.integration.pipeline import Pipeline, pipeline
-from tests.integration.test_pipeline import DEMO, MAIL
+from tests.integration.test_pipeline import DEMO
 from tests.supervisor.test_child_process import running
 from tests.waiting import web
 from tests.waiting.clock import OwnClock
 from tests.waiting.programs import ended
 
-EVENTS = 20_029
 LATE = b"""{"v":1,"type":"send","event_id":"late","event_time":"2010-01-02T00:00:00Z",
 "channel":"email","sender":{"id":"x"},"source":"mail"}"""
 AHEAD = LATE.replace(b"2010-01", b"2110-01")
@@ -48,7 +48,7 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def seen(apache: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+def seen(apache: Recipe, mail: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     """Up; count killed with -9; a file, a late event and rubbish in; Ctrl-C."""
     data = tmp_path_factory.mktemp("up")
     port = free_port()
@@ -63,7 +63,7 @@ def seen(apache: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
             ports = dataclasses.asdict(Ports.used_by(on))
             on.wait(lambda: all(_answers(p) for p in ports.values()) and _ready(port))
             _kill(f"count --instance up --bootstrap {on.place.bootstrap}")
-            on.ingest("mail", MAIL)
+            on.ingest("mail", mail)
             on.wait(lambda: _answers(ports["count"]))
             on.drain()
             _produce(on, [LATE, b"{", None, AHEAD])
@@ -176,7 +176,7 @@ def test_what_was_judged_is_recorded(seen: Seen) -> None:
 def test_a_killed_process_comes_back(seen: Seen) -> None:
     """Count was killed with -9: it was started again, and every event is counted."""
     assert any("count ended with" in line for line in seen.log)
-    assert seen.metrics["count"]['weathervane_count_events_total{source="mail"}'] == EVENTS + 1
+    assert seen.metrics["count"]['weathervane_count_events_total{source="mail"}'] == MAILS + 1
 
 
 def test_ctrl_c_ends_all_of_it(seen: Seen) -> None:

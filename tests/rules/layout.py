@@ -23,6 +23,7 @@ WITHOUT_MIRROR = {
     "pinned": "sums of what the commands write",
     "rules": "the rules of this folder",
     "scenarios": "counts in, alerts out",
+    "launch": "the product's commands as forks",
     "simulation": "the protocol in memory",
     "torture": "processes that fail",
     "waiting": "waits for progress, not for a time",

@@ -6,14 +6,19 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from streams.broker.local.port_and_folder import free_port
 from streams.config.load import load_config
+from tests.launch.launch import COMMAND
 from tests.waiting.programs import ended
 from tests.waiting.progress import Stalled
+
+begin: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen
+"""How processes are started: as users do, so each has a hash seed of its own."""
 
 RESTART_AFTER_S = 0.5
 """As a supervisor would, if an impatient one."""
@@ -128,14 +133,15 @@ class Fleet:
         """Start each."""
         for member in members:
             self._again.pop(member, None)
-            module = self.module.get(member.command, ["streams.cli.main"])
-            command = [*self.inside.get(member, []), sys.executable, "-m", *module, member.command]
+            module = self.module.get(member.command)
+            python = [sys.executable, "-m", *module] if module else COMMAND
+            command = [*self.inside.get(member, []), *python, member.command]
             command += ["--config", str(self.configuration(member.instance))]
             command += ["--bootstrap", self.bootstrap]
             if member.command != "serve":
                 command += ["--instance", member.instance]
             with self._log(member).open("ab") as log:
-                self._running[member] = subprocess.Popen(
+                self._running[member] = begin(
                     command,
                     stdout=log,
                     stderr=log,

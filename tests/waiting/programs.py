@@ -44,6 +44,7 @@ def run(
     command: Sequence[str | Path],
     *,
     given: bytes = b"",
+    start: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen,
     **options: Any,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end; what it writes is progress.
@@ -54,6 +55,8 @@ def run(
         The program and its arguments.
     given
         Its standard input.
+    start
+        How it is started (`tests.launch.launch.start`).
     options
         Of `subprocess.Popen`: ``cwd``, ``env``.
     """
@@ -61,9 +64,7 @@ def run(
         source, out, err = (Path(folder) / name for name in ("input", "output", "errors"))
         source.write_bytes(given)
         with source.open("rb") as stdin, out.open("wb") as stdout, err.open("wb") as stderr:
-            process = subprocess.Popen(
-                command, stdin=stdin, stdout=stdout, stderr=stderr, **options
-            )
+            process = start(command, stdin=stdin, stdout=stdout, stderr=stderr, **options)
         status = ended(process, seen=lambda: sizes(out, err), logs=lambda: (out, err))
         said = (path.read_bytes().decode() for path in (out, err))
         return subprocess.CompletedProcess(list(command), status, *said)

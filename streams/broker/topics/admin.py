@@ -24,7 +24,7 @@ _PROBE_GROUP = "weathervane-ready"
 
 
 @contextmanager
-def admin(connection: Connection, *, wait_s: float = _WAIT_S) -> Iterator[KafkaAdminClient]:
+def admin(connection: Connection, *, wait_s: float | None = None) -> Iterator[KafkaAdminClient]:
     """Open an administration client, and close it at the end.
 
     Raises
@@ -32,8 +32,10 @@ def admin(connection: Connection, *, wait_s: float = _WAIT_S) -> Iterator[KafkaA
     SettingsError
         Where the connection's settings cannot be used.
     TopicsError
-        Where no broker answers within `wait_s`, or the broker refuses a request.
+        Where no broker answers within `wait_s`, ten seconds if it is not given, or the broker
+        refuses a request.
     """
+    wait_s = _WAIT_S if wait_s is None else wait_s
     arguments = for_kafka_python(connection)
     started_s = time.monotonic()
     _await_listener(connection, wait_s)
