@@ -104,8 +104,8 @@ def _fault(alert: Alert, when: str) -> str:
         case "overflow":
             return (
                 f"about {float(f'{observed:.3g}'):,.0f} ids {when} came on top of the"
-                f" {expected:,.0f} that are counted apart (count.max_senders); they are counted"
-                " together, and nothing is learned"
+                f" {expected:,.0f} that are counted apart (count.max_senders, detect.max_entities);"
+                " they are counted together, and nothing is learned"
             )
         case _:  # "gap"
             return f"no records {when}, where {due}"

@@ -162,6 +162,7 @@ class Detect(Table):
     min_hold: Annotated[int, Field(ge=0, le=10_000)] = 1
     longest_life: PositiveDuration = 14 * 86400.0
     forget_after: WholeDays = 90 * 86400.0
+    max_entities: Annotated[int, Field(ge=1, le=100_000_000)] = 1_000_000
     shards: Annotated[int, Field(ge=1, le=1024)] = 1
     checkpoint_every: PositiveDuration = 90.0
     burst: BurstTable = BurstTable()

@@ -190,11 +190,12 @@ class Group:
         """Judge a closed bucket, and number the alerts that it leads to."""
         self.buckets_closed += 1
         self._empty_run = 0 if closed.sums else self._empty_run + 1
-        verdicts = self._sources.close(closed)
+        bounded = self.panel.admission.bounded(closed)
+        verdicts = self._sources.close(bounded)
         result = BucketResult(self._shard, self._name, closed, [], verdicts, {})
         changes: list[AlertChange] = []
         if self._empty_run <= LONGEST_EMPTY_RUN:
-            bucket = self._context(closed, verdicts)
+            bucket = self._context(bounded, verdicts)
             bucket, judged = self.panel.judge(bucket)
             self._count(bucket, judged)
             changes = [change for _, found in judged for change in found.changes]

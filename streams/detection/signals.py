@@ -200,7 +200,7 @@ DETECTOR_TABLE: tuple[DetectorFacts, ...] = (
     DetectorFacts(WEEKLY, "source faults", "usual level of the hour of the week"),
     DetectorFacts(DIVISIBILITY, "source faults", "counts that one number divides"),
     DetectorFacts(USUAL_SHARE, "source faults", "usual share without a sender"),
-    DetectorFacts(SENDER_BOUND, "source faults", "ids beyond `count.max_senders`"),
+    DetectorFacts(SENDER_BOUND, "source faults", "ids beyond what is counted apart"),
 )
 
 EVIDENCE_OF_DETECTOR = {facts.name: facts.evidence for facts in DETECTOR_TABLE if facts.evidence}

@@ -228,8 +228,8 @@ def test_complaints_joined_to_sends_name_the_messages(
         (
             _fault("opened", "overflow", observed=9_750_123.0, expected=1_000_000.0),
             "Source ftc: about 9,750,000 ids on 2020-04-27 came on top of the 1,000,000 that are"
-            " counted apart (count.max_senders); they are counted together, and nothing is"
-            " learned.",
+            " counted apart (count.max_senders, detect.max_entities); they are counted together,"
+            " and nothing is learned.",
         ),
         (
             _fault("resolved", "truncated", observed=670.0, reason="level_shift"),

@@ -89,6 +89,7 @@ PROBLEMS = {
     '[detect]\nforget_after = "36h"': (
         'detect.forget_after must be whole days, such as "90d"; got "36h"'
     ),
+    "[detect]\nmax_entities = 0": "detect.max_entities must be at least 1; got 0",
     "[detect]\nshards = 2000": "detect.shards must be at most 1024; got 2000",
     "[detect]\nshards = true": "detect.shards must be a whole number; got true",
     **{

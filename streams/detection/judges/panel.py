@@ -19,6 +19,7 @@ from streams.detection.checkpoint import Part, RowsPart
 from streams.detection.context.bucket import BucketContext, Stream
 from streams.detection.context.budget import split_budget
 from streams.detection.context.calendar import Occasion
+from streams.detection.judges.admission import Admission
 from streams.detection.judges.complaint_rate import ComplaintRateJudge
 from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import Judge, Judged, JudgeSettings, MakeJudges
@@ -54,6 +55,8 @@ class JudgePanel:
         Entities of each signal and level.
     volume
         Judges of volume.
+    admission
+        Says who of a bucket's newcomers gets a row.
     rates
         Judges of rates, by the stream whose events they are about.
     """
@@ -75,6 +78,12 @@ class JudgePanel:
             stream: Retired(sum(judge.numbers for judge in judges))
             for stream, judges in self._judges.items()
         }
+        self.admission = Admission(
+            config.detect.max_entities,
+            {source.name: source for source in sources},
+            self.entities,
+            self._retired,
+        )
         self._forget_days = round(config.detect.forget_after / DAY_S)
         self._forget_one_day = min(ONE_DAY_AFTER, self._forget_days)
         judges = self._all = [judge for of_stream in self._judges.values() for judge in of_stream]

@@ -65,6 +65,10 @@ class Retired:
         """How many there are."""
         return len(self._rows)
 
+    def __contains__(self, name: str) -> bool:
+        """Whether an entity has retired."""
+        return name in self._rows
+
     def among(self, names: Iterable[str]) -> list[str]:
         """Those of these names that have retired, by name."""
         rows = self._rows

@@ -53,6 +53,10 @@ KEYS: Final = {
     "detect.forget_after": (
         "after so many days without a count an entity leaves; sooner if it counted on one day only"
     ),
+    "detect.max_entities": (
+        "entities of a level and signal that a shard holds: newcomers for whom there is no room are"
+        " counted together, and an alert on the source says how many"
+    ),
     "detect.shards": "partitions of `counts` and `alerts`; fixed once the topics exist",
     "detect.checkpoint_every": (
         "the state is stored so long after a close, or after 10 s without a record;"
