@@ -16,6 +16,7 @@ from tests.torture import (
     kills,
     losses,
     moves,
+    old_version,
     outages,
     poison_receiver,
     receivers,
@@ -57,6 +58,7 @@ ITEMS: dict[str, Item] = {
     "wrong_state": lambda recipe, data, seed, _: wrong_state.torture(
         recipe, data, seed=seed, rounds=3
     ),
+    "old_version": lambda recipe, data, seed, _: old_version.torture(recipe, data, kills=6),
     "clean_stop": lambda recipe, data, seed, _: stops.torture(recipe, data, seed=seed, stops=20),
     "garbage": lambda recipe, data, seed, _: garbage.torture(recipe, data, seed=seed),
 }

@@ -122,6 +122,10 @@ class Run:
         self._written = max(upto, self._written)
         self._producer.poll(0)
 
+    def skip_to(self, share: float) -> None:
+        """Take the records up to a share of all as written: somebody else has done it."""
+        self._written = round(share * len(self.records))
+
     @property
     def share(self) -> float:
         """How much of the records has been written."""
@@ -232,6 +236,11 @@ class Run:
     def published(self) -> list[bytes]:
         """The topic alerts as it stands, early alerts and repeats included; of one shard."""
         (lines,) = self._values(self.config.topic("alerts"))
+        return lines
+
+    def counted(self) -> list[bytes]:
+        """The topic counts as it stands, repeats included; of one shard."""
+        (lines,) = self._values(self.config.topic("counts"))
         return lines
 
     def undelivered(self) -> list[bytes]:
