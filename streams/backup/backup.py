@@ -22,22 +22,17 @@ from streams.backup.contents import (
 )
 from streams.broker.client.connection import Connection
 from streams.broker.topics.ensure import existing
-from streams.broker.topics.plan import changelog_topic, count_group
+from streams.broker.topics.plan import count_group, topic_plan
 from streams.broker.topics.records import WAIT_S, explained, new_consumer, read_records
 from streams.config.model import Config
 
 
 def topics_in_order(config: Config) -> list[str]:
-    """Name the topics of a monitor in the order in which a backup reads them."""
-    ours = [
-        config.topic("labels"),
-        config.topic("alerts"),
-        config.topic("undelivered"),
-        config.topic("rejects"),
-        config.topic("counts"),
-    ]
-    sources = dict.fromkeys(source.topic for source in config.sources.values())
-    return [changelog_topic(config), *ours, *sources]
+    """Name the topics of a monitor in the order in which a backup reads them.
+
+    The plan names them in the way of the data, from the sources to the state.
+    """
+    return list(dict.fromkeys(spec.name for spec in reversed(topic_plan(config))))
 
 
 def backup(
