@@ -84,6 +84,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     evidence_nats: float
     threshold_nats: float
     reason: str | None = None
+    silent_days: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
     parent: str | None = None
     summary: str
     config: str
@@ -100,6 +101,7 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 _DATA_FIELDS = tuple(field for field in Alert.__struct_fields__ if field != "event")
+_LEFT_OUT = ("reason", "silent_days")
 _ENVELOPE_FIELDS = ("id", "source", "subject", "time")
 
 
@@ -109,7 +111,7 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
     Keys stand in the contract's order. Every float is rounded to 6 significant decimal
     digits (half to even on the exact binary value), minus zero becomes zero, and it is
     then written in its shortest form that reads back the same; integers are exact.
-    ``reason`` is left out where there is none; other missing values are null.
+    ``reason`` and ``silent_days`` are left out where there are none; other missing values are null.
 
     Parameters
     ----------
@@ -132,7 +134,7 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
             value = _rounded(field, value)
         elif isinstance(value, Entity):
             value = {"level": value.level, "id": value.id}
-        elif field == "reason" and value is None:
+        elif value is None and field in _LEFT_OUT:
             continue
         data[field] = value
     return orjson.dumps(

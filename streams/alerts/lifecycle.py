@@ -132,6 +132,8 @@ class OpenAlert(msgspec.Struct):
         Buckets in a row that fitted the baseline.
     reason
         Why it ends, where it does not end because all is as before.
+    silent_days
+        Days from the last count to the first bucket, of an entity that had retired.
     """
 
     alert_id: str
@@ -153,6 +155,7 @@ class OpenAlert(msgspec.Struct):
     held: int = 1
     quiet: int = 0
     reason: str | None = None
+    silent_days: int | None = None
 
     @property
     def ratio(self) -> float:

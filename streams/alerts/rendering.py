@@ -91,6 +91,7 @@ class AlertRenderer:
             evidence_nats=alert.evidence_nats,
             threshold_nats=alert.threshold_nats,
             reason=alert.reason,
+            silent_days=alert.silent_days,
             parent=parent,
             summary="",
             config=self.config,

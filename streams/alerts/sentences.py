@@ -43,15 +43,18 @@ def _of_entity(alert: Alert) -> str:
         against = "where almost none were expected"
     else:
         against = f"{about(alert.ratio)} times the {about(alert.expected)} expected"
+    silence = ""
+    if alert.silent_days is not None:
+        silence = f", after {alert.silent_days:,} days of silence"
     match alert.event:
         case "early":
             return f"{who}: already {counted} {bucket}, {against}."
         case "opened" if alert.onset == alert.last_bucket:
-            return f"{who}: {counted} {bucket}, {against}."
+            return f"{who}: {counted} {bucket}, {against}{silence}."
         case "opened" if alert.detector == SLOW:
             return f"{who}: rising slowly, {counted} {since}, {against}."
         case "opened":
-            return f"{who}: {counted} {since}, {against}."
+            return f"{who}: {counted} {since}, {against}{silence}."
         case "updated":
             return f"{who}: growing, now {counted} {since}, {against}."
         case "resolved" if alert.reason == "level_shift":

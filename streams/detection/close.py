@@ -219,9 +219,7 @@ class Group:
         lost = {s for s in self.panel.counted if self._is_lost(s, counts, by_signal[s], hour)}
         complete = {s for s in self.panel.counted if all(v.learn for v in by_signal[s])} - lost
         day, occasions = self._days.day(start), self._calendar.at(start)
-        returned = self.panel.recall(
-            {stream: totals for stream, totals in counts.items() if stream[0] not in lost}
-        )
+        self.panel.recall({stream: n for stream, n in counts.items() if stream[0] not in lost}, day)
         overflow = self._early.usual_factors(self._sources.overflowing(verdicts), start)
         counts |= self.panel.without_quiet_newcomers(counts, overflow, occasions)
         for signal, starts in self._starts.items():
@@ -245,9 +243,7 @@ class Group:
             complete=frozenset(complete),
             starts=self._starts,
             entities={
-                stream: entities.counts(
-                    counts.get(stream, {}), day, occasions, returned=returned.get(stream, 0)
-                )
+                stream: entities.counts(counts.get(stream, {}), day, occasions)
                 for stream, entities in self.panel.entities.items()
                 if stream in self.panel.volume and stream[0] not in lost
             },

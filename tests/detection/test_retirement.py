@@ -113,6 +113,9 @@ def test_who_comes_back_is_no_newcomer() -> None:
         found = {alert.entity.id: alert for alert in opened}
         assert found["back"].detector == "e-sr"
         assert found["back"].expected < 1.0
+        said = found["back"].summary.endswith(", after 51 days of silence.")
+        assert said == (forget_after == "30d")
+        assert found["back"].silent_days == (51 if said else None)
         assert found.get("fresh") is None or found["fresh"].detector == "newcomer"
 
 

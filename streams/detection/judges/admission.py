@@ -39,7 +39,8 @@ class Admission:
 
     def bounded(self, closed: ClosedBucket) -> ClosedBucket:
         """Return the bucket without the totals of those for whom there is no room."""
-        streams = sorted({(self.sources[name].signal, level) for name, level in closed.sums})
+        counted = {(self.sources[name].signal, level) for name, level in closed.sums}
+        streams = [stream for stream in self.entities if stream in counted]
         refused = {stream: names for stream in streams if (names := self._refused(closed, *stream))}
         if not refused:
             return closed

@@ -45,6 +45,8 @@ class Entities:
         Open alerts by row.
     by_bucket
         Flags of the rows whose alert is followed bucket by bucket; the others' are by the day.
+    returned
+        Days of silence of the rows that had retired and have come back in the present bucket.
     state
         What a checkpoint stores.
     """
@@ -55,6 +57,7 @@ class Entities:
         self.rows: dict[str, int] = {}
         self.alerts: dict[int, OpenAlert] = {}
         self.by_bucket: Flags = np.zeros(0, dtype=np.bool_)
+        self.returned: dict[int, int] = {}
         self._first_day: Days = np.zeros(0, dtype=np.int32)
         self._last_day: Days = np.zeros(0, dtype=np.int32)
         """Days on which each row counted first, and last."""
@@ -94,6 +97,13 @@ class Entities:
         self.state.grow_to(len(self.names))
         self._first_day[before:] = self._last_day[before:] = first_day
 
+    def come_back(self, names: Sequence[str], last_day: Days, day: int) -> None:
+        """Give entities that had retired the next rows, in the bucket of a day."""
+        before = len(self.names)
+        self.add(names, last_day)
+        silent = (day - last_day).tolist()
+        self.returned = dict(zip(range(before, len(self.names)), silent, strict=True))
+
     def counted(self, rows: Rows, day: int) -> None:
         """Note that these rows counted on a day."""
         self._last_day[rows] = day
@@ -132,8 +142,6 @@ class Entities:
         totals: Mapping[str, int],
         day: int,
         occasions: Sequence[Occasion] = (),
-        *,
-        returned: int = 0,
     ) -> EntityCounts:
         """Counts of a bucket as arrays; newcomers are ordered by name.
 
@@ -145,8 +153,6 @@ class Entities:
             The day of the bucket.
         occasions
             Calendar entries that last in the bucket.
-        returned
-            How many of the rows, the last ones, have come back in this bucket.
         """
         rows, at, counts, new = self.rows, list[int](), list[int](), list[str]()
         for entity, count in totals.items():
@@ -162,7 +168,7 @@ class Entities:
         new.sort()  # rows must not depend on the order in which lanes arrived
         first = np.array([float(totals[entity]) for entity in new])
         calendar = raised(occasions, self.level, rows, new) if occasions else None
-        return EntityCounts(known, new, first, calendar, returned)
+        return EntityCounts(known, new, first, calendar, len(self.returned))
 
     def alert_of(self, entity: str) -> OpenAlert | None:
         """The entity's open alert."""
@@ -212,6 +218,7 @@ class Entities:
         alert = open_alert(rules, name, finding, start=start, end=end)
         if alert is None:
             return None
+        alert.silent_days = self.returned.get(row)
         self.alerts[row], self.by_bucket[row] = alert, not by_day
         return self.change(row, "opened")
 

@@ -168,33 +168,28 @@ class JudgePanel:
             judge.learn(bucket, found)
         return bucket, judged
 
-    def recall(self, counts: Mapping[Stream, Mapping[str, int]]) -> dict[Stream, int]:
+    def recall(self, counts: Mapping[Stream, Mapping[str, int]], day: int) -> None:
         """Give the retired that count in a bucket their rows again, before it is judged.
 
         Parameters
         ----------
         counts
             Counts of the bucket.
-
-        Returns
-        -------
-        dict
-            How many have come back, of each stream that has any: its last rows.
+        day
+            The day that it lies in.
         """
-        returned = {}
         for stream, judges in self._judges.items():
             signal, level = stream
             retired, entities = self._retired[stream], self.entities[stream]
             totals = counts.get((FACTS_OF_SIGNAL[signal].enters_by, level))
             names = retired.among(totals) if totals else []
+            entities.returned = {}
             if names:
                 last_day, numbers = retired.take(names)
-                entities.add(names, last_day)
+                entities.come_back(names, last_day, day)
                 ends = np.cumsum([judge.numbers for judge in judges])
                 for judge, own in zip(judges, np.split(numbers, ends[:-1]), strict=True):
                     judge.recall(names, own)
-                returned[stream] = len(names)
-        return returned
 
     def end_day(self, day: int) -> None:
         """Let entities leave that have been silent for long; remember the established ones."""

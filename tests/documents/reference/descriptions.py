@@ -224,6 +224,7 @@ ALERT: Final = {
     "evidence_nats": "the detector's evidence",
     "threshold_nats": "the evidence that was needed",
     "reason": "why it ended, if not by itself, such as `level_shift`; else left out",
+    "silent_days": "days of silence before, of an entity that had retired; else left out",
     "parent": "`alert_id` of the alert of the family, or null",
     "summary": "one sentence for people",
     "config": "hash of the configuration",
