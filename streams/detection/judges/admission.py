@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from streams.config.sources import Source
 from streams.detection.context.bucket import Stream
 from streams.detection.judges.judge import AllEntities
 from streams.detection.judges.retired import Retired
@@ -26,20 +25,20 @@ class Admission:
     ----------
     most
         Rows of a level and signal.
-    sources
-        The group's, by name.
+    signals
+        Signal of each source of the group.
     entities, retired
         Of each stream.
     """
 
     most: int
-    sources: Mapping[str, Source]
+    signals: Mapping[str, Signal]
     entities: AllEntities
     retired: Mapping[Stream, Retired]
 
     def bounded(self, closed: ClosedBucket) -> ClosedBucket:
         """Return the bucket without the totals of those for whom there is no room."""
-        counted = {(self.sources[name].signal, level) for name, level in closed.sums}
+        counted = {(self.signals[name], level) for name, level in closed.sums}
         streams = [stream for stream in self.entities if stream in counted]
         refused = {stream: names for stream in streams if (names := self._refused(closed, *stream))}
         if not refused:
@@ -47,7 +46,7 @@ class Admission:
         sums, beyond = dict(closed.sums), {key: dict(of) for key, of in closed.beyond.items()}
         for key, totals in closed.sums.items():
             name, level = key
-            out = refused.get((self.sources[name].signal, level), set()).intersection(totals)
+            out = refused.get((self.signals[name], level), set()).intersection(totals)
             if out:
                 sums[key] = {entity: n for entity, n in totals.items() if entity not in out}
                 surplus = beyond.setdefault(key, {SURPLUS: 0, SURPLUS_IDS: 0})
@@ -68,7 +67,7 @@ class Admission:
         parts = [
             totals
             for (name, at), totals in closed.sums.items()
-            if at == level and self.sources[name].signal == signal
+            if at == level and self.signals[name] == signal
         ]
         if sum(map(len, parts)) <= room:
             return set()

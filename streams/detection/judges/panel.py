@@ -80,7 +80,7 @@ class JudgePanel:
         }
         self.admission = Admission(
             config.detect.max_entities,
-            {source.name: source for source in sources},
+            {source.name: source.signal for source in sources},
             self.entities,
             self._retired,
         )
