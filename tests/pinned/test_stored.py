@@ -170,7 +170,8 @@ def test_an_archive_gives_the_alerts_that_were_recorded(folder: Path, tmp_path: 
     """A replay of it, with the settings of then, gives every revision again, and no other.
 
     As of version 0.2 they have other ids and sentences, an epoch and an exposure, and say `source`
-    for `feed`.
+    for `feed`. Evidence is the version's own: since entities leave, newcomers are ranked a little
+    otherwise.
     """
     options = ["--config", str(folder / "archive.toml"), "--alerts", "alerts.jsonl"]
     run(tmp_path, "replay", "--archive", str(folder / "archive"), *options)
@@ -181,7 +182,11 @@ def test_an_archive_gives_the_alerts_that_were_recorded(folder: Path, tmp_path: 
         for line in pq.read_table(file, columns=["cloudevent"]).column(0).to_pylist()
     ]
     assert len(recorded) > 20
-    assert _by_number(replayed) == _by_number(recorded)
+    now, then = _by_number(replayed), _by_number(recorded)
+    for place in now.keys() & then.keys():
+        assert now[place].evidence_nats == pytest.approx(then[place].evidence_nats, abs=0.5)
+        now[place] = replace(now[place], evidence_nats=then[place].evidence_nats)
+    assert now == then
 
 
 def _by_number(lines: list[bytes]) -> dict[object, Alert]:
