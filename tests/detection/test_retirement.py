@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from unittest.mock import patch
 
+import msgspec
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -117,6 +118,18 @@ def test_who_comes_back_is_no_newcomer() -> None:
         assert said == (forget_after == "30d")
         assert found["back"].silent_days == (51 if said else None)
         assert found.get("fresh") is None or found["fresh"].detector == "newcomer"
+
+
+def test_who_comes_back_has_no_early_alert() -> None:
+    """It would be a newcomer's, with an id that the close cannot confirm; others have theirs."""
+    shard = _shard("30d")
+    _run(shard, [{**STEADY, **({"back": 4} if day < 20 else {})} for day in range(70)])
+    counts = {"back": 4000, "steady 1": 4000}
+    (record, _) = reversed(list(_records(70, counts, {})))
+    record = msgspec.structs.replace(record, watermark=None)
+    early = shard.take(shard.position, record, written_s=float(START + 70 * DAY + 3600))
+    assert {alert.alert.entity.id for alert in early} >= {"steady 1"}
+    assert "back" not in {alert.alert.entity.id for alert in early}
 
 
 @settings(max_examples=2, deadline=None)

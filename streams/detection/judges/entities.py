@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -45,6 +45,8 @@ class Entities:
         Open alerts by row.
     by_bucket
         Flags of the rows whose alert is followed bucket by bucket; the others' are by the day.
+    retired
+        Ids of those that have left and are remembered; the panel sets it.
     returned
         Days of silence of the rows that had retired and have come back in the present bucket.
     state
@@ -57,6 +59,7 @@ class Entities:
         self.rows: dict[str, int] = {}
         self.alerts: dict[int, OpenAlert] = {}
         self.by_bucket: Flags = np.zeros(0, dtype=np.bool_)
+        self.retired: Container[str] = ()
         self.returned: dict[int, int] = {}
         self._first_day: Days = np.zeros(0, dtype=np.int32)
         self._last_day: Days = np.zeros(0, dtype=np.int32)

@@ -70,7 +70,9 @@ class OpenBucketJudge:
         totals = {
             entity: count
             for entity, count in totals.items()
-            if count >= self._least and rows.get(entity) not in alerts
+            if count >= self._least
+            and rows.get(entity) not in alerts
+            and entity not in entities.retired  # it has no row before the bucket closes
         }
         alphas = self._alphas(bank.peers.first.per_day)
         limit_first = float(-np.log(alphas.first))

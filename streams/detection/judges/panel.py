@@ -78,6 +78,8 @@ class JudgePanel:
             stream: Retired(sum(judge.numbers for judge in judges))
             for stream, judges in self._judges.items()
         }
+        for stream, retired in self._retired.items():
+            self.entities[stream].retired = retired
         self.admission = Admission(
             config.detect.max_entities,
             {source.name: source.signal for source in sources},

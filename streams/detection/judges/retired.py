@@ -65,7 +65,7 @@ class Retired:
         """How many there are."""
         return len(self._rows)
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         """Whether an entity has retired."""
         return name in self._rows
 
