@@ -20,7 +20,7 @@ CONTENT_TYPE: Final = "application/cloudevents+json; charset=UTF-8"
 
 SIGNIFICANT_DIGITS: Final = 6
 
-AlertEvent = Literal["opened", "updated", "resolved", "retracted", "early"]
+AlertEvent = Literal["opened", "updated", "resolved", "retracted", "early", "ended"]
 AlertState = Literal["early", "open", "resolved", "retracted"]
 if TYPE_CHECKING:
     AlertSignal = str
@@ -38,6 +38,7 @@ FORMER_SIGNALS: Final = {"feed": "source"}
 """Words that were written for a signal before version 0.2, and what they are read as."""
 
 _TYPE_PREFIX = "weathervane.alert."
+_FEED_ENDED: Final = "weathervane.feed.ended"
 
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
@@ -51,11 +52,22 @@ class Entity(msgspec.Struct, frozen=True):
     id: str
 
 
+class Successor(msgspec.Struct, frozen=True):
+    """A feed that goes on where another has ended; its first cursor is ``EPOCH.0``."""
+
+    group: str
+    shard: int
+    epoch: int
+
+
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """One revision of an alert: the contract's ``data``, in its order, and ``event``.
 
     ``v`` is its form. ``event`` is what happened, and travels as the end of the event's ``type``.
     ``feed_no`` is None where ``revision`` is 0: provisional, never in the feed.
+    The event ``ended`` is of no alert but of the feed: its last item, which names the
+    ``successors``; the type is then ``weathervane.feed.ended``.
+    ``moved_from`` and ``moved_to`` link an alert to itself in the epoch before, and in the next.
     ``exposure`` is the number of messages behind a complaint rate; None for other signals.
     Buckets and onset are RFC 3339 starts in the source's time zone.
     """
@@ -86,6 +98,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     silent_days: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
     parent: str | None = None
+    moved_from: str | None = None
+    moved_to: str | None = None
+    successors: list[Successor] | None = None
     summary: str
     config: str
 
@@ -101,7 +116,7 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 _DATA_FIELDS = tuple(field for field in Alert.__struct_fields__ if field != "event")
-_LEFT_OUT = ("reason", "silent_days")
+_LEFT_OUT = ("reason", "silent_days", "moved_from", "moved_to", "successors")
 _ENVELOPE_FIELDS = ("id", "source", "subject", "time")
 
 
@@ -111,7 +126,8 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
     Keys stand in the contract's order. Every float is rounded to 6 significant decimal
     digits (half to even on the exact binary value), minus zero becomes zero, and it is
     then written in its shortest form that reads back the same; integers are exact.
-    ``reason`` and ``silent_days`` are left out where there are none; other missing values are null.
+    ``reason``, ``silent_days``, ``moved_from``, ``moved_to`` and ``successors`` are left out where
+    there are none; other missing values are null.
 
     Parameters
     ----------
@@ -134,6 +150,8 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
             value = _rounded(field, value)
         elif isinstance(value, Entity):
             value = {"level": value.level, "id": value.id}
+        elif isinstance(value, list):
+            value = [msgspec.structs.asdict(successor) for successor in value]
         elif value is None and field in _LEFT_OUT:
             continue
         data[field] = value
@@ -142,7 +160,7 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
             "specversion": "1.0",
             "id": revision_id(alert.alert_id, alert.revision, alert.event),
             "source": f"/weathervane/{name}",
-            "type": _TYPE_PREFIX + alert.event,
+            "type": _FEED_ENDED if alert.event == "ended" else _TYPE_PREFIX + alert.event,
             "subject": subject(alert.entity.level, alert.entity.id),
             "time": time,
             "datacontenttype": "application/json",
@@ -167,6 +185,8 @@ def decode_event(raw: bytes) -> Envelope:
     except RecursionError:
         raise ValueError("JSON must not be nested so deeply") from None
     kind, data = document.get("type"), document.get("data")
+    if kind == _FEED_ENDED:
+        kind = f"{_TYPE_PREFIX}ended"
     if not isinstance(kind, str) or not kind.startswith(_TYPE_PREFIX):
         raise ValueError(f"type must begin with {_TYPE_PREFIX!r}; found {kind!r}")
     if not isinstance(data, dict):

@@ -81,7 +81,7 @@ def by_alert(events: Iterable[Envelope]) -> list[list[Envelope]]:
     alerts: dict[tuple[str, str], dict[int, Envelope]] = {}
     for event in events:
         alert = event.alert
-        if alert.revision:
+        if alert.revision and alert.event != "ended":
             revisions = alerts.setdefault((alert.group, alert.alert_id), {})
             revisions.setdefault(alert.revision, event)
     return [[revisions[n] for n in sorted(revisions)] for revisions in alerts.values()]

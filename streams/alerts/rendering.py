@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from streams.alerts.cloudevent import Alert, AlertEvent, AlertState, Entity, encode_alert
-from streams.alerts.identity import EPOCH, subject
+from streams.alerts.era import Era
+from streams.alerts.identity import subject
 from streams.alerts.lifecycle import AlertChange
 from streams.alerts.sentences import sentence
 from streams.counts.bucket import Buckets
@@ -18,6 +19,7 @@ STATE_AFTER: dict[AlertEvent, AlertState] = {
     "opened": "open",
     "updated": "open",
     "resolved": "resolved",
+    "ended": "resolved",
 }
 """An alert's state after each thing that may happen to it."""
 
@@ -31,7 +33,7 @@ class Published:
     alert: Alert
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AlertRenderer:
     """Renders the alerts of a group of sources.
 
@@ -43,15 +45,24 @@ class AlertRenderer:
         The group.
     buckets
         How the group divides time; times are written in its zone.
+    era
+        The epoch, and what was warmed.
     """
 
     name: str
     config: str
     group: str
     buckets: Buckets
+    era: Era = Era()  # noqa: RUF009 (frozen)
 
     def render(
-        self, change: AlertChange, end: int, *, feed_no: int | None, parent: str | None = None
+        self,
+        change: AlertChange,
+        end: int,
+        *,
+        feed_no: int | None,
+        parent: str | None = None,
+        moved_from: str | None = None,
     ) -> Published:
         """Render a revision.
 
@@ -65,6 +76,8 @@ class AlertRenderer:
             Its number in the feed; None where the change is of an early alert.
         parent
             Id of the wider alert that it is part of.
+        moved_from
+            Id that it had in the epoch before.
         """
         alert, label = change.alert, self.buckets.label
         unworded = Alert(
@@ -72,7 +85,7 @@ class AlertRenderer:
             alert_id=alert.alert_id,
             revision=alert.revision,
             group=self.group,
-            epoch=EPOCH,
+            epoch=self.era.epoch,
             feed_no=feed_no,
             state=STATE_AFTER[change.step],
             entity=Entity(change.level, change.entity),
@@ -93,8 +106,9 @@ class AlertRenderer:
             reason=alert.reason,
             silent_days=alert.silent_days,
             parent=parent,
+            moved_from=moved_from,
             summary="",
-            config=self.config,
+            config=self.era.config(self.config),
         )
         worded = replace(unworded, summary=sentence(unworded))
         value = encode_alert(worded, name=self.name, time=label(end))

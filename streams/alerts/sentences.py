@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from streams.alerts.cloudevent import Alert
+from streams.alerts.era import MOVED
 from streams.detection.signals import SLOW, noun
 from streams.printable import printable
 
 _UNITS = ((3600, "hour"), (60, "minute"), (1, "second"))
 _TIMES = {2: "twice", 3: "three times", 4: "four times"}
+_GOES_ON = "the monitor's shape has changed, and its next feed goes on with this alert"
 _NOW_NORMAL = "is now treated as normal, and the alert ends"
 
 ALMOST_NONE = 0.005
@@ -22,7 +24,18 @@ def sentence(alert: Alert) -> str:
     alert
         The revision; its ``summary`` is not read.
     """
+    if alert.event == "ended":
+        return _of_feed(alert)
     return _of_source(alert) if alert.entity.level == "source" else _of_entity(alert)
+
+
+def _of_feed(alert: Alert) -> str:
+    feeds = [f"{feed.group}/{feed.shard}" for feed in alert.successors or ()]
+    epochs = sorted({feed.epoch for feed in alert.successors or ()})
+    return (
+        f"Feed {printable(alert.entity.id)} ends here; epoch {', '.join(map(str, epochs))} goes on"
+        f" in {', '.join(map(printable, feeds))}."
+    )
 
 
 def _of_entity(alert: Alert) -> str:
@@ -59,9 +72,11 @@ def _of_entity(alert: Alert) -> str:
             return f"{who}: growing, now {counted} {since}, {against}."
         case "resolved" if alert.reason == "level_shift":
             return f"{who}: {counted} {since}; this level {_NOW_NORMAL}."
+        case "resolved" if alert.reason == MOVED:
+            return f"{who}: {counted} {since}, {against}; {_GOES_ON}."
         case "resolved":
             return f"{who}: back to normal after {counted} {since}, {against}."
-        case "retracted":
+        case _:  # "retracted"
             return (
                 f"{who}: the early alert is retracted; the complete count {bucket} is not a burst."
             )
@@ -81,6 +96,8 @@ def _of_source(alert: Alert) -> str:
         return f"{who}: {what}."
     if alert.reason == "level_shift":
         return f"{who}: {what}; this {_NOW_NORMAL}."
+    if alert.reason == MOVED:
+        return f"{who}: {what}; {_GOES_ON}."
     if alert.reason == "stalled":
         return f"{who}: {what}; the source has stalled, and another alert reports that."
     return f"{who}: back to normal; before that, {what}."

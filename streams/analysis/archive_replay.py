@@ -77,6 +77,7 @@ class ArchiveReplay:
         """
         began = time.perf_counter()
         summary = ReplaySummary()
+        self.shards.begin(on_alert)
         for recorded in buckets:
             self.judge(recorded, on_alert, on_bucket)
             on_progress()

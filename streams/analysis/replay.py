@@ -102,6 +102,8 @@ class Replay:
 
     Attributes
     ----------
+    shards
+        Judge the counts; they may have been warmed.
     summary
         It is filled while the replay runs.
     """
@@ -117,7 +119,7 @@ class Replay:
         recorded: Mapping[str, LaneRecords] | None = None,
     ) -> None:
         self._config = config
-        self._shards = Shards(config, inspect)
+        self.shards = Shards(config, inspect)
         self.summary = ReplaySummary()
         self._on_bucket: OnBucket = ignore
         self._readings = []
@@ -150,7 +152,7 @@ class Replay:
 
     def names(self, level: Level) -> set[str]:
         """Give the ids of a level that have counted."""
-        return self._shards.names(level)
+        return self.shards.names(level)
 
     def run(
         self,
@@ -173,6 +175,7 @@ class Replay:
             Gets what became of every closed bucket, before its revisions.
         """
         began, self._on_bucket = time.perf_counter(), on_bucket
+        self.shards.begin(on_alert)
         self._absent_sources(on_alert)
         while reading := self._next():
             self._read(reading)
@@ -183,7 +186,7 @@ class Replay:
         if not self.damage:
             self._end_together(on_alert, on_reject)
         summary = self.summary
-        self._shards.sum_up(summary)
+        self.shards.sum_up(summary)
         summary.unchecked = sum(
             intake.lane.unchecked for reading in self._readings for intake in reading.intakes
         )
@@ -248,10 +251,10 @@ class Replay:
             flush = intake.lane.flush(early=False)
             lanes = len(reading.intakes)
             out = records(
-                source.name, intake.number, lanes, source.bucket_s, flush, len(self._shards)
+                source.name, intake.number, lanes, source.bucket_s, flush, len(self.shards)
             )
             for shard, counts in out:
-                self._shards.take(shard, counts, on_alert, self._on_bucket)
+                self.shards.take(shard, counts, on_alert, self._on_bucket)
         for reject in reading.rejects:
             on_reject(source, reject)
         self.summary.rejects += len(reading.rejects)
@@ -263,7 +266,7 @@ class Replay:
         present = {reading.source.name for reading in self._readings}
         for source in self._config.sources.values():
             if source.name not in present:
-                for number in range(len(self._shards)):
+                for number in range(len(self.shards)):
                     idle = Counts(
                         source=source.name,
                         lane=0,
@@ -272,7 +275,7 @@ class Replay:
                         watermark=float("inf"),
                         idle=True,
                     )
-                    self._shards.take(number, idle, on_alert)
+                    self.shards.take(number, idle, on_alert)
 
 
 def _instant(time_s: float) -> dt.datetime:

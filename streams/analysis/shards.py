@@ -6,11 +6,15 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from streams.alerts.era import Era
+from streams.alerts.identity import EPOCH
 from streams.alerts.rendering import Published
+from streams.analysis.warm import warm
+from streams.archive.read.buckets import RecordedBucket
 from streams.config.model import Config
 from streams.detection.bucket_result import BucketResult
-from streams.detection.close import prevented
 from streams.detection.context.bucket import Inspect
+from streams.detection.judges.tallies import added
 from streams.detection.merge import ClosedBucket
 from streams.detection.shard import Shard
 from streams.items import Counts, Level
@@ -69,6 +73,34 @@ class Shards:
         self._offsets = [0] * len(shards)
         self._states: dict[str, str] = {}
         self._detect_s = 0.0
+        self._begun: list[Published] = []
+
+    @property
+    def all(self) -> list[Shard]:
+        """The shards, by number."""
+        return list(self._shards)
+
+    def enter(self, epoch: int) -> None:
+        """Publish alerts as those of an epoch."""
+        for shard in self._shards:
+            shard.enter(Era(epoch))
+
+    def warm(
+        self,
+        recorded: Iterable[RecordedBucket],
+        epoch: int = EPOCH,
+        on_progress: Callable[[], None] = lambda: None,
+    ) -> Era:
+        """Begin from recorded buckets: see `streams.analysis.warm.warm`."""
+        era = warm(self._shards, recorded, epoch=epoch, on_progress=on_progress)
+        self._begun = [alert for shard in self._shards for alert in shard.begin_again()]
+        return era
+
+    def begin(self, on_alert: OnAlert) -> None:
+        """Publish what was in progress when the state was warmed."""
+        for alert in self._begun:
+            self._states[alert.alert.alert_id] = alert.alert.state
+            on_alert(alert)
 
     def __len__(self) -> int:
         """How many shards there are."""
@@ -90,8 +122,12 @@ class Shards:
         on_alert: OnAlert,
         on_bucket: OnBucket = ignore,
     ) -> None:
-        """Hand a shard a bucket that is closed already."""
-        judged = map(self._shards[number].judge, [group], [bucket])
+        """Hand a shard a bucket that is closed already; one that warmed it is passed over."""
+        shard = self._shards[number]
+        closed = shard.groups[group].merge.closed
+        if closed is not None and bucket.start < closed:
+            return
+        judged = map(shard.judge, [group], [bucket])
         self._pass_on(judged, on_alert, on_bucket)
 
     def _pass_on(
@@ -124,7 +160,7 @@ class Shards:
         summary.entities = sum(group.panel.known for group in groups)
         summary.buckets = sum(group.buckets_closed for group in groups)
         summary.entity_buckets = sum(group.entity_buckets for group in groups)
-        summary.calendar_prevented = prevented(groups)
+        summary.calendar_prevented = added(group.prevented for group in groups)
         states = list(self._states.values())
         summary.alerts = len(states)
         summary.open = states.count("open")

@@ -26,6 +26,8 @@ COMMANDS = {
     "carry-over": "setup.carry_over",
     "backup": "setup.backup",
     "restore": "setup.restore",
+    "warm": "setup.warm",
+    "reshape": "setup.reshape",
     "up": "run.up",
     "count": "run.count",
     "detect": "run.detect",

@@ -169,8 +169,8 @@ class ServeProcess:
             stop.set()
 
     async def _deliver(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
-        for place in partitions:
-            self._expected.update((group, place.partition) for group in self._config.groups)
+        for shard in range(self._config.detect.shards):  # the topic may have had more before
+            self._expected.update((group, shard) for group in self._config.groups)
         reader = FeedReader(consumer, self._live, self.metrics, keep=self._config.serve.keep)
         tasks = [
             asyncio.create_task(reader.run(partitions), name="reader"),

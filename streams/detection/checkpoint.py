@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from detectors.state import State
+from streams.alerts.era import Era
 from streams.detection.slots import Cut, Frames
 
 ROWS_A_PIECE = 1024
@@ -89,6 +90,8 @@ class CheckpointHead(msgspec.Struct):
         How many slots hold the state, and their checksum.
     groups
         How many groups of sources the state is of.
+    era
+        The epoch, and what the state was warmed by.
     """
 
     reached: int
@@ -96,6 +99,7 @@ class CheckpointHead(msgspec.Struct):
     slots: int
     crc: int
     groups: int
+    era: Era = Era()
     v: int = FORM
 
 
@@ -141,7 +145,12 @@ class Checkpoints:
         self._shard, self._groups = shard, groups
         self._stored: dict[int, set[bytes]] = {}
 
-    def slots(self, reached: int, first_needed: int) -> Iterator[tuple[bytes, bytes]]:
+    def slots(
+        self,
+        reached: int,
+        first_needed: int,
+        era: Era = Era(),  # noqa: B008 (frozen)
+    ) -> Iterator[tuple[bytes, bytes]]:
         """Slots of the present state: ``(key, value)``, the head last.
 
         The same records always lead to the same state, bit for bit, and keys hold `reached`. So
@@ -156,16 +165,18 @@ class Checkpoints:
             Counts offset through which the state is complete.
         first_needed
             Counts offset from which a restart must read.
+        era
+            The epoch, and what the state was warmed by.
         """
-        for key, value in self._packed(reached, first_needed):
+        for key, value in self._packed(reached, first_needed, era):
             self._stored.setdefault(reached, set()).add(key)
             yield key, value
 
-    def _packed(self, reached: int, first_needed: int) -> Iterator[tuple[bytes, bytes]]:
+    def _packed(self, reached: int, first_needed: int, era: Era) -> Iterator[tuple[bytes, bytes]]:
         cut = Cut(self._frames())
         for number, slot in enumerate(cut):
             yield self._slot(reached, number), slot
-        head = CheckpointHead(reached, first_needed, cut.number, cut.crc, len(self._groups))
+        head = CheckpointHead(reached, first_needed, cut.number, cut.crc, len(self._groups), era)
         yield self._head(reached), msgspec.msgpack.encode(head)
 
     def _frames(self) -> Iterator[bytes]:

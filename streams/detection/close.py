@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from detectors.state import State
+from streams.alerts.era import Era
 from streams.alerts.lifecycle import AlertChange
 from streams.alerts.rendering import AlertRenderer, Published
 from streams.config.model import Config
@@ -18,12 +19,13 @@ from streams.detection.context.calendar import Calendar, Prevented
 from streams.detection.early import EarlyAlerts
 from streams.detection.families import Families
 from streams.detection.judges.judge import Judge, Judged
+from streams.detection.judges.moves import Moved, in_order, in_progress, rendered
 from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import ClosedBucket, Merge
 from streams.detection.signals import FACTS_OF_SIGNAL, Signal
 from streams.detection.source_faults.source_judge import LONGEST_S, SourceVerdict, Verdicts
 from streams.detection.source_faults.source_judges import SourceJudges
-from streams.items import LEVELS, Counts
+from streams.items import Counts
 
 GAP_EXPECTED = 20.0
 """An empty bucket is not judged if at least this many events were expected, even if it is not known
@@ -123,6 +125,19 @@ class Group:
     def _derive(self) -> None:
         """Drop signals that the configuration no longer has, and begin new ones."""
         self._starts = {s: self._starts.get(s, []) for s in self.panel.signals}
+
+    def enter(self, era: Era) -> None:
+        """Number and name alerts as those of an epoch from now on."""
+        self._renderer.era = era
+        self._sources.enter(era.epoch)
+        for entities in self.panel.entities.values():
+            entities.epoch = era.epoch
+
+    def begin_again(self, moved: Moved) -> list[Published]:
+        """Begin the feed at 1 with all that is in progress: see `moves`."""
+        begun = in_progress(self._sources, self.panel)
+        self.feed_no = len(begun)
+        return rendered(begun, self._renderer, self._families, self.merge.closed or 0, moved)
 
     @property
     def prevented(self) -> dict[str, int]:
@@ -311,7 +326,7 @@ class Group:
         changes: list[AlertChange],
     ) -> list[Published]:
         """Number and render alerts: of sources, then of entities; then decide on early ones."""
-        changes.sort(key=lambda c: (LEVELS.index(c.level), c.entity, c.signal))
+        changes = in_order(changes)
         self._families.link(changes, closed.parents, self.panel.entities)
         alerts = []
         for fault in self._sources.changes_to_publish(verdicts):
@@ -325,21 +340,3 @@ class Group:
             )
         confirmed = {change.alert.alert_id for change in changes}
         return alerts + self._early.decide(closed.start, confirmed)
-
-
-def prevented(groups: Iterable[Group]) -> dict[str, int]:
-    """Alerts that the calendar prevented in all these groups, by entry."""
-    return _added(group.prevented for group in groups)
-
-
-def beside_failed(groups: Iterable[Group]) -> dict[str, int]:
-    """How often detectors beside ours failed in all these groups, by name."""
-    return _added(group.panel.beside_failed for group in groups)
-
-
-def _added(parts: Iterable[dict[str, int]]) -> dict[str, int]:
-    sums: dict[str, int] = {}
-    for part in parts:
-        for name, number in part.items():
-            sums[name] = sums.get(name, 0) + number
-    return sums

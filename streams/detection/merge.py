@@ -212,6 +212,11 @@ class Merge:
             beyond = take_beyond(sums)
             yield ClosedBucket(start, end, sums, parents, beyond)
 
+    def begin_at(self, closed: int) -> None:
+        """Take the buckets that end by `closed` as closed: their totals are passed over."""
+        self.closed = closed
+        self._open = {start: bucket for start, bucket in self._open.items() if start >= closed}
+
     def pass_empty(self) -> int:
         """Close all empty buckets that may be closed next, at once; returns how many they are."""
         if self.closed is None:

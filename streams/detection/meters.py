@@ -9,8 +9,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from streams.alerts.rendering import Published
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
-from streams.detection.close import Group, beside_failed, prevented
+from streams.detection.close import Group
 from streams.detection.context.budget import split_budget
+from streams.detection.judges.tallies import added
 from streams.detection.shard import Shard
 
 SHARD = ("shard",)
@@ -55,6 +56,11 @@ class DetectMeters:
         self._buckets = gauge("buckets_closed", "Buckets closed since the shard was assigned.")
         self._entity_buckets = gauge("entity_buckets", "Entity-buckets judged since then.")
         self._entities = gauge("entities", "Entities known.")
+        self._epoch = gauge(
+            "epoch",
+            "Epoch of the feeds; the label says which recorded weeks made the state.",
+            ("shard", "warmed"),
+        )
         self._open = gauge("open_alerts", "Alerts open.")
         self._early = gauge("early_alerts", "Early alerts that no close has decided on yet.")
         self._prevented = gauge(
@@ -129,10 +135,11 @@ class DetectMeters:
         self._entities.labels(number).set(sum(group.panel.known for group in groups))
         self._open.labels(number).set(sum(group.open_alerts for group in groups))
         self._early.labels(number).set(sum(group.early_alerts for group in groups))
-        for entry, times in prevented(groups).items():
+        for entry, times in added(group.prevented for group in groups).items():
             self._prevented.labels(number, entry).set(times)
-        for detector, times in beside_failed(groups).items():
+        for detector, times in added(group.panel.beside_failed for group in groups).items():
             self._beside_failed.labels(number, detector).set(times)
+        self._epoch.labels(number, shard.era.warmed).set(shard.era.epoch)
         self._unknown.labels(number).set(len(shard.unknown_sources))
         self._checkpoint_age.labels(number).set(unsaved_s)
         if head is not None:
@@ -164,6 +171,7 @@ class DetectMeters:
         self._judged.clear()
         for gauge in (
             *(self._buckets, self._entity_buckets, self._entities, self._open, self._early),
+            self._epoch,
             *(self._prevented, self._beside_failed, self._unknown, self._lag),
             *(self._checkpoint_age, self._closed, self._last_close),
             *(self._overdue, self._bucket),

@@ -88,20 +88,25 @@ class DetectProcess:
 
     Parameters
     ----------
-    config
-        The configuration.
-    connection
-        The broker.
+    config, connection
+        The configuration, and the broker.
     data_dir
         Where RocksDB keeps this worker's copy of the state.
     instance
         A name of this worker's own: static membership, so that a restart is quick.
+    first_epoch
+        Asked where no state is stored: the epoch of the feeds that begin.
     """
 
     def __init__(
-        self, config: Config, connection: Connection, data_dir: Path, instance: str | None = None
+        self,
+        config: Config,
+        connection: Connection,
+        data_dir: Path,
+        instance: str | None,
+        first_epoch: Callable[[], int],
     ) -> None:
-        self._config = config
+        self._config, self._first_epoch = config, first_epoch
         self._assigned: dict[int, _Assigned] = {}
         self.meters = DetectMeters(config)
         name = detect_group(config)
@@ -150,8 +155,8 @@ class DetectProcess:
         self.app.agent(counts, name="detect", concurrency=1)(self._detect)
         self.app.task(self._ticks)
         self.app.before_stop = self._store_all
-        self.app.on_partitions_revoked.connect(self._revoked)
-        self.app.on_rebalance_complete.connect(self._rebalanced)
+        self.app.on_partitions_revoked.connect(self._forget)
+        self.app.on_rebalance_complete.connect(self._forget)
 
     def run(self) -> int:
         """Work until SIGTERM or Ctrl-C; return the exit status."""
@@ -303,7 +308,8 @@ class DetectProcess:
         acknowledged = consumer._committed_offset.get(self._counts(number))
         topic = changelog_topic(self._config)
         changelog = Changelog(self._table, faust.types.TP(topic, number))
-        judging = ShardProtocol(number, self._config, changelog.local, acknowledged)
+        slots, first = changelog.local, self._first_epoch
+        judging = ShardProtocol(number, self._config, slots, acknowledged, first)
         if judging.restored:
             judging.require(self._head(number))
             position = judging.shard.position
@@ -314,13 +320,7 @@ class DetectProcess:
         """Return a partition of ``counts``, as Faust names it."""
         return faust.types.TP(self._config.topic("counts"), number)
 
-    async def _revoked(self, *_: Any, **__: Any) -> None:
-        self._forget()
-
-    async def _rebalanced(self, *_: Any, **__: Any) -> None:
-        self._forget()
-
-    def _forget(self) -> None:
+    async def _forget(self, *_: Any, **__: Any) -> None:
         self._assigned.clear()
         self.meters.forget()
 

@@ -8,9 +8,11 @@ Whoever holds the Kafka clients carries the steps out: the worker, and the simul
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from streams.alerts.era import Era
+from streams.alerts.identity import EPOCH
 from streams.alerts.rendering import Published
 from streams.config.model import Config
 from streams.counts.wire import Unreadable, decode_counts
@@ -79,6 +81,8 @@ class ShardProtocol:
         The stored state, by key.
     acknowledged
         Offset of ``counts`` that the worker's group has committed; None before the first.
+    first_epoch
+        Asked at a first start: the epoch of the feeds that begin.
 
     Attributes
     ----------
@@ -99,7 +103,9 @@ class ShardProtocol:
         config: Config,
         slots: Mapping[bytes, bytes],
         acknowledged: int | None = None,
+        first_epoch: Callable[[], int] = lambda: EPOCH,
     ) -> None:
+        self._first_epoch = first_epoch
         self.shard = Shard(number, config)
         self._counts = config.topic("counts")
         self.restored = self.shard.restore(slots)
@@ -180,6 +186,7 @@ class ShardProtocol:
                 self.shard.number,
                 offset,
             )
+        self.shard.enter(Era(self._first_epoch()))
         self.shard.skip(offset - 1)
         yield from self.checkpoint()
 

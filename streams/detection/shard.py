@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from streams.alerts.era import Era
 from streams.alerts.rendering import Published
 from streams.config.model import Config
 from streams.detection.bucket_result import BucketResult
 from streams.detection.checkpoint import Checkpoints, StoredGroup
 from streams.detection.close import Group
 from streams.detection.context.bucket import Inspect
+from streams.detection.judges.moves import NOTHING_MOVED, Moved
 from streams.detection.merge import ClosedBucket
 from streams.items import Counts
 
@@ -35,6 +37,8 @@ class Shard:
     reached
         Counts offset through which the state is complete. After a restart `position` lies
         before it: totals of buckets that were open are read again, which changes nothing.
+    era
+        The epoch of its feeds, and what its state was warmed by.
     unknown_sources
         Sources in ``counts`` that the configuration does not name.
     """
@@ -56,6 +60,7 @@ class Shard:
         self.position = 0
         self.reached = 0
         self.unknown_sources: set[str] = set()
+        self.era = Era()
         states = {n: StoredGroup(g.state, g.parts()) for n, g in self.groups.items()}
         self._checkpoints = Checkpoints(number, states)
 
@@ -110,6 +115,16 @@ class Shard:
         """Judge a bucket that was closed earlier, such as a recorded one."""
         return self.groups[group].judge(bucket)
 
+    def enter(self, era: Era) -> None:
+        """Publish alerts as those of an epoch from now on; a checkpoint holds it."""
+        self.era = era
+        for group in self.groups.values():
+            group.enter(era)
+
+    def begin_again(self, moved: Moved = NOTHING_MOVED) -> list[Published]:
+        """Begin all feeds at 1 with what is in progress, group by group: see `judges.moves`."""
+        return [alert for group in self.groups.values() for alert in group.begin_again(moved)]
+
     def skip(self, offset: int) -> None:
         """Pass over a counts record."""
         self.position = max(self.position, offset + 1)
@@ -127,7 +142,7 @@ class Shard:
 
     def checkpoint(self) -> Iterator[tuple[bytes, bytes]]:
         """Slots of the present state: see `Checkpoints.slots`."""
-        return self._checkpoints.slots(self.reached, self.first_needed)
+        return self._checkpoints.slots(self.reached, self.first_needed, self.era)
 
     def outdated(self) -> Iterator[list[bytes]]:
         """Keys of older checkpoints: see `Checkpoints.outdated`."""
@@ -138,6 +153,7 @@ class Shard:
         head = self._checkpoints.restore(slots)
         if head is None:
             return False
+        self.enter(head.era)
         self.reached = head.reached
         # The records between the two are read again: they hold totals of buckets that were open.
         self.position = head.first_needed

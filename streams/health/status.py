@@ -100,7 +100,10 @@ class GroupState(msgspec.Struct, frozen=True):
 
 
 class ShardState(msgspec.Struct, frozen=True):
-    """A shard: its alerts by state (resolved and retracted since the start), its checkpoints."""
+    """A shard: its alerts by state (resolved and retracted since the start), its checkpoints.
+
+    `warmed` says what made its state: a hash of recorded counts; None where it learned all itself.
+    """
 
     shard: str
     entities: int
@@ -109,6 +112,8 @@ class ShardState(msgspec.Struct, frozen=True):
     checkpoint_age_s: float
     checkpoint_took_s: float | None
     beside_failures: dict[str, int]
+    epoch: int = 1
+    warmed: str | None = None
 
 
 class WebhookState(msgspec.Struct, frozen=True):
@@ -280,6 +285,11 @@ def _shard(found: ScrapedMetrics, name: str) -> ShardState:
         checkpoint_took_s=found.largest("weathervane_detect_checkpoint_seconds", shard=name),
         beside_failures=_nonzero(
             found.by("weathervane_detect_beside_failures", "detector", shard=name)
+        ),
+        epoch=int(now("epoch")),
+        warmed=next(
+            (mark for mark in found.by("weathervane_detect_epoch", "warmed", shard=name) if mark),
+            None,
         ),
     )
 

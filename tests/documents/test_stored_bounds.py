@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from streams.alerts.cloudevent import CONTENT_TYPE, Entity
+from streams.alerts.era import Era
 from streams.alerts.label import LONGEST_NOTE, Span, encode_label, make_label
 from streams.alerts.sentences import sentence
 from streams.counts.mark import MOST_IDLE, Mark, encode_mark
@@ -41,7 +42,8 @@ def _named(number: int) -> str:
 
 
 def _head() -> int:
-    return len(msgspec.msgpack.encode(CheckpointHead(LARGE, LARGE, LARGE, 2**32 - 1, LARGE)))
+    era = Era(LARGE, "f" * 12, LARGE)
+    return len(msgspec.msgpack.encode(CheckpointHead(LARGE, LARGE, LARGE, 2**32 - 1, LARGE, era)))
 
 
 def _counts() -> int:

@@ -39,10 +39,12 @@ ARGUMENTS: dict[str, list[str]] = {
     "record": ["archive", "--until-end"],
     "redeliver": ["--list"],
     "restore": ["kept"],
+    "reshape": ["weathervane.toml"],
     "serve": [],
     "status": [],
     "topics": [],
     "up": [],
+    "warm": ["archive"],
 }
 """The commands that ask a broker, and what they need besides."""
 WITHOUT = {

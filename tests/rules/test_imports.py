@@ -23,6 +23,7 @@ BROKERS_EDGE = {
     "streams/backup/backup.py",
     "streams/backup/restore.py",
     "streams/broker/topics/carry_over.py",
+    "streams/broker/topics/contents.py",
     "streams/broker/topics/records.py",
     "streams/broker/topics/ensure.py",
     "streams/broker/topics/needed.py",

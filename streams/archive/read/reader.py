@@ -114,6 +114,11 @@ class Archive:
         """The start of the first bucket, epoch s."""
         return min(file.start for file in self._files)
 
+    @property
+    def groups(self) -> set[str]:
+        """The groups of which it has buckets."""
+        return {file.shard_group.group for file in self._files}
+
     def buckets(self) -> Iterator[RecordedBucket]:
         """Read every closed bucket, in the order of its end, then of group and shard.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -27,6 +28,8 @@ _SETTINGS: dict[str, Any] = {
 }
 
 _PARTITION_BY_KEY = -1
+
+NO_HEADERS: Mapping[str, bytes] = MappingProxyType({})
 
 
 class WriteFailed(Exception):
@@ -64,7 +67,14 @@ class RecordWriter:
         """How many records the broker has acknowledged."""
         return self._written - self._failures - len(self._producer)
 
-    def write(self, topic: str, value: bytes, key: bytes | None, partition: int | None) -> None:
+    def write(
+        self,
+        topic: str,
+        value: bytes,
+        key: bytes | None,
+        partition: int | None,
+        headers: Mapping[str, bytes] = NO_HEADERS,
+    ) -> None:
         """Write one record; wait while the queue is full.
 
         Raises
@@ -75,7 +85,9 @@ class RecordWriter:
         partition = _PARTITION_BY_KEY if partition is None else partition
         while True:
             try:
-                self._producer.produce(topic, value, key, partition, self._on_failure)
+                self._producer.produce(
+                    topic, value, key, partition, self._on_failure, headers=dict(headers)
+                )
             except BufferError:
                 self._producer.poll(0.1)
                 self._check()

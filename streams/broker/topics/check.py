@@ -60,6 +60,8 @@ def problems_with(spec: TopicSpec, found: ExistingTopic, bootstrap: str) -> Iter
 def _partitions(spec: TopicSpec, found: ExistingTopic, bootstrap: str) -> Iterator[str]:
     if spec.any_partitions or found.partitions == spec.partitions:
         return
+    if spec.more_partitions and found.partitions > spec.partitions:
+        return
     if found.partitions < spec.partitions:
         remedy = (
             f"kafka-topics.sh --bootstrap-server {bootstrap} --alter --topic {spec.name} "

@@ -11,6 +11,7 @@ from confluent_kafka.admin import AdminClient
 
 from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_confluent
+from streams.broker.topics.offsets import consumer_group_states
 
 SESSION_S = 10.0
 """After so long the broker forgets a member that has ended: the session of count and detect."""
@@ -22,6 +23,20 @@ _ASK_S = 5.0
 def instance_id(group: str, instance: str) -> str:
     """Return the ``group.instance.id`` of a named instance."""
     return f"{group}-{instance}"
+
+
+def members_left(connection: Connection, groups: Collection[str]) -> list[str]:
+    """Return the groups that still have members, after the session of any that has ended."""
+    until = time.monotonic() + SESSION_S + _MORE_S
+    while left := [group for group in groups if _members(connection, group)]:
+        if time.monotonic() > until:
+            return left
+        time.sleep(0.5)
+    return []
+
+
+def _members(connection: Connection, group: str) -> int:
+    return consumer_group_states(connection, {group: []})[group].members
 
 
 def lives_elsewhere(

@@ -32,6 +32,8 @@ class TopicSpec:
         because a smaller one makes writes fail; the others are its owner's affair.
     any_partitions
         Whether an existing topic may have another number of partitions.
+    more_partitions
+        Whether it may have more: those that it had before there were fewer shards.
     """
 
     name: str
@@ -40,6 +42,7 @@ class TopicSpec:
     retention_ms: int | None = None
     config: Mapping[str, str] = field(default_factory=dict)
     any_partitions: bool = False
+    more_partitions: bool = False
 
     def settings(self) -> dict[str, str]:
         """Return the settings for its creation."""
@@ -79,7 +82,9 @@ def topic_plan(config: Config) -> list[TopicSpec]:
         *sources,
         TopicSpec(config.topic("rejects"), 1, retention_ms=retention_ms, any_partitions=True),
         TopicSpec(config.topic("counts"), shards, retention_ms=retention_ms, config=LARGEST_RECORD),
-        TopicSpec(config.topic("alerts"), shards, retention_ms=ALERTS_RETENTION_MS),
+        TopicSpec(
+            config.topic("alerts"), shards, retention_ms=ALERTS_RETENTION_MS, more_partitions=True
+        ),
         # Labels are few and need one order. Readers want replaced labels too: no compaction.
         TopicSpec(config.topic("labels"), 1, retention_ms=ALERTS_RETENTION_MS),
         # It holds whole alerts, in base64.

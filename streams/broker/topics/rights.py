@@ -41,7 +41,7 @@ def detect_rights(config: Config) -> Rights:
         ("topic", config.topic("counts")): ("Read",),
         ("group", detect_group(config)): ("Read",),
         ("topic", changelog_topic(config)): ("Read", "Write", "Create"),
-        ("topic", config.topic("alerts")): ("Write",),
+        ("topic", config.topic("alerts")): ("Read", "Write"),
         ("topic", config.topic("rejects")): ("Write",),
     }
 

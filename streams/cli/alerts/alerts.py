@@ -32,7 +32,7 @@ KNOWN_LEVELS = (*LEVELS, "source")
 
 _STYLES = {
     "opened": "bold red", "open": "bold red", "updated": "red", "early": "yellow",
-    "resolved": "green", "retracted": "dim",
+    "resolved": "green", "retracted": "dim", "ended": "dim",
 }  # fmt: skip
 
 

@@ -12,12 +12,14 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from streams.alerts.identity import EPOCH
 from streams.alerts.rendering import Published
 from streams.analysis.replay import Replay
-from streams.analysis.shards import ReplaySummary
+from streams.analysis.shards import ReplaySummary, Shards
 from streams.archive.manifest import ArchiveUnusable, read_manifest
 from streams.archive.read.events import RecordedEvents
 from streams.cli.analysis.archive_replay import open_archive, replay_of, run_archive
+from streams.cli.analysis.warming import WarmUntilOption, warm_shards
 from streams.cli.arguments import ConfigOption, JsonOption, files_by_source, read_config
 from streams.cli.console import err, fail, out
 from streams.cli.output_lines import OutputLines
@@ -63,6 +65,19 @@ def replay(
             "--events", help="Count the archive's raw events anew; needs `record --events`."
         ),
     ] = False,
+    warm: Annotated[
+        Path | None,
+        typer.Option(
+            "--warm",
+            metavar="ARCHIVE",
+            help="Begin from what this archive recorded, as after `weathervane warm`.",
+            show_default=False,
+        ),
+    ] = None,
+    until: WarmUntilOption = None,
+    epoch: Annotated[
+        int, typer.Option("--epoch", metavar="N", min=1, help="Epoch of the alerts.")
+    ] = EPOCH,
     rejects: Annotated[
         Path | None,
         typer.Option(
@@ -86,8 +101,19 @@ def replay(
     Example: weathervane replay --archive archive --config other.toml --alerts alerts.jsonl
 
     Example: weathervane replay --archive archive --events --config hours.toml --alerts out.jsonl
+
+    Example: weathervane replay --warm archive ftc=march.csv --alerts alerts.jsonl
     """
     settings = read_config(config, judges=True)
+    if warm is None and until is not None:
+        fail("--until must be given with --warm", 2)
+
+    def begin(shards: Shards) -> None:
+        if warm is None:
+            shards.enter(epoch)
+        else:
+            warm_shards(shards, settings, warm, until, epoch=epoch, quiet=as_json)
+
     if archive is not None:
         if files or rejects is not None or max_rejects is not None:
             fail(
@@ -97,11 +123,13 @@ def replay(
         tally = RejectTally()
         if events:
             recount = _recount(settings, archive)
+            begin(recount.shards)
             with OutputLines(alerts) as lines:
                 summary = _recounted(recount, lines, tally, quiet=as_json)
         else:
             opened = open_archive(archive)
             judge = replay_of(settings, config, opened)
+            begin(judge.shards)
             with OutputLines(alerts) as lines:
                 summary = run_archive(opened, judge, lines.write, quiet=as_json)
         _tell(summary, tally, as_json=as_json)
@@ -118,6 +146,7 @@ def replay(
         run = Replay(settings, named, hash_key=key, now_s=time.time())
     except (NoHashKey, Unopenable) as error:
         fail(str(error), 2)
+    begin(run.shards)
     with OutputLines(alerts) as alert_lines, OutputLines(rejects) as reject_lines:
         summary = _run(run, alert_lines, reject_lines, tally, quiet=as_json)
     _tell(summary, tally, as_json=as_json)

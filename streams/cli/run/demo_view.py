@@ -25,6 +25,7 @@ _STYLE = {
     "resolved": "green",
     "early": "yellow",
     "retracted": "dim",
+    "ended": "dim",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from streams.analysis.new_epoch import NEWEST, ends_of
 from streams.broker.errors import KafkaEdgeError
 from streams.broker.topics.needed import await_topics, topics_of
 from streams.broker.topics.origin import origin_of
@@ -41,7 +42,13 @@ def detect(
     state = settings.state_dir / "detect" / (instance or "worker")
     try:
         broker, rights = connection(settings), detect_rights(settings)
-        process = DetectProcess(settings, broker, state, instance)
+        process = DetectProcess(
+            settings,
+            broker,
+            state,
+            instance,
+            lambda: ends_of(broker, settings, NEWEST).next_epoch,
+        )
         metrics = settings.metrics
         readiness = serve_metrics(
             process.meters.registry,

@@ -64,6 +64,14 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
             ],
         ),
         _table(
+            ["shard", "epoch", "warmed by"],
+            [
+                [one.shard, f"{one.epoch}", one.warmed or ""]
+                for one in found.shards
+                if one.warmed or one.epoch > 1
+            ],
+        ),
+        _table(
             ["detector beside", "failures"],
             [
                 [name, f"{number:,}"]

@@ -70,9 +70,9 @@ async def events(live: LiveFeeds, key: FeedKey, cursor: Cursor) -> AsyncIterator
     """Give every item above `cursor`, then each new one, until the service stops.
 
     The first block has an id and no data. A client keeps the id as its last event id, so that it
-    resumes at the right place even if it is cut off before an alert comes. The stream of a client
-    so slow that its next item is gone ends, and so does every stream when a new epoch begins; the
-    answer to the client's next request says why.
+    resumes at the right place even if it is cut off before an alert comes. After the last item of
+    an epoch come those of the next. The stream of a client so slow that its next item is gone ends;
+    the answer to the client's next request says why.
     """
     yield ServerSentEvent(id=str(cursor))
     while not live.closing:

@@ -2,7 +2,7 @@
 
 Alerts are added in the topic's order, and read in pages. Each group and shard has a feed of its
 own, since that is where numbers count 1, 2, ... They begin again with a new epoch, so a cursor
-names the epoch too.
+names the epoch too. A reader that has read an epoch to its end goes on with the next.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections import deque
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from streams.alerts.cloudevent import Envelope
 from streams.alerts.identity import EPOCH
@@ -43,7 +44,7 @@ class Page(msgspec.Struct, frozen=True):
     """Consecutive items of a feed, and where it stands.
 
     ``after`` is the cursor to go on from. ``gaps`` are the numbers missing between the
-    cursor given and the last item.
+    cursor given and the last item. ``later`` says whether a later epoch has begun.
     """
 
     items: list[Item]
@@ -51,11 +52,12 @@ class Page(msgspec.Struct, frozen=True):
     after: Cursor
     oldest: int | None
     newest: int | None
+    later: bool = False
 
     @property
     def has_next(self) -> bool:
         """Whether more can be read at once."""
-        return self.newest is not None and self.newest > self.after.number
+        return self.later or (self.newest is not None and self.newest > self.after.number)
 
 
 class Gone(msgspec.Struct, frozen=True):
@@ -104,8 +106,9 @@ class Feeds:
 
     def __init__(self, keep: int) -> None:
         self._keep = keep
-        self._feeds: dict[FeedKey, _Feed] = {}
-        self._arrived: deque[_Feed] = deque()
+        self._feeds: dict[FeedKey, list[_Feed]] = {}
+        """The epochs of each feed that still have items, and the newest."""
+        self._arrived: deque[tuple[FeedKey, _Feed]] = deque()
         self._cut: set[int] = set()
 
     def cut(self, shard: int) -> None:
@@ -130,23 +133,25 @@ class Feeds:
         if alert.revision == 0 or feed_no is None:
             return "early"
         key = (alert.group, shard)
-        feed = self._feeds.get(key)
-        if feed is None:
-            floor = feed_no - 1 if shard in self._cut else 0
-            feed = self._feeds[key] = _Feed(floor, alert.epoch)
-        elif alert.epoch > feed.epoch:
-            feed = self._feeds[key] = _Feed(0, alert.epoch)
-        elif alert.epoch < feed.epoch:
+        epochs = self._feeds.setdefault(key, [])
+        if not epochs:
+            epochs.append(_Feed(feed_no - 1 if shard in self._cut else 0, alert.epoch))
+        elif alert.epoch > epochs[-1].epoch:
+            epochs.append(_Feed(0, alert.epoch))
+        feed = epochs[-1]
+        if alert.epoch < feed.epoch:
             return "repeat"
         if feed_no <= feed.newest:
             at = feed.index(feed_no) - 1
             known = feed_no <= feed.floor or (at >= 0 and feed.items[at].id == envelope.id)
             return "repeat" if known else "conflict"
         feed.items.append(Item(feed_no, envelope.id, raw))
-        self._arrived.append(feed)
+        self._arrived.append((key, feed))
         if len(self._arrived) > self._keep:
-            oldest = self._arrived.popleft()
+            of_key, oldest = self._arrived.popleft()
             oldest.floor = oldest.items.popleft().feed_no
+            if not oldest.items and oldest is not self._feeds[of_key][-1]:
+                self._feeds[of_key].remove(oldest)
         return "added"
 
     def __len__(self) -> int:
@@ -162,8 +167,8 @@ class Feeds:
         return sorted(self._feeds)
 
     def newest(self, key: FeedKey, limit: int) -> Page:
-        """Return the newest items, oldest first."""
-        feed = self._feed(key)
+        """Return the newest items of the newest epoch, oldest first."""
+        feed = self._epochs(key)[-1]
         start = max(0, len(feed.items) - limit)
         before = feed.items[start].feed_no - 1 if feed.items else feed.floor
         return _page(feed, before, start, limit)
@@ -172,18 +177,27 @@ class Feeds:
         self, key: FeedKey, cursor: Cursor | Beginning, limit: int
     ) -> Page | Gone | NeverReached:
         """Return the items after `cursor`; none where it is the newest."""
-        feed = self._feed(key)
+        epochs = self._epochs(key)
+        oldest, newest = epochs[0], epochs[-1]
         if isinstance(cursor, Beginning):
-            cursor = Cursor(feed.epoch, 0)
+            cursor = Cursor(oldest.epoch, 0)
+        place = next((n for n, feed in enumerate(epochs) if feed.epoch == cursor.epoch), None)
+        feed = newest if place is None else epochs[place]
         begin = Cursor(feed.epoch, feed.floor)
-        if cursor < begin:
-            return Gone(feed.items[0].feed_no if feed.items else feed.floor + 1, begin)
-        if feed.known and cursor > Cursor(feed.epoch, feed.newest):
+        if cursor < Cursor(oldest.epoch, oldest.floor) or (place is not None and cursor < begin):
+            feed = oldest if place is None else feed
+            first = feed.items[0].feed_no if feed.items else feed.floor + 1
+            return Gone(first, Cursor(feed.epoch, feed.floor))
+        if place is None or (feed.known and cursor.number > feed.newest):
             return NeverReached(feed.newest or None, begin)
-        return _page(feed, cursor.number, feed.index(cursor.number), limit)
+        if feed is not newest and cursor.number == feed.newest:
+            following = epochs[epochs.index(feed) + 1]
+            return self.after(key, Cursor(following.epoch, 0), limit)
+        page = _page(feed, cursor.number, feed.index(cursor.number), limit)
+        return page if feed is newest else replace(page, later=True)
 
-    def _feed(self, key: FeedKey) -> _Feed:
-        return self._feeds.get(key) or _Feed(known=key[1] not in self._cut)
+    def _epochs(self, key: FeedKey) -> list[_Feed]:
+        return self._feeds.get(key) or [_Feed(known=key[1] not in self._cut)]
 
 
 def _page(feed: _Feed, cursor: int, start: int, limit: int) -> Page:

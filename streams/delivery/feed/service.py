@@ -8,8 +8,9 @@ A reader that keeps a cursor begins with ``?after=0``, or with the cursor that a
 It follows ``next_url`` to the end. From then on it asks ``?after=<after>`` from time to time, or
 listens to the stream. A plain feed reader, which keeps no cursor, gets the newest items.
 
-A cursor is ``EPOCH.NUMBER``. 410 says that what followed it is no longer kept, or that its epoch is
-over; 409 that the feed has never come to it. So a reader never waits at a cursor of another feed.
+A cursor is ``EPOCH.NUMBER``. After the last item of an epoch come those of the next. 410 says that
+what followed the cursor is no longer kept; 409 that the feed has never come to it. So a reader
+never waits at a cursor of another feed.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from detectors.state import State
-from streams.alerts.identity import alert_id
+from streams.alerts.identity import EPOCH, alert_id
 from streams.alerts.lifecycle import AlertChange, Finding, OpenAlert, Rules, Step, open_alert
 from streams.detection.context.bucket import Days, EntityCounts, Flags, Rows
 from streams.detection.context.calendar import Occasion, raised
@@ -41,6 +41,8 @@ class Entities:
         Ids, in the order of the rows.
     rows
         Row of each id.
+    epoch
+        Epoch of the ids of the alerts that open.
     alerts
         Open alerts by row.
     by_bucket
@@ -55,6 +57,7 @@ class Entities:
 
     def __init__(self, group: str, level: Level, signal: Signal, bucket_s: int) -> None:
         self.group, self.level, self.signal, self.bucket_s = group, level, signal, bucket_s
+        self.epoch = EPOCH
         self.names: list[str] = []
         self.rows: dict[str, int] = {}
         self.alerts: dict[int, OpenAlert] = {}
@@ -188,8 +191,9 @@ class Entities:
     def alert_id(self, entity: str, detector: str, bucket: int) -> str:
         """Id of an alert that opens in a bucket."""
         return alert_id(
-            self.group, self.level, entity, self.signal, detector, self.bucket_s, bucket
-        )
+            self.group, self.level, entity, self.signal, detector, self.bucket_s, bucket,
+            epoch=self.epoch,
+        )  # fmt: skip
 
     def open(
         self,
@@ -224,6 +228,12 @@ class Entities:
         alert.silent_days = self.returned.get(row)
         self.alerts[row], self.by_bucket[row] = alert, not by_day
         return self.change(row, "opened")
+
+    def begin_again(self) -> list[AlertChange]:
+        """Return all open alerts as opened: each has its first revision again."""
+        for alert in self.alerts.values():
+            alert.revision = 1
+        return [self.change(row, "opened") for row in self.alerts]
 
     def change(self, row: int, step: Step) -> AlertChange:
         """The next revision of a row's alert, as it is now."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from detectors.state import State
 from streams.alerts.cloudevent import FaultKind
-from streams.alerts.identity import alert_id
+from streams.alerts.identity import EPOCH, alert_id
 from streams.alerts.lifecycle import AlertChange, OpenAlert, Step
 
 EndReason = Literal["level_shift", "stalled"]
@@ -62,6 +62,8 @@ class FaultRuns:
     ----------
     open, runs
         Open alerts and runs of faulty buckets, by kind.
+    epoch
+        Epoch of the ids of the alerts that open.
     state
         What a checkpoint stores.
     """
@@ -69,6 +71,7 @@ class FaultRuns:
     def __init__(self, group: str, source: str, bucket_s: int, longest_s: float) -> None:
         self._group, self._source = group, source
         self._bucket_s, self._longest_s = bucket_s, longest_s
+        self.epoch = EPOCH
         self.open: dict[FaultKind, OpenAlert] = {}
         self.runs: dict[FaultKind, FaultRun] = {}
         self.state = State()
@@ -139,10 +142,17 @@ class FaultRuns:
         alert.end(reason)
         return [self._change(kind, "resolved", alert)]
 
+    def begin_again(self) -> list[AlertChange]:
+        """Return all open alerts as opened: each has its first revision again."""
+        for alert in self.open.values():
+            alert.revision = 1
+        return [self._change(kind, "opened", alert) for kind, alert in sorted(self.open.items())]
+
     def _opened(self, kind: FaultKind, start: int, detector: str) -> OpenAlert:
         name = alert_id(
-            self._group, "source", self._source, "source", detector, self._bucket_s, start
-        )
+            self._group, "source", self._source, "source", detector, self._bucket_s, start,
+            epoch=self.epoch,
+        )  # fmt: skip
         return OpenAlert(
             alert_id=name,
             detector=detector,

@@ -118,6 +118,8 @@ class SourceJudge:
 
     Attributes
     ----------
+    faults
+        Runs of faulty buckets, and the open alerts on them.
     state
         What a checkpoint stores.
     """
@@ -131,11 +133,11 @@ class SourceJudge:
         self._share_known = (
             only_shard and "all" in levels and levels[-1] == "sender" and source.kind == "complaint"
         )
-        self._faults = FaultRuns(
+        self.faults = FaultRuns(
             source.group, source.name, source.bucket_s, min(LONGEST_S, longest_life_s)
         )
         self._threshold = chance_of_once_in(SURE_DAYS, days)
-        self._missing = MissingData(source, self._faults, self._threshold, keep)
+        self._missing = MissingData(source, self.faults, self._threshold, keep)
         self._divisibility = Divisibility(keep)
         self._share = UsualShare(keep)
         self._silent_since: int | None = None
@@ -146,13 +148,13 @@ class SourceJudge:
             missing=self._missing.state,
             divisibility=self._divisibility.state,
             share=self._share.state,
-            faults=self._faults.state,
+            faults=self.faults.state,
         )
 
     @property
     def open_alerts(self) -> int:
         """How many alerts on the source are open."""
-        return len(self._faults.open)
+        return len(self.faults.open)
 
     def close(
         self,
@@ -227,15 +229,15 @@ class SourceJudge:
     ) -> tuple[bool, list[AlertChange]]:
         """Whether totals are incomplete by too many ids, and what that does to the alert on it."""
         if not beyond:
-            return False, self._faults.finish("overflow")
+            return False, self.faults.finish("overflow")
         narrowest = next(level for level in reversed(LEVELS) if level in beyond)
-        outlived = self._faults.has_outlived("overflow", start)
-        run = self._faults.longer("overflow", start)
+        outlived = self.faults.has_outlived("overflow", start)
+        run = self.faults.longer("overflow", start)
         run.observed += beyond[narrowest]
         run.expected += len(sums.get(narrowest, ()))
         if outlived:  # the run goes on, so that it is remembered as normal
-            return False, self._faults.close_alert("overflow", "level_shift")
-        return True, self._faults.follow(
+            return False, self.faults.close_alert("overflow", "level_shift")
+        return True, self.faults.follow(
             "overflow", start, end, run, detector=SENDER_BOUND, threshold_nats=0.0
         )
 
@@ -245,12 +247,12 @@ class SourceJudge:
         """How many times over the bucket was posted, and what that does to the alert on it."""
         threshold = self._threshold + math.log(len(DIVISORS))
         repeat = self._divisibility.test(cells, counts, threshold_nats=threshold)
-        if repeat.times > 1 and not self._faults.has_outlived("posted_twice", start):
-            run = self._faults.longer("posted_twice", start)
+        if repeat.times > 1 and not self.faults.has_outlived("posted_twice", start):
+            run = self.faults.longer("posted_twice", start)
             run.observed += total
             run.expected += total / repeat.times
             run.evidence_nats += repeat.evidence_nats
-            return repeat.times, self._faults.follow(
+            return repeat.times, self.faults.follow(
                 "posted_twice", start, end, run, detector=DIVISIBILITY, threshold_nats=threshold
             )
         reason: EndReason | None = None
@@ -259,18 +261,18 @@ class SourceJudge:
             reason = "level_shift"
         if len(counts):
             self._divisibility.learn(cells, counts)
-        return 1, self._faults.finish("posted_twice", reason)
+        return 1, self.faults.finish("posted_twice", reason)
 
     def _senderless(
         self, start: int, end: int, total: float, senderless: float
     ) -> list[AlertChange]:
         nats = self._share.evidence_nats(senderless, total)
-        if nats >= self._threshold and not self._faults.has_outlived("senderless_share", start):
-            run = self._faults.longer("senderless_share", start)
+        if nats >= self._threshold and not self.faults.has_outlived("senderless_share", start):
+            run = self.faults.longer("senderless_share", start)
             run.observed += senderless
             run.expected += self._share.mean * total
             run.evidence_nats += nats
-            return self._faults.follow(
+            return self.faults.follow(
                 "senderless_share",
                 start,
                 end,
@@ -283,4 +285,4 @@ class SourceJudge:
             self._share.forget()
             reason = "level_shift"
         self._share.learn(senderless, total)
-        return self._faults.finish("senderless_share", reason)
+        return self.faults.finish("senderless_share", reason)

@@ -58,6 +58,18 @@ class SourceJudges:
             judge.open_alerts for name, judge in self._judges.items() if self._published_here[name]
         )
 
+    def enter(self, epoch: int) -> None:
+        """Give the alerts that open from now on ids of this epoch."""
+        for judge in self._judges.values():
+            judge.faults.epoch = epoch
+
+    def begin_again(self) -> list[AlertChange]:
+        """Return the open alerts that this shard publishes as opened, by source."""
+        changes = {name: judge.faults.begin_again() for name, judge in sorted(self._judges.items())}
+        return [
+            change for name in changes if self._published_here[name] for change in changes[name]
+        ]
+
     def close(self, closed: ClosedBucket) -> Verdicts:
         """Verdicts on all sources by name, in order of name."""
         by_source: dict[str, dict[Level, dict[str, int]]] = {}

@@ -69,19 +69,36 @@ def test_a_number_is_not_judged_while_nobody_knows_how_far_the_feed_is() -> None
     assert feeds_after(feeds, 59) == NeverReached(newest=58, after=at(57))
 
 
-def test_a_new_epoch_begins_its_numbers_anew() -> None:
-    """Whoever is at a number of the old one, however large or small, is told; who is new reads."""
+def test_a_new_epoch_begins_its_numbers_anew_and_readers_go_on_with_it() -> None:
+    """Whoever reads the old one reads it to its end, and then the new one; nothing is missed."""
     feeds = filled(1, 2, 3)
     assert add(feeds, numbered(1, epoch=2, alert_id="e" * 16)) == "added"
     assert add(feeds, numbered(4)) == "repeat"
-    for number in (0, 1, 3, 57):
-        assert feeds_after(feeds, number) == Gone(oldest=1, after=at(0, 2))
-    assert numbers(page(feeds, at(0, 2))) == [1]
-    assert numbers(page(feeds, at(1, 2))) == []
+    first = page(feeds, 1, 1)
+    assert (numbers(first), first.after, first.has_next) == ([2], at(2), True)
+    last = page(feeds, first.after)
+    assert (numbers(last), last.after, last.has_next) == ([3], at(3), True)
+    following = page(feeds, last.after)
+    assert (numbers(following), following.after) == ([1], at(1, 2))
+    assert not following.has_next
+    assert feeds_after(feeds, 57) == NeverReached(newest=3, after=at(0))
     assert feeds.after(KEY, at(0, 3), 10) == NeverReached(newest=1, after=at(0, 2))
-    whole = feeds.after(KEY, Beginning(), 10)
-    assert isinstance(whole, Page)
-    assert (numbers(whole), whole.after) == ([1], at(1, 2))
+    assert numbers(page(feeds, at(1, 2))) == []
+    beginning = feeds.after(KEY, Beginning(), 10)
+    assert isinstance(beginning, Page)
+    assert (numbers(beginning), beginning.later) == ([1, 2, 3], True)
+
+
+def test_an_epoch_whose_items_are_gone_is_gone() -> None:
+    """A reader that is too far behind is told, and one at the end of what is kept goes on."""
+    feeds = filled(1, 2, 3, keep=3)
+    for number in (1, 2):
+        add(feeds, numbered(number, epoch=2, alert_id="e" * 16))
+    assert feeds_after(feeds, 1) == Gone(oldest=3, after=at(2))
+    assert numbers(page(feeds, 2)) == [3]
+    add(feeds, numbered(3, epoch=2, alert_id="e" * 16))
+    assert feeds_after(feeds, 2) == Gone(oldest=1, after=at(0, 2))
+    assert numbers(page(feeds, at(0, 2))) == [1, 2, 3]
 
 
 def test_items_of_an_old_epoch_go_in_their_turn() -> None:

@@ -130,14 +130,18 @@ def test_a_cursor_never_reached_is_a_conflict(path: str, asked: str, by: str) ->
 
 
 @pytest.mark.parametrize("path", [FEED, EVENTS])
-def test_a_cursor_of_an_epoch_that_is_over_is_gone(path: str) -> None:
-    """Also where the new epoch has come to the same number: nothing is missed in silence."""
+def test_a_cursor_at_the_end_of_an_epoch_goes_on_with_the_next(path: str) -> None:
+    """Also where the new epoch has come to the same number: nothing is missed or repeated."""
     live = live_with(numbered(1), numbered(2), *(numbered(n, epoch=2) for n in (1, 2, 3)))
-    answer = get(live, path, params={"after": "1.2"})
-    assert answer.status_code == 410
-    body = problem(answer)
-    assert (body["oldest"], body["epoch"], body["after"]) == (1, 2, "2.0")
-    assert get(live, path, params={"after": "2"}).status_code == 410
+    if path == FEED:
+        first = get(live, path, params={"after": "1.0", "limit": "2"}).json()
+        assert first["next_url"].endswith("?after=1.2&limit=2")
+        page = get(live, path, params={"after": "1.2"}).json()
+        assert page["_weathervane"]["after"] == "2.3"
+        assert "next_url" not in page
+    answer = get(live, path, params={"after": "3.0"})
+    assert answer.status_code == 409
+    assert problem(answer)["after"] == "2.0"
 
 
 def test_a_plain_number_is_of_epoch_1_and_0_is_the_beginning() -> None:
@@ -149,8 +153,9 @@ def test_a_plain_number_is_of_epoch_1_and_0_is_the_beginning() -> None:
     )
     later = live_with(numbered(1), numbered(1, epoch=2))
     page = get(later, FEED, params={"after": "0"}).json()
-    assert page["_weathervane"]["after"] == "2.1"
-    assert page["items"][0]["url"].endswith("?after=2.0&limit=1")
+    assert page["_weathervane"]["after"] == "1.1"
+    assert page["next_url"].endswith("?after=1.1&limit=100")
+    assert page["items"][0]["url"].endswith("?after=1.0&limit=1")
 
 
 def test_an_unchanged_page_is_not_sent_again() -> None:

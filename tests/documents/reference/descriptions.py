@@ -205,7 +205,7 @@ ALERT: Final = {
     "alert_id": "names the alert, the same in every run",
     "revision": "1, 2, ... counts the changes; 0 is provisional",
     "group": "group of sources",
-    "epoch": "a feed's era: 1 today",
+    "epoch": "a feed's era; numbers begin again at 1 with the next",
     "feed_no": "number of this item in the feed of its group and shard; null at revision 0",
     "state": "how the alert stands",
     "entity": "`level` and `id` of what it is about",
@@ -226,6 +226,9 @@ ALERT: Final = {
     "reason": "why it ended, if not by itself, such as `level_shift`; else left out",
     "silent_days": "days of silence before, of an entity that had retired; else left out",
     "parent": "`alert_id` of the alert of the family, or null",
+    "moved_from": "`alert_id` of the same alert in the epoch before; else left out",
+    "moved_to": "`alert_id` of the same alert in the next epoch; else left out",
+    "successors": "of a feed's last item: `group`, `shard`, `epoch` of the feeds that go on",
     "summary": "one sentence for people",
     "config": "hash of the configuration",
 }

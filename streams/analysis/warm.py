@@ -1,0 +1,94 @@
+"""Makes state from recorded weeks, and raises no alert: a monitor that knows its senders.
+
+The recorded buckets go through the judges that run online, so that the state is the one of a
+monitor that ran all along. What is in progress at their end begins the feeds: see
+`streams.detection.judges.moves`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import orjson
+
+from streams.alerts.era import Era
+from streams.alerts.identity import EPOCH
+from streams.archive.manifest import ArchiveUnusable
+from streams.archive.read.buckets import RecordedBucket
+from streams.archive.read.other_shape import OtherShape, split, unfit
+from streams.archive.read.reader import Archive
+from streams.config.model import Config
+from streams.detection.merge import ClosedBucket
+from streams.detection.shard import Shard
+
+
+def recorded_for(
+    config: Config, archives: Iterable[Archive], until_s: float | None = None
+) -> Iterator[RecordedBucket]:
+    """Give the buckets of archives, in their order, in the shape of a configuration.
+
+    Parameters
+    ----------
+    config, archives
+        The configuration, and the archives, the oldest first.
+    until_s
+        Only buckets that end by this time, epoch s; None means all.
+
+    Raises
+    ------
+    ArchiveUnusable
+        If an archive cannot be brought into this shape.
+    """
+    shape = OtherShape(config)
+    for archive in archives:
+        problems = unfit(archive.manifest, config)
+        if problems:
+            raise ArchiveUnusable(f"{archive.root}: {'; '.join(problems)}")
+        for recorded in shape.buckets(archive.manifest, archive.groups, archive.buckets()):
+            if until_s is None or recorded.bucket.end <= until_s:
+                yield recorded
+
+
+def warm(
+    shards: Sequence[Shard],
+    recorded: Iterable[RecordedBucket],
+    *,
+    epoch: int = EPOCH,
+    on_progress: Callable[[], None] = lambda: None,
+) -> Era:
+    """Judge recorded buckets by new shards, and drop the alerts; return what the feeds begin from.
+
+    Parameters
+    ----------
+    shards
+        All shards of a configuration. They have judged nothing yet.
+    recorded
+        Buckets of all shards as one, in the configuration's shape.
+    epoch
+        Epoch of the alerts that open.
+    on_progress
+        Called after each bucket.
+    """
+    for shard in shards:
+        shard.enter(Era(epoch))
+    digest, through = hashlib.blake2b(digest_size=6), 0
+    for shard_group, bucket in recorded:
+        digest.update(_content(shard_group.group, bucket))
+        through = max(through, bucket.end)
+        for shard, part in zip(shards, split(bucket, len(shards)), strict=True):
+            shard.judge(shard_group.group, part)
+            shard.groups[shard_group.group].merge.begin_at(bucket.end)
+        on_progress()
+    era = Era(epoch, digest.hexdigest() if through else "", through)
+    for shard in shards:
+        shard.enter(era)
+    return era
+
+
+def _content(group: str, bucket: ClosedBucket) -> bytes:
+    counts: dict[str, Mapping[str, int]] = {}
+    for kind, sums in (("", bucket.sums), ("beyond/", bucket.beyond)):
+        counts |= {f"{kind}{source}/{level}": found for (source, level), found in sums.items()}
+    named = [group, bucket.start, bucket.end, counts]
+    return orjson.dumps(named, option=orjson.OPT_SORT_KEYS)
