@@ -1,9 +1,10 @@
 """Entity-buckets a CPU-second that an archive is judged anew at, Parquet to alerts.
 
-    python -m benchmarks.archive [--senders 100000] [--buckets 60] [--json] [--quick]
+    python -m benchmarks.archive [--senders 100000] [--buckets 60] [--full] [--json] [--quick]
 
 Minute buckets of senders with a signature and a platform, of which a tenth count, are judged and
-recorded; then the archive is opened and replayed, on one core. The alerts must be the same.
+recorded; then the archive is opened and replayed, on one core. The alerts must be the same. With
+`--full` there are complaints about half as many, and all five levels.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import json
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.counts_load import CountsLoad, idle_complaints
@@ -21,36 +23,51 @@ from streams.archive.record.recording import Recording
 from streams.config.load import parse_config
 from streams.counts.wire import decode_counts
 from streams.detection.shard import Shard
+from streams.items import LEVELS
 
 ACTIVE = 0.1
+CATEGORIES = 8
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--senders", type=int, default=100_000)
     parser.add_argument("--buckets", type=int, default=60)
+    parser.add_argument("--full", action="store_true", help="both signals, five levels")
     parser.add_argument("--quick", action="store_true", help="1,000 senders, 10 buckets")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     senders, buckets = (1_000, 10) if arguments.quick else (arguments.senders, arguments.buckets)
-    figures = measure(senders, buckets)
+    figures = measure(senders, buckets, full=arguments.full)
     if arguments.json:
         print(json.dumps(figures))
     else:
         print("\n".join(f"{name:30} {value:>14,}" for name, value in figures.items()))
 
 
-def measure(senders: int, buckets: int, seed: int = 1) -> dict[str, float]:
+def counts(senders: int, buckets: int, *, full: bool, seed: int) -> Iterator[bytes]:
+    """Records of all buckets."""
+    categories = CATEGORIES if full else 0
+    sends = CountsLoad(senders, ACTIVE, seed=seed, categories=categories)
+    if not full:
+        yield from idle_complaints(buckets)
+    complaints = CountsLoad(
+        senders, ACTIVE / 2, seed=seed + 1, source="complaints", categories=categories
+    )
+    for bucket in range(buckets):
+        yield from sends.bucket(bucket)
+        if full:
+            yield from complaints.bucket(bucket)
+
+
+def measure(senders: int, buckets: int, *, full: bool = False, seed: int = 1) -> dict[str, float]:
     """Record, then replay."""
-    config = parse_config({})
+    config = parse_config({"count": {"levels": list(LEVELS)}} if full else {})
     with tempfile.TemporaryDirectory(prefix="weathervane-bench-") as folder:
         root = Path(folder) / "archive"
         with Recording(root, config) as recording:
             shard = Shard(0, config)
-            source = CountsLoad(senders, ACTIVE, seed=seed)
-            values = [*idle_complaints(buckets)]
-            for bucket in range(buckets):
-                values += source.bucket(bucket)
+            values = list(counts(senders, buckets, full=full, seed=seed))
             recorded: list[bytes] = []
             for offset, value in enumerate(values):
                 for result in shard.close(offset, decode_counts(value)):
@@ -74,6 +91,7 @@ def measure(senders: int, buckets: int, seed: int = 1) -> dict[str, float]:
         "bytes_a_row": round(size / archive.rows, 2),
         "revisions": len(replayed),
         "cpu_s": round(cpu_s, 2),
+        "ms_a_bucket": round(1e3 * cpu_s / buckets, 2),
         "entity_buckets_a_cpu_s": round(found.entity_buckets / cpu_s),
     }
 

@@ -30,6 +30,10 @@ class CountsLoad:
         Share of them that count in a bucket.
     seed
         Of the counts.
+    source
+        The source's name.
+    categories
+        How many categories the platforms have; 0: that level is not counted.
 
     Examples
     --------
@@ -39,8 +43,17 @@ class CountsLoad:
     (100, True)
     """
 
-    def __init__(self, senders: int, active: float, *, seed: int) -> None:
+    def __init__(
+        self,
+        senders: int,
+        active: float,
+        *,
+        seed: int,
+        source: str = "sends",
+        categories: int = 0,
+    ) -> None:
         self.senders, self.active = senders, active
+        self.source, self.categories = source, categories
         self._rng = np.random.default_rng(seed)
         # Most have a few a minute, some a thousand.
         self._rates = np.minimum(2.0 + 3.0 * self._rng.pareto(1.2, senders), 1000.0)
@@ -48,7 +61,8 @@ class CountsLoad:
     @property
     def entities(self) -> int:
         """Over all levels."""
-        return self.senders + -(-self.senders // SENDERS_A_SIGNATURE) + self.platforms + 1
+        signatures = -(-self.senders // SENDERS_A_SIGNATURE)
+        return self.senders + signatures + self.platforms + self.categories + 1
 
     @property
     def platforms(self) -> int:
@@ -71,6 +85,8 @@ class CountsLoad:
             ("signature", on // SENDERS_A_SIGNATURE),
             ("platform", on % self.platforms),
         ]
+        if self.categories:
+            levels.append(("category", on % self.platforms % self.categories))
         for level, total_of in levels:
             sums = np.bincount(total_of, weights=counts[on]).astype(np.int64)
             names = np.flatnonzero(sums).tolist()
@@ -89,7 +105,7 @@ class CountsLoad:
                     ("signature", f"signature-{number // SENDERS_A_SIGNATURE}"),
                     ("platform", f"platform-{number % self.platforms}"),
                 }
-        for _, counts in records("sends", 0, 1, BUCKET_S, flush, 1):
+        for _, counts in records(self.source, 0, 1, BUCKET_S, flush, 1):
             yield encode_counts(counts)
 
 
