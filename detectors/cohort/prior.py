@@ -25,6 +25,7 @@ START_SHARE = 0.3
 LEAST_SPREAD = 0.1
 """Squared relative spread of rates, at least: entities of one bin are never all alike."""
 
+_FADE = kernel("fade", "aaaad")
 _GATHER = kernel("gather", "iiaaa")
 
 
@@ -114,8 +115,7 @@ class CohortPrior:
 
     def pass_bucket(self) -> None:
         """Let what was learned fade by one bucket."""
-        for part in (self._seen, self._due, self._seen2, self._due2):
-            part *= self._keep
+        done(_FADE(self._seen, self._due, self._seen2, self._due2, self._keep))
 
 
 class _FirstBucket(msgspec.Struct, array_like=True):

@@ -59,7 +59,7 @@ class HoursSeen:
 
     def is_new(self, hour: int) -> bool:
         """Whether no bucket has shown yet what happens at this hour of the day."""
-        return not bool(self._passed[hour % 24 :: 24].any())
+        return not any(self._passed[hour % 24 :: 24].tolist())
 
     def pass_bucket(self, hour: int) -> None:
         """End a bucket."""

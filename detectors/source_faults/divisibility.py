@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from detectors.kernels.library import done, kernel
 from detectors.state import State
 
 F4 = npt.NDArray[np.float32]
@@ -31,6 +32,9 @@ LEAST_HISTORY = 100.0
 """Counts that must have been seen before a bucket can be called repeated."""
 
 CELLS = 1024
+
+_DIVISORS = np.array(DIVISORS, dtype=np.int64)
+_LEARN = kernel("learn_divisors", "aaadaa")
 
 
 class Repeat(NamedTuple):
@@ -121,19 +125,13 @@ class Divisibility:
 
     def learn(self, cells: Cells, counts: F8) -> None:
         """Learn the counts, all above 0, of a bucket that came once."""
-        self._seen = self._keep * self._seen + _by_cell(cells)
-        for at, m in enumerate(DIVISORS):
-            self._divided[at] = self._keep * self._divided[at] + _by_cell(cells[counts % m == 0.0])
+        done(_LEARN(cells, counts, _DIVISORS, float(self._keep), self._seen, self._divided))
 
 
 def cells_of(names: Collection[str]) -> Cells:
     """Cells of these entities: a hash that is the same on every machine."""
     hashes = map(zlib.crc32, map(str.encode, names))
     return np.fromiter(hashes, dtype=np.intp, count=len(names)) % CELLS
-
-
-def _by_cell(cells: Cells) -> F4:
-    return np.bincount(cells, minlength=CELLS).astype(np.float32)
 
 
 def _divergence(p: float, q: float) -> float:

@@ -46,6 +46,19 @@ int learn_ranks(Array *weights, f8 keep, f8 weight, Array *x, f8 scale, Array *o
     return 0;
 }
 
+int fade(Array *a, Array *b, Array *c, Array *d, f8 keep)
+{
+    i8 n = elements(a);
+    TAKE(a, n) ; TAKE(b, n) ; TAKE(c, n) ; TAKE(d, n);
+    for (i8 i = 0; i < n; i++) {
+        a_[i] *= keep;
+        b_[i] *= keep;
+        c_[i] *= keep;
+        d_[i] *= keep;
+    }
+    return 0;
+}
+
 /* Adds what rows counted to their sums since they were new; a row that was not calm has none. */
 int gather(i8 start, i8 n, Array *learned, Array *calm, Array *since)
 {

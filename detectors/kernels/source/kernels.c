@@ -11,6 +11,33 @@
 #include "rate.h"
 #include "week.h"
 
+enum { MOST_CELLS = 6 * 1024 };
+
+/* `Divisibility`: how many entities of each cell counted, and how many counts each number divides. */
+int learn_divisors(Array *cells, Array *counts, Array *divisors, f8 keep, Array *seen, Array *divided)
+{
+    i8 n = elements(cells), size = elements(seen), many = elements(divisors);
+    GET_INTS(cells, n) ; GET(counts, n) ; GET_INTS(divisors, many) ; TAKE_F4(seen, size);
+    TAKE_F4(divided, many * size);
+    int32_t new[MOST_CELLS] = {0};
+    f4 kept = (f4)keep;
+    if ((many + 1) * size > MOST_CELLS)
+        return __LINE__;
+    for (i8 i = 0; i < n; i++) {
+        if (cells_[i] < 0 || cells_[i] >= size)
+            return __LINE__;
+        new[cells_[i]]++;
+        for (i8 m = 0; m < many; m++)
+            if ((i8)counts_[i] % divisors_[m] == 0)
+                new[(m + 1) * size + cells_[i]]++;
+    }
+    for (i8 k = 0; k < size; k++)
+        seen_[k] = kept * seen_[k] + (f4)new[k];
+    for (i8 k = 0; k < many * size; k++)
+        divided_[k] = kept * divided_[k] + (f4)new[size + k];
+    return 0;
+}
+
 void *address(Array *x) { return x->data; }
 
 /* The functions of `numbers.h`, for tests and tables. */
