@@ -46,6 +46,7 @@ class State:
 
     Examples
     --------
+    >>> import numpy as np
     >>> class Mean:
     ...     def __init__(self):
     ...         self.buckets = 0
