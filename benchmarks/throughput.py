@@ -1,6 +1,6 @@
 """Events a CPU-second and by the clock: counting, side by side with what a user would pick.
 
-    python -m benchmarks.throughput [--events N] [--peers NAME...] [--json]
+    python -m benchmarks.throughput [--events N] [--peers NAME...] [--crowded] [--json]
 
 Starts a local Apache Kafka, writes JSON sends to it, then lets `weathervane count` and one
 peer after the other read that backlog. README.md, "Throughput", says what each does.
@@ -12,9 +12,12 @@ import argparse
 import json
 import logging
 import os
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,8 @@ from benchmarks.peers.roster import PEERS
 from streams.broker.client.connection import Connection
 from streams.broker.local.broker import choose_broker
 from streams.broker.local.port_and_folder import free_port
+
+FILL = "import numpy; block = numpy.zeros(2**29, numpy.uint8)\nwhile True: block += 1"
 
 EVENTS = 2_000_000
 LEAST_EVENTS = 20_000
@@ -47,20 +52,33 @@ def main() -> None:
         help=f"of {', '.join(NAMES)}; all where none is named",
     )
     parser.add_argument("--cache", type=Path, default=default_cache(), help="where peers are kept")
+    parser.add_argument(
+        "--crowded",
+        action="store_true",
+        help="ours and the bare loop again, beside a process that fills the processor's caches",
+    )
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     if arguments.events < LEAST_EVENTS:
         parser.error(f"--events: must be {LEAST_EVENTS} or more; got {arguments.events}")
     logging.basicConfig(level=logging.WARNING)
     with tempfile.TemporaryDirectory() as directory:
-        found = run(arguments.events, arguments.peers, arguments.cache, Path(directory))
+        found = run(
+            arguments.events,
+            arguments.peers,
+            arguments.cache,
+            Path(directory),
+            crowded=arguments.crowded,
+        )
     print(json.dumps(found) if arguments.json else table(found))
     if not found["ours"].get("right"):
         sys.exit(1)
 
 
-def run(events: int, peers: list[str], cache: Path, data: Path) -> dict[str, Any]:
-    """Measure ours, then the peers in their order."""
+def run(
+    events: int, peers: list[str], cache: Path, data: Path, *, crowded: bool = False
+) -> dict[str, Any]:
+    """Measure ours, then the peers in their order, then ours and the bare loop in a crowd."""
     with choose_broker(data_dir=data / "broker", port=free_port()) as broker:
         place = Connection(broker.bootstrap)
         first_s = int(time.time() - AGE_S) // BUCKET_S * BUCKET_S
@@ -100,8 +118,26 @@ def run(events: int, peers: list[str], cache: Path, data: Path) -> dict[str, Any
                 found[name] = {"not_run": str(why)}
             else:
                 found[name] = {**_figures(theirs), **_ratios(ours, theirs)}
+        if crowded:
+            with _crowd():
+                _say("ours and the bare loop, crowded")
+                ours = measure_ours(place, whole, data / "ours-crowded")
+                theirs = measure_peer(PEERS["bare"], place, whole, cache, data / "bare-crowded")
+            found["ours-crowded"] = _figures(ours)
+            found["bare-crowded"] = {**_figures(theirs), **_ratios(ours, theirs)}
         found["run"]["load_after"] = os.getloadavg()[0]
     return found
+
+
+@contextmanager
+def _crowd() -> Iterator[None]:
+    """A process that writes to more memory than any cache holds, all the time."""
+    process = subprocess.Popen([sys.executable, "-c", FILL])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _figures(figures: Figures) -> dict[str, Any]:

@@ -47,6 +47,11 @@ class PartitionsMoved(Exception):
     """A commit was refused since partitions have moved: work in flight must be dropped."""
 
 
+FETCHED = 500
+"""Records that are taken from the client at once: few enough to be still in the processor's cache
+when they are decoded and counted, also beside others that use it."""
+
+
 class Fetched(NamedTuple):
     """Records of one lane that were fetched together, in their order.
 
@@ -154,7 +159,7 @@ class CountClients:
         CountFailed
             Where records are gone, or the client has failed for good.
         """
-        messages = self._consumer.consume(1000, timeout=0.1)
+        messages = self._consumer.consume(FETCHED, timeout=0.1)
         for lane, run in _by_lane(messages):
             records = run
             if _errors(run):
