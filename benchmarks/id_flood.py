@@ -149,7 +149,7 @@ def detect(path: Path) -> dict[str, float]:
     """Judge what was written; a close's time is that of the record that lets the minute close."""
     shard = Shard(0, _config())
     closes: list[float] = []
-    told = 0.0
+    surplus_ids = 0.0
     with path.open("rb") as file:
         while size := file.read(4):
             since = time.process_time()
@@ -158,14 +158,14 @@ def detect(path: Path) -> dict[str, float]:
             alerts = shard.take(shard.position, counts, float(T0))
             if shard.buckets_closed > before:
                 closes.append(round(time.process_time() - since, 3))
-            told += sum(a.alert.observed for a in alerts if a.alert.kind == "overflow") / 2
+            surplus_ids += sum(a.alert.observed for a in alerts if a.alert.kind == "overflow") / 2
     return {
         "detect: RSS at most, MB": _peak_mb(),
         "detect: close before, CPU s": closes[FLOOD - 1],
         "detect: close of the flood, CPU s": closes[FLOOD],
         "detect: close after, CPU s": closes[FLOOD + 1],
         "detect: entities known": sum(g.panel.known for g in shard.groups.values()),
-        "surplus ids told": round(told),
+        "surplus ids told": round(surplus_ids),
     }
 
 
