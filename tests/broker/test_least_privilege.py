@@ -6,7 +6,6 @@ import gc
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +31,7 @@ from tests.broker.guarded import (
 )
 from tests.delivery.receivers import Receiver, receiver
 from tests.events_of import T0, at
+from tests.launch.launch import COMMAND, start
 from tests.needs import require
 from tests.torture.records import make
 from tests.waiting.programs import ended
@@ -124,12 +124,13 @@ class Monitor:
         if self._by_environment(user):
             environ["WEATHERVANE_KAFKA_SASL_PASSWORD"] = self.passwords[user]
         name = "-".join(command[:2])
-        program = [sys.executable, "-m", "streams.cli.main"]
-        arguments = [*program, *command, "--config", f"{self.data}/{user}.toml"]
+        arguments = [*COMMAND, *command, "--config", f"{self.data}/{user}.toml"]
+        # Of the processes the command line is looked at.
+        begin = subprocess.Popen if user in PROCESSES else start
         source = self.data / f"{name}.given"
         source.write_bytes(given or b"")
         with (self.data / f"{name}.log").open("ab") as log, source.open() as stdin:
-            return subprocess.Popen(arguments, stdin=stdin, stdout=log, stderr=log, env=environ)
+            return begin(arguments, stdin=stdin, stdout=log, stderr=log, env=environ)
 
     def logs(self) -> list[Path]:
         """What the commands write to."""

@@ -47,6 +47,9 @@ def _full_disk(_: int) -> NoReturn:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+ENDS: tuple[Callable[[int], NoReturn], ...] = (_interrupted, _full_disk)
+
+
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a file of complaints and its archive."""
@@ -71,20 +74,20 @@ def _words(words: tuple[str, ...], out: str) -> list[str]:
     return [out if word == "OUT" else word for word in words] + config
 
 
-@pytest.mark.parametrize("ends", [_interrupted, _full_disk])
 @pytest.mark.parametrize("out", WRITERS)
 def test_an_older_file_stays_until_the_new_one_is_complete(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str, ends: Callable[[int], None]
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
 ) -> None:
     """Interrupted, or on a full disk, at the very end: the older file is there, and no other."""
     (tmp_path / out).write_bytes(b"" if out == "labels.jsonl" else OLDER)
     older = (tmp_path / out).read_bytes()
     before = sorted(tmp_path.iterdir())
-    with monkeypatch.context() as patch:
-        patch.setattr("streams.archive.atomic_files.os.fsync", ends)
-        assert cli(*_words(WRITERS[out], out)).exit_code != 0
-    assert (tmp_path / out).read_bytes() == older
-    assert sorted(tmp_path.iterdir()) == before
+    for ends in ENDS:
+        with monkeypatch.context() as patch:
+            patch.setattr("streams.archive.atomic_files.os.fsync", ends)
+            assert cli(*_words(WRITERS[out], out)).exit_code != 0
+        assert (tmp_path / out).read_bytes() == older
+        assert sorted(tmp_path.iterdir()) == before
     (tmp_path / out).chmod(0o640)
     assert cli(*_words(WRITERS[out], out)).exit_code == 0
     assert (tmp_path / out).read_bytes() != older or out == "rejects.jsonl"
@@ -92,18 +95,18 @@ def test_an_older_file_stays_until_the_new_one_is_complete(
     assert sorted(tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize("ends", [_interrupted, _full_disk])
 @pytest.mark.parametrize("out", MAKERS)
 def test_a_new_file_is_complete_or_not_there(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str, ends: Callable[[int], None]
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
 ) -> None:
     """What never overwrites leaves nothing behind that would be in its way the next time."""
     before = set(tmp_path.iterdir())
-    with monkeypatch.context() as patch:
-        patch.setattr("streams.archive.atomic_files.os.fsync", ends)
-        assert cli(*_words(MAKERS[out], out)).exit_code != 0
-    left = set(tmp_path.iterdir()) - before
-    assert [path for path in left if path.is_file() or any(path.iterdir())] == []
+    for ends in ENDS:
+        with monkeypatch.context() as patch:
+            patch.setattr("streams.archive.atomic_files.os.fsync", ends)
+            assert cli(*_words(MAKERS[out], out)).exit_code != 0
+        left = set(tmp_path.iterdir()) - before
+        assert [path for path in left if path.is_file() or any(path.iterdir())] == []
     assert cli(*_words(MAKERS[out], out)).exit_code == 0
     assert (tmp_path / out).exists()
 

@@ -48,6 +48,6 @@ def test_a_fuzz_target_takes_its_seeds(name: str) -> None:
 
 def test_garbage_on_kafka_stops_nobody(apache: Recipe, tmp_path: Path) -> None:
     """Count and detect run on through garbage, and records = events + rejects, by reason."""
-    passage = send_garbage(apache, tmp_path, seed=1, number=10_000)
+    passage = send_garbage(apache, tmp_path, seed=1, number=4_000)
     assert passage.problems == []
-    assert passage.events > 2000
+    assert passage.events > 800

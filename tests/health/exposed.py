@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from functools import cache
 
 import orjson
 from prometheus_client import CollectorRegistry, generate_latest
@@ -104,7 +105,16 @@ def text_of(registry: CollectorRegistry) -> str:
 
 
 def endpoints(config: Config = CONFIG) -> list[Endpoint]:
-    """All three, as they answer."""
+    """All three, as they answer; for the usual configuration they are asked once."""
+    return list(_usual()) if config is CONFIG else _answers(config)
+
+
+@cache
+def _usual() -> tuple[Endpoint, ...]:
+    return tuple(_answers(CONFIG))
+
+
+def _answers(config: Config) -> list[Endpoint]:
     found = []
     registries = {
         "count": counting().registry,

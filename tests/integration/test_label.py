@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,9 +16,10 @@ from streams.broker.topics.ensure import ensure
 from streams.broker.topics.plan import topic_plan
 from streams.config.model import Config
 from tests.alerts.examples import raw
+from tests.launch.launch import COMMAND, start
 from tests.waiting.programs import run
 
-COMMAND = [sys.executable, "-m", "streams.cli.main", "label"]
+LABEL = [*COMMAND, "label"]
 
 
 class Labels:
@@ -29,7 +29,7 @@ class Labels:
         self._place, self._folder = ["--bootstrap", bootstrap], folder
 
     def __call__(self, *words: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-        done = run([*COMMAND, *words, *self._place], cwd=self._folder)
+        done = run([*LABEL, *words, *self._place], cwd=self._folder, start=start)
         assert done.returncode == status, done.stderr
         return done
 
@@ -74,6 +74,6 @@ def test_labels_are_kept_and_a_file_is_written_whole_or_not(kafka: str, tmp_path
 @pytest.mark.parametrize("words", [("2b1926685558e977", "true"), ("--list",)])
 def test_a_topic_that_is_not_there_is_named(words: tuple[str, ...], standin: str) -> None:
     """Status 1, and what makes it: nothing is made by the way, with a week's retention."""
-    done = run([*COMMAND, *words, "--bootstrap", standin])
+    done = run([*LABEL, *words, "--bootstrap", standin], start=start)
     assert done.returncode == 1
     assert "`weathervane topics` creates it" in done.stderr

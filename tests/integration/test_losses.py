@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from streams.sources.event_json import encode_event
 from tests.events_of import send
 from tests.integration.pipeline import Pipeline, pipeline
 from tests.integration.test_pipeline import DEMO
+from tests.launch.launch import COMMAND, start
 from tests.waiting.programs import run
 
 pytestmark = pytest.mark.timeout(3000)
@@ -54,9 +54,9 @@ def _forget_positions(on: Pipeline, group: str) -> None:
 
 
 def _run(on: Pipeline, name: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "streams.cli.main", name, "--config", str(on.path)]
+    command = [*COMMAND, name, "--config", str(on.path)]
     place = ["--bootstrap", on.place.bootstrap, "--instance", "one"]
-    return run([*command, *place])
+    return run([*command, *place], start=start)
 
 
 def test_records_that_expired_stop_the_work(apache: Recipe, tmp_path: Path, mail: Path) -> None:
