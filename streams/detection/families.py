@@ -106,8 +106,13 @@ def _together(level: Level, parent: OpenAlert, child: OpenAlert, opened: set[str
 def _shared(belongs: Parents, between: set[Wider]) -> dict[Wider, set[Wider]]:
     """What all senders of each of these signatures, platforms and categories belong to."""
     shared: dict[Wider, set[Wider]] = {}
+    undecided = set(between)
     for sender in members(belongs, between):
         names = belongs[sender]
-        for wider in names & between:
+        for wider in names & undecided:
             shared[wider] = shared[wider] & names if wider in shared else set(names)
+            if len(shared[wider]) == 1:  # nothing but itself: no other sender changes that
+                undecided.remove(wider)
+        if not undecided:
+            break  # in a flood of ids each look-up more would be one of a million
     return shared
