@@ -12,6 +12,7 @@ from streams.analysis.new_epoch import (
     StillRuns,
     ends_of,
     finish_old,
+    has_state,
     publish,
     require_stopped,
     store,
@@ -26,6 +27,7 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.writer import WriteFailed
 from streams.broker.errors import KafkaEdgeError
 from streams.broker.topics.contents import make_anew, set_positions
+from streams.broker.topics.ensure import create_missing
 from streams.broker.topics.plan import changelog_topic, detect_group, topic_plan
 from streams.cli.analysis.warming import warm_shards
 from streams.cli.arguments import BootstrapOption, ConfigOption, connection, read_config
@@ -69,10 +71,12 @@ def reshape(
     broker = connection(old)
     try:
         require_stopped(broker, old)
-        finish_old(broker, old)
-        if archive is None:
-            archive = old.archive_dir
-            _complete(broker, old, archive)
+        create_missing(broker, topic_plan(old))
+        if has_state(broker, old):  # else an earlier attempt has come so far that all is recorded
+            finish_old(broker, old)
+            if archive is None:
+                _complete(broker, old, old.archive_dir)
+        archive = archive or old.archive_dir
         ends = ends_of(broker, old)
         shards = Shards(settings)
         era = warm_shards(shards, settings, archive, None, epoch=ends.next_epoch, quiet=False)
