@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.detection.checkpoint import FORM, StateLost
-from streams.detection.checkpoint_pace import QUIET_S, CheckpointPace
 from streams.detection.shard import Shard
+from streams.detection.worker.checkpoint_pace import QUIET_S, CheckpointPace
 from tests.detection.drawn import checkpoint, drawn_stream, restored, run, two_groups
 
 

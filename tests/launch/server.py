@@ -23,8 +23,8 @@ LIMIT = 1_000_000
 MODULES = (
     *(f"streams.cli.{module}" for module in COMMANDS.values() if "analysis" not in module),
     "streams.counts.process",
-    "streams.detection.local_state",
-    "streams.detection.process",
+    "streams.detection.worker.local_state",
+    "streams.detection.worker.process",
     "streams.delivery.process",
 )
 """Commands, and what those import late that tests start most."""

@@ -66,7 +66,7 @@ def for_faust(
         The broker's address and client settings.
     sasl_credentials, ssl_credentials
         ``faust.SASLCredentials`` and ``faust.SSLCredentials``. They are parameters because only
-        the detect worker's module imports Faust.
+        the detect worker's modules import Faust.
     environ
         The environment; that of the process by default.
     """

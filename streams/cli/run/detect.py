@@ -33,8 +33,8 @@ def detect(
 
     Example: weathervane detect --config weathervane.toml
     """
-    from streams.detection.local_state import claim
-    from streams.detection.process import DetectProcess
+    from streams.detection.worker.local_state import claim
+    from streams.detection.worker.process import DetectProcess
 
     settings = read_config(config, bootstrap, judges=True)
     start_logging("detect")
@@ -64,7 +64,7 @@ def detect(
             if await_topics(broker, topics_of(rights, settings), stop, readiness.waits_for):
                 require_rights(broker, rights)
                 claim(state, origin_of(broker, changelog_topic(settings)))
-                if process.run():
+                if process.run(stop):
                     raise typer.Exit(1)
     except (PortBusy, KafkaEdgeError) as error:
         fail(str(error))

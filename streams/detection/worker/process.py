@@ -2,8 +2,7 @@
 
 `ShardProtocol` says what is published, stored and acknowledged, and in which order; the process
 waits until a step has arrived before it takes the next. Faust stores no event and decides nothing:
-it assigns partitions to workers, keeps the changelog and commits what has been acknowledged. This
-is the only module that imports Faust.
+it assigns partitions to workers, keeps the changelog and commits what has been acknowledged.
 """
 
 from __future__ import annotations
@@ -13,9 +12,10 @@ import contextlib
 import logging
 import os
 import sys
+import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,10 @@ import faust
 from streams.alerts.cloudevent import CONTENT_TYPE
 from streams.alerts.rendering import Published
 from streams.broker.client.connection import Connection
-from streams.broker.client.settings import for_faust
-from streams.broker.topics.plan import changelog_topic, detect_group
+from streams.broker.topics.plan import changelog_topic
 from streams.config.model import Config
 from streams.counts.wire import WrongShape
-from streams.detection.changelog import Changelog, arrivals
 from streams.detection.checkpoint import StateLost
-from streams.detection.checkpoint_pace import CheckpointPace
 from streams.detection.meters import DetectMeters
 from streams.detection.protocol import (
     Acknowledge,
@@ -43,6 +40,9 @@ from streams.detection.protocol import (
     Store,
     Turn,
 )
+from streams.detection.worker.changelog import Changelog, WriteDropped, arrivals
+from streams.detection.worker.checkpoint_pace import CheckpointPace
+from streams.detection.worker.faust_app import make_app
 from streams.health.stopping import end_if_late
 from streams.items import Reject
 from streams.sources.rejects import encode_reject, reject_key
@@ -68,19 +68,6 @@ class _Assigned:
         self.pace = CheckpointPace(checkpoint_every_s)
         self.busy_s = 0.0
         """Processor time that its checkpoints have taken."""
-
-
-class _App(faust.App):
-    """Faust's app, which lets its owner finish before it stops its clients."""
-
-    before_stop: Callable[[], Awaitable[None]]
-
-    async def on_stop(self) -> None:
-        await self.before_stop()
-        await super().on_stop()
-
-
-_App.logger = faust.App.logger  # Faust would give it ours, and we log more than it should
 
 
 class DetectProcess:
@@ -109,39 +96,8 @@ class DetectProcess:
         self._config, self._first_epoch = config, first_epoch
         self._assigned: dict[int, _Assigned] = {}
         self.meters = DetectMeters(config)
-        name = detect_group(config)
-        data_dir.mkdir(parents=True, exist_ok=True)
         self._stopping = False
-        self.app = _App(
-            name,
-            version=1,
-            store="rocksdb://",
-            datadir=str(data_dir),
-            env_prefix="WEATHERVANE_FAUST_",
-            web_enabled=False,
-            topic_disable_leader=True,
-            reply_create_topic=False,
-            topic_replication_factor=1,
-            topic_partitions=config.detect.shards,
-            table_standby_replicas=0,
-            consumer_auto_offset_reset="earliest",
-            consumer_group_instance_id=f"{name}-{instance}" if instance else None,
-            broker_session_timeout=10.0,
-            broker_heartbeat_interval=2.0,
-            broker_commit_interval=1.0,
-            broker_max_poll_interval=600.0,
-            producer_acks=-1,
-            producer_max_request_size=8_000_000,
-            # gzip took half of a core for the slots; kafka-python does not read lz4.
-            producer_compression_type=None,
-            stream_wait_empty=False,
-            stream_recovery_delay=0.0,
-            **for_faust(
-                connection,
-                sasl_credentials=faust.SASLCredentials,
-                ssl_credentials=faust.SSLCredentials,
-            ),
-        )
+        self.app = make_app(config, connection, data_dir, instance)
         counts = self.app.topic(
             config.topic("counts"),
             key_serializer="raw",
@@ -158,8 +114,9 @@ class DetectProcess:
         self.app.on_partitions_revoked.connect(self._forget)
         self.app.on_rebalance_complete.connect(self._forget)
 
-    def run(self) -> int:
-        """Work until SIGTERM or Ctrl-C; return the exit status."""
+    def run(self, stop: threading.Event) -> int:
+        """Work until SIGTERM or Ctrl-C, or end at once if `stop` is set; return the exit status."""
+        self.app.told_to_stop = stop.is_set
         worker = faust.Worker(
             self.app,
             loglevel="WARNING",
@@ -339,7 +296,7 @@ class DetectProcess:
 
     def _die(self, error: Exception) -> None:
         """End at once: anything that goes on could acknowledge what has not been done."""
-        if isinstance(error, WrongShape | StateLost | RecordsGone):
+        if isinstance(error, WrongShape | StateLost | RecordsGone | WriteDropped):
             log.error("%s", error)
         else:
             log.error("detect stops: %s", error, exc_info=error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Iterable
 from typing import Any
 
@@ -73,9 +74,28 @@ class Changelog:
             store.set_persisted_offset(self._partition, through)
 
 
+class WriteDropped(Exception):
+    """The client has dropped a write: it is about to end, or was away from the broker for long."""
+
+
 async def arrivals(sent: Iterable[Awaitable[Any]]) -> list[Any]:
-    """Wait for every write; the first that failed raises."""
-    return [await future for future in sent]
+    """Wait for every write.
+
+    Raises
+    ------
+    WriteDropped
+        Where the client has given a write up. It does so by a cancellation, which is no reason to
+        take the waiting task for cancelled: Faust would end with a traceback and no reason.
+    Exception
+        The error of the first write that failed.
+    """
+    try:
+        return [await future for future in sent]
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise WriteDropped("the client has dropped a write that it had not sent") from None
 
 
 def held_through(held: int | None, written: Iterable[int]) -> int | None:

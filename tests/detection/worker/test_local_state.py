@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streams.broker.topics.origin import Origin
-from streams.detection.local_state import claim
+from streams.detection.worker.local_state import claim
 
 OURS = Origin("cluster", "topic")
 

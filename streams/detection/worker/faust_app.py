@@ -1,0 +1,91 @@
+"""Faust's app of a detect worker: its settings, and what happens when it starts and stops."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import faust
+
+from streams.broker.client.connection import Connection
+from streams.broker.client.settings import for_faust
+from streams.broker.topics.plan import detect_group
+from streams.config.model import Config
+
+
+class WorkerApp(faust.App):
+    """Faust's app, which lets its owner finish before it stops its clients.
+
+    Attributes
+    ----------
+    before_stop
+        Awaited before the clients are stopped.
+    told_to_stop
+        Whether a signal to stop came before Faust's own handlers stood, which did not see it.
+    """
+
+    before_stop: Callable[[], Awaitable[None]]
+    told_to_stop: Callable[[], bool]
+
+    async def on_start(self) -> None:
+        """Faust's handlers of signals stand: pass on what came before."""
+        if self.told_to_stop():
+            signal.raise_signal(signal.SIGTERM)
+        await super().on_start()
+
+    async def on_stop(self) -> None:
+        """Let the owner finish."""
+        await self.before_stop()
+        await super().on_stop()
+
+
+WorkerApp.logger = faust.App.logger  # Faust would give it ours, and we log more than it should
+
+
+def make_app(
+    config: Config, connection: Connection, data_dir: Path, instance: str | None
+) -> WorkerApp:
+    """Make the app of a worker.
+
+    Parameters
+    ----------
+    config, connection
+        The configuration, and the broker.
+    data_dir
+        Where RocksDB keeps this worker's copy of the state; made if it is missing.
+    instance
+        A name of this worker's own: static membership, so that a restart is quick.
+    """
+    name = detect_group(config)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    return WorkerApp(
+        name,
+        version=1,
+        store="rocksdb://",
+        datadir=str(data_dir),
+        env_prefix="WEATHERVANE_FAUST_",
+        web_enabled=False,
+        topic_disable_leader=True,
+        reply_create_topic=False,
+        topic_replication_factor=1,
+        topic_partitions=config.detect.shards,
+        table_standby_replicas=0,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=f"{name}-{instance}" if instance else None,
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=2.0,
+        broker_commit_interval=1.0,
+        broker_max_poll_interval=600.0,
+        producer_acks=-1,
+        producer_max_request_size=8_000_000,
+        # gzip took half of a core for the slots; kafka-python does not read lz4.
+        producer_compression_type=None,
+        stream_wait_empty=False,
+        stream_recovery_delay=0.0,
+        **for_faust(
+            connection,
+            sasl_credentials=faust.SASLCredentials,
+            ssl_credentials=faust.SSLCredentials,
+        ),
+    )
