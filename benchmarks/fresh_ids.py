@@ -91,9 +91,9 @@ def measured(fresh: int, days: int) -> Iterator[Point]:
         )
 
 
-def line(of: tuple[int, int]) -> list[Point]:
+def line(ids_and_days: tuple[int, int]) -> list[Point]:
     """All points of a line: ids a day, and days."""
-    return list(measured(*of))
+    return list(measured(*ids_and_days))
 
 
 def main() -> None:
