@@ -99,6 +99,8 @@ EDGE = {
     "streams/delivery/undelivered/redelivery.py": "opens receivers",
     "streams/delivery/undelivered/writer.py": "Kafka",
     "streams/demo/playback.py": "Kafka, the clock, threads, installed files",
+    "streams/detection/worker/changelog.py": "the event loop, for a write that was dropped",
+    "streams/detection/worker/faust_app.py": "Faust, folders, a signal",
     "streams/detection/worker/process.py": "Kafka by Faust; the clock",
     "streams/health/stopping.py": "a thread that ends what is stuck",
     "streams/health/exporter.py": "an HTTP server, the installed version",
