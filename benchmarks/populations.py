@@ -167,6 +167,7 @@ class Watch:
         bucket = BucketContext(
             start=start,
             end=start + self.bucket_s,
+            day=start // DAY_S,
             hour=None if self.bucket_s >= DAY_S else start // 3600 % 168,
             counts={},
             occasions=[],

@@ -26,8 +26,8 @@ Place = tuple[str, str, str, str | None]
 
 
 @dataclass(slots=True)
-class _NewestEpoch:
-    """The newest epoch of a feed: its last item, its alerts' last revisions, early alerts."""
+class _FeedInEpoch:
+    """A feed in one epoch: its last item, its alerts' last revisions, early alerts."""
 
     epoch: int
     last: Envelope
@@ -47,7 +47,8 @@ class FeedEnds:
     """
 
     def __init__(self) -> None:
-        self._feeds: dict[tuple[str, int], _NewestEpoch] = {}
+        self._feeds: dict[tuple[str, int, int], _FeedInEpoch] = {}
+        """By group, shard and epoch."""
         self.newest_epoch = 0
         self._named = 0
 
@@ -64,12 +65,10 @@ class FeedEnds:
             return
         alert = event.alert
         self.newest_epoch = max(self.newest_epoch, alert.epoch)
-        key = (alert.group, shard)
+        key = (alert.group, shard, alert.epoch)
         feed = self._feeds.get(key)
-        if feed is None or alert.epoch > feed.epoch:
-            feed = self._feeds[key] = _NewestEpoch(alert.epoch, event)
-        if alert.epoch < feed.epoch:
-            return
+        if feed is None:
+            feed = self._feeds[key] = _FeedInEpoch(alert.epoch, event)
         if alert.event == "ended":
             feed.ended = True
             self._named = max([self._named, *(of.epoch for of in alert.successors or ())])
@@ -85,13 +84,23 @@ class FeedEnds:
         if alert.feed_no is not None and alert.feed_no > feed.feed_no:
             feed.feed_no, feed.last = alert.feed_no, event
 
-    @property
-    def moved(self) -> dict[Place, str]:
-        """The alerts that go on, by what they are about."""
+    def _before(self, epoch: int) -> Iterator[tuple[str, int, _FeedInEpoch]]:
+        """Give each feed as it was last before an epoch, with its group and shard."""
+        newest: dict[tuple[str, int], _FeedInEpoch] = {}
+        for (group, shard, of_epoch), feed in sorted(self._feeds.items()):
+            if of_epoch < epoch:
+                newest[group, shard] = feed
+        for (group, shard), feed in newest.items():
+            yield group, shard, feed
+
+    def moved_to(self, epoch: int) -> dict[Place, str]:
+        """The alerts that go on in an epoch, by what they are about; of the epoch before it."""
+        before = list(self._before(epoch))
+        last = max((feed.epoch for _, _, feed in before), default=0)
         return {
             _place(event.alert): event.alert.alert_id
-            for _, feed in sorted(self._feeds.items())
-            if feed.epoch < self.next_epoch
+            for _, _, feed in before
+            if feed.epoch == last
             for event in feed.alerts.values()
             if event.alert.state == "open" or event.alert.reason == MOVED
         }
@@ -104,11 +113,12 @@ class FeedEnds:
         Parameters
         ----------
         successors
-            The feeds that go on.
+            The feeds that go on, at least one, all of one epoch. What was published of them by an
+            earlier attempt stays as it is.
         goes_on
             Ids that alerts have there, by what they are about.
         """
-        for (group, shard), feed in sorted(self._feeds.items()):
+        for group, shard, feed in self._before(successors[0].epoch):
             if feed.ended:
                 continue
             for event in feed.early.values():
@@ -142,7 +152,7 @@ def _resolved(alert: Alert, feed_no: int, goes_on: Mapping[Place, str]) -> Alert
 
 
 def _ended(
-    feed: _NewestEpoch, group: str, shard: int, feed_no: int, successors: Sequence[Successor]
+    feed: _FeedInEpoch, group: str, shard: int, feed_no: int, successors: Sequence[Successor]
 ) -> Alert:
     last, name = feed.last.alert, f"{group}/{shard}"
     return Alert(

@@ -19,6 +19,7 @@ from streams.broker.topics.instances import members_left
 from streams.broker.topics.plan import changelog_topic, count_group, detect_group
 from streams.config.model import Config
 from streams.config.names import CARRIED_FROM
+from streams.detection.checkpoint import epoch_of
 from streams.detection.protocol import Publish, ShardProtocol
 from streams.detection.shard import Shard
 
@@ -60,13 +61,18 @@ def require_stopped(connection: Connection, config: Config) -> None:
         )
 
 
-def has_state(connection: Connection, config: Config) -> bool:
-    """Whether detect's state is stored."""
-    heads: dict[bytes, bool] = {}
+def stored_epochs(connection: Connection, config: Config) -> dict[int, int]:
+    """Epoch of the state that is stored, by shard; empty where there is none.
+
+    The epoch is 0 where this version cannot read the state.
+    """
+    heads: dict[bytes, tuple[int, bytes]] = {}
     for stored in records_in(connection, changelog_topic(config)):
         if stored.key is not None and stored.key.endswith(b"/head"):
-            heads[stored.key] = stored.value is not None
-    return any(heads.values())
+            heads.pop(stored.key, None)
+            if stored.value is not None:
+                heads[stored.key] = (stored.partition, stored.value)
+    return {shard: epoch_of(head) for shard, head in heads.values()}
 
 
 def finish_old(connection: Connection, config: Config) -> None:
@@ -117,7 +123,11 @@ def publish(
     shards, era
         The warmed shards, and what they began from.
     """
-    begun = [(shard.number, alert) for shard in shards for alert in shard.begin_again(ends.moved)]
+    begun = [
+        (shard.number, alert)
+        for shard in shards
+        for alert in shard.begin_again(ends.moved_to(era.epoch))
+    ]
     goes_on: dict[Place, str] = {
         (moving.alert.entity.level, moving.alert.entity.id, moving.alert.signal, moving.alert.kind):
         moving.alert.alert_id

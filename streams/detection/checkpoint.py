@@ -130,6 +130,16 @@ class _Version(msgspec.Struct):
     v: int = 1
 
 
+def epoch_of(head: bytes) -> int:
+    """Epoch of the state that a head belongs to; 0 where this version cannot read the head."""
+    try:
+        if msgspec.msgpack.decode(head, type=_Version).v == 3:
+            return Era().epoch
+        return msgspec.msgpack.decode(head, type=CheckpointHead).era.epoch
+    except msgspec.DecodeError:
+        return 0
+
+
 class Checkpoints:
     """The checkpoints of a shard: written, outdated, restored.
 

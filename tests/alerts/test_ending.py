@@ -42,7 +42,7 @@ def test_what_is_open_moves_and_the_last_item_names_the_next_feeds() -> None:
     """What is resolved stays so; what is early and undecided is retracted, without a number."""
     ends = _ends(*TOPIC)
     assert ends.next_epoch == 2
-    assert ends.moved[OPEN] == f"{'a':0>16}"
+    assert ends.moved_to(2)[OPEN] == f"{'a':0>16}"
     shown = [one.alert for _, one in ends.endings(NEXT, {OPEN: "f" * 16})]
     assert [(a.event, a.entity.id, a.revision, a.feed_no, a.moved_to) for a in shown] == [
         ("retracted", "c", 0, None, None),
@@ -69,7 +69,24 @@ def test_wherever_it_broke_off_only_what_is_missing_is_added(written: int) -> No
     again = _ends(*TOPIC, *whole[:written])
     assert again.next_epoch == 2
     assert [one.value for _, one in again.endings(NEXT, {})] == whole[written:]
-    assert again.moved == _ends(*TOPIC).moved
+    assert again.moved_to(2) == _ends(*TOPIC).moved_to(2)
+
+
+@given(st.integers(0, 2))
+def test_what_the_next_epoch_has_opened_stays_where_its_beginning_broke_off(written: int) -> None:
+    """The old alerts are still known by what they were about, and nothing of the new one ends."""
+    whole = [one.value for _, one in _ends(*TOPIC).endings(NEXT, {})]
+    begun = [_of(name, n, epoch=2, alert_id=f"{n:e>16}") for n, name in enumerate("ad", start=1)]
+    again = _ends(*TOPIC, *whole, *begun[:written])
+    assert again.moved_to(2) == _ends(*TOPIC).moved_to(2)
+    assert list(again.endings(NEXT, {})) == []
+
+
+def test_only_the_epoch_before_moves() -> None:
+    """What moved into an epoch that has gone on since is not found a second time."""
+    whole = [one.value for _, one in _ends(*TOPIC).endings(NEXT, {})]
+    lived = [_of("z", 1, epoch=2, group="1h", alert_id="e" * 16)]
+    assert set(_ends(*TOPIC, *whole, *lived).moved_to(3)) == {("sender", "z", "complaints", None)}
 
 
 def test_the_feeds_of_a_new_epoch_end_with_it_and_the_old_ones_do_not_end_twice() -> None:

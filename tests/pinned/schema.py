@@ -21,6 +21,7 @@ import streams.detection.plugins.beside
 from detectors.state import State
 from streams.alerts import cloudevent
 from streams.alerts.label import Label
+from streams.analysis.attempt import Attempt
 from streams.archive import manifest, tables
 from streams.broker.topics.origin import Origin
 from streams.config.load import parse_config
@@ -61,6 +62,7 @@ def schema() -> dict[str, Kind]:
         "counts": Kind(COUNTS_FORM, fields_of(Counts)),
         "event": Kind(1, dict(_structs(send=Send, complaint=Complaint, end=End))),
         "label": Kind(1, fields_of(Label)),
+        "note of a reshape": Kind(1, fields_of(Attempt)),
         "origin of a state's folder": Kind(1, fields_of(Origin)),
         "recorder's state": Kind(
             streams.archive.record.state._VERSION, fields_of(streams.archive.record.state._Head)

@@ -99,6 +99,7 @@ EDGE = {
     "streams/delivery/undelivered/redelivery.py": "opens receivers",
     "streams/delivery/undelivered/writer.py": "Kafka",
     "streams/demo/playback.py": "Kafka, the clock, threads, installed files",
+    "streams/analysis/attempt.py": "the note's file",
     "streams/detection/worker/changelog.py": "the event loop, for a write that was dropped",
     "streams/detection/worker/faust_app.py": "Faust, folders, a signal",
     "streams/detection/worker/process.py": "Kafka by Faust; the clock",

@@ -20,6 +20,7 @@ from tests.torture import (
     outages,
     poison_receiver,
     receivers,
+    reshape,
     state,
     stops,
     two_ups,
@@ -60,5 +61,6 @@ ITEMS: dict[str, Item] = {
     ),
     "old_version": lambda recipe, data, seed, _: old_version.torture(recipe, data, kills=6),
     "clean_stop": lambda recipe, data, seed, _: stops.torture(recipe, data, seed=seed, stops=20),
+    "reshape": lambda recipe, data, seed, _: reshape.torture(recipe, data, seed=seed, kills=12),
     "garbage": lambda recipe, data, seed, _: garbage.torture(recipe, data, seed=seed),
 }

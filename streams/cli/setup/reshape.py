@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
+from streams.analysis.attempt import Attempt, AttemptNote, UnreadableNote
 from streams.analysis.new_epoch import (
     StillRuns,
     ends_of,
     finish_old,
-    has_state,
     publish,
     require_stopped,
     store,
+    stored_epochs,
 )
 from streams.analysis.new_epoch import count_again as count_open_buckets_again
 from streams.analysis.shards import Shards
@@ -72,15 +75,27 @@ def reshape(
     try:
         require_stopped(broker, old)
         create_missing(broker, topic_plan(old))
-        if has_state(broker, old):  # else an earlier attempt has come so far that all is recorded
+        note = AttemptNote(old.state_dir)
+        unfinished = note.read()
+        epochs = stored_epochs(broker, old)
+        if unfinished is not None and _is_done(unfinished, settings, epochs):
+            note.remove()
+            _say_done(unfinished.epoch, new)
+            return
+        if epochs and not (unfinished and unfinished.stores):  # else all is recorded already
             finish_old(broker, old)
             if archive is None:
                 _complete(broker, old, old.archive_dir)
         archive = archive or old.archive_dir
         ends = ends_of(broker, old)
+        attempt = Attempt(ends.next_epoch, settings.hash)
+        if unfinished is not None and unfinished.config == settings.hash:
+            attempt = unfinished
+        note.write(attempt)
         shards = Shards(settings)
-        era = warm_shards(shards, settings, archive, None, epoch=ends.next_epoch, quiet=False)
-        number = publish(broker, settings, ends, shards.all, era)
+        era = warm_shards(shards, settings, archive, None, epoch=attempt.epoch, quiet=False)
+        publish(broker, settings, ends, shards.all, era)
+        note.write(replace(attempt, stores=True))
         count_open_buckets_again(broker, settings, shards.all)
         counts = settings.topic("counts")
         plan = {spec.name: spec for spec in topic_plan(settings)}
@@ -88,15 +103,24 @@ def reshape(
         places = {(counts, shard.number): 0 for shard in shards.all}
         set_positions(broker, detect_group(settings), places)
         store(broker, settings, shards.all, {})
+        note.remove()
     except (KafkaEdgeError, StillRuns, WriteFailed, RecordFailed, RecordsLost) as error:
         fail(str(error))
+    except (OSError, UnreadableNote) as error:
+        fail(f"{error}")
     except ArchiveUnusable as error:
         fail(str(error), 2)
-    err.print(
-        f"epoch {era.epoch} begins, with {number} open alerts; start again with {new}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    _say_done(era.epoch, new)
+
+
+def _is_done(attempt: Attempt, settings: Config, epochs: Mapping[int, int]) -> bool:
+    """Whether the earlier attempt has stored the state of every shard, and was ended then."""
+    wanted = dict.fromkeys(range(settings.detect.shards), attempt.epoch)
+    return attempt.stores and attempt.config == settings.hash and epochs == wanted
+
+
+def _say_done(epoch: int, new: Path) -> None:
+    err.print(f"epoch {epoch} begins; start again with {new}", highlight=False, soft_wrap=True)
 
 
 def _complete(broker: Connection, old: Config, root: Path) -> None:

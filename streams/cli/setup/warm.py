@@ -10,10 +10,10 @@ import typer
 from streams.analysis.new_epoch import (
     StillRuns,
     ends_of,
-    has_state,
     publish,
     require_stopped,
     store,
+    stored_epochs,
 )
 from streams.analysis.shards import Shards
 from streams.broker.client.writer import WriteFailed
@@ -46,7 +46,7 @@ def warm(
     try:
         create_missing(broker, topic_plan(settings))
         require_stopped(broker, settings)
-        if has_state(broker, settings):
+        if stored_epochs(broker, settings):
             fail(
                 "detect must have no state; one is stored. `weathervane reshape` makes another of"
                 " recorded weeks; operations/README.md (Reset detect) says how to delete it"

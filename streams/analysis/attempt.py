@@ -1,0 +1,79 @@
+"""The note of a `reshape` that has begun: the next attempt goes on where that one broke off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from streams.archive.atomic_files import output_file
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """What an attempt has come to.
+
+    Attributes
+    ----------
+    epoch
+        The epoch that it begins.
+    config
+        Hash of the new configuration.
+    stores
+        Whether all is published, so that counts and the old state may be gone already.
+    """
+
+    epoch: int
+    config: str
+    stores: bool = False
+    v: int = 1
+
+
+class UnreadableNote(Exception):
+    """The note is there and says nothing that this version understands."""
+
+
+class AttemptNote:
+    """The note, a file beside the state; it is there from the first record on, until all is done.
+
+    Parameters
+    ----------
+    state_dir
+        Where the monitor's state lies.
+    """
+
+    def __init__(self, state_dir: Path) -> None:
+        self._path = state_dir / "reshape.json"
+
+    def read(self) -> Attempt | None:
+        """Return the attempt that has not ended; None where there is none.
+
+        Raises
+        ------
+        UnreadableNote
+            Where the file cannot be read.
+        """
+        try:
+            found = msgspec.json.decode(self._path.read_bytes(), type=Attempt)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.DecodeError) as error:
+            raise UnreadableNote(
+                f"{self._path}: must be the note of an attempt to reshape; {error}. If nothing was"
+                " reshaped, delete it"
+            ) from None
+        if found.v != 1:
+            raise UnreadableNote(
+                f"{self._path}: must be of form 1; got {found.v}. Go on with the version that wrote"
+                " it"
+            )
+        return found
+
+    def write(self, attempt: Attempt) -> None:
+        """Write the note; it appears whole."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with output_file(self._path) as file:
+            file.write(msgspec.json.encode(attempt))
+
+    def remove(self) -> None:
+        """Remove the note: all is done."""
+        self._path.unlink(missing_ok=True)
