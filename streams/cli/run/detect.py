@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import typer
 
 from streams.analysis.new_epoch import NEWEST, ends_of
@@ -40,15 +42,14 @@ def detect(
     start_logging("detect")
     stop = stop_on_signals()
     state = settings.state_dir / "detect" / (instance or "worker")
+
+    @cache
+    def first_epoch() -> int:
+        return ends_of(broker, settings, NEWEST).next_epoch
+
     try:
         broker, rights = connection(settings), detect_rights(settings)
-        process = DetectProcess(
-            settings,
-            broker,
-            state,
-            instance,
-            lambda: ends_of(broker, settings, NEWEST).next_epoch,
-        )
+        process = DetectProcess(settings, broker, state, instance, first_epoch)
         metrics = settings.metrics
         readiness = serve_metrics(
             process.meters.registry,
@@ -64,6 +65,7 @@ def detect(
             if await_topics(broker, topics_of(rights, settings), stop, readiness.waits_for):
                 require_rights(broker, rights)
                 claim(state, origin_of(broker, changelog_topic(settings)))
+                first_epoch()  # now: to ask in the event loop would hold a rebalance up
                 if process.run(stop):
                     raise typer.Exit(1)
     except (PortBusy, KafkaEdgeError) as error:
