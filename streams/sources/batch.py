@@ -124,6 +124,8 @@ def decode_batch(kind: Literal["send", "complaint"], values: Sequence[bytes]) ->
         # The first event that names more than the id raises: where all do, little work is lost.
         events = list(map(_ANY_SENDER[kind], values))
         senders = [event.sender for event in events]
+        if kind == "send" and None in [sender.id for sender in senders]:
+            raise msgspec.ValidationError("sender.id must be given for a send") from None
         # What a sender is counted by must not depend on the other events of its batch.
         keys = [sender_key(each) if each.signature is None else each for each in senders]
         return EventBatch(events, keys)

@@ -162,17 +162,13 @@ class Decoder:
                 _check_texts(event)
 
     def _check_all(self, batch: EventBatch, written_s: Sequence[float]) -> None:
-        """Check senders and times as `decode` does.
+        """Check times as `decode` does.
 
         Raises
         ------
         Undecodable, TypeError
             Where an event is refused; TypeError where its time has no zone.
         """
-        if self._kind == "send" and type(batch.senders[0]) is Sender:
-            for sender in batch.senders:
-                if type(sender) is Sender and sender.id is None:
-                    self._check_sender(sender)
         if self._kind == "complaint":
             for event in batch.events:
                 if event.occurred_at is not None:

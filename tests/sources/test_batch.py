@@ -57,6 +57,13 @@ def test_plain_records_are_decoded_together(
     assert _alike([plain, record(base, sender=sender), plain], kind, [WRITTEN] * 3)
 
 
+@pytest.mark.parametrize("first", [{"id": "a"}, {"id": "a", "platform": "Mall"}])
+def test_a_send_without_a_sender_is_looked_at_by_itself(first: dict[str, Any]) -> None:
+    """Whatever the others of its batch name: by itself it is refused."""
+    values = [record(SEND, sender=first), record(SEND, sender={"id": None, "platform": "Mall"})]
+    assert not _alike(values, "sends", [WRITTEN] * 2)
+
+
 _SENDERS = [
     {"id": "a"},
     *({"id": "a", field: "b"} for field in Sender.__struct_fields__ if field != "id"),
