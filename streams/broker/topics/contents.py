@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from streams.broker.topics.ensure import create_missing
 from streams.broker.topics.needed import missing_of
 from streams.broker.topics.plan import TopicSpec
 from streams.broker.topics.records import WAIT_S, new_consumer, read_records
+
+log = logging.getLogger(__name__)
 
 _LOOK_S = 0.2
 
@@ -124,6 +127,30 @@ def set_positions(
     if places:
         with _consumer(connection, group) as consumer:
             consumer.commit(offsets=places, asynchronous=False)
+
+
+def commit_beginnings(connection: Connection, group: str, topic: str) -> None:
+    """Commit offset 0 of each partition that still has it and of which a group has committed none.
+
+    Faust drops what it holds when partitions move, and reads again from what is committed. Where
+    nothing is, it goes on behind what it has dropped: records would be lost, or never come.
+
+    A group with members has done so before they joined: then nothing changes.
+    """
+    firsts = begins(connection, topic)
+    with _consumer(connection, group) as consumer:
+        places = [TopicPartition(topic, partition) for partition in firsts]
+        try:
+            found = consumer.committed(places, timeout=WAIT_S)
+            missing = [
+                TopicPartition(topic, at.partition, 0)
+                for at in found
+                if at.offset < 0 and firsts[at.partition] == 0
+            ]
+            if missing:
+                consumer.commit(offsets=missing, asynchronous=False)
+        except KafkaException as error:
+            log.info("group %s: its beginning is not committed: %s", group, error.args[0].str())
 
 
 def go_back(connection: Connection, group: str, to_s: Mapping[str, float]) -> None:
