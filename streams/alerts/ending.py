@@ -14,15 +14,12 @@ from msgspec.structs import replace
 
 from streams.alerts.cloudevent import Alert, Entity, Envelope, Successor, decode_event, encode_alert
 from streams.alerts.era import MOVED
-from streams.alerts.identity import alert_id, subject
+from streams.alerts.identity import AlertPlace, alert_id, subject
 from streams.alerts.rendering import Published
 from streams.alerts.sentences import sentence
 
 _ENDS = "epoch"
 """The detector of a feed's last item."""
-
-Place = tuple[str, str, str, str | None]
-"""What an alert is about: level, entity, signal, and the kind of a source's fault."""
 
 
 @dataclass(slots=True)
@@ -93,12 +90,12 @@ class FeedEnds:
         for (group, shard), feed in newest.items():
             yield group, shard, feed
 
-    def moved_to(self, epoch: int) -> dict[Place, str]:
+    def moved_to(self, epoch: int) -> dict[AlertPlace, str]:
         """The alerts that go on in an epoch, by what they are about; of the epoch before it."""
         before = list(self._before(epoch))
         last = max((feed.epoch for _, _, feed in before), default=0)
         return {
-            _place(event.alert): event.alert.alert_id
+            place_of(event.alert): event.alert.alert_id
             for _, _, feed in before
             if feed.epoch == last
             for event in feed.alerts.values()
@@ -106,7 +103,7 @@ class FeedEnds:
         }
 
     def endings(
-        self, successors: Sequence[Successor], goes_on: Mapping[Place, str]
+        self, successors: Sequence[Successor], goes_on: Mapping[AlertPlace, str]
     ) -> Iterator[tuple[int, Published]]:
         """Give the records that end all feeds that have not ended yet, each with its partition.
 
@@ -135,11 +132,12 @@ class FeedEnds:
             yield shard, _told(feed.last, _ended(feed, group, shard, number + 1, successors))
 
 
-def _place(alert: Alert) -> Place:
+def place_of(alert: Alert) -> AlertPlace:
+    """Return what an alert is about."""
     return alert.entity.level, alert.entity.id, alert.signal, alert.kind
 
 
-def _resolved(alert: Alert, feed_no: int, goes_on: Mapping[Place, str]) -> Alert:
+def _resolved(alert: Alert, feed_no: int, goes_on: Mapping[AlertPlace, str]) -> Alert:
     return replace(
         alert,
         event="resolved",
@@ -147,7 +145,7 @@ def _resolved(alert: Alert, feed_no: int, goes_on: Mapping[Place, str]) -> Alert
         revision=alert.revision + 1,
         feed_no=feed_no,
         reason=MOVED,
-        moved_to=goes_on.get(_place(alert)),
+        moved_to=goes_on.get(place_of(alert)),
     )
 
 

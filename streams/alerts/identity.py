@@ -11,6 +11,9 @@ import orjson
 EPOCH: Final = 1
 """Epoch of every feed. An epoch begins where a feed's numbers begin again at 1."""
 
+AlertPlace = tuple[str, str, str, str | None]
+"""What an alert is about: level, entity, signal, and the kind of a source's fault."""
+
 # `/` separates level and id, `%` is the escape, and a CloudEvents string holds no controls.
 _ENCODED = re.compile(r"[/%\x00-\x1f\x7f-\x9f]")
 

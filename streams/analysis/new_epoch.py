@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from streams.alerts.cloudevent import CONTENT_TYPE, Successor
-from streams.alerts.ending import FeedEnds, Place
+from streams.alerts.ending import FeedEnds, place_of
 from streams.alerts.era import Era
 from streams.alerts.rendering import Published
 from streams.broker.client.connection import Connection
@@ -123,16 +123,9 @@ def publish(
     shards, era
         The warmed shards, and what they began from.
     """
-    begun = [
-        (shard.number, alert)
-        for shard in shards
-        for alert in shard.begin_again(ends.moved_to(era.epoch))
-    ]
-    goes_on: dict[Place, str] = {
-        (moving.alert.entity.level, moving.alert.entity.id, moving.alert.signal, moving.alert.kind):
-        moving.alert.alert_id
-        for _, moving in begun
-    }  # fmt: skip
+    moved = ends.moved_to(era.epoch)
+    begun = [(shard.number, alert) for shard in shards for alert in shard.begin_again(moved)]
+    goes_on = {place_of(moving.alert): moving.alert.alert_id for _, moving in begun}
     successors = [
         Successor(group, shard.number, era.epoch) for shard in shards for group in config.groups
     ]

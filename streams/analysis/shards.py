@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -14,7 +15,6 @@ from streams.archive.read.buckets import RecordedBucket
 from streams.config.model import Config
 from streams.detection.bucket_result import BucketResult
 from streams.detection.context.bucket import Inspect
-from streams.detection.judges.tallies import added
 from streams.detection.merge import ClosedBucket
 from streams.detection.shard import Shard
 from streams.items import Counts, Level
@@ -160,7 +160,10 @@ class Shards:
         summary.entities = sum(group.panel.known for group in groups)
         summary.buckets = sum(group.buckets_closed for group in groups)
         summary.entity_buckets = sum(group.entity_buckets for group in groups)
-        summary.calendar_prevented = added(group.prevented for group in groups)
+        prevented: Counter[str] = Counter()
+        for group in groups:
+            prevented.update(group.prevented)
+        summary.calendar_prevented = dict(prevented)
         states = list(self._states.values())
         summary.alerts = len(states)
         summary.open = states.count("open")

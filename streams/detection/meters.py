@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -11,7 +12,6 @@ from streams.config.model import Config
 from streams.counts.bucket import DAY_S
 from streams.detection.close import Group
 from streams.detection.context.budget import split_budget
-from streams.detection.judges.tallies import added
 from streams.detection.shard import Shard
 
 SHARD = ("shard",)
@@ -135,9 +135,14 @@ class DetectMeters:
         self._entities.labels(number).set(sum(group.panel.known for group in groups))
         self._open.labels(number).set(sum(group.open_alerts for group in groups))
         self._early.labels(number).set(sum(group.early_alerts for group in groups))
-        for entry, times in added(group.prevented for group in groups).items():
+        prevented: collections.Counter[str] = collections.Counter()
+        failed: collections.Counter[str] = collections.Counter()
+        for group in groups:
+            prevented.update(group.prevented)
+            failed.update(group.panel.beside_failed)
+        for entry, times in prevented.items():
             self._prevented.labels(number, entry).set(times)
-        for detector, times in added(group.panel.beside_failed for group in groups).items():
+        for detector, times in failed.items():
             self._beside_failed.labels(number, detector).set(times)
         self._epoch.labels(number, shard.era.warmed).set(shard.era.epoch)
         self._unknown.labels(number).set(len(shard.unknown_sources))

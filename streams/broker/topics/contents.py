@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from kafka.admin import KafkaAdminClient
 
 from streams.broker.client.connection import Connection
@@ -17,11 +16,10 @@ from streams.broker.topics.admin import admin
 from streams.broker.topics.ensure import create_missing
 from streams.broker.topics.needed import missing_of
 from streams.broker.topics.plan import TopicSpec
-from streams.broker.topics.records import WAIT_S, new_consumer, read_records
-
-log = logging.getLogger(__name__)
+from streams.broker.topics.records import WAIT_S, explained, new_consumer, read_records
 
 _LOOK_S = 0.2
+_HAS_MEMBERS = {KafkaError.UNKNOWN_MEMBER_ID, KafkaError.REBALANCE_IN_PROGRESS}
 
 
 class TopicRecord(NamedTuple):
@@ -135,7 +133,12 @@ def commit_beginnings(connection: Connection, group: str, topic: str) -> None:
     Faust drops what it holds when partitions move, and reads again from what is committed. Where
     nothing is, it goes on behind what it has dropped: records would be lost, or never come.
 
-    A group with members has done so before they joined: then nothing changes.
+    A group with members takes no commit from outside; its members have done so before they joined.
+
+    Raises
+    ------
+    TopicsError
+        Where the broker does not answer, or refuses for another reason.
     """
     firsts = begins(connection, topic)
     with _consumer(connection, group) as consumer:
@@ -150,7 +153,8 @@ def commit_beginnings(connection: Connection, group: str, topic: str) -> None:
             if missing:
                 consumer.commit(offsets=missing, asynchronous=False)
         except KafkaException as error:
-            log.info("group %s: its beginning is not committed: %s", group, error.args[0].str())
+            if error.args[0].code() not in _HAS_MEMBERS:
+                raise
 
 
 def go_back(connection: Connection, group: str, to_s: Mapping[str, float]) -> None:
@@ -191,8 +195,5 @@ def _partitions(consumer: Consumer, topic: str) -> list[int]:
 
 @contextmanager
 def _consumer(connection: Connection, group: str = "weathervane-contents") -> Iterator[Consumer]:
-    with new_consumer(connection, group) as consumer:
-        try:
-            yield consumer
-        except KafkaException as error:
-            raise TopicsError(f"Kafka at {connection.bootstrap}: {error.args[0].str()}") from None
+    with new_consumer(connection, group) as consumer, explained(connection):
+        yield consumer

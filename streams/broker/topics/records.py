@@ -25,7 +25,7 @@ def read_records(
     TopicsError
         Where they do not come.
     """
-    with new_consumer(connection, "weathervane-copies") as consumer:
+    with new_consumer(connection, "weathervane-copies") as consumer, explained(connection):
         place = TopicPartition(topic, partition)
         first, end = consumer.get_watermark_offsets(place, timeout=WAIT_S)
         begin = max(begin, first)

@@ -104,10 +104,17 @@ def reshape(
         set_positions(broker, detect_group(settings), places)
         store(broker, settings, shards.all, {})
         note.remove()
-    except (KafkaEdgeError, StillRuns, WriteFailed, RecordFailed, RecordsLost) as error:
+    except (
+        KafkaEdgeError,
+        StillRuns,
+        WriteFailed,
+        RecordFailed,
+        RecordsLost,
+        UnreadableNote,
+    ) as error:
         fail(str(error))
-    except (OSError, UnreadableNote) as error:
-        fail(f"{error}")
+    except OSError as error:
+        fail(f"{error.filename or old.data_dir}: must be writable; {error.strerror or error}")
     except ArchiveUnusable as error:
         fail(str(error), 2)
     _say_done(era.epoch, new)

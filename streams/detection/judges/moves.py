@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from streams.alerts.identity import AlertPlace
 from streams.alerts.lifecycle import AlertChange
 from streams.alerts.rendering import AlertRenderer, Published
 from streams.detection.families import Families
@@ -17,18 +18,10 @@ from streams.detection.judges.panel import JudgePanel
 from streams.detection.source_faults.source_judges import SourceJudges
 from streams.items import LEVELS
 
-AlertPlace = tuple[str, str, str, str | None]
-"""What an alert is about: level, entity, signal, and the kind of a source's fault."""
-
 Moved = Mapping[AlertPlace, str]
 """The id that an alert had in the epoch before."""
 
 NOTHING_MOVED: Moved = MappingProxyType({})
-
-
-def place_of(change: AlertChange) -> AlertPlace:
-    """Return what an alert is about."""
-    return change.level, change.entity, change.signal, change.kind
 
 
 def in_order(changes: Iterable[AlertChange]) -> list[AlertChange]:
@@ -76,7 +69,7 @@ def rendered(
             closed,
             feed_no=number,
             parent=families.parent(change),
-            moved_from=moved.get(place_of(change)),
+            moved_from=moved.get((change.level, change.entity, change.signal, change.kind)),
         )
         for number, change in enumerate(begun, 1)
     ]
