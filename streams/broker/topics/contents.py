@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from kafka.admin import KafkaAdminClient
 
 from streams.broker.client.connection import Connection
@@ -19,7 +19,6 @@ from streams.broker.topics.plan import TopicSpec
 from streams.broker.topics.records import WAIT_S, explained, new_consumer, read_records
 
 _LOOK_S = 0.2
-_HAS_MEMBERS = {KafkaError.UNKNOWN_MEMBER_ID, KafkaError.REBALANCE_IN_PROGRESS}
 
 
 class TopicRecord(NamedTuple):
@@ -125,36 +124,6 @@ def set_positions(
     if places:
         with _consumer(connection, group) as consumer:
             consumer.commit(offsets=places, asynchronous=False)
-
-
-def commit_beginnings(connection: Connection, group: str, topic: str) -> None:
-    """Commit offset 0 of each partition that still has it and of which a group has committed none.
-
-    Faust drops what it holds when partitions move, and reads again from what is committed. Where
-    nothing is, it goes on behind what it has dropped: records would be lost, or never come.
-
-    A group with members takes no commit from outside; its members have done so before they joined.
-
-    Raises
-    ------
-    TopicsError
-        Where the broker does not answer, or refuses for another reason.
-    """
-    firsts = begins(connection, topic)
-    with _consumer(connection, group) as consumer:
-        places = [TopicPartition(topic, partition) for partition in firsts]
-        try:
-            found = consumer.committed(places, timeout=WAIT_S)
-            missing = [
-                TopicPartition(topic, at.partition, 0)
-                for at in found
-                if at.offset < 0 and firsts[at.partition] == 0
-            ]
-            if missing:
-                consumer.commit(offsets=missing, asynchronous=False)
-        except KafkaException as error:
-            if error.args[0].code() not in _HAS_MEMBERS:
-                raise
 
 
 def go_back(connection: Connection, group: str, to_s: Mapping[str, float]) -> None:

@@ -8,10 +8,9 @@ import typer
 
 from streams.analysis.new_epoch import NEWEST, ends_of
 from streams.broker.errors import KafkaEdgeError
-from streams.broker.topics.contents import commit_beginnings
 from streams.broker.topics.needed import await_topics, topics_of
 from streams.broker.topics.origin import origin_of
-from streams.broker.topics.plan import changelog_topic, detect_group
+from streams.broker.topics.plan import changelog_topic
 from streams.broker.topics.rights import detect_rights, require_rights
 from streams.cli.arguments import (
     BootstrapOption,
@@ -66,7 +65,6 @@ def detect(
             if await_topics(broker, topics_of(rights, settings), stop, readiness.waits_for):
                 require_rights(broker, rights)
                 claim(state, origin_of(broker, changelog_topic(settings)))
-                commit_beginnings(broker, detect_group(settings), settings.topic("counts"))
                 first_epoch()  # now: to ask in the event loop would hold a rebalance up
                 if process.run(stop):
                     raise typer.Exit(1)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import faust
+from aiokafka.errors import IllegalStateError
+from faust.transport.drivers import aiokafka
 
 from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_faust
@@ -23,10 +27,13 @@ class WorkerApp(faust.App):
         Awaited before the clients are stopped.
     told_to_stop
         Whether a signal to stop came before Faust's own handlers stood, which did not see it.
+    counts_topic
+        The topic that the worker reads.
     """
 
     before_stop: Callable[[], Awaitable[None]]
     told_to_stop: Callable[[], bool]
+    counts_topic: str
 
     async def on_start(self) -> None:
         """Faust's handlers of signals stand: pass on what came before."""
@@ -38,6 +45,33 @@ class WorkerApp(faust.App):
         """Let the owner finish."""
         await self.before_stop()
         await super().on_stop()
+
+
+class WholeConsumer(aiokafka.Consumer):
+    """Faust's consumer, which also goes back where nothing, or offset 0, is committed.
+
+    Faust drops what it has fetched when partitions move, and goes back to what is committed. Its
+    client does nothing where that is 0 or nothing: what was dropped would never be read.
+    """
+
+    async def seek_to_committed(self) -> Mapping[Any, int]:
+        """Go to what is committed, or to the beginning; return what is committed."""
+        committed: Mapping[Any, int] = await super().seek_to_committed()
+        app: Any = self.app
+        first = [
+            at for at, offset in committed.items() if at.topic == app.counts_topic and not offset
+        ]
+        if first:
+            # Where partitions move meanwhile, Faust asks again after they have.
+            with contextlib.suppress(IllegalStateError):
+                await self._thread.seek_to_beginning(*first)
+        return committed
+
+
+class WholeTransport(aiokafka.Transport):
+    """Faust's transport with that consumer."""
+
+    Consumer = WholeConsumer
 
 
 WorkerApp.logger = faust.App.logger  # Faust would give it ours, and we log more than it should
@@ -59,7 +93,7 @@ def make_app(
     """
     name = detect_group(config)
     data_dir.mkdir(parents=True, exist_ok=True)
-    return WorkerApp(
+    app = WorkerApp(
         name,
         version=1,
         store="rocksdb://",
@@ -89,3 +123,6 @@ def make_app(
             ssl_credentials=faust.SSLCredentials,
         ),
     )
+    app.counts_topic = config.topic("counts")
+    app.transport = WholeTransport(app.conf.broker_consumer, app)
+    return app
