@@ -11,7 +11,7 @@ from detectors.distributions.gamma_poisson import silence
 from detectors.exposure.hours_seen import HoursSeen
 from detectors.exposure.profile import Profile
 from detectors.exposure.season import Season
-from detectors.kernels.library import NOTHING, done, kernel, one_or_each, placed
+from detectors.kernels.library import NOTHING, kernel, one_or_each, placed
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -28,8 +28,8 @@ CYCLE_SPREAD = 0.3
 NUMBERS = 4
 """How many numbers are remembered of a row that leaves."""
 
-_PREDICT = kernel("predict", "aiiadaaaaaaadadaaaddda")
-_LEARN = kernel("learn", "iiaaaaaddaaaaaaadadaaadda")
+_PREDICT = kernel("predict")
+_LEARN = kernel("learn")
 
 
 class Baseline:
@@ -157,14 +157,12 @@ class Baseline:
                 error += self._hours.error(hour)
         numbers, start, n = placed(rows)
         out = np.empty((3, n))
-        done(
-            _PREDICT(
-                numbers, start, n, *one_or_each(exposure),
-                self._a, self._b, self._v, self._m,
-                self._observed, self._expected, self._last_active, self.exposure,
-                self.dispersion.table, self.dispersion.own_weight, self.silence.table,
-                factor, unsure, error, CYCLE_SPREAD, self._week, out,
-            )
+        _PREDICT(
+            numbers, start, n, *one_or_each(exposure),
+            self._a, self._b, self._v, self._m,
+            self._observed, self._expected, self._last_active, self.exposure,
+            self.dispersion.table, self.dispersion.own_weight, self.silence.table,
+            factor, unsure, error, CYCLE_SPREAD, self._week, out,
         )  # fmt: skip
         wide_a, wide_b, mean = out
         return wide_a, wide_b, mean
@@ -204,14 +202,12 @@ class Baseline:
         factor = NOTHING if hour is None else self.profile.factor(rows, hour)[0]
         start, n = rows.start, rows.stop - rows.start
         out = np.empty((2, n))
-        done(
-            _LEARN(
-                start, n, x, mean, calm, factor, NOTHING if stretch is None else stretch,
-                exposure, learning_exposure, self._a, self._b, self._v, self._m,
-                self._observed, self._expected, self._last_active, self.exposure,
-                self.dispersion.table, self._winsor, self.dispersion.aside,
-                self.silence.table, self.silence.aside, self._keep, self._shape, out,
-            )
+        _LEARN(
+            start, n, x, mean, calm, factor, NOTHING if stretch is None else stretch,
+            exposure, learning_exposure, self._a, self._b, self._v, self._m,
+            self._observed, self._expected, self._last_active, self.exposure,
+            self.dispersion.table, self._winsor, self.dispersion.aside,
+            self.silence.table, self.silence.aside, self._keep, self._shape, out,
         )  # fmt: skip
         learned: F8 = out[0]
         if hour is not None:

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 import numpy.typing as npt
 
-from detectors.kernels.library import NO_FLAGS, done, kernel, one_or_each
+from detectors.kernels.library import NO_FLAGS, kernel, one_or_each
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -21,7 +21,7 @@ QUIET = 0.25
 LEAST_QUIET_MEAN, QUIET_MEAN = 1e-6, 0.003
 """Bounds of q."""
 
-_SHARES = kernel("shares", "aadddaa", gives="d")
+_SHARES = kernel("shares")
 
 
 class Evidence(ABC):
@@ -69,7 +69,6 @@ class Evidence(ABC):
         """Shares of rows expected to count `mean` at an exposure, and the sum of those judged."""
         out = np.empty_like(mean)
         total = _SHARES(mean, *one_or_each(exposure), self.quiet_mean, self._half, judged, out)
-        done(int(total < 0.0))
         return out, total
 
     def settle(self, shares: float, rows: int) -> None:

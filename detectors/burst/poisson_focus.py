@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from river import base
 
-from detectors.kernels.library import done, kernel
+from detectors.kernels.library import kernel
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
-_CLOSE = kernel("focus_close", "iaaaaaiiaaaaiaaaa", gives="i")
+_CLOSE = kernel("focus_close")
 
 
 class PoissonFOCuS(base.AnomalyDetector):
@@ -203,7 +203,6 @@ class FocusBank:
             had, self._row, self._at_sum, self._at_mass, self._at_bucket,
             room, row, at_sum, at_mass, bucket,
         )  # fmt: skip
-        done(min(has, 0))
         self._row, self._at_bucket = row[:has], bucket[:has]
         self._at_sum, self._at_mass = at_sum[:has], at_mass[:has]
         self.closed += 1

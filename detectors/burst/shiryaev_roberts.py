@@ -44,7 +44,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.burst.evidence import Evidence
-from detectors.kernels.library import ALL_ROWS, done, kernel, one_or_each
+from detectors.kernels.library import ALL_ROWS, kernel, one_or_each
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -52,7 +52,7 @@ Rows = npt.NDArray[np.intp]
 CEILING_NATS = 250.0
 """R is held below e to this power, far above any threshold, so that it stays finite."""
 
-_STEP = kernel("step", "iaaiiiiadaaaadaaa")
+_STEP = kernel("step")
 
 
 class ShiryaevRoberts(Evidence):
@@ -104,12 +104,10 @@ class ShiryaevRoberts(Evidence):
         update: bool,
     ) -> F8:
         out = np.empty_like(x)
-        done(
-            _STEP(
-                self.r.shape[1], self.r, rows, start, len(x), anew, update,
-                share, self.mean_share, a, b, x, *one_or_each(exposure),
-                self._of_ratios, self._of_levels, out,
-            )
+        _STEP(
+            self.r.shape[1], self.r, rows, start, len(x), anew, update,
+            share, self.mean_share, a, b, x, *one_or_each(exposure),
+            self._of_ratios, self._of_levels, out,
         )  # fmt: skip
         return out
 
@@ -163,11 +161,9 @@ def step(
     """
     r = np.ascontiguousarray(state) if out is state or out is None else state.copy(order="C")
     evidence = np.empty_like(x)
-    done(
-        _STEP(
-            len(x), r, ALL_ROWS, 0, len(x), False, out is not None, inflow, 1.0, a, b, x,
-            *one_or_each(exposure), np.array(ratios), np.array(levels), evidence,
-        )
+    _STEP(
+        len(x), r, ALL_ROWS, 0, len(x), False, out is not None, inflow, 1.0, a, b, x,
+        *one_or_each(exposure), np.array(ratios), np.array(levels), evidence,
     )  # fmt: skip
     if out is not None and out is not r:
         out[...] = r

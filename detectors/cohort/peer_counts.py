@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from detectors.kernels.library import done, kernel
+from detectors.kernels.library import kernel
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -21,8 +21,8 @@ USUAL = 1.5
 MATURE_DAYS = 28.0
 """Age of a history from which its buckets have full weight."""
 
-_RANK = kernel("rank", "aada")
-_LEARN = kernel("learn_ranks", "addada")
+_RANK = kernel("rank")
+_LEARN = kernel("learn_ranks")
 
 
 class PeerCounts:
@@ -110,7 +110,7 @@ class PeerCounts:
     def evidence(self, x: F8, exposure: float) -> F8:
         """``-ln p`` of counts above 0, in nats."""
         out = np.empty_like(x)
-        done(_RANK(self._weights, x, _scale(exposure), out))
+        _RANK(self._weights, x, _scale(exposure), out)
         return out
 
     def learn(self, x: F8, exposure: float) -> None:
@@ -118,7 +118,7 @@ class PeerCounts:
         weight = min(1.0, self.age_days / MATURE_DAYS)
         self.age_days += self._bucket_days
         scale, sums = _scale(exposure), np.empty(2)
-        done(_LEARN(self._weights, self._keep, weight, x, scale, sums))
+        _LEARN(self._weights, self._keep, weight, x, scale, sums)
         total, capped = sums.tolist()
         self._sum = self._sum * self._keep + weight * total / scale
         self._number = self._number * self._keep + len(x)

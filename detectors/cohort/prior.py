@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors.kernels.library import done, kernel
+from detectors.kernels.library import kernel
 from detectors.row_selection import Kept
 from detectors.state import State
 
@@ -25,8 +25,8 @@ START_SHARE = 0.3
 LEAST_SPREAD = 0.1
 """Squared relative spread of rates, at least: entities of one bin are never all alike."""
 
-_FADE = kernel("fade", "aaaad")
-_GATHER = kernel("gather", "iiaaa")
+_FADE = kernel("fade")
+_GATHER = kernel("gather")
 
 
 class CohortPrior:
@@ -115,7 +115,7 @@ class CohortPrior:
 
     def pass_bucket(self) -> None:
         """Let what was learned fade by one bucket."""
-        done(_FADE(self._seen, self._due, self._seen2, self._due2, self._keep))
+        _FADE(self._seen, self._due, self._seen2, self._due2, self._keep)
 
 
 class _FirstBucket(msgspec.Struct, array_like=True):
@@ -197,7 +197,7 @@ class PriorLearning:
 
     def learn(self, rows: slice, learned: F8, calm: Flags) -> None:
         """Gather what rows counted. A row that was not calm once is never handed on."""
-        done(_GATHER(rows.start, len(learned), learned, calm, self._since))
+        _GATHER(rows.start, len(learned), learned, calm, self._since)
 
     def pass_bucket(self, until: float) -> None:
         """End a bucket; hand on the newcomers whose time is over.

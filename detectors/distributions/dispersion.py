@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from detectors.kernels.library import done, kernel
+from detectors.kernels.library import kernel
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -17,11 +17,11 @@ SPARSE = 6
 CLASS_WEIGHT = 20.0
 """M of a class at which its own data weigh as much as all classes together."""
 
-_SPREADS = kernel("spreads", "aaaada")
-_CEILINGS = kernel("ceilings", "aaada")
-_SUMS = kernel("sums", "aaaa")
-_TEACH = kernel("teach", "aaaaa")
-_PASS = kernel("pass_dispersion", "aaaaaddddia")
+_SPREADS = kernel("spreads")
+_CEILINGS = kernel("ceilings")
+_SUMS = kernel("sums")
+_TEACH = kernel("teach")
+_PASS = kernel("pass_dispersion")
 
 
 class Dispersion:
@@ -100,7 +100,7 @@ class Dispersion:
     def spread(self, mean: F8, v: F8, m: F8) -> F8:
         """1/k of entities with these predictive means and own sums v, m."""
         out = np.empty_like(mean)
-        done(_SPREADS(mean, v, m, self.table, self.own_weight, out))
+        _SPREADS(mean, v, m, self.table, self.own_weight, out)
         return out
 
     def ceiling(self, mean: F8, a: F8, deviations: float) -> F8:
@@ -110,19 +110,19 @@ class Dispersion:
         burst once would learn its next burst in full.
         """
         out = np.empty_like(mean)
-        done(_CEILINGS(mean, a, self.table, deviations, out))
+        _CEILINGS(mean, a, self.table, deviations, out)
         return out
 
     @staticmethod
     def sums(mean: F8, a: F8, x: F8) -> tuple[F8, F8]:
         """V and M of one bucket, of each entity."""
         out = np.empty((2, len(mean)))
-        done(_SUMS(mean, a, x, out))
+        _SUMS(mean, a, x, out)
         return out[0], out[1]
 
     def add(self, mean: F8, v: F8, m: F8, x: F8) -> None:
         """Set the sums and counts of one bucket aside, for the classes."""
-        done(_TEACH(mean, v, m, x, self.aside))
+        _TEACH(mean, v, m, x, self.aside)
 
     def pass_bucket(self) -> None:
         """Take in what was set aside: a bucket is judged by what was known before it."""
@@ -130,9 +130,7 @@ class Dispersion:
 
     def _tabulate(self, keep: float = 1.0) -> None:
         """Take in what was set aside, and work out δ of each class, for the next bucket."""
-        done(
-            _PASS(
-                self._v, self._m, self._excess, self._in_tail, self.aside, keep,
-                self._v0, self._m0, CLASS_WEIGHT, SPARSE, self.table,
-            )
+        _PASS(
+            self._v, self._m, self._excess, self._in_tail, self.aside, keep,
+            self._v0, self._m0, CLASS_WEIGHT, SPARSE, self.table,
         )  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.burst.baseline import Baseline
-from detectors.kernels.library import NO_FLAGS, done, kernel, one_or_each
+from detectors.kernels.library import NO_FLAGS, kernel, one_or_each
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -17,7 +17,7 @@ BLOCK = 1 << 13
 SPARSE = 1.0
 """Counts of entities that are expected to count less than this are capped at 3."""
 
-_BULK = kernel("bulk", "aaaaadada")
+_BULK = kernel("bulk")
 
 
 def bulk(
@@ -40,7 +40,7 @@ def bulk(
     judged
         Rows that take part; without it all do.
     """
-    done(_BULK(a, b, mean, x, *one_or_each(exposure), judged, SPARSE, sums))
+    _BULK(a, b, mean, x, *one_or_each(exposure), judged, SPARSE, sums)
 
 
 def common_factor(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.exposure.hours_seen import HOURS, WORKING
-from detectors.kernels.library import apply, done, kernel, placed
+from detectors.kernels.library import apply, kernel, placed
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -30,9 +30,9 @@ LOUDEST = 0.5
 
 _ODDS = apply("ex", STEP_NATS * np.arange(-128.0, 128.0))
 
-_FACTOR = kernel("profile_factor", "iiaaiiiaaaa")
-_ADD = kernel("profile_add", "iiaiiiaaaaaddddaa")
-_PASS = kernel("pass_profile", "iiaaaaaddaaa")
+_FACTOR = kernel("profile_factor")
+_ADD = kernel("profile_add")
+_PASS = kernel("pass_profile")
 
 
 class Profile:
@@ -115,22 +115,18 @@ class Profile:
 
     def _tabulate(self, hour: int = -1) -> None:
         """Take in what an hour taught, if any, and work out shapes and shares."""
-        done(
-            _PASS(
-                self.kinds, hour, self._starts, self._seen, self._due, self._new_seen,
-                self._new_due, self._keep, self._weight, self._shapes, self._trusted, self._shares,
-            )
+        _PASS(
+            self.kinds, hour, self._starts, self._seen, self._due, self._new_seen,
+            self._new_due, self._keep, self._weight, self._shapes, self._trusted, self._shares,
         )  # fmt: skip
 
     def factor(self, rows: Rows | slice, hour: int) -> tuple[F8, F8]:
         """M of these rows in an hour of the week, and its squared relative error."""
         numbers, start, n = placed(rows)
         out = np.empty((2, n))
-        done(
-            _FACTOR(
-                self.kinds, self._scores.shape[1], self._scores, numbers, start, n, hour,
-                self._shares, self._trusted, _ODDS, out,
-            )
+        _FACTOR(
+            self.kinds, self._scores.shape[1], self._scores, numbers, start, n, hour,
+            self._shares, self._trusted, _ODDS, out,
         )  # fmt: skip
         return out[0], out[1]
 
@@ -148,12 +144,10 @@ class Profile:
         plain
             What would be expected of them without the profile.
         """
-        done(
-            _ADD(
-                self.kinds, self._scores.shape[1], self._scores, rows.start, len(x), hour,
-                self._shares, self._shapes, _ODDS, x, plain, FREQUENT, LOUDEST, MOST_NATS,
-                STEP_NATS, self._new_seen, self._new_due,
-            )
+        _ADD(
+            self.kinds, self._scores.shape[1], self._scores, rows.start, len(x), hour,
+            self._shares, self._shapes, _ODDS, x, plain, FREQUENT, LOUDEST, MOST_NATS,
+            STEP_NATS, self._new_seen, self._new_due,
         )  # fmt: skip
 
     def pass_bucket(self, hour: int) -> None:

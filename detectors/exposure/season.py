@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.exposure.hours_seen import HOURS
-from detectors.kernels.library import done, kernel, placed
+from detectors.kernels.library import kernel, placed
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -17,9 +17,9 @@ LEAST_DUE = 1.0
 
 DAY = 24
 
-_TABULATE = kernel("tabulate_season", "iiiaadaa")
-_FACTOR = kernel("season_factor", "iaiiiaaa")
-_ADD = kernel("season_add", "iiiaaddaa")
+_TABULATE = kernel("tabulate_season")
+_FACTOR = kernel("season_factor")
+_ADD = kernel("season_add")
 
 
 class Season:
@@ -91,18 +91,16 @@ class Season:
 
     def _tabulate(self, start: int, clock: int) -> None:
         """Work out the indices of rows from `start` on, of an hour of the day or (-1) of all."""
-        done(
-            _TABULATE(
-                start, len(self._seen), clock, self._seen, self._due, self._weight,
-                self._index, self._sums,
-            )
+        _TABULATE(
+            start, len(self._seen), clock, self._seen, self._due, self._weight,
+            self._index, self._sums,
         )  # fmt: skip
 
     def factor(self, rows: Rows | slice, hour: int) -> tuple[F8, F8]:
         """S of these rows in an hour of the week, and 0 for its error."""
         numbers, start, n = placed(rows)
         out = np.empty((2, n))
-        done(_FACTOR(len(self._index), numbers, start, n, hour, self._index, self._sums, out))
+        _FACTOR(len(self._index), numbers, start, n, hour, self._index, self._sums, out)
         return out[0], out[1]
 
     def add(self, rows: slice, hour: int, x: F8, plain: F8) -> None:
@@ -119,7 +117,7 @@ class Season:
         plain
             What would be expected of them without the season.
         """
-        done(_ADD(rows.start, len(x), hour, x, plain, self._keep, LEAST_DUE, self._seen, self._due))
+        _ADD(rows.start, len(x), hour, x, plain, self._keep, LEAST_DUE, self._seen, self._due)
 
     def pass_bucket(self, hour: int) -> None:
         """End a bucket: what it taught counts from now on."""

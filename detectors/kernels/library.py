@@ -18,8 +18,6 @@ from detectors.kernels.build import build, library_name
 
 HERE = Path(__file__).parent
 
-KINDS: dict[str, Any] = {"a": ctypes.py_object, "d": ctypes.c_double, "i": ctypes.c_longlong}
-
 
 class KernelFault(RuntimeError):
     """The kernels cannot be loaded, or were given an array that they do not take."""
@@ -41,8 +39,22 @@ def _load() -> ctypes.PyDLL:
     return ctypes.PyDLL(str(path))
 
 
-def _check(library: ctypes.PyDLL) -> None:
-    """Refuse a NumPy whose arrays lie in memory otherwise than `source/array.h` says."""
+_API = ctypes.pythonapi
+_MADE = ctypes.PYFUNCTYPE(ctypes.py_object, *[ctypes.c_void_p] * 3)
+_NEW_FUNCTION = _MADE(("PyCFunction_NewEx", _API))
+
+
+def _connect(library: ctypes.PyDLL) -> None:
+    """Hand in what `source/call.h` needs of Python.
+
+    Refuses a NumPy whose arrays lie in memory otherwise than `source/array.h` says.
+    """
+    functions = (
+        *(_API.PyFloat_AsDouble, _API.PyLong_AsLongLong, _API.PyErr_Occurred),
+        *(_API.PyFloat_FromDouble, _API.PyLong_FromLongLong, _API.PyErr_Format),
+    )
+    places = [ctypes.cast(function, ctypes.c_void_p).value for function in functions]
+    library.connect((ctypes.c_void_p * 8)(*places, id(KernelFault), id(np.ndarray)))
     probe = np.arange(3.0)
     library.address.restype = ctypes.c_void_p
     library.address.argtypes = [ctypes.py_object]
@@ -51,7 +63,7 @@ def _check(library: ctypes.PyDLL) -> None:
 
 
 _LIBRARY = _load()
-_check(_LIBRARY)
+_connect(_LIBRARY)
 
 
 NOTHING = np.zeros(0)
@@ -76,36 +88,22 @@ def one_or_each(values: float | npt.NDArray[np.float64]) -> tuple[npt.NDArray[np
     return np.ascontiguousarray(values), 0.0
 
 
-def kernel(name: str, kinds: str, *, gives: str = "") -> Any:
-    """Declare a kernel.
+def kernel(name: str) -> Any:
+    """Give a kernel as a function of Python's own kind, which costs a tenth of one of ctypes.
 
-    Parameters
-    ----------
-    name
-        Of the function in C.
-    kinds
-        Its parameters, a letter each: `a` an array or None, `d` a number, `i` a whole number.
-    gives
-        Kind of its result; without one it gives 0, or the number of the array at fault.
+    It takes arrays and numbers by their places, and gives a number, 0 where there is none to give;
+    it raises `KernelFault` where an array is not what it must be.
     """
-    function = _LIBRARY[name]
-    function.argtypes = [KINDS[kind] for kind in kinds]
-    function.restype = KINDS[gives] if gives else ctypes.c_int
-    return function
+    method = ctypes.addressof(ctypes.c_char.in_dll(_LIBRARY, f"{name}_kernel"))
+    return _NEW_FUNCTION(method, None, None)
 
 
-_APPLY = kernel("apply", "iaa")
+_APPLY = kernel("apply")
 FUNCTIONS = ("ln", "ex", "ln_1p", "ln_gamma")
 
 
 def apply(function: str, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Values of one of the functions of `source/numbers.h`."""
     out = np.empty_like(x)
-    done(_APPLY(FUNCTIONS.index(function), x, out))
+    _APPLY(FUNCTIONS.index(function), x, out)
     return out
-
-
-def done(fault: int) -> None:
-    """Raise where a kernel has refused an array."""
-    if fault:
-        raise KernelFault(f"line {fault} of a kernel refuses an array of another kind or length")

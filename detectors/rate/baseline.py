@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from detectors.distributions.dispersion import Dispersion
 from detectors.exposure.common_factor import bulk
-from detectors.kernels.library import done, kernel
+from detectors.kernels.library import kernel
 from detectors.rate.prior import BUSY, RatePrior
 from detectors.state import State
 
@@ -20,8 +20,8 @@ Flags = npt.NDArray[np.bool_]
 BLOCK = 1 << 13
 """Rows at a time: what one block needs stays in the processor's cache."""
 
-_PREDICT = kernel("predict_rate", "iiaadaaaaadda")
-_LEARN = kernel("learn_rate", "iiaaaaddaaaaaadaddda")
+_PREDICT = kernel("predict_rate")
+_LEARN = kernel("learn_rate")
 
 NUMBERS = 3
 """How many numbers are remembered of a row that leaves."""
@@ -98,11 +98,9 @@ class RateBaseline:
         """Widened shape and rate, mean, and exposure: messages due, times the common factor."""
         n = rows.stop - rows.start
         out = np.empty((4, n))
-        done(
-            _PREDICT(
-                rows.start, n, due.total, due.known, factor, self.a, self.b, self._v, self._m,
-                self.dispersion.table, self.dispersion.own_weight, self._error, out,
-            )
+        _PREDICT(
+            rows.start, n, due.total, due.known, factor, self.a, self.b, self._v, self._m,
+            self.dispersion.table, self.dispersion.own_weight, self._error, out,
         )  # fmt: skip
         wide_a, wide_b, mean, exposure = out
         return wide_a, wide_b, mean, exposure
@@ -146,12 +144,10 @@ class RateBaseline:
             Rows that learn.
         """
         taught = np.zeros(2)
-        done(
-            _LEARN(
-                rows.start, len(x), x, mean, due.known, due.total, factor, relative, calm,
-                self.a, self.b, self._v, self._m, self.dispersion.table, self._winsor,
-                self.dispersion.aside, self._keep, self._shape, BUSY, taught,
-            )
+        _LEARN(
+            rows.start, len(x), x, mean, due.known, due.total, factor, relative, calm,
+            self.a, self.b, self._v, self._m, self.dispersion.table, self._winsor,
+            self.dispersion.aside, self._keep, self._shape, BUSY, taught,
         )  # fmt: skip
         self.prior.add(*taught.tolist())
 

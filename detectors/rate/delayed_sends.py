@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from detectors.kernels.library import done, kernel
+from detectors.kernels.library import kernel
 from detectors.rate.delay import Delay, exponential_shares
 
 F8 = npt.NDArray[np.float64]
@@ -15,8 +15,8 @@ F8 = npt.NDArray[np.float64]
 LEAST_DUE = 1e-9
 """Messages due, at least, so that no expectation is zero."""
 
-_DUE = kernel("sends_due", "iiaadaddddaa")
-_AFTER = kernel("sends_after", "iiaaadi")
+_DUE = kernel("sends_due")
+_AFTER = kernel("sends_after")
 
 
 class DelayedSends:
@@ -86,23 +86,19 @@ class DelayedSends:
         h, place, buckets = self._steps, bucket % self._steps, bucket + 1
         before = self.uncovered(buckets) / min(buckets, h)
         known, total = np.empty_like(sends), np.empty_like(sends)
-        done(
-            _DUE(
-                len(self._keep), len(sends), past, sends, self._now, np.array(self._later),
-                self._floor / h, self._floor * (2 * (h - place) - 1) / h**2,
-                LEAST_DUE, before, known, total,
-            )
+        _DUE(
+            len(self._keep), len(sends), past, sends, self._now, np.array(self._later),
+            self._floor / h, self._floor * (2 * (h - place) - 1) / h**2,
+            LEAST_DUE, before, known, total,
         )  # fmt: skip
         return known, total
 
     def take(self, past: F8, sends: F8, bucket: int) -> None:
         """Take the sends of a bucket into the state of all rows, a column each."""
         place = bucket % self._steps
-        done(
-            _AFTER(
-                len(self._keep), len(sends), past, sends, np.array(self._keep),
-                (place + 0.5) / self._steps, place == self._steps - 1,
-            )
+        _AFTER(
+            len(self._keep), len(sends), past, sends, np.array(self._keep),
+            (place + 0.5) / self._steps, place == self._steps - 1,
         )  # fmt: skip
 
     def due(self, state: Sequence[float], sends: float, bucket: int) -> float:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors.kernels.library import done, kernel
+from detectors.kernels.library import kernel
 from detectors.state import State
 
 F4 = npt.NDArray[np.float32]
@@ -34,7 +34,7 @@ LEAST_HISTORY = 100.0
 CELLS = 1024
 
 _DIVISORS = np.array(DIVISORS, dtype=np.int64)
-_LEARN = kernel("learn_divisors", "aaadaa")
+_LEARN = kernel("learn_divisors")
 
 
 class Repeat(NamedTuple):
@@ -125,7 +125,7 @@ class Divisibility:
 
     def learn(self, cells: Cells, counts: F8) -> None:
         """Learn the counts, all above 0, of a bucket that came once."""
-        done(_LEARN(cells, counts, _DIVISORS, float(self._keep), self._seen, self._divided))
+        _LEARN(cells, counts, _DIVISORS, float(self._keep), self._seen, self._divided)
 
 
 def cells_of(names: Collection[str]) -> Cells:

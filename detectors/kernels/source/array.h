@@ -2,13 +2,6 @@
    is the same for all versions 2. A kernel takes an array only if it is contiguous, holds the right
    kind of number, and has at least the elements that will be read or written. */
 
-#include <stddef.h>
-#include <stdint.h>
-
-typedef double f8;
-typedef float f4;
-typedef int64_t i8;
-
 typedef struct {
     intptr_t references;
     void *type;
@@ -57,7 +50,7 @@ static inline void *taken(const Array *a, int kind, i8 least, int flags)
 #define POINTER(type, kind, x, least, flags)                \
     type *x##_ = taken(x, kind, least, ALIGNED | (flags));  \
     if (!x##_)                                              \
-        return __LINE__
+        return REFUSED
 #define GET(x, least) POINTER(const f8, F8, x, least, CONTIGUOUS)
 #define TAKE(x, least) POINTER(f8, F8, x, least, CONTIGUOUS | WRITEABLE)
 #define GET_FLAGS(x, least) POINTER(const uint8_t, BOOLS, x, least, CONTIGUOUS)

@@ -49,11 +49,12 @@ static inline void teach_class(f8 *sums, f8 mean, f8 v, f8 m, f8 x)
     }
 }
 
-int predict(Array *rows, i8 start, i8 n, Array *exposures, f8 exposure, Array *a, Array *b, Array *v,
-    Array *m, Array *observed, Array *expected, Array *last_active, f8 passed, Array *delta,
-    f8 own_weight, Array *silence, Array *factor, Array *unsure, f8 error, f8 cycle, f8 week,
-    Array *out)
+KERNEL(predict, 22)
 {
+    ARRAY(rows); WHOLE(start); WHOLE(n); ARRAY(exposures); NUMBER(exposure); ARRAY(a); ARRAY(b);
+    ARRAY(v); ARRAY(m); ARRAY(observed); ARRAY(expected); ARRAY(last_active); NUMBER(passed);
+    ARRAY(delta); NUMBER(own_weight); ARRAY(silence); ARRAY(factor); ARRAY(unsure); NUMBER(error);
+    NUMBER(cycle); NUMBER(week); ARRAY(out);
     i8 have = elements(a);
     GET(a, have) ; GET(b, have) ; GET(v, have) ; GET(m, have);
     GET(observed, have) ; GET(expected, have) ; GET(last_active, have);
@@ -62,11 +63,11 @@ int predict(Array *rows, i8 start, i8 n, Array *exposures, f8 exposure, Array *a
     GET_INTS(rows, indexed ? n : 0) ; GET(exposures, each ? n : 0);
     GET(factor, hourly ? n : 0) ; GET(unsure, hourly ? n : 0) ; TAKE(out, 3 * n);
     if (start < 0 || (!indexed && start + n > have))
-        return __LINE__;
+        return REFUSED;
     for (i8 i = 0; i < n; i++) {
         i8 row = indexed ? rows_[i] : start + i;
         if (row < 0 || row >= have)
-            return __LINE__;
+            return REFUSED;
         f8 own = b_[row] / silence_[silence_cell(a_[row] / b_[row], passed - last_active_[row])];
         own = own * (1.0 + expected_[row]) / (1.0 + observed_[row]);
         if (hourly)
@@ -81,16 +82,17 @@ int predict(Array *rows, i8 start, i8 n, Array *exposures, f8 exposure, Array *a
         out_[n + i] = own * keep;
         out_[2 * n + i] = mean;
     }
-    return 0;
+    return DONE;
 }
 
 /* Learns the counts of neighbouring rows. `out` gets them as they were learned, and what was expected
    of them without the week's profile. */
-int learn(i8 start, i8 n, Array *x, Array *mean, Array *calm, Array *factor, Array *stretch,
-    f8 exposure, f8 learning, Array *a, Array *b, Array *v, Array *m, Array *observed,
-    Array *expected, Array *last_active, f8 passed, Array *delta, f8 deviations, Array *class_sums,
-    Array *silence, Array *silence_sums, f8 keep, f8 shape, Array *out)
+KERNEL(learn, 25)
 {
+    WHOLE(start); WHOLE(n); ARRAY(x); ARRAY(mean); ARRAY(calm); ARRAY(factor); ARRAY(stretch);
+    NUMBER(exposure); NUMBER(learning); ARRAY(a); ARRAY(b); ARRAY(v); ARRAY(m); ARRAY(observed);
+    ARRAY(expected); ARRAY(last_active); NUMBER(passed); ARRAY(delta); NUMBER(deviations);
+    ARRAY(class_sums); ARRAY(silence); ARRAY(silence_sums); NUMBER(keep); NUMBER(shape); ARRAY(out);
     i8 stop = start + n;
     TAKE(a, stop) ; TAKE(b, stop) ; TAKE(v, stop) ; TAKE(m, stop) ; TAKE(observed, stop);
     TAKE(expected, stop) ; TAKE(last_active, stop) ; GET(x, n) ; GET(mean, n) ; GET_FLAGS(calm, n);
@@ -136,13 +138,14 @@ int learn(i8 start, i8 n, Array *x, Array *mean, Array *calm, Array *factor, Arr
         if (count > 0.0)
             last_active_[row] = passed + learning;
     }
-    return 0;
+    return DONE;
 }
 
 /* Takes in what a bucket taught about the classes, and works out δ of each: `Dispersion`. */
-int pass_dispersion(Array *v, Array *m, Array *excess, Array *in_tail, Array *class_sums, f8 keep,
-    f8 start_v, f8 start_m, f8 class_weight, i8 sparse, Array *delta)
+KERNEL(pass_dispersion, 11)
 {
+    ARRAY(v); ARRAY(m); ARRAY(excess); ARRAY(in_tail); ARRAY(class_sums); NUMBER(keep);
+    NUMBER(start_v); NUMBER(start_m); NUMBER(class_weight); WHOLE(sparse); ARRAY(delta);
     TAKE(v, CLASSES) ; TAKE(m, CLASSES) ; TAKE(excess, CLASSES) ; TAKE(in_tail, CLASSES);
     TAKE(class_sums, 4 * CLASSES) ; TAKE(delta, CLASSES);
     f8 all_v = 0.0, all_m = 0.0;
@@ -163,12 +166,13 @@ int pass_dispersion(Array *v, Array *m, Array *excess, Array *in_tail, Array *cl
             share = larger(share, (excess_[k] + start) / (in_tail_[k] + class_weight));
         delta_[k] = smaller(larger(share, LEAST_DELTA), MOST_DELTA);
     }
-    return 0;
+    return DONE;
 }
 
 /* Takes in what a bucket taught about silences, and works out the corrections: `Silence`. */
-int pass_silence(Array *seen, Array *due, Array *sums, f8 keep, f8 start, Array *table)
+KERNEL(pass_silence, 6)
 {
+    ARRAY(seen); ARRAY(due); ARRAY(sums); NUMBER(keep); NUMBER(start); ARRAY(table);
     enum { CELLS = CLASSES * SILENCES };
     TAKE(seen, CELLS) ; TAKE(due, CELLS) ; TAKE(sums, 2 * CELLS) ; TAKE(table, CELLS);
     for (i8 k = 0; k < CELLS; k++) {
@@ -177,43 +181,47 @@ int pass_silence(Array *seen, Array *due, Array *sums, f8 keep, f8 start, Array 
         sums_[k] = sums_[CELLS + k] = 0.0;
         table_[k] = (seen_[k] + start) / (due_[k] + start);
     }
-    return 0;
+    return DONE;
 }
 
 /* The same for arrays of rows that stand for themselves. */
 
-int spreads(Array *mean, Array *v, Array *m, Array *delta, f8 own_weight, Array *out)
+KERNEL(spreads, 6)
 {
+    ARRAY(mean); ARRAY(v); ARRAY(m); ARRAY(delta); NUMBER(own_weight); ARRAY(out);
     i8 n = elements(mean);
     GET(mean, n) ; GET(v, n) ; GET(m, n) ; GET(delta, CLASSES) ; TAKE(out, n);
     for (i8 i = 0; i < n; i++)
         out_[i] = spread_of(mean_[i], v_[i], m_[i], delta_, own_weight);
-    return 0;
+    return DONE;
 }
 
-int ceilings(Array *mean, Array *a, Array *delta, f8 deviations, Array *out)
+KERNEL(ceilings, 5)
 {
+    ARRAY(mean); ARRAY(a); ARRAY(delta); NUMBER(deviations); ARRAY(out);
     i8 n = elements(mean);
     GET(mean, n) ; GET(a, n) ; GET(delta, CLASSES) ; TAKE(out, n);
     for (i8 i = 0; i < n; i++)
         out_[i] = ceiling_of(mean_[i], a_[i], delta_, deviations);
-    return 0;
+    return DONE;
 }
 
-int sums(Array *mean, Array *a, Array *x, Array *out)
+KERNEL(sums, 4)
 {
+    ARRAY(mean); ARRAY(a); ARRAY(x); ARRAY(out);
     i8 n = elements(mean);
     GET(mean, n) ; GET(a, n) ; GET(x, n) ; TAKE(out, 2 * n);
     for (i8 i = 0; i < n; i++)
         add_sums(mean_[i], a_[i], x_[i], out_ + i, out_ + n + i);
-    return 0;
+    return DONE;
 }
 
-int teach(Array *mean, Array *v, Array *m, Array *x, Array *class_sums)
+KERNEL(teach, 5)
 {
+    ARRAY(mean); ARRAY(v); ARRAY(m); ARRAY(x); ARRAY(class_sums);
     i8 n = elements(mean);
     GET(mean, n) ; GET(v, n) ; GET(m, n) ; GET(x, n) ; TAKE(class_sums, 4 * CLASSES);
     for (i8 i = 0; i < n; i++)
         teach_class(class_sums_, mean_[i], v_[i], m_[i], x_[i]);
-    return 0;
+    return DONE;
 }

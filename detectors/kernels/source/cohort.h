@@ -18,8 +18,9 @@ static inline i8 bin_of(f8 x, f8 scale)
 }
 
 /* -ln p of counts: how many, weighed, were at least as large. */
-int rank(Array *weights, Array *x, f8 scale, Array *out)
+KERNEL(rank, 4)
 {
+    ARRAY(weights); ARRAY(x); NUMBER(scale); ARRAY(out);
     i8 n = elements(x);
     GET(weights, BINS) ; GET(x, n) ; TAKE(out, n);
     f8 at_least[BINS], sum = 0.0;
@@ -27,12 +28,13 @@ int rank(Array *weights, Array *x, f8 scale, Array *out)
         at_least[k] = sum += weights_[k];
     for (i8 i = 0; i < n; i++)
         out_[i] = -ln((1.0 + at_least[bin_of(x_[i], scale)]) / (1.0 + sum));
-    return 0;
+    return DONE;
 }
 
 /* Fades the weights, and adds counts; `out` gets their sum, and that of them capped at 3. */
-int learn_ranks(Array *weights, f8 keep, f8 weight, Array *x, f8 scale, Array *out)
+KERNEL(learn_ranks, 6)
 {
+    ARRAY(weights); NUMBER(keep); NUMBER(weight); ARRAY(x); NUMBER(scale); ARRAY(out);
     i8 n = elements(x), new[BINS] = {0};
     TAKE(weights, BINS) ; GET(x, n) ; TAKE(out, 2);
     out_[0] = out_[1] = 0.0;
@@ -43,11 +45,12 @@ int learn_ranks(Array *weights, f8 keep, f8 weight, Array *x, f8 scale, Array *o
     }
     for (i8 k = 0; k < BINS; k++)
         weights_[k] = weights_[k] * keep + weight * (f8)new[k];
-    return 0;
+    return DONE;
 }
 
-int fade(Array *a, Array *b, Array *c, Array *d, f8 keep)
+KERNEL(fade, 5)
 {
+    ARRAY(a); ARRAY(b); ARRAY(c); ARRAY(d); NUMBER(keep);
     i8 n = elements(a);
     TAKE(a, n) ; TAKE(b, n) ; TAKE(c, n) ; TAKE(d, n);
     for (i8 i = 0; i < n; i++) {
@@ -56,16 +59,17 @@ int fade(Array *a, Array *b, Array *c, Array *d, f8 keep)
         c_[i] *= keep;
         d_[i] *= keep;
     }
-    return 0;
+    return DONE;
 }
 
 /* Adds what rows counted to their sums since they were new; a row that was not calm has none. */
-int gather(i8 start, i8 n, Array *learned, Array *calm, Array *since)
+KERNEL(gather, 5)
 {
+    WHOLE(start); WHOLE(n); ARRAY(learned); ARRAY(calm); ARRAY(since);
     GET(learned, n) ; GET_FLAGS(calm, n) ; TAKE_F4(since, start + n);
     for (i8 i = 0; i < n; i++)
         since_[start + i] += calm_[i] ? (f4)learned_[i] : __builtin_nanf("");
-    return 0;
+    return DONE;
 }
 
 static inline f8 capped_at_3(f8 a, f8 b, f8 exposure)
@@ -75,19 +79,21 @@ static inline f8 capped_at_3(f8 a, f8 b, f8 exposure)
     return larger(3.0 - 3.0 * p0 - 2.0 * p1 - p2, 0.0);
 }
 
-int capped_means(Array *a, Array *b, Array *exposures, f8 exposure, Array *out)
+KERNEL(capped_means, 5)
 {
+    ARRAY(a); ARRAY(b); ARRAY(exposures); NUMBER(exposure); ARRAY(out);
     i8 n = elements(a), each = elements(exposures) > 0;
     GET(a, n) ; GET(b, n) ; GET(exposures, each ? n : 0) ; TAKE(out, n);
     for (i8 i = 0; i < n; i++)
         out_[i] = capped_at_3(a_[i], b_[i], each ? exposures_[i] : exposure);
-    return 0;
+    return DONE;
 }
 
 /* Adds to `out` what the bulk of the rows counted, and what was expected of it. */
-int bulk(Array *a, Array *b, Array *mean, Array *x, Array *exposures, f8 exposure, Array *judged,
-    f8 sparse, Array *out)
+KERNEL(bulk, 9)
 {
+    ARRAY(a); ARRAY(b); ARRAY(mean); ARRAY(x); ARRAY(exposures); NUMBER(exposure); ARRAY(judged);
+    NUMBER(sparse); ARRAY(out);
     i8 n = elements(a), each = elements(exposures) > 0, some = elements(judged) > 0;
     GET(a, n) ; GET(b, n) ; GET(mean, n) ; GET(x, n) ; GET(exposures, each ? n : 0);
     GET_FLAGS(judged, some ? n : 0) ; TAKE(out, 2);
@@ -104,5 +110,5 @@ int bulk(Array *a, Array *b, Array *mean, Array *x, Array *exposures, f8 exposur
             out_[1] += capped_at_3(a_[i], b_[i], each ? exposures_[i] : exposure);
         }
     }
-    return 0;
+    return DONE;
 }

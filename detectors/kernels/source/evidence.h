@@ -4,25 +4,20 @@ enum { CHUNK = 64, MOST_ALTERNATIVES = 32 };
 #define CEILING_NATS 250.0
 
 /* Shares of the budget, before dividing by the mean share; returns the sum of those judged. */
-f8 shares(Array *mean, Array *exposures, f8 exposure, f8 least, f8 half, Array *judged, Array *out)
+KERNEL(shares, 7)
 {
-    i8 n = elements(mean);
-    const f8 *mean_ = taken(mean, F8, n, CONTIGUOUS), *each = NULL;
-    f8 *out_ = taken(out, F8, n, CONTIGUOUS | WRITEABLE), sum = 0.0;
-    const uint8_t *counts = NULL;
-    if (elements(judged) > 0)
-        counts = taken(judged, BOOLS, n, CONTIGUOUS);
-    if (elements(exposures) > 0)
-        each = taken(exposures, F8, n, CONTIGUOUS);
-    if (!mean_ || !out_ || (elements(exposures) > 0 && !each) || (elements(judged) > 0 && !counts))
-        return -1.0;
+    ARRAY(mean); ARRAY(exposures); NUMBER(exposure); NUMBER(least); NUMBER(half); ARRAY(judged);
+    ARRAY(out);
+    i8 n = elements(mean), each = elements(exposures) > 0, some = elements(judged) > 0;
+    GET(mean, n) ; GET(exposures, each ? n : 0) ; GET_FLAGS(judged, some ? n : 0) ; TAKE(out, n);
+    f8 sum = 0.0;
     for (i8 i = 0; i < n; i++) {
-        f8 of_one = mean_[i] / (each ? each[i] : exposure);
+        f8 of_one = mean_[i] / (each ? exposures_[i] : exposure);
         out_[i] = (of_one + least) / (of_one + half);
-        if (!counts || counts[i])
+        if (!some || judged_[i])
             sum += out_[i];
     }
-    return sum;
+    return python.of_number(sum);
 }
 
 static inline void ratio_gains(i8 n, f8 ratio, const f8 *a, const f8 *b, const f8 *x, const f8 *e,
@@ -69,17 +64,18 @@ static inline void level_gains(i8 n, const f8 *levels, i8 how_many, const f8 *a,
 }
 
 /* The columns of `r` are rows of a bank: those named by `rows`, or neighbours from `start` on. */
-int step(i8 have, Array *r, Array *rows, i8 start, i8 n, i8 anew, i8 update, Array *share,
-    f8 mean_share, Array *a, Array *b, Array *x, Array *exposures, f8 exposure, Array *ratios,
-    Array *levels, Array *out)
+KERNEL(step, 17)
 {
+    WHOLE(have); ARRAY(r); ARRAY(rows); WHOLE(start); WHOLE(n); WHOLE(anew); WHOLE(update);
+    ARRAY(share); NUMBER(mean_share); ARRAY(a); ARRAY(b); ARRAY(x); ARRAY(exposures);
+    NUMBER(exposure); ARRAY(ratios); ARRAY(levels); ARRAY(out);
     i8 of_ratios = elements(ratios), of_levels = elements(levels) / 2, all = of_ratios + of_levels;
     int indexed = elements(rows) > 0, each = elements(exposures) > 0;
     GET_INTS(rows, indexed ? n : 0) ; GET(share, n) ; GET(a, n) ; GET(b, n) ; GET(x, n);
     GET(exposures, each ? n : 0) ; GET(ratios, of_ratios) ; GET(levels, 2 * of_levels);
     TAKE(r, all * have) ; TAKE(out, n);
     if (all > MOST_ALTERNATIVES || start < 0 || (!indexed && start + n > have))
-        return __LINE__;
+        return REFUSED;
     f8 gains[MOST_ALTERNATIVES][CHUNK], top[CHUNK], held[CHUNK], total[CHUNK], e[CHUNK];
     f8 raised[CHUNK], most = ex(CEILING_NATS);
     for (i8 at = 0; at < n; at += CHUNK) {
@@ -106,7 +102,7 @@ int step(i8 have, Array *r, Array *rows, i8 start, i8 n, i8 anew, i8 update, Arr
             if (!anew && indexed) {
                 for (i8 i = 0; i < size; i++) {
                     if (rows_[at + i] < 0 || rows_[at + i] >= have)
-                        return __LINE__;
+                        return REFUSED;
                     raised[i] += r_[k * have + rows_[at + i]];
                 }
             } else if (!anew) {
@@ -123,5 +119,5 @@ int step(i8 have, Array *r, Array *rows, i8 start, i8 n, i8 anew, i8 update, Arr
         for (i8 i = 0; i < size; i++)
             out_[at + i] = top[i] + ln(total[i] / (f8)all);
     }
-    return 0;
+    return DONE;
 }

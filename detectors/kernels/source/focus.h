@@ -31,56 +31,45 @@ static inline void push(Starts *to, i8 row, f8 sum, f8 mass, i8 bucket)
     to->bucket[to->size++] = bucket;
 }
 
-/* Returns how many starts there are after the bucket; below 0: minus the line at fault. */
-i8 focus_close(i8 n, Array *expected, Array *x, Array *judged, Array *sum, Array *mass, i8 closed,
-    i8 had, Array *row, Array *at_sum, Array *at_mass, Array *at_bucket, i8 room, Array *new_row,
-    Array *new_sum, Array *new_mass, Array *new_bucket)
+/* Gives how many starts there are after the bucket. */
+KERNEL(focus_close, 17)
 {
-    const f8 *due = taken(expected, F8, n, CONTIGUOUS), *count = taken(x, F8, n, CONTIGUOUS);
-    const uint8_t *takes = taken(judged, BOOLS, n, CONTIGUOUS);
-    f8 *sums = taken(sum, F8, n, CONTIGUOUS | WRITEABLE);
-    f8 *masses = taken(mass, F8, n, CONTIGUOUS | WRITEABLE);
-    const i8 *rows = taken(row, I8, had, CONTIGUOUS);
-    const i8 *buckets = taken(at_bucket, I8, had, CONTIGUOUS);
-    const f8 *of_sum = taken(at_sum, F8, had, CONTIGUOUS);
-    const f8 *of_mass = taken(at_mass, F8, had, CONTIGUOUS);
-    Starts to = {taken(new_row, I8, room, CONTIGUOUS | WRITEABLE),
-        taken(new_sum, F8, room, CONTIGUOUS | WRITEABLE),
-        taken(new_mass, F8, room, CONTIGUOUS | WRITEABLE),
-        taken(new_bucket, I8, room, CONTIGUOUS | WRITEABLE), 0};
-    if (!due || !count || !takes || !sums || !masses || !rows || !buckets || !of_sum || !of_mass)
-        return -__LINE__;
-    if (!to.row || !to.sum || !to.mass || !to.bucket)
-        return -__LINE__;
+    WHOLE(n); ARRAY(expected); ARRAY(x); ARRAY(judged); ARRAY(sum); ARRAY(mass); WHOLE(closed);
+    WHOLE(had); ARRAY(row); ARRAY(at_sum); ARRAY(at_mass); ARRAY(at_bucket); WHOLE(room);
+    ARRAY(new_row); ARRAY(new_sum); ARRAY(new_mass); ARRAY(new_bucket);
+    GET(expected, n) ; GET(x, n) ; GET_FLAGS(judged, n) ; TAKE(sum, n) ; TAKE(mass, n);
+    GET_INTS(row, had) ; GET(at_sum, had) ; GET(at_mass, had) ; GET_INTS(at_bucket, had);
+    TAKE_INTS(new_row, room) ; TAKE(new_sum, room) ; TAKE(new_mass, room) ; TAKE_INTS(new_bucket, room);
+    Starts to = {new_row_, new_sum_, new_mass_, new_bucket_, 0};
     i8 from = 0;
     for (i8 i = 0; i < n; i++) {
         i8 first = to.size;
-        int active = takes[i] && count[i] > 0.0;
-        f8 before = masses[i], now = takes[i] ? before + due[i] : before, all = sums[i];
-        while (from < had && rows[from] == i) {
+        int active = judged_[i] && x_[i] > 0.0;
+        f8 before = mass_[i], now = judged_[i] ? before + expected_[i] : before, all = sum_[i];
+        while (from < had && row_[from] == i) {
             /* Where the present is the better start already, the next count would remove them. */
-            int stays = active || closed % 8 || all - of_sum[from] > now - of_mass[from];
+            int stays = active || closed % 8 || all - at_sum_[from] > now - at_mass_[from];
             if (stays) {
                 if (to.size >= room)
-                    return -__LINE__;
-                push(&to, i, of_sum[from], of_mass[from], buckets[from]);
+                    return REFUSED;
+                push(&to, i, at_sum_[from], at_mass_[from], at_bucket_[from]);
             }
             from++;
         }
-        masses[i] = now;
+        mass_[i] = now;
         if (!active)
             continue;
         prune(&to, first, all, before);
         if (to.size == first) {
             /* A row without a start begins anew at zero, so that its sums stay small. */
-            masses[i] = now - before;
+            mass_[i] = now - before;
             before = all = 0.0;
         }
         if (to.size >= room)
-            return -__LINE__;
+            return REFUSED;
         push(&to, i, all, before, closed);
-        sums[i] = all + count[i];
-        prune(&to, first, sums[i], masses[i]);
+        sum_[i] = all + x_[i];
+        prune(&to, first, sum_[i], mass_[i]);
     }
-    return from == had ? to.size : -__LINE__;
+    return from == had ? python.of_whole(to.size) : REFUSED;
 }

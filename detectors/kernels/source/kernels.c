@@ -1,5 +1,6 @@
 /* All kernels, as one unit. Python's side is `library.py`; each file says whose loops it holds. */
 
+#include "call.h"
 #include "array.h"
 #include "numbers.h"
 
@@ -14,18 +15,19 @@
 enum { MOST_CELLS = 6 * 1024 };
 
 /* `Divisibility`: how many entities of each cell counted, and how many counts each number divides. */
-int learn_divisors(Array *cells, Array *counts, Array *divisors, f8 keep, Array *seen, Array *divided)
+KERNEL(learn_divisors, 6)
 {
+    ARRAY(cells); ARRAY(counts); ARRAY(divisors); NUMBER(keep); ARRAY(seen); ARRAY(divided);
     i8 n = elements(cells), size = elements(seen), many = elements(divisors);
     GET_INTS(cells, n) ; GET(counts, n) ; GET_INTS(divisors, many) ; TAKE_F4(seen, size);
     TAKE_F4(divided, many * size);
     int32_t new[MOST_CELLS] = {0};
     f4 kept = (f4)keep;
     if ((many + 1) * size > MOST_CELLS)
-        return __LINE__;
+        return REFUSED;
     for (i8 i = 0; i < n; i++) {
         if (cells_[i] < 0 || cells_[i] >= size)
-            return __LINE__;
+            return REFUSED;
         new[cells_[i]]++;
         for (i8 m = 0; m < many; m++)
             if ((i8)counts_[i] % divisors_[m] == 0)
@@ -35,18 +37,19 @@ int learn_divisors(Array *cells, Array *counts, Array *divisors, f8 keep, Array 
         seen_[k] = kept * seen_[k] + (f4)new[k];
     for (i8 k = 0; k < many * size; k++)
         divided_[k] = kept * divided_[k] + (f4)new[size + k];
-    return 0;
+    return DONE;
 }
 
-void *address(Array *x) { return x->data; }
+void *address(const Array *x) { return x->data; }
 
 /* The functions of `numbers.h`, for tests and tables. */
-int apply(i8 which, Array *x, Array *out)
+KERNEL(apply, 3)
 {
+    WHOLE(which); ARRAY(x); ARRAY(out);
     i8 n = elements(x);
     GET(x, n) ; TAKE(out, n);
     for (i8 i = 0; i < n; i++)
         out_[i] = which == 0 ? ln(x_[i]) : which == 1 ? ex(x_[i]) : which == 2 ? ln_1p(x_[i])
             : ln_gamma(x_[i]);
-    return 0;
+    return DONE;
 }

@@ -1,8 +1,9 @@
 /* Complaints, compared with sends: `RateBaseline` and `DelayedSends`. */
 
-int predict_rate(i8 start, i8 n, Array *due, Array *known, f8 factor, Array *a, Array *b, Array *v,
-    Array *m, Array *delta, f8 own_weight, f8 error, Array *out)
+KERNEL(predict_rate, 13)
 {
+    WHOLE(start); WHOLE(n); ARRAY(due); ARRAY(known); NUMBER(factor); ARRAY(a); ARRAY(b); ARRAY(v);
+    ARRAY(m); ARRAY(delta); NUMBER(own_weight); NUMBER(error); ARRAY(out);
     i8 stop = start + n;
     GET(a, stop) ; GET(b, stop) ; GET(v, stop) ; GET(m, stop) ; GET(delta, CLASSES);
     GET(due, n) ; GET(known, n) ; TAKE(out, 4 * n);
@@ -18,14 +19,15 @@ int predict_rate(i8 start, i8 n, Array *due, Array *known, f8 factor, Array *a, 
         out_[2 * n + i] = mean;
         out_[3 * n + i] = exposure;
     }
-    return 0;
+    return DONE;
 }
 
 /* Learns complaints; adds to `prior` those of calm rows, and the messages due for them. */
-int learn_rate(i8 start, i8 n, Array *x, Array *mean, Array *known, Array *due, f8 factor,
-    f8 relative, Array *calm, Array *a, Array *b, Array *v, Array *m, Array *delta, f8 deviations, Array *class_sums, f8 keep, f8 shape,
-    f8 busy, Array *prior)
+KERNEL(learn_rate, 20)
 {
+    WHOLE(start); WHOLE(n); ARRAY(x); ARRAY(mean); ARRAY(known); ARRAY(due); NUMBER(factor);
+    NUMBER(relative); ARRAY(calm); ARRAY(a); ARRAY(b); ARRAY(v); ARRAY(m); ARRAY(delta);
+    NUMBER(deviations); ARRAY(class_sums); NUMBER(keep); NUMBER(shape); NUMBER(busy); ARRAY(prior);
     i8 stop = start + n;
     TAKE(a, stop) ; TAKE(b, stop) ; TAKE(v, stop) ; TAKE(m, stop) ; GET(x, n) ; GET(mean, n);
     GET(known, n) ; GET(due, n) ; GET_FLAGS(calm, n) ; GET(delta, CLASSES);
@@ -51,13 +53,14 @@ int learn_rate(i8 start, i8 n, Array *x, Array *mean, Array *known, Array *due, 
         v_[row] = keep * v_[row] + add_v;
         m_[row] = keep * m_[row] + add_m;
     }
-    return 0;
+    return DONE;
 }
 
 /* Messages whose complaints are due: `known`, and with `before` times the mean of the sends. */
-int sends_due(i8 decays, i8 n, Array *past, Array *sends, f8 now, Array *later, f8 block, f8 last,
-    f8 least, f8 before, Array *known, Array *total)
+KERNEL(sends_due, 12)
 {
+    WHOLE(decays); WHOLE(n); ARRAY(past); ARRAY(sends); NUMBER(now); ARRAY(later); NUMBER(block);
+    NUMBER(last); NUMBER(least); NUMBER(before); ARRAY(known); ARRAY(total);
     GET(past, (decays + 3) * n) ; GET(sends, n) ; GET(later, decays) ; TAKE(known, n) ; TAKE(total, n);
     const f8 *of_block = past_ + decays * n, *of_last = past_ + (decays + 2) * n;
     for (i8 i = 0; i < n; i++) {
@@ -68,12 +71,13 @@ int sends_due(i8 decays, i8 n, Array *past, Array *sends, f8 now, Array *later, 
         known_[i] = larger(due, least);
         total_[i] = known_[i] + before * (of_block[i] + sends_[i]);
     }
-    return 0;
+    return DONE;
 }
 
 /* The sends go into `past`; `missing` of each is still to count; `ends`: the block ends. */
-int sends_after(i8 decays, i8 n, Array *past, Array *sends, Array *keeps, f8 missing, i8 ends)
+KERNEL(sends_after, 7)
 {
+    WHOLE(decays); WHOLE(n); ARRAY(past); ARRAY(sends); ARRAY(keeps); NUMBER(missing); WHOLE(ends);
     TAKE(past, (decays + 3) * n) ; GET(sends, n) ; GET(keeps, decays);
     for (i8 k = 0; k < decays; k++)
         for (i8 i = 0; i < n; i++)
@@ -87,5 +91,5 @@ int sends_after(i8 decays, i8 n, Array *past, Array *sends, Array *keeps, f8 mis
             block[i] = owed[i] = 0.0;
         }
     }
-    return 0;
+    return DONE;
 }

@@ -14,19 +14,20 @@ static inline f8 kind_odds(i8 kinds, const int8_t *scores, i8 rows, i8 row, cons
     return total;
 }
 
-int profile_factor(i8 kinds, i8 have, Array *scores, Array *rows, i8 start, i8 n, i8 hour,
-    Array *shares, Array *trusted, Array *odds_of, Array *out)
+KERNEL(profile_factor, 11)
 {
+    WHOLE(kinds); WHOLE(have); ARRAY(scores); ARRAY(rows); WHOLE(start); WHOLE(n); WHOLE(hour);
+    ARRAY(shares); ARRAY(trusted); ARRAY(odds_of); ARRAY(out);
     int indexed = elements(rows) > 0;
     TAKE_SMALL(scores, (kinds - 1) * have) ; GET_INTS(rows, indexed ? n : 0) ; GET(shares, kinds);
     GET(trusted, kinds * HOURS) ; GET(odds_of, 256) ; TAKE(out, 2 * n);
     if (kinds < 1 || kinds > MOST_KINDS || start < 0 || (!indexed && start + n > have))
-        return __LINE__;
+        return REFUSED;
     f8 odds[MOST_KINDS];
     for (i8 i = 0; i < n; i++) {
         i8 row = indexed ? rows_[i] : start + i;
         if (row < 0 || row >= have)
-            return __LINE__;
+            return REFUSED;
         f8 total = kind_odds(kinds, scores_, have, row, shares_, odds_of_, odds);
         f8 first = odds[0] * trusted_[hour], second = first * trusted_[hour];
         for (i8 k = 1; k < kinds; k++) {
@@ -37,17 +38,18 @@ int profile_factor(i8 kinds, i8 have, Array *scores, Array *rows, i8 start, i8 n
         out_[i] = first / total;
         out_[n + i] = larger(second * total / (first * first) - 1.0, 0.0);
     }
-    return 0;
+    return DONE;
 }
 
-int profile_add(i8 kinds, i8 have, Array *scores, i8 start, i8 n, i8 hour, Array *shares,
-    Array *shapes, Array *odds_of, Array *x, Array *plain, f8 frequent, f8 loudest, f8 most_nats,
-    f8 step_nats, Array *new_seen, Array *new_due)
+KERNEL(profile_add, 17)
 {
+    WHOLE(kinds); WHOLE(have); ARRAY(scores); WHOLE(start); WHOLE(n); WHOLE(hour); ARRAY(shares);
+    ARRAY(shapes); ARRAY(odds_of); ARRAY(x); ARRAY(plain); NUMBER(frequent); NUMBER(loudest);
+    NUMBER(most_nats); NUMBER(step_nats); ARRAY(new_seen); ARRAY(new_due);
     TAKE_SMALL(scores, (kinds - 1) * have) ; GET(shares, kinds) ; GET(shapes, kinds * HOURS);
     GET(odds_of, 256) ; GET(x, n) ; GET(plain, n) ; TAKE(new_seen, kinds) ; TAKE(new_due, kinds);
     if (kinds < 1 || kinds > MOST_KINDS || start < 0 || start + n > have)
-        return __LINE__;
+        return REFUSED;
     f8 odds[MOST_KINDS], logs[MOST_KINDS], steady = shapes_[hour];
     for (i8 k = 1; k < kinds; k++)
         logs[k] = ln(shapes_[k * HOURS + hour] / steady);
@@ -72,18 +74,19 @@ int profile_add(i8 kinds, i8 have, Array *scores, i8 start, i8 n, i8 hour, Array
             *score = (int8_t)larger(smaller(moved, 127.0), -127.0);
         }
     }
-    return 0;
+    return DONE;
 }
 
 /* Takes in what an hour taught (below 0: nothing), and works out shapes and shares. */
-int pass_profile(i8 kinds, i8 hour, Array *starts, Array *seen, Array *due, Array *new_seen,
-    Array *new_due, f8 keep, f8 weight, Array *shapes, Array *trusted, Array *shares)
+KERNEL(pass_profile, 12)
 {
+    WHOLE(kinds); WHOLE(hour); ARRAY(starts); ARRAY(seen); ARRAY(due); ARRAY(new_seen);
+    ARRAY(new_due); NUMBER(keep); NUMBER(weight); ARRAY(shapes); ARRAY(trusted); ARRAY(shares);
     GET(starts, kinds * HOURS) ; TAKE(seen, kinds * HOURS) ; TAKE(due, kinds * HOURS);
     TAKE(new_seen, kinds) ; TAKE(new_due, kinds) ; TAKE(shapes, kinds * HOURS);
     TAKE(trusted, kinds * HOURS) ; TAKE(shares, kinds);
     if (kinds < 1 || kinds > MOST_KINDS || hour >= HOURS)
-        return __LINE__;
+        return REFUSED;
     f8 of_hour[HOURS], seen_by[DAY] = {0.0}, all = 0.0, all_due = 0.0;
     for (i8 k = 0; hour >= 0 && k < kinds; k++) {
         i8 at = k * HOURS + hour;
@@ -134,18 +137,19 @@ int pass_profile(i8 kinds, i8 hour, Array *starts, Array *seen, Array *due, Arra
             trusted_[k * HOURS + h] = 1.0 + trust * (shapes_[k * HOURS + h] - 1.0);
         }
     }
-    return 0;
+    return DONE;
 }
 
 /* Works out the indices of one hour of the day, below 0 of all, of rows start..stop-1. `sums` holds
    of each row, by hour of the day, the sums of index and of weight from which its level comes. */
-int tabulate_season(i8 start, i8 stop, i8 clock, Array *seen, Array *due, f8 weight, Array *index,
-    Array *sums)
+KERNEL(tabulate_season, 8)
 {
+    WHOLE(start); WHOLE(stop); WHOLE(clock); ARRAY(seen); ARRAY(due); NUMBER(weight); ARRAY(index);
+    ARRAY(sums);
     GET(seen, stop * HOURS) ; GET(due, stop * HOURS) ; TAKE(index, stop * HOURS);
     TAKE(sums, stop * 2 * DAY);
     if (start < 0 || clock >= DAY)
-        return __LINE__;
+        return REFUSED;
     for (i8 row = start; row < stop; row++) {
         const f8 *was_seen = seen_ + row * HOURS, *was_due = due_ + row * HOURS;
         for (i8 c = clock < 0 ? 0 : clock; c < (clock < 0 ? DAY : clock + 1); c++) {
@@ -166,21 +170,22 @@ int tabulate_season(i8 start, i8 stop, i8 clock, Array *seen, Array *due, f8 wei
             sums_[row * 2 * DAY + DAY + c] = known;
         }
     }
-    return 0;
+    return DONE;
 }
 
-int season_factor(i8 have, Array *rows, i8 start, i8 n, i8 hour, Array *index, Array *sums,
-    Array *out)
+KERNEL(season_factor, 8)
 {
+    WHOLE(have); ARRAY(rows); WHOLE(start); WHOLE(n); WHOLE(hour); ARRAY(index); ARRAY(sums);
+    ARRAY(out);
     int indexed = elements(rows) > 0;
     GET_INTS(rows, indexed ? n : 0) ; GET(index, have * HOURS) ; GET(sums, have * 2 * DAY);
     TAKE(out, 2 * n);
     if (start < 0 || (!indexed && start + n > have))
-        return __LINE__;
+        return REFUSED;
     for (i8 i = 0; i < n; i++) {
         i8 row = indexed ? rows_[i] : start + i;
         if (row < 0 || row >= have)
-            return __LINE__;
+            return REFUSED;
         f8 sum = 0.0, known = 0.0;
         for (i8 c = 0; c < DAY; c++) {
             sum += sums_[row * 2 * DAY + c];
@@ -189,12 +194,13 @@ int season_factor(i8 have, Array *rows, i8 start, i8 n, i8 hour, Array *index, A
         out_[i] = index_[row * HOURS + hour] / (sum / known);
         out_[n + i] = 0.0;
     }
-    return 0;
+    return DONE;
 }
 
-int season_add(i8 start, i8 n, i8 hour, Array *x, Array *plain, f8 keep, f8 least_due, Array *seen,
-    Array *due)
+KERNEL(season_add, 9)
 {
+    WHOLE(start); WHOLE(n); WHOLE(hour); ARRAY(x); ARRAY(plain); NUMBER(keep); NUMBER(least_due);
+    ARRAY(seen); ARRAY(due);
     GET(x, n) ; GET(plain, n) ; TAKE(seen, (start + n) * HOURS) ; TAKE(due, (start + n) * HOURS);
     for (i8 i = 0; i < n; i++) {
         f8 part = smaller(1.0, plain_[i] / least_due);
@@ -202,5 +208,5 @@ int season_add(i8 start, i8 n, i8 hour, Array *x, Array *plain, f8 keep, f8 leas
         seen_[at] = seen_[at] * keep + part * x_[i] / plain_[i];
         due_[at] = due_[at] * keep + part;
     }
-    return 0;
+    return DONE;
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -71,7 +72,28 @@ def test_an_array_that_does_not_do_is_refused(x: np.ndarray) -> None:
     with pytest.raises(library.KernelFault, match="refuses an array"):
         FocusBank().close(np.ones(2), x, np.ones(2, dtype=np.bool_))
     with pytest.raises(library.KernelFault, match="refuses an array"):
-        library.done(library.kernel("apply", "iaa")(0, np.ones(2), x))
+        library.kernel("apply")(0, np.ones(2), x)
+
+
+@pytest.mark.parametrize("arguments", [
+    (0, np.ones(2)), (0, np.ones(2), np.ones(2), 0), (0, [1.0, 1.0], np.ones(2)), (0, None, 1),
+    (0.0, np.ones(2), np.ones(2)), ("0", np.ones(2), np.ones(2)), (1 << 64, np.ones(2), np.ones(2)),
+])  # fmt: skip
+def test_what_is_no_array_or_no_number_is_refused(arguments: tuple[object, ...]) -> None:
+    """Too few, too many, another type, a number that is not whole, one that is too large."""
+    with pytest.raises((library.KernelFault, TypeError, OverflowError)):
+        library.kernel("apply")(*arguments)
+
+
+def test_every_kernel_counts_its_arguments() -> None:
+    """None of them can be called with too few."""
+    text = "".join(path.read_text() for path in sorted((library.HERE / "source").iterdir()))
+    kernels = re.findall(r"^KERNEL\((\w+), (\d+)\)\n\{\n((?:.*\n)*?)\}", text, re.MULTILINE)
+    assert len(kernels) > 20
+    for name, number, body in kernels:
+        assert len(re.findall(r"\b(?:ARRAY|WHOLE|NUMBER)\(", body)) == int(number), name
+        with pytest.raises(library.KernelFault):
+            library.kernel(name)()
 
 
 @pytest.mark.parametrize("rows", [np.array([2]), np.array([-1]), slice(1, 3), slice(-1, 1)])
