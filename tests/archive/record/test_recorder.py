@@ -9,6 +9,7 @@ import os
 import random
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,12 @@ from streams.archive.read.reader import Archive
 from streams.archive.record.recorder import Recorder, RecordsLost
 from streams.archive.record.recording import Recording
 from streams.archive.record.state import Partition, state_file
+from streams.archive.record.unjudged import UnjudgedShard
 from streams.config.model import Config
 from streams.config.names import own_name
 from streams.counts.open_bucket import Flush
-from streams.counts.wire import encode_counts, records
+from streams.counts.wire import decode_counts, encode_counts, records
+from streams.detection.bucket_result import BucketResult
 from streams.detection.context.membership import Wider
 from streams.detection.shard import Shard
 from streams.items import Total
@@ -214,6 +217,40 @@ def test_a_full_disk_loses_nothing(seed: int, at: int) -> None:
             _record(root, chance)
         _record(root, chance)
         assert _rows(root) == _undisturbed()
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.sampled_from(range(SHARDS)), st.floats(0.0, 1.0))
+def test_it_closes_the_buckets_that_detect_closes(number: int, share: float) -> None:
+    """With the same verdicts on their sources, though it judges no entity.
+
+    It also goes on from the state of a recorder that judged, as those of earlier versions did.
+    """
+    detect, recorder = Shard(number, _settings()), UnjudgedShard(number, _settings())
+    values = _log()[Partition(COUNTS, number)]
+    taken = round(share * len(values))
+    for offset, value in enumerate(values[:taken]):
+        if value is not None and value != b"{":
+            detect.take(offset, decode_counts(value))
+    if taken:
+        assert recorder.restore(dict(detect.checkpoint()))
+        assert recorder.position == detect.first_needed
+    for offset, value in enumerate(values):
+        if value is None or value == b"{" or offset < recorder.position:
+            continue
+        found = [_told(result) for result in recorder.close(offset, decode_counts(value))]
+        if offset < taken:
+            assert found == []
+            continue
+        assert found == [_told(result) for result in detect.close(offset, decode_counts(value))]
+    assert {g.merge.closed for g in recorder.groups.values()} == {START + 4 * DAYS * 6 * HOUR}
+
+
+def _told(result: BucketResult) -> object:
+    bucket = result.bucket
+    verdicts = {name: replace(verdict, changes=[]) for name, verdict in result.verdicts.items()}
+    parents = dict(bucket.parents.items())
+    return result.shard, result.group, bucket._replace(parents=parents), verdicts
 
 
 def _take(recorder: Recorder, share: float) -> None:
