@@ -14,11 +14,10 @@ from streams.detection.slots import Cut, Frames
 ROWS_A_PIECE = 1024
 """Entities that are packed at once."""
 
-FORM = 5
+FORM = 6
 """The form of checkpoints that is written; `OLDEST` and all between are read, too.
 
-Form 4 differs in what its states hold: see `State.since`. In form 3 every part has slots of its
-own: see `_unpack_3`.
+Forms 4 and 5 differ in what their states hold: see `State.since`.
 """
 
 OLDEST = FORM - 2
@@ -119,13 +118,6 @@ class _PartFrame(msgspec.Struct, array_like=True):
     pieces: int
 
 
-class _Head3(msgspec.Struct):
-    reached: int
-    first_needed: int
-    groups: dict[str, bytes]
-    sizes: dict[str, int]
-
-
 class _Version(msgspec.Struct):
     v: int = 1
 
@@ -133,8 +125,6 @@ class _Version(msgspec.Struct):
 def epoch_of(head: bytes) -> int:
     """Epoch of the state that a head belongs to; 0 where this version cannot read the head."""
     try:
-        if msgspec.msgpack.decode(head, type=_Version).v == 3:
-            return Era().epoch
         return msgspec.msgpack.decode(head, type=CheckpointHead).era.epoch
     except msgspec.DecodeError:
         return 0
@@ -234,8 +224,6 @@ class Checkpoints:
             found = msgspec.msgpack.decode(packed, type=_Version).v
             if not OLDEST <= found <= FORM:
                 raise ValueError(f"form {found}, this version reads forms {OLDEST} to {FORM}")
-            if found == 3:
-                return self._unpack_3(slots, msgspec.msgpack.decode(packed, type=_Head3))
             head = msgspec.msgpack.decode(packed, type=CheckpointHead)
             self._unpack(slots, head)
         except (msgspec.DecodeError, ValueError, TypeError, KeyError) as error:
@@ -272,20 +260,6 @@ class Checkpoints:
                 for _ in pieces:
                     pass  # what the configuration no longer has
         frames.end(head.crc)
-
-    def _unpack_3(self, slots: Mapping[bytes, bytes], head: _Head3) -> CheckpointHead:
-        """Take a checkpoint of form 3: every part had slots of its own, however large."""
-        for name, group in self._groups.items():
-            if name in head.groups:
-                group.own.unpack(head.groups[name], ())
-            for part_name, part in group.parts.items():
-                stem = f"{name}/{part_name}"
-                if name in head.groups and stem in head.sizes:
-                    names = ["shared", *range(head.sizes[stem])]
-                    keys = [f"{self._shard}/{head.reached}/{stem}/{n}".encode() for n in names]
-                    values = self._found(slots, keys)
-                    part.unpack(next(values), values)
-        return CheckpointHead(head.reached, head.first_needed, 0, 0, len(head.groups))
 
     def _found(self, slots: Mapping[bytes, bytes], keys: list[bytes]) -> Iterator[bytes]:
         for key in keys:

@@ -232,8 +232,10 @@ class Group:
             signal for (signal, _), entities in self.panel.entities.items() if len(entities)
         }
         lost = {s for s in self.panel.counted if self._is_lost(s, counts, by_signal[s], hour)}
-        complete = {s for s in self.panel.counted if all(v.learn for v in by_signal[s])} - lost
+        off = {s for s in self.panel.counted if all(v.off for v in by_signal[s])}
+        learned = {s for s in self.panel.counted if all(v.learn for v in by_signal[s])}
         day, occasions = self._days.day(start), self._calendar.at(start)
+        self.panel.hear(day, set(self.panel.counted) - lost - off)
         self.panel.recall({stream: n for stream, n in counts.items() if stream[0] not in lost}, day)
         overflow = self._early.usual_factors(self._sources.overflowing(verdicts), start)
         counts |= self.panel.without_quiet_newcomers(counts, overflow, occasions)
@@ -255,7 +257,7 @@ class Group:
             occasions=occasions,
             begun=frozenset(begun),
             lost=frozenset(lost),
-            complete=frozenset(complete),
+            complete=frozenset(learned - lost - off),
             starts=self._starts,
             entities={
                 stream: entities.counts(counts.get(stream, {}), day, occasions)

@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import msgspec
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -173,3 +174,32 @@ def test_the_oldest_of_the_retired_are_forgotten_first() -> None:
     assert len(retired) < 1000 // 36
     assert retired.among([f"{day}:0" for day in range(100)])[-1] == "99:0"
     assert not retired.among(["0:0", "50:0"])
+
+
+@pytest.mark.parametrize("off", [8, 30, 120])
+def test_who_is_silent_while_the_source_is_silent_stays_what_it_was(off: int) -> None:
+    """A source that is off makes nobody leave, and its return is nobody's burst."""
+    shard = _shard("10d")
+    days = [{**STEADY, "rare": 9 if day % 4 == 0 else 1} for day in range(20)]
+    _run(shard, days)
+    _run(shard, [{}] * off, 20)
+    assert sorted(_names(shard)) == sorted([*STEADY, "rare"])
+    back = [{**STEADY, "steady 3": 400 if day == 1 else 20} for day in range(11)]
+    alerts = _run(shard, back, 20 + off)
+    opened = [one.alert.entity for one in alerts if one.alert.event == "opened"]
+    assert {(of.level, of.id) for of in opened} <= {("sender", "steady 3"), ("all", "all")}
+    assert ("sender", "steady 3") in {(of.level, of.id) for of in opened}
+    assert sorted(_names(shard)) == sorted(STEADY)
+    assert _names(shard, "complaints") == _names(shard)
+
+
+def test_the_silence_of_one_signal_is_not_that_of_another() -> None:
+    """Complaints that stay away make nobody forgotten by complaints; who no longer sends leaves."""
+    shard = _shard("10d")
+    _run(shard, [{**STEADY, "gone": 5} for _ in range(12)])
+    for day in range(12, 40):
+        for record in _records(day, STEADY, {}):
+            shard.take(shard.position, record)
+    assert "gone" not in _names(shard, "sends")
+    assert "gone" not in _names(shard, "complaint_rate")
+    assert "gone" in _names(shard, "complaints")

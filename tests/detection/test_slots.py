@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from unittest.mock import patch
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -98,32 +97,3 @@ def test_thousands_of_open_alerts_make_no_slot_larger() -> None:
         after = [alert.value for alert in shard.take(minute, counts)]
         assert [alert.value for alert in again.take(minute, counts)] == after
     assert dict(again.checkpoint()) == dict(shard.checkpoint())
-
-
-def test_a_checkpoint_of_form_3_is_read() -> None:
-    """In form 3 every part had slots of its own, and what all its rows share stood in one."""
-    stored = Shard(0, two_groups())
-    for minute in range(LEARNING + BURST):
-        stored.take(minute, _minute(minute))
-    shard = Shard(0, two_groups())
-    assert shard.restore(_form_3(stored))
-    assert (shard.reached, shard.position) == (stored.reached, stored.first_needed)
-    assert dict(shard.checkpoint()) == dict(stored.checkpoint())
-
-
-def _form_3(shard: Shard) -> Slots:
-    """The state of a shard as the version before wrote it."""
-    slots: Slots = {}
-    sizes: dict[str, int] = {}
-    for name, group in shard.groups.items():
-        for part_name, part in group.panel.parts().items():
-            shared, sizes[f"{name}/{part_name}"], pieces = part.pack(1024)
-            stem = f"0/{shard.reached}/{name}/{part_name}"
-            slots[f"{stem}/shared".encode()] = shared
-            slots |= {f"{stem}/{n}".encode(): piece for n, piece in enumerate(pieces)}
-    own = {name: group.state.pack_shared() for name, group in shard.groups.items()}
-    head = {"reached": shard.reached, "first_needed": shard.first_needed, "groups": own}
-    slots[f"0/{shard.reached}/head".encode()] = msgspec.msgpack.encode(
-        {**head, "sizes": sizes, "v": 3}
-    )
-    return slots

@@ -13,6 +13,8 @@ from msgspec.structs import replace
 
 from streams.alerts.cloudevent import Alert, decode_event
 from streams.alerts.label import decode_label, encode_label
+from streams.analysis.warm import recorded_for, warm
+from streams.archive.read.reader import Archive
 from streams.archive.record.state import Partition, read_state
 from streams.config.load import load_config
 from streams.counts.mark import decode_mark
@@ -24,7 +26,7 @@ from tests.pinned.run import ROOT, run
 
 STORED = ROOT / "tests/data/stored"
 FIRST = STORED / "v0.1"
-FORMS = {FIRST: 2, STORED / "form-3": 3, STORED / "form-4": 4}
+FORMS = {FIRST: 2, STORED / "form-4": 4, STORED / "form-5": 5}
 READ = [folder for folder, form in FORMS.items() if OLDEST <= form < FORM]
 NAMES = ("fault", "alerts")
 
@@ -165,7 +167,7 @@ def test_a_recorder_goes_on_where_it_was(folder: Path) -> None:
     assert len(state.slots) == 1
 
 
-@pytest.mark.parametrize("folder", [FIRST, STORED / "form-4"], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", [FIRST, *READ], ids=lambda folder: folder.name)
 def test_an_archive_gives_the_alerts_that_were_recorded(folder: Path, tmp_path: Path) -> None:
     """A replay of it, with the settings of then, gives every revision again, and no other.
 
@@ -187,6 +189,33 @@ def test_an_archive_gives_the_alerts_that_were_recorded(folder: Path, tmp_path: 
         assert now[place].evidence_nats == pytest.approx(then[place].evidence_nats, abs=0.5)
         now[place] = replace(now[place], evidence_nats=then[place].evidence_nats)
     assert now == then
+
+
+@pytest.mark.parametrize("folder", [FIRST, *READ], ids=lambda folder: folder.name)
+def test_a_recorded_archive_carries_an_upgrade_that_cannot_read_the_state(folder: Path) -> None:
+    """`warm` knows the senders of then, and what was open goes on: also from version 0.1."""
+    config = load_config(folder / "archive.toml", must_exist=True)
+    recorded = [
+        decode_event(line).alert
+        for file in sorted((folder / "archive/alerts").rglob("*.parquet"))
+        for line in pq.read_table(file, columns=["cloudevent"]).column(0).to_pylist()
+    ]
+    open_then = {
+        alert.entity
+        for alert in {
+            a.alert_id: a for a in sorted(recorded, key=lambda a: a.feed_no or 0)
+        }.values()
+        if alert.state == "open"
+    }
+    shard = Shard(0, config)
+    era = warm([shard], recorded_for(config, [Archive(folder / "archive")]))
+    assert era.warmed
+    begun = shard.begin_again()
+    assert {one.alert.entity for one in begun} == open_then
+    assert [one.alert.feed_no for one in begun] == [*range(1, len(begun) + 1)]
+    (group,) = shard.groups.values()
+    assert len(group.panel.entities["sends", "sender"].names) > 30
+    assert group.panel.volume["sends", "sender"].expected_total(None) > 1.0
 
 
 def _by_number(lines: list[bytes]) -> dict[object, Alert]:

@@ -17,7 +17,7 @@ from tests.torture.results import differences
 from tests.torture.run import COUNT, DETECT, Outcome, Run, timed
 from tests.torture.write_old import RECORDS, SEED, SHARE
 
-STORED = ROOT / "tests/data/stored/form-4/kafka"
+STORED = ROOT / "tests/data/stored/form-5/kafka"
 """What the processes of that version left on Kafka."""
 
 

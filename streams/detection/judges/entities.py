@@ -18,13 +18,17 @@ from streams.items import Level
 UNKNOWN = -1
 """In place of a day: the entity was known before its days were stored."""
 
+NOT_NUMBERED = int(np.iinfo(np.int32).min)
+"""In place of a number of days: the entity counted before these days were numbered."""
+
 
 class Entities:
     """Rows and open alerts of the entities of one level and signal.
 
     An entity gets the next row when it first counts. At the end of a day those that have been
-    silent for long leave, and the others close ranks. An entity has one open alert at most,
-    whichever detector opened it.
+    silent for long leave, and the others close ranks. Only days on which the source was heard count
+    as silence: one that is off makes nobody leave. An entity has one open alert at most, whichever
+    detector opened it.
 
     Parameters
     ----------
@@ -67,10 +71,17 @@ class Entities:
         self._first_day: Days = np.zeros(0, dtype=np.int32)
         self._last_day: Days = np.zeros(0, dtype=np.int32)
         """Days on which each row counted first, and last."""
+        self._heard_days, self._newest_heard = 0, UNKNOWN
+        """Number of days on which the source was heard, and the last one of them."""
+        self._last_heard: Days = np.zeros(0, dtype=np.int32)
+        """How many such days there were when each row counted last."""
         self.state = State()
         self.state.listed(self, names=str)
         self.state.columns(self, "_first_day", "_last_day", fill=UNKNOWN)
+        self.state.columns(self, "_last_heard", fill=NOT_NUMBERED)
+        self.state.shared(self, _heard_days=int, _newest_heard=int)
         self.state.since(5, "_first_day", "_last_day")
+        self.state.since(6, "_last_heard", "_heard_days", "_newest_heard")
         self.state.keyed_by_row(self, alerts=dict[int, OpenAlert])
         self.state.after_unpack(self._derive)
         self.state.after_keep(lambda _: self._derive())
@@ -78,6 +89,16 @@ class Entities:
     def _derive(self) -> None:
         self.rows = {name: row for row, name in enumerate(self.names)}
         self.by_bucket = self.with_alert()
+        self._number_days()
+
+    def _number_days(self) -> None:
+        """Number the days of rows from a checkpoint that did not: as if each had been heard."""
+        rows = np.flatnonzero(self._last_heard == NOT_NUMBERED)
+        if len(rows):
+            last = self._last_day[rows]
+            newest = int(last.max())
+            behind = np.where(last == UNKNOWN, 0, newest - last)
+            self._last_heard[rows] = self._heard_days - behind
 
     def __len__(self) -> int:
         """How many entities are known."""
@@ -102,6 +123,7 @@ class Entities:
         self.by_bucket = np.concatenate([self.by_bucket, np.zeros(len(new), dtype=np.bool_)])
         self.state.grow_to(len(self.names))
         self._first_day[before:] = self._last_day[before:] = first_day
+        self._last_heard[before:] = self._heard_days
 
     def come_back(self, names: Sequence[str], last_day: Days, day: int) -> None:
         """Give entities that had retired the next rows, in the bucket of a day."""
@@ -110,9 +132,15 @@ class Entities:
         silent = (day - last_day).tolist()
         self.returned = dict(zip(range(before, len(self.names)), silent, strict=True))
 
+    def hear(self, day: int) -> None:
+        """Note that the source is heard in a bucket of a day, before its counts are noted."""
+        if day != self._newest_heard:
+            self._heard_days, self._newest_heard = self._heard_days + 1, day
+
     def counted(self, rows: Rows, day: int) -> None:
         """Note that these rows counted on a day."""
         self._last_day[rows] = day
+        self._last_heard[rows] = self._heard_days
 
     def last_day(self, rows: Rows) -> Days:
         """Days on which these rows counted last."""
@@ -128,12 +156,12 @@ class Entities:
         day
             The day that ends.
         forget_after
-            Days without a count after which a row leaves.
+            Days on which the source was heard, but not the row, after which the row leaves.
         one_day_after
             The same for rows that counted on one day only.
         """
         self._last_day[self._last_day == UNKNOWN] = day
-        silent = day - self._last_day
+        silent = self._heard_days - self._last_heard
         one_day = self._first_day == self._last_day
         leaving = silent >= np.where(one_day, one_day_after, forget_after)
         leaving[list(self.alerts)] = False

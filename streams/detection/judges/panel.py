@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pkgutil import resolve_name
 from typing import Any
@@ -169,6 +169,20 @@ class JudgePanel:
         for judge, found in judged:
             judge.learn(bucket, found)
         return bucket, judged
+
+    def hear(self, day: int, signals: Container[Signal]) -> None:
+        """Note whose silence counts in a bucket: that of the entities of these signals.
+
+        Parameters
+        ----------
+        day
+            The day that the bucket lies in.
+        signals
+            Signals whose sources are neither in a gap nor off.
+        """
+        for (signal, _), entities in self.entities.items():
+            if FACTS_OF_SIGNAL[signal].enters_by in signals:
+                entities.hear(day)
 
     def recall(self, counts: Mapping[Stream, Mapping[str, int]], day: int) -> None:
         """Give the retired that count in a bucket their rows again, before it is judged.

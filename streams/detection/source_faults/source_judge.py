@@ -58,6 +58,8 @@ class SourceVerdict:
         How long the source has had no event, in seconds of event time.
     overflow
         Whether it named more ids than its lanes admit, so that some of its totals are not complete.
+    off
+        Whether a gap has outlived its longest life, and there is still no event.
     changes
         Alerts on the source that the bucket opened, updated or resolved.
     """
@@ -67,6 +69,7 @@ class SourceVerdict:
     gap: bool = False
     silent_s: float = 0.0
     overflow: bool = False
+    off: bool = False
     changes: list[AlertChange] = field(default_factory=list)
 
 
@@ -104,6 +107,9 @@ class SourceJudge:
 
     A fault that lasts a week is resolved as ``level_shift``: what was usual is forgotten, and
     learning goes on. An hour of the week that was faulty in four weeks in a row is forgotten too.
+    After a gap that lasted a week the source is off until its next event. While all sources of a
+    signal are off, their silence teaches nothing about anybody: on their return the senders are
+    held to what they were.
 
     Parameters
     ----------
@@ -141,9 +147,10 @@ class SourceJudge:
         self._divisibility = Divisibility(keep)
         self._share = UsualShare(keep)
         self._silent_since: int | None = None
-        self._begun = False
+        self._begun = self._off = False
         self.state = State()
-        self.state.shared(self, _silent_since=int | None, _begun=bool)
+        self.state.shared(self, _silent_since=int | None, _begun=bool, _off=bool)
+        self.state.since(6, "_off")
         self.state.include(
             missing=self._missing.state,
             divisibility=self._divisibility.state,
@@ -180,20 +187,20 @@ class SourceJudge:
         """
         full, overflow = self._overflow(start, end, sums, beyond)
         if full:
-            self._begun, self._silent_since = True, None
+            self._begun, self._silent_since, self._off = True, None, False
             return SourceVerdict(learn=False, overflow=True, changes=overflow)
         named = sums.get(self._narrowest, {})
         counts = np.fromiter(named.values(), dtype=np.float64, count=len(named))
         in_names = float(sum(named.values()))
         total = max(in_names, float(sum(sums.get("all", {}).values())))
         if total:
-            self._begun, self._silent_since = True, None
+            self._begun, self._silent_since, self._off = True, None, False
         elif not self._begun:
             return SourceVerdict()
         elif self._silent_since is None:
             self._silent_since = start
         elif self.is_off(end):
-            return SourceVerdict(silent_s=float(end - self._silent_since))
+            return SourceVerdict(silent_s=float(end - self._silent_since), off=self._off)
         times, changes = self._repeats(start, end, cells_of(named), counts, total)
         changes += overflow
         # Events that name no entity of this level are part of the bulk.
@@ -204,6 +211,8 @@ class SourceJudge:
             start, end, by_entity, unnamed, others_sent=others_sent
         )
         changes += missing
+        if not total and any(change.alert.reason == "level_shift" for change in missing):
+            self._off = True
         if self._share_known and not faulty and total:
             changes += self._senderless(start, end, total, total - in_names)
         return SourceVerdict(
@@ -211,6 +220,7 @@ class SourceJudge:
             learn=not faulty,
             gap=faulty and not total,
             silent_s=0.0 if self._silent_since is None else float(end - self._silent_since),
+            off=self._off,
             changes=changes,
         )
 
