@@ -51,7 +51,10 @@ BUCKETS = pa.schema(
         ("common_factor", pa.float64()),
     ]
 )
-"""A row for each source of a closed bucket: the verdict on it, and its signal's common factor."""
+"""A row for each source of a closed bucket: the verdict on it, and its signal's common factor.
+
+A recording of Kafka has no common factor: it judges no entity.
+"""
 
 ALERTS = pa.schema(
     [

@@ -1,4 +1,4 @@
-"""Closes the buckets of the counts that come from Kafka, by the same shards that detect runs."""
+"""Closes the buckets of the counts that come from Kafka, as detect does, and judges no entity."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.record.recording import Recording
 from streams.archive.record.state import Partition, RecorderState, Slot, state_file
+from streams.archive.record.unjudged import UnjudgedShard
 from streams.archive.tables import ShardGroup
 from streams.config.model import Config
 from streams.counts.wire import Unreadable, decode_counts
 from streams.detection.checkpoint import StateLost
-from streams.detection.shard import Shard
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class BucketCloser:
 
     def __init__(self, config: Config, recording: Recording) -> None:
         self._recording = recording
-        self._shards = [Shard(number, config) for number in range(config.detect.shards)]
+        self._shards = [UnjudgedShard(number, config) for number in range(config.detect.shards)]
         self._unknown_sources: set[str] = set()
 
     def restore(self, state: RecorderState) -> dict[int, int]:
@@ -90,5 +90,3 @@ class BucketCloser:
         """Give the present state, to be stored."""
         for shard in self._shards:
             yield from shard.checkpoint()
-            for _ in shard.outdated():
-                pass  # the new state replaces the old one, so nothing has to be deleted

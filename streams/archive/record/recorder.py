@@ -1,7 +1,7 @@
 """Records what is on Kafka, without a Kafka client: records come in, an archive comes out.
 
-The closed buckets, their common factors and the verdicts on their sources come from the same shards
-that detect runs; alerts and labels are those that were published. After a crash, a start removes
+The closed buckets and the verdicts on their sources are made as detect makes them; entities are not
+judged again. Alerts and labels are those that were published. After a crash, a start removes
 everything that was written since the last `save` and records it again. So the rows of an archive do
 not depend on how often its recorder was ended.
 """

@@ -7,11 +7,11 @@ bucket took longer than everything else in merging.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-import numpy.typing as npt
 
 from streams.items import Family, Level
 
@@ -55,21 +55,23 @@ class _Record:
 
     def __init__(self, families: Sequence[Family]) -> None:
         self._families = [(of.level, of.id, array("Q", of.members)) for of in families]
-        self._places: npt.NDArray[np.uint64] | None = None
-        self._owners: npt.NDArray[np.intp] | None = None
+        self._places: array[int] | None = None
+        self._owners = array("q")
 
     def at(self, place: int) -> set[Wider]:
         """What the sender of the total at a place belongs to."""
-        if self._places is None or self._owners is None:
+        if self._places is None:
             places = [np.frombuffer(members, dtype=np.uint64) for _, _, members in self._families]
             lengths = [len(members) for members in places]
             all_places = np.concatenate([np.zeros(0, dtype=np.uint64), *places])
             order = np.argsort(all_places, kind="stable")
-            self._places = all_places[order]
-            self._owners = np.repeat(np.arange(len(places)), lengths)[order]
-        first = int(np.searchsorted(self._places, place))
-        last = int(np.searchsorted(self._places, place, side="right"))
-        return {self._families[owner][:2] for owner in self._owners[first:last].tolist()}
+            owners = np.repeat(np.arange(len(places), dtype=np.int64), lengths)[order]
+            # An array of Python's: bisect finds one place in it ten times as fast as NumPy does.
+            self._places = array("Q", all_places[order].tobytes())
+            self._owners = array("q", owners.tobytes())
+        first = bisect_left(self._places, place)
+        last = bisect_right(self._places, place, first)
+        return {self._families[owner][:2] for owner in self._owners[first:last]}
 
     def members(self, wider: Set[Wider]) -> Iterator[int]:
         """Places of all that belong to any of these."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import errno
 import os
 import random
@@ -19,7 +18,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.alerts.label import encode_label, make_label
 from streams.analysis.archive_replay import ArchiveReplay
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.events import RecordedEvents
@@ -27,22 +25,8 @@ from streams.archive.read.reader import Archive
 from streams.archive.record.recorder import Recorder, RecordsLost
 from streams.archive.record.recording import Recording
 from streams.archive.record.state import Partition, state_file
-from streams.config.model import Config
-from streams.config.names import own_name
-from streams.counts.open_bucket import Flush
-from streams.counts.wire import encode_counts, records
-from streams.detection.context.membership import Wider
-from streams.detection.shard import Shard
-from streams.items import Total
-from tests.events_of import config
+from tests.archive.record.written import COUNTS, LABELS, made_log, made_settings
 
-HOUR, DAYS, START = 3600, 4, 1_772_409_600
-SENDERS = [f"s{number}" for number in range(6)]
-SHARDS = 2
-NAME = "recorder"
-COUNTS, ALERTS, LABELS = (own_name(NAME, what) for what in ("counts", "alerts", "labels"))
-
-Log = dict[Partition, list[bytes | None]]
 Row = tuple[tuple[str, str], ...]
 
 
@@ -50,62 +34,8 @@ class Killed(BaseException):
     """The process is no more."""
 
 
-@lru_cache
-def _settings() -> Config:
-    return config(
-        name=NAME,
-        count={"levels": ["sender", "platform", "all"], "bucket": "6h"},
-        detect={"budget_per_day": 1e6, "exit_after": 1, "shards": SHARDS},
-        sources={
-            "sends": {"kind": "send", "group": "sending"},
-            "complaints": {"kind": "complaint", "group": "complaining"},
-        },
-    )
-
-
-@lru_cache
-def _log() -> Log:
-    """What count, detect and people have written: with repeats, early alerts and rubbish."""
-    chance = random.Random(6)
-    size = 6 * HOUR
-    log: Log = {Partition(topic, n): [] for topic in (COUNTS, ALERTS) for n in range(SHARDS)}
-    shards = [Shard(number, _settings()) for number in range(SHARDS)]
-    for number in range(DAYS * 4):
-        start = START + number * size
-        for source, lanes in (("sends", 2), ("complaints", 1)):
-            for lane in range(lanes):
-                counted = {s: chance.randrange(4) for s in SENDERS if chance.random() < 0.8}
-                counted["s3"] = 90 if number in (6, 11) else 1
-                totals = [Total(start, "sender", s, n) for s, n in counted.items() if n]
-                totals.append(Total(start, "platform", "Mall", 3 + 50 * (number == 9)))
-                mall: Wider = ("platform", "Mall")
-                belongs = {(start, s): {mall} for s in counted if s != "s1"}
-                if number == 13:
-                    totals, belongs = [], {}
-                flush = Flush(totals=totals, watermark=float(start + size), parents=belongs)
-                for shard, counts in records(source, lane, lanes, size, flush, SHARDS):
-                    written = log[Partition(COUNTS, shard)]
-                    for alert in shards[shard].take(len(written), counts, float(start)):
-                        log[Partition(ALERTS, shard)].append(alert.value)
-                    written.append(encode_counts(counts))
-                    if chance.random() < 0.1:
-                        rubbish = chance.choice([b"{", None])
-                        shards[shard].skip(len(written))
-                        written.append(rubbish)
-    for number in range(SHARDS):
-        said = log[Partition(ALERTS, number)]
-        log[Partition(ALERTS, number)] = [*said[:9], *said[3:9], b"no alert", None, *said[9:]]
-    at = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
-    labels = [
-        encode_label(make_label("true", at + dt.timedelta(hours=9 * n), alert_id=f"{n:016x}"))
-        for n in range(7)
-    ]
-    log[Partition(LABELS, 0)] = [*labels, labels[2], b"no label"]
-    return log
-
-
 def _there() -> dict[Partition, tuple[int, int]]:
-    return {place: (0, len(values)) for place, values in _log().items()}
+    return {place: (0, len(values)) for place, values in made_log().items()}
 
 
 def _record(root: Path, chance: random.Random) -> None:
@@ -113,14 +43,14 @@ def _record(root: Path, chance: random.Random) -> None:
     few = patch(
         "streams.archive.record.writer.ROWS_A_FILE", 25
     )  # a day then has files that begin anywhere
-    with few, Recorder(root, _settings()) as recorder:
+    with few, Recorder(root, made_settings()) as recorder:
         recorder.begin(_there())
-        while left := [p for p, of in _log().items() if recorder.following[p] < len(of)]:
+        while left := [p for p, of in made_log().items() if recorder.following[p] < len(of)]:
             place = chance.choice(sorted(left))
             for _ in range(chance.randrange(1, 8)):
                 offset = recorder.following[place]
-                if offset < len(_log()[place]):
-                    recorder.take(place, offset, _log()[place][offset])
+                if offset < len(made_log()[place]):
+                    recorder.take(place, offset, made_log()[place][offset])
             if chance.random() < 0.2:
                 recorder.save()
         recorder.save()
@@ -217,7 +147,7 @@ def test_a_full_disk_loses_nothing(seed: int, at: int) -> None:
 
 
 def _take(recorder: Recorder, share: float) -> None:
-    for place, values in _log().items():
+    for place, values in made_log().items():
         for offset in range(recorder.following[place], round(share * len(values))):
             recorder.take(place, offset, values[offset])
 
@@ -225,7 +155,7 @@ def _take(recorder: Recorder, share: float) -> None:
 def test_a_start_removes_what_comes_again(tmp_path: Path) -> None:
     """Killed when all but the state was written: a start begins with the rows of the last state."""
     root = tmp_path / "a"
-    with Recorder(root, _settings()) as recorder:
+    with Recorder(root, made_settings()) as recorder:
         recorder.begin(_there())
         _take(recorder, 0.4)
         recorder.save()
@@ -238,7 +168,7 @@ def test_a_start_removes_what_comes_again(tmp_path: Path) -> None:
             recorder.save()
     grown = _rows(root)
     assert all(len(grown[table]) > len(stored[table]) for table in stored)
-    with Recorder(root, _settings()) as recorder:
+    with Recorder(root, made_settings()) as recorder:
         recorder.begin(_there())
     assert _rows(root) == stored
 
@@ -248,7 +178,7 @@ def test_its_replay_is_what_detect_published(tmp_path: Path) -> None:
     _record(tmp_path / "a", random.Random(2))
     archive = Archive(tmp_path / "a")
     found: list[bytes] = []
-    ArchiveReplay(_settings(), archive.manifest).run(
+    ArchiveReplay(made_settings(), archive.manifest).run(
         archive.buckets(), lambda alert: found.append(alert.value)
     )
     recorded = [row["cloudevent"] for row in map(dict, _undisturbed()["alerts"])]
@@ -265,13 +195,13 @@ def test_lost_records_are_named_and_nothing_is_removed(tmp_path: Path) -> None:
     needed = there[place][1]
     there[place] = (needed + 5, needed + 9)
     with (
-        Recorder(root, _settings()) as recorder,
+        Recorder(root, made_settings()) as recorder,
         pytest.raises(RecordsLost, match=rf"counts, partition 0.*records \d+ to {needed + 4}"),
     ):
         recorder.begin(there)
     there[place] = (0, 2)
     with (
-        Recorder(root, _settings()) as recorder,
+        Recorder(root, made_settings()) as recorder,
         pytest.raises(RecordsLost, match="ends at offset 2: it is not the one"),
     ):
         recorder.begin(there)
@@ -280,7 +210,7 @@ def test_lost_records_are_named_and_nothing_is_removed(tmp_path: Path) -> None:
 
 def test_a_gap_in_the_counts_is_named(tmp_path: Path) -> None:
     """Buckets without some of their counts are never taken for whole ones, at the end either."""
-    with Recorder(tmp_path / "a", _settings()) as recorder:
+    with Recorder(tmp_path / "a", made_settings()) as recorder:
         recorder.begin(_there())
         with pytest.raises(RecordsLost, match=r"records 0 to 2 \(3\) are deleted"):
             recorder.take(Partition(COUNTS, 0), 3, b"{}")
@@ -293,13 +223,13 @@ def test_gaps_of_other_topics_are_passed(tmp_path: Path, caplog: pytest.LogCaptu
 
     Only of alerts and labels it is told, once: there it means that something is not recorded.
     """
-    root, values = tmp_path / "a", [value for value in _log()[Partition(LABELS, 0)] if value]
+    root, values = tmp_path / "a", [value for value in made_log()[Partition(LABELS, 0)] if value]
     labels, events = Partition(LABELS, 0), Partition("sends", 0)
     event = b"""{"v": 1, "type": "send", "event_id": "e%d", "event_time": "2026-03-02T00:00:00Z",
         "channel": "sms", "source": "sends", "sender": {"id": "a"}}"""
     there = dict.fromkeys((labels, events), (0, 40))
     for first in (0, 20):
-        with Recorder(root, _settings(), events=True) as recorder:
+        with Recorder(root, made_settings(), events=True) as recorder:
             recorder.begin(there)
             for number in range(3):
                 offset = first + 2 + 3 * number
@@ -325,7 +255,7 @@ def test_an_archive_of_other_topics_is_not_continued(tmp_path: Path) -> None:
     _record(root := tmp_path / "a", random.Random(4))
     before = _rows(root)
     with pytest.raises(ArchiveUnusable, match=rf"{COUNTS}.* names weathervane\.other\.counts"):
-        Recorder(root, _settings().model_copy(update={"name": "other"}))
+        Recorder(root, made_settings().model_copy(update={"name": "other"}))
     assert _rows(root) == before
 
 
@@ -338,13 +268,13 @@ def test_a_lost_or_damaged_state_is_no_new_beginning(tmp_path: Path) -> None:
     for damaged in (whole[:-7], whole[: len(whole) // 2], b"", b"\xff" * 64):
         path.write_bytes(damaged)
         with pytest.raises(ArchiveUnusable, match="must be a file that `weathervane record` wrote"):
-            Recorder(root, _settings())
+            Recorder(root, made_settings())
     path.write_bytes(whole.replace(b"\xa1v\x01", b"\xa1v\x02", 1))
     with pytest.raises(ArchiveUnusable, match=r"state\.msgpack: must be of version 1; found 2"):
-        Recorder(root, _settings())
+        Recorder(root, made_settings())
     path.unlink()
     with pytest.raises(ArchiveUnusable, match=r"it is missing\. Restore it"):
-        Recorder(root, _settings())
+        Recorder(root, made_settings())
     assert _rows(root) == before
     with pytest.raises(ArchiveUnusable, match="recorded from Kafka"):
-        Recording(root, _settings())
+        Recording(root, made_settings())
