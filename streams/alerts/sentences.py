@@ -10,6 +10,7 @@ from streams.printable import printable
 _UNITS = ((3600, "hour"), (60, "minute"), (1, "second"))
 _TIMES = {2: "twice", 3: "three times", 4: "four times"}
 _GOES_ON = "the monitor's shape has changed, and its next feed goes on with this alert"
+_IS_LEFT = "this feed has ended, and no other goes on with this alert"
 _NOW_NORMAL = "is now treated as normal, and the alert ends"
 
 ALMOST_NONE = 0.005
@@ -73,13 +74,17 @@ def _of_entity(alert: Alert) -> str:
         case "resolved" if alert.reason == "level_shift":
             return f"{who}: {counted} {since}; this level {_NOW_NORMAL}."
         case "resolved" if alert.reason == MOVED:
-            return f"{who}: {counted} {since}, {against}; {_GOES_ON}."
+            return f"{who}: {counted} {since}, {against}; {_moved(alert)}."
         case "resolved":
             return f"{who}: back to normal after {counted} {since}, {against}."
         case _:  # "retracted"
             return (
                 f"{who}: the early alert is retracted; the complete count {bucket} is not a burst."
             )
+
+
+def _moved(alert: Alert) -> str:
+    return _IS_LEFT if alert.moved_to is None else _GOES_ON
 
 
 def _of_source(alert: Alert) -> str:
@@ -97,7 +102,7 @@ def _of_source(alert: Alert) -> str:
     if alert.reason == "level_shift":
         return f"{who}: {what}; this {_NOW_NORMAL}."
     if alert.reason == MOVED:
-        return f"{who}: {what}; {_GOES_ON}."
+        return f"{who}: {what}; {_moved(alert)}."
     if alert.reason == "stalled":
         return f"{who}: {what}; the source has stalled, and another alert reports that."
     return f"{who}: back to normal; before that, {what}."

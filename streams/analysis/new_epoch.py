@@ -1,7 +1,7 @@
-"""A new epoch on Kafka: the old feeds end, and detect's next start finds a warmed state.
+"""A new epoch on Kafka: the old feeds end, and detect's next start finds a warmed state, or none.
 
-Nothing of the monitor may run meanwhile. Each step can be done again after a crash: what is already
-in a topic is not written twice.
+But for `first_epoch`, nothing of the monitor may run meanwhile. Each step can be done again after a
+crash: what is already in a topic is not written twice.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from streams.alerts.era import Era
 from streams.alerts.rendering import Published
 from streams.broker.client.connection import Connection
 from streams.broker.client.writer import RecordWriter
-from streams.broker.topics.contents import go_back, grow, records_in
+from streams.broker.topics.contents import go_back, grow, records_in, set_positions
 from streams.broker.topics.instances import members_left
+from streams.broker.topics.offsets import committed, end_offsets, partition_count
 from streams.broker.topics.plan import changelog_topic, count_group, detect_group
 from streams.config.model import Config
 from streams.config.names import CARRIED_FROM
+from streams.delivery.channels.table import group_id
 from streams.detection.checkpoint import epoch_of
 from streams.detection.protocol import Publish, ShardProtocol
 from streams.detection.shard import Shard
@@ -51,13 +53,43 @@ def ends_of(connection: Connection, config: Config, newest: int | None = None) -
     return ends
 
 
+def first_epoch(connection: Connection, config: Config) -> int:
+    """Return the epoch of feeds that begin without a state; after a reset end those before it.
+
+    Several workers may do it at once: all write the same, and readers drop what comes again. While
+    a state is stored nothing is written.
+    """
+    newest = ends_of(connection, config, NEWEST)
+    if newest.newest_epoch == 0 or _has_state(connection, config):
+        return newest.next_epoch
+    ends = ends_of(connection, config)
+    shards = range(config.detect.shards)
+    successors = [
+        Successor(group, shard, ends.next_epoch) for shard in shards for group in config.groups
+    ]
+    _write(connection, config, list(ends.endings(successors, {})))
+    return ends.next_epoch
+
+
+def _has_state(connection: Connection, config: Config) -> bool:
+    """Whether a state was ever stored in the changelog as it is, or counts were acknowledged."""
+    stored = end_offsets(connection, [changelog_topic(config)])
+    return any(stored.values()) or any(
+        offset > 0 for offset in committed(connection, detect_group(config)).values()
+    )
+
+
 def require_stopped(connection: Connection, config: Config) -> None:
-    """Raise `StillRuns` where count or detect has members, after the session of one that ended."""
-    running = members_left(connection, (count_group(config), detect_group(config)))
+    """Raise `StillRuns` where count, detect or a webhook's queue has members.
+
+    One that has ended is waited for as long as its session lasts.
+    """
+    queues = [group_id(config.name, receiver) for receiver in config.receivers]
+    running = members_left(connection, (count_group(config), detect_group(config), *queues))
     if running:
         raise StillRuns(
-            f"count and detect must be stopped; groups {', '.join(running)} have members. Stop"
-            " them, and run this again"
+            f"count, detect and serve must be stopped; groups {', '.join(running)} have members."
+            " Stop them, and run this again"
         )
 
 
@@ -129,9 +161,22 @@ def publish(
     successors = [
         Successor(group, shard.number, era.epoch) for shard in shards for group in config.groups
     ]
-    grow(connection, config.topic("alerts"), len(shards))
+    _grow(connection, config, len(shards))
     _write(connection, config, [*ends.endings(successors, goes_on), *begun])
     return len(begun)
+
+
+def _grow(connection: Connection, config: Config, partitions: int) -> None:
+    """Give ``alerts`` a partition for each shard; a queue that has begun reads new ones whole."""
+    topic = config.topic("alerts")
+    had = partition_count(connection, topic)
+    grow(connection, topic, partitions)
+    for receiver in config.receivers:
+        group = group_id(config.name, receiver)
+        begun = [number for of, number in committed(connection, group) if of == topic]
+        if begun:
+            new = {(topic, number): 0 for number in range(had, partitions)}
+            set_positions(connection, group, new)
 
 
 def _write(connection: Connection, config: Config, moving: Sequence[tuple[int, Published]]) -> None:

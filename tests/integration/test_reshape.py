@@ -6,16 +6,24 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from streams.broker.local.broker import Recipe
+from streams.broker.local.port_and_folder import free_port
 from streams.broker.topics.contents import records_in
+from tests.delivery.receivers import Receiver, receiver
 from tests.integration.pipeline import Pipeline, pipeline
 from tests.integration.test_pipeline import DEMO
+from tests.launch.launch import COMMAND, start
+from tests.waiting import web
 from tests.waiting.programs import ended
+from tests.waiting.progress import until
 
 NEW = DEMO.format(shards=2).replace('bucket = "1h"', 'bucket = "2h"') + (
     '[count]\nlevels = ["sender", "all"]\n'
@@ -64,13 +72,81 @@ def _events(running: Pipeline) -> list[tuple[int, Event]]:
     return list(found.values())
 
 
+class Reader:
+    """Reads the feeds as the page on feeds says: it begins once, and follows what feeds name."""
+
+    def __init__(self) -> None:
+        self._at = {("1h", 0): "0"}
+        self.items: list[str] = []
+
+    def read_on(self, base_url: str) -> None:
+        """Read all that there is by now."""
+        reading = list(self._at)
+        while reading:
+            group, shard = reading.pop(0)
+            url = f"{base_url}/feeds/{group}/{shard}.json"
+            answer = web.get(url, params={"after": self._at[group, shard]})
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            for item in page["items"]:
+                self.items.append(item["id"])
+                event = item["_weathervane"]["cloudevent"]
+                for feed in event["data"].get("successors", ()):
+                    if (feed["group"], feed["shard"]) not in self._at:
+                        self._at[feed["group"], feed["shard"]] = f"{feed['epoch']}.0"
+                        reading.append((feed["group"], feed["shard"]))
+            self._at[group, shard] = page["_weathervane"]["after"]
+            if "next_url" in page:
+                reading.append((group, shard))
+
+
+@dataclass
+class Serving:
+    """A serve with a webhook that begins with the next alert, and a reader of its feeds."""
+
+    hook: Receiver
+    port: int
+    reader: Reader
+
+    @property
+    def text(self) -> str:
+        """Its tables of a configuration."""
+        hook = f'name = "ops"\nbegin = "newest"\nmonitor = false\nurl = "{self.hook.url}"'
+        return f"[serve]\nport = {self.port}\n[[webhooks]]\n{hook}\n"
+
+    @contextmanager
+    def running(self, of: Pipeline) -> Iterator[None]:
+        """Start it; at the end all is posted and read, and it is stopped."""
+        log = of.path.with_suffix(".serve.log")
+        place = ["--config", str(of.path), "--bootstrap", of.place.bootstrap]
+        url = f"http://127.0.0.1:{self.port}"
+        with log.open("ab") as sink, start([*COMMAND, "serve", *place], stdout=sink) as serve:
+            until(lambda: _is_ready(url), "serve is ready", logs=lambda: [log])
+            try:
+                yield
+                topic = {record.value for record in records_in(of.place, of.config.topic("alerts"))}
+                until(lambda: topic <= {*self.hook.accepted}, "all is posted", logs=lambda: [log])
+                self.reader.read_on(url)
+            finally:
+                serve.terminate()
+                assert ended(serve, logs=lambda: [log]) == 0
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 class Seen:
     """What came out before and after, and what a replay of all in the new shape says."""
 
-    def __init__(self, events: list[tuple[int, Event]], replayed: list[Event]) -> None:
-        self.events, self.replayed = events, replayed
-        self.old = [(s, e) for s, e in events if e["data"]["epoch"] == 1]
-        self.new = [(s, e) for s, e in events if e["data"]["epoch"] == 2]
+    def __init__(self, new: Pipeline, serving: Serving, replayed: list[bytes]) -> None:
+        self.events, self.replayed = _events(new), [json.loads(line) for line in replayed]
+        self.posted, self.read = list(serving.hook.accepted), list(serving.reader.items)
+        self.old, self.new = ([(s, e) for s, e in self.events if e["data"]["epoch"] == n]
+                              for n in (1, 2))  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -78,20 +154,36 @@ def seen(apache: Recipe, mail: Path, tmp_path_factory: pytest.TempPathFactory) -
     """Two thirds of the mail by the hour, in one shard; the rest by two hours, in two."""
     folder = tmp_path_factory.mktemp("reshape")
     first, second = _halves(mail, folder)
-    with pipeline(apache, folder, DEMO.format(shards=1)) as old:
-        old.start("count", "detect")
-        old.ingest("mail", first, end=False)
-        old.wait(lambda: len(old.alerts()) > 20)  # how far it has come decides nothing
-        assert set(old.stop().values()) == {0}
-        (folder / "new").mkdir()
-        new = Pipeline(old.place.bootstrap, folder / "new", NEW)
-        _reshape(old, new)
-        new.ingest("mail", second)
-        new.start("count", "detect")
-        new.drain()
-        assert set(new.stop().values()) == {0}
-        replayed = new.replay(f"mail={first}", f"mail={second}")
-        yield Seen(_events(new), [json.loads(line) for line in replayed])
+    with receiver() as hook:
+        serving = Serving(hook, free_port(), Reader())
+        with pipeline(apache, folder, DEMO.format(shards=1) + serving.text) as old:
+            with serving.running(old):
+                old.start("count", "detect")
+                old.ingest("mail", first, end=False)
+                old.wait(lambda: len(old.alerts()) > 20)  # how far it has come decides nothing
+                assert set(old.stop().values()) == {0}
+            (folder / "new").mkdir()
+            new = Pipeline(old.place.bootstrap, folder / "new", NEW + serving.text)
+            _reshape(old, new)
+            with serving.running(new):
+                new.ingest("mail", second)
+                new.start("count", "detect")
+                new.drain()
+                assert set(new.stop().values()) == {0}
+            yield Seen(new, serving, new.replay(f"mail={first}", f"mail={second}"))
+
+
+def test_a_webhook_gets_every_alert_once(seen: Seen) -> None:
+    """Also those of partitions that it had not known, and though it begins with the newest."""
+    said = [json.loads(body)["id"] + json.loads(body)["type"] for body in seen.posted]
+    assert len(said) == len({*said})
+    assert {json.loads(body)["id"] for body in seen.posted} == {e["id"] for _, e in seen.events}
+
+
+def test_a_reader_of_the_feeds_misses_and_repeats_nothing(seen: Seen) -> None:
+    """It has read the old feed before, and follows the feeds that its last item names."""
+    assert len(seen.read) == len({*seen.read})
+    assert {*seen.read} == {e["id"] for _, e in seen.events if e["data"]["revision"]}
 
 
 def test_each_feed_of_the_old_epoch_ends_and_names_the_new_ones(seen: Seen) -> None:

@@ -6,7 +6,7 @@ from functools import cache
 
 import typer
 
-from streams.analysis.new_epoch import NEWEST, ends_of
+from streams.analysis.new_epoch import first_epoch
 from streams.broker.errors import KafkaEdgeError
 from streams.broker.topics.needed import await_topics, topics_of
 from streams.broker.topics.origin import origin_of
@@ -44,12 +44,12 @@ def detect(
     state = settings.state_dir / "detect" / (instance or "worker")
 
     @cache
-    def first_epoch() -> int:
-        return ends_of(broker, settings, NEWEST).next_epoch
+    def epoch() -> int:
+        return first_epoch(broker, settings)
 
     try:
         broker, rights = connection(settings), detect_rights(settings)
-        process = DetectProcess(settings, broker, state, instance, first_epoch)
+        process = DetectProcess(settings, broker, state, instance, epoch)
         metrics = settings.metrics
         readiness = serve_metrics(
             process.meters.registry,
@@ -65,7 +65,7 @@ def detect(
             if await_topics(broker, topics_of(rights, settings), stop, readiness.waits_for):
                 require_rights(broker, rights)
                 claim(state, origin_of(broker, changelog_topic(settings)))
-                first_epoch()  # now: to ask in the event loop would hold a rebalance up
+                epoch()  # now: to ask in the event loop would hold a rebalance up
                 if process.run(stop):
                     raise typer.Exit(1)
     except (PortBusy, KafkaEdgeError) as error:

@@ -110,6 +110,8 @@ class Feeds:
         """The epochs of each feed that still have items, and the newest."""
         self._arrived: deque[tuple[FeedKey, _Feed]] = deque()
         self._cut: set[int] = set()
+        self._named: dict[FeedKey, int] = {}
+        """The last epoch of each feed that another one's last item names."""
 
     def cut(self, shard: int) -> None:
         """Note that the shard's alerts are not read from their beginning.
@@ -145,6 +147,9 @@ class Feeds:
             at = feed.index(feed_no) - 1
             known = feed_no <= feed.floor or (at >= 0 and feed.items[at].id == envelope.id)
             return "repeat" if known else "conflict"
+        for named in alert.successors or ():
+            name = (named.group, named.shard)
+            self._named[name] = max(named.epoch, self._named.get(name, 0))
         feed.items.append(Item(feed_no, envelope.id, raw))
         self._arrived.append((key, feed))
         if len(self._arrived) > self._keep:
@@ -188,6 +193,8 @@ class Feeds:
             feed = oldest if place is None else feed
             first = feed.items[0].feed_no if feed.items else feed.floor + 1
             return Gone(first, Cursor(feed.epoch, feed.floor))
+        if place is None and cursor == (self._named.get(key), 0):
+            return Page([], [], cursor, None, None)  # the epoch has begun, and has no item yet
         if place is None or (feed.known and cursor.number > feed.newest):
             return NeverReached(feed.newest or None, begin)
         if feed is not newest and cursor.number == feed.newest:

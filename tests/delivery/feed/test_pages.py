@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.alerts.cloudevent import decode_event
+from streams.alerts.cloudevent import Successor, decode_event
 from streams.delivery.feed.cursor import Beginning, Cursor
 from streams.delivery.feed.pages import Fate, Feeds, Gap, Gone, NeverReached, Page
 from tests.alerts.examples import numbered, raw
@@ -87,6 +87,24 @@ def test_a_new_epoch_begins_its_numbers_anew_and_readers_go_on_with_it() -> None
     beginning = feeds.after(KEY, Beginning(), 10)
     assert isinstance(beginning, Page)
     assert (numbers(beginning), beginning.later) == ([1, 2, 3], True)
+
+
+def test_a_feed_that_another_names_can_be_begun_before_its_first_item() -> None:
+    """A reader that begins it waits there; it is not told that the feed never came to it."""
+    other = (KEY[0], 1)
+    feeds = filled(1)
+    assert isinstance(feeds.after(other, at(0, 2), 10), NeverReached)
+    ended = numbered(2, event="ended", state="resolved", successors=[Successor(KEY[0], 1, 2)])
+    assert add(feeds, ended) == "added"
+    assert feeds.after(other, at(0, 2), 10) == Page([], [], at(0, 2), None, None)
+    assert isinstance(feeds.after(other, at(0, 3), 10), NeverReached)
+    assert isinstance(feeds.after(other, at(1, 2), 10), NeverReached)
+    add(feeds, numbered(1), shard=1)  # what the old epoch had there is read, whatever comes first
+    assert numbers(page(feeds, 0)) == [1, 2]
+    add(feeds, numbered(1, epoch=2), shard=1)
+    found = feeds.after(other, at(0, 2), 10)
+    assert isinstance(found, Page)
+    assert numbers(found) == [1]
 
 
 def test_an_epoch_whose_items_are_gone_is_gone() -> None:
