@@ -51,6 +51,8 @@ def test_what_is_open_moves_and_the_last_item_names_the_next_feeds() -> None:
         ("ended", "1m/0", 1, 7, None),
     ]
     assert {alert.reason for alert in shown[1:]} == {"moved"}
+    assert "its next feed goes on with this alert" in shown[1].summary
+    assert "no other goes on with this alert" in shown[2].summary
     assert shown[-1].successors == NEXT
     assert shown[-1].summary == "Feed 1m/0 ends here; epoch 2 goes on in 1h/0, 1h/1."
 

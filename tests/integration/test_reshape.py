@@ -115,16 +115,19 @@ class Serving:
         return f"[serve]\nport = {self.port}\n[[webhooks]]\n{hook}\n"
 
     @contextmanager
-    def running(self, of: Pipeline) -> Iterator[None]:
+    def running(self, monitor: Pipeline) -> Iterator[None]:
         """Start it; at the end all is posted and read, and it is stopped."""
-        log = of.path.with_suffix(".serve.log")
-        place = ["--config", str(of.path), "--bootstrap", of.place.bootstrap]
+        log = monitor.path.with_suffix(".serve.log")
+        place = ["--config", str(monitor.path), "--bootstrap", monitor.place.bootstrap]
         url = f"http://127.0.0.1:{self.port}"
         with log.open("ab") as sink, start([*COMMAND, "serve", *place], stdout=sink) as serve:
             until(lambda: _is_ready(url), "serve is ready", logs=lambda: [log])
             try:
                 yield
-                topic = {record.value for record in records_in(of.place, of.config.topic("alerts"))}
+                topic = {
+                    record.value
+                    for record in records_in(monitor.place, monitor.config.topic("alerts"))
+                }
                 until(lambda: topic <= {*self.hook.accepted}, "all is posted", logs=lambda: [log])
                 self.reader.read_on(url)
             finally:

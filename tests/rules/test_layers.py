@@ -33,7 +33,7 @@ BELOW["demo"] = set(BELOW) - {"analysis", "archive", "simulate"}
 BELOW["cli"] = set(BELOW)
 
 TABLES = {
-    "streams.delivery.channels.table": {"config", "health"},
+    "streams.delivery.channels.table": {"analysis", "config", "health"},
     "streams.detection.signals": {"alerts", "config"},
     "streams.sources.formats.format": {"config"},
     "streams.sources.formats.table": {"config"},
