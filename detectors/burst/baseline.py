@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
+from detectors.burst.bucket_rows import BucketRows
 from detectors.cohort.silence import Silence
 from detectors.distributions.dispersion import Dispersion
 from detectors.distributions.gamma_poisson import silence
@@ -16,7 +19,6 @@ from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
-Flags = npt.NDArray[np.bool_]
 
 OWN_WEIGHT = 1.0
 """Counts that pull an entity's own observed over expected to 1. What the cohort does after a
@@ -74,9 +76,12 @@ class Baseline:
     --------
     >>> baseline = Baseline(1.0)
     >>> baseline.enter(np.array([1.0]), np.array([1.0]))
+    >>> from detectors.burst.tail_evidence import TailEvidence
+    >>> detector = TailEvidence((), (), half=0.3)
     >>> for _ in range(60):
-    ...     _, _, mean = baseline.predictive(slice(0, 1), 1.0)
-    ...     _ = baseline.learn(slice(0, 1), np.array([4.0]), mean, 1.0, 1.0, np.array([True]))
+    ...     bucket = BucketRows(np.array([4.0]), np.array([False]))
+    ...     _ = detector.judge(baseline, bucket, slice(0, 1))
+    ...     baseline.learn(bucket, slice(0, 1), 1.0)
     ...     baseline.pass_bucket(1.0)
     >>> shape, rate, mean = baseline.predictive(slice(0, 1), 2.0)
     >>> mean.round(1)
@@ -150,69 +155,58 @@ class Baseline:
             Whether the question is what all rows did together. Then an hour that was not seen
             yet adds no uncertainty: the exposure itself is found from them.
         """
-        factor, unsure, error = NOTHING, NOTHING, self._error
-        if hour is not None:
-            factor, unsure = self.profile.factor(rows, hour)
-            if not together:
-                error += self._hours.error(hour)
         numbers, start, n = placed(rows)
         out = np.empty((3, n))
-        _PREDICT(
-            numbers, start, n, *one_or_each(exposure),
-            self._a, self._b, self._v, self._m,
-            self._observed, self._expected, self._last_active, self.exposure,
-            self.dispersion.table, self.dispersion.own_weight, self.silence.table,
-            factor, unsure, error, CYCLE_SPREAD, self._week, out,
-        )  # fmt: skip
+        known = self.known(hour, together=together)
+        _PREDICT(numbers, start, n, *one_or_each(exposure), *known, out)
         wide_a, wide_b, mean = out
         return wide_a, wide_b, mean
 
+    def known(self, hour: int | None, *, together: bool = False) -> tuple[Any, ...]:
+        """What is known of the rows before a bucket, as kernels take it; see `predictive`."""
+        error = self._error
+        if hour is not None and not together:
+            error += self._hours.error(hour)
+        return (
+            self._a, self._b, self._v, self._m, self._observed, self._expected,
+            self._last_active, self.exposure, self.dispersion.table, self.dispersion.own_weight,
+            self.silence.table, error, CYCLE_SPREAD, self._week, *self.profile.known(hour),
+        )  # fmt: skip
+
     def learn(
         self,
+        bucket: BucketRows,
         rows: slice,
-        x: F8,
-        mean: F8,
-        exposure: float,
         learning_exposure: float,
-        calm: Flags,
-        hour: int | None = None,
+        mean: F8 | None = None,
         stretch: F8 | None = None,
-    ) -> F8:
-        """Learn the counts of one bucket; returns them as they were learned.
+    ) -> None:
+        """Learn the counts of one bucket from rows without an alert.
 
         Parameters
         ----------
+        bucket
+            The bucket, when the rows have been judged; it gets the counts as they were learned.
         rows
-            Rows that x are the counts of.
-        mean
-            What `predictive` expected of them.
-        exposure
-            Exposure by which the bucket is judged.
+            Which rows.
         learning_exposure
             Exposure by which its rates are learned (`FactorSplit`).
-        calm
-            Rows that learn: those without an alert.
-        hour
-            Hour of the week.
-        stretch
-            Times by which the exposure of each row is larger than that of the bucket; None: no
-            row's is. Rows that are stretched teach nothing about dispersion or silence: the
-            stretch was fitted to their counts.
+        mean, stretch
+            Times by which the exposure of each row is larger than that of the bucket, and what
+            was then expected of it; None: no row's is. Rows that are stretched teach nothing about
+            dispersion or silence: the stretch was fitted to their counts.
         """
-        factor = NOTHING if hour is None else self.profile.factor(rows, hour)[0]
-        start, n = rows.start, rows.stop - rows.start
-        out = np.empty((2, n))
         _LEARN(
-            start, n, x, mean, calm, factor, NOTHING if stretch is None else stretch,
-            exposure, learning_exposure, self._a, self._b, self._v, self._m,
-            self._observed, self._expected, self._last_active, self.exposure,
-            self.dispersion.table, self._winsor, self.dispersion.aside,
-            self.silence.table, self.silence.aside, self._keep, self._shape, out,
+            rows.start, rows.stop - rows.start, bucket.x,
+            bucket.expected if mean is None else mean, bucket.alarmed, bucket.factor,
+            NOTHING if stretch is None else stretch, bucket.exposure, learning_exposure,
+            self._a, self._b, self._v, self._m, self._observed, self._expected,
+            self._last_active, self.exposure, self.dispersion.table, self._winsor,
+            self.dispersion.aside, self.silence.table, self.silence.aside, self._keep,
+            self._shape, bucket.learned, bucket.plain,
         )  # fmt: skip
-        learned: F8 = out[0]
-        if hour is not None:
-            self.profile.add(rows, hour, learned, out[1])
-        return learned
+        if bucket.hour is not None:
+            self.profile.add(rows, bucket.hour, bucket.learned, bucket.plain)
 
     def pass_bucket(self, learning_exposure: float, hour: int | None = None) -> None:
         """End a bucket: what its rows taught about all of them counts from now on."""

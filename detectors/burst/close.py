@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.burst.baseline import Baseline
+from detectors.burst.bucket_rows import BLOCK, BucketRows
 from detectors.burst.evidence import Evidence
 from detectors.burst.open_bucket import LEAST_EXPOSURE, OpenBucketView
 from detectors.burst.poisson_focus import FocusBank
 from detectors.cohort.newcomers import Peers
 from detectors.cohort.prior import PriorLearning
 from detectors.distributions.gamma_poisson import tail
-from detectors.exposure.common_factor import BLOCK, FactorSplit
+from detectors.exposure.common_factor import FactorSplit
 from detectors.kernels.library import ALL_ROWS
 
 F8 = npt.NDArray[np.float64]
@@ -94,8 +95,19 @@ class BucketClose:
         n, all_rows = len(bucket.x), len(bucket.x) + len(bucket.first)
         self._exposure = max(bucket.exposure, LEAST_EXPOSURE)
         self._relative = parts.factor_split.relative(self._exposure)
-        self._nats, self._expected = np.empty(all_rows), np.empty(all_rows)
-        self._threshold = np.full(all_rows, -math.log(bucket.alpha))
+        limit = -math.log(bucket.alpha)
+        self._rows = BucketRows(
+            bucket.x,
+            bucket.alarmed,
+            exposure=self._exposure,
+            hour=bucket.hour,
+            calendar_factor=bucket.calendar_factor,
+            newcomers=len(bucket.first),
+            limit=limit,
+        )
+        self._nats, self._expected = self._rows.nats, self._rows.expected
+        self._threshold = np.full(all_rows, limit)
+        self._stretched = np.empty((2, 0 if bucket.calendar_factor is None else n))
         self._fits = np.ones(all_rows, dtype=np.bool_)
         self._among_peers = np.zeros(all_rows, dtype=np.bool_)
         self._young = parts.peers.active(bucket.x, bucket.alarmed)
@@ -157,41 +169,39 @@ class BucketClose:
 
     def _known(self) -> None:
         """Judge the known rows, a block at a time, and learn their counts."""
-        bucket, evidence, shares, n = self._bucket, self._parts.evidence, 0.0, len(self._bucket.x)
+        parts, bucket, n = self._parts, self._rows, self._rows.n
+        self._compare_with_baseline(bucket.alarmed.nonzero()[0])
+        shares = 0.0
         for at in range(0, n, BLOCK):
             rows = slice(at, min(at + BLOCK, n))
-            x, alarmed = bucket.x[rows], bucket.alarmed[rows].nonzero()[0]
-            exposure: float | F8 = self._exposure
-            if bucket.calendar_factor is not None:
-                exposure = self._exposure * bucket.calendar_factor[rows]
-            a, b, mean = self._parts.baseline.predictive(rows, exposure, bucket.hour)
-            share, total = evidence.shares(mean, exposure)
+            total, over = parts.evidence.judge(parts.baseline, bucket, rows)
             shares += total
-            self._nats[rows] = evidence.update(rows, share, a, b, x, exposure)
-            self._expected[rows] = mean
-            if len(alarmed):
-                evidence.reset(at + alarmed)
-                their = exposure if isinstance(exposure, float) else exposure[alarmed]
-                self._fits[rows][alarmed] = tail(a[alarmed], b[alarmed], x[alarmed], their) >= FITS
-            self._remember(at + (self._nats[rows] >= self._threshold[rows]).nonzero()[0])
-            if bucket.learn:
-                self._learn_rows(rows, x, mean)
-        evidence.settle(shares, n)
+            if over:
+                self._remember(at + (bucket.nats[rows] >= bucket.limit).nonzero()[0])
+            if self._bucket.learn:
+                self._learn_rows(rows)
+        parts.evidence.settle(shares, n)
 
-    def _learn_rows(self, rows: slice, x: F8, mean: F8) -> None:
-        bucket = self._bucket
-        calm = ~bucket.alarmed[rows]
-        stretch = None
-        if bucket.calendar_factor is not None:
+    def _compare_with_baseline(self, alarmed: Rows) -> None:
+        """Say whether the counts of rows with an alert fit what was known before it."""
+        if len(alarmed):
+            exposure = self._rows.exposure_of(alarmed)
+            a, b, _ = self._parts.baseline.predictive(alarmed, exposure, self._bucket.hour)
+            self._fits[alarmed] = tail(a, b, self._bucket.x[alarmed], exposure) >= FITS
+
+    def _learn_rows(self, rows: slice) -> None:
+        parts, bucket, calendar = self._parts, self._rows, self._bucket.calendar_factor
+        if calendar is None:
+            parts.baseline.learn(bucket, rows, self._relative)
+        else:
             # The calendar's factor is a guess: counts up to it leave the rate as it is.
-            plain = mean / bucket.calendar_factor[rows]
-            stretch = np.clip(x / plain, 1.0, bucket.calendar_factor[rows])
-            mean = plain * stretch
-        learned = self._parts.baseline.learn(
-            rows, x, mean, self._exposure, self._relative, calm, bucket.hour, stretch
-        )
-        unstretched = learned if stretch is None else learned / stretch
-        self._parts.prior_learning.learn(rows, unstretched, calm)
+            mean, stretch = self._stretched
+            plain = bucket.expected[rows] / calendar[rows]
+            stretch[rows] = np.clip(bucket.x[rows] / plain, 1.0, calendar[rows])
+            mean[rows] = plain * stretch[rows]
+            parts.baseline.learn(bucket, rows, self._relative, mean, stretch)
+            bucket.learned[rows] /= stretch[rows]
+        parts.prior_learning.learn(rows, bucket.learned, bucket.alarmed)
 
     def _young_among_peers(self, risen: Rows, ranks: F8) -> None:
         """Take a young row's rank for its evidence where it is farther over its threshold."""

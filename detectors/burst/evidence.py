@@ -7,13 +7,13 @@ from abc import ABC, abstractmethod
 import numpy as np
 import numpy.typing as npt
 
-from detectors.kernels.library import NO_FLAGS, kernel, one_or_each
+from detectors.burst.baseline import Baseline
+from detectors.burst.bucket_rows import BucketRows
+from detectors.kernels.library import kernel, one_or_each
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
-Flags = npt.NDArray[np.bool_]
-
 
 QUIET = 0.25
 """Part of what all others have that the silent may have together."""
@@ -65,10 +65,10 @@ class Evidence(ABC):
         self.state.shared(self, mean_share=float, quiet_mean=float)
         self.state.since(5, "quiet_mean")
 
-    def shares(self, mean: F8, exposure: float | F8, judged: Flags = NO_FLAGS) -> tuple[F8, float]:
-        """Shares of rows expected to count `mean` at an exposure, and the sum of those judged."""
+    def shares(self, mean: F8, exposure: float | F8) -> tuple[F8, float]:
+        """Shares of rows expected to count `mean` at an exposure, and their sum."""
         out = np.empty_like(mean)
-        total = _SHARES(mean, *one_or_each(exposure), self.quiet_mean, self._half, judged, out)
+        total = _SHARES(mean, *one_or_each(exposure), self.quiet_mean, self._half, out)
         return out, total
 
     def settle(self, shares: float, rows: int) -> None:
@@ -113,8 +113,24 @@ class Evidence(ABC):
         """
 
     @abstractmethod
-    def update(self, rows: slice, share: F8, a: F8, b: F8, x: F8, exposure: float | F8) -> F8:
-        """Evidence of these counts, in nats, which are learned; parameters as of `score`."""
+    def judge(self, baseline: Baseline, bucket: BucketRows, rows: slice) -> tuple[float, int]:
+        """Judge neighbouring rows by their past, and learn what they counted.
+
+        It sets what `bucket` holds of them when they have been judged. The evidence of rows with
+        an alert begins anew.
+
+        Parameters
+        ----------
+        baseline, bucket
+            What was known of the rows before, and the bucket.
+        rows
+            Which rows.
+
+        Returns
+        -------
+        tuple[float, int]
+            Sum of their shares, and how many reach the limit.
+        """
 
     @abstractmethod
     def reset(self, rows: Rows | slice = slice(None)) -> None:

@@ -40,9 +40,13 @@ change detection. arXiv 2203.03532.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
+from detectors.burst.baseline import Baseline
+from detectors.burst.bucket_rows import BucketRows
 from detectors.burst.evidence import Evidence
 from detectors.kernels.library import ALL_ROWS, kernel, one_or_each
 
@@ -52,7 +56,7 @@ Rows = npt.NDArray[np.intp]
 CEILING_NATS = 250.0
 """R is held below e to this power, far above any threshold, so that it stays finite."""
 
-_STEP = kernel("step")
+_STEP, _JUDGE = kernel("step"), kernel("judge")
 
 
 class ShiryaevRoberts(Evidence):
@@ -84,32 +88,28 @@ class ShiryaevRoberts(Evidence):
         anew: bool = False,
     ) -> F8:
         """Evidence that these counts would give, in nats; see `Evidence.score`."""
-        return self._step(rows, 0, share, a, b, x, exposure, anew=anew, update=False)
-
-    def update(self, rows: slice, share: F8, a: F8, b: F8, x: F8, exposure: float | F8) -> F8:
-        """Evidence of these counts, in nats, which go into R; see `Evidence.update`."""
-        return self._step(ALL_ROWS, rows.start, share, a, b, x, exposure, anew=False, update=True)
-
-    def _step(
-        self,
-        rows: Rows,
-        start: int,
-        share: F8,
-        a: F8,
-        b: F8,
-        x: F8,
-        exposure: float | F8,
-        *,
-        anew: bool,
-        update: bool,
-    ) -> F8:
         out = np.empty_like(x)
         _STEP(
-            self.r.shape[1], self.r, rows, start, len(x), anew, update,
-            share, self.mean_share, a, b, x, *one_or_each(exposure),
-            self._of_ratios, self._of_levels, out,
-        )  # fmt: skip
+            rows, 0, len(x), anew, False, share, a, b, x, *one_or_each(exposure), *self.sums(), out
+        )
         return out
+
+    def judge(self, baseline: Baseline, bucket: BucketRows, rows: slice) -> tuple[float, int]:
+        """Judge neighbouring rows, whose counts go into R; see `Evidence.judge`."""
+        found: tuple[float, int] = _JUDGE(
+            rows.start, rows.stop - rows.start, bucket.x, bucket.alarmed, bucket.exposures,
+            bucket.exposure, *baseline.known(bucket.hour), *self.of_kernel(), bucket.limit,
+            bucket.nats, bucket.expected, bucket.factor,
+        )  # fmt: skip
+        return found
+
+    def sums(self) -> tuple[Any, ...]:
+        """R and the alternatives, as kernels take them."""
+        return self.r.shape[1], self.r, self._of_ratios, self._of_levels, self.mean_share
+
+    def of_kernel(self) -> tuple[Any, ...]:
+        """R, the alternatives and the shares, as a kernel takes them that judges rows."""
+        return (*self.sums(), self.quiet_mean, self._half)
 
     def reset(self, rows: Rows | slice = slice(None)) -> None:
         """Begin the evidence of these rows anew."""
@@ -162,8 +162,8 @@ def step(
     r = np.ascontiguousarray(state) if out is state or out is None else state.copy(order="C")
     evidence = np.empty_like(x)
     _STEP(
-        len(x), r, ALL_ROWS, 0, len(x), False, out is not None, inflow, 1.0, a, b, x,
-        *one_or_each(exposure), np.array(ratios), np.array(levels), evidence,
+        ALL_ROWS, 0, len(x), False, out is not None, inflow, a, b, x, *one_or_each(exposure),
+        len(x), r, np.array(ratios), np.array(levels), 1.0, evidence,
     )  # fmt: skip
     if out is not None and out is not r:
         out[...] = r

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from detectors.burst.baseline import Baseline
+from detectors.burst.bucket_rows import BucketRows
 from detectors.burst.evidence import Evidence
 from detectors.distributions.gamma_poisson import tail
+from detectors.kernels.library import ALL_ROWS
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -28,7 +31,7 @@ class TailEvidence(Evidence):
     --------
     >>> evidence = TailEvidence((), (), half=0.3)
     >>> one = np.ones(1)
-    >>> evidence.update(slice(0, 1), one, one, one, np.array([2.0]), 1.0) + np.log(0.25)
+    >>> evidence.score(np.array([0]), one, one, one, np.array([2.0]), 1.0) + np.log(0.25)
     array([0.])
     """
 
@@ -50,9 +53,16 @@ class TailEvidence(Evidence):
         chance[active] = tail(a[active], b[active], x[active], active_exposure)
         return np.log(share / self.mean_share) - np.log(np.maximum(chance, LEAST))
 
-    def update(self, rows: slice, share: F8, a: F8, b: F8, x: F8, exposure: float | F8) -> F8:
-        """Evidence of these counts; nothing is kept of them."""
-        return self.score(np.zeros(0, dtype=np.intp), share, a, b, x, exposure)
+    def judge(self, baseline: Baseline, bucket: BucketRows, rows: slice) -> tuple[float, int]:
+        """Judge neighbouring rows; nothing is kept of their counts."""
+        exposure = bucket.exposure_of(rows)
+        a, b, mean = baseline.predictive(rows, exposure, bucket.hour)
+        share, total = self.shares(mean, exposure)
+        nats = self.score(ALL_ROWS, share, a, b, bucket.x[rows], exposure)
+        bucket.nats[rows], bucket.expected[rows] = nats, mean
+        busy = 1.0 if bucket.hour is None else baseline.profile.factor(rows, bucket.hour)[0]
+        bucket.factor[rows] = busy
+        return total, int(np.count_nonzero(nats >= bucket.limit))
 
     def reset(self, rows: Rows | slice = slice(None)) -> None:
         """Do nothing: rows have no state."""

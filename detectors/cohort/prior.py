@@ -146,7 +146,7 @@ class PriorLearning:
     --------
     >>> learning = PriorLearning(CohortPrior(1.0), 1)
     >>> a, b = learning.enter(np.array([1.0]), 1.0, 0.0)
-    >>> learning.learn(slice(0, 1), np.array([9.0]), np.array([True]))
+    >>> learning.learn(slice(0, 1), np.array([9.0]), np.array([False]))
     >>> learning.pass_bucket(1.0)
     >>> later_a, later_b = learning.prior.posterior(np.array([1.0]), 1.0)
     >>> bool(later_a[0] / later_b[0] > a[0] / b[0])
@@ -195,9 +195,9 @@ class PriorLearning:
             self._first[start:] = first
         return self.prior.posterior(first, exposure)
 
-    def learn(self, rows: slice, learned: F8, calm: Flags) -> None:
-        """Gather what rows counted. A row that was not calm once is never handed on."""
-        _GATHER(rows.start, len(learned), learned, calm, self._since)
+    def learn(self, rows: slice, learned: F8, alarmed: Flags) -> None:
+        """Gather what rows counted, given all rows; one with an alert is never handed on."""
+        _GATHER(rows.start, rows.stop - rows.start, learned, alarmed, self._since)
 
     def pass_bucket(self, until: float) -> None:
         """End a bucket; hand on the newcomers whose time is over.

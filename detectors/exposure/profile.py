@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -30,7 +32,7 @@ LOUDEST = 0.5
 
 _ODDS = apply("ex", STEP_NATS * np.arange(-128.0, 128.0))
 
-_FACTOR = kernel("profile_factor")
+_FACTORS = kernel("week_factors")
 _ADD = kernel("profile_add")
 _PASS = kernel("pass_profile")
 
@@ -120,15 +122,14 @@ class Profile:
             self._new_due, self._keep, self._weight, self._shapes, self._trusted, self._shares,
         )  # fmt: skip
 
+    def known(self, hour: int | None) -> tuple[Any, ...]:
+        """What is known of an hour of the week, as kernels take it."""
+        at = -1 if hour is None else hour
+        return self.kinds, at, self._scores, self._shares, self._trusted, _ODDS
+
     def factor(self, rows: Rows | slice, hour: int) -> tuple[F8, F8]:
         """M of these rows in an hour of the week, and its squared relative error."""
-        numbers, start, n = placed(rows)
-        out = np.empty((2, n))
-        _FACTOR(
-            self.kinds, self._scores.shape[1], self._scores, numbers, start, n, hour,
-            self._shares, self._trusted, _ODDS, out,
-        )  # fmt: skip
-        return out[0], out[1]
+        return factors(rows, self._scores.shape[1], self.known(hour))
 
     def add(self, rows: slice, hour: int, x: F8, plain: F8) -> None:
         """Learn when rows counted.
@@ -136,23 +137,39 @@ class Profile:
         Parameters
         ----------
         rows
-            Rows that x are the counts of.
+            Which rows learn.
         hour
             Hour of the week.
         x
-            Counts, winsorised.
+            Counts of all rows, winsorised.
         plain
             What would be expected of them without the profile.
         """
         _ADD(
-            self.kinds, self._scores.shape[1], self._scores, rows.start, len(x), hour,
-            self._shares, self._shapes, _ODDS, x, plain, FREQUENT, LOUDEST, MOST_NATS,
+            self.kinds, self._scores.shape[1], self._scores, rows.start, rows.stop - rows.start,
+            hour, self._shares, self._shapes, _ODDS, x, plain, FREQUENT, LOUDEST, MOST_NATS,
             STEP_NATS, self._new_seen, self._new_due,
         )  # fmt: skip
 
     def pass_bucket(self, hour: int) -> None:
         """End a bucket: what its rows taught counts from now on."""
         self._tabulate(hour)
+
+
+def factors(rows: Rows | slice, have: int, known: tuple[Any, ...]) -> tuple[F8, F8]:
+    """How busy rows are in an hour of the week, and the squared relative errors.
+
+    Parameters
+    ----------
+    rows, have
+        Which rows, and how many there are.
+    known
+        What `Profile` or `Season` knows of the hour.
+    """
+    numbers, start, n = placed(rows)
+    out = np.empty((2, n))
+    _FACTORS(numbers, start, n, have, *known, out)
+    return out[0], out[1]
 
 
 def _starts() -> F8:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from detectors.exposure.hours_seen import HOURS
-from detectors.kernels.library import kernel, placed
+from detectors.exposure.profile import factors
+from detectors.kernels.library import NOTHING, kernel
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -18,7 +21,6 @@ LEAST_DUE = 1.0
 DAY = 24
 
 _TABULATE = kernel("tabulate_season")
-_FACTOR = kernel("season_factor")
 _ADD = kernel("season_add")
 
 
@@ -96,12 +98,13 @@ class Season:
             self._index, self._sums,
         )  # fmt: skip
 
+    def known(self, hour: int | None) -> tuple[Any, ...]:
+        """What is known of an hour of the week, as kernels take it."""
+        return 0, -1 if hour is None else hour, self._index, self._sums, NOTHING, NOTHING
+
     def factor(self, rows: Rows | slice, hour: int) -> tuple[F8, F8]:
         """S of these rows in an hour of the week, and 0 for its error."""
-        numbers, start, n = placed(rows)
-        out = np.empty((2, n))
-        _FACTOR(len(self._index), numbers, start, n, hour, self._index, self._sums, out)
-        return out[0], out[1]
+        return factors(rows, len(self._index), self.known(hour))
 
     def add(self, rows: slice, hour: int, x: F8, plain: F8) -> None:
         """Learn how much rows counted.
@@ -109,15 +112,18 @@ class Season:
         Parameters
         ----------
         rows
-            Rows that x are the counts of.
+            Which rows learn.
         hour
             Hour of the week.
         x
-            Counts, winsorised.
+            Counts of all rows, winsorised.
         plain
             What would be expected of them without the season.
         """
-        _ADD(rows.start, len(x), hour, x, plain, self._keep, LEAST_DUE, self._seen, self._due)
+        _ADD(
+            rows.start, rows.stop - rows.start, hour, x, plain, self._keep, LEAST_DUE,
+            self._seen, self._due,
+        )  # fmt: skip
 
     def pass_bucket(self, hour: int) -> None:
         """End a bucket: what it taught counts from now on."""

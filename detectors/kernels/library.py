@@ -51,10 +51,13 @@ def _connect(library: ctypes.PyDLL) -> None:
     """
     functions = (
         *(_API.PyFloat_AsDouble, _API.PyLong_AsLongLong, _API.PyErr_Occurred),
-        *(_API.PyFloat_FromDouble, _API.PyLong_FromLongLong, _API.PyErr_Format),
+        *(_API.PyFloat_FromDouble, _API.PyLong_FromLongLong, _API.Py_BuildValue),
+        _API.PyErr_Format,
     )
     places = [ctypes.cast(function, ctypes.c_void_p).value for function in functions]
-    library.connect((ctypes.c_void_p * 8)(*places, id(KernelFault), id(np.ndarray)))
+    places += [id(KernelFault), id(np.ndarray)]
+    handed = (ctypes.c_void_p * len(places))(*places)
+    assert library.connect(handed, ctypes.sizeof(handed)) == 0
     probe = np.arange(3.0)
     library.address.restype = ctypes.c_void_p
     library.address.argtypes = [ctypes.py_object]

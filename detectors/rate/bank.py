@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from detectors.burst.bucket_rows import BLOCK
 from detectors.burst.poisson_focus import FocusBank, Onset
 from detectors.burst.prediction_band import PredictionBand, band, least
 from detectors.burst.shiryaev_roberts import ShiryaevRoberts
 from detectors.distributions.gamma_poisson import tail
 from detectors.exposure.common_factor import FactorSplit
-from detectors.rate.baseline import BLOCK, Due, RateBaseline
+from detectors.kernels.library import ALL_ROWS, kernel
+from detectors.rate.baseline import Due, RateBaseline
 from detectors.rate.delay import PHONE_CALLS, Delay
 from detectors.rate.delayed_sends import DelayedSends
 from detectors.state import State
@@ -21,6 +23,8 @@ from detectors.state import State
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
+
+_JUDGE = kernel("judge_rate")
 
 DAY_S = 86_400.0
 
@@ -43,6 +47,8 @@ class RateJudgement:
     """Messages due, times the common factor."""
     fits: Flags
     """Whether the complaints fit; worked out for alarmed rows, true for others."""
+    over: Rows
+    """Judged rows with complaints and without an alert that reach the threshold."""
 
 
 class RateBank:
@@ -206,40 +212,40 @@ class RateBank:
         learn
             False keeps the complaints out of all that is learned.
         """
-        n = self.n
-        if not self._baseline.prior.begun and judged.any():
-            self._baseline.begin(np.where(judged, x, 0.0), np.where(judged, due.total, 0.0))
+        n, baseline = self.n, self._baseline
+        if not baseline.prior.begun and judged.any():
+            baseline.begin(np.where(judged, x, 0.0), np.where(judged, due.total, 0.0))
         sends = np.ascontiguousarray(sends, dtype=np.float64)
         x = np.ascontiguousarray(x, dtype=np.float64)
-        factor = max(factor, LEAST_FACTOR)
+        factor, limit = max(factor, LEAST_FACTOR), -math.log(alpha)
         relative = self._factor_split.relative(factor)
         evidence, expected, exposure = np.empty((3, n))
-        fits = np.ones(n, dtype=np.bool_)
-        calm = judged & ~alarmed
-        shares = 0.0
+        fits, calm = np.ones(n, dtype=np.bool_), np.empty(n, dtype=np.bool_)
+        held = alarmed.nonzero()[0]
+        if len(held):
+            a, b, _, e = baseline.predictive(held, due, factor)
+            fits[held] = tail(a, b, x[held], e) >= FITS
+        shares, over = 0.0, 0
         for at in range(0, n, BLOCK):
             rows = slice(at, min(at + BLOCK, n))
-            held, unjudged = alarmed[rows].nonzero()[0], (~calm[rows]).nonzero()[0]
-            of_rows = due.at(rows)
-            a, b, mean, e = self._baseline.predictive(rows, of_rows, factor)
-            share, total = self._evidence.shares(mean, 1.0, judged[rows])
+            total, high = _JUDGE(
+                at, rows.stop - at, x, judged, alarmed, due.total, due.known,
+                *baseline.known(factor), *self._evidence.of_kernel(), limit,
+                evidence, expected, exposure, calm,
+            )  # fmt: skip
             shares += total
-            evidence[rows] = self._evidence.update(rows, share, a, b, x[rows], e)
-            expected[rows], exposure[rows] = mean, e
-            if len(unjudged):
-                self._evidence.reset(at + unjudged)
-            if len(held):
-                fits[rows][held] = tail(a[held], b[held], x[rows][held], e[held]) >= FITS
+            over += high
             if learn:
-                self._baseline.learn(rows, x[rows], mean, of_rows, factor, relative, calm[rows])
+                baseline.learn(rows, x, expected, due, factor, relative, calm)
         self._sends.take(self._past, sends, self._closed)
         self._evidence.settle(shares, int(np.count_nonzero(judged)))
         self._focus.close(expected, x, calm)
         self._closed += 1
         if learn:
             self._factor_split.learn(factor)
-            self._baseline.pass_bucket()
-        return RateJudgement(evidence, -math.log(alpha), expected, exposure, fits)
+            baseline.pass_bucket()
+        found = (calm & (x > 0.0) & (evidence >= limit)).nonzero()[0] if over else ALL_ROWS
+        return RateJudgement(evidence, limit, expected, exposure, fits, found)
 
     def band(
         self, row: int, due: Due, alpha: float, *, factor: float = 1.0
@@ -262,7 +268,7 @@ class RateBank:
             return None
         factor = max(factor, LEAST_FACTOR)
         at = slice(row, row + 1)
-        a, b, mean, e = self._baseline.predictive(at, due.at(at), factor)
+        a, b, mean, e = self._baseline.predictive(at, due, factor)
         share, _ = self._evidence.shares(mean, 1.0)
 
         def alarms(x: F8) -> Flags:

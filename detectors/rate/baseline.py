@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from detectors.burst.bucket_rows import BLOCK
 from detectors.distributions.dispersion import Dispersion
 from detectors.exposure.common_factor import bulk
-from detectors.kernels.library import kernel
+from detectors.kernels.library import kernel, placed
 from detectors.rate.prior import BUSY, RatePrior
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
-
-BLOCK = 1 << 13
-"""Rows at a time: what one block needs stays in the processor's cache."""
 
 _PREDICT = kernel("predict_rate")
 _LEARN = kernel("learn_rate")
@@ -35,10 +34,6 @@ class Due:
     """By known sends."""
     total: F8
     """With messages that were probably sent before the recording began."""
-
-    def at(self, rows: slice) -> Due:
-        """Of some rows."""
-        return Due(self.known[rows], self.total[rows])
 
 
 class RateBaseline:
@@ -94,16 +89,25 @@ class RateBaseline:
         self.prior.start(float(np.sum(x)), float(np.sum(due)))
         self.a[:], self.b[:] = self.prior.gamma()
 
-    def predictive(self, rows: slice, due: Due, factor: float = 1.0) -> tuple[F8, F8, F8, F8]:
-        """Widened shape and rate, mean, and exposure: messages due, times the common factor."""
-        n = rows.stop - rows.start
+    def predictive(
+        self, rows: slice | Rows, due: Due, factor: float = 1.0
+    ) -> tuple[F8, F8, F8, F8]:
+        """Widened shape and rate, mean, and exposure of some rows, by what is due of all.
+
+        The exposure is messages due, times the common factor.
+        """
+        numbers, start, n = placed(rows)
         out = np.empty((4, n))
-        _PREDICT(
-            rows.start, n, due.total, due.known, factor, self.a, self.b, self._v, self._m,
-            self.dispersion.table, self.dispersion.own_weight, self._error, out,
-        )  # fmt: skip
+        _PREDICT(numbers, start, n, due.total, due.known, *self.known(factor), out)
         wide_a, wide_b, mean, exposure = out
         return wide_a, wide_b, mean, exposure
+
+    def known(self, factor: float) -> tuple[Any, ...]:
+        """What is known of the rows before a bucket with this common factor, as kernels take it."""
+        return (
+            factor, self.a, self.b, self._v, self._m, self.dispersion.table,
+            self.dispersion.own_weight, self._error,
+        )  # fmt: skip
 
     def common_factor(self, x: F8, due: Due, judged: Flags, weight: float) -> float:
         r"""Complaints about the bulk of the judged entities, over what was expected.
@@ -120,7 +124,7 @@ class RateBaseline:
         sums = np.array([weight, weight])
         for at in range(0, len(self), BLOCK):
             rows = slice(at, min(at + BLOCK, len(self)))
-            a, b, mean, exposure = self.predictive(rows, due.at(rows))
+            a, b, mean, exposure = self.predictive(rows, due)
             bulk(a, b, mean, x[rows], exposure, sums, judged[rows])
         seen, expected = map(float, sums)
         return seen / expected
@@ -128,14 +132,14 @@ class RateBaseline:
     def learn(
         self, rows: slice, x: F8, mean: F8, due: Due, factor: float, relative: float, calm: Flags
     ) -> None:
-        """Learn the complaints of one bucket.
+        """Learn the complaints of one bucket; the arrays are of all rows.
 
         Parameters
         ----------
         rows
-            Rows that x are the complaints of.
-        mean
-            What `predictive` expected of them.
+            Which rows learn.
+        x, mean
+            Complaints, and what `predictive` expected of them.
         due, factor
             Messages due, and the common factor of the bucket.
         relative
@@ -145,8 +149,8 @@ class RateBaseline:
         """
         taught = np.zeros(2)
         _LEARN(
-            rows.start, len(x), x, mean, due.known, due.total, factor, relative, calm,
-            self.a, self.b, self._v, self._m, self.dispersion.table, self._winsor,
+            rows.start, rows.stop - rows.start, x, mean, due.known, due.total, factor, relative,
+            calm, self.a, self.b, self._v, self._m, self.dispersion.table, self._winsor,
             self.dispersion.aside, self._keep, self._shape, BUSY, taught,
         )  # fmt: skip
         self.prior.add(*taught.tolist())

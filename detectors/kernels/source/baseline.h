@@ -49,75 +49,106 @@ static inline void teach_class(f8 *sums, f8 mean, f8 v, f8 m, f8 x)
     }
 }
 
-KERNEL(predict, 22)
+/* What is known of a bank's rows before a bucket, and how unsure it is. */
+typedef struct {
+    i8 have;
+    const f8 *a, *b, *v, *m, *observed, *expected, *last_active, *delta, *silence;
+    f8 passed, own_weight, error, cycle, week;
+    Week hours;
+} Known;
+
+#define KNOWN_ARGUMENTS                                                                        \
+    ARRAY(a); ARRAY(b); ARRAY(v); ARRAY(m); ARRAY(observed); ARRAY(expected);                  \
+    ARRAY(last_active); NUMBER(passed); ARRAY(delta); NUMBER(own_weight); ARRAY(silence);      \
+    NUMBER(error); NUMBER(cycle); NUMBER(week); WEEK_ARGUMENTS
+
+#define READ_KNOWN                                                                             \
+    i8 have = elements(a);                                                                     \
+    GET(a, have) ; GET(b, have) ; GET(v, have) ; GET(m, have) ; GET(observed, have);           \
+    GET(expected, have) ; GET(last_active, have) ; GET(delta, CLASSES);                        \
+    GET(silence, CLASSES * SILENCES);                                                          \
+    Known known = {have, a_, b_, v_, m_, observed_, expected_, last_active_, delta_, silence_, \
+        passed, own_weight, error, cycle, week, {0}};                                          \
+    if (!read_week(&known.hours, kinds, hour, have, of_rows, of_all, tables, odds_of))         \
+        return REFUSED
+
+typedef struct { f8 a, b, mean, factor; } Expected;
+
+/* The widened posterior of a row, its mean, and how busy the row is in the hour. */
+static inline Expected expected_of(const Known *known, i8 row, f8 exposure)
 {
-    ARRAY(rows); WHOLE(start); WHOLE(n); ARRAY(exposures); NUMBER(exposure); ARRAY(a); ARRAY(b);
-    ARRAY(v); ARRAY(m); ARRAY(observed); ARRAY(expected); ARRAY(last_active); NUMBER(passed);
-    ARRAY(delta); NUMBER(own_weight); ARRAY(silence); ARRAY(factor); ARRAY(unsure); NUMBER(error);
-    NUMBER(cycle); NUMBER(week); ARRAY(out);
-    i8 have = elements(a);
-    GET(a, have) ; GET(b, have) ; GET(v, have) ; GET(m, have);
-    GET(observed, have) ; GET(expected, have) ; GET(last_active, have);
-    GET(delta, CLASSES) ; GET(silence, CLASSES * SILENCES);
-    int indexed = elements(rows) > 0, each = elements(exposures) > 0, hourly = elements(factor) > 0;
-    GET_INTS(rows, indexed ? n : 0) ; GET(exposures, each ? n : 0);
-    GET(factor, hourly ? n : 0) ; GET(unsure, hourly ? n : 0) ; TAKE(out, 3 * n);
+    f8 a = known->a[row], factor = 1.0, unsure = 0.0;
+    int hourly = known->hours.hour >= 0;
+    i8 cell = silence_cell(a / known->b[row], known->passed - known->last_active[row]);
+    f8 own = known->b[row] / known->silence[cell];
+    own = own * (1.0 + known->expected[row]) / (1.0 + known->observed[row]);
+    if (hourly) {
+        factor = week_factor(&known->hours, row, &unsure);
+        own = own / factor;
+    }
+    f8 mean = exposure * a / own;
+    f8 spread = spread_of(mean, known->v[row], known->m[row], known->delta, known->own_weight);
+    spread += known->error;
+    spread += known->cycle * larger(1.0 - known->b[row] / known->week, 0.0);
+    if (hourly)
+        spread += unsure;
+    f8 keep = 1.0 / (1.0 + a * spread);
+    return (Expected){a * keep, own * keep, mean, factor};
+}
+
+KERNEL(predict, 26)
+{
+    ARRAY(rows); WHOLE(start); WHOLE(n); ARRAY(exposures); NUMBER(exposure); KNOWN_ARGUMENTS;
+    ARRAY(out);
+    READ_KNOWN;
+    int indexed = elements(rows) > 0, each = elements(exposures) > 0;
+    GET_INTS(rows, indexed ? n : 0) ; GET(exposures, each ? n : 0) ; TAKE(out, 3 * n);
     if (start < 0 || (!indexed && start + n > have))
         return REFUSED;
     for (i8 i = 0; i < n; i++) {
         i8 row = indexed ? rows_[i] : start + i;
         if (row < 0 || row >= have)
             return REFUSED;
-        f8 own = b_[row] / silence_[silence_cell(a_[row] / b_[row], passed - last_active_[row])];
-        own = own * (1.0 + expected_[row]) / (1.0 + observed_[row]);
-        if (hourly)
-            own = own / factor_[i];
-        f8 mean = (each ? exposures_[i] : exposure) * a_[row] / own;
-        f8 spread = spread_of(mean, v_[row], m_[row], delta_, own_weight) + error;
-        spread += cycle * larger(1.0 - b_[row] / week, 0.0);
-        if (hourly)
-            spread += unsure_[i];
-        f8 keep = 1.0 / (1.0 + a_[row] * spread);
-        out_[i] = a_[row] * keep;
-        out_[n + i] = own * keep;
-        out_[2 * n + i] = mean;
+        Expected found = expected_of(&known, row, each ? exposures_[i] : exposure);
+        out_[i] = found.a;
+        out_[n + i] = found.b;
+        out_[2 * n + i] = found.mean;
     }
     return DONE;
 }
 
-/* Learns the counts of neighbouring rows. `out` gets them as they were learned, and what was expected
-   of them without the week's profile. */
-KERNEL(learn, 25)
+/* Learns the counts of neighbouring rows; the arrays go by row. `learned` gets the counts as they were
+   learned, `plain` what was expected of them without the week's profile. */
+KERNEL(learn, 26)
 {
-    WHOLE(start); WHOLE(n); ARRAY(x); ARRAY(mean); ARRAY(calm); ARRAY(factor); ARRAY(stretch);
+    WHOLE(start); WHOLE(n); ARRAY(x); ARRAY(mean); ARRAY(alarmed); ARRAY(factor); ARRAY(stretch);
     NUMBER(exposure); NUMBER(learning); ARRAY(a); ARRAY(b); ARRAY(v); ARRAY(m); ARRAY(observed);
     ARRAY(expected); ARRAY(last_active); NUMBER(passed); ARRAY(delta); NUMBER(deviations);
-    ARRAY(class_sums); ARRAY(silence); ARRAY(silence_sums); NUMBER(keep); NUMBER(shape); ARRAY(out);
-    i8 stop = start + n;
+    ARRAY(class_sums); ARRAY(silence); ARRAY(silence_sums); NUMBER(keep); NUMBER(shape);
+    ARRAY(learned); ARRAY(plain);
+    i8 stop = start + n, stretched = elements(stretch) > 0;
     TAKE(a, stop) ; TAKE(b, stop) ; TAKE(v, stop) ; TAKE(m, stop) ; TAKE(observed, stop);
-    TAKE(expected, stop) ; TAKE(last_active, stop) ; GET(x, n) ; GET(mean, n) ; GET_FLAGS(calm, n);
-    int hourly = elements(factor) > 0, stretched = elements(stretch) > 0;
-    GET(factor, hourly ? n : 0) ; GET(stretch, stretched ? n : 0) ; GET(delta, CLASSES);
-    TAKE(class_sums, 4 * CLASSES) ; GET(silence, CLASSES * SILENCES);
-    TAKE(silence_sums, 2 * CLASSES * SILENCES) ; TAKE(out, 2 * n);
-    for (i8 i = 0; i < n; i++) {
-        i8 row = start + i;
-        f8 count = x_[i], due = mean_[i], add_v, add_m;
+    TAKE(expected, stop) ; TAKE(last_active, stop) ; GET(x, stop) ; GET(mean, stop);
+    GET_FLAGS(alarmed, stop) ; GET(factor, stop) ; GET(stretch, stretched ? stop : 0);
+    GET(delta, CLASSES) ; TAKE(class_sums, 4 * CLASSES) ; GET(silence, CLASSES * SILENCES);
+    TAKE(silence_sums, 2 * CLASSES * SILENCES) ; TAKE(learned, stop) ; TAKE(plain, stop);
+    if (start < 0)
+        return REFUSED;
+    for (i8 row = start; row < stop; row++) {
+        f8 times = factor_[row], due = mean_[row], count = x_[row], add_v, add_m;
+        int calm = !alarmed_[row], plain_row = 1;
+        if (stretched) {
+            plain_row = stretch_[row] == 1.0;
+            times = times * stretch_[row];
+        }
         f8 seen = smaller(count, ceiling_of(due, a_[row], delta_, deviations));
         add_sums(due, a_[row], seen, &add_v, &add_m);
         f8 rate = a_[row] / b_[row], quiet = passed - last_active_[row];
-        f8 times = hourly ? factor_[i] : 1.0, own = exposure, own_learning = learning;
-        int plain_row = 1;
-        if (stretched) {
-            plain_row = stretch_[i] == 1.0;
-            times = times * stretch_[i];
-        }
-        own = own * times;
-        own_learning = own_learning * times;
+        f8 own = exposure * times, own_learning = learning * times;
         i8 cell = silence_cell(rate, quiet);
-        out_[i] = seen;
-        out_[n + i] = due / times;
-        if (calm_[i] && plain_row) {
+        learned_[row] = seen;
+        plain_[row] = due / times;
+        if (calm && plain_row) {
             f8 usual = own * rate, weight = 3.0 / larger(usual, 3.0);
             teach_class(class_sums_, due, add_v, add_m, count);
             silence_sums_[cell] += weight * seen;
@@ -125,7 +156,7 @@ KERNEL(learn, 25)
             v_[row] = keep * v_[row] + add_v;
             m_[row] = keep * m_[row] + add_m;
         }
-        if (calm_[i]) {
+        if (calm) {
             f8 kept = smaller(1.0, keep + (1.0 - keep) * shape / a_[row]);
             f8 new_a = a_[row] * kept + seen, new_b = b_[row] * kept + own_learning;
             /* By the rate as it is known now, and by the exposure itself: see `Baseline.learn`. */

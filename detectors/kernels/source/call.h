@@ -25,18 +25,27 @@ static struct {
     void *(*failed)(void);
     void *(*of_number)(f8);
     void *(*of_whole)(long long);
+    void *(*build)(const char *, ...);
     void *(*complain)(void *, const char *, ...);
     void *fault, *array;
 } python;
 
-/* In the order of the fields above; the last two are the kind of error, and NumPy's arrays. */
-void connect(const void *functions) { __builtin_memcpy(&python, functions, sizeof python); }
+/* In the order of the fields above; the last two are the kind of error, and NumPy's arrays. Gives 0
+   if there are as many as must be. */
+int connect(const void *functions, int size)
+{
+    if (size != sizeof python)
+        return 1;
+    __builtin_memcpy(&python, functions, sizeof python);
+    return 0;
+}
 
 #define REFUSED python.complain(python.fault, \
     "%s, line %d refuses an array of another kind or length", __FILE_NAME__, __LINE__)
 #define DONE python.of_whole(0)
+#define BOTH(number, whole) python.build("dL", number, (long long)(whole))
 
-/* A kernel, with its number of arguments: it gives a number, 0 where it has none to give. */
+/* A kernel, with its number of arguments: it gives a number or two, 0 where it has none to give. */
 #define KERNEL(name, arguments)                                              \
     static void *name##_body(void *const *given);                            \
     static void *name(void *self, void *const *given, intptr_t count)        \

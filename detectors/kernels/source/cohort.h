@@ -62,13 +62,16 @@ KERNEL(fade, 5)
     return DONE;
 }
 
-/* Adds what rows counted to their sums since they were new; a row that was not calm has none. */
+/* Adds what neighbours counted to their sums since they were new; with an alert a row has none. */
 KERNEL(gather, 5)
 {
-    WHOLE(start); WHOLE(n); ARRAY(learned); ARRAY(calm); ARRAY(since);
-    GET(learned, n) ; GET_FLAGS(calm, n) ; TAKE_F4(since, start + n);
-    for (i8 i = 0; i < n; i++)
-        since_[start + i] += calm_[i] ? (f4)learned_[i] : __builtin_nanf("");
+    WHOLE(start); WHOLE(n); ARRAY(learned); ARRAY(alarmed); ARRAY(since);
+    i8 stop = start + n;
+    GET(learned, stop) ; GET_FLAGS(alarmed, stop) ; TAKE_F4(since, stop);
+    if (start < 0)
+        return REFUSED;
+    for (i8 row = start; row < stop; row++)
+        since_[row] += alarmed_[row] ? __builtin_nanf("") : (f4)learned_[row];
     return DONE;
 }
 

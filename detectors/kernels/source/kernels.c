@@ -4,13 +4,12 @@
 #include "array.h"
 #include "numbers.h"
 
+#include "week.h"
 #include "baseline.h"
-
 #include "cohort.h"
 #include "evidence.h"
 #include "focus.h"
 #include "rate.h"
-#include "week.h"
 
 enum { MOST_CELLS = 6 * 1024 };
 

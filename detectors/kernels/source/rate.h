@@ -1,49 +1,119 @@
 /* Complaints, compared with sends: `RateBaseline` and `DelayedSends`. */
 
-KERNEL(predict_rate, 13)
+/* What is known of a bank's rows before a bucket. */
+typedef struct {
+    const f8 *a, *b, *v, *m, *delta;
+    f8 factor, own_weight, error;
+} KnownRate;
+
+#define RATE_ARGUMENTS                                                                      \
+    NUMBER(common); ARRAY(a); ARRAY(b); ARRAY(v); ARRAY(m); ARRAY(delta); NUMBER(own_weight); \
+    NUMBER(error)
+
+#define READ_RATE                                                                           \
+    i8 have = elements(a);                                                                  \
+    GET(a, have) ; GET(b, have) ; GET(v, have) ; GET(m, have) ; GET(delta, CLASSES);        \
+    KnownRate rates = {a_, b_, v_, m_, delta_, common, own_weight, error}
+
+typedef struct { f8 a, b, mean, exposure; } ExpectedRate;
+
+/* The widened posterior of a row, its mean and its exposure, by the messages due. */
+static inline ExpectedRate expected_rate(const KnownRate *of, i8 row, f8 due, f8 known)
 {
-    WHOLE(start); WHOLE(n); ARRAY(due); ARRAY(known); NUMBER(factor); ARRAY(a); ARRAY(b); ARRAY(v);
-    ARRAY(m); ARRAY(delta); NUMBER(own_weight); NUMBER(error); ARRAY(out);
-    i8 stop = start + n;
-    GET(a, stop) ; GET(b, stop) ; GET(v, stop) ; GET(m, stop) ; GET(delta, CLASSES);
-    GET(due, n) ; GET(known, n) ; TAKE(out, 4 * n);
+    f8 exposure = due * of->factor, mean = exposure * of->a[row] / of->b[row];
+    f8 spread = spread_of(mean, of->v[row], of->m[row], of->delta, of->own_weight) + of->error;
+    f8 guessed = 1.0 - known * of->factor / exposure;
+    spread += guessed * guessed;
+    f8 keep = 1.0 / (1.0 + of->a[row] * spread);
+    return (ExpectedRate){of->a[row] * keep, of->b[row] * keep, mean, exposure};
+}
+
+/* Of rows by number, or of neighbours; `due` and `known` go by row. */
+KERNEL(predict_rate, 14)
+{
+    ARRAY(rows); WHOLE(start); WHOLE(n); ARRAY(due); ARRAY(known); RATE_ARGUMENTS; ARRAY(out);
+    READ_RATE;
+    int indexed = elements(rows) > 0;
+    GET_INTS(rows, indexed ? n : 0) ; GET(due, have) ; GET(known, have) ; TAKE(out, 4 * n);
+    if (start < 0 || (!indexed && start + n > have))
+        return REFUSED;
     for (i8 i = 0; i < n; i++) {
-        i8 row = start + i;
-        f8 exposure = due_[i] * factor, mean = exposure * a_[row] / b_[row];
-        f8 spread = spread_of(mean, v_[row], m_[row], delta_, own_weight) + error;
-        f8 guessed = 1.0 - known_[i] * factor / exposure;
-        spread += guessed * guessed;
-        f8 keep = 1.0 / (1.0 + a_[row] * spread);
-        out_[i] = a_[row] * keep;
-        out_[n + i] = b_[row] * keep;
-        out_[2 * n + i] = mean;
-        out_[3 * n + i] = exposure;
+        i8 row = indexed ? rows_[i] : start + i;
+        if (row < 0 || row >= have)
+            return REFUSED;
+        ExpectedRate found = expected_rate(&rates, row, due_[row], known_[row]);
+        out_[i] = found.a;
+        out_[n + i] = found.b;
+        out_[2 * n + i] = found.mean;
+        out_[3 * n + i] = found.exposure;
     }
     return DONE;
 }
 
-/* Learns complaints; adds to `prior` those of calm rows, and the messages due for them. */
+/* Judges neighbouring rows; the arrays go by row. Gives the sum of the shares of those judged. */
+KERNEL(judge_rate, 27)
+{
+    WHOLE(start); WHOLE(n); ARRAY(x); ARRAY(judged); ARRAY(alarmed); ARRAY(due); ARRAY(known);
+    RATE_ARGUMENTS; SUMS_ARGUMENTS; NUMBER(least); NUMBER(half); NUMBER(limit); ARRAY(nats);
+    ARRAY(mean); ARRAY(exposure); ARRAY(calm);
+    READ_RATE;
+    READ_SUMS;
+    i8 stop = start + n, over = 0;
+    GET(x, stop) ; GET_FLAGS(judged, stop) ; GET_FLAGS(alarmed, stop) ; GET(due, stop);
+    GET(known, stop) ; TAKE(nats, stop) ; TAKE(mean, stop) ; TAKE(exposure, stop);
+    TAKE_FLAGS(calm, stop);
+    if (start < 0 || stop > have || stop > columns)
+        return REFUSED;
+    f8 total = 0.0;
+    for (i8 at = start; at < stop; at += CHUNK) {
+        i8 size = stop - at < CHUNK ? stop - at : CHUNK;
+        Chunk of;
+        for (i8 i = 0; i < size; i++) {
+            i8 row = at + i;
+            ExpectedRate found = expected_rate(&rates, row, due_[row], known_[row]);
+            of.share[i] = share_of(found.mean, 1.0, least, half);
+            if (judged_[row])
+                total += of.share[i];
+            of.a[i] = found.a;
+            of.b[i] = found.b;
+            of.x[i] = x_[row];
+            of.e[i] = found.exposure;
+            mean_[row] = found.mean;
+            exposure_[row] = found.exposure;
+            calm_[row] = judged_[row] && !alarmed_[row];
+        }
+        step_chunk(&sums, &of, NULL, at, size, 0, 1, nats_ + at);
+        begin_anew(&sums, at, size, calm_ + at, 0);
+        for (i8 i = 0; i < size; i++)
+            over += calm_[at + i] && x_[at + i] > 0.0 && nats_[at + i] >= limit;
+    }
+    return BOTH(total, over);
+}
+
+/* Learns complaints of neighbours; the arrays go by row. Adds to `prior` those of calm rows, and the
+   messages due for them. */
 KERNEL(learn_rate, 20)
 {
     WHOLE(start); WHOLE(n); ARRAY(x); ARRAY(mean); ARRAY(known); ARRAY(due); NUMBER(factor);
     NUMBER(relative); ARRAY(calm); ARRAY(a); ARRAY(b); ARRAY(v); ARRAY(m); ARRAY(delta);
     NUMBER(deviations); ARRAY(class_sums); NUMBER(keep); NUMBER(shape); NUMBER(busy); ARRAY(prior);
     i8 stop = start + n;
-    TAKE(a, stop) ; TAKE(b, stop) ; TAKE(v, stop) ; TAKE(m, stop) ; GET(x, n) ; GET(mean, n);
-    GET(known, n) ; GET(due, n) ; GET_FLAGS(calm, n) ; GET(delta, CLASSES);
+    TAKE(a, stop) ; TAKE(b, stop) ; TAKE(v, stop) ; TAKE(m, stop) ; GET(x, stop) ; GET(mean, stop);
+    GET(known, stop) ; GET(due, stop) ; GET_FLAGS(calm, stop) ; GET(delta, CLASSES);
     TAKE(class_sums, 4 * CLASSES) ; TAKE(prior, 2);
-    for (i8 i = 0; i < n; i++) {
-        if (!calm_[i])
+    if (start < 0)
+        return REFUSED;
+    for (i8 row = start; row < stop; row++) {
+        if (!calm_[row])
             continue;
-        i8 row = start + i;
-        f8 add_v, add_m, expected = mean_[i];
-        f8 part = known_[i] * factor / (due_[i] * factor);
-        f8 learned_due = (known_[i] + due_[i]) / 2.0 * relative;
-        f8 seen = smaller(x_[i], ceiling_of(expected, a_[row], delta_, deviations));
+        f8 add_v, add_m, expected = mean_[row];
+        f8 part = known_[row] * factor / (due_[row] * factor);
+        f8 learned_due = (known_[row] + due_[row]) / 2.0 * relative;
+        f8 seen = smaller(x_[row], ceiling_of(expected, a_[row], delta_, deviations));
         add_sums(expected, a_[row], seen, &add_v, &add_m);
         add_v = part * add_v;
         add_m = part * add_m;
-        teach_class(class_sums_, expected, add_v, add_m, x_[i]);
+        teach_class(class_sums_, expected, add_v, add_m, x_[row]);
         f8 weight = busy / larger(expected, busy);
         prior_[0] += weight * (part * seen);
         prior_[1] += weight * (part * learned_due);

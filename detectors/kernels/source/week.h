@@ -14,48 +14,101 @@ static inline f8 kind_odds(i8 kinds, const int8_t *scores, i8 rows, i8 row, cons
     return total;
 }
 
-KERNEL(profile_factor, 11)
+/* The weeks of a bank's rows: of `Profile`, or with 0 kinds of `Season`. */
+typedef struct {
+    i8 kinds, hour, have;
+    const int8_t *scores;
+    const f8 *index, *sums, *shares, *trusted, *odds_of;
+} Week;
+
+/* An hour of the week, below 0 where it is not known, and what is known of it. */
+#define WEEK_ARGUMENTS                                                                   \
+    WHOLE(kinds); WHOLE(hour); ARRAY(of_rows); ARRAY(of_all); ARRAY(tables); ARRAY(odds_of)
+
+/* Whether the arrays are what they must be for this many rows. */
+static int read_week(Week *week, i8 kinds, i8 hour, i8 have, const Array *of_rows,
+    const Array *of_all, const Array *tables, const Array *odds_of)
 {
-    WHOLE(kinds); WHOLE(have); ARRAY(scores); ARRAY(rows); WHOLE(start); WHOLE(n); WHOLE(hour);
-    ARRAY(shares); ARRAY(trusted); ARRAY(odds_of); ARRAY(out);
-    int indexed = elements(rows) > 0;
-    TAKE_SMALL(scores, (kinds - 1) * have) ; GET_INTS(rows, indexed ? n : 0) ; GET(shares, kinds);
-    GET(trusted, kinds * HOURS) ; GET(odds_of, 256) ; TAKE(out, 2 * n);
-    if (kinds < 1 || kinds > MOST_KINDS || start < 0 || (!indexed && start + n > have))
-        return REFUSED;
+    enum { GOOD = CONTIGUOUS | ALIGNED };
+    *week = (Week){.kinds = kinds, .hour = hour, .have = have};
+    if (hour < 0)
+        return 1;
+    if (hour >= HOURS || kinds < 0 || kinds > MOST_KINDS)
+        return 0;
+    if (!kinds) {
+        week->index = taken(of_rows, F8, have * HOURS, GOOD);
+        week->sums = taken(of_all, F8, have * 2 * DAY, GOOD);
+        return week->index && week->sums;
+    }
+    week->scores = taken(of_rows, SMALL, (kinds - 1) * have, GOOD);
+    week->shares = taken(of_all, F8, kinds, GOOD);
+    week->trusted = taken(tables, F8, kinds * HOURS, GOOD);
+    week->odds_of = taken(odds_of, F8, 256, GOOD);
+    return week->scores && week->shares && week->trusted && week->odds_of;
+}
+
+/* How busy a row is in the hour, which must be known; `unsure` gets its squared relative error. */
+static inline f8 week_factor(const Week *week, i8 row, f8 *unsure)
+{
+    *unsure = 0.0;
+    if (!week->kinds) {
+        f8 sum = 0.0, known = 0.0;
+        for (i8 c = 0; c < DAY; c++) {
+            sum += week->sums[row * 2 * DAY + c];
+            known += week->sums[row * 2 * DAY + DAY + c];
+        }
+        return week->index[row * HOURS + week->hour] / (sum / known);
+    }
+    const f8 *trusted = week->trusted + week->hour;
     f8 odds[MOST_KINDS];
+    f8 total = kind_odds(week->kinds, week->scores, week->have, row, week->shares, week->odds_of,
+        odds);
+    f8 first = odds[0] * trusted[0], second = first * trusted[0];
+    for (i8 k = 1; k < week->kinds; k++) {
+        f8 shape = trusted[k * HOURS], part = odds[k] * shape;
+        first += part;
+        second += part * shape;
+    }
+    *unsure = larger(second * total / (first * first) - 1.0, 0.0);
+    return first / total;
+}
+
+KERNEL(week_factors, 11)
+{
+    ARRAY(rows); WHOLE(start); WHOLE(n); WHOLE(have); WEEK_ARGUMENTS; ARRAY(out);
+    int indexed = elements(rows) > 0;
+    GET_INTS(rows, indexed ? n : 0) ; TAKE(out, 2 * n);
+    Week week;
+    if (hour < 0 || !read_week(&week, kinds, hour, have, of_rows, of_all, tables, odds_of))
+        return REFUSED;
+    if (start < 0 || (!indexed && start + n > have))
+        return REFUSED;
     for (i8 i = 0; i < n; i++) {
         i8 row = indexed ? rows_[i] : start + i;
         if (row < 0 || row >= have)
             return REFUSED;
-        f8 total = kind_odds(kinds, scores_, have, row, shares_, odds_of_, odds);
-        f8 first = odds[0] * trusted_[hour], second = first * trusted_[hour];
-        for (i8 k = 1; k < kinds; k++) {
-            f8 shape = trusted_[k * HOURS + hour], part = odds[k] * shape;
-            first += part;
-            second += part * shape;
-        }
-        out_[i] = first / total;
-        out_[n + i] = larger(second * total / (first * first) - 1.0, 0.0);
+        out_[i] = week_factor(&week, row, out_ + n + i);
     }
     return DONE;
 }
 
+/* Learns when neighbouring rows counted; the arrays go by row. */
 KERNEL(profile_add, 17)
 {
     WHOLE(kinds); WHOLE(have); ARRAY(scores); WHOLE(start); WHOLE(n); WHOLE(hour); ARRAY(shares);
     ARRAY(shapes); ARRAY(odds_of); ARRAY(x); ARRAY(plain); NUMBER(frequent); NUMBER(loudest);
     NUMBER(most_nats); NUMBER(step_nats); ARRAY(new_seen); ARRAY(new_due);
     TAKE_SMALL(scores, (kinds - 1) * have) ; GET(shares, kinds) ; GET(shapes, kinds * HOURS);
-    GET(odds_of, 256) ; GET(x, n) ; GET(plain, n) ; TAKE(new_seen, kinds) ; TAKE(new_due, kinds);
-    if (kinds < 1 || kinds > MOST_KINDS || start < 0 || start + n > have)
+    i8 stop = start + n;
+    GET(odds_of, 256) ; GET(x, stop) ; GET(plain, stop) ; TAKE(new_seen, kinds) ; TAKE(new_due, kinds);
+    if (kinds < 1 || kinds > MOST_KINDS || start < 0 || stop > have)
         return REFUSED;
     f8 odds[MOST_KINDS], logs[MOST_KINDS], steady = shapes_[hour];
     for (i8 k = 1; k < kinds; k++)
         logs[k] = ln(shapes_[k * HOURS + hour] / steady);
-    for (i8 i = 0; i < n; i++) {
-        f8 count = x_[i], due = plain_[i];
-        f8 total = kind_odds(kinds, scores_, have, start + i, shares_, odds_of_, odds);
+    for (i8 row = start; row < stop; row++) {
+        f8 count = x_[row], due = plain_[row];
+        f8 total = kind_odds(kinds, scores_, have, row, shares_, odds_of_, odds);
         f8 scale = 3.0 / (larger(due, 3.0) * total);
         for (i8 k = 0; k < kinds; k++) {
             new_seen_[k] += odds[k] * (scale * count);
@@ -67,7 +120,7 @@ KERNEL(profile_add, 17)
         count = loud * count;
         due = due >= frequent ? loud * due : 0.0;
         for (i8 k = 1; k < kinds; k++) {
-            int8_t *score = scores_ + (k - 1) * have + start + i;
+            int8_t *score = scores_ + (k - 1) * have + row;
             f8 gain = count * logs[k] - due * (shapes_[k * HOURS + hour] - steady);
             f8 moved = *score + larger(smaller(gain, most_nats), -most_nats) / step_nats;
             moved = (moved + 6755399441055744.0) - 6755399441055744.0;
@@ -173,39 +226,18 @@ KERNEL(tabulate_season, 8)
     return DONE;
 }
 
-KERNEL(season_factor, 8)
-{
-    WHOLE(have); ARRAY(rows); WHOLE(start); WHOLE(n); WHOLE(hour); ARRAY(index); ARRAY(sums);
-    ARRAY(out);
-    int indexed = elements(rows) > 0;
-    GET_INTS(rows, indexed ? n : 0) ; GET(index, have * HOURS) ; GET(sums, have * 2 * DAY);
-    TAKE(out, 2 * n);
-    if (start < 0 || (!indexed && start + n > have))
-        return REFUSED;
-    for (i8 i = 0; i < n; i++) {
-        i8 row = indexed ? rows_[i] : start + i;
-        if (row < 0 || row >= have)
-            return REFUSED;
-        f8 sum = 0.0, known = 0.0;
-        for (i8 c = 0; c < DAY; c++) {
-            sum += sums_[row * 2 * DAY + c];
-            known += sums_[row * 2 * DAY + DAY + c];
-        }
-        out_[i] = index_[row * HOURS + hour] / (sum / known);
-        out_[n + i] = 0.0;
-    }
-    return DONE;
-}
-
 KERNEL(season_add, 9)
 {
     WHOLE(start); WHOLE(n); WHOLE(hour); ARRAY(x); ARRAY(plain); NUMBER(keep); NUMBER(least_due);
     ARRAY(seen); ARRAY(due);
-    GET(x, n) ; GET(plain, n) ; TAKE(seen, (start + n) * HOURS) ; TAKE(due, (start + n) * HOURS);
-    for (i8 i = 0; i < n; i++) {
-        f8 part = smaller(1.0, plain_[i] / least_due);
-        i8 at = (start + i) * HOURS + hour;
-        seen_[at] = seen_[at] * keep + part * x_[i] / plain_[i];
+    i8 stop = start + n;
+    GET(x, stop) ; GET(plain, stop) ; TAKE(seen, stop * HOURS) ; TAKE(due, stop * HOURS);
+    if (start < 0)
+        return REFUSED;
+    for (i8 row = start; row < stop; row++) {
+        f8 part = smaller(1.0, plain_[row] / least_due);
+        i8 at = row * HOURS + hour;
+        seen_[at] = seen_[at] * keep + part * x_[row] / plain_[row];
         due_[at] = due_[at] * keep + part;
     }
     return DONE;

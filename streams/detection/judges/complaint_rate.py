@@ -236,10 +236,7 @@ class ComplaintRateJudge:
             for row in list(entities.alerts)
             if (change := self._follow(row, bucket, prepared, judgement)) is not None
         ]
-        over = (judgement.evidence_nats >= judgement.threshold_nats).nonzero()[0]
-        for row in over.tolist():
-            if not prepared.complaints[row] or not prepared.judged[row] or alarmed[row]:
-                continue
+        for row in judgement.over.tolist():
             change = self._open(row, bucket, prepared, judgement)
             if change is not None:
                 changes.append(change)

@@ -57,9 +57,10 @@ def test_huge_counts_give_finite_right_evidence() -> None:
 
 def test_scalar_equals_bank(monkeypatch: pytest.MonkeyPatch) -> None:
     """With fixed values for what the cohort teaches, both forms agree to 1e-9 for 300 buckets."""
-    monkeypatch.setattr(Evidence, "shares", lambda _, mean, e: (np.ones_like(mean), len(mean)))
+    monkeypatch.setattr(Evidence, "settle", lambda *_: None)
     monkeypatch.setattr("detectors.distributions.dispersion.CLASS_WEIGHT", 1e300)
     bank = BurstBank(86_400.0, levels=())
+    bank._evidence.quiet_mean = bank._evidence._half  # every share is 1
     base = bank._baseline
     base.dispersion = Dispersion(0.97, start=0.4, start_weight=1e300, own_weight=1e300)
     base.silence = Silence(0.97, start_weight=1e300)
