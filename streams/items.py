@@ -63,7 +63,11 @@ it: an id holds no control characters."""
 SURPLUS_IDS = "\tsurplus ids"
 """The id of a total that says how many ids these were, as far as can be told."""
 
-BEYOND_THE_BOUND = (SURPLUS, SURPLUS_IDS)
+UNCHECKED = "\tunchecked"
+"""The id of a total that says how many events counted although they may be repeats: an open bucket
+of a lane remembered no more event ids. It stands at the first level that is counted."""
+
+BEYOND_THE_BOUND = (SURPLUS, SURPLUS_IDS, UNCHECKED)
 """Ids of totals that are no entity's."""
 
 MAX_NAME_BYTES = 256

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     AlertSignal = str
 else:
     AlertSignal = Literal[(*SIGNALS, "source")]
-FaultKind = Literal["stalled", "gap", "truncated", "posted_twice", "senderless_share", "overflow"]
+FaultKind = Literal[
+    "stalled", "gap", "truncated", "posted_twice", "senderless_share", "overflow", "unchecked"
+]
 
 FORM: Final = 2
 """The form of alerts that is written: 1, without ``v``, is that of version 0.1.

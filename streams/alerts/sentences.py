@@ -132,6 +132,11 @@ def _fault(alert: Alert, when: str) -> str:
                 f" {expected:,.0f} that are counted apart (count.max_senders, detect.max_entities);"
                 " they are counted together, and nothing is learned"
             )
+        case "unchecked":
+            return (
+                f"{observed:,.0f} records {when} may be repeats, and count: more event ids came"
+                " than are remembered; nothing is learned"
+            )
         case _:  # "gap"
             return f"no records {when}, where {due}"
 

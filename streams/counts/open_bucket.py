@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from streams.counts.levels import parents_of, roll_up
 from streams.counts.mark import Mark
 from streams.counts.surplus import Surplus
-from streams.items import SURPLUS_IDS, Level, Tally, Total
+from streams.items import SURPLUS_IDS, UNCHECKED, Level, Tally, Total
 from streams.sources.batch import EventBatch, SenderKey
 
 FIRST_EARLY_TOTAL = 5
@@ -197,6 +197,8 @@ class LaneBucket:
             out.totals += [
                 Total(self.start, level, SURPLUS_IDS, ids) for level, ids in self.surplus.ids()
             ]
+        if final and self.unchecked:
+            out.totals.append(Total(self.start, self.levels[0], UNCHECKED, self.unchecked))
         if final:
             out.tallies.append(
                 Tally(self.start, self.events, self.late, self.duplicates, self.rejects)

@@ -63,8 +63,8 @@ def records(
     """Split a lane's flush into records, each with its shard.
 
     Every shard gets the watermark, in its last record: a reader that has it has read all totals
-    before it. Every shard also gets what a full bucket counted together, so that it knows that
-    totals are not complete.
+    before it. Every shard also gets what a full bucket counted together or could not check, so that
+    it knows that totals are not complete, or too large.
     """
     by_shard: list[list[Total]] = [[] for _ in range(shards)] if shards > 1 else [flush.totals]
     if shards > 1:

@@ -35,7 +35,8 @@ class ClosedBucket(NamedTuple):
         What its senders belong to.
     beyond
         What full lanes counted of ids for which they had no room, by source and level: the sum of
-        their counts under `SURPLUS`, and how many they are under `SURPLUS_IDS`.
+        their counts under `SURPLUS`, and how many they are under `SURPLUS_IDS`. Under `UNCHECKED`,
+        how many events may be repeats.
     """
 
     start: int

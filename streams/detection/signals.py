@@ -180,6 +180,9 @@ USUAL_SHARE = "usual-share"
 SENDER_BOUND = "sender-bound"
 """Detector for sources that name more ids than `count.max_senders`."""
 
+ID_BOUND = "event-id-bound"
+"""Detector for sources with more event ids than are remembered, where repeats are dropped."""
+
 DETECTOR_TABLE: tuple[DetectorFacts, ...] = (
     DetectorFacts(
         KNOWN,
@@ -201,6 +204,7 @@ DETECTOR_TABLE: tuple[DetectorFacts, ...] = (
     DetectorFacts(DIVISIBILITY, "source faults", "counts that one number divides"),
     DetectorFacts(USUAL_SHARE, "source faults", "usual share without a sender"),
     DetectorFacts(SENDER_BOUND, "source faults", "ids beyond what is counted apart"),
+    DetectorFacts(ID_BOUND, "source faults", "event ids beyond what is remembered"),
 )
 
 EVIDENCE_OF_DETECTOR = {facts.name: facts.evidence for facts in DETECTOR_TABLE if facts.evidence}

@@ -232,6 +232,11 @@ def test_complaints_joined_to_sends_name_the_messages(
             " and nothing is learned.",
         ),
         (
+            _fault("opened", "unchecked", observed=12_345.0, expected=0.0),
+            "Source ftc: 12,345 records on 2020-04-27 may be repeats, and count: more event ids"
+            " came than are remembered; nothing is learned.",
+        ),
+        (
             _fault("resolved", "truncated", observed=670.0, reason="level_shift"),
             "Source ftc: only 670 records on 2020-04-27, where about 5,521 were expected;"
             " this is now treated as normal, and the alert ends.",

@@ -16,14 +16,15 @@ from streams.alerts.rendering import Published
 from streams.analysis.warm import warm
 from streams.archive.manifest import Manifest
 from streams.archive.read.buckets import RecordedBucket
-from streams.archive.read.other_shape import OtherShape, unfit
+from streams.archive.read.other_shape import OtherShape, split, unfit
 from streams.archive.tables import ShardGroup
 from streams.config.model import Config
 from streams.counts.open_bucket import Flush
 from streams.counts.wire import records
 from streams.detection.context.membership import Wider
+from streams.detection.merge import ClosedBucket
 from streams.detection.shard import Shard
-from streams.items import Counts, Level, Total
+from streams.items import SURPLUS, SURPLUS_IDS, UNCHECKED, Counts, Level, Total
 from tests.events_of import T0, config
 
 MINUTES = 30
@@ -165,3 +166,13 @@ def test_warmed_and_then_live_it_says_what_one_that_ran_all_along_says(
     }
     assert len(expected) > 5
     assert [alert.alert.revision for alert in begun] == [1] * len(begun)
+
+
+def test_every_shard_is_told_what_was_beyond_the_bounds() -> None:
+    """As live: a shard that holds none of it must not learn from incomplete totals either."""
+    beyond = {("sends", "sender"): {SURPLUS: 9, SURPLUS_IDS: 4}, ("sends", "all"): {UNCHECKED: 2}}
+    counted = {("sends", "sender"): dict.fromkeys(SENDERS, 1)}
+    parts = split(ClosedBucket(0, 60, counted, {}, beyond), 3)
+    assert [part.beyond for part in parts] == [beyond] * 3
+    found = [name for part in parts for of in part.sums.values() for name in of]
+    assert sorted(found) == SENDERS

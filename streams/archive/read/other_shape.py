@@ -153,13 +153,13 @@ class OtherShape:
 
 
 def split(bucket: ClosedBucket, shards: int) -> list[ClosedBucket]:
-    """Split a bucket into those of the shards, as counts are split."""
+    """Split a bucket into those of the shards, as counts are split: all get what was beyond."""
     if shards == 1:
         return [bucket]
-    sums, beyond = _split(bucket.sums, shards), _split(bucket.beyond, shards)
+    sums = _split(bucket.sums, shards)
     return [
         ClosedBucket(
-            bucket.start, bucket.end, sums[n], _OfShard(bucket.parents, n, shards), beyond[n]
+            bucket.start, bucket.end, sums[n], _OfShard(bucket.parents, n, shards), bucket.beyond
         )
         for n in range(shards)
     ]

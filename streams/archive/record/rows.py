@@ -21,7 +21,7 @@ from streams.items import PARENT_LEVELS, Level
 def counts_rows(bucket: ClosedBucket) -> list[pa.RecordBatch]:
     """Make the rows of a closed bucket's counts: one batch for each source and level, sorted.
 
-    What full lanes counted together has the rows of `SURPLUS` and `SURPLUS_IDS`.
+    What full lanes counted together, or could not check, has the rows of `BEYOND_THE_BOUND`.
     """
     streams = sorted({*bucket.sums, *bucket.beyond})
     return [

@@ -17,10 +17,11 @@ import numpy.typing as npt
 from detectors.source_faults.divisibility import DIVISORS, Cells, Divisibility, cells_of
 from detectors.source_faults.usual_share import UsualShare
 from detectors.state import State
+from streams.alerts.cloudevent import FaultKind
 from streams.alerts.lifecycle import AlertChange
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
-from streams.detection.signals import DIVISIBILITY, SENDER_BOUND, USUAL_SHARE
+from streams.detection.signals import DIVISIBILITY, ID_BOUND, SENDER_BOUND, USUAL_SHARE
 from streams.detection.source_faults.fault_runs import EndReason, FaultRuns
 from streams.detection.source_faults.missing_data import MissingData, chance_of_once_in
 from streams.items import LEVELS, Level
@@ -80,7 +81,7 @@ Verdicts = Mapping[str, SourceVerdict]
 class SourceJudge:
     """Judges a source by its closed buckets, in their order, and by nothing else.
 
-    It knows six kinds of fault:
+    It knows seven kinds of fault:
 
     * ``gap``: a bucket, or a run of buckets, has no event. By the usual level of the hour of the
       week (`WeeklyLevel`) chance would make such a run less than once in 1,000 days, and the run
@@ -99,11 +100,13 @@ class SourceJudge:
       in the lag of each process.
     * ``senderless_share``: an unusual part of the complaints names no sender (`UsualShare`). It is
       reported, and changes nothing else.
-
     * ``overflow``: a lane's bucket was full (`count.max_senders`), and further ids were counted
       together. The alert's ``observed`` is their number, ``expected`` that of the others. Nothing
       is learned, newcomers are forgotten unless they have an alert, and the common factor is the
       usual one. The other faults are not looked for.
+    * ``unchecked``: repeats are dropped, and a lane's bucket had more event ids than it remembers.
+      Events that may be repeats count; the alert's ``observed`` is their number. Nothing is
+      learned.
 
     A fault that lasts a week is resolved as ``level_shift``: what was usual is forgotten, and
     learning goes on. An hour of the week that was faulty in four weeks in a row is forgotten too.
@@ -171,6 +174,7 @@ class SourceJudge:
         *,
         others_sent: bool,
         beyond: Mapping[Level, int] = NONE_BEYOND,
+        unchecked: int = 0,
     ) -> SourceVerdict:
         """Judge a closed bucket.
 
@@ -184,11 +188,15 @@ class SourceJudge:
             Whether another source of the group had an event in it.
         beyond
             How many ids of each level had no place in their lane's bucket.
+        unchecked
+            How many of its events may be repeats.
         """
+        inexact, bounds = self._unchecked(start, end, unchecked)
         full, overflow = self._overflow(start, end, sums, beyond)
+        bounds += overflow
         if full:
             self._begun, self._silent_since, self._off = True, None, False
-            return SourceVerdict(learn=False, overflow=True, changes=overflow)
+            return SourceVerdict(learn=False, overflow=True, changes=bounds)
         named = sums.get(self._narrowest, {})
         counts = np.fromiter(named.values(), dtype=np.float64, count=len(named))
         in_names = float(sum(named.values()))
@@ -202,7 +210,7 @@ class SourceJudge:
         elif self.is_off(end):
             return SourceVerdict(silent_s=float(end - self._silent_since), off=self._off)
         times, changes = self._repeats(start, end, cells_of(named), counts, total)
-        changes += overflow
+        changes += bounds
         # Events that name no entity of this level are part of the bulk.
         unnamed, by_entity = (total - in_names) / times, counts / times
         if self._narrowest == "all":
@@ -217,7 +225,7 @@ class SourceJudge:
             changes += self._senderless(start, end, total, total - in_names)
         return SourceVerdict(
             times=times,
-            learn=not faulty,
+            learn=not faulty and not inexact,
             gap=faulty and not total,
             silent_s=0.0 if self._silent_since is None else float(end - self._silent_since),
             off=self._off,
@@ -241,14 +249,27 @@ class SourceJudge:
         if not beyond:
             return False, self.faults.finish("overflow")
         narrowest = next(level for level in reversed(LEVELS) if level in beyond)
-        outlived = self.faults.has_outlived("overflow", start)
-        run = self.faults.longer("overflow", start)
-        run.observed += beyond[narrowest]
-        run.expected += len(sums.get(narrowest, ()))
+        apart = len(sums.get(narrowest, ()))
+        return self._bound("overflow", SENDER_BOUND, start, end, beyond[narrowest], apart)
+
+    def _unchecked(self, start: int, end: int, unchecked: int) -> tuple[bool, list[AlertChange]]:
+        """Whether totals may hold repeats, and what that does to the alert on it."""
+        if not unchecked:
+            return False, self.faults.finish("unchecked")
+        return self._bound("unchecked", ID_BOUND, start, end, unchecked, 0)
+
+    def _bound(
+        self, kind: FaultKind, detector: str, start: int, end: int, observed: int, expected: int
+    ) -> tuple[bool, list[AlertChange]]:
+        """Whether a bound was met that is not yet the normal, and what that does to its alert."""
+        outlived = self.faults.has_outlived(kind, start)
+        run = self.faults.longer(kind, start)
+        run.observed += observed
+        run.expected += expected
         if outlived:  # the run goes on, so that it is remembered as normal
-            return False, self.faults.close_alert("overflow", "level_shift")
+            return False, self.faults.close_alert(kind, "level_shift")
         return True, self.faults.follow(
-            "overflow", start, end, run, detector=SENDER_BOUND, threshold_nats=0.0
+            kind, start, end, run, detector=detector, threshold_nats=0.0
         )
 
     def _repeats(

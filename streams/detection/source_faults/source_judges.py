@@ -16,7 +16,7 @@ from streams.detection.source_faults.source_judge import (
     SourceVerdict,
     Verdicts,
 )
-from streams.items import SURPLUS_IDS, Level
+from streams.items import SURPLUS_IDS, UNCHECKED, Level
 
 
 class SourceJudges:
@@ -76,8 +76,11 @@ class SourceJudges:
         for (name, level), counts in closed.sums.items():
             by_source.setdefault(name, {})[level] = counts
         beyond: dict[str, dict[Level, int]] = {}
-        for (name, level), surplus in closed.beyond.items():
-            beyond.setdefault(name, {})[level] = surplus.get(SURPLUS_IDS, 0)
+        unchecked: dict[str, int] = {}
+        for (name, level), found in closed.beyond.items():
+            if SURPLUS_IDS in found:
+                beyond.setdefault(name, {})[level] = found[SURPLUS_IDS]
+            unchecked[name] = unchecked.get(name, 0) + found.get(UNCHECKED, 0)
         return {
             name: judge.close(
                 closed.start,
@@ -85,6 +88,7 @@ class SourceJudges:
                 by_source.get(name, {}),
                 others_sent=bool(by_source.keys() - {name}),
                 beyond=beyond.get(name, NONE_BEYOND),
+                unchecked=unchecked.get(name, 0),
             )
             for name, judge in sorted(self._judges.items())
         }

@@ -14,7 +14,7 @@ from streams.alerts.cloudevent import Alert
 from streams.config.model import Config
 from streams.detection.shard import Shard
 from streams.detection.source_faults.source_judge import LONGEST_S
-from streams.items import SURPLUS, SURPLUS_IDS, Counts, Level, Total
+from streams.items import SURPLUS, SURPLUS_IDS, UNCHECKED, Counts, Level, Total
 from tests.events_of import T0, config
 
 F8 = npt.NDArray[np.float64]
@@ -136,6 +136,27 @@ def test_an_overflow_that_lasts_is_the_new_normal() -> None:
     alerts = [a for a in _run(shard, days(0, 2 * week + 3)) if a.kind == "overflow"]
     assert [a.event for a in alerts] == ["opened", "updated", "updated", "resolved"]
     assert alerts[-1].reason == "level_shift"
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_events_that_may_be_repeats_raise_an_alert_and_teach_nothing(shards: int) -> None:
+    """One shard tells how many there are, all of them learn nothing, and it ends by itself."""
+    published: list[Alert] = []
+    for number in range(shards):
+        shard = Shard(number, _config(shards))
+        mine = {name: 3 for n, name in enumerate(_usual(0)) if n % shards == number}
+        _run(shard, [_record(n, mine) for n in range(5)])
+        rates = _rates(shard)
+        doubled = _record(5, {name: 5 + n % 3 for n, name in enumerate([*mine, "new"])})
+        doubled.totals.append(Total(doubled.totals[0].bucket, "sender", UNCHECKED, 70))
+        alerts = _run(shard, [doubled])
+        assert _rates(shard)[:-1] == rates
+        assert "new" in _known(shard)
+        published += [a for a in [*alerts, *_run(shard, [_record(6, mine)])] if a.kind]
+    assert [(a.event, a.kind, a.observed, a.severity) for a in published] == [
+        ("opened", "unchecked", 70, "warning"),
+        ("resolved", "unchecked", 70, "warning"),
+    ]
 
 
 def _fields(total: Total) -> tuple[int, Level, str, int]:
