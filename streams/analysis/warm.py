@@ -14,9 +14,10 @@ import orjson
 
 from streams.alerts.era import Era
 from streams.alerts.identity import EPOCH
-from streams.archive.manifest import ArchiveUnusable
+from streams.analysis.recount import recounted
+from streams.archive.manifest import ArchiveUnusable, Manifest
 from streams.archive.read.buckets import RecordedBucket
-from streams.archive.read.other_shape import OtherShape, split, unfit
+from streams.archive.read.other_shape import OtherShape, split, unfit, unfit_counts
 from streams.archive.read.reader import Archive
 from streams.config.model import Config
 from streams.detection.merge import ClosedBucket
@@ -24,30 +25,54 @@ from streams.detection.shard import Shard
 
 
 def recorded_for(
-    config: Config, archives: Iterable[Archive], until_s: float | None = None
+    config: Config,
+    archives: Sequence[Archive],
+    until_s: float | None = None,
+    on_note: Callable[[str], None] = lambda note: None,
 ) -> Iterator[RecordedBucket]:
     """Give the buckets of archives, in their order, in the shape of a configuration.
+
+    Where the counts of an archive do not do, its raw events are counted anew.
 
     Parameters
     ----------
     config, archives
-        The configuration, and the archives, the oldest first.
+        The configuration, and the archives, the oldest first. The last must fit; what comes before
+        one that does not is left out.
     until_s
         Only buckets that end by this time, epoch s; None means all.
+    on_note
+        Gets a sentence where something is left out, or counted anew.
 
     Raises
     ------
     ArchiveUnusable
-        If an archive cannot be brought into this shape.
+        If the last archive cannot be brought into this shape.
     """
     shape = OtherShape(config)
-    for archive in archives:
-        problems = unfit(archive.manifest, config)
-        if problems:
-            raise ArchiveUnusable(f"{archive.root}: {'; '.join(problems)}")
-        for recorded in shape.buckets(archive.manifest, archive.groups, archive.buckets()):
+    for archive in _fitting(config, archives, on_note):
+        manifest, groups, buckets = archive.manifest, archive.groups, archive.buckets()
+        lacking = unfit_counts(manifest, config)
+        if lacking:
+            on_note(f"{archive.root}: its events are counted anew; {'; '.join(lacking)}")
+            manifest, groups = Manifest.from_config(config), set(config.groups)
+            buckets = recounted(config, archive)
+        for recorded in shape.buckets(manifest, groups, buckets):
             if until_s is None or recorded.bucket.end <= until_s:
                 yield recorded
+
+
+def _fitting(
+    config: Config, archives: Sequence[Archive], on_note: Callable[[str], None]
+) -> Sequence[Archive]:
+    for number in reversed(range(len(archives))):
+        root, problems = archives[number].root, unfit(archives[number].manifest, config)
+        if problems and number == len(archives) - 1:
+            raise ArchiveUnusable(f"{root}: {'; '.join(problems)}")
+        if problems:
+            on_note(f"{root}: it and what is before it is left out; {'; '.join(problems)}")
+            return archives[number + 1 :]
+    return archives
 
 
 def warm(

@@ -35,7 +35,7 @@ Told = list[dict[str, Any]]
 Stream = Iterable[list[tuple[int, Counts]]]
 
 
-def _shape(bucket_s: int, shards: int, levels: Sequence[Level] = LEVELS) -> Config:
+def shaped(bucket_s: int, shards: int, levels: Sequence[Level] = LEVELS) -> Config:
     """Sends and complaints in one group; a budget that lets a short stream alert."""
     return config(
         count={"levels": list(levels), "bucket": f"{bucket_s}s"},
@@ -44,11 +44,11 @@ def _shape(bucket_s: int, shards: int, levels: Sequence[Level] = LEVELS) -> Conf
     )
 
 
-def _platform(sender: str) -> str:
+def platform(sender: str) -> str:
     return f"p{int(sender[1:]) % 2}"
 
 
-def _counted(seed: int) -> dict[str, list[dict[str, int]]]:
+def minutes_of(seed: int) -> dict[str, list[dict[str, int]]]:
     """Counts of each minute: quiet senders, some bursts; most buckets have both signals."""
     out = {}
     for source in ("sends", "complaints"):
@@ -76,8 +76,8 @@ def _records(
             parents: dict[tuple[int, str], set[Wider]] = {}
             for minute in minutes[first : first + step]:
                 for sender, count in minute.items():
-                    names = {"sender": sender, "platform": _platform(sender), "all": "all"}
-                    parents[start, sender] = {("platform", _platform(sender))}
+                    names = {"sender": sender, "platform": platform(sender), "all": "all"}
+                    parents[start, sender] = {("platform", platform(sender))}
                     for level, of_level in sums.items():
                         of_level[names[level]] = of_level.get(names[level], 0) + count
             totals = [
@@ -88,7 +88,7 @@ def _records(
         yield of_bucket
 
 
-def _run(shards: list[Shard], stream: Stream) -> list[Published]:
+def run_live(shards: list[Shard], stream: Stream) -> list[Published]:
     return [
         alert
         for shard, record in chain.from_iterable(stream)
@@ -107,7 +107,7 @@ def _recorded(shape: Config, stream: Stream) -> list[RecordedBucket]:
     return sorted(found, key=lambda one: (one.bucket.end, one.shard_group))
 
 
-def _told(alerts: Sequence[Published], after_s: int, begun: Sequence[Published] = ()) -> Told:
+def told(alerts: Sequence[Published], after_s: int, begun: Sequence[Published] = ()) -> Told:
     """What alerts say of buckets that end later, but for what a new feed numbers anew."""
     carried = {alert.alert.alert_id: 0 for alert in begun}
     out = []
@@ -140,11 +140,11 @@ def test_warmed_and_then_live_it_says_what_one_that_ran_all_along_says(
     seed: int, cut: int, shards: tuple[int, int], minutes: int, levels: list[Level]
 ) -> None:
     """From the first bucket after the archive on, whatever the shape was before."""
-    old, new = _shape(60, shards[0]), _shape(60 * minutes, shards[1], levels)
-    counted = _counted(seed)
+    old, new = shaped(60, shards[0]), shaped(60 * minutes, shards[1], levels)
+    counted = minutes_of(seed)
     live = list(_records(new, counted))
     all_along = [Shard(number, new) for number in range(shards[1])]
-    expected = _run(all_along, live)
+    expected = run_live(all_along, live)
 
     recorded = _recorded(old, list(_records(old, counted))[:cut])
     manifest = Manifest.from_config(old, "kafka")
@@ -154,8 +154,8 @@ def test_warmed_and_then_live_it_says_what_one_that_ran_all_along_says(
     era = warm(warmed, shape.buckets(manifest, {"1m"}, recorded))
     assert era.through == int(T0) + cut // minutes * minutes * 60
     begun = [alert for shard in warmed for alert in shard.begin_again()]
-    after = _run(warmed, live)
-    assert _told(after, era.through, begun) == _told(expected, era.through, begun)
+    after = run_live(warmed, live)
+    assert told(after, era.through, begun) == told(expected, era.through, begun)
     still_open = {
         alert.alert.alert_id: alert.alert.state
         for alert in expected

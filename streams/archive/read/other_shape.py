@@ -22,24 +22,37 @@ from streams.items import Level
 
 
 def unfit(manifest: Manifest, config: Config) -> list[str]:
-    """Say why an archive cannot warm a configuration: a line for each reason, none if it can."""
+    """Say why an archive cannot warm a configuration: a line for each reason, none if it can.
+
+    Its raw events are counted for that where its counts do not do.
+    """
+    problems = [
+        f"sources.{name}.kind must be as in the archive; it is another one"
+        for name, source in config.sources.items()
+        if name in manifest.sources and manifest.sources[name].signal != source.signal
+    ]
+    counts = unfit_counts(manifest, config)
+    if counts and not manifest.events:
+        problems += counts
+        problems.append(
+            "and it holds no events to count anew: `weathervane record ARCHIVE --events` keeps them"
+        )
+    return problems
+
+
+def unfit_counts(manifest: Manifest, config: Config) -> list[str]:
+    """Say why the counts of an archive do not do for a configuration, as `unfit` does."""
     wanted = set(config.count.levels) - set(manifest.levels)
     problems = [
         f"count.levels must keep to those of the archive, {', '.join(manifest.levels)}; it has no"
         f" counts of {', '.join(sorted(wanted))}"
     ] if wanted else []  # fmt: skip
-    for name, source in config.sources.items():
-        was = manifest.sources.get(name)
-        if was is None:
-            continue
-        if was.signal != source.signal:
-            problems.append(f"sources.{name}.kind must be as in the archive; it is another one")
-        if source.bucket_s % was.bucket_s:
-            problems.append(
-                f"sources.{name}.bucket must be a multiple of the archive's {was.bucket_s} s;"
-                f" got {source.bucket_s} s"
-            )
-    return problems
+    return problems + [
+        f"sources.{name}.bucket must be a multiple of the archive's {was.bucket_s} s;"
+        f" got {source.bucket_s} s"
+        for name, source in config.sources.items()
+        if (was := manifest.sources.get(name)) is not None and source.bucket_s % was.bucket_s
+    ]
 
 
 @dataclass(slots=True)

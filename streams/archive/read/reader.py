@@ -119,6 +119,20 @@ class Archive:
         """The groups of which it has buckets."""
         return {file.shard_group.group for file in self._files}
 
+    def through(self) -> dict[str, int]:
+        """Say until when each group is recorded, in all its shards: epoch s, by group.
+
+        Raises
+        ------
+        ArchiveUnusable
+            If a file is damaged.
+        """
+        ends: dict[str, int] = {}
+        for (_, group), path in {file.shard_group: file.path for file in self._files}.items():
+            end = int(epochs(read_table(path, BUCKETS, ["bucket_end"]), "bucket_end").max())
+            ends[group] = min(end, ends.get(group, end))
+        return ends
+
     def buckets(self) -> Iterator[RecordedBucket]:
         """Read every closed bucket, in the order of its end, then of group and shard.
 

@@ -17,6 +17,7 @@ from streams.analysis.warm import recorded_for
 from streams.archive.local import archives_in
 from streams.archive.manifest import ArchiveUnusable
 from streams.cli.analysis.archive_replay import open_archive
+from streams.cli.analysis.label_files import note_that
 from streams.cli.console import err, fail
 from streams.config.model import Config
 
@@ -57,7 +58,7 @@ def warm_shards(
     opened = [open_archive(folder) for folder in archives_in(archive)]
     try:
         with _progress(quiet=quiet) as on_bucket:
-            era = shards.warm(recorded_for(config, opened, until_s), epoch, on_bucket)
+            era = shards.warm(recorded_for(config, opened, until_s, note_that), epoch, on_bucket)
     except ArchiveUnusable as error:
         fail(str(error), 2)
     if not era.warmed:

@@ -1,0 +1,120 @@
+"""The lanes of a source, counted without a broker: from files, or from an archive's events."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+
+from streams.config.model import Config
+from streams.config.sources import Source
+from streams.counts.intake import Intake
+from streams.counts.lane_records import LaneRecords
+from streams.counts.wire import records
+from streams.items import Counts, End, Level, Reject
+
+RECORDS_A_FLUSH = 20_000
+
+
+class SourceLanes:
+    """A source that is being read, and its lanes, which count as those of a counter do.
+
+    Parameters
+    ----------
+    source, lane_records
+        The source, and its records.
+    levels
+        Levels to roll up to.
+
+    Attributes
+    ----------
+    source, intakes
+        The source, and its lanes.
+    done
+        Whether all records have been read.
+    rejects
+        Rejects that the caller has not yet taken.
+    """
+
+    def __init__(self, source: Source, lane_records: LaneRecords, levels: list[Level]) -> None:
+        self.source = source
+        self.intakes = [Intake(source, number, levels) for number in range(lane_records.lanes)]
+        self.done = False
+        self.rejects: list[Reject] = []
+        self._records = iter(lane_records)
+        self._offsets = [0] * lane_records.lanes
+
+    @property
+    def front(self) -> float:
+        """The latest event time that has been read, epoch s."""
+        return max((i.lane.front or float("-inf") for i in self.intakes), default=float("-inf"))
+
+    def read(self) -> int:
+        """Read the next `RECORDS_A_FLUSH` records, or those that are left; return how many."""
+        for number in range(RECORDS_A_FLUSH):
+            record = next(self._records, None)
+            if record is None:
+                self.done = True
+                return number
+            if isinstance(record, Reject):
+                self.rejects.append(record)
+                continue
+            self.intakes[record.lane].take(record.offset, record.value, record.written_s)
+            self._offsets[record.lane] = record.offset + 1
+        return RECORDS_A_FLUSH
+
+    def finish(self) -> None:
+        """Decide about events that are held back; no more records come."""
+        for intake in self.intakes:
+            intake.finish()
+
+    def end(self) -> None:
+        """Do what an end mark in every lane does."""
+        front = self.front
+        if front > float("-inf"):
+            through = dt.datetime.fromtimestamp(front, dt.UTC)
+            mark = End(v=1, source=self.source.name, through=through)
+            for intake, offset in zip(self.intakes, self._offsets, strict=True):
+                intake.lane.end(offset, mark)
+
+    def flush(self, shards: int) -> Iterator[tuple[int, Counts]]:
+        """Give the records of ``counts`` that its lanes write now, each with its shard."""
+        for intake in self.intakes:
+            self.rejects += intake.rejects
+            intake.rejects.clear()
+            flush = intake.lane.flush(early=False)
+            lanes, bucket_s = len(self.intakes), self.source.bucket_s
+            yield from records(self.source.name, intake.number, lanes, bucket_s, flush, shards)
+
+
+def furthest_behind(sources: Iterable[SourceLanes]) -> SourceLanes | None:
+    """Choose the source to read next, so that few buckets are open; None where all is read."""
+    unread = [lanes for lanes in sources if not lanes.done]
+    return min(unread, key=lambda lanes: (lanes.front, lanes.source.name), default=None)
+
+
+def declare_idle(sources: Sequence[SourceLanes], through: float = float("inf")) -> None:
+    """Declare the lanes of a group idle until the end of those that came farthest, or `through`.
+
+    Otherwise the later buckets of the other sources would never close. A counter on Kafka
+    declares these lanes idle through the same time, `idle_after` later.
+    """
+    lanes = [intake.lane for of_source in sources for intake in of_source.intakes]
+    farthest = max((lane.watermark for lane in lanes), default=float("-inf"))
+    for lane in lanes:
+        if lane.watermark < min(farthest, through):
+            lane.idle(min(farthest, through))
+
+
+def absent(config: Config, sources: Iterable[SourceLanes]) -> Iterator[Counts]:
+    """Give counts that declare all other sources idle for ever: they delay no close."""
+    present = {lanes.source.name for lanes in sources}
+    for source in config.sources.values():
+        if source.name not in present:
+            yield Counts(
+                source=source.name,
+                lane=0,
+                lanes=1,
+                bucket_s=source.bucket_s,
+                watermark=float("inf"),
+                idle=True,
+            )
