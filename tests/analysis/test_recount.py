@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -41,7 +41,7 @@ class Written:
     lanes: int = LANES
     bytes_total: int | None = None
     bytes_read: int = 0
-    damage: Sequence[str] = ()
+    damage: list[str] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[LaneRecord]:
         return iter(self.records)
@@ -85,8 +85,8 @@ def _recorded(root: Path, old: Config, topics: dict[str, Written], *, events: bo
         for number in range(old.detect.shards)
     }
     for of_source in _counts(old, topics):
-        for shard, record in of_source:
-            there[Partition(old.topic("counts"), shard)].append((encode_counts(record), None))
+        for shard, counts in of_source:
+            there[Partition(old.topic("counts"), shard)].append((encode_counts(counts), None))
     for name, topic in topics.items() if events else ():
         for record in topic:
             place = Partition(name, record.lane)
