@@ -25,7 +25,7 @@ from streams.counts.wire import encode_counts
 from streams.detection.shard import Shard
 from streams.items import Counts, Sender
 from streams.sources.event_json import encode_event, event_key
-from tests.analysis.test_warm import MINUTES, minutes_of, platform, run_live, shaped, told
+from tests.analysis.test_warm import MINUTES, events_after, minutes_of, platform, run_live, shaped
 from tests.events_of import T0, complaint, send
 
 LANES = 2
@@ -124,7 +124,9 @@ def test_smaller_buckets_and_more_levels_are_counted_from_the_events(
     assert int(T0) + 60 * (cut - 4) <= era.through <= int(T0) + 60 * cut
     begun = [alert for shard in warmed for alert in shard.begin_again()]
     after = run_live(warmed, live)
-    assert told(after, era.through, begun) == told(expected, era.through, begun) != []
+    assert (
+        events_after(after, era.through, begun) == events_after(expected, era.through, begun) != []
+    )
 
 
 def test_without_events_it_says_what_is_missing(tmp_path: Path) -> None:

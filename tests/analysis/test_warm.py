@@ -107,7 +107,9 @@ def _recorded(shape: Config, stream: Stream) -> list[RecordedBucket]:
     return sorted(found, key=lambda one: (one.bucket.end, one.shard_group))
 
 
-def told(alerts: Sequence[Published], after_s: int, begun: Sequence[Published] = ()) -> Told:
+def events_after(
+    alerts: Sequence[Published], after_s: int, begun: Sequence[Published] = ()
+) -> Told:
     """What alerts say of buckets that end later, but for what a new feed numbers anew."""
     carried = {alert.alert.alert_id: 0 for alert in begun}
     out = []
@@ -155,7 +157,7 @@ def test_warmed_and_then_live_it_says_what_one_that_ran_all_along_says(
     assert era.through == int(T0) + cut // minutes * minutes * 60
     begun = [alert for shard in warmed for alert in shard.begin_again()]
     after = run_live(warmed, live)
-    assert told(after, era.through, begun) == told(expected, era.through, begun)
+    assert events_after(after, era.through, begun) == events_after(expected, era.through, begun)
     still_open = {
         alert.alert.alert_id: alert.alert.state
         for alert in expected
