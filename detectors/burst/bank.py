@@ -221,6 +221,12 @@ class BurstBank:
         exposure = max(exposure, LEAST_EXPOSURE)
         return self._baseline.predictive(rows, exposure, hour)[2]
 
+    def usual(self, exposure: float, hour: int | None = None) -> tuple[F8, F8]:
+        """Widened shape and rate of known entities, at an exposure relative to its recent level."""
+        level = self._parts.factor_split.level
+        a, b, _, _ = self.forecast(exposure * level, hour)
+        return a, b / level
+
     def forecast(self, exposure: float | F8, hour: int | None = None) -> tuple[F8, F8, F8, F8]:
         """The forecast by which `close` will judge known entities, at this exposure.
 

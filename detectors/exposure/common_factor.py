@@ -137,6 +137,11 @@ class FactorSplit:
         self.state = State()
         self.state.shared(self, _sum=float, _square=float)
 
+    @property
+    def level(self) -> float:
+        """Recent level of the exposure."""
+        return self._square / self._sum
+
     def relative(self, exposure: float) -> float:
         """Exposure over its recent level."""
         return exposure * self._sum / self._square

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.kernels.library import kernel
+from detectors.source_faults.usual_counts import Established, as_usual
 from detectors.state import State
 
 F4 = npt.NDArray[np.float32]
@@ -27,6 +28,10 @@ CELL_WEIGHT = 1.0
 
 LEAST_ENTITIES = 20
 """Fewer entities may burst together to the same number."""
+
+LEAST_USUAL = 1.0 / 3.0
+"""Part of the established whose counts, once divided, must be as usual: one number for all of them
+is a quota, or one hand."""
 
 LEAST_HISTORY = 100.0
 """Counts that must have been seen before a bucket can be called repeated."""
@@ -61,6 +66,11 @@ class Divisibility:
     sends little today may send much tomorrow. So entities whose counts always divide
     (two segments a message, numbers rounded to tens) are no evidence, even where only they send.
 
+    Entities are not independent if one hand moves them: a hundred new ids that send 6 each. So
+    only established entities are evidence, or teach what is usual, and n counts only those whose
+    count, once divided by m, is as usual for them (`as_usual`). The counts of all entities must
+    divide, too.
+
     Parameters
     ----------
     keep
@@ -76,12 +86,15 @@ class Divisibility:
     >>> day = np.repeat([1.0, 2.0, 3.0, 6.0], [400, 60, 30, 10])
     >>> cells = cells_of([f"sender {n}" for n in range(500)])
     >>> shares.learn(cells, day)
-    >>> shares.test(cells, day)
+    >>> everybody, some = np.arange(500), np.arange(0, 500, 10)
+    >>> usual = lambda exposure: (np.full(500, 3.0), 3.0 / day)
+    >>> shares.test(day, cells, Established(everybody, everybody, usual))
     Repeat(times=1, evidence_nats=0.0)
-    >>> shares.test(cells[::10], 2.0 * day[::10]).times
-    2
-    >>> shares.test(cells[::10], 3.0 * day[::10]).times
-    3
+    >>> few = Established(np.arange(50), some, usual)
+    >>> [shares.test(m * day[some], cells[some], few).times for m in (2.0, 3.0)]
+    [2, 3]
+    >>> shares.test(np.full(50, 6.0), cells[some], few._replace(among=some[:0], rows=some[:0]))
+    Repeat(times=1, evidence_nats=0.0)
     """
 
     def __init__(self, keep: float) -> None:
@@ -95,36 +108,51 @@ class Divisibility:
         self._seen: F4 = np.zeros(CELLS, dtype=np.float32)
         self._divided: F4 = np.zeros((len(DIVISORS), CELLS), dtype=np.float32)
 
-    def test(self, cells: Cells, counts: F8, *, threshold_nats: float = 14.0) -> Repeat:
+    def test(
+        self,
+        counts: F8,
+        cells: Cells,
+        established: Established,
+        *,
+        threshold_nats: float = 14.0,
+    ) -> Repeat:
         """How many times the records of these counts came: the largest number with enough evidence.
 
         Parameters
         ----------
-        cells
-            Cells of their entities, by `cells_of`.
         counts
-            The counts, all above 0.
+            The counts of all entities, all above 0.
+        cells
+            Cells of the established, by `cells_of`.
+        established
+            Which of the counts are theirs, and what they usually count.
         threshold_nats
             Evidence that is needed.
         """
-        n, seen = len(counts), float(np.sum(self._seen, dtype=np.float64))
+        known, seen = counts[established.among], float(np.sum(self._seen, dtype=np.float64))
+        n = len(known)
         if n < LEAST_ENTITIES or seen < LEAST_HISTORY:
             return Repeat(1, 0.0)
         for at in reversed(range(len(DIVISORS))):
-            share = float(np.count_nonzero(counts % DIVISORS[at] == 0.0)) / n
-            if share < NEARLY_ALL:
+            divides = counts % DIVISORS[at] == 0.0
+            share = float(np.count_nonzero(divides[established.among])) / n
+            if min(share, float(np.count_nonzero(divides)) / len(counts)) < NEARLY_ALL:
                 continue
             divided = self._divided[at].astype(np.float64)
             usual = CELL_WEIGHT * float(np.sum(divided)) / seen
             by_cell = np.maximum((usual + divided) / (CELL_WEIGHT + self._seen), 1 / DIVISORS[at])
             # Sorted, so that the sum does not depend on the entities' order.
-            evidence = n * _divergence(share, float(np.mean(np.sort(by_cell[cells]))))
-            if evidence >= threshold_nats:
-                return Repeat(DIVISORS[at], evidence)
+            divergence = _divergence(share, float(np.mean(np.sort(by_cell[cells]))))
+            if n * divergence < threshold_nats:
+                continue
+            witnesses = as_usual(established, np.ceil(known / DIVISORS[at]))
+            enough = witnesses >= max(LEAST_ENTITIES, LEAST_USUAL * n)
+            if enough and witnesses * divergence >= threshold_nats:
+                return Repeat(DIVISORS[at], witnesses * divergence)
         return Repeat(1, 0.0)
 
     def learn(self, cells: Cells, counts: F8) -> None:
-        """Learn the counts, all above 0, of a bucket that came once."""
+        """Learn the counts of the established, all above 0, of a bucket that came once."""
         _LEARN(cells, counts, _DIVISORS, float(self._keep), self._seen, self._divided)
 
 

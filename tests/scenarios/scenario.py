@@ -24,6 +24,7 @@ A scenario is a TOML file::
 
 A count is a number, or ``~`` and a mean (drawn from Poisson's distribution, the same on
 every run), or a number with ``!``: that total is also written before its bucket is over.
+``3*~5`` is drawn around 5 and counts three times.
 ``~5x5/~1x2`` repeated is written ``(~5x5 ~1x2)x8``. All alerts must be listed: what is not
 expected is an error. An alert that is only early and then withdrawn has ``early`` alone.
 """
@@ -43,7 +44,7 @@ import msgspec
 from streams.items import Level
 
 _REPEAT = re.compile(r"\(([^()]*)\)x(\d+)")
-_RUN = re.compile(r"(~)?(\d+(?:\.\d+)?)(!)?(?:x(\d+))?")
+_RUN = re.compile(r"(?:(\d+)\*)?(~)?(\d+(?:\.\d+)?)(!)?(?:x(\d+))?")
 
 
 class CountsTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -100,8 +101,8 @@ def cells(notation: str, seed: str) -> list[Cell]:
 
     Examples
     --------
-    >>> [cell.count for cell in cells("(5x2 0)x2 40!", "")]
-    [5, 5, 0, 5, 5, 0, 40]
+    >>> [cell.count for cell in cells("(5x2 0)x2 40! 2*3x2", "")]
+    [5, 5, 0, 5, 5, 0, 40, 6, 6]
     """
     while _REPEAT.search(notation):
         notation = _REPEAT.sub(lambda m: " ".join([m[1]] * int(m[2])), notation)
@@ -111,10 +112,10 @@ def cells(notation: str, seed: str) -> list[Cell]:
         run = _RUN.fullmatch(word)
         if run is None:
             raise ValueError(f"buckets must be words such as 5x48, ~5x48 or 40!; got {word!r}")
-        drawn, number, early, times = run.groups()
+        posted, drawn, number, early, times = run.groups()
         for _ in range(int(times or 1)):
             count = _poisson(float(number), chance) if drawn else int(number)
-            out.append(Cell(count, early is not None))
+            out.append(Cell(int(posted or 1) * count, early is not None))
     return out
 
 

@@ -22,6 +22,10 @@ NOT_NUMBERED = int(np.iinfo(np.int32).min)
 """In place of a number of days: the entity counted before these days were numbered."""
 
 
+OLD_DAYS = 7
+"""Days after its first count from which what an entity usually does is known."""
+
+
 class Entities:
     """Rows and open alerts of the entities of one level and signal.
 
@@ -170,6 +174,10 @@ class Entities:
     def established(self, rows: Rows) -> Flags:
         """Which of these rows have counted on more than one day."""
         return np.asarray(self._first_day[rows] != self._last_day[rows])
+
+    def old_rows(self, day: int) -> Flags:
+        """Flags of the rows that counted first at least `OLD_DAYS` before a day."""
+        return np.asarray(self._first_day <= day - OLD_DAYS)
 
     def counts(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pkgutil import resolve_name
 from typing import Any
 
@@ -26,6 +27,7 @@ from streams.detection.judges.judge import Judge, Judged, JudgeSettings, MakeJud
 from streams.detection.judges.retired import Retired
 from streams.detection.judges.volume import VolumeJudge
 from streams.detection.signals import FACTS_OF_SIGNAL, SIGNAL_TABLE, Signal
+from streams.detection.source_faults.source_judge import EstablishedOf
 from streams.items import LEVELS, Level
 
 ONE_DAY_AFTER = 7
@@ -137,6 +139,13 @@ class JudgePanel:
             for beside in judge.besides:
                 failed[beside.name] = failed.get(beside.name, 0) + beside.failed
         return failed
+
+    def established_of(self, day: int, hour: int | None) -> dict[Signal, EstablishedOf]:
+        """What the judges of sources may ask about senders, on a day and at an hour of the week."""
+        return {
+            signal: partial(self.volume[signal, self.levels[-1]].established, day=day, hour=hour)
+            for signal in self.counted
+        }
 
     def judge(self, bucket: BucketContext) -> tuple[BucketContext, list[tuple[Judge, Judged]]]:
         """Let all judges prepare, then judge, then learn.

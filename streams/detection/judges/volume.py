@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pkgutil import resolve_name
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from detectors import BurstBank, Judgement
 from detectors.burst.baseline import NUMBERS
+from detectors.source_faults.usual_counts import Established
 from detectors.state import State
 from streams.counts.bucket import DAY_S
 from streams.detection.bucket_result import Forecast, WatchedEntity
@@ -124,6 +125,29 @@ class VolumeJudge:
         """What all known entities together are expected to count in a bucket of this hour."""
         rows = np.arange(len(self.entities), dtype=np.intp)
         return float(np.sum(self._bank.expected_of(rows, 1.0, hour=hour)))
+
+    def established(self, names: Collection[str], day: int, hour: int | None) -> Established:
+        """Which of these entities are established, and what is expected of all who are.
+
+        Parameters
+        ----------
+        names
+            Entities that count in a bucket.
+        day, hour
+            Day and hour of the week of the bucket.
+        """
+        old = self.entities.old_rows(day)
+        rows = np.fromiter(
+            (self.entities.rows.get(name, -1) for name in names), dtype=np.intp, count=len(names)
+        )
+        among = np.flatnonzero((rows >= 0) & old[rows]) if len(old) else rows[:0]
+        place = np.cumsum(old) - 1
+
+        def predict(exposure: float) -> tuple[F8, F8]:
+            a, b = self._bank.usual(exposure, hour)
+            return a[old], b[old]
+
+        return Established(among, place[rows[among]], predict)
 
     def prepare(self, bucket: BucketContext) -> Prepared:
         """See `Judge`: the bulk of the narrowest level gives the common factor."""

@@ -7,14 +7,15 @@ counts, or does not learn from them, or does not judge them.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
-from detectors.source_faults.divisibility import DIVISORS, Cells, Divisibility, cells_of
+from detectors.source_faults.divisibility import DIVISORS, Divisibility, cells_of
+from detectors.source_faults.usual_counts import Established
 from detectors.source_faults.usual_share import UsualShare
 from detectors.state import State
 from streams.alerts.cloudevent import FaultKind
@@ -39,6 +40,9 @@ OFF_S = 35 * DAY_S
 more often than the memory of its usual level reaches back."""
 
 KEEP_PER_DAY = 0.9
+
+EstablishedOf = Callable[[Collection[str]], Established]
+"""Which of these senders are established, and what is expected of all who are."""
 
 NONE_BEYOND: Mapping[Level, int] = MappingProxyType({})
 
@@ -91,8 +95,9 @@ class SourceJudge:
     * ``truncated``: there are events, but the bulk is under a quarter of the usual, with the
       evidence that a gap needs. In the bulk an entity counts for a tenth of the usual total at
       most. Truncated buckets are judged, but not learned.
-    * ``posted_twice``: one number divides nearly every count (`Divisibility`). The counts are
-      divided by it, then judged and learned. The number is the alert's ``ratio``.
+    * ``posted_twice``: one number divides nearly every count (`Divisibility`), and the counts of
+      established senders, once divided, are as usual. The counts are divided by it, then judged and
+      learned. The number is the alert's ``ratio``.
     * ``stalled``: a gap has lasted a day and three buckets, while another source of the group had
       events in three of its buckets, the last one among them. The alert takes the gap's place.
       A close knows only what was counted, so that the same input gives the same alerts. It cannot
@@ -173,6 +178,7 @@ class SourceJudge:
         sums: Mapping[Level, Mapping[str, int]],
         *,
         others_sent: bool,
+        established_of: EstablishedOf,
         beyond: Mapping[Level, int] = NONE_BEYOND,
         unchecked: int = 0,
     ) -> SourceVerdict:
@@ -186,6 +192,8 @@ class SourceJudge:
             The source's counts by level and id.
         others_sent
             Whether another source of the group had an event in it.
+        established_of
+            Says which senders of the bucket are established.
         beyond
             How many ids of each level had no place in their lane's bucket.
         unchecked
@@ -209,7 +217,7 @@ class SourceJudge:
             self._silent_since = start
         elif self.is_off(end):
             return SourceVerdict(silent_s=float(end - self._silent_since), off=self._off)
-        times, changes = self._repeats(start, end, cells_of(named), counts, total)
+        times, changes = self._repeats(start, end, named, counts, established_of(named), total)
         changes += bounds
         # Events that name no entity of this level are part of the bulk.
         unnamed, by_entity = (total - in_names) / times, counts / times
@@ -273,11 +281,19 @@ class SourceJudge:
         )
 
     def _repeats(
-        self, start: int, end: int, cells: Cells, counts: F8, total: float
+        self,
+        start: int,
+        end: int,
+        named: Mapping[str, int],
+        counts: F8,
+        established: Established,
+        total: float,
     ) -> tuple[int, list[AlertChange]]:
         """How many times over the bucket was posted, and what that does to the alert on it."""
         threshold = self._threshold + math.log(len(DIVISORS))
-        repeat = self._divisibility.test(cells, counts, threshold_nats=threshold)
+        names = list(named)
+        cells = cells_of([names[at] for at in established.among.tolist()])
+        repeat = self._divisibility.test(counts, cells, established, threshold_nats=threshold)
         if repeat.times > 1 and not self.faults.has_outlived("posted_twice", start):
             run = self.faults.longer("posted_twice", start)
             run.observed += total
@@ -290,8 +306,8 @@ class SourceJudge:
         if repeat.times > 1:
             self._divisibility.forget()
             reason = "level_shift"
-        if len(counts):
-            self._divisibility.learn(cells, counts)
+        if len(cells):
+            self._divisibility.learn(cells, counts[established.among])
         return 1, self.faults.finish("posted_twice", reason)
 
     def _senderless(

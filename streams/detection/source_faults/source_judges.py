@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from streams.alerts.lifecycle import AlertChange
 from streams.config.model import Config
@@ -12,6 +12,7 @@ from streams.detection.merge import ClosedBucket, Sums
 from streams.detection.signals import Signal
 from streams.detection.source_faults.source_judge import (
     NONE_BEYOND,
+    EstablishedOf,
     SourceJudge,
     SourceVerdict,
     Verdicts,
@@ -70,8 +71,18 @@ class SourceJudges:
             change for name in changes if self._published_here[name] for change in changes[name]
         ]
 
-    def close(self, closed: ClosedBucket) -> Verdicts:
-        """Verdicts on all sources by name, in order of name."""
+    def close(
+        self, closed: ClosedBucket, established_of: Mapping[Signal, EstablishedOf]
+    ) -> Verdicts:
+        """Verdicts on all sources by name, in order of name.
+
+        Parameters
+        ----------
+        closed
+            The bucket.
+        established_of
+            Says of each signal's senders which are established.
+        """
         by_source: dict[str, dict[Level, dict[str, int]]] = {}
         for (name, level), counts in closed.sums.items():
             by_source.setdefault(name, {})[level] = counts
@@ -87,6 +98,7 @@ class SourceJudges:
                 closed.end,
                 by_source.get(name, {}),
                 others_sent=bool(by_source.keys() - {name}),
+                established_of=established_of[self._signal_of[name]],
                 beyond=beyond.get(name, NONE_BEYOND),
                 unchecked=unchecked.get(name, 0),
             )

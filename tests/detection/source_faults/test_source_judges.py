@@ -19,6 +19,7 @@ from streams.counts.wire import records, shard_of
 from streams.detection.shard import Shard
 from streams.detection.source_faults.source_judge import SourceJudge, SourceVerdict
 from streams.items import Level, Total
+from tests.detection.source_faults.known import Known
 from tests.events_of import DAY, config
 
 MONDAY = 1_772_409_600
@@ -47,12 +48,23 @@ def _crowd(seed: int, mean: int = 3, senders: int = 100, times: int = 1) -> Sums
 
 
 def _run(
-    judge: SourceJudge, days: Iterable[Sums], *, size: int = DAY, first: int = 0
+    judge: SourceJudge,
+    days: Iterable[Sums],
+    *,
+    size: int = DAY,
+    first: int = 0,
+    known: Known | None = None,
 ) -> list[SourceVerdict]:
-    return [
-        judge.close(MONDAY + n * size, MONDAY + (n + 1) * size, sums, others_sent=False)
-        for n, sums in enumerate(days, first)
-    ]
+    known = known or Known()
+    verdicts = []
+    for n, sums in enumerate(days, first):
+        start = MONDAY + n * size
+        verdict = judge.close(
+            start, start + size, sums, others_sent=False, established_of=known.established_of
+        )
+        known.learn(sums.get("sender", {}), verdict.times)
+        verdicts.append(verdict)
+    return verdicts
 
 
 def _published(
@@ -259,12 +271,12 @@ def test_a_restart_changes_nothing(seed: int, stop: int) -> None:
         _crowd(n) if n < 25 or chance.random() < 0.4 else chance.choice(kinds)(n) for n in range(61)
     ]
     whole = _run(_judge(), days)
-    judge = _judge()
-    _run(judge, days[:stop])
+    judge, known = _judge(), Known()
+    _run(judge, days[:stop], known=known)
     again = _judge()
     again.state.unpack(judge.state.pack_shared(), iter(()))
     assert again.state.pack_shared() == judge.state.pack_shared()
-    assert _run(again, days[stop:], first=stop) == whole[stop:]
+    assert _run(again, days[stop:], first=stop, known=known) == whole[stop:]
 
 
 def _shard_alerts(days: Sequence[Sums], shards: int = 1) -> list[list[Alert]]:
