@@ -83,6 +83,13 @@ class Buckets:
         at = dt.datetime.fromtimestamp(start, self._zone)
         return 24 * at.weekday() + at.hour
 
+    def profile_hour(self, start: int) -> int | None:
+        """Return the hour of the week of a bucket that is judged by it.
+
+        Buckets of a day are not: on the FTC's records the common factor alone did as well.
+        """
+        return None if self.bucket_s == DAY_S else self.hour_of_week(start)
+
     def label(self, time_s: float) -> str:
         """Return the RFC 3339 of an instant, in this time zone."""
         return dt.datetime.fromtimestamp(time_s, self._zone).isoformat()

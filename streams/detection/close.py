@@ -23,11 +23,7 @@ from streams.detection.judges.moves import Moved, in_order, in_progress, rendere
 from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import ClosedBucket, Merge
 from streams.detection.signals import FACTS_OF_SIGNAL, Signal
-from streams.detection.source_faults.source_judge import (
-    LONGEST_S,
-    SourceVerdict,
-    Verdicts,
-)
+from streams.detection.source_faults.source_judge import LONGEST_S, SourceVerdict, Verdicts
 from streams.detection.source_faults.source_judges import SourceJudges
 from streams.items import Counts
 
@@ -210,10 +206,8 @@ class Group:
         self.buckets_closed += 1
         self._empty_run = 0 if closed.sums else self._empty_run + 1
         bounded = self.panel.admission.bounded(closed)
-        start = closed.start
-        verdicts = self._sources.close(
-            bounded, self.panel.established_of(self._days.day(start), self._hour(start))
-        )
+        day, hour = self._days.day(closed.start), self.merge.buckets.profile_hour(closed.start)
+        verdicts = self._sources.close(bounded, self.panel.established_of(day, hour))
         result = BucketResult(self._shard, self._name, closed, [], verdicts, {})
         changes: list[AlertChange] = []
         if self._empty_run <= LONGEST_EMPTY_RUN:
@@ -223,23 +217,13 @@ class Group:
             changes = [change for _, found in judged for change in found.changes]
             result = self._report(result, bucket, judged)
         result = replace(result, alerts=self._publish(closed, verdicts, changes))
-        day = self._days.day(closed.start)
         if self._empty_run <= LONGEST_EMPTY_RUN and day < self._days.day(closed.end):
             self.panel.end_day(day)
         return result
 
-    def _hour(self, start: int) -> int | None:
-        """Hour of the week of a bucket.
-
-        Daily buckets have no profile: on the FTC's records the common factor alone did as well.
-        """
-        buckets = self.merge.buckets
-        return None if buckets.bucket_s == DAY_S else buckets.hour_of_week(start)
-
     def _context(self, closed: ClosedBucket, verdicts: Verdicts) -> BucketContext:
         """Collect all that is known about a closed bucket before it is judged."""
-        start = closed.start
-        hour = self._hour(start)
+        start, hour = closed.start, self.merge.buckets.profile_hour(closed.start)
         counts = self._sources.by_signal(closed.sums, verdicts)
         by_signal = {s: self._sources.of_signal(verdicts, s) for s in self.panel.counted}
         begun = {signal for signal, _ in counts} | {

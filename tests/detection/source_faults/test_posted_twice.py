@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
@@ -48,9 +47,8 @@ def _times(day_of: Day, seed: int, *, days: int = DAYS) -> list[tuple[int, float
     return found
 
 
-def _usual(mean: float, senders: int, **more: Any) -> Day:
+def _usual(mean: float, senders: int, *, spread: bool = False) -> Day:
     """Senders of one mean, or of means between a tenth and ten times it."""
-    spread = more.get("spread", False)
 
     def day_of(n: int, chance: Generator) -> Counts:
         means = {
