@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
+import numpy as np
+
+from detectors.source_faults.usual_counts import Established
 from streams.alerts.lifecycle import AlertChange
 from streams.config.model import Config
 from streams.config.sources import Source
@@ -18,6 +22,14 @@ from streams.detection.source_faults.source_judge import (
     Verdicts,
 )
 from streams.items import SURPLUS_IDS, UNCHECKED, Level
+
+NOBODY_ESTABLISHED: Mapping[Signal, EstablishedOf] = MappingProxyType({})
+
+
+def nobody(names: Collection[str]) -> Established:
+    """Say that none of these senders is established."""
+    none = np.zeros(0, dtype=np.intp)
+    return Established(none, none, lambda exposure: (np.zeros(0), np.zeros(0)))
 
 
 class SourceJudges:
@@ -72,7 +84,9 @@ class SourceJudges:
         ]
 
     def close(
-        self, closed: ClosedBucket, established_of: Mapping[Signal, EstablishedOf]
+        self,
+        closed: ClosedBucket,
+        established_of: Mapping[Signal, EstablishedOf] = NOBODY_ESTABLISHED,
     ) -> Verdicts:
         """Verdicts on all sources by name, in order of name.
 
@@ -81,7 +95,8 @@ class SourceJudges:
         closed
             The bucket.
         established_of
-            Says of each signal's senders which are established.
+            Says of each signal's senders which are established. Without it no bucket is taken for
+            posted twice: a recorder knows nobody.
         """
         by_source: dict[str, dict[Level, dict[str, int]]] = {}
         for (name, level), counts in closed.sums.items():
@@ -98,7 +113,7 @@ class SourceJudges:
                 closed.end,
                 by_source.get(name, {}),
                 others_sent=bool(by_source.keys() - {name}),
-                established_of=established_of[self._signal_of[name]],
+                established_of=established_of.get(self._signal_of[name], nobody),
                 beyond=beyond.get(name, NONE_BEYOND),
                 unchecked=unchecked.get(name, 0),
             )
