@@ -131,7 +131,7 @@ class Divisibility:
         """
         known, seen = counts[established.among], float(np.sum(self._seen, dtype=np.float64))
         n = len(known)
-        if n < LEAST_ENTITIES or seen < LEAST_HISTORY:
+        if len(counts) < LEAST_ENTITIES or not n or seen < LEAST_HISTORY:
             return Repeat(1, 0.0)
         for at in reversed(range(len(DIVISORS))):
             divides = counts % DIVISORS[at] == 0.0
@@ -146,8 +146,7 @@ class Divisibility:
             if n * divergence < threshold_nats:
                 continue
             witnesses = as_usual(established, np.ceil(known / DIVISORS[at]))
-            enough = witnesses >= max(LEAST_ENTITIES, LEAST_USUAL * n)
-            if enough and witnesses * divergence >= threshold_nats:
+            if witnesses >= LEAST_USUAL * n and witnesses * divergence >= threshold_nats:
                 return Repeat(DIVISORS[at], witnesses * divergence)
         return Repeat(1, 0.0)
 

@@ -49,11 +49,12 @@ def as_usual(established: Established, counts: F8) -> int:
     r"""How many of these counts are as usual, at the exposure at which most are.
 
     A count is as usual for an entity if the entity's own predictive has it between its tails. Of
-    several entities with the same count at most one more are as usual than predictives expect of
-    all entities: senders that share a quota, or a spammer's ids, are equal to each other and not
+    several entities with the same count at most so many are as usual as predictives expect of all
+    entities, and two deviations and one more: senders that share a quota, or a spammer's ids, are equal to each other and not
     to themselves.
 
-    .. math:: \max_e \sum_v \min\Bigl(n_v,\; 1 + \sum_i P_i(X = v \mid e)\Bigr)
+    .. math:: \max_e \sum_v \min(n_v,\; 1 + E_v + 2 \sqrt{E_v}), \qquad
+        E_v = \sum_i P_i(X = v \mid e)
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def as_usual(established: Established, counts: F8) -> int:
     --------
     >>> alike = Established(np.arange(40), np.arange(40), lambda e: (np.full(50, 25.0),) * 2)
     >>> poisson = np.repeat([1.0, 2.0, 3.0], [24, 12, 4])
-    >>> as_usual(alike, poisson) > 35, as_usual(alike, np.full(40, 3.0)) < 15
+    >>> as_usual(alike, poisson) > 35, as_usual(alike, np.full(40, 6.0)) < 15
     (True, True)
     """
     # A whole number: it does not hang on the last bit of a chance.
@@ -84,7 +85,8 @@ def _at(established: Established, counts: F8, exposure: float) -> float:
     shared = order[numbers[order] > 1]
     alone = len(values) - len(shared)
     expected = np.array([_expected(a, b, float(value), exposure) for value in values[shared]])
-    return alone + float(np.sum(np.sort(np.minimum(numbers[shared], 1.0 + expected))))
+    most = 1.0 + expected + 2.0 * np.sqrt(expected)
+    return alone + float(np.sum(np.sort(np.minimum(numbers[shared], most))))
 
 
 def _expected(a: F8, b: F8, value: float, exposure: float) -> float:
