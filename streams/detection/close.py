@@ -22,6 +22,7 @@ from streams.detection.judges.judge import Judge, Judged
 from streams.detection.judges.moves import Moved, in_order, in_progress, rendered
 from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import ClosedBucket, Merge
+from streams.detection.sealing import Shelf
 from streams.detection.signals import FACTS_OF_SIGNAL, Signal
 from streams.detection.source_faults.source_judge import LONGEST_S, SourceVerdict, Verdicts
 from streams.detection.source_faults.source_judges import SourceJudges
@@ -54,6 +55,8 @@ class Group:
         Number of the shard.
     inspect
         What a close must report in addition to the alerts.
+    shelf
+        Keeps what waits for a lane; None means in memory.
 
     Attributes
     ----------
@@ -76,9 +79,10 @@ class Group:
         config: Config,
         shard: int = 0,
         inspect: Inspect = Inspect(),  # noqa: B008 (frozen)
+        shelf: Shelf | None = None,
     ) -> None:
         self._name, self._shard, self._inspect = name, shard, inspect
-        self.merge = Merge(sources)
+        self.merge = Merge(sources, shelf)
         self.feed_no = 0
         self.buckets_closed = 0
         self.entity_buckets = 0

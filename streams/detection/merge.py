@@ -15,8 +15,15 @@ from streams.config.sources import Source
 from streams.counts.bucket import Buckets
 from streams.counts.wire import WrongShape
 from streams.detection.context.membership import Belonging, Parents
+from streams.detection.sealing import LaneKey, MemoryShelf, Shelf, Totals, seal, unseal
 from streams.detection.signals import Signal
 from streams.items import BEYOND_THE_BOUND, Counts, Family, Level
+
+MOST_OPEN = 1_000_000
+"""Totals of open buckets that are held as they are, 200 MB: beyond them final ones are sealed.
+
+Those of the bucket that closes next are not: so it costs nothing while no lane stands still.
+"""
 
 Sums = dict[tuple[str, Level], dict[str, int]]
 """Counts of a closed bucket by (source, level) and id."""
@@ -70,11 +77,12 @@ def take_beyond(sums: Sums) -> Sums:
 class _Bucket:
     """An open bucket: totals by lane, and the offset of the first record that had any."""
 
-    __slots__ = ("_last", "belonging", "first_offset", "lanes")
+    __slots__ = ("_last", "belonging", "first_offset", "lanes", "sealed")
 
     def __init__(self, first_offset: int) -> None:
         self.first_offset = first_offset
-        self.lanes: dict[tuple[str, int], dict[Level, dict[str, int]]] = {}
+        self.lanes: dict[LaneKey, Totals] = {}
+        self.sealed: dict[LaneKey, int] = {}
         self.belonging = Belonging()
         self._last = (-1, 0)
 
@@ -84,6 +92,17 @@ class _Bucket:
             self._last = offset, self.belonging.add_record(families)
         return self._last[1]
 
+    @property
+    def held(self) -> int:
+        """How many totals it holds as they are."""
+        return sum(len(of) for totals in self.lanes.values() for of in totals.values())
+
+    def unseal(self, shelf: Shelf) -> None:
+        """Take back what has been sealed."""
+        for lane, number in sorted(self.sealed.items()):
+            self.lanes[lane] = unseal(shelf, number, self.belonging, lane)
+        self.sealed.clear()
+
 
 class Merge:
     """Totals of one group's sources, in one shard.
@@ -92,6 +111,8 @@ class Merge:
     ----------
     sources
         The group's sources: one bucket size, one clock.
+    shelf
+        Keeps what is sealed.
 
     Attributes
     ----------
@@ -99,7 +120,9 @@ class Merge:
         End of the last closed bucket; None before the first.
     """
 
-    def __init__(self, sources: list[Source]) -> None:
+    def __init__(self, sources: list[Source], shelf: Shelf | None = None) -> None:
+        self._shelf: Shelf = MemoryShelf() if shelf is None else shelf
+        self._taken = 0
         self.sources = {source.name: source for source in sources}
         self.buckets = Buckets(sources[0].bucket_s, sources[0].timezone)
         self.closed: int | None = None
@@ -159,6 +182,9 @@ class Merge:
                 found = self._open.get(start)
                 bucket = _Bucket(offset) if found is None else found
                 self._open[start] = bucket
+                if lane in bucket.sealed:  # a recount repeats what is final
+                    start = None
+                    continue
                 totals = bucket.lanes.setdefault(lane, {}).setdefault(level, {})
                 record = bucket.record(offset, counts.families) if named else 0
             name, count = total.id, total.count
@@ -172,10 +198,26 @@ class Merge:
         if counts.watermark is not None:
             low = float("-inf")
             self.watermarks[lane] = max(counts.watermark, self.watermarks.get(lane, low))
+        self._taken += len(counts.totals)
+        if self._taken > MOST_OPEN // 2:
+            self._taken = 0
+            self._seal()
         return grown
 
+    def _seal(self) -> None:
+        """Put final totals aside if too many are open, but for those of the bucket closed next."""
+        if sum(bucket.held for bucket in self._open.values()) <= MOST_OPEN // 2:
+            return
+        first = min(self._open)
+        for start, bucket in self._open.items():
+            end = self.buckets.end(start)
+            for lane in list(bucket.lanes) if start > first else ():
+                if self.watermarks.get(lane, end - 1) >= end:
+                    totals = bucket.lanes.pop(lane)
+                    bucket.sealed[lane] = seal(self._shelf, totals, bucket.belonging, lane)
+
     def partial(self, bucket: int, signal: Signal, level: Level, entity: str) -> int:
-        """Total of an entity in an open bucket so far, over all lanes."""
+        """Total of an entity in an open bucket so far, over all lanes that have not passed it."""
         return sum(
             totals.get(level, {}).get(entity, 0)
             for (name, _), totals in self._open[bucket].lanes.items()
@@ -208,6 +250,8 @@ class Merge:
                 return
             self.closed = end
             bucket = self._open.pop(start, None)
+            if bucket is not None:
+                bucket.unseal(self._shelf)
             parents = Belonging() if bucket is None else bucket.belonging
             sums = self._sum(bucket)
             beyond = take_beyond(sums)
@@ -216,7 +260,8 @@ class Merge:
     def begin_at(self, closed: int) -> None:
         """Take the buckets that end by `closed` as closed: their totals are passed over."""
         self.closed = closed
-        self._open = {start: bucket for start, bucket in self._open.items() if start >= closed}
+        for start in [start for start in self._open if start < closed]:
+            self._open.pop(start).unseal(self._shelf)
 
     def pass_empty(self) -> int:
         """Close all empty buckets that may be closed next, at once; returns how many they are."""

@@ -17,6 +17,7 @@ from streams.alerts.rendering import Published
 from streams.config.model import Config
 from streams.counts.wire import Unreadable, decode_counts
 from streams.detection.checkpoint import StateLost
+from streams.detection.sealing import Shelf
 from streams.detection.shard import Shard
 from streams.items import Place, Reject
 
@@ -83,6 +84,8 @@ class ShardProtocol:
         Offset of ``counts`` that the worker's group has committed; None before the first.
     first_epoch
         Asked at a first start: the epoch of the feeds that begin.
+    shelf
+        Keeps what waits for a lane; None means in memory.
 
     Attributes
     ----------
@@ -104,9 +107,10 @@ class ShardProtocol:
         slots: Mapping[bytes, bytes],
         acknowledged: int | None = None,
         first_epoch: Callable[[], int] = lambda: EPOCH,
+        shelf: Shelf | None = None,
     ) -> None:
         self._first_epoch = first_epoch
-        self.shard = Shard(number, config)
+        self.shard = Shard(number, config, shelf=shelf)
         self._counts = config.topic("counts")
         self.restored = self.shard.restore(slots)
         if (acknowledged or 0) > 0 and not self.restored:

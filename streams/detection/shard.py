@@ -13,6 +13,7 @@ from streams.detection.close import Group
 from streams.detection.context.bucket import Inspect
 from streams.detection.judges.moves import NOTHING_MOVED, Moved
 from streams.detection.merge import ClosedBucket
+from streams.detection.sealing import Shelf
 from streams.items import Counts
 
 
@@ -27,6 +28,8 @@ class Shard:
         The configuration.
     inspect
         What a close must report in addition to the alerts.
+    shelf
+        Keeps what waits for a lane; None means in memory.
 
     Attributes
     ----------
@@ -48,10 +51,11 @@ class Shard:
         number: int,
         config: Config,
         inspect: Inspect = Inspect(),  # noqa: B008 (frozen)
+        shelf: Shelf | None = None,
     ) -> None:
         self.number = number
         self.groups = {
-            name: Group(name, sources, config, number, inspect)
+            name: Group(name, sources, config, number, inspect, shelf)
             for name, sources in config.groups.items()
         }
         self._group_of = {

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
+from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.counts.wire import WrongShape
-from streams.detection.merge import Merge, Sums
-from streams.items import Counts
+from streams.detection.merge import MOST_OPEN, ClosedBucket, Merge, Sums
+from streams.detection.worker.shelf import FileShelf
+from streams.items import Counts, Family, Total
 from tests.detection.counts_of import MINUTE, bucket, counts
 from tests.events_of import config
 
@@ -89,12 +93,17 @@ def _order(draw: st.DrawFn, lanes: list[list[Counts]]) -> list[Counts]:
     return out
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.parametrize("most_open", [MOST_OPEN, 0])
+@settings(max_examples=120, deadline=None)
 @given(st.data())
-def test_the_order_of_lanes_and_repeats_change_nothing(data: st.DataObject) -> None:
-    """However lanes interleave and whatever is delivered again: the same buckets, the same sums."""
+def test_the_order_of_lanes_and_repeats_change_nothing(most_open: int, data: st.DataObject) -> None:
+    """However lanes interleave and whatever is delivered again: the same buckets, the same sums.
+
+    Also where all that is final is put aside until its bucket closes.
+    """
     lanes = data.draw(_lanes())
-    closed = _feed(_merge(), data.draw(_order(lanes)))
+    with patch("streams.detection.merge.MOST_OPEN", most_open):
+        closed = _feed(_merge(), data.draw(_order(lanes)))
 
     expected: dict[int, dict[str, int]] = {}
     for lane in lanes:
@@ -215,3 +224,73 @@ def test_another_bucket_size_stops_the_merge() -> None:
         "sources.sends.bucket must be what the counter used; it wrote 900 s, detect is"
         " configured for 60 s: use one configuration, or a new counts topic"
     )
+
+
+def _one_lane_stands_still(chance: random.Random) -> list[Counts]:
+    """Minutes of one lane, whose totals grow and name platforms; then the other lane passes all."""
+    out: list[Counts] = []
+    for minute in range(LAST):
+        for count in (1, 2, 3):
+            senders = chance.sample("abcdefg", chance.randrange(1, 7))
+            places = {name: chance.sample(range(len(senders)), 1 + len(senders) // 3) for name in "PQ"}
+            out.append(
+                Counts(
+                    source="sends",
+                    lane=0,
+                    lanes=2,
+                    bucket_s=MINUTE,
+                    totals=[Total(bucket(minute), "sender", name, count) for name in senders],
+                    families=[Family("platform", name, sorted(at)) for name, at in places.items()],
+                    watermark=float(bucket(minute + 1)) if count == 3 else None,
+                )
+            )
+    return [*out, counts({(2, "a"): 9}, lane=1, lanes=2, until=LAST)]
+
+
+def _closed(merge: Merge, stream: list[Counts]) -> list[ClosedBucket]:
+    for offset, record in enumerate(stream):
+        merge.add(offset, record)
+    return list(merge.close())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_waits_for_a_lane_that_stands_still_comes_back_as_it_was(
+    seed: int, tmp_path: Path
+) -> None:
+    """With what its senders belong to, from memory or from a file."""
+    stream = _one_lane_stands_still(random.Random(seed))
+    as_ever = _closed(_merge(), stream)
+    for shelf in (None, FileShelf(tmp_path)):
+        with patch("streams.detection.merge.MOST_OPEN", 0):
+            merge = Merge([config().sources["sends"]], shelf)
+            sealed = _closed(merge, stream)
+        assert [each.sums for each in sealed] == [each.sums for each in as_ever]
+        assert [dict(each.parents) for each in sealed] == [dict(each.parents) for each in as_ever]
+
+
+def test_totals_that_wait_for_a_lane_are_bounded() -> None:
+    """However many buckets wait: a few are held as they are, and all come back."""
+    senders, minutes = [f"s{n}" for n in range(50)], 200
+    merge, most = _merge(), 1000
+    with patch("streams.detection.merge.MOST_OPEN", most):
+        for minute in range(minutes):
+            grown = {(minute, name): minute + 1 for name in senders}
+            merge.add(minute, counts(grown, lanes=2, until=minute + 1))
+            assert sum(open_.held for open_ in merge._open.values()) <= most
+    assert list(merge.close()) == []
+    merge.add(minutes, counts(lane=1, lanes=2, until=minutes))
+    closed = [(start, sums["sends", "sender"]) for start, _, sums, *_ in merge.close()]
+    assert closed == [(bucket(n), dict.fromkeys(senders, n + 1)) for n in range(minutes)]
+
+
+def test_a_file_of_what_waits_is_empty_when_all_has_come_back(tmp_path: Path) -> None:
+    """It has no name, so that nothing is left behind, and its size is that of what waits."""
+    shelf = FileShelf(tmp_path)
+    for _ in range(2):
+        numbers = [shelf.put(bytes([n]) * 1000) for n in range(5)]
+        assert shelf._end == 5000
+        assert [shelf.take(number) for number in reversed(numbers)] == [
+            bytes([n]) * 1000 for n in (4, 3, 2, 1, 0)
+        ]
+        assert shelf._end == 0
+    assert list(tmp_path.iterdir()) == []

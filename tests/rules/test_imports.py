@@ -42,6 +42,7 @@ BROKERS_EDGE = {
     "streams/delivery/undelivered/follower.py",
     "streams/delivery/undelivered/writer.py",
     "streams/demo/playback.py",
+    "streams/detection/worker/faust_app.py",
 }
 WORKER = {"streams/detection/worker/faust_app.py", "streams/detection/worker/process.py"}
 

@@ -103,6 +103,7 @@ EDGE = {
     "streams/detection/worker/changelog.py": "the event loop, for a write that was dropped",
     "streams/detection/worker/faust_app.py": "Faust, folders, a signal",
     "streams/detection/worker/process.py": "Kafka by Faust; the clock",
+    "streams/detection/worker/shelf.py": "a file without a name",
     "streams/health/stopping.py": "a thread that ends what is stuck",
     "streams/health/exporter.py": "an HTTP server, the installed version",
     "streams/health/look.py": "the network, the clock",

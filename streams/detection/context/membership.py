@@ -106,6 +106,14 @@ class Belonging(Mapping[str, set[Wider]]):
         # One number, not a pair: a million pairs are a million objects for the garbage collector.
         self._lanes.setdefault(lane, {})[sender] = record << 32 | place
 
+    def take_lane(self, lane: Lane) -> Iterator[tuple[str, set[Wider]]]:
+        """Take out what a lane's senders belong to, one by one, with the records of that lane."""
+        taken = self._lanes.pop(lane, {})
+        for sender, at in taken.items():
+            yield sender, self._records[at >> 32].at(at & 0xFFFF_FFFF)
+        for number in {at >> 32 for at in taken.values()}:
+            self._records[number] = _Record(())
+
     def __getitem__(self, sender: str) -> set[Wider]:
         found = [at for of in self._lanes.values() if (at := of.get(sender)) is not None]
         if not found:

@@ -43,6 +43,7 @@ from streams.detection.protocol import (
 from streams.detection.worker.changelog import Changelog, WriteDropped, arrivals
 from streams.detection.worker.checkpoint_pace import CheckpointPace
 from streams.detection.worker.faust_app import make_app
+from streams.detection.worker.shelf import FileShelf
 from streams.health.stopping import end_if_late
 from streams.items import Reject
 from streams.sources.rejects import encode_reject, reject_key
@@ -78,7 +79,7 @@ class DetectProcess:
     config, connection
         The configuration, and the broker.
     data_dir
-        Where RocksDB keeps this worker's copy of the state.
+        Where RocksDB keeps this worker's copy of the state, and totals wait for a lane.
     instance
         A name of this worker's own: static membership, so that a restart is quick.
     first_epoch
@@ -93,7 +94,7 @@ class DetectProcess:
         instance: str | None,
         first_epoch: Callable[[], int],
     ) -> None:
-        self._config, self._first_epoch = config, first_epoch
+        self._config, self._first_epoch, self._shelves = config, first_epoch, data_dir
         self._assigned: dict[int, _Assigned] = {}
         self.meters = DetectMeters(config)
         self._stopping = False
@@ -266,7 +267,8 @@ class DetectProcess:
         topic = changelog_topic(self._config)
         changelog = Changelog(self._table, faust.types.TP(topic, number))
         slots, first = changelog.local, self._first_epoch
-        judging = ShardProtocol(number, self._config, slots, acknowledged, first)
+        shelf = FileShelf(self._shelves)
+        judging = ShardProtocol(number, self._config, slots, acknowledged, first, shelf)
         if judging.restored:
             judging.require(self._head(number))
             position = judging.shard.position
