@@ -232,7 +232,8 @@ def _one_lane_stands_still(chance: random.Random) -> list[Counts]:
     for minute in range(LAST):
         for count in (1, 2, 3):
             senders = chance.sample("abcdefg", chance.randrange(1, 7))
-            places = {name: chance.sample(range(len(senders)), 1 + len(senders) // 3) for name in "PQ"}
+            most = range(len(senders))
+            places = {name: chance.sample(most, 1 + len(senders) // 3) for name in "PQ"}
             out.append(
                 Counts(
                     source="sends",
