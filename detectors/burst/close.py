@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -28,8 +28,7 @@ FITS = 0.1
 """A count fits its baseline if the chance to reach or pass it is at least this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(msgspec.Struct, frozen=True):
     """What one closed bucket says of each row, newcomers last."""
 
     evidence_nats: F8
@@ -42,10 +41,11 @@ class Judgement:
     """Rows whose evidence is their rank among their peers: newcomers and young rows."""
     prevented: Rows
     """Rows below their threshold that would have reached it if the calendar had not raised them."""
+    over: Rows
+    """Rows that reach their threshold."""
 
 
-@dataclass(frozen=True, slots=True)
-class BurstParts:
+class BurstParts(msgspec.Struct, frozen=True):
     """The parts of a `BurstBank`."""
 
     baseline: Baseline
@@ -57,8 +57,7 @@ class BurstParts:
     open: OpenBucketView
 
 
-@dataclass(frozen=True, slots=True)
-class BucketCounts:
+class BucketCounts(msgspec.Struct, frozen=True):
     """A closed bucket; see `BurstBank.close`."""
 
     x: F8
@@ -106,14 +105,17 @@ class BucketClose:
             limit=limit,
         )
         self._nats, self._expected = self._rows.nats, self._rows.expected
-        self._threshold = np.full(all_rows, limit)
-        self._stretched = np.empty((2, 0 if bucket.calendar_factor is None else n))
-        self._fits = np.ones(all_rows, dtype=np.bool_)
-        self._among_peers = np.zeros(all_rows, dtype=np.bool_)
+        self._threshold = np.empty(all_rows)
+        self._threshold.fill(limit)
+        self._fits, self._among_peers = np.empty((2, all_rows), dtype=np.bool_)
+        self._fits.fill(True)
+        self._among_peers.fill(False)
+        self._any_over = False
         self._young = parts.peers.active(bucket.x, bucket.alarmed)
         # Counts that are ranked among those of entities of the same age.
         self._young_x, self._first_x = bucket.x[self._young], bucket.first
         if bucket.calendar_factor is not None:
+            self._stretched = np.empty((2, n))
             self._young_x = self._young_x / bucket.calendar_factor[self._young]
             self._first_x = self._first_x / bucket.calendar_factor[n:]
         self.baselines_before: dict[int, tuple[Any, ...]] = {}
@@ -143,6 +145,7 @@ class BucketClose:
         if len(without_calendar):
             below = self._nats[without_calendar] < self._threshold[without_calendar]
             without_calendar = without_calendar[below]
+        over = (self._nats >= self._threshold).nonzero()[0] if self._any_over else ALL_ROWS
         return Judgement(
             self._nats,
             self._threshold,
@@ -150,6 +153,7 @@ class BucketClose:
             self._fits,
             self._among_peers,
             without_calendar,
+            over,
         )
 
     def _alarms_without_calendar(self) -> Rows:
@@ -177,6 +181,7 @@ class BucketClose:
             total, over = parts.evidence.judge(parts.baseline, bucket, rows)
             shares += total
             if over:
+                self._any_over = True
                 self._remember(at + (bucket.nats[rows] >= bucket.limit).nonzero()[0])
             if self._bucket.learn:
                 self._learn_rows(rows)
@@ -209,7 +214,7 @@ class BucketClose:
             return
         limit = -math.log(self._bucket.alpha_young)
         farther = ranks - limit > self._nats[risen] - self._threshold[risen]
-        rows = risen[farther]
+        self._any_over, rows = True, risen[farther]
         self._nats[rows], self._threshold[rows] = ranks[farther], limit
         self._among_peers[rows] = True
 
@@ -217,6 +222,7 @@ class BucketClose:
         n, bucket, first = len(self._bucket.x), self._bucket, self._parts.peers.first
         if not len(bucket.first):
             return
+        self._any_over = True
         self._nats[n:] = first.evidence(self._first_x, self._relative)
         self._expected[n:] = first.mean
         if bucket.calendar_factor is not None:

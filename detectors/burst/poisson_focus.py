@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from river import base
@@ -120,8 +120,7 @@ def _nats(s: float, b: float) -> float:
     return s * math.log(s / b) - (s - b) if s > b else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Onset:
+class Onset(msgspec.Struct, frozen=True):
     """The stretch of buckets, up to the last closed bucket, that stands out most."""
 
     buckets_ago: int
@@ -196,15 +195,17 @@ class FocusBank:
         self._forget()
         had = len(self._row)
         room = had + int(np.count_nonzero(x))
-        row, bucket = np.empty((2, room), dtype=np.intp)
-        at_sum, at_mass = np.empty((2, room))
+        found = np.empty((4, room))
+        row, bucket = found[:2].view(np.int64)
+        at_sum, at_mass = found[2:]
         has = _CLOSE(
             len(x), expected, x, judged, self._sum, self._mass, self.closed,
             had, self._row, self._at_sum, self._at_mass, self._at_bucket,
             room, row, at_sum, at_mass, bucket,
         )  # fmt: skip
-        self._row, self._at_bucket = row[:has], bucket[:has]
-        self._at_sum, self._at_mass = at_sum[:has], at_mass[:has]
+        if has < room:
+            row, bucket, at_sum, at_mass = row[:has], bucket[:has], at_sum[:has], at_mass[:has]
+        self._row, self._at_bucket, self._at_sum, self._at_mass = row, bucket, at_sum, at_mass
         self.closed += 1
 
     def reset(self, rows: Rows) -> None:

@@ -117,9 +117,8 @@ class PeerCounts:
         """Learn the counts of one closed bucket, all above 0; there may be none."""
         weight = min(1.0, self.age_days / MATURE_DAYS)
         self.age_days += self._bucket_days
-        scale, sums = _scale(exposure), np.empty(2)
-        _LEARN(self._weights, self._keep, weight, x, scale, sums)
-        total, capped = sums.tolist()
+        scale = _scale(exposure)
+        total, capped = _LEARN(self._weights, self._keep, weight, x, scale)
         self._sum = self._sum * self._keep + weight * total / scale
         self._number = self._number * self._keep + len(x)
         self._days = self._days * self._keep + self._bucket_days

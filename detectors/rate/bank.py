@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -34,8 +34,7 @@ FITS = 0.05
 """Complaints fit their sends if the chance to reach or pass them is at least this."""
 
 
-@dataclass(frozen=True, slots=True)
-class RateJudgement:
+class RateJudgement(msgspec.Struct, frozen=True):
     """What one closed bucket says of each row."""
 
     evidence_nats: F8

@@ -71,6 +71,7 @@ class DelayedSends:
         self._now += sum(w * first for w, (first, _, _) in zip(weights, parts, strict=True))
         self._later = [w * later for w, (_, later, _) in zip(weights, parts, strict=True)]
         self._keep = [keep for _, _, keep in parts]
+        self._laters, self._keeps = np.array(self._later), np.array(self._keep)
         self.size = len(parts) + 3
 
     def due_of_all(self, past: F8, sends: F8, bucket: int) -> tuple[F8, F8]:
@@ -87,7 +88,7 @@ class DelayedSends:
         before = self.uncovered(buckets) / min(buckets, h)
         known, total = np.empty_like(sends), np.empty_like(sends)
         _DUE(
-            len(self._keep), len(sends), past, sends, self._now, np.array(self._later),
+            len(self._keep), len(sends), past, sends, self._now, self._laters,
             self._floor / h, self._floor * (2 * (h - place) - 1) / h**2,
             LEAST_DUE, before, known, total,
         )  # fmt: skip
@@ -97,7 +98,7 @@ class DelayedSends:
         """Take the sends of a bucket into the state of all rows, a column each."""
         place = bucket % self._steps
         _AFTER(
-            len(self._keep), len(sends), past, sends, np.array(self._keep),
+            len(self._keep), len(sends), past, sends, self._keeps,
             (place + 0.5) / self._steps, place == self._steps - 1,
         )  # fmt: skip
 

@@ -66,8 +66,7 @@ class Rules:
     longest_life_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """What a detector found: what an alert begins with.
 
     Attributes
@@ -193,8 +192,7 @@ class OpenAlert(msgspec.Struct):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class AlertChange:
+class AlertChange(msgspec.Struct, frozen=True):
     """What became of an alert: its next revision, which is still to be numbered and rendered.
 
     Attributes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 from msgspec.structs import replace
 
 from streams.alerts.cloudevent import Alert, AlertEvent, AlertState, Entity, encode_alert
@@ -24,8 +25,7 @@ STATE_AFTER: dict[AlertEvent, AlertState] = {
 """An alert's state after each thing that may happen to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(msgspec.Struct, frozen=True):
     """An alert as it leaves: the record's key and value."""
 
     key: bytes

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -98,8 +99,7 @@ class Forecast:
     young: float
 
 
-@dataclass(frozen=True, slots=True)
-class BucketResult:
+class BucketResult(msgspec.Struct, frozen=True):
     """What became of a closed bucket.
 
     Attributes
@@ -124,5 +124,5 @@ class BucketResult:
     alerts: Sequence[Published]
     verdicts: Mapping[str, SourceVerdict]
     factors: Mapping[Signal, float]
-    watched: Mapping[Signal, WatchedEntity] = field(default_factory=dict)
-    forecasts: Mapping[Stream, Forecast] = field(default_factory=dict)
+    watched: Mapping[Signal, WatchedEntity] = msgspec.field(default_factory=dict)
+    forecasts: Mapping[Stream, Forecast] = msgspec.field(default_factory=dict)

@@ -31,21 +31,21 @@ KERNEL(rank, 4)
     return DONE;
 }
 
-/* Fades the weights, and adds counts; `out` gets their sum, and that of them capped at 3. */
-KERNEL(learn_ranks, 6)
+/* Fades the weights, and adds counts; gives their sum, and that of them capped at 3. */
+KERNEL(learn_ranks, 5)
 {
-    ARRAY(weights); NUMBER(keep); NUMBER(weight); ARRAY(x); NUMBER(scale); ARRAY(out);
+    ARRAY(weights); NUMBER(keep); NUMBER(weight); ARRAY(x); NUMBER(scale);
     i8 n = elements(x), new[BINS] = {0};
-    TAKE(weights, BINS) ; GET(x, n) ; TAKE(out, 2);
-    out_[0] = out_[1] = 0.0;
+    TAKE(weights, BINS) ; GET(x, n);
+    f8 sum = 0.0, capped = 0.0;
     for (i8 i = 0; i < n; i++) {
         new[bin_of(x_[i], scale)]++;
-        out_[0] += x_[i];
-        out_[1] += smaller(x_[i], 3.0);
+        sum += x_[i];
+        capped += smaller(x_[i], 3.0);
     }
     for (i8 k = 0; k < BINS; k++)
         weights_[k] = weights_[k] * keep + weight * (f8)new[k];
-    return DONE;
+    return python.build("dd", sum, capped);
 }
 
 KERNEL(fade, 5)

@@ -38,6 +38,9 @@ class Admission:
 
     def bounded(self, closed: ClosedBucket) -> ClosedBucket:
         """Return the bucket without the totals of those for whom there is no room."""
+        room = self.most - max(map(len, self.entities.values()), default=0)
+        if sum(map(len, closed.sums.values())) <= room:
+            return closed  # even if all of them were new
         counted = {(self.signals[name], level) for name, level in closed.sums}
         streams = [stream for stream in self.entities if stream in counted]
         refused = {stream: names for stream in streams if (names := self._refused(closed, *stream))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from detectors import BurstBank, Judgement
@@ -18,8 +19,7 @@ from streams.detection.plugins.beside import Seen, Suspect
 from streams.detection.signals import NEWCOMER, YOUNG
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedRows:
+class JudgedRows(msgspec.Struct, frozen=True):
     """The rows of a closed bucket, as the bank judged them.
 
     Attributes
@@ -49,8 +49,7 @@ class WatchedBefore:
     alert_id: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VolumeJudged(Judged):
+class VolumeJudged(Judged, frozen=True, kw_only=True):
     """What the judge of volume found, and the values that `learn` and `watched` need."""
 
     rows: JudgedRows
@@ -141,9 +140,8 @@ class BurstAlerts:
             Entities whose alert the bucket has changed already.
         """
         entities, judgement = self._entities, judged.judgement
-        over = (judgement.evidence_nats >= judgement.threshold_nats).nonzero()[0]
         changes: list[AlertChange | None] = []
-        for row in over.tolist():
+        for row in judgement.over.tolist():
             if not judged.counts[row] or entities.by_bucket[row] or judged.claimed[row]:
                 continue
             if row in entities.alerts:

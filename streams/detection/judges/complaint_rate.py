@@ -9,7 +9,7 @@ evidence anew when it takes over.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -56,8 +56,7 @@ def rate_judges(settings: JudgeSettings, entities: AllEntities) -> list[Judge]:
     return [ComplaintRateJudge(entities[settings.signal, settings.level], complaints, settings)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RatePrepared(Prepared):
+class RatePrepared(Prepared, frozen=True, kw_only=True):
     """What the rate is about to judge by: sends and complaints of each row."""
 
     sends: F8
@@ -68,8 +67,7 @@ class RatePrepared(Prepared):
     """Rows that the rate judges."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateJudged(Judged):
+class RateJudged(Judged, frozen=True, kw_only=True):
     """What the rate found, and what `watched` needs to report it."""
 
     prepared: RatePrepared
@@ -146,14 +144,14 @@ class ComplaintRateJudge:
         """
         sent = bucket.counts.get(("sends", self.level), {})
         filed = bucket.counts.get((self._events, self.level), {})
-        new = sorted(entity for entity in sent if entity not in self.entities.rows)
-        self._bank.grow(len(new))
-        self.entities.add(new, bucket.day)
+        new = sorted(sent.keys() - self.entities.rows.keys())
         before = self._judged
         if new:
+            self._bank.grow(len(new))
+            self.entities.add(new, bucket.day)
             before = np.concatenate([before, np.zeros(len(new), dtype=np.bool_)])
         sends, complaints = self._vector(sent), self._vector(filed)
-        self.entities.counted(np.flatnonzero((sends > 0.0) | (complaints > 0.0)), bucket.day)
+        self.entities.counted(((sends > 0.0) | (complaints > 0.0)).nonzero()[0], bucket.day)
         if "sends" not in bucket.complete:
             sends = np.maximum(sends, self._bank.usual_sends())
         due = self._bank.due(sends)
@@ -178,11 +176,9 @@ class ComplaintRateJudge:
         )
 
     def _vector(self, totals: Mapping[str, int]) -> F8:
-        counts = np.zeros(len(self.entities))
-        for entity, count in totals.items():
-            row = self.entities.rows.get(entity)
-            if row is not None:
-                counts[row] = count
+        rows, counts = self.entities.rows, np.zeros(len(self.entities))
+        known = [entity for entity in totals if entity in rows]
+        counts[[rows[entity] for entity in known]] = [totals[entity] for entity in known]
         return counts
 
     def _claims(self, before: Flags, filed: Mapping[str, int], new: Sequence[str]) -> Claims:
@@ -197,14 +193,15 @@ class ComplaintRateJudge:
             if row is not None:
                 linked[row] = rows[entity]
         self._row_of_complaints = linked
-        newcomers = sorted(entity for entity in filed if entity not in self._complaints.rows)
+        newcomers = sorted(filed.keys() - self._complaints.rows.keys())
         if newcomers:
             found = [rows.get(name, -1) for name in newcomers]
             linked = np.concatenate([linked, np.array(found, dtype=np.intp)])
         # Row -1 stands for entities without a row here, which the rate does not judge.
-        now = np.append(self._judged, False)[linked]
-        then = np.append(before, False)[linked]
-        return Claims(now, np.flatnonzero((then & ~now)[: len(names)]))
+        flags = np.zeros((2, len(before) + 1), dtype=np.bool_)
+        flags[0, :-1], flags[1, :-1] = self._judged, before
+        now, then = flags[:, linked]
+        return Claims(now, (then > now)[: len(names)].nonzero()[0])
 
     def skip(self, bucket: BucketContext, prepared: RatePrepared) -> None:
         """See `Judge`: only the sends of the bucket count."""

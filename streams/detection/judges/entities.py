@@ -196,18 +196,17 @@ class Entities:
         occasions
             Calendar entries that last in the bucket.
         """
-        rows, at, counts, new = self.rows, list[int](), list[int](), list[str]()
-        for entity, count in totals.items():
-            row = rows.get(entity)
-            if row is None:
-                new.append(entity)
-            else:
-                at.append(row)
-                counts.append(count)
+        rows, new = self.rows, list[str]()
+        try:  # mostly nobody is new
+            at, counts = [rows[entity] for entity in totals], list(totals.values())
+        except KeyError:
+            # Sorted: rows must not depend on the order in which lanes arrived.
+            new = sorted(entity for entity in totals if entity not in rows)
+            at = [rows[entity] for entity in totals if entity in rows]
+            counts = [count for entity, count in totals.items() if entity in rows]
         known, known_rows = np.zeros(len(self.names)), np.array(at, dtype=np.intp)
         known[known_rows] = counts
         self.counted(known_rows, day)
-        new.sort()  # rows must not depend on the order in which lanes arrived
         first = np.array([float(totals[entity]) for entity in new])
         calendar = raised(occasions, self.level, rows, new) if occasions else None
         return EntityCounts(known, new, first, calendar, len(self.returned))

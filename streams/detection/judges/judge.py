@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import msgspec
 import numpy as np
 
 from detectors.state import State
@@ -60,8 +61,7 @@ class JudgeSettings:
     beside: Sequence[BesideTable] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """What a judge has prepared, as far as other judges need it.
 
     Attributes
@@ -76,8 +76,12 @@ class Prepared:
     claims: Claims | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+NOTHING_PREPARED = Prepared()
+
+NO_ROWS = frozenset[int]()
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
     """What a judge found in a bucket.
 
     Attributes

@@ -26,7 +26,7 @@ from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import Judge, Judged, JudgeSettings, MakeJudges
 from streams.detection.judges.retired import Retired
 from streams.detection.judges.volume import VolumeJudge
-from streams.detection.signals import FACTS_OF_SIGNAL, SIGNAL_TABLE, Signal
+from streams.detection.signals import FACTS_OF_SIGNAL, SIGNAL_TABLE, Signal, SignalFacts
 from streams.detection.source_faults.source_judge import EstablishedOf
 from streams.items import LEVELS, Level
 
@@ -90,8 +90,9 @@ class JudgePanel:
         )
         self._forget_days = round(config.detect.forget_after / DAY_S)
         self._forget_one_day = min(ONE_DAY_AFTER, self._forget_days)
-        judges = self._all = [judge for of_stream in self._judges.values() for judge in of_stream]
+        judges = [judge for of_stream in self._judges.values() for judge in of_stream]
         self.volume = {(j.signal, j.level): j for j in judges if isinstance(j, VolumeJudge)}
+        self._in_order = [(judge, FACTS_OF_SIGNAL[judge.signal]) for judge in judges]
         self.rates = {
             (FACTS_OF_SIGNAL[j.signal].events, j.level): j
             for j in judges
@@ -156,22 +157,21 @@ class JudgePanel:
             The bucket, with the common factors and claims that it was judged by, and what each
             judge found; judges of signals whose events are lost found nothing.
         """
-        ready: list[tuple[Judge, Any]] = []
+        ready: list[tuple[Judge, SignalFacts, Any]] = []
         factors, claims = {}, {}
-        for judge in self._all:
-            facts = FACTS_OF_SIGNAL[judge.signal]
+        for judge, facts in self._in_order:
             if facts.kind is None and facts.events not in bucket.begun:
                 continue
             prepared = judge.prepare(bucket)
-            ready.append((judge, prepared))
+            ready.append((judge, facts, prepared))
             if prepared.factor is not None:
                 factors[judge.signal] = prepared.factor
             if prepared.claims is not None:
                 claims[facts.events, judge.level] = prepared.claims
         bucket = replace(bucket, factors=factors, claims=claims)
         judged: list[tuple[Judge, Judged]] = []
-        for judge, prepared in ready:
-            if FACTS_OF_SIGNAL[judge.signal].events in bucket.lost:
+        for judge, facts, prepared in ready:
+            if facts.events in bucket.lost:
                 judge.skip(bucket, prepared)
             else:
                 judged.append((judge, judge.judge(bucket, prepared)))

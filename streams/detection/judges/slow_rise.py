@@ -10,8 +10,8 @@ rise updates the rise's alert, which is followed bucket by bucket until the burs
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence, Set
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -25,7 +25,7 @@ from streams.detection.bucket_result import WatchedEntity
 from streams.detection.context.bucket import F8, BucketContext, Flags, Rows
 from streams.detection.context.budget import Budget
 from streams.detection.judges.entities import Entities
-from streams.detection.judges.judge import Judged, Prepared, from_row
+from streams.detection.judges.judge import NO_ROWS, Judged, Prepared, from_row
 from streams.detection.signals import SLOW
 
 EXIT_AFTER_DAYS, MIN_HOLD_DAYS = 3, 1
@@ -38,11 +38,13 @@ LONGEST_PAUSE_DAYS = 2 * WEEK * (HELD + 1)
 """After this many days without a judged bucket everything is forgotten: no more days are ended."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlowPrepared(Prepared):
+class SlowPrepared(Prepared, frozen=True, kw_only=True):
     """Rows that have an open alert before the bucket is judged."""
 
-    with_alert: frozenset[int]
+    with_alert: Set[int]
+
+
+_WITHOUT_ALERT = SlowPrepared(with_alert=NO_ROWS)
 
 
 class _Followed(msgspec.Struct):
@@ -56,8 +58,7 @@ class _Followed(msgspec.Struct):
     """Whether a burst is on top: then it is followed bucket by bucket."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Rise:
+class _Rise(msgspec.Struct, frozen=True):
     """A row whose last seven days stand out, at the end of a day."""
 
     row: int
@@ -128,14 +129,17 @@ class SlowRiseJudge:
 
     def prepare(self, bucket: BucketContext) -> Prepared:
         """See `Judge`."""
-        return SlowPrepared(with_alert=frozenset(self._entities.alerts))
+        alerts = self._entities.alerts
+        return SlowPrepared(with_alert=frozenset(alerts)) if alerts else _WITHOUT_ALERT
 
     def judge(self, bucket: BucketContext, prepared: SlowPrepared) -> Judged:
         """See `Judge`."""
         entities, counts = self._entities, bucket.entities[self.signal, self.level]
         self.skip(bucket, prepared)
         self.grow(counts.new)
-        busy = prepared.with_alert | entities.alerts.keys()
+        busy = prepared.with_alert
+        if entities.alerts:
+            busy = busy | entities.alerts.keys()
         factor = bucket.factor(self.signal, self.level).value
         learn = self.signal in bucket.complete
         rises = self.close(
@@ -220,8 +224,9 @@ class SlowRiseJudge:
             self._day_end = self._days.end(self._days.start(start))
         if learn:
             plain = counts if calendar is None else counts / calendar
-            self._bank.add(self._day, plain, exposure, np.array(busy, dtype=np.intp))
-            for row in self.rows:
+            incomplete = np.array(busy, dtype=np.intp) if busy else None
+            self._bank.add(self._day, plain, exposure, incomplete)
+            for row in self.rows if self._followed else ():
                 followed = self._followed[row]
                 followed.count += float(counts[row])
                 followed.exposure += (

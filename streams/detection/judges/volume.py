@@ -31,6 +31,8 @@ from streams.detection.judges.burst_alerts import (
 )
 from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import (
+    NO_ROWS,
+    NOTHING_PREPARED,
     AllEntities,
     Judge,
     JudgeSettings,
@@ -152,7 +154,7 @@ class VolumeJudge:
     def prepare(self, bucket: BucketContext) -> Prepared:
         """See `Judge`: the bulk of the narrowest level gives the common factor."""
         if not self._finds_factor or self.signal in bucket.lost:
-            return Prepared()
+            return NOTHING_PREPARED
         usual = bucket.usual_factors.get(self.signal)
         if usual is not None:
             return Prepared(factor=CommonFactor(usual, usual))
@@ -192,8 +194,12 @@ class VolumeJudge:
         )
         alphas = self._alphas(newcomers_per_day)
         # The exposure of each row: the same for all where the calendar raises no row.
-        exposure = np.full(rows, factor.value) if calendar is None else factor.value * calendar
-        before = frozenset(self.entities.alerts)
+        if calendar is None:
+            exposure = np.empty(rows)
+            exposure.fill(factor.value)
+        else:
+            exposure = factor.value * calendar
+        before = frozenset(self.entities.alerts) if self.besides else NO_ROWS
         watched = self._before(bucket, counts, factor.value, alphas)
         forecast = None
         if bucket.inspect.forecasts:

@@ -55,8 +55,7 @@ class Suspect:
     threshold_nats: float
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """A closed bucket by row: counts, and what our own bank expected."""
 
     start: int

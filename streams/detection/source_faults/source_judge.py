@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -47,8 +47,7 @@ EstablishedOf = Callable[[Collection[str]], Established]
 NONE_BEYOND: Mapping[Level, int] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class SourceVerdict:
+class SourceVerdict(msgspec.Struct, frozen=True):
     """What may be made of a closed bucket of a source.
 
     Attributes
@@ -75,7 +74,7 @@ class SourceVerdict:
     silent_s: float = 0.0
     overflow: bool = False
     off: bool = False
-    changes: list[AlertChange] = field(default_factory=list)
+    changes: list[AlertChange] = msgspec.field(default_factory=list)
 
 
 Verdicts = Mapping[str, SourceVerdict]

@@ -154,8 +154,11 @@ class SourceJudges:
         """Counts by signal: sums over its sources, divided by how many times each was posted."""
         out: dict[tuple[Signal, Level], dict[str, int]] = {}
         for (name, level), counts in sums.items():
-            times = verdicts[name].times
-            sums_of_signal = out.setdefault((self._signal_of[name], level), {})
+            times, key = verdicts[name].times, (self._signal_of[name], level)
+            if times == 1 and key not in out:
+                out[key] = counts.copy()
+                continue
+            sums_of_signal = out.setdefault(key, {})
             for entity, count in counts.items():
                 # Rounded up, so that no entity with a count becomes zero.
                 posted_once = -(-count // times)
