@@ -40,6 +40,10 @@ LEVEL_TABLE = (
     LevelFacts("all", "all", large=True, budget_weight=1.0),
     LevelFacts("category", "categories", large=True, budget_weight=1.0),
     LevelFacts("platform", "platforms", large=True, budget_weight=2.0),
+    LevelFacts("merchant", "merchants", large=False, budget_weight=2.0),
+    LevelFacts("account", "accounts", large=False, budget_weight=2.0),
+    LevelFacts("domain", "domains", large=False, budget_weight=3.0),
+    LevelFacts("access_code", "access codes", large=False, budget_weight=3.0),
     LevelFacts("signature", "signatures", large=False, budget_weight=3.0),
     LevelFacts("sender", "senders", large=False, budget_weight=14.0),
 )
@@ -130,6 +134,7 @@ class Sender(msgspec.Struct, frozen=True, cache_hash=True, gc=False, omit_defaul
     merchant: Name | None = None
     platform: Name | None = None
     category: Name | None = None
+    domain: Name | None = None
 
 
 Channel = Literal["sms", "email", "voice"]
@@ -224,7 +229,7 @@ class Total(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Family(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """The senders among a record's totals that belong to one signature, platform or category.
+    """The senders among a record's totals that belong to one entity of a wider level.
 
     ``members`` are the indices of their totals in the record's ``totals``. What a sender belongs to
     is written with its total: of two totals, the larger comes with all that the other had.

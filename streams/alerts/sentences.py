@@ -44,7 +44,7 @@ def _of_entity(alert: Alert) -> str:
     who = (
         "All senders together"
         if level == "all"
-        else f"{level.capitalize()} {printable(alert.entity.id)}"
+        else f"{level.capitalize().replace('_', ' ')} {printable(alert.entity.id)}"
     )
     counted = f"{alert.observed:,.0f} {noun(alert.signal, alert.observed)}"
     bucket = span(alert.onset, alert.bucket_s)

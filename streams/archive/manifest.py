@@ -15,7 +15,7 @@ from streams.detection.signals import FACTS_OF_SIGNAL, Signal
 from streams.items import Level
 
 FILE = "archive.json"
-VERSION = 1
+VERSION = 2
 
 
 class ArchiveUnusable(Exception):

@@ -89,8 +89,8 @@ ALERTS = pa.schema(
 )
 """A row for each revision of an alert; `cloudevent` holds the published bytes."""
 
-SINCE_0_2 = {"epoch", "exposure"}
-"""Columns that the alerts' files of version 0.1 do not have."""
+SINCE_0_2 = {"epoch", "exposure", "access_code", "domain", "account", "merchant"}
+"""Columns that files of version 0.1 do not have."""
 
 LABELS = pa.schema(
     [
@@ -151,7 +151,7 @@ def open_table(path: Path, schema: pa.Schema, **options: object) -> pq.ParquetFi
     except (pa.ArrowException, OSError) as error:
         raise damaged_file(path, error) from None
     names = file.schema_arrow.names
-    if names not in (schema.names, [name for name in schema.names if name not in SINCE_0_2]):
+    if names != [name for name in schema.names if name in names or name not in SINCE_0_2]:
         raise ArchiveUnusable(
             f"{path}: must have the columns {', '.join(schema.names)}; found {', '.join(names)}."
             " Restore the file, or record again"
@@ -172,6 +172,20 @@ def read_table(path: Path, schema: pa.Schema, columns: Sequence[str] | None = No
         return file.read(None if columns is None else list(columns))
     except (pa.ArrowException, OSError) as error:
         raise damaged_file(path, error) from None
+
+
+def with_new_columns(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return a table of an older file with the columns that its schema has since, all of them null.
+
+    Parameters
+    ----------
+    table, schema
+        What was read, and the columns of its table today.
+    """
+    for name in schema.names:
+        if name not in table.column_names:
+            table = table.append_column(name, pa.nulls(len(table), schema.field(name).type))
+    return table
 
 
 def damaged_file(path: Path, error: Exception) -> ArchiveUnusable:

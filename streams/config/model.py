@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from streams.config.detect import Detect
 from streams.config.fields import FilePath, MonitorName, Name, Zone, raise_problems
 from streams.config.fingerprint import deciding
+from streams.config.levels import DerivedLevel, LevelTable
 from streams.config.names import OUR_TOPICS, OurTopic, own_name, same_to_kafka
 from streams.config.sources import UNNAMED_SOURCES, Source, SourceTable, clock
 from streams.config.tables import (
@@ -30,6 +31,8 @@ from streams.config.tables import (
     Serve,
 )
 from streams.delivery.channels.table import Channels
+from streams.items import PARENT_LEVELS
+from streams.names.derived import Derivation
 from streams.sources.formats.table import FORMATS
 
 UNDECIDING: Final = {
@@ -55,6 +58,7 @@ class Config(Channels):
     serve: Serve = Serve()
     metrics: Metrics = Metrics()
     monitor: Monitor = Monitor()
+    levels: dict[DerivedLevel, LevelTable] = Field(default_factory=dict)
     calendar: list[CalendarEntry] = Field(default_factory=list)
     sources_: dict[Name, SourceTable] = Field(default_factory=dict, alias="sources")
 
@@ -74,6 +78,13 @@ class Config(Channels):
     def _filled(self) -> dict[str, Source]:
         """Return sources in the file's order, default ones first: problems name the later one."""
         return {name: self._source(name, table) for name, table in self.sources_.items()}
+
+    @property
+    def _derivations(self) -> tuple[Derivation, ...]:
+        # In the order of the levels, whatever that of the file.
+        return tuple(
+            self.levels[level].derivation(level) for level in PARENT_LEVELS if level in self.levels
+        )
 
     def _source(self, name: str, table: SourceTable) -> Source:
         def first(own: float | None, default: float) -> float:
@@ -99,6 +110,7 @@ class Config(Channels):
             else table.dedupe,
             channel=table.channel or found.channel,
             payload_in_rejects=payload == "full",
+            derivations=self._derivations,
             named=table is not UNNAMED_SOURCES.get(name),
         )
 
@@ -109,6 +121,7 @@ class Config(Channels):
             [
                 *self._topics_shared(),
                 *self._groups_mixed(),
+                *self._levels_uncounted(),
                 *self._receivers_alike(),
                 *self._calendar_misfits(),
                 *self._beside_misfits(),
@@ -138,6 +151,14 @@ class Config(Channels):
                 yield (
                     f"sources.{name}.group must hold sources of one bucket size and, for days, one"
                     f' time zone; "{source.group}" also holds sources.{peer.name}'
+                )
+
+    def _levels_uncounted(self) -> Iterator[str]:
+        for level in self.levels:
+            if level not in self.count.levels:
+                yield (
+                    f"levels.{level} must be a level of count.levels"
+                    f" ({', '.join(self.count.levels)}); add it there, or remove the table"
                 )
 
     def _receivers_alike(self) -> Iterator[str]:
@@ -223,5 +244,8 @@ class Config(Channels):
             **deciding(self, UNDECIDING),
             "sources": {name: deciding(table, {"topic": True}) for name, table in sources.items()},
         }
+        tables = {name: n for table in self.levels.values() for name, n in table.tables.items()}
+        if tables:
+            decisive["tables"] = tables
         text = orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(text).hexdigest()[:12]

@@ -21,6 +21,7 @@ from streams.config.fields import (
     raise_problems,
 )
 from streams.items import Channel, ComplaintKind
+from streams.names.derived import Derivation
 from streams.sources.formats.format import MAPPED_FIELDS, ONLY_IN, Columns, Field, Format, Kind
 from streams.sources.formats.table import FORMATS, FormatName
 
@@ -53,6 +54,7 @@ class SourceTable(Table):
     signature: Text | None = None
     account: Text | None = None
     merchant: Text | None = None
+    domain: Text | None = None
     platform: Text | None = None
     category: Text | None = None
     region: Text | None = None
@@ -102,7 +104,7 @@ class SourceTable(Table):
 class Source(BaseModel):
     """A source with every default filled in, as the program uses it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     name: str
     table: SourceTable
@@ -116,6 +118,7 @@ class Source(BaseModel):
     dedupe: bool
     channel: Channel
     payload_in_rejects: bool
+    derivations: tuple[Derivation, ...]
     named: bool
     """Whether the file names it; if not, it is one of the default sources."""
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from streams.config.sources import Source
 from streams.items import MAX_COUNT, Complaint, Send, Sender, name_problem
-from streams.sources.event_json import SENDERS_CACHED
 from streams.sources.formats.format import SENDER_FIELDS, Field, Values
 from streams.sources.privacy import hash_person
 from streams.sources.rejects import Undecodable
+from streams.sources.sender_keys import SENDERS_CACHED
 from streams.sources.times import Times, UnusableTime
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+")

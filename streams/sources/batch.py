@@ -14,27 +14,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from streams.items import Complaint, Name, Send, Sender
-
-SenderKey = str | Sender
-"""What an event is counted by: the sender's id if it names nothing else, or the whole sender."""
-
-
-def sender_key(sender: Sender) -> SenderKey:
-    """Return what an event of this sender is counted by.
-
-    Examples
-    --------
-    >>> sender_key(Sender("a"))
-    'a'
-    >>> sender_key(Sender("a", access_code="1069")).access_code
-    '1069'
-    """
-    only_id = (
-        sender.signature is sender.platform is sender.category is None
-        and sender.access_code is sender.account is sender.merchant is None
-    )
-    return sender.id if only_id and sender.id is not None else sender
+from streams.items import Complaint, Name, Send
+from streams.sources.sender_keys import SenderKey, sender_key
 
 
 class EventBatch:

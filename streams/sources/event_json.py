@@ -18,15 +18,22 @@ from collections.abc import Sequence
 import msgspec
 
 from streams.config.sources import Source
-from streams.items import MAX_NAME_BYTES, Complaint, End, Send, Sender, name_problem
+from streams.items import (
+    MAX_NAME_BYTES,
+    PARENT_LEVELS,
+    Complaint,
+    End,
+    Send,
+    Sender,
+    name_problem,
+)
 from streams.sources.batch import EventBatch, decode_batch
 from streams.sources.input_file import LARGEST_RECORD
 from streams.sources.json_errors import explain, too_big
 from streams.sources.leap_second import without_leap_seconds
 from streams.sources.rejects import Undecodable
+from streams.sources.sender_keys import SENDERS_CACHED
 from streams.sources.times import NEWEST, OLDEST
-
-SENDERS_CACHED = 200_000
 
 _SURELY_SHORT = 64  # characters, of 4 bytes at most
 _send = msgspec.json.Decoder(Send | End)
@@ -279,11 +286,11 @@ def encode_event(event: Send | Complaint | End) -> bytes:
 def event_key(event: Send | Complaint) -> bytes:
     """Return the key of an event's record: the sender, so that one lane holds all its events.
 
-    The key of a complaint without a sender is the signature, platform or category that it names,
-    or else its own id, so that complaints that name nothing do not all land in one lane.
+    The key of a complaint without a sender is the narrowest entity that it names, or else its own
+    id, so that complaints that name nothing do not all land in one lane.
     """
     sender = event.sender
     if sender.id is not None:
         return sender.id.encode()
-    named = sender.signature or sender.platform or sender.category
+    named = next(filter(None, (getattr(sender, level) for level in PARENT_LEVELS)), None)
     return (named or event.event_id).encode()

@@ -21,6 +21,7 @@ from pydantic import BaseModel
 
 from streams.broker.client.setting_rules import MECHANISMS, PROTOCOLS
 from streams.config.detect import BesideTable
+from streams.config.levels import WAYS, LevelTable
 from streams.config.model import Config
 from streams.config.problems import models_in
 from streams.config.sources import SourceTable
@@ -220,6 +221,10 @@ def table(draw: Draw, model: type[BaseModel]) -> Tree:
     if model is BesideTable:
         drawn["parameters"] = draw(st.sampled_from(DETECTORS[drawn["detector"]]))
         drawn["share"] = draw(st.sampled_from([0.01, 0.1, 0.3]))
+    if model is LevelTable:
+        way = draw(st.sampled_from(WAYS))
+        drawn = {key: value for key, value in drawn.items() if key not in WAYS or key == way}
+        drawn[way] = way in ("registrable_domain", "network") or draw(of_field(model, way))
     if model is CalendarEntry:
         days = draw(st.sampled_from([("from", "to"), ("festival",)]))
         for key in ("from", "to", "festival"):

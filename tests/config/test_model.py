@@ -16,6 +16,7 @@ from streams.config.load import load_config, parse_config
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.config.tables import Count
+from streams.items import LEVELS
 from streams.sources.formats.table import FORMATS
 
 
@@ -60,16 +61,23 @@ def test_the_templates_comments_are_true() -> None:
         if line.startswith(("# [", "# name", "# url", "# timeout", "# kind", "# format", "# time",
                             "# sender", "# region", "# bucket", "# daily", "# festival", "# from",
                             "# to", "# applies_to", "# factor", "# detector", "# parameters",
-                            "# share", "# levels", "# signals", "# most", "# warmup"))
+                            "# share", "# levels", "# signals", "# most", "# warmup", "# digits",
+                            "# registrable_domain", "# network"))
         else line
         for line in template().splitlines()
     ]  # fmt: skip
+    counted = lines.index('levels = ["sender", "signature", "platform", "all"]')
+    lines[counted] = f"levels = {list(LEVELS)}"
     config = _config("\n".join(lines))
     assert [hook.name for hook in config.webhooks] == ["pager"]
     (beside,) = config.detect.beside
     assert beside == BesideTable(
         name="trees", detector=beside.detector, parameters=beside.parameters, share=0.1
     )
+    derive = {level: table.derivation(level).derive for level, table in config.levels.items()}
+    assert derive["access_code"]("106900012345") == "10690001"
+    assert derive["domain"]("news@mail.shop.co.uk") == "shop.co.uk"
+    assert derive["account"]("192.0.2.7") == "192.0.2.0/24"
     double_11, _, spring, sale = config.calendar
     assert (double_11.name, double_11.festival, double_11.factor) == ("Double 11", "double_11", 3.0)
     assert (spring.festival, spring.applies_to) == ("spring_festival", ["sender/106900012345"])

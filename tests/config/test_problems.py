@@ -72,7 +72,8 @@ PROBLEMS = {
         'count.levels must name each level once; got ["all", "all"]'
     ),
     '[count]\nlevels = ["sendr"]': (
-        'count.levels.0 must be "sender", "signature", "platform", "category" or "all"; got "sendr"'
+        'count.levels.0 must be "sender", "signature", "access_code", "domain", "account",'
+        ' "merchant", "platform", "category" or "all"; got "sendr"'
     ),
     # detect
     "[detect]\nbudget_per_day = 0": "detect.budget_per_day must be at least 0.0001; got 0",

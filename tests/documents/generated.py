@@ -21,6 +21,7 @@ PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "source": configuration.source_keys,
         "webhooks": configuration.webhook_keys,
         "calendar": configuration.calendar_keys,
+        "levels": configuration.level_keys,
         "beside": configuration.beside_keys,
     },
     Path("docs/reference/topics.md"): {

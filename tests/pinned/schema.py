@@ -60,7 +60,9 @@ def schema() -> dict[str, Kind]:
             streams.counts.mark.FORM, fields_of(streams.counts.mark._Metadata)
         ),
         "counts": Kind(COUNTS_FORM, fields_of(Counts)),
-        "event": Kind(1, dict(_structs(send=Send, complaint=Complaint, end=End))),
+        # Form 2 may name a domain. Both are written with v = 1: readers pass a field that they do
+        # not know, and an event that names none is the same in both.
+        "event": Kind(2, dict(_structs(send=Send, complaint=Complaint, end=End))),
         "label": Kind(1, fields_of(Label)),
         "note of a reshape": Kind(1, fields_of(Attempt)),
         "origin of a state's folder": Kind(1, fields_of(Origin)),

@@ -21,7 +21,7 @@ from streams.sources.rejects import Undecodable
 from tests.sources.files import KEY, source
 
 NOW_S = dt.datetime(2026, 11, 11, tzinfo=dt.UTC).timestamp()
-SENDER = ("access_code", "signature", "account", "merchant", "platform", "category")
+SENDER = ("access_code", "signature", "account", "merchant", "platform", "category", "domain")
 MAPPED = {
     "time": "event_time",
     "sender": "sender.id",

@@ -24,6 +24,7 @@ from streams.archive.tables import (
     damaged_file,
     open_table,
     read_table,
+    with_new_columns,
 )
 from streams.counts.bucket import Buckets
 from streams.detection.merge import ClosedBucket, Sums, take_beyond
@@ -204,7 +205,7 @@ class Archive:
         held: tuple[int, Sums, RecordedParents] | None = None
         for number in range(file.num_row_groups):
             try:
-                table = file.read_row_group(number).combine_chunks()
+                table = with_new_columns(file.read_row_group(number), COUNTS).combine_chunks()
             except (pa.ArrowException, OSError) as error:
                 raise damaged_file(path, error) from None
             self.rows_read += table.num_rows

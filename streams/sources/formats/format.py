@@ -23,6 +23,7 @@ Field = Literal[
     "signature",
     "account",
     "merchant",
+    "domain",
     "platform",
     "category",
     "event_id",
@@ -35,7 +36,8 @@ Field = Literal[
 ]
 
 SENDER_FIELDS: tuple[Field, ...] = (
-    *("sender", "access_code", "signature", "account", "merchant", "platform", "category"),
+    *("sender", "access_code", "signature", "account", "merchant", "domain"),
+    *("platform", "category"),
 )
 MAPPED_FIELDS: tuple[Field, ...] = (
     *("time", *SENDER_FIELDS),

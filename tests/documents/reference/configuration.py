@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from streams.config.detect import BesideTable
 from streams.config.duration import format_duration
+from streams.config.levels import LevelTable
 from streams.config.model import Config
 from streams.config.sources import SourceTable
 from streams.config.tables import CalendarEntry
@@ -17,7 +18,7 @@ from streams.delivery.channels.webhook import Webhook
 from tests.documents.reference import descriptions
 from tests.documents.reference.tables import table, values
 
-TABLES_OF_THEIR_OWN = ("sources_", "webhooks", "calendar")
+TABLES_OF_THEIR_OWN = ("sources_", "webhooks", "calendar", "levels")
 
 
 def defaults() -> dict[str, Any]:
@@ -79,6 +80,11 @@ def webhook_keys() -> str:
 def calendar_keys() -> str:
     """Every key of a calendar entry."""
     return _table(CalendarEntry, descriptions.CALENDAR)
+
+
+def level_keys() -> str:
+    """Every key of a level's table."""
+    return _table(LevelTable, descriptions.LEVEL)
 
 
 def beside_keys() -> str:

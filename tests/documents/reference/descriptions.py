@@ -115,6 +115,7 @@ SOURCE: Final = {
     "account": "of the account",
     "merchant": "of the merchant",
     "platform": "of the platform",
+    "domain": "of the domain",
     "category": "of the category",
     "region": "of the region of a complaint",
     "recipient": "of the recipient of a send: hashed",
@@ -138,6 +139,17 @@ CALENDAR: Final = {
     "to": "last day, included",
     "applies_to": "whose expectation is raised",
     "factor": "how many times the usual is expected",
+}
+
+LEVEL: Final = {
+    "from": "the name that it follows from",
+    "prefixes": (
+        "file of number prefixes: CSV with the column `prefix` and, if wanted, `name`; the longest"
+        " that fits counts"
+    ),
+    "digits": "so many first digits of a number",
+    "registrable_domain": "the domain that somebody registered, of an address or a host's name",
+    "network": "the network of an IP address: 24 bits of version 4, 64 of version 6",
 }
 
 BESIDE: Final = {
@@ -175,12 +187,13 @@ EVENT: Final = {
 
 SENDER: Final = {
     "id": "the entity at level `sender`; null in a complaint that names no sender",
-    "access_code": "access code (短信端口)",
+    "access_code": "the entity at level `access_code` (短信端口)",
     "signature": "the entity at level `signature` (短信签名)",
-    "account": "account",
-    "merchant": "merchant",
+    "account": "the entity at level `account`",
+    "merchant": "the entity at level `merchant`",
     "platform": "the entity at level `platform`",
     "category": "the entity at level `category`",
+    "domain": "the entity at level `domain`",
 }
 
 UNDELIVERED: Final = {

@@ -61,11 +61,13 @@ def test_a_real_file_of_sends_hashes_recipients() -> None:
 
 def test_every_column_finds_its_field(tmp_path: Path) -> None:
     """All that a table may map arrives where the contract has it."""
-    names = ["access_code", "signature", "account", "merchant", "platform", "category"]
+    names = ["access_code", "signature", "account", "merchant", "platform", "category", "domain"]
     columns = [*names, "count", "event_id", "occurred_at", "region", "reporter"]
     rich = source(**{name: f"c_{name}" for name in columns})
     header = "unused,t,sender," + ",".join(f"c_{name}" for name in columns)
-    line = "x,2026-03-01T00:00:00Z,id,ac,sig,acc,mer,pla,cat,7,e-1,2026-02-28T00:00:00Z,31,13800"
+    line = (
+        "x,2026-03-01T00:00:00Z,id,ac,sig,acc,mer,pla,cat,dom,7,e-1,2026-02-28T00:00:00Z,31,13800"
+    )
     (row,) = read_bytes(rich, f"{header}\n{line}\n".encode(), tmp_path)
     assert row == Complaint(
         v=1,
@@ -73,7 +75,7 @@ def test_every_column_finds_its_field(tmp_path: Path) -> None:
         event_time=dt.datetime(2026, 3, 1, tzinfo=dt.UTC),
         occurred_at=dt.datetime(2026, 2, 28, tzinfo=dt.UTC),
         channel="sms",
-        sender=Sender("id", "ac", "sig", "acc", "mer", "pla", "cat"),
+        sender=Sender("id", "ac", "sig", "acc", "mer", "pla", "cat", "dom"),
         source="s",
         kind="other",
         count=7,

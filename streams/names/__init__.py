@@ -1,0 +1,1 @@
+"""Ids and names: one form of each, and what they say about whom a sender belongs to."""
