@@ -13,6 +13,7 @@ from streams.broker.topics.plan import count_group, detect_group, topic_plan
 from streams.config.model import Config
 from streams.delivery.channels.table import group_id
 from streams.health.exporter import metrics_address
+from streams.health.recordings import recordings
 from streams.health.status import BrokerState, Consumers, Endpoint, Health, health_of
 
 TIMEOUT_S = 3.0
@@ -24,7 +25,8 @@ Address = tuple[str, str | None]
 def look(config: Config, broker: Connection, addresses: Sequence[Address]) -> Health:
     """Return the monitor's state now."""
     endpoints = [_scrape(address, expected) for address, expected in addresses]
-    return health_of(config, endpoints, _broker_state(config, broker), time.time())
+    found, kept = _broker_state(config, broker), recordings(config.state_dir)
+    return health_of(config, endpoints, found, time.time(), kept)
 
 
 def addresses(config: Config) -> list[Address]:

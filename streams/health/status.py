@@ -11,6 +11,7 @@ import msgspec
 
 from streams.config.model import Config
 from streams.health.exposition import ScrapedMetrics
+from streams.health.recordings import RecorderRun, RecordingState, recording_state
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -159,10 +160,15 @@ class Health(msgspec.Struct, frozen=True):
     shards: list[ShardState]
     webhooks: list[WebhookState]
     consumers: list[Consumers]
+    recordings: list[RecordingState] = []
 
 
 def health_of(
-    config: Config, endpoints: Sequence[Endpoint], broker: BrokerState, now_s: float
+    config: Config,
+    endpoints: Sequence[Endpoint],
+    broker: BrokerState,
+    now_s: float,
+    recordings: Sequence[RecorderRun] = (),
 ) -> Health:
     """Return the monitor's state.
 
@@ -176,6 +182,8 @@ def health_of(
         The broker's answers.
     now_s
         The time now.
+    recordings
+        What the recorders on this host say.
     """
     found = ScrapedMetrics.read([end.text for end in endpoints if end.text is not None])
     flushed = found.smallest("weathervane_count_last_flush_timestamp_seconds")
@@ -198,6 +206,7 @@ def health_of(
             for name in found.by("weathervane_webhook_deliveries_total", "receiver")
         ],
         consumers=list(broker.consumers),
+        recordings=[recording_state(one, now_s) for one in recordings],
     )
 
 

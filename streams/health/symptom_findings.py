@@ -19,6 +19,8 @@ ARCHIVE_S = 30 * 86400.0
 
 RESTARTED_LATELY_S = 900.0
 WEBHOOK_LATE_S = 60.0
+RECORDER_SILENT_S = 120.0
+RECORDING_BEHIND_S = 900.0
 BEHIND_S = 300.0
 BAD_SHARE, BAD_AT_LEAST = 0.01, 100
 
@@ -253,4 +255,30 @@ def webhook_undelivered(_: Config, found: Health) -> Found:
             yield (
                 f"webhook {hook.receiver}",
                 f"webhook {hook.receiver}: {hook.undelivered:,} alerts were given up",
+            )
+
+
+def recording_failed(_: Config, found: Health) -> Found:
+    """Find recorders that ended by an error and have saved nothing since."""
+    for one in found.recordings:
+        if one.error is not None and not one.stopped:
+            yield (
+                f"recording into {one.archive}",
+                f"recording into {one.archive} failed {one.failed_ago_s or 0.0:,.0f} s ago:"
+                f" {one.error}",
+            )
+
+
+def recording_stands(_: Config, found: Health) -> Found:
+    """Find recorders that run and get nowhere."""
+    for one in found.recordings:
+        if not one.running or one.error is not None:
+            continue
+        subject = f"recording into {one.archive}"
+        if one.silent_s > RECORDER_SILENT_S:
+            yield subject, f"{subject} stands: it has done nothing for {one.silent_s:,.0f} s"
+        elif one.behind_s > RECORDING_BEHIND_S:
+            yield (
+                subject,
+                f"{subject} is behind for {one.behind_s:,.0f} s; {one.behind:,} records wait",
             )

@@ -145,6 +145,17 @@ SYMPTOM_TABLE: dict[str, Kind] = {
         "counts name a source that the configuration does not",
         "count and detect must use the same configuration",
     ),
+    "recording_failed": Kind(
+        looks.recording_failed,
+        "a recorder on this host ended by an error or was killed, and none has saved since",
+        "`weathervane up` starts it again by itself; what Kafka deletes meanwhile is not recorded."
+        " If it is not wanted any more, delete its file in recordings/ beside the state",
+    ),
+    "recording_stands": Kind(
+        looks.recording_stands,
+        "a recorder on this host does nothing for two minutes, or is behind for 15 minutes",
+        "see its log, and whether its disk is quick enough",
+    ),
     "webhook_waits": Kind(
         looks.webhook_waits,
         "a receiver has not accepted its next alert for a minute",

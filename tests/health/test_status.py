@@ -15,6 +15,7 @@ from rich.console import Console
 from streams.broker.local.port_and_folder import free_port
 from streams.cli.run import status_view
 from streams.health.exporter import serve_metrics
+from streams.health.recordings import RecorderRun, recording_state
 from streams.health.status import (
     BrokerState,
     Consumers,
@@ -85,6 +86,10 @@ class Case:
 RESTARTED = Process("detect", "h:1", config=CONFIG.hash, restarted_s=60.0)
 DEAF = Process("detect", "h:1", config=CONFIG.hash, waits_for=["counts"])
 WAITING = WebhookState("pager", 9, 300.0, 2, {"503": 40}, 0, 0)
+RECORDS = recording_state(RecorderRun("a", seen_s=NOW_S, current_s=NOW_S, running=True), NOW_S)
+FAILED = msgspec.structs.replace(RECORDS, error="no space left on device", failed_ago_s=90.0)
+SILENT = msgspec.structs.replace(RECORDS, silent_s=121.0)
+BEHIND = msgspec.structs.replace(RECORDS, behind=7, behind_s=901.0)
 GIVEN_UP = WebhookState("pager", 0, 0.0, 2, {"403": 40}, 0, 3)
 
 
@@ -105,6 +110,9 @@ GIVEN_UP = WebhookState("pager", 0, 0.0, 2, {"403": 40}, 0, 3)
             {"processes": [DEAF], "missing_topics": ["counts"]},
             "topic counts does not exist, and detect cannot work without it; nothing is judged yet",
         ),
+        Case({"recordings": [FAILED]}, "recording into a failed 90 s ago: no space left on device"),
+        Case({"recordings": [SILENT]}, "recording into a stands: it has done nothing for 121 s"),
+        Case({"recordings": [BEHIND]}, "recording into a is behind for 901 s; 7 records wait"),
         Case({"processes": [Process("serve", "h:1", config="x")]}, "runs with configuration x"),
     ],
     ids=lambda case: case.sentence[:30],

@@ -19,6 +19,7 @@ from streams.archive.read.events import RecordedEvents
 from streams.archive.read.reader import Archive
 from streams.broker.client.settings import for_confluent
 from streams.broker.local.broker import Recipe
+from streams.health.recordings import recordings
 from tests.integration.pipeline import Pipeline, in_order, pipeline
 from tests.integration.test_pipeline import DEMO
 from tests.waiting.programs import ended
@@ -63,8 +64,11 @@ def test_a_killed_recorder_records_what_one_that_was_not_does(
         running.wait(lambda: len(running.alerts()) > 5)
         time.sleep(1.0)
         assert recorder.poll() is None, killed.with_suffix(".log").read_text()
+        assert [one.running for one in recordings(running.config.state_dir)] == [True]
         recorder.kill()
         recorder.wait()
+        (run,) = recordings(running.config.state_dir)
+        assert (run.archive, run.running, run.stopped) == (str(killed), False, False)
         running.drain()
         _to_the_end(running, killed)
         _to_the_end(running, whole, "--events")

@@ -94,6 +94,15 @@ class RecordProcess:
         following = self._recorder.following
         return bool(self._ends) and all(following[p] >= end for p, end in self._ends.items())
 
+    @property
+    def behind(self) -> int:
+        """How many records there are that it has not taken, as far as the client knows."""
+        behind = 0
+        for partition, following in self._recorder.following.items():
+            known = self._consumer.get_watermark_offsets(TopicPartition(*partition), cached=True)
+            behind += max(known[1] - following, 0) if known is not None else 0
+        return behind
+
     def run(
         self,
         stop: threading.Event,

@@ -6,6 +6,7 @@ import dataclasses
 import logging
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,6 +35,7 @@ from streams.cli.console import err, fail, out, start_logging, stop_on_signals
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
 from streams.config.model import Config
 from streams.counts.wire import WrongShape
+from streams.health.recordings import RecordingNote
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
 from streams.sources.reject_tally import RejectTally
@@ -135,7 +137,7 @@ def record(
             written, rejects, records = _from_files(settings, archive, files, quiet=as_json)
         else:
             written, rejects, records = _from_kafka(
-                settings, archive, until_end=until_end, events=events, quiet=as_json
+                settings, archive, archive, until_end=until_end, events=events, quiet=as_json
             )
     except ArchiveUnusable as error:
         fail(str(error), 2)
@@ -196,18 +198,19 @@ def _into_local(settings: Config, *, until_end: bool) -> None:
 
     part = current_part(root, settings)
     try:
-        _from_kafka(settings, part, remove, until_end=until_end, events=False, quiet=True)
+        _from_kafka(settings, part, root, remove, until_end=until_end, events=False, quiet=True)
     except (RecordsLost, ArchiveUnusable) as error:
         begun = next_part(root)
         if begun == part or (isinstance(error, ArchiveUnusable) and error.in_use):
             raise
         log.warning("%s: recording begins anew here: %s", begun, error)
-        _from_kafka(settings, begun, remove, until_end=until_end, events=False, quiet=True)
+        _from_kafka(settings, begun, root, remove, until_end=until_end, events=False, quiet=True)
 
 
 def _from_kafka(
     settings: Config,
     root: Path,
+    noted: Path,
     on_saved: Callable[[], None] = lambda: None,
     *,
     until_end: bool,
@@ -231,17 +234,22 @@ def _from_kafka(
         if not until_end and not await_topics(broker, topics, stop, lambda _: None):
             raise typer.Exit  # stopped while it waited: a clean stop
         require_rights(broker, rights)
-        with Recorder(root, settings, events=events) as recorder, bar:
+        note = nullcontext() if until_end else RecordingNote(settings.state_dir, noted, time.time)
+        with note as kept, Recorder(root, settings, events=events) as recorder, bar:
             process = RecordProcess(settings, broker, recorder)
             task = bar.add_task("record", total=None)
-            process.run(
-                stop,
-                until_end=until_end,
-                on_saved=on_saved,
-                on_progress=lambda: bar.update(
-                    task, completed=process.records, total=process.total
-                ),
-            )
+
+            def work_on() -> None:
+                bar.update(task, completed=process.records, total=process.total)
+                if kept is not None:
+                    kept.at_work(process.behind)
+
+            def save() -> None:
+                on_saved()
+                if kept is not None:
+                    kept.saved()
+
+            process.run(stop, until_end=until_end, on_saved=save, on_progress=work_on)
     except (RecordFailed, KafkaEdgeError, WrongShape) as error:
         fail(str(error))
     if until_end and not process.caught_up:

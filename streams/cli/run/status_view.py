@@ -12,6 +12,7 @@ from rich.text import Text
 from streams.cli.console import out
 from streams.cli.terminal import plain
 from streams.config.duration import format_duration
+from streams.health.recordings import RecordingState
 from streams.health.status import Health
 from streams.health.symptoms import Symptom
 
@@ -91,6 +92,14 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
             ],
         ),
         _table(
+            ["recording into", "state", "behind", "saved"],
+            [
+                [one.archive, _recording(one), f"{one.behind:,}", _ago(one.saved_ago_s)]
+                for one in found.recordings
+            ],
+            text=2,
+        ),
+        _table(
             ["consumer group", "processes", "records not committed"],
             [[one.group, f"{one.members}", f"{one.uncommitted:,}"] for one in found.consumers],
         ),
@@ -103,6 +112,10 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
         out.print(plain(f"wrong: {problem.sentence}", "red"), soft_wrap=True)
     if not wrong:
         out.print(Text("all well", "green"))
+
+
+def _recording(one: RecordingState) -> str:
+    return "runs" if one.running else "stopped" if one.stopped else "failed"
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str | Text]], text: int = 1) -> Table:
