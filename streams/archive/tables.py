@@ -53,7 +53,8 @@ BUCKETS = pa.schema(
 )
 """A row for each source of a closed bucket: the verdict on it, and its signal's common factor.
 
-A recording of Kafka has no common factor: it judges no entity.
+A recording of Kafka judges no entity: it has no common factor, and does not say how many `times` a
+bucket was posted.
 """
 
 ALERTS = pa.schema(

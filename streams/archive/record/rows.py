@@ -69,7 +69,9 @@ def _repeated(text: str, rows: int) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), [text])
 
 
-def buckets_rows(result: BucketResult, signals: Mapping[str, Signal]) -> list[dict[str, Any]]:
+def buckets_rows(
+    result: BucketResult, signals: Mapping[str, Signal], *, judged: bool
+) -> list[dict[str, Any]]:
     """Make the rows of a closed bucket's sources, one each.
 
     Parameters
@@ -78,6 +80,8 @@ def buckets_rows(result: BucketResult, signals: Mapping[str, Signal]) -> list[di
         What became of the bucket.
     signals
         The signal of each source.
+    judged
+        Whether its entities were judged. Otherwise nobody can say how many times it was posted.
     """
     bucket, entities = result.bucket, dict[str, int]()
     for (source, _), totals in bucket.sums.items():
@@ -90,7 +94,7 @@ def buckets_rows(result: BucketResult, signals: Mapping[str, Signal]) -> list[di
             "shard": result.shard,
             "source": source,
             "entities": entities.get(source, 0),
-            "times": verdict.times,
+            "times": verdict.times if judged else None,
             "learned": verdict.learn,
             "gap": verdict.gap,
             "silent_s": verdict.silent_s,

@@ -52,6 +52,7 @@ class Writer:
             if source.group == shard_group.group
         }
         self._signals = {name: source.signal for name, source in sources.items()}
+        self._judged = manifest.origin == "files"
         self._zone = ZoneInfo(next(iter(sources.values())).timezone)
         self._day: dt.date | None = None
         self._first = 0
@@ -71,7 +72,7 @@ class Writer:
         batches = counts_rows(bucket)
         self._counts += batches
         self._rows += sum(batch.num_rows for batch in batches)
-        self._buckets += buckets_rows(result, self._signals)
+        self._buckets += buckets_rows(result, self._signals, judged=self._judged)
 
     def flush(self) -> None:
         """Write what is held.

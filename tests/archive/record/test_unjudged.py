@@ -25,7 +25,7 @@ from tests.archive.record.written import (
 @settings(max_examples=10, deadline=None)
 @given(st.sampled_from(range(SHARDS)), st.floats(0.0, 1.0))
 def test_it_closes_the_buckets_that_detect_closes(number: int, share: float) -> None:
-    """With the same verdicts on their sources, though it judges no entity.
+    """With the same verdicts on their sources, but for how often a bucket was posted.
 
     It also goes on from the state of a recorder that judged, as those of earlier versions did.
     """
@@ -51,6 +51,8 @@ def test_it_closes_the_buckets_that_detect_closes(number: int, share: float) -> 
 
 def _told(result: BucketResult) -> object:
     bucket = result.bucket
-    verdicts = {name: replace(verdict, changes=[]) for name, verdict in result.verdicts.items()}
+    verdicts = {
+        name: replace(verdict, changes=[], times=1) for name, verdict in result.verdicts.items()
+    }
     parents = dict(bucket.parents.items())
     return result.shard, result.group, bucket._replace(parents=parents), verdicts
