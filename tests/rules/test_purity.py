@@ -109,6 +109,7 @@ EDGE = {
     "streams/health/exporter.py": "an HTTP server, the installed version",
     "streams/health/look.py": "the network, the clock",
     "streams/health/presence.py": "files beside the state, the clock",
+    "streams/health/recordings.py": "files beside the state",
     "streams/simulate/files.py": "the files that it wrote",
     "streams/sources/ingest.py": "the clock, for times too far ahead and for progress",
     "streams/sources/input_file.py": "the files of a source, standard input",
