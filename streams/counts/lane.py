@@ -101,6 +101,11 @@ class Lane:
         """Events that may be repeats: their buckets remember no more ids."""
         return self._unchecked + sum(bucket.unchecked for bucket in self._open.values())
 
+    def to_write(self, *, early: bool) -> int:
+        """Return of how many senders a flush would write at most: that is how long it takes."""
+        pending = (*self._done.values(), *(self._open.values() if early else ()))
+        return sum(len(bucket.counts) for bucket in pending)
+
     def event(self, offset: int, event: Send | Complaint) -> None:
         """Take one event; events that the guard refuses appear in `refused`."""
         self._advance(offset)

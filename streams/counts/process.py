@@ -80,7 +80,7 @@ class CountProcess:
             while not stop.is_set():
                 self._take_fetched()
                 now = time.monotonic()
-                if now - flushed >= FLUSH_EVERY_S:
+                if now - flushed >= FLUSH_EVERY_S or self._counting.behind:
                     self._flush()
                     self._declare_idle(now)
                     # From the end on: where all this takes long, hardly anything is read otherwise.

@@ -7,7 +7,7 @@ process, or the simulation of the tests.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from streams.config.model import Config
@@ -15,6 +15,9 @@ from streams.counts.intake import Intake
 from streams.counts.mark import Mark, fits
 from streams.counts.wire import encode_counts, records
 from streams.sources.rejects import encode_reject, reject_key
+
+LARGE_LANE = 50_000
+"""A lane that has so many senders to write takes a second, where they name much."""
 
 LaneId = tuple[str, int]
 """Topic and partition."""
@@ -56,6 +59,8 @@ class LaneCounting:
         The lanes that are being counted.
     lanes
         The number of lanes of each topic.
+    behind
+        Whether the last flush left large lanes to the next one.
     """
 
     def __init__(self, config: Config) -> None:
@@ -66,6 +71,8 @@ class LaneCounting:
         self._sources = {source.topic: source for source in config.sources.values()}
         self._committed: dict[LaneId, Mark] = {}
         self._begun: dict[LaneId, Mark] = {}
+        self._last_large: LaneId = ("", 0)
+        self.behind = False
 
     def assign(self, lane: LaneId, lanes: int, mark: Mark, *, stored: bool = True) -> None:
         """Begin to count a lane at `mark`: the record there must be taken next.
@@ -92,7 +99,9 @@ class LaneCounting:
         for lane in marks:
             self._begun.pop(lane, None)
 
-    def uncommitted(self, *, last: bool = False) -> dict[LaneId, Mark]:
+    def uncommitted(
+        self, *, last: bool = False, of: Collection[LaneId] | None = None
+    ) -> dict[LaneId, Mark]:
         """Return marks that the broker does not have yet.
 
         Parameters
@@ -100,8 +109,14 @@ class LaneCounting:
         last
             Whether to include marks that differ only in how far was read: with them a restart
             begins at the same record, but can say how many records it recounts.
+        of
+            Only of these lanes; None means all.
         """
-        marks = {lane: intake.lane.mark() for lane, intake in self.intakes.items()}
+        marks = {
+            lane: intake.lane.mark()
+            for lane, intake in self.intakes.items()
+            if of is None or lane in of
+        }
         return {
             lane: mark
             for lane, mark in marks.items()
@@ -114,8 +129,11 @@ class LaneCounting:
         """Records that a restart from the committed marks would read again."""
         return sum(max(mark.read - mark.offset, 0) for mark in self._committed.values())
 
-    def flush(self, *, early: bool, last: bool = False) -> Iterator[Step]:
+    def flush(self, *, early: bool, last: bool = False, whole: bool = False) -> Iterator[Step]:
         """Write what the lanes publish; once it has arrived, commit how far that reaches.
+
+        Of the lanes that have much to write, one is flushed at a time, so that a flood in some
+        holds nothing else up for long: see `behind`.
 
         Parameters
         ----------
@@ -123,12 +141,18 @@ class LaneCounting:
             Whether to write totals of open buckets too.
         last
             Whether the process ends: see `uncommitted`.
+        whole
+            Whether to flush all lanes, however much they have to write.
         """
+        self.behind = False
         if self._begun:
             yield Commit(dict(self._begun))
             if self._begun:
                 return  # the next flush tries again
-        for (topic, number), intake in self.intakes.items():
+        chosen = list(self.intakes) if whole or last else self._in_turn(early=early)
+        self.behind = len(chosen) < len(self.intakes)
+        for topic, number in chosen:
+            intake = self.intakes[topic, number]
             source = intake.source
             flush = intake.lane.flush(early=early)
             lanes, shards = self.lanes[topic], self._config.detect.shards
@@ -141,9 +165,23 @@ class LaneCounting:
                 yield Write(self._rejects, reject_key(reject), value, None)
             intake.rejects.clear()
         yield Arrived()
-        changed = self.uncommitted(last=last)
+        changed = self.uncommitted(last=last, of=chosen)
         if changed:
             yield Commit(changed)
+
+    def _in_turn(self, *, early: bool) -> list[LaneId]:
+        """Choose the lanes to be flushed now: of the large ones that which waits longest."""
+        large = [
+            lane
+            for lane, intake in self.intakes.items()
+            if intake.lane.to_write(early=early) >= LARGE_LANE
+        ]
+        if len(large) <= 1:
+            return list(self.intakes)
+        turn = self._last_large = min(
+            (lane for lane in large if lane > self._last_large), default=min(large)
+        )
+        return [lane for lane in self.intakes if lane == turn or lane not in large]
 
     def idle(self, through: Mapping[LaneId, float]) -> Iterator[Step]:
         """Declare lanes idle, each at its end; no record may be taken from them meanwhile.
@@ -157,7 +195,7 @@ class LaneCounting:
         through
             The epoch s through which each lane is idle; see `Lane.idle_step`.
         """
-        yield from self.flush(early=False)
+        yield from self.flush(early=False, whole=True)
         if self._begun:
             return
         deciding = [
@@ -173,4 +211,4 @@ class LaneCounting:
             if self.intakes.get(lane) is intake and self._committed.get(lane) == mark:
                 intake.lane.idle(step)
                 intake.settle()
-        yield from self.flush(early=False)
+        yield from self.flush(early=False, whole=True)

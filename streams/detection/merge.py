@@ -97,11 +97,14 @@ class _Bucket:
         """How many totals it holds as they are."""
         return sum(len(of) for totals in self.lanes.values() for of in totals.values())
 
-    def unseal(self, shelf: Shelf) -> None:
-        """Take back what has been sealed."""
-        for lane, number in sorted(self.sealed.items()):
-            self.lanes[lane] = unseal(shelf, number, self.belonging, lane)
-        self.sealed.clear()
+    def unseal(self, shelf: Shelf, lane: LaneKey) -> None:
+        """Take back what has been sealed of a lane."""
+        self.lanes[lane] = unseal(shelf, self.sealed.pop(lane), self.belonging, lane)
+
+    def unseal_all(self, shelf: Shelf) -> None:
+        """Take back what has been sealed of all lanes."""
+        for lane in sorted(self.sealed):
+            self.unseal(shelf, lane)
 
 
 class Merge:
@@ -182,9 +185,8 @@ class Merge:
                 found = self._open.get(start)
                 bucket = _Bucket(offset) if found is None else found
                 self._open[start] = bucket
-                if lane in bucket.sealed:  # a recount repeats what is final
-                    start = None
-                    continue
+                if lane in bucket.sealed:  # read again after a restart, or a recount's repeat
+                    bucket.unseal(self._shelf, lane)
                 totals = bucket.lanes.setdefault(lane, {}).setdefault(level, {})
                 record = bucket.record(offset, counts.families) if named else 0
             name, count = total.id, total.count
@@ -251,7 +253,7 @@ class Merge:
             self.closed = end
             bucket = self._open.pop(start, None)
             if bucket is not None:
-                bucket.unseal(self._shelf)
+                bucket.unseal_all(self._shelf)
             parents = Belonging() if bucket is None else bucket.belonging
             sums = self._sum(bucket)
             beyond = take_beyond(sums)
@@ -261,7 +263,7 @@ class Merge:
         """Take the buckets that end by `closed` as closed: their totals are passed over."""
         self.closed = closed
         for start in [start for start in self._open if start < closed]:
-            self._open.pop(start).unseal(self._shelf)
+            self._open.pop(start).unseal_all(self._shelf)
 
     def pass_empty(self) -> int:
         """Close all empty buckets that may be closed next, at once; returns how many they are."""

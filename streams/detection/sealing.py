@@ -2,7 +2,8 @@
 
 A bucket closes when every lane has passed its end. While one of them stands still, the others go
 on: without this, their totals fill the memory. What a lane has counted of a bucket whose end it has
-passed is final, and may be sealed until the bucket closes.
+passed is final, and may be sealed until the bucket closes. Where records are read again after a
+restart, more of it may come: then it is taken back first.
 """
 
 from __future__ import annotations

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
+import msgspec
+
 from streams.counts.mark import Mark, decode_mark, encode_mark
 from streams.counts.protocol import Arrived, Commit, LaneCounting, Write
 from streams.counts.wire import decode_counts
@@ -88,3 +92,35 @@ def test_where_a_lane_begins_is_committed_before_anything_is_written() -> None:
         if isinstance(step, Commit):
             counting.committed(step.marks)
     assert kinds[:3] == [Commit, Write, Arrived]
+
+
+def test_lanes_with_much_to_write_take_turns() -> None:
+    """A flood in three lanes is written lane by lane, and holds up the fourth for none of them.
+
+    No lane's commit passes what it has not written: a reject of a lane that waits, least of all.
+    """
+    counting = LaneCounting(config(count={"levels": ["sender"], "lateness": "0s"}))
+    lanes = [("sends", number) for number in range(4)]
+    for lane in lanes:
+        counting.assign(lane, 4, Mark(0))
+        senders = 2 if lane[1] == 3 else 9
+        for offset in range(senders):
+            counting.intakes[lane].take(offset, record(1.0, f"s{offset}"), T0)
+        counting.intakes[lane].take(senders, b"no event", T0)
+        counting.intakes[lane].take(senders + 1, record(61.0), T0)
+        counting.intakes[lane].finish()
+    flushed: list[list[int]] = []
+    with patch("streams.counts.protocol.LARGE_LANE", 5):
+        while counting.behind or not flushed:
+            written, rejected = set[int](), set[int]()
+            for step in counting.flush(early=False):
+                if isinstance(step, Write) and step.topic.endswith("rejects"):
+                    rejected.add(int(msgspec.json.decode(step.value)["partition"]))
+                elif isinstance(step, Write):
+                    written.add(decode_counts(step.value).lane)
+                elif isinstance(step, Commit):
+                    assert {number for _, number in step.marks} == written == rejected
+                    counting.committed(step.marks)
+            flushed.append(sorted(written))
+    assert flushed == [[0, 3], [1], [2]]
+    assert list(counting.flush(early=False)) == [Arrived()]

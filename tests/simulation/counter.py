@@ -104,6 +104,11 @@ class CounterProcess:
         return self._broker.committed(lane).published if intake is None else intake.lane.watermark
 
     @property
+    def behind(self) -> bool:
+        """Whether its last flush left large lanes to the next one."""
+        return self._counting.behind
+
+    @property
     def stuck(self) -> bool:
         """Whether it waits for what has not arrived yet."""
         return self._waits and bool(self.flying)

@@ -27,11 +27,16 @@ SCHEDULES_AN_INPUT = 5
 
 @contextmanager
 def small() -> Iterator[None]:
-    """Few totals a record, small slots, early totals at once: a small input has many."""
+    """Few totals a record, small slots, early totals at once: a small input has many.
+
+    Lanes are large with two senders, and final totals are put aside until their bucket closes.
+    """
     with ExitStack() as stack:
         stack.enter_context(patch("streams.counts.open_bucket.FIRST_EARLY_TOTAL", 1))
         stack.enter_context(patch("streams.counts.open_bucket.EARLY_GROWTH", 1.0))
         stack.enter_context(patch("streams.counts.wire.TOTALS_A_RECORD", 2))
+        stack.enter_context(patch("streams.counts.protocol.LARGE_LANE", 2))
+        stack.enter_context(patch("streams.detection.merge.MOST_OPEN", 0))
         stack.enter_context(patch("streams.detection.checkpoint.ROWS_A_PIECE", 2))
         stack.enter_context(patch("streams.detection.slots.SLOT_BYTES", 15_000))
         stack.enter_context(patch("streams.detection.protocol.SLOTS_AT_ONCE", 2))

@@ -108,11 +108,14 @@ class Schedule:
         """Counters have read all: a last flush of each that says something, then the worker."""
         for counter in self._counters:
             before = [len(counts) for counts in self.broker.counts]
-            counter.flush(early=True)
-            while counter.busy:
-                while counter.flying:
-                    counter.deliver()
-                counter.step()
+            behind = True
+            while behind:
+                counter.flush(early=True)
+                while counter.busy:
+                    while counter.flying:
+                        counter.deliver()
+                    counter.step()
+                behind = counter.behind
             if before != [len(counts) for counts in self.broker.counts]:
                 return True
         for worker in self.workers:
