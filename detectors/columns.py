@@ -107,7 +107,8 @@ class ArrayColumn(Column):
     @property
     def by_row(self) -> Array:
         """The array, seen with the rows as its first axis."""
-        return self.value if self._axis == 0 else np.moveaxis(self.value, self._axis, 0)
+        value: Array = getattr(self._owner, self._name)
+        return value if self._axis == 0 else np.moveaxis(value, self._axis, 0)
 
     def grow_to(self, rows: int) -> None:
         """Add rows up to so many."""

@@ -206,7 +206,7 @@ class State:
         list
             Of each array these rows, along its first axis: for `put`.
         """
-        return [column.by_row[rows].copy() for column in self._own_arrays.values()]
+        return [column.by_row[rows] for column in self._own_arrays.values()]
 
     def put(self, rows: Rows, values: Sequence[npt.ArrayLike]) -> None:
         """Set these rows to what `select` gave."""

@@ -162,7 +162,7 @@ class BurstBank:
             self._focus,
             self.open,
         )
-        self._baselines_before: dict[int, tuple[Any, ...]] = {}
+        self._baselines_before: list[tuple[Rows, list[Any]]] = []
         self.state = State()
         self.state.include(
             baseline=self._baseline.state,
@@ -315,10 +315,12 @@ class BurstBank:
 
         While an alert is open, counts are compared with the baseline from before it.
         """
-        rows = np.array([row], dtype=np.intp)
-        if row in self._baselines_before:
-            self._baseline.state.put(rows, self._baselines_before[row])
-        self.reset(rows)
+        at = np.array([row], dtype=np.intp)
+        for rows, columns in self._baselines_before:
+            place = (rows == row).nonzero()[0]
+            if len(place):
+                self._baseline.state.put(at, [column[place] for column in columns])
+        self.reset(at)
 
     def adopt_level(self, rows: Rows, rate: F8) -> None:
         """Treat bursts that outlived their longest life as the new level.

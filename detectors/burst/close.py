@@ -18,7 +18,7 @@ from detectors.cohort.newcomers import Peers
 from detectors.cohort.prior import PriorLearning
 from detectors.distributions.gamma_poisson import tail
 from detectors.exposure.common_factor import FactorSplit
-from detectors.kernels.library import ALL_ROWS
+from detectors.kernels.library import ALL_ROWS, NOTHING
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -86,7 +86,7 @@ class BucketClose:
     Attributes
     ----------
     baselines_before
-        State of the baseline from before the bucket, of rows that may get an alert by it.
+        Rows that may get an alert by the bucket, and the state of their baseline from before it.
     """
 
     def __init__(self, parts: BurstParts, bucket: BucketCounts) -> None:
@@ -113,34 +113,39 @@ class BucketClose:
         self._any_over = False
         self._young = parts.peers.active(bucket.x, bucket.alarmed)
         # Counts that are ranked among those of entities of the same age.
-        self._young_x, self._first_x = bucket.x[self._young], bucket.first
+        self._young_x = bucket.x[self._young] if len(self._young) else NOTHING
+        self._first_x = bucket.first
         if bucket.calendar_factor is not None:
             self._stretched = np.empty((2, n))
             self._young_x = self._young_x / bucket.calendar_factor[self._young]
             self._first_x = self._first_x / bucket.calendar_factor[n:]
-        self.baselines_before: dict[int, tuple[Any, ...]] = {}
+        self.baselines_before: list[tuple[Rows, list[Any]]] = []
 
     def judge_and_learn(self) -> Judgement:
         """Judge all rows, then learn."""
         parts, bucket = self._parts, self._bucket
         without_calendar = self._alarms_without_calendar()
-        risen, ranks = parts.peers.risen(
-            parts.baseline,
-            self._young,
-            self._young_x,
-            self._exposure,
-            self._relative,
-            bucket.alpha_young,
-            bucket.hour,
-        )
-        self._remember(risen)
+        risen, ranks = ALL_ROWS, NOTHING
+        if len(self._young):
+            risen, ranks = parts.peers.risen(
+                parts.baseline,
+                self._young,
+                self._young_x,
+                self._exposure,
+                self._relative,
+                bucket.alpha_young,
+                bucket.hour,
+            )
+            self._remember(risen)
         if parts.baseline.is_new(bucket.hour):
             # A wrong guess for a new hour is wrong all through the first day; it must not add up.
             parts.evidence.reset()
         self._known()
-        self._young_among_peers(risen, ranks)
-        self._newcomers()
-        parts.focus.close(self._expected[: len(bucket.x)], bucket.x, ~bucket.alarmed)
+        if len(risen):
+            self._young_among_peers(risen, ranks)
+        if len(bucket.first):
+            self._newcomers()
+        parts.focus.close(self._expected, bucket.x, ~bucket.alarmed)
         self._learn()
         if len(without_calendar):
             below = self._nats[without_calendar] < self._threshold[without_calendar]
@@ -174,7 +179,8 @@ class BucketClose:
     def _known(self) -> None:
         """Judge the known rows, a block at a time, and learn their counts."""
         parts, bucket, n = self._parts, self._rows, self._rows.n
-        self._compare_with_baseline(bucket.alarmed.nonzero()[0])
+        if bucket.alarmed.any():
+            self._compare_with_baseline(bucket.alarmed.nonzero()[0])
         shares = 0.0
         for at in range(0, n, BLOCK):
             rows = slice(at, min(at + BLOCK, n))
@@ -189,10 +195,9 @@ class BucketClose:
 
     def _compare_with_baseline(self, alarmed: Rows) -> None:
         """Say whether the counts of rows with an alert fit what was known before it."""
-        if len(alarmed):
-            exposure = self._rows.exposure_of(alarmed)
-            a, b, _ = self._parts.baseline.predictive(alarmed, exposure, self._bucket.hour)
-            self._fits[alarmed] = tail(a, b, self._bucket.x[alarmed], exposure) >= FITS
+        exposure = self._rows.exposure_of(alarmed)
+        a, b, _ = self._parts.baseline.predictive(alarmed, exposure, self._bucket.hour)
+        self._fits[alarmed] = tail(a, b, self._bucket.x[alarmed], exposure) >= FITS
 
     def _learn_rows(self, rows: slice) -> None:
         parts, bucket, calendar = self._parts, self._rows, self._bucket.calendar_factor
@@ -210,8 +215,6 @@ class BucketClose:
 
     def _young_among_peers(self, risen: Rows, ranks: F8) -> None:
         """Take a young row's rank for its evidence where it is farther over its threshold."""
-        if not len(risen):
-            return
         limit = -math.log(self._bucket.alpha_young)
         farther = ranks - limit > self._nats[risen] - self._threshold[risen]
         self._any_over, rows = True, risen[farther]
@@ -220,8 +223,6 @@ class BucketClose:
 
     def _newcomers(self) -> None:
         n, bucket, first = len(self._bucket.x), self._bucket, self._parts.peers.first
-        if not len(bucket.first):
-            return
         self._any_over = True
         self._nats[n:] = first.evidence(self._first_x, self._relative)
         self._expected[n:] = first.mean
@@ -246,7 +247,4 @@ class BucketClose:
 
     def _remember(self, rows: Rows) -> None:
         if len(rows):
-            columns = self._parts.baseline.state.select(rows)
-            self.baselines_before.update(
-                zip(rows.tolist(), zip(*columns, strict=True), strict=True)
-            )
+            self.baselines_before.append((rows, self._parts.baseline.state.select(rows)))

@@ -192,7 +192,8 @@ class FocusBank:
         judged
             Rows to take in; the others stay as if the bucket had not been.
         """
-        self._forget()
+        if self._forgotten:
+            self._forget()
         had = len(self._row)
         room = had + int(np.count_nonzero(x))
         found = np.empty((4, room))

@@ -145,4 +145,5 @@ class Peers:
         """End a bucket; `known` rows were known before it."""
         # Most entities that count in the first week of a monitor existed before the monitor.
         if self.first.age_days > SETTLING_DAYS:
-            self._entered = [*self._entered, known][-self._young_buckets :]
+            self._entered.append(known)  # in place: a day of minutes is a long list
+            del self._entered[: -self._young_buckets]

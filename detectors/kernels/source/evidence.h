@@ -103,7 +103,7 @@ static inline void step_chunk(const Sums *to, const Chunk *of, const i8 *rows, i
         for (i8 i = 0; i < size; i++)
             top[i] = larger(top[i], gains[k][i]);
     for (i8 i = 0; i < size; i++)
-        held[i] = ex(smaller(top[i], CEILING_NATS));
+        held[i] = top[i] > 0.0 ? ex(smaller(top[i], CEILING_NATS)) : 1.0;
     for (i8 k = 0; k < to->all; k++) {
         f8 *of_alternative = to->r + k * to->have, *neighbours = of_alternative + start;
         for (i8 i = 0; i < size; i++)

@@ -26,12 +26,15 @@ static inline f8 larger(f8 x, f8 y) { return x > y ? x : y; }
 /* Whole part of the binary logarithm of a number above 0. */
 static inline i8 octave(f8 x) { return (bits_of(x) >> 52) - 1023; }
 
+/* A whole number from 0 to 2^52 - 1: by its bits, as two of them at once can be, unlike a cast. */
+static inline f8 number_of(uint64_t x) { return of_bits((i8)(x | 0x4330000000000000ULL)) - 0x1p52; }
+
 static inline f8 ln(f8 x)
 {
-    i8 bits = bits_of(x), fraction = bits & 0x000FFFFFFFFFFFFFLL;
-    i8 carry = (fraction + 0x95F6400000000LL) & 0x10000000000000LL;
-    f8 f = of_bits(fraction | (carry ^ 0x3FF0000000000000LL)) - 1.0;
-    f8 power = (f8)(int)((bits >> 52) - 1023 + (carry >> 52));
+    uint64_t bits = (uint64_t)bits_of(x), fraction = bits & 0x000FFFFFFFFFFFFFULL;
+    uint64_t carry = (fraction + 0x95F6400000000ULL) & 0x10000000000000ULL;
+    f8 f = of_bits((i8)(fraction | (carry ^ 0x3FF0000000000000ULL))) - 1.0;
+    f8 power = number_of((bits >> 52) + (carry >> 52)) - 1023.0;
     f8 s = f / (2.0 + f), z = s * s, w = z * z, half = 0.5 * f * f;
     f8 odd = z * (6.666666666666735130e-01 + w * (2.857142874366239149e-01
         + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
@@ -46,14 +49,16 @@ static inline f8 ln(f8 x)
 static inline f8 ex(f8 x)
 {
     f8 held = larger(smaller(x, 709.0), -745.0);
-    f8 power = (held * 1.44269504088896338700e+00 + 6755399441055744.0) - 6755399441055744.0;
+    f8 raised = held * 1.44269504088896338700e+00 + 6755399441055744.0;
+    f8 power = raised - 6755399441055744.0;
     f8 high = held - power * LN2_HIGH, low = power * LN2_LOW, r = high - low, t = r * r;
     f8 c = r - t * (1.66666666666666019037e-01 + t * (-2.77777777770155933842e-03
         + t * (6.61375632143793436117e-05 + t * (-1.65339022054652515390e-06
         + t * 4.13813679705723846039e-08))));
     f8 found = 1.0 - ((low - (r * c) / (2.0 - c)) - high);
-    int whole = (int)power, half = whole >> 1;
-    found = found * of_bits((i8)(half + 1023) << 52) * of_bits((i8)(whole - half + 1023) << 52);
+    /* The power again, from its bits, and 2048 more; halves of it would be too large by 1024. */
+    uint64_t whole = (uint64_t)bits_of(raised) - 0x4338000000000000ULL + 2048, half = whole >> 1;
+    found = found * of_bits((i8)((half - 1) << 52)) * of_bits((i8)((whole - half - 1) << 52));
     found = x < -745.0 ? 0.0 : found;
     return x > 709.0 ? INFINITE : found;
 }
