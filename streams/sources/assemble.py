@@ -16,6 +16,7 @@ from streams.items import MAX_COUNT, Complaint, Send, Sender, name_problem
 from streams.sources.formats.format import SENDER_FIELDS, Field, Values
 from streams.sources.privacy import hash_person
 from streams.sources.rejects import Undecodable
+from streams.sources.repeated_hour import RepeatedHours
 from streams.sources.sender_keys import SENDERS_CACHED
 from streams.sources.times import Times, UnusableTime
 
@@ -41,6 +42,8 @@ class Assembler:
     clock
         The time, epoch s: an event further ahead of it than the source allows is refused.
         None where a later step checks that.
+    repeated
+        Says which hour a local time means that the clock has twice.
     """
 
     def __init__(
@@ -50,14 +53,15 @@ class Assembler:
         fields: Sequence[Field],
         hash_key: bytes | None,
         clock: Clock | None,
+        repeated: RepeatedHours | None = None,
     ) -> None:
         self._source = source
         self._is_send = source.kind == "send"
-        self._times = Times(
-            source.timezone,
-            daily=source.table.daily,
-            newest=None if clock is None else lambda: clock() + source.max_ahead_s,
-        )
+        newest = None if clock is None else lambda: clock() + source.max_ahead_s
+        daily = source.table.daily
+        self._times = Times(source.timezone, daily=daily, newest=newest, repeated=repeated)
+        # When something happened is in no order.
+        self._happened = Times(source.timezone, daily=daily, newest=newest)
         sender_fields = [field for field in fields if field in SENDER_FIELDS]
         self._senders = _Senders(sender_fields, required=self._is_send)
         self._senders_end = 1 + len(sender_fields)
@@ -136,7 +140,7 @@ class Assembler:
             optional["event_id"] = _checked(field, value)
         elif field == "occurred_at":
             try:
-                optional["occurred_at"] = self._times[value]
+                optional["occurred_at"] = self._happened[value]
             except UnusableTime as error:
                 # 1900-01-01 stands for "not known"; it cannot have happened after it was filed.
                 if error.reason not in ("too_old", "too_far_ahead"):

@@ -15,6 +15,7 @@ from streams.sources.event_json import Decoder
 from streams.sources.input_file import InputFile, Unopenable
 from streams.sources.privacy import ENVIRONMENT
 from streams.sources.rejects import Undecodable
+from streams.sources.repeated_hour import RepeatedHours
 
 __all__ = ["Files", "Row", "SourceFile", "Unopenable", "open_records"]
 
@@ -37,7 +38,12 @@ class SourceFile:
     """
 
     def __init__(
-        self, source: Source, path: Path, hash_key: bytes | None, clock: Clock | None = None
+        self,
+        source: Source,
+        path: Path,
+        hash_key: bytes | None,
+        clock: Clock | None = None,
+        repeated: RepeatedHours | None = None,
     ) -> None:
         if source.hashes_people and hash_key is None:
             raise Unopenable(
@@ -50,7 +56,10 @@ class SourceFile:
         self.name = self._file.name
         try:
             self._reader = source.format.reader(self._file, source.columns)
-            self._assembler = Assembler(source, self.name, self._reader.fields, hash_key, clock)
+            self._repeated = repeated or RepeatedHours()
+            self._assembler = Assembler(
+                source, self.name, self._reader.fields, hash_key, clock, self._repeated
+            )
             self._decoder = Decoder(source)
         except BaseException:
             self._file.close()
@@ -74,6 +83,7 @@ class SourceFile:
     def __iter__(self) -> Iterator[Row]:
         """Yield an event or a reject for every record; close the file at its end."""
         number = 0
+        self._repeated.begin_file()
         assemble = self._assembler.event
         with self:
             for number, record in enumerate(self._reader, 1):
@@ -127,7 +137,11 @@ class SourceFile:
 
 
 def open_records(
-    source: Source, path: Path, hash_key: bytes | None, clock: Clock | None = None
+    source: Source,
+    path: Path,
+    hash_key: bytes | None,
+    clock: Clock | None = None,
+    repeated: RepeatedHours | None = None,
 ) -> SourceFile:
     """Open a file of a source.
 
@@ -142,13 +156,15 @@ def open_records(
     clock
         The time, epoch s: a record further ahead of it than the source's ``max_ahead`` is a
         reject. None where a later step checks that.
+    repeated
+        Order of the local times of the files before.
 
     Raises
     ------
     Unopenable
         Where there is no such file, or it lacks a column that the source names.
     """
-    return SourceFile(source, path, hash_key, clock)
+    return SourceFile(source, path, hash_key, clock, repeated)
 
 
 class Files:
@@ -191,7 +207,9 @@ class Files:
         hash_key: bytes | None,
         clock: Callable[[], float],
     ) -> None:
-        self._open = partial(open_records, source, hash_key=hash_key, clock=clock)
+        self._open = partial(
+            open_records, source, hash_key=hash_key, clock=clock, repeated=RepeatedHours()
+        )
         self.bytes_total: int | None = 0
         self.damage: list[str] = []
         self.damaged: list[tuple[Path, int]] = []

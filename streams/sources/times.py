@@ -10,6 +10,8 @@ import re
 import zoneinfo
 from collections.abc import Callable
 
+from streams.sources.repeated_hour import RepeatedHours
+
 OLDEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """An earlier time is refused: years 0, 1 and 1970 are defaults gone wrong."""
 
@@ -41,8 +43,8 @@ class Times(dict[str, dt.datetime]):
 
     It reads RFC 3339; ``YYYY-MM-DD HH:MM:SS`` without a zone, in `timezone`; a date, which is the
     start of that day there; and epoch seconds, or milliseconds from 1e11 on. A time in an hour that
-    a clock change repeats is taken for the first; one in an hour that it skips is read by the
-    offset before the change.
+    a clock change repeats is placed by `repeated`, or taken for the first; one in an hour that it
+    skips is read by the offset before the change.
 
     Parameters
     ----------
@@ -52,6 +54,8 @@ class Times(dict[str, dt.datetime]):
         Whether every time stands for its day: the result is the day's start.
     newest
         Returns the latest time that is accepted, epoch s, which never goes back; None accepts all.
+    repeated
+        Knows the order of the times that are looked up.
 
     Raises
     ------
@@ -76,13 +80,17 @@ class Times(dict[str, dt.datetime]):
         *,
         daily: bool = False,
         newest: Callable[[], float] | None = None,
+        repeated: RepeatedHours | None = None,
     ) -> None:
         super().__init__()
         self._zone = zoneinfo.ZoneInfo(timezone)
         self._daily = daily
         self._newest = newest
+        self._repeated = repeated
+        self._unplaced = False
 
     def __missing__(self, text: str) -> dt.datetime:
+        self._unplaced = False
         time = self._read(text.strip() if len(text) <= _LONGEST else text)
         if self._daily:
             time = self._day_of(time)
@@ -95,6 +103,8 @@ class Times(dict[str, dt.datetime]):
                 "too_far_ahead",
                 f"must be no further ahead than max_ahead; found {time.isoformat()}",
             )
+        if self._unplaced:
+            return time  # the same text may stand for two instants
         if len(self) >= TEXTS_CACHED:
             self.clear()
         self[text] = time
@@ -129,6 +139,8 @@ class Times(dict[str, dt.datetime]):
             leap = seconds == "60"
             clock = dt.time(int(hours), int(minutes), 59 if leap else int(seconds))
             time = dt.datetime.combine(day, clock, self._zone_of(zone))
+            if zone is None and self._repeated is not None:
+                self._unplaced, time = self._repeated.place(time)
             after = dt.timedelta(seconds=leap, microseconds=microseconds)
             return _utc(time.timestamp()) + after
         except (ValueError, OverflowError) as error:
