@@ -13,7 +13,7 @@ from streams.alerts.rendering import Published
 from streams.detection.context.bucket import Stream
 from streams.detection.merge import ClosedBucket
 from streams.detection.signals import Signal
-from streams.detection.source_faults.source_judge import SourceVerdict
+from streams.detection.source_faults.verdict import SourceVerdict
 
 F8 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

@@ -25,8 +25,9 @@ from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import ClosedBucket, Merge
 from streams.detection.sealing import Shelf
 from streams.detection.signals import FACTS_OF_SIGNAL, Signal
-from streams.detection.source_faults.source_judge import LONGEST_S, SourceVerdict, Verdicts
+from streams.detection.source_faults.source_judge import LONGEST_S
 from streams.detection.source_faults.source_judges import SourceJudges
+from streams.detection.source_faults.verdict import SourceVerdict, Verdicts
 from streams.items import Counts
 
 GAP_EXPECTED = 20.0

@@ -16,7 +16,7 @@ from streams.archive.tables import ShardGroup
 from streams.detection.bucket_result import BucketResult
 from streams.detection.context.membership import Belonging, Wider
 from streams.detection.merge import ClosedBucket, Sums
-from streams.detection.source_faults.source_judge import SourceVerdict
+from streams.detection.source_faults.verdict import SourceVerdict
 from streams.items import SURPLUS, SURPLUS_IDS, Family, Level
 from tests.events_of import config
 

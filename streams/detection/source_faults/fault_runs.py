@@ -77,6 +77,11 @@ class FaultRuns:
         self.state = State()
         self.state.keyed(self, open=dict[FaultKind, OpenAlert], runs=dict[FaultKind, FaultRun])
 
+    @property
+    def gap(self) -> FaultRun | None:
+        """The gap that an alert is open on."""
+        return self.runs.get("gap") if self.open.keys() & {"gap", "stalled"} else None
+
     def longer(self, kind: FaultKind, start: int) -> FaultRun:
         """Return the run of a kind, longer by the bucket that starts at `start`."""
         run = self.runs.setdefault(kind, FaultRun(start, start))

@@ -101,8 +101,7 @@ class MissingData:
         others_sent
             Whether another source of the group had an event in it.
         """
-        local = dt.datetime.fromtimestamp(start, self._zone)
-        hour = local.weekday() * 24 + local.hour
+        hour = self._hour(start)
         # Sorted, so that no sum depends on the order in which lanes arrived.
         counts = np.sort(counts)
         total = unnamed + float(np.sum(counts))
@@ -134,6 +133,14 @@ class MissingData:
                 self._end(kind, changes)
         self._learn(hour, bulk, total, usual_bulk, faulty)
         return faulty, changes
+
+    def usual(self, start: int) -> float:
+        """Usual total of the hour of the week of a bucket; 0 where it is not known."""
+        return (self._week.level(self._hour(start)) or (0.0, 0.0))[1]
+
+    def _hour(self, start: int) -> int:
+        local = dt.datetime.fromtimestamp(start, self._zone)
+        return local.weekday() * 24 + local.hour
 
     def _learn(self, hour: int, bulk: float, total: float, usual: float, faulty: bool) -> None:
         if faulty:

@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -23,8 +22,11 @@ from streams.alerts.lifecycle import AlertChange
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
 from streams.detection.signals import DIVISIBILITY, ID_BOUND, SENDER_BOUND, USUAL_SHARE
+from streams.detection.source_faults.catch_up import CatchUp
+from streams.detection.source_faults.doubled_hour import DoubledHour
 from streams.detection.source_faults.fault_runs import EndReason, FaultRuns
 from streams.detection.source_faults.missing_data import MissingData, chance_of_once_in
+from streams.detection.source_faults.verdict import SourceVerdict
 from streams.items import LEVELS, Level
 
 F8 = npt.NDArray[np.float64]
@@ -47,40 +49,6 @@ EstablishedOf = Callable[[Collection[str]], Established]
 NONE_BEYOND: Mapping[Level, int] = MappingProxyType({})
 
 
-class SourceVerdict(msgspec.Struct, frozen=True):
-    """What may be made of a closed bucket of a source.
-
-    Attributes
-    ----------
-    times
-        How many times over the bucket was posted: its counts are divided by this.
-    learn
-        Whether baselines may learn from it.
-    gap
-        Whether it has no event though some were expected: then it is not judged.
-    silent_s
-        How long the source has had no event, in seconds of event time.
-    overflow
-        Whether it named more ids than its lanes admit, so that some of its totals are not complete.
-    off
-        Whether a gap has outlived its longest life, and there is still no event.
-    changes
-        Alerts on the source that the bucket opened, updated or resolved.
-    """
-
-    times: int = 1
-    learn: bool = True
-    gap: bool = False
-    silent_s: float = 0.0
-    overflow: bool = False
-    off: bool = False
-    changes: list[AlertChange] = msgspec.field(default_factory=list)
-
-
-Verdicts = Mapping[str, SourceVerdict]
-"""Verdicts on the sources of a group, by name of the source."""
-
-
 class SourceJudge:
     """Judges a source by its closed buckets, in their order, and by nothing else.
 
@@ -90,7 +58,8 @@ class SourceJudge:
       week (`WeeklyLevel`) chance would make such a run less than once in 1,000 days, and the run
       is longer than this source's usually are (`UsualRuns`). Hours in which the source is always
       silent are no gap, nor is the first week of a source with daily buckets. Buckets of a gap
-      are not judged. It is resolved when there are events.
+      are not judged. It is resolved when there are events. What it has held back (`CatchUp`) is no
+      burst: counts are divided by how busy the bucket is, judged and not learned.
     * ``truncated``: there are events, but the bulk is under a quarter of the usual, with the
       evidence that a gap needs. In the bulk an entity counts for a tenth of the usual total at
       most. Truncated buckets are judged, but not learned.
@@ -153,6 +122,10 @@ class SourceJudge:
         self._missing = MissingData(source, self.faults, self._threshold, keep)
         self._divisibility = Divisibility(keep)
         self._share = UsualShare(keep)
+        self._catch_up = CatchUp()
+        self._doubled_hour = DoubledHour(
+            source.timezone, source.bucket_s, local=not source.format.own_events
+        )
         self._silent_since: int | None = None
         self._begun = self._off = False
         self.state = State()
@@ -162,6 +135,8 @@ class SourceJudge:
             missing=self._missing.state,
             divisibility=self._divisibility.state,
             share=self._share.state,
+            catch_up=self._catch_up.state,
+            doubled_hour=self._doubled_hour.state,
             faults=self.faults.state,
         )
 
@@ -216,12 +191,20 @@ class SourceJudge:
             self._silent_since = start
         elif self.is_off(end):
             return SourceVerdict(silent_s=float(end - self._silent_since), off=self._off)
-        times, changes = self._repeats(start, end, named, counts, established_of(named), total)
+        usual = self._missing.usual(start)
+        if self._doubled_hour.is_unsure(start, total, usual):
+            return SourceVerdict(learn=False, gap=True, off=self._off, changes=bounds)
+        established = established_of(named)
+        times, changes = self._repeats(start, end, named, counts, established, total)
         changes += bounds
+        if total and (gap := self.faults.gap) is not None:
+            self._catch_up.owe(gap.expected)
+        raised = self._catch_up.times(usual, established, counts / times) if total else 1.0
+        over = times * raised
         # Events that name no entity of this level are part of the bulk.
-        unnamed, by_entity = (total - in_names) / times, counts / times
+        unnamed, by_entity = (total - in_names) / over, counts / over
         if self._narrowest == "all":
-            unnamed, by_entity = total / times, by_entity[:0]
+            unnamed, by_entity = total / over, by_entity[:0]
         faulty, missing = self._missing.close(
             start, end, by_entity, unnamed, others_sent=others_sent
         )
@@ -232,8 +215,9 @@ class SourceJudge:
             changes += self._senderless(start, end, total, total - in_names)
         return SourceVerdict(
             times=times,
-            learn=not faulty and not inexact,
+            learn=not faulty and not inexact and raised == 1.0,
             gap=faulty and not total,
+            raised=raised,
             silent_s=0.0 if self._silent_since is None else float(end - self._silent_since),
             off=self._off,
             changes=changes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
@@ -18,9 +19,8 @@ from streams.detection.source_faults.source_judge import (
     NONE_BEYOND,
     EstablishedOf,
     SourceJudge,
-    SourceVerdict,
-    Verdicts,
 )
+from streams.detection.source_faults.verdict import SourceVerdict, Verdicts
 from streams.items import SURPLUS_IDS, UNCHECKED, Level
 
 NOBODY_ESTABLISHED: Mapping[Signal, EstablishedOf] = MappingProxyType({})
@@ -151,17 +151,26 @@ class SourceJudges:
     def by_signal(
         self, sums: Sums, verdicts: Verdicts
     ) -> dict[tuple[Signal, Level], dict[str, int]]:
-        """Counts by signal: sums over its sources, divided by how many times each was posted."""
+        """Counts by signal: sums over its sources.
+
+        Each is divided by how many times it was posted, and by how busy it is after a gap. A source
+        whose bucket is not judged is left out.
+        """
         out: dict[tuple[Signal, Level], dict[str, int]] = {}
         for (name, level), counts in sums.items():
-            times, key = verdicts[name].times, (self._signal_of[name], level)
-            if times == 1 and key not in out:
+            verdict, key = verdicts[name], (self._signal_of[name], level)
+            if verdict.gap:
+                continue
+            times, raised = verdict.times, verdict.raised
+            if times * raised == 1 and key not in out:
                 out[key] = counts.copy()
                 continue
             sums_of_signal = out.setdefault(key, {})
             for entity, count in counts.items():
                 # Rounded up, so that no entity with a count becomes zero.
                 posted_once = -(-count // times)
+                if raised > 1.0:
+                    posted_once = max(math.floor(posted_once / raised + 0.5), 1)
                 sums_of_signal[entity] = sums_of_signal.get(entity, 0) + posted_once
         return out
 

@@ -17,7 +17,8 @@ from streams.counts.bucket import Buckets
 from streams.counts.open_bucket import Flush
 from streams.counts.wire import records, shard_of
 from streams.detection.shard import Shard
-from streams.detection.source_faults.source_judge import SourceJudge, SourceVerdict
+from streams.detection.source_faults.source_judge import SourceJudge
+from streams.detection.source_faults.verdict import SourceVerdict
 from streams.items import Level, Total
 from tests.detection.source_faults.known import Known
 from tests.events_of import DAY, config
