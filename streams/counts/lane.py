@@ -102,9 +102,9 @@ class Lane:
         return self._unchecked + sum(bucket.unchecked for bucket in self._open.values())
 
     def to_write(self, *, early: bool) -> int:
-        """Return of how many senders a flush would write at most: that is how long it takes."""
-        pending = (*self._done.values(), *(self._open.values() if early else ()))
-        return sum(len(bucket.counts) for bucket in pending)
+        """Of how many senders a flush would write at most: that is how long it takes."""
+        buckets = (*self._done.values(), *self._open.values()) if early else self._done.values()
+        return sum(len(bucket.counts) for bucket in buckets)
 
     def event(self, offset: int, event: Send | Complaint) -> None:
         """Take one event; events that the guard refuses appear in `refused`."""
@@ -249,15 +249,13 @@ class Lane:
 
     def mark(self) -> Mark:
         """Return where a recount must start: the smallest first offset of all open buckets."""
-        unpublished = (*self._open.values(), *self._done.values())
-        marks = [bucket.mark for bucket in unpublished]
+        marks = [bucket.mark for bucket in (*self._open.values(), *self._done.values())]
         if self._held_mark is not None:
             marks.append(self._held_mark)
         first = min(marks, key=lambda m: m.offset, default=self._here())
         # A decision at the mark itself is already in its state.
         self._idle_log = [entry for entry in self._idle_log if entry[0] > first.offset]
-        read = max(self._read, self._position)
-        idle = tuple(self._idle_log)
+        read, idle = max(self._read, self._position), tuple(self._idle_log)
         return Mark(first.offset, first.front, first.closed, self._published, idle, read)
 
     def _advance(self, offset: int) -> None:

@@ -100,7 +100,7 @@ class LaneCounting:
             self._begun.pop(lane, None)
 
     def uncommitted(
-        self, *, last: bool = False, of: Collection[LaneId] | None = None
+        self, *, last: bool = False, lanes: Collection[LaneId] | None = None
     ) -> dict[LaneId, Mark]:
         """Return marks that the broker does not have yet.
 
@@ -109,13 +109,13 @@ class LaneCounting:
         last
             Whether to include marks that differ only in how far was read: with them a restart
             begins at the same record, but can say how many records it recounts.
-        of
+        lanes
             Only of these lanes; None means all.
         """
         marks = {
             lane: intake.lane.mark()
             for lane, intake in self.intakes.items()
-            if of is None or lane in of
+            if lanes is None or lane in lanes
         }
         return {
             lane: mark
@@ -165,7 +165,7 @@ class LaneCounting:
                 yield Write(self._rejects, reject_key(reject), value, None)
             intake.rejects.clear()
         yield Arrived()
-        changed = self.uncommitted(last=last, of=chosen)
+        changed = self.uncommitted(last=last, lanes=chosen)
         if changed:
             yield Commit(changed)
 

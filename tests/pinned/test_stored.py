@@ -172,8 +172,8 @@ def test_an_archive_gives_the_alerts_that_were_recorded(folder: Path, tmp_path: 
     """A replay of it, with the settings of then, gives every revision again, and no other.
 
     As of version 0.2 they have other ids and sentences, an epoch and an exposure, and say `source`
-    for `feed`. Evidence is the version's own: since entities leave, newcomers are ranked a little
-    otherwise.
+    for `feed`. Before form 5 all rows that were silent had a whole share of the budget each; since
+    they have a fifth together, the others' evidence of a complaint rate weighs a little more.
     """
     options = ["--config", str(folder / "archive.toml"), "--alerts", "alerts.jsonl"]
     run(tmp_path, "replay", "--archive", str(folder / "archive"), *options)
@@ -186,8 +186,10 @@ def test_an_archive_gives_the_alerts_that_were_recorded(folder: Path, tmp_path: 
     assert len(recorded) > 20
     now, then = _by_number(replayed), _by_number(recorded)
     for place in now.keys() & then.keys():
-        assert now[place].evidence_nats == pytest.approx(then[place].evidence_nats, abs=0.5)
-        now[place] = replace(now[place], evidence_nats=then[place].evidence_nats)
+        if FORMS[folder] < 5 and then[place].signal == "complaint_rate":
+            more = now[place].evidence_nats - then[place].evidence_nats
+            assert 0.0 <= more < 0.25
+            now[place] = replace(now[place], evidence_nats=then[place].evidence_nats)
     assert now == then
 
 
