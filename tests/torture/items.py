@@ -59,7 +59,9 @@ ITEMS: dict[str, Item] = {
     "wrong_state": lambda recipe, data, seed, _: wrong_state.torture(
         recipe, data, seed=seed, rounds=3
     ),
-    "old_version": lambda recipe, data, seed, _: old_version.torture(recipe, data, kills=6),
+    "old_version": lambda recipe, data, seed, _: old_version.torture(
+        recipe, data, seed=seed, kills=6
+    ),
     "clean_stop": lambda recipe, data, seed, _: stops.torture(recipe, data, seed=seed, stops=20),
     "reshape": lambda recipe, data, seed, _: reshape.torture(recipe, data, seed=seed, kills=12),
     "garbage": lambda recipe, data, seed, _: garbage.torture(recipe, data, seed=seed),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 from streams.backup.contents import stored_records
@@ -21,7 +22,7 @@ STORED = ROOT / "tests/data/stored/form-5/kafka"
 """What the processes of that version left on Kafka."""
 
 
-def torture(recipe: Recipe, data: Path, *, kills: int) -> Outcome:
+def torture(recipe: Recipe, data: Path, *, seed: int, kills: int) -> Outcome:
     """Restore what the older version stored, and go on from it, killed now and then.
 
     Counts and rejects must be those of a monitor that ran all along. Alerts must be those that the
@@ -29,6 +30,7 @@ def torture(recipe: Recipe, data: Path, *, kills: int) -> Outcome:
     version may learn otherwise, and so may not have published all that the older one did.
     """
     outcome = Outcome("state of an older version", {"older version": 1, "kill -9": 0})
+    chance = random.Random(seed)
     with (
         timed(outcome),
         LocalBroker(recipe, data_dir=data / "broker", port=free_port()) as broker,
@@ -40,9 +42,11 @@ def torture(recipe: Recipe, data: Path, *, kills: int) -> Outcome:
         with run.fleet as fleet:
             fleet.start(COUNT, DETECT)
             for number in range(kills):
-                run.go_on(2.0, share=SHARE + (0.9 - SHARE) * (number + 1) / kills)
-                outcome.disturbed["kill -9"] += fleet.kill((COUNT, DETECT)[number % 2])
-                fleet.start((COUNT, DETECT)[number % 2])
+                share = SHARE + (0.9 - SHARE) * (number + 1) / kills
+                run.go_on(chance.uniform(0.5, 3.5), share=share)
+                who = chance.choice((COUNT, DETECT))
+                outcome.disturbed["kill -9"] += fleet.kill(who)
+                fleet.start(who)
             run.drain()
             fleet.stop(DETECT, COUNT)
         found, expected = run.results(), run.expected()
