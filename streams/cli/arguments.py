@@ -19,6 +19,7 @@ from streams.config.detect import DetectorCheck
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
 from streams.config.problems import shown
+from streams.names.canonical import canonical
 
 DEFAULT_CONFIG = Path("weathervane.toml")
 _MOST_NAMES = 5
@@ -130,7 +131,7 @@ def parse_entity(argument: str, text: str, levels: Sequence[str]) -> tuple[str, 
             f" got {text}",
             2,
         )
-    return level, name
+    return level, canonical(name)
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:

@@ -20,6 +20,7 @@ from pydantic import (
 from streams.config.addresses import brokers_problem, host_problem, process_problem
 from streams.config.duration import format_duration, parse_duration
 from streams.items import LEVELS, Level
+from streams.names.canonical import canonical
 from streams.printable import printable
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -119,7 +120,7 @@ def _applies(text: str) -> str:
             'must be "all", or a level and an id or *, such as "platform/*" or'
             ' "sender/106900012345"'
         )
-    return text
+    return f"{level}/{canonical(entity)}" if slash else text
 
 
 def _once(levels: list[Level]) -> list[Level]:

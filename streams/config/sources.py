@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from pydantic import Field as Limits
 
 from streams.config.duration import format_duration
@@ -22,8 +22,18 @@ from streams.config.fields import (
 )
 from streams.items import Channel, ComplaintKind
 from streams.names.derived import Derivation
+from streams.names.numbers import is_country
 from streams.sources.formats.format import MAPPED_FIELDS, ONLY_IN, Columns, Field, Format, Kind
 from streams.sources.formats.table import FORMATS, FormatName
+
+SenderAs = Literal["digits", "e164", "address", "domain"]
+"""As what a source's sender ids are read; without it as they are."""
+
+
+def _country(text: str) -> str:
+    if not is_country(text):
+        raise ValueError('must be two capital letters of a country, such as "CN"')
+    return text
 
 
 class SourceTable(Table):
@@ -44,6 +54,8 @@ class SourceTable(Table):
     channel: Channel | None = None
     complaint_kind: ComplaintKind = "other"
     rejects_payload: Literal["full", "none"] | None = None
+    sender_as: SenderAs | None = None
+    country: Annotated[str, AfterValidator(_country)] | None = None
     # columns or JSON paths
     time: Text | None = None
     occurred_at: Text | None = None
@@ -90,6 +102,8 @@ class SourceTable(Table):
                 yield f'may name {named} only where kind is "{kind}"'
         if self.kind == "send" and "complaint_kind" in self.model_fields_set:
             yield 'may have `complaint_kind` only where kind is "complaint"; remove it'
+        if self.country is not None and self.sender_as != "e164":
+            yield 'may have `country` only where sender_as is "e164"; remove it'
         if self.daily and self.lateness:
             yield (
                 ".lateness must not be given where daily is true: a later day closes a day;"

@@ -111,6 +111,11 @@ class Intake:
         if self._held or lane.refused:
             self.settle()
 
+    @property
+    def names_changed(self) -> int:
+        """How many names it has brought to the one form, each once as long as it is remembered."""
+        return self._decoder.names_changed
+
     def settle(self) -> None:
         """Reject the events that the lane held and then refused, with their original bytes."""
         for offset, detail in self.lane.refused:

@@ -15,9 +15,8 @@ from streams.counts.idle import idle_step_s
 from streams.counts.mark import MOST_SETTLED, Mark
 from streams.counts.open_bucket import Flush, LaneBucket, ids_a_bucket
 from streams.items import Complaint, End, Level, Send
-from streams.sources.batch import EventBatch
+from streams.sources.batch import EventBatch, SenderKeys
 from streams.sources.clock_jump import JumpGuard
-from streams.sources.sender_keys import SenderKeys, sender_key
 
 
 class Refused(NamedTuple):
@@ -54,7 +53,7 @@ class Lane:
         self._dedupe = source.dedupe
         self._most_ids = ids_a_bucket(source.bucket_s, source.lateness_s)
         self._levels = levels
-        self._keys = SenderKeys(source.derivations) if source.derivations else None
+        self._keys = SenderKeys(source.derivations)
         self._most_senders = source.max_senders
         self._guard: JumpGuard[tuple[int, float, Send | Complaint]] = JumpGuard(
             source.bucket_s, mark.front
@@ -142,8 +141,7 @@ class Lane:
         earliest_s, latest_s = (time.timestamp() for time in batch.span)
         if latest_s >= min(front + self._guard.jump_s, next_end + self._lateness_s - 0.001):
             return False
-        if self._keys is not None:
-            batch = EventBatch(batch.events, [self._keys[key] for key in batch.senders])
+        batch = self._keys.batch(batch)
         shares = self._shares(batch, earliest_s, latest_s)
         if sum(len(share.events) for _, share in shares) < len(batch.events):
             return False  # the others begin a bucket, or are late
@@ -322,8 +320,7 @@ class Lane:
         if self._dedupe and not bucket.is_new(event.event_id):
             self.duplicates += 1
             return
-        key = sender_key(event.sender)
-        bucket.count(key if self._keys is None else self._keys[key], event.count)
+        bucket.count(self._keys.key(event.sender), event.count)
 
     def _begin(self, start: int, end: int, offset: int) -> LaneBucket:
         mark = self._held_mark

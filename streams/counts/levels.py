@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import cast
 
 from streams.items import PARENT_LEVELS, Level, Sender
-from streams.sources.sender_keys import SenderKey
+from streams.sources.batch import SenderKey
 
 
 def roll_up(

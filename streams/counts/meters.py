@@ -34,6 +34,11 @@ class CountMeters:
             "unchecked",
             "Events that counted and may be repeats: their bucket remembers no more ids.",
         )
+        self.names_changed = counter(
+            "names_changed",
+            "Ids and names that were brought to another form: invisible characters, full-width"
+            " digits, a domain's case. Each counts once as long as it is remembered.",
+        )
         self.totals = counter("totals", "Totals written to the topic counts.")
         self.recounted = counter(
             "recounted_records", "Records read again at a start, since their buckets were open."
@@ -74,6 +79,7 @@ class CountMeters:
             counted.late_after_idle,
             counted.duplicates,
             counted.unchecked,
+            intake.names_changed,
             counted.totals,
         )
         before = self._reported.get(lane, (0,) * len(now))
@@ -83,6 +89,7 @@ class CountMeters:
             self.late.labels(name, "after_idle"),
             self.duplicates.labels(name),
             self.unchecked.labels(name),
+            self.names_changed.labels(name),
             self.totals.labels(name),
         )
         for meter, new, old in zip(meters, now, before, strict=True):

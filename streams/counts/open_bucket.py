@@ -11,8 +11,7 @@ from streams.counts.levels import parents_of, roll_up
 from streams.counts.mark import Mark
 from streams.counts.surplus import Surplus
 from streams.items import SURPLUS_IDS, UNCHECKED, Level, Tally, Total
-from streams.sources.batch import EventBatch
-from streams.sources.sender_keys import SenderKey
+from streams.sources.batch import EventBatch, SenderKey
 
 FIRST_EARLY_TOTAL = 5
 """A smaller total of an open bucket is not worth writing."""

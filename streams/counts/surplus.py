@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import cast
 
 from streams.items import SURPLUS, Level, Sender
-from streams.sources.sender_keys import SenderKey
+from streams.sources.batch import SenderKey
 
 KEPT = 1024
 """Hashes that a number of ids is estimated from: the estimate is about 3 % off."""

@@ -9,6 +9,7 @@ import msgspec
 
 from streams.counts.open_bucket import Flush, Parents
 from streams.items import BEYOND_THE_BOUND, COUNTS_FORM, Counts, Family, Level, Total
+from streams.names.canonical import canonical
 
 TOTALS_A_RECORD = 4000
 """Keeps a record under about 400 KB."""
@@ -170,7 +171,7 @@ def decode_counts(value: bytes) -> Counts:
         Where a later version wrote it: to pass it over would lose counts.
     """
     try:
-        return _counts.decode(value)
+        counts = _counts.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if (found := _form(value)) > COUNTS_FORM:
             raise WrongShape(
@@ -178,6 +179,24 @@ def decode_counts(value: bytes) -> Counts:
                 f" them; a later version wrote one of form {found}. Go on with that version"
             ) from None
         raise Unreadable(f"not a counts record: {error}") from None
+    return counts if counts.v > 1 else _in_one_form(counts)
+
+
+def _in_one_form(counts: Counts) -> Counts:
+    """Bring the ids of a record of form 1 to the form in which they are counted today.
+
+    Two of them may become one: their senders are counted again from the source's topic, if their
+    bucket was open, and of the totals of one id the largest stands.
+    """
+    return msgspec.structs.replace(
+        counts,
+        totals=[msgspec.structs.replace(each, id=_id(each.id)) for each in counts.totals],
+        families=[msgspec.structs.replace(each, id=_id(each.id)) for each in counts.families],
+    )
+
+
+def _id(name: str) -> str:
+    return name if name in BEYOND_THE_BOUND else canonical(name) or name
 
 
 def _form(value: bytes) -> int:

@@ -13,11 +13,12 @@ from typing import Any
 
 from streams.config.sources import Source
 from streams.items import MAX_COUNT, Complaint, Send, Sender, name_problem
+from streams.sources.batch import SENDERS_CACHED
 from streams.sources.formats.format import SENDER_FIELDS, Field, Values
 from streams.sources.privacy import hash_person
 from streams.sources.rejects import Undecodable
 from streams.sources.repeated_hour import RepeatedHours
-from streams.sources.sender_keys import SENDERS_CACHED
+from streams.sources.sender_form import SenderForm
 from streams.sources.times import Times, UnusableTime
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+")
@@ -63,7 +64,8 @@ class Assembler:
         # When something happened is in no order.
         self._happened = Times(source.timezone, daily=daily, newest=newest)
         sender_fields = [field for field in fields if field in SENDER_FIELDS]
-        self._senders = _Senders(sender_fields, required=self._is_send)
+        form = SenderForm(source.table.sender_as, source.table.country)
+        self._senders = _Senders(sender_fields, form, required=self._is_send)
         self._senders_end = 1 + len(sender_fields)
         self._other_fields = list(enumerate(fields))[self._senders_end :]
         self._names: dict[str, str | None] = {}
@@ -154,24 +156,39 @@ class Assembler:
 class _Senders(dict[Values, Sender]):
     """Senders by their fields' values, each checked once."""
 
-    def __init__(self, fields: Sequence[Field], *, required: bool) -> None:
+    def __init__(self, fields: Sequence[Field], form: SenderForm, *, required: bool) -> None:
         super().__init__()
         self._fields = fields
+        self._form = form
         self._required = required
 
     def __missing__(self, values: Values) -> Sender:
         named: dict[str, str | None] = {
-            "id" if field == "sender" else field: _checked(field, value.strip())
+            "id" if field == "sender" else field: _checked(field, text)
             for field, value in zip(self._fields, values, strict=True)
-            if value and not value.isspace()
+            if value and (text := _unquoted(value.strip()))
         }
         if "id" not in named and self._required:
             raise Undecodable("missing", "sender must be given for a send; found nothing")
-        sender = Sender(**{"id": None, **named})
+        sender = self._form.sender(Sender(**{"id": None, **named}))
         if len(self) >= SENDERS_CACHED:
             self.clear()
         self[values] = sender
         return sender
+
+
+def _unquoted(text: str) -> str:
+    """Return a number without the signs by which a spreadsheet is told that it is a text.
+
+    Examples
+    --------
+    >>> _unquoted('="106900012345"'), _unquoted("'106900012345"), _unquoted("'Tis Mall")
+    ('106900012345', '106900012345', "'Tis Mall")
+    """
+    if text.startswith('="') and text.endswith('"') and len(text) > 3:
+        return text[2:-1].strip()
+    number = text.removeprefix("'")
+    return number if number != text and number.removeprefix("+").isdigit() else text
 
 
 def _checked(field: str, value: str) -> str:

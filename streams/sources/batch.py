@@ -14,8 +14,30 @@ from typing import Any, Literal
 
 import msgspec
 
-from streams.items import Complaint, Name, Send
-from streams.sources.sender_keys import SenderKey, sender_key
+from streams.items import Complaint, Name, Send, Sender
+from streams.names.derived import Derivation, with_derived
+
+SENDERS_CACHED = 200_000
+
+SenderKey = str | Sender
+"""What an event is counted by: the sender's id if it names nothing else, or the whole sender."""
+
+
+def sender_key(sender: Sender) -> SenderKey:
+    """Return what an event of this sender is counted by.
+
+    Examples
+    --------
+    >>> sender_key(Sender("a"))
+    'a'
+    >>> sender_key(Sender("a", access_code="1069")).access_code
+    '1069'
+    """
+    only_id = (
+        sender.signature is sender.platform is sender.category is None
+        and sender.access_code is sender.account is sender.merchant is sender.domain is None
+    )
+    return sender.id if only_id and sender.id is not None else sender
 
 
 class EventBatch:
@@ -26,7 +48,7 @@ class EventBatch:
     events
         In their order.
     senders
-        What each event is counted by.
+        What each event is counted by; first, what it names.
     """
 
     def __init__(self, events: Sequence[Any], senders: list[SenderKey]) -> None:
@@ -53,6 +75,46 @@ class EventBatch:
     def where(self, chosen: Sequence[bool]) -> EventBatch:
         """Return the events for which `chosen` is true."""
         return EventBatch(list(compress(self.events, chosen)), list(compress(self.senders, chosen)))
+
+
+class SenderKeys(dict[SenderKey, SenderKey]):
+    """The key of each sender, derived once.
+
+    Parameters
+    ----------
+    derivations
+        How levels follow from a sender's names.
+
+    Examples
+    --------
+    >>> from streams.names.derived import first_digits
+    >>> keys = SenderKeys([Derivation("access_code", "id", first_digits(4))])
+    >>> keys["106900012345"].access_code, keys["shop"]
+    ('1069', 'shop')
+    """
+
+    def __init__(self, derivations: Sequence[Derivation]) -> None:
+        super().__init__()
+        self._derivations = derivations
+
+    def key(self, sender: Sender) -> SenderKey:
+        """What an event of a sender is counted by."""
+        key = sender_key(sender)
+        return self[key] if self._derivations else key
+
+    def batch(self, batch: EventBatch) -> EventBatch:
+        """Return a batch whose events are counted so."""
+        if not self._derivations:
+            return batch
+        return EventBatch(batch.events, [self[key] for key in batch.senders])
+
+    def __missing__(self, key: SenderKey) -> SenderKey:
+        sender = Sender(key) if isinstance(key, str) else key
+        found = sender_key(with_derived(sender, self._derivations))
+        if len(self) >= SENDERS_CACHED:
+            self.clear()
+        self[key] = found
+        return found
 
 
 class _IdOnly(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -107,7 +169,5 @@ def decode_batch(kind: Literal["send", "complaint"], values: Sequence[bytes]) ->
         senders = [event.sender for event in events]
         if kind == "send" and None in [sender.id for sender in senders]:
             raise msgspec.ValidationError("sender.id must be given for a send") from None
-        # What a sender is counted by must not depend on the other events of its batch.
-        keys = [sender_key(each) if each.signature is None else each for each in senders]
-        return EventBatch(events, keys)
+        return EventBatch(events, list(senders))
     return EventBatch(events, [event.sender.id for event in events])

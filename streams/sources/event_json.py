@@ -27,18 +27,37 @@ from streams.items import (
     Sender,
     name_problem,
 )
-from streams.sources.batch import EventBatch, decode_batch
+from streams.sources.batch import SENDERS_CACHED, EventBatch, SenderKey, decode_batch, sender_key
 from streams.sources.input_file import LARGEST_RECORD
 from streams.sources.json_errors import explain, too_big
 from streams.sources.leap_second import without_leap_seconds
 from streams.sources.rejects import Undecodable
-from streams.sources.sender_keys import SENDERS_CACHED
+from streams.sources.sender_form import SenderForm
 from streams.sources.times import NEWEST, OLDEST
 
 _SURELY_SHORT = 64  # characters, of 4 bytes at most
 _send = msgspec.json.Decoder(Send | End)
 _complaint = msgspec.json.Decoder(Complaint | End)
 _encode = msgspec.json.Encoder().encode
+
+
+class _KeysInForm(dict[SenderKey, SenderKey]):
+    """What the events of a sender are counted by, in the one form; each found once."""
+
+    def __init__(self, form: SenderForm) -> None:
+        super().__init__()
+        self._form = form
+
+    def __missing__(self, key: SenderKey) -> SenderKey:
+        if len(self) >= SENDERS_CACHED:
+            self.clear()
+        found: SenderKey
+        if isinstance(key, str):
+            found = self._form.name("id", key)
+        else:
+            found = sender_key(self._form.sender(key))
+        self[key] = found
+        return found
 
 
 class Decoder:
@@ -56,7 +75,9 @@ class Decoder:
         decoder = _send if source.kind == "send" else _complaint
         self._decode = decoder.decode
         self._max_ahead_s = source.max_ahead_s
-        self._senders: set[Sender] = set()
+        self._form = SenderForm(source.table.sender_as, source.table.country)
+        self._senders: dict[Sender, Sender | None] = {}  # None: it has the one form
+        self._keys = _KeysInForm(self._form)
         # A record written at `_floor_s` or later may hold any time up to `_limit`.
         self._floor_s = float("inf")
         self._limit = OLDEST
@@ -87,8 +108,10 @@ class Decoder:
         # By `type`: msgspec's metaclass makes isinstance three times as slow.
         if type(event) is Send or type(event) is Complaint:
             time = event.event_time
-            if event.sender not in self._senders:
-                self._check_sender(event.sender)
+            sender = event.sender
+            form = self._senders[sender] if sender in self._senders else self._in_form(sender)
+            if form is not None:
+                event = msgspec.structs.replace(event, sender=form)
             # In JSON a control character is an escape, DEL itself, or C2 and another byte.
             # Without those, only long names beyond ASCII are left to be checked.
             if (
@@ -152,21 +175,13 @@ class Decoder:
             # In ASCII, msgspec's limit of characters is the limit of bytes; and no text is longer
             # than its record.
             if not text.isascii() and max(map(len, values)) > MAX_NAME_BYTES:
-                self._check_lengths(batch)
+                for event in filter(_has_long_text, batch.events):
+                    _check_texts(event)
+            batch.senders = list(map(self._keys.__getitem__, batch.senders))
             self._check_all(batch, written_s)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError, Undecodable):
             return None
         return batch
-
-    def _check_lengths(self, batch: EventBatch) -> None:
-        for event, sender in zip(batch.events, batch.senders, strict=True):
-            if isinstance(sender, str):
-                if len(sender) > _SURELY_SHORT and (problem := name_problem(sender)) is not None:
-                    raise Undecodable("bad_name", f"sender.id {problem}")
-            elif sender not in self._senders:
-                self._check_sender(sender)
-            if _has_long_text(event):
-                _check_texts(event)
 
     def _check_all(self, batch: EventBatch, written_s: Sequence[float]) -> None:
         """Check times as `decode` does.
@@ -191,17 +206,21 @@ class Decoder:
             for event, event_written_s in zip(batch.events, written_s, strict=True):
                 self._check_time(event.event_time, event_written_s)
 
-    def _check_sender(self, sender: Sender) -> None:
-        """Check each distinct sender once."""
+    def _in_form(self, sender: Sender) -> Sender | None:
+        """Check each distinct sender once, and bring it to the one form; None where it has it."""
         if sender.id is None and self._kind == "send":
             raise Undecodable("missing", "sender.id must be given for a send; found null")
-        for field in sender.__struct_fields__:
-            value = getattr(sender, field)
-            if value is not None and (problem := name_problem(value)) is not None:
-                raise Undecodable("bad_name", f"sender.{field} {problem}")
+        found = self._form.sender(sender)
+        form = None if found is sender else found
         if len(self._senders) >= SENDERS_CACHED:
             self._senders.clear()
-        self._senders.add(sender)
+        self._senders[sender] = form
+        return form
+
+    @property
+    def names_changed(self) -> int:
+        """How many names were brought to another form, each once as long as it is remembered."""
+        return self._form.changed
 
     def _check_time(self, time: dt.datetime, written_s: float | None) -> None:
         """Check a time in full, and move the bound that spares later events this check."""

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from streams.counts.levels import parents_of, roll_up
 from streams.items import Level, Sender
-from streams.sources.sender_keys import SenderKey, sender_key
+from streams.sources.batch import SenderKey, sender_key
 
 LEVELS: list[Level] = ["sender", "signature", "platform", "category", "all"]
 _name = st.sampled_from([None, "x", "y"])

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.items import Complaint, Send, Sender
+from streams.sources.batch import SenderKey, sender_key
 from streams.sources.event_json import Decoder, encode_event
-from streams.sources.sender_keys import SenderKey, sender_key
 from tests.sources.raw import COMPLAINT, SEND, SOURCES, WRITTEN, mutated, record
 
 NAMES = ["event_id", "source", "message_id", "campaign", "status"]

@@ -105,6 +105,11 @@ SOURCE: Final = {
     "channel": 'default `"sms"`; `"voice"` for the FTC\'s CSV, `"email"` for ARF',
     "complaint_kind": "kind of its complaints",
     "rejects_payload": "as `rejects.payload`",
+    "sender_as": (
+        "as what its sender ids are read: their digits, a number of E.164, the address or the"
+        " domain in them; default: as they are"
+    ),
+    "country": 'whose numbers those without `+` are, where `sender_as` is `"e164"`: such as `"CN"`',
     "time": "column or JSON path of the event's time",
     "occurred_at": "of the time of what is complained about",
     "event_id": "of the event's id",

@@ -7,9 +7,9 @@ import pytest
 from streams.config.sources import Source
 from streams.counts.intake import Intake
 from streams.counts.wire import families
-from streams.sources import sender_keys
+from streams.sources import batch
+from streams.sources.batch import SenderKeys
 from streams.sources.event_json import encode_event
-from streams.sources.sender_keys import SenderKeys
 from tests.events_of import T0, config, send
 
 LEVELS = ["sender", "access_code", "platform", "all"]
@@ -45,7 +45,7 @@ def test_a_derived_level_is_counted_as_one_that_is_named(together: bool) -> None
 
 def test_the_keys_that_are_held_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A flood of ids does not fill the memory, and each still has its level."""
-    monkeypatch.setattr(sender_keys, "SENDERS_CACHED", 10)
+    monkeypatch.setattr(batch, "SENDERS_CACHED", 10)
     keys = SenderKeys(_source().derivations)
     for number in range(100):
         key = keys[f"1069{number}"]
