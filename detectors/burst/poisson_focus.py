@@ -192,6 +192,9 @@ class FocusBank:
         judged
             Rows to take in; the others stay as if the bucket had not been.
         """
+        if not len(x):
+            self.closed += 1
+            return
         if self._forgotten:
             self._forget()
         had = len(self._row)

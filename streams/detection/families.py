@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from detectors.state import State
 from streams.alerts.lifecycle import AlertChange, OpenAlert
@@ -52,21 +53,22 @@ class Families:
             Entities of all streams, with the alerts that are open after the close.
         """
         opened = {change.alert.alert_id for change in changes if change.step == "opened"}
-        between = {
-            (change.level, change.entity)
+        orphans = [
+            change
             for change in changes
-            if change.level not in ("sender", "all") and change.step != "resolved"
+            if change.step != "resolved" and change.alert.alert_id not in self.parents
+        ]
+        # Looking up who belongs to whom is worth it only where a wider entity has an alert.
+        looked_up = [change for change in orphans if _has_wider_alert(change, entities)]
+        between = {
+            (change.level, change.entity) for change in looked_up if change.level != "sender"
         }
         shared = _shared(belongs, between) if between else {}
-        for change in changes:
-            child = change.alert
-            if change.step == "resolved" or child.alert_id in self.parents:
-                continue
-            names = (
-                belongs.get(change.entity, set())
-                if change.level == "sender"
-                else shared.get((change.level, change.entity), set())
-            )
+        for change in looked_up:
+            if change.level == "sender":
+                shared["sender", change.entity] = belongs.get(change.entity, set())
+        for change in orphans:
+            child, names = change.alert, shared.get((change.level, change.entity), set())
             for level in _wider(change.level):
                 found = [
                     parent.alert_id
@@ -87,6 +89,13 @@ class Families:
         return self.parents.get(change.alert.alert_id)
 
 
+def _has_wider_alert(change: AlertChange, entities: AllEntities) -> bool:
+    """Whether an entity of a wider level but the total has an alert of the signal."""
+    streams = [(change.signal, level) for level in _wider(change.level) if level != "all"]
+    return any(entities[stream].alerts for stream in streams if stream in entities)
+
+
+@cache
 def _wider(level: Level) -> list[Level]:
     """Levels wider than this one, the narrowest first."""
     return list(reversed(LEVELS[: LEVELS.index(level)]))

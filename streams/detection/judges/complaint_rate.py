@@ -144,14 +144,13 @@ class ComplaintRateJudge:
         """
         sent = bucket.counts.get(("sends", self.level), {})
         filed = bucket.counts.get((self._events, self.level), {})
-        new = sorted(sent.keys() - self.entities.rows.keys())
-        before = self._judged
-        if new:
+        before, new = self._judged, list[str]()
+        if not sent.keys() <= self.entities.rows.keys():
+            new = sorted(sent.keys() - self.entities.rows.keys())
             self._bank.grow(len(new))
             self.entities.add(new, bucket.day)
             before = np.concatenate([before, np.zeros(len(new), dtype=np.bool_)])
-        sends, complaints = self._vector(sent), self._vector(filed)
-        self.entities.counted(((sends > 0.0) | (complaints > 0.0)).nonzero()[0], bucket.day)
+        sends, complaints = self._vector(sent, bucket.day), self._vector(filed, bucket.day)
         if "sends" not in bucket.complete:
             sends = np.maximum(sends, self._bank.usual_sends())
         due = self._bank.due(sends)
@@ -175,10 +174,12 @@ class ComplaintRateJudge:
             judged=judged,
         )
 
-    def _vector(self, totals: Mapping[str, int]) -> F8:
-        rows, counts = self.entities.rows, np.zeros(len(self.entities))
-        known = [entity for entity in totals if entity in rows]
-        counts[[rows[entity] for entity in known]] = [totals[entity] for entity in known]
+    def _vector(self, totals: Mapping[str, int], day: int) -> F8:
+        """Counts of all rows on a day, given those above 0."""
+        counts = np.zeros(len(self.entities))
+        at, known = self.entities.known(totals)
+        counts[at] = known
+        self.entities.counted(at, day)
         return counts
 
     def _claims(self, before: Flags, filed: Mapping[str, int], new: Sequence[str]) -> Claims:

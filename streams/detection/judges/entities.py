@@ -15,6 +15,8 @@ from streams.detection.context.calendar import Occasion, raised
 from streams.detection.signals import Signal
 from streams.items import Level
 
+NO_COUNTS = np.zeros(0)
+
 UNKNOWN = -1
 """In place of a day: the entity was known before its days were stored."""
 
@@ -179,6 +181,16 @@ class Entities:
         """Flags of the rows that counted first at least `OLD_DAYS` before a day."""
         return np.asarray(self._first_day <= day - OLD_DAYS)
 
+    def known(self, totals: Mapping[str, int]) -> tuple[Rows, list[int]]:
+        """Rows of those of some entities that have one, and their counts."""
+        rows = self.rows
+        try:  # mostly all of them have
+            at, counts = [rows[entity] for entity in totals], list(totals.values())
+        except KeyError:
+            known = [entity for entity in totals if entity in rows]
+            at, counts = [rows[entity] for entity in known], [totals[entity] for entity in known]
+        return np.array(at, dtype=np.intp), counts
+
     def counts(
         self,
         totals: Mapping[str, int],
@@ -197,17 +209,14 @@ class Entities:
             Calendar entries that last in the bucket.
         """
         rows, new = self.rows, list[str]()
-        try:  # mostly nobody is new
-            at, counts = [rows[entity] for entity in totals], list(totals.values())
-        except KeyError:
+        at, counts = self.known(totals)
+        if len(at) < len(totals):
             # Sorted: rows must not depend on the order in which lanes arrived.
             new = sorted(entity for entity in totals if entity not in rows)
-            at = [rows[entity] for entity in totals if entity in rows]
-            counts = [count for entity, count in totals.items() if entity in rows]
-        known, known_rows = np.zeros(len(self.names)), np.array(at, dtype=np.intp)
-        known[known_rows] = counts
-        self.counted(known_rows, day)
-        first = np.array([float(totals[entity]) for entity in new])
+        known = np.zeros(len(self.names))
+        known[at] = counts
+        self.counted(at, day)
+        first = np.array([float(totals[entity]) for entity in new]) if new else NO_COUNTS
         calendar = raised(occasions, self.level, rows, new) if occasions else None
         return EntityCounts(known, new, first, calendar, len(self.returned))
 
