@@ -8,6 +8,7 @@ from typing import Any
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.config.sources import Source
+from streams.counts.clock.watermark import RECORDS
 from streams.items import Complaint, Send, Sender
 from streams.sources.event_json import encode_event
 
@@ -63,3 +64,8 @@ def config(**tables: Any) -> Config:
 def source(name: str = "sends", **count: Any) -> Source:
     """One of the default sources."""
     return config(count=count).sources[name]
+
+
+def agreed(time_s: float, sender: str = "later") -> list[Send]:
+    """So many sends of one time that a lane believes it to be over."""
+    return [send(time_s, sender, event_id=f"{time_s}-{n}") for n in range(RECORDS.agree)]

@@ -9,7 +9,7 @@ from typing import cast
 from streams.config.sources import Source
 from streams.counts.lane import Lane
 from streams.counts.mark import Mark
-from streams.items import Complaint, End, Level, Place, Reject, Send
+from streams.items import End, Level, Place, Reject
 from streams.sources.event_json import Decoder
 from streams.sources.rejects import Undecodable
 
@@ -55,8 +55,23 @@ class Intake:
         self._decoder = Decoder(source)
         self._held: dict[int, bytes] = {}
 
-    def take(self, offset: int, value: bytes | None, written_s: float | None) -> None:
-        """Take one record: count an event, close by an end mark, reject anything else."""
+    def take(
+        self,
+        offset: int,
+        value: bytes | None,
+        written_s: float | None,
+        *,
+        appended: bool = False,
+    ) -> None:
+        """Take one record: count an event, close by an end mark, reject anything else.
+
+        Parameters
+        ----------
+        offset, value, written_s
+            Its place, its bytes, and when it was written, epoch s.
+        appended
+            Whether the broker set this time, and not who wrote it.
+        """
         self.records += 1
         lane = self.lane
         try:
@@ -65,51 +80,46 @@ class Intake:
             self._reject(offset, error.reason, error.detail, value or b"")
             lane.reject(offset)
             return
-        self._decoded(offset, event, value or b"", written_s)
+        if isinstance(event, End):
+            self.ends += 1
+            lane.end(offset, event)
+        else:
+            lane.event(offset, event, written_s, appended=appended)
+            self.last_written_s = written_s
+            if lane.holds:
+                self._held[offset] = value or b""
+        if self._held or lane.refused:
+            self.settle()
 
     def take_all(
         self,
         offsets: Sequence[int],
         values: Sequence[bytes | None],
         written_s: Sequence[float | None],
+        *,
+        appended: bool = False,
     ) -> None:
         """Take records in order, with the same result as `take`, at a third of its cost."""
         for at in range(0, len(offsets), BATCH):
             piece = slice(at, at + BATCH)
-            self._take_piece(offsets[piece], values[piece], written_s[piece])
+            self._take_piece(offsets[piece], values[piece], written_s[piece], appended)
 
     def _take_piece(
         self,
         offsets: Sequence[int],
         values: Sequence[bytes | None],
         written_s: Sequence[float | None],
+        appended: bool,
     ) -> None:
-        batch = None
         if not self._held and None not in values and None not in written_s:
-            batch = self._decoder.decode_all(
-                cast("Sequence[bytes]", values), cast("Sequence[float]", written_s)
-            )
-        if batch is not None and self.lane.add(offsets[-1], batch):
-            self.records += len(offsets)
-            self.last_written_s = written_s[-1]
-            return
+            times = cast("Sequence[float]", written_s)
+            batch = self._decoder.decode_all(cast("Sequence[bytes]", values), times)
+            if batch is not None and self.lane.add(offsets[-1], batch, times, appended=appended):
+                self.records += len(offsets)
+                self.last_written_s = written_s[-1]
+                return
         for record in zip(offsets, values, written_s, strict=True):
-            self.take(*record)
-
-    def _decoded(
-        self, offset: int, event: Send | Complaint | End, value: bytes, written_s: float | None
-    ) -> None:
-        lane = self.lane
-        if isinstance(event, End):
-            self.ends += 1
-            lane.end(offset, event)
-        else:
-            lane.event(offset, event)
-            self.last_written_s = written_s
-            if lane.holds:
-                self._held[offset] = value
-        if self._held or lane.refused:
-            self.settle()
+            self.take(*record, appended=appended)
 
     @property
     def names_changed(self) -> int:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from confluent_kafka import (
     Consumer,
@@ -21,6 +20,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 from streams.broker.client.connection import Connection
 from streams.broker.client.connection_errors import log_settings
 from streams.broker.client.settings import for_confluent
+from streams.counts.fetched import Fetched, by_lane, errors, fetched
 from streams.counts.mark import Begin, Mark, encode_mark
 from streams.counts.positions import CountFailed, Places, Positions
 from streams.counts.protocol import LaneId, Write
@@ -50,23 +50,6 @@ class PartitionsMoved(Exception):
 FETCHED = 500
 """Records that are taken from the client at once: few enough to be still in the processor's cache
 when they are decoded and counted, also beside others that use it."""
-
-
-class Fetched(NamedTuple):
-    """Records of one lane that were fetched together, in their order.
-
-    Attributes
-    ----------
-    lane
-        Topic and partition.
-    offsets, values, written_s
-        Of each record: its offset, its value, and Kafka's timestamp in epoch s.
-    """
-
-    lane: LaneId
-    offsets: Sequence[int]
-    values: list[bytes | None]
-    written_s: list[float | None]
 
 
 class CountClients:
@@ -160,22 +143,12 @@ class CountClients:
             Where records are gone, or the client has failed for good.
         """
         messages = self._consumer.consume(FETCHED, timeout=0.1)
-        for lane, run in _by_lane(messages):
+        for lane, run in by_lane(messages):
             records = run
-            if _errors(run):
+            if errors(run):
                 self._look_at_errors(lane, run)
                 records = [message for message in run if message.error() is None]
-            if records:
-                # Mapping a method is the cheapest way in Python to call it on many objects.
-                yield Fetched(
-                    lane,
-                    _offsets(records),
-                    list(map(Message.value, records)),
-                    [
-                        written_ms / 1000 if kind else None
-                        for kind, written_ms in map(Message.timestamp, records)
-                    ],
-                )
+            yield from fetched(lane, records)
 
     def _look_at_errors(self, lane: LaneId, messages: list[Message]) -> None:
         for message in messages:
@@ -318,30 +291,3 @@ class CountClients:
     def close(self) -> None:
         """Leave the group."""
         self._consumer.close()
-
-
-def _by_lane(messages: list[Message]) -> Iterable[tuple[Any, list[Message]]]:
-    """Yield runs of messages of one lane, in their order."""
-    if not messages:
-        return
-    topics, numbers = list(map(Message.topic, messages)), list(map(Message.partition, messages))
-    if topics.count(topics[0]) == numbers.count(numbers[0]) == len(messages):
-        yield (topics[0], numbers[0]), messages  # the rule, where there is much to read
-        return
-    at = 0
-    for lane, run in groupby(zip(topics, numbers, strict=True)):
-        first, at = at, at + len(list(run))
-        yield lane, messages[first:at]
-
-
-def _errors(messages: list[Message]) -> list[KafkaError]:
-    # Not by `count(None)`: an error cannot be compared with None.
-    return [error for error in map(Message.error, messages) if error is not None]
-
-
-def _offsets(records: list[Message]) -> Sequence[int]:
-    """Return the offsets of a lane's records, mostly from the first and the last: they rise."""
-    first, last = records[0].offset() or 0, records[-1].offset() or 0
-    if last - first == len(records) - 1:
-        return range(first, last + 1)
-    return [record.offset() or 0 for record in records]

@@ -6,14 +6,16 @@ resumed: no clock, no broker.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
-from streams.counts.idle import idle_step_s
+from streams.counts.clock.idle import idle_step_s
+from streams.counts.clock.watermark import DATES, RECORDS, Watermark
 from streams.counts.mark import MOST_SETTLED, Mark
-from streams.counts.open_bucket import Flush, LaneBucket, ids_a_bucket
+from streams.counts.open_bucket import Flush, LaneBucket, ids_a_bucket, shares_of
 from streams.items import Complaint, End, Level, Send
 from streams.sources.batch import EventBatch, SenderKeys
 from streams.sources.clock_jump import JumpGuard
@@ -26,10 +28,14 @@ class Refused(NamedTuple):
     detail: str
 
 
+_Accepted = tuple[int, float, Send | Complaint, float | None, bool]
+"""Of an event: offset, time, itself, when it was written, and whether the broker says so."""
+
+
 class Lane:
     """Counts one partition of a source's topic.
 
-    The lane's watermark is its largest accepted event time minus the lateness. A bucket closes
+    The lane's watermark is what its last records say together (`Watermark`). A bucket closes
     when the watermark reaches its end. Events that come for it later are late. Totals of a bucket
     are final once it has closed. Late, duplicate and rejected records are tallied in the bucket
     that is the newest of the lane when they come. So a recount from the bucket's first record
@@ -48,17 +54,16 @@ class Lane:
     def __init__(self, source: Source, levels: list[Level], mark: Mark | None = None) -> None:
         mark = Mark(0) if mark is None else mark
         self.buckets = Buckets(source.bucket_s, source.timezone)
-        self._lateness_s = source.lateness_s
-        self._idle_step_s = idle_step_s(source.bucket_s, source.lateness_s)
+        quorum = DATES if source.table.daily else RECORDS
+        self.clock = Watermark(self.buckets, source.lateness_s, mark.closed, mark.votes, quorum)
+        open_s = source.lateness_s + source.max_ahead_s  # for so long may a bucket wait
+        self._idle_step_s = idle_step_s(source.bucket_s, open_s)
         self._dedupe = source.dedupe
-        self._most_ids = ids_a_bucket(source.bucket_s, source.lateness_s)
+        self._most_ids = ids_a_bucket(source.bucket_s, open_s)
         self._levels = levels
         self._keys = SenderKeys(source.derivations)
         self._most_senders = source.max_senders
-        self._guard: JumpGuard[tuple[int, float, Send | Complaint]] = JumpGuard(
-            source.bucket_s, mark.front
-        )
-        self._closed = mark.closed
+        self._guard: JumpGuard[_Accepted] = JumpGuard(source.bucket_s, mark.front)
         self._published = mark.published
         self._idle_ahead = list(mark.idle)  # decisions of the run before, to be repeated
         self._idle_log = list(mark.idle)
@@ -72,8 +77,7 @@ class Lane:
         self._idle = False
         self.refused: list[Refused] = []
         self.events = self.late = self.duplicates = self.totals = self._unchecked = 0
-        self.late_after_idle = 0
-        """Late events whose bucket was closed only by an idle decision or an end mark."""
+        self.late_after_idle = 0  # whose bucket only an idle decision or an end mark closed
 
     @property
     def position(self) -> int:
@@ -88,7 +92,7 @@ class Lane:
     @property
     def watermark(self) -> float:
         """The epoch s by which buckets must end to be closed in this lane."""
-        return self._closed
+        return self.clock.closed
 
     @property
     def holds(self) -> bool:
@@ -105,27 +109,39 @@ class Lane:
         buckets = (*self._done.values(), *self._open.values()) if early else self._done.values()
         return sum(len(bucket.counts) for bucket in buckets)
 
-    def event(self, offset: int, event: Send | Complaint) -> None:
-        """Take one event; events that the guard refuses appear in `refused`."""
+    def event(
+        self,
+        offset: int,
+        event: Send | Complaint,
+        written_s: float | None = None,
+        *,
+        appended: bool = False,
+    ) -> None:
+        """Take one event; events that the guard refuses appear in `refused`.
+
+        Its record was written at `written_s`; `appended` says that the broker set this time.
+        """
         self._advance(offset)
         time_s = event.event_time.timestamp()
-        guard = self._guard
-        if self._held_mark is None and guard.front is not None:
-            if time_s <= guard.front:
-                return self._accept(offset, time_s, event)
-            if time_s <= guard.front + guard.jump_s:
-                self._accept(offset, time_s, event)
-                guard.front = time_s
-                return self._close_to(time_s - self._lateness_s)
-        return self._judge(offset, time_s, event)
+        one = (offset, time_s, event, written_s, appended)
+        guard, front = self._guard, self._guard.front
+        if self._held_mark is None and front is not None and time_s <= front + guard.jump_s:
+            self._accept(one)
+            guard.front = max(time_s, front)
+            return
+        if self._held_mark is None:  # its time jumps, or others are held
+            self._held_mark = self._here(offset)
+        self._settle(guard.offer(time_s, one))
 
-    def add(self, last: int, batch: EventBatch) -> bool:
+    def add(
+        self, last: int, batch: EventBatch, written_s: Sequence[float], *, appended: bool = False
+    ) -> bool:
         """Take a batch whose events only add to open buckets, as `event` would one by one.
 
         Parameters
         ----------
-        last
-            The offset of the last of them.
+        last, batch, written_s, appended
+            The offset of the last of them, the events, and when they were written.
 
         Returns
         -------
@@ -135,16 +151,14 @@ class Lane:
         front = self._guard.front
         if front is None or not self._open or self._held_mark is not None or self._idle_ahead:
             return False
-        # A later time would jump, or close an open bucket. The margin is for rounding: whether a
-        # bucket closes depends on a difference of floats.
-        next_end = min(bucket.end for bucket in self._open.values())
         earliest_s, latest_s = (time.timestamp() for time in batch.span)
-        if latest_s >= min(front + self._guard.jump_s, next_end + self._lateness_s - 0.001):
+        if latest_s > front + self._guard.jump_s:
             return False
-        batch = self._keys.batch(batch)
-        shares = self._shares(batch, earliest_s, latest_s)
+        shares = shares_of(self._keys.batch(batch), self._open, earliest_s, latest_s)
         if sum(len(share.events) for _, share in shares) < len(batch.events):
             return False  # the others begin a bucket, or are late
+        if not self.clock.take_all(batch, written_s, appended=appended):
+            return False  # a bucket may close
         for bucket, share in shares:
             bucket.events += len(share.events)
             if self._dedupe:
@@ -154,28 +168,9 @@ class Lane:
             bucket.add(share)
         self.events += len(batch.events)
         self._guard.front = max(front, latest_s)
-        self._closed = max(self._closed, self._guard.front - self._lateness_s)
         self._position = last + 1
         self._idle = False
         return True
-
-    def _shares(
-        self, batch: EventBatch, earliest_s: float, latest_s: float
-    ) -> list[tuple[LaneBucket, EventBatch]]:
-        """Return the events that fall into each open bucket."""
-        touched = [
-            (start, bucket)
-            for start, bucket in self._open.items()
-            if start <= latest_s and earliest_s < bucket.end
-        ]
-        for start, bucket in touched:
-            if start <= earliest_s and latest_s < bucket.end:
-                return [(bucket, batch)]
-        times_s = [event.event_time.timestamp() for event in batch.events]
-        return [
-            (bucket, batch.where([start <= time_s < bucket.end for time_s in times_s]))
-            for start, bucket in touched
-        ]
 
     def reject(self, offset: int) -> None:
         """Note a record of this lane that is not an event."""
@@ -202,7 +197,7 @@ class Lane:
         if through > float("-inf"):
             step = self.buckets.start(through // self._idle_step_s * self._idle_step_s)
         has_room = self.holds and len(self.mark().idle) < MOST_SETTLED
-        return step if step > self._closed or has_room else None
+        return step if step > self.clock.closed or has_room else None
 
     def idle(self, through: float) -> None:
         """Declare the lane idle at its position: buckets that end by `through` are closed."""
@@ -210,7 +205,7 @@ class Lane:
         through = self.buckets.start(through) if through > float("-inf") else through
         self._decide_idle(through)
         log = [entry for entry in self._idle_log if entry[0] != self._position]
-        self._idle_log = [*log, (self._position, self._closed)]
+        self._idle_log = [*log, (self._position, self.clock.closed)]
 
     def mark_idle(self, through: float) -> Mark:
         """Return a mark from which a recount takes this idle decision at the present position.
@@ -231,16 +226,14 @@ class Lane:
         """Return what must be published: final totals once, and open totals that have grown."""
         self._repeat_idle(self._position)
         out = Flush()
-        for bucket in self._done.values():
-            # A bucket up to `published` was published before the crash that led to this recount.
+        # A bucket up to `published` was published before the crash that led to this recount, which
+        # may begin in its midst.
+        for bucket in (*self._done.values(), *(self._open.values() if early else ())):
             if bucket.end > self._published:
-                bucket.write(out, final=True)
+                bucket.write(out, final=bucket.start in self._done)
         self._done.clear()
-        if early:
-            for bucket in self._open.values():
-                bucket.write(out, final=False)
-        if self._closed > self._published:
-            self._published = out.watermark = self._closed
+        if self.clock.closed > self._published:
+            self._published = out.watermark = self.clock.closed
             out.idle = self._idle
         self.totals += len(out.totals)
         return out
@@ -250,11 +243,11 @@ class Lane:
         marks = [bucket.mark for bucket in (*self._open.values(), *self._done.values())]
         if self._held_mark is not None:
             marks.append(self._held_mark)
-        first = min(marks, key=lambda m: m.offset, default=self._here())
+        first = min(marks, key=lambda m: m.offset, default=self._here(self._position))
         # A decision at the mark itself is already in its state.
         self._idle_log = [entry for entry in self._idle_log if entry[0] > first.offset]
         read, idle = max(self._read, self._position), tuple(self._idle_log)
-        return Mark(first.offset, first.front, first.closed, self._published, idle, read)
+        return replace(first, published=self._published, idle=idle, read=read)
 
     def _advance(self, offset: int) -> None:
         if self._idle_ahead:
@@ -273,42 +266,38 @@ class Lane:
         self._close_to(through)
         self._idle = True
 
-    def _here(self) -> Mark:
-        return Mark(self._position, self._guard.front, self._closed)
+    def _here(self, offset: int) -> Mark:
+        return Mark(offset, self._guard.front, self.clock.closed, votes=self.clock.votes)
 
-    def _judge(self, offset: int, time_s: float, event: Send | Complaint) -> None:
-        """Take an event whose time jumps, or one that comes while others are held."""
-        if self._held_mark is None:
-            self._held_mark = Mark(offset, self._guard.front, self._closed)
-        self._settle(self._guard.offer(time_s, (offset, time_s, event)))
-
-    def _settle(self, decided: list[tuple[tuple[int, float, Send | Complaint], bool]]) -> None:
-        for (offset, time_s, event), accepted in decided:
+    def _settle(self, decided: list[tuple[_Accepted, bool]]) -> None:
+        for one, accepted in decided:
             if accepted:
-                self._accept(offset, time_s, event)
-                self._close_to(time_s - self._lateness_s)
+                self._accept(one)
             else:
                 if self._newest is not None:
                     self._newest.rejects += 1
-                when = event.event_time.isoformat()
-                self.refused.append(
-                    Refused(offset, f"event_time must follow the lane's; {when} jumps ahead alone")
-                )
+                found = f"{one[2].event_time.isoformat()} jumps ahead alone"
+                detail = f"event_time must follow the lane's; {found}"
+                self.refused.append(Refused(one[0], detail))
         if not len(self._guard):
             self._held_mark = None
 
-    def _accept(self, offset: int, time_s: float, event: Send | Complaint) -> None:
+    def _accept(self, one: _Accepted) -> None:
+        offset, time_s, event, written_s, appended = one
+        self._count(offset, time_s, event)
+        if self.clock.take(time_s, written_s, appended=appended):
+            self._close()
+
+    def _count(self, offset: int, time_s: float, event: Send | Complaint) -> None:
         self.events += 1
         if self._lo <= time_s < self._hi and self._current is not None:
             bucket = self._current
         else:
             start = self.buckets.start(time_s)
             end = self.buckets.end(start)
-            if end <= self._closed:
+            if end <= self.clock.closed:
                 self.late += 1
-                front = self._guard.front
-                if front is None or end > front - self._lateness_s:
-                    self.late_after_idle += 1
+                self.late_after_idle += end > self.clock.by_records
                 if self._newest is not None:
                     self._newest.events += 1
                     self._newest.late += 1
@@ -325,7 +314,7 @@ class Lane:
     def _begin(self, start: int, end: int, offset: int) -> LaneBucket:
         mark = self._held_mark
         if mark is None:
-            mark = Mark(offset, self._guard.front, self._closed)
+            mark = self._here(offset)
         bucket = self._open[start] = LaneBucket(
             start, end, mark, self._levels, self._most_senders, self._most_ids
         )
@@ -333,10 +322,13 @@ class Lane:
             self._newest = bucket
         return bucket
 
-    def _close_to(self, watermark: float) -> None:
-        if watermark <= self._closed:
-            return
-        self._closed = watermark
+    def _close_to(self, through: float) -> None:
+        if self.clock.close_to(through):
+            self._close()
+
+    def _close(self) -> None:
+        """Close the buckets that the watermark has passed."""
+        watermark = self.clock.closed
         for start in sorted(s for s, b in self._open.items() if b.end <= watermark):
             bucket = self._open.pop(start)
             self._done[start] = bucket

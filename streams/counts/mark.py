@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from typing import Annotated, Literal
 
 import msgspec
+
+from streams.counts.clock.watermark import RECORDS, Votes
 
 METADATA_BYTES = 4096
 """What brokers take as the metadata of a commit (`offset.metadata.max.bytes`)."""
@@ -44,6 +47,8 @@ class Mark:
         The largest event time accepted before it, epoch s; None before the first.
     closed
         Buckets that end by this time were closed before it, also by idle decisions and end marks.
+    votes
+        The last votes of the lane's watermark before it.
     published
         The largest watermark ever published: totals below it are published and final.
     idle
@@ -59,16 +64,22 @@ class Mark:
     published: float = float("-inf")
     idle: tuple[tuple[int, float], ...] = ()
     read: int = field(default=0, compare=False)
+    votes: Votes = Votes()  # noqa: RUF009 (immutable)
 
 
 class _Metadata(msgspec.Struct, omit_defaults=True):
-    """JSON has no infinity: None stands for minus infinity. Without ``v`` it is of form 1."""
+    """JSON has no infinity: None stands for minus infinity. Without ``v`` it is of form 1.
+
+    Of the votes' times the first stands as it is, of the others the steps from one to the next.
+    """
 
     front: float | None = None
     closed: float | None = None
     published: float | None = None
     idle: list[tuple[int, float | None]] = []
     read: int = 0
+    times: Annotated[list[int], msgspec.Meta(max_length=RECORDS.kept)] = []
+    prompt: int = 0
     v: Annotated[int, msgspec.Meta(ge=1, le=FORM)] = 1
 
 
@@ -81,6 +92,8 @@ def encode_mark(mark: Mark) -> str:
             published=_finite(mark.published),
             idle=[(at, _finite(through)) for at, through in mark.idle],
             read=mark.read,
+            times=[after - before for before, after in pairwise((0, *mark.votes.times))],
+            prompt=mark.votes.prompt,
             v=FORM,
         )
     ).decode()
@@ -111,6 +124,7 @@ def decode_mark(offset: int, metadata: str | None) -> Mark:
         low if found.published is None else found.published,
         tuple((at, low if through is None else through) for at, through in found.idle),
         found.read,
+        Votes(tuple(accumulate(found.times)), found.prompt),
     )
 
 

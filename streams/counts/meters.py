@@ -47,7 +47,9 @@ class CountMeters:
             "lag_records",
             "Records between the position and the end of the lane, as the last fetch reported it.",
         )
-        self.watermark = gauge("watermark_seconds", "Event time through which the lane is closed.")
+        self.watermark = gauge(
+            "watermark_seconds", "Event time that the lane has reached, less the lateness."
+        )
         self.delay = gauge(
             "watermark_delay_seconds", "The clock less the watermark, at the last flush."
         )
@@ -99,9 +101,10 @@ class CountMeters:
         for reason, count in intake.rejected.items():
             self.rejects.labels(name, reason).inc(count - reported.get(reason, 0))
             reported[reason] = count
-        if counted.watermark > float("-inf"):
-            self.watermark.labels(name, lane[1]).set(counted.watermark)
-            self.delay.labels(name, lane[1]).set(now_s - counted.watermark)
+        reached = max(counted.watermark, counted.clock.reached)
+        if reached > float("-inf"):
+            self.watermark.labels(name, lane[1]).set(reached)
+            self.delay.labels(name, lane[1]).set(now_s - reached)
         self.lag.labels(name, lane[1]).set(max(head - counted.position, 0))
 
     def forget(self) -> None:

@@ -28,18 +28,19 @@ Parents = Mapping[tuple[int, str], set[tuple[Level, str]]]
 """What a sender belongs to in a bucket, by bucket and sender."""
 
 
-def ids_a_bucket(bucket_s: int, lateness_s: float) -> int:
+def ids_a_bucket(bucket_s: int, open_s: float) -> int:
     """Return how many event ids a bucket remembers: an equal part of those of its lane.
 
-    A bucket's part is its own, so that a recount from its first record remembers the same ids: the
-    first ones in the order of the records.
+    Buckets wait for `open_s`: the lateness, and how far an event may be ahead. A bucket's part is
+    its own, so that a recount from its first record remembers the same ids: the first ones in the
+    order of the records.
 
     Examples
     --------
     >>> ids_a_bucket(86400, 0.0), ids_a_bucket(60, 10.0), ids_a_bucket(60, 6 * 3600.0)
     (2000000, 1000000, 5540)
     """
-    most_open = math.ceil(lateness_s / bucket_s) + 1
+    most_open = math.ceil(open_s / bucket_s) + 1
     return max(MOST_IDS // most_open, 1)
 
 
@@ -203,3 +204,22 @@ class LaneBucket:
             out.tallies.append(
                 Tally(self.start, self.events, self.late, self.duplicates, self.rejects)
             )
+
+
+def shares_of(
+    batch: EventBatch, buckets: Mapping[int, LaneBucket], earliest_s: float, latest_s: float
+) -> list[tuple[LaneBucket, EventBatch]]:
+    """Return the events of a batch that fall into each of some buckets, by their starts."""
+    touched = [
+        (start, bucket)
+        for start, bucket in buckets.items()
+        if start <= latest_s and earliest_s < bucket.end
+    ]
+    for start, bucket in touched:
+        if start <= earliest_s and latest_s < bucket.end:
+            return [(bucket, batch)]
+    times_s = [event.event_time.timestamp() for event in batch.events]
+    return [
+        (bucket, batch.where([start <= time_s < bucket.end for time_s in times_s]))
+        for start, bucket in touched
+    ]

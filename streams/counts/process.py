@@ -15,7 +15,8 @@ from collections.abc import Iterable, Iterator
 from streams.broker.client.connection import Connection
 from streams.broker.topics.plan import count_group
 from streams.config.model import Config
-from streams.counts.idle import idle_through
+from streams.counts.clock.idle import idle_through
+from streams.counts.intake import Intake
 from streams.counts.kafka_clients import CountClients, PartitionsMoved
 from streams.counts.mark import Begin
 from streams.counts.meters import CountMeters
@@ -102,11 +103,11 @@ class CountProcess:
 
     def _take_fetched(self) -> None:
         """Count what was fetched."""
-        for lane, offsets, values, written_s in self._clients.fetch():
+        for lane, offsets, values, written_s, appended in self._clients.fetch():
             intake = self._counting.intakes.get(lane)
             if intake is None:
                 continue  # fetched before the partition moved away
-            intake.take_all(offsets, values, written_s)
+            intake.take_all(offsets, values, written_s, appended=appended)
             self._quiet_since[lane] = time.monotonic()
 
     def _assigned(self, partitions: list[LaneId]) -> None:
@@ -158,7 +159,7 @@ class CountProcess:
                         self._drop()
 
     def _declare_idle(self, now: float) -> None:
-        """Declare lanes idle that have been silent for long enough and are read to their ends."""
+        """Declare lanes idle that are read to their ends, as far as their data allow."""
         through = self._idle_candidates(now)
         if not through:
             return
@@ -168,28 +169,34 @@ class CountProcess:
             self._carry_out(self._counting.idle(idle))
 
     def _idle_candidates(self, now: float) -> dict[LaneId, float]:
-        """Return silent lanes, and the epoch s through which each may be declared idle."""
+        """Return lanes that may be idle, and the epoch s through which each would be."""
         watermarks: dict[str, list[float]] = {}
         candidates: dict[LaneId, float] = {}
         for lane, intake in self._counting.intakes.items():
             source, counted = intake.source, intake.lane
-            if now - self._quiet_since[lane] < source.idle_after_s:
-                continue
-            if source.group not in watermarks:
-                watermarks[source.group] = list(self._watermarks(source.group))
+            group: list[float] = []
+            if now - self._quiet_since[lane] >= source.idle_after_s:
+                if source.group not in watermarks:
+                    watermarks[source.group] = list(self._watermarks(source.group))
+                group = watermarks[source.group]
             through = idle_through(
-                front_s=counted.front,
-                last_written_s=intake.last_written_s,
-                now_s=time.time(),
+                lag_s=counted.clock.lag_s,
+                now_s=self._now_s(lane, intake, now),
                 idle_after_s=source.idle_after_s,
                 lateness_s=source.lateness_s,
                 bucket_s=source.bucket_s,
-                group_watermarks=watermarks[source.group],
+                group_watermarks=group,
             )
             through = max(through, counted.watermark)
             if counted.idle_step(through) is not None:
                 candidates[lane] = through
         return candidates
+
+    def _now_s(self, lane: LaneId, intake: Intake, now: float) -> float:
+        """Return the time of the clock that sets the records' times, or ours if that is earlier."""
+        if intake.last_written_s is None:
+            return time.time()
+        return min(time.time(), intake.last_written_s + now - self._quiet_since[lane])
 
     def _watermarks(self, group: str) -> Iterator[float]:
         """Yield watermarks of the group's lanes, of other processes' lanes as committed."""

@@ -9,7 +9,8 @@ import msgspec
 from streams.counts.mark import Mark, decode_mark, encode_mark
 from streams.counts.protocol import Arrived, Commit, LaneCounting, Write
 from streams.counts.wire import decode_counts
-from tests.events_of import T0, config, record
+from streams.sources.event_json import encode_event
+from tests.events_of import T0, agreed, config, record
 
 LANE = ("sends", 0)
 
@@ -31,6 +32,8 @@ def test_all_that_was_written_has_arrived_before_the_commit() -> None:
     """Totals and rejects first, then the wait, then how far that reaches."""
     counting = _counting()
     counting.intakes[LANE].take(5, b"no event", T0)
+    for offset, event in enumerate(agreed(60.0), 6):
+        counting.intakes[LANE].take(offset, encode_event(event), T0 + 60.0)
     kinds = [type(step) for step in counting.flush(early=True)]
     assert kinds == [Write, Write, Arrived, Commit]
 
@@ -107,7 +110,8 @@ def test_lanes_with_much_to_write_take_turns() -> None:
         for offset in range(senders):
             counting.intakes[lane].take(offset, record(1.0, f"s{offset}"), T0)
         counting.intakes[lane].take(senders, b"no event", T0)
-        counting.intakes[lane].take(senders + 1, record(61.0), T0)
+        for offset, event in enumerate(agreed(61.0), senders + 1):
+            counting.intakes[lane].take(offset, encode_event(event), T0 + 61)
         counting.intakes[lane].finish()
     flushed: list[list[int]] = []
     with patch("streams.counts.protocol.LARGE_LANE", 5):

@@ -19,7 +19,7 @@ from streams.sources.event_json import encode_event
 from tests.events_of import T0, complaint, source
 
 LATENESS_S = 60.0
-"""Two buckets are open: each remembers half of what the lane does."""
+"""Seven buckets may be open, as far as events may be ahead: each remembers a seventh."""
 
 Events = Sequence[tuple[float, int]]
 """Times and ids, in the order of the records."""
@@ -68,7 +68,7 @@ def test_the_first_ids_of_a_bucket_are_remembered_and_a_recount_remembers_the_sa
 ) -> None:
     """Beyond them an event counts, and is said to be unchecked: after a kill, the same ones."""
     where = source("complaints", lateness=f"{LATENESS_S}s")
-    with patch("streams.counts.open_bucket.MOST_IDS", 2 * most):
+    with patch("streams.counts.open_bucket.MOST_IDS", 7 * most):
         mark = Mark(0)
         lanes = []
         for stop in (min(killed_at, len(events)), len(events)):
@@ -103,7 +103,7 @@ def test_unchecked_events_are_told_while_their_bucket_is_open_and_after() -> Non
     """A metric says how many counted without a look: nothing is counted twice in silence."""
     where = source("complaints", lateness="0s")
     meters = CountMeters()
-    with patch("streams.counts.open_bucket.MOST_IDS", 3):
+    with patch("streams.counts.open_bucket.MOST_IDS", 18):
         intake = Intake(where, 0, ["all"])
         for offset, (time_s, number) in enumerate([(n, n) for n in range(6)] + [(7, 5), (70, 6)]):
             intake.take(offset, encode_event(complaint(time_s, event_id=str(number))), T0)

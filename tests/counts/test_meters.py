@@ -33,13 +33,13 @@ def _value(meters: CountMeters, name: str, **labels: str) -> float | None:
 def test_late_events_say_why() -> None:
     """Behind the lane's own events is one reason; declared idle is another, with another remedy."""
     meters, intake = CountMeters(), _intake()
-    for offset, second in enumerate([0, 1, 65, 66, 3]):  # the last is behind
+    for offset, second in enumerate([0, *[71] * 53, 3]):  # the last is behind
         intake.take(offset, _send(second), None)
     intake.lane.idle(T0 + 180.0)
-    intake.take(5, _send(70), None)  # in order, but its bucket was let go
-    meters.measure(LANE, intake, head=9, now_s=T0 + 200.0)
+    intake.take(55, _send(75), None)  # in order, but its bucket was let go
+    meters.measure(LANE, intake, head=59, now_s=T0 + 200.0)
     source = {"source": "sends"}
-    assert _value(meters, "events_total", **source) == 6
+    assert _value(meters, "events_total", **source) == 56
     assert _value(meters, "late_total", **source, reason="behind") == 1
     assert _value(meters, "late_total", **source, reason="after_idle") == 1
     assert _value(meters, "lag_records", **source, lane="2") == 3

@@ -76,7 +76,7 @@ def _files_met() -> set[str]:
     counting.assign(("sends", 0), 1, Mark(0))
     raw = [
         _send(20_000 * DAY_S + 60 * minute + second, sender)
-        for minute in range(60)
+        for minute in range(63)
         for second in range(0, 60, 5)
         for sender in ["a"] * (20 if minute == 57 else 1) + ["b"]
     ]

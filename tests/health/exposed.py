@@ -51,7 +51,8 @@ def counting() -> CountMeters:
     offset = 0
     for minute in range(MINUTES):
         for second in range(0, 60, 2):
-            intake.take(offset, _send(bucket(minute) + second), None)
+            time_s = bucket(minute) + second
+            intake.take(offset, _send(time_s), time_s, appended=True)
             offset += 1
     for raw in (b"{", _send(bucket(3)), _send(bucket(4))):
         intake.take(offset, raw, None)

@@ -33,6 +33,7 @@ BROKERS_EDGE = {
     "streams/broker/topics/rights.py",
     "streams/cli/alerts/topic_records.py",
     "streams/cli/run/count.py",
+    "streams/counts/fetched.py",
     "streams/counts/kafka_clients.py",
     "streams/counts/positions.py",
     "streams/delivery/feed/reader.py",

@@ -81,6 +81,7 @@ EDGE = {
     "streams/config/levels.py": "files of prefixes",
     "streams/config/fingerprint.py": "the contents of files that decide",
     "streams/config/load.py": "the file of configuration, the environment",
+    "streams/counts/fetched.py": "Kafka",
     "streams/counts/kafka_clients.py": "Kafka",
     "streams/counts/positions.py": "Kafka",
     "streams/counts/process.py": "the clock, for idle lanes and flushes",

@@ -60,7 +60,7 @@ def _oldest(lane: Lane) -> Mark:
     if not unfinished:
         return mark
     oldest = unfinished[min(unfinished)].mark
-    return replace(mark, offset=oldest.offset, front=oldest.front, closed=oldest.closed)
+    return replace(oldest, published=mark.published, idle=mark.idle, read=mark.read)
 
 
 def _admit_by_flush(bucket: LaneBucket, out: Flush, *, final: bool) -> None:
@@ -135,7 +135,8 @@ def _committed_unseen(counting: LaneCounting, *, early: bool) -> Iterator[Counte
     """The present position is committed, open buckets or not."""
     for step in _flush(counting, early=early):
         if isinstance(step, Commit):
-            here = {lane: counting.intakes[lane].lane._here() for lane in step.marks}
+            lanes = {lane: counting.intakes[lane].lane for lane in step.marks}
+            here = {lane: counted._here(counted.position) for lane, counted in lanes.items()}
             yield Commit(
                 {
                     lane: replace(here[lane], published=mark.published, idle=mark.idle)

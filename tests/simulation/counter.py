@@ -6,7 +6,7 @@ import random
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from streams.counts.idle import idle_through
+from streams.counts.clock.idle import idle_through
 from streams.counts.protocol import Arrived, Commit, LaneCounting, LaneId, Step, Write
 from tests.simulation.broker import Broker
 
@@ -76,7 +76,7 @@ class CounterProcess:
         intake = self._counting.intakes[lane]
         for offset in range(intake.lane.position, intake.lane.position + records):
             raw = self._broker.read(lane, offset)
-            intake.take(offset, raw.value, raw.written_s)
+            intake.take(offset, raw.value, raw.written_s, appended=raw.appended)
 
     def flush(self, *, early: bool) -> None:
         """Begin to flush."""
@@ -87,8 +87,7 @@ class CounterProcess:
         intake = self._counting.intakes[lane]
         source = intake.source
         through = idle_through(
-            front_s=intake.lane.front,
-            last_written_s=intake.last_written_s,
+            lag_s=intake.lane.clock.lag_s,
             now_s=self._broker.now_s + silent_s,
             idle_after_s=0.0,
             lateness_s=source.lateness_s,

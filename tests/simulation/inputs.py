@@ -19,10 +19,11 @@ SENDERS = "abcd"
 
 
 class Raw(NamedTuple):
-    """A record of a raw topic: its bytes, and Kafka's timestamp of it."""
+    """A record of a raw topic: bytes, Kafka's timestamp of it, and whether the broker set that."""
 
     value: bytes | None
     written_s: float
+    appended: bool = False
 
 
 class Input(NamedTuple):
@@ -41,7 +42,7 @@ def settings(lanes: int, shards: int, most_senders: int) -> Config:
             "levels": ["sender"],
             "bucket": "1h",
             "lateness": "45m",
-            "max_ahead": "30d",
+            "max_ahead": "46h",
             "max_senders": most_senders,
         },
         detect={"budget_per_day": 1e6, "exit_after": 1, "shards": shards},
@@ -72,9 +73,25 @@ def drawn(seed: int) -> Input:
         out["sends", lane] = [*records, Raw(end, T0 + hours * HOUR)]
         if chance.random() < 0.1:
             del out["sends", lane][:-1]  # a lane with nothing but its end
+    _with_clocks(random.Random(f"clocks {seed}"), out)
     # Drawn apart, so that the rest of an input is what it was before there was a bound.
     most_senders = random.Random(f"bound {seed}").choice([250_000, 250_000, 2, 1])
     return Input(settings(lanes, shards, most_senders), out)
+
+
+def _with_clocks(chance: random.Random, lanes: dict[LaneId, list[Raw]]) -> None:
+    """Let the broker set the times of records, in some inputs, and one sender be hours ahead."""
+    appended, fast = chance.random() < 0.5, chance.choice([0.0, 0.0, 0.2, 0.5])
+    for lane, raws in lanes.items():
+        kept = []
+        for number, raw in enumerate(raws):
+            kept.append(raw._replace(appended=appended))
+            if chance.random() < fast:
+                ahead_s = raw.written_s - T0 + chance.uniform(1, 4) * HOUR
+                ahead_s = min(ahead_s, raws[-1].written_s - T0 - 1.0)  # the end closes all
+                value = record(ahead_s, "fast", event_id=f"fast-{lane[1]}-{number}")
+                kept.insert(-1, Raw(value, raw.written_s, appended))
+        lanes[lane] = kept
 
 
 def _some(

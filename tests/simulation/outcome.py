@@ -97,7 +97,7 @@ def undisturbed(seed: int, decided: Decided) -> Outcome:
                 if position == offset:
                     intake.lane.idle(through)
                     intake.settle()
-            intake.take(offset, raw.value, raw.written_s)
+            intake.take(offset, raw.value, raw.written_s, appended=raw.appended)
         for position, through in idle[lane]:
             if position == len(raws):
                 intake.lane.idle(through)

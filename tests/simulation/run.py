@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
+from streams.counts.clock.watermark import Quorum
 from tests.simulation.breaks import Break, unbroken
 from tests.simulation.inputs import drawn
 from tests.simulation.outcome import (
@@ -27,13 +28,14 @@ SCHEDULES_AN_INPUT = 5
 
 @contextmanager
 def small() -> Iterator[None]:
-    """Few totals a record, small slots, early totals at once: a small input has many.
+    """Few totals a record, few votes, small slots, early totals at once: a small input has many.
 
     Lanes are large with two senders, and final totals are put aside until their bucket closes.
     """
     with ExitStack() as stack:
         stack.enter_context(patch("streams.counts.open_bucket.FIRST_EARLY_TOTAL", 1))
         stack.enter_context(patch("streams.counts.open_bucket.EARLY_GROWTH", 1.0))
+        stack.enter_context(patch("streams.counts.lane.RECORDS", Quorum(4, 3)))
         stack.enter_context(patch("streams.counts.wire.TOTALS_A_RECORD", 2))
         stack.enter_context(patch("streams.counts.protocol.LARGE_LANE", 2))
         stack.enter_context(patch("streams.detection.merge.MOST_OPEN", 0))

@@ -8,7 +8,7 @@ from confluent_kafka import KafkaError, Message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.counts.kafka_clients import _by_lane, _errors, _offsets
+from streams.counts.fetched import _offsets, by_lane, errors
 
 
 def _message(topic: str, partition: int, offset: int) -> Message:
@@ -19,7 +19,7 @@ def _message(topic: str, partition: int, offset: int) -> Message:
 def test_messages_stay_in_their_order_and_lane(lanes: list[tuple[str, int]]) -> None:
     """Whatever lanes a fetch holds, each run has its own lane's messages, all of them once."""
     messages = [_message(*lane, offset) for offset, lane in enumerate(lanes)]
-    found = [(lane, [message.offset() for message in run]) for lane, run in _by_lane(messages)]
+    found = [(lane, [message.offset() for message in run]) for lane, run in by_lane(messages)]
     assert found == [
         (lane, [offset for offset, _ in run])
         for lane, run in groupby(enumerate(lanes), key=lambda each: each[1])
@@ -37,6 +37,6 @@ def test_errors_are_found_among_records() -> None:
     """The end of a partition comes as an error, among the records before it."""
     end = KafkaError(KafkaError._PARTITION_EOF)
     records = [_message("a", 0, offset) for offset in range(3)]
-    assert _errors(records) == []
-    (found,) = _errors([*records, Message(topic="a", partition=0, offset=3, error=end)])
+    assert errors(records) == []
+    (found,) = errors([*records, Message(topic="a", partition=0, offset=3, error=end)])
     assert found.code() == KafkaError._PARTITION_EOF
