@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 _FOLDER = "recordings"
 _EVERY_S = 5.0
 _READABLE = 500
+_SIZE = 8192
 _WELL_AFTER_S = 900.0
 _KILLED = "its process was killed, or ended without a word"
 
@@ -156,9 +157,8 @@ class RecordingNote:
         if self._file is None:
             return
         try:
-            self._file.truncate(0)
-            self._file.write(msgspec.json.encode(self.now))
-            self._file.flush()
+            # At once, and of one length: whoever reads meanwhile finds one or the other.
+            os.pwrite(self._file.fileno(), msgspec.json.encode(self.now).ljust(_SIZE), 0)
         except OSError as error:
             log.warning("%s: cannot be written (%s)", self.path, error.strerror)
 
@@ -200,7 +200,7 @@ def recording_state(one: RecorderRun, now_s: float) -> RecordingState:
 def _opened(path: Path) -> IO[bytes] | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+b")
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644), "r+b")
     except OSError as error:
         log.info("%s: cannot be written (%s): status will not know of it", path, error.strerror)
         return None
