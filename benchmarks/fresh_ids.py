@@ -1,6 +1,6 @@
 """What fresh ids cost over a year: memory, time, checkpoint, and everybody else's threshold.
 
-    python -m benchmarks.fresh_ids [--svg fresh_ids.svg] [--json] [--quick]
+    python -m benchmarks.fresh_ids [--svg fresh_ids.svg] [--json] [--quick] [--fresh 0 5000]
 
 500 steady senders of 10 messages a day, and 0, 5,000 or 50,000 ids a day that send once and never
 again. Buckets of a day, levels sender and all. Each line is a process of its own. The threshold is
@@ -101,8 +101,11 @@ def main() -> None:
     parser.add_argument("--svg", type=Path, help="where the plot goes")
     parser.add_argument("--quick", action="store_true", help="0 to 1,000 a day, 120 days")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--fresh", type=int, nargs="+", help="ids a day, a line each")
+    parser.add_argument("--days", type=int)
     arguments = parser.parse_args()
     sizes, days = (QUICK_FRESH, QUICK_DAYS) if arguments.quick else (FRESH, DAYS)
+    sizes, days = arguments.fresh or sizes, arguments.days or days
     lines: dict[int, list[Point]] = {}
     for fresh in sizes:
         with multiprocessing.get_context("spawn").Pool(1) as pool:

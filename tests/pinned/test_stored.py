@@ -187,8 +187,8 @@ def test_an_archive_gives_the_alerts_that_were_recorded(folder: Path, tmp_path: 
     now, then = _by_number(replayed), _by_number(recorded)
     for place in now.keys() & then.keys():
         if FORMS[folder] < 5 and then[place].signal == "complaint_rate":
-            more = now[place].evidence_nats - then[place].evidence_nats
-            assert 0.0 <= more < 0.25
+            gain = now[place].evidence_nats - then[place].evidence_nats
+            assert 0.0 <= gain < 0.25
             now[place] = replace(now[place], evidence_nats=then[place].evidence_nats)
     assert now == then
 
