@@ -36,9 +36,16 @@ def main() -> None:
     for _ in range(args.buckets):
         x = rng.poisson(rates).astype(float)
         began = time.process_time()
-        factor = bank.common_factor(x, none)
+        found = bank.common_factor(x, none)
         bank.close(
-            x, none, exposure=factor, alarmed=calm, alpha=1e-6, alpha_first=1e-6, alpha_young=1e-6
+            x,
+            none,
+            exposure=found.value,
+            alarmed=calm,
+            alpha=1e-6,
+            alpha_first=1e-6,
+            alpha_young=1e-6,
+            found=found,
         )
         ours += time.process_time() - began
         counts = x[:SCALARS].tolist()

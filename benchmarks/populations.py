@@ -179,7 +179,7 @@ class Watch:
         )
         prepared = [judge.prepare(bucket) for judge in self._judges]
         factor = prepared[0].factor
-        bucket = replace(bucket, factors={} if factor is None else {"sends": factor})
+        bucket = replace(bucket, factors={} if factor is None else {("sends", "sender"): factor})
         changes = []
         for judge, ready in zip(self._judges, prepared, strict=True):
             judged = judge.judge(bucket, ready)

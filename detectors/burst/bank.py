@@ -15,7 +15,8 @@ from detectors.burst.poisson_focus import FocusBank, Onset
 from detectors.burst.shiryaev_roberts import ShiryaevRoberts
 from detectors.cohort.newcomers import Peers
 from detectors.cohort.prior import CohortPrior, PriorLearning
-from detectors.exposure.common_factor import FactorSplit, common_factor
+from detectors.exposure.common_factor import CommonFactor, FactorSplit, FoundFactor, bulk_of
+from detectors.exposure.tenure import Tenure
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -23,6 +24,9 @@ Rows = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
 DAY_S = 86_400.0
+
+UNFOUND = FoundFactor(1.0)
+"""Stands for the common factor of a bucket for which none was found."""
 
 
 class BurstBank:
@@ -130,7 +134,6 @@ class BurstBank:
         own_week: bool = False,
     ) -> None:
         days = bucket_s / DAY_S
-        self._common_weight = common_weight
         self._baseline = Baseline(
             days,
             keep_per_day=keep_per_day,
@@ -147,6 +150,7 @@ class BurstBank:
         )
         self._evidence = detector(ratios, levels, half=0.3)
         self._focus = FocusBank()
+        self._tenure, self._common = Tenure(days), CommonFactor(days, weight=common_weight)
         factor_split = FactorSplit(days)
         prior_learning = PriorLearning(
             CohortPrior(days, keep_per_day=keep_per_day),
@@ -161,6 +165,8 @@ class BurstBank:
             factor_split,
             self._focus,
             self.open,
+            self._tenure,
+            self._common,
         )
         self._baselines_before: list[tuple[Rows, list[Any]]] = []
         self.state = State()
@@ -171,6 +177,8 @@ class BurstBank:
             focus=self._focus.state,
             peers=self.peers.state,
             factor_split=factor_split.state,
+            tenure=self._tenure.state,
+            common=self._common.state,
         )
         self.state.after_keep(lambda _: self._baselines_before.clear())
 
@@ -192,6 +200,7 @@ class BurstBank:
         """Add rows that had left, given what was remembered of them; they are not young."""
         self._baseline.recall(numbers)
         self.peers.returned(numbers.shape[1])
+        self._tenure.enter(numbers.shape[1])
         self.state.grow_to(self.n)
 
     def common_factor(
@@ -202,19 +211,21 @@ class BurstBank:
         hour: int | None = None,
         calendar_factor: F8 | None = None,
         returned: int = 0,
-    ) -> float:
-        """What most entities counted in a bucket, over what was expected: see `common_factor`."""
-        return common_factor(
+        start: float = 1.0,
+    ) -> FoundFactor:
+        """What most entities counted in a bucket, over what was expected: see `CommonFactor`."""
+        bulk = bulk_of(
             self._baseline,
-            x,
+            self._tenure,
+            np.ascontiguousarray(x, dtype=np.float64),
             first,
             self.peers.first.capped_total,
-            weight=self._common_weight,
             exposure=exposure,
             hour=hour,
             calendar_factor=calendar_factor,
             returned=returned,
         )
+        return self._common.found(bulk, start)
 
     def expected_of(self, rows: Rows, exposure: float, hour: int | None = None) -> F8:
         """Predictive mean of these rows."""
@@ -255,6 +266,7 @@ class BurstBank:
         learn: bool = True,
         calendar_factor: F8 | None = None,
         exposure_without_calendar: float = 1.0,
+        found: FoundFactor = UNFOUND,
     ) -> Judgement:
         """Judge one closed bucket, then learn from it.
 
@@ -282,6 +294,8 @@ class BurstBank:
             between the plain and the raised expectation leave the rate as it is.
         exposure_without_calendar
             Exposure that the bucket would have had if the calendar raised no row.
+        found
+            What `common_factor` found for the bucket: learned, too.
         """
         close = BucketClose(
             self._parts,
@@ -297,6 +311,7 @@ class BurstBank:
                 learn,
                 calendar_factor,
                 exposure_without_calendar,
+                found,
             ),
         )
         judged = close.judge_and_learn()

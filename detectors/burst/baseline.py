@@ -199,14 +199,15 @@ class Baseline:
         _LEARN(
             rows.start, rows.stop - rows.start, bucket.x,
             bucket.expected if mean is None else mean, bucket.alarmed, bucket.factor,
-            NOTHING if stretch is None else stretch, bucket.exposure, learning_exposure,
+            NOTHING if stretch is None else stretch, bucket.trust, bucket.exposure,
+            learning_exposure,
             self._a, self._b, self._v, self._m, self._observed, self._expected,
             self._last_active, self.exposure, self.dispersion.table, self._winsor,
             self.dispersion.aside, self.silence.table, self.silence.aside, self._keep,
             self._shape, bucket.learned, bucket.plain,
         )  # fmt: skip
         if bucket.hour is not None:
-            self.profile.add(rows, bucket.hour, bucket.learned, bucket.plain)
+            self.profile.add(rows, bucket.hour, bucket.learned, bucket.plain, bucket.trust)
 
     def pass_bucket(self, learning_exposure: float, hour: int | None = None) -> None:
         """End a bucket: what its rows taught about all of them counts from now on."""

@@ -34,6 +34,8 @@ class BucketRows:
         Rows to come, for which there is room in what is found.
     limit
         Evidence, in nats, at which a known row alarms.
+    trust
+        How much each row may teach all others: see `Tenure.trusts`.
 
     Attributes
     ----------
@@ -48,7 +50,7 @@ class BucketRows:
     """
 
     __slots__ = (
-        *("alarmed", "exposure", "exposures", "hour", "limit", "n", "x"),
+        *("alarmed", "exposure", "exposures", "hour", "limit", "n", "trust", "x"),
         *("expected", "factor", "learned", "nats", "plain"),
     )
 
@@ -62,9 +64,10 @@ class BucketRows:
         calendar_factor: F8 | None = None,
         newcomers: int = 0,
         limit: float = np.inf,
+        trust: F8 = NOTHING,
     ) -> None:
         self.x, self.alarmed, self.exposure, self.hour = x, alarmed, exposure, hour
-        self.limit, self.n = limit, len(x)
+        self.limit, self.n, self.trust = limit, len(x), trust
         self.exposures = (
             NOTHING if calendar_factor is None else exposure * calendar_factor[: len(x)]
         )

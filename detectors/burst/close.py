@@ -17,7 +17,8 @@ from detectors.burst.poisson_focus import FocusBank
 from detectors.cohort.newcomers import Peers
 from detectors.cohort.prior import PriorLearning
 from detectors.distributions.gamma_poisson import tail
-from detectors.exposure.common_factor import FactorSplit
+from detectors.exposure.common_factor import CommonFactor, FactorSplit, FoundFactor
+from detectors.exposure.tenure import Tenure
 from detectors.kernels.library import ALL_ROWS, NOTHING
 
 F8 = npt.NDArray[np.float64]
@@ -55,6 +56,8 @@ class BurstParts(msgspec.Struct, frozen=True):
     factor_split: FactorSplit
     focus: FocusBank
     open: OpenBucketView
+    tenure: Tenure
+    common: CommonFactor
 
 
 class BucketCounts(msgspec.Struct, frozen=True):
@@ -71,6 +74,7 @@ class BucketCounts(msgspec.Struct, frozen=True):
     learn: bool
     calendar_factor: F8 | None
     exposure_without_calendar: float
+    found: FoundFactor
 
 
 class BucketClose:
@@ -103,6 +107,7 @@ class BucketClose:
             calendar_factor=bucket.calendar_factor,
             newcomers=len(bucket.first),
             limit=limit,
+            trust=parts.tenure.trusts(n, bucket.found.trust),
         )
         self._nats, self._expected = self._rows.nats, self._rows.expected
         self._threshold = np.empty(all_rows)
@@ -236,10 +241,14 @@ class BucketClose:
         parts, bucket = self._parts, self._bucket
         if bucket.learn:
             parts.factor_split.learn(self._exposure)
-            parts.peers.learn(self._first_x, self._young_x, self._relative)
+            parts.common.learn(bucket.found)
+            parts.peers.learn(self._first_x, self._young_x, self._relative, bucket.found.newcomers)
             parts.baseline.pass_bucket(self._relative, bucket.hour)
             parts.prior_learning.pass_bucket(parts.baseline.exposure)
         parts.peers.pass_bucket(len(bucket.x))
+        if len(bucket.first):
+            parts.tenure.enter(len(bucket.first))
+        parts.tenure.pass_bucket(bucket.x)
         if len(bucket.first):
             parts.baseline.enter(
                 *parts.prior_learning.enter(self._first_x, self._relative, parts.baseline.exposure)

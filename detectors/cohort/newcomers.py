@@ -135,9 +135,25 @@ class Peers:
         high = high[x[high] >= RISEN * mean]
         return rows[high], ranks[high]
 
-    def learn(self, first: F8, young: F8, relative: float) -> None:
-        """Learn the counts of the newcomers and of the active young rows in one closed bucket."""
-        self.first.learn(first, relative)
+    def learn(
+        self,
+        first: F8,
+        young: F8,
+        relative: float,
+        bounds: tuple[float, float] = (0.0, math.inf),
+    ) -> None:
+        """Learn the counts of the newcomers and of the active young rows in one closed bucket.
+
+        Parameters
+        ----------
+        first, young
+            Their counts.
+        relative
+            Exposure of the bucket over its recent level.
+        bounds
+            See `PeerCounts.learn`; of the newcomers.
+        """
+        self.first.learn(first, relative, bounds)
         if self._entered:
             self.young.learn(young, relative)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -113,8 +115,16 @@ class PeerCounts:
         _RANK(self._weights, x, _scale(exposure), out)
         return out
 
-    def learn(self, x: F8, exposure: float) -> None:
-        """Learn the counts of one closed bucket, all above 0; there may be none."""
+    def learn(self, x: F8, exposure: float, bounds: tuple[float, float] = (0.0, math.inf)) -> None:
+        """Learn the counts of one closed bucket, all above 0; there may be none.
+
+        Parameters
+        ----------
+        x, exposure
+            The counts, and the exposure of the bucket.
+        bounds
+            At an exposure of 1, the forecast of the capped total learns at least and at most this.
+        """
         weight = min(1.0, self.age_days / MATURE_DAYS)
         self.age_days += self._bucket_days
         scale = _scale(exposure)
@@ -126,6 +136,7 @@ class PeerCounts:
             # In the first bucket of a monitor every entity is new: that says nothing of later ones.
             self._started = len(x) > 0
             return
+        capped = min(max(capped, bounds[0] * exposure), bounds[1] * exposure)
         self._capped = self._capped * self._keep_fast + capped
         self._capped_weight = self._capped_weight * self._keep_fast + exposure
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from detectors.burst.baseline import Baseline
+from detectors.exposure.tenure import Tenure
 from detectors.kernels.library import NO_FLAGS, kernel, one_or_each
 from detectors.state import State
 
@@ -17,7 +21,30 @@ BLOCK = 1 << 13
 SPARSE = 1.0
 """Counts of entities that are expected to count less than this are capped at 3."""
 
+KEEP_PER_DAY = 0.95
+"""Weight that what the proven and all others usually do keeps after a day."""
+
+PROVEN_A_DAY = 20.0
+"""What must be expected of the proven in a day, for them to say what the factor is."""
+
+LEAST_LIMIT = 0.25
+"""Least logarithm by which others may differ from the proven more than they usually do."""
+
+SAMPLE = 1024
+"""Most busy proven rows that are weighed one by one."""
+
+AGREED = 90.0
+"""What must be expected of busy proven rows for κ to be halved: of 30, which count as 3 each."""
+
+OFF = 0.05
+"""Chance that a busy row has ended since its last bucket: then its silence says nothing."""
+
+MOST_LOG, CLOSE_BY = math.log(1000.0), 1e-5
+"""Largest logarithm of their ratio, and how closely it is found."""
+
 _BULK = kernel("bulk")
+_ADD_BULK = kernel("add_bulk")
+_BALANCE = kernel("balance")
 
 
 def bulk(
@@ -43,39 +70,84 @@ def bulk(
     _BULK(a, b, mean, x, *one_or_each(exposure), judged, SPARSE, sums)
 
 
-def common_factor(
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """What the bulk of the rows counted in a bucket, and what was expected of it.
+
+    Attributes
+    ----------
+    proven_seen, proven_due, busy_due
+        Of the proven: counted by the ratio that holds for them, and expected; of the busy ones.
+    other_seen, other_due
+        Of all others and of the newcomers.
+    all_seen
+        Of all, without regard to who is proven.
+    forecast
+        Of the newcomers' capped total; 0: newcomers are left out.
+    """
+
+    proven_seen: float
+    proven_due: float
+    busy_due: float
+    other_seen: float
+    other_due: float
+    all_seen: float
+    forecast: float
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFactor:
+    """The common factor of a bucket, and what is to be learned of how it was found.
+
+    Attributes
+    ----------
+    value
+        The factor.
+    proven
+        Whether the proven were enough to find it.
+    trust
+        What those who are not proven may teach all others: 1 as much as ever.
+    raw
+        Logarithm of their ratio over that of the proven.
+    share
+        What is expected of them, over what is expected of the proven.
+    proven_due
+        What is expected of the proven.
+    newcomers
+        Bounds between which the newcomers' capped total is learned, at an exposure of 1.
+    """
+
+    value: float
+    proven: bool = False
+    trust: float = 1.0
+    raw: float = 0.0
+    share: float = 0.0
+    proven_due: float = 0.0
+    newcomers: tuple[float, float] = (0.0, math.inf)
+
+
+def bulk_of(
     baseline: Baseline,
+    tenure: Tenure,
     x: F8,
     first: F8,
     forecast: float | None,
     *,
-    weight: float,
     exposure: float = 1.0,
     hour: int | None = None,
     calendar_factor: F8 | None = None,
     returned: int = 0,
-) -> float:
-    r"""What the bulk of the entities counted in a bucket, against what was expected of it.
-
-    .. math::
-
-        f = \frac{\kappa + \sum u \min(x, c) + \sum_{new} \min(x, 3)}
-                 {\kappa + \sum u E[\min(X, c)] + N}
-
-    c is 3 for sparse entities, and three predictive deviations over the mean for others, whose
-    weight u makes them count as if three were expected of them: the factor is about the bulk,
-    so no entity may be the bulk by itself. N is the forecast of the newcomers' capped total.
+) -> Bulk:
+    """What the rows did in a bucket, those that are proven apart.
 
     Parameters
     ----------
-    baseline
-        What is expected of the known entities.
+    baseline, tenure
+        What is expected of the known entities, and how long they have been seen.
     x, first
         Counts of known entities and of newcomers.
     forecast
         Of the newcomers' capped total in a bucket of exposure 1; None: newcomers are left out.
-    weight
-        κ: counts that pull the factor to 1.
     exposure
         Exposure known without looking at the counts, e.g. from a profile.
     hour
@@ -86,19 +158,136 @@ def common_factor(
         How many of the known, the last ones, came back in this bucket. They are left out: those
         that stay away are not here to be expected.
     """
-    sums = np.array([weight, weight])
+    sums, ages = np.zeros(6), tenure.ages
+    sample, kept = np.empty((4, SAMPLE)), np.array([0, 0, 1])
     known = len(x) - returned
     for at in range(0, known, BLOCK):
         rows = slice(at, min(at + BLOCK, known))
         own_exposure = exposure if calendar_factor is None else exposure * calendar_factor[rows]
         a, b, mean = baseline.predictive(rows, own_exposure, hour, together=True)
-        bulk(a, b, mean, x[rows], own_exposure, sums)
-    seen, due = map(float, sums)
+        _ADD_BULK(
+            at, a, b, mean, x[rows], *one_or_each(own_exposure), ages.since, ages.marks,
+            ages.now, ages.least, ages.full, SPARSE, SAMPLE, sample, kept, sums,
+        )  # fmt: skip
+    sparse_seen, sparse_due, busy_due, busy_seen, other_seen, other_due = map(float, sums)
+    expected = 0.0
     if forecast is not None:
         level_first = first if calendar_factor is None else first / calendar_factor[len(x) :]
-        seen += float(np.sum(np.minimum(level_first, 3.0)))
-        due += forecast * exposure
-    return seen / due
+        other_seen += float(np.sum(np.minimum(level_first, 3.0)))
+        expected = forecast * exposure
+    ratio = 1.0
+    if kept[0]:
+        ratio = math.exp(_BALANCE(SAMPLE, int(kept[0]), sample, OFF, MOST_LOG, CLOSE_BY))
+    return Bulk(
+        proven_seen=sparse_seen + busy_due * ratio,
+        proven_due=sparse_due + busy_due,
+        busy_due=busy_due,
+        other_seen=other_seen,
+        other_due=other_due + expected,
+        all_seen=sparse_seen + busy_seen + other_seen,
+        forecast=expected,
+    )
+
+
+class CommonFactor:
+    r"""The common factor of each bucket, which no crowd of fresh ids can move.
+
+    Who is proven (`Tenure`) says what the factor is: a ratio :math:`f_p` of what they counted to
+    what was expected of them, :math:`D_p`. Of proven rows that are expected to count 1 or more it
+    is the ratio at which their counts are as high as low, so that no count moves it by more than
+    the row's weight:
+
+    .. math:: \sum u \left(P(X < x) + P(X = x)/2 - 1/2\right) = 0
+
+    The proven alone would drift, since whoever is proven was busy and is on the decline. All
+    others and the newcomers, with ratio :math:`f_o` and expectation :math:`D_o`, correct it, by
+    as much as they usually differ (d), and with the weight that they usually have (s):
+
+    .. math::
+
+        \ln r = \ln f_p + [\ln (f_o / f_p)]_{d - l}^{d + l}, \quad
+        l = \tfrac14 + 2 \sqrt{2 / D_p}, \quad
+        W = \min(D_o, (1.25 s + .05) (D_p + \kappa)), \quad
+        \ln f = \frac{(D_p + \kappa) \ln f_p + W \ln r}{D_p + \kappa + W}
+
+    d moves by at most .05 a day. :math:`W / D_o` is the *trust* in all others: it scales what they
+    teach about silence, dispersion and the week, too. As long as next to nothing is expected of
+    the proven, f is the plain ratio of all.
+
+    Sparse rows count as min(x, 3), busy ones as three; κ pulls f to 1 in small buckets.
+
+    Parameters
+    ----------
+    bucket_days
+        Bucket size in days.
+    weight
+        κ: counts that pull the factor to 1.
+    """
+
+    def __init__(self, bucket_days: float, *, weight: float) -> None:
+        self._days, self.weight = bucket_days, weight
+        self._keep = KEEP_PER_DAY**bucket_days
+        self._differ = self._share = self._due = self._met = 0.0
+        self._shares = 0
+        self.state = State()
+        self.state.shared(self, _differ=float, _share=float, _shares=int, _due=float, _met=float)
+        self.state.since(6, "_differ", "_share", "_shares", "_due", "_met")
+
+    def found(self, bulk: Bulk, start: float = 1.0) -> FoundFactor:
+        """The factor of a bucket.
+
+        Parameters
+        ----------
+        bulk
+            What the rows did in it.
+        start
+            What κ pulls the factor to.
+        """
+        pull = self.weight
+        due = bulk.proven_due + pull
+        plain = (pull * start + bulk.all_seen) / (due + bulk.other_due)
+        share = bulk.other_due / due
+        if not self._met or self._due / self._met < PROVEN_A_DAY * self._days:
+            return FoundFactor(plain, share=share, proven_due=bulk.proven_due)
+        # Busy rows that agree are sure of it: the more they are, the less is left to κ.
+        least = pull / (1.0 + bulk.busy_due / AGREED)
+        proven = (least * start + bulk.proven_seen) / (least + bulk.proven_due)
+        others = (pull * start + bulk.other_seen) / (pull + bulk.other_due)
+        raw = math.log(others / proven)
+        limit = LEAST_LIMIT + 2.0 * math.sqrt(2.0 / (bulk.proven_due + 0.1))
+        most = bulk.other_due
+        if self._shares:
+            most = min(most, (1.25 * self._share + 0.05) * due)
+        corrected = min(max(raw, self._differ - limit), self._differ + limit)
+        value = proven * math.exp(corrected * most / (due + most))
+        usual = bulk.forecast
+        return FoundFactor(
+            value,
+            proven=True,
+            trust=most / bulk.other_due if bulk.other_due > 0.0 else 1.0,
+            raw=raw,
+            share=share,
+            proven_due=bulk.proven_due,
+            newcomers=(
+                usual * math.exp(-limit),
+                max(usual * math.exp(limit), usual + 0.05 * due),
+            ),
+        )
+
+    def learn(self, found: FoundFactor) -> None:
+        """Learn how the proven and all others differed in a closed bucket."""
+        self._met = self._met * self._keep + 1.0
+        self._due = self._due * self._keep + found.proven_due
+        if not found.proven:
+            return
+        informs = found.share / (1.0 + found.share)
+        step = min(max(0.1 * (found.raw - self._differ), -0.05), 0.05)
+        self._differ += informs * step * self._days
+        # The first day gives the mean to begin with, as it is.
+        first = self._shares * self._days < 1.0
+        self._shares += 1
+        share = found.share if first else min(found.share, 1.5 * self._share + 0.1)
+        self._share += max(1.0 - self._keep, 1.0 / self._shares) * (share - self._share)
 
 
 class FactorSplit:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.exposure.hours_seen import HOURS, WORKING
-from detectors.kernels.library import apply, kernel, placed
+from detectors.kernels.library import NOTHING, apply, kernel, placed
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -131,7 +131,7 @@ class Profile:
         """M of these rows in an hour of the week, and its squared relative error."""
         return factors(rows, self._scores.shape[1], self.known(hour))
 
-    def add(self, rows: slice, hour: int, x: F8, plain: F8) -> None:
+    def add(self, rows: slice, hour: int, x: F8, plain: F8, trust: F8 = NOTHING) -> None:
         """Learn when rows counted.
 
         Parameters
@@ -144,11 +144,13 @@ class Profile:
             Counts of all rows, winsorised.
         plain
             What would be expected of them without the profile.
+        trust
+            How much each row may teach about the kinds: see `Tenure.trusts`.
         """
         _ADD(
             self.kinds, self._scores.shape[1], self._scores, rows.start, rows.stop - rows.start,
-            hour, self._shares, self._shapes, _ODDS, x, plain, FREQUENT, LOUDEST, MOST_NATS,
-            STEP_NATS, self._new_seen, self._new_due,
+            hour, self._shares, self._shapes, _ODDS, x, plain, trust, FREQUENT, LOUDEST,
+            MOST_NATS, STEP_NATS, self._new_seen, self._new_due,
         )  # fmt: skip
 
     def pass_bucket(self, hour: int) -> None:

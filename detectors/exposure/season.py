@@ -106,7 +106,7 @@ class Season:
         """S of these rows in an hour of the week, and 0 for its error."""
         return factors(rows, len(self._index), self.known(hour))
 
-    def add(self, rows: slice, hour: int, x: F8, plain: F8) -> None:
+    def add(self, rows: slice, hour: int, x: F8, plain: F8, trust: F8 = NOTHING) -> None:
         """Learn how much rows counted.
 
         Parameters
@@ -119,6 +119,8 @@ class Season:
             Counts of all rows, winsorised.
         plain
             What would be expected of them without the season.
+        trust
+            As `Profile.add` takes it. It changes nothing: a row teaches only itself.
         """
         _ADD(
             rows.start, rows.stop - rows.start, hour, x, plain, self._keep, LEAST_DUE,

@@ -15,7 +15,7 @@ from streams.config.sources import Source
 from streams.counts.bucket import DAY_S, Buckets
 from streams.detection.bucket_result import BucketResult, WatchedEntity
 from streams.detection.checkpoint import Part, RowsPart
-from streams.detection.context.bucket import NO_FACTOR, BucketContext, Inspect, Stream
+from streams.detection.context.bucket import BucketContext, Inspect, Stream
 from streams.detection.context.calendar import Calendar, Prevented
 from streams.detection.early import EarlyAlerts
 from streams.detection.families import Families
@@ -297,7 +297,7 @@ class Group:
                 len(self.panel.entities[signal, n]) for n in self.panel.levels
             )
             if signal in bucket.complete:
-                factor = bucket.factors.get(signal, NO_FACTOR)
+                factor = bucket.factor(signal, self.panel.levels[-1])
                 self._early.learn_factor(signal, bucket.start, factor.without_calendar)
         for judge, found in judged:
             self._prevented.add(bucket.occasions, judge.signal, judge.level, found.prevented)
@@ -319,7 +319,7 @@ class Group:
             if found.forecast is not None:
                 forecasts[judge.signal, judge.level] = found.forecast
         factors = {
-            signal: bucket.factors.get(signal, NO_FACTOR).value
+            signal: bucket.factor(signal, self.panel.levels[-1]).value
             for signal in self.panel.counted
             if signal not in bucket.lost
         }

@@ -37,15 +37,15 @@ static inline void add_sums(f8 mean, f8 a, f8 x, f8 *v, f8 *m)
     *m = mean * (1.0 + mean) * weight;
 }
 
-/* Sets the sums and the count of a row aside for its class: V, M, excess, in the tail. */
-static inline void teach_class(f8 *sums, f8 mean, f8 v, f8 m, f8 x)
+/* Sets a part of the sums and the count of a row aside for its class: V, M, excess, in the tail. */
+static inline void teach_class(f8 *sums, f8 mean, f8 v, f8 m, f8 x, f8 part)
 {
     f8 *of_class = sums + size_class(mean);
-    of_class[0] += v;
-    of_class[CLASSES] += m;
+    of_class[0] += part * v;
+    of_class[CLASSES] += part * m;
     if (x >= 3.0) {
-        of_class[2 * CLASSES] += smaller(x, 10.0) - 3.0;
-        of_class[3 * CLASSES] += 1.0;
+        of_class[2 * CLASSES] += part * (smaller(x, 10.0) - 3.0);
+        of_class[3 * CLASSES] += part;
     }
 }
 
@@ -119,17 +119,19 @@ KERNEL(predict, 26)
 
 /* Learns the counts of neighbouring rows; the arrays go by row. `learned` gets the counts as they were
    learned, `plain` what was expected of them without the week's profile. */
-KERNEL(learn, 26)
+KERNEL(learn, 27)
 {
     WHOLE(start); WHOLE(n); ARRAY(x); ARRAY(mean); ARRAY(alarmed); ARRAY(factor); ARRAY(stretch);
-    NUMBER(exposure); NUMBER(learning); ARRAY(a); ARRAY(b); ARRAY(v); ARRAY(m); ARRAY(observed);
+    ARRAY(trust); NUMBER(exposure); NUMBER(learning); ARRAY(a); ARRAY(b); ARRAY(v); ARRAY(m);
+    ARRAY(observed);
     ARRAY(expected); ARRAY(last_active); NUMBER(passed); ARRAY(delta); NUMBER(deviations);
     ARRAY(class_sums); ARRAY(silence); ARRAY(silence_sums); NUMBER(keep); NUMBER(shape);
     ARRAY(learned); ARRAY(plain);
-    i8 stop = start + n, stretched = elements(stretch) > 0;
+    i8 stop = start + n, stretched = elements(stretch) > 0, doubted = elements(trust) > 0;
     TAKE(a, stop) ; TAKE(b, stop) ; TAKE(v, stop) ; TAKE(m, stop) ; TAKE(observed, stop);
     TAKE(expected, stop) ; TAKE(last_active, stop) ; GET(x, stop) ; GET(mean, stop);
     GET_FLAGS(alarmed, stop) ; GET(factor, stop) ; GET(stretch, stretched ? stop : 0);
+    GET(trust, doubted ? stop : 0);
     GET(delta, CLASSES) ; TAKE(class_sums, 4 * CLASSES) ; GET(silence, CLASSES * SILENCES);
     TAKE(silence_sums, 2 * CLASSES * SILENCES) ; TAKE(learned, stop) ; TAKE(plain, stop);
     if (start < 0)
@@ -149,8 +151,9 @@ KERNEL(learn, 26)
         learned_[row] = seen;
         plain_[row] = due / times;
         if (calm && plain_row) {
-            f8 usual = own * rate, weight = 3.0 / larger(usual, 3.0);
-            teach_class(class_sums_, due, add_v, add_m, count);
+            f8 part = doubted ? trust_[row] : 1.0;
+            f8 usual = own * rate, weight = part * (3.0 / larger(usual, 3.0));
+            teach_class(class_sums_, due, add_v, add_m, count, part);
             silence_sums_[cell] += weight * seen;
             silence_sums_[CLASSES * SILENCES + cell] += weight * usual;
             v_[row] = keep * v_[row] + add_v;
@@ -253,6 +256,6 @@ KERNEL(teach, 5)
     i8 n = elements(mean);
     GET(mean, n) ; GET(v, n) ; GET(m, n) ; GET(x, n) ; TAKE(class_sums, 4 * CLASSES);
     for (i8 i = 0; i < n; i++)
-        teach_class(class_sums_, mean_[i], v_[i], m_[i], x_[i]);
+        teach_class(class_sums_, mean_[i], v_[i], m_[i], x_[i], 1.0);
     return DONE;
 }

@@ -7,6 +7,7 @@
 #include "week.h"
 #include "baseline.h"
 #include "cohort.h"
+#include "factor.h"
 #include "evidence.h"
 #include "focus.h"
 #include "rate.h"

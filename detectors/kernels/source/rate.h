@@ -113,7 +113,7 @@ KERNEL(learn_rate, 20)
         add_sums(expected, a_[row], seen, &add_v, &add_m);
         add_v = part * add_v;
         add_m = part * add_m;
-        teach_class(class_sums_, expected, add_v, add_m, x_[row]);
+        teach_class(class_sums_, expected, add_v, add_m, x_[row], 1.0);
         f8 weight = busy / larger(expected, busy);
         prior_[0] += weight * (part * seen);
         prior_[1] += weight * (part * learned_due);

@@ -93,14 +93,16 @@ KERNEL(week_factors, 11)
 }
 
 /* Learns when neighbouring rows counted; the arrays go by row. */
-KERNEL(profile_add, 17)
+KERNEL(profile_add, 18)
 {
     WHOLE(kinds); WHOLE(have); ARRAY(scores); WHOLE(start); WHOLE(n); WHOLE(hour); ARRAY(shares);
-    ARRAY(shapes); ARRAY(odds_of); ARRAY(x); ARRAY(plain); NUMBER(frequent); NUMBER(loudest);
+    ARRAY(shapes); ARRAY(odds_of); ARRAY(x); ARRAY(plain); ARRAY(trust); NUMBER(frequent); NUMBER(loudest);
     NUMBER(most_nats); NUMBER(step_nats); ARRAY(new_seen); ARRAY(new_due);
     TAKE_SMALL(scores, (kinds - 1) * have) ; GET(shares, kinds) ; GET(shapes, kinds * HOURS);
     i8 stop = start + n;
-    GET(odds_of, 256) ; GET(x, stop) ; GET(plain, stop) ; TAKE(new_seen, kinds) ; TAKE(new_due, kinds);
+    int doubted = elements(trust) > 0;
+    GET(odds_of, 256) ; GET(x, stop) ; GET(plain, stop) ; GET(trust, doubted ? stop : 0);
+    TAKE(new_seen, kinds) ; TAKE(new_due, kinds);
     if (kinds < 1 || kinds > MOST_KINDS || start < 0 || stop > have)
         return REFUSED;
     f8 odds[MOST_KINDS], logs[MOST_KINDS], steady = shapes_[hour];
@@ -109,7 +111,7 @@ KERNEL(profile_add, 17)
     for (i8 row = start; row < stop; row++) {
         f8 count = x_[row], due = plain_[row];
         f8 total = kind_odds(kinds, scores_, have, row, shares_, odds_of_, odds);
-        f8 scale = 3.0 / (larger(due, 3.0) * total);
+        f8 scale = (doubted ? trust_[row] : 1.0) * 3.0 / (larger(due, 3.0) * total);
         for (i8 k = 0; k < kinds; k++) {
             new_seen_[k] += odds[k] * (scale * count);
             new_due_[k] += odds[k] * (scale * due);

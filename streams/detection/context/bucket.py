@@ -80,10 +80,13 @@ class CommonFactor:
         Where the calendar's entries hold.
     without_calendar
         The same, had there been no entry.
+    proven
+        Whether it was found by entities that have long been known.
     """
 
     value: float = 1.0
     without_calendar: float = 1.0
+    proven: bool = False
 
 
 NO_FACTOR = CommonFactor()
@@ -137,7 +140,8 @@ class BucketContext:
         Signals that named more ids than are counted apart, each with the common factor that is
         usual at this hour: it stands for the factor of the bucket.
     factors
-        Common factor of each signal; known when all judges are prepared.
+        Common factor of each stream, known when all judges are prepared; that of the narrowest
+        level is known before the other levels are prepared.
     claims
         What other signals judge of a stream; known when all judges are prepared.
     """
@@ -155,12 +159,12 @@ class BucketContext:
     entities: Mapping[Stream, EntityCounts]
     inspect: Inspect = Inspect()
     usual_factors: Mapping[Signal, float] = field(default_factory=dict)
-    factors: Mapping[Signal, CommonFactor] = field(default_factory=dict)
+    factors: Mapping[Stream, CommonFactor] = field(default_factory=dict)
     claims: Mapping[Stream, Claims] = field(default_factory=dict)
 
     def factor(self, signal: Signal, level: Level) -> CommonFactor:
         """Common factor of a stream; the total of all entities is no part of any bulk."""
-        return NO_FACTOR if level == "all" else self.factors.get(signal, NO_FACTOR)
+        return NO_FACTOR if level == "all" else self.factors.get((signal, level), NO_FACTOR)
 
     def start_of(self, signal: Signal, buckets_ago: int) -> int:
         """Start of the n-th last bucket that a signal has judged, at most as far as is known."""

@@ -76,8 +76,6 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     claims: Claims | None = None
 
 
-NOTHING_PREPARED = Prepared()
-
 NO_ROWS = frozenset[int]()
 
 

@@ -17,7 +17,7 @@ from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
 from streams.detection.checkpoint import Part, RowsPart
-from streams.detection.context.bucket import BucketContext, Stream
+from streams.detection.context.bucket import BucketContext, Claims, CommonFactor, Stream
 from streams.detection.context.budget import split_budget
 from streams.detection.context.calendar import Occasion
 from streams.detection.judges.admission import Admission
@@ -33,6 +33,9 @@ from streams.items import LEVELS, Level
 ONE_DAY_AFTER = 7
 """Days after which an entity leaves that counted on one day only: by then the cohort's prior has
 learned from it. On the FTC's records 7 days find what 28 find, at half the entities."""
+
+_Ready = tuple[Judge, SignalFacts, Any]
+"""A judge, the facts of its signal, and what it has prepared."""
 
 
 class JudgePanel:
@@ -157,18 +160,7 @@ class JudgePanel:
             The bucket, with the common factors and claims that it was judged by, and what each
             judge found; judges of signals whose events are lost found nothing.
         """
-        ready: list[tuple[Judge, SignalFacts, Any]] = []
-        factors, claims = {}, {}
-        for judge, facts in self._in_order:
-            if facts.kind is None and facts.events not in bucket.begun:
-                continue
-            prepared = judge.prepare(bucket)
-            ready.append((judge, facts, prepared))
-            if prepared.factor is not None:
-                factors[judge.signal] = prepared.factor
-            if prepared.claims is not None:
-                claims[facts.events, judge.level] = prepared.claims
-        bucket = replace(bucket, factors=factors, claims=claims)
+        bucket, ready = self._prepare(bucket)
         judged: list[tuple[Judge, Judged]] = []
         for judge, facts, prepared in ready:
             if facts.events in bucket.lost:
@@ -192,6 +184,31 @@ class JudgePanel:
         for (signal, _), entities in self.entities.items():
             if FACTS_OF_SIGNAL[signal].enters_by in signals:
                 entities.hear(day)
+
+    def _prepare(self, bucket: BucketContext) -> tuple[BucketContext, list[_Ready]]:
+        """Let all judges prepare: those of the narrowest level, then all others."""
+        begun = [
+            (judge, facts)
+            for judge, facts in self._in_order
+            if facts.kind is not None or facts.events in bucket.begun
+        ]
+        prepared: dict[Judge, Any] = {}
+        factors: dict[Stream, CommonFactor] = {}
+        claims: dict[Stream, Claims] = {}
+        for narrowest in (True, False):
+            for judge, facts in begun:
+                if (judge.level == self.levels[-1]) is not narrowest:
+                    continue
+                own = prepared[judge] = judge.prepare(bucket)
+                if own.factor is not None:
+                    factors[judge.signal, judge.level] = own.factor
+                if own.claims is not None:
+                    claims[facts.events, judge.level] = own.claims
+            if narrowest:
+                # A level that finds none of its own has the factor of the narrowest.
+                factors |= {(s, level): f for (s, _), f in factors.items() for level in self.levels}
+            bucket = replace(bucket, factors=dict(factors), claims=claims)
+        return bucket, [(judge, facts, prepared[judge]) for judge, facts in begun]
 
     def recall(self, counts: Mapping[Stream, Mapping[str, int]], day: int) -> None:
         """Give the retired that count in a bucket their rows again, before it is judged.

@@ -17,7 +17,6 @@ from streams.detection.bucket_result import Forecast, WatchedEntity
 from streams.detection.context.bucket import (
     F8,
     BucketContext,
-    CommonFactor,
     EntityCounts,
     Flags,
     Rows,
@@ -32,13 +31,12 @@ from streams.detection.judges.burst_alerts import (
 from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import (
     NO_ROWS,
-    NOTHING_PREPARED,
     AllEntities,
     Judge,
     JudgeSettings,
-    Prepared,
     from_row,
 )
+from streams.detection.judges.level_factor import VolumePrepared, level_factor
 from streams.detection.judges.open_bucket import OpenBucketJudge
 from streams.detection.judges.slow_rise import SlowRiseJudge
 from streams.detection.plugins.beside import Beside, Seen, Suspect, besides
@@ -91,7 +89,6 @@ class VolumeJudge:
         self.signal, self.level = settings.signal, settings.level
         self.entities = entities
         self._settings = settings
-        self._finds_factor = settings.narrowest and settings.level != "all"
         self._detector = settings.burst.detector
         self.besides: list[Beside] = besides(
             settings.beside, settings.budget, settings.bucket_s, settings.timezone
@@ -151,36 +148,19 @@ class VolumeJudge:
 
         return Established(among, place[rows[among]], predict)
 
-    def prepare(self, bucket: BucketContext) -> Prepared:
-        """See `Judge`: the bulk of the narrowest level gives the common factor."""
-        if not self._finds_factor or self.signal in bucket.lost:
-            return NOTHING_PREPARED
-        usual = bucket.usual_factors.get(self.signal)
-        if usual is not None:
-            return Prepared(factor=CommonFactor(usual, usual))
-        counts = bucket.entities[self.signal, self.level]
-        value = without = self._common_factor(counts, counts.calendar, bucket.hour)
-        if counts.calendar is not None:
-            without = self._common_factor(counts, None, bucket.hour)
-        return Prepared(factor=CommonFactor(value, without))
-
-    def _common_factor(self, counts: EntityCounts, calendar: F8 | None, hour: int | None) -> float:
-        factor: float = self._bank.common_factor(
-            counts.known,
-            counts.first,
-            calendar_factor=calendar,
-            hour=hour,
-            returned=counts.returned,
+    def prepare(self, bucket: BucketContext) -> VolumePrepared:
+        """See `Judge`: each level has a common factor of its own."""
+        return level_factor(
+            self._bank, bucket, self.signal, self.level, narrowest=self._settings.narrowest
         )
-        return factor
 
-    def skip(self, bucket: BucketContext, prepared: Prepared) -> None:
+    def skip(self, bucket: BucketContext, prepared: VolumePrepared) -> None:
         """See `Judge`."""
         claims = bucket.claims.get((self.signal, self.level))
         if claims is not None:
             self._bank.reset(claims.released)
 
-    def judge(self, bucket: BucketContext, prepared: Prepared) -> VolumeJudged:
+    def judge(self, bucket: BucketContext, prepared: VolumePrepared) -> VolumeJudged:
         """See `Judge`."""
         self.skip(bucket, prepared)
         counts = bucket.entities[self.signal, self.level]
@@ -216,6 +196,7 @@ class VolumeJudge:
             calendar_factor=calendar,
             exposure_without_calendar=factor.without_calendar,
             hour=bucket.hour,
+            found=prepared.found,
         )
         self.entities.add(counts.new, bucket.day)
         judged = JudgedRows(counts.all_rows, exposure, len(counts.known), judgement, claimed)

@@ -38,15 +38,16 @@ def run(bank: BurstBank, hours: range, *, hours_known: bool = True, seed: int = 
         if not bank.n:
             x, first = first, np.maximum(x, 1.0)
         known_hour = hour % HOURS if hours_known else None
-        factor = bank.common_factor(x, first, hour=known_hour)
+        common = bank.common_factor(x, first, hour=known_hour)
         judged = bank.close(
             x,
             first,
-            exposure=factor,
+            exposure=common.value,
             hour=known_hour,
             alarmed=np.zeros(bank.n, dtype=np.bool_),
             alpha=1e-6,
             alpha_first=1e-6,
+            found=common,
         )
         over = np.flatnonzero(judged.evidence_nats >= judged.threshold_nats)
         bank.reset(over)
@@ -62,7 +63,7 @@ def noon_burst(bank: BurstBank, hour: int, known_hour: int | None) -> bool:
     judged = bank.close(
         x,
         np.zeros(0),
-        exposure=bank.common_factor(x, np.zeros(0), hour=known_hour),
+        exposure=bank.common_factor(x, np.zeros(0), hour=known_hour).value,
         hour=known_hour,
         alarmed=np.zeros(ROWS, dtype=np.bool_),
         alpha=1e-6,
