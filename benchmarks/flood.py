@@ -142,8 +142,8 @@ def cells(
     # Each goes on from the watch as it is here: in a process of its own, which has a copy of it.
     fork = multiprocessing.get_context("fork")
 
-    def go_on(flood: F8, told: Connection) -> None:
-        told.send(outcome(watch, counts, usual, bursting, extra, flood))
+    def go_on(flood: F8, results: Connection) -> None:
+        results.send(outcome(watch, counts, usual, bursting, extra, flood))
 
     found = []
     for flood in floods:

@@ -15,7 +15,7 @@ from detectors.burst.poisson_focus import FocusBank, Onset
 from detectors.burst.shiryaev_roberts import ShiryaevRoberts
 from detectors.cohort.newcomers import Peers
 from detectors.cohort.prior import CohortPrior, PriorLearning
-from detectors.exposure.common_factor import CommonFactor, FactorSplit, FoundFactor, bulk_of
+from detectors.exposure.common_factor import FactorFinder, FactorSplit, FoundFactor, bulk_of
 from detectors.exposure.tenure import Tenure
 from detectors.state import State
 
@@ -150,7 +150,7 @@ class BurstBank:
         )
         self._evidence = detector(ratios, levels, half=0.3)
         self._focus = FocusBank()
-        self._tenure, self._common = Tenure(days), CommonFactor(days, weight=common_weight)
+        self._tenure, self._common = Tenure(days), FactorFinder(days, weight=common_weight)
         factor_split = FactorSplit(days)
         prior_learning = PriorLearning(
             CohortPrior(days, keep_per_day=keep_per_day),
@@ -213,7 +213,7 @@ class BurstBank:
         returned: int = 0,
         start: float = 1.0,
     ) -> FoundFactor:
-        """What most entities counted in a bucket, over what was expected: see `CommonFactor`."""
+        """What most entities counted in a bucket, over what was expected: see `FactorFinder`."""
         bulk = bulk_of(
             self._baseline,
             self._tenure,

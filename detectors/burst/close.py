@@ -17,7 +17,7 @@ from detectors.burst.poisson_focus import FocusBank
 from detectors.cohort.newcomers import Peers
 from detectors.cohort.prior import PriorLearning
 from detectors.distributions.gamma_poisson import tail
-from detectors.exposure.common_factor import CommonFactor, FactorSplit, FoundFactor
+from detectors.exposure.common_factor import FactorFinder, FactorSplit, FoundFactor
 from detectors.exposure.tenure import Tenure
 from detectors.kernels.library import ALL_ROWS, NOTHING
 
@@ -57,7 +57,7 @@ class BurstParts(msgspec.Struct, frozen=True):
     focus: FocusBank
     open: OpenBucketView
     tenure: Tenure
-    common: CommonFactor
+    common: FactorFinder
 
 
 class BucketCounts(msgspec.Struct, frozen=True):
@@ -246,9 +246,8 @@ class BucketClose:
             parts.baseline.pass_bucket(self._relative, bucket.hour)
             parts.prior_learning.pass_bucket(parts.baseline.exposure)
         parts.peers.pass_bucket(len(bucket.x))
-        if len(bucket.first):
-            parts.tenure.enter(len(bucket.first))
-        parts.tenure.pass_bucket(bucket.x)
+        parts.tenure.enter(len(bucket.first))
+        parts.tenure.pass_bucket(np.concatenate([bucket.x, bucket.first]))
         if len(bucket.first):
             parts.baseline.enter(
                 *parts.prior_learning.enter(self._first_x, self._relative, parts.baseline.exposure)

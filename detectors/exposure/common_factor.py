@@ -189,7 +189,7 @@ def bulk_of(
     )
 
 
-class CommonFactor:
+class FactorFinder:
     r"""The common factor of each bucket, which no crowd of fresh ids can move.
 
     Who is proven (`Tenure`) says what the factor is: a ratio :math:`f_p` of what they counted to

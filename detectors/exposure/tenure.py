@@ -114,11 +114,11 @@ class Tenure:
         return Ages(self._since, self._marks, now, least + self._bucket_days, full)
 
     def enter(self, rows: int) -> None:
-        """Add rows that have counted in the present bucket for the first time."""
+        """Add rows that count in the present bucket for the first time."""
         before = len(self._since)
         self.state.grow_to(before + rows)
         self._since[before:] = self.days
-        self._marks[before:] = 3
+        self._marks[before:] = 0
 
     def trusts(self, rows: int, trust: float) -> F8:
         """How much each row may teach all others: 1 if it is proven, else `trust`; empty: 1 each.
@@ -137,6 +137,6 @@ class Tenure:
         return out
 
     def pass_bucket(self, x: F8) -> None:
-        """End a bucket with these counts of the rows that were there before it."""
+        """End a bucket with these counts of all rows."""
         _MARK(self._marks, x, self._buckets % self._buckets_a_day == 0)
         self._buckets += 1

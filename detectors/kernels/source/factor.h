@@ -1,4 +1,4 @@
-/* What the bulk of the rows did in a bucket, by how long each has been seen: `CommonFactor`,
+/* What the bulk of the rows did in a bucket, by how long each has been seen: `FactorFinder`,
    `Tenure`, which say what each line is for. */
 
 enum { PROVEN_MARK = 6, OF_BULK = 6, OF_KEPT = 4, MOST_KEPT = 4096 };
