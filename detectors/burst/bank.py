@@ -214,17 +214,11 @@ class BurstBank:
         start: float = 1.0,
     ) -> FoundFactor:
         """What most entities counted in a bucket, over what was expected: see `FactorFinder`."""
+        counts = np.ascontiguousarray(x, dtype=np.float64)
         bulk = bulk_of(
-            self._baseline,
-            self._tenure,
-            np.ascontiguousarray(x, dtype=np.float64),
-            first,
-            self.peers.first.capped_total,
-            exposure=exposure,
-            hour=hour,
-            calendar_factor=calendar_factor,
-            returned=returned,
-        )
+            self._baseline, self._tenure, counts, first, self.peers.first.capped_total,
+            exposure=exposure, hour=hour, calendar_factor=calendar_factor, returned=returned,
+        )  # fmt: skip
         return self._common.found(bulk, start)
 
     def expected_of(self, rows: Rows, exposure: float, hour: int | None = None) -> F8:

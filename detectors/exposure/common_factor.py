@@ -33,8 +33,8 @@ LEAST_LIMIT = 0.25
 SAMPLE = 1024
 """Most busy proven rows that are weighed one by one."""
 
-AGREED = 90.0
-"""What must be expected of busy proven rows for κ to be halved: of 30, which count as 3 each."""
+AGREED = 30.0
+"""What must be expected of busy proven rows for κ to be halved: of 10, which count as 3 each."""
 
 OFF = 0.05
 """Chance that a busy row has ended since its last bucket: then its silence says nothing."""
