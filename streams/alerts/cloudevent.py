@@ -99,6 +99,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     threshold_nats: float
     reason: str | None = None
     silent_days: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
+    looks_like: str | None = None
     parent: str | None = None
     moved_from: str | None = None
     moved_to: str | None = None
@@ -118,7 +119,7 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 _DATA_FIELDS = tuple(field for field in Alert.__struct_fields__ if field != "event")
-_LEFT_OUT = ("reason", "silent_days", "moved_from", "moved_to", "successors")
+_LEFT_OUT = ("reason", "silent_days", "looks_like", "moved_from", "moved_to", "successors")
 _ENVELOPE_FIELDS = ("id", "source", "subject", "time")
 
 
@@ -128,8 +129,8 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
     Keys stand in the contract's order. Every float is rounded to 6 significant decimal
     digits (half to even on the exact binary value), minus zero becomes zero, and it is
     then written in its shortest form that reads back the same; integers are exact.
-    ``reason``, ``silent_days``, ``moved_from``, ``moved_to`` and ``successors`` are left out where
-    there are none; other missing values are null.
+    ``reason``, ``silent_days``, ``looks_like``, ``moved_from``, ``moved_to`` and ``successors`` are
+    left out where there are none; other missing values are null.
 
     Parameters
     ----------

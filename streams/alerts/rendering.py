@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -33,6 +34,13 @@ class Published(msgspec.Struct, frozen=True):
     alert: Alert
 
 
+LookAlike = Callable[[AlertChange], str | None]
+
+
+def _nobody(_: AlertChange) -> None:
+    return None
+
+
 @dataclass(slots=True)
 class AlertRenderer:
     """Renders the alerts of a group of sources.
@@ -47,6 +55,8 @@ class AlertRenderer:
         How the group divides time; times are written in its zone.
     era
         The epoch, and what was warmed.
+    look_alike
+        Gives the id of a known entity that the entity of a change could be taken for.
     """
 
     name: str
@@ -54,6 +64,7 @@ class AlertRenderer:
     group: str
     buckets: Buckets
     era: Era = Era()  # noqa: RUF009 (frozen)
+    look_alike: LookAlike = _nobody
 
     def render(
         self,
@@ -105,6 +116,7 @@ class AlertRenderer:
             threshold_nats=alert.threshold_nats,
             reason=alert.reason,
             silent_days=alert.silent_days,
+            looks_like=self.look_alike(change),
             parent=parent,
             moved_from=moved_from,
             summary="",

@@ -46,6 +46,8 @@ def _of_entity(alert: Alert) -> str:
         if level == "all"
         else f"{level.capitalize().replace('_', ' ')} {printable(alert.entity.id)}"
     )
+    if alert.looks_like is not None:
+        who += f" (looks like {printable(alert.looks_like)})"
     counted = f"{alert.observed:,.0f} {noun(alert.signal, alert.observed)}"
     bucket = span(alert.onset, alert.bucket_s)
     since = f"since {instant(alert.onset, alert.bucket_s)}"

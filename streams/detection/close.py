@@ -20,6 +20,7 @@ from streams.detection.context.calendar import Calendar, Prevented
 from streams.detection.early import EarlyAlerts
 from streams.detection.families import Families
 from streams.detection.judges.judge import Judge, Judged
+from streams.detection.judges.look_alikes import LookAlikesOfGroup
 from streams.detection.judges.moves import Moved, in_order, in_progress, rendered
 from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import ClosedBucket, Merge
@@ -99,6 +100,7 @@ class Group:
         self._prevented = Prevented(entry.name for entry in config.calendar)
         self._days = Buckets(DAY_S, sources[0].timezone)
         self._renderer = AlertRenderer(config.name, config.hash, name, self.merge.buckets)
+        self._renderer.look_alike = LookAlikesOfGroup(self.panel.entities).of_change
         self._early = EarlyAlerts(self.merge, self._calendar, self._renderer, self.panel)
         self.state = State()
         self.state.shared(

@@ -18,10 +18,24 @@ BELOW: dict[str, set[str]] = {
     "health": {"broker", "config"},
     "sources": {"broker", "config", "items", "names"},
     "counts": {"broker", "config", "health", "items", "names", "sources"},
-    "alerts": {"config", "counts", "items", "sources"},
-    "detection": {"alerts", "broker", "config", "counts", "health", "items", "sources"},
+    "alerts": {"config", "counts", "items", "names", "sources"},
+    "detection": {
+        *("alerts", "broker", "config", "counts", "health", "items", "names", "sources"),
+    },
     "delivery": {"alerts", "broker", "config", "health", "items"},
-    "archive": {"alerts", "broker", "config", "counts", "detection", "health", "items", "sources"},
+    "archive": {
+        *(
+            "alerts",
+            "broker",
+            "config",
+            "counts",
+            "detection",
+            "health",
+            "items",
+            "names",
+            "sources",
+        ),
+    },
     "backup": {"archive", "broker", "config"},
     "simulate": {"archive", "detection", "items", "sources"},
 }

@@ -242,6 +242,10 @@ ALERT: Final = {
     "evidence_nats": "the detector's evidence",
     "threshold_nats": "the evidence that was needed",
     "reason": "why it ended, if not by itself, such as `level_shift`; else left out",
+    "looks_like": (
+        "id of the known entity that this one could be taken for, as Unicode says which characters"
+        " look alike; else left out"
+    ),
     "silent_days": "days of silence before, of an entity that had retired; else left out",
     "parent": "`alert_id` of the alert of the family, or null",
     "moved_from": "`alert_id` of the same alert in the epoch before; else left out",
