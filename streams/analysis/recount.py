@@ -90,7 +90,8 @@ def _counted(
         last = [lanes for lanes in sources if lanes.source.name in names]
         for lanes in last:
             lanes.finish()
-        declare_idle(last, through.get(name, 0))
+        front = max((lanes.front for lanes in last), default=float("-inf"))
+        declare_idle(last, min(front, through.get(name, 0)))
         for lanes in last:
             for _, counts in lanes.flush(1):
                 yield from close(counts)

@@ -178,7 +178,9 @@ class Replay:
         for sources in self._config.groups.values():
             names = {source.name for source in sources}
             of_group = [lanes for lanes in self._sources if lanes.source.name in names]
-            declare_idle(of_group)
+            lanes_of_group = [intake.lane for lanes in of_group for intake in lanes.intakes]
+            through = max((lane.watermark for lane in lanes_of_group), default=float("-inf"))
+            declare_idle(of_group, through)
             for lanes in of_group:
                 self._flush(lanes, on_alert, on_reject)
 

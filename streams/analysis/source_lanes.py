@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from streams.config.model import Config
 from streams.config.sources import Source
@@ -92,17 +92,16 @@ def furthest_behind(sources: Iterable[SourceLanes]) -> SourceLanes | None:
     return min(unread, key=lambda lanes: (lanes.front, lanes.source.name), default=None)
 
 
-def declare_idle(sources: Sequence[SourceLanes], through: float = float("inf")) -> None:
-    """Declare the lanes of a group idle until the end of those that came farthest, or `through`.
+def declare_idle(sources: Iterable[SourceLanes], through: float) -> None:
+    """Declare the lanes of sources idle through a time, epoch s, but for those that are past it.
 
-    Otherwise the later buckets of the other sources would never close. A counter on Kafka
-    declares these lanes idle through the same time, `idle_after` later.
+    Otherwise the later buckets of the other sources of a group would never close. A counter on
+    Kafka declares these lanes idle, `idle_after` later.
     """
-    lanes = [intake.lane for of_source in sources for intake in of_source.intakes]
-    farthest = max((lane.watermark for lane in lanes), default=float("-inf"))
-    for lane in lanes:
-        if lane.watermark < min(farthest, through):
-            lane.idle(min(farthest, through))
+    for of_source in sources:
+        for intake in of_source.intakes:
+            if intake.lane.watermark < through:
+                intake.lane.idle(through)
 
 
 def absent(config: Config, sources: Iterable[SourceLanes]) -> Iterator[Counts]:

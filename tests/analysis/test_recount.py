@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from streams.analysis.source_lanes import SourceLanes
+from streams.analysis.source_lanes import SourceLanes, declare_idle
 from streams.analysis.warm import recorded_for, warm
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.reader import Archive
@@ -75,6 +75,8 @@ def _counts(config: Config, topics: dict[str, Written]) -> Iterator[list[tuple[i
         lanes = SourceLanes(config.sources[name], topic, config.count.levels)
         lanes.read()
         assert not lanes.rejects
+        # A counter decides so once its lanes are silent; a recount is not told.
+        declare_idle([lanes], lanes.front)
         yield list(lanes.flush(config.detect.shards))
 
 
