@@ -13,7 +13,7 @@ from detectors.burst.evidence import Evidence
 from detectors.burst.open_bucket import LEAST_EXPOSURE, OpenBucketView
 from detectors.burst.poisson_focus import FocusBank, Onset
 from detectors.burst.shiryaev_roberts import ShiryaevRoberts
-from detectors.cohort.newcomers import Peers
+from detectors.cohort.newcomers import Flooded, Peers
 from detectors.cohort.prior import CohortPrior, PriorLearning
 from detectors.exposure.common_factor import FactorFinder, FactorSplit, FoundFactor, bulk_of
 from detectors.exposure.tenure import Tenure
@@ -261,6 +261,7 @@ class BurstBank:
         calendar_factor: F8 | None = None,
         exposure_without_calendar: float = 1.0,
         found: FoundFactor = UNFOUND,
+        flooded: Flooded | None = None,
     ) -> Judgement:
         """Judge one closed bucket, then learn from it.
 
@@ -277,8 +278,7 @@ class BurstBank:
         alarmed
             Known entities with an open alert: R stays 0, nothing is learned.
         alpha, alpha_first, alpha_young
-            Chance of a false alarm of a known entity and bucket, of a newcomer, and of a
-            young entity and bucket in which it counts.
+            Chance of a false alarm of a known entity, a newcomer, and a young entity that counts.
         learn
             False keeps the bucket out of all that is learned; R and the onset go on.
         calendar_factor
@@ -288,8 +288,8 @@ class BurstBank:
             between the plain and the raised expectation leave the rate as it is.
         exposure_without_calendar
             Exposure that the bucket would have had if the calendar raised no row.
-        found
-            What `common_factor` found for the bucket: learned, too.
+        found, flooded
+            What `common_factor` found: learned, too. Which newcomers are part of a flood, if any.
         """
         close = BucketClose(
             self._parts,
@@ -306,6 +306,7 @@ class BurstBank:
                 calendar_factor,
                 exposure_without_calendar,
                 found,
+                flooded,
             ),
         )
         judged = close.judge_and_learn()

@@ -14,7 +14,7 @@ from detectors.burst.bucket_rows import BLOCK, BucketRows
 from detectors.burst.evidence import Evidence
 from detectors.burst.open_bucket import LEAST_EXPOSURE, OpenBucketView
 from detectors.burst.poisson_focus import FocusBank
-from detectors.cohort.newcomers import Peers
+from detectors.cohort.newcomers import Flooded, Peers
 from detectors.cohort.prior import PriorLearning
 from detectors.distributions.gamma_poisson import tail
 from detectors.exposure.common_factor import FactorFinder, FactorSplit, FoundFactor
@@ -75,6 +75,7 @@ class BucketCounts(msgspec.Struct, frozen=True):
     calendar_factor: F8 | None
     exposure_without_calendar: float
     found: FoundFactor
+    flooded: Flooded | None = None
 
 
 class BucketClose:
@@ -227,13 +228,17 @@ class BucketClose:
         self._among_peers[rows] = True
 
     def _newcomers(self) -> None:
-        n, bucket, first = len(self._bucket.x), self._bucket, self._parts.peers.first
+        n, bucket, peers = len(self._bucket.x), self._bucket, self._parts.peers
         self._any_over = True
-        self._nats[n:] = first.evidence(self._first_x, self._relative)
-        self._expected[n:] = first.mean
+        self._nats[n:] = peers.first_evidence(
+            self._first_x, self._relative, bucket.alpha_first, bucket.flooded
+        )
+        self._expected[n:] = peers.first_mean(bucket.alpha_first)
         if bucket.calendar_factor is not None:
             self._expected[n:] *= bucket.calendar_factor[n:]
         self._threshold[n:] = -math.log(bucket.alpha_first)
+        if bucket.flooded is not None:
+            self._threshold[n:][bucket.flooded.flags] = -math.log(bucket.flooded.alpha)
         self._among_peers[n:] = True
 
     def _learn(self) -> None:
@@ -242,7 +247,11 @@ class BucketClose:
         if bucket.learn:
             parts.factor_split.learn(self._exposure)
             parts.common.learn(bucket.found)
-            parts.peers.learn(self._first_x, self._young_x, self._relative, bucket.found.newcomers)
+            calm = bucket.x[~bucket.alarmed]
+            bounds = bucket.found.newcomers
+            parts.peers.learn(
+                self._first_x, self._young_x, calm, self._relative, bounds, bucket.flooded
+            )
             parts.baseline.pass_bucket(self._relative, bucket.hour)
             parts.prior_learning.pass_bucket(parts.baseline.exposure)
         parts.peers.pass_bucket(len(bucket.x))

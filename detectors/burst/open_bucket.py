@@ -96,10 +96,11 @@ class OpenBucketView:
         risen, _ = self._risen(rows[young], x[young] / calendar_factor, alpha_young, exposure, hour)
         return np.asarray(over | np.isin(rows, risen))
 
-    def score_first(self, x: F8, *, exposure: float = 1.0) -> F8:
+    def score_first(self, x: F8, alpha_first: float, *, exposure: float = 1.0) -> F8:
         """Evidence that newcomers with these first counts would give, in nats."""
         relative = self._factor_split.relative(max(exposure, LEAST_EXPOSURE))
-        return self._peers.first.evidence(np.ascontiguousarray(x, dtype=np.float64), relative)
+        x = np.ascontiguousarray(x, dtype=np.float64)
+        return self._peers.first_evidence(x, relative, alpha_first)
 
     def band(
         self,
@@ -146,7 +147,7 @@ class OpenBucketView:
         limit = -math.log(alpha_first)
 
         def alarms(x: F8) -> Flags:
-            ranks = self._peers.first.evidence(x / calendar_factor, relative)
+            ranks = self._peers.first_evidence(x / calendar_factor, relative, alpha_first)
             return np.asarray((ranks >= limit) & (x > 0.0))
 
         return PredictionBand(None, None, least(alarms))
@@ -186,7 +187,7 @@ class OpenBucketView:
         over = self.score(rows, x[rows], exposure=exposure, hour=hour) >= -math.log(alpha)
         raised = young[calendar_factor[young] > 1.0]
         peers, _ = self._risen(raised, x[raised], alpha_young, exposure, hour)
-        ranks = self._peers.first.evidence(first, relative)
+        ranks = self._peers.first_evidence(first, relative, alpha_first)
         new = np.flatnonzero((calendar_factor[n:] > 1.0) & (ranks >= -math.log(alpha_first)))
         return np.unique(np.concatenate([rows[over], peers, n + new]))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from detectors.burst.baseline import Baseline
-from detectors.cohort.peer_counts import PeerCounts
+from detectors.cohort.peer_counts import SPARE, PeerCounts
 from detectors.kernels.library import ALL_ROWS
 from detectors.row_selection import Kept
 from detectors.state import State
@@ -24,10 +25,37 @@ RISEN = 1.5
 """A young row stands out only if it counts at least this many times its own expectation."""
 
 
+class Flooded(NamedTuple):
+    """Newcomers of a bucket that are part of a flood.
+
+    They are ranked among each other, too: only who stands out in the flood stands out. And they
+    teach no more than the newcomers that were expected in their place would have.
+
+    Attributes
+    ----------
+    flags
+        Which newcomers they are.
+    alpha
+        Chance of a false alarm of each.
+    part
+        How many newcomers were expected, for each of them: at most 1.
+    """
+
+    flags: Flags
+    alpha: float
+    part: float
+
+
 class Peers:
     """Histories of first counts and of young entities' counts, and which rows are young.
 
     Rows are in order of first sight, so the young ones are the last.
+
+    Where newcomers are rare, there are too few first counts for any newcomer to stand out. What
+    is lacking is then taken from the counts of known entities: a newcomer is found if it counts
+    more than nearly all of them do. The chance of a false alarm is at most alpha only for a
+    newcomer that counts no more than known entities. Whoever begins larger than they are is an
+    alarm, and each such alarm is a peer for the next newcomer.
 
     Parameters
     ----------
@@ -46,7 +74,7 @@ class Peers:
     >>> none = np.zeros(0)
     >>> peers.state.grow_to(6)
     >>> for known in [0, 3, 3, 3, 3, 3, 3, 3, 5]:
-    ...     peers.learn(none, none, 1.0)
+    ...     peers.learn(none, none, none, 1.0)
     ...     peers.pass_bucket(known)
     >>> [peers.is_young(row) for row in range(6)]
     [False, False, False, True, True, True]
@@ -59,6 +87,8 @@ class Peers:
     ) -> None:
         self.first = PeerCounts(bucket_days, keep_per_day=keep_per_day, start_per_day=first_per_day)
         self.young = PeerCounts(bucket_days, keep_per_day=keep_per_day, start_per_day=first_per_day)
+        self.known = PeerCounts(bucket_days, keep_per_day=keep_per_day)
+        """Counts of the entities that are neither new nor in an alert, as far as they counted."""
         self._young_buckets = young_buckets
         self._entered: list[int] = []
         """Rows known before each of the last `young_buckets` buckets."""
@@ -68,7 +98,9 @@ class Peers:
         self.state.columns(self, "_returned")
         self.state.since(5, "_returned")
         self.state.shared(self, _entered=list[int])
-        self.state.include(first=self.first.state, young=self.young.state)
+        self.state.include(first=self.first.state, young=self.young.state, known=self.known.state)
+        self.known.state.since(6, "_weights", "_sum", "_number", "_days", "_capped")
+        self.known.state.since(6, "_capped_weight", "_started", "age_days")
         self.state.after_keep(self._follow)
 
     def _follow(self, kept: Kept) -> None:
@@ -96,6 +128,38 @@ class Peers:
             return ALL_ROWS
         young = ~(alarmed[start:] | self._returned[start:])
         return start + ((x[start:] > 0.0) & young).nonzero()[0]
+
+    def first_evidence(
+        self, first: F8, relative: float, alpha: float, flooded: Flooded | None = None
+    ) -> F8:
+        """Evidence of first counts, in nats.
+
+        Parameters
+        ----------
+        first, relative
+            The counts, and the exposure of their bucket over its recent level.
+        alpha
+            Chance of a false alarm of a newcomer.
+        flooded
+            Which of them are part of a flood.
+        """
+        nats = self.first.evidence(first, relative, self.known, 1.0 / alpha)
+        if flooded is not None:
+            nats[flooded.flags] = self.first.evidence(
+                first[flooded.flags],
+                relative,
+                self.known,
+                1.0 / flooded.alpha,
+                fellows=True,
+            )
+        return nats
+
+    def first_mean(self, alpha: float) -> float:
+        """Mean of the counts that first counts are ranked among, at this alpha."""
+        weight = self.first.weight
+        lacking = SPARE * max(1.0 / alpha - weight, 0.0)
+        total = weight * self.first.mean + lacking * self.known.mean
+        return total / (weight + lacking) if lacking > 0.0 else self.first.mean
 
     def risen(
         self,
@@ -139,21 +203,30 @@ class Peers:
         self,
         first: F8,
         young: F8,
+        known: F8,
         relative: float,
         bounds: tuple[float, float] = (0.0, math.inf),
+        flooded: Flooded | None = None,
     ) -> None:
-        """Learn the counts of the newcomers and of the active young rows in one closed bucket.
+        """Learn the counts of one closed bucket.
 
         Parameters
         ----------
-        first, young
-            Their counts.
+        first, young, known
+            Counts of newcomers, of young rows that counted, and of all rows without an alert.
         relative
             Exposure of the bucket over its recent level.
         bounds
             See `PeerCounts.learn`; of the newcomers.
+        flooded
+            Which of the newcomers are part of a flood.
         """
-        self.first.learn(first, relative, bounds)
+        if flooded is None:
+            self.first.learn(first, relative, bounds)
+        else:
+            others, flood = first[~flooded.flags], first[flooded.flags]
+            self.first.learn(others, relative, bounds, flood, flooded.part)
+        self.known.learn(known[known > 0.0], relative)
         if self._entered:
             self.young.learn(young, relative)
 

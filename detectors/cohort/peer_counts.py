@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from detectors.kernels.library import kernel
+from detectors.kernels.library import NOTHING, kernel
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -22,6 +22,9 @@ USUAL = 1.5
 
 MATURE_DAYS = 28.0
 """Age of a history from which its buckets have full weight."""
+
+SPARE = 2.0
+"""Counts of others that stand for one that is missing."""
 
 _RANK = kernel("rank")
 _LEARN = kernel("learn_ranks")
@@ -101,7 +104,7 @@ class PeerCounts:
     @property
     def mean(self) -> float:
         """Mean count; 1 before any has been seen."""
-        total = float(np.sum(self._weights))
+        total = self.weight
         return self._sum / total if total > 0.0 else 1.0
 
     @property
@@ -109,13 +112,54 @@ class PeerCounts:
         """Forecast of the sum of min(count, 3) in a bucket of exposure 1."""
         return self._capped / self._capped_weight if self._capped_weight > 0.0 else None
 
-    def evidence(self, x: F8, exposure: float) -> F8:
-        """``-ln p`` of counts above 0, in nats."""
-        out = np.empty_like(x)
-        _RANK(self._weights, x, _scale(exposure), out)
+    @property
+    def weight(self) -> float:
+        """W: the sum of the weights of all counts."""
+        return float(np.sum(self._weights))
+
+    def evidence(
+        self,
+        x: F8,
+        exposure: float,
+        others: PeerCounts | None = None,
+        enough: float = 0.0,
+        *,
+        fellows: bool = False,
+    ) -> F8:
+        r"""``-ln p`` of counts above 0, in nats.
+
+        Parameters
+        ----------
+        x, exposure
+            Counts, and the exposure of their bucket.
+        others
+            A history of other counts, for want of peers.
+        enough
+            Where W is less, twice as many as are missing, :math:`W_0`, are taken to be as the
+            others were: :math:`p = (1 + W\{\ge x\} + W_0 S_0) / (1 + W + W_0)`, with
+            :math:`S_0 = (1 + K\{\ge x\}) / (1 + K)`. If newcomers count no more than the others
+            do, this is still a p-value; those that count more are found.
+        fellows
+            Whether each of the counts is also ranked among the others of them.
+        """
+        out, weights, scale = np.empty_like(x), self._weights, _scale(exposure)
+        have, itself = self.weight, 0.0
+        if fellows:
+            weights, have, itself = weights.copy(), have + len(x), 1.0
+            _LEARN(weights, 1.0, 1.0, x, scale)
+        lacking = 0.0 if others is None else SPARE * max(enough - have, 0.0)
+        of_others = NOTHING if others is None else others._weights
+        _RANK(weights, itself, of_others, lacking, x, scale, out)
         return out
 
-    def learn(self, x: F8, exposure: float, bounds: tuple[float, float] = (0.0, math.inf)) -> None:
+    def learn(
+        self,
+        x: F8,
+        exposure: float,
+        bounds: tuple[float, float] = (0.0, math.inf),
+        flood: F8 = NOTHING,
+        part: float = 1.0,
+    ) -> None:
         """Learn the counts of one closed bucket, all above 0; there may be none.
 
         Parameters
@@ -124,17 +168,24 @@ class PeerCounts:
             The counts, and the exposure of the bucket.
         bounds
             At an exposure of 1, the forecast of the capped total learns at least and at most this.
+        flood, part
+            Counts of newcomers in a flood, and the weight that each has.
         """
         weight = min(1.0, self.age_days / MATURE_DAYS)
         self.age_days += self._bucket_days
-        scale = _scale(exposure)
+        scale, number = _scale(exposure), float(len(x))
         total, capped = _LEARN(self._weights, self._keep, weight, x, scale)
+        if len(flood):
+            of_flood = _LEARN(self._weights, 1.0, weight * part, flood, scale)
+            total += part * of_flood[0]
+            capped += part * of_flood[1]
+            number += part * len(flood)
         self._sum = self._sum * self._keep + weight * total / scale
-        self._number = self._number * self._keep + len(x)
+        self._number = self._number * self._keep + number
         self._days = self._days * self._keep + self._bucket_days
         if not self._started:
             # In the first bucket of a monitor every entity is new: that says nothing of later ones.
-            self._started = len(x) > 0
+            self._started = number > 0.0
             return
         capped = min(max(capped, bounds[0] * exposure), bounds[1] * exposure)
         self._capped = self._capped * self._keep_fast + capped

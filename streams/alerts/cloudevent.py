@@ -6,13 +6,13 @@ The topic, the feed, webhooks and a replay's file all carry these bytes unchange
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
 import msgspec
 import orjson
 
 from streams.alerts.identity import revision_id, subject
-from streams.detection.signals import SIGNALS
+from streams.detection.signals import SIGNALS, SourcedSignal
 from streams.items import Level
 
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=UTF-8"
@@ -24,8 +24,10 @@ AlertEvent = Literal["opened", "updated", "resolved", "retracted", "early", "end
 AlertState = Literal["early", "open", "resolved", "retracted"]
 if TYPE_CHECKING:
     AlertSignal = str
+    LabelSignal = str
 else:
     AlertSignal = Literal[(*SIGNALS, "source")]
+    LabelSignal = Literal[(*get_args(SourcedSignal), "source")]
 FaultKind = Literal[
     "stalled", "gap", "truncated", "posted_twice", "senderless_share", "overflow", "unchecked"
 ]
@@ -62,6 +64,24 @@ class Successor(msgspec.Struct, frozen=True):
     epoch: int
 
 
+class NewIds(msgspec.Struct, frozen=True):
+    """Newcomers: how many ids, and their events in their first bucket, by signal.
+
+    Of an alert: since its first bucket.
+    """
+
+    ids: Number
+    events: dict[str, Number]
+
+    def plus(self, added: NewIds) -> NewIds:
+        """Both together."""
+        signals = sorted({*self.events, *added.events})
+        return NewIds(
+            self.ids + added.ids,
+            {name: self.events.get(name, 0) + added.events.get(name, 0) for name in signals},
+        )
+
+
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """One revision of an alert: the contract's ``data``, in its order, and ``event``.
 
@@ -71,6 +91,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     ``successors``; the type is then ``weathervane.feed.ended``.
     ``moved_from`` and ``moved_to`` link an alert to itself in the epoch before, and in the next.
     ``exposure`` is the number of messages behind a complaint rate; None for other signals.
+    ``newcomers`` says how many new ids came, and what they counted; only for that signal.
     Buckets and onset are RFC 3339 starts in the source's time zone.
     """
 
@@ -99,6 +120,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     threshold_nats: float
     reason: str | None = None
     silent_days: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
+    newcomers: NewIds | None = None
     looks_like: str | None = None
     parent: str | None = None
     moved_from: str | None = None
@@ -119,7 +141,9 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 _DATA_FIELDS = tuple(field for field in Alert.__struct_fields__ if field != "event")
-_LEFT_OUT = ("reason", "silent_days", "looks_like", "moved_from", "moved_to", "successors")
+_LEFT_OUT = (
+    "reason", "silent_days", "newcomers", "looks_like", "moved_from", "moved_to", "successors",
+)  # fmt: skip
 _ENVELOPE_FIELDS = ("id", "source", "subject", "time")
 
 
@@ -129,8 +153,8 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
     Keys stand in the contract's order. Every float is rounded to 6 significant decimal
     digits (half to even on the exact binary value), minus zero becomes zero, and it is
     then written in its shortest form that reads back the same; integers are exact.
-    ``reason``, ``silent_days``, ``looks_like``, ``moved_from``, ``moved_to`` and ``successors`` are
-    left out where there are none; other missing values are null.
+    ``reason``, ``silent_days``, ``newcomers``, ``looks_like``, ``moved_from``, ``moved_to`` and
+    ``successors`` are left out where there are none; other missing values are null.
 
     Parameters
     ----------
@@ -153,6 +177,8 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
             value = _rounded(field, value)
         elif isinstance(value, Entity):
             value = {"level": value.level, "id": value.id}
+        elif isinstance(value, NewIds):
+            value = {"ids": value.ids, "events": value.events}
         elif isinstance(value, list):
             value = [msgspec.structs.asdict(successor) for successor in value]
         elif value is None and field in _LEFT_OUT:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 import orjson
 
-from streams.alerts.cloudevent import AlertSignal, current_signal
+from streams.alerts.cloudevent import LabelSignal, current_signal
 from streams.items import LEVELS, Name, name_problem
 from streams.sources.times import NEWEST, OLDEST
 
@@ -41,7 +41,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     entity: str
     start: Instant
     end: Instant
-    signal: AlertSignal | None = None
+    signal: LabelSignal | None = None
     kind: Name | None = None
 
 

@@ -24,7 +24,7 @@ from typing import Literal
 
 import msgspec
 
-from streams.alerts.cloudevent import AlertEvent, AlertSignal, FaultKind
+from streams.alerts.cloudevent import AlertEvent, AlertSignal, FaultKind, NewIds
 from streams.counts.bucket import DAY_S
 from streams.items import Level
 
@@ -133,6 +133,9 @@ class OpenAlert(msgspec.Struct):
         Why it ends, where it does not end because all is as before.
     silent_days
         Days from the last count to the first bucket, of an entity that had retired.
+    newcomers
+        How many new ids have come since the first bucket, and what they counted; None unless the
+        alert is on newcomers.
     """
 
     alert_id: str
@@ -155,6 +158,7 @@ class OpenAlert(msgspec.Struct):
     quiet: int = 0
     reason: str | None = None
     silent_days: int | None = None
+    newcomers: NewIds | None = None
 
     @property
     def ratio(self) -> float:

@@ -116,6 +116,7 @@ class AlertRenderer:
             threshold_nats=alert.threshold_nats,
             reason=alert.reason,
             silent_days=alert.silent_days,
+            newcomers=alert.newcomers,
             looks_like=self.look_alike(change),
             parent=parent,
             moved_from=moved_from,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streams.alerts.cloudevent import Alert
 from streams.alerts.era import MOVED
-from streams.detection.signals import SLOW, noun
+from streams.detection.signals import NEW_IDS_EVENTS, SLOW, noun
 from streams.printable import printable
 
 _UNITS = ((3600, "hour"), (60, "minute"), (1, "second"))
@@ -48,7 +48,7 @@ def _of_entity(alert: Alert) -> str:
     )
     if alert.looks_like is not None:
         who += f" (looks like {printable(alert.looks_like)})"
-    counted = f"{alert.observed:,.0f} {noun(alert.signal, alert.observed)}"
+    counted = _counted(alert)
     bucket = span(alert.onset, alert.bucket_s)
     since = f"since {instant(alert.onset, alert.bucket_s)}"
     if alert.exposure is not None:
@@ -87,6 +87,21 @@ def _of_entity(alert: Alert) -> str:
 
 def _moved(alert: Alert) -> str:
     return _IS_LEFT if alert.moved_to is None else _GOES_ON
+
+
+def _counted(alert: Alert) -> str:
+    """What was counted, in words."""
+    if alert.newcomers is None:
+        return f"{alert.observed:,.0f} {noun(alert.signal, alert.observed)}"
+    ids = f"{alert.newcomers.ids:,} {noun(alert.signal, alert.newcomers.ids)}"
+    if alert.detector == NEW_IDS_EVENTS:
+        events = sorted(alert.newcomers.events)
+        what = noun(events[0], alert.observed) if len(events) == 1 else "events"
+        return f"{alert.observed:,.0f} {what} of {ids}"
+    if alert.onset != alert.first_bucket:
+        return f"{alert.observed:,.0f} {noun(alert.signal, alert.observed)}"
+    events_of = sorted(alert.newcomers.events.items())
+    return f"{ids} with {' and '.join(f'{n:,} {noun(name, n)}' for name, n in events_of)}"
 
 
 def _of_source(alert: Alert) -> str:

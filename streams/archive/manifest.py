@@ -11,7 +11,7 @@ import msgspec
 from streams.archive.atomic_files import atomic_file
 from streams.config.duration import format_duration
 from streams.config.model import Config
-from streams.detection.signals import FACTS_OF_SIGNAL, Signal
+from streams.detection.signals import FACTS_OF_SIGNAL, SourcedSignal
 from streams.items import Level
 
 FILE = "archive.json"
@@ -39,7 +39,7 @@ Origin = Literal["files", "kafka"]
 class SourceSettings(msgspec.Struct, frozen=True):
     """How a source was counted: to change any of these, the raw events are needed."""
 
-    signal: Signal
+    signal: SourcedSignal
     group: str
     bucket_s: int
     lateness_s: float

@@ -239,19 +239,18 @@ class Group:
         }
         lost = {s for s in self.panel.counted if self._is_lost(s, counts, by_signal[s], hour)}
         off = {s for s in self.panel.counted if all(v.off for v in by_signal[s])}
-        learned = {s for s in self.panel.counted if all(v.learn for v in by_signal[s])}
+        complete = (
+            {s for s in self.panel.counted if all(v.learn for v in by_signal[s])} - lost - off
+        )
         day, occasions = self._days.day(start), self._calendar.at(start)
         self.panel.hear(day, set(self.panel.counted) - lost - off)
         self.panel.recall({stream: n for stream, n in counts.items() if stream[0] not in lost}, day)
+        arrived = self.panel.arrivals(counts, closed.parents, begun, lost, complete)
         overflow = self._early.usual_factors(self._sources.overflowing(verdicts), start)
         counts |= self.panel.without_quiet_newcomers(counts, overflow, occasions)
         for signal, starts in self._starts.items():
-            facts = FACTS_OF_SIGNAL[signal]
-            # A lost bucket is a step for a bank of rates, and no step for a bank of counts.
-            counts_events = facts.kind is not None
-            if (counts_events and signal not in lost) or (
-                not counts_events and facts.events in begun
-            ):
+            facts = FACTS_OF_SIGNAL[signal]  # a lost bucket is no step for counts, but for rates
+            if signal not in lost if facts.of_its_own else facts.events in begun:
                 starts.append(start)
                 del starts[:-REMEMBERED_STARTS]
         return BucketContext(
@@ -263,13 +262,14 @@ class Group:
             occasions=occasions,
             begun=frozenset(begun),
             lost=frozenset(lost),
-            complete=frozenset(learned - lost - off),
+            complete=frozenset(complete),
             starts=self._starts,
             entities={
                 stream: entities.counts(counts.get(stream, {}), day, occasions)
                 for stream, entities in self.panel.entities.items()
-                if stream in self.panel.volume and stream[0] not in lost
+                if FACTS_OF_SIGNAL[stream[0]].of_its_own and stream[0] not in lost
             },
+            arrivals=arrived,
             inspect=self._inspect,
             usual_factors=overflow,
         )

@@ -9,6 +9,7 @@ from detectors.state import State
 from streams.alerts.lifecycle import AlertChange, OpenAlert
 from streams.detection.context.membership import Parents, Wider, members
 from streams.detection.judges.judge import AllEntities
+from streams.detection.signals import NEWCOMER, NEWCOMERS, Signal
 from streams.items import LEVELS, Level
 
 CAUSE = 0.5
@@ -26,6 +27,9 @@ class Families:
     * is of `all`, opened in the same close, where this one has less than half of its
       excess. During a long alert of `all` a sender that bursts stands by itself: its
       expectation holds what all did, so that it did more.
+
+    A newcomer's alert is first of all part of the flood that the newcomer came in, if there is one:
+    the alert of the signal ``newcomers`` on what it belongs to, the narrowest first.
 
     The revision that opens the child names it or, where the parent opened later, the next one
     that updates the child; it is remembered until the child is resolved. No alert is
@@ -69,18 +73,19 @@ class Families:
                 shared["sender", change.entity] = belongs.get(change.entity, set())
         for change in orphans:
             child, names = change.alert, shared.get((change.level, change.entity), set())
-            for level in _wider(change.level):
-                found = [
-                    parent.alert_id
-                    for wider, name in sorted(names | {("all", "all")})
-                    if wider == level
-                    and (change.signal, level) in entities
-                    and (parent := entities[change.signal, level].alert_of(name)) is not None
-                    and _together(level, parent, child, opened)
-                ]
-                if found:
-                    self.parents[child.alert_id] = found[0]
-                    break
+            candidates = (
+                parent.alert_id
+                for signal in _signals(change)
+                for level in _wider(change.level)
+                for wider, name in sorted(names | {("all", "all")})
+                if wider == level
+                and (signal, level) in entities
+                and (parent := entities[signal, level].alert_of(name)) is not None
+                and _together(level, signal, parent, child, opened)
+            )
+            found = next(candidates, None)
+            if found is not None:
+                self.parents[child.alert_id] = found
 
     def parent(self, change: AlertChange) -> str | None:
         """Id of the parent of this revision's alert; after the last one it is forgotten."""
@@ -89,9 +94,16 @@ class Families:
         return self.parents.get(change.alert.alert_id)
 
 
+def _signals(change: AlertChange) -> list[Signal]:
+    """Signals that a parent may be of, the first choice first."""
+    newcomer = change.alert.detector == NEWCOMER and change.step == "opened"
+    return [NEWCOMERS, change.signal] if newcomer else [change.signal]
+
+
 def _has_wider_alert(change: AlertChange, entities: AllEntities) -> bool:
-    """Whether an entity of a wider level but the total has an alert of the signal."""
-    streams = [(change.signal, level) for level in _wider(change.level) if level != "all"]
+    """Whether an entity of a wider level but the total has an alert of such a signal."""
+    levels = [level for level in _wider(change.level) if level != "all"]
+    streams = [(signal, level) for signal in _signals(change) for level in levels]
     return any(entities[stream].alerts for stream in streams if stream in entities)
 
 
@@ -101,8 +113,10 @@ def _wider(level: Level) -> list[Level]:
     return list(reversed(LEVELS[: LEVELS.index(level)]))
 
 
-def _together(level: Level, parent: OpenAlert, child: OpenAlert, opened: set[str]) -> bool:
-    if level != "all":
+def _together(
+    level: Level, signal: Signal, parent: OpenAlert, child: OpenAlert, opened: set[str]
+) -> bool:
+    if level != "all" or (signal == NEWCOMERS and child.detector == NEWCOMER):
         return parent.quiet == 0
     excess = child.observed - child.expected
     return (

@@ -28,9 +28,12 @@ class SignalFacts(NamedTuple):
     needs
         Signals that a group must count for it.
     share
-        Part of the budget of `events` that it takes; 0 where it has a budget of its own.
+        Part of the budget of `events` that it takes, or of all where it has events of its own
+        that no source sends; 0 where it has a budget of its own.
     singular, plural
         What is counted, in a sentence.
+    narrowest
+        Whether it also judges the narrowest level that is counted.
     """
 
     name: str
@@ -42,11 +45,32 @@ class SignalFacts(NamedTuple):
     share: float
     singular: str
     plural: str
+    narrowest: bool = True
+
+    @property
+    def of_its_own(self) -> bool:
+        """Whether its events are those of no other signal."""
+        return self.events == self.name
 
 
 _JUDGES = "streams.detection.judges"
 
+NEWCOMERS = "newcomers"
+"""The signal that counts new ids: the first in a close, since a flood explains its newcomers."""
+
 SIGNAL_TABLE: tuple[SignalFacts, ...] = (
+    SignalFacts(
+        name=NEWCOMERS,
+        judges=f"{_JUDGES}.newcomers:newcomers_judges",
+        kind=None,
+        events=NEWCOMERS,
+        enters_by=NEWCOMERS,
+        needs=(),
+        share=0.02,
+        singular="new sender",
+        plural="new senders",
+        narrowest=False,
+    ),
     SignalFacts(
         name="sends",
         judges=f"{_JUDGES}.volume:volume_judges",
@@ -84,9 +108,12 @@ SIGNAL_TABLE: tuple[SignalFacts, ...] = (
 
 if TYPE_CHECKING:
     Signal = str
+    SourcedSignal = str
     CountedSignal = str
 else:
     Signal = Literal[tuple(facts.name for facts in SIGNAL_TABLE)]
+    # What archives and the spans of labels may name: signals that need a source of some kind.
+    SourcedSignal = Literal[tuple(facts.name for facts in SIGNAL_TABLE if facts.needs)]
     CountedSignal = Literal[tuple(facts.name for facts in SIGNAL_TABLE if facts.kind)]
 
 SIGNALS: tuple[Signal, ...] = tuple(facts.name for facts in SIGNAL_TABLE)
@@ -122,10 +149,10 @@ def events_signal(signal: str | None) -> str | None:
     return signal if facts is None else facts.events
 
 
-Finds = Literal["bursts", "newcomers", "young", "rises", "rates", "source faults"]
+Finds = Literal["bursts", "newcomers", "young", "rises", "rates", "floods", "source faults"]
 """What a detector finds: bursts of entities that have counted before, first counts that are too
-large, the same of entities known for a few days, slow rises, rates of complaints, and what is wrong
-with a source."""
+large, the same of entities known for a few days, slow rises, rates of complaints, floods of
+newcomers, and what is wrong with a source."""
 
 
 class DetectorFacts(NamedTuple):
@@ -168,6 +195,12 @@ SLOW = "slow-e-sr"
 RATE = "rate-e-sr"
 """Detector for complaints, compared with the messages whose complaints are due."""
 
+NEW_IDS = "new-ids"
+"""Detector for floods of new ids: how many came."""
+
+NEW_IDS_EVENTS = "new-ids-events"
+"""Detector for floods of new ids: how many events they have in their first bucket."""
+
 WEEKLY = "weekly-level"
 """Detector for gaps, truncated and stalled sources."""
 
@@ -200,6 +233,8 @@ DETECTOR_TABLE: tuple[DetectorFacts, ...] = (
     DetectorFacts(YOUNG, "young", "recent counts of others that were as new"),
     DetectorFacts(SLOW, "rises", "e-detector on seven days, against a level four weeks old"),
     DetectorFacts(RATE, "rates", "e-detector on complaints, exposure the messages sent"),
+    DetectorFacts(NEW_IDS, "floods", "e-detector on the number of new ids, over buckets"),
+    DetectorFacts(NEW_IDS_EVENTS, "floods", "e-detector on the events of new ids, over buckets"),
     DetectorFacts(WEEKLY, "source faults", "usual level of the hour of the week"),
     DetectorFacts(DIVISIBILITY, "source faults", "counts that one number divides"),
     DetectorFacts(USUAL_SHARE, "source faults", "usual share without a sender"),

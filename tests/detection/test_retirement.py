@@ -118,7 +118,7 @@ def test_who_comes_back_is_no_newcomer() -> None:
         said = found["back"].summary.endswith(", after 51 days of silence.")
         assert said == (forget_after == "30d")
         assert found["back"].silent_days == (51 if said else None)
-        assert found.get("fresh") is None or found["fresh"].detector == "newcomer"
+        assert found["fresh"].detector == "first-count"
 
 
 def test_who_comes_back_has_no_early_alert() -> None:

@@ -17,17 +17,32 @@ static inline i8 bin_of(f8 x, f8 scale)
     return within(EXACT + 8 * (octaves - 6) + eighths, EXACT, BINS - 1);
 }
 
-/* -ln p of counts: how many, weighed, were at least as large. */
-KERNEL(rank, 4)
+static void pile(const f8 *weights, f8 *at_least)
 {
-    ARRAY(weights); ARRAY(x); NUMBER(scale); ARRAY(out);
-    i8 n = elements(x);
-    GET(weights, BINS) ; GET(x, n) ; TAKE(out, n);
-    f8 at_least[BINS], sum = 0.0;
+    f8 sum = 0.0;
     for (i8 k = BINS - 1; k >= 0; k--)
-        at_least[k] = sum += weights_[k];
-    for (i8 i = 0; i < n; i++)
-        out_[i] = -ln((1.0 + at_least[bin_of(x_[i], scale)]) / (1.0 + sum));
+        at_least[k] = sum += weights[k];
+}
+
+/* -ln p of counts: how many, weighed, were at least as large, but for `itself`, the weight with
+   which each count stands among them. Where these are too few, `lacking` more are taken to be as
+   those of `others` were. */
+KERNEL(rank, 7)
+{
+    ARRAY(weights); NUMBER(itself); ARRAY(others); NUMBER(lacking);
+    ARRAY(x); NUMBER(scale); ARRAY(out);
+    i8 n = elements(x);
+    GET(weights, BINS) ; GET(others, lacking > 0.0 ? BINS : 0) ; GET(x, n) ; TAKE(out, n);
+    f8 at_least[BINS], of_others[BINS] = {0};
+    pile(weights_, at_least);
+    if (lacking > 0.0)
+        pile(others_, of_others);
+    for (i8 i = 0; i < n; i++) {
+        i8 bin = bin_of(x_[i], scale);
+        f8 larger_ones = lacking * ((1.0 + of_others[bin]) / (1.0 + of_others[0]));
+        f8 as_large = at_least[bin] - itself, all = at_least[0] - itself;
+        out_[i] = -ln((1.0 + as_large + larger_ones) / (1.0 + all + lacking));
+    }
     return DONE;
 }
 

@@ -42,7 +42,8 @@ def because(history: EntityHistory, at: int) -> list[str]:
         return [f"{counted}. The complaint rate judged them: see --signal complaint_rate."]
     if bucket.detector == NEWCOMER:
         out = [
-            f"{counted}. This first count was compared with the first counts of other newcomers."
+            f"{counted}. This first count was compared with the first counts of other newcomers,"
+            " and where these are few with the counts of known entities."
         ]
     else:
         origin = " from its sends" if history.signal == "complaint_rate" else ""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, get_args
 
-from streams.alerts.cloudevent import AlertSignal, current_signal
+from streams.alerts.cloudevent import LabelSignal, current_signal
 from streams.alerts.label import (
     VERDICTS,
     Label,
@@ -30,7 +30,7 @@ WINDOW_COLUMNS: Final = {
 }  # fmt: skip
 """Columns, and whether each must be there."""
 
-SIGNALS: Final[tuple[AlertSignal, ...]] = get_args(AlertSignal)
+SIGNALS: Final[tuple[LabelSignal, ...]] = get_args(LabelSignal)
 _EXPECTED = "expected"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _ZONED = re.compile(r"(?:Z|z|[+-]\d\d:?\d\d)$|^[0-9.]+$", re.ASCII)

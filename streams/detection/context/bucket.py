@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from streams.detection.context.arrivals import NOBODY, Arrivals
 from streams.detection.context.calendar import Occasion
 from streams.detection.signals import Signal
 from streams.items import Level
@@ -93,6 +94,22 @@ NO_FACTOR = CommonFactor()
 
 
 @dataclass(frozen=True, slots=True)
+class Flood:
+    """A flood of newcomers, as it is in a bucket.
+
+    Attributes
+    ----------
+    members
+        Its newcomers, as places in `Arrivals.names`.
+    expected
+        How many were expected in its place.
+    """
+
+    members: Rows
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
     """Entities that another signal judges in this bucket.
 
@@ -134,6 +151,8 @@ class BucketContext:
         Starts of the buckets that each signal has judged, this one last.
     entities
         Counts of each stream, as arrays.
+    arrivals
+        Its newcomers.
     inspect
         What to report beside the alerts.
     usual_factors
@@ -144,6 +163,8 @@ class BucketContext:
         level is known before the other levels are prepared.
     claims
         What other signals judge of a stream; known when all judges are prepared.
+    flooded
+        Floods of newcomers; known when their signal has judged.
     """
 
     start: int
@@ -161,6 +182,8 @@ class BucketContext:
     usual_factors: Mapping[Signal, float] = field(default_factory=dict)
     factors: Mapping[Stream, CommonFactor] = field(default_factory=dict)
     claims: Mapping[Stream, Claims] = field(default_factory=dict)
+    arrivals: Arrivals = NOBODY
+    flooded: Sequence[Flood] = ()
 
     def factor(self, signal: Signal, level: Level) -> CommonFactor:
         """Common factor of a stream; the total of all entities is no part of any bulk."""

@@ -5,7 +5,8 @@ by default) get a twentieth of a named one's share. Of a signal's share most goe
 most entities are senders, and a level with one entity could not spend more than `LARGEST_ALPHA` a
 bucket anyway. A stream's share is split, as ``[detect.split]`` says, between entities with a
 baseline, entities in their first bucket, young ones, which are judged among their peers, and slow
-rises (`streams.detection.judges.slow_rise`). Where a group has both signals, half of the share of
+rises (`streams.detection.judges.slow_rise`). A small
+part is for floods of newcomers. Where a group has both signals, half of the share of
 complaints is for those that are joined to sends. The shares of detectors of others are taken off
 first.
 """
@@ -18,7 +19,7 @@ from typing import NamedTuple
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
 from streams.detection.signals import SIGNAL_TABLE
-from streams.items import LEVEL_TABLE
+from streams.items import LEVEL_TABLE, LEVELS
 
 _WEIGHTS = {facts.name: facts.budget_weight for facts in LEVEL_TABLE}
 
@@ -32,8 +33,8 @@ class Budget:
     """False alerts a day that one level and signal of one group and shard may cost."""
 
     known_per_day: float
-    newcomers_per_day: float
-    young_per_day: float
+    newcomers_per_day: float = 0.0
+    young_per_day: float = 0.0
     slow_per_day: float = 0.0
     """For slow rises; 0: they are not looked for."""
 
@@ -95,6 +96,9 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
     beside, split = _split_beside(config, weights), config.detect.split
     own = 1.0 - sum(table.share for table in config.detect.beside)
     ours_per_day = own * config.detect.budget_per_day
+    above = {level: levels[level] for level in [each for each in LEVELS if each in levels][:-1]}
+    # Newcomers are counted over all that a group counts: their part is taken off each share.
+    wide = [facts for facts in SIGNAL_TABLE if facts.kind is None and facts.of_its_own and above]
     per_weight = ours_per_day / (sum(weights.values()) * config.detect.shards)
     for (group, signal), weight in weights.items():
         joined = [
@@ -104,10 +108,16 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
             and facts.events == signal
             and all((group, needed) in weights for needed in facts.needs)
         ]
+        for facts in wide:
+            for level, level_weight in above.items():
+                part = facts.share * per_weight * weight * level_weight / sum(above.values())
+                place = (group, level, facts.name)
+                shares[place] = Budget(part + (shares[place].total if place in shares else 0.0))
+        rest = per_weight * weight * (1.0 - sum(facts.share for facts in wide))
         for level, level_weight in levels.items():
-            share = per_weight * weight * level_weight / sum(levels.values())
+            share = rest * level_weight / sum(levels.values())
             for facts in joined:
-                shares[group, level, facts.name] = Budget(facts.share * share, 0.0, 0.0)
+                shares[group, level, facts.name] = Budget(facts.share * share)
             share *= 1.0 - sum(facts.share for facts in joined)
             shares[group, level, signal] = Budget(
                 share * (1 - split.newcomers - split.young - split.slow),

@@ -12,8 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+import numpy.typing as npt
 
 from streams.items import Family, Level
+
+Rows = npt.NDArray[np.intp]
 
 Wider = tuple[Level, str]
 """A signature, platform or category."""
@@ -31,6 +34,10 @@ class Indexed(Protocol):
         """Senders that belong to any of these."""
         ...
 
+    def grouped(self, senders: Sequence[str]) -> dict[Wider, Rows]:
+        """Places of these senders by what they belong to."""
+        ...
+
 
 def members(belongs: Parents, wider: Set[Wider]) -> set[str]:
     """Senders that belong to any of these.
@@ -43,6 +50,24 @@ def members(belongs: Parents, wider: Set[Wider]) -> set[str]:
     if isinstance(belongs, Indexed):
         return belongs.members(wider)
     return {sender for sender, names in belongs.items() if not names.isdisjoint(wider)}
+
+
+def grouped(belongs: Parents, senders: Sequence[str]) -> dict[Wider, Rows]:
+    """Places of some senders in their list, ascending, by what they belong to, in order of name.
+
+    Examples
+    --------
+    >>> belongs = {"a": {("platform", "Mall")}, "b": {("platform", "Mall")}}
+    >>> {name: places.tolist() for name, places in grouped(belongs, ["a", "x", "b"]).items()}
+    {('platform', 'Mall'): [0, 2]}
+    """
+    if isinstance(belongs, Indexed):
+        return belongs.grouped(senders)
+    places: dict[Wider, list[int]] = {}
+    for place, sender in enumerate(senders):
+        for wider in sorted(belongs.get(sender, ())):
+            places.setdefault(wider, []).append(place)
+    return {wider: np.array(places[wider], dtype=np.intp) for wider in sorted(places)}
 
 
 Lane = tuple[str, int]
@@ -58,8 +83,8 @@ class _Record:
         self._places: array[int] | None = None
         self._owners = array("q")
 
-    def at(self, place: int) -> set[Wider]:
-        """What the sender of the total at a place belongs to."""
+    def _index(self) -> tuple[array[int], array[int]]:
+        """Places in ascending order, and the number of the family that each belongs to."""
         if self._places is None:
             places = [np.frombuffer(members, dtype=np.uint64) for _, _, members in self._families]
             lengths = [len(members) for members in places]
@@ -69,9 +94,27 @@ class _Record:
             # An array of Python's: bisect finds one place in it ten times as fast as NumPy does.
             self._places = array("Q", all_places[order].tobytes())
             self._owners = array("q", owners.tobytes())
-        first = bisect_left(self._places, place)
-        last = bisect_right(self._places, place, first)
-        return {self._families[owner][:2] for owner in self._owners[first:last]}
+        return self._places, self._owners
+
+    def at(self, place: int) -> set[Wider]:
+        """What the sender of the total at a place belongs to."""
+        places, owners = self._index()
+        first = bisect_left(places, place)
+        last = bisect_right(places, place, first)
+        return {self._families[owner][:2] for owner in owners[first:last]}
+
+    def among(self, asked: npt.NDArray[np.uint64]) -> Iterator[tuple[Wider, Rows]]:
+        """Each family that has any of the places that are asked for, and which of these it has."""
+        all_places, all_owners = self._index()
+        places = np.frombuffer(all_places, dtype=np.uint64)
+        owners = np.frombuffer(all_owners, dtype=np.int64)
+        first = np.searchsorted(places, asked)
+        number_of = np.searchsorted(places, asked, side="right") - first
+        which = np.repeat(np.arange(len(asked)), number_of)
+        at = np.arange(len(which)) - np.repeat(np.cumsum(number_of) - number_of, number_of)
+        owner = owners[np.repeat(first, number_of) + at]
+        for number in np.unique(owner).tolist():
+            yield self._families[number][:2], which[owner == number]
 
     def members(self, wider: Set[Wider]) -> Iterator[int]:
         """Places of all that belong to any of these."""
@@ -128,6 +171,27 @@ class Belonging(Mapping[str, set[Wider]]):
 
     def __len__(self) -> int:
         return len({name for of in self._lanes.values() for name in of})
+
+    def grouped(self, senders: Sequence[str]) -> dict[Wider, Rows]:
+        """See `grouped`."""
+        found: dict[Wider, list[Rows]] = {}
+        for in_lane in self._lanes.values():
+            pairs = [
+                (n, at) for n, name in enumerate(senders) if (at := in_lane.get(name)) is not None
+            ]
+            if not pairs:
+                continue
+            places, ats = (np.array(part, dtype=np.uint64) for part in zip(*pairs, strict=True))
+            numbers = ats >> np.uint64(32)
+            for number in np.unique(numbers).tolist():
+                here = numbers == number
+                asked, own = ats[here] & np.uint64(0xFFFF_FFFF), places[here]
+                for wider, which in self._records[number].among(asked):
+                    found.setdefault(wider, []).append(own[which])
+        return {
+            wider: np.unique(np.concatenate(found[wider])).astype(np.intp)
+            for wider in sorted(found)
+        }
 
     def members(self, wider: Set[Wider]) -> set[str]:
         """See `members`."""

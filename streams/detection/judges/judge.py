@@ -19,6 +19,7 @@ from streams.detection.context.bucket import (
     Claims,
     CommonFactor,
     Flags,
+    Flood,
     Rows,
     Stream,
 )
@@ -90,11 +91,14 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
         What it judged the known entities by, where that was asked for.
     prevented
         Entities that would have an alert without the calendar.
+    flooded
+        Floods of newcomers that last in the bucket.
     """
 
     changes: list[AlertChange]
     forecast: Forecast | None = None
     prevented: Sequence[str] = ()
+    flooded: Sequence[Flood] = ()
 
 
 class Judge(Protocol):

@@ -82,8 +82,8 @@ class OpenBucketJudge:
             calendar = _calendar_factor(occasions, entities, entity)
             if row is None:
                 first = np.array([count / calendar])
-                evidence = float(bank.open.score_first(first, exposure=exposure)[0])
-                expected = calendar * bank.peers.first.mean
+                evidence = float(bank.open.score_first(first, alphas.first, exposure=exposure)[0])
+                expected = calendar * bank.peers.first_mean(alphas.first)
                 threshold, name = limit_first, NEWCOMER
             else:
                 at = np.array([row], dtype=np.intp)
@@ -166,6 +166,8 @@ def _worth_asking(
         new = [entity for entity in names if entity not in entities.rows]
         if new:
             x = np.array([float(totals[entity]) for entity in new]) / calendar
-            over = bank.open.score_first(x, exposure=exposure) >= -np.log(alphas.first)
+            over = bank.open.score_first(x, alphas.first, exposure=exposure) >= -np.log(
+                alphas.first
+            )
             worth += [new[place] for place in np.flatnonzero(over).tolist()]
     return worth

@@ -17,16 +17,24 @@ from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
 from streams.detection.checkpoint import Part, RowsPart
+from streams.detection.context.arrivals import Arrivals, arrivals
 from streams.detection.context.bucket import BucketContext, Claims, CommonFactor, Stream
 from streams.detection.context.budget import split_budget
 from streams.detection.context.calendar import Occasion
+from streams.detection.context.membership import Parents
 from streams.detection.judges.admission import Admission
 from streams.detection.judges.complaint_rate import ComplaintRateJudge
 from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import Judge, Judged, JudgeSettings, MakeJudges
 from streams.detection.judges.retired import Retired
 from streams.detection.judges.volume import VolumeJudge
-from streams.detection.signals import FACTS_OF_SIGNAL, SIGNAL_TABLE, Signal, SignalFacts
+from streams.detection.signals import (
+    FACTS_OF_SIGNAL,
+    NEWCOMERS,
+    SIGNAL_TABLE,
+    Signal,
+    SignalFacts,
+)
 from streams.detection.source_faults.source_judge import EstablishedOf
 from streams.items import LEVELS, Level
 
@@ -58,6 +66,8 @@ class JudgePanel:
         Levels that are counted, the narrowest last.
     entities
         Entities of each signal and level.
+    of_newcomers
+        Streams of the signal that counts newcomers.
     volume
         Judges of volume.
     admission
@@ -76,7 +86,9 @@ class JudgePanel:
             (signal, level): Entities(group, level, signal, sources[0].bucket_s)
             for signal in self.signals
             for level in self.levels
+            if level != self.levels[-1] or FACTS_OF_SIGNAL[signal].narrowest
         }
+        self.of_newcomers = [stream for stream in self.entities if stream[0] == NEWCOMERS]
         self._judges = self._make(group, sources[0], config)
         self._states = {stream: self._state(stream) for stream in self._judges}
         self._retired = {
@@ -165,8 +177,11 @@ class JudgePanel:
         for judge, facts, prepared in ready:
             if facts.events in bucket.lost:
                 judge.skip(bucket, prepared)
-            else:
-                judged.append((judge, judge.judge(bucket, prepared)))
+                continue
+            found: Judged = judge.judge(bucket, prepared)
+            judged.append((judge, found))
+            if found.flooded:
+                bucket = replace(bucket, flooded=[*bucket.flooded, *found.flooded])
         for judge, found in judged:
             judge.learn(bucket, found)
         return bucket, judged
@@ -182,7 +197,8 @@ class JudgePanel:
             Signals whose sources are neither in a gap nor off.
         """
         for (signal, _), entities in self.entities.items():
-            if FACTS_OF_SIGNAL[signal].enters_by in signals:
+            # Newcomers go with those that they came to: see their judge's `holds`.
+            if signal == NEWCOMERS or FACTS_OF_SIGNAL[signal].enters_by in signals:
                 entities.hear(day)
 
     def _prepare(self, bucket: BucketContext) -> tuple[BucketContext, list[_Ready]]:
@@ -209,6 +225,40 @@ class JudgePanel:
                 factors |= {(s, level): f for (s, _), f in factors.items() for level in self.levels}
             bucket = replace(bucket, factors=dict(factors), claims=claims)
         return bucket, [(judge, facts, prepared[judge]) for judge, facts in begun]
+
+    def arrivals(
+        self,
+        counts: dict[Stream, dict[str, int]],
+        belongs: Parents,
+        begun: set[Signal],
+        lost: set[Signal],
+        complete: set[Signal],
+    ) -> Arrivals:
+        """Find the newcomers of a bucket, before it is judged, and add them to what it counts.
+
+        Parameters
+        ----------
+        counts, belongs
+            Counts of the bucket, and what its senders belong to.
+        begun, lost, complete
+            Signals, as `BucketContext` has them; newcomers are lost, or complete, where all are.
+        """
+        narrowest, signals = self.levels[-1], [name for name in self.counted if name not in lost]
+        arrived = arrivals(
+            {s: totals for s in signals if (totals := counts.get((s, narrowest))) is not None},
+            {s: self.entities[s, narrowest].rows for s in self.counted},
+            belongs,
+            {
+                level: {entity for s in signals for entity in counts.get((s, level), ())}
+                for _, level in self.of_newcomers
+            },
+        )
+        counts |= {stream: arrived.ids(stream[1]) for stream in self.of_newcomers}
+        counted = begun.intersection(self.counted)
+        for group in (begun, lost, complete):
+            if group and group >= counted:
+                group.add(NEWCOMERS)
+        return arrived
 
     def recall(self, counts: Mapping[Stream, Mapping[str, int]], day: int) -> None:
         """Give the retired that count in a bucket their rows again, before it is judged.
@@ -243,6 +293,8 @@ class JudgePanel:
             rows = np.flatnonzero(leaving)
             rows = rows[entities.established(rows)]
             numbers = np.concatenate([judge.remember(rows) for judge in judges])
+            if not len(numbers):
+                rows = rows[:0]  # nothing is worth remembering
             names = [entities.names[row] for row in rows.tolist()]
             retired.end_day(names, entities.last_day(rows), numbers)
             if leaving.any():

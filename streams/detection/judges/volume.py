@@ -37,6 +37,7 @@ from streams.detection.judges.judge import (
     from_row,
 )
 from streams.detection.judges.level_factor import VolumePrepared, level_factor
+from streams.detection.judges.newcomers import flooded
 from streams.detection.judges.open_bucket import OpenBucketJudge
 from streams.detection.judges.slow_rise import SlowRiseJudge
 from streams.detection.plugins.beside import Beside, Seen, Suspect, besides
@@ -181,9 +182,8 @@ class VolumeJudge:
             exposure = factor.value * calendar
         before = frozenset(self.entities.alerts) if self.besides else NO_ROWS
         watched = self._before(bucket, counts, factor.value, alphas)
-        forecast = None
-        if bucket.inspect.forecasts:
-            forecast = self._forecast(counts, exposure, claimed, alphas, bucket.hour)
+        asked = bucket.inspect.forecasts
+        forecast = self._forecast(counts, exposure, claimed, alphas, bucket.hour) if asked else None
         judgement = self._bank.close(
             counts.known,
             counts.first,
@@ -197,6 +197,7 @@ class VolumeJudge:
             exposure_without_calendar=factor.without_calendar,
             hour=bucket.hour,
             found=prepared.found,
+            flooded=flooded(bucket, counts.new, newcomers_per_day, self._settings),
         )
         self.entities.add(counts.new, bucket.day)
         judged = JudgedRows(counts.all_rows, exposure, len(counts.known), judgement, claimed)

@@ -54,13 +54,15 @@ def test_every_stream_has_a_share(settings: Config) -> None:
     }
     joined = {group for group, _ in signals if {(group, "sends"), (group, "complaints")} <= signals}
     signals |= {(group, "complaint_rate") for group in joined}
+    above = [level for level in LEVELS if level in settings.count.levels][:-1]
     assert set(shares) == {
         (group, level, signal) for group, signal in signals for level in settings.count.levels
-    }
+    } | {(group, level, "newcomers") for group, _ in signals for level in above}
     for (_, _, signal), share in shares.items():
         assert share.known_per_day > 0
-        # Those joined to sends are judged by their cohort's rate from the first bucket on.
-        apart = signal != "complaint_rate"
+        # Those joined to sends are judged by their cohort's rate from the first bucket on; what
+        # newcomers come to, by how many came before.
+        apart = signal not in ("complaint_rate", "newcomers")
         others = (share.newcomers_per_day, share.young_per_day, share.slow_per_day)
         assert (min(others) > 0) == apart
         assert (max(others) > 0) == apart
@@ -98,4 +100,5 @@ def test_sources_nobody_named_leave_the_budget_to_those_that_are() -> None:
         of_signal[group, signal] = of_signal.get((group, signal), 0.0) + share.total
     named = of_signal["1d-UTC", "complaints"]
     assert of_signal["1m", "sends"] == pytest.approx(named / 20)
-    assert named == pytest.approx(5.0 / 1.1)
+    assert named == pytest.approx(0.98 * 5.0 / 1.1)
+    assert of_signal["1d-UTC", "newcomers"] == pytest.approx(0.02 * 5.0 / 1.1)

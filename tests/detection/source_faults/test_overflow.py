@@ -104,7 +104,7 @@ def test_an_overflow_teaches_nothing_and_leaves_no_fresh_id_behind() -> None:
     assert _known(shard) == known
 
 
-def _rare_from_300(_: PeerCounts, first: F8, __: float) -> F8:
+def _rare_from_300(_: PeerCounts, first: F8, *__: object, **___: object) -> F8:
     """Evidence of first counts, of which 300 and more were never seen."""
     return np.where(first >= 300.0, 20.0, 0.0)
 

@@ -247,6 +247,8 @@ ALERT: Final = {
         " look alike; else left out"
     ),
     "silent_days": "days of silence before, of an entity that had retired; else left out",
+    "newcomers": "of the signal `newcomers`: new ids since the first bucket, and their events by"
+    " signal; else left out",
     "parent": "`alert_id` of the alert of the family, or null",
     "moved_from": "`alert_id` of the same alert in the epoch before; else left out",
     "moved_to": "`alert_id` of the same alert in the next epoch; else left out",

@@ -1,0 +1,312 @@
+"""How many newcomers come to each entity, and with how many events: floods of new ids."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.burst.shiryaev_roberts import step
+from detectors.cohort.arrival_week import ArrivalWeek
+from detectors.distributions.gamma_poisson import tail
+from detectors.state import State
+
+F8 = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
+
+DAY_S = 86_400.0
+
+SETTLING_DAYS = 7.0
+"""Most ids that come in the first week of a monitor existed before it: nothing is judged."""
+
+SETTLING_KEEP = 0.5
+"""Weight that a settling bank keeps after a day: what it begins with are the last days."""
+
+RATIOS = (1.5, 2.0, 4.0, 10.0)
+LEVELS = ((5.0, 1.0), (20.0, 10.0))
+"""Alternatives of the e-detector: see `shiryaev_roberts`."""
+
+QUIET_MEAN, HALF = 0.003, 0.3
+"""A bucket in which m is expected adds (m + q)/(m + h) to the evidence: little where none come."""
+
+SHAPE = 0.3
+"""Shape at which forgetting stops."""
+
+ERROR = 0.01
+"""Squared relative error of the expectation."""
+
+START, START_WEIGHT = np.array([[0.05], [0.5]]), 4.0
+"""Overdispersion of ids and of events before there are data, and the weight of this guess."""
+
+OWN_WEIGHT = 8.0
+"""Weight at which a row's own overdispersion counts as much as that of all rows."""
+
+LEAST_SPREAD = 0.005
+
+WINSOR_SD = 3.0
+"""Counts are learned as at most this many deviations, each plus 1, over the mean."""
+
+SLACK = 1.25
+"""A run of buckets goes on while it has more than this times what was expected of it."""
+
+FITS = 0.1
+"""A count fits its baseline if the chance to reach or pass it is at least this."""
+
+
+class ArrivalJudgement(NamedTuple):
+    """What a closed bucket says of each row; the first axis is the series: ids, events.
+
+    Attributes
+    ----------
+    evidence_nats
+        0 where nothing is judged.
+    expected
+        Predictive mean, from before the bucket.
+    shape, rate
+        The widened predictive.
+    exposure
+        Of each row.
+    """
+
+    evidence_nats: F8
+    expected: F8
+    shape: F8
+    rate: F8
+    exposure: F8
+
+
+class Surge(NamedTuple):
+    """The run of buckets that stands out: how many, what was counted, what was expected."""
+
+    buckets: int
+    observed: float
+    expected: float
+
+
+class ArrivalBank:
+    r"""Two series a row: how many new ids came in a bucket, and what they counted in it.
+
+    Each is judged as `PredictiveESR` judges a series, with a Gamma posterior for its rate and
+    evidence over buckets: :math:`R_k \leftarrow (R_k + v) L_k`. The overdispersion of a series
+    is learned, and leans on that of all rows. The exposure is that of the entities known for long
+    (their common factor), times the index of the hour of the week (`ArrivalWeek`).
+
+    When a monitor starts, all ids are new. So for `SETTLING_DAYS` nothing is judged, and what is
+    learned is forgotten fast: a bank begins with what has come in the last days. A row that came
+    later is not judged in its first bucket, and begins with the mean rate of all rows.
+
+    Parameters
+    ----------
+    bucket_s
+        Bucket size in seconds.
+    keep_per_day
+        Weight that what was learned keeps after a day.
+
+    Examples
+    --------
+    >>> bank = ArrivalBank(86_400.0)
+    >>> bank.enter(1)
+    >>> calm = np.zeros(1, dtype=bool)
+    >>> for ids in [200.0, 9.0, 5.0, 2.0] + [2.0, 1.0] * 20:
+    ...     arrived = bank.judge(np.array([[ids], [3.0 * ids]]), 1.0, alarmed=calm)
+    ...     bank.learn(np.array([[ids], [3.0 * ids]]), arrived, calm)
+    >>> arrived = bank.judge(np.array([[40.0], [120.0]]), 1.0, alarmed=calm)
+    >>> arrived.expected.round().tolist(), (arrived.evidence_nats > 6.0).tolist()
+    ([[2.0], [5.0]], [[True], [True]])
+    """
+
+    def __init__(self, bucket_s: float, *, keep_per_day: float = 0.97) -> None:
+        self._days = bucket_s / DAY_S
+        self._keep_settling = SETTLING_KEEP**self._days
+        self._keep_settled = keep_per_day**self._days
+        self.age_days = 0.0
+        self._week = ArrivalWeek(self._days)
+        self._a, self._b = np.zeros((2, 0)), np.zeros((2, 0))
+        self._v, self._m = np.zeros((2, 0)), np.zeros((2, 0))
+        """Sums of the overdispersion."""
+        self._r = np.zeros((len(RATIOS) + len(LEVELS), 2, 0))
+        self._excess = np.zeros((2, 0))
+        self._run = np.zeros((3, 2, 0))
+        """Of the run that goes on: buckets, count, expectation."""
+        self._since = np.zeros((2, 0))
+        self._exposed = np.zeros(0)
+        """What was counted since an alert began, and the exposure."""
+        self._pool_v, self._pool_m = np.zeros((2, 1)), np.zeros((2, 1))
+        self._seen, self._due = np.zeros((2, 1)), 0.0
+        """What rows counted, decayed, and their exposure: rate of a row to come."""
+        self.state = State()
+        self.state.columns(self, "_a", "_b", "_v", "_m", "_excess", "_run", "_since", "_exposed")
+        self.state.columns(self, "_r", valid_for=(*RATIOS, *(x for both in LEVELS for x in both)))
+        self.state.shared(self, age_days=float, _due=float)
+        self.state.shared(self, _pool_v=np.ndarray, _pool_m=np.ndarray, _seen=np.ndarray)
+        self.state.include(week=self._week.state)
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return self._a.shape[1]
+
+    @property
+    def settled(self) -> bool:
+        """Whether counts are judged."""
+        return self.age_days >= SETTLING_DAYS
+
+    def predictive(self, exposure: float | F8, hour: int | None = None) -> ArrivalJudgement:
+        """The predictive of all rows, without evidence."""
+        index, error = self._week.index(hour)
+        exposures = np.broadcast_to(np.maximum(exposure, 1e-3) * index, (len(self),))
+        mean = exposures * self._a / self._b
+        spread = self._spread() * (1.0 + 1.0 / mean) + ERROR + error
+        narrow = 1.0 / (1.0 + self._a * spread)
+        return ArrivalJudgement(
+            np.zeros_like(mean), mean, self._a * narrow, self._b * narrow, exposures
+        )
+
+    def score(self, x: F8, exposure: float | F8, hour: int | None = None) -> ArrivalJudgement:
+        """What counts x of all rows, shape (2, rows), would give; nothing changes."""
+        arrived = self.predictive(exposure, hour)
+        return arrived if not self.settled else self._step(x, arrived, keep=False)
+
+    def judge(
+        self, x: F8, exposure: float | F8, hour: int | None = None, *, alarmed: Flags
+    ) -> ArrivalJudgement:
+        """Judge a closed bucket; `learn` comes after.
+
+        Parameters
+        ----------
+        x
+            Counts of all rows: ids, and their events.
+        exposure
+            Of the bucket, or of each row.
+        hour
+            Hour of the week that it lies in; None for buckets of a day.
+        alarmed
+            Rows with an open alert: their evidence stays 0.
+        """
+        arrived = self.predictive(exposure, hour)
+        if not self.settled:
+            return arrived
+        arrived = self._step(x, arrived, keep=True)
+        self._r[:, :, alarmed] = 0.0
+        excess = self._excess + x - SLACK * arrived.expected
+        goes_on = (excess > 0.0) & (self._excess > 0.0)
+        now = np.stack([np.ones_like(x), x, arrived.expected])
+        self._run = np.where(goes_on, self._run + now, now)
+        self._excess = np.where(alarmed, 0.0, np.maximum(excess, 0.0))
+        return arrived
+
+    def _step(self, x: F8, arrived: ArrivalJudgement, *, keep: bool) -> ArrivalJudgement:
+        r = np.ascontiguousarray(self._r).reshape(len(self._r), -1)
+        a, b = np.ravel(arrived.shape), np.ravel(arrived.rate)
+        exposure = np.concatenate([arrived.exposure, arrived.exposure])
+        mean, out = np.ravel(arrived.expected), r if keep else None
+        inflow = (mean + QUIET_MEAN) / (mean + HALF)
+        nats = step(r, inflow, a, b, np.ravel(x), exposure, RATIOS, LEVELS, out)
+        if keep:
+            self._r = r.reshape(self._r.shape)
+        return arrived._replace(evidence_nats=nats.reshape(x.shape))
+
+    def fits(self, x: F8, arrived: ArrivalJudgement, series: int, row: int) -> bool:
+        """Whether a count fits the baseline."""
+        at = np.array([row])
+        return bool(
+            tail(
+                arrived.shape[series, at],
+                arrived.rate[series, at],
+                x[series, at],
+                arrived.exposure[at],
+            )[0]
+            >= FITS
+        )
+
+    def run(self, x: F8, arrived: ArrivalJudgement, series: int, row: int) -> Surge:
+        """The last buckets, or this one, whichever stands out more."""
+        buckets, observed, expected = self._run[:, series, row].tolist()
+        count, mean = float(x[series, row]), float(arrived.expected[series, row])
+        if _excess_nats(observed, expected) > _excess_nats(count, mean):
+            return Surge(int(buckets), observed, expected)
+        return Surge(1, count, mean)
+
+    def reset(self, row: int) -> None:
+        """Begin the evidence of a row anew, and what is counted since its alert."""
+        self._r[:, :, row] = 0.0
+        self._excess[:, row] = self._since[:, row] = self._exposed[row] = 0.0
+
+    def adopt_level(self, row: int) -> None:
+        """Take what was counted since the alert began for the new level."""
+        rate = self._since[:, row] / max(float(self._exposed[row]), 1e-9)
+        self._a[:, row] = np.maximum(7.0 * rate, SHAPE)
+        self._b[:, row] = self._a[:, row] / np.maximum(rate, 1e-9)
+        self.reset(row)
+
+    def learn(
+        self,
+        x: F8,
+        arrived: ArrivalJudgement,
+        held: Flags,
+        hour: int | None = None,
+        *,
+        complete: bool = True,
+    ) -> None:
+        """Learn a bucket.
+
+        Parameters
+        ----------
+        x, arrived
+            Counts, and what `judge` gave.
+        held
+            Rows with an alert after the bucket: their baseline stays.
+        hour
+            Hour of the week.
+        complete
+            False where the bucket's data are incomplete: nothing is learned.
+        """
+        exposure, mean = arrived.exposure, arrived.expected
+        self._since[:, held] += x[:, held]
+        self._exposed[held] += exposure[held]
+        if complete:
+            calm, settled = ~held, self.settled
+            keep = self._keep_settled if settled else self._keep_settling
+            variance = mean + mean * mean / self._a
+            spread = self._spread() * mean * (1.0 + mean)
+            most = mean + WINSOR_SD * (np.sqrt(variance + spread) + 1.0)
+            learned = np.minimum(x, most) if settled else x
+            if settled:
+                weight = np.where(calm, 1.0 / (1.0 + variance) ** 2, 0.0)
+                v = ((learned - mean) ** 2 - variance) * weight
+                m = mean * (1.0 + mean) * weight
+                self._v, self._m = keep * self._v + v, keep * self._m + m
+                self._pool_v = keep * self._pool_v + np.sum(v, axis=1, keepdims=True)
+                self._pool_m = keep * self._pool_m + np.sum(m, axis=1, keepdims=True)
+                plain = mean[0] / self._week.index(hour)[0]
+                self._week.learn(hour, learned[0], plain, calm)
+            g = np.minimum(1.0, keep + (1.0 - keep) * SHAPE / self._a)
+            self._a = np.where(calm, g * self._a + learned, self._a)
+            self._b = np.where(calm, g * self._b + exposure, self._b)
+            self._seen = keep * self._seen + np.sum(learned[:, calm], axis=1, keepdims=True)
+            self._due = keep * self._due + float(np.sum(exposure[calm]))
+        self.age_days += self._days
+
+    def enter(self, rows: int) -> None:
+        """Add rows, after the bucket that they came in: it said nothing of buckets to come."""
+        if rows <= 0:
+            return
+        start = len(self)
+        self.state.grow_to(start + rows)
+        rate = np.maximum((self._seen + SHAPE) / (self._due + 1.0 / self._days), 1e-9)
+        self._a[:, start:] = SHAPE
+        self._b[:, start:] = SHAPE / rate
+
+    def _spread(self) -> F8:
+        of_all = (self._pool_v + START * START_WEIGHT) / (self._pool_m + START_WEIGHT)
+        spread: F8 = (self._v + OWN_WEIGHT * of_all) / (self._m + OWN_WEIGHT)
+        return np.maximum(spread, LEAST_SPREAD)
+
+
+def _excess_nats(observed: float, expected: float) -> float:
+    """Log-likelihood ratio of a Poisson count against its expectation."""
+    if observed <= expected:
+        return 0.0
+    return observed * math.log(observed / expected) - (observed - expected)

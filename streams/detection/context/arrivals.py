@@ -1,0 +1,105 @@
+"""The newcomers of a bucket: how many came to each entity, and with how many events."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from streams.alerts.cloudevent import NewIds
+from streams.detection.context.membership import Parents, Wider, grouped
+from streams.detection.signals import Signal
+from streams.items import Level
+
+Rows = npt.NDArray[np.intp]
+
+ALL: Wider = ("all", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """The ids that the group had not seen before a bucket.
+
+    Attributes
+    ----------
+    names
+        These ids, in order.
+    came
+        How many came to each entity, and their events, by level and id.
+    members
+        Which of them, as places in `names`.
+    """
+
+    names: Sequence[str] = ()
+    came: Mapping[Level, Mapping[str, NewIds]] = field(default_factory=dict)
+    members: Mapping[Wider, Rows] = field(default_factory=dict)
+
+    def ids(self, level: Level) -> dict[str, int]:
+        """How many came to each entity of a level."""
+        return {entity: came.ids for entity, came in self.came.get(level, {}).items()}
+
+
+NOBODY = Arrivals()
+
+
+def arrivals(
+    counts: Mapping[Signal, Mapping[str, int]],
+    known: Mapping[Signal, Container[str]],
+    belongs: Parents,
+    wider: Mapping[Level, Container[str]],
+) -> Arrivals:
+    """Find a bucket's newcomers.
+
+    Parameters
+    ----------
+    counts
+        Of the narrowest level, by signal.
+    known
+        Ids that each signal knows. An id that one signal knows is new to none.
+    belongs
+        What the bucket's senders belong to.
+    wider
+        The levels above, and which of their entities counted in the bucket: with several shards,
+        an entity's newcomers are judged where the entity is.
+
+    Examples
+    --------
+    >>> belongs = {"b": {("platform", "Mall")}, "c": {("platform", "Mall")}}
+    >>> found = arrivals({"sends": {"a": 1, "b": 2, "c": 5}}, {"sends": {"a"}}, belongs,
+    ...                  {"all": {"all"}, "platform": {"Mall"}})
+    >>> found.names, found.came["platform"]["Mall"]
+    (['b', 'c'], NewIds(ids=2, events={'sends': 7}))
+    """
+    of_one = {
+        signal: [name for name in totals if name not in known[signal]]
+        for signal, totals in counts.items()
+    }
+    names = sorted(
+        {
+            name
+            for new in of_one.values()
+            for name in new
+            if all(name not in of_signal for of_signal in known.values())
+        }
+    )
+    if not names:
+        return NOBODY
+    events = {
+        signal: np.array([totals.get(name, 0) for name in names], dtype=np.int64)
+        for signal, totals in counts.items()
+    }
+    members = {ALL: np.arange(len(names))} | grouped(belongs, names)
+    members = {of: rows for of, rows in members.items() if of[1] in wider.get(of[0], ())}
+    came: dict[Level, dict[str, NewIds]] = {}
+    for (level, entity), rows in members.items():
+        came.setdefault(level, {})[entity] = NewIds(
+            len(rows),
+            {
+                signal: int(total)
+                for signal, numbers in sorted(events.items())
+                if (total := np.sum(numbers[rows]))
+            },
+        )
+    return Arrivals(names, came, members)
