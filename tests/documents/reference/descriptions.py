@@ -51,7 +51,8 @@ KEYS: Final = {
     "detect.min_hold": "an alert lives longer than so many buckets",
     "detect.longest_life": "after so long an alert is resolved, and its level is the new baseline",
     "detect.forget_after": (
-        "after so many days without a count an entity leaves; sooner if it counted on one day only"
+        "after so many days on which its source was heard, and it did not count, an entity leaves;"
+        " sooner if it counted on one day only"
     ),
     "detect.max_entities": (
         "entities of a level and signal that a shard holds: newcomers for whom there is no room are"
