@@ -345,6 +345,11 @@ class BurstBank:
         self._baseline.adopt(rows, rate)
         self.reset(rows)
 
+    def adopt_habit(self, row: int, counted: float, exposure: float, highest: float) -> None:
+        """Learn what a row counted in its bursts, as `Baseline.add_bursts` does."""
+        self._baseline.add_bursts(row, counted, exposure, highest)
+        self.reset(np.array([row], dtype=np.intp))
+
     def onset(self, row: int) -> Onset | None:
         """Where the most conspicuous run of buckets began; None if there is none."""
         return self._focus.onset(row)

@@ -27,6 +27,9 @@ silence (`Silence`) is right on average, and an entity that differs does so for 
 CYCLE_SPREAD = 0.3
 """Squared relative error of an expectation that has not seen a day of the week yet."""
 
+SURE_HABIT = 10.0
+"""Weight of the variance of lots, against that of a row's class."""
+
 NUMBERS = 4
 """How many numbers are remembered of a row that leaves."""
 
@@ -233,6 +236,29 @@ class Baseline:
             column[rows] = 0.0
         # No silence either: the given rate is the one to expect.
         self._last_active[rows] = self.exposure
+
+    def add_bursts(self, row: int, counted: float, exposure: float, highest: float) -> None:
+        """Learn bursts that are a row's habit, as though none had been an alert.
+
+        It counts nothing, or up to the highest: the variance is that of lots of this size.
+
+        Parameters
+        ----------
+        row
+            The row.
+        counted, exposure
+            Sums of its counts, and of the exposure, in buckets that were not learned.
+        highest
+            The largest of the counts.
+        """
+        self._a[row] += counted
+        self._b[row] += exposure
+        mean = self._a[row] / self._b[row]
+        spread = max(highest - mean - 1.0, 0.0) / (1.0 + mean)
+        self._m[row] = SURE_HABIT * self.dispersion.own_weight
+        self._v[row] = spread * self._m[row]
+        self._observed[row] = self._expected[row] = 0.0
+        self._last_active[row] = self.exposure
 
     def remember(self, rows: Rows) -> F8:
         """What is worth remembering of rows that leave: `NUMBERS` numbers of each."""

@@ -117,6 +117,11 @@ class BurstAlerts:
             return None
         if alert.reason == "level_shift":
             self._bank.adopt_level(at, np.array([alert.rate]))
+        else:
+            age_days = self._entities.age_days(row, bucket.day)
+            habit = self._entities.habits.ended(row, alert, age_days)
+            if habit is not None:
+                self._bank.adopt_habit(row, *habit)
         if self._slow is not None:
             self._slow.leave(row, shifted=alert.reason == "level_shift")
         return self._entities.close(row)

@@ -12,6 +12,7 @@ from streams.alerts.identity import EPOCH, alert_id
 from streams.alerts.lifecycle import AlertChange, Finding, OpenAlert, Rules, Step, open_alert
 from streams.detection.context.bucket import Days, EntityCounts, Flags, Rows
 from streams.detection.context.calendar import Occasion, raised
+from streams.detection.judges.habit import Habits
 from streams.detection.signals import Signal
 from streams.items import Level
 
@@ -59,6 +60,8 @@ class Entities:
         Flags of the rows whose alert is followed bucket by bucket; the others' are by the day.
     retired
         Ids of those that have left and are remembered; the panel sets it.
+    habits
+        Which of them have alerts by habit.
     returned
         Days of silence of the rows that had retired and have come back in the present bucket.
     state
@@ -74,6 +77,7 @@ class Entities:
         self.by_bucket: Flags = np.zeros(0, dtype=np.bool_)
         self.retired: Container[str] = ()
         self.returned: dict[int, int] = {}
+        self.habits = Habits(bucket_s)
         self._first_day: Days = np.zeros(0, dtype=np.int32)
         self._last_day: Days = np.zeros(0, dtype=np.int32)
         """Days on which each row counted first, and last."""
@@ -88,6 +92,7 @@ class Entities:
         self.state.shared(self, _heard_days=int, _newest_heard=int)
         self.state.since(5, "_first_day", "_last_day")
         self.state.since(6, "_last_heard", "_heard_days", "_newest_heard")
+        self.state.include(habits=self.habits.state)
         self.state.keyed_by_row(self, alerts=dict[int, OpenAlert])
         self.state.after_unpack(self._derive)
         self.state.after_keep(lambda _: self._derive())
@@ -147,6 +152,10 @@ class Entities:
         """Note that these rows counted on a day."""
         self._last_day[rows] = day
         self._last_heard[rows] = self._heard_days
+
+    def age_days(self, row: int, day: int) -> int:
+        """Days since a row's first count."""
+        return day - int(self._first_day[row])
 
     def last_day(self, rows: Rows) -> Days:
         """Days on which these rows counted last."""
