@@ -257,7 +257,8 @@ class Baseline:
         spread = max(highest - mean - 1.0, 0.0) / (1.0 + mean)
         self._m[row] = SURE_HABIT * self.dispersion.own_weight
         self._v[row] = spread * self._m[row]
-        self._observed[row] = self._expected[row] = 0.0
+        # A pause between two lots is none of its silences.
+        self._observed[row] = self._expected[row] = self._a[row]
         self._last_active[row] = self.exposure
 
     def remember(self, rows: Rows) -> F8:

@@ -94,11 +94,11 @@ class Profile:
     ...     profile.pass_bucket(hour % HOURS)
     >>> monday_noon, spread = profile.factor(np.array([0, 199]), 12)
     >>> monday_noon.round(1)
-    array([3.6, 0. ])
+    array([4.2, 0. ])
     """
 
     def __init__(
-        self, bucket_days: float, *, keep_per_week: float = 0.85, start_weight: float = 20.0
+        self, bucket_days: float, *, keep_per_week: float = 0.85, start_weight: float = 4.0
     ) -> None:
         self._starts = _starts()
         self.kinds = len(self._starts)

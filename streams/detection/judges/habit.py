@@ -29,7 +29,7 @@ NEVER = -1
 
 
 class Habit(NamedTuple):
-    """What an entity counted in alerts: their sums of counts and exposure, and the largest count."""
+    """What an entity counted in alerts: sums of counts and exposure, and the largest count."""
 
     counted: float
     exposure: float
