@@ -333,22 +333,13 @@ class BurstBank:
         self.reset(at)
 
     def adopt_level(self, rows: Rows, rate: F8) -> None:
-        """Treat bursts that outlived their longest life as the new level.
-
-        Parameters
-        ----------
-        rows
-            Entities.
-        rate
-            Their new counts a unit of exposure.
-        """
+        """Take rates, counts a unit of exposure, for those of rows whose bursts have outlived them."""
         self._baseline.adopt(rows, rate)
         self.reset(rows)
 
     def adopt_habit(self, row: int, counted: float, exposure: float, highest: float) -> None:
         """Learn what a row counted in its bursts, as `Baseline.add_bursts` does."""
         self._baseline.add_bursts(row, counted, exposure, highest)
-        self.reset(np.array([row], dtype=np.intp))
 
     def onset(self, row: int) -> Onset | None:
         """Where the most conspicuous run of buckets began; None if there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,9 @@ MOST_NATS = 2.0
 
 FREQUENT = 0.25
 """For rows with at least this expectation, silent buckets change the score, too."""
+
+MOST_WEIGHT = 20.0
+"""κ of buckets of two minutes and less."""
 
 LOUDEST = 0.5
 """A bucket of a busy row changes its score as much as this many counts would."""
@@ -81,7 +85,8 @@ class Profile:
     keep_per_week
         Weight that an hour's sums keep after a week.
     start_weight
-        κ: counts that pull an hour to where it began.
+        κ: counts that pull an hour to where it began, in buckets of an hour. It grows as shorter
+        buckets bring more counts of the same hour, up to `MOST_WEIGHT`.
 
     Examples
     --------
@@ -103,7 +108,7 @@ class Profile:
         self._starts = _starts()
         self.kinds = len(self._starts)
         self._keep = keep_per_week ** min(1.0, 24.0 * bucket_days)
-        self._weight = start_weight
+        self._weight = min(start_weight / math.sqrt(min(1.0, 24.0 * bucket_days)), MOST_WEIGHT)
         self._seen, self._due = np.zeros_like(self._starts), np.zeros_like(self._starts)
         self._new_seen, self._new_due = np.zeros(self.kinds), np.zeros(self.kinds)
         self._scores: Scores = np.zeros((self.kinds - 1, 0), dtype=np.int8)
