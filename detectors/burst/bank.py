@@ -333,7 +333,7 @@ class BurstBank:
         self.reset(at)
 
     def adopt_level(self, rows: Rows, rate: F8) -> None:
-        """Take rates, counts a unit of exposure, for those of rows whose bursts have outlived them."""
+        """Take rates, counts a unit of exposure, as the new level of rows: bursts outlived them."""
         self._baseline.adopt(rows, rate)
         self.reset(rows)
 

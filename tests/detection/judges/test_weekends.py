@@ -16,7 +16,7 @@ HOUR, MONDAY, WEEK = 3600, 1_772_409_600, 168
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_their_own_saturdays_are_learned_within_four_weeks(seed: int) -> None:
-    """Twelve an hour, 8 to 18 on all seven days: from the third week on hardly an alert, then none."""
+    """Twelve an hour, 8 to 18 on each day: from the third week on hardly an alert, then none."""
     chance = np.random.default_rng(seed)
     shard = Shard(
         0,
