@@ -170,6 +170,9 @@ class Replay:
         summary.unchecked = sum(
             intake.lane.unchecked for lanes in self._sources for intake in lanes.intakes
         )
+        summary.sources = {lanes.source.name: lanes.summary() for lanes in self._sources}
+        summary.late = sum(each.late for each in summary.sources.values())
+        summary.duplicates = sum(each.duplicates for each in summary.sources.values())
         summary.wall_s = round(time.perf_counter() - began, 3)
         return summary
 

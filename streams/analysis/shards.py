@@ -13,6 +13,7 @@ from streams.alerts.rendering import Published
 from streams.analysis.warm import warm
 from streams.archive.read.buckets import RecordedBucket
 from streams.config.model import Config
+from streams.counts.clock.strays import SourceStrays
 from streams.detection.bucket_result import BucketResult
 from streams.detection.context.bucket import Inspect
 from streams.detection.merge import ClosedBucket
@@ -50,6 +51,9 @@ class ReplaySummary:
     """Number of alerts that each entry of the calendar prevented."""
     unchecked: int = 0
     """Events that counted and may be repeats: their buckets remember no more ids."""
+    late: int = 0
+    duplicates: int = 0
+    sources: dict[str, SourceStrays] = field(default_factory=dict)
 
 
 class Shards:

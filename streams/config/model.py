@@ -100,7 +100,7 @@ class Config(Channels):
             table=table,
             topic=table.topic or name,
             bucket_s=int(first(table.bucket, self.count.bucket)),
-            lateness_s=0.0 if table.daily else first(table.lateness, self.count.lateness),
+            lateness_s=first(table.lateness, 0.0 if table.daily else self.count.lateness),
             max_ahead_s=first(table.max_ahead, self.count.max_ahead),
             idle_after_s=first(table.idle_after, self.count.idle_after),
             max_senders=self.count.max_senders,

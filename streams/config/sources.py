@@ -104,11 +104,6 @@ class SourceTable(Table):
             yield 'may have `complaint_kind` only where kind is "complaint"; remove it'
         if self.country is not None and self.sender_as != "e164":
             yield 'may have `country` only where sender_as is "e164"; remove it'
-        if self.daily and self.lateness:
-            yield (
-                ".lateness must not be given where daily is true: a later day closes a day;"
-                " remove it"
-            )
         for field, place in mapped.items():
             problem = found.place_problem(place)
             if problem is not None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
 from streams.counts.clock.idle import idle_step_s
+from streams.counts.clock.strays import AheadSenders, WorstSenders
 from streams.counts.clock.watermark import DATES, RECORDS, Watermark
 from streams.counts.mark import MOST_SETTLED, Mark
 from streams.counts.open_bucket import Flush, LaneBucket, ids_a_bucket, shares_of
@@ -76,6 +77,7 @@ class Lane:
         self._lo, self._hi, self._current = 0, 0, None  # type: tuple[int, int, LaneBucket | None]
         self._idle = False
         self.refused: list[Refused] = []
+        self.late_senders, self.ahead = WorstSenders(), AheadSenders(source.bucket_s)
         self.events = self.late = self.duplicates = self.totals = self._unchecked = 0
         self.late_after_idle = 0  # whose bucket only an idle decision or an end mark closed
 
@@ -167,6 +169,9 @@ class Lane:
                 share = share.where(fresh)
             bucket.add(share)
         self.events += len(batch.events)
+        if not self.ahead.stays_close(earliest_s, latest_s):
+            for event in batch.events:
+                self.ahead.take(event.event_time.timestamp(), event.sender.id)
         self._guard.front = max(front, latest_s)
         self._position = last + 1
         self._idle = False
@@ -287,6 +292,7 @@ class Lane:
         self._count(offset, time_s, event)
         if self.clock.take(time_s, written_s, appended=appended):
             self._close()
+        self.ahead.take(time_s, event.sender.id)
 
     def _count(self, offset: int, time_s: float, event: Send | Complaint) -> None:
         self.events += 1
@@ -297,6 +303,7 @@ class Lane:
             end = self.buckets.end(start)
             if end <= self.clock.closed:
                 self.late += 1
+                self.late_senders.add(event.sender.id)
                 self.late_after_idle += end > self.clock.by_records
                 if self._newest is not None:
                     self._newest.events += 1

@@ -238,10 +238,6 @@ PROBLEMS = {
     '[sources.x]\nkind = "send"\ncomplaint_kind = "fraud"': (
         'sources.x may have `complaint_kind` only where kind is "complaint"; remove it'
     ),
-    '[sources.x]\nkind = "send"\nbucket = "1d"\ndaily = true\nlateness = "1h"': (
-        "sources.x.lateness must not be given where daily is true: a later day closes a day;"
-        " remove it"
-    ),
     **{
         f'[sources.x]\nkind = "complaint"\ntime = "t"\nsender = "{path}"': (
             f"sources.x.sender must be a path such as $.from.addr or items[0].id; found {path!r}"

@@ -57,6 +57,18 @@ def problems_with(spec: TopicSpec, found: ExistingTopic, bootstrap: str) -> Iter
         )
 
 
+def warnings_with(spec: TopicSpec, found: ExistingTopic, bootstrap: str) -> Iterator[str]:
+    """Yield what works in an existing topic, and should be another way."""
+    wanted = spec.config.get("message.timestamp.type")
+    kind = found.config.get("message.timestamp.type")
+    if wanted is not None and kind is not None and kind != wanted:
+        yield (
+            f"warning: message.timestamp.type is {kind}, should be {wanted}, so that fast clocks"
+            " make nobody late and buckets close sooner;"
+            f" {_alter(spec, bootstrap, f'message.timestamp.type={wanted}')}"
+        )
+
+
 def _partitions(spec: TopicSpec, found: ExistingTopic, bootstrap: str) -> Iterator[str]:
     if spec.any_partitions or found.partitions == spec.partitions:
         return

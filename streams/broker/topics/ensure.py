@@ -10,7 +10,7 @@ from kafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 from streams.broker.client.connection import Connection
 from streams.broker.topics.admin import admin
-from streams.broker.topics.check import ExistingTopic, TopicReport, problems_with
+from streams.broker.topics.check import ExistingTopic, TopicReport, problems_with, warnings_with
 from streams.broker.topics.needed import missing_of
 from streams.broker.topics.plan import TopicSpec
 
@@ -98,7 +98,8 @@ def _report(
     if problems:
         return TopicReport(spec.name, "problem", "; and ".join(problems))
     shape = f"{found.partitions} partition{'s' * (found.partitions != 1)}, {spec.cleanup}"
-    return TopicReport(spec.name, "created" if created else "ok", shape)
+    detail = "; ".join([shape, *warnings_with(spec, found, connection.bootstrap)])
+    return TopicReport(spec.name, "created" if created else "ok", detail)
 
 
 def _existing(client: KafkaAdminClient, names: Sequence[str]) -> dict[str, ExistingTopic]:

@@ -10,6 +10,9 @@ from streams.config.model import Config
 
 DAY_MS = 86_400_000
 ALERTS_RETENTION_MS = 2 * 365 * DAY_MS
+APPEND_TIME = {"message.timestamp.type": "LogAppendTime"}
+"""The broker sets the times of records: no clock of a sender can be ahead of them."""
+
 LARGEST_RECORD = {"max.message.bytes": "8388608"}
 
 
@@ -75,7 +78,13 @@ def topic_plan(config: Config) -> list[TopicSpec]:
     longest_s = max(s.bucket_s + s.lateness_s for s in config.sources.values())
     retention_ms = max(2 * DAY_MS, int(3000 * longest_s))
     sources = [
-        TopicSpec(s.topic, s.table.partitions, retention_ms=retention_ms, any_partitions=True)
+        TopicSpec(
+            s.topic,
+            s.table.partitions,
+            retention_ms=retention_ms,
+            config=APPEND_TIME,
+            any_partitions=True,
+        )
         for s in config.sources.values()
     ]
     return [

@@ -27,6 +27,7 @@ from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_fe
 from streams.cli.terminal import plain
 from streams.config.model import Config
 from streams.config.sources import Source
+from streams.counts.clock.strays import stray_warnings
 from streams.counts.lane_records import LaneRecords
 from streams.items import Reject
 from streams.sources.privacy import NoHashKey, read_hash_key
@@ -190,6 +191,8 @@ def _tell(summary: ReplaySummary, tally: RejectTally, *, as_json: bool) -> None:
         out.print(orjson.dumps(document).decode(), soft_wrap=True, highlight=False, markup=False)
     else:
         _show(summary)
+        for warning in stray_warnings(summary.sources, summary.events):
+            err.print(plain(f"warning: {warning}", "yellow"), soft_wrap=True)
         say_rejects(tally, summary.records)
 
 
@@ -240,6 +243,7 @@ def _show(summary: ReplaySummary) -> None:
     table = Table("", "", show_header=False)
     numbers = dataclasses.asdict(summary)
     prevented = numbers.pop("calendar_prevented")
+    del numbers["sources"]
     if not summary.unchecked:
         del numbers["unchecked"]
     for name, value in numbers.items():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from streams.broker.topics.check import ExistingTopic, problems_with
-from streams.broker.topics.plan import TopicSpec
+from streams.broker.topics.check import ExistingTopic, problems_with, warnings_with
+from streams.broker.topics.plan import APPEND_TIME, TopicSpec
 
 DAY = 86_400_000
 COUNTS = TopicSpec("counts", 2, "delete", 3 * DAY, {"max.message.bytes": "5000000"})
@@ -74,3 +74,15 @@ def test_records_too_small() -> None:
     """A topic that refuses our largest record is a problem before the first write."""
     (line,) = said(COUNTS, 2, max_message_bytes="1048588")
     assert line.startswith("max.message.bytes is 1048588, must be at least 5000000; ")
+
+
+def test_times_that_senders_set_are_warned_of() -> None:
+    """No problem: such a topic works, but a fast clock can do harm in it."""
+    spec = TopicSpec("sends", 4, config=APPEND_TIME, any_partitions=True)
+    kind = "message.timestamp.type"
+    (line,) = warnings_with(spec, ExistingTopic(4, GOOD | {kind: "CreateTime"}), "b:9092")
+    assert line.startswith(f"warning: {kind} is CreateTime, should be LogAppendTime, so that")
+    assert line.endswith(f"--entity-name sends --add-config {kind}=LogAppendTime")
+    for config in (GOOD, GOOD | APPEND_TIME):
+        assert list(warnings_with(spec, ExistingTopic(4, config), "b:9092")) == []
+    assert list(warnings_with(COUNTS, ExistingTopic(2, GOOD | {kind: "CreateTime"}), "b")) == []

@@ -34,6 +34,7 @@ daily = true
 KEYS = [
     "records", "events", "rejects", "entities", "buckets", "entity_buckets", "alerts", "open",
     "resolved", "retracted", "wall_s", "detect_s", "calendar_prevented", "unchecked",
+    "late", "duplicates", "sources",
     "reject_reasons",
 ]  # fmt: skip
 DAYS = 40

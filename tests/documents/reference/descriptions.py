@@ -98,7 +98,7 @@ SOURCE: Final = {
     "max_ahead": "as `count.max_ahead`",
     "idle_after": "as `count.idle_after`",
     "timezone": "as `timezone`",
-    "daily": "its times are dates: a later day closes a day, and there is no lateness",
+    "daily": "its times are dates: a later day closes a day, `lateness` (0 by default) later",
     "dedupe": (
         "whether an `event_id` seen again in the same lane and bucket counts once;"
         " default: for complaints that have ids of their own"

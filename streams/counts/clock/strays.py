@@ -1,0 +1,146 @@
+"""Who is late, and whose clock is ahead: the worst senders of a lane, in bounded memory."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+MOST_NAMED = 256
+"""Senders that are counted apart; a new one takes the place of the one with the fewest."""
+
+JURY = 4
+"""An event is ahead of its lane if most of so many that follow lie a bucket or more before it."""
+
+
+class WorstSenders:
+    """How many events each of the worst senders had: a sender's number is at most too high.
+
+    References
+    ----------
+    A. Metwally, D. Agrawal, A. El Abbadi: Efficient computation of frequent and top-k elements in
+    data streams. ICDT 2005.
+
+    Examples
+    --------
+    >>> worst = WorstSenders()
+    >>> for sender in ["a", "b", "b", None]:
+    ...     worst.add(sender)
+    >>> worst.top(2), worst.total
+    ({'b': 2, 'a': 1}, 4)
+    """
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.counts: dict[str, int] = {}
+
+    def add(self, sender: str | None) -> None:
+        """Count an event."""
+        self.total += 1
+        if sender is None:
+            return
+        counts = self.counts
+        before = counts.get(sender, 0)
+        if not before and len(counts) >= MOST_NAMED:
+            fewest = min(counts, key=lambda name: counts[name])
+            before = counts.pop(fewest)
+        counts[sender] = before + 1
+
+    def top(self, most: int) -> dict[str, int]:
+        """Return the worst of them, and their numbers."""
+        ranked = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
+        return dict(ranked[:most])
+
+
+class AheadSenders(WorstSenders):
+    """Senders whose events lie a bucket or more ahead of their lane, and not after a pause in it.
+
+    It only names them: `Watermark` decides.
+
+    Examples
+    --------
+    >>> ahead = AheadSenders(60.0)
+    >>> for time_s, sender in [(0, "a"), (7200, "fast"), (1, "a"), (2, "b"), (3, "a"), (4, "b")]:
+    ...     ahead.take(time_s, sender)
+    >>> ahead.counts
+    {'fast': 1}
+    """
+
+    def __init__(self, bucket_s: float) -> None:
+        super().__init__()
+        self._bucket_s = bucket_s
+        self._usual_s = float("inf")
+        self._held: deque[_Ahead] = deque()
+
+    def stays_close(self, earliest_s: float, latest_s: float) -> bool:
+        """Whether none of some events can be ahead."""
+        return not self._held and latest_s < min(earliest_s, self._usual_s) + self._bucket_s
+
+    def take(self, time_s: float, sender: str | None) -> None:
+        """Take an event; one that seems to be ahead is judged by those that follow."""
+        held = self._held
+        for one in held:
+            one.seen += 1
+            one.below += time_s <= one.time_s - self._bucket_s
+        while held and held[0].seen >= JURY:
+            one = held.popleft()
+            if one.below > JURY // 2:
+                self.add(one.sender)
+            else:
+                self._usual_s = one.time_s
+        if time_s >= self._usual_s + self._bucket_s:
+            held.append(_Ahead(time_s, sender))
+        else:
+            self._usual_s = time_s
+
+
+@dataclass(slots=True)
+class _Ahead:
+    time_s: float
+    sender: str | None
+    seen: int = 0
+    below: int = 0
+
+
+@dataclass(slots=True)
+class SourceStrays:
+    """What a source counted beside what is judged.
+
+    Attributes
+    ----------
+    late, duplicates
+        Events whose bucket had closed, and events whose id had been seen in their bucket.
+    ahead
+        Events more than a bucket ahead of their partition, and not only of a pause in it.
+    late_senders, ahead_senders
+        The senders that had most of them.
+    """
+
+    late: int = 0
+    duplicates: int = 0
+    ahead: int = 0
+    late_senders: dict[str, int] = field(default_factory=dict)
+    ahead_senders: dict[str, int] = field(default_factory=dict)
+
+
+def stray_warnings(sources: Mapping[str, SourceStrays], events: int) -> Iterator[str]:
+    """Yield a sentence for each source of which events were late, or ahead of the others."""
+    for name, found in sources.items():
+        if found.late:
+            yield (
+                f"{name}: {found.late:,} of {events:,} events came after their bucket had"
+                f" closed, and are not judged{_most_of(found.late_senders)}; sort the files by"
+                f" time, or raise sources.{name}.lateness"
+            )
+        elif found.ahead:
+            yield (
+                f"{name}: {found.ahead:,} events are more than a bucket ahead of the others"
+                f"{_most_of(found.ahead_senders)}; see to the clocks, or the time zone, of these"
+                " senders"
+            )
+
+
+def _most_of(senders: dict[str, int]) -> str:
+    if not senders:
+        return ""
+    return f" (most of {', '.join(f'{name}: {number:,}' for name, number in senders.items())})"
