@@ -16,6 +16,7 @@ import orjson
 
 from streams.alerts.cloudevent import LabelSignal, current_signal
 from streams.items import LEVELS, Name, name_problem
+from streams.names.canonical import form_of_stored
 from streams.sources.times import NEWEST, OLDEST
 
 Verdict = Literal["true", "false", "expected"]
@@ -96,6 +97,7 @@ def make_label(
     """
     at = at.astimezone(dt.UTC)
     if window is not None:
+        window = _of_entity_in_form(window)
         start, end = window.start.astimezone(dt.UTC), window.end.astimezone(dt.UTC)
         window = msgspec.structs.replace(window, start=start, end=end)
     parts = [verdict, at, alert_id, window and msgspec.structs.astuple(window), note, by]
@@ -130,7 +132,16 @@ def decode_label(raw: bytes) -> Label:
     label = msgspec.convert(fields, Label)
     for problem in (*_of_label(label), *_of_span(label.window)):
         raise ValueError(problem)
-    return label
+    if label.window is None:
+        return label
+    return msgspec.structs.replace(label, window=_of_entity_in_form(label.window))
+
+
+def _of_entity_in_form(span: Span) -> Span:
+    """Name the entity as it is counted today; people and earlier versions write it as it came."""
+    level, slash, name = span.entity.partition("/")
+    form = f"{level}{slash}{form_of_stored(name)}"
+    return span if level == "source" else msgspec.structs.replace(span, entity=form)
 
 
 def _of_label(label: Label) -> list[str]:

@@ -9,7 +9,7 @@ import msgspec
 
 from streams.counts.open_bucket import Flush, Parents
 from streams.items import BEYOND_THE_BOUND, COUNTS_FORM, Counts, Family, Level, Total
-from streams.names.canonical import canonical
+from streams.names.canonical import form_of_stored
 
 TOTALS_A_RECORD = 4000
 """Keeps a record under about 400 KB."""
@@ -188,15 +188,12 @@ def _in_one_form(counts: Counts) -> Counts:
     Two of them may become one: their senders are counted again from the source's topic, if their
     bucket was open, and of the totals of one id the largest stands.
     """
-    return msgspec.structs.replace(
+    replaced = msgspec.structs.replace
+    return replaced(
         counts,
-        totals=[msgspec.structs.replace(each, id=_id(each.id)) for each in counts.totals],
-        families=[msgspec.structs.replace(each, id=_id(each.id)) for each in counts.families],
+        totals=[replaced(each, id=form_of_stored(each.id)) for each in counts.totals],
+        families=[replaced(each, id=form_of_stored(each.id)) for each in counts.families],
     )
-
-
-def _id(name: str) -> str:
-    return name if name in BEYOND_THE_BOUND else canonical(name) or name
 
 
 def _form(value: bytes) -> int:

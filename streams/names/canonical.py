@@ -54,6 +54,19 @@ def canonical(text: str) -> str:
     return _with_domain(text) if "." in text or "@" in text else text
 
 
+def form_of_stored(name: str) -> str:
+    """Return the one form of an id that an earlier version stored as it came.
+
+    An id of which nothing is seen stays as it is: it was counted.
+
+    Examples
+    --------
+    >>> form_of_stored("10\u200b69"), form_of_stored("\u200b")
+    ('1069', '\u200b')
+    """
+    return name if name.isascii() and name.isalnum() else canonical(name) or name
+
+
 def _visible(text: str) -> str:
     """Compatible characters as one, digits as ASCII's, and nothing invisible."""
     while True:

@@ -15,6 +15,7 @@ from streams.archive.tables import ShardGroup
 from streams.detection.context.membership import Parents, Wider, members
 from streams.detection.merge import ClosedBucket, Sums
 from streams.items import PARENT_LEVELS, Level
+from streams.names.canonical import form_of_stored
 
 Epochs = npt.NDArray[np.int64]
 
@@ -66,9 +67,8 @@ class RecordedParents(Mapping[str, set[Wider]]):
         for numbers, (_, rows) in zip(self._row_numbers(), self._tables, strict=True):
             if sender in numbers:
                 for level in PARENT_LEVELS:
-                    names.update(
-                        (level, name) for name in rows[level][numbers[sender]].as_py() or ()
-                    )
+                    found = rows[level][numbers[sender]].as_py() or ()
+                    names.update((level, form_of_stored(name)) for name in found)
         if not names:
             raise KeyError(sender)
         return names
@@ -108,7 +108,8 @@ def split_by_bucket(table: pa.Table) -> Iterator[tuple[int, Sums, RecordedParent
     changes = (np.diff(bucket) != 0) | (np.diff(source.codes) != 0) | (np.diff(level.codes) != 0)
     cuts = [0, *(np.flatnonzero(changes) + 1).tolist(), table.num_rows]
     ids, counts = _dictionary(table, "id"), table["count"].to_numpy()
-    names = np.array(ids.names, dtype=object)
+    # Earlier versions stored ids as they came: several may be one today.
+    names = np.array(list(map(form_of_stored, ids.names)), dtype=object)
     start: int | None = None
     sums: Sums = {}
     parents = RecordedParents()
@@ -119,13 +120,23 @@ def split_by_bucket(table: pa.Table) -> Iterator[tuple[int, Sums, RecordedParent
             start, sums, parents = int(bucket[first]), {}, RecordedParents()
         entities = names[ids.codes[first:end]].tolist()
         level_name: Level = level.names[level.codes[first]]
-        sums[source.names[source.codes[first]], level_name] = dict(
-            zip(entities, counts[first:end].tolist(), strict=True)
+        sums[source.names[source.codes[first]], level_name] = _summed(
+            entities, counts[first:end].tolist()
         )
         if level_name == "sender":
             parents.add(entities, table.slice(first, end - first))
     assert start is not None
     yield start, sums, parents
+
+
+def _summed(entities: Sequence[str], counts: Sequence[int]) -> dict[str, int]:
+    """Counts by entity; those of an entity that stands there more than once are added."""
+    out = dict(zip(entities, counts, strict=True))
+    if len(out) < len(entities):
+        out = dict.fromkeys(out, 0)
+        for entity, count in zip(entities, counts, strict=True):
+            out[entity] += count
+    return out
 
 
 def epochs(table: pa.Table, name: str) -> Epochs:

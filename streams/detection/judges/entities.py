@@ -15,6 +15,7 @@ from streams.detection.context.calendar import Occasion, raised
 from streams.detection.judges.habit import Habits
 from streams.detection.signals import Signal
 from streams.items import Level
+from streams.names.canonical import form_of_stored
 
 NO_COUNTS = np.zeros(0)
 
@@ -94,8 +95,22 @@ class Entities:
         self.state.since(6, "_last_heard", "_heard_days", "_newest_heard")
         self.state.include(habits=self.habits.state)
         self.state.keyed_by_row(self, alerts=dict[int, OpenAlert])
+        self.state.after_unpack(self._bring_to_form)
         self.state.after_unpack(self._derive)
         self.state.after_keep(lambda _: self._derive())
+
+    def _bring_to_form(self) -> None:
+        """Give each id that an earlier version stored as it came the form that counts today.
+
+        Where the entity of that form is known too, both stay: the one whose id nobody names any
+        more falls silent, and leaves.
+        """
+        taken = set(self.names)
+        for row, name in enumerate(self.names):
+            form = form_of_stored(name)
+            if form not in taken:
+                taken.add(form)
+                self.names[row] = form
 
     def _derive(self) -> None:
         self.rows = {name: row for row, name in enumerate(self.names)}

@@ -14,6 +14,7 @@ import numpy as np
 from detectors.row_selection import Kept
 from detectors.state import State
 from streams.detection.context.bucket import F8, Days
+from streams.names.canonical import form_of_stored
 
 REMEMBERED_BYTES = 8_000_000
 """Of a stream, as they are stored. Beyond it those that left first are forgotten."""
@@ -59,7 +60,7 @@ class Retired:
         self.state.after_keep(lambda _: self._derive())
 
     def _derive(self) -> None:
-        self._rows = {name: row for row, name in enumerate(self._names) if name}
+        self._rows = {form_of_stored(name): row for row, name in enumerate(self._names) if name}
 
     def __len__(self) -> int:
         """How many there are."""
