@@ -18,6 +18,7 @@ from streams.detection.context.membership import Belonging, Wider
 from streams.detection.merge import ClosedBucket, Sums
 from streams.detection.source_faults.verdict import SourceVerdict
 from streams.items import SURPLUS, SURPLUS_IDS, Family, Level
+from streams.names.canonical import form_of_stored
 from tests.events_of import config
 
 HOUR, START = 3600, 1_772_409_600
@@ -26,7 +27,9 @@ LEVELS: tuple[Level, ...] = ("sender", "signature", "platform", "all")
 
 NAMES = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12
-)
+).map(form_of_stored)
+"""What is counted is in the one form."""
+
 TOTALS = st.dictionaries(NAMES, st.integers(1, 2**62), min_size=1, max_size=5)
 SUMS = st.dictionaries(st.tuples(st.sampled_from(SOURCES), st.sampled_from(LEVELS)), TOTALS)
 SURPLUSES = st.builds(

@@ -142,8 +142,8 @@ def test_every_problem_of_a_file_is_told_at_once(read: Reader) -> None:
         "sender/1,2026-03-03\n"
     )
     assert read.problems(WINDOWS + rows) == [
-        "labels.csv:2: entity must begin with a level: all | category | platform | signature"
-        ' | sender | source; got "planet/mars"',
+        "labels.csv:2: entity must begin with a level: all | category | platform | merchant |"
+        ' account | domain | access_code | signature | sender | source; got "planet/mars"',
         'labels.csv:4: end must be a time that exists; got "2026-02-30"',
         'labels.csv:4: label must be true | false | expected; got "maybe"',
         "labels.csv:4: signal must be sends | complaints | complaint_rate | source, or empty for"
