@@ -173,7 +173,8 @@ class Watermark:
             False if it may move it. Then nothing was taken: call `take` for each.
         """
         beyond_s = self._next
-        if self._beyond or min(batch.span[1].timestamp(), max(written_s)) >= beyond_s:
+        latest_s = batch.span[1].timestamp()
+        if self._beyond or (latest_s >= beyond_s and max(written_s) >= beyond_s):
             beyond = [
                 written - time_s
                 for event, written in zip(batch.events, written_s, strict=True)
