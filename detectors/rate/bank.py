@@ -14,6 +14,7 @@ from detectors.burst.prediction_band import PredictionBand, band, least
 from detectors.burst.shiryaev_roberts import ShiryaevRoberts
 from detectors.distributions.gamma_poisson import tail
 from detectors.exposure.common_factor import FactorSplit
+from detectors.exposure.tenure import Tenure
 from detectors.kernels.library import ALL_ROWS, kernel
 from detectors.rate.baseline import Due, RateBaseline
 from detectors.rate.delay import PHONE_CALLS, Delay
@@ -58,7 +59,7 @@ class RateBank:
     expectation has the common factor of the bucket (`common_factor`), and the share of the budget
     that a row may spend follows its expected complaints (`Evidence`).
 
-    State: 152 bytes a row (past sends 56, posterior and dispersion 32, R 48, onset 16), and
+    State: 157 bytes a row (age 5, past sends 56, posterior and dispersion 32, R 48, onset 16), and
     24 for each start that Poisson-FOCuS holds.
 
     Parameters
@@ -128,7 +129,7 @@ class RateBank:
             winsor_sd=winsor_sd,
         )
         self._evidence = ShiryaevRoberts(ratios, levels, half=0.1)
-        self._factor_split = FactorSplit(days)
+        self._factor_split, self._tenure = FactorSplit(days), Tenure(days)
         self._focus = FocusBank()
         self._closed = 0
         self._past = np.zeros((self._sends.size, 0))
@@ -139,6 +140,7 @@ class RateBank:
             baseline=self._baseline.state,
             evidence=self._evidence.state,
             factor_split=self._factor_split.state,
+            tenure=self._tenure.state,
             focus=self._focus.state,
         )
 
@@ -151,6 +153,7 @@ class RateBank:
         """Add entities that sent for the first time in this bucket, before it closes."""
         if count:
             self._baseline.enter(count)
+            self._tenure.enter(count)
             self.state.grow_to(self.n)
 
     @property
@@ -165,6 +168,7 @@ class RateBank:
     def recall(self, numbers: F8) -> None:
         """Add rows that had left, given what was remembered of them."""
         self._baseline.recall(numbers)
+        self._tenure.enter(numbers.shape[1])
         self.state.grow_to(self.n)
 
     def due(self, sends: F8) -> Due:
@@ -177,8 +181,14 @@ class RateBank:
         return self._sends.recent(self._past)
 
     def common_factor(self, x: F8, due: Due, judged: Flags) -> float:
-        """Complaints about the bulk of the judged rows, over what was expected."""
-        return self._baseline.common_factor(x, due, judged, self._common_weight)
+        """Complaints about the bulk of the judged rows, over what was expected.
+
+        Only rows that are proven (`Tenure`) take part, if any is: fresh ids that send, and that
+        nobody complains about, would pull the factor down.
+        """
+        proven = judged & (self._tenure.trusts(self.n, 0.0) > 0.0)
+        bulk = proven if proven.any() else judged
+        return self._baseline.common_factor(x, due, bulk, self._common_weight)
 
     def close(
         self,
@@ -237,6 +247,7 @@ class RateBank:
             if learn:
                 baseline.learn(rows, x, expected, due, factor, relative, calm)
         self._sends.take(self._past, sends, self._closed)
+        self._tenure.pass_bucket(sends)
         self._evidence.settle(shares, int(np.count_nonzero(judged)))
         self._focus.close(expected, x, calm)
         self._closed += 1
@@ -284,6 +295,7 @@ class RateBank:
         """Pass a bucket whose complaints were not recorded: only its sends are learned."""
         sends = np.ascontiguousarray(sends, dtype=np.float64)
         self._sends.take(self._past, sends, self._closed)
+        self._tenure.pass_bucket(sends)
         none = np.zeros(self.n)
         self._focus.close(none, none, none > 0.0)
         self._closed += 1

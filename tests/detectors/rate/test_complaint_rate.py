@@ -306,3 +306,19 @@ def test_judgements_say_what_was_due() -> None:
         )
         assert float(found.exposure[0]) == pytest.approx(200.0, rel=1e-9)
         assert found.fits.all()
+
+
+def test_fresh_senders_move_no_factor() -> None:
+    """Thousands of messages by ids that nobody complains about yet: others' complaints fit."""
+    rng, bank = np.random.default_rng(4), RateBank(DAY_S)
+    bank.grow(50)
+    sends = np.full(50, 1000.0)
+    for _ in range(40):
+        _judge(bank, sends, rng.poisson(3.0, 50).astype(float))
+    bank.grow(400)
+    sends, x = np.repeat([1000.0, 500.0], [50, 400]), np.repeat([3.0, 0.0], [50, 400])
+    for _ in range(4):
+        due = bank.due(sends)
+        everybody = np.ones(450, dtype=np.bool_)
+        assert bank.common_factor(x, due, everybody) == pytest.approx(1.0, abs=0.15)
+        assert not _judge(bank, sends, x)[:50].any()
