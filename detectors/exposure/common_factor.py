@@ -250,7 +250,8 @@ class FactorFinder:
         if not self._met or self._due / self._met < PROVEN_A_DAY * self._days:
             return FoundFactor(plain, share=share, proven_due=bulk.proven_due)
         # Busy rows that agree are sure of it: the more they are, the less is left to κ.
-        least = pull / (1.0 + bulk.busy_due / AGREED)
+        busy = bulk.busy_due / max(bulk.proven_due, 1e-9)
+        least = pull * (1.0 - busy + busy / (1.0 + bulk.busy_due / AGREED))
         proven = (least * start + bulk.proven_seen) / (least + bulk.proven_due)
         others = (pull * start + bulk.other_seen) / (pull + bulk.other_due)
         raw = math.log(others / proven)
