@@ -63,7 +63,9 @@ class SourceLanes:
             if isinstance(record, Reject):
                 self.rejects.append(record)
                 continue
-            self.intakes[record.lane].take(record.offset, record.value, record.written_s)
+            self.intakes[record.lane].take(
+                record.offset, record.value, record.written_s, appended=record.appended
+            )
             self._offsets[record.lane] = record.offset + 1
         return RECORDS_A_FLUSH
 

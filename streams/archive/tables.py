@@ -90,7 +90,7 @@ ALERTS = pa.schema(
 )
 """A row for each revision of an alert; `cloudevent` holds the published bytes."""
 
-SINCE_0_2 = {"epoch", "exposure", "access_code", "domain", "account", "merchant"}
+SINCE_0_2 = {"epoch", "exposure", "access_code", "domain", "account", "merchant", "appended"}
 """Columns that files of version 0.1 do not have."""
 
 LABELS = pa.schema(
@@ -116,9 +116,13 @@ EVENTS = pa.schema(
         ("offset", pa.int64()),
         ("written_s", pa.float64()),
         ("json", pa.string()),
+        ("appended", pa.bool_()),
     ]
 )
-"""A row for each event or end mark of a partition; `written_s` is the timestamp of its record."""
+"""A row for each event or end mark of a partition.
+
+`written_s` is the timestamp of its record, and `appended` says whether the broker set it.
+"""
 
 
 ROWS_A_GROUP = 1_000_000

@@ -9,12 +9,23 @@ from streams.items import Reject
 
 
 class LaneRecord(NamedTuple):
-    """A record of a lane; `written_s` is its own timestamp, in epoch s."""
+    """A record of a lane.
+
+    Attributes
+    ----------
+    lane, offset, value
+        Its place, and its bytes.
+    written_s
+        Its own timestamp, epoch s.
+    appended
+        Whether a broker set this time, and not who wrote the record.
+    """
 
     lane: int
     offset: int
     value: bytes
     written_s: float | None
+    appended: bool = False
 
 
 class LaneRecords(Protocol):

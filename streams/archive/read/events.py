@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from streams.archive.record.writer import partition_file
-from streams.archive.tables import EVENTS, damaged_file, open_table
+from streams.archive.tables import EVENTS, damaged_file, open_table, with_new_columns
 from streams.counts.lane_records import LaneRecord
 
 _ROWS = 1 << 16
@@ -67,8 +67,9 @@ class RecordedEvents:
             self.bytes_read += path.stat().st_size
             try:
                 for batch in open_table(path, EVENTS).iter_batches(_ROWS):
-                    offsets, times, texts = (column.to_pylist() for column in batch.columns)
-                    for offset, written_s, text in zip(offsets, times, texts, strict=True):
-                        yield LaneRecord(lane, offset, text.encode(), written_s)
+                    rows = with_new_columns(pa.Table.from_batches([batch]), EVENTS)
+                    columns = (column.to_pylist() for column in rows.columns)
+                    for offset, written_s, text, appended in zip(*columns, strict=True):
+                        yield LaneRecord(lane, offset, text.encode(), written_s, bool(appended))
             except (pa.ArrowException, OSError) as error:
                 raise damaged_file(path, error) from None

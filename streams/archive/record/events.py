@@ -23,6 +23,7 @@ class _EventRow(NamedTuple):
     offset: int
     written_s: float | None
     json: str
+    appended: bool
 
 
 class RawEventsWriter:
@@ -61,9 +62,15 @@ class RawEventsWriter:
         return sum(map(len, self._held.values()))
 
     def take(
-        self, partition: Partition, offset: int, value: bytes | None, written_s: float | None
+        self,
+        partition: Partition,
+        offset: int,
+        value: bytes | None,
+        written_s: float | None,
+        *,
+        appended: bool = False,
     ) -> None:
-        """Take a record, with its timestamp in epoch s."""
+        """Take a record, with its timestamp in epoch s, and whether the broker set this."""
         try:
             event = self._decoders[partition.topic].decode(value, written_s)
         except Undecodable as error:
@@ -72,7 +79,7 @@ class RawEventsWriter:
             self.rejects.add(Reject(error.reason, error.detail, place, b""))
             return
         self.events += 1
-        row = _EventRow(offset, written_s, encode_event(event).decode())
+        row = _EventRow(offset, written_s, encode_event(event).decode(), appended)
         self._held.setdefault(partition, []).append(row)
 
     def write(self) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 from confluent_kafka import (
+    TIMESTAMP_LOG_APPEND_TIME,
     Consumer,
     KafkaError,
     KafkaException,
@@ -206,7 +207,13 @@ class RecordProcess:
         if error is None:
             kind, written_ms = message.timestamp()
             written_s = written_ms / 1000 if kind else None
-            self._recorder.take(partition, message.offset() or 0, message.value(), written_s)
+            self._recorder.take(
+                partition,
+                message.offset() or 0,
+                message.value(),
+                written_s,
+                appended=kind == TIMESTAMP_LOG_APPEND_TIME,
+            )
             self.records += 1
         elif error.code() == KafkaError._PARTITION_EOF:
             # If the last offset is a transaction's mark, no record shows that it has been reached.

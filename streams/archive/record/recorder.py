@@ -177,8 +177,17 @@ class Recorder:
         offset: int,
         value: bytes | None,
         written_s: float | None = None,
+        *,
+        appended: bool = False,
     ) -> None:
         """Take a partition's next record, with its timestamp in epoch s.
+
+        Parameters
+        ----------
+        partition, offset, value, written_s
+            Its place, its bytes, and its timestamp.
+        appended
+            Whether the broker set this time, and not who wrote it.
 
         Raises
         ------
@@ -194,7 +203,7 @@ class Recorder:
         if partition.topic == self._counts:
             self._closer.take(partition, offset, value)
         elif partition.topic in self.raw_events.folders:
-            self.raw_events.take(partition, offset, value, written_s)
+            self.raw_events.take(partition, offset, value, written_s, appended=appended)
         else:
             self.alerts_and_labels.take(partition, offset, value)
 
