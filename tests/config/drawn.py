@@ -94,6 +94,7 @@ TEXTS: dict[tuple[type[BaseModel], str], list[Any]] = {
     (CalendarEntry, "name"): ["x", "Double 11", "双十一", "y" * 100],
     (BesideTable, "detector"): list(DETECTORS),
     (BesideTable, "parameters"): [each for of in DETECTORS.values() for each in of],
+    (SourceTable, "country"): ["CN", "GB", "US"],
     **{(SourceTable, field): PLACES * 8 + ODD_PLACES for field in MAPPED_FIELDS},
 }
 """Keys whose type does not say what they may hold, with usual values."""
@@ -252,6 +253,8 @@ def _source(draw: Draw) -> Tree:
     if drawn.get("daily") and draw(st.integers(0, 3)) > 0:
         drawn["bucket"] = "1d"
         drawn.pop("lateness", None)
+    if drawn.get("sender_as") != "e164" and draw(st.integers(0, 3)) > 0:
+        drawn.pop("country", None)
     for name in (
         ("recipient",) if drawn["kind"] == "complaint" else ("reporter", "occurred_at", "region")
     ):

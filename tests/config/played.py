@@ -8,6 +8,7 @@ import email.message
 import io
 import json
 import math
+import zlib
 import zoneinfo
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -82,7 +83,8 @@ def _records(source: Source) -> Iterator[Values]:
     start = buckets.start(START_S)
     for number in range(BUCKETS):
         end = buckets.end(start)
-        for sender, count in _senders(number):
+        for host, count in _senders(number):
+            sender = _named_as(source, host)
             time_s = start + (end - start) / 3
             time = dt.datetime.fromtimestamp(time_s, zone)
             yield {
@@ -107,6 +109,17 @@ def _senders(number: int) -> Iterable[tuple[str, int]]:
     yield f"new-{number}.例", 1 + 50 * (number == 7)
     if number == 5:
         yield "huge.example", 10**9
+
+
+def _named_as(source: Source, host: str) -> str:
+    """Name a sender so that it can be read as what the source's senders are read as."""
+    match source.table.sender_as:
+        case "digits" | "e164":
+            return f"1069{zlib.crc32(host.encode()):010}"
+        case "address":
+            return f"news@{host}"
+        case _:
+            return host
 
 
 def _own(source: Source, record: Values) -> bytes:
