@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from streams.config.fields import FilePath, Table, raise_problems
 from streams.items import PARENT_LEVELS, Level
+from streams.names import tables
 from streams.names.derived import (
     Derivation,
     Derive,
@@ -96,4 +96,4 @@ class LevelTable(Table):
     @property
     def tables(self) -> dict[str, str]:
         """Versions of the packages whose tables decide."""
-        return {"publicsuffixlist": version("publicsuffixlist")} if self.registrable_domain else {}
+        return tables.of_public_suffixes() if self.registrable_domain else {}

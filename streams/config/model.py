@@ -33,6 +33,7 @@ from streams.config.tables import (
 from streams.delivery.channels.table import Channels
 from streams.items import PARENT_LEVELS
 from streams.names.derived import Derivation
+from streams.names.tables import of_every_name
 from streams.sources.formats.table import FORMATS
 
 UNDECIDING: Final = {
@@ -236,16 +237,20 @@ class Config(Channels):
     def hash(self) -> str:
         """Twelve hex digits of what decides the alerts: not addresses, ports or places.
 
-        They cover the keys that differ from their defaults, and the contents of files that
-        decide.
+        They cover the keys that differ from their defaults, the contents of files that decide,
+        and the versions of the tables of names that are used.
         """
         sources = {name: source.table for name, source in self.sources.items() if source.named}
         decisive = {
             **deciding(self, UNDECIDING),
             "sources": {name: deciding(table, {"topic": True}) for name, table in sources.items()},
         }
-        tables = {name: n for table in self.levels.values() for name, n in table.tables.items()}
-        if tables:
-            decisive["tables"] = tables
+        versions = of_every_name()
+        for level in self.levels.values():
+            versions |= level.tables
+        for source in sources.values():
+            versions |= source.tables
+        if versions:
+            decisive["tables"] = versions
         text = orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(text).hexdigest()[:12]

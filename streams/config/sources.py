@@ -21,6 +21,7 @@ from streams.config.fields import (
     raise_problems,
 )
 from streams.items import Channel, ComplaintKind
+from streams.names import tables
 from streams.names.derived import Derivation
 from streams.names.numbers import is_country
 from streams.sources.formats.format import MAPPED_FIELDS, ONLY_IN, Columns, Field, Format, Kind
@@ -82,6 +83,11 @@ class SourceTable(Table):
         """Return the columns or paths that the table names, by field."""
         named = {field: getattr(self, field) for field in MAPPED_FIELDS}
         return {field: place for field, place in named.items() if place is not None}
+
+    @property
+    def tables(self) -> dict[str, str]:
+        """Versions of the packages whose tables decide."""
+        return tables.of_numbers() if self.sender_as == "e164" else {}
 
     def _misfits(self) -> Iterator[str]:
         found, mapped = FORMATS[self.format], self.mapped()
