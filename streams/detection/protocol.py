@@ -93,6 +93,8 @@ class ShardProtocol:
         It judges.
     restored
         Whether there was a stored state.
+    needed
+        Offset of the record that must come next; None at a first start, before its first record.
 
     Raises
     ------
@@ -119,7 +121,7 @@ class ShardProtocol:
                 f" offset {acknowledged}; the changelog has none. To judge anew what counts still"
                 " holds, start with another `name` in the configuration"
             )
-        self._next = self.shard.position if self.restored else None
+        self.needed = self.shard.position if self.restored else None
         self._midway = False
 
     def require(self, end: int) -> None:
@@ -151,16 +153,16 @@ class ShardProtocol:
             start, or on the way, where the broker has deleted faster than it was read.
         """
         shard = self.shard
-        if self._next is not None and offset > self._next:
+        if self.needed is not None and offset > self.needed:
             raise RecordsGone(
-                f"counts partition {shard.number}: detect must go on at offset {self._next};"
-                f" the first record there is {offset}: {offset - self._next} records are gone."
+                f"counts partition {shard.number}: detect must go on at offset {self.needed};"
+                f" the first record there is {offset}: {offset - self.needed} records are gone."
                 " Raise the retention of counts; to accept the loss, start with a new state:"
                 " another `name` in the configuration"
             )
-        if self._next is None:
+        if self.needed is None:
             yield from self._begin(offset)
-        self._next = offset + 1
+        self.needed = offset + 1
         if value is None:
             return  # a tombstone says nothing
         try:

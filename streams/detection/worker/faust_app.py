@@ -47,12 +47,33 @@ class WorkerApp(faust.App):
         await super().on_stop()
 
 
+class HandedOn(dict[Any, int | None]):
+    """Faust's note of the last offset that it has handed on of each partition.
+
+    It passes over what comes before that. Where it goes back while it hands a record on, it notes
+    that record after it has gone back, and passes over what it went back for. So of ``counts`` it
+    knows nothing: whoever reads them passes over repeats.
+    """
+
+    def __init__(self, counts_topic: str) -> None:
+        super().__init__()
+        self._counts = counts_topic
+
+    def __getitem__(self, at: Any) -> int | None:
+        return None if at.topic == self._counts else self.get(at)
+
+
 class WholeConsumer(aiokafka.Consumer):
     """Faust's consumer, which also goes back where nothing, or offset 0, is committed.
 
     Faust drops what it has fetched when partitions move, and goes back to what is committed. Its
     client does nothing where that is 0 or nothing: what was dropped would never be read.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        app: Any = self.app
+        self._read_offset = HandedOn(app.counts_topic)
 
     async def seek_to_committed(self) -> Mapping[Any, int]:
         """Go to what is committed, or to the beginning; return what is committed."""

@@ -10,16 +10,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import faust
+from aiokafka.errors import IllegalStateError
 
 from streams.alerts.cloudevent import CONTENT_TYPE
 from streams.alerts.rendering import Published
@@ -52,6 +54,9 @@ log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 
+SEEK_EVERY_S = 1.0
+"""How often it goes back at most: what comes meanwhile may have been on its way."""
+
 STORE_WITHIN_S = 10.0
 """How long the last checkpoint may take: less than `end_if_late` waits."""
 
@@ -66,6 +71,9 @@ class _Assigned:
         self.shard = judging.shard
         self.lock = asyncio.Lock()
         self.unacknowledged: deque[Any] = deque()
+        self.first: int | None = None
+        """Offset of the first record that is there, once it was asked for."""
+        self.sought_s = -math.inf
         self.pace = CheckpointPace(checkpoint_every_s)
         self.busy_s = 0.0
         """Processor time that its checkpoints have taken."""
@@ -150,6 +158,8 @@ class DetectProcess:
         async with assigned.lock:
             if self._stopping:
                 return  # it is read again after a start
+            if await self._comes_too_early(assigned, message.offset):
+                return  # it comes again
             self.meters.records.labels(number).inc()
             closed = assigned.shard.buckets_closed
             steps = assigned.judging.take(message.offset, message.value, message.timestamp)
@@ -158,6 +168,34 @@ class DetectProcess:
             assigned.unacknowledged.append(message)
             assigned.pace.took(time.monotonic(), closed=assigned.shard.buckets_closed > closed)
             await self._maybe_checkpoint(assigned)
+
+    async def _comes_too_early(self, assigned: _Assigned, offset: int) -> bool:
+        """Whether records before this one are still there and have not come: then go back to them.
+
+        Where partitions move, Faust may drop what it holds, or hand it on when it goes back.
+        """
+        number, needed = assigned.shard.number, assigned.judging.needed
+        if needed is None:
+            if assigned.first is None:
+                assigned.first = await self._first(number)
+            needed = assigned.first
+        if offset <= needed:
+            return False
+        if time.monotonic() < assigned.sought_s + SEEK_EVERY_S:
+            return True
+        if await self._first(number) > needed:
+            return False  # they are gone
+        assigned.sought_s = time.monotonic()
+        log.info("shard %d: offset %d came before %d; goes back", number, offset, needed)
+        with contextlib.suppress(IllegalStateError):  # the partition has moved meanwhile
+            await self.app.consumer.seek(self._counts(number), needed)
+        return True
+
+    async def _first(self, number: int) -> int:
+        """Ask for the offset of the first record of a partition that is there."""
+        at = self._counts(number)
+        found: Mapping[Any, int] = await self.app.consumer.earliest_offsets(at)
+        return found[at]
 
     async def _carry_out(self, assigned: _Assigned, steps: Iterable[Step]) -> None:
         """Do each step, and wait until it has arrived, before asking for the next."""

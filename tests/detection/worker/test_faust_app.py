@@ -9,7 +9,7 @@ from typing import Any
 
 from faust.types import TP
 
-from streams.detection.worker.faust_app import WholeConsumer
+from streams.detection.worker.faust_app import HandedOn, WholeConsumer
 
 
 class _Thread:
@@ -41,3 +41,14 @@ def test_what_is_not_committed_is_read_from_the_beginning() -> None:
     asyncio.run(consumer.perform_seek())
     assert thread.sought == [TP(counts, 0), TP(counts, 1)]
     assert consumer._read_offset[TP(counts, 2)] == 7
+
+
+def test_repeats_of_counts_are_handed_on() -> None:
+    """Faust notes what it has handed on after it has gone back: it would pass over the rest."""
+    counts, changelog = TP("weathervane.counts", 0), TP("weathervane.changelog", 0)
+    handed_on = HandedOn(counts.topic)
+    handed_on[counts] = handed_on[changelog] = 4
+    handed_on.update({counts: 5})
+    assert handed_on[counts] is None
+    assert handed_on[changelog] == 4
+    assert handed_on[TP("weathervane.changelog", 1)] is None
