@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from streams.config.model import Config
 from streams.config.sources import Source
+from streams.counts.clock.file_end import FileEnd
 from streams.counts.clock.strays import SourceStrays, WorstSenders
 from streams.counts.intake import Intake
 from streams.counts.lane_records import LaneRecords
@@ -47,6 +48,7 @@ class SourceLanes:
         self.rejects: list[Reject] = []
         self._records = iter(lane_records)
         self._offsets = [0] * lane_records.lanes
+        self._file_end = FileEnd(source.bucket_s, source.lateness_s, lane_records.lanes)
 
     @property
     def front(self) -> float:
@@ -63,9 +65,11 @@ class SourceLanes:
             if isinstance(record, Reject):
                 self.rejects.append(record)
                 continue
-            self.intakes[record.lane].take(
+            time_s = self.intakes[record.lane].take(
                 record.offset, record.value, record.written_s, appended=record.appended
             )
+            if time_s is not None:
+                self._file_end.take(record.lane, time_s)
             self._offsets[record.lane] = record.offset + 1
         return RECORDS_A_FLUSH
 
@@ -87,9 +91,9 @@ class SourceLanes:
 
     def end(self) -> None:
         """Do what an end mark in every lane does."""
-        front = self.front
-        if front > float("-inf"):
-            through = dt.datetime.fromtimestamp(front, dt.UTC)
+        end_s = self._file_end.finish()
+        if end_s is not None:
+            through = dt.datetime.fromtimestamp(end_s, dt.UTC)
             mark = End(v=1, source=self.source.name, through=through)
             for intake, offset in zip(self.intakes, self._offsets, strict=True):
                 intake.lane.end(offset, mark)

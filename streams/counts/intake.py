@@ -62,7 +62,7 @@ class Intake:
         written_s: float | None,
         *,
         appended: bool = False,
-    ) -> None:
+    ) -> float | None:
         """Take one record: count an event, close by an end mark, reject anything else.
 
         Parameters
@@ -71,6 +71,11 @@ class Intake:
             Its place, its bytes, and when it was written, epoch s.
         appended
             Whether the broker set this time, and not who wrote it.
+
+        Returns
+        -------
+        float or None
+            The event's time, epoch s; None where the record is no event.
         """
         self.records += 1
         lane = self.lane
@@ -79,17 +84,19 @@ class Intake:
         except Undecodable as error:
             self._reject(offset, error.reason, error.detail, value or b"")
             lane.reject(offset)
-            return
+            return None
+        time_s = None
         if isinstance(event, End):
             self.ends += 1
             lane.end(offset, event)
         else:
             lane.event(offset, event, written_s, appended=appended)
-            self.last_written_s = written_s
+            self.last_written_s, time_s = written_s, event.event_time.timestamp()
             if lane.holds:
                 self._held[offset] = value or b""
         if self._held or lane.refused:
             self.settle()
+        return time_s
 
     def take_all(
         self,

@@ -19,8 +19,8 @@ from streams.broker.client.writer import RecordWriter, WriteFailed
 from streams.broker.topics.offsets import partition_count
 from streams.config.model import Config
 from streams.config.sources import Source
+from streams.counts.clock.file_end import FileEnd
 from streams.items import End, Reject
-from streams.sources.clock_jump import JumpGuard
 from streams.sources.event_json import encode_event, event_key
 from streams.sources.privacy import read_hash_key
 from streams.sources.read import Files, Unopenable
@@ -136,7 +136,7 @@ class Ingest:
         self.partitions = partition_count(connection, source.topic)
         self._rejects = config.topic("rejects")
         partition_count(connection, self._rejects)
-        self._fronts = Fronts(source.bucket_s, self.partitions)
+        self._file_end = FileEnd(source.bucket_s, source.lateness_s, self.partitions)
         self._writer = RecordWriter(connection)
 
     def run(self, on_progress: Callable[[IngestSummary], None] = lambda _: None) -> IngestSummary:
@@ -177,14 +177,14 @@ class Ingest:
             self._note_sure()
 
     def _write_all(self, on_progress: Callable[[IngestSummary], None]) -> None:
-        source, summary, fronts, end = self._source, self.summary, self._fronts, self._end
+        source, summary, file_end, end = self._source, self.summary, self._file_end, self._end
         topic, partitions, write = source.topic, self.partitions, self._writer.write
         for item in self._files:
             if self._skipped < self._skip and self._files.index == 0:
                 self._skipped += 1
                 if end and not isinstance(item, Reject):
                     partition = partition_of(event_key(item), partitions)
-                    fronts.take(partition, item.event_time.timestamp())
+                    file_end.take(partition, item.event_time.timestamp())
                 continue
             summary.records += 1
             if isinstance(item, Reject):
@@ -197,7 +197,7 @@ class Ingest:
                 key = event_key(item)
                 partition = partition_of(key, partitions)
                 if end:
-                    fronts.take(partition, item.event_time.timestamp())
+                    file_end.take(partition, item.event_time.timestamp())
                 write(topic, encode_event(item), key, partition)
             if summary.records % LOOK_EVERY == 0:
                 self._writer.poll()
@@ -224,11 +224,11 @@ class Ingest:
         on_progress(self.summary)
 
     def _write_marks(self) -> None:
-        """Close open buckets: one mark a partition, through the largest accepted time."""
-        front = self._fronts.finish()
-        if front is None:
+        """Close open buckets: one mark a partition, through the end of the files."""
+        end_s = self._file_end.finish()
+        if end_s is None:
             return
-        mark = End(v=1, source=self._source.name, through=dt.datetime.fromtimestamp(front, dt.UTC))
+        mark = End(v=1, source=self._source.name, through=dt.datetime.fromtimestamp(end_s, dt.UTC))
         for partition in range(self.partitions):
             self._writer.write(self._source.topic, encode_event(mark), None, partition)
         self._writer.flush()
@@ -261,34 +261,3 @@ class Ingest:
     def _command(self, paths: str, skip: int) -> str:
         end = " --end" if self._end else ""
         return f"`weathervane ingest {self._source.name} {paths} --skip {skip}{end}`"
-
-
-class Fronts:
-    """The largest accepted event time of each lane, by the same guard as the counter's.
-
-    One corrupt time in a file of old data must not make an end mark close the buckets of years to
-    come; and the mark must be that of a replay.
-
-    Examples
-    --------
-    >>> fronts = Fronts(60, partitions=1)
-    >>> for time_s in (0.0, 60.0, 9e8, 120.0, 130.0, 140.0, 150.0):
-    ...     fronts.take(0, time_s)
-    >>> fronts.finish()
-    150.0
-    """
-
-    def __init__(self, bucket_s: int, partitions: int) -> None:
-        self._guards = [JumpGuard[None](bucket_s) for _ in range(partitions)]
-
-    def take(self, partition: int, time_s: float) -> None:
-        """Take an event's time."""
-        guard = self._guards[partition]
-        if guard.front is None or time_s > guard.front or len(guard):
-            guard.offer(time_s, None)
-
-    def finish(self) -> float | None:
-        """Return the largest time accepted in any lane; None where there was none."""
-        for guard in self._guards:
-            guard.finish()
-        return max((g.front for g in self._guards if g.front is not None), default=None)

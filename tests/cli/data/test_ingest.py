@@ -7,16 +7,10 @@ from pathlib import Path
 
 import pytest
 import typer
-from hypothesis import given
-from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from streams.broker.local.port_and_folder import free_port
 from streams.cli.data.ingest import ingest
-from streams.config.load import parse_config
-from streams.counts.lane import Lane
-from streams.sources.ingest import Fronts
-from tests.events_of import T0, send
 
 CONFIG = """
 [sources.calls]
@@ -106,23 +100,3 @@ def test_no_broker_fails_the_work(tmp_path: Path) -> None:
     status, said = _run(tmp_path, "calls", _csv(tmp_path))
     assert status == 1
     assert "127.0.0.1:" in said
-
-
-DAY = 86400.0
-_TIMES = st.one_of(
-    st.floats(1.6e9, 1.6e9 + 9 * DAY), st.sampled_from([1e9, 1.6e9, 1.6e9 + 30 * DAY, 1.75e9])
-)
-
-
-@given(st.lists(st.tuples(st.integers(0, 1), _TIMES), max_size=40))
-def test_an_end_mark_goes_as_far_as_the_lanes_do(events: list[tuple[int, float]]) -> None:
-    """Whatever jumps in time a file holds, ingest and replay end it at the same instant."""
-    source = parse_config({}).sources["sends"]
-    lanes, fronts = [Lane(source, ["all"]), Lane(source, ["all"])], Fronts(source.bucket_s, 2)
-    for offset, (number, time_s) in enumerate(events):
-        event = send(time_s - T0)
-        lanes[number].event(offset, event)
-        fronts.take(number, event.event_time.timestamp())
-    for lane in lanes:
-        lane.finish()
-    assert fronts.finish() == max((x.front for x in lanes if x.front is not None), default=None)
