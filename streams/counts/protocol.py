@@ -59,8 +59,6 @@ class LaneCounting:
         The lanes that are being counted.
     lanes
         The number of lanes of each topic.
-    behind
-        Whether the last flush left large lanes to the next one.
     """
 
     def __init__(self, config: Config) -> None:
@@ -71,8 +69,12 @@ class LaneCounting:
         self._sources = {source.topic: source for source in config.sources.values()}
         self._committed: dict[LaneId, Mark] = {}
         self._begun: dict[LaneId, Mark] = {}
-        self._last_large: LaneId = ("", 0)
-        self.behind = False
+        self._waiting: list[LaneId] = []  # large lanes that have not had their turn in this round
+
+    @property
+    def behind(self) -> bool:
+        """Whether large lanes still wait for their turn: flush again soon."""
+        return len(self._waiting) > 0
 
     def assign(self, lane: LaneId, lanes: int, mark: Mark, *, stored: bool = True) -> None:
         """Begin to count a lane at `mark`: the record there must be taken next.
@@ -92,6 +94,7 @@ class LaneCounting:
         self.intakes.clear()
         self._committed.clear()
         self._begun.clear()
+        self._waiting.clear()
 
     def committed(self, marks: Mapping[LaneId, Mark]) -> None:
         """Note that the broker has accepted a commit of these marks."""
@@ -144,13 +147,11 @@ class LaneCounting:
         whole
             Whether to flush all lanes, however much they have to write.
         """
-        self.behind = False
         if self._begun:
             yield Commit(dict(self._begun))
             if self._begun:
                 return  # the next flush tries again
         chosen = list(self.intakes) if whole or last else self._in_turn(early=early)
-        self.behind = len(chosen) < len(self.intakes)
         for topic, number in chosen:
             intake = self.intakes[topic, number]
             source = intake.source
@@ -170,17 +171,20 @@ class LaneCounting:
             yield Commit(changed)
 
     def _in_turn(self, *, early: bool) -> list[LaneId]:
-        """Choose the lanes to be flushed now: of the large ones that which waits longest."""
-        large = [
+        """Choose the lanes to be flushed now: of the large ones that which waits longest.
+
+        Open buckets stay large after their turn; so a round ends once each lane has had its own.
+        """
+        large = sorted(
             lane
             for lane, intake in self.intakes.items()
             if intake.lane.to_write(early=early) >= LARGE_LANE
-        ]
-        if len(large) <= 1:
-            return list(self.intakes)
-        turn = self._last_large = min(
-            (lane for lane in large if lane > self._last_large), default=min(large)
         )
+        if len(large) <= 1:
+            self._waiting.clear()
+            return list(self.intakes)
+        self._waiting = [lane for lane in self._waiting if lane in large] or large
+        turn = self._waiting.pop(0)
         return [lane for lane in self.intakes if lane == turn or lane not in large]
 
     def idle(self, through: Mapping[LaneId, float]) -> Iterator[Step]:

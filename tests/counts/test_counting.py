@@ -128,3 +128,42 @@ def test_lanes_with_much_to_write_take_turns() -> None:
             flushed.append(sorted(written))
     assert flushed == [[0, 3], [1], [2]]
     assert list(counting.flush(early=False)) == [Arrived()]
+
+
+def test_a_round_of_turns_ends_though_large_buckets_stay_open() -> None:
+    """Open buckets keep their senders: once each lane has had its turn, nobody waits any more.
+
+    A round that an idle decision interrupts goes on where it was.
+    """
+    counting = LaneCounting(config(count={"levels": ["sender"], "lateness": "0s"}))
+    intakes = []
+    for number in range(3):
+        counting.assign(("sends", number), 3, Mark(0))
+        intakes.append(counting.intakes["sends", number])
+
+    def grow() -> None:
+        """Have every sender grow so much that open totals are written."""
+        for intake in intakes:
+            first = intake.lane.position
+            for offset in range(first, first + 9):
+                value = record(
+                    1.0, f"s{offset % 9}", event_id=str(offset), count=10 ** (1 + first // 9)
+                )
+                intake.take(offset, value, T0)
+
+    def a_round() -> list[list[int]]:
+        written: list[list[int]] = []
+        while counting.behind or not written:
+            grow()
+            steps = [step for step in counting.flush(early=True) if isinstance(step, Write)]
+            written.append(sorted({decode_counts(step.value).lane for step in steps}))
+            list(counting.idle({}))
+            assert len(written) <= len(intakes)
+        return written
+
+    grow()
+    with patch("streams.counts.protocol.LARGE_LANE", 5):
+        assert a_round() == [[0], [1], [2]]
+        assert a_round() == [[0], [1], [2]]
+    counting.drop()
+    assert not counting.behind
