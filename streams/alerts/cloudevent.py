@@ -14,6 +14,7 @@ import orjson
 from streams.alerts.identity import revision_id, subject
 from streams.detection.signals import SIGNALS, SourcedSignal
 from streams.items import Level
+from streams.names.canonical import form_of_stored
 
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=UTF-8"
 """The Kafka header ``content-type`` and the HTTP ``Content-Type`` of an alert."""
@@ -54,6 +55,11 @@ class Entity(msgspec.Struct, frozen=True):
 
     level: Level | Literal["source"]
     id: str
+
+    @property
+    def in_form(self) -> str:
+        """The id in the form that counts today, however an earlier version wrote it."""
+        return self.id if self.level == "source" else form_of_stored(self.id)
 
 
 class Successor(msgspec.Struct, frozen=True):

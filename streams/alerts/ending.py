@@ -134,7 +134,7 @@ class FeedEnds:
 
 def place_of(alert: Alert) -> AlertPlace:
     """Return what an alert is about."""
-    return alert.entity.level, alert.entity.id, alert.signal, alert.kind
+    return alert.entity.level, alert.entity.in_form, alert.signal, alert.kind
 
 
 def _resolved(alert: Alert, feed_no: int, goes_on: Mapping[AlertPlace, str]) -> Alert:

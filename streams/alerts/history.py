@@ -19,7 +19,8 @@ class Life:
     alert_id, group
         Its id and its group. In version 0.1 two groups might have alerts of one id.
     level, entity
-        What it is about; the level is ``source`` where the data are at fault.
+        What it is about, named as it is counted today, however an earlier version wrote it; the
+        level is ``source`` where the data are at fault.
     signal, kind, detector
         The signal, what is wrong with a source, and what found it.
     severity
@@ -96,7 +97,7 @@ def life_of(revisions: Sequence[Envelope]) -> Life:
         alert_id=last.alert_id,
         group=last.group,
         level=last.entity.level,
-        entity=last.entity.id,
+        entity=last.entity.in_form,
         signal=last.signal,
         kind=last.kind,
         detector=last.detector,

@@ -17,7 +17,7 @@ class AlertFilter(msgspec.Struct, frozen=True):
 
     def __call__(self, alert: Alert) -> bool:
         """Whether an alert is wanted."""
-        entity = (alert.entity.level, alert.entity.id)
+        entity = (alert.entity.level, alert.entity.in_form)
         return self.state in (None, alert.state) and self.entity in (None, entity)
 
 

@@ -19,7 +19,7 @@ from streams.config.detect import DetectorCheck
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
 from streams.config.problems import shown
-from streams.names.canonical import canonical
+from streams.names.canonical import form_of_stored
 
 DEFAULT_CONFIG = Path("weathervane.toml")
 _MOST_NAMES = 5
@@ -131,7 +131,7 @@ def parse_entity(argument: str, text: str, levels: Sequence[str]) -> tuple[str, 
             f" got {text}",
             2,
         )
-    return level, canonical(name)
+    return level, name if level == "source" else form_of_stored(name)
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:

@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import msgspec
 import pyarrow as pa
 import pytest
 
+from streams.alerts.cloudevent import Entity, decode_event
+from streams.alerts.ending import place_of
+from streams.alerts.history import lives
 from streams.alerts.label import Span, decode_label, encode_label, make_label
-from streams.archive.read.buckets import split_by_bucket
+from streams.alerts.latest import AlertFilter
+from streams.archive.manifest import Manifest
+from streams.archive.read.buckets import RecordedBucket, joined_sums, split_by_bucket, unsharded
+from streams.archive.read.reader import Archive
+from streams.archive.read.series import SeriesKey, read_series
 from streams.archive.record.rows import counts_rows
-from streams.archive.tables import COUNTS
+from streams.archive.record.writer import Writer
+from streams.archive.tables import COUNTS, ShardGroup
+from streams.cli.arguments import parse_entity
 from streams.counts.wire import decode_counts, encode_counts
+from streams.detection.bucket_result import BucketResult
+from streams.detection.context.membership import Indexed, members
 from streams.detection.judges.entities import Entities
 from streams.detection.judges.retired import Retired
 from streams.detection.merge import ClosedBucket
+from streams.detection.source_faults.verdict import SourceVerdict
 from streams.items import SURPLUS, Counts, Family, Total
+from tests.alerts import examples
+from tests.events_of import config
 
 WRITTEN, FORM = "10\u200b69", "1069"
 
@@ -33,6 +48,63 @@ def test_an_archives_ids_are_added_up() -> None:
     assert start == 60
     assert found == {("s", "sender"): {FORM: 7, "1070": 1, SURPLUS: 9}}
     assert belongs["1070"] == {("platform", "Mall")}
+
+
+def test_an_archives_ids_are_one_across_its_parts() -> None:
+    """A bucket may lie in two groups of rows, or in two shards: what is one today is added up."""
+    key = ("s", "sender")
+    parents = {WRITTEN: {("platform", "Mall\u200b")}, FORM: {("signature", "A")}}
+    shards = [
+        ClosedBucket(60, 120, {key: {name: count}}, {name: parents[name]}, {})
+        for name, count in ((WRITTEN, 3), (FORM, 4))
+    ]
+    read = [_read(shard) for shard in shards]
+    whole = _read(ClosedBucket(60, 120, {key: {WRITTEN: 3, FORM: 4, "1070": 1}}, parents, {}))
+    assert whole.sums == {key: {FORM: 7, "1070": 1}}
+    together = [RecordedBucket(ShardGroup(n, "g"), bucket) for n, bucket in enumerate(read)]
+    for bucket in (whole, next(unsharded(together)).bucket):
+        assert bucket.sums[key][FORM] == 7
+        assert bucket.parents[FORM] == {("platform", "Mall"), ("signature", "A")}
+        for wider in bucket.parents[FORM]:
+            assert members(bucket.parents, {wider}) == {FORM}
+    assert isinstance(whole.parents, Indexed)
+    sums = {key: dict(read[0].sums[key])}
+    assert joined_sums(sums, read[1].sums) == {key: {FORM: 7}}
+
+
+def _read(bucket: ClosedBucket) -> ClosedBucket:
+    table = pa.Table.from_batches(counts_rows(bucket), COUNTS)
+    column = table["id"].dictionary_encode()
+    table = table.set_column(table.column_names.index("id"), "id", column)
+    ((start, sums, parents),) = split_by_bucket(table)
+    return ClosedBucket(start, bucket.end, sums, parents, {})
+
+
+def test_a_series_is_that_of_todays_id(tmp_path: Path) -> None:
+    """A report draws the counts of an entity, whatever names an archive has for it."""
+    settings = config(count={"bucket": "1m"})
+    manifest = Manifest.from_config(settings, origin="kafka")
+    at, sums = ShardGroup(0, "1m"), {("sends", "sender"): {WRITTEN: 3, FORM: 4, "1070": 1}}
+    writer = Writer(tmp_path, at, manifest)
+    verdicts = {"sends": SourceVerdict(times=1)}
+    writer.add(BucketResult(0, "1m", ClosedBucket(60, 120, sums, {}, {}), [], verdicts, {}))
+    writer.flush()
+    manifest.write(tmp_path)
+    key = SeriesKey("1m", "sender", FORM, "sends", 0, 120)
+    assert read_series(Archive(tmp_path), [key]) == {key: {60: 7}}
+
+
+def test_alerts_are_known_by_todays_ids() -> None:
+    """Also in a list of alerts, in their lives, and where they go on in another epoch."""
+    alert = examples.alert(entity=Entity("sender", WRITTEN))
+    assert alert.entity.in_form == FORM
+    assert AlertFilter(entity=("sender", FORM))(alert)
+    assert place_of(alert)[1] == FORM
+    (life,) = lives([decode_event(examples.raw(entity=alert.entity))])
+    assert life.entity == FORM
+    assert Entity("source", "Shop.Sends").in_form == "Shop.Sends"
+    assert parse_entity("E", "source/Shop.Sends", ["source"]) == ("source", "Shop.Sends")
+    assert parse_entity("E", f"sender/{WRITTEN}", ["sender"]) == ("sender", FORM)
 
 
 def test_counts_of_the_first_form_are_read_in_todays() -> None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from streams.alerts.history import Life
 from streams.alerts.label import Label, Span, Verdict
 from streams.detection.signals import events_signal
-from streams.names.canonical import form_of_stored
 
 Placed = tuple[int, Label]
 """A label and its line."""
@@ -119,10 +118,8 @@ def window_of(span: Span, label: Label) -> Window:
 
 
 def _around(life: Life, label: Label) -> Window:
-    # An alert of an earlier version names its entity as it came.
-    entity = life.entity if life.level == "source" else form_of_stored(life.entity)
     return Window(
-        life.level, entity, life.signal, min(life.onset_s, life.first_s), life.last_s,
+        life.level, life.entity, life.signal, min(life.onset_s, life.first_s), life.last_s,
         label.verdict, label.note, life.kind,
     )  # fmt: skip
 

@@ -45,9 +45,16 @@ class RecordedParents(Mapping[str, set[Wider]]):
         self._rows: list[dict[str, int]] | None = None
 
     def add(self, senders: Sequence[str], rows: pa.Table) -> None:
-        """Add senders, with their rows of the table of counts."""
-        if any(rows[level].null_count < len(rows) for level in PARENT_LEVELS):
-            self._tables.append((senders, rows.select(PARENT_LEVELS).combine_chunks()))
+        """Add senders, with their rows of the table of counts; one may stand there again."""
+        if all(rows[level].null_count == len(rows) for level in PARENT_LEVELS):
+            return
+        first = {sender: row for row, sender in reversed(list(enumerate(senders)))}
+        again = [row for row, sender in enumerate(senders) if first[sender] != row]
+        if again:
+            self.add([senders[row] for row in again], rows.take(pa.array(again)))
+            kept = sorted(first.values())
+            senders, rows = [senders[row] for row in kept], rows.take(pa.array(kept))
+        self._tables.append((senders, rows.select(PARENT_LEVELS).combine_chunks()))
 
     def joined(self, other: RecordedParents) -> RecordedParents:
         """Join it with those of another part of the bucket."""
@@ -90,10 +97,13 @@ class RecordedParents(Mapping[str, set[Wider]]):
         """See `streams.detection.context.membership.members`."""
         found: set[str] = set()
         for level in PARENT_LEVELS:
-            names = pa.array([name for of_level, name in wider if of_level == level], pa.string())
-            for senders, rows in self._tables if len(names) else ():
+            names = {name for of_level, name in wider if of_level == level}
+            for senders, rows in self._tables if names else ():
                 column = rows[level].combine_chunks()
-                matches = pc.is_in(pc.list_flatten(column), value_set=names)
+                flat = pc.list_flatten(column)
+                stored = pc.unique(flat).to_pylist()
+                wanted = [name for name in stored if form_of_stored(name) in names]
+                matches = pc.is_in(flat, value_set=pa.array(wanted, pa.string()))
                 numbers = pc.filter(pc.list_parent_indices(column), matches)
                 found.update(senders[number] for number in numbers.to_pylist())
         return found
@@ -127,6 +137,30 @@ def split_by_bucket(table: pa.Table) -> Iterator[tuple[int, Sums, RecordedParent
             parents.add(entities, table.slice(first, end - first))
     assert start is not None
     yield start, sums, parents
+
+
+def added(counts: Mapping[str, int], others: Mapping[str, int]) -> dict[str, int]:
+    """Add up counts by entity.
+
+    Examples
+    --------
+    >>> added({"a": 1, "b": 2}, {"b": 3, "c": 4})
+    {'a': 1, 'b': 5, 'c': 4}
+    """
+    out = {**counts, **others}
+    if len(out) < len(counts) + len(others):
+        for name, count in counts.items():
+            if name in others:
+                out[name] += count
+    return out
+
+
+def joined_sums(sums: Sums, others: Sums) -> Sums:
+    """Add the sums of another part of a bucket."""
+    for key, counts in others.items():
+        # An entity is in one part only, but earlier versions had several names for it.
+        sums[key] = added(sums.get(key, {}), counts)
+    return sums
 
 
 def _summed(entities: Sequence[str], counts: Sequence[int]) -> dict[str, int]:
@@ -179,8 +213,7 @@ def unsharded(buckets: Iterable[RecordedBucket]) -> Iterator[RecordedBucket]:
 def _joined(shards: Sequence[ClosedBucket]) -> ClosedBucket:
     sums: Sums = {}
     for bucket in shards:
-        for key, counts in bucket.sums.items():
-            sums[key] = {**sums.get(key, {}), **counts}  # an entity is in one shard only
+        joined_sums(sums, bucket.sums)
     parents = _JoinedParents([bucket.parents for bucket in shards])
     beyond = {key: counts for bucket in shards for key, counts in bucket.beyond.items()}
     return ClosedBucket(shards[0].start, shards[0].end, sums, parents, beyond)
@@ -193,10 +226,10 @@ class _JoinedParents(Mapping[str, set[Wider]]):
         self._shards = shards
 
     def __getitem__(self, sender: str) -> set[Wider]:
-        for parents in self._shards:
-            if (found := parents.get(sender)) is not None:
-                return found
-        raise KeyError(sender)
+        found = [names for parents in self._shards if (names := parents.get(sender)) is not None]
+        if not found:
+            raise KeyError(sender)
+        return set().union(*found)
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys(sender for parents in self._shards for sender in parents))

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from streams.archive.manifest import ArchiveUnusable, Manifest
-from streams.archive.read.buckets import RecordedBucket, unsharded
+from streams.archive.read.buckets import RecordedBucket, added, unsharded
 from streams.archive.tables import ShardGroup
 from streams.config.model import Config
 from streams.config.sources import Source
@@ -147,7 +147,7 @@ class OtherShape:
             for (name, level), counts in sums.items():
                 if name == source.name and level in self._levels:
                     before = gathered_sums.get((name, level), {})
-                    gathered_sums[name, level] = _added(before, counts)
+                    gathered_sums[name, level] = added(before, counts)
 
     def _complete(self, group: str, sources: list[str]) -> Iterator[RecordedBucket]:
         through = min(self._through.get(name, 0) for name in sources)
@@ -185,15 +185,6 @@ def _split(sums: Mapping[tuple[str, Level], Mapping[str, int]], shards: int) -> 
             of_shard = parts[shard_of(level, name, shards)]
             of_shard.setdefault((source, level), {})[name] = count
     return parts
-
-
-def _added(sums: Mapping[str, int], counts: Mapping[str, int]) -> dict[str, int]:
-    if not sums:
-        return dict(counts)
-    added = dict(sums)
-    for name, count in counts.items():
-        added[name] = added.get(name, 0) + count
-    return added
 
 
 def _joined(parents: list[Parents]) -> Parents:

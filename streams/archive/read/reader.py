@@ -13,7 +13,13 @@ from streams.alerts.cloudevent import Envelope, decode_event
 from streams.alerts.label import Label, decode_label
 from streams.archive.atomic_files import PART
 from streams.archive.manifest import ArchiveUnusable, read_manifest
-from streams.archive.read.buckets import RecordedBucket, RecordedParents, epochs, split_by_bucket
+from streams.archive.read.buckets import (
+    RecordedBucket,
+    RecordedParents,
+    epochs,
+    joined_sums,
+    split_by_bucket,
+)
 from streams.archive.record.writer import bucket_file, partition_file
 from streams.archive.tables import (
     ALERTS,
@@ -211,7 +217,7 @@ class Archive:
             self.rows_read += table.num_rows
             for start, sums, parents in split_by_bucket(table):
                 if held is not None and held[0] == start:  # a bucket across row groups
-                    held = start, _joined_sums(held[1], sums), held[2].joined(parents)
+                    held = start, joined_sums(held[1], sums), held[2].joined(parents)
                     continue
                 if held is not None:
                     yield held
@@ -245,9 +251,3 @@ class Archive:
 
 def _day_and_offset(path: Path) -> tuple[str, tuple[int, int]]:
     return path.parent.name, partition_file(path)
-
-
-def _joined_sums(sums: Sums, others: Sums) -> Sums:
-    for key, totals in others.items():
-        sums.setdefault(key, {}).update(totals)
-    return sums

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,6 +16,7 @@ from streams.archive.read.reader import Archive
 from streams.archive.tables import COUNTS, damaged_file, open_table
 from streams.counts.bucket import Buckets
 from streams.detection.signals import events_signal
+from streams.names.canonical import form_of_stored
 
 _COLUMNS = ["bucket", "source", "level", "id", "count"]
 _ROWS = 1 << 18
@@ -49,7 +51,7 @@ def read_series(archive: Archive, keys: Collection[SeriesKey]) -> dict[SeriesKey
         by_entity: dict[tuple[str, str, str | None], list[SeriesKey]] = defaultdict(list)
         for key in group_keys:
             by_entity[key.level, key.entity, events_signal(key.signal)].append(key)
-        ids = pa.array(sorted({key.entity for key in group_keys}), pa.string())
+        ids = frozenset(key.entity for key in group_keys)
         signals = {name: source.signal for name, source in archive.manifest.sources.items()}
         for path in _files(archive, group, group_keys):
             for start, source, level, entity, count in _rows(path, ids):
@@ -86,17 +88,27 @@ def _files(archive: Archive, group: str, keys: Collection[SeriesKey]) -> Iterato
                 yield path
 
 
-def _rows(path: Path, ids: pa.Array) -> Iterator[tuple[int, str, str, str, int]]:
+def _rows(path: Path, ids: Set[str]) -> Iterator[tuple[int, str, str, str, int]]:
     file = open_table(path, COUNTS, read_dictionary=["id"])
     try:
         for batch in file.iter_batches(_ROWS, columns=_COLUMNS):
             names = batch.column("id")
-            known = pc.is_in(names.dictionary, value_set=ids).to_numpy(zero_copy_only=False)
+            known = _known(names.dictionary, ids)
             if not known.any():
                 continue
             numbers = np.flatnonzero(known[names.indices.to_numpy()])
             found = batch.take(pa.array(numbers)).to_pydict()
             for start, source, level, entity, count in zip(*found.values(), strict=True):
-                yield int(start.timestamp()), source, level, entity, count
+                yield int(start.timestamp()), source, level, form_of_stored(entity), count
     except (pa.ArrowException, OSError) as error:
         raise damaged_file(path, error) from None
+
+
+def _known(stored: pa.Array, ids: Set[str]) -> npt.NDArray[np.bool_]:
+    """Say which stored ids are those that are asked for, in the form that counts today."""
+    known = pc.is_in(stored, value_set=pa.array(sorted(ids), pa.string()))
+    known = np.array(known.to_numpy(zero_copy_only=False), dtype=bool)
+    plain = pc.ascii_is_alnum(stored).to_numpy(zero_copy_only=False)
+    for number in np.flatnonzero(~known & ~plain).tolist():  # a plain id has one form
+        known[number] = form_of_stored(stored[number].as_py()) in ids
+    return known

@@ -34,6 +34,11 @@ class Indexed(Protocol):
         """Senders that belong to any of these."""
         ...
 
+
+@runtime_checkable
+class Grouping(Protocol):
+    """A mapping that groups senders without looking each of them up."""
+
     def grouped(self, senders: Sequence[str]) -> dict[Wider, Rows]:
         """Places of these senders by what they belong to."""
         ...
@@ -61,7 +66,7 @@ def grouped(belongs: Parents, senders: Sequence[str]) -> dict[Wider, Rows]:
     >>> {name: places.tolist() for name, places in grouped(belongs, ["a", "x", "b"]).items()}
     {('platform', 'Mall'): [0, 2]}
     """
-    if isinstance(belongs, Indexed):
+    if isinstance(belongs, Grouping):
         return belongs.grouped(senders)
     places: dict[Wider, list[int]] = {}
     for place, sender in enumerate(senders):
