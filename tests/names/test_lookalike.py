@@ -99,10 +99,13 @@ def test_an_alert_says_what_its_entity_looks_like(tmp_path: Path) -> None:
 
 
 def test_rotating_ids_are_found_at_what_they_share(tmp_path: Path) -> None:
-    """100 fresh ids a day, 10 messages each, for 15 days: their access code is alerted."""
+    """100 fresh ids a day, 10 messages each, for 15 days: their access code is alerted, no other."""
     added = {day: [(f"10190000{day:02}{n:03}", 10) for n in range(100)] for day in range(20, 35)}
     alerts = [each for each in _alerts(tmp_path, added) if each.event == "opened"]
-    code = next(each for each in alerts if each.entity.id == "10190000")
-    assert code.entity.level == "access_code"
-    assert code.first_bucket.startswith("2026-03-21")
+    assert [(each.entity.level, each.entity.id, each.signal) for each in alerts] == [
+        ("all", "all", "newcomers"),
+        ("access_code", "10190000", "newcomers"),
+        ("access_code", "10190000", "sends"),
+    ]
+    assert all(each.first_bucket.startswith("2026-03-21") for each in alerts)
     assert all(each.looks_like is None for each in alerts)
