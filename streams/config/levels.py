@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from streams.config.fields import FilePath, Table, raise_problems
 from streams.items import PARENT_LEVELS, Level
@@ -34,11 +35,35 @@ else:
     DerivedFrom = Literal[("sender.id", *(f"sender.{level}" for level in PARENT_LEVELS))]
 
 
+def _names(path: Path) -> dict[str, str]:
+    """Read the names by prefix.
+
+    Raises
+    ------
+    ValueError
+        With the rule that the file breaks.
+    """
+    try:
+        if path.stat().st_size > MOST_PREFIXES_BYTES:
+            raise ValueError(f"must be a file of at most {MOST_PREFIXES_BYTES} bytes")
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"must be a file that can be read; {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"must be UTF-8; found another byte at {error.start}") from None
+    return parse_prefixes(text)
+
+
+def _readable(path: Path) -> Path:
+    _names(path)
+    return path
+
+
 class LevelTable(Table):
     """A ``[levels.x]`` table: how the level follows where an event does not name it."""
 
     from_: Annotated[DerivedFrom, Field(alias="from")] = "sender.id"
-    prefixes: FilePath | None = None
+    prefixes: Annotated[FilePath, AfterValidator(_readable)] | None = None
     digits: Annotated[int, Field(ge=1, le=32)] | None = None
     registrable_domain: bool = False
     network: bool = False
@@ -54,31 +79,12 @@ class LevelTable(Table):
             *first, last = (f"`{way}`" for way in WAYS)
             found = " and ".join(f"`{way}`" for way in given) or "none"
             yield f"must have one of {', '.join(first)} and {last}; found {found}"
-        if self.prefixes is not None:
-            try:
-                _ = self.names
-            except ValueError as error:
-                yield f".prefixes {error}; got {self.prefixes}"
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """The names by prefix, from the file of `prefixes`.
-
-        Raises
-        ------
-        ValueError
-            With the rule that the file breaks.
-        """
+        """The names by prefix, from the file of `prefixes`."""
         assert self.prefixes is not None
-        try:
-            if self.prefixes.stat().st_size > MOST_PREFIXES_BYTES:
-                raise ValueError(f"must be a file of at most {MOST_PREFIXES_BYTES} bytes")
-            text = self.prefixes.read_text(encoding="utf-8")
-        except OSError as error:
-            raise ValueError(f"must be a file that can be read; {error.strerror}") from None
-        except UnicodeDecodeError as error:
-            raise ValueError(f"must be UTF-8; found another byte at {error.start}") from None
-        return parse_prefixes(text)
+        return _names(self.prefixes)
 
     @property
     def _derive(self) -> Derive:

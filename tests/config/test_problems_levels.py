@@ -24,7 +24,7 @@ PROBLEMS = {
     "[levels.platform]\ndigits = 0": "levels.platform.digits must be at least 1; got 0",
     '[levels.platform]\nprefixes = "no/such.csv"': (
         "levels.platform.prefixes must be a file that can be read; No such file or directory;"
-        " got no/such.csv"
+        ' got "no/such.csv"'
     ),
     "[levels.sender]\ndigits = 8": (
         'levels.sender must be "signature", "access_code", "domain", "account", "merchant",'

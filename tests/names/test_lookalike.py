@@ -99,7 +99,7 @@ def test_an_alert_says_what_its_entity_looks_like(tmp_path: Path) -> None:
 
 
 def test_rotating_ids_are_found_at_what_they_share(tmp_path: Path) -> None:
-    """100 fresh ids a day, 10 messages each, for 15 days: their access code is alerted, no other."""
+    """100 fresh ids a day, 10 messages each, for 15 days: alerts of their code, no others."""
     added = {day: [(f"10190000{day:02}{n:03}", 10) for n in range(100)] for day in range(20, 35)}
     alerts = [each for each in _alerts(tmp_path, added) if each.event == "opened"]
     assert [(each.entity.level, each.entity.id, each.signal) for each in alerts] == [
