@@ -15,6 +15,9 @@ Rows = npt.NDArray[np.intp]
 PLATFORMS = ("mall", "market", "bank", "parcel", "travel", "games", "insurance", "municipal")
 CATEGORIES = ("retail", "finance", "logistics", "leisure", "public")
 
+ACCESS_CODE_DIGITS = 10
+"""Of a sender's id: a hundred ids have one access code."""
+
 MEDIAN_PER_DAY, LOG_SPREAD = 4.0, 1.5
 """Of the senders' daily messages, log-normal: one in a hundred sends over 130."""
 
@@ -34,7 +37,8 @@ class Population:
     Attributes
     ----------
     senders
-        Their names: id, signature (some share one), platform and its category.
+        Their names: id, access code (its first digits), signature (some share one), account and
+        merchant (of the signature, and some share one), platform and its category.
     per_hour
         Mean messages an hour, over a week.
     shape
@@ -60,7 +64,7 @@ class Population:
         return np.asarray(self.per_hour * self.shape[self.habit, hour % WEEK_H])
 
 
-def populate(senders: int, rng: np.random.Generator) -> Population:
+def populate(senders: int, rng: np.random.Generator, owners: np.random.Generator) -> Population:
     """Draw a population.
 
     Parameters
@@ -69,17 +73,24 @@ def populate(senders: int, rng: np.random.Generator) -> Population:
         How many, 1 or more.
     rng
         Where the chance comes from.
+    owners
+        The same, of who owns the signatures: it came later, and changes no other draw.
     """
     per_day = MEDIAN_PER_DAY * np.exp(LOG_SPREAD * rng.standard_normal(senders))
     signatures = rng.integers(0, max(1, senders // 4), senders)
     platforms = rng.integers(0, len(PLATFORMS), max(1, senders // 4))
+    accounts = owners.integers(0, max(1, senders // 8), len(platforms))
+    merchants = owners.integers(0, max(1, senders // 16), len(platforms))
     names = []
     for number, signature in enumerate(signatures.tolist()):
         platform = int(platforms[signature])
         names.append(
             Sender(
                 f"1069{number:08d}",
+                access_code=f"1069{number:08d}"[:ACCESS_CODE_DIGITS],
                 signature=f"sign-{signature:05d}",
+                account=f"account-{accounts[signature]:05d}",
+                merchant=f"merchant-{merchants[signature]:05d}",
                 platform=PLATFORMS[platform],
                 category=CATEGORIES[platform % len(CATEGORIES)],
             )

@@ -17,7 +17,7 @@ from streams.simulate.population import DISPERSION, Population, populate
 
 HOUR_S = 3600
 
-_POPULATION, _PLAN, _HOURS = 0, 1, 2
+_POPULATION, _PLAN, _HOURS, _OWNERS = 0, 1, 2, 3
 """Streams of chance: an hour's does not depend on how many hours came before."""
 
 
@@ -57,7 +57,11 @@ class Simulation:
     ) -> None:
         self.start, self.days, self._seed = start, days, seed
         self._start = start.astimezone(dt.UTC)  # else a clock change would be counted, or not
-        self.population: Population = populate(senders, np.random.default_rng([seed, _POPULATION]))
+        self.population: Population = populate(
+            senders,
+            np.random.default_rng([seed, _POPULATION]),
+            np.random.default_rng([seed, _OWNERS]),
+        )
         self.incidents: list[Incident] = plan(
             self.population, days, incidents, np.random.default_rng([seed, _PLAN])
         )

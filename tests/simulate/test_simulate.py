@@ -9,6 +9,8 @@ from collections import Counter
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
+import numpy as np
 import pytest
 
 from streams.alerts.rendering import Published
@@ -16,6 +18,7 @@ from streams.analysis.replay import Replay
 from streams.config.load import load_config
 from streams.simulate.files import COMPLAINTS, CONFIG, LABELS, SENDS, write
 from streams.simulate.incidents import DEFECTS, OF_A_SENDER
+from streams.simulate.population import populate
 from streams.simulate.simulation import Simulation
 from tests.cli.cli import Cli
 
@@ -44,6 +47,24 @@ def test_a_seed_gives_the_same_files_and_another_gives_others(tmp_path: Path) ->
     assert first == again
     assert set(first) == {SENDS, COMPLAINTS, LABELS, CONFIG}
     assert first[SENDS] != other[SENDS]
+
+
+def test_senders_have_owners_that_change_no_other_draw() -> None:
+    """A signature has one account and one merchant, a code its ids; the rest is as it was."""
+    one, other = (populate(300, np.random.default_rng(1), np.random.default_rng(n)) for n in (1, 2))
+    owners = {each.signature: (each.account, each.merchant) for each in one.senders}
+    assert [owners[each.signature] for each in one.senders] == [
+        (each.account, each.merchant) for each in one.senders
+    ]
+    assert {each.access_code for each in one.senders} == {f"106900000{n}" for n in range(3)}
+    assert one.senders != other.senders
+    bare = [
+        [msgspec.structs.replace(each, account=None, merchant=None) for each in of.senders]
+        for of in (one, other)
+    ]
+    assert bare[0] == bare[1]
+    assert (one.per_hour == other.per_hour).all()
+    assert (one.complaint_rate == other.complaint_rate).all()
 
 
 def test_events_are_in_order_and_complaints_come_after_what_they_are_about() -> None:
