@@ -13,7 +13,7 @@ from streams.alerts.rendering import Published
 from streams.analysis.warm import warm
 from streams.archive.read.buckets import RecordedBucket
 from streams.config.model import Config
-from streams.counts.clock.strays import SourceStrays
+from streams.counts.clock.source_strays import SourceStrays
 from streams.detection.bucket_result import BucketResult
 from streams.detection.context.bucket import Inspect
 from streams.detection.merge import ClosedBucket

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.clock.file_end import FileEnd
-from streams.counts.clock.strays import SourceStrays, WorstSenders
+from streams.counts.clock.source_strays import SourceStrays, strays_of
 from streams.counts.intake import Intake
 from streams.counts.lane_records import LaneRecords
 from streams.counts.wire import records
 from streams.items import Counts, End, Level, Reject
 
 RECORDS_A_FLUSH = 20_000
-
-WORST = 5
-"""Senders that a summary names."""
 
 
 class SourceLanes:
@@ -75,14 +71,7 @@ class SourceLanes:
 
     def summary(self) -> SourceStrays:
         """Say what is late, repeated or ahead, and of whom most is."""
-        lanes = [intake.lane for intake in self.intakes]
-        return SourceStrays(
-            late=sum(lane.late for lane in lanes),
-            duplicates=sum(lane.duplicates for lane in lanes),
-            ahead=sum(lane.ahead.total for lane in lanes),
-            late_senders=_worst(lane.late_senders for lane in lanes),
-            ahead_senders=_worst(lane.ahead for lane in lanes),
-        )
+        return strays_of([intake.lane for intake in self.intakes])
 
     def finish(self) -> None:
         """Decide about events that are held back; no more records come."""
@@ -139,10 +128,3 @@ def absent(config: Config, sources: Iterable[SourceLanes]) -> Iterator[Counts]:
                 watermark=float("inf"),
                 idle=True,
             )
-
-
-def _worst(lanes: Iterable[WorstSenders]) -> dict[str, int]:
-    counts = Counter[str]()
-    for lane in lanes:
-        counts.update(lane.counts)
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:WORST])

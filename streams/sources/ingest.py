@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from streams.broker.client.connection import Connection
@@ -19,7 +19,8 @@ from streams.broker.client.writer import RecordWriter, WriteFailed
 from streams.broker.topics.offsets import partition_count
 from streams.config.model import Config
 from streams.config.sources import Source
-from streams.counts.clock.file_end import FileEnd
+from streams.counts.clock.file_lanes import FileLanes
+from streams.counts.clock.source_strays import SourceStrays
 from streams.items import End, Reject
 from streams.sources.event_json import encode_event, event_key
 from streams.sources.privacy import read_hash_key
@@ -48,6 +49,9 @@ class IngestSummary:
         How many of the records the broker has.
     through
         Event time up to which end marks say that all events are there; None without marks.
+    strays
+        Which events of these files are late, repeated or ahead for a counter that counts them
+        alone, and whose they are; skipped records are counted with them.
     bytes_read, bytes_total
         As stored, compressed where the files are; the total is None where one of them
         is a pipe.
@@ -58,6 +62,7 @@ class IngestSummary:
     rejects: int = 0
     acknowledged: int = 0
     through: str | None = None
+    strays: SourceStrays = field(default_factory=SourceStrays)
     bytes_read: int = 0
     bytes_total: int | None = 0
     wall_s: float = 0.0
@@ -104,6 +109,8 @@ class Ingest:
         Filled while it runs.
     rejects
         The rejects so far.
+    source_name
+        Whose files they are.
 
     Raises
     ------
@@ -125,7 +132,7 @@ class Ingest:
         skip: int = 0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._source, self._paths = source, paths
+        self._source, self.source_name, self._paths = source, source.name, paths
         self._end, self._skip = end, skip
         # The file and its record up to which all are there; how many were written by then.
         self._sure_of, self._surely_written = (0, skip), 0
@@ -136,7 +143,8 @@ class Ingest:
         self.partitions = partition_count(connection, source.topic)
         self._rejects = config.topic("rejects")
         partition_count(connection, self._rejects)
-        self._file_end = FileEnd(source.bucket_s, source.lateness_s, self.partitions)
+        self._clock = clock
+        self._lanes = FileLanes(source, self.partitions)
         self._writer = RecordWriter(connection)
 
     def run(self, on_progress: Callable[[IngestSummary], None] = lambda _: None) -> IngestSummary:
@@ -177,14 +185,13 @@ class Ingest:
             self._note_sure()
 
     def _write_all(self, on_progress: Callable[[IngestSummary], None]) -> None:
-        source, summary, file_end, end = self._source, self.summary, self._file_end, self._end
+        source, summary, lanes, clock = self._source, self.summary, self._lanes, self._clock
         topic, partitions, write = source.topic, self.partitions, self._writer.write
         for item in self._files:
             if self._skipped < self._skip and self._files.index == 0:
                 self._skipped += 1
-                if end and not isinstance(item, Reject):
-                    partition = partition_of(event_key(item), partitions)
-                    file_end.take(partition, item.event_time.timestamp())
+                if not isinstance(item, Reject):
+                    lanes.take(partition_of(event_key(item), partitions), item, clock())
                 continue
             summary.records += 1
             if isinstance(item, Reject):
@@ -196,8 +203,7 @@ class Ingest:
                 summary.events += 1
                 key = event_key(item)
                 partition = partition_of(key, partitions)
-                if end:
-                    file_end.take(partition, item.event_time.timestamp())
+                lanes.take(partition, item, clock())
                 write(topic, encode_event(item), key, partition)
             if summary.records % LOOK_EVERY == 0:
                 self._writer.poll()
@@ -206,6 +212,7 @@ class Ingest:
             if summary.records % SURE_EVERY == 0:
                 self._make_sure(on_progress)
         summary.bytes_read = self._files.bytes_read
+        summary.strays = self._lanes.finish(self._clock())
 
     def _make_sure(self, on_progress: Callable[[IngestSummary], None]) -> None:
         """Wait until the broker has every record so far."""
@@ -225,7 +232,7 @@ class Ingest:
 
     def _write_marks(self) -> None:
         """Close open buckets: one mark a partition, through the end of the files."""
-        end_s = self._file_end.finish()
+        end_s = self._lanes.end
         if end_s is None:
             return
         mark = End(v=1, source=self._source.name, through=dt.datetime.fromtimestamp(end_s, dt.UTC))

@@ -255,6 +255,8 @@ def test_the_command_reads_standard_input(topic: Topic, file: Path, tmp_path: Pa
     said = json.loads(done.stdout)
     assert said["records"] == said["events"] + said["rejects"] == said["acknowledged"] == 5003
     assert said["bytes_total"] is None
+    (strays,) = said["sources"].values()
+    assert (said["late"], said["duplicates"], strays["ahead"]) == (0, 0, 0)
     assert b"without --end the last buckets stay open" in done.stderr
 
 

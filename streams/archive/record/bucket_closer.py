@@ -11,8 +11,10 @@ from streams.archive.record.state import Partition, RecorderState, Slot, state_f
 from streams.archive.record.unjudged import UnjudgedShard
 from streams.archive.tables import ShardGroup
 from streams.config.model import Config
+from streams.counts.clock.source_strays import SourceStrays
 from streams.counts.wire import Unreadable, decode_counts
 from streams.detection.checkpoint import StateLost
+from streams.items import Counts
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +28,19 @@ class BucketCloser:
         The configuration of the counts.
     recording
         Gets the closed buckets.
+
+    Attributes
+    ----------
+    strays
+        By source, how many late and repeated events the counts have told of since it was made.
     """
 
     def __init__(self, config: Config, recording: Recording) -> None:
         self._recording = recording
         self._shards = [UnjudgedShard(number, config) for number in range(config.detect.shards)]
         self._unknown_sources: set[str] = set()
+        self._tallied: dict[tuple[str, int], int] = {}
+        self.strays: dict[str, SourceStrays] = {}
 
     def restore(self, state: RecorderState) -> dict[int, int]:
         """Continue from a state; return the next offset of each partition that has been read.
@@ -82,9 +91,21 @@ class BucketCloser:
             return
         for result in shard.close(offset, counts):
             self._recording.on_bucket(result)
+        if counts.source not in shard.unknown_sources:
+            self._tally(counts)
         for source in shard.unknown_sources - self._unknown_sources:
             log.warning("%s: source %s is not configured; it is not recorded", partition, source)
             self._unknown_sources.add(source)
+
+    def _tally(self, counts: Counts) -> None:
+        """Add up late and repeated events: of each lane's bucket once, though it be recounted."""
+        lane = (counts.source, counts.lane)
+        for tally in counts.tallies:
+            if tally.bucket > self._tallied.get(lane, -1):
+                self._tallied[lane] = tally.bucket
+                strays = self.strays.setdefault(counts.source, SourceStrays())
+                strays.late += tally.late
+                strays.duplicates += tally.duplicates
 
     def slots(self) -> Iterator[Slot]:
         """Give the present state, to be stored."""

@@ -21,6 +21,7 @@ from streams.archive.record.recording import Recording
 from streams.archive.record.state import Partition, read_state, state_file, write_state
 from streams.archive.record.writer import remove_repeated
 from streams.config.model import Config
+from streams.counts.clock.source_strays import SourceStrays
 
 log = logging.getLogger(__name__)
 
@@ -236,6 +237,11 @@ class Recorder:
                 offset - 1,
             )
         self.following[partition] = offset
+
+    @property
+    def strays(self) -> dict[str, SourceStrays]:
+        """By source, how many late and repeated events the counts have told of."""
+        return self._closer.strays
 
     @property
     def full(self) -> bool:

@@ -24,10 +24,10 @@ from streams.cli.arguments import ConfigOption, JsonOption, files_by_source, rea
 from streams.cli.console import err, fail, out
 from streams.cli.output_lines import OutputLines
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
+from streams.cli.stray_lines import warn_of_strays
 from streams.cli.terminal import plain
 from streams.config.model import Config
 from streams.config.sources import Source
-from streams.counts.clock.strays import stray_warnings
 from streams.counts.lane_records import LaneRecords
 from streams.items import Reject
 from streams.sources.privacy import NoHashKey, read_hash_key
@@ -191,8 +191,7 @@ def _tell(summary: ReplaySummary, tally: RejectTally, *, as_json: bool) -> None:
         out.print(orjson.dumps(document).decode(), soft_wrap=True, highlight=False, markup=False)
     else:
         _show(summary)
-        for warning in stray_warnings(summary.sources, summary.events):
-            err.print(plain(f"warning: {warning}", "yellow"), soft_wrap=True)
+        warn_of_strays(summary.sources, summary.events)
         say_rejects(tally, summary.records)
 
 

@@ -16,6 +16,7 @@ from streams.broker.errors import KafkaEdgeError
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, connection, read_config
 from streams.cli.console import err, fail, out
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
+from streams.cli.stray_lines import warn_of_strays
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.sources.ingest import Ingest, IngestFailed, IngestSummary
@@ -123,7 +124,11 @@ def _bar(summary: IngestSummary) -> Iterator[Callable[[IngestSummary], None]]:
 def _show(run: Ingest, *, as_json: bool) -> None:
     summary = run.summary
     if as_json:
-        document = {**dataclasses.asdict(summary), "reject_reasons": run.rejects.document()}
+        document = dataclasses.asdict(summary)
+        strays = document.pop("strays")
+        document |= {"late": strays["late"], "duplicates": strays["duplicates"]}
+        document |= {"sources": {run.source_name: strays}}
+        document["reject_reasons"] = run.rejects.document()
         line = orjson.dumps(document).decode()
         out.print(line, soft_wrap=True, highlight=False, markup=False)
         return
@@ -134,6 +139,7 @@ def _show(run: Ingest, *, as_json: bool) -> None:
         soft_wrap=True,
         highlight=False,
     )
+    warn_of_strays({run.source_name: summary.strays}, summary.events)
     say_rejects(run.rejects, summary.records)
 
 

@@ -33,7 +33,9 @@ from streams.cli.arguments import (
 )
 from streams.cli.console import err, fail, out, start_logging, stop_on_signals
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
+from streams.cli.stray_lines import warn_of_strays
 from streams.config.model import Config
+from streams.counts.clock.source_strays import SourceStrays
 from streams.counts.wire import WrongShape
 from streams.health.recordings import RecordingNote
 from streams.sources.privacy import NoHashKey, read_hash_key
@@ -60,6 +62,10 @@ class RecordSummary:
         process reads events.
     bytes, bytes_a_row
         Size of the counts on disk.
+    late, duplicates
+        Events whose bucket had closed, and events whose id had been seen in their bucket.
+    sources
+        The same by source, and of files who has most of them, and whose clock is ahead.
     reject_reasons
         For each reason of rejects, the most frequent first, how many there are, and the first.
     """
@@ -72,6 +78,9 @@ class RecordSummary:
     rejects: int
     bytes: int
     bytes_a_row: float
+    late: int
+    duplicates: int
+    sources: dict[str, SourceStrays]
     reject_reasons: list[dict[str, Any]]
 
 
@@ -152,6 +161,7 @@ def record(
         out.print(orjson.dumps(dataclasses.asdict(written)).decode(), soft_wrap=True)
     else:
         _show(written)
+        warn_of_strays(written.sources, None)
         say_rejects(rejects, records)
     if files or until_end:
         # A recorder that was stopped has done its work.
@@ -185,7 +195,8 @@ def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) 
         if run.damage:
             say_rejects(tally, summary.records)
             fail(f"{'; '.join(run.damage)}; buckets that were open there are not recorded")
-        return _measured(recording, tally, summary.alerts), tally, summary.records
+        written = _measured(recording, tally, summary.alerts, summary.sources)
+        return written, tally, summary.records
 
 
 def _into_local(settings: Config, *, until_end: bool) -> None:
@@ -260,6 +271,7 @@ def _from_kafka(
         recorder.recording,
         rejects,
         len(alerts_and_labels.alerts),
+        recorder.strays,
         alerts_and_labels.labels,
         raw_events.events,
     )
@@ -267,21 +279,37 @@ def _from_kafka(
 
 
 def _measured(
-    recording: Recording, rejects: RejectTally, alerts: int, labels: int = 0, events: int = 0
+    recording: Recording,
+    rejects: RejectTally,
+    alerts: int,
+    sources: dict[str, SourceStrays],
+    labels: int = 0,
+    events: int = 0,
 ) -> RecordSummary:
     writers = recording.writers.values()
     rows = sum(writer.rows_written for writer in writers)
     size = sum(writer.bytes_written for writer in writers)
     buckets = sum(writer.buckets_written for writer in writers)
-    a_row = round(size / max(rows, 1), 2)
-    reasons = rejects.document()
-    return RecordSummary(buckets, rows, alerts, labels, events, rejects.total, size, a_row, reasons)
+    return RecordSummary(
+        buckets=buckets,
+        rows=rows,
+        alerts=alerts,
+        labels=labels,
+        events=events,
+        rejects=rejects.total,
+        bytes=size,
+        bytes_a_row=round(size / max(rows, 1), 2),
+        late=sum(one.late for one in sources.values()),
+        duplicates=sum(one.duplicates for one in sources.values()),
+        sources=sources,
+        reject_reasons=rejects.document(),
+    )
 
 
 def _show(written: RecordSummary) -> None:
     table = Table(show_header=False)
     numbers = dataclasses.asdict(written)
-    del numbers["reject_reasons"]
+    del numbers["reject_reasons"], numbers["sources"]
     for name, number in numbers.items():
         table.add_row(name.replace("_", " "), f"{number:,}")
     out.print(table)

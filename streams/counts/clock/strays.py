@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 MOST_NAMED = 256
 """Senders that are counted apart; a new one takes the place of the one with the fewest."""
@@ -100,47 +99,3 @@ class _Ahead:
     sender: str | None
     seen: int = 0
     below: int = 0
-
-
-@dataclass(slots=True)
-class SourceStrays:
-    """What a source counted beside what is judged.
-
-    Attributes
-    ----------
-    late, duplicates
-        Events whose bucket had closed, and events whose id had been seen in their bucket.
-    ahead
-        Events more than a bucket ahead of their partition, and not only of a pause in it.
-    late_senders, ahead_senders
-        The senders that had most of them.
-    """
-
-    late: int = 0
-    duplicates: int = 0
-    ahead: int = 0
-    late_senders: dict[str, int] = field(default_factory=dict)
-    ahead_senders: dict[str, int] = field(default_factory=dict)
-
-
-def stray_warnings(sources: Mapping[str, SourceStrays], events: int) -> Iterator[str]:
-    """Yield a sentence for each source of which events were late, or ahead of the others."""
-    for name, found in sources.items():
-        if found.late:
-            yield (
-                f"{name}: {found.late:,} of {events:,} events came after their bucket had"
-                f" closed, and are not judged{_most_of(found.late_senders)}; sort the files by"
-                f" time, or raise sources.{name}.lateness"
-            )
-        elif found.ahead:
-            yield (
-                f"{name}: {found.ahead:,} events are more than a bucket ahead of the others"
-                f"{_most_of(found.ahead_senders)}; see to the clocks, or the time zone, of these"
-                " senders"
-            )
-
-
-def _most_of(senders: dict[str, int]) -> str:
-    if not senders:
-        return ""
-    return f" (most of {', '.join(f'{name}: {number:,}' for name, number in senders.items())})"

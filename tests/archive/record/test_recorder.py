@@ -25,6 +25,9 @@ from streams.archive.read.reader import Archive
 from streams.archive.record.recorder import Recorder, RecordsLost
 from streams.archive.record.recording import Recording
 from streams.archive.record.state import Partition, state_file
+from streams.config.load import parse_config
+from streams.counts.wire import encode_counts
+from streams.items import Counts, Tally
 from tests.archive.record.written import COUNTS, LABELS, made_log, made_settings
 
 Row = tuple[tuple[str, str], ...]
@@ -132,7 +135,7 @@ def test_killed_at_any_write_it_records_the_same(seed: int, kills: list[int]) ->
 @settings(max_examples=6, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 250))
 def test_a_full_disk_loses_nothing(seed: int, at: int) -> None:
-    """The write that fails is told; with space again, a start goes on."""
+    """The write that fails is written; with space again, a start goes on."""
     chance = random.Random(seed)
 
     def full() -> OSError:
@@ -187,7 +190,7 @@ def test_its_replay_is_what_detect_published(tmp_path: Path) -> None:
 
 
 def test_lost_records_are_named_and_nothing_is_removed(tmp_path: Path) -> None:
-    """What the broker has deleted is told by number, before anything recorded is touched."""
+    """What the broker has deleted is written by number, before anything recorded is touched."""
     root = tmp_path / "a"
     _record(root, random.Random(3))
     place, before = Partition(COUNTS, 0), _rows(root)
@@ -221,7 +224,7 @@ def test_a_gap_in_the_counts_is_named(tmp_path: Path) -> None:
 def test_gaps_of_other_topics_are_passed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Transactions leave them, and compaction: what is there is recorded, and a start goes on.
 
-    Only of alerts and labels it is told, once: there it means that something is not recorded.
+    Only of alerts and labels it is written, once: there it means that something is not recorded.
     """
     root, values = tmp_path / "a", [value for value in made_log()[Partition(LABELS, 0)] if value]
     labels, events = Partition(LABELS, 0), Partition("sends", 0)
@@ -278,3 +281,19 @@ def test_a_lost_or_damaged_state_is_no_new_beginning(tmp_path: Path) -> None:
     assert _rows(root) == before
     with pytest.raises(ArchiveUnusable, match="recorded from Kafka"):
         Recording(root, made_settings())
+
+
+def test_late_and_repeated_events_are_added_up_by_source(tmp_path: Path) -> None:
+    """As the counts tell of them: once, though a crash of count has a bucket written again."""
+    config = parse_config({"detect": {"shards": 1}})
+    place = Partition(config.topic("counts"), 0)
+    tallies = [Tally(0, 10, 2, 3, 0), Tally(60, 10, 4, 0, 1)]
+    written = [("sends", 0, tallies[:1]), ("sends", 1, tallies), ("sends", 0, tallies)]
+    own = [Partition(config.topic(what), 0) for what in ("alerts", "labels")]
+    with Recorder(tmp_path, config) as recorder:
+        recorder.begin({place: (0, len(written) + 1), **dict.fromkeys(own, (0, 0))})
+        for offset, (name, lane, of_lane) in enumerate([*written, ("unknown", 0, tallies)]):
+            counts = Counts(name, lane, 2, config.sources["sends"].bucket_s, tallies=of_lane)
+            recorder.take(place, offset, encode_counts(counts))
+        found = {name: (one.late, one.duplicates) for name, one in recorder.strays.items()}
+    assert found == {"sends": (12, 6)}

@@ -16,7 +16,7 @@ from tests.cli.cli import Cli
 from tests.waiting.programs import run
 
 KEYS = ["buckets", "rows", "alerts", "labels", "events", "rejects", "bytes", "bytes_a_row"]
-KEYS += ["reject_reasons"]
+KEYS += ["late", "duplicates", "sources", "reject_reasons"]
 
 
 @pytest.fixture
@@ -138,3 +138,15 @@ def test_without_a_broker_it_ends_with_a_sentence(cli: Cli, tmp_path: Path) -> N
     assert done.returncode == 1
     assert f"kafka.bootstrap {bootstrap}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_late_is_said_with_whose_it_is(cli: Cli, tmp_path: Path) -> None:
+    """A file from the newest row down: nearly all of it is late, as a replay says."""
+    (tmp_path / "down.csv").write_text("\n".join(["day,sender", *GOOD_ROWS[::-1]]) + "\n")
+    printed = json.loads(cli("record", "a", "calls=down.csv", "--json").stdout)
+    replayed = json.loads(cli("replay", "calls=down.csv", "--alerts", "x", "--json").stdout)
+    for key in ("late", "duplicates", "sources"):
+        assert printed[key] == replayed[key]
+    assert printed["late"] > 100
+    said = cli("record", "b", "calls=down.csv").stderr
+    assert "events came after their bucket had closed" in said

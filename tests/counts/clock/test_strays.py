@@ -5,13 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.counts.clock.strays import (
-    MOST_NAMED,
-    AheadSenders,
-    SourceStrays,
-    WorstSenders,
-    stray_warnings,
-)
+from streams.counts.clock.source_strays import SourceStrays, stray_warnings
+from streams.counts.clock.strays import MOST_NAMED, AheadSenders, WorstSenders
 from streams.counts.lane import Lane
 from tests.events_of import agreed, send, source
 
