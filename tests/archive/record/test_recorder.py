@@ -135,7 +135,7 @@ def test_killed_at_any_write_it_records_the_same(seed: int, kills: list[int]) ->
 @settings(max_examples=6, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 250))
 def test_a_full_disk_loses_nothing(seed: int, at: int) -> None:
-    """The write that fails is written; with space again, a start goes on."""
+    """The write that fails is told; with space again, a start goes on."""
     chance = random.Random(seed)
 
     def full() -> OSError:
@@ -190,7 +190,7 @@ def test_its_replay_is_what_detect_published(tmp_path: Path) -> None:
 
 
 def test_lost_records_are_named_and_nothing_is_removed(tmp_path: Path) -> None:
-    """What the broker has deleted is written by number, before anything recorded is touched."""
+    """What the broker has deleted is told by number, before anything recorded is touched."""
     root = tmp_path / "a"
     _record(root, random.Random(3))
     place, before = Partition(COUNTS, 0), _rows(root)
@@ -224,7 +224,7 @@ def test_a_gap_in_the_counts_is_named(tmp_path: Path) -> None:
 def test_gaps_of_other_topics_are_passed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Transactions leave them, and compaction: what is there is recorded, and a start goes on.
 
-    Only of alerts and labels it is written, once: there it means that something is not recorded.
+    Only of alerts and labels it is told, once: there it means that something is not recorded.
     """
     root, values = tmp_path / "a", [value for value in made_log()[Partition(LABELS, 0)] if value]
     labels, events = Partition(LABELS, 0), Partition("sends", 0)
