@@ -26,8 +26,8 @@ from streams.broker.topics.offsets import remaining_work
 from streams.broker.topics.plan import topic_plan
 from streams.config.load import load_config
 from streams.config.model import Config
+from streams.counts.files.ingest import ingest_files
 from streams.delivery.tail import tail
-from streams.sources.ingest import ingest_files
 from streams.supervisor.supervisor import Supervisor
 
 TOML = """

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from streams.config.model import Config
 from streams.config.sources import Source
-from streams.counts.clock.file_end import FileEnd
 from streams.counts.clock.source_strays import SourceStrays, strays_of
+from streams.counts.files.file_end import FileEnd
 from streams.counts.intake import Intake
 from streams.counts.lane_records import LaneRecords
 from streams.counts.wire import records

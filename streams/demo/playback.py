@@ -16,8 +16,8 @@ from streams.alerts.latest import LatestRevisions
 from streams.broker.client.connection import Connection
 from streams.broker.topics.offsets import RemainingWork, remaining_work
 from streams.config.model import Config
+from streams.counts.files.ingest import IngestSummary, ingest_files
 from streams.delivery.tail import tail
-from streams.sources.ingest import IngestSummary, ingest_files
 
 RECORDINGS = {"ftc": "complaints.csv.gz", "mail": "mail.csv.gz"}
 """Sources of the demo's configuration, to their files in `streams.demo.data`."""

@@ -19,8 +19,8 @@ from streams.broker.topics.ensure import ensure
 from streams.broker.topics.offsets import remaining_work
 from streams.broker.topics.plan import topic_plan
 from streams.config.load import load_config
+from streams.counts.files.ingest import ingest_files
 from streams.delivery.tail import tail
-from streams.sources.ingest import ingest_files
 from tests.launch.launch import COMMAND, start
 from tests.waiting.programs import ended
 from tests.waiting.progress import until

@@ -26,9 +26,9 @@ from streams.broker.topics.offsets import end_offsets
 from streams.broker.topics.plan import TopicSpec
 from streams.config.load import parse_config
 from streams.config.model import Config
+from streams.counts.files.ingest import Ingest, IngestFailed, IngestSummary, ingest_files
 from streams.items import Complaint, End
 from streams.sources.event_json import Decoder
-from streams.sources.ingest import Ingest, IngestFailed, IngestSummary, ingest_files
 from tests.waiting.progress import until
 
 LANES = 3

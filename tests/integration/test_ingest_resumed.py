@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from streams.broker.client.writer import WriteFailed
-from streams.sources.ingest import Ingest, IngestFailed, ingest_files
+from streams.counts.files.ingest import Ingest, IngestFailed, ingest_files
 from tests.integration.test_ingest import Topic
 
 
@@ -47,7 +47,7 @@ def test_a_write_that_fails_says_up_to_where_all_is_there(
 ) -> None:
     """What came after the last sure place may be written twice, and the error says how much."""
     topic = Topic(kafka)
-    monkeypatch.setattr("streams.sources.ingest.SURE_EVERY", 10)
+    monkeypatch.setattr("streams.counts.files.ingest.SURE_EVERY", 10)
     rows = [f"{1_600_000_000 + n},{n}" for n in range(25)]
     path = tmp_path / "a.csv"
     path.write_text("\n".join(["at,who", *rows]))

@@ -112,7 +112,7 @@ EDGE = {
     "streams/health/presence.py": "files beside the state, the clock",
     "streams/health/recordings.py": "files beside the state",
     "streams/simulate/files.py": "the files that it wrote",
-    "streams/sources/ingest.py": "the clock, for times too far ahead and for progress",
+    "streams/counts/files/ingest.py": "the clock, for times too far ahead and for progress",
     "streams/sources/input_file.py": "the files of a source, standard input",
     "streams/sources/privacy.py": "the key's file, the environment",
     "streams/supervisor/child_process.py": "a child process",

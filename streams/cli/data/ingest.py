@@ -19,7 +19,7 @@ from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_fe
 from streams.cli.stray_lines import warn_of_strays
 from streams.config.model import Config
 from streams.config.sources import Source
-from streams.sources.ingest import Ingest, IngestFailed, IngestSummary
+from streams.counts.files.ingest import Ingest, IngestFailed, IngestSummary
 from streams.sources.privacy import NoHashKey
 from streams.sources.read import Unopenable
 

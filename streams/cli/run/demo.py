@@ -23,9 +23,9 @@ from streams.cli.run.demo_view import DemoView, summary_table
 from streams.cli.run.up import commands, feed_url
 from streams.config.load import load_config
 from streams.config.model import Config
+from streams.counts.files.ingest import IngestFailed
 from streams.demo.playback import Playback, configuration
 from streams.demo.running import DEFAULT_DATA, demo_configuration
-from streams.sources.ingest import IngestFailed
 from streams.sources.read import Unopenable
 from streams.supervisor.supervisor import KeepsFailing, Supervisor
 

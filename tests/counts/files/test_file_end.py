@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streams.analysis.source_lanes import SourceLanes
 from streams.config.load import parse_config
-from streams.counts.clock.file_end import SURE, FileEnd
+from streams.counts.files.file_end import SURE, FileEnd
 from streams.counts.lane import Lane
 from streams.counts.lane_records import LaneRecord
 from tests.events_of import T0, record, send

@@ -8,8 +8,8 @@ from dataclasses import asdict
 import pytest
 
 from streams.config.load import parse_config
-from streams.counts.clock.file_lanes import FileLanes
 from streams.counts.clock.source_strays import strays_of
+from streams.counts.files.file_lanes import FileLanes
 from streams.counts.lane import Lane
 from tests.events_of import T0, complaint, send
 
