@@ -175,7 +175,10 @@ class CountProcess:
         for lane, intake in self._counting.intakes.items():
             source, counted = intake.source, intake.lane
             group: list[float] = []
-            if now - self._quiet_since[lane] >= source.idle_after_s:
+            silent = now - self._quiet_since[lane] >= source.idle_after_s
+            if counted.holds and not silent:
+                continue  # the records that come will say whether what it holds is right
+            if silent:
                 if source.group not in watermarks:
                     watermarks[source.group] = list(self._watermarks(source.group))
                 group = watermarks[source.group]
