@@ -81,7 +81,7 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
     >>> from streams.config.load import parse_config
     >>> shares = split_budget(parse_config({"detect": {"budget_per_day": 4.0}}))
     >>> round(shares["1m", "sender", "sends"].total, 12)
-    1.4
+    1.372
     >>> round(sum(b.total for b in shares.values()), 12)
     4.0
     """

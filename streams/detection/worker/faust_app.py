@@ -88,6 +88,11 @@ class WholeConsumer(aiokafka.Consumer):
                 await self._thread.seek_to_beginning(*first)
         return committed
 
+    async def go_back(self, at: Any, offset: int) -> None:
+        """Read a partition again from an offset on, unless it has moved meanwhile."""
+        with contextlib.suppress(IllegalStateError):
+            await self.seek(at, offset)
+
 
 class WholeTransport(aiokafka.Transport):
     """Faust's transport with that consumer."""

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import faust
-from aiokafka.errors import IllegalStateError
 
 from streams.alerts.cloudevent import CONTENT_TYPE
 from streams.alerts.rendering import Published
@@ -187,8 +186,8 @@ class DetectProcess:
             return False  # they are gone
         assigned.sought_s = time.monotonic()
         log.info("shard %d: offset %d came before %d; goes back", number, offset, needed)
-        with contextlib.suppress(IllegalStateError):  # the partition has moved meanwhile
-            await self.app.consumer.seek(self._counts(number), needed)
+        consumer: Any = self.app.consumer
+        await consumer.go_back(self._counts(number), needed)
         return True
 
     async def _first(self, number: int) -> int:

@@ -30,7 +30,7 @@ class _Consumer:
     async def earliest_offsets(self, at: TP) -> dict[TP, int]:
         return {at: self.first}
 
-    async def seek(self, _: TP, offset: int) -> None:
+    async def go_back(self, _: TP, offset: int) -> None:
         self.sought.append(offset)
 
 
