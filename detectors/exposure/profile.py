@@ -103,7 +103,7 @@ class Profile:
     """
 
     def __init__(
-        self, bucket_days: float, *, keep_per_week: float = 0.85, start_weight: float = 4.0
+        self, bucket_days: float, *, keep_per_week: float = 0.85, start_weight: float = 8.0
     ) -> None:
         self._starts = _starts()
         self.kinds = len(self._starts)
