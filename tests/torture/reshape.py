@@ -107,9 +107,9 @@ def _made(folder: Path) -> Path:
 
 
 def _is_judged(run: Run) -> bool:
-    """Whether only what is in open buckets is left."""
+    """Whether only what is in open buckets is left, and the last 64 records of each lane."""
     to_count, _ = remaining_work(run.place, run.config)
-    return run.judges(DETECT) and to_count < 200 and len(run.published()) > 5
+    return run.judges(DETECT) and to_count < 600 and len(run.published()) > 5
 
 
 def _killed(command: list[str], log: Path, wait_s: float) -> bool:

@@ -33,8 +33,8 @@ class RecordedParents(Mapping[str, set[Wider]]):
     Examples
     --------
     >>> parents = RecordedParents()
-    >>> names = pa.table({"signature": pa.nulls(1, pa.list_(pa.string())), "platform": [["Mall"]],
-    ...                   "category": pa.nulls(1, pa.list_(pa.string()))})
+    >>> nothing = {level: pa.nulls(1, pa.list_(pa.string())) for level in PARENT_LEVELS}
+    >>> names = pa.table({**nothing, "platform": [["Mall"]]})
     >>> parents.add(["a"], names)
     >>> parents["a"], parents.get("b"), parents.members({("platform", "Mall")})
     ({('platform', 'Mall')}, None, {'a'})

@@ -33,6 +33,14 @@ NAME = "【Shop & <Co>】"
 STEADY = [3 + n % 3 for n in range(60)]
 BURST = [*STEADY, 60, 80, 70, *STEADY[:20]]
 OPENED, RESOLVED = 60, 65
+A_DAY = 24 * 60
+DAYS = parse_config(
+    {
+        "timezone": "UTC",
+        "count": {"levels": ["signature"]},
+        "sources": {"sends": {"kind": "send", "bucket": "1d"}},
+    }
+)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -182,11 +190,22 @@ def test_a_common_rise_is_told() -> None:
 
 def test_data_at_fault_are_told() -> None:
     """A bucket that was posted twice was judged by half of it: the reason says so."""
-    minutes = [{f"o{n}": 5 if minute != 40 else 10 for n in range(200)} for minute in range(45)]
-    history = _run("o1", minutes, "signature")
-    assert "40: 5 messages" in _said(history, 40)
-    assert "nearly every count is a multiple of 2" in _said(history, 40)
-    assert "multiple" not in _said(history, 39) + _said(history, 41)
+    draw = np.random.default_rng(1)
+    days = [{f"o{n}": int(draw.poisson(5)) for n in range(200)} for _ in range(22)]
+    days[20] = {name: 2 * count for name, count in days[20].items()}
+    collector = HistoryCollector(DAYS, "signature", "o1")
+    shard = Shard(0, DAYS, collector.inspect)
+    for day, by_name in enumerate(days):
+        totals = {(day * A_DAY, name): count for name, count in by_name.items() if count}
+        record = counts(totals, until=(day + 1) * A_DAY, level="signature", bucket_s=A_DAY * MINUTE)
+        for result in shard.close(day, record):
+            collector.on_bucket(result)
+            for published in result.alerts:
+                collector.take(published)
+    (history,) = collector.histories()
+    assert f": {days[20]['o1'] // 2} messages" in _said(history, 20 * A_DAY)
+    assert "nearly every count is a multiple of 2" in _said(history, 20 * A_DAY)
+    assert "multiple" not in _said(history, 19 * A_DAY) + _said(history, 21 * A_DAY)
 
 
 def test_another_detectors_alert_is_told_as_such(burst: EntityHistory) -> None:
