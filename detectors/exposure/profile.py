@@ -99,7 +99,7 @@ class Profile:
     ...     profile.pass_bucket(hour % HOURS)
     >>> monday_noon, spread = profile.factor(np.array([0, 199]), 12)
     >>> monday_noon.round(1)
-    array([4.2, 0. ])
+    array([2.9, 0. ])
     """
 
     def __init__(
