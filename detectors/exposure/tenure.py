@@ -58,10 +58,10 @@ class Tenure:
     A fresh id costs nothing, and a crowd of them could move whatever all rows share. Who counted
     on three days, the first of them a week ago, is *proven*, with the weight
 
-    .. math:: w = \min(1, \text{age} / 28\,\text{days})^2
+    .. math:: w = \min(1, \text{age} / 56\,\text{days})^2
 
     so that ids must be kept busy for weeks before they weigh what old senders do. A monitor's
-    first rows were there before the monitor: in its first weeks its own age is taken for 28 days,
+    first rows were there before the monitor: in its first weeks its own age is taken for 56 days,
     and half of it for the week.
 
     State: 5 bytes a row.
