@@ -29,7 +29,7 @@ FREQUENT = 0.25
 """For rows with at least this expectation, silent buckets change the score, too."""
 
 MOST_WEIGHT = 20.0
-"""κ of buckets of two minutes and less."""
+"""κ of buckets of nine minutes and less."""
 
 LOUDEST = 0.5
 """A bucket of a busy row changes its score as much as this many counts would."""

@@ -16,7 +16,7 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.writer import RecordWriter
 from streams.broker.topics.contents import go_back, grow, records_in, set_positions
 from streams.broker.topics.instances import members_left
-from streams.broker.topics.offsets import committed, end_offsets, partition_count
+from streams.broker.topics.offsets import committed, end_offsets
 from streams.broker.topics.plan import changelog_topic, count_group, detect_group
 from streams.config.model import Config
 from streams.config.names import CARRIED_FROM
@@ -169,13 +169,12 @@ def publish(
 def _grow(connection: Connection, config: Config, partitions: int) -> None:
     """Give ``alerts`` a partition for each shard; a queue that has begun reads new ones whole."""
     topic = config.topic("alerts")
-    had = partition_count(connection, topic)
     grow(connection, topic, partitions)
     for receiver in config.receivers:
         group = group_id(config.name, receiver)
-        begun = [number for of, number in committed(connection, group) if of == topic]
-        if begun:
-            new = {(topic, number): 0 for number in range(had, partitions)}
+        begun = {number for of, number in committed(connection, group) if of == topic}
+        if begun:  # told by what it has committed: the command may have been ended after `grow`
+            new = {(topic, n): 0 for n in range(partitions) if n not in begun}
             set_positions(connection, group, new)
 
 

@@ -35,12 +35,12 @@ def recounted(config: Config, archive: Archive) -> Iterator[RecordedBucket]:
     streams.archive.manifest.ArchiveUnusable
         If a file is damaged.
     """
-    through = closed_through(config, archive.manifest, archive.through())
+    through = _closed_through(config, archive.manifest, archive.through())
     found = {name: RecordedEvents(archive.root, name) for name in config.sources}
     return _counted(config, {name: of for name, of in found.items() if of.lanes}, through)
 
 
-def closed_through(config: Config, was: Manifest, through: Mapping[str, int]) -> dict[str, int]:
+def _closed_through(config: Config, was: Manifest, through: Mapping[str, int]) -> dict[str, int]:
     """Say until when the buckets of each group are over: for all its sources that were recorded.
 
     Parameters

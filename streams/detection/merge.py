@@ -219,7 +219,7 @@ class Merge:
                     bucket.sealed[lane] = seal(self._shelf, totals, bucket.belonging, lane)
 
     def partial(self, bucket: int, signal: Signal, level: Level, entity: str) -> int:
-        """Total of an entity in an open bucket so far, over all lanes that have not passed it."""
+        """Total of an entity in an open bucket so far, over all lanes but those put aside."""
         return sum(
             totals.get(level, {}).get(entity, 0)
             for (name, _), totals in self._open[bucket].lanes.items()

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import logging
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,7 @@ _FOLDER = "recordings"
 _EVERY_S = 5.0
 _READABLE = 500
 _SIZE = 8192
+_TRIES, _TRY_AGAIN_S = 5, 0.05
 _WELL_AFTER_S = 900.0
 _KILLED = "its process was killed, or ended without a word"
 
@@ -204,8 +206,10 @@ def _opened(path: Path) -> IO[bytes] | None:
     except OSError as error:
         log.info("%s: cannot be written (%s): status will not know of it", path, error.strerror)
         return None
-    if _locks(file, fcntl.LOCK_EX):
-        return file
+    for _ in range(_TRIES):  # whoever looks at it holds it for an instant
+        if _locks(file, fcntl.LOCK_EX):
+            return file
+        time.sleep(_TRY_AGAIN_S)
     file.close()
     return None  # another process records into this archive: the file is its
 

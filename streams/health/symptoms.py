@@ -95,8 +95,8 @@ SYMPTOM_TABLE: dict[str, Kind] = {
     "nothing_judged": Kind(
         looks.nothing_judged,
         "no group has a judged bucket",
-        "a bucket is judged when every partition of its sources has passed its end, is silent for"
-        " idle_after, or has an end mark (`weathervane ingest --end`)",
+        "a bucket is judged when every partition of its sources has passed its end, is idle"
+        " (idle_after), or has an end mark (`weathervane ingest --end`)",
     ),
     "group_not_judged": Kind(
         looks.group_not_judged,

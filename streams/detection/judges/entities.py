@@ -197,7 +197,7 @@ class Entities:
         leaving[list(self.alerts)] = False
         return np.asarray(leaving)
 
-    def established(self, rows: Rows) -> Flags:
+    def recurring(self, rows: Rows) -> Flags:
         """Which of these rows have counted on more than one day."""
         return np.asarray(self._first_day[rows] != self._last_day[rows])
 

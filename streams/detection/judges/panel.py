@@ -284,14 +284,14 @@ class JudgePanel:
                     judge.recall(names, own)
 
     def end_day(self, day: int) -> None:
-        """Let entities leave that have been silent for long; remember the established ones."""
+        """Let entities leave that have been silent for long; remember the recurring ones."""
         for stream, judges in self._judges.items():
             entities, retired = self.entities[stream], self._retired[stream]
             leaving = entities.leaving(day, self._forget_days, self._forget_one_day)
             for judge in judges:
                 leaving &= ~judge.holds()
             rows = np.flatnonzero(leaving)
-            rows = rows[entities.established(rows)]
+            rows = rows[entities.recurring(rows)]
             numbers = np.concatenate([judge.remember(rows) for judge in judges])
             if not len(numbers):
                 rows = rows[:0]  # nothing is worth remembering

@@ -39,7 +39,7 @@ KEYS: Final = {
     "count.bucket": "size of a bucket; a source may have its own, as for the next three keys",
     "count.lateness": "how long a bucket waits for events that are out of order",
     "count.max_ahead": "an event further ahead of its record's timestamp is a reject",
-    "count.idle_after": "a lane that was read to its end and is silent for so long holds no close",
+    "count.idle_after": "a lane read to its end, with too few records for so long, holds no close",
     "count.max_senders": (
         "senders that a lane counts apart in an open bucket: the first ones, in the order of the"
         " records; all others are counted together, and an alert on the source says how many"
