@@ -73,7 +73,7 @@ class BurstBank:
     winsor_sd
         Counts are learned as at most this many deviations of their class over the mean.
     common_weight
-        κ of the common factor: counts that pull it to 1.
+        κ of the common factor: counts that pull it to where it starts.
     learning_buckets
         Buckets after its first in which an entity shows its rate to the cohort.
     young_buckets
@@ -90,7 +90,7 @@ class BurstBank:
     peers
         What newcomers and young entities are judged by.
     state
-        What is stored: 131 bytes a row with six alternatives, and 28 for each start that
+        What is stored: 137 bytes a row with six alternatives, and 28 for each start that
         Poisson-FOCuS holds.
 
     References

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from detectors.burst.close import FITS
+from detectors.burst.evidence import QUIET_MEAN
 from detectors.burst.shiryaev_roberts import step
 from detectors.cohort.arrival_week import ArrivalWeek
 from detectors.distributions.gamma_poisson import tail
@@ -29,7 +31,7 @@ RATIOS = (1.5, 2.0, 4.0, 10.0)
 LEVELS = ((5.0, 1.0), (20.0, 10.0))
 """Alternatives of the e-detector: see `shiryaev_roberts`."""
 
-QUIET_MEAN, HALF = 0.003, 0.3
+HALF = 0.3
 """A bucket in which m is expected adds (m + q)/(m + h) to the evidence: little where none come."""
 
 SHAPE = 0.3
@@ -51,9 +53,6 @@ WINSOR_SD = 3.0
 
 SLACK = 1.25
 """A run of buckets goes on while it has more than this times what was expected of it."""
-
-FITS = 0.1
-"""A count fits its baseline if the chance to reach or pass it is at least this."""
 
 
 class ArrivalJudgement(NamedTuple):
@@ -153,7 +152,7 @@ class ArrivalBank:
         """Whether counts are judged."""
         return self.age_days >= SETTLING_DAYS
 
-    def predictive(self, exposure: float | F8, hour: int | None = None) -> ArrivalJudgement:
+    def _predictive(self, exposure: float | F8, hour: int | None) -> ArrivalJudgement:
         """The predictive of all rows, without evidence."""
         index, error = self._week.index(hour)
         exposures = np.broadcast_to(np.maximum(exposure, 1e-3) * index, (len(self),))
@@ -163,11 +162,6 @@ class ArrivalBank:
         return ArrivalJudgement(
             np.zeros_like(mean), mean, self._a * narrow, self._b * narrow, exposures
         )
-
-    def score(self, x: F8, exposure: float | F8, hour: int | None = None) -> ArrivalJudgement:
-        """What counts x of all rows, shape (2, rows), would give; nothing changes."""
-        arrived = self.predictive(exposure, hour)
-        return arrived if not self.settled else self._step(x, arrived, keep=False)
 
     def judge(
         self, x: F8, exposure: float | F8, hour: int | None = None, *, alarmed: Flags
@@ -185,10 +179,10 @@ class ArrivalBank:
         alarmed
             Rows with an open alert: their evidence stays 0.
         """
-        arrived = self.predictive(exposure, hour)
+        arrived = self._predictive(exposure, hour)
         if not self.settled:
             return arrived
-        arrived = self._step(x, arrived, keep=True)
+        arrived = self._step(x, arrived)
         self._r[:, :, alarmed] = 0.0
         excess = self._excess + x - SLACK * arrived.expected
         goes_on = (excess > 0.0) & (self._excess > 0.0)
@@ -197,15 +191,14 @@ class ArrivalBank:
         self._excess = np.where(alarmed, 0.0, np.maximum(excess, 0.0))
         return arrived
 
-    def _step(self, x: F8, arrived: ArrivalJudgement, *, keep: bool) -> ArrivalJudgement:
+    def _step(self, x: F8, arrived: ArrivalJudgement) -> ArrivalJudgement:
         r = np.ascontiguousarray(self._r).reshape(len(self._r), -1)
         a, b = np.ravel(arrived.shape), np.ravel(arrived.rate)
         exposure = np.concatenate([arrived.exposure, arrived.exposure])
-        mean, out = np.ravel(arrived.expected), r if keep else None
+        mean = np.ravel(arrived.expected)
         inflow = (mean + QUIET_MEAN) / (mean + HALF)
-        nats = step(r, inflow, a, b, np.ravel(x), exposure, RATIOS, LEVELS, out)
-        if keep:
-            self._r = r.reshape(self._r.shape)
+        nats = step(r, inflow, a, b, np.ravel(x), exposure, RATIOS, LEVELS, r)
+        self._r = r.reshape(self._r.shape)
         return arrived._replace(evidence_nats=nats.reshape(x.shape))
 
     def fits(self, x: F8, arrived: ArrivalJudgement, series: int, row: int) -> bool:
@@ -235,7 +228,7 @@ class ArrivalBank:
         self._excess[:, row] = self._since[:, row] = self._exposed[row] = 0.0
 
     def adopt_level(self, row: int) -> None:
-        """Take what was counted since the alert began for the new level."""
+        """Take what was counted since the alert began for the new level, as of seven buckets."""
         rate = self._since[:, row] / max(float(self._exposed[row]), 1e-9)
         self._a[:, row] = np.maximum(7.0 * rate, SHAPE)
         self._b[:, row] = self._a[:, row] / np.maximum(rate, 1e-9)

@@ -9,14 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.burst.baseline import Baseline
+from detectors.burst.bucket_rows import BLOCK
 from detectors.exposure.tenure import Tenure
 from detectors.kernels.library import NO_FLAGS, kernel, one_or_each
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
-
-BLOCK = 1 << 13
-"""Rows at a time: what one block needs stays in the processor's cache."""
 
 SPARSE = 1.0
 """Counts of entities that are expected to count less than this are capped at 3."""
@@ -214,14 +212,16 @@ class FactorFinder:
     teach about silence, dispersion and the week, too. As long as next to nothing is expected of
     the proven, f is the plain ratio of all.
 
-    Sparse rows count as min(x, 3), busy ones as three; κ pulls f to 1 in small buckets.
+    Sparse rows count as min(x, 3), busy ones as three. In small buckets κ pulls f to where it
+    starts: to 1, or to the narrowest level's factor; and :math:`f_p` the less, the more busy rows
+    agree (`AGREED`).
 
     Parameters
     ----------
     bucket_days
         Bucket size in days.
     weight
-        κ: counts that pull the factor to 1.
+        κ: counts that pull the factor to where it starts.
     """
 
     def __init__(self, bucket_days: float, *, weight: float) -> None:

@@ -9,7 +9,7 @@ from streams.cli.terminal import plain
 from streams.counts.clock.source_strays import SourceStrays, stray_warnings
 
 
-def warn_of_strays(sources: Mapping[str, SourceStrays], events: int | None) -> None:
+def warn_of_strays(sources: Mapping[str, SourceStrays]) -> None:
     """Write to standard error of which sources events were late, or ahead, and whose they are."""
-    for warning in stray_warnings(sources, events):
+    for warning in stray_warnings(sources):
         err.print(plain(f"warning: {warning}", "yellow"), soft_wrap=True)

@@ -155,7 +155,9 @@ class Config(Channels):
                 )
 
     def _levels_uncounted(self) -> Iterator[str]:
-        for level in self.levels:
+        for level, table in self.levels.items():
+            if table.from_ == f"sender.{level}":
+                yield f"levels.{level}.from must name another level than its own; got {table.from_}"
             if level not in self.count.levels:
                 yield (
                     f"levels.{level} must be a level of count.levels"

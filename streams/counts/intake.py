@@ -130,7 +130,7 @@ class Intake:
 
     @property
     def names_changed(self) -> int:
-        """How many names it has brought to the one form, each once as long as it is remembered."""
+        """How many names it has brought to the one form, each for each sender that has it."""
         return self._decoder.names_changed
 
     def settle(self) -> None:

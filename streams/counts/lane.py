@@ -248,7 +248,7 @@ class Lane:
         marks = [bucket.mark for bucket in (*self._open.values(), *self._done.values())]
         if self._held_mark is not None:
             marks.append(self._held_mark)
-        first = min(marks, key=lambda m: m.offset, default=self._here(self._position))
+        first = min(marks, key=lambda m: m.offset) if marks else self._here(self._position)
         # A decision at the mark itself is already in its state.
         self._idle_log = [entry for entry in self._idle_log if entry[0] > first.offset]
         read, idle = max(self._read, self._position), tuple(self._idle_log)

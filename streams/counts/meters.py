@@ -37,7 +37,7 @@ class CountMeters:
         self.names_changed = counter(
             "names_changed",
             "Ids and names that were brought to another form: invisible characters, full-width"
-            " digits, a domain's case. Each counts once as long as it is remembered.",
+            " digits, a domain's case. A name counts again for each sender that has it.",
         )
         self.totals = counter("totals", "Totals written to the topic counts.")
         self.recounted = counter(
@@ -51,7 +51,7 @@ class CountMeters:
             "watermark_seconds", "Event time that the lane has reached, less the lateness."
         )
         self.delay = gauge(
-            "watermark_delay_seconds", "The clock less the watermark, at the last flush."
+            "watermark_delay_seconds", "The clock less watermark_seconds, at the last flush."
         )
         self.flushed = gauge(
             "last_flush_timestamp_seconds",

@@ -219,7 +219,7 @@ class Decoder:
 
     @property
     def names_changed(self) -> int:
-        """How many names were brought to another form, each once as long as it is remembered."""
+        """How many names were brought to another form, each for each sender that has it."""
         return self._form.changed
 
     def _check_time(self, time: dt.datetime, written_s: float | None) -> None:

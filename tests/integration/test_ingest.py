@@ -139,7 +139,7 @@ def test_every_record_arrives_in_its_senders_lane(topic: Topic, file: Path) -> N
 
 
 def test_end_marks_say_how_far_the_file_goes(topic: Topic, file: Path) -> None:
-    """All lanes get the same mark: the largest time in the file."""
+    """All lanes get the same mark: the end of the file, which here is its last time."""
     done = topic.ingest(file)
     marks = topic.marks()
     assert len(marks) == LANES

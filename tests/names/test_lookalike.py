@@ -35,7 +35,7 @@ CONFIG = {
     ("one", "other"),
     [
         ("code007", "c\u043ede007"),
-        ("code007", "code\u041e07".replace("\u041e", "O")),
+        ("code007", "codeO07"),
         ("paypal", "p\u0430yp\u0430l"),
         ("paypal", "paypa1"),
         ("modern", "rnodern"),

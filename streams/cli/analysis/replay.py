@@ -191,7 +191,7 @@ def _tell(summary: ReplaySummary, tally: RejectTally, *, as_json: bool) -> None:
         out.print(orjson.dumps(document).decode(), soft_wrap=True, highlight=False, markup=False)
     else:
         _show(summary)
-        warn_of_strays(summary.sources, summary.events)
+        warn_of_strays(summary.sources)
         say_rejects(tally, summary.records)
 
 

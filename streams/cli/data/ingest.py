@@ -139,7 +139,7 @@ def _show(run: Ingest, *, as_json: bool) -> None:
         soft_wrap=True,
         highlight=False,
     )
-    warn_of_strays({run.source_name: summary.strays}, summary.events)
+    warn_of_strays({run.source_name: summary.strays})
     say_rejects(run.rejects, summary.records)
 
 

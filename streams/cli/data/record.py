@@ -161,7 +161,7 @@ def record(
         out.print(orjson.dumps(dataclasses.asdict(written)).decode(), soft_wrap=True)
     else:
         _show(written)
-        warn_of_strays(written.sources, None)
+        warn_of_strays(written.sources)
         say_rejects(rejects, records)
     if files or until_end:
         # A recorder that was stopped has done its work.

@@ -45,21 +45,12 @@ def strays_of(lanes: Sequence[Lane]) -> SourceStrays:
     )
 
 
-def stray_warnings(sources: Mapping[str, SourceStrays], events: int | None) -> Iterator[str]:
-    """Yield a sentence for each source of which events were late, or ahead of the others.
-
-    Parameters
-    ----------
-    sources
-        What each has.
-    events
-        How many events there were in all; None where nobody knows.
-    """
-    of_all = "" if events is None else f" of {events:,}"
+def stray_warnings(sources: Mapping[str, SourceStrays]) -> Iterator[str]:
+    """Yield a sentence for each source of which events were late, or ahead of the others."""
     for name, found in sources.items():
         if found.late:
             yield (
-                f"{name}: {found.late:,}{of_all} events came after their bucket had"
+                f"{name}: {found.late:,} events came after their bucket had"
                 f" closed, and are not judged{_most_of(found.late_senders)}; sort the files by"
                 f" time, or raise sources.{name}.lateness"
             )

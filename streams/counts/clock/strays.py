@@ -25,8 +25,8 @@ class WorstSenders:
     >>> worst = WorstSenders()
     >>> for sender in ["a", "b", "b", None]:
     ...     worst.add(sender)
-    >>> worst.top(2), worst.total
-    ({'b': 2, 'a': 1}, 4)
+    >>> worst.counts, worst.total
+    ({'a': 1, 'b': 2}, 4)
     """
 
     def __init__(self) -> None:
@@ -44,11 +44,6 @@ class WorstSenders:
             fewest = min(counts, key=lambda name: counts[name])
             before = counts.pop(fewest)
         counts[sender] = before + 1
-
-    def top(self, most: int) -> dict[str, int]:
-        """Return the worst of them, and their numbers."""
-        ranked = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
-        return dict(ranked[:most])
 
 
 class AheadSenders(WorstSenders):

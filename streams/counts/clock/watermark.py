@@ -5,9 +5,9 @@ earlier, since nothing is written before it happens. The last 64 votes are kept.
 
 * 53 of them lie beyond its end and the lateness: so many of a lane's records must be wrong to close
   a bucket too early, and eleven may lag behind without holding it up; or
-* one of them does, if 53 are *prompt*: the broker itself set their records' times, and these differ
-  from the event times by no more than the lateness. Then the vote cannot lie ahead of the broker's
-  clock, and whatever is as prompt as the rest is in time.
+* the newest of them does and is *prompt*, as 53 of them are: the broker itself set their records'
+  times, and these differ from the event times by no more than the lateness. Then the vote cannot
+  lie ahead of the broker's clock, and whatever is as prompt as the rest is in time.
 
 Votes are in whole seconds. They are part of every mark, so a recount decides the same.
 """

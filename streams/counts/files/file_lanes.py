@@ -45,7 +45,6 @@ class FileLanes:
             lane.finish()
         return strays_of(self._lanes)
 
-    @property
     def end(self) -> float | None:
         """The end of all that was taken, epoch s: nothing may come any more."""
         return self._end.finish()

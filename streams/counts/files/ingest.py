@@ -232,7 +232,7 @@ class Ingest:
 
     def _write_marks(self) -> None:
         """Close open buckets: one mark a partition, through the end of the files."""
-        end_s = self._lanes.end
+        end_s = self._lanes.end()
         if end_s is None:
             return
         mark = End(v=1, source=self._source.name, through=dt.datetime.fromtimestamp(end_s, dt.UTC))

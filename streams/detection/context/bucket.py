@@ -37,6 +37,10 @@ class Inspect:
     entity: tuple[Level, str] | None = None
     forecasts: bool = False
 
+    def watched(self, level: Level) -> str | None:
+        """Id of the watched entity, if it is of this level."""
+        return self.entity[1] if self.entity is not None and self.entity[0] == level else None
+
 
 @dataclass(frozen=True, slots=True)
 class EntityCounts:

@@ -5,10 +5,9 @@ by default) get a twentieth of a named one's share. Of a signal's share most goe
 most entities are senders, and a level with one entity could not spend more than `LARGEST_ALPHA` a
 bucket anyway. A stream's share is split, as ``[detect.split]`` says, between entities with a
 baseline, entities in their first bucket, young ones, which are judged among their peers, and slow
-rises (`streams.detection.judges.slow_rise`). A small
-part is for floods of newcomers. Where a group has both signals, half of the share of
-complaints is for those that are joined to sends. The shares of detectors of others are taken off
-first.
+rises (`streams.detection.judges.slow_rise`). A small part is for floods of newcomers. Where a group
+has both signals, half of the share of complaints is for those that are joined to sends. The shares
+of detectors of others are taken off first.
 """
 
 from __future__ import annotations

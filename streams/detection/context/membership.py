@@ -19,7 +19,7 @@ from streams.items import Family, Level
 Rows = npt.NDArray[np.intp]
 
 Wider = tuple[Level, str]
-"""A signature, platform or category."""
+"""Level and id of what a sender belongs to, such as a platform."""
 
 
 Parents = Mapping[str, set[Wider]]

@@ -249,9 +249,8 @@ class ComplaintRateJudge:
         """See `Judge`: nothing has to wait."""
 
     def _watched_row(self, bucket: BucketContext) -> int | None:
-        if bucket.inspect.entity is None or bucket.inspect.entity[0] != self.level:
-            return None
-        return self.entities.rows.get(bucket.inspect.entity[1])
+        entity = bucket.inspect.watched(self.level)
+        return None if entity is None else self.entities.rows.get(entity)
 
     def _before(
         self, row: int, due: Due, alpha: float, factor: float

@@ -25,7 +25,6 @@ UNKNOWN = -1
 NOT_NUMBERED = int(np.iinfo(np.int32).min)
 """In place of a number of days: the entity counted before these days were numbered."""
 
-
 OLD_DAYS = 7
 """Days after its first count from which what an entity usually does is known."""
 

@@ -35,7 +35,7 @@ NOTHING_FOUND = VolumePrepared()
 def level_factor(
     bank: BurstBank, bucket: BucketContext, signal: Signal, level: Level, *, narrowest: bool
 ) -> VolumePrepared:
-    """Find a level's factor: its own, but for that of all, which is part of no bulk.
+    """Find a level's own common factor. The level `all` has none: it is one entity.
 
     As long as a level has too few entities that have long been known, it has the factor of the
     narrowest one.

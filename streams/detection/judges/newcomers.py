@@ -268,9 +268,8 @@ class NewcomersJudge:
         return None if alert is None else alert.alert_id
 
     def _watched_row(self, bucket: BucketContext) -> int | None:
-        if bucket.inspect.entity is None or bucket.inspect.entity[0] != self.level:
-            return None
-        return self.entities.rows.get(bucket.inspect.entity[1])
+        entity = bucket.inspect.watched(self.level)
+        return None if entity is None else self.entities.rows.get(entity)
 
     def watched(self, bucket: BucketContext, judged: NewcomersJudged) -> WatchedEntity | None:
         """See `Judge`: the series that has the alert, else that of the new ids."""
@@ -285,7 +284,6 @@ class NewcomersJudge:
             float(arrived.exposure[row]),
         )
         factor = _of_the_bulk(bucket).value
-        ended = alert is None and judged.alert_id is not None
         return WatchedEntity(
             start=bucket.start,
             end=bucket.end,
@@ -298,7 +296,7 @@ class NewcomersJudge:
             threshold_nats=judged.threshold_nats,
             factor=factor,
             raised=bucket.entities[self.signal, self.level].calendar_factor(row),
-            learned=self.signal in bucket.complete and alert is None and not ended,
+            learned=self.signal in bucket.complete and alert is None,
             judged=True,
             fits=self._bank.fits(judged.x, arrived, series, row),
             alert_id=judged.alert_id if alert is None else alert.alert_id,

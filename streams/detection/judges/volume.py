@@ -275,9 +275,9 @@ class VolumeJudge:
         self, bucket: BucketContext, counts: EntityCounts, factor: float, alphas: Alphas
     ) -> WatchedBefore | None:
         """The band by which the watched entity will be judged; None before its first count."""
-        if bucket.inspect.entity is None or bucket.inspect.entity[0] != self.level:
+        entity = bucket.inspect.watched(self.level)
+        if entity is None:
             return None
-        entity = bucket.inspect.entity[1]
         row = self.entities.rows.get(entity)
         if row is None:
             if entity not in counts.new:

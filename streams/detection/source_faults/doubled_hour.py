@@ -52,7 +52,8 @@ class DoubledHour:
         start
             Start of the bucket, epoch s.
         total, usual
-            Its total, and the usual one of this hour of the week; 0 where that is not known.
+            Its total, and the usual one of this hour of the week; 0 where that is not known:
+            then any event makes the first of the two hours unsure.
         """
         hour = self._hour(start) if self._looks else None
         if hour is None:

@@ -60,6 +60,8 @@ class SourceJudge:
       silent are no gap, nor is the first week of a source with daily buckets. Buckets of a gap
       are not judged. It is resolved when there are events. What it has held back (`CatchUp`) is no
       burst: counts are divided by how busy the bucket is, judged and not learned.
+      Nor are hours judged that a clock change repeats, where the source's times do not say which
+      of the two is meant (`DoubledHour`).
     * ``truncated``: there are events, but the bulk is under a quarter of the usual, with the
       evidence that a gap needs. In the bulk an entity counts for a tenth of the usual total at
       most. Truncated buckets are judged, but not learned.

@@ -36,7 +36,7 @@ def test_a_flood_of_late_senders_takes_bounded_memory_and_hides_nobody() -> None
         if n % 10 == 0:
             worst.add("often")
     assert len(worst.counts) == MOST_NAMED
-    assert next(iter(worst.top(1))) == "often"
+    assert max(worst.counts, key=lambda name: worst.counts[name]) == "often"
     assert worst.total == 5500
 
 
@@ -55,9 +55,9 @@ def test_a_warning_says_how_many_who_and_what_to_do() -> None:
         "b": SourceStrays(ahead=5, ahead_senders={"g13": 5}),
         "c": SourceStrays(duplicates=4),
     }
-    late, ahead = stray_warnings(found, 1000)
+    late, ahead = stray_warnings(found)
     assert late == (
-        "a: 3 of 1,000 events came after their bucket had closed, and are not judged (most of x: 2,"
+        "a: 3 events came after their bucket had closed, and are not judged (most of x: 2,"
         " y: 1); sort the files by time, or raise sources.a.lateness"
     )
     assert ahead.startswith("b: 5 events are more than a bucket ahead of the others (most of g13")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.counts.bucket import Buckets
-from streams.counts.clock.watermark import DATES, RECORDS, Quorum, Votes, Watermark
+from streams.counts.clock.watermark import DATES, RECORDS, Quorum, Watermark
 from streams.counts.mark import Mark, decode_mark, encode_mark
 from streams.sources.batch import EventBatch
 from tests.events_of import DAY, T0, send
@@ -200,4 +200,3 @@ def test_the_lag_is_that_of_most_records() -> None:
     _take(watermark, [Vote(n - 7200.0, n) for n in range(5)])
     _take(watermark, [Vote(n + 299.0, n) for n in range(5)])
     assert watermark.lag_s == 2.0
-    assert _watermark().votes == Votes()

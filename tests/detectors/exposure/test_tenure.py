@@ -1,9 +1,14 @@
 """Who is proven: nobody is within a week, whatever is sent, and whatever the size of a bucket."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from detectors.exposure.tenure import Tenure
+from detectors.burst.baseline import Baseline
+from detectors.exposure.common_factor import bulk_of
+from detectors.exposure.tenure import FULL_AGE_DAYS, Tenure
+from detectors.state import State
 
 DOUBTED = 0.25
 
@@ -47,20 +52,23 @@ def test_weight_grows_with_age() -> None:
         tenure.pass_bucket(np.ones(len(tenure.ages.since)))
         if day == 100:
             tenure.enter(1)
-    ages = tenure.ages
-    assert np.square(np.minimum((ages.now - ages.since) / ages.full, 1.0)).round(2).tolist() == [
-        1.0,
-        pytest.approx((20.0 / 56.0) ** 2, abs=0.02),
-    ]
+
+    def due(rows: int) -> float:
+        """What is expected of the first of these rows, as they weigh."""
+        baseline = Baseline(1.0)
+        baseline.enter(np.full(rows, 1.0), np.full(rows, 2.0))
+        return bulk_of(baseline, tenure, np.zeros(rows), np.zeros(0), None).proven_due
+
+    assert (due(2) - due(1)) / due(1) == pytest.approx((20.0 / FULL_AGE_DAYS) ** 2, abs=0.02)
 
 
 def test_rows_of_an_older_checkpoint_are_proven() -> None:
     """It held no ages: its rows are taken for old, and rows to come are not."""
     tenure = Tenure(1.0)
-    before = Tenure(1.0).state.pack_shared()
-    tenure.state.unpack(before, iter([]))
-    tenure.state.grow_to(2)
-    tenure._from_older_form()
+    older = State()
+    older.columns(SimpleNamespace(rates=np.zeros(0)), "rates")
+    older.grow_to(2)
+    tenure.state.unpack(older.pack_shared(), iter([older.pack_rows(0, 2)]))
     tenure.enter(1)
     for _ in range(4):
         tenure.pass_bucket(np.ones(3))
