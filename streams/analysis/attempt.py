@@ -20,11 +20,14 @@ class Attempt(msgspec.Struct, frozen=True):
         Hash of the new configuration.
     stores
         Whether all is published, so that counts and the old state may be gone already.
+    done
+        Whether it has ended. The note stays, so that the same command once more changes nothing.
     """
 
     epoch: int
     config: str
     stores: bool = False
+    done: bool = False
     v: int = 1
 
 
@@ -33,7 +36,7 @@ class UnreadableNote(Exception):
 
 
 class AttemptNote:
-    """The note, a file beside the state; it is there from the first record on, until all is done.
+    """The note, a file beside the state; it is there from the first record on.
 
     Parameters
     ----------
@@ -45,7 +48,7 @@ class AttemptNote:
         self._path = state_dir / "reshape.json"
 
     def read(self) -> Attempt | None:
-        """Return the attempt that has not ended; None where there is none.
+        """Return the last attempt; None where there was none.
 
         Raises
         ------
@@ -73,7 +76,3 @@ class AttemptNote:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with output_file(self._path) as file:
             file.write(msgspec.json.encode(attempt))
-
-    def remove(self) -> None:
-        """Remove the note: all is done."""
-        self._path.unlink(missing_ok=True)

@@ -168,6 +168,7 @@ def seen(apache: Recipe, mail: Path, tmp_path_factory: pytest.TempPathFactory) -
             (folder / "new").mkdir()
             new = Pipeline(old.place.bootstrap, folder / "new", NEW + serving.text)
             _reshape(old, new)
+            _reshape(old, new)  # once more: nothing is left to change
             with serving.running(new):
                 new.ingest("mail", second)
                 new.start("count", "detect")

@@ -79,9 +79,11 @@ def reshape(
         unfinished = note.read()
         epochs = stored_epochs(broker, old)
         if unfinished is not None and _is_done(unfinished, settings, epochs):
-            note.remove()
+            note.write(replace(unfinished, done=True))
             _say_done(unfinished.epoch, new)
             return
+        if unfinished is not None and unfinished.done:
+            unfinished = None  # of an earlier change
         if epochs and not (unfinished and unfinished.stores):  # else all is recorded already
             finish_old(broker, old)
             if archive is None:
@@ -103,7 +105,7 @@ def reshape(
         places = {(counts, shard.number): 0 for shard in shards.all}
         set_positions(broker, detect_group(settings), places)
         store(broker, settings, shards.all, {})
-        note.remove()
+        note.write(replace(attempt, stores=True, done=True))
     except (
         KafkaEdgeError,
         StillRuns,
@@ -121,7 +123,7 @@ def reshape(
 
 
 def _is_done(attempt: Attempt, settings: Config, epochs: Mapping[int, int]) -> bool:
-    """Whether the earlier attempt has stored the state of every shard, and was ended then."""
+    """Whether an earlier attempt has stored the state of every shard: this would change nothing."""
     wanted = dict.fromkeys(range(settings.detect.shards), attempt.epoch)
     return attempt.stores and attempt.config == settings.hash and epochs == wanted
 
