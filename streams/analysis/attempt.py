@@ -8,6 +8,9 @@ import msgspec
 
 from streams.archive.atomic_files import output_file
 
+FORM = 2
+"""Form 1 had no `done`: its note was removed at the end."""
+
 
 class Attempt(msgspec.Struct, frozen=True):
     """What an attempt has come to.
@@ -28,7 +31,7 @@ class Attempt(msgspec.Struct, frozen=True):
     config: str
     stores: bool = False
     done: bool = False
-    v: int = 1
+    v: int = FORM
 
 
 class UnreadableNote(Exception):
@@ -64,10 +67,10 @@ class AttemptNote:
                 f"{self._path}: must be the note of an attempt to reshape; {error}. If nothing was"
                 " reshaped, delete it"
             ) from None
-        if found.v != 1:
+        if not 1 <= found.v <= FORM:
             raise UnreadableNote(
-                f"{self._path}: must be of form 1; got {found.v}. Go on with the version that wrote"
-                " it"
+                f"{self._path}: must be of form {FORM} or the one before; got {found.v}. Go on with"
+                " the version that wrote it"
             )
         return found
 

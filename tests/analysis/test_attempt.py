@@ -25,7 +25,7 @@ def test_a_note_says_what_was_written_last(tmp_path: Path) -> None:
     [
         (b"", "must be the note of an attempt to reshape"),
         (b'{"epoch":"2","config":""}', "must be the note of an attempt to reshape"),
-        (b'{"epoch":2,"config":"0123456789ab","v":9}', "must be of form 1; got 9"),
+        (b'{"epoch":2,"config":"0123456789ab","v":9}', "form 2 or the one before; got 9"),
     ],
 )
 def test_a_note_that_is_none_is_refused(tmp_path: Path, held: bytes, said: str) -> None:

@@ -21,7 +21,7 @@ import streams.detection.plugins.beside
 from detectors.state import State
 from streams.alerts import cloudevent
 from streams.alerts.label import Label
-from streams.analysis.attempt import Attempt
+from streams.analysis import attempt
 from streams.archive import manifest, tables
 from streams.broker.topics.origin import Origin
 from streams.config.load import parse_config
@@ -64,7 +64,7 @@ def schema() -> dict[str, Kind]:
         # not know, and an event that names none is the same in both.
         "event": Kind(2, dict(_structs(send=Send, complaint=Complaint, end=End))),
         "label": Kind(1, fields_of(Label)),
-        "note of a reshape": Kind(1, fields_of(Attempt)),
+        "note of a reshape": Kind(attempt.FORM, fields_of(attempt.Attempt)),
         "origin of a state's folder": Kind(1, fields_of(Origin)),
         "recorder's state": Kind(
             streams.archive.record.state._VERSION, fields_of(streams.archive.record.state._Head)
