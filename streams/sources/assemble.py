@@ -17,9 +17,9 @@ from streams.sources.batch import SENDERS_CACHED
 from streams.sources.formats.format import SENDER_FIELDS, Field, Values
 from streams.sources.privacy import hash_person
 from streams.sources.rejects import Undecodable
-from streams.sources.repeated_hour import RepeatedHours
 from streams.sources.sender_form import SenderForm
-from streams.sources.times import Times, UnusableTime
+from streams.sources.times.repeated_hour import RepeatedHours
+from streams.sources.times.times import Times, UnusableTime
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 

@@ -28,12 +28,12 @@ from streams.items import (
     name_problem,
 )
 from streams.sources.batch import SENDERS_CACHED, EventBatch, SenderKey, decode_batch, sender_key
-from streams.sources.input_file import LARGEST_RECORD
+from streams.sources.files.input_file import LARGEST_RECORD
 from streams.sources.json_errors import explain, too_big
-from streams.sources.leap_second import without_leap_seconds
 from streams.sources.rejects import Undecodable
 from streams.sources.sender_form import SenderForm
-from streams.sources.times import NEWEST, OLDEST
+from streams.sources.times.leap_second import without_leap_seconds
+from streams.sources.times.times import NEWEST, OLDEST
 
 _SURELY_SHORT = 64  # characters, of 4 bytes at most
 _send = msgspec.json.Decoder(Send | End)

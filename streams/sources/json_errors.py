@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from streams.items import HASH_DIGITS
-from streams.sources.input_file import LARGEST_RECORD
+from streams.sources.files.input_file import LARGEST_RECORD
 from streams.sources.rejects import NOT_HASHED, Undecodable
 
 _any = msgspec.json.Decoder().decode

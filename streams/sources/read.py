@@ -12,10 +12,10 @@ from streams.config.sources import Source
 from streams.items import End, Event, Place, Reject
 from streams.sources.assemble import Assembler, Clock
 from streams.sources.event_json import Decoder
-from streams.sources.input_file import InputFile, Unopenable
+from streams.sources.files.input_file import InputFile, Unopenable
 from streams.sources.privacy import ENVIRONMENT
 from streams.sources.rejects import Undecodable
-from streams.sources.repeated_hour import RepeatedHours
+from streams.sources.times.repeated_hour import RepeatedHours
 
 __all__ = ["Files", "Row", "SourceFile", "Unopenable", "open_records"]
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from streams.items import Complaint, End, Event, Reject
 from streams.sources.event_json import Decoder, encode_event
-from streams.sources.input_file import LARGEST_RECORD
+from streams.sources.files.input_file import LARGEST_RECORD
 from streams.sources.read import open_records
 from streams.sources.rejects import Undecodable
 from tests.sources.files import KEY, source

@@ -21,7 +21,7 @@ from streams.alerts.label import (
     signal_problem,
 )
 from streams.items import name_problem
-from streams.sources.times import Times, UnusableTime
+from streams.sources.times.times import Times, UnusableTime
 
 ALERT_COLUMNS: Final = {"alert_id": True, "label": True, "note": False}
 WINDOW_COLUMNS: Final = {

@@ -31,7 +31,7 @@ from streams.cli.terminal import plain
 from streams.config.model import Config
 from streams.delivery.undelivered.record import Undelivered, encode_record, standing
 from streams.delivery.undelivered.redelivery import Fate, Resent, Wanted, send_again
-from streams.sources.times import Times, UnusableTime
+from streams.sources.times.times import Times, UnusableTime
 
 _ALERT = re.compile(r"[0-9a-f]{16}(\.\d{1,16}(\.[a-z]{1,20})?)?", re.ASCII)
 _FATES: tuple[Fate, ...] = ("delivered", "refused", "not_tried")

@@ -31,7 +31,7 @@ from streams.detection.signals import Signal
 from streams.items import LEVELS, Level
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
-from streams.sources.times import Times, UnusableTime
+from streams.sources.times.times import Times, UnusableTime
 
 
 def explain(

@@ -29,8 +29,8 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 
 from streams.items import ComplaintKind, name_problem
+from streams.sources.files.input_file import LARGEST_RECORD, InputFile
 from streams.sources.formats.format import Columns, Field, Format, Values
-from streams.sources.input_file import LARGEST_RECORD, InputFile
 from streams.sources.rejects import Undecodable
 
 _IN_REPORT_HEADER: tuple[Field, ...] = ("time", "event_id")

@@ -17,8 +17,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 
+from streams.sources.files.input_file import LARGEST_RECORD, InputFile, Unopenable
 from streams.sources.formats.format import Columns, Field, Format, Values
-from streams.sources.input_file import LARGEST_RECORD, InputFile, Unopenable
 from streams.sources.rejects import Undecodable
 
 _BOM = b"\xef\xbb\xbf"

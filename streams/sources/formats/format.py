@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from streams.items import Channel
-from streams.sources.input_file import InputFile
+from streams.sources.files.input_file import InputFile
 from streams.sources.rejects import Undecodable
 
 Kind = Literal["send", "complaint"]

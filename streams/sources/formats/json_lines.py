@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
+from streams.sources.files.input_file import LARGEST_RECORD, InputFile
 from streams.sources.formats.format import Columns, Field, Format, Values
-from streams.sources.input_file import LARGEST_RECORD, InputFile
 from streams.sources.rejects import Undecodable
 
 _BOM = b"\xef\xbb\xbf"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from streams.items import Send
 from streams.sources.read import Files
-from streams.sources.repeated_hour import RepeatedHours
-from streams.sources.times import Times
+from streams.sources.times.repeated_hour import RepeatedHours
+from streams.sources.times.times import Times
 from tests.events_of import config
 
 ZONES = {

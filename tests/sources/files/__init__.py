@@ -11,7 +11,7 @@ from streams.config.sources import Source
 from streams.items import Complaint, Reject, Send
 from streams.sources.read import open_records
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 KEY = b"sixteen bytes or"
 
 Rows = list[Send | Complaint | Reject]

@@ -1,6 +1,6 @@
 """A leap second on a topic: msgspec refuses the second 60, which RFC 3339 allows.
 
-Files read it by `streams.sources.times`. Here as there, it is the next minute's first second.
+Files read it by `streams.sources.times.times`. Here as there, it is the next minute's first second.
 """
 
 from __future__ import annotations

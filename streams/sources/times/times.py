@@ -10,7 +10,7 @@ import re
 import zoneinfo
 from collections.abc import Callable
 
-from streams.sources.repeated_hour import RepeatedHours
+from streams.sources.times.repeated_hour import RepeatedHours
 
 OLDEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """An earlier time is refused: years 0, 1 and 1970 are defaults gone wrong."""
@@ -71,7 +71,7 @@ class Times(dict[str, dt.datetime]):
     True
     >>> times["0000-01-01"]
     Traceback (most recent call last):
-    streams.sources.times.UnusableTime: must be a time that exists; year 0 is out of range
+    streams.sources.times.times.UnusableTime: must be a time that exists; year 0 is out of range
     """
 
     def __init__(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.sources.times import TEXTS_CACHED, Times, UnusableTime
+from streams.sources.times.times import TEXTS_CACHED, Times, UnusableTime
 
 
 @pytest.mark.parametrize(

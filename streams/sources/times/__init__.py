@@ -1,0 +1,1 @@
+"""Reading times as files and other people's topics write them."""
