@@ -6,12 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.exposure.hours_seen import HOURS
+from detectors.kernels.library import kernel
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-CLOCK = 24
+_INDEX = kernel("arrival_index")
+_LEARN = kernel("learn_arrival_hour")
 
 UNSEEN = 0.3
 """Squared relative error of an hour of the day in which nothing was expected yet."""
@@ -39,10 +41,10 @@ class ArrivalWeek:
     Examples
     --------
     >>> week = ArrivalWeek(1 / 24)
-    >>> row = np.array([True])
+    >>> held = np.array([False])
     >>> for hour in range(336):
     ...     count = 19.0 if 8 <= hour % 24 < 20 else 1.0
-    ...     week.learn(hour % 168, np.array([count]), np.array([10.0]), row)
+    ...     week.learn(hour % 168, np.array([count]), np.array([10.0]), held)
     >>> [round(week.index(hour)[0], 1) for hour in (3, 12)], week.index(None)
     ([0.2, 1.8], (1.0, 0.0))
     """
@@ -60,23 +62,21 @@ class ArrivalWeek:
         """S of an hour of the week, and the squared relative error that it has; 1 where None."""
         if hour is None:
             return 1.0, 0.0
-        seen, due, weight = self._seen, self._due, self._weight
-        clock = slice(hour % CLOCK, None, CLOCK)
-        level = (weight + float(np.sum(seen))) / (weight + float(np.sum(due)))
-        of_day = float(np.sum(due[clock]))
-        same_hour = (weight * level + float(np.sum(seen[clock]))) / (weight + of_day)
-        own = (weight * same_hour + float(seen[hour])) / (weight + float(due[hour]))
-        return max(own / level, 0.01), UNSEEN / (1.0 + of_day)
+        found: tuple[float, float] = _INDEX(hour, self._seen, self._due, self._weight, UNSEEN)
+        return found
 
-    def learn(self, hour: int | None, x: F8, plain: F8, calm: Flags) -> None:
-        """Learn a bucket: what rows counted, what was expected without the index, who counts."""
-        if hour is None:
-            return
-        expected = float(np.sum(plain[calm]))
-        if expected <= 0.0:
-            return
-        weight = min(1.0, expected)
-        self._seen[hour] = (
-            self._keep * self._seen[hour] + weight * float(np.sum(x[calm])) / expected
-        )
-        self._due[hour] = self._keep * self._due[hour] + weight
+    def learn(self, hour: int | None, x: F8, plain: F8, held: Flags) -> None:
+        """Learn a bucket.
+
+        Parameters
+        ----------
+        hour
+            Hour of the week.
+        x, plain
+            What rows counted, and what was expected of them without the index.
+        held
+            Rows that teach nothing.
+        """
+        if hour is not None:
+            room = np.empty(2 * len(held))
+            _LEARN(hour, x, plain, held, self._keep, self._seen, self._due, room)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from detectors.burst.close import FITS
 from detectors.burst.evidence import QUIET_MEAN
-from detectors.burst.shiryaev_roberts import step
 from detectors.cohort.arrival_week import ArrivalWeek
 from detectors.distributions.gamma_poisson import tail
+from detectors.kernels.library import kernel, one_or_each
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -40,7 +41,7 @@ SHAPE = 0.3
 ERROR = 0.01
 """Squared relative error of the expectation."""
 
-START, START_WEIGHT = np.array([[0.05], [0.5]]), 4.0
+START, START_WEIGHT = (0.05, 0.5), 4.0
 """Overdispersion of ids and of events before there are data, and the weight of this guess."""
 
 OWN_WEIGHT = 8.0
@@ -55,26 +56,47 @@ SLACK = 1.25
 """A run of buckets goes on while it has more than this times what was expected of it."""
 
 
-class ArrivalJudgement(NamedTuple):
+_JUDGE, _LEARN = kernel("judge_arrivals"), kernel("learn_arrivals")
+
+
+class ArrivalJudgement(msgspec.Struct, frozen=True):
     """What a closed bucket says of each row; the first axis is the series: ids, events.
 
     Attributes
     ----------
-    evidence_nats
-        0 where nothing is judged.
-    expected
-        Predictive mean, from before the bucket.
-    shape, rate
-        The widened predictive.
-    exposure
-        Of each row.
+    found
+        Evidence, mean, shape and rate, of both series, and the exposure.
+    highest_nats
+        The largest evidence, at least 0.
     """
 
-    evidence_nats: F8
-    expected: F8
-    shape: F8
-    rate: F8
-    exposure: F8
+    found: F8
+    highest_nats: float
+
+    @property
+    def evidence_nats(self) -> F8:
+        """0 where nothing is judged."""
+        return self.found[:2]
+
+    @property
+    def expected(self) -> F8:
+        """Predictive mean, from before the bucket."""
+        return self.found[2:4]
+
+    @property
+    def shape(self) -> F8:
+        """Shape of the widened predictive."""
+        return self.found[4:6]
+
+    @property
+    def rate(self) -> F8:
+        """Rate of the widened predictive."""
+        return self.found[6:8]
+
+    @property
+    def exposure(self) -> F8:
+        """Exposure of each row."""
+        return self.found[8]
 
 
 class Surge(NamedTuple):
@@ -123,6 +145,9 @@ class ArrivalBank:
         self._keep_settled = keep_per_day**self._days
         self.age_days = 0.0
         self._week = ArrivalWeek(self._days)
+        self._index = 1.0
+        """Index of the hour of the bucket that was judged last."""
+        self._alternatives = np.array(RATIOS), np.array(LEVELS)
         self._a, self._b = np.zeros((2, 0)), np.zeros((2, 0))
         self._v, self._m = np.zeros((2, 0)), np.zeros((2, 0))
         """Sums of the overdispersion."""
@@ -152,17 +177,6 @@ class ArrivalBank:
         """Whether counts are judged."""
         return self.age_days >= SETTLING_DAYS
 
-    def _predictive(self, exposure: float | F8, hour: int | None) -> ArrivalJudgement:
-        """The predictive of all rows, without evidence."""
-        index, error = self._week.index(hour)
-        exposures = np.broadcast_to(np.maximum(exposure, 1e-3) * index, (len(self),))
-        mean = exposures * self._a / self._b
-        spread = self._spread() * (1.0 + 1.0 / mean) + ERROR + error
-        narrow = 1.0 / (1.0 + self._a * spread)
-        return ArrivalJudgement(
-            np.zeros_like(mean), mean, self._a * narrow, self._b * narrow, exposures
-        )
-
     def judge(
         self, x: F8, exposure: float | F8, hour: int | None = None, *, alarmed: Flags
     ) -> ArrivalJudgement:
@@ -179,27 +193,14 @@ class ArrivalBank:
         alarmed
             Rows with an open alert: their evidence stays 0.
         """
-        arrived = self._predictive(exposure, hour)
-        if not self.settled:
-            return arrived
-        arrived = self._step(x, arrived)
-        self._r[:, :, alarmed] = 0.0
-        excess = self._excess + x - SLACK * arrived.expected
-        goes_on = (excess > 0.0) & (self._excess > 0.0)
-        now = np.stack([np.ones_like(x), x, arrived.expected])
-        self._run = np.where(goes_on, self._run + now, now)
-        self._excess = np.where(alarmed, 0.0, np.maximum(excess, 0.0))
-        return arrived
-
-    def _step(self, x: F8, arrived: ArrivalJudgement) -> ArrivalJudgement:
-        r = np.ascontiguousarray(self._r).reshape(len(self._r), -1)
-        a, b = np.ravel(arrived.shape), np.ravel(arrived.rate)
-        exposure = np.concatenate([arrived.exposure, arrived.exposure])
-        mean = np.ravel(arrived.expected)
-        inflow = (mean + QUIET_MEAN) / (mean + HALF)
-        nats = step(r, inflow, a, b, np.ravel(x), exposure, RATIOS, LEVELS, r)
-        self._r = r.reshape(self._r.shape)
-        return arrived._replace(evidence_nats=nats.reshape(x.shape))
+        self._index, error = self._week.index(hour)
+        found = np.empty((9, len(self)))
+        highest = _JUDGE(
+            x, *one_or_each(exposure), self._index, ERROR, error, self.settled, alarmed,
+            self._a, self._b, *self._spreads(), 2 * len(self), self._r, *self._alternatives, 1.0,
+            QUIET_MEAN, HALF, SLACK, self._excess, self._run, found,
+        )  # fmt: skip
+        return ArrivalJudgement(found, highest)
 
     def fits(self, x: F8, arrived: ArrivalJudgement, series: int, row: int) -> bool:
         """Whether a count fits the baseline."""
@@ -256,30 +257,17 @@ class ArrivalBank:
         complete
             False where the bucket's data are incomplete: nothing is learned.
         """
-        exposure, mean = arrived.exposure, arrived.expected
-        self._since[:, held] += x[:, held]
-        self._exposed[held] += exposure[held]
+        settled = self.settled
+        keep = self._keep_settled if settled else self._keep_settling
+        learned, room = np.empty((2, len(self))), np.empty((4, len(self)))
+        exposed = _LEARN(
+            x, arrived.found, held, settled, keep, SHAPE, WINSOR_SD, self._a, self._b,
+            *self._spreads(), self._since, self._exposed, self._seen, complete, learned, room,
+        )  # fmt: skip
         if complete:
-            calm, settled = ~held, self.settled
-            keep = self._keep_settled if settled else self._keep_settling
-            variance = mean + mean * mean / self._a
-            spread = self._spread() * mean * (1.0 + mean)
-            most = mean + WINSOR_SD * (np.sqrt(variance + spread) + 1.0)
-            learned = np.minimum(x, most) if settled else x
-            if settled:
-                weight = np.where(calm, 1.0 / (1.0 + variance) ** 2, 0.0)
-                v = ((learned - mean) ** 2 - variance) * weight
-                m = mean * (1.0 + mean) * weight
-                self._v, self._m = keep * self._v + v, keep * self._m + m
-                self._pool_v = keep * self._pool_v + np.sum(v, axis=1, keepdims=True)
-                self._pool_m = keep * self._pool_m + np.sum(m, axis=1, keepdims=True)
-                plain = mean[0] / self._week.index(hour)[0]
-                self._week.learn(hour, learned[0], plain, calm)
-            g = np.minimum(1.0, keep + (1.0 - keep) * SHAPE / self._a)
-            self._a = np.where(calm, g * self._a + learned, self._a)
-            self._b = np.where(calm, g * self._b + exposure, self._b)
-            self._seen = keep * self._seen + np.sum(learned[:, calm], axis=1, keepdims=True)
-            self._due = keep * self._due + float(np.sum(exposure[calm]))
+            if settled and hour is not None:
+                self._week.learn(hour, learned[0], arrived.expected[0] / self._index, held)
+            self._due = keep * self._due + exposed
         self.age_days += self._days
 
     def enter(self, rows: int) -> None:
@@ -292,10 +280,12 @@ class ArrivalBank:
         self._a[:, start:] = SHAPE
         self._b[:, start:] = SHAPE / rate
 
-    def _spread(self) -> F8:
-        of_all = (self._pool_v + START * START_WEIGHT) / (self._pool_m + START_WEIGHT)
-        spread: F8 = (self._v + OWN_WEIGHT * of_all) / (self._m + OWN_WEIGHT)
-        return np.maximum(spread, LEAST_SPREAD)
+    def _spreads(self) -> tuple[Any, ...]:
+        """Sums of the overdispersion, as kernels take them."""
+        return (
+            self._v, self._m, self._pool_v, self._pool_m, OWN_WEIGHT, *START, START_WEIGHT,
+            LEAST_SPREAD,
+        )  # fmt: skip
 
 
 def _excess_nats(observed: float, expected: float) -> float:

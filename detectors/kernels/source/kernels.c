@@ -11,6 +11,7 @@
 #include "evidence.h"
 #include "focus.h"
 #include "rate.h"
+#include "arrivals.h"
 
 enum { MOST_CELLS = 6 * 1024 };
 

@@ -157,12 +157,13 @@ class NewcomersJudge:
             for row in list(self.entities.alerts)
             if (change := self._follow(row, bucket, x, arrived)) is not None
         ]
-        over = (arrived.evidence_nats >= threshold).any(axis=0) & (x[0] >= FEWEST) & ~alarmed
-        changes += [
-            change
-            for row in over.nonzero()[0].tolist()
-            if (change := self._open(row, bucket, x, arrived, threshold)) is not None
-        ]
+        if arrived.highest_nats >= threshold:
+            over = (arrived.evidence_nats >= threshold).any(axis=0) & (x[0] >= FEWEST) & ~alarmed
+            changes += [
+                change
+                for row in over.nonzero()[0].tolist()
+                if (change := self._open(row, bucket, x, arrived, threshold)) is not None
+            ]
         held, complete = self.entities.with_alert(), self.signal in bucket.complete
         self._bank.learn(x, arrived, held, bucket.hour, complete=complete)
         self.entities.add(counts.new, bucket.day)
