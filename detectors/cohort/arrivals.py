@@ -96,7 +96,8 @@ class ArrivalJudgement(msgspec.Struct, frozen=True):
     @property
     def exposure(self) -> F8:
         """Exposure of each row."""
-        return self.found[8]
+        exposure: F8 = self.found[8]
+        return exposure
 
 
 class Surge(NamedTuple):

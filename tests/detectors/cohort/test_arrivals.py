@@ -51,8 +51,8 @@ class Formulas:
             flat = self.r.reshape(6, -1)
             inflow = (mean + 0.003) / (mean + 0.3)
             both = np.concatenate([exposures, exposures])
-            given = (np.ravel(part) for part in (inflow, shape, rate, x))
-            nats = step(flat, *given, both, RATIOS, LEVELS, flat).reshape(x.shape)
+            inflow, a, b, counts = map(np.ravel, (inflow, shape, rate, x))
+            nats = step(flat, inflow, a, b, counts, both, RATIOS, LEVELS, flat).reshape(x.shape)
             self.r[:, :, alarmed] = 0.0
             excess = self.excess + x - 1.25 * mean
             now = np.stack([np.ones_like(x), x, mean])
