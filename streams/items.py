@@ -209,7 +209,8 @@ class Reject(msgspec.Struct, frozen=True):
 class Place(msgspec.Struct, frozen=True):
     """Where a record was: ``(topic, partition, offset)`` or ``(file, line)``.
 
-    ``line`` is the record's number, also in formats whose records are not lines.
+    ``line`` is the record's number, also in formats whose records are not lines. Where the record
+    holds several items, ``index`` says which it was, from 0.
     """
 
     topic: str | None = None
@@ -217,6 +218,7 @@ class Place(msgspec.Struct, frozen=True):
     offset: int | None = None
     file: str | None = None
     line: int | None = None
+    index: int | None = None
 
 
 class Total(msgspec.Struct, frozen=True, gc=False, array_like=True):

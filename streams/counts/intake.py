@@ -135,8 +135,8 @@ class Intake:
 
     def settle(self) -> None:
         """Reject the events that the lane held and then refused, with their original bytes."""
-        for offset, detail in self.lane.refused:
-            self._reject(offset, "time_jump", detail, self._held.get(offset, b""))
+        for offset, detail, index in self.lane.refused:
+            self._reject(offset, "time_jump", detail, self._held.get(offset, b""), index)
         self.lane.refused.clear()
         if not self.lane.holds:
             self._held.clear()
@@ -146,7 +146,9 @@ class Intake:
         self.lane.finish()
         self.settle()
 
-    def _reject(self, offset: int, reason: str, detail: str, raw: bytes) -> None:
+    def _reject(
+        self, offset: int, reason: str, detail: str, raw: bytes, index: int | None = None
+    ) -> None:
         self.rejected[reason] += 1
-        place = Place(topic=self.source.topic, partition=self.number, offset=offset)
+        place = Place(topic=self.source.topic, partition=self.number, offset=offset, index=index)
         self.rejects.append(Reject(reason, detail, place, raw))

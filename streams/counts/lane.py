@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
+from streams.counts.clock.held import Refused, Taken, refused
 from streams.counts.clock.idle import idle_step_s
+from streams.counts.clock.idle_log import IdleLog
 from streams.counts.clock.strays import AheadSenders, WorstSenders
 from streams.counts.clock.watermark import DATES, RECORDS, Watermark
 from streams.counts.mark import MOST_SETTLED, Mark
@@ -20,17 +21,6 @@ from streams.counts.open_bucket import Flush, LaneBucket, ids_a_bucket, shares_o
 from streams.items import Complaint, End, Level, Send
 from streams.sources.batch import EventBatch, SenderKeys
 from streams.sources.clock_jump import JumpGuard
-
-
-class Refused(NamedTuple):
-    """An event that the lane held and now rejects; the intake still has its bytes."""
-
-    offset: int
-    detail: str
-
-
-_Accepted = tuple[int, float, Send | Complaint, float | None, bool]
-"""Of an event: offset, time, itself, when it was written, and whether the broker says so."""
 
 
 class Lane:
@@ -64,13 +54,13 @@ class Lane:
         self._levels = levels
         self._keys = SenderKeys(source.derivations)
         self._most_senders = source.max_senders
-        self._guard: JumpGuard[_Accepted] = JumpGuard(source.bucket_s, mark.front)
+        self._guard: JumpGuard[Taken] = JumpGuard(source.bucket_s, mark.front)
         self._published = mark.published
-        self._idle_ahead = list(mark.idle)  # decisions of the run before, to be repeated
-        self._idle_log = list(mark.idle)
+        self._idle_log = IdleLog(mark.idle)
         self._position = mark.offset
         self._read = mark.read
         self._held_mark: Mark | None = None
+        self._record: tuple[int, Mark] | None = None  # the last one of several items
         self._open: dict[int, LaneBucket] = {}
         self._newest: LaneBucket | None = None
         self._done: dict[int, LaneBucket] = {}
@@ -111,6 +101,14 @@ class Lane:
         buckets = (*self._done.values(), *self._open.values()) if early else self._done.values()
         return sum(len(bucket.counts) for bucket in buckets)
 
+    def begin_record(self, offset: int) -> None:
+        """Begin a record of several items: a recount of what one of them begins takes all again.
+
+        Call `event` or `reject` for each of them next.
+        """
+        self._advance(offset)
+        self._record = offset, self._held_mark or self._here(offset)
+
     def event(
         self,
         offset: int,
@@ -118,21 +116,23 @@ class Lane:
         written_s: float | None = None,
         *,
         appended: bool = False,
+        index: int | None = None,
     ) -> None:
         """Take one event; events that the guard refuses appear in `refused`.
 
-        Its record was written at `written_s`; `appended` says that the broker set this time.
+        Its record was written at `written_s`; `appended` says that the broker set this time. Where
+        the record has several items, `index` says which it is.
         """
         self._advance(offset)
         time_s = event.event_time.timestamp()
-        one = (offset, time_s, event, written_s, appended)
+        one = (offset, time_s, event, written_s, appended, index)
         guard, front = self._guard, self._guard.front
         if self._held_mark is None and front is not None and time_s <= front + guard.jump_s:
             self._accept(one)
             guard.front = max(time_s, front)
             return
         if self._held_mark is None:  # its time jumps, or others are held
-            self._held_mark = self._here(offset)
+            self._held_mark = self._before(offset)
         self._settle(guard.offer(time_s, one))
 
     def add(
@@ -151,7 +151,7 @@ class Lane:
             False if an event may do more than add. Then no event was taken: call `event` for each.
         """
         front = self._guard.front
-        if front is None or not self._open or self._held_mark is not None or self._idle_ahead:
+        if front is None or not self._open or self.holds or self._idle_log.is_recount:
             return False
         earliest_s, latest_s = (time.timestamp() for time in batch.span)
         if latest_s > front + self._guard.jump_s:
@@ -178,10 +178,14 @@ class Lane:
         return True
 
     def reject(self, offset: int) -> None:
-        """Note a record of this lane that is not an event."""
+        """Note a record of this lane, or an item of one, that is not an event."""
         self._advance(offset)
         if self._newest is not None:
             self._newest.rejects += 1
+
+    def skip(self, offset: int) -> None:
+        """Pass a record that the source leaves out."""
+        self._advance(offset)
 
     def end(self, offset: int, mark: End) -> None:
         """Take an end mark: close every bucket that starts by its time."""
@@ -209,8 +213,7 @@ class Lane:
         self._repeat_idle(self._position)
         through = self.buckets.start(through) if through > float("-inf") else through
         self._decide_idle(through)
-        log = [entry for entry in self._idle_log if entry[0] != self._position]
-        self._idle_log = [*log, (self._position, self.clock.closed)]
+        self._idle_log.add(self._position, self.clock.closed)
 
     def mark_idle(self, through: float) -> Mark:
         """Return a mark from which a recount takes this idle decision at the present position.
@@ -250,20 +253,17 @@ class Lane:
             marks.append(self._held_mark)
         first = min(marks, key=lambda m: m.offset) if marks else self._here(self._position)
         # A decision at the mark itself is already in its state.
-        self._idle_log = [entry for entry in self._idle_log if entry[0] > first.offset]
-        read, idle = max(self._read, self._position), tuple(self._idle_log)
+        read, idle = max(self._read, self._position), self._idle_log.after(first.offset)
         return replace(first, published=self._published, idle=idle, read=read)
 
     def _advance(self, offset: int) -> None:
-        if self._idle_ahead:
-            self._repeat_idle(offset)
+        self._repeat_idle(offset)
         self._position = offset + 1
         self._idle = False
 
     def _repeat_idle(self, position: int) -> None:
         """Apply the idle decisions that a run before the crash took up to this position."""
-        while self._idle_ahead and self._idle_ahead[0][0] <= position:
-            self._position, through = self._idle_ahead.pop(0)
+        for self._position, through in self._idle_log.due(position):
             self._decide_idle(through)
 
     def _decide_idle(self, through: float) -> None:
@@ -274,21 +274,25 @@ class Lane:
     def _here(self, offset: int) -> Mark:
         return Mark(offset, self._guard.front, self.clock.closed, votes=self.clock.votes)
 
-    def _settle(self, decided: list[tuple[_Accepted, bool]]) -> None:
+    def _before(self, offset: int) -> Mark:
+        """Return where a recount takes this record, and all that is held, as they were taken."""
+        if self._record is not None and self._record[0] == offset:
+            return self._record[1]
+        return self._here(offset)
+
+    def _settle(self, decided: list[tuple[Taken, bool]]) -> None:
         for one, accepted in decided:
             if accepted:
                 self._accept(one)
             else:
                 if self._newest is not None:
                     self._newest.rejects += 1
-                found = f"{one[2].event_time.isoformat()} jumps ahead alone"
-                detail = f"event_time must follow the lane's; {found}"
-                self.refused.append(Refused(one[0], detail))
+                self.refused.append(refused(one))
         if not len(self._guard):
             self._held_mark = None
 
-    def _accept(self, one: _Accepted) -> None:
-        offset, time_s, event, written_s, appended = one
+    def _accept(self, one: Taken) -> None:
+        offset, time_s, event, written_s, appended, _ = one
         self._count(offset, time_s, event)
         if self.clock.take(time_s, written_s, appended=appended):
             self._close()
@@ -321,7 +325,7 @@ class Lane:
     def _begin(self, start: int, end: int, offset: int) -> LaneBucket:
         mark = self._held_mark
         if mark is None:
-            mark = self._here(offset)
+            mark = self._before(offset)
         bucket = self._open[start] = LaneBucket(
             start, end, mark, self._levels, self._most_senders, self._most_ids
         )

@@ -95,16 +95,20 @@ def where(place: Place) -> str:
     'calls.csv, record 3'
     >>> where(Place("sends", 0, 17))
     'topic sends, partition 0, offset 17'
+    >>> where(Place("sends", 0, 17, index=2))
+    'topic sends, partition 0, offset 17, item 2'
     """
+    item = "" if place.index is None else f", item {place.index}"
     if place.file is not None:
-        return f"{place.file}, record {place.line}"
-    return f"topic {place.topic}, partition {place.partition}, offset {place.offset}"
+        return f"{place.file}, record {place.line}{item}"
+    return f"topic {place.topic}, partition {place.partition}, offset {place.offset}{item}"
 
 
 def _place(place: Place) -> dict[str, Any]:
+    item = {} if place.index is None else {"index": place.index}
     if place.file is not None:
-        return {"file": place.file.encode("utf-8", "replace").decode(), "line": place.line}
-    return {"topic": place.topic, "partition": place.partition, "offset": place.offset}
+        return {"file": place.file.encode("utf-8", "replace").decode(), "line": place.line, **item}
+    return {"topic": place.topic, "partition": place.partition, "offset": place.offset, **item}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ import orjson
 
 from streams.items import Reject
 
-FORM = 1
-"""The form of records of ``rejects``."""
+FORM = 2
+"""The form of records of ``rejects``: 1 had no ``index``."""
 
 PAYLOAD_BYTES = 65_536
 
@@ -58,6 +58,8 @@ def encode_reject(reject: Reject, *, payload: bool) -> bytes:
         out |= {"file": _text(place.file), "line": place.line}
     else:
         out |= {"topic": place.topic, "partition": place.partition, "offset": place.offset}
+    if place.index is not None:
+        out["index"] = place.index
     if payload and reject.reason != NOT_HASHED:
         out["payload"] = base64.b64encode(reject.raw[:PAYLOAD_BYTES]).decode()
     out |= {"bytes": len(reject.raw), "sha256": hashlib.sha256(reject.raw).hexdigest()}
@@ -65,7 +67,7 @@ def encode_reject(reject: Reject, *, payload: bool) -> bytes:
 
 
 def reject_key(reject: Reject) -> bytes:
-    """Return the key of a reject's record: its place.
+    """Return the key of a reject's record: its place, and the index where it is one of several.
 
     Examples
     --------
@@ -74,9 +76,10 @@ def reject_key(reject: Reject) -> bytes:
     b'sends/0/123'
     """
     place = reject.place
+    index = "" if place.index is None else f"/{place.index}"
     if place.file is not None:
-        return f"file:{_text(place.file)}/{place.line}".encode()
-    return f"{place.topic}/{place.partition}/{place.offset}".encode()
+        return f"file:{_text(place.file)}/{place.line}{index}".encode()
+    return f"{place.topic}/{place.partition}/{place.offset}{index}".encode()
 
 
 def _text(file: str) -> str:

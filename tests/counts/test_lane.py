@@ -16,8 +16,19 @@ from streams.counts.open_bucket import Flush
 from streams.items import Complaint, End, Send, Total
 from tests.events_of import DAY, T0, agreed, at, complaint, send, source
 
-Step = Send | Complaint | End | float | None
-"""An event, an end mark, an idle decision through a time, or a reject."""
+Item = Send | Complaint | None
+"""An event, or a reject."""
+
+Step = Item | list[Item] | End | float
+"""A record of one item or of several, an end mark, or an idle decision through a time."""
+
+
+def _take(lane: Lane, offset: int, item: Item, *, appended: bool, index: int | None = None) -> None:
+    if item is None:
+        lane.reject(offset)
+    else:
+        written_s = item.event_time.timestamp() + offset % 3 * 40.0
+        lane.event(offset, item, written_s, appended=appended, index=index)
 
 
 def _run(
@@ -26,15 +37,18 @@ def _run(
     """Take some steps; the broker may have set the times of records, some after the events."""
     flushes = []
     for offset, step in steps:
-        if step is None:
-            lane.reject(offset)
-        elif isinstance(step, float):
+        if isinstance(step, float):
             lane.idle(T0 + step)
         elif isinstance(step, End):
             lane.end(offset, step)
+        elif not isinstance(step, list):
+            _take(lane, offset, step, appended=appended)
+        elif not step:
+            lane.skip(offset)
         else:
-            written_s = step.event_time.timestamp() + offset % 3 * 40.0
-            lane.event(offset, step, written_s, appended=appended)
+            lane.begin_record(offset)
+            for index, item in enumerate(step):
+                _take(lane, offset, item, appended=appended, index=index)
         flushes.append(lane.flush(early=early))
     return flushes
 
@@ -144,6 +158,19 @@ def test_an_idle_lane_closes_what_ends_by_then() -> None:
     assert lane.late == 1
 
 
+def test_a_record_of_several_items_is_recounted_from_its_first() -> None:
+    """Two of them begin buckets, and one is refused: each is known by its place in the record."""
+    lane = Lane(source(lateness="0s"), ["all"])
+    _run(lane, _numbered(0, [send(n) for n in range(5)]))
+    _run(lane, _numbered(5, [[send(61), send(1000 * DAY), send(122), send(62)]]))
+    assert not lane.refused
+    _run(lane, _numbered(6, [send(63), send(64)]))
+    assert [(refused.offset, refused.index) for refused in lane.refused] == [(5, 1)]
+    assert (lane.events, lane.position) == (10, 8)
+    _run(lane, [(8, 60.0)])
+    assert lane.mark().offset == 5
+
+
 _events = st.builds(
     send,
     st.integers(0, 400).map(float),
@@ -151,13 +178,13 @@ _events = st.builds(
     st.integers(1, 3),
     event_id=st.sampled_from([f"id{n}" for n in range(12)]),
 )
+_items = st.one_of(_events, _events, _events, st.none(), st.just(send(3000 * DAY)))
 _steps = st.one_of(
-    _events,
-    _events,
-    _events,
+    _items,
+    _items,
+    _items,
+    st.lists(_items, max_size=6),
     st.integers(0, 400).map(float),
-    st.none(),
-    st.just(send(3000 * DAY)),
     st.integers(0, 300).map(lambda s: End(v=1, source="test", through=at(T0 + s))),
 )
 
