@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from unittest.mock import patch
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streams.counts.clock.watermark import Quorum
@@ -189,7 +189,18 @@ _steps = st.one_of(
 )
 
 
+_FAR = 3000.0 * DAY
+_HELD_BEFORE: list[Step] = [
+    send(1),
+    send(_FAR),
+    [*map(send, (_FAR, _FAR, 2, 3, 4, _FAR + 61, _FAR + 61, _FAR + 61))],
+    send(_FAR + 62),
+]
+"""What the second holds decides about the third's first ones: a recount must take both again."""
+
+
 @settings(max_examples=400, deadline=None)
+@example(_HELD_BEFORE, [3], "0s", False, False)
 @given(
     st.lists(_steps, max_size=40),
     st.lists(st.integers(1, 40), max_size=4),
