@@ -26,11 +26,10 @@ from streams.sources.clock_jump import JumpGuard
 class Lane:
     """Counts one partition of a source's topic.
 
-    The lane's watermark is what its last records say together (`Watermark`). A bucket closes
-    when the watermark reaches its end. Events that come for it later are late. Totals of a bucket
-    are final once it has closed. Late, duplicate and rejected records are tallied in the bucket
-    that is the newest of the lane when they come. So a recount from the bucket's first record
-    tallies them again.
+    The lane's watermark is what its last records say together (`Watermark`). When it reaches the
+    end of a bucket, this closes: its totals are final, and events that come for it later are late.
+    Late, duplicate and rejected records are tallied in the bucket that is the newest of the lane
+    when they come. So a recount from the bucket's first record tallies them again.
 
     Parameters
     ----------
@@ -263,7 +262,8 @@ class Lane:
 
     def _repeat_idle(self, position: int) -> None:
         """Apply the idle decisions that a run before the crash took up to this position."""
-        for self._position, through in self._idle_log.due(position):
+        for decided_at, through in self._idle_log.due(position):
+            self._position = decided_at
             self._decide_idle(through)
 
     def _decide_idle(self, through: float) -> None:

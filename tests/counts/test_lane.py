@@ -165,7 +165,7 @@ def test_a_record_of_several_items_is_recounted_from_its_first() -> None:
     _run(lane, _numbered(5, [[send(61), send(1000 * DAY), send(122), send(62)]]))
     assert not lane.refused
     _run(lane, _numbered(6, [send(63), send(64)]))
-    assert [(refused.offset, refused.index) for refused in lane.refused] == [(5, 1)]
+    assert [(refused.offset, refused.item) for refused in lane.refused] == [(5, 1)]
     assert (lane.events, lane.position) == (10, 8)
     _run(lane, [(8, 60.0)])
     assert lane.mark().offset == 5

@@ -89,7 +89,7 @@ def _alert() -> dict[str, str]:
 
 
 def _reject() -> dict[str, str]:
-    places = (Place(file="a", line=1), Place("t", 0, 1))
+    places = (Place(file="a", line=1), Place("t", 0, 1, index=0))
     written = [rejects.encode_reject(Reject("r", "d", at, b"x"), payload=True) for at in places]
     found = [msgspec.json.decode(value, type=dict[str, object]) for value in written]
     return {name: type(value).__name__ for one in found for name, value in one.items()}

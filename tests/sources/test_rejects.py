@@ -15,7 +15,7 @@ def test_a_reject_of_a_topic_says_all_of_the_contract() -> None:
     """Reason, detail, place, and the record itself with its size and hash."""
     reject = Reject("not_json", "a record must be JSON", Place("sends", 2, 17), b"\xff{")
     assert orjson.loads(encode_reject(reject, payload=True)) == {
-        "v": 1,
+        "v": 2,
         "reason": "not_json",
         "detail": "a record must be JSON",
         "topic": "sends",
@@ -26,6 +26,15 @@ def test_a_reject_of_a_topic_says_all_of_the_contract() -> None:
         "sha256": hashlib.sha256(b"\xff{").hexdigest(),
     }
     assert reject_key(reject) == b"sends/2/17"
+
+
+def test_one_of_several_items_is_known_by_its_place_in_the_record() -> None:
+    """Two rejects of one record are two: a reader that drops repeats keeps both."""
+    first, second = (
+        Reject("missing", "d", Place("t", 0, 5, index=index), b"[{},{}]") for index in (0, 1)
+    )
+    assert orjson.loads(encode_reject(second, payload=True))["index"] == 1
+    assert [reject_key(first), reject_key(second)] == [b"t/0/5/0", b"t/0/5/1"]
 
 
 def test_a_reject_of_a_file_names_file_and_line() -> None:

@@ -16,7 +16,7 @@ class Refused(NamedTuple):
 
     offset: int
     detail: str
-    index: int | None
+    item: int | None
 
 
 def refused(taken: Taken) -> Refused:
