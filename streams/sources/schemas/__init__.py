@@ -1,0 +1,1 @@
+"""Records whose shape is a schema's: Avro and Protobuf, read to plain documents."""
