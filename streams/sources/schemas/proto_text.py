@@ -209,8 +209,8 @@ class _Parser:
         else:
             self._expect(";")
         made = ProtoField(name, number, kind, label, key, options, in_oneof, group)
-        if not 0 < number < 1 << 29 or any(each.number == number for each in into.fields[-50:]):
-            raise BadSchema(f"the field {name[:200]!r} must have a number of its own")
+        if not 0 < number < 1 << 29:
+            raise BadSchema(f"the field {name[:200]!r} must have a number from 1 to 536870911")
         into.fields.append(made)
 
     def _enum(self) -> dict[int, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -32,7 +33,7 @@ _OF = descriptor_pb2.FieldDescriptorProto
 class ProtoDrawer:
     """Draws one schema: messages M0, M1, ..., which hold each other, and an enum E."""
 
-    def __init__(self, draw: st.DrawFn) -> None:
+    def __init__(self, draw: Callable[..., Any]) -> None:
         self._draw = draw
         self.syntax = draw(st.sampled_from(["proto2", "proto3"]))
         count = draw(st.integers(1, 3))

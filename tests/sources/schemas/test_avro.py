@@ -35,6 +35,17 @@ def written(schema: Any, value: Any) -> bytes:
     return out.getvalue()
 
 
+REASONS = ("not_avro", "not_utf8", "too_big", "too_deep", "bad_value")
+
+
+def refusal(decode: Any, payload: bytes) -> str | None:
+    try:
+        decode(payload, 0)
+    except Undecodable as error:
+        return error.reason
+    return None
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_what_another_library_writes_is_read(data: st.DataObject) -> None:
@@ -54,10 +65,7 @@ def test_what_another_library_writes_is_read(data: st.DataObject) -> None:
 @given(st.data(), st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(data: st.DataObject, payload: bytes) -> None:
     decode = decoder(Drawer(data.draw).schema())
-    try:
-        decode(payload, 0)
-    except Undecodable as error:
-        assert error.reason in ("not_avro", "not_utf8", "too_big", "too_deep", "bad_value")
+    assert refusal(decode, payload) in (None, *REASONS)
 
 
 def test_a_value_that_holds_itself_is_read_to_a_depth() -> None:

@@ -25,6 +25,17 @@ def proto3(fields: str, more: str = "") -> str:
     return f'syntax = "proto3"; message A {{ {fields} }} {more}'
 
 
+REASONS = ("not_protobuf", "not_utf8", "too_big", "too_deep")
+
+
+def refusal(decode: Any, payload: bytes) -> str | None:
+    try:
+        decode(payload, 0)
+    except Undecodable as error:
+        return error.reason
+    return None
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_what_another_library_writes_is_read(data: st.DataObject) -> None:
@@ -39,10 +50,7 @@ def test_what_another_library_writes_is_read(data: st.DataObject) -> None:
 @given(st.data(), st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(data: st.DataObject, payload: bytes) -> None:
     decode = decoder(ProtoDrawer(data.draw).text())
-    try:
-        decode(payload, 0)
-    except Undecodable as error:
-        assert error.reason in ("not_protobuf", "not_utf8", "too_big", "too_deep")
+    assert refusal(decode, payload) in (None, *REASONS)
 
 
 def test_a_record_that_breaks_off_is_refused() -> None:
@@ -185,7 +193,7 @@ def test_messages_are_found_by_index_and_in_references() -> None:
         ("message A {", "ends in the middle"),
         ("message A { int32 x 1; }", "must have '='"),
         ("message A { int32 x = 1.5; }", "must be whole"),
-        ("message A { int32 x = 0; }", "a number of its own"),
+        ("message A { int32 x = 0; }", "a number from 1"),
         ("message A { int32 x = 1; int32 y = 1; }", "a number of its own"),
         ("message A { Nothing x = 1; }", "'Nothing' must be defined"),
         ("message A { int32 x = 1 [default = x]; }", "a default must be"),
@@ -202,7 +210,35 @@ def test_a_schema_that_is_none_is_refused_with_a_sentence(text: str, said: str) 
         decoder(text)
 
 
-WORDS = ['message', 'A', 'enum', '{', '}', '[', ']', '=', ';', '1', '"x"', 'optional', 'map', '<', '>', ',', 'oneof', 'extend', 'group', 'syntax', 'reserved', 'int32', 'to', '-1', '.', 'option', 'service']
+WORDS = [
+    "message",
+    "A",
+    "enum",
+    "{",
+    "}",
+    "[",
+    "]",
+    "=",
+    ";",
+    "1",
+    '"x"',
+    "optional",
+    "map",
+    "<",
+    ">",
+    ",",
+    "oneof",
+    "extend",
+    "group",
+    "syntax",
+    "reserved",
+    "int32",
+    "to",
+    "-1",
+    ".",
+    "option",
+    "service",
+]
 
 
 @settings(max_examples=200, deadline=None)
