@@ -19,7 +19,7 @@ from streams.sources.schemas.limits import (
     DEEPEST,
     MOST_OF_ONE,
     BadSchema,
-    Budget,
+    RecordBudget,
     Read,
 )
 
@@ -36,15 +36,15 @@ def avro_decoder(schema: AvroType) -> Callable[[bytes, int], Any]:
     BadSchema
         Where a record of the schema cannot be read within the limits, or has no end.
     """
-    sizes = _Sizes()
+    sizes = _AvroSizes()
     values, levels = sizes.size(schema)
     if values > MOST_OF_ONE or levels > DEEPEST:
         raise BadSchema(
             f"one value must hold at most {MOST_OF_ONE} others without an array or map in between,"
             f" {DEEPEST} deep"
         )
-    budget = Budget()
-    read = _Compiler(sizes, budget).read(schema)
+    budget = RecordBudget()
+    read = _AvroCompiler(sizes, budget).read(schema)
 
     def decode(data: bytes, at: int) -> Any:
         budget.reset()
@@ -62,7 +62,7 @@ def avro_decoder(schema: AvroType) -> Callable[[bytes, int], Any]:
     return decode
 
 
-class _Sizes:
+class _AvroSizes:
     """How many values a type makes without arrays and maps, and how deep; which types recur."""
 
     def __init__(self) -> None:
@@ -95,8 +95,8 @@ class _Sizes:
         return values, levels
 
 
-class _Compiler:
-    def __init__(self, sizes: _Sizes, budget: Budget) -> None:
+class _AvroCompiler:
+    def __init__(self, sizes: _AvroSizes, budget: RecordBudget) -> None:
         self._sizes, self._budget = sizes, budget
         self._records: dict[int, Read] = {}
 

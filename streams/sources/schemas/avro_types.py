@@ -67,13 +67,13 @@ def parse_avro(text: str, references: Iterable[str] = ()) -> AvroType:
     >>> parse_avro('{"type": "record", "name": "A", "fields": [{"name": "x", "type": "int"}]}')
     AvroType(kind='record', ..., fields=[('x', AvroType(kind='int', ...))], ...)
     """
-    parser = _Parser()
+    parser = _AvroParser()
     for reference in references:
         parser.read(reference)
     return parser.read(text)
 
 
-class _Parser:
+class _AvroParser:
     """Types by their full names, as far as they have been read."""
 
     def __init__(self) -> None:

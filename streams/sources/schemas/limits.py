@@ -38,7 +38,7 @@ class BadSchema(Exception):
     """A schema cannot be used; the text says why."""
 
 
-class Budget:
+class RecordBudget:
     """How many values, and how deep, a record may still be.
 
     Attributes

@@ -109,10 +109,10 @@ def parse_proto(text: str) -> ProtoFile:
     >>> parse_proto('syntax = "proto3"; message A { int32 x = 1; }').body.messages[0].fields
     [ProtoField(name='x', number=1, type='int32', ...)]
     """
-    return _Parser(text).file()
+    return _ProtoParser(text).file()
 
 
-class _Parser:
+class _ProtoParser:
     def __init__(self, text: str) -> None:
         self._tokens = _tokens(text.removeprefix("\ufeff"))
         self._at = self._depth = self._types = 0

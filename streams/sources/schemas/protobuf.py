@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from streams.sources.rejects import Undecodable
-from streams.sources.schemas.limits import BadSchema, Budget, Read
+from streams.sources.schemas.limits import BadSchema, RecordBudget, Read
 from streams.sources.schemas.proto_known import MEANINGS
 from streams.sources.schemas.proto_text import ProtoField
 from streams.sources.schemas.proto_types import Found, ProtoTypes
@@ -45,9 +45,9 @@ def protobuf_decoder(
     BadSchema
         Where the schema has no such message, or lacks a type that the message needs.
     """
-    budget = Budget()
+    budget = RecordBudget()
     found = types.at(indexes)
-    compiler = _Compiler(types, budget)
+    compiler = _ProtoCompiler(types, budget)
     message = compiler.message(found)
     compiler.finish()
     meaning = MEANINGS.get(found.name)
@@ -70,8 +70,8 @@ def protobuf_decoder(
     return decode
 
 
-class _Compiler:
-    def __init__(self, types: ProtoTypes, budget: Budget) -> None:
+class _ProtoCompiler:
+    def __init__(self, types: ProtoTypes, budget: RecordBudget) -> None:
         self._types, self._budget = types, budget
         self._messages: dict[str, Message] = {}
         self._left: list[Callable[[], None]] = []
@@ -232,7 +232,7 @@ def _single(name: str, read: Read) -> Field:
     return single
 
 
-def _repeated(name: str, read: Read, budget: Budget) -> Field:
+def _repeated(name: str, read: Read, budget: RecordBudget) -> Field:
     def repeated(data: bytes, at: int, out: dict[str, Any]) -> int:
         budget.spend(1)
         item, at = read(data, at)
@@ -242,7 +242,7 @@ def _repeated(name: str, read: Read, budget: Budget) -> Field:
     return repeated
 
 
-def _packed(name: str, read: Read, budget: Budget) -> Field:
+def _packed(name: str, read: Read, budget: RecordBudget) -> Field:
     def packed(data: bytes, at: int, out: dict[str, Any]) -> int:
         length, at = read_varint(data, at)
         end = at + length

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams.sources.rejects import Undecodable
-from streams.sources.schemas.limits import BadSchema, Budget, Read
+from streams.sources.schemas.limits import BadSchema, RecordBudget, Read
 
 VARINT, EIGHT_BYTES, DELIMITED, START_GROUP, END_GROUP, FOUR_BYTES = range(6)
 
@@ -51,7 +51,7 @@ def read_varint(data: bytes, at: int) -> tuple[int, int]:
     raise Undecodable("not_protobuf", "a number must have at most 10 bytes; found more")
 
 
-def skip(data: bytes, at: int, tag: int, budget: Budget) -> int:
+def skip(data: bytes, at: int, tag: int, budget: RecordBudget) -> int:
     """Pass over a field that the schema does not have; return the place behind it."""
     budget.spend(1)
     match tag & 7:
@@ -146,7 +146,7 @@ def enum_of(names: dict[int, str]) -> Scalar:
 
     def enum(data: bytes, at: int) -> tuple[str | int, int]:
         number, at = signed(data, at)
-        return names[number] if number in names else number, at
+        return names.get(number) or number, at
 
     first = next(iter(names.values()), 0)
     return Scalar(VARINT, enum, names.get(0, first), str)

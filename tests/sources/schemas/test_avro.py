@@ -91,8 +91,8 @@ def test_a_value_that_holds_itself_is_read_to_a_depth() -> None:
 @pytest.mark.parametrize("kind", ["array", "map"])
 def test_a_count_alone_makes_no_values(kind: str, items: Any) -> None:
     schema = {"type": kind, "items" if kind == "array" else "values": items}
-    many = b"\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01"
-    for payload in (many, b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x02" + many):
+    count = b"\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01"
+    for payload in (count, b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x02" + count):
         with pytest.raises(Undecodable) as error:
             decoder(schema)(payload + b"\x00" * 100, 0)
         assert error.value.reason == "too_big"

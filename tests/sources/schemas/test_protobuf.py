@@ -21,8 +21,8 @@ def decoder(text: str, *references: str, indexes: tuple[int, ...] = (0,)) -> Any
     return protobuf_decoder(ProtoTypes(text, references), indexes)
 
 
-def proto3(fields: str, more: str = "") -> str:
-    return f'syntax = "proto3"; message A {{ {fields} }} {more}'
+def proto3(fields: str, others: str = "") -> str:
+    return f'syntax = "proto3"; message A {{ {fields} }} {others}'
 
 
 REASONS = ("not_protobuf", "not_utf8", "too_big", "too_deep")
@@ -84,8 +84,8 @@ def test_messages_and_groups_are_read_to_a_depth(nested: bytes) -> None:
 
 
 def test_small_messages_with_many_defaults_have_an_end() -> None:
-    many = " ".join(f"int32 x{n} = {n + 10};" for n in range(2_000))
-    decode = decoder(proto3("repeated B b = 1;", f"message B {{ {many} }}"))
+    fields = " ".join(f"int32 x{n} = {n + 10};" for n in range(2_000))
+    decode = decoder(proto3("repeated B b = 1;", f"message B {{ {fields} }}"))
     with pytest.raises(Undecodable, match="at most 200000 values"):
         decode(b"\x0a\x00" * 500_000, 0)
 
