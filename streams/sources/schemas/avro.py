@@ -19,8 +19,8 @@ from streams.sources.schemas.limits import (
     DEEPEST,
     MOST_OF_ONE,
     BadSchema,
-    RecordBudget,
     Read,
+    RecordBudget,
 )
 
 _float, _double = struct.Struct("<f"), struct.Struct("<d")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from streams.sources.rejects import Undecodable
-from streams.sources.schemas.limits import BadSchema, RecordBudget, Read
+from streams.sources.schemas.limits import BadSchema, Read, RecordBudget
 from streams.sources.schemas.proto_known import MEANINGS
 from streams.sources.schemas.proto_text import ProtoField
 from streams.sources.schemas.proto_types import Found, ProtoTypes

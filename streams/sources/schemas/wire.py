@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams.sources.rejects import Undecodable
-from streams.sources.schemas.limits import BadSchema, RecordBudget, Read
+from streams.sources.schemas.limits import BadSchema, Read, RecordBudget
 
 VARINT, EIGHT_BYTES, DELIMITED, START_GROUP, END_GROUP, FOUR_BYTES = range(6)
 
