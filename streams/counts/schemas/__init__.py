@@ -1,0 +1,1 @@
+"""Decides about schemas while counting: whoever counts again must decide the same."""
