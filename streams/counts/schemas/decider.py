@@ -1,8 +1,9 @@
 """Decides about schemas in a thread of its own, so that other lanes are counted meanwhile.
 
-For each id that is asked for: what the topic ``schemas`` says holds. If it says nothing, the registry
-is asked, its answer is written to the topic, and the topic is read once more: another process may
-have been first, and its decision holds. A registry that is away is asked until it answers.
+For each id that is asked for: what the topic ``schemas`` says holds. If it says nothing, the
+registry is asked, its answer is written to the topic, and the topic is read once more: another
+process may have been first, and its decision holds. A registry that is away is asked until it
+answers.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ class SchemaDecider:
         self._wanted: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
         self._decided: queue.SimpleQueue[Decision] = queue.SimpleQueue()
         self._known: dict[tuple[str, str], None] = {}
+        self._failure: Exception | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -93,7 +95,15 @@ class SchemaDecider:
             self._thread.start()
 
     def poll(self) -> bool:
-        """Put what has been decided into the table; return whether anything was."""
+        """Put what has been decided into the table; return whether anything was.
+
+        Raises
+        ------
+        Exception
+            What ended the thread.
+        """
+        if self._failure is not None:
+            raise self._failure
         found = False
         while True:
             try:
@@ -112,29 +122,45 @@ class SchemaDecider:
             self._thread.join(STOP_WITHIN_S)
 
     def _run(self) -> None:
-        while not self._stop.is_set():
-            key = self._wanted.get()
-            if key is None:
-                return
-            wait_s, said = ASK_AGAIN_S, ""
-            while not self._stop.is_set():
+        try:
+            self._decide_all()
+        except Exception as error:
+            self._failure = error
+
+    def _decide_all(self) -> None:
+        left: dict[tuple[str, str], str] = {}
+        wait_s = ASK_AGAIN_S
+        while True:
+            try:
+                key = self._wanted.get(timeout=wait_s if left else None)
+                if key is None:
+                    return
+                left[key] = ""
+            except queue.Empty:
+                wait_s = min(2 * wait_s, ASK_AGAIN_AT_MOST_S)
+            for key in list(left):
+                if self._stop.is_set():
+                    return
                 try:
                     self._decide(*key)
                 except (RegistryAway, TopicsError, WriteFailed) as error:
-                    self.problem = str(error)
-                    if said != self.problem:
-                        log.warning(
-                            "schema %s: waits for an answer, and the lanes that have records of it"
-                            " wait too; nothing is lost: %s",
-                            key[1],
-                            error,
-                        )
-                    said = self.problem
-                    self._stop.wait(wait_s)
-                    wait_s = min(2 * wait_s, ASK_AGAIN_AT_MOST_S)
+                    self._say(key, left[key], str(error))
+                    left[key] = str(error)
                 else:
-                    self.problem = None
-                    break
+                    del left[key]
+                    wait_s = ASK_AGAIN_S
+            if not left:
+                self.problem = None
+
+    def _say(self, key: tuple[str, str], said: str, problem: str) -> None:
+        self.problem = problem
+        if problem != said:
+            log.warning(
+                "schema %s: waits for an answer, and so do the lanes that have its records; nothing"
+                " is lost: %s",
+                key[1],
+                problem,
+            )
 
     def _decide(self, registry: str, id: str) -> None:
         self._read()
