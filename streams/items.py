@@ -8,8 +8,9 @@ starts of buckets whole ones (int).
 from __future__ import annotations
 
 import datetime as dt
+import enum
 import unicodedata
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -191,6 +192,15 @@ class End(msgspec.Struct, frozen=True, tag_field="type", tag="end"):
 
 
 Event = Send | Complaint
+
+
+class Skipped(enum.Enum):
+    """What an item is that is no event and is not wrong either: its source does not want it."""
+
+    SKIPPED = "skipped"
+
+
+SKIPPED: Final = Skipped.SKIPPED
 
 
 class Reject(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.lane_records import LaneRecord, LaneRecords
 from streams.detection.context.bucket import Inspect
-from streams.items import Level, Reject
+from streams.items import SKIPPED, Level, Reject, Skipped
 from streams.sources.event_json import encode_event, event_key
 from streams.sources.read import Files
 
@@ -49,10 +49,15 @@ class FileRecords:
         """See `LaneRecords`."""
         return self._files.damage
 
-    def __iter__(self) -> Iterator[LaneRecord | Reject]:
+    @property
+    def records_read(self) -> int:
+        """See `LaneRecords`."""
+        return self._files.records
+
+    def __iter__(self) -> Iterator[LaneRecord | Reject | Skipped]:
         offsets = [0] * self.lanes
         for item in self._files:
-            if isinstance(item, Reject):
+            if isinstance(item, Reject) or item is SKIPPED:
                 yield item
                 continue
             lane = partition_of(event_key(item), self.lanes)
@@ -147,7 +152,7 @@ class Replay:
         on_reject
             Gets every reject, with its source.
         on_progress
-            Called about every `RECORDS_A_FLUSH` records.
+            Called about every `ITEMS_A_FLUSH` items.
         on_bucket
             Gets what became of every closed bucket, before its revisions.
         """
@@ -157,7 +162,7 @@ class Replay:
             for number in range(len(self.shards)):
                 self.shards.take(number, idle, on_alert)
         while lanes := furthest_behind(self._sources):
-            self.summary.records += lanes.read()
+            self.summary.items += lanes.read()
             if lanes.done and not self.damage:
                 lanes.finish()
                 lanes.end()
@@ -197,6 +202,9 @@ class Replay:
             self.shards.take(shard, counts, on_alert, self._on_bucket)
         for reject in lanes.rejects:
             on_reject(lanes.source, reject)
-        self.summary.rejects += len(lanes.rejects)
-        self.summary.events = self.summary.records - self.summary.rejects
+        summary = self.summary
+        summary.records = sum(each.records_read for each in self._sources)
+        summary.skipped = sum(each.skipped for each in self._sources)
+        summary.rejects += len(lanes.rejects)
+        summary.events = summary.items - summary.skipped - summary.rejects
         lanes.rejects.clear()

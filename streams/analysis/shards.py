@@ -33,10 +33,15 @@ def ignore(result: BucketResult) -> None:
 
 @dataclass(slots=True)
 class ReplaySummary:
-    """How much a replay read and found (contract: ``replay --json``)."""
+    """How much a replay read and found (contract: ``replay --json``).
+
+    ``items = events + skipped + rejects``, always; a record may hold several items.
+    """
 
     records: int = 0
+    items: int = 0
     events: int = 0
+    skipped: int = 0
     rejects: int = 0
     entities: int = 0
     buckets: int = 0

@@ -12,9 +12,9 @@ from streams.counts.files.file_end import FileEnd
 from streams.counts.intake import Intake
 from streams.counts.lane_records import LaneRecords
 from streams.counts.wire import records
-from streams.items import Counts, End, Level, Reject
+from streams.items import SKIPPED, Counts, End, Level, Reject
 
-RECORDS_A_FLUSH = 20_000
+ITEMS_A_FLUSH = 20_000
 
 
 class SourceLanes:
@@ -33,6 +33,8 @@ class SourceLanes:
         The source, and its lanes.
     done
         Whether all records have been read.
+    skipped
+        How many items the source does not want.
     rejects
         Rejects that the caller has not yet taken.
     """
@@ -41,8 +43,10 @@ class SourceLanes:
         self.source = source
         self.intakes = [Intake(source, number, levels) for number in range(lane_records.lanes)]
         self.done = False
+        self.skipped = 0
         self.rejects: list[Reject] = []
-        self._records = iter(lane_records)
+        self._lane_records = lane_records
+        self._items = iter(lane_records)
         self._offsets = [0] * lane_records.lanes
         self._file_end = FileEnd(source.bucket_s, source.lateness_s, lane_records.lanes)
 
@@ -51,23 +55,31 @@ class SourceLanes:
         """The latest event time that has been read, epoch s."""
         return max((i.lane.front or float("-inf") for i in self.intakes), default=float("-inf"))
 
+    @property
+    def records_read(self) -> int:
+        """How many records have been read."""
+        return self._lane_records.records_read
+
     def read(self) -> int:
-        """Read the next `RECORDS_A_FLUSH` records, or those that are left; return how many."""
-        for number in range(RECORDS_A_FLUSH):
-            record = next(self._records, None)
-            if record is None:
+        """Read the next `ITEMS_A_FLUSH` items, or those that are left; return how many."""
+        for number in range(ITEMS_A_FLUSH):
+            item = next(self._items, None)
+            if item is None:
                 self.done = True
                 return number
-            if isinstance(record, Reject):
-                self.rejects.append(record)
+            if isinstance(item, Reject):
+                self.rejects.append(item)
                 continue
-            time_s = self.intakes[record.lane].take(
-                record.offset, record.value, record.written_s, appended=record.appended
+            if item is SKIPPED:
+                self.skipped += 1
+                continue
+            time_s = self.intakes[item.lane].take(
+                item.offset, item.value, item.written_s, appended=item.appended
             )
             if time_s is not None:
-                self._file_end.take(record.lane, time_s)
-            self._offsets[record.lane] = record.offset + 1
-        return RECORDS_A_FLUSH
+                self._file_end.take(item.lane, time_s)
+            self._offsets[item.lane] = item.offset + 1
+        return ITEMS_A_FLUSH
 
     def summary(self) -> SourceStrays:
         """Say what is late, repeated or ahead, and of whom most is."""

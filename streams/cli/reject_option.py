@@ -15,7 +15,7 @@ MaxRejectsOption = Annotated[
         "--max-rejects",
         metavar="N",
         help="Exit status 1 if there are more than N rejects, or with N% more than that share of"
-        f" the records. Default: {DEFAULT_LIMIT.text}.",
+        f" the items. Default: {DEFAULT_LIMIT.text}.",
         show_default=False,
     ),
 ]
@@ -31,13 +31,13 @@ def reject_limit(text: str | None) -> RejectLimit:
         fail(f"--max-rejects {error}", 2)
 
 
-def say_rejects(tally: RejectTally, records: int) -> None:
+def say_rejects(tally: RejectTally, items: int) -> None:
     """Write to standard error how many rejects there are, and why."""
-    for line in tally.lines(records):
+    for line in tally.lines(items):
         err.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def require_few(limit: RejectLimit, rejects: int, records: int, place: str) -> None:
+def require_few(limit: RejectLimit, rejects: int, items: int, place: str) -> None:
     """End with status 1 where there are too many rejects; `place` says where they are."""
-    if limit.exceeded(rejects, records):
-        fail(f"{limit.problem(rejects, records)}; {place}")
+    if limit.exceeded(rejects, items):
+        fail(f"{limit.problem(rejects, items)}; {place}")

@@ -24,7 +24,16 @@ from streams.items import Channel, ComplaintKind
 from streams.names import tables
 from streams.names.derived import Derivation
 from streams.names.numbers import is_country
-from streams.sources.formats.format import MAPPED_FIELDS, ONLY_IN, Columns, Field, Format, Kind
+from streams.sources.formats.format import (
+    MAPPED_FIELDS,
+    ONLY_IN,
+    Columns,
+    Constant,
+    Field,
+    Format,
+    Kind,
+    Places,
+)
 from streams.sources.formats.table import FORMATS, FormatName
 
 SenderAs = Literal["digits", "e164", "address", "domain"]
@@ -79,10 +88,10 @@ class SourceTable(Table):
         raise_problems(self._misfits())
         return self
 
-    def mapped(self) -> dict[Field, str]:
+    def mapped(self) -> dict[Field, Places]:
         """Return the columns or paths that the table names, by field."""
         named = {field: getattr(self, field) for field in MAPPED_FIELDS}
-        return {field: place for field, place in named.items() if place is not None}
+        return {field: (place,) for field, place in named.items() if place is not None}
 
     @property
     def tables(self) -> dict[str, str]:
@@ -110,10 +119,11 @@ class SourceTable(Table):
             yield 'may have `complaint_kind` only where kind is "complaint"; remove it'
         if self.country is not None and self.sender_as != "e164":
             yield 'may have `country` only where sender_as is "e164"; remove it'
-        for field, place in mapped.items():
-            problem = found.place_problem(place)
-            if problem is not None:
-                yield f".{field} {problem}"
+        for field, places in mapped.items():
+            for place in places:
+                problem = None if isinstance(place, Constant) else found.place_problem(place)
+                if problem is not None:
+                    yield f".{field} {problem}"
 
 
 class Source(BaseModel):
@@ -164,6 +174,11 @@ class Source(BaseModel):
     def columns(self) -> Columns:
         """Where the records of its files have each field."""
         return self.format.columns(self.name, self.table.mapped())
+
+    @property
+    def own_events(self) -> bool:
+        """Whether its records are Weathervane's own events, and not another's."""
+        return self.format.own_events and not self.table.mapped().keys() & {"time", "sender"}
 
     @property
     def hashes_people(self) -> bool:

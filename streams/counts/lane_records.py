@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from streams.items import Reject
+from streams.items import Reject, Skipped
 
 
 class LaneRecord(NamedTuple):
@@ -29,7 +29,7 @@ class LaneRecord(NamedTuple):
 
 
 class LaneRecords(Protocol):
-    """The records of a source, in order within each lane."""
+    """The items of a source's records, in order within each lane."""
 
     lanes: int
 
@@ -48,4 +48,11 @@ class LaneRecords(Protocol):
         """The damaged places: after one of them, records may be missing."""
         ...
 
-    def __iter__(self) -> Iterator[LaneRecord | Reject]: ...
+    @property
+    def records_read(self) -> int:
+        """How many records of the source have been read; a record may hold several items."""
+        ...
+
+    def __iter__(self) -> Iterator[LaneRecord | Reject | Skipped]:
+        """Yield the items: each a record of a lane, or why it is none."""
+        ...

@@ -1,20 +1,21 @@
-"""Makes the event of a file's record from the texts of its fields, whatever the format.
+"""Makes an event from the texts of its fields, whatever the format, of a file as of a topic.
 
-This is the only place where a file's values become an event, and so the only place that hashes
-people. It is the hot path of files: senders, times and regions repeat, so each distinct value is
-checked once and the events share the object.
+This is the only place where values become an event, and so the only place that hashes people. It
+is a hot path: senders, times and regions repeat, so each distinct value is checked once and the
+events share the object.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from streams.config.sources import Source
 from streams.items import MAX_COUNT, Complaint, Send, Sender, name_problem
 from streams.sources.batch import SENDERS_CACHED
 from streams.sources.formats.format import SENDER_FIELDS, Field, Values
+from streams.sources.mapping.ahead import AheadOfRecord
 from streams.sources.privacy import hash_person
 from streams.sources.rejects import Undecodable
 from streams.sources.sender_form import SenderForm
@@ -23,46 +24,31 @@ from streams.sources.times.times import Times, UnusableTime
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 
-Clock = Callable[[], float]
-
 
 class Assembler:
-    """Makes the events of one file.
+    """Makes the events of a source.
 
     Parameters
     ----------
     source
         Gives kind, channel and time zone.
-    file
-        The file's name, for event ids where the records have none.
-    fields
-        The fields that `event` gets values for, in the order of `FIELDS`; ``time`` and
-        ``sender`` are among them.
     hash_key
         The key for hashing recipients and reporters.
-    clock
-        The time, epoch s: an event further ahead of it than the source allows is refused.
-        None where a later step checks that.
     repeated
         Says which hour a local time means that the clock has twice.
     """
 
     def __init__(
-        self,
-        source: Source,
-        file: str,
-        fields: Sequence[Field],
-        hash_key: bytes | None,
-        clock: Clock | None,
-        repeated: RepeatedHours | None = None,
+        self, source: Source, hash_key: bytes | None, repeated: RepeatedHours | None = None
     ) -> None:
         self._source = source
         self._is_send = source.kind == "send"
-        newest = None if clock is None else lambda: clock() + source.max_ahead_s
+        fields = list(source.columns.named)
         daily = source.table.daily
-        self._times = Times(source.timezone, daily=daily, newest=newest, repeated=repeated)
+        self._times = Times(source.timezone, daily=daily, repeated=repeated)
         # When something happened is in no order.
-        self._happened = Times(source.timezone, daily=daily, newest=newest)
+        self._happened = Times(source.timezone, daily=daily)
+        self._ahead = AheadOfRecord(source.max_ahead_s)
         sender_fields = [field for field in fields if field in SENDER_FIELDS]
         form = SenderForm(source.table.sender_as, source.table.country)
         self._senders = _Senders(sender_fields, form, required=self._is_send)
@@ -70,17 +56,19 @@ class Assembler:
         self._other_fields = list(enumerate(fields))[self._senders_end :]
         self._names: dict[str, str | None] = {}
         self._hash_key = hash_key
-        self._id_prefix = f"{source.name}:{file}:"
 
-    def event(self, number: int, values: Values) -> Send | Complaint:
+    def event(self, event_id: str, values: Values, written_s: float | None) -> Send | Complaint:
         """Make one event.
 
         Parameters
         ----------
-        number
-            The record's number in its file, from 1.
+        event_id
+            Its id where the values have none.
         values
             One for each field; None, or empty text, where the record has none.
+        written_s
+            When its record was written, epoch s: an event further ahead of it than the source
+            allows is refused. None where a later step checks that.
 
         Raises
         ------
@@ -94,13 +82,15 @@ class Assembler:
             time = self._times[text]
         except UnusableTime as error:
             raise Undecodable(error.reason, f"time {error}") from None
+        if written_s is not None:
+            self._ahead.check(time, written_s)
         sender = self._senders[values[1 : self._senders_end]]
         optional: dict[str, Any] = {}
         for index, field in self._other_fields:
             value = values[index]
             if value:
                 self._add(optional, field, value)
-        event_id = optional.pop("event_id", None) or f"{self._id_prefix}{number}"
+        event_id = optional.pop("event_id", None) or event_id
         source = self._source
         if self._is_send:
             return Send(

@@ -30,6 +30,7 @@ from streams.items import (
 from streams.sources.batch import SENDERS_CACHED, EventBatch, SenderKey, decode_batch, sender_key
 from streams.sources.files.input_file import LARGEST_RECORD
 from streams.sources.json_errors import explain, too_big
+from streams.sources.mapping.ahead import check_ahead
 from streams.sources.rejects import Undecodable
 from streams.sources.sender_form import SenderForm
 from streams.sources.times.leap_second import without_leap_seconds
@@ -232,13 +233,7 @@ class Decoder:
             raise Undecodable("too_far_ahead", f"a time must be before {NEWEST.year}; found later")
         if written_s is None:
             return
-        ahead_s = time.timestamp() - written_s
-        if ahead_s > self._max_ahead_s:
-            raise Undecodable(
-                "too_far_ahead",
-                f"a time must be at most {self._max_ahead_s:g} s ahead of its record's timestamp;"
-                f" found {ahead_s:.0f} s",
-            )
+        check_ahead(time, written_s, self._max_ahead_s)
         limit_s = written_s + self._max_ahead_s
         if OLDEST.timestamp() < limit_s < NEWEST.timestamp():
             self._floor_s = written_s

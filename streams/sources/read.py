@@ -1,4 +1,4 @@
-"""Reads the files of a source: an event or a reject for every record."""
+"""Reads the files of a source: what every item of every record becomes."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from types import TracebackType
 from typing import Self
 
 from streams.config.sources import Source
-from streams.items import End, Event, Place, Reject
-from streams.sources.assemble import Assembler, Clock
-from streams.sources.event_json import Decoder
+from streams.items import Event, Place, Reject, Skipped
 from streams.sources.files.input_file import InputFile, Unopenable
+from streams.sources.mapping.record_items import RecordItems, reject
 from streams.sources.privacy import ENVIRONMENT
 from streams.sources.rejects import Undecodable
 from streams.sources.times.repeated_hour import RepeatedHours
 
 __all__ = ["Files", "Row", "SourceFile", "Unopenable", "open_records"]
 
-Row = Event | Reject
-"""What a record of a file becomes."""
+Row = Event | Reject | Skipped
+"""What an item of a file's record becomes."""
+
+Clock = Callable[[], float]
 
 
 class SourceFile:
@@ -35,6 +36,11 @@ class SourceFile:
         What the rejects' places call the file.
     records
         How many records have been read.
+    number
+        The number of the record that the last item was of: that of the next record where it stands
+        for the rest of a damaged file.
+    whole
+        The number of the last record all of whose items were taken.
     """
 
     def __init__(
@@ -50,17 +56,15 @@ class SourceFile:
                 f"{path}: sources.{source.name} carries recipients or reporters and needs a key to"
                 f" hash them: set hash_key_file, or {ENVIRONMENT}"
             )
-        self._source, self._clock = source, clock
-        self.records = 0
+        self._clock = clock
+        self.records = self.number = self.whole = 0
         self._file = InputFile(path)
         self.name = self._file.name
         try:
             self._reader = source.format.reader(self._file, source.columns)
             self._repeated = repeated or RepeatedHours()
-            self._assembler = Assembler(
-                source, self.name, self._reader.fields, hash_key, clock, self._repeated
-            )
-            self._decoder = Decoder(source)
+            self._items = RecordItems(source, hash_key, self._repeated)
+            self._id_prefix = f"{source.name}:{self.name}:"
         except BaseException:
             self._file.close()
             raise
@@ -81,24 +85,28 @@ class SourceFile:
         return self._file.damage
 
     def __iter__(self) -> Iterator[Row]:
-        """Yield an event or a reject for every record; close the file at its end."""
+        """Yield what every item of every record is; close the file at its end."""
         number = 0
         self._repeated.begin_file()
-        assemble = self._assembler.event
+        of_record, of_values, clock = self._items.of_record, self._items.of_values, self._clock
         with self:
             for number, record in enumerate(self._reader, 1):
-                self.records = number
-                try:
-                    row: Row = (
-                        assemble(number, record)
-                        if type(record) is tuple
-                        else self._own_event(record)
-                    )
-                except Undecodable as error:
-                    place = Place(file=self.name, line=number)
-                    row = Reject(error.reason, error.detail, place, self._reader.raw())
-                yield row
+                self.records = self.number = number
+                record_id = f"{self._id_prefix}{number}"
+                written_s = None if clock is None else clock()
+                if isinstance(record, bytes):
+                    items = of_record(record, (), record_id, written_s)
+                else:
+                    items = [of_values(record, record_id, written_s)]
+                for index, item in enumerate(items):
+                    if isinstance(item, Undecodable):
+                        place = Place(file=self.name, line=number)
+                        yield reject(item, place, self._reader.raw(), index, len(items))
+                    else:
+                        yield item
+                self.whole = number
             if self.damage is not None:
+                self.number = number + 1
                 place = Place(file=self.name, line=number + 1)
                 yield Reject(
                     "truncated",
@@ -106,19 +114,7 @@ class SourceFile:
                     place,
                     self._file.cut,
                 )
-
-    def _own_event(self, record: object) -> Event:
-        """Decode a record that is one of Weathervane's own events, as one of a topic is."""
-        if isinstance(record, Undecodable):
-            raise record
-        if not (isinstance(record, bytes) and self._source.format.own_events):
-            raise TypeError(f"format {self._source.format.name!r} must yield its fields' values")
-        event = self._decoder.decode(record, None if self._clock is None else self._clock())
-        if isinstance(event, End):
-            raise Undecodable(
-                "wrong_kind", f"type must be {self._source.kind} in a file; found an end mark"
-            )
-        return event
+                self.whole = self.number
 
     def __enter__(self) -> Self:
         return self
@@ -191,8 +187,8 @@ class Files:
         A line for each damaged file.
     damaged
         Each damaged file, with the number of records before the damage.
-    index, records_before
-        Which file is being read, from 0, and how many records there were in the files before.
+    index
+        Which file is being read, from 0.
 
     Raises
     ------
@@ -215,7 +211,7 @@ class Files:
         self.damaged: list[tuple[Path, int]] = []
         self._done = 0
         self._current: SourceFile | None = None
-        self.index = self.records_before = self._total = 0
+        self.index = self._records_before = 0
         self._paths = [(path, self._look_at(path)) for path in paths]
 
     @property
@@ -224,18 +220,28 @@ class Files:
         current = self._current
         return self._done + (0 if current is None else current.bytes_read)
 
+    @property
+    def record(self) -> int:
+        """The number, in its file, of the record that the last item was of; 0 before the first."""
+        return 0 if self._current is None else self._current.number
+
+    @property
+    def whole(self) -> int:
+        """The number, in its file, of the last record all of whose items were taken."""
+        return 0 if self._current is None else self._current.whole
+
+    @property
+    def records(self) -> int:
+        """How many records have been read; one more stands for the rest of a damaged file."""
+        return self._records_before + self.record
+
     def __iter__(self) -> Iterator[Row]:
-        """Yield an event or a reject for every record."""
+        """Yield what every item of every record is."""
         for index, (path, opened) in enumerate(self._paths):
-            self.index = index
             with opened or self._open(path) as records:
-                self._current = records
-                self.records_before = self._total
+                self._done, self._records_before = self.bytes_read, self.records
+                self.index, self._current = index, records
                 yield from records
-                self._done += records.bytes_read
-                # One more stands for the rest of a damaged file.
-                self._total += records.records + (records.damage is not None)
-                self._current = None
                 if records.damage is not None:
                     self.damage.append(f"{path}: {records.damage}")
                     self.damaged.append((path, records.records))

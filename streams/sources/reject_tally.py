@@ -57,13 +57,13 @@ class RejectTally:
         """Return the reasons, the most frequent first."""
         return sorted(self._by_reason.values(), key=lambda found: (-found.count, found.reason))
 
-    def lines(self, records: int) -> list[str]:
-        """Say how many of the records are rejects, and why; nothing where there are none."""
+    def lines(self, items: int) -> list[str]:
+        """Say how many of the items are rejects, and why; nothing where there are none."""
         if not self.total:
             return []
-        share = 100 * self.total / max(records, 1)
+        share = 100 * self.total / max(items, 1)
         percent = f"{share:.0f}" if share >= 10 else f"{share:.2g}"
-        of_all = f"{self.total:,} of {records:,} records are rejects ({percent} %):"
+        of_all = f"{self.total:,} of {items:,} items are rejects ({percent} %):"
         reasons = self.reasons()
         lines = [
             f"  {found.count:,} {found.reason}; the first is {where(found.first)}: {found.detail}"
@@ -113,7 +113,7 @@ def _place(place: Place) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class RejectLimit:
-    """How many rejects are too many: a number, or a share of the records.
+    """How many rejects are too many: a number, or a share of the items.
 
     Attributes
     ----------
@@ -124,9 +124,9 @@ class RejectLimit:
 
     Examples
     --------
-    >>> RejectLimit.parse("3").exceeded(4, records=1_000_000)
+    >>> RejectLimit.parse("3").exceeded(4, items=1_000_000)
     True
-    >>> RejectLimit.parse("0.5%").exceeded(5, records=1000)
+    >>> RejectLimit.parse("0.5%").exceeded(5, items=1000)
     False
     """
 
@@ -149,16 +149,16 @@ class RejectLimit:
             raise ValueError(f"must be a number such as 100, or 0% to 100%; got {text!r}")
         return cls(text.strip(), None if found["number"] is None else int(found["number"]), share)
 
-    def exceeded(self, rejects: int, records: int) -> bool:
+    def exceeded(self, rejects: int, items: int) -> bool:
         """Whether there are more rejects than it allows."""
         if self.number is not None:
             return rejects > self.number
         assert self.share is not None, "parse gives one of them"
-        return rejects > self.share * records
+        return rejects > self.share * items
 
-    def problem(self, rejects: int, records: int) -> str:
+    def problem(self, rejects: int, items: int) -> str:
         """Say that there are more rejects than it allows."""
-        of_records = "" if self.share is None else f" of the {records:,} records"
+        of_records = "" if self.share is None else f" of the {items:,} items"
         return (
             f"rejects must be at most {self.text}{of_records}; there are {rejects:,}:"
             " --max-rejects allows more"

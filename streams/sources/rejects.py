@@ -74,6 +74,8 @@ def reject_key(reject: Reject) -> bytes:
     >>> from streams.items import Place
     >>> reject_key(Reject("not_json", "", Place("sends", 0, 123), b""))
     b'sends/0/123'
+    >>> reject_key(Reject("missing", "", Place(file="a.json", line=1, index=2), b""))
+    b'file:a.json/1/2'
     """
     place = reject.place
     index = "" if place.index is None else f"/{place.index}"

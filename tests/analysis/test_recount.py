@@ -41,6 +41,7 @@ class Written:
     lanes: int = LANES
     bytes_total: int | None = None
     bytes_read: int = 0
+    records_read: int = 0
     damage: list[str] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[LaneRecord]:

@@ -19,7 +19,8 @@ from streams.analysis.shards import ReplaySummary
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
-from streams.sources.formats.json_lines import parse_path
+from streams.sources.formats.format import Field
+from streams.sources.mapping import paths
 
 START_S = dt.datetime(2026, 3, 2, tzinfo=dt.UTC).timestamp()
 NOW_S = dt.datetime(2026, 6, 1, tzinfo=dt.UTC).timestamp()
@@ -146,12 +147,18 @@ def _own(source: Source, record: Values) -> bytes:
 
 def _by_paths(source: Source, record: Values) -> bytes:
     document: Any = {}
-    for field, place in source.columns.named.items():
-        _put(document, list(parse_path(place)), record[field])
+    for field, place in _places(source):
+        _put(document, paths.parse_path(place), record[field])
     return json.dumps(document).encode() + b"\n"
 
 
-def _put(document: Any, path: list[str | int], value: str) -> None:
+def _places(source: Source) -> Iterator[tuple[Field, str]]:
+    """Where records have each field: the first place that a table names."""
+    for field, places in source.columns.named.items():
+        yield from [(field, place) for place in places if isinstance(place, str)][:1]
+
+
+def _put(document: Any, path: paths.Path, value: str) -> None:
     """Set the value at a path, and make what lies above it; nothing where another is in the way."""
     at = document
     for step, below in zip(path, [*path[1:], None], strict=True):
@@ -167,8 +174,7 @@ def _put(document: Any, path: list[str | int], value: str) -> None:
 
 
 def _csv(source: Source, records: list[Values]) -> bytes:
-    named = source.columns.named
-    field_of = {place: field for field, place in named.items()}
+    field_of = {place: field for field, place in _places(source)}
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(field_of)
@@ -189,7 +195,7 @@ def _report(source: Source, record: Values) -> bytes:
         "Original-Rcpt-To": "person@example.com",
     }
     taken = {name.lower() for name in fields} | {"from", "date", "message-id"}
-    for field, place in source.columns.named.items():
+    for field, place in _places(source):
         if place.lower() not in taken:
             fields[place] = date if field in ("time", "occurred_at") else record[field]
     lines = "".join(f"{name}: {value}\n" for name, value in fields.items())

@@ -253,7 +253,7 @@ def test_the_command_reads_standard_input(topic: Topic, file: Path, tmp_path: Pa
     done = subprocess.run(command, input=file.read_bytes(), capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
-    assert said["records"] == said["events"] + said["rejects"] == said["acknowledged"] == 5003
+    assert said["items"] == said["events"] + said["rejects"] == said["acknowledged"] == 5003
     assert said["bytes_total"] is None
     (strays,) = said["sources"].values()
     assert (said["late"], said["duplicates"], strays["ahead"]) == (0, 0, 0)

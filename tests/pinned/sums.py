@@ -19,7 +19,7 @@ RENAMED: dict[tuple[str, str], str] = {}
 TIMES = frozenset({"wall_s", "detect_s"})
 """How long a run took: in no sum."""
 
-ADDED = frozenset({"reject_reasons", "unchecked", "v"})
+ADDED = frozenset({"items", "reject_reasons", "skipped", "unchecked", "v"})
 """Fields that came after the sums were stored: in no sum. The rejects themselves are."""
 
 HASHES = frozenset({"config"})

@@ -15,7 +15,7 @@ from streams.items import Reject
 from streams.sources.event_json import Decoder, encode_event
 from streams.sources.read import Unopenable, open_records
 from streams.sources.rejects import encode_reject, reject_key
-from tests.sources.files import DATA, KEY, source
+from tests.sources.files import DATA, KEY, event, source
 from tests.sources.raw import COMPLAINT, record
 
 SOURCES: dict[str, tuple[Source, bytes]] = {
@@ -55,7 +55,7 @@ def _read(source: Source, content: bytes) -> None:
             assert len(encode_reject(row, payload=True)) < 200_000
             reject_key(row)
         else:
-            assert decode(encode_event(row), None) == row
+            assert decode(encode_event(event(row)), None) == row
 
 
 @st.composite

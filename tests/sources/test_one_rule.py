@@ -18,7 +18,7 @@ from streams.sources.event_json import Decoder, encode_event
 from streams.sources.files.input_file import LARGEST_RECORD
 from streams.sources.read import open_records
 from streams.sources.rejects import Undecodable
-from tests.sources.files import KEY, source
+from tests.sources.files import KEY, event, source
 
 NOW_S = dt.datetime(2026, 11, 11, tzinfo=dt.UTC).timestamp()
 SENDER = ("access_code", "signature", "account", "merchant", "platform", "category", "domain")
@@ -89,7 +89,7 @@ def _from_file(kind: str, value: bytes) -> Event | str:
         path = Path(folder) / "file"
         path.write_bytes(value + b"\n")
         (row,) = open_records(FILES[kind], path, KEY, lambda: NOW_S)
-    return row.reason if isinstance(row, Reject) else _from_topic(kind, encode_event(row))
+    return row.reason if isinstance(row, Reject) else _from_topic(kind, encode_event(event(row)))
 
 
 @pytest.mark.parametrize("kind", FILES)

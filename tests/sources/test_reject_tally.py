@@ -19,7 +19,7 @@ def test_the_most_frequent_reasons_come_first() -> None:
     """Each with its number, and place and detail of its first."""
     tally = _tally("ragged", "bad_time", "bad_time")
     assert tally.lines(150) == [
-        "3 of 150 records are rejects (2 %):",
+        "3 of 150 items are rejects (2 %):",
         "  2 bad_time; the first is a.csv, record 2: why 2",
         "  1 ragged; the first is a.csv, record 1: why 1",
     ]
@@ -40,7 +40,7 @@ def test_other_reasons_are_summed_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "rejects", "records", "exceeded"),
+    ("limit", "rejects", "items", "exceeded"),
     [
         ("0", 0, 0, False),
         ("0", 1, 1, True),
@@ -53,6 +53,6 @@ def test_other_reasons_are_summed_up() -> None:
         ("100%", 5, 5, False),
     ],
 )
-def test_a_limit(limit: str, rejects: int, records: int, exceeded: bool) -> None:
-    """A number, or a share of the records, exact to the last record."""
-    assert RejectLimit.parse(limit).exceeded(rejects, records) is exceeded
+def test_a_limit(limit: str, rejects: int, items: int, exceeded: bool) -> None:
+    """A number, or a share of the items, exact to the last one."""
+    assert RejectLimit.parse(limit).exceeded(rejects, items) is exceeded

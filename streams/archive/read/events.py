@@ -38,6 +38,8 @@ class RecordedEvents:
         How many partitions had events; they are the lanes, in the order of their numbers.
     bytes_total, bytes_read
         The size of the files, and of those that have been opened.
+    records_read
+        How many records have been read.
     damage
         Always empty: a damaged file is an error.
     """
@@ -54,7 +56,7 @@ class RecordedEvents:
         ]
         self.lanes = len(partitions)
         self.bytes_total = sum(path.stat().st_size for _, _, path in found)
-        self.bytes_read = 0
+        self.bytes_read = self.records_read = 0
 
     def __iter__(self) -> Iterator[LaneRecord]:
         lanes = [self._lane(lane, files) for lane, files in enumerate(self._files)]
@@ -70,6 +72,7 @@ class RecordedEvents:
                     rows = with_new_columns(pa.Table.from_batches([batch]), EVENTS)
                     columns = (column.to_pylist() for column in rows.columns)
                     for offset, written_s, text, appended in zip(*columns, strict=True):
+                        self.records_read += 1
                         yield LaneRecord(lane, offset, text.encode(), written_s, bool(appended))
             except (pa.ArrowException, OSError) as error:
                 raise damaged_file(path, error) from None

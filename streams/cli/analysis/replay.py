@@ -154,7 +154,7 @@ def replay(
     if run.damage:
         fail(f"{'; '.join(run.damage)}; buckets that were open there stay open")
     place = "--rejects FILE writes them" if rejects is None else f"they are in {rejects}"
-    require_few(limit, summary.rejects, summary.records, place)
+    require_few(limit, summary.rejects, summary.items, place)
 
 
 def _recount(settings: Config, folder: Path) -> Replay:
@@ -192,7 +192,7 @@ def _tell(summary: ReplaySummary, tally: RejectTally, *, as_json: bool) -> None:
     else:
         _show(summary)
         warn_of_strays(summary.sources)
-        say_rejects(tally, summary.records)
+        say_rejects(tally, summary.items)
 
 
 def _require_apart(alerts: Path, rejects: Path | None, inputs: list[Path]) -> None:
@@ -245,6 +245,8 @@ def _show(summary: ReplaySummary) -> None:
     del numbers["sources"]
     if not summary.unchecked:
         del numbers["unchecked"]
+    if summary.items == summary.records and not summary.skipped:
+        del numbers["items"], numbers["skipped"]
     for name, value in numbers.items():
         text = f"{value:,.1f} s" if name.endswith("_s") else f"{value:,}"
         table.add_row(name.removesuffix("_s").replace("_", "-"), text)

@@ -72,12 +72,12 @@ def ingest(
         fail(str(error))
     except KeyboardInterrupt:
         run.stop()
-        say_rejects(run.rejects, run.summary.records)
+        say_rejects(run.rejects, run.summary.items)
         fail(f"stopped; {run.arrived()}", 130)
     _show(run, as_json=as_json)
     _say_what_stays_open(run, end=end)
     summary = run.summary
-    require_few(limit, summary.rejects, summary.records, "they are in the topic rejects")
+    require_few(limit, summary.rejects, summary.items, "they are in the topic rejects")
 
 
 def _named(settings: Config, name: str) -> Source:
@@ -133,14 +133,18 @@ def _show(run: Ingest, *, as_json: bool) -> None:
         out.print(line, soft_wrap=True, highlight=False, markup=False)
         return
     rate = summary.records / summary.wall_s if summary.wall_s else 0.0
+    records, skipped = f"{summary.records:,} records", ""
+    if summary.items != summary.records or summary.skipped:
+        records += f": {summary.items:,} items"
+        skipped = f" + {summary.skipped:,} skipped"
     out.print(
-        f"{summary.records:,} records = {summary.events:,} events + {summary.rejects:,} rejects;"
+        f"{records} = {summary.events:,} events{skipped} + {summary.rejects:,} rejects;"
         f" {summary.acknowledged:,} acknowledged in {summary.wall_s:,.1f} s ({rate:,.0f}/s)",
         soft_wrap=True,
         highlight=False,
     )
     warn_of_strays({run.source_name: summary.strays})
-    say_rejects(run.rejects, summary.records)
+    say_rejects(run.rejects, summary.items)
 
 
 def _say_what_stays_open(run: Ingest, *, end: bool) -> None:

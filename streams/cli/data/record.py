@@ -143,9 +143,9 @@ def record(
             _into_local(settings, until_end=until_end)
             return
         if files:
-            written, rejects, records = _from_files(settings, archive, files, quiet=as_json)
+            written, rejects, items = _from_files(settings, archive, files, quiet=as_json)
         else:
-            written, rejects, records = _from_kafka(
+            written, rejects, items = _from_kafka(
                 settings, archive, archive, until_end=until_end, events=events, quiet=as_json
             )
     except ArchiveUnusable as error:
@@ -162,15 +162,15 @@ def record(
     else:
         _show(written)
         warn_of_strays(written.sources)
-        say_rejects(rejects, records)
+        say_rejects(rejects, items)
     if files or until_end:
         # A recorder that was stopped has done its work.
         place = "`weathervane replay --rejects` writes them" if files else "they are in rejects"
-        require_few(limit, rejects.total, records, place)
+        require_few(limit, rejects.total, items, place)
 
 
 _Recorded = tuple[RecordSummary, RejectTally, int]
-"""What was recorded, what could not be, and of how many records."""
+"""What was recorded, what could not be, and of how many items."""
 
 
 def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) -> _Recorded:
@@ -193,10 +193,10 @@ def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) 
             )
         recording.finish(run.damage)
         if run.damage:
-            say_rejects(tally, summary.records)
+            say_rejects(tally, summary.items)
             fail(f"{'; '.join(run.damage)}; buckets that were open there are not recorded")
         written = _measured(recording, tally, summary.alerts, summary.sources)
-        return written, tally, summary.records
+        return written, tally, summary.items
 
 
 def _into_local(settings: Config, *, until_end: bool) -> None:

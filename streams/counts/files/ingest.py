@@ -21,7 +21,7 @@ from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.clock.source_strays import SourceStrays
 from streams.counts.files.file_lanes import FileLanes
-from streams.items import End, Reject
+from streams.items import End, Event, Reject, Skipped
 from streams.sources.event_json import encode_event, event_key
 from streams.sources.privacy import read_hash_key
 from streams.sources.read import Files, Unopenable
@@ -29,10 +29,10 @@ from streams.sources.reject_tally import RejectTally
 from streams.sources.rejects import encode_reject, reject_key
 
 LOOK_EVERY = 2_000
-"""Records between two checks of what was acknowledged."""
+"""Items between two checks of what was acknowledged."""
 
 SURE_EVERY = 250_000
-"""Records after which it waits for all of them, so that it is known up to where all are there."""
+"""Items after which it waits for all of them, so that it is known up to where all are there."""
 
 
 class IngestFailed(Exception):
@@ -41,24 +41,28 @@ class IngestFailed(Exception):
 
 @dataclass(slots=True)
 class IngestSummary:
-    """The numbers of an ingest; ``records = events + rejects``, always.
+    """The numbers of an ingest; ``items = events + skipped + rejects``, always.
 
     Attributes
     ----------
+    records
+        How many records of the files were read; a record may hold several items.
     acknowledged
-        How many of the records the broker has.
+        How many of the events and rejects the broker has.
     through
         Event time up to which end marks say that all events are there; None without marks.
     strays
         Which events of these files are late, repeated or ahead for a counter that counts them
-        alone, and whose they are; skipped records are counted with them.
+        alone, and whose they are; those that an earlier ingest has written are counted with them.
     bytes_read, bytes_total
         As stored, compressed where the files are; the total is None where one of them
         is a pipe.
     """
 
     records: int = 0
+    items: int = 0
     events: int = 0
+    skipped: int = 0
     rejects: int = 0
     acknowledged: int = 0
     through: str | None = None
@@ -66,6 +70,11 @@ class IngestSummary:
     bytes_read: int = 0
     bytes_total: int | None = 0
     wall_s: float = 0.0
+
+    @property
+    def written(self) -> int:
+        """How many records were handed to the broker: all events and rejects."""
+        return self.events + self.rejects
 
 
 def ingest_files(
@@ -136,7 +145,7 @@ class Ingest:
         self._end, self._skip = end, skip
         # The file and its record up to which all are there; how many were written by then.
         self._sure_of, self._surely_written = (0, skip), 0
-        self._skipped = 0
+        self._skipped = self._written_before = 0
         self.rejects = RejectTally()
         self._files = Files(source, paths, read_hash_key(config, [source]), clock)
         self.summary = IngestSummary(bytes_total=self._files.bytes_total)
@@ -153,7 +162,7 @@ class Ingest:
         Parameters
         ----------
         on_progress
-            Called every `LOOK_EVERY` records and at the end.
+            Called every `LOOK_EVERY` items and at the end.
 
         Raises
         ------
@@ -181,38 +190,49 @@ class Ingest:
         """Give records under way a few seconds to arrive, and count them."""
         self._writer.wait(5.0)
         self._look(lambda _: None)
-        if self.summary.acknowledged == self.summary.records:
+        if self.summary.acknowledged == self.summary.written:
             self._note_sure()
 
     def _write_all(self, on_progress: Callable[[IngestSummary], None]) -> None:
-        source, summary, lanes, clock = self._source, self.summary, self._lanes, self._clock
-        topic, partitions, write = source.topic, self.partitions, self._writer.write
-        for item in self._files:
-            if self._skipped < self._skip and self._files.index == 0:
-                self._skipped += 1
-                if not isinstance(item, Reject):
-                    lanes.take(partition_of(event_key(item), partitions), item, clock())
+        files, summary, lanes = self._files, self.summary, self._lanes
+        sure_at, record = SURE_EVERY, (0, 0)
+        for item in files:
+            if files.index == 0 and files.record <= self._skip:
+                self._skipped = files.record
+                if not isinstance(item, Reject | Skipped):
+                    key = event_key(item)
+                    lanes.take(partition_of(key, self.partitions), item, self._clock())
                 continue
-            summary.records += 1
-            if isinstance(item, Reject):
-                summary.rejects += 1
-                self.rejects.add(item)
-                value = encode_reject(item, payload=source.payload_in_rejects)
-                write(self._rejects, value, reject_key(item), None)
-            else:
-                summary.events += 1
-                key = event_key(item)
-                partition = partition_of(key, partitions)
-                lanes.take(partition, item, clock())
-                write(topic, encode_event(item), key, partition)
-            if summary.records % LOOK_EVERY == 0:
+            if record != (files.index, files.record):
+                record = (files.index, files.record)
+                self._written_before = summary.written
+                if summary.items >= sure_at:
+                    self._make_sure(on_progress)
+                    sure_at += SURE_EVERY
+            self._write(item)
+            if summary.items % LOOK_EVERY == 0:
                 self._writer.poll()
-                summary.bytes_read = self._files.bytes_read
+                summary.bytes_read = files.bytes_read
                 self._look(on_progress)
-            if summary.records % SURE_EVERY == 0:
-                self._make_sure(on_progress)
-        summary.bytes_read = self._files.bytes_read
-        summary.strays = self._lanes.finish(self._clock())
+        summary.bytes_read = files.bytes_read
+        summary.strays = lanes.finish(self._clock())
+
+    def _write(self, item: Event | Reject | Skipped) -> None:
+        source, summary = self._source, self.summary
+        summary.items += 1
+        if isinstance(item, Skipped):
+            summary.skipped += 1
+        elif isinstance(item, Reject):
+            summary.rejects += 1
+            self.rejects.add(item)
+            value = encode_reject(item, payload=source.payload_in_rejects)
+            self._writer.write(self._rejects, value, reject_key(item), None)
+        else:
+            summary.events += 1
+            key = event_key(item)
+            partition = partition_of(key, self.partitions)
+            self._lanes.take(partition, item, self._clock())
+            self._writer.write(source.topic, encode_event(item), key, partition)
 
     def _make_sure(self, on_progress: Callable[[IngestSummary], None]) -> None:
         """Wait until the broker has every record so far."""
@@ -220,14 +240,17 @@ class Ingest:
         self._note_sure()
 
     def _note_sure(self) -> None:
-        """Note the place up to which the broker has everything: all that was counted."""
-        files, records = self._files, self.summary.records
-        self._sure_of = (files.index, self._skipped + records - files.records_before)
-        self._surely_written = records
+        """Note the last record of which the broker has everything, as of all before it."""
+        files, whole = self._files, self._files.whole
+        self._surely_written = (
+            self.summary.written if whole == files.record else self._written_before
+        )
+        self._sure_of = (files.index, whole if files.index else max(whole, self._skip))
 
     def _look(self, on_progress: Callable[[IngestSummary], None]) -> None:
+        self.summary.records = self._files.records - self._skipped
         # End marks are not records: one on its way must not be counted.
-        self.summary.acknowledged = min(self._writer.acknowledged, self.summary.records)
+        self.summary.acknowledged = min(self._writer.acknowledged, self.summary.written)
         on_progress(self.summary)
 
     def _write_marks(self) -> None:
@@ -245,7 +268,7 @@ class Ingest:
         """Say how many records the broker has, up to where all are there, and how to go on."""
         summary, (index, records) = self.summary, self._sure_of
         marks = "; no end mark was written" if self._end else ""
-        acknowledged = f"{summary.acknowledged} of {summary.records} records are acknowledged"
+        acknowledged = f"{summary.acknowledged} of {summary.written} records are acknowledged"
         paths = " ".join(map(str, self._paths[index:]))
         maybe_twice = summary.acknowledged - self._surely_written
         twice = f"at most {maybe_twice} records twice" if maybe_twice > 0 else "nothing twice"
@@ -260,7 +283,7 @@ class Ingest:
         marks = "; no end mark was written" if self._end else ""
         whole = " and ".join(self._command(str(path), n) for path, n in self._files.damaged)
         return (
-            f"{'; '.join(self._files.damage)}; {summary.acknowledged} of {summary.records} records"
+            f"{'; '.join(self._files.damage)}; {summary.acknowledged} of {summary.written} records"
             f" are acknowledged{marks}. Once the file is whole, {whole} writes the rest, and"
             " nothing twice"
         )

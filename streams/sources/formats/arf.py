@@ -24,13 +24,14 @@ from __future__ import annotations
 
 import email.utils
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import Message
 from email.parser import BytesHeaderParser
 
 from streams.items import ComplaintKind, name_problem
 from streams.sources.files.input_file import LARGEST_RECORD, InputFile
-from streams.sources.formats.format import Columns, Field, Format, Values
+from streams.sources.formats.format import Columns, Field, Format, Headers, Values
+from streams.sources.mapping.mapper import Mapper
 from streams.sources.rejects import Undecodable
 
 _IN_REPORT_HEADER: tuple[Field, ...] = ("time", "event_id")
@@ -60,59 +61,64 @@ _FIELD_NAME = re.compile(r"[!-9;-~]+")
 _AFTER_AT = re.compile(r"@([^<>@\s,;()]+)")
 
 
-class ArfReports:
+class ArfFile:
     """The reports of a file of mail; see `streams.sources.formats.format.RecordReader`."""
 
-    def __init__(self, file: InputFile, columns: Columns) -> None:
+    def __init__(self, file: InputFile, _: Columns) -> None:
         self._file = file
         self._record = b""
-        self._names = dict(columns.named)
-        self.fields = tuple(self._names)
 
-    def __iter__(self) -> Iterator[Values | Undecodable]:
-        """Yield each report's values, or why it has none."""
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield each report."""
         for raw in messages(self._file):
             self._record = raw
-            try:
-                yield self._values(raw)
-            except Undecodable as error:
-                yield error
+            yield raw
 
     def raw(self) -> bytes:
         """Return the report yielded last."""
         return self._record
 
-    def _values(self, raw: bytes) -> Values:
-        if len(raw) > LARGEST_RECORD:
-            raise Undecodable("too_big", f"a report must be at most {LARGEST_RECORD} bytes")
-        if b":" not in raw:
+
+class ArfRecords:
+    """Decodes reports; see `streams.sources.formats.format.RecordDecoder`."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._mapper = Mapper(columns, _find)
+
+    def items(self, value: bytes, headers: Headers) -> list[Values]:
+        """Return the values of the one report."""
+        if b":" not in value:
             raise Undecodable("not_a_report", "a record must be mail; found no header")
         try:
-            report = _FeedbackReport(raw)
-            return tuple(self._value(report, *item) for item in self._names.items())
+            return [self._mapper.values(_FeedbackReport(value))]
         except Undecodable:
             raise
         except Exception:  # email's parsers raise what they like on what is no mail
             raise Undecodable("not_a_report", "a record must be mail; found none") from None
 
-    def _value(self, report: _FeedbackReport, field: Field, name: str) -> str | None:
-        if field == "kind":
-            return report.kind
-        text = report.field(name, in_report_header=field in _IN_REPORT_HEADER)
-        if field == "time" and text is None:
-            text = report.field("Arrival-Date") or report.field("Received-Date")
-        if field == "occurred_at" and text is None:
-            text = report.field("Received-Date")
-        if text is None:
-            return None
-        if field in ("time", "occurred_at"):
-            return _rfc3339(field, text)
-        if field == "sender":
-            return _domain(text)
-        if field == "event_id":
-            text = text.strip("<> ")
-            return text if name_problem(text) is None else None
-        return text.strip("<> ").lower() if field == "reporter" else text
+
+def _find(name: str, field: Field) -> Callable[[_FeedbackReport], str | None]:
+    return lambda report: _value(report, field, name)
+
+
+def _value(report: _FeedbackReport, field: Field, name: str) -> str | None:
+    if field == "kind":
+        return report.kind
+    text = report.field(name, in_report_header=field in _IN_REPORT_HEADER)
+    if field == "time" and text is None:
+        text = report.field("Arrival-Date") or report.field("Received-Date")
+    if field == "occurred_at" and text is None:
+        text = report.field("Received-Date")
+    if text is None:
+        return None
+    if field in ("time", "occurred_at"):
+        return _rfc3339(field, text)
+    if field == "sender":
+        return _domain(text)
+    if field == "event_id":
+        text = text.strip("<> ")
+        return text if name_problem(text) is None else None
+    return text.strip("<> ").lower() if field == "reporter" else text
 
 
 def messages(file: InputFile) -> Iterator[bytes]:
@@ -277,6 +283,7 @@ ARF = Format(
     places="header fields",
     holds_people=True,
     has_ids=lambda mapped: "sender" not in mapped or "event_id" in mapped,
-    reader=ArfReports,
+    reader=ArfFile,
+    record=ArfRecords,
     place_problem=field_problem,
 )

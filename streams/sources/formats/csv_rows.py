@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from operator import itemgetter
 
 from streams.sources.files.input_file import LARGEST_RECORD, InputFile, Unopenable
 from streams.sources.formats.format import Columns, Field, Format, Values
+from streams.sources.mapping.mapper import Find, Mapper
 from streams.sources.rejects import Undecodable
 
 _BOM = b"\xef\xbb\xbf"
@@ -40,22 +42,19 @@ class CsvRows:
         self._lines = _Lines(file)
         self._reader = csv.reader(self._lines, strict=True)
         self._header = self._read_header()
-        self.fields = tuple(columns.named)
-        indices = [self._index(columns, field) for field in self.fields]
-        # `time` and `sender` at least are named, so that this gives a tuple.
-        self._pick: Callable[[list[str]], Values] = itemgetter(*indices)
+        self._mapper = Mapper(columns, partial(self._find, columns))
 
     def __iter__(self) -> Iterator[Values | Undecodable]:
         """Yield each row's values, or why it has none."""
         lines, record, width = self._lines, self._lines.record, len(self._header)
-        pick = self._pick
+        values = self._mapper.values
         while True:
             record.clear()
             try:
                 for row in self._reader:
                     if row:  # a blank line is not a record
                         if len(row) == width and len(record[0]) <= LARGEST_RECORD:
-                            yield pick(row)
+                            yield values(row)
                         else:
                             yield _misfit(row, width, record)
                     record.clear()
@@ -69,9 +68,11 @@ class CsvRows:
         """Return the lines of the row yielded last."""
         return b"".join(self._lines.record)
 
-    def _index(self, columns: Columns, field: Field) -> int:
+    def _find(self, columns: Columns, column: str, field: Field) -> Find:
+        return itemgetter(self._index(columns, column, field))
+
+    def _index(self, columns: Columns, column: str, field: Field) -> int:
         """Return the place of a field's column in the header."""
-        column = columns.named[field]
         found = self._header.count(column)
         if found == 1:
             return self._header.index(column)

@@ -1,16 +1,17 @@
-"""What a format is: its facts, and how the records of its files are read.
+"""What a format is: its facts, how a file is split into records, and how a record is decoded.
 
-A reader yields the texts of a record's fields and never an event: `streams.sources.assemble`
-makes the events, so that no format can pass a recipient or reporter on unhashed.
+The two halves are apart, so that the record of a topic and that of a file go through the same
+functions. Both give the texts of fields and never an event: `streams.sources.assemble` makes the
+events, so that no format can pass a recipient or reporter on unhashed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from streams.items import Channel
+from streams.items import Channel, ComplaintKind, Skipped
 from streams.sources.files.input_file import InputFile
 from streams.sources.rejects import Undecodable
 
@@ -58,23 +59,42 @@ PEOPLE: frozenset[Field] = frozenset(("recipient", "reporter"))
 """Fields that name a person: they leave a source only as a keyed hash."""
 
 Values = tuple[str | None, ...]
-"""The texts of a record's fields, in the order of `FIELDS`; None, or empty, where it has none."""
+"""The texts of an item's fields, in the order of `FIELDS`; None, or empty, where it has none."""
+
+Headers = Sequence[tuple[str, bytes | None]]
+"""The headers of a topic's record; a file's records have none."""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A text that stands for a field in every record."""
+
+    value: str
+
+
+Places = tuple[str | Constant, ...]
+"""Where a field stands. Of several places the first counts that has a value; but the texts of
+``time`` and ``occurred_at`` are joined, in this order."""
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Where the records of a file have each field.
+    """Where the records of a source have each field.
 
     Attributes
     ----------
     source
         The source's name, for messages.
     named
-        Column, path or header field by field, in the order of `FIELDS`.
+        Columns, paths or header fields by field, in the order of `FIELDS`.
+    kinds
+        A complaint's kind by the text of the field ``kind``; ``*`` stands for any other text. None
+        where the text itself is the kind.
     """
 
     source: str
-    named: Mapping[Field, str]
+    named: Mapping[Field, Places]
+    kinds: Mapping[str, ComplaintKind] | None = None
 
     def key(self, field: Field) -> str:
         """Return the key of the configuration that asks for a field."""
@@ -82,27 +102,31 @@ class Columns:
 
 
 class RecordReader(Protocol):
-    """The records of one open file, read once.
+    """The records of one open file, read once."""
 
-    Attributes
-    ----------
-    fields
-        The fields whose values it yields, in the order of `FIELDS`.
-    """
+    def __iter__(self) -> Iterator[Values | bytes | Undecodable | Skipped]:
+        """Yield each record.
 
-    @property
-    def fields(self) -> Sequence[Field]:
-        """The fields whose values it yields."""
-
-    def __iter__(self) -> Iterator[Values | bytes | Undecodable]:
-        """Yield each record's values, or why it has none.
-
-        A format with `own_events` yields bytes instead, for a record that is one of
-        Weathervane's own events.
+        A format whose records stand alone yields their bytes, which `Format.record` decodes, or
+        `streams.sources.event_json` where they are Weathervane's own events. Another yields the
+        values of each record's one item. `Undecodable` is a record that cannot be read.
         """
 
     def raw(self) -> bytes:
         """Return the bytes of the record yielded last, for its reject."""
+
+
+class RecordDecoder(Protocol):
+    """Decodes the records of a source, those of a topic as those of a file."""
+
+    def items(self, value: bytes, headers: Headers) -> Iterable[Values | Undecodable | Skipped]:
+        """Return the items of a record: their values, or why one has none.
+
+        Raises
+        ------
+        Undecodable
+            Where nothing of the record can be read.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +159,12 @@ class Format:
         Says from the mapped fields whether records have ids of their own, so that repeated
         complaints count once by default.
     reader
-        Opens a reader; raises `Unopenable` for a file that is not of this format.
+        Opens a reader of a file; raises `Unopenable` where it is not of this format.
+    record
+        Makes what decodes a record by itself; None where the records of this format stand only
+        in files.
+    kinds_by_text
+        A complaint's kind by the text of the field ``kind``, unless the table says another.
     place_problem
         Says what is wrong with a place that the table names; None where nothing is.
     """
@@ -144,12 +173,14 @@ class Format:
     summary: str
     kinds: tuple[Kind, ...]
     channel: Channel
-    fields: Mapping[Field, str]
+    fields: Mapping[Field, str | Places]
     required: tuple[Field, ...]
     places: str
     holds_people: bool
     has_ids: Callable[[Collection[Field]], bool]
     reader: Callable[[InputFile, Columns], RecordReader]
+    record: Callable[[Columns], RecordDecoder] | None = None
+    kinds_by_text: Mapping[str, ComplaintKind] | None = None
     own_events: bool = False
     place_problem: Callable[[str], str | None] = lambda _: None
 
@@ -158,11 +189,16 @@ class Format:
         if PEOPLE & self.fields.keys() and not self.holds_people:
             raise ValueError(f"format {self.name!r} reads people: it must have holds_people=True")
 
-    def columns(self, source: str, mapped: Mapping[Field, str]) -> Columns:
+    def columns(self, source: str, mapped: Mapping[Field, Places]) -> Columns:
         """Return where a source's records have each field, the table's places first."""
-        named = {**self.fields, **mapped}
-        return Columns(source, {field: named[field] for field in FIELDS if field in named})
+        own = {
+            field: (places,) if isinstance(places, str) else places
+            for field, places in self.fields.items()
+        }
+        named = {**own, **mapped}
+        fields = {field: named[field] for field in FIELDS if field in named}
+        return Columns(source, fields, self.kinds_by_text)
 
-    def reads_people(self, mapped: Mapping[Field, str]) -> bool:
+    def reads_people(self, mapped: Collection[Field]) -> bool:
         """Whether a source of this format meets recipients or reporters."""
         return bool(PEOPLE & {*self.fields, *mapped})

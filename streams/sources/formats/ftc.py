@@ -12,13 +12,9 @@ table may name other columns, or additional ones, such as ``category = "Subject"
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
-
 from streams.items import ComplaintKind
 from streams.sources.formats.csv_rows import CsvRows, column_problem
-from streams.sources.formats.format import Format, Values
-from streams.sources.rejects import Undecodable
+from streams.sources.formats.format import Format
 
 KINDS: dict[str, ComplaintKind] = {
     "Calls pretending to be government, businesses, or family and friends": "fraud",
@@ -39,23 +35,6 @@ rule was broken: a known swindle is fraud, goods are marketing, and any other su
 "Dropped call or no message", "No Subject Provided") has the source's ``complaint_kind``."""
 
 
-class FtcRows(CsvRows):
-    """The records of the FTC's CSV; the last of the values is the complaint's kind."""
-
-    def __iter__(self) -> Iterator[Values | Undecodable]:
-        """Yield each row's values, or why it has none."""
-        for record in super().__iter__():
-            if isinstance(record, tuple):
-                yield (*record[:-1], _kind(record[-1] or ""))
-            else:
-                yield record
-
-
-@lru_cache(maxsize=1000)
-def _kind(subject: str) -> ComplaintKind | None:
-    return KINDS.get(" ".join(subject.split()))
-
-
 FTC = Format(
     name="ftc",
     summary="the FTC's own CSV of Do Not Call complaints",
@@ -72,6 +51,7 @@ FTC = Format(
     places="columns",
     holds_people=False,
     has_ids=lambda _: False,
-    reader=FtcRows,
+    kinds_by_text=KINDS,
+    reader=CsvRows,
     place_problem=column_problem,
 )

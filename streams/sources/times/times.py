@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zoneinfo
-from collections.abc import Callable
 
 from streams.sources.times.repeated_hour import RepeatedHours
 
@@ -52,15 +51,13 @@ class Times(dict[str, dt.datetime]):
         IANA name.
     daily
         Whether every time stands for its day: the result is the day's start.
-    newest
-        Returns the latest time that is accepted, epoch s, which never goes back; None accepts all.
     repeated
         Knows the order of the times that are looked up.
 
     Raises
     ------
     UnusableTime
-        When a text is looked up that is none of these, or is before 2000 or after `newest`.
+        When a text is looked up that is none of these, or is before 2000 or from 2200 on.
 
     Examples
     --------
@@ -79,13 +76,11 @@ class Times(dict[str, dt.datetime]):
         timezone: str,
         *,
         daily: bool = False,
-        newest: Callable[[], float] | None = None,
         repeated: RepeatedHours | None = None,
     ) -> None:
         super().__init__()
         self._zone = zoneinfo.ZoneInfo(timezone)
         self._daily = daily
-        self._newest = newest
         self._repeated = repeated
         self._unplaced = False
 
@@ -98,11 +93,6 @@ class Times(dict[str, dt.datetime]):
             raise UnusableTime("too_old", f"must be from 2000 on; found the year {time.year}")
         if time >= NEWEST:
             raise UnusableTime("too_far_ahead", f"must be before {NEWEST.year}; found later")
-        if self._newest is not None and time.timestamp() > self._newest():
-            raise UnusableTime(
-                "too_far_ahead",
-                f"must be no further ahead than max_ahead; found {time.isoformat()}",
-            )
         if self._unplaced:
             return time  # the same text may stand for two instants
         if len(self) >= TEXTS_CACHED:

@@ -32,9 +32,9 @@ daily = true
 """
 # The contract's, in its order.
 KEYS = [
-    "records", "events", "rejects", "entities", "buckets", "entity_buckets", "alerts", "open",
-    "resolved", "retracted", "wall_s", "detect_s", "calendar_prevented", "unchecked",
-    "late", "duplicates", "sources",
+    "records", "items", "events", "skipped", "rejects", "entities", "buckets", "entity_buckets",
+    "alerts", "open", "resolved", "retracted", "wall_s", "detect_s", "calendar_prevented",
+    "unchecked", "late", "duplicates", "sources",
     "reject_reasons",
 ]  # fmt: skip
 DAYS = 40
@@ -85,12 +85,12 @@ def test_json_is_the_contracts_object(cli: Cli) -> None:
     assert list(summary) == KEYS
 
 
-def test_every_record_is_an_event_or_a_reject(cli: Cli) -> None:
-    """Records = events + rejects, a blank line is no record, and the alerts add up."""
+def test_every_item_is_an_event_or_skipped_or_a_reject(cli: Cli) -> None:
+    """Items = events + skipped + rejects, a blank line is no record, and the alerts add up."""
     summary = json.loads(cli("replay", "calls=calls.csv", "--alerts", "a", "--json").stdout)
     assert summary["records"] == len(GOOD_ROWS) + len(BAD_ROWS)
     assert summary["rejects"] == len(BAD_ROWS)
-    assert summary["records"] == summary["events"] + summary["rejects"]
+    assert summary["items"] == summary["events"] + summary["skipped"] + summary["rejects"]
     assert summary["buckets"] == DAYS
     assert summary["alerts"] == summary["open"] + summary["resolved"] + summary["retracted"]
     assert summary["alerts"] > 0
@@ -127,7 +127,7 @@ def test_rejects_fail_it_above_a_limit_only(
     result = cli("replay", "calls=calls.csv", "--alerts", "a", "--json", "--max-rejects", most)
     assert result.exit_code == status
     assert json.loads(result.stdout)["rejects"] == 3
-    of_records = f" of the {len(GOOD_ROWS) + 3:,} records" if "%" in most else ""
+    of_records = f" of the {len(GOOD_ROWS) + 3:,} items" if "%" in most else ""
     assert result.stderr == (
         f"rejects must be at most {most}{of_records}; there are 3: --max-rejects allows more;"
         " --rejects FILE writes them\n"
@@ -144,10 +144,10 @@ def test_a_file_of_rejects_alone_fails(cli: Cli, tmp_path: Path) -> None:
     result = cli("replay", "calls=calls.csv", "--alerts", "a")
     assert result.exit_code == 1
     said = result.stderr.splitlines()
-    assert said[0] == "201 of 201 records are rejects (100 %):"
+    assert said[0] == "201 of 201 items are rejects (100 %):"
     assert said[1].startswith("  200 bad_time; the first is calls.csv, record 1: time must be ")
     assert said[2].startswith("  1 ragged; the first is calls.csv, record 201: ")
-    assert said[3].startswith("rejects must be at most 1% of the 201 records; there are 201: ")
+    assert said[3].startswith("rejects must be at most 1% of the 201 items; there are 201: ")
     assert "201" in result.stdout
 
 
@@ -278,7 +278,7 @@ def test_a_broken_off_gzip_fails_after_all_that_could_be_read(cli: Cli, tmp_path
     assert result.exit_code == 1
     assert "torn.csv.gz: the gzip breaks off in the middle" in result.stderr
     assert "buckets that were open there stay open" in result.stderr
-    assert summary["records"] == summary["events"] + summary["rejects"]
+    assert summary["items"] == summary["events"] + summary["skipped"] + summary["rejects"]
     assert summary["rejects"] == 1
     assert 0 < summary["buckets"] < DAYS
     (reject,) = (json.loads(line) for line in (tmp_path / "r").read_bytes().splitlines())

@@ -79,7 +79,7 @@ def test_what_cannot_be_understood_is_told(cli: Cli, tmp_path: Path) -> None:
     reason, _ = json.loads(result.stdout)["reject_reasons"]
     assert (reason["reason"], reason["first"]) == ("bad_time", {"file": "calls.csv", "line": 2})
     in_words = cli("record", "b", "calls=calls.csv")
-    assert f"2 of {len(rows) - 1:,} records are rejects" in in_words.stderr
+    assert f"2 of {len(rows) - 1:,} items are rejects" in in_words.stderr
     assert "the first is calls.csv, record 2: " in in_words.stderr
     strict = cli("record", "c", "calls=calls.csv", "--max-rejects", 1)
     assert (strict.exit_code, (tmp_path / "c" / "counts").exists()) == (1, True)

@@ -115,7 +115,7 @@ class _Records(list[LaneRecord]):
     """Of a file, in its lanes."""
 
     lanes = 4
-    bytes_total = bytes_read = 0
+    bytes_total = bytes_read = records_read = 0
 
     @property
     def damage(self) -> list[str]:

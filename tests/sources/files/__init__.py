@@ -8,13 +8,13 @@ from typing import Any
 
 from streams.config.load import parse_config
 from streams.config.sources import Source
-from streams.items import Complaint, Reject, Send
-from streams.sources.read import open_records
+from streams.items import SKIPPED, Complaint, Reject, Send, Skipped
+from streams.sources.read import Row, open_records
 
 DATA = Path(__file__).parents[2] / "data"
 KEY = b"sixteen bytes or"
 
-Rows = list[Send | Complaint | Reject]
+Rows = list[Row]
 
 
 def source(zone: str = "UTC", **table: Any) -> Source:
@@ -37,23 +37,26 @@ def read_bytes(source: Source, content: bytes, folder: Path, name: str = "file")
 
 
 def reasons(rows: Rows) -> list[str]:
-    """The rejects' reasons; an event stands as "ok"."""
-    return [row.reason if isinstance(row, Reject) else "ok" for row in rows]
+    """The rejects' reasons; an event stands as "ok", an item that is not wanted as "skipped"."""
+    return [
+        row.reason if isinstance(row, Reject) else "skipped" if row is SKIPPED else "ok"
+        for row in rows
+    ]
 
 
-def event(row: Send | Complaint | Reject) -> Send | Complaint:
+def event(row: Row) -> Send | Complaint:
     """A row that is to be an event."""
-    assert not isinstance(row, Reject), row
+    assert not isinstance(row, Reject | Skipped), row
     return row
 
 
-def complaint(row: Send | Complaint | Reject) -> Complaint:
+def complaint(row: Row) -> Complaint:
     """A row that is to be a complaint."""
     assert isinstance(row, Complaint), row
     return row
 
 
-def refused(row: Send | Complaint | Reject) -> Reject:
+def refused(row: Row) -> Reject:
     """A row that is to be a reject."""
     assert isinstance(row, Reject), row
     return row

@@ -14,7 +14,17 @@ from streams.sources.event_json import encode_event
 from streams.sources.privacy import hash_person
 from streams.sources.read import Unopenable, open_records
 from streams.sources.rejects import encode_reject
-from tests.sources.files import DATA, KEY, complaint, read, read_bytes, reasons, refused, source
+from tests.sources.files import (
+    DATA,
+    KEY,
+    complaint,
+    event,
+    read,
+    read_bytes,
+    reasons,
+    refused,
+    source,
+)
 
 ARF = source(kind="complaint", format="arf")
 MBOX = DATA / "feedback.mbox"
@@ -94,7 +104,7 @@ def test_no_words_and_no_address_get_out() -> None:
     out = b"".join(
         encode_reject(row, payload=ARF.payload_in_rejects)
         if isinstance(row, Reject)
-        else encode_event(row)
+        else encode_event(event(row))
         for row in read(ARF, MBOX)
     )
     assert b"SECRET" not in out

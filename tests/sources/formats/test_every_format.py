@@ -21,7 +21,7 @@ from streams.sources.formats.format import PEOPLE, Field
 from streams.sources.formats.table import FORMATS
 from streams.sources.read import Unopenable, open_records
 from streams.sources.rejects import encode_reject, reject_key
-from tests.sources.files import KEY, source
+from tests.sources.files import KEY, event, source
 from tests.sources.formats.examples import EXAMPLES, Example
 
 
@@ -73,11 +73,11 @@ def test_no_person_leaves_a_source(
             payload = base64.b64decode(orjson.loads(value).get("payload", ""))
             out += [value, payload, reject_key(row)]
         else:
-            event = encode_event(row)
-            hashes = [orjson.loads(event).get(f"{field}_hash") for field in PEOPLE]
+            value = encode_event(event(row))
+            hashes = [orjson.loads(value).get(f"{field}_hash") for field in PEOPLE]
             hashed += any(found is not None and len(found) == 16 for found in hashes)
-            out.append(event)
-            intake.take(offset, event, 4e9)
+            out.append(value)
+            intake.take(offset, value, 4e9)
     intake.finish()
     flush = intake.lane.flush()
     out += [encode_counts(counts) for _, counts in records("s", 0, 1, 60, flush, 1)]

@@ -12,7 +12,7 @@ import pytest
 from streams.config.load import ConfigError
 from streams.items import End, Place, Send, Sender
 from streams.sources.event_json import encode_event
-from streams.sources.formats.json_lines import parse_path
+from streams.sources.mapping.paths import parse_path
 from streams.sources.privacy import hash_person
 from streams.sources.read import open_records
 from tests.sources.files import KEY, event, read_bytes, reasons, refused, source

@@ -87,17 +87,6 @@ def test_a_day_whose_midnight_the_clock_skips_starts_at_the_change() -> None:
     assert Times("America/Sao_Paulo")["2018-11-04"].isoformat() == "2018-11-04T03:00:00+00:00"
 
 
-def test_a_time_ahead_of_the_clock_is_refused_until_it_comes() -> None:
-    """`newest` bounds times; a refusal is not remembered."""
-    now = 1_700_000_000.0
-    times = Times("UTC", newest=lambda: now)
-    with pytest.raises(UnusableTime) as caught:
-        times["1700000001"]
-    assert caught.value.reason == "too_far_ahead"
-    now += 1
-    assert times["1700000001"].timestamp() == 1_700_000_001
-
-
 def test_the_cache_is_bounded() -> None:
     """A file whose every time is its own costs no memory."""
     times = Times("UTC")

@@ -1,0 +1,1 @@
+"""From a record to the texts of its fields: paths, places, and what a record becomes."""
