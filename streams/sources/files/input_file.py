@@ -1,37 +1,32 @@
-"""A file of any size, plain or gzip, as lines in constant memory.
+"""A file of any size, of any compression and encoding, as lines in UTF-8 and constant memory.
 
-No content of a file raises an error here: a gzip that breaks off ends the lines early, and `damage`
-says so. The rest of a broken line is not yielded: half a number is another number.
+No content of a file raises an error once it is open: one that breaks off ends the lines early, and
+`damage` says so. The rest of a broken line is not yielded: half a number is another number.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import os
-import stat
-import sys
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-CHUNK = 1 << 18
+from streams.sources.files import encoding as encodings
+from streams.sources.files import foreign
+from streams.sources.files.compression import CHUNK, COMPRESSIONS, Decompressed
+from streams.sources.files.stored import Peekable, Stored, Unopenable
+from streams.sources.files.unzipped import MAGIC as ZIP
+from streams.sources.files.unzipped import NotOneFile, Unzipped
+
+__all__ = ["LARGEST_RECORD", "LONGEST_LINE", "InputFile", "Unopenable"]
+
 LARGEST_RECORD = 1_048_576
 """A larger record is a reject: by default, Kafka's brokers refuse it too."""
 
 LONGEST_LINE = LARGEST_RECORD + 3
 """Only so much of a longer line is kept: enough to see that it is too long."""
 
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
 _LONGEST_NAME = 120
-_GZIP = b"\x1f\x8b"
-
-
-class Unopenable(Exception):
-    """A file cannot be read as its source says; the message names file, rule and remedy."""
 
 
 class InputFile:
@@ -41,6 +36,10 @@ class InputFile:
     ----------
     path
         The file; ``-`` is standard input.
+    encoding
+        Its encoding; None for UTF-8. A mark at its beginning says more.
+    setting
+        The key of the configuration that names the encoding, for messages.
 
     Attributes
     ----------
@@ -49,6 +48,10 @@ class InputFile:
         can be part of an id.
     bytes_total
         Its size as stored; None where that is not known beforehand.
+    encoding
+        The codec by which it is read.
+    notes
+        What was met, and read as what it is: a sentence each.
     cut
         What followed the last complete line of a damaged file.
 
@@ -58,15 +61,23 @@ class InputFile:
         Where the file cannot be read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, encoding: str | None = None, setting: str = "encoding") -> None:
         self.path = path
         self.name = _printable(path.name)
         self.cut = b""
-        self._stored = _Stored(path)
+        self.notes: list[str] = []
+        self._stored = Stored(path)
         self.bytes_total = self._stored.size
-        head = self._stored.peek(len(_GZIP))
-        self._gunzip = _Gunzip(self._stored) if head == _GZIP else None
-        raw = self._stored if self._gunzip is None else self._gunzip
+        self._unpacked: Decompressed | Unzipped | None = None
+        try:
+            plain = self._plain()
+            self.encoding = self._encoding_of(plain, encoding, setting)
+        except BaseException:
+            self._stored.close()
+            raise
+        raw: io.RawIOBase = plain
+        if self.encoding != encodings.UTF_8:
+            raw = encodings.Transcoded(plain, self.encoding)
         self._buffered = io.BufferedReader(raw, CHUNK)
 
     @property
@@ -77,7 +88,7 @@ class InputFile:
     @property
     def damage(self) -> str | None:
         """Why the file ended early; None where it did not (yet)."""
-        inner = None if self._gunzip is None else self._gunzip.damage
+        inner = None if self._unpacked is None else self._unpacked.damage
         return self._stored.damage or inner
 
     def lines(self) -> Iterator[bytes]:
@@ -95,6 +106,54 @@ class InputFile:
     def close(self) -> None:
         """Close the file; standard input stays open."""
         self._buffered.close()
+
+    def _plain(self) -> Peekable:
+        """Return the bytes without compression."""
+        stored = self._packed = Peekable(self._stored)
+        head = stored.peek(foreign.LOOKED_AT, b"\n")
+        if head.startswith(ZIP):
+            try:
+                self._unpacked = Unzipped(self._stored)
+            except NotOneFile as error:
+                raise Unopenable(f"{self.path}: must be a file of records; {error}") from None
+        for compression in COMPRESSIONS:
+            if head.startswith(compression.magic):
+                self._unpacked = Decompressed(stored, self._stored, compression)
+        if self._unpacked is None:
+            self._refuse_foreign(head)
+            return stored
+        plain = Peekable(self._unpacked)
+        inner = plain.peek(foreign.LOOKED_AT, b"\n")
+        again = [found.name for found in COMPRESSIONS if inner.startswith(found.magic)]
+        if inner.startswith(ZIP):
+            again = ["zip"]
+        if again:
+            raise Unopenable(
+                f"{self.path}: must be compressed once; found {again[0]} inside: unpack it"
+            )
+        self._refuse_foreign(inner)
+        return plain
+
+    def _refuse_foreign(self, head: bytes) -> None:
+        found = foreign.foreign(head)
+        if found is not None:
+            raise Unopenable(f"{self.path}: must be a file of records; {found}")
+
+    def _encoding_of(self, plain: Peekable, named: str | None, setting: str) -> str:
+        told = encodings.told(plain.peek(encodings.LOOKED_AT, b"\n"))
+        codec = encodings.UTF_8 if named is None else encodings.codec_of(named)
+        if told is None:
+            if codec in ("utf-16", "utf-32"):
+                raise Unopenable(
+                    f"{self.path}: must begin with a byte order mark where {setting} is"
+                    f' "{named}"; found none: name "{named}-le" or "{named}-be"'
+                )
+            return codec
+        plain.skip(told.mark)
+        if told.encoding != codec and not told.encoding.startswith(f"{codec}-"):
+            by = "its mark" if told.mark else "its zeros"
+            self.notes.append(f"{self.path}: read as {told.encoding.upper()}, by {by}")
+        return told.encoding
 
     def _skip_line(self) -> None:
         while (piece := self._buffered.readline(CHUNK)) and piece[-1] != 10:
@@ -115,112 +174,3 @@ def _printable(name: str) -> str:
     if len(text.encode()) <= _LONGEST_NAME:
         return text
     return f"{text[:25]}-{hashlib.blake2b(text.encode(), digest_size=4).hexdigest()}"
-
-
-class _Stored(io.RawIOBase):
-    """Counts the stored bytes; a failure to read ends them, and is noted as damage."""
-
-    def __init__(self, path: Path) -> None:
-        self.position = 0
-        self.damage: str | None = None
-        self._head = b""
-        self._fd = -1
-        self._own = False
-        self.size: int | None = None
-        try:
-            if str(path) == "-":
-                self._fd = sys.stdin.fileno()
-                return
-            self._fd, self._own = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0)), True
-        except (OSError, ValueError, AttributeError) as error:
-            why = getattr(error, "strerror", None) or error
-            raise Unopenable(f"{path}: must be a readable file; {why}") from None
-        found = os.fstat(self._fd)
-        if stat.S_ISDIR(found.st_mode):
-            self.close()
-            raise Unopenable(f"{path}: must be a file; found a directory: name the files in it")
-        self.size = found.st_size if stat.S_ISREG(found.st_mode) else None
-
-    def readable(self) -> bool:
-        return True
-
-    def peek(self, count: int) -> bytes:
-        """Return the first bytes without reading past them."""
-        while len(self._head) < count and (added := self._read(count - len(self._head))):
-            self._head += added
-        return self._head
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        with memoryview(buffer).cast("B") as view:
-            data = self._head[: len(view)] or self._read(len(view))
-            self._head = self._head[len(data) :]
-            view[: len(data)] = data
-            self.position += len(data)
-            return len(data)
-
-    def _read(self, count: int) -> bytes:
-        try:
-            return os.read(self._fd, count)
-        except OSError as error:
-            self.damage = f"the file could be read no further; {error.strerror}"
-            return b""
-
-    def close(self) -> None:
-        if not self.closed and self._fd >= 0 and self._own:
-            os.close(self._fd)
-        super().close()
-
-
-class _Gunzip(io.RawIOBase):
-    """Decompresses a gzip of one or more members, up to where it is damaged.
-
-    The standard library's reader raises where a file breaks off, and loses what it had decompressed
-    by then.
-    """
-
-    def __init__(self, stored: _Stored) -> None:
-        self.damage: str | None = None
-        self._stored = stored
-        self._member = zlib.decompressobj(wbits=31)
-        self._begun = False
-        self._input = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        with memoryview(buffer).cast("B") as view:
-            data = self._next(len(view))
-            view[: len(data)] = data
-            return len(data)
-
-    def _next(self, count: int) -> bytes:
-        while self.damage is None:
-            if not self._input:
-                self._input = self._stored.read(CHUNK) or b""
-            if not self._input:
-                if self._begun and self.damage is None:
-                    self.damage = "the gzip breaks off in the middle"
-                return b""
-            if not self._begun:
-                # Zeros may pad the end: tapes and block devices.
-                self._input = self._input.lstrip(b"\0")
-                if not self._input:
-                    continue
-                self._begun = True
-            try:
-                data = self._member.decompress(self._input, count)
-            except zlib.error:
-                self.damage = "the gzip is damaged"
-                return b""
-            self._input = self._member.unconsumed_tail
-            if self._member.eof:
-                self._input = self._member.unused_data
-                self._member, self._begun = zlib.decompressobj(wbits=31), False
-            if data:
-                return data
-        return b""
-
-    def close(self) -> None:
-        self._stored.close()
-        super().close()
