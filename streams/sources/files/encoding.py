@@ -38,7 +38,7 @@ _BAD = "\udcff"
 """Stands for bytes that the encoding does not have: in UTF-8 it is a byte that is none either."""
 
 
-class Told(NamedTuple):
+class Detected(NamedTuple):
     """What the first bytes of a file say.
 
     Attributes
@@ -53,21 +53,21 @@ class Told(NamedTuple):
     mark: int = 0
 
 
-def told(head: bytes) -> Told | None:
+def detected(head: bytes) -> Detected | None:
     r"""Tell an encoding from the first bytes; None where they do not say.
 
     Examples
     --------
-    >>> told("t,s".encode("utf-16-be")), told(b"\xef\xbb\xbft,s"), told(b"t,s")
-    (Told(encoding='utf-16-be', mark=0), Told(encoding='utf-8', mark=3), None)
+    >>> detected("t,s".encode("utf-16-be")), detected(b"\xef\xbb\xbft,s"), detected(b"t,s")
+    (Detected(encoding='utf-16-be', mark=0), Detected(encoding='utf-8', mark=3), None)
     """
     for mark, encoding in _MARKS:
         if head.startswith(mark):
-            return Told(encoding, len(mark))
+            return Detected(encoding, len(mark))
     head = head[: len(head) & ~1]
     high, low = head[::2].count(0), head[1::2].count(0)
     if 8 * max(high, low) >= len(head) // 2 and max(high, low) > 1 and min(high, low) == 0:
-        return Told("utf-16-be" if high else "utf-16-le")
+        return Detected("utf-16-be" if high else "utf-16-le")
     return None
 
 

@@ -140,20 +140,20 @@ class InputFile:
             raise Unopenable(f"{self.path}: must be a file of records; {found}")
 
     def _encoding_of(self, plain: Peekable, named: str | None, setting: str) -> str:
-        told = encodings.told(plain.peek(encodings.LOOKED_AT, b"\n"))
+        found = encodings.detected(plain.peek(encodings.LOOKED_AT, b"\n"))
         codec = encodings.UTF_8 if named is None else encodings.codec_of(named)
-        if told is None:
+        if found is None:
             if codec in ("utf-16", "utf-32"):
                 raise Unopenable(
                     f"{self.path}: must begin with a byte order mark where {setting} is"
                     f' "{named}"; found none: name "{named}-le" or "{named}-be"'
                 )
             return codec
-        plain.skip(told.mark)
-        if told.encoding != codec and not told.encoding.startswith(f"{codec}-"):
-            by = "its mark" if told.mark else "its zeros"
-            self.notes.append(f"{self.path}: read as {told.encoding.upper()}, by {by}")
-        return told.encoding
+        plain.skip(found.mark)
+        if found.encoding != codec and not found.encoding.startswith(f"{codec}-"):
+            by = "its mark" if found.mark else "its zeros"
+            self.notes.append(f"{self.path}: read as {found.encoding.upper()}, by {by}")
+        return found.encoding
 
     def _skip_line(self) -> None:
         while (piece := self._buffered.readline(CHUNK)) and piece[-1] != 10:

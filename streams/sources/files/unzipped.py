@@ -112,6 +112,6 @@ def _the_file(members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
     if len(files) == 1:
         return files[0]
     shown = ", ".join(member.filename[:100] for member in files[:_SHOWN])
-    more = ", ..." if len(files) > _SHOWN else ""
-    found = f"{len(files)} files ({shown}{more})" if files else "no file"
+    rest = ", ..." if len(files) > _SHOWN else ""
+    found = f"{len(files)} files ({shown}{rest})" if files else "no file"
     raise NotOneFile(f"found {found} in a zip, and it must hold one: unzip it")

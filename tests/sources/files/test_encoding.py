@@ -6,7 +6,7 @@ import encodings.aliases
 
 import pytest
 
-from streams.sources.files.encoding import codec_of, encoding_problem, guess, told
+from streams.sources.files.encoding import codec_of, encoding_problem, guess
 
 
 def test_every_name_of_python_is_an_encoding_of_files_or_refused() -> None:
@@ -31,7 +31,7 @@ def test_what_is_no_encoding(name: str) -> None:
 )
 def test_a_few_zeros_tell_nothing(head: bytes) -> None:
     """Garbage in a file of bytes is no UTF-16."""
-    assert told(head) is None
+    assert detected(head) is None
 
 
 def test_a_header_is_guessed_by_the_columns_that_are_wanted() -> None:
