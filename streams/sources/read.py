@@ -146,7 +146,7 @@ def open_records(
     source
         Says which format, and which columns or paths.
     path
-        The file, plain or gzip; ``-`` is standard input.
+        The file, plain or compressed; ``-`` is standard input.
     hash_key
         The key for hashing recipients and reporters (`streams.sources.privacy.read_hash_key`).
     clock

@@ -47,7 +47,7 @@ def replay(
         list[str] | None,
         typer.Argument(
             metavar="SOURCE=FILE...",
-            help="A source's name and a file of it, plain or gzip.",
+            help="A source's name and a file of it, plain or compressed.",
             show_default=False,
         ),
     ] = None,

@@ -30,7 +30,9 @@ def ingest(
     ],
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="Files, plain or gzip; - means standard input."),
+        typer.Argument(
+            metavar="FILE...", help="Files, plain or compressed; - means standard input."
+        ),
     ],
     end: Annotated[
         bool,

@@ -6,7 +6,7 @@ import encodings.aliases
 
 import pytest
 
-from streams.sources.files.encoding import codec_of, encoding_problem, guess
+from streams.sources.files.encoding import codec_of, detected, encoding_problem, guess
 
 
 def test_every_name_of_python_is_an_encoding_of_files_or_refused() -> None:
