@@ -24,7 +24,6 @@ from streams.sources.mapping.mapper import Find, Mapper
 from streams.sources.rejects import Undecodable
 
 _BOM = b"\xef\xbb\xbf"
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _COLUMNS_SHOWN = 40
 
 
@@ -87,8 +86,6 @@ class CsvRows:
 
     def _read_header(self) -> list[str]:
         where = self._file.path
-        if self._lines.first.startswith(_UTF_16):
-            raise Unopenable(f"{where}: must be UTF-8; found UTF-16: convert it (iconv -t UTF-8)")
         try:
             header = next((row for row in self._reader if row), [])
         except csv.Error as error:
