@@ -30,9 +30,11 @@ from streams.config.model import Config
 def topics_in_order(config: Config) -> list[str]:
     """Name the topics of a monitor in the order in which a backup reads them.
 
-    The plan names them in the way of the data, from the sources to the state.
+    The plan names them in the way of the data, from the sources to the state. Another's topic is
+    not among them: it is only read.
     """
-    return list(dict.fromkeys(spec.name for spec in reversed(topic_plan(config))))
+    specs = [spec for spec in reversed(topic_plan(config)) if not spec.only_read]
+    return list(dict.fromkeys(spec.name for spec in specs))
 
 
 def backup(
@@ -68,7 +70,7 @@ def backup(
         raise BackupUnusable(f"{root}: must be a new or an empty folder. Name another one")
     sources = {source.topic for source in config.sources.values()}
     with explained(connection):
-        found = existing(connection, topics_in_order(config))
+        found = existing(connection, sorted({*topics_in_order(config), *sources}))
         counted = {topic: found[topic].partitions for topic in found if topic in sources}
         alerts = config.topic("alerts")
         queued = {topic: found[topic].partitions for topic in (alerts,) if topic in found}

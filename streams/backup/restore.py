@@ -26,7 +26,7 @@ from streams.backup.contents import (
 from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_confluent
 from streams.broker.errors import TopicsError
-from streams.broker.topics.ensure import ensure
+from streams.broker.topics.ensure import ANOTHERS, ensure, existing
 from streams.broker.topics.plan import changelog_topic, topic_plan
 from streams.broker.topics.records import WAIT_S, explained, new_consumer, read_records
 from streams.config.model import Config
@@ -80,7 +80,13 @@ def _create_topics(connection: Connection, config: Config, contents: Contents) -
     counts: dict[str, int] = {}
     for partition in contents.partitions:
         counts[partition.topic] = max(counts.get(partition.topic, 0), partition.number + 1)
-    for spec in topic_plan(config):
+    plan = topic_plan(config)
+    there = existing(connection, [spec.name for spec in plan if spec.only_read])
+    for spec in plan:
+        if spec.only_read:
+            if spec.name not in there:
+                raise TopicsError(f"topic {spec.name}: must exist before a restore; {ANOTHERS}")
+            continue
         wanted = counts.get(spec.name, spec.partitions)
         if not spec.any_partitions and wanted != spec.partitions:
             raise BackupUnusable(
@@ -216,7 +222,8 @@ def _commit(
     sources = {source.topic for source in config.sources.values()}
     by_group: dict[str, list[TopicPartition]] = {}
     for one in contents.positions:
-        base = bases[one.topic, one.number]
+        # Another's topic is not in the backup: it must still have the offsets that it had.
+        base = bases.get((one.topic, one.number), 0)
         offset = max(one.offset, base) if one.topic in sources else one.offset
         place = TopicPartition(one.topic, one.number, offset, one.metadata or "")
         by_group.setdefault(one.group, []).append(place)

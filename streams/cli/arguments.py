@@ -20,6 +20,7 @@ from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
 from streams.config.problems import shown
 from streams.names.canonical import form_of_stored
+from streams.sources.privacy import NoHashKey, read_hash_key
 
 DEFAULT_CONFIG = Path("weathervane.toml")
 _MOST_NAMES = 5
@@ -106,6 +107,14 @@ def connection(config: Config) -> Connection:
     except SettingsError as error:
         fail(str(error), 2)
     return found
+
+
+def topics_key(config: Config) -> bytes | None:
+    """Return the key for hashing people in topics that are another's, or end with status 2."""
+    try:
+        return read_hash_key(config, [s for s in config.sources.values() if s.only_read])
+    except NoHashKey as error:
+        fail(str(error), 2)
 
 
 def files_by_source(config: Config, arguments: Sequence[str]) -> dict[str, list[Path]]:

@@ -52,6 +52,7 @@ class SourceTable(Table):
     kind: Kind
     format: FormatName = "json"
     topic: TopicName | None = None
+    topic_format: Literal["events", "source"] = "events"
     partitions: Annotated[int, Limits(ge=1, le=10_000)] = 4
     group: Name | None = None
     bucket: BucketSize | None = None
@@ -117,6 +118,12 @@ class SourceTable(Table):
                 yield f'may name {named} only where kind is "{kind}"'
         if self.kind == "send" and "complaint_kind" in self.model_fields_set:
             yield 'may have `complaint_kind` only where kind is "complaint"; remove it'
+        if self.topic_format == "source" and found.record is None:
+            those = " or ".join(f'"{name}"' for name, of in FORMATS.items() if of.record)
+            yield (
+                'may have topic_format = "source" only where a record stands alone, as where format'
+                f' is {those}; the records of "{found.name}" are of files'
+            )
         if self.country is not None and self.sender_as != "e164":
             yield 'may have `country` only where sender_as is "e164"; remove it'
         for field, places in mapped.items():
@@ -151,6 +158,15 @@ class Source(BaseModel):
     def kind(self) -> Kind:
         """Sends or complaints."""
         return self.table.kind
+
+    @property
+    def only_read(self) -> bool:
+        """Whether its topic is another's, with records of the source's format: it is only read."""
+        return self.table.topic_format == "source"
+
+    def record_id(self, partition: int, offset: int) -> str:
+        """Return the id of the event of a topic's record that has none of its own."""
+        return f"{self.name}:{self.topic}-{partition}-{offset}"
 
     @property
     def signal(self) -> Literal["sends", "complaints"]:

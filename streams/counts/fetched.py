@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, KafkaError, Message
 
 from streams.counts.protocol import LaneId
+from streams.sources.formats.format import Headers
 
 
 class Fetched(NamedTuple):
@@ -22,6 +23,8 @@ class Fetched(NamedTuple):
         Of each record: its offset, its value, and Kafka's timestamp in epoch s.
     appended
         Whether the broker set these times when it appended the records.
+    headers
+        Of each record, where they are wanted.
     """
 
     lane: LaneId
@@ -29,6 +32,7 @@ class Fetched(NamedTuple):
     values: list[bytes | None]
     written_s: list[float | None]
     appended: bool
+    headers: list[Headers] | None = None
 
 
 def by_lane(messages: list[Message]) -> Iterable[tuple[Any, list[Message]]]:
@@ -51,7 +55,7 @@ def errors(messages: list[Message]) -> list[KafkaError]:
     return [error for error in map(Message.error, messages) if error is not None]
 
 
-def fetched(lane: LaneId, records: list[Message]) -> Iterator[Fetched]:
+def fetched(lane: LaneId, records: list[Message], *, headed: bool = False) -> Iterator[Fetched]:
     """Yield records of one lane, apart where their times are of another kind."""
     # Mapping a method is the cheapest way in Python to call it on many objects.
     times = list(map(Message.timestamp, records))
@@ -68,8 +72,15 @@ def fetched(lane: LaneId, records: list[Message]) -> Iterator[Fetched]:
             list(map(Message.value, records[at:upto])),
             [written_ms / 1000 if kind else None for _, written_ms in times[at:upto]],
             kind == TIMESTAMP_LOG_APPEND_TIME,
+            [headers_of(record) for record in records[at:upto]] if headed else None,
         )
         at = upto
+
+
+def headers_of(record: Message) -> Headers:
+    """Return a record's headers."""
+    found: Any = record.headers()
+    return found or ()
 
 
 def _offsets(records: list[Message]) -> Sequence[int]:

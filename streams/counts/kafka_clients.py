@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from confluent_kafka import (
@@ -65,6 +65,8 @@ class CountClients:
         This process's own name among the group, for static membership; None without.
     counts
         The topic that totals are written to.
+    headed
+        Topics whose records' headers are wanted.
     begin
         Where to begin in lanes whose position the broker no longer has; None ends it there.
     """
@@ -76,9 +78,10 @@ class CountClients:
         instance: str | None,
         *,
         counts: str,
+        headed: Collection[str] = (),
         begin: Begin | None = None,
     ) -> None:
-        self._group = group
+        self._group, self._headed = group, headed
         self._ends: dict[LaneId, int] = {}
         self._heads: dict[LaneId, int] = {}
         self._failed: list[str] = []
@@ -148,7 +151,7 @@ class CountClients:
             if errors(run):
                 self._look_at_errors(lane, run)
                 records = [message for message in run if message.error() is None]
-            yield from fetched(lane, records)
+            yield from fetched(lane, records, headed=lane[0] in self._headed)
 
     def _look_at_errors(self, lane: LaneId, messages: list[Message]) -> None:
         for message in messages:
@@ -170,7 +173,10 @@ class CountClients:
             )
         self._check_over(error)
         if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-            log.warning("topic %s: must exist; `weathervane topics` creates it", lane[0])
+            log.warning(
+                "topic %s: must exist; `weathervane topics` creates it, or says whose it is",
+                lane[0],
+            )
             return
         log.warning("%s partition %d: %s", lane[0], lane[1], error.str())
 

@@ -23,6 +23,9 @@ class CountMeters:
 
         self.events = counter("events", "Events accepted, late and duplicate ones included.")
         self.rejects = counter("rejects", "Records that are no event, by reason.", "reason")
+        self.skipped = counter(
+            "skipped", "Items that the source leaves out: by `where`, or a count of 0."
+        )
         self.late = counter(
             "late",
             "Events that came after their bucket had closed: behind later events of their lane"
@@ -83,6 +86,7 @@ class CountMeters:
             counted.unchecked,
             intake.names_changed,
             counted.totals,
+            intake.skipped,
         )
         before = self._reported.get(lane, (0,) * len(now))
         meters = (
@@ -93,6 +97,7 @@ class CountMeters:
             self.unchecked.labels(name),
             self.names_changed.labels(name),
             self.totals.labels(name),
+            self.skipped.labels(name),
         )
         for meter, new, old in zip(meters, now, before, strict=True):
             meter.inc(new - old)

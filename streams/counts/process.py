@@ -47,6 +47,8 @@ class CountProcess:
         the session then gets its partitions back at once.
     begin
         Where to begin in lanes whose position the broker no longer has; None ends it there.
+    hash_key
+        The key for hashing people in topics that are another's.
     """
 
     def __init__(
@@ -56,15 +58,21 @@ class CountProcess:
         instance: str | None = None,
         *,
         begin: Begin | None = None,
+        hash_key: bytes | None = None,
     ) -> None:
         self._config = config
         self._sources = {source.topic: source for source in config.sources.values()}
-        self._counting = LaneCounting(config)
+        self._counting = LaneCounting(config, hash_key)
         self._quiet_since: dict[LaneId, float] = {}
         self._early_next = 0.0
         self.meters = CountMeters()
         self._clients = CountClients(
-            connection, count_group(config), instance, counts=config.topic("counts"), begin=begin
+            connection,
+            count_group(config),
+            instance,
+            counts=config.topic("counts"),
+            headed={source.topic for source in config.sources.values() if source.only_read},
+            begin=begin,
         )
 
     def run(self, stop: threading.Event) -> None:
@@ -103,11 +111,11 @@ class CountProcess:
 
     def _take_fetched(self) -> None:
         """Count what was fetched."""
-        for lane, offsets, values, written_s, appended in self._clients.fetch():
+        for lane, offsets, values, written_s, appended, headers in self._clients.fetch():
             intake = self._counting.intakes.get(lane)
             if intake is None:
                 continue  # fetched before the partition moved away
-            intake.take_all(offsets, values, written_s, appended=appended)
+            intake.take_all(offsets, values, written_s, headers, appended=appended)
             self._quiet_since[lane] = time.monotonic()
 
     def _assigned(self, partitions: list[LaneId]) -> None:

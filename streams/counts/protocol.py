@@ -14,6 +14,7 @@ from streams.config.model import Config
 from streams.counts.intake import Intake
 from streams.counts.mark import Mark, fits
 from streams.counts.wire import encode_counts, records
+from streams.sources.mapping.record_items import RecordItems
 from streams.sources.rejects import encode_reject, reject_key
 
 LARGE_LANE = 50_000
@@ -52,6 +53,8 @@ class LaneCounting:
     ----------
     config
         Sources, levels, shards.
+    hash_key
+        The key for hashing people in topics that are another's.
 
     Attributes
     ----------
@@ -61,10 +64,10 @@ class LaneCounting:
         The number of lanes of each topic.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, hash_key: bytes | None = None) -> None:
         self.intakes: dict[LaneId, Intake] = {}
         self.lanes: dict[str, int] = {}
-        self._config = config
+        self._config, self._hash_key = config, hash_key
         self._counts, self._rejects = config.topic("counts"), config.topic("rejects")
         self._sources = {source.topic: source for source in config.sources.values()}
         self._committed: dict[LaneId, Mark] = {}
@@ -84,7 +87,9 @@ class LaneCounting:
         """
         topic, number = lane
         self.lanes[topic] = lanes
-        self.intakes[lane] = Intake(self._sources[topic], number, self._config.count.levels, mark)
+        source = self._sources[topic]
+        items = RecordItems(source, self._hash_key) if source.only_read else None
+        self.intakes[lane] = Intake(source, number, self._config.count.levels, mark, items)
         self._committed[lane] = mark
         if not stored:
             self._begun[lane] = mark

@@ -16,3 +16,12 @@ def test_what_refers_is_read_before_what_it_refers_to() -> None:
     places = [order.index(name) for name in referring]
     assert places == sorted(places)
     assert all(order.index(source) > places[-1] for source in ("a", "b"))
+
+
+def test_anothers_topic_is_not_copied() -> None:
+    """It is its owner's, and a restore would have to write to it."""
+    foreign = {"kind": "send", "time": "ts", "sender": "src", "topic_format": "source"}
+    settings = config(sources={"a": {"kind": "send"}, "mt_log": foreign})
+    order = topics_in_order(settings)
+    assert "a" in order
+    assert "mt_log" not in order

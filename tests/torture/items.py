@@ -17,6 +17,7 @@ from tests.torture import (
     losses,
     moves,
     old_version,
+    others_topic,
     outages,
     poison_receiver,
     receivers,
@@ -64,5 +65,8 @@ ITEMS: dict[str, Item] = {
     ),
     "clean_stop": lambda recipe, data, seed, _: stops.torture(recipe, data, seed=seed, stops=20),
     "reshape": lambda recipe, data, seed, _: reshape.torture(recipe, data, seed=seed, kills=12),
+    "others_topic": lambda recipe, data, seed, number: others_topic.torture(
+        recipe, data, seed=seed, kills=number
+    ),
     "garbage": lambda recipe, data, seed, _: garbage.torture(recipe, data, seed=seed),
 }

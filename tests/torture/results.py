@@ -13,6 +13,9 @@ from streams.items import Counts
 TotalKey = tuple[str, int, int, str, str]
 """Source, lane, bucket, level, id."""
 
+WHOLE = -1
+"""The index of a reject that is a record's only item."""
+
 SHOWN = 5
 """Differences of a kind that are named; the rest are only counted."""
 
@@ -28,7 +31,7 @@ class Results:
     totals, tallies
         The largest total of each lane, bucket and entity; likewise what became of records.
     rejects
-        Places of what was rejected: topic, partition, offset, and the reason.
+        Places of what was rejected: topic, partition, offset, the reason, and the index.
     problems
         What is wrong with the run by itself: two versions of one revision, a number out
         of order.

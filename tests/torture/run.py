@@ -24,7 +24,7 @@ from streams.config.model import Config
 from streams.counts.wire import Unreadable, decode_counts
 from tests.torture.fleet import Fleet, Member
 from tests.torture.records import LANES, Record
-from tests.torture.results import Results, differences
+from tests.torture.results import WHOLE, Results, differences
 from tests.torture.undisturbed import Idle, undisturbed
 from tests.waiting.progress import until
 
@@ -95,6 +95,8 @@ class Run:
         self.place = Connection(bootstrap)
         self.records = records
         self.lanes = dict(LANES)
+        self.hash_key: bytes | None = None
+        self.open_at_end = 0  # records that stay to be counted when all is done
         self.began_s = time.time()
         self._written = 0
         self._failed: list[str] = []
@@ -170,7 +172,7 @@ class Run:
 
     def drained(self) -> bool:
         """Whether all that was written has been judged, and will not be again."""
-        return self._remaining() == (0, 0)
+        return self._remaining() == (self.open_at_end, 0)
 
     def wait(
         self, done: Callable[[], bool], what: str, *, seen: Callable[[], object] = lambda: None
@@ -227,7 +229,10 @@ class Run:
             for line in value:
                 reject = json.loads(line)
                 found.rejects.add(
-                    (reject["topic"], reject["partition"], reject["offset"], reject["reason"])
+                    (
+                        *(reject[name] for name in ("topic", "partition", "offset", "reason")),
+                        reject.get("index", WHOLE),
+                    )
                 )
         for shard, lines in enumerate(self._values(self.config.topic("alerts"))):
             found.add_alerts(shard, lines)
@@ -256,6 +261,7 @@ class Run:
             written_s=self.began_s,
             lanes=self.lanes,
             idle=idle,
+            hash_key=self.hash_key,
         )
 
     def compare(self, outcome: Outcome, idle: Idle | None = None) -> Results:

@@ -13,8 +13,9 @@ from streams.counts.intake import Intake
 from streams.counts.wire import records
 from streams.detection.shard import Shard
 from streams.items import Counts
+from streams.sources.mapping.record_items import RecordItems
 from tests.torture.records import Record
-from tests.torture.results import Results
+from tests.torture.results import WHOLE, Results
 
 RECORDS_A_FLUSH = 200
 
@@ -29,6 +30,7 @@ def undisturbed(
     written_s: float,
     lanes: Mapping[str, int],
     idle: Idle | None = None,
+    hash_key: bytes | None = None,
 ) -> Results:
     """Judge what was written.
 
@@ -44,6 +46,8 @@ def undisturbed(
         Partitions by topic.
     idle
         What the counters of the disturbed run decided about silent lanes.
+    hash_key
+        The key for hashing people in topics that are another's.
     """
     results = Results()
     shards = [Shard(number, config) for number in range(config.detect.shards)]
@@ -51,7 +55,12 @@ def undisturbed(
     published: list[list[bytes]] = [[] for _ in shards]
     of_topic = {source.topic: source for source in config.sources.values()}
     intakes = {
-        (topic, lane): Intake(of_topic[topic], lane, config.count.levels)
+        (topic, lane): Intake(
+            of_topic[topic],
+            lane,
+            config.count.levels,
+            items=RecordItems(of_topic[topic], hash_key) if of_topic[topic].only_read else None,
+        )
         for topic, number in lanes.items()
         for lane in range(number)
     }
@@ -61,7 +70,8 @@ def undisturbed(
         intake = intakes[lane]
         for reject in intake.rejects:
             place = reject.place
-            results.rejects.add((place.topic, place.partition, place.offset, reject.reason))
+            index = WHOLE if place.index is None else place.index
+            results.rejects.add((place.topic, place.partition, place.offset, reject.reason, index))
         intake.rejects.clear()
         source = intake.source
         made = intake.lane.flush(early=False)

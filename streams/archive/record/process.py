@@ -26,6 +26,7 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.connection_errors import log_settings
 from streams.broker.client.settings import for_confluent
 from streams.config.model import Config
+from streams.counts.fetched import headers_of
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class RecordProcess:
         self._bootstrap = connection.bootstrap
         self.records = self.total = 0
         self._ends: dict[Partition, int] = {}
+        self._headed = {source.topic for source in config.sources.values() if source.only_read}
         self._consumer = Consumer(
             {
                 **for_confluent(connection),
@@ -212,6 +214,7 @@ class RecordProcess:
                 message.offset() or 0,
                 message.value(),
                 written_s,
+                headers_of(message) if partition.topic in self._headed else (),
                 appended=kind == TIMESTAMP_LOG_APPEND_TIME,
             )
             self.records += 1

@@ -22,6 +22,7 @@ from streams.archive.record.state import Partition, read_state, state_file, writ
 from streams.archive.record.writer import remove_repeated
 from streams.config.model import Config
 from streams.counts.clock.source_strays import SourceStrays
+from streams.sources.formats.format import Headers
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ class Recorder:
         The configuration of the counts.
     events
         Whether to record the events of the sources' topics, too.
+    hash_key
+        The key for hashing people in topics that are another's.
 
     Attributes
     ----------
@@ -67,12 +70,14 @@ class Recorder:
         If it cannot be written.
     """
 
-    def __init__(self, root: Path, config: Config, *, events: bool = False) -> None:
+    def __init__(
+        self, root: Path, config: Config, *, events: bool = False, hash_key: bytes | None = None
+    ) -> None:
         self.root = root
         self.recording = Recording(root, config, "kafka", events=events)
         self._counts = config.topic("counts")
         self.alerts_and_labels = AlertsAndLabels(root, config)
-        self.raw_events = RawEventsWriter(root, config.sources.values() if events else ())
+        self.raw_events = RawEventsWriter(root, config.sources.values() if events else (), hash_key)
         self._own_topics = (self._counts, *self.alerts_and_labels.tables)
         self.topics = (*self._own_topics, *self.raw_events.folders)
         self.following: dict[Partition, int] = {}
@@ -178,6 +183,7 @@ class Recorder:
         offset: int,
         value: bytes | None,
         written_s: float | None = None,
+        headers: Headers = (),
         *,
         appended: bool = False,
     ) -> None:
@@ -185,8 +191,8 @@ class Recorder:
 
         Parameters
         ----------
-        partition, offset, value, written_s
-            Its place, its bytes, and its timestamp.
+        partition, offset, value, written_s, headers
+            Its place, its bytes, its timestamp, and its headers.
         appended
             Whether the broker set this time, and not who wrote it.
 
@@ -204,7 +210,7 @@ class Recorder:
         if partition.topic == self._counts:
             self._closer.take(partition, offset, value)
         elif partition.topic in self.raw_events.folders:
-            self.raw_events.take(partition, offset, value, written_s, appended=appended)
+            self.raw_events.take(partition, offset, value, written_s, headers, appended=appended)
         else:
             self.alerts_and_labels.take(partition, offset, value)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from streams.broker.topics.plan import DAY_MS, TopicSpec
+from streams.broker.topics.plan import DAY_MS, LEAST_KEPT_MS, TopicSpec
 
 _FOREVER = -1
 
@@ -32,22 +32,17 @@ def problems_with(spec: TopicSpec, found: ExistingTopic, bootstrap: str) -> Iter
     """Yield what is wrong with an existing topic: what was found, the rule, and the remedy."""
     yield from _partitions(spec, found, bootstrap)
     policy = found.config.get("cleanup.policy", "delete")
+    if spec.only_read:
+        yield from _kept_for_a_recount(spec, found, policy)
+        return
     if policy != spec.cleanup:
         yield (
             f"cleanup.policy is {policy}, must be {spec.cleanup}; "
             f"{_alter(spec, bootstrap, f'cleanup.policy={spec.cleanup}')}"
         )
-    retention_ms = int(found.config.get("retention.ms", _FOREVER))
-    least_ms = spec.retention_ms
-    if (
-        least_ms is not None
-        and retention_ms != _FOREVER
-        and (least_ms == _FOREVER or retention_ms < least_ms)
-    ):
-        yield (
-            f"retention.ms is {_time(retention_ms)}, must be at least {_time(least_ms)}; "
-            f"{_alter(spec, bootstrap, f'retention.ms={least_ms}')}"
-        )
+    too_short = _too_short(spec, found)
+    if too_short is not None:
+        yield f"{too_short}; {_alter(spec, bootstrap, f'retention.ms={spec.retention_ms}')}"
     least_bytes = spec.config.get("max.message.bytes")
     found_bytes = found.config.get("max.message.bytes")
     if least_bytes is not None and found_bytes is not None and int(found_bytes) < int(least_bytes):
@@ -57,8 +52,37 @@ def problems_with(spec: TopicSpec, found: ExistingTopic, bootstrap: str) -> Iter
         )
 
 
+def _kept_for_a_recount(spec: TopicSpec, found: ExistingTopic, policy: str) -> Iterator[str]:
+    """Yield why records of another's topic may be gone before a restart has counted them again."""
+    if "compact" in policy:
+        yield (
+            f"cleanup.policy is {policy}, must be delete: what is compacted away cannot be counted"
+            " again after a restart; ask its owner for a topic that is not compacted"
+        )
+    too_short = _too_short(spec, found)
+    if too_short is not None:
+        yield (
+            f"{too_short}, since a restart counts open buckets again; ask its owner to raise it, or"
+            " make bucket and lateness smaller"
+        )
+
+
+def _too_short(spec: TopicSpec, found: ExistingTopic) -> str | None:
+    retention_ms = int(found.config.get("retention.ms", _FOREVER))
+    least_ms = spec.retention_ms
+    if least_ms is None or retention_ms == _FOREVER or 0 <= least_ms <= retention_ms:
+        return None
+    return f"retention.ms is {_time(retention_ms)}, must be at least {_time(least_ms)}"
+
+
 def warnings_with(spec: TopicSpec, found: ExistingTopic, bootstrap: str) -> Iterator[str]:
     """Yield what works in an existing topic, and should be another way."""
+    retention_ms = int(found.config.get("retention.ms", _FOREVER))
+    if spec.only_read and _FOREVER != retention_ms < LEAST_KEPT_MS:
+        yield (
+            f"warning: retention.ms is {_time(retention_ms)}, should be at least"
+            f" {_time(LEAST_KEPT_MS)}: what comes while nothing counts for longer is lost"
+        )
     wanted = spec.config.get("message.timestamp.type")
     kind = found.config.get("message.timestamp.type")
     if wanted is not None and kind is not None and kind != wanted:

@@ -16,10 +16,14 @@ from streams.broker.topics.plan import TopicSpec
 
 _MOST_REPLICAS = 3
 _BROKER_DEFAULT = -1
+ANOTHERS = (
+    'it is another\'s (topic_format = "source"), so Weathervane never makes it: write `topic` as it'
+    " is called there, or have its owner make it"
+)
 
 
 def ensure(connection: Connection, specs: Sequence[TopicSpec]) -> list[TopicReport]:
-    """Create the topics that are missing, and check those that exist.
+    """Create the topics that are missing, but for another's, and check those that exist.
 
     Returns
     -------
@@ -33,7 +37,7 @@ def ensure(connection: Connection, specs: Sequence[TopicSpec]) -> list[TopicRepo
     """
     with admin(connection) as client:
         before = _existing(client, [spec.name for spec in specs])
-        missing = [spec for spec in specs if spec.name not in before]
+        missing = [spec for spec in specs if spec.name not in before and not spec.only_read]
         created, refused = _create(client, missing)
         # Another process may have created some of them at the same time: read all again.
         client.wait_for_topics([spec.name for spec in missing if spec.name not in refused])
@@ -47,7 +51,7 @@ def ensure(connection: Connection, specs: Sequence[TopicSpec]) -> list[TopicRepo
 
 
 def create_missing(connection: Connection, specs: Sequence[TopicSpec]) -> list[TopicReport]:
-    """Create the topics that are missing; leave the others unchecked.
+    """Create the topics that are missing, but for another's; leave the others unchecked.
 
     This needs no right but to create: one who may not even see a topic is not told that it is
     missing.
@@ -63,7 +67,8 @@ def create_missing(connection: Connection, specs: Sequence[TopicSpec]) -> list[T
         Where the cluster does not answer.
     """
     with admin(connection) as client:
-        missing = set(missing_of(client, [spec.name for spec in specs]))
+        ours = [spec.name for spec in specs if not spec.only_read]
+        missing = set(missing_of(client, ours))
         wanted = [spec for spec in specs if spec.name in missing]
         _, refused = _create(client, wanted)
         client.wait_for_topics([spec.name for spec in wanted if spec.name not in refused])
@@ -88,6 +93,8 @@ def _report(
     created: bool,
     connection: Connection,
 ) -> TopicReport:
+    if found is None and spec.only_read:
+        return TopicReport(spec.name, "problem", "must exist; " + ANOTHERS)
     if found is None:
         cause = refused or "it is gone again"
         remedy = "create it yourself, or let this user"
@@ -98,6 +105,7 @@ def _report(
     if problems:
         return TopicReport(spec.name, "problem", "; and ".join(problems))
     shape = f"{found.partitions} partition{'s' * (found.partitions != 1)}, {spec.cleanup}"
+    shape += "; another's, only read" * spec.only_read
     detail = "; ".join([shape, *warnings_with(spec, found, connection.bootstrap)])
     return TopicReport(spec.name, "created" if created else "ok", detail)
 

@@ -9,6 +9,7 @@ from typing import Literal
 from streams.config.model import Config
 
 DAY_MS = 86_400_000
+LEAST_KEPT_MS = 2 * DAY_MS
 ALERTS_RETENTION_MS = 2 * 365 * DAY_MS
 APPEND_TIME = {"message.timestamp.type": "LogAppendTime"}
 """The broker sets the times of records: no clock of a sender can be ahead of them."""
@@ -37,6 +38,8 @@ class TopicSpec:
         Whether an existing topic may have another number of partitions.
     more_partitions
         Whether it may have more: those that it had before there were fewer shards.
+    only_read
+        Whether it is another's: it is never made, and its owner mends it.
     """
 
     name: str
@@ -46,6 +49,7 @@ class TopicSpec:
     config: Mapping[str, str] = field(default_factory=dict)
     any_partitions: bool = False
     more_partitions: bool = False
+    only_read: bool = False
 
     def settings(self) -> dict[str, str]:
         """Return the settings for its creation."""
@@ -73,17 +77,19 @@ def topic_plan(config: Config) -> list[TopicSpec]:
 
     Whatever a restart may have to count again must still be there. So raw topics, rejects and
     counts are kept for three times the largest bucket plus lateness, and for two days at least.
+    Another's topic must hold what its own source needs.
     """
     shards = config.detect.shards
     longest_s = max(s.bucket_s + s.lateness_s for s in config.sources.values())
-    retention_ms = max(2 * DAY_MS, int(3000 * longest_s))
+    retention_ms = max(LEAST_KEPT_MS, int(3000 * longest_s))
     sources = [
         TopicSpec(
             s.topic,
             s.table.partitions,
-            retention_ms=retention_ms,
-            config=APPEND_TIME,
+            retention_ms=int(3000 * (s.bucket_s + s.lateness_s)) if s.only_read else retention_ms,
+            config={} if s.only_read else APPEND_TIME,
             any_partitions=True,
+            only_read=s.only_read,
         )
         for s in config.sources.values()
     ]

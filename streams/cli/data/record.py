@@ -30,6 +30,7 @@ from streams.cli.arguments import (
     connection,
     files_by_source,
     read_config,
+    topics_key,
 )
 from streams.cli.console import err, fail, out, start_logging, stop_on_signals
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
@@ -231,6 +232,7 @@ def _from_kafka(
     from streams.archive.record.process import RecordFailed, RecordProcess
     from streams.archive.record.recorder import Recorder
 
+    key = topics_key(settings) if events else None
     start_logging("record")
     stop = stop_on_signals()
     broker = connection(settings)
@@ -246,7 +248,7 @@ def _from_kafka(
             raise typer.Exit  # stopped while it waited: a clean stop
         require_rights(broker, rights)
         note = nullcontext() if until_end else RecordingNote(settings.state_dir, noted, time.time)
-        with note as kept, Recorder(root, settings, events=events) as recorder, bar:
+        with note as kept, Recorder(root, settings, events=events, hash_key=key) as recorder, bar:
             process = RecordProcess(settings, broker, recorder)
             task = bar.add_task("record", total=None)
 

@@ -16,6 +16,7 @@ from streams.cli.arguments import (
     InstanceOption,
     connection,
     read_config,
+    topics_key,
 )
 from streams.cli.console import fail, start_logging, stop_on_signals
 from streams.counts.mark import Begin
@@ -48,6 +49,7 @@ def count(
     from streams.counts.process import CountFailed, CountProcess
 
     settings = read_config(config, bootstrap)
+    key = topics_key(settings)
     start_logging("count")
     stop = stop_on_signals()
     # Counts hold no reference cycles, and a search for cycles would cost as much as counting.
@@ -55,7 +57,7 @@ def count(
     gc.set_threshold(50_000, 20, 100)
     try:
         broker, rights = connection(settings), count_rights(settings)
-        process = CountProcess(settings, broker, instance, begin=begin)
+        process = CountProcess(settings, broker, instance, begin=begin, hash_key=key)
         metrics = settings.metrics
         readiness = serve_metrics(
             process.meters.registry,

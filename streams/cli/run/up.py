@@ -11,8 +11,9 @@ import typer
 from streams.broker.client.connection import Connection
 from streams.broker.errors import KafkaEdgeError
 from streams.broker.topics.admin import listens
-from streams.broker.topics.ensure import create_missing
+from streams.broker.topics.ensure import ANOTHERS, create_missing
 from streams.broker.topics.instances import lives_elsewhere
+from streams.broker.topics.needed import missing_topics
 from streams.broker.topics.plan import count_group, detect_group, topic_plan
 from streams.cli.arguments import (
     BootstrapOption,
@@ -20,6 +21,7 @@ from streams.cli.arguments import (
     connection,
     instance_name,
     read_config,
+    topics_key,
 )
 from streams.cli.console import err, fail, start_logging, stop_on_signals
 from streams.config.model import Config
@@ -78,6 +80,7 @@ def up(
     Example: weathervane up --config weathervane.toml --bootstrap kafka-1:9092
     """
     settings = read_config(config, bootstrap, judges=True)
+    topics_key(settings)  # without it count would end again and again
     broker = connection(settings)
     start_logging("up")
     stop = stop_on_signals()
@@ -104,7 +107,10 @@ def up(
 
 
 def _make_topics(settings: Config, broker: Connection) -> None:
-    reports = create_missing(broker, topic_plan(settings))
+    plan = topic_plan(settings)
+    for topic in missing_topics(broker, [spec.name for spec in plan if spec.only_read]):
+        log.warning("topic %s: must exist, and is waited for; %s", topic, ANOTHERS)
+    reports = create_missing(broker, plan)
     refused = [report for report in reports if report.status == "problem"]
     for report in reports:
         if report not in refused:

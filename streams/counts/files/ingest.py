@@ -141,6 +141,12 @@ class Ingest:
         skip: int = 0,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        if source.only_read:
+            raise Unopenable(
+                f"sources.{source.name}: its topic, {source.topic}, is another's (topic_format ="
+                ' "source") and is only read: ingest writes nothing to it. `weathervane replay'
+                f" {source.name}=FILE` counts files without a broker"
+            )
         self._source, self.source_name, self._paths = source, source.name, paths
         self._end, self._skip = end, skip
         # The file and its record up to which all are there; how many were written by then.

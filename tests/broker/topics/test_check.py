@@ -86,3 +86,28 @@ def test_times_that_senders_set_are_warned_of() -> None:
     for config in (GOOD, GOOD | APPEND_TIME):
         assert list(warnings_with(spec, ExistingTopic(4, config), "b:9092")) == []
     assert list(warnings_with(COUNTS, ExistingTopic(2, GOOD | {kind: "CreateTime"}), "b")) == []
+
+
+ANOTHERS = TopicSpec("mt_log", 4, "delete", DAY // 2, any_partitions=True, only_read=True)
+
+
+@pytest.mark.parametrize("policy", ["compact", "compact,delete"])
+def test_anothers_topic_that_is_compacted_is_its_owners_affair(policy: str) -> None:
+    """A recount would miss what was compacted away; no command is offered that changes it."""
+    (line,) = said(ANOTHERS, 7, cleanup_policy=policy)
+    assert line.startswith(f"cleanup.policy is {policy}, must be delete")
+    assert "ask its owner" in line
+    assert "kafka-configs" not in line
+
+
+def test_anothers_topic_must_keep_what_a_restart_counts_again() -> None:
+    """Less is a problem for its owner; less than two days only a warning."""
+    (line,) = said(ANOTHERS, 7, retention_ms=str(DAY // 4))
+    assert line.startswith("retention.ms is 21600000 (0.25 d), must be at least 43200000 (0.5 d)")
+    assert "ask its owner" in line
+    assert "kafka-configs" not in line
+    assert said(ANOTHERS, 7, retention_ms=str(DAY)) == []
+    short = ExistingTopic(7, GOOD | {"retention.ms": str(DAY)})
+    (warning,) = warnings_with(ANOTHERS, short, "b:9092")
+    assert warning.startswith("warning: retention.ms is 86400000 (1 d), should be at least 1728")
+    assert list(warnings_with(ANOTHERS, ExistingTopic(7, GOOD), "b:9092")) == []

@@ -55,3 +55,12 @@ def test_shards_are_partitions() -> None:
     assert not any(plan[name].any_partitions for name in sharded)
     assert plan["days"].partitions == 7
     assert all(plan[name].any_partitions for name in ("days", "sends", "weathervane.n.rejects"))
+
+
+def test_anothers_topic_is_only_read_and_keeps_what_its_source_needs() -> None:
+    """Its settings are its owner's; of ours nothing changes."""
+    foreign = {"kind": "send", "time": "ts", "sender": "src", "topic_format": "source"}
+    plan = _plan(sources={"mt_log": foreign})
+    assert (plan["mt_log"].only_read, plan["mt_log"].config) == (True, {})
+    assert plan["mt_log"].retention_ms == 3 * 70_000
+    assert [name for name, spec in plan.items() if spec.only_read] == ["mt_log"]

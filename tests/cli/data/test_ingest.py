@@ -25,6 +25,13 @@ format = "csv"
 time = "day"
 sender = "number"
 recipient = "to"
+
+[sources.mt]
+kind = "send"
+topic = "mt_log"
+topic_format = "source"
+time = "ts"
+sender = "src"
 """
 
 
@@ -49,8 +56,16 @@ def test_an_unknown_source_is_wrong_usage(tmp_path: Path) -> None:
     """The error lists those there are."""
     status, said = _run(tmp_path, "call", _csv(tmp_path))
     assert status == 2
-    assert "calls, complaints, mail, sends" in said
+    assert "calls, complaints, mail, mt, sends" in said
     assert "got call" in said
+
+
+def test_anothers_topic_is_never_written_to(tmp_path: Path) -> None:
+    """Not even with end marks; the error says whose topic it is, and what counts files."""
+    status, said = _run(tmp_path, "mt", _csv(tmp_path), "--end")
+    assert status == 2
+    assert "its topic, mt_log, is another's" in said
+    assert "weathervane replay mt=FILE" in said
 
 
 def test_a_missing_column_is_refused_before_anything_is_sent(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Before anything runs: what records would become, and which mapping fits them."""
