@@ -22,6 +22,7 @@ COMMANDS = {
     "broker": "setup.broker",
     "init": "setup.init",
     "check-config": "setup.check_config",
+    "try": "setup.try_source",
     "topics": "setup.topics",
     "carry-over": "setup.carry_over",
     "backup": "setup.backup",
@@ -45,7 +46,8 @@ COMMANDS = {
     "tune": "analysis.tune",
     "simulate": "data.simulate",
 }
-"""Each command, in the order of the help, to its module in `streams.cli`."""
+"""Each command, in the order of the help, to its module in `streams.cli`, which is called as its
+function is."""
 
 UNTIL_STOPPED = {"broker", "up", "count", "detect", "serve"}
 """Commands that run until they are stopped: a stop is no failure, while they start neither."""
@@ -73,7 +75,7 @@ class _OnDemand(Mapping[str, Any]):
 def _command(name: str) -> Any:
     module = import_module(f"streams.cli.{COMMANDS[name]}")
     alone = typer.Typer(add_completion=False, context_settings=_HELP)
-    alone.command(name)(getattr(module, name.replace("-", "_")))
+    alone.command(name)(getattr(module, COMMANDS[name].rpartition(".")[2]))
     return typer.main.get_command(alone)
 
 

@@ -15,6 +15,7 @@ _DURATION = 'must be a duration such as "60s", "15m", "1h" or "1d"'
 _BUCKET = 'must be whole seconds that divide a day, such as "60s", "15m" or "1d"'
 _NAME = "must be 1 to 100 letters, digits, '.', '_' or '-', a letter or digit first"
 _MONITOR_NAME = "must be 1 to 100 letters, digits, '_' or '-', a letter or digit first"
+_ALONE = " or ".join(f'"{name}"' for name, of in FORMATS.items() if of.record)
 _TOPIC = "must be a topic's name: 1 to 249 letters, digits, '.', '_' or '-'; not '.' or '..'"
 _ZONE = 'must be an IANA time zone such as "Asia/Shanghai"'
 _NO_KEY = "is not a key; remove it (`weathervane init` shows every key)"
@@ -219,6 +220,13 @@ PROBLEMS = {
     '[sources.x]\nkind = "complaint"\ncomplaint_kind = "spam"': (
         'sources.x.complaint_kind must be "marketing", "fraud", "illegal", "optout_ignored" or'
         ' "other"; got "spam"'
+    ),
+    '[sources.x]\nkind = "send"\ntopic_format = "json"': (
+        'sources.x.topic_format must be "events" or "source"; got "json"'
+    ),
+    '[sources.x]\nkind = "complaint"\nformat = "ftc"\ntopic_format = "source"': (
+        'sources.x may have topic_format = "source" only where a record stands alone, as where'
+        f' format is {_ALONE}; the records of "ftc" are of files'
     ),
     '[sources.x]\nkind = "send"\npartitions = 0': "sources.x.partitions must be at least 1; got 0",
     '[sources.x]\nkind = "send"\ndedupe = "yes"': (

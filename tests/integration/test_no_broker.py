@@ -43,6 +43,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "serve": [],
     "status": [],
     "topics": [],
+    "try": ["sends"],
     "up": [],
     "warm": ["archive"],
 }

@@ -23,7 +23,7 @@ from streams.config.sources import Source
 from streams.items import Event, Reject, Skipped
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
-from streams.sources.trial.trial import Trial, Tried, try_file, try_topic
+from streams.sources.trial.trial import Tried, TriedRecords, try_file, try_topic
 
 MOST = 10_000
 
@@ -92,7 +92,7 @@ def _key(settings: Config, source: Source) -> bytes | None:
         return secrets.token_bytes(32)
 
 
-def _show(trial: Trial, source: Source, *, as_json: bool) -> None:
+def _show(trial: TriedRecords, source: Source, *, as_json: bool) -> None:
     numbers = {
         "records": trial.records,
         "items": len(trial.items),

@@ -51,7 +51,7 @@ class Tried:
 
 
 @dataclass
-class Trial:
+class TriedRecords:
     """The items of some records.
 
     Attributes
@@ -110,7 +110,7 @@ def try_topic(
     source: Source,
     hash_key: bytes | None,
     records: Iterable[tuple[int, int, bytes | None, Headers, float | None]],
-) -> Trial:
+) -> TriedRecords:
     """Say what records of a source's topic become.
 
     Parameters
@@ -120,7 +120,7 @@ def try_topic(
     records
         Of each its partition, offset, value, headers, and when it was written: epoch s.
     """
-    trial = Trial()
+    trial = TriedRecords()
     of_record = RecordItems(source, hash_key).of_record if source.only_read else _Own(source)
     for partition, offset, value, headers, written_s in records:
         trial.records += 1
@@ -137,7 +137,7 @@ def try_topic(
 
 def try_file(
     source: Source, hash_key: bytes | None, path: Path, most: int, clock: Callable[[], float]
-) -> Trial:
+) -> TriedRecords:
     """Say what the first records of a file become.
 
     Raises
@@ -145,7 +145,7 @@ def try_file(
     Unopenable
         Where it cannot be read as the source says.
     """
-    trial = Trial()
+    trial = TriedRecords()
     with open_records(source, path, hash_key, clock) as file:
         for row in file:
             if file.number > most:

@@ -91,6 +91,8 @@ SOURCE: Final = {
     "kind": "what its events are",
     "format": "the form of its files",
     "topic": "its raw topic; default: the source's name",
+    "topic_format": "what is in its topic: our JSON; or, in another's topic, which is only read,"
+    " records of the source's format",
     "partitions": "number of partitions with which its raw topic is created",
     "group": "sources of a group share one clock; default: by bucket size, and for days time zone",
     "bucket": "as `count.bucket`",
