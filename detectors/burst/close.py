@@ -116,7 +116,7 @@ class BucketClose:
         self._fits, self._among_peers = np.empty((2, all_rows), dtype=np.bool_)
         self._fits.fill(True)
         self._among_peers.fill(False)
-        self._any_over = False
+        self._any_over, self._active = False, 0
         self._young = parts.peers.active(bucket.x, bucket.alarmed)
         # Counts that are ranked among those of entities of the same age.
         self._young_x = bucket.x[self._young] if len(self._young) else NOTHING
@@ -130,7 +130,8 @@ class BucketClose:
     def judge_and_learn(self) -> Judgement:
         """Judge all rows, then learn."""
         parts, bucket = self._parts, self._bucket
-        without_calendar = self._alarms_without_calendar()
+        calendar = bucket.calendar_factor is not None
+        without_calendar = self._alarms_without_calendar() if calendar else ALL_ROWS
         risen, ranks = ALL_ROWS, NOTHING
         if len(self._young):
             risen, ranks = parts.peers.risen(
@@ -151,7 +152,7 @@ class BucketClose:
             self._young_among_peers(risen, ranks)
         if len(bucket.first):
             self._newcomers()
-        parts.focus.close(self._expected, bucket.x, ~bucket.alarmed)
+        parts.focus.close(self._expected, bucket.x, ~bucket.alarmed, self._active)
         self._learn()
         if len(without_calendar):
             below = self._nats[without_calendar] < self._threshold[without_calendar]
@@ -169,8 +170,7 @@ class BucketClose:
 
     def _alarms_without_calendar(self) -> Rows:
         bucket = self._bucket
-        if bucket.calendar_factor is None:
-            return ALL_ROWS
+        assert bucket.calendar_factor is not None
         return self._parts.open.alarms_without_calendar(
             bucket.x,
             bucket.first,
@@ -185,13 +185,15 @@ class BucketClose:
     def _known(self) -> None:
         """Judge the known rows, a block at a time, and learn their counts."""
         parts, bucket, n = self._parts, self._rows, self._rows.n
-        if bucket.alarmed.any():
-            self._compare_with_baseline(bucket.alarmed.nonzero()[0])
+        alarmed = bucket.alarmed.nonzero()[0]
+        if len(alarmed):
+            self._compare_with_baseline(alarmed)
         shares = 0.0
         for at in range(0, n, BLOCK):
-            rows = slice(at, min(at + BLOCK, n))
-            total, over = parts.evidence.judge(parts.baseline, bucket, rows)
+            rows = slice(at, n if n - at <= BLOCK else at + BLOCK)
+            total, over, active = parts.evidence.judge(parts.baseline, bucket, rows)
             shares += total
+            self._active += active
             if over:
                 self._any_over = True
                 self._remember(at + (bucket.nats[rows] >= bucket.limit).nonzero()[0])
@@ -247,17 +249,23 @@ class BucketClose:
         if bucket.learn:
             parts.factor_split.learn(self._exposure)
             parts.common.learn(bucket.found)
-            calm = bucket.x[~bucket.alarmed]
-            bounds = bucket.found.newcomers
             parts.peers.learn(
-                self._first_x, self._young_x, calm, self._relative, bounds, bucket.flooded
+                self._first_x,
+                self._young_x,
+                bucket.x,
+                self._relative,
+                bucket.found.newcomers,
+                bucket.flooded,
+                bucket.alarmed,
             )
             parts.baseline.pass_bucket(self._relative, bucket.hour)
             parts.prior_learning.pass_bucket(parts.baseline.exposure)
         parts.peers.pass_bucket(len(bucket.x))
-        parts.tenure.enter(len(bucket.first))
-        parts.tenure.pass_bucket(np.concatenate([bucket.x, bucket.first]))
-        if len(bucket.first):
+        if not len(bucket.first):
+            parts.tenure.pass_bucket(bucket.x)
+        else:
+            parts.tenure.enter(len(bucket.first))
+            parts.tenure.pass_bucket(np.concatenate([bucket.x, bucket.first]))
             parts.baseline.enter(
                 *parts.prior_learning.enter(self._first_x, self._relative, parts.baseline.exposure)
             )

@@ -85,8 +85,10 @@ class Evidence(ABC):
             return
         self.mean_share = shares / rows
         most = rows / self._half  # times q: what rows without an expectation have, at most
-        others = max(shares - self.quiet_mean * most, 0.0)
-        self.quiet_mean = min(max(QUIET * others / most, LEAST_QUIET_MEAN), QUIET_MEAN)
+        others = shares - self.quiet_mean * most
+        quiet = QUIET * others / most if others > 0.0 else 0.0
+        quiet = LEAST_QUIET_MEAN if quiet < LEAST_QUIET_MEAN else quiet
+        self.quiet_mean = QUIET_MEAN if quiet > QUIET_MEAN else quiet
 
     @abstractmethod
     def score(
@@ -113,7 +115,7 @@ class Evidence(ABC):
         """
 
     @abstractmethod
-    def judge(self, baseline: Baseline, bucket: BucketRows, rows: slice) -> tuple[float, int]:
+    def judge(self, baseline: Baseline, bucket: BucketRows, rows: slice) -> tuple[float, int, int]:
         """Judge neighbouring rows by their past, and learn what they counted.
 
         It sets what `bucket` holds of them when they have been judged. The evidence of rows with
@@ -128,8 +130,8 @@ class Evidence(ABC):
 
         Returns
         -------
-        tuple[float, int]
-            Sum of their shares, and how many reach the limit.
+        tuple[float, int, int]
+            Sum of their shares, how many reach the limit, and how many count.
         """
 
     @abstractmethod

@@ -182,7 +182,9 @@ class FocusBank:
         """Add n rows."""
         self.state.grow_to(len(self.state) + n)
 
-    def close(self, expected: F8, x: F8, judged: npt.NDArray[np.bool_]) -> None:
+    def close(
+        self, expected: F8, x: F8, judged: npt.NDArray[np.bool_], active: int | None = None
+    ) -> None:
         """Take in one closed bucket.
 
         Parameters
@@ -191,6 +193,8 @@ class FocusBank:
             Expectation and count of each row.
         judged
             Rows to take in; the others stay as if the bucket had not been.
+        active
+            How many rows count at most, where that is known.
         """
         if not len(x):
             self.closed += 1
@@ -198,7 +202,7 @@ class FocusBank:
         if self._forgotten:
             self._forget()
         had = len(self._row)
-        room = had + int(np.count_nonzero(x))
+        room = had + (len(x.nonzero()[0]) if active is None else active)
         found = np.empty((4, room))
         row, bucket = found[:2].view(np.int64)
         at_sum, at_mass = found[2:]

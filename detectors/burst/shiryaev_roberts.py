@@ -94,9 +94,9 @@ class ShiryaevRoberts(Evidence):
         )
         return out
 
-    def judge(self, baseline: Baseline, bucket: BucketRows, rows: slice) -> tuple[float, int]:
+    def judge(self, baseline: Baseline, bucket: BucketRows, rows: slice) -> tuple[float, int, int]:
         """Judge neighbouring rows, whose counts go into R; see `Evidence.judge`."""
-        found: tuple[float, int] = _JUDGE(
+        found: tuple[float, int, int] = _JUDGE(
             rows.start, rows.stop - rows.start, bucket.x, bucket.alarmed, bucket.exposures,
             bucket.exposure, *baseline.known(bucket.hour), *self.of_kernel(), bucket.limit,
             bucket.nats, bucket.expected, bucket.factor,
@@ -109,7 +109,10 @@ class ShiryaevRoberts(Evidence):
 
     def of_kernel(self) -> tuple[Any, ...]:
         """R, the alternatives and the shares, as a kernel takes them that judges rows."""
-        return (*self.sums(), self.quiet_mean, self._half)
+        return (
+            self.r.shape[1], self.r, self._of_ratios, self._of_levels, self.mean_share,
+            self.quiet_mean, self._half,
+        )  # fmt: skip
 
     def reset(self, rows: Rows | slice = slice(None)) -> None:
         """Begin the evidence of these rows anew."""

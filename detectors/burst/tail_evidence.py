@@ -53,7 +53,7 @@ class TailEvidence(Evidence):
         chance[active] = tail(a[active], b[active], x[active], active_exposure)
         return np.log(share / self.mean_share) - np.log(np.maximum(chance, LEAST))
 
-    def judge(self, baseline: Baseline, bucket: BucketRows, rows: slice) -> tuple[float, int]:
+    def judge(self, baseline: Baseline, bucket: BucketRows, rows: slice) -> tuple[float, int, int]:
         """Judge neighbouring rows; nothing is kept of their counts."""
         exposure = bucket.exposure_of(rows)
         a, b, mean = baseline.predictive(rows, exposure, bucket.hour)
@@ -62,7 +62,8 @@ class TailEvidence(Evidence):
         bucket.nats[rows], bucket.expected[rows] = nats, mean
         busy = 1.0 if bucket.hour is None else baseline.profile.factor(rows, bucket.hour)[0]
         bucket.factor[rows] = busy
-        return total, int(np.count_nonzero(nats >= bucket.limit))
+        over = int(np.count_nonzero(nats >= bucket.limit))
+        return total, over, int(np.count_nonzero(bucket.x[rows]))
 
     def reset(self, rows: Rows | slice = slice(None)) -> None:
         """Do nothing: rows have no state."""

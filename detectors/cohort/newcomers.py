@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from detectors.burst.baseline import Baseline
 from detectors.cohort.peer_counts import SPARE, PeerCounts
-from detectors.kernels.library import ALL_ROWS
+from detectors.kernels.library import ALL_ROWS, NO_FLAGS
 from detectors.row_selection import Kept
 from detectors.state import State
 
@@ -207,26 +207,29 @@ class Peers:
         relative: float,
         bounds: tuple[float, float] = (0.0, math.inf),
         flooded: Flooded | None = None,
+        alarmed: Flags = NO_FLAGS,
     ) -> None:
         """Learn the counts of one closed bucket.
 
         Parameters
         ----------
         first, young, known
-            Counts of newcomers, of young rows that counted, and of all rows without an alert.
+            Counts of newcomers, of young rows that counted, and of all known rows.
         relative
             Exposure of the bucket over its recent level.
         bounds
             See `PeerCounts.learn`; of the newcomers.
         flooded
             Which of the newcomers are part of a flood.
+        alarmed
+            Flags of the known rows with an alert, of which nothing is learned; empty: of none.
         """
         if flooded is None:
             self.first.learn(first, relative, bounds)
         else:
             others, flood = first[~flooded.flags], first[flooded.flags]
             self.first.learn(others, relative, bounds, flood, flooded.part)
-        self.known.learn(known[known > 0.0], relative)
+        self.known.learn(known, relative, left_out=alarmed)
         if self._entered:
             self.young.learn(young, relative)
 

@@ -7,10 +7,11 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from detectors.kernels.library import NOTHING, kernel
+from detectors.kernels.library import NO_FLAGS, NOTHING, kernel
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 EXACT = 64
 """Counts below this have a bin each; above, eight bins an octave."""
@@ -146,7 +147,7 @@ class PeerCounts:
         have, itself = self.weight, 0.0
         if fellows:
             weights, have, itself = weights.copy(), have + len(x), 1.0
-            _LEARN(weights, 1.0, 1.0, x, scale)
+            _LEARN(weights, 1.0, 1.0, x, NO_FLAGS, scale)
         lacking = 0.0 if others is None else SPARE * max(enough - have, 0.0)
         of_others = NOTHING if others is None else others._weights
         _RANK(weights, itself, of_others, lacking, x, scale, out)
@@ -159,8 +160,9 @@ class PeerCounts:
         bounds: tuple[float, float] = (0.0, math.inf),
         flood: F8 = NOTHING,
         part: float = 1.0,
+        left_out: Flags = NO_FLAGS,
     ) -> None:
-        """Learn the counts of one closed bucket, all above 0; there may be none.
+        """Learn the counts of one closed bucket; those of 0 say nothing.
 
         Parameters
         ----------
@@ -170,24 +172,30 @@ class PeerCounts:
             At an exposure of 1, the forecast of the capped total learns at least and at most this.
         flood, part
             Counts of newcomers in a flood, and the weight that each has.
+        left_out
+            Flags of counts that are not learned; empty: all are.
         """
-        weight = min(1.0, self.age_days / MATURE_DAYS)
+        weight, keep = self.age_days / MATURE_DAYS, self._keep
+        weight = 1.0 if weight > 1.0 else weight
         self.age_days += self._bucket_days
-        scale, number = _scale(exposure), float(len(x))
-        total, capped = _LEARN(self._weights, self._keep, weight, x, scale)
+        scale = exposure / USUAL
+        scale = 1.0 if scale < 1.0 else scale
+        total, capped, number = _LEARN(self._weights, keep, weight, x, left_out, scale)
         if len(flood):
-            of_flood = _LEARN(self._weights, 1.0, weight * part, flood, scale)
+            of_flood = _LEARN(self._weights, 1.0, weight * part, flood, NO_FLAGS, scale)
             total += part * of_flood[0]
             capped += part * of_flood[1]
             number += part * len(flood)
-        self._sum = self._sum * self._keep + weight * total / scale
-        self._number = self._number * self._keep + number
-        self._days = self._days * self._keep + self._bucket_days
+        self._sum = self._sum * keep + weight * total / scale
+        self._number = self._number * keep + number
+        self._days = self._days * keep + self._bucket_days
         if not self._started:
             # In the first bucket of a monitor every entity is new: that says nothing of later ones.
             self._started = number > 0.0
             return
-        capped = min(max(capped, bounds[0] * exposure), bounds[1] * exposure)
+        least, most = bounds[0] * exposure, bounds[1] * exposure
+        capped = least if capped < least else capped
+        capped = most if capped > most else capped
         self._capped = self._capped * self._keep_fast + capped
         self._capped_weight = self._capped_weight * self._keep_fast + exposure
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from detectors.burst.baseline import Baseline
 from detectors.burst.bucket_rows import BLOCK
 from detectors.exposure.tenure import Tenure
-from detectors.kernels.library import NO_FLAGS, kernel, one_or_each
+from detectors.kernels.library import NO_FLAGS, NOTHING, kernel, one_or_each
 from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
@@ -39,6 +39,9 @@ OFF = 0.05
 
 MOST_LOG, CLOSE_BY = math.log(1000.0), 1e-5
 """Largest logarithm of their ratio, and how closely it is found."""
+
+NO_BULK = (0.0,) * 6
+"""What no row counted, and what was expected of none."""
 
 _BULK = kernel("bulk")
 _ADD_BULK = kernel("add_bulk")
@@ -68,8 +71,7 @@ def bulk(
     _BULK(a, b, mean, x, *one_or_each(exposure), judged, SPARSE, sums)
 
 
-@dataclass(frozen=True, slots=True)
-class Bulk:
+class Bulk(msgspec.Struct, frozen=True):
     """What the bulk of the rows counted in a bucket, and what was expected of it.
 
     Attributes
@@ -93,8 +95,7 @@ class Bulk:
     forecast: float
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFactor:
+class FoundFactor(msgspec.Struct, frozen=True):
     """The common factor of a bucket, and what is to be learned of how it was found.
 
     Attributes
@@ -156,22 +157,23 @@ def bulk_of(
         How many of the known, the last ones, came back in this bucket. They are left out: those
         that stay away are not here to be expected.
     """
-    sums, ages = np.zeros(6), tenure.ages
-    sample, kept = np.empty((4, SAMPLE)), np.array([0, 0, 1])
+    sums, kept = np.zeros(6), np.array([0, 0, 1])
+    sample = np.empty(4 * SAMPLE)
     known = len(x) - returned
+    exposures = NOTHING if calendar_factor is None else exposure * calendar_factor[:known]
+    of_rows, ages = baseline.known(hour, together=True), tenure.ages
+    found = NO_BULK
     for at in range(0, known, BLOCK):
-        rows = slice(at, min(at + BLOCK, known))
-        own_exposure = exposure if calendar_factor is None else exposure * calendar_factor[rows]
-        a, b, mean = baseline.predictive(rows, own_exposure, hour, together=True)
-        _ADD_BULK(
-            at, a, b, mean, x[rows], *one_or_each(own_exposure), ages.since, ages.marks,
-            ages.now, ages.least, ages.full, SPARSE, SAMPLE, sample, kept, sums,
-        )  # fmt: skip
-    sparse_seen, sparse_due, busy_due, busy_seen, other_seen, other_due = map(float, sums)
+        stop = known if known - at <= BLOCK else at + BLOCK
+        found = _ADD_BULK(
+            at, stop, x, exposures, exposure, *of_rows, *ages, SPARSE, SAMPLE, sample, kept, sums
+        )
+    sparse_seen, sparse_due, busy_due, busy_seen, other_seen, other_due = found
     expected = 0.0
     if forecast is not None:
-        level_first = first if calendar_factor is None else first / calendar_factor[len(x) :]
-        other_seen += float(np.sum(np.minimum(level_first, 3.0)))
+        if len(first):
+            level_first = first if calendar_factor is None else first / calendar_factor[len(x) :]
+            other_seen += float(np.sum(np.minimum(level_first, 3.0)))
         expected = forecast * exposure
     ratio = 1.0
     if kept[0]:

@@ -46,8 +46,8 @@ class HoursSeen:
     def __init__(self, bucket_days: float) -> None:
         self._most = UNSEEN * math.sqrt(min(1.0, 24.0 * bucket_days))
         self._passed = np.zeros(HOURS)
-        self._known: tuple[int, float, bool] | None = None
-        """An hour, its error and whether it is new, until a bucket passes."""
+        self._known: tuple[int, float, float] | None = None
+        """An hour, and the buckets that have passed of it, on all days and on its kind of day."""
         self.state = State()
         self.state.shared(self, _passed=np.ndarray)
         self.state.after_unpack(self._forget)
@@ -55,24 +55,25 @@ class HoursSeen:
     def _forget(self) -> None:
         self._known = None
 
-    def _at(self, hour: int) -> tuple[int, float, bool]:
+    def _at(self, hour: int) -> tuple[int, float, float]:
         if self._known is None or self._known[0] != hour:
             by_day = self._passed[hour % 24 :: 24].tolist()
             alike = by_day[:WORKING] if hour < 24 * WORKING else by_day[WORKING:]
-            days, like_it = sum(by_day), sum(alike)
-            error = self._most * (1.0 / (1.0 + days) ** 2 + 1.0 / (1.0 + like_it) ** 3)
-            self._known = hour, error, not days
+            self._known = hour, sum(by_day), sum(alike)
         return self._known
 
     def error(self, hour: int) -> float:
         """Squared relative error of what is expected in an hour of the week, 0 to 167."""
-        return self._at(hour)[1]
+        _, days, alike = self._at(hour)
+        return self._most * (1.0 / (1.0 + days) ** 2 + 1.0 / (1.0 + alike) ** 3)
 
     def is_new(self, hour: int) -> bool:
         """Whether no bucket has shown yet what happens at this hour of the day."""
-        return self._at(hour)[2]
+        return not self._at(hour)[1]
 
     def pass_bucket(self, hour: int) -> None:
         """End a bucket."""
         self._passed[hour] += 1.0
-        self._known = None
+        if self._known is not None:  # nearly always of the same hour
+            known, days, alike = self._known
+            self._known = (hour, days + 1.0, alike + 1.0) if known == hour else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +31,7 @@ _MARK = kernel("mark_days")
 _TRUSTS = kernel("trusts")
 
 
-@dataclass(frozen=True, slots=True)
-class Ages:
+class Ages(NamedTuple):
     """What a kernel needs to know of the rows' ages, in days.
 
     Attributes
@@ -108,13 +107,16 @@ class Tenure:
     def ages(self) -> Ages:
         """What a kernel needs to know of the rows' ages in the present bucket."""
         # A row's age counts its first bucket, as the monitor's counts the present one.
-        now, own = self.days + self._bucket_days, self.days
-        least = min(LEAST_AGE_DAYS, own / 2.0)
-        full = max(min(FULL_AGE_DAYS, own), self._bucket_days)
-        return Ages(self._since, self._marks, now, least + self._bucket_days, full)
+        days, own = self._bucket_days, self.days
+        least = LEAST_AGE_DAYS if own > 2.0 * LEAST_AGE_DAYS else own / 2.0
+        full = FULL_AGE_DAYS if own > FULL_AGE_DAYS else own
+        full = days if full < days else full
+        return Ages(self._since, self._marks, own + days, least + days, full)
 
     def enter(self, rows: int) -> None:
         """Add rows that count in the present bucket for the first time."""
+        if not rows:
+            return
         before = len(self._since)
         self.state.grow_to(before + rows)
         self._since[before:] = self.days

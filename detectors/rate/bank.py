@@ -221,7 +221,7 @@ class RateBank:
         learn
             False keeps the complaints out of all that is learned.
         """
-        n, baseline = self.n, self._baseline
+        n, baseline = len(self._baseline), self._baseline
         if not baseline.prior.begun and judged.any():
             baseline.begin(np.where(judged, x, 0.0), np.where(judged, due.total, 0.0))
         sends = np.ascontiguousarray(sends, dtype=np.float64)
@@ -229,27 +229,30 @@ class RateBank:
         factor, limit = max(factor, LEAST_FACTOR), -math.log(alpha)
         relative = self._factor_split.relative(factor)
         evidence, expected, exposure = np.empty((3, n))
-        fits, calm = np.ones(n, dtype=np.bool_), np.empty(n, dtype=np.bool_)
+        fits, calm = np.empty((2, n), dtype=np.bool_)
+        fits.fill(True)
         held = alarmed.nonzero()[0]
         if len(held):
             a, b, _, e = baseline.predictive(held, due, factor)
             fits[held] = tail(a, b, x[held], e) >= FITS
-        shares, over = 0.0, 0
+        shares, over, rows_judged, active = 0.0, 0, 0, 0
         for at in range(0, n, BLOCK):
-            rows = slice(at, min(at + BLOCK, n))
-            total, high = _JUDGE(
+            rows = slice(at, n if n - at <= BLOCK else at + BLOCK)
+            total, high, number, counted = _JUDGE(
                 at, rows.stop - at, x, judged, alarmed, due.total, due.known,
                 *baseline.known(factor), *self._evidence.of_kernel(), limit,
                 evidence, expected, exposure, calm,
             )  # fmt: skip
             shares += total
             over += high
+            rows_judged += number
+            active += counted
             if learn:
                 baseline.learn(rows, x, expected, due, factor, relative, calm)
         self._sends.take(self._past, sends, self._closed)
         self._tenure.pass_bucket(sends)
-        self._evidence.settle(shares, int(np.count_nonzero(judged)))
-        self._focus.close(expected, x, calm)
+        self._evidence.settle(shares, rows_judged)
+        self._focus.close(expected, x, calm, active)
         self._closed += 1
         if learn:
             self._factor_split.learn(factor)

@@ -17,6 +17,7 @@ from detectors.state import State
 F4 = npt.NDArray[np.float32]
 F8 = npt.NDArray[np.float64]
 Cells = npt.NDArray[np.intp]
+NO_CELLS: Cells = np.zeros(0, dtype=np.intp)
 
 DIVISORS = (2, 3, 4, 5, 6)
 
@@ -129,9 +130,11 @@ class Divisibility:
         threshold_nats
             Evidence that is needed.
         """
+        n = len(established.among)
+        if len(counts) < LEAST_ENTITIES or not n:
+            return Repeat(1, 0.0)
         known, seen = counts[established.among], float(np.sum(self._seen, dtype=np.float64))
-        n = len(known)
-        if len(counts) < LEAST_ENTITIES or not n or seen < LEAST_HISTORY:
+        if seen < LEAST_HISTORY:
             return Repeat(1, 0.0)
         for at in reversed(range(len(DIVISORS))):
             divides = counts % DIVISORS[at] == 0.0

@@ -179,16 +179,22 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
     data: dict[str, Any] = {}
     for field in _DATA_FIELDS:
         value = getattr(alert, field)
-        if isinstance(value, float):
+        kind = type(value)
+        if kind is str or kind is int:
+            pass
+        elif kind is float:
             value = _rounded(field, value)
+        elif value is None:
+            if field in _LEFT_OUT:
+                continue
         elif isinstance(value, Entity):
             value = {"level": value.level, "id": value.id}
         elif isinstance(value, NewIds):
             value = {"ids": value.ids, "events": value.events}
         elif isinstance(value, list):
             value = [msgspec.structs.asdict(successor) for successor in value]
-        elif value is None and field in _LEFT_OUT:
-            continue
+        elif isinstance(value, float):
+            value = _rounded(field, value)
         data[field] = value
     return orjson.dumps(
         {

@@ -175,20 +175,23 @@ class Merge:
         named = {place for family in counts.families for place in family.members}
         start: int | None = None
         level: Level | None = None
-        bucket, totals = _Bucket(offset), dict[str, int]()
-        record = 0
+        bucket: _Bucket
+        record, totals, places = 0, dict[str, int](), dict[str, int]()
         for place, total in enumerate(counts.totals):
             if total.bucket != start or total.level != level:
                 if self.closed is not None and total.bucket < self.closed:
                     continue  # a recount repeats what has been judged
                 start, level = total.bucket, total.level
                 found = self._open.get(start)
-                bucket = _Bucket(offset) if found is None else found
-                self._open[start] = bucket
+                if found is None:
+                    found = self._open[start] = _Bucket(offset)
+                bucket = found
                 if lane in bucket.sealed:  # read again after a restart, or a recount's repeat
                     bucket.unseal(self._shelf, lane)
                 totals = bucket.lanes.setdefault(lane, {}).setdefault(level, {})
-                record = bucket.record(offset, counts.families) if named else 0
+                if named:
+                    record = bucket.record(offset, counts.families) << 32
+                    places = bucket.belonging.places_of(lane)
             name, count = total.id, total.count
             if count > totals.get(name, 0):
                 totals[name] = count
@@ -196,7 +199,7 @@ class Merge:
                     continue
                 grown.append((start, level, name))
                 if place in named:  # the largest total has the newest families
-                    bucket.belonging.put(lane, name, record, place)
+                    places[name] = record | place
         if counts.watermark is not None:
             low = float("-inf")
             self.watermarks[lane] = max(counts.watermark, self.watermarks.get(lane, low))

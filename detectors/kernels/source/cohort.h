@@ -46,21 +46,25 @@ KERNEL(rank, 7)
     return DONE;
 }
 
-/* Fades the weights, and adds counts; gives their sum, and that of them capped at 3. */
-KERNEL(learn_ranks, 5)
+/* Fades the weights, and adds the counts above 0 that are not left out; gives their sum, that of them
+   capped at 3, and their number. */
+KERNEL(learn_ranks, 6)
 {
-    ARRAY(weights); NUMBER(keep); NUMBER(weight); ARRAY(x); NUMBER(scale);
-    i8 n = elements(x), new[BINS] = {0};
-    TAKE(weights, BINS) ; GET(x, n);
+    ARRAY(weights); NUMBER(keep); NUMBER(weight); ARRAY(x); ARRAY(left_out); NUMBER(scale);
+    i8 n = elements(x), some = elements(left_out) > 0, number = 0, new[BINS] = {0};
+    TAKE(weights, BINS) ; GET(x, n) ; GET_FLAGS(left_out, some ? n : 0);
     f8 sum = 0.0, capped = 0.0;
     for (i8 i = 0; i < n; i++) {
+        if (!(x_[i] > 0.0) || (some && left_out_[i]))
+            continue;
+        number++;
         new[bin_of(x_[i], scale)]++;
         sum += x_[i];
         capped += smaller(x_[i], 3.0);
     }
     for (i8 k = 0; k < BINS; k++)
         weights_[k] = weights_[k] * keep + weight * (f8)new[k];
-    return python.build("dd", sum, capped);
+    return python.build("ddd", sum, capped, (f8)number);
 }
 
 KERNEL(fade, 5)

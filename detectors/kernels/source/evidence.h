@@ -159,8 +159,8 @@ static inline void begin_anew(const Sums *of, i8 start, i8 size, const uint8_t *
             of->r[k * of->have + start + i] = 0.0;
 }
 
-/* Judges neighbouring rows of a bank by what is known of each; the arrays go by row. Adds their
-   shares to `shares`, and gives how many reach the limit. */
+/* Judges neighbouring rows of a bank by what is known of each; the arrays go by row. Gives the sum of
+   their shares, how many reach the limit, and how many count. */
 KERNEL(judge, 37)
 {
     WHOLE(start); WHOLE(n); ARRAY(x); ARRAY(alarmed); ARRAY(exposures); NUMBER(exposure);
@@ -168,7 +168,7 @@ KERNEL(judge, 37)
     ARRAY(due); ARRAY(factor);
     READ_KNOWN;
     READ_SUMS;
-    i8 stop = start + n, over = 0, each = elements(exposures) > 0;
+    i8 stop = start + n, over = 0, active = 0, each = elements(exposures) > 0;
     GET(x, stop) ; GET_FLAGS(alarmed, stop) ; GET(exposures, each ? stop : 0);
     TAKE(nats, stop) ; TAKE(due, stop) ; TAKE(factor, stop);
     if (start < 0 || stop > have || stop > columns)
@@ -190,8 +190,10 @@ KERNEL(judge, 37)
         }
         step_chunk(&sums, &of, NULL, at, size, 0, 1, nats_ + at);
         begin_anew(&sums, at, size, alarmed_ + at, 1);
-        for (i8 i = 0; i < size; i++)
+        for (i8 i = 0; i < size; i++) {
             over += nats_[at + i] >= limit;
+            active += x_[at + i] > 0.0;
+        }
     }
-    return BOTH(total, over);
+    return python.build("dLL", total, (long long)over, (long long)active);
 }

@@ -43,26 +43,31 @@ KERNEL(trusts, 6)
    sparse, expected and counted of the busy, all as far as they are proven; counted and expected of
    the rest. Of the busy proven rows a sample is kept, `size` numbers of each kind, evenly spread:
    when it is full, every other one leaves. `kept`: how many, how many were met, one in how many. */
-KERNEL(add_bulk, 17)
+KERNEL(add_bulk, 35)
 {
-    WHOLE(start); ARRAY(a); ARRAY(b); ARRAY(mean); ARRAY(x); ARRAY(exposures); NUMBER(exposure);
+    WHOLE(start); WHOLE(stop); ARRAY(x); ARRAY(exposures); NUMBER(exposure); KNOWN_ARGUMENTS;
     ARRAY(since); ARRAY(marks); NUMBER(now); NUMBER(least_age); NUMBER(full_age); NUMBER(sparse);
     WHOLE(size); ARRAY(sample); ARRAY(kept); ARRAY(out);
-    i8 n = elements(a), each = elements(exposures) > 0, stop = start + n;
-    GET(a, n) ; GET(b, n) ; GET(mean, n) ; GET(x, n) ; GET(exposures, each ? n : 0);
+    READ_KNOWN;
+    i8 each = elements(exposures) > 0;
+    GET(x, stop) ; GET(exposures, each ? stop : 0);
     TAKE_F4(since, stop) ; TAKE_SMALL(marks, stop) ; TAKE(sample, OF_KEPT * size);
     TAKE_INTS(kept, 3) ; TAKE(out, OF_BULK);
-    for (i8 i = 0; i < n; i++) {
-        f8 m = mean_[i], counted, due;
-        f8 proven = standing_of(since_[start + i], marks_[start + i], now, least_age, full_age);
+    if (start < 0 || stop > have)
+        return REFUSED;
+    for (i8 i = start; i < stop; i++) {
+        f8 own = each ? exposures_[i] : exposure, counted, due;
+        Expected found = expected_of(&known, i, own);
+        f8 m = found.mean;
+        f8 proven = standing_of(since_[i], marks_[i], now, least_age, full_age);
         int busy = m >= sparse;
         if (busy) {
-            f8 counts_as = smaller(1.0, 3.0 / m), deviation = root(m + m * m / a_[i]);
+            f8 counts_as = smaller(1.0, 3.0 / m), deviation = root(m + m * m / found.a);
             counted = counts_as * smaller(x_[i], m + 3.0 * deviation);
             due = counts_as * m;
         } else {
             counted = smaller(x_[i], 3.0);
-            due = capped_at_3(a_[i], b_[i], each ? exposures_[i] : exposure);
+            due = capped_at_3(found.a, found.b, own);
         }
         out_[busy ? 3 : 0] += proven * counted;
         out_[busy ? 2 : 1] += proven * due;
@@ -77,12 +82,12 @@ KERNEL(add_bulk, 17)
             kept_[0] = size / 2;
             kept_[2] *= 2;
         }
-        f8 of_row[OF_KEPT] = {a_[i], m, x_[i], proven * due};
+        f8 of_row[OF_KEPT] = {found.a, m, x_[i], proven * due};
         for (i8 j = 0; j < OF_KEPT; j++)
             sample_[j * size + kept_[0]] = of_row[j];
         kept_[0]++;
     }
-    return DONE;
+    return python.build("dddddd", out_[0], out_[1], out_[2], out_[3], out_[4], out_[5]);
 }
 
 /* P(X < x) + P(X = x)/2 of a negative binomial of shape a and mean a q / p, `at` = P(X = x). By the continued fraction of the incomplete beta function. */

@@ -50,7 +50,8 @@ KERNEL(predict_rate, 14)
     return DONE;
 }
 
-/* Judges neighbouring rows; the arrays go by row. Gives the sum of the shares of those judged. */
+/* Judges neighbouring rows; the arrays go by row. Gives the sum of the shares of those judged, how
+   many reach the limit, how many are judged, and how many count. */
 KERNEL(judge_rate, 27)
 {
     WHOLE(start); WHOLE(n); ARRAY(x); ARRAY(judged); ARRAY(alarmed); ARRAY(due); ARRAY(known);
@@ -58,7 +59,7 @@ KERNEL(judge_rate, 27)
     ARRAY(mean); ARRAY(exposure); ARRAY(calm);
     READ_RATE;
     READ_SUMS;
-    i8 stop = start + n, over = 0;
+    i8 stop = start + n, over = 0, number = 0, active = 0;
     GET(x, stop) ; GET_FLAGS(judged, stop) ; GET_FLAGS(alarmed, stop) ; GET(due, stop);
     GET(known, stop) ; TAKE(nats, stop) ; TAKE(mean, stop) ; TAKE(exposure, stop);
     TAKE_FLAGS(calm, stop);
@@ -72,8 +73,11 @@ KERNEL(judge_rate, 27)
             i8 row = at + i;
             ExpectedRate found = expected_rate(&rates, row, due_[row], known_[row]);
             of.share[i] = share_of(found.mean, 1.0, least, half);
-            if (judged_[row])
+            if (judged_[row]) {
                 total += of.share[i];
+                number++;
+            }
+            active += x_[row] > 0.0;
             of.a[i] = found.a;
             of.b[i] = found.b;
             of.x[i] = x_[row];
@@ -87,7 +91,7 @@ KERNEL(judge_rate, 27)
         for (i8 i = 0; i < size; i++)
             over += calm_[at + i] && x_[at + i] > 0.0 && nats_[at + i] >= limit;
     }
-    return BOTH(total, over);
+    return python.build("dLLL", total, (long long)over, (long long)number, (long long)active);
 }
 
 /* Learns complaints of neighbours; the arrays go by row. Adds to `prior` those of calm rows, and the

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -18,8 +18,7 @@ Rows = npt.NDArray[np.intp]
 ALL: Wider = ("all", "all")
 
 
-@dataclass(frozen=True, slots=True)
-class Arrivals:
+class Arrivals(msgspec.Struct, frozen=True):
     """The ids that the group had not seen before a bucket.
 
     Attributes
@@ -33,8 +32,8 @@ class Arrivals:
     """
 
     names: Sequence[str] = ()
-    came: Mapping[Level, Mapping[str, NewIds]] = field(default_factory=dict)
-    members: Mapping[Wider, Rows] = field(default_factory=dict)
+    came: Mapping[Level, Mapping[str, NewIds]] = msgspec.field(default_factory=dict)
+    members: Mapping[Wider, Rows] = msgspec.field(default_factory=dict)
 
     def ids(self, level: Level) -> dict[str, int]:
         """How many came to each entity of a level."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -22,8 +22,7 @@ Stream = tuple[Signal, Level]
 """Entities of one level, as one signal judges them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inspect:
+class Inspect(msgspec.Struct, frozen=True):
     """What a close must report in addition to its alerts; what is not asked for costs nothing.
 
     Attributes
@@ -42,8 +41,7 @@ class Inspect:
         return self.entity[1] if self.entity is not None and self.entity[0] == level else None
 
 
-@dataclass(frozen=True, slots=True)
-class EntityCounts:
+class EntityCounts(msgspec.Struct, frozen=True):
     """Counts of a stream in a bucket, as arrays.
 
     Attributes
@@ -75,8 +73,7 @@ class EntityCounts:
         return 1.0 if self.calendar is None else float(self.calendar[row])
 
 
-@dataclass(frozen=True, slots=True)
-class CommonFactor:
+class CommonFactor(msgspec.Struct, frozen=True):
     """What the bulk of a signal's entities did, against what was expected of them.
 
     Attributes
@@ -97,8 +94,7 @@ class CommonFactor:
 NO_FACTOR = CommonFactor()
 
 
-@dataclass(frozen=True, slots=True)
-class Flood:
+class Flood(msgspec.Struct, frozen=True):
     """A flood of newcomers, as it is in a bucket.
 
     Attributes
@@ -113,8 +109,7 @@ class Flood:
     expected: float
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(msgspec.Struct, frozen=True):
     """Entities that another signal judges in this bucket.
 
     Attributes
@@ -129,8 +124,7 @@ class Claims:
     released: Rows
 
 
-@dataclass(frozen=True, slots=True)
-class BucketContext:
+class BucketContext(msgspec.Struct, frozen=True):
     """All that the judges are given about a closed bucket.
 
     Attributes
@@ -183,9 +177,9 @@ class BucketContext:
     starts: Mapping[Signal, Sequence[int]]
     entities: Mapping[Stream, EntityCounts]
     inspect: Inspect = Inspect()
-    usual_factors: Mapping[Signal, float] = field(default_factory=dict)
-    factors: Mapping[Stream, CommonFactor] = field(default_factory=dict)
-    claims: Mapping[Stream, Claims] = field(default_factory=dict)
+    usual_factors: Mapping[Signal, float] = msgspec.field(default_factory=dict)
+    factors: Mapping[Stream, CommonFactor] = msgspec.field(default_factory=dict)
+    claims: Mapping[Stream, Claims] = msgspec.field(default_factory=dict)
     arrivals: Arrivals = NOBODY
     flooded: Sequence[Flood] = ()
 

@@ -49,15 +49,20 @@ class Budget:
     def alpha(self, entities: int, bucket_s: int) -> float:
         """Chance of a false alert an entity and bucket that keeps the budget."""
         buckets_per_day = DAY_S / bucket_s
-        return min(LARGEST_ALPHA, self.known_per_day / (max(entities, 1) * buckets_per_day))
+        alpha = self.known_per_day / ((entities or 1) * buckets_per_day)
+        return LARGEST_ALPHA if alpha > LARGEST_ALPHA else alpha
 
     def alpha_first(self, newcomers_per_day: float) -> float:
         """Chance of a false alert a newcomer that keeps the budget."""
-        return min(LARGEST_ALPHA, self.newcomers_per_day / max(newcomers_per_day, 1e-9))
+        least = newcomers_per_day if newcomers_per_day > 1e-9 else 1e-9
+        alpha = self.newcomers_per_day / least
+        return LARGEST_ALPHA if alpha > LARGEST_ALPHA else alpha
 
     def alpha_young(self, counts_per_day: float) -> float:
         """Chance of a false alert a young entity and bucket with a count that keeps the budget."""
-        return min(LARGEST_ALPHA, self.young_per_day / max(counts_per_day, 1e-9))
+        least = counts_per_day if counts_per_day > 1e-9 else 1e-9
+        alpha = self.young_per_day / least
+        return LARGEST_ALPHA if alpha > LARGEST_ALPHA else alpha
 
     def alpha_slow(self, entities: int) -> float:
         """Chance of a false alert an entity and week that keeps the budget."""

@@ -151,8 +151,15 @@ class Belonging(Mapping[str, set[Wider]]):
 
     def put(self, lane: Lane, sender: str, record: int, place: int) -> None:
         """Note the place of a sender's newest total in a lane; it replaces the one before."""
+        self.places_of(lane)[sender] = record << 32 | place
+
+    def places_of(self, lane: Lane) -> dict[str, int]:
+        """Place of each sender's newest total in a lane, to be added to: as `put` does it.
+
+        It is the record's number, shifted by 32 bits, and the place in that record.
+        """
         # One number, not a pair: a million pairs are a million objects for the garbage collector.
-        self._lanes.setdefault(lane, {})[sender] = record << 32 | place
+        return self._lanes.setdefault(lane, {})
 
     def take_lane(self, lane: Lane) -> Iterator[tuple[str, set[Wider]]]:
         """Take out what a lane's senders belong to, one by one, with the records of that lane."""

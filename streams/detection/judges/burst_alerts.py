@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -41,8 +40,7 @@ class JudgedRows(msgspec.Struct, frozen=True):
     claimed: Flags
 
 
-@dataclass(frozen=True, slots=True)
-class WatchedBefore:
+class WatchedBefore(msgspec.Struct, frozen=True):
     """The watched entity before its bucket is judged: the band of usual counts, and its alert."""
 
     band: PredictionBand
@@ -87,6 +85,8 @@ class BurstAlerts:
 
     def follow(self, bucket: BucketContext, judged: JudgedRows) -> list[AlertChange]:
         """Take the alerts through a closed bucket."""
+        if not self._entities.alerts:
+            return []
         rows = [row for row in self._entities.alerts if self._entities.by_bucket[row]]
         changes = [self._follow(row, bucket, judged) for row in rows]
         return [change for change in changes if change is not None]

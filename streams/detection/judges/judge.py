@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
@@ -29,8 +28,7 @@ from streams.detection.signals import Signal
 from streams.items import Level
 
 
-@dataclass(frozen=True, slots=True)
-class JudgeSettings:
+class JudgeSettings(msgspec.Struct, frozen=True):
     """What a judge is made from.
 
     Attributes

@@ -43,11 +43,12 @@ class LookAlikes:
             new = names[len(self._prints) :]
             prints = np.fromiter(map(print_of, new), dtype=np.uint32, count=len(new))
             self._prints = np.concatenate([self._prints, prints])
+        alike = (self._prints == print_of(name)).nonzero()[0].tolist()
+        others = [other for row in alike if (other := names[row]) != name]
+        if not others:
+            return None
         wanted = skeleton(name)
-        for row in np.flatnonzero(self._prints == print_of(name)).tolist():
-            if names[row] != name and skeleton(names[row]) == wanted:
-                return names[row]
-        return None
+        return next((other for other in others if skeleton(other) == wanted), None)
 
 
 class LookAlikesOfGroup:

@@ -166,8 +166,9 @@ class NewcomersJudge:
             ]
         held, complete = self.entities.with_alert(), self.signal in bucket.complete
         self._bank.learn(x, arrived, held, bucket.hour, complete=complete)
-        self.entities.add(counts.new, bucket.day)
-        self._bank.enter(len(counts.new))
+        if counts.new:
+            self.entities.add(counts.new, bucket.day)
+            self._bank.enter(len(counts.new))
         return NewcomersJudged(
             changes=changes,
             flooded=self._floods(bucket, arrived),
@@ -305,7 +306,12 @@ class NewcomersJudge:
         )
 
 
+_NARROWEST_FIRST = [(signal, level) for signal in SIGNALS for level in reversed(LEVELS)]
+
+
 def _of_the_bulk(bucket: BucketContext) -> CommonFactor:
     """Common factor of the narrowest level, of the first signal that has one."""
-    streams = ((signal, level) for signal in SIGNALS for level in reversed(LEVELS))
-    return next((bucket.factors[s] for s in streams if s in bucket.factors), NO_FACTOR)
+    for stream in _NARROWEST_FIRST:
+        if stream in bucket.factors:
+            return bucket.factors[stream]
+    return NO_FACTOR

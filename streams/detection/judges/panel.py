@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pkgutil import resolve_name
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from detectors.row_selection import Kept
 from detectors.state import State

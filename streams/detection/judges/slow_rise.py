@@ -136,10 +136,11 @@ class SlowRiseJudge:
         """See `Judge`."""
         entities, counts = self._entities, bucket.entities[self.signal, self.level]
         self.skip(bucket, prepared)
-        self.grow(counts.new)
-        busy = prepared.with_alert
-        if entities.alerts:
-            busy = busy | entities.alerts.keys()
+        if counts.new:
+            self.grow(counts.new)
+        busy: Sequence[int] = ()
+        if prepared.with_alert or entities.alerts:
+            busy = sorted(prepared.with_alert | entities.alerts.keys())
         factor = bucket.factor(self.signal, self.level).value
         learn = self.signal in bucket.complete
         rises = self.close(
@@ -148,7 +149,7 @@ class SlowRiseJudge:
             counts.all_rows,
             factor,
             counts.calendar,
-            sorted(busy),
+            busy,
             learn=learn,
         )
         for row, followed in self._followed.items():
@@ -169,7 +170,7 @@ class SlowRiseJudge:
     def skip(self, bucket: BucketContext, prepared: Prepared) -> None:
         """See `Judge`."""
         claims = bucket.claims.get((self.signal, self.level))
-        if claims is not None:
+        if claims is not None and len(claims.released):
             self._bank.reset(claims.released)
 
     def learn(self, bucket: BucketContext, judged: Judged) -> None:
@@ -181,8 +182,6 @@ class SlowRiseJudge:
 
     def grow(self, names: Sequence[str]) -> None:
         """Add rows; the weekday on which a week of theirs ends depends on the name alone."""
-        if not names:
-            return
         ends = [zlib.crc32(name.encode()) % WEEK for name in names]
         self._bank.grow(np.array(ends, dtype=np.uint8))
 

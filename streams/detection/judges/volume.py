@@ -10,6 +10,7 @@ import numpy as np
 
 from detectors import BurstBank, Judgement
 from detectors.burst.baseline import NUMBERS
+from detectors.kernels.library import ALL_ROWS
 from detectors.source_faults.usual_counts import Established
 from detectors.state import State
 from streams.counts.bucket import DAY_S
@@ -136,18 +137,18 @@ class VolumeJudge:
         day, hour
             Day and hour of the week of the bucket.
         """
-        old = self.entities.old_rows(day)
-        rows = np.fromiter(
-            (self.entities.rows.get(name, -1) for name in names), dtype=np.intp, count=len(names)
-        )
-        among = np.flatnonzero((rows >= 0) & old[rows]) if len(old) else rows[:0]
-        place = np.cumsum(old) - 1
+        old, row_of = self.entities.old_rows(day), self.entities.rows
+        among = places = ALL_ROWS
+        if old.any():
+            rows = np.array([row_of.get(name, -1) for name in names], dtype=np.intp)
+            among = ((rows >= 0) & old[rows]).nonzero()[0]
+            places = (np.cumsum(old) - 1)[rows[among]]
 
         def predict(exposure: float) -> tuple[F8, F8]:
             a, b = self._bank.usual(exposure, hour)
             return a[old], b[old]
 
-        return Established(among, place[rows[among]], predict)
+        return Established(among, places, predict)
 
     def prepare(self, bucket: BucketContext) -> VolumePrepared:
         """See `Judge`: each level has a common factor of its own."""
@@ -158,7 +159,7 @@ class VolumeJudge:
     def skip(self, bucket: BucketContext, prepared: VolumePrepared) -> None:
         """See `Judge`."""
         claims = bucket.claims.get((self.signal, self.level))
-        if claims is not None:
+        if claims is not None and len(claims.released):
             self._bank.reset(claims.released)
 
     def judge(self, bucket: BucketContext, prepared: VolumePrepared) -> VolumeJudged:
@@ -181,7 +182,8 @@ class VolumeJudge:
         else:
             exposure = factor.value * calendar
         before = frozenset(self.entities.alerts) if self.besides else NO_ROWS
-        watched = self._before(bucket, counts, factor.value, alphas)
+        watching = bucket.inspect.entity is not None
+        watched = self._before(bucket, counts, factor.value, alphas) if watching else None
         asked = bucket.inspect.forecasts
         forecast = self._forecast(counts, exposure, claimed, alphas, bucket.hour) if asked else None
         judgement = self._bank.close(
@@ -197,7 +199,9 @@ class VolumeJudge:
             exposure_without_calendar=factor.without_calendar,
             hour=bucket.hour,
             found=prepared.found,
-            flooded=flooded(bucket, counts.new, newcomers_per_day, self._settings),
+            flooded=flooded(bucket, counts.new, newcomers_per_day, self._settings)
+            if bucket.flooded
+            else None,
         )
         self.entities.add(counts.new, bucket.day)
         judged = JudgedRows(counts.all_rows, exposure, len(counts.known), judgement, claimed)
@@ -207,12 +211,13 @@ class VolumeJudge:
         if self.besides:
             with_alert = self.entities.with_alert()
             suspects = [s for beside in self.besides for s in beside.suspects(seen, with_alert)]
-        changed = {change.entity for change in changes}
-        changes += self._alerts.begin(bucket, judged, suspects, changed)
+        if len(judgement.over) or suspects:
+            changed = {change.entity for change in changes}
+            changes += self._alerts.begin(bucket, judged, suspects, changed)
         return VolumeJudged(
             changes=changes,
             forecast=forecast,
-            prevented=self._prevented(judged),
+            prevented=self._prevented(judged) if len(judgement.prevented) else (),
             rows=judged,
             seen=seen,
             alert_rows=before,

@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from detectors.source_faults.divisibility import DIVISORS, Divisibility, cells_of
+from detectors.source_faults.divisibility import DIVISORS, NO_CELLS, Divisibility, cells_of
 from detectors.source_faults.usual_counts import Established
 from detectors.source_faults.usual_share import UsualShare
 from detectors.state import State
@@ -276,8 +276,10 @@ class SourceJudge:
     ) -> tuple[int, list[AlertChange]]:
         """How many times over the bucket was posted, and what that does to the alert on it."""
         threshold = self._threshold + math.log(len(DIVISORS))
-        names = list(named)
-        cells = cells_of([names[at] for at in established.among.tolist()])
+        cells = NO_CELLS
+        if len(established.among):
+            names = list(named)
+            cells = cells_of([names[at] for at in established.among.tolist()])
         repeat = self._divisibility.test(counts, cells, established, threshold_nats=threshold)
         if repeat.times > 1 and not self.faults.has_outlived("posted_twice", start):
             run = self.faults.longer("posted_twice", start)
