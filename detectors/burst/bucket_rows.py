@@ -45,13 +45,15 @@ class BucketRows:
         Evidence of each row, and what was expected of it: set when it is judged.
     factor
         How busy each row is in the hour: set when it is judged.
+    threshold
+        Evidence at which each row alarms: the limit, until it is judged otherwise.
     learned, plain
         Counts as they were learned, and what was expected of them without `factor`.
     """
 
     __slots__ = (
         *("alarmed", "exposure", "exposures", "hour", "limit", "n", "trust", "x"),
-        *("expected", "factor", "learned", "nats", "plain"),
+        *("expected", "factor", "learned", "nats", "plain", "threshold"),
     )
 
     def __init__(
@@ -71,8 +73,9 @@ class BucketRows:
         self.exposures = (
             NOTHING if calendar_factor is None else exposure * calendar_factor[: len(x)]
         )
-        found = np.empty((5, len(x) + newcomers))
-        self.nats, self.expected, self.factor, self.learned, self.plain = found
+        found = np.empty((6, self.n + newcomers))
+        self.nats, self.expected, self.factor, self.learned, self.plain, self.threshold = found
+        self.threshold.fill(limit)
 
     def exposure_of(self, rows: slice | npt.NDArray[np.intp]) -> float | F8:
         """Exposure of some of the known rows: one of all, or one of each."""

@@ -97,7 +97,8 @@ class BucketClose:
     def __init__(self, parts: BurstParts, bucket: BucketCounts) -> None:
         self._parts, self._bucket = parts, bucket
         n, all_rows = len(bucket.x), len(bucket.x) + len(bucket.first)
-        self._exposure = max(bucket.exposure, LEAST_EXPOSURE)
+        exposure = bucket.exposure
+        self._exposure = exposure if exposure > LEAST_EXPOSURE else LEAST_EXPOSURE
         self._relative = parts.factor_split.relative(self._exposure)
         limit = -math.log(bucket.alpha)
         self._rows = BucketRows(
@@ -111,8 +112,7 @@ class BucketClose:
             trust=parts.tenure.trusts(n, bucket.found.trust),
         )
         self._nats, self._expected = self._rows.nats, self._rows.expected
-        self._threshold = np.empty(all_rows)
-        self._threshold.fill(limit)
+        self._threshold = self._rows.threshold
         self._fits, self._among_peers = np.empty((2, all_rows), dtype=np.bool_)
         self._fits.fill(True)
         self._among_peers.fill(False)

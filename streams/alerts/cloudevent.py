@@ -146,7 +146,7 @@ class Envelope(msgspec.Struct, frozen=True):
     alert: Alert
 
 
-_DATA_FIELDS = tuple(field for field in Alert.__struct_fields__ if field != "event")
+_FIELDS = Alert.__struct_fields__
 _LEFT_OUT = (
     "reason", "silent_days", "newcomers", "looks_like", "moved_from", "moved_to", "successors",
 )  # fmt: skip
@@ -177,8 +177,7 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
         Where a number is not finite: JSON has no such number.
     """
     data: dict[str, Any] = {}
-    for field in _DATA_FIELDS:
-        value = getattr(alert, field)
+    for field, value in zip(_FIELDS, msgspec.structs.astuple(alert), strict=True):
         kind = type(value)
         if kind is str or kind is int:
             pass
@@ -196,6 +195,7 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
         elif isinstance(value, float):
             value = _rounded(field, value)
         data[field] = value
+    del data["event"]
     return orjson.dumps(
         {
             "specversion": "1.0",

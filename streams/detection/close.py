@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -15,7 +15,7 @@ from streams.config.sources import Source
 from streams.counts.bucket import DAY_S, Buckets
 from streams.detection.bucket_result import BucketResult, WatchedEntity
 from streams.detection.checkpoint import Part, RowsPart
-from streams.detection.context.bucket import BucketContext, Inspect, Stream
+from streams.detection.context.bucket import BucketContext, Inspect
 from streams.detection.context.calendar import Calendar, Prevented
 from streams.detection.early import EarlyAlerts
 from streams.detection.families import Families
@@ -234,14 +234,19 @@ class Group:
         start, hour = closed.start, self.merge.buckets.profile_hour(closed.start)
         counts = self._sources.by_signal(closed.sums, verdicts)
         by_signal = {s: self._sources.of_signal(verdicts, s) for s in self.panel.counted}
-        begun = {signal for signal, _ in counts} | {
-            signal for (signal, _), entities in self.panel.entities.items() if len(entities)
-        }
-        lost = {s for s in self.panel.counted if self._is_lost(s, counts, by_signal[s], hour)}
-        off = {s for s in self.panel.counted if all(v.off for v in by_signal[s])}
-        complete = (
-            {s for s in self.panel.counted if all(v.learn for v in by_signal[s])} - lost - off
-        )
+        counted = {signal for signal, _ in counts}
+        begun = counted.copy()
+        for (signal, _), entities in self.panel.entities.items():
+            if entities.names:
+                begun.add(signal)
+        lost, off, complete = set[Signal](), set[Signal](), set[Signal]()
+        for signal, of_sources in by_signal.items():
+            if signal not in counted and self._is_lost(signal, of_sources, hour):
+                lost.add(signal)
+            if all(verdict.off for verdict in of_sources):
+                off.add(signal)
+            elif signal not in lost and all(verdict.learn for verdict in of_sources):
+                complete.add(signal)
         day, occasions = self._days.day(start), self._calendar.at(start)
         self.panel.hear(day, set(self.panel.counted) - lost - off)
         self.panel.recall({stream: n for stream, n in counts.items() if stream[0] not in lost}, day)
@@ -274,16 +279,8 @@ class Group:
             usual_factors=overflow,
         )
 
-    def _is_lost(
-        self,
-        signal: Signal,
-        counts: Mapping[Stream, Mapping[str, int]],
-        verdicts: Sequence[SourceVerdict],
-        hour: int | None,
-    ) -> bool:
-        """Whether a signal has no event in a bucket although some must have happened."""
-        if any(counted == signal for counted, _ in counts):
-            return False
+    def _is_lost(self, signal: Signal, verdicts: Sequence[SourceVerdict], hour: int | None) -> bool:
+        """Whether a signal without an event in a bucket must have had some."""
         judge = self.panel.volume[signal, self.panel.levels[-1]]
         brief = min(verdict.silent_s for verdict in verdicts) < LONGEST_S
         due = brief and judge.expected_total(hour) >= GAP_EXPECTED

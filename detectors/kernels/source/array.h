@@ -22,7 +22,7 @@ typedef struct {
 } Array;
 
 enum { CONTIGUOUS = 0x1, ALIGNED = 0x100, WRITEABLE = 0x400 };
-enum { BOOLS = '?', SMALL = 'b', F4 = 'f', F8 = 'd', I8 = 'l' };
+enum { BOOLS = '?', SMALL = 'b', I4 = 'i', F4 = 'f', F8 = 'd', I8 = 'l' };
 
 static inline i8 elements(const Array *a)
 {
@@ -57,5 +57,6 @@ static inline void *taken(const Array *a, int kind, i8 least, int flags)
 #define GET_INTS(x, least) POINTER(const i8, I8, x, least, CONTIGUOUS)
 #define TAKE_INTS(x, least) POINTER(i8, I8, x, least, CONTIGUOUS | WRITEABLE)
 #define TAKE_F4(x, least) POINTER(f4, F4, x, least, CONTIGUOUS | WRITEABLE)
+#define TAKE_I4(x, least) POINTER(int32_t, I4, x, least, CONTIGUOUS | WRITEABLE)
 #define TAKE_SMALL(x, least) POINTER(int8_t, SMALL, x, least, CONTIGUOUS | WRITEABLE)
 #define TAKE_FLAGS(x, least) POINTER(uint8_t, BOOLS, x, least, CONTIGUOUS | WRITEABLE)

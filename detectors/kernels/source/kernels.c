@@ -41,6 +41,25 @@ KERNEL(learn_divisors, 6)
     return DONE;
 }
 
+/* Counts of rows, and the day, and its number among those heard, as those of their last count. */
+KERNEL(count_rows, 7)
+{
+    ARRAY(rows); ARRAY(counts); WHOLE(day); WHOLE(heard); ARRAY(known); ARRAY(last_day);
+    ARRAY(last_heard);
+    i8 n = elements(rows), all = elements(known);
+    GET_INTS(rows, n) ; GET(counts, n) ; TAKE(known, all) ; TAKE_I4(last_day, all);
+    TAKE_I4(last_heard, all);
+    for (i8 i = 0; i < n; i++) {
+        i8 row = rows_[i];
+        if (row < 0 || row >= all)
+            return REFUSED;
+        known_[row] = counts_[i];
+        last_day_[row] = (int32_t)day;
+        last_heard_[row] = (int32_t)heard;
+    }
+    return DONE;
+}
+
 void *address(const Array *x) { return x->data; }
 
 /* The functions of `numbers.h`, for tests and tables. */

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -47,7 +47,7 @@ def arrivals(
     counts: Mapping[Signal, Mapping[str, int]],
     known: Mapping[Signal, Container[str]],
     belongs: Parents,
-    wider: Mapping[Level, Container[str]],
+    wider: Callable[[], Mapping[Level, Container[str]]],
 ) -> Arrivals:
     """Find a bucket's newcomers.
 
@@ -60,29 +60,24 @@ def arrivals(
     belongs
         What the bucket's senders belong to.
     wider
-        The levels above, and which of their entities counted in the bucket: with several shards,
-        an entity's newcomers are judged where the entity is.
+        Gives the levels above, and which of their entities counted in the bucket: with several
+        shards, an entity's newcomers are judged where the entity is.
 
     Examples
     --------
     >>> belongs = {"b": {("platform", "Mall")}, "c": {("platform", "Mall")}}
     >>> found = arrivals({"sends": {"a": 1, "b": 2, "c": 5}}, {"sends": {"a"}}, belongs,
-    ...                  {"all": {"all"}, "platform": {"Mall"}})
+    ...                  lambda: {"all": {"all"}, "platform": {"Mall"}})
     >>> found.names, found.came["platform"]["Mall"]
     (['b', 'c'], NewIds(ids=2, events={'sends': 7}))
     """
-    of_one = {
-        signal: [name for name in totals if name not in known[signal]]
-        for signal, totals in counts.items()
-    }
-    names = sorted(
-        {
-            name
-            for new in of_one.values()
-            for name in new
-            if all(name not in of_signal for of_signal in known.values())
-        }
-    )
+    new: set[str] = set()
+    for signal, totals in counts.items():
+        of_signal = known[signal]
+        new.update([name for name in totals if name not in of_signal])
+    if not new:
+        return NOBODY
+    names = sorted(name for name in new if not any(name in of for of in known.values()))
     if not names:
         return NOBODY
     events = {
@@ -90,7 +85,8 @@ def arrivals(
         for signal, totals in counts.items()
     }
     members = {ALL: np.arange(len(names))} | grouped(belongs, names)
-    members = {of: rows for of, rows in members.items() if of[1] in wider.get(of[0], ())}
+    counted = wider()
+    members = {of: rows for of, rows in members.items() if of[1] in counted.get(of[0], ())}
     came: dict[Level, dict[str, NewIds]] = {}
     for (level, entity), rows in members.items():
         came.setdefault(level, {})[entity] = NewIds(

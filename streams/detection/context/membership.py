@@ -77,14 +77,19 @@ def grouped(belongs: Parents, senders: Sequence[str]) -> dict[Wider, Rows]:
 
 Lane = tuple[str, int]
 
+FEW, SCANS = 1000, 10
+"""A record with so few places is looked through so many times before an index of it is made."""
+
 
 class _Record:
     """The families of one record, by place in its totals."""
 
-    __slots__ = ("_families", "_owners", "_places")
+    __slots__ = ("_asked", "_families", "_owners", "_places", "_scans")
 
     def __init__(self, families: Sequence[Family]) -> None:
         self._families = [(of.level, of.id, array("Q", of.members)) for of in families]
+        many = sum([len(places) for _, _, places in self._families]) > FEW
+        self._asked, self._scans = 0, 0 if many else SCANS
         self._places: array[int] | None = None
         self._owners = array("q")
 
@@ -103,6 +108,9 @@ class _Record:
 
     def at(self, place: int) -> set[Wider]:
         """What the sender of the total at a place belongs to."""
+        if self._asked < self._scans and self._places is None:
+            self._asked += 1
+            return {(level, name) for level, name, places in self._families if place in places}
         places, owners = self._index()
         first = bisect_left(places, place)
         last = bisect_right(places, place, first)

@@ -23,8 +23,10 @@ class JudgedRows(msgspec.Struct, frozen=True):
 
     Attributes
     ----------
-    counts, exposure
+    counts
         Of each row, newcomers last.
+    factor, calendar
+        Common factor, and by how much the calendar raises each row; None: it raises none.
     known
         How many rows were known before the bucket.
     judgement
@@ -34,10 +36,15 @@ class JudgedRows(msgspec.Struct, frozen=True):
     """
 
     counts: F8
-    exposure: F8
+    factor: float
+    calendar: F8 | None
     known: int
     judgement: Judgement
     claimed: Flags
+
+    def exposure(self, row: int) -> float:
+        """Exposure of a row."""
+        return self.factor if self.calendar is None else self.factor * float(self.calendar[row])
 
 
 class WatchedBefore(msgspec.Struct, frozen=True):
@@ -51,7 +58,8 @@ class VolumeJudged(Judged, frozen=True, kw_only=True):
     """What the judge of volume found, and the values that `learn` and `watched` need."""
 
     rows: JudgedRows
-    seen: Seen
+    seen: Seen | None
+    """What detectors beside ours learn from, if there are any."""
     alert_rows: frozenset[int]
     """Rows that had an open alert before the bucket."""
     watched: WatchedBefore | None
@@ -85,8 +93,6 @@ class BurstAlerts:
 
     def follow(self, bucket: BucketContext, judged: JudgedRows) -> list[AlertChange]:
         """Take the alerts through a closed bucket."""
-        if not self._entities.alerts:
-            return []
         rows = [row for row in self._entities.alerts if self._entities.by_bucket[row]]
         changes = [self._follow(row, bucket, judged) for row in rows]
         return [change for change in changes if change is not None]
@@ -100,7 +106,7 @@ class BurstAlerts:
             end=bucket.end,
             count=float(judged.counts[row]),
             expected=float(judged.judgement.expected[row]),
-            exposure=float(judged.exposure[row]),
+            exposure=judged.exposure(row),
             fits=bool(judged.judgement.fits[row]),
         )
         if step is None:
@@ -164,7 +170,7 @@ class BurstAlerts:
         """Update a slow rise's alert because of a burst on top; it is now followed as a burst."""
         assert self._slow is not None
         alert, count = self._entities.alerts[row], float(judged.counts[row])
-        self._slow.overtaken(row, alert, count, float(judged.exposure[row]))
+        self._slow.overtaken(row, alert, count, judged.exposure(row))
         alert.evidence_nats = float(judged.judgement.evidence_nats[row])
         alert.threshold_nats = float(judged.judgement.threshold_nats[row])
         alert.last_bucket, alert.quiet, alert.highest = bucket.start, 0, count
@@ -202,7 +208,7 @@ class BurstAlerts:
             observed=observed,
             expected=expected,
             count=count,
-            exposure=float(judged.exposure[row]),
+            exposure=judged.exposure(row),
             alarmed=count,
             highest=count,
             evidence_nats=evidence,

@@ -150,7 +150,8 @@ class ComplaintRateJudge:
             self._bank.grow(len(new))
             self.entities.add(new, bucket.day)
             before = np.concatenate([before, np.zeros(len(new), dtype=np.bool_)])
-        sends, complaints = self._vector(sent, bucket.day), self._vector(filed, bucket.day)
+        sends, _ = self.entities.counts_on(sent, bucket.day)
+        complaints, _ = self.entities.counts_on(filed, bucket.day)
         if "sends" not in bucket.complete:
             sends = np.maximum(sends, self._bank.usual_sends())
         due = self._bank.due(sends)
@@ -173,14 +174,6 @@ class ComplaintRateJudge:
             due=due,
             judged=judged,
         )
-
-    def _vector(self, totals: Mapping[str, int], day: int) -> F8:
-        """Counts of all rows on a day, given those above 0."""
-        counts = np.zeros(len(self.entities))
-        at, known = self.entities.known(totals)
-        counts[at] = known
-        self.entities.counted(at, day)
-        return counts
 
     def _claims(self, before: Flags, filed: Mapping[str, int], new: Sequence[str]) -> Claims:
         """Which rows of the complaints the rate judges, and which it has given back."""

@@ -7,10 +7,11 @@ from collections.abc import Container, Mapping, Sequence
 import msgspec
 import numpy as np
 
+from detectors.kernels.library import kernel
 from detectors.state import State
 from streams.alerts.identity import EPOCH, alert_id
 from streams.alerts.lifecycle import AlertChange, Finding, OpenAlert, Rules, Step, open_alert
-from streams.detection.context.bucket import Days, EntityCounts, Flags, Rows
+from streams.detection.context.bucket import F8, Days, EntityCounts, Flags, Rows
 from streams.detection.context.calendar import Occasion, raised
 from streams.detection.judges.habit import Habits
 from streams.detection.signals import Signal
@@ -18,6 +19,8 @@ from streams.items import Level
 from streams.names.canonical import form_of_stored
 
 NO_COUNTS = np.zeros(0)
+
+_COUNT = kernel("count_rows")
 
 UNKNOWN = -1
 """In place of a day: the entity was known before its days were stored."""
@@ -162,11 +165,6 @@ class Entities:
         if day != self._newest_heard:
             self._heard_days, self._newest_heard = self._heard_days + 1, day
 
-    def counted(self, rows: Rows, day: int) -> None:
-        """Note that these rows counted on a day."""
-        self._last_day[rows] = day
-        self._last_heard[rows] = self._heard_days
-
     def age_days(self, row: int, day: int) -> int:
         """Days since a row's first count."""
         return day - int(self._first_day[row])
@@ -214,6 +212,16 @@ class Entities:
             at, counts = [rows[entity] for entity in known], [totals[entity] for entity in known]
         return np.array(at, dtype=np.intp), counts
 
+    def counts_on(self, totals: Mapping[str, int], day: int) -> tuple[F8, int]:
+        """Counts of all rows in a bucket of a day, given those above 0; and how many have a row."""
+        at, counts = self.known(totals)
+        known = np.zeros(len(self.names))
+        _COUNT(
+            at, np.array(counts, dtype=np.float64), day, self._heard_days,
+            known, self._last_day, self._last_heard,
+        )  # fmt: skip
+        return known, len(at)
+
     def counts(
         self,
         totals: Mapping[str, int],
@@ -232,13 +240,10 @@ class Entities:
             Calendar entries that last in the bucket.
         """
         rows, new = self.rows, list[str]()
-        at, counts = self.known(totals)
-        if len(at) < len(totals):
+        known, number = self.counts_on(totals, day)
+        if number < len(totals):
             # Sorted: rows must not depend on the order in which lanes arrived.
             new = sorted(entity for entity in totals if entity not in rows)
-        known = np.zeros(len(self.names))
-        known[at] = counts
-        self.counted(at, day)
         first = np.array([float(totals[entity]) for entity in new]) if new else NO_COUNTS
         calendar = raised(occasions, self.level, rows, new) if occasions else None
         return EntityCounts(known, new, first, calendar, len(self.returned))

@@ -248,7 +248,7 @@ class JudgePanel:
             {s: totals for s in signals if (totals := counts.get((s, narrowest))) is not None},
             {s: self.entities[s, narrowest].rows for s in self.counted},
             belongs,
-            {
+            lambda: {
                 level: {entity for s in signals for entity in counts.get((s, level), ())}
                 for _, level in self.of_newcomers
             },

@@ -175,17 +175,13 @@ class VolumeJudge:
             self._bank.peers.first.per_day or len(counts.new) * DAY_S / self._settings.bucket_s
         )
         alphas = self._alphas(newcomers_per_day)
-        # The exposure of each row: the same for all where the calendar raises no row.
-        if calendar is None:
-            exposure = np.empty(rows)
-            exposure.fill(factor.value)
-        else:
-            exposure = factor.value * calendar
         before = frozenset(self.entities.alerts) if self.besides else NO_ROWS
         watching = bucket.inspect.entity is not None
         watched = self._before(bucket, counts, factor.value, alphas) if watching else None
-        asked = bucket.inspect.forecasts
-        forecast = self._forecast(counts, exposure, claimed, alphas, bucket.hour) if asked else None
+        forecast = None
+        if bucket.inspect.forecasts:
+            exposure = _exposures(factor.value, calendar, rows)
+            forecast = self._forecast(counts, exposure, claimed, alphas, bucket.hour)
         judgement = self._bank.close(
             counts.known,
             counts.first,
@@ -203,12 +199,17 @@ class VolumeJudge:
             if bucket.flooded
             else None,
         )
-        self.entities.add(counts.new, bucket.day)
-        judged = JudgedRows(counts.all_rows, exposure, len(counts.known), judgement, claimed)
-        changes = self._alerts.follow(bucket, judged)
-        seen = Seen(bucket.start, judged.counts, judgement.expected, exposure)
+        if counts.new:
+            self.entities.add(counts.new, bucket.day)
+        judged = JudgedRows(
+            counts.all_rows, factor.value, calendar, len(counts.known), judgement, claimed
+        )
+        changes = self._alerts.follow(bucket, judged) if self.entities.alerts else []
+        seen: Seen | None = None
         suspects: list[Suspect] = []
         if self.besides:
+            exposure = _exposures(factor.value, calendar, rows)
+            seen = Seen(bucket.start, judged.counts, judgement.expected, exposure)
             with_alert = self.entities.with_alert()
             suspects = [s for beside in self.besides for s in beside.suspects(seen, with_alert)]
         if len(judgement.over) or suspects:
@@ -234,7 +235,7 @@ class VolumeJudge:
 
     def learn(self, bucket: BucketContext, judged: VolumeJudged) -> None:
         """See `Judge`: detectors beside ours learn from entities without an alert."""
-        if self.besides:
+        if judged.seen is not None:
             with_alert = self.entities.with_alert()
             ended = sorted(judged.alert_rows - self.entities.alerts.keys())
             for beside in self.besides:
@@ -334,3 +335,8 @@ class VolumeJudge:
             alert_id=judged.watched.alert_id if alert is None else alert.alert_id,
             detector=NEWCOMER if band.high is None else young,
         )
+
+
+def _exposures(factor: float, calendar: F8 | None, rows: int) -> F8:
+    """Exposure of each row: the same for all where the calendar raises none."""
+    return np.full(rows, factor) if calendar is None else factor * calendar

@@ -104,10 +104,10 @@ class MissingData:
         hour = self._hour(start)
         # Sorted, so that no sum depends on the order in which lanes arrived.
         counts = np.sort(counts)
-        total = unnamed + float(np.sum(counts))
+        total = unnamed + float(np.add.reduce(counts))
         usual_bulk, usual = self._week.level(hour) or (0.0, 0.0)
         cap = max(3.0, LARGEST_PART * (usual or total))
-        bulk = unnamed + float(np.sum(np.minimum(counts, cap)))
+        bulk = unnamed + float(np.add.reduce(np.minimum(counts, cap)))
         nats = 0.0
         if usual_bulk > 0.0:
             shape = (1.0 + self._weight) / (START_SPREAD + self._spread)
