@@ -113,9 +113,8 @@ class BucketClose:
         )
         self._nats, self._expected = self._rows.nats, self._rows.expected
         self._threshold = self._rows.threshold
-        self._fits, self._among_peers = np.empty((2, all_rows), dtype=np.bool_)
-        self._fits.fill(True)
-        self._among_peers.fill(False)
+        self._among_peers = np.zeros(all_rows, dtype=np.bool_)
+        self._fits = ~self._among_peers
         self._any_over, self._active = False, 0
         self._young = parts.peers.active(bucket.x, bucket.alarmed)
         # Counts that are ranked among those of entities of the same age.

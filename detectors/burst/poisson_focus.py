@@ -203,9 +203,8 @@ class FocusBank:
             self._forget()
         had = len(self._row)
         room = had + (len(x.nonzero()[0]) if active is None else active)
-        found = np.empty((4, room))
-        row, bucket = found[:2].view(np.int64)
-        at_sum, at_mass = found[2:]
+        row, bucket = np.empty(room, dtype=np.intp), np.empty(room, dtype=np.int64)
+        at_sum, at_mass = np.empty(room), np.empty(room)
         has = _CLOSE(
             len(x), expected, x, judged, self._sum, self._mass, self.closed,
             had, self._row, self._at_sum, self._at_mass, self._at_bucket,

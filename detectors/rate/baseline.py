@@ -146,13 +146,12 @@ class RateBaseline:
         calm
             Rows that learn.
         """
-        taught = np.zeros(2)
-        _LEARN(
+        taught = _LEARN(
             rows.start, rows.stop - rows.start, x, mean, due.known, due.total, factor, relative,
             calm, self.a, self.b, self._v, self._m, self.dispersion.table, self._winsor,
-            self.dispersion.aside, self._keep, self._shape, BUSY, taught,
+            self.dispersion.aside, self._keep, self._shape, BUSY,
         )  # fmt: skip
-        self.prior.add(*taught.tolist())
+        self.prior.add(*taught)
 
     def pass_bucket(self) -> None:
         """End a bucket: what its rows taught about all of them counts from now on."""

@@ -184,9 +184,10 @@ class SlowBank:
         incomplete
             Rows with an open alert: their day is incomplete, since this bucket is left out.
         """
-        self._days[day % WEEK] += x.astype(np.float32)
+        counted = self._days[day % WEEK]
+        counted += x.astype(np.float32)
         if incomplete is not None and len(incomplete):
-            self._days[day % WEEK, incomplete] = np.nan
+            counted[incomplete] = np.nan
         self._today += exposure * self._bucket_days
 
     def end_day(self, day: int) -> SlowJudgement:

@@ -94,17 +94,18 @@ KERNEL(judge_rate, 27)
     return python.build("dLLL", total, (long long)over, (long long)number, (long long)active);
 }
 
-/* Learns complaints of neighbours; the arrays go by row. Adds to `prior` those of calm rows, and the
-   messages due for them. */
-KERNEL(learn_rate, 20)
+/* Learns complaints of neighbours; the arrays go by row. Gives those of calm rows, and the messages due
+   for them, as the prior learns them. */
+KERNEL(learn_rate, 19)
 {
     WHOLE(start); WHOLE(n); ARRAY(x); ARRAY(mean); ARRAY(known); ARRAY(due); NUMBER(factor);
     NUMBER(relative); ARRAY(calm); ARRAY(a); ARRAY(b); ARRAY(v); ARRAY(m); ARRAY(delta);
-    NUMBER(deviations); ARRAY(class_sums); NUMBER(keep); NUMBER(shape); NUMBER(busy); ARRAY(prior);
+    NUMBER(deviations); ARRAY(class_sums); NUMBER(keep); NUMBER(shape); NUMBER(busy);
     i8 stop = start + n;
     TAKE(a, stop) ; TAKE(b, stop) ; TAKE(v, stop) ; TAKE(m, stop) ; GET(x, stop) ; GET(mean, stop);
     GET(known, stop) ; GET(due, stop) ; GET_FLAGS(calm, stop) ; GET(delta, CLASSES);
-    TAKE(class_sums, 4 * CLASSES) ; TAKE(prior, 2);
+    TAKE(class_sums, 4 * CLASSES);
+    f8 prior[2] = {0.0};
     if (start < 0)
         return REFUSED;
     for (i8 row = start; row < stop; row++) {
@@ -119,15 +120,15 @@ KERNEL(learn_rate, 20)
         add_m = part * add_m;
         teach_class(class_sums_, expected, add_v, add_m, x_[row], 1.0);
         f8 weight = busy / larger(expected, busy);
-        prior_[0] += weight * (part * seen);
-        prior_[1] += weight * (part * learned_due);
+        prior[0] += weight * (part * seen);
+        prior[1] += weight * (part * learned_due);
         f8 kept = smaller(1.0, keep + (1.0 - keep) * shape / a_[row]);
         a_[row] = a_[row] * kept + part * seen;
         b_[row] = b_[row] * kept + part * learned_due;
         v_[row] = keep * v_[row] + add_v;
         m_[row] = keep * m_[row] + add_m;
     }
-    return DONE;
+    return python.build("dd", prior[0], prior[1]);
 }
 
 /* Messages whose complaints are due: `known`, and with `before` times the mean of the sends. */

@@ -108,6 +108,9 @@ class JudgePanel:
         judges = [judge for of_stream in self._judges.values() for judge in of_stream]
         self.volume = {(j.signal, j.level): j for j in judges if isinstance(j, VolumeJudge)}
         self._in_order = [(judge, FACTS_OF_SIGNAL[judge.signal]) for judge in judges]
+        numbered = [(at, *both) for at, both in enumerate(self._in_order)]
+        self._narrowest = [of for of in numbered if of[1].level == self.levels[-1]]
+        self._wider = [of for of in numbered if of[1].level != self.levels[-1]]
         self.rates = {
             (FACTS_OF_SIGNAL[j.signal].events, j.level): j
             for j in judges
@@ -203,19 +206,14 @@ class JudgePanel:
 
     def _prepare(self, bucket: BucketContext) -> tuple[BucketContext, list[_Ready]]:
         """Let all judges prepare: those of the narrowest level, then all others."""
-        begun = [
-            (judge, facts)
-            for judge, facts in self._in_order
-            if facts.kind is not None or facts.events in bucket.begun
-        ]
-        prepared: dict[Judge, Any] = {}
+        prepared: dict[int, Any] = {}
         factors: dict[Stream, CommonFactor] = {}
         claims: dict[Stream, Claims] = {}
         for narrowest in (True, False):
-            for judge, facts in begun:
-                if (judge.level == self.levels[-1]) is not narrowest:
+            for at, judge, facts in self._narrowest if narrowest else self._wider:
+                if facts.kind is None and facts.events not in bucket.begun:
                     continue
-                own = prepared[judge] = judge.prepare(bucket)
+                own = prepared[at] = judge.prepare(bucket)
                 if own.factor is not None:
                     factors[judge.signal, judge.level] = own.factor
                 if own.claims is not None:
@@ -224,7 +222,8 @@ class JudgePanel:
                 # A level that finds none of its own has the factor of the narrowest.
                 factors |= {(s, level): f for (s, _), f in factors.items() for level in self.levels}
             bucket = replace(bucket, factors=dict(factors), claims=claims)
-        return bucket, [(judge, facts, prepared[judge]) for judge, facts in begun]
+        in_order = enumerate(self._in_order)
+        return bucket, [(*both, prepared[at]) for at, both in in_order if at in prepared]
 
     def arrivals(
         self,
