@@ -17,7 +17,7 @@ import orjson
 from streams.alerts.cloudevent import LabelSignal, current_signal
 from streams.items import LEVELS, Name, name_problem
 from streams.names.canonical import form_of_stored
-from streams.sources.times.times import NEWEST, OLDEST
+from streams.sources.times.time_format import NEWEST, OLDEST
 
 Verdict = Literal["true", "false", "expected"]
 

@@ -34,7 +34,7 @@ from streams.sources.mapping.ahead import check_ahead
 from streams.sources.rejects import Undecodable
 from streams.sources.sender_form import SenderForm
 from streams.sources.times.leap_second import without_leap_seconds
-from streams.sources.times.times import NEWEST, OLDEST
+from streams.sources.times.time_format import NEWEST, OLDEST
 
 _SURELY_SHORT = 64  # characters, of 4 bytes at most
 _send = msgspec.json.Decoder(Send | End)

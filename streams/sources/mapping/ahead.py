@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from streams.sources.rejects import Undecodable
-from streams.sources.times.times import NEWEST, OLDEST
+from streams.sources.times.time_format import NEWEST, OLDEST
 
 
 def check_ahead(time: dt.datetime, written_s: float, max_ahead_s: float) -> None:

@@ -6,27 +6,15 @@ Dates, and often times, repeat many times in a file, so each distinct text is re
 from __future__ import annotations
 
 import datetime as dt
-import re
 import zoneinfo
+from collections.abc import Sequence
 
+from streams.sources.times.candidates import hint
 from streams.sources.times.repeated_hour import RepeatedHours
-
-OLDEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-"""An earlier time is refused: years 0, 1 and 1970 are defaults gone wrong."""
-
-NEWEST = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
-"""A time from then on is refused, even where the record has no timestamp to compare it with."""
+from streams.sources.times.time_format import LONGEST, NEWEST, OLDEST, Reading, normal, time_format
+from streams.sources.times.usual import RULE, usual
 
 TEXTS_CACHED = 100_000
-MILLISECONDS_FROM = 1e11
-"""Numbers from here on are milliseconds: as seconds they would be after the year 5138."""
-
-_LONGEST = 64
-_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{0,9})?", re.ASCII)
-_DATE_TIME = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|z| ?[+-]\d\d:?\d\d)?)?",
-    re.ASCII,
-)
 
 
 class UnusableTime(ValueError):
@@ -40,15 +28,17 @@ class UnusableTime(ValueError):
 class Times(dict[str, dt.datetime]):
     """Instants in UTC by their texts, each distinct text read once.
 
-    It reads RFC 3339; ``YYYY-MM-DD HH:MM:SS`` without a zone, in `timezone`; a date, which is the
-    start of that day there; and epoch seconds, or milliseconds from 1e11 on. A time in an hour that
-    a clock change repeats is placed by `repeated`, or taken for the first; one in an hour that it
-    skips is read by the offset before the change.
+    A text is read by the formats, or, where there are none, as `usual` says. Without a zone of its
+    own it is in `timezone`. A time in an hour that a clock change repeats is placed by `repeated`,
+    or taken for the first; one in an hour that it skips is read by the offset before the change.
 
     Parameters
     ----------
     timezone
         IANA name.
+    formats
+        The formats of `TimeFormat` in which texts are written. A text that two of them read, each
+        as another time, is refused.
     daily
         Whether every time stands for its day: the result is the day's start.
     repeated
@@ -57,7 +47,7 @@ class Times(dict[str, dt.datetime]):
     Raises
     ------
     UnusableTime
-        When a text is looked up that is none of these, or is before 2000 or from 2200 on.
+        When a text is looked up that is no time, or is before 2000 or from 2200 on.
 
     Examples
     --------
@@ -74,23 +64,27 @@ class Times(dict[str, dt.datetime]):
     def __init__(
         self,
         timezone: str,
+        formats: Sequence[str] = (),
         *,
         daily: bool = False,
         repeated: RepeatedHours | None = None,
     ) -> None:
         super().__init__()
         self._zone = zoneinfo.ZoneInfo(timezone)
+        self._formats = [time_format(text) for text in formats]
         self._daily = daily
         self._repeated = repeated
         self._unplaced = False
 
     def __missing__(self, text: str) -> dt.datetime:
         self._unplaced = False
-        time = self._read(text.strip() if len(text) <= _LONGEST else text)
+        time = self._read(text)
         if self._daily:
             time = self._day_of(time)
         if time < OLDEST:
-            raise UnusableTime("too_old", f"must be from 2000 on; found the year {time.year}")
+            raise UnusableTime(
+                "too_old", f"must be from 2000 on; found the year {time.year}{self._hint(text)}"
+            )
         if time >= NEWEST:
             raise UnusableTime("too_far_ahead", f"must be before {NEWEST.year}; found later")
         if self._unplaced:
@@ -107,46 +101,49 @@ class Times(dict[str, dt.datetime]):
             raise UnusableTime("bad_time", "must be a time before the year 10000") from None
 
     def _read(self, text: str) -> dt.datetime:
-        if _NUMBER.fullmatch(text):
-            number = float(text)
-            return _utc(number / 1000 if number >= MILLISECONDS_FROM else number)
-        match = _DATE_TIME.fullmatch(text)
-        if match is None:
-            raise UnusableTime(
-                "bad_time",
-                "must be RFC 3339, a date, YYYY-MM-DD HH:MM:SS, or epoch seconds or milliseconds;"
-                " found something else",
-            )
-        date, hours, minutes, seconds, fraction, zone = match.groups()
+        if len(text) > LONGEST:
+            raise UnusableTime("bad_time", f"must be a time; found over {LONGEST} characters")
         try:
-            day = dt.date.fromisoformat(date)
-            if hours is None:
-                return _start_of_day(day, self._zone)
-            # Rounded by the seventh digit, as msgspec does it on a topic.
-            fraction = (fraction or "").ljust(7, "0")
-            microseconds = int(fraction[:6]) + (fraction[6] >= "5")
-            # A leap second is written 60; clocks count it as the next minute's first.
-            leap = seconds == "60"
-            clock = dt.time(int(hours), int(minutes), 59 if leap else int(seconds))
-            time = dt.datetime.combine(day, clock, self._zone_of(zone))
-            if zone is None and self._repeated is not None:
+            found = self._reading(normal(text))
+            if found is None:
+                rule = "must be written as time_format says" if self._formats else RULE
+                raise UnusableTime("bad_time", f"{rule}; found something else{self._hint(text)}")
+            if found.instant is not None:
+                return found.instant
+            if found.clock is None:
+                return _start_of_day(found.day, self._zone)
+            time = dt.datetime.combine(found.day, found.clock, found.zone or self._zone)
+            if found.zone is None and self._repeated is not None:
                 self._unplaced, time = self._repeated.place(time)
-            after = dt.timedelta(seconds=leap, microseconds=microseconds)
-            return _utc(time.timestamp()) + after
+            return _utc(time.timestamp()) + found.after
+        except UnusableTime:
+            raise
         except (ValueError, OverflowError) as error:
             raise UnusableTime("bad_time", f"must be a time that exists; {error}") from None
 
-    def _zone_of(self, text: str | None) -> dt.tzinfo:
-        if text is None:
-            return self._zone
-        if text in ("Z", "z"):
-            return dt.UTC
-        digits = text.strip()[1:].replace(":", "")
-        hours, minutes = int(digits[:2]), int(digits[2:])
-        if hours > 23 or minutes > 59:
-            raise ValueError("a zone's offset is under 24:00")
-        offset = dt.timedelta(hours=hours, minutes=minutes)
-        return dt.timezone(-offset if "-" in text else offset)
+    def _reading(self, text: str) -> Reading | None:
+        if not self._formats:
+            return usual(text)
+        readings, problem = [], None
+        for form in self._formats:
+            try:
+                found = form.read(text)
+            except ValueError as error:
+                problem = error
+            else:
+                readings += [] if found is None else [found]
+        if any(found != readings[0] for found in readings):
+            raise UnusableTime(
+                "bad_time", "must have one reading; two formats of time_format read it differently"
+            )
+        if not readings and problem is not None:
+            raise problem
+        return readings[0] if readings else None
+
+    def _hint(self, text: str) -> str:
+        """Say by which format the text could be read."""
+        found = "" if self._formats else hint(text)
+        return f": {found}" if found else ""
 
 
 def _start_of_day(day: dt.date, zone: dt.tzinfo) -> dt.datetime:

@@ -20,6 +20,8 @@ from streams.sources.times.times import TEXTS_CACHED, Times, UnusableTime
         (" 2026-03-01 ", "2026-03-01T05:00:00+00:00"),
         ("1262454010", "2010-01-02T17:40:10+00:00"),
         ("1262454010.5", "2010-01-02T17:40:10.500000+00:00"),
+        ("1262454010500000", "2010-01-02T17:40:10.500000+00:00"),
+        ("1262454010500000000", "2010-01-02T17:40:10.500000+00:00"),
         ("1262454010500", "2010-01-02T17:40:10.500000+00:00"),
         # New York's clocks: 1:30 twice, 2:30 never.
         ("2026-11-01 01:30:00", "2026-11-01T05:30:00+00:00"),
@@ -44,8 +46,10 @@ def test_times_as_files_write_them(text: str, utc: str) -> None:
         ("2026-02-30", "bad_time"),
         ("2026-01-01T25:00:00Z", "bad_time"),
         ("2026-01-01T00:00:00+99:99", "bad_time"),
-        ("2026-01-01T00:00", "bad_time"),
-        ("20260101", "too_old"),
+        ("2026-01-01T24:00", "bad_time"),
+        ("03/04/2026", "bad_time"),
+        ("46023.5", "too_old"),
+        ("260101000000", "too_old"),
         ("2026-W01-1", "bad_time"),
         ("٢٠٢٦-01-01", "bad_time"),
         ("9" * 15, "bad_time"),
@@ -64,7 +68,32 @@ def test_what_is_no_time(text: str, reason: str) -> None:
     with pytest.raises(UnusableTime) as caught:
         Times("Asia/Shanghai")[text]
     assert caught.value.reason == reason
-    assert len(str(caught.value)) < 200
+    assert len(str(caught.value)) < 250
+
+
+def test_by_a_format_a_text_has_one_reading() -> None:
+    """Formats are tried in order; a text that two of them read differently is refused."""
+    times = Times("America/New_York", ["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"])
+    assert times["13/02/2026 08:00"].isoformat() == "2026-02-13T13:00:00+00:00"
+    assert times["02/13/2026 08:00"].isoformat() == "2026-02-13T13:00:00+00:00"
+    assert times["02/02/2026 08:00"].isoformat() == "2026-02-02T13:00:00+00:00"
+    with pytest.raises(UnusableTime, match="two formats of time_format read it differently"):
+        times["02/03/2026 08:00"]
+    with pytest.raises(UnusableTime, match="must be written as time_format says"):
+        times["2026-02-03 08:00"]
+    with pytest.raises(UnusableTime, match="must be a time that exists"):
+        times["31/02/2026 08:00"]
+
+
+def test_a_refusal_names_the_formats_that_would_read_it() -> None:
+    """Who gave no format is told which may be meant, and never what the record holds."""
+    with pytest.raises(UnusableTime) as caught:
+        Times("UTC")["03/04/2026 8:00 pm"]
+    assert str(caught.value).endswith(
+        'set time_format to "%m/%d/%Y %I:%M %p" or "%d/%m/%Y %I:%M %p", whichever it is'
+    )
+    with pytest.raises(UnusableTime, match="a zone's name may mean several zones"):
+        Times("UTC")["2026-03-04 08:00:00 CST"]
 
 
 def test_a_daily_time_is_the_start_of_its_day_there() -> None:
