@@ -89,6 +89,8 @@ class Replay:
         Judge the counts; they may have been warmed.
     summary
         It is filled while the replay runs.
+    notes
+        What was met in the files: a sentence each.
     """
 
     def __init__(
@@ -105,10 +107,12 @@ class Replay:
         self.shards = Shards(config, inspect)
         self.summary = ReplaySummary()
         self._on_bucket: OnBucket = ignore
+        self.notes: list[str] = []
         self._records: dict[str, LaneRecords] = dict(recorded or {})
         for name, paths in files.items():
             source = config.sources[name]
             opened = Files(source, paths, hash_key, lambda: now_s)
+            self.notes += opened.notes
             self._records[name] = FileRecords(opened, source.table.partitions, now_s)
         self._sources = [
             SourceLanes(config.sources[name], of_source, config.count.levels)

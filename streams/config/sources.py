@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
@@ -20,10 +21,19 @@ from streams.config.fields import (
     Zone,
     raise_problems,
 )
+from streams.config.file_options import (
+    OPTIONS,
+    ColumnNames,
+    Delimiter,
+    Encoding,
+    TimeFormats,
+    option_problems,
+)
 from streams.items import Channel, ComplaintKind
 from streams.names import tables
 from streams.names.derived import Derivation
 from streams.names.numbers import is_country
+from streams.sources.files.encoding import codec_of
 from streams.sources.formats.format import (
     MAPPED_FIELDS,
     ONLY_IN,
@@ -36,7 +46,7 @@ from streams.sources.formats.format import (
 )
 from streams.sources.formats.table import FORMATS, FormatName
 
-SenderAs = Literal["digits", "e164", "address", "domain"]
+SenderAs = Literal["digits", "e164", "address", "domain", "as_is"]
 """As what a source's sender ids are read; without it as they are."""
 
 
@@ -67,6 +77,10 @@ class SourceTable(Table):
     rejects_payload: Literal["full", "none"] | None = None
     sender_as: SenderAs | None = None
     country: Annotated[str, AfterValidator(_country)] | None = None
+    time_format: TimeFormats | None = None
+    encoding: Encoding | None = None
+    delimiter: Delimiter | None = None
+    columns: ColumnNames | None = None
     # columns or JSON paths
     time: Text | None = None
     occurred_at: Text | None = None
@@ -124,6 +138,14 @@ class SourceTable(Table):
                 'may have topic_format = "source" only where a record stands alone, as where format'
                 f' is {those}; the records of "{found.name}" are of files'
             )
+        elif self.topic_format == "source" and self.format == "csv" and self.columns is None:
+            yield 'must name `columns` where format is "csv" and topic_format is "source"'
+        yield from option_problems(
+            [option for option in OPTIONS if getattr(self, option) is not None],
+            found.options,
+            self.format,
+            own_events=found.own_events and "time" not in mapped,
+        )
         if self.country is not None and self.sender_as != "e164":
             yield 'may have `country` only where sender_as is "e164"; remove it'
         for field, places in mapped.items():
@@ -131,6 +153,8 @@ class SourceTable(Table):
                 problem = None if isinstance(place, Constant) else found.place_problem(place)
                 if problem is not None:
                     yield f".{field} {problem}"
+                elif isinstance(place, str) and self.columns and place not in self.columns:
+                    yield f".{field} must be one of `columns`; got {place!r}"
 
 
 class Source(BaseModel):
@@ -189,7 +213,13 @@ class Source(BaseModel):
     @property
     def columns(self) -> Columns:
         """Where the records of its files have each field."""
-        return self.format.columns(self.name, self.table.mapped())
+        table = self.table
+        return dataclasses.replace(
+            self.format.columns(self.name, table.mapped()),
+            header=None if table.columns is None else tuple(table.columns),
+            delimiter=table.delimiter,
+            encoding=None if table.encoding is None else codec_of(table.encoding),
+        )
 
     @property
     def own_events(self) -> bool:

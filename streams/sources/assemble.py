@@ -44,10 +44,10 @@ class Assembler:
         self._source = source
         self._is_send = source.kind == "send"
         fields = list(source.columns.named)
-        daily = source.table.daily
-        self._times = Times(source.timezone, daily=daily, repeated=repeated)
+        daily, formats = source.table.daily, source.table.time_format or ()
+        self._times = Times(source.timezone, formats, daily=daily, repeated=repeated)
         # When something happened is in no order.
-        self._happened = Times(source.timezone, daily=daily)
+        self._happened = Times(source.timezone, formats, daily=daily)
         self._ahead = AheadOfRecord(source.max_ahead_s)
         sender_fields = [field for field in fields if field in SENDER_FIELDS]
         form = SenderForm(source.table.sender_as, source.table.country)
@@ -186,7 +186,10 @@ def _checked(field: str, value: str) -> str:
     if problem is None:
         return value
     if any("\udc80" <= character <= "\udcff" for character in value[:1000]):
-        raise Undecodable("not_utf8", f"{field} must be UTF-8")
+        raise Undecodable(
+            "not_utf8",
+            f"{field} must be UTF-8, or what `encoding` of its source names; found other bytes",
+        )
     raise Undecodable("bad_name", f"{field} {problem}")
 
 

@@ -58,7 +58,8 @@ class SourceFile:
             )
         self._clock = clock
         self.records = self.number = self.whole = 0
-        self._file = InputFile(path)
+        setting = f"sources.{source.name}.encoding"
+        self._file = InputFile(path, source.columns.encoding, setting)
         self.name = self._file.name
         try:
             self._reader = source.format.reader(self._file, source.columns)
@@ -78,6 +79,11 @@ class SourceFile:
     def bytes_total(self) -> int | None:
         """Size of the file, compressed where it is; None for standard input and pipes."""
         return self._file.bytes_total
+
+    @property
+    def notes(self) -> list[str]:
+        """What was met in the file and read as what it is, or is missing: a sentence each."""
+        return self._file.notes
 
     @property
     def damage(self) -> str | None:
@@ -183,6 +189,8 @@ class Files:
     ----------
     bytes_total
         Size of all, compressed where they are; None where one of them is a pipe.
+    notes
+        What was met in the files: a sentence each.
     damage
         A line for each damaged file.
     damaged
@@ -207,6 +215,7 @@ class Files:
             open_records, source, hash_key=hash_key, clock=clock, repeated=RepeatedHours()
         )
         self.bytes_total: int | None = 0
+        self.notes: list[str] = []
         self.damage: list[str] = []
         self.damaged: list[tuple[Path, int]] = []
         self._done = 0
@@ -249,6 +258,7 @@ class Files:
     def _look_at(self, path: Path) -> SourceFile | None:
         """Check a file, and keep it open only if it cannot be opened again: there may be many."""
         records = self._open(path)
+        self.notes += records.notes
         size = records.bytes_total
         if size is None:
             self.bytes_total = None

@@ -21,6 +21,7 @@ from pydantic import BaseModel
 
 from streams.broker.client.setting_rules import MECHANISMS, PROTOCOLS
 from streams.config.detect import BesideTable
+from streams.config.file_options import OPTIONS
 from streams.config.levels import WAYS, LevelTable
 from streams.config.model import Config
 from streams.config.problems import models_in
@@ -95,6 +96,10 @@ TEXTS: dict[tuple[type[BaseModel], str], list[Any]] = {
     (BesideTable, "detector"): list(DETECTORS),
     (BesideTable, "parameters"): [each for of in DETECTORS.values() for each in of],
     (SourceTable, "country"): ["CN", "GB", "US"],
+    (SourceTable, "time_format"): ["%Y-%m-%d", "excel", ["%d/%m/%y %I:%M %p", "%Y%m%d%H%M%S%z"]],
+    (SourceTable, "encoding"): ["utf-8", "GB18030", "utf-16-le"],
+    (SourceTable, "delimiter"): [";", "\t", "|", ","],
+    (SourceTable, "columns"): [["t", "s", "n", "x y", "From"], ["t"], [*"abc"]],
     **{(SourceTable, field): PLACES * 8 + ODD_PLACES for field in MAPPED_FIELDS},
 }
 """Keys whose type does not say what they may hold, with usual values."""
@@ -253,6 +258,13 @@ def _source(draw: Draw) -> Tree:
     if drawn.get("daily") and draw(st.integers(0, 3)) > 0:
         drawn["bucket"] = "1d"
         drawn.pop("lateness", None)
+    for option in OPTIONS:
+        fits = option in found.options and (maps or not found.own_events)
+        if not fits and draw(st.integers(0, 3)) > 0:
+            drawn.pop(option, None)
+    if "columns" in drawn and draw(st.integers(0, 3)) > 0:
+        named = [drawn[field] for field in MAPPED_FIELDS if field in drawn]
+        drawn["columns"] = sorted({*drawn["columns"], *named})
     if drawn.get("sender_as") != "e164" and draw(st.integers(0, 3)) > 0:
         drawn.pop("country", None)
     for name in (

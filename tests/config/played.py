@@ -66,11 +66,13 @@ def play(config: Config, folder: Path) -> ReplaySummary:
 
 def _file(source: Source) -> bytes:
     records = list(_records(source))
+    encoding = source.columns.encoding or "utf-8"
     match source.format.name:
         case "json" if "time" not in source.columns.named:
-            return b"".join(_own(source, record) for record in records)
+            return b"".join(_own(source, record) for record in records).decode().encode(encoding)
         case "json":
-            return b"".join(_by_paths(source, record) for record in records)
+            by_paths = b"".join(_by_paths(source, record) for record in records)
+            return by_paths.decode().encode(encoding)
         case "arf":
             return b"".join(_report(source, record) for record in records)
         case _:
@@ -89,8 +91,9 @@ def _records(source: Source) -> Iterator[Values]:
             time_s = start + (end - start) / 3
             time = dt.datetime.fromtimestamp(time_s, zone)
             yield {
-                "time": time.date().isoformat() if source.table.daily else time.isoformat(),
-                "occurred_at": time.isoformat(),
+                "time": _written(time, source),
+                "occurred_at": _written(time, source),
+                "written_at": time.isoformat(),
                 "sender": sender,
                 "count": str(count),
                 "event_id": f"{number}-{sender}",
@@ -100,6 +103,16 @@ def _records(source: Source) -> Iterator[Values]:
                 **dict.fromkeys(("recipient", "reporter"), "13800138000"),
             }
         start = end
+
+
+def _written(time: dt.datetime, source: Source) -> str:
+    if source.table.time_format is None:
+        return time.date().isoformat() if source.table.daily else time.isoformat()
+    form = source.table.time_format[0]
+    if form == "excel":
+        passed = time.replace(tzinfo=None) - dt.datetime(1899, 12, 30)
+        return f"{passed / dt.timedelta(days=1):.10f}"
+    return time.strftime(form)
 
 
 def _senders(number: int) -> Iterable[tuple[str, int]]:
@@ -134,7 +147,7 @@ def _own(source: Source, record: Values) -> bytes:
         "v": 1,
         "type": source.kind,
         "event_id": record["event_id"],
-        "event_time": record["occurred_at"],
+        "event_time": record["written_at"],
         "channel": source.channel,
         "sender": sender,
         "source": source.name,
@@ -176,11 +189,14 @@ def _put(document: Any, path: paths.Path, value: str) -> None:
 def _csv(source: Source, records: list[Values]) -> bytes:
     field_of = {place: field for field, place in _places(source)}
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(field_of)
+    table = source.table
+    writer = csv.writer(text, delimiter=table.delimiter or ",")
+    columns = table.columns or list(field_of)
+    if table.columns is None:
+        writer.writerow(columns)
     for record in records:
-        writer.writerow([record[field] for field in field_of.values()])
-    return text.getvalue().encode()
+        writer.writerow([record.get(field_of.get(column, ""), "") for column in columns])
+    return text.getvalue().encode(source.columns.encoding or "utf-8")
 
 
 def _report(source: Source, record: Values) -> bytes:

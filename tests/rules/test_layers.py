@@ -52,6 +52,8 @@ TABLES = {
     "streams.detection.signals": {"alerts", "config"},
     "streams.sources.formats.format": {"config"},
     "streams.sources.formats.table": {"config"},
+    "streams.sources.times.time_format": {"config"},
+    "streams.sources.files.encoding": {"config"},
 }
 """Tables that lower packages may read too: the names that a configuration or an alert may have."""
 

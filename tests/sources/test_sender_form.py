@@ -134,7 +134,8 @@ def test_a_sender_in_the_one_form_is_left_alone() -> None:
         ),
         (
             {"sender_as": "number"},
-            'sources.x.sender_as must be "digits", "e164", "address" or "domain"; got "number"',
+            'sources.x.sender_as must be "digits", "e164", "address", "domain" or "as_is";'
+            ' got "number"',
         ),
     ],
 )

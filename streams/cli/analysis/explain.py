@@ -26,6 +26,7 @@ from streams.cli.arguments import (
     read_config,
 )
 from streams.cli.console import err, fail, out
+from streams.cli.stray_lines import say_notes
 from streams.config.model import Config
 from streams.detection.signals import Signal
 from streams.items import LEVELS, Level
@@ -89,6 +90,7 @@ def explain(
         run = Replay(settings, named, hash_key=key, now_s=time.time(), inspect=collector.inspect)
     except (NoHashKey, Unopenable) as error:
         fail(str(error), 2)
+    say_notes(run.notes)
     _run(run, collector, quiet=as_json)
     histories = collector.histories()
     if not histories:

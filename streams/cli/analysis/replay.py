@@ -24,7 +24,7 @@ from streams.cli.arguments import ConfigOption, JsonOption, files_by_source, rea
 from streams.cli.console import err, fail, out
 from streams.cli.output_lines import OutputLines
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
-from streams.cli.stray_lines import warn_of_strays
+from streams.cli.stray_lines import say_notes, warn_of_strays
 from streams.cli.terminal import plain
 from streams.config.model import Config
 from streams.config.sources import Source
@@ -147,6 +147,7 @@ def replay(
         run = Replay(settings, named, hash_key=key, now_s=time.time())
     except (NoHashKey, Unopenable) as error:
         fail(str(error), 2)
+    say_notes(run.notes)
     begin(run.shards)
     with OutputLines(alerts) as alert_lines, OutputLines(rejects) as reject_lines:
         summary = _run(run, alert_lines, reject_lines, tally, quiet=as_json)

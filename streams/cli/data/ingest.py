@@ -16,7 +16,7 @@ from streams.broker.errors import KafkaEdgeError
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, connection, read_config
 from streams.cli.console import err, fail, out
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
-from streams.cli.stray_lines import warn_of_strays
+from streams.cli.stray_lines import say_notes, warn_of_strays
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.files.ingest import Ingest, IngestFailed, IngestSummary
@@ -66,6 +66,7 @@ def ingest(
     limit = reject_limit(max_rejects)
     settings = read_config(config, bootstrap)
     run = _open(settings, _named(settings, source), files, end=end, skip=skip)
+    say_notes(run.notes)
     try:
         with _bar(run.summary) as on_progress:
             run.run(on_progress)

@@ -34,7 +34,7 @@ from streams.cli.arguments import (
 )
 from streams.cli.console import err, fail, out, start_logging, stop_on_signals
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
-from streams.cli.stray_lines import warn_of_strays
+from streams.cli.stray_lines import say_notes, warn_of_strays
 from streams.config.model import Config
 from streams.counts.clock.source_strays import SourceStrays
 from streams.counts.wire import WrongShape
@@ -183,6 +183,7 @@ def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) 
             run = Replay(settings, named, hash_key=key, now_s=time.time())
         except (NoHashKey, Unopenable) as error:
             fail(str(error), 2)
+        say_notes(run.notes)
         columns = (TextColumn("record"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
         with Progress(*columns, console=err, disable=quiet or not err.is_terminal) as bar:
             task = bar.add_task("record", total=run.bytes_total)

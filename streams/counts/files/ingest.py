@@ -192,6 +192,11 @@ class Ingest:
             summary.wall_s = round(time.perf_counter() - began, 3)
         return summary
 
+    @property
+    def notes(self) -> list[str]:
+        """What was met in the files: a sentence each."""
+        return self._files.notes
+
     def stop(self) -> None:
         """Give records under way a few seconds to arrive, and count them."""
         self._writer.wait(5.0)

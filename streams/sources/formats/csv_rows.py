@@ -1,7 +1,7 @@
-"""The format "csv": CSV with a header whose columns the source names.
+"""The format "csv": rows whose columns a header names, or the source's table.
 
-Files must be UTF-8; a byte order mark is allowed. A byte that is not UTF-8 is passed on as a
-surrogate, and `streams.sources.assemble` rejects the record if a field that it uses holds one.
+A byte that is not of the file's encoding is passed on as a surrogate, and
+`streams.sources.assemble` rejects the record if a field that it uses holds one.
 
 A record with more or fewer fields than the header is a reject: its fields cannot be matched to
 columns. After a stray quote, the CSV reader takes the following lines as part of the same record
@@ -13,18 +13,23 @@ lines not yet read. So no line is read more than three times, whatever quotes a 
 from __future__ import annotations
 
 import csv
+import io
+import itertools
+import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from operator import itemgetter
 
+from streams.items import Skipped
 from streams.sources.files.input_file import LARGEST_RECORD, InputFile, Unopenable
-from streams.sources.formats.format import Columns, Field, Format, Values
+from streams.sources.formats.csv_header import delimiter_of, place_fields
+from streams.sources.formats.format import Columns, Field, Format, Headers, Values
 from streams.sources.mapping.mapper import Find, Mapper
 from streams.sources.rejects import Undecodable
 
-_BOM = b"\xef\xbb\xbf"
-_COLUMNS_SHOWN = 40
+_SEPARATOR = re.compile(r'"?sep=(.)"?\s*\Z', re.IGNORECASE)
+"""A line that Excel writes, and reads, before the header."""
 
 
 class CsvRows:
@@ -39,14 +44,27 @@ class CsvRows:
     def __init__(self, file: InputFile, columns: Columns) -> None:
         self._file = file
         self._lines = _Lines(file)
-        self._reader = csv.reader(self._lines, strict=True)
-        self._header = self._read_header()
-        self._mapper = Mapper(columns, partial(self._find, columns))
+        first = self._lines.first
+        separator = _SEPARATOR.match(first)
+        if separator is not None:
+            next(self._lines)
+            self._lines.record.clear()
+        delimiter = columns.delimiter or (
+            delimiter_of(first, columns) if separator is None else separator[1]
+        )
+        self._reader = csv.reader(self._lines, strict=True, delimiter=delimiter)
+        self._first: list[str] | None = None  # a record, where there is no header
+        self._header = self._read_header(columns)
+        absent = place_fields(file, columns, self._header, b"".join(self._lines.record))
+        self._mapper = Mapper(columns, partial(find_column, self._header, absent))
 
     def __iter__(self) -> Iterator[Values | Undecodable]:
         """Yield each row's values, or why it has none."""
         lines, record, width = self._lines, self._lines.record, len(self._header)
         values = self._mapper.values
+        if self._first is not None:
+            fits = len(self._first) == width
+            yield values(self._first) if fits else _misfit(self._first, width, record)
         while True:
             record.clear()
             try:
@@ -67,30 +85,56 @@ class CsvRows:
         """Return the lines of the row yielded last."""
         return b"".join(self._lines.record)
 
-    def _find(self, columns: Columns, column: str, field: Field) -> Find:
-        return itemgetter(self._index(columns, column, field))
-
-    def _index(self, columns: Columns, column: str, field: Field) -> int:
-        """Return the place of a field's column in the header."""
-        found = self._header.count(column)
-        if found == 1:
-            return self._header.index(column)
-        if not self._header:
-            return 0  # an empty file
-        shown = ", ".join(name[:100] for name in self._header[:_COLUMNS_SHOWN])
-        raise Unopenable(
-            f"{self._file.path}: must have one column {column!r}, which {columns.key(field)}"
-            f" asks for; found {found or 'none'} among"
-            f" {shown.encode('utf-8', 'replace').decode()}"
-        )
-
-    def _read_header(self) -> list[str]:
-        where = self._file.path
+    def _read_header(self, columns: Columns) -> list[str]:
         try:
             header = next((row for row in self._reader if row), [])
         except csv.Error as error:
-            raise Unopenable(f"{where}: must begin with a CSV header; {error}") from None
-        return [name.strip() for name in header]
+            raise Unopenable(f"{self._file.path}: must begin with a CSV header; {error}") from None
+        names = [name.strip() for name in header]
+        if columns.header is None:
+            return names
+        if header and names != list(columns.header):
+            self._first = header
+        return list(columns.header)
+
+
+class CsvRecords:
+    """Decodes rows that stand alone, whose columns the source's table names.
+
+    See `streams.sources.formats.format.RecordDecoder`.
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        header = columns.header or ()
+        self._width = len(header)
+        self._delimiter = columns.delimiter or ","
+        self._encoding = columns.encoding or "utf-8"
+        self._mapper = Mapper(columns, partial(find_column, header, frozenset()))
+
+    def items(self, value: bytes, headers: Headers) -> Iterable[Values | Undecodable | Skipped]:
+        """Return the one item of a row."""
+        try:
+            lines = io.StringIO(value.decode(self._encoding), newline="")
+            rows = list(csv.reader(lines, strict=True, delimiter=self._delimiter))
+        except UnicodeDecodeError:
+            raise not_of(self._encoding) from None
+        except csv.Error as error:
+            raise _bad_csv(error, [value]) from None
+        if len(rows) != 1 or len(rows[0]) != self._width:
+            raise Undecodable("ragged", f"a record must be one row of {self._width} fields")
+        return [self._mapper.values(rows[0])]
+
+
+def not_of(encoding: str) -> Undecodable:
+    """Return why bytes are no text of an encoding."""
+    return Undecodable("not_utf8", f"a record must be {encoding.upper()}; found other bytes")
+
+
+def find_column(header: Sequence[str], absent: Collection[str], column: str, _: Field) -> Find:
+    """Return what looks a column up in a row; see `streams.sources.mapping.mapper.Finder`."""
+    if not header or column in absent:
+        return lambda row: None
+    return itemgetter(header.index(column))
 
 
 def _misfit(row: list[str], width: int, record: list[bytes]) -> Undecodable:
@@ -110,8 +154,9 @@ class _Lines(Iterator[str]):
 
     def __init__(self, file: InputFile) -> None:
         self._lines = file.lines()
-        self.first = next(self._lines, b"")
-        self._again = deque([self.first.removeprefix(_BOM)] if self.first else [])
+        lines = list(itertools.islice(self._lines, 1))
+        self.first = lines[0].decode("utf-8", "surrogateescape") if lines else ""
+        self._again = deque(lines)
         self.record: list[bytes] = []
         self._size = 0
 
@@ -156,7 +201,7 @@ def column_problem(name: str) -> str | None:
 
 CSV = Format(
     name="csv",
-    summary="CSV with a header",
+    summary="CSV, with a header or with the columns that the table names",
     kinds=("send", "complaint"),
     channel="sms",
     fields={},
@@ -165,5 +210,7 @@ CSV = Format(
     holds_people=False,
     has_ids=lambda _: False,
     reader=CsvRows,
+    record=CsvRecords,
     place_problem=column_problem,
+    options=("time_format", "encoding", "delimiter", "columns"),
 )

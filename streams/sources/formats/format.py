@@ -90,11 +90,20 @@ class Columns:
     kinds
         A complaint's kind by the text of the field ``kind``; ``*`` stands for any other text. None
         where the text itself is the kind.
+    header
+        The names of a row's columns, where its file has no header.
+    delimiter
+        What stands between them; None where the file shows it.
+    encoding
+        The codec of its text; None for UTF-8, or what its first bytes say.
     """
 
     source: str
     named: Mapping[Field, Places]
     kinds: Mapping[str, ComplaintKind] | None = None
+    header: tuple[str, ...] | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
 
     def key(self, field: Field) -> str:
         """Return the key of the configuration that asks for a field."""
@@ -167,6 +176,8 @@ class Format:
         A complaint's kind by the text of the field ``kind``, unless the table says another.
     place_problem
         Says what is wrong with a place that the table names; None where nothing is.
+    options
+        Which of ``time_format``, ``encoding``, ``delimiter`` and ``columns`` its tables may have.
     """
 
     name: str
@@ -183,6 +194,7 @@ class Format:
     kinds_by_text: Mapping[str, ComplaintKind] | None = None
     own_events: bool = False
     place_problem: Callable[[str], str | None] = lambda _: None
+    options: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a format that reads people and says that it holds none."""

@@ -54,4 +54,5 @@ FTC = Format(
     kinds_by_text=KINDS,
     reader=CsvRows,
     place_problem=column_problem,
+    options=("time_format", "encoding", "delimiter"),
 )

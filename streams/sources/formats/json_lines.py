@@ -90,4 +90,5 @@ JSON = Format(
     reader=JsonLines,
     record=JsonRecords,
     place_problem=path_problem,
+    options=("time_format", "encoding"),
 )

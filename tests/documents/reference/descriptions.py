@@ -112,6 +112,13 @@ SOURCE: Final = {
         "as what its sender ids are read: their digits, a number of E.164, the address or the"
         " domain in them; default: as they are"
     ),
+    "time_format": (
+        'how its times are written: directives such as `"%m/%d/%Y %I:%M %p"`, or `"excel"`; of'
+        " several each is tried"
+    ),
+    "encoding": 'of its files: such as `"gb18030"`; default: UTF-8, or what the first bytes say',
+    "delimiter": "between the columns of CSV; default: the one by which the header fits",
+    "columns": "the names of the columns of CSV without a header",
     "country": 'whose numbers those without `+` are, where `sender_as` is `"e164"`: such as `"CN"`',
     "time": "column or JSON path of the event's time",
     "occurred_at": "of the time of what is complained about",
