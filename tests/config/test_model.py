@@ -62,7 +62,8 @@ def test_the_templates_comments_are_true() -> None:
                             "# sender", "# region", "# bucket", "# daily", "# festival", "# from",
                             "# to", "# applies_to", "# factor", "# detector", "# parameters",
                             "# share", "# levels", "# signals", "# most", "# warmup", "# digits",
-                            "# sender_as", "# country", "# columns", "# registrable_domain", "# network"))
+                            "# sender_as", "# country", "# columns", "# registrable_domain",
+                            "# network"))
         else line
         for line in template().splitlines()
     ]  # fmt: skip
