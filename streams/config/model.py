@@ -92,7 +92,8 @@ class Config(Channels):
             return default if own is None else own
 
         found, mapped = FORMATS[table.format], table.mapped()
-        own_ids = found.has_ids(mapped)
+        maps_none = found.own_events and not mapped.keys() & {"time", "sender"}
+        own_ids = maps_none or "event_id" in {*found.fields, *mapped}
         # A record that could not be decoded was not hashed: people stay out of `rejects`.
         people = found.holds_people or found.reads_people(mapped)
         payload = table.rejects_payload or ("none" if people else self.rejects.payload)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from dataclasses import replace
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from pydantic import Field as Limits
@@ -29,6 +29,18 @@ from streams.config.file_options import (
     TimeFormats,
     option_problems,
 )
+from streams.config.mapping import (
+    FROM,
+    Kinds,
+    Place,
+    Unwrap,
+    Where,
+    conditions_of,
+    envelopes_of,
+    kinds_of,
+    misplaced,
+    places_of,
+)
 from streams.items import Channel, ComplaintKind
 from streams.names import tables
 from streams.names.derived import Derivation
@@ -45,6 +57,7 @@ from streams.sources.formats.format import (
     Places,
 )
 from streams.sources.formats.table import FORMATS, FormatName
+from streams.sources.mapping.paths import path_problem
 
 SenderAs = Literal["digits", "e164", "address", "domain", "as_is"]
 """As what a source's sender ids are read; without it as they are."""
@@ -73,7 +86,7 @@ class SourceTable(Table):
     daily: bool = False
     dedupe: bool | None = None
     channel: Channel | None = None
-    complaint_kind: ComplaintKind = "other"
+    complaint_kind: Kinds = "other"
     rejects_payload: Literal["full", "none"] | None = None
     sender_as: SenderAs | None = None
     country: Annotated[str, AfterValidator(_country)] | None = None
@@ -81,22 +94,26 @@ class SourceTable(Table):
     encoding: Encoding | None = None
     delimiter: Delimiter | None = None
     columns: ColumnNames | None = None
-    # columns or JSON paths
-    time: Text | None = None
-    occurred_at: Text | None = None
-    event_id: Text | None = None
-    count: Text | None = None
-    sender: Text | None = None
-    access_code: Text | None = None
-    signature: Text | None = None
-    account: Text | None = None
-    merchant: Text | None = None
-    domain: Text | None = None
-    platform: Text | None = None
-    category: Text | None = None
-    region: Text | None = None
-    recipient: Text | None = None
-    reporter: Text | None = None
+    # which items there are, and which are wanted
+    items: Text | None = None
+    where: Where | None = None
+    unwrap: Unwrap | None = None
+    # columns, header fields or paths
+    time: Place | None = None
+    occurred_at: Place | None = None
+    event_id: Place | None = None
+    count: Place | None = None
+    sender: Place | None = None
+    access_code: Place | None = None
+    signature: Place | None = None
+    account: Place | None = None
+    merchant: Place | None = None
+    domain: Place | None = None
+    platform: Place | None = None
+    category: Place | None = None
+    region: Place | None = None
+    recipient: Place | None = None
+    reporter: Place | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -106,7 +123,19 @@ class SourceTable(Table):
     def mapped(self) -> dict[Field, Places]:
         """Return the columns or paths that the table names, by field."""
         named = {field: getattr(self, field) for field in MAPPED_FIELDS}
-        return {field: (place,) for field, place in named.items() if place is not None}
+        return {field: places_of(place) for field, place in named.items() if place is not None}
+
+    @property
+    def kinds(self) -> dict[str, ComplaintKind] | None:
+        """The kinds of complaints by text; None where the table has one kind for all."""
+        return kinds_of(self.complaint_kind) if isinstance(self.complaint_kind, dict) else None
+
+    @property
+    def default_kind(self) -> ComplaintKind:
+        """The kind of a complaint of which nothing else is said."""
+        if isinstance(self.complaint_kind, dict):
+            return "other"
+        return cast("ComplaintKind", self.complaint_kind)
 
     @property
     def tables(self) -> dict[str, str]:
@@ -148,13 +177,22 @@ class SourceTable(Table):
         )
         if self.country is not None and self.sender_as != "e164":
             yield 'may have `country` only where sender_as is "e164"; remove it'
-        for field, places in mapped.items():
-            for place in places:
-                problem = None if isinstance(place, Constant) else found.place_problem(place)
-                if problem is not None:
-                    yield f".{field} {problem}"
-                elif isinstance(place, str) and self.columns and place not in self.columns:
-                    yield f".{field} must be one of `columns`; got {place!r}"
+        nested = [key for key in ("items", "unwrap") if getattr(self, key) is not None]
+        yield from misplaced(found, nested, self._places(), self.columns)
+        if found.nested and self.items is not None:
+            problem = path_problem(self.items)
+            if problem is not None:
+                yield f".items {problem}"
+
+    def _places(self) -> Iterator[tuple[str, str | Constant]]:
+        """Give every place that the table names, with the key that names it."""
+        for field, places in self.mapped().items():
+            yield from ((field, place) for place in places)
+        if isinstance(self.complaint_kind, dict):
+            for place in places_of(self.complaint_kind[FROM]):
+                yield "complaint_kind.from", place
+        for place in self.where or {}:
+            yield "where", place
 
 
 class Source(BaseModel):
@@ -212,10 +250,19 @@ class Source(BaseModel):
 
     @property
     def columns(self) -> Columns:
-        """Where the records of its files have each field."""
+        """Where its records have each field, and which of their items are wanted."""
         table = self.table
-        return dataclasses.replace(
-            self.format.columns(self.name, table.mapped()),
+        places = table.mapped()
+        if isinstance(table.complaint_kind, dict):
+            places["kind"] = places_of(table.complaint_kind[FROM])
+        columns = self.format.columns(self.name, places)
+        return replace(
+            columns,
+            kinds=columns.kinds if table.kinds is None else table.kinds,
+            maps_kind=table.kinds is not None,
+            items=table.items,
+            where=conditions_of(table.where),
+            unwrap=envelopes_of(table.unwrap),
             header=None if table.columns is None else tuple(table.columns),
             delimiter=table.delimiter,
             encoding=None if table.encoding is None else codec_of(table.encoding),

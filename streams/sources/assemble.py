@@ -12,7 +12,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from streams.config.sources import Source
-from streams.items import MAX_COUNT, Complaint, Send, Sender, name_problem
+from streams.items import (
+    MAX_COUNT,
+    SKIPPED,
+    Complaint,
+    Event,
+    Send,
+    Sender,
+    Skipped,
+    name_problem,
+)
 from streams.sources.batch import SENDERS_CACHED
 from streams.sources.formats.format import SENDER_FIELDS, Field, Values
 from streams.sources.mapping.ahead import AheadOfRecord
@@ -57,8 +66,8 @@ class Assembler:
         self._names: dict[str, str | None] = {}
         self._hash_key = hash_key
 
-    def event(self, event_id: str, values: Values, written_s: float | None) -> Send | Complaint:
-        """Make one event.
+    def event(self, event_id: str, values: Values, written_s: float | None) -> Event | Skipped:
+        """Make one event; a count of 0 is none.
 
         Parameters
         ----------
@@ -90,6 +99,8 @@ class Assembler:
             value = values[index]
             if value:
                 self._add(optional, field, value)
+        if optional.get("count") == 0:
+            return SKIPPED
         event_id = optional.pop("event_id", None) or event_id
         source = self._source
         if self._is_send:
@@ -112,7 +123,7 @@ class Assembler:
             channel=source.channel,
             sender=sender,
             source=source.name,
-            kind=optional.pop("kind", source.table.complaint_kind),
+            kind=optional.pop("kind", source.table.default_kind),
             **optional,
         )
 
@@ -197,6 +208,6 @@ def _count(text: str) -> int:
     digits = text.strip()
     if not _WHOLE_NUMBER.fullmatch(digits):
         raise Undecodable("wrong_type", "count must be a whole number; found something else")
-    if len(digits) > 20 or not 1 <= int(digits) <= MAX_COUNT:
-        raise Undecodable("bad_value", f"count must be from 1 to {MAX_COUNT}")
+    if len(digits) > 20 or not 0 <= int(digits) <= MAX_COUNT:
+        raise Undecodable("bad_value", f"count must be from 0 to {MAX_COUNT}")
     return int(digits)

@@ -28,7 +28,7 @@ from streams.config.problems import models_in
 from streams.config.sources import SourceTable
 from streams.config.tables import CalendarEntry, Kafka, Metrics, Monitor, Serve
 from streams.delivery.channels.webhook import Webhook
-from streams.items import LEVELS
+from streams.items import LEVELS, ComplaintKind
 from streams.sources.formats.format import MAPPED_FIELDS
 from streams.sources.formats.table import FORMATS
 
@@ -48,7 +48,11 @@ URLS = [
     "http://a_b.internal:1/",
 ]
 PLACES = ["t", "s", "$.from.addr", "items[0].id", "名", "a.b", "Message-ID", "n", "From", "x y"]
-ODD_PLACES = [
+KINDS: Tree = {"from": ["Sort", "x y"], "scam": "fraud", "*": "marketing"}
+ODD_PLACES: list[Any] = [
+    ["t", "more[0]"],
+    [{"value": "x"}],
+    {"value": ""},
     " s",
     "s ",
     "a\nb",
@@ -101,6 +105,10 @@ TEXTS: dict[tuple[type[BaseModel], str], list[Any]] = {
     (SourceTable, "delimiter"): [";", "\t", "|", ","],
     (SourceTable, "columns"): [["t", "s", "n", "x y", "From"], ["t"], [*"abc"]],
     **{(SourceTable, field): PLACES * 8 + ODD_PLACES for field in MAPPED_FIELDS},
+    (SourceTable, "items"): ["$.rows[*]", "$[*]", "$.rows", "$", " "],
+    (SourceTable, "where"): [{"Flag": "yes"}, {"Flag": ["yes", 1, True], "$$.x": ""}, {"a[": "x"}],
+    (SourceTable, "unwrap"): ["cloudevents", "debezium", "sns", ["sns", "cloudevents"], []],
+    (SourceTable, "complaint_kind"): [*get_args(ComplaintKind), KINDS, {"from": [], "x": "fraud"}],
 }
 """Keys whose type does not say what they may hold, with usual values."""
 

@@ -19,7 +19,6 @@ from streams.analysis.shards import ReplaySummary
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
-from streams.sources.formats.format import Field
 from streams.sources.mapping import paths
 
 START_S = dt.datetime(2026, 3, 2, tzinfo=dt.UTC).timestamp()
@@ -68,7 +67,7 @@ def _file(source: Source) -> bytes:
     records = list(_records(source))
     encoding = source.columns.encoding or "utf-8"
     match source.format.name:
-        case "json" if "time" not in source.columns.named:
+        case "json" if source.own_events:
             return b"".join(_own(source, record) for record in records).decode().encode(encoding)
         case "json":
             by_paths = b"".join(_by_paths(source, record) for record in records)
@@ -98,6 +97,8 @@ def _records(source: Source) -> Iterator[Values]:
                 "count": str(count),
                 "event_id": f"{number}-{sender}",
                 "kind": "Other",
+                "Sort": "scam",
+                "Flag": "yes",
                 **dict.fromkeys(("signature", "platform", "category"), f"of {sender}"),
                 **dict.fromkeys(("access_code", "account", "merchant", "region"), "x"),
                 **dict.fromkeys(("recipient", "reporter"), "13800138000"),
@@ -161,14 +162,27 @@ def _own(source: Source, record: Values) -> bytes:
 def _by_paths(source: Source, record: Values) -> bytes:
     document: Any = {}
     for field, place in _places(source):
-        _put(document, paths.parse_path(place), record[field])
+        if not place.startswith("$$"):
+            _put(document, paths.parse_path(place), record.get(field, ""))
+    if source.columns.items is not None:
+        items = document
+        document = {} if source.columns.items != "$[*]" else [items]
+        if isinstance(document, dict):
+            document["rows"] = [items]
+    for name in reversed(source.columns.unwrap):
+        document = {
+            "cloudevents": {"specversion": "1.0", "data": document},
+            "debezium": {"op": "c", "after": document},
+            "sns": {"Type": "Notification", "Message": json.dumps(document)},
+        }[name]
     return json.dumps(document).encode() + b"\n"
 
 
-def _places(source: Source) -> Iterator[tuple[Field, str]]:
+def _places(source: Source) -> Iterator[tuple[str, str]]:
     """Where records have each field: the first place that a table names."""
     for field, places in source.columns.named.items():
         yield from [(field, place) for place in places if isinstance(place, str)][:1]
+    yield from ((place.lstrip("$."), place) for place, _ in source.columns.where)
 
 
 def _put(document: Any, path: paths.Path, value: str) -> None:
@@ -213,7 +227,7 @@ def _report(source: Source, record: Values) -> bytes:
     taken = {name.lower() for name in fields} | {"from", "date", "message-id"}
     for field, place in _places(source):
         if place.lower() not in taken:
-            fields[place] = date if field in ("time", "occurred_at") else record[field]
+            fields[place] = date if field in ("time", "occurred_at") else record.get(field, "")
     lines = "".join(f"{name}: {value}\n" for name, value in fields.items())
     return (
         f"From x\nFrom: <a@{record['sender']}>\nDate: {date}\n"

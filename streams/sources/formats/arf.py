@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterator
 from email.message import Message
 from email.parser import BytesHeaderParser
 
-from streams.items import ComplaintKind, name_problem
+from streams.items import ComplaintKind, Skipped, name_problem
 from streams.sources.files.input_file import LARGEST_RECORD, InputFile
 from streams.sources.formats.format import Columns, Field, Format, Headers, Values
 from streams.sources.mapping.mapper import Mapper
@@ -85,7 +85,7 @@ class ArfRecords:
     def __init__(self, columns: Columns) -> None:
         self._mapper = Mapper(columns, _find)
 
-    def items(self, value: bytes, headers: Headers) -> list[Values]:
+    def items(self, value: bytes, headers: Headers) -> list[Values | Skipped]:
         """Return the values of the one report."""
         if b":" not in value:
             raise Undecodable("not_a_report", "a record must be mail; found no header")
@@ -97,11 +97,11 @@ class ArfRecords:
             raise Undecodable("not_a_report", "a record must be mail; found none") from None
 
 
-def _find(name: str, field: Field) -> Callable[[_FeedbackReport], str | None]:
+def _find(name: str, field: Field | None) -> Callable[[_FeedbackReport], str | None]:
     return lambda report: _value(report, field, name)
 
 
-def _value(report: _FeedbackReport, field: Field, name: str) -> str | None:
+def _value(report: _FeedbackReport, field: Field | None, name: str) -> str | None:
     if field == "kind":
         return report.kind
     text = report.field(name, in_report_header=field in _IN_REPORT_HEADER)
@@ -282,7 +282,6 @@ ARF = Format(
     required=(),
     places="header fields",
     holds_people=True,
-    has_ids=lambda mapped: "sender" not in mapped or "event_id" in mapped,
     reader=ArfFile,
     record=ArfRecords,
     place_problem=field_problem,

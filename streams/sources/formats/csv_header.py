@@ -67,6 +67,9 @@ def place_fields(
     absent: set[str] = set()
     if not header:
         return frozenset()  # an empty file
+    for column, _ in columns.where:
+        if header.count(column) != 1:
+            raise Unopenable(_problem(file, columns, header, None, column, line))
     for field, places in columns.named.items():
         named = [place for place in places if isinstance(place, str)]
         gone = [column for column in named if column not in header]
@@ -89,7 +92,7 @@ def _problem(
     file: InputFile,
     columns: Columns,
     header: Sequence[str],
-    field: Field,
+    field: Field | None,
     column: str,
     line: bytes,
 ) -> str:

@@ -58,7 +58,7 @@ class CsvRows:
         absent = place_fields(file, columns, self._header, b"".join(self._lines.record))
         self._mapper = Mapper(columns, partial(find_column, self._header, absent))
 
-    def __iter__(self) -> Iterator[Values | Undecodable]:
+    def __iter__(self) -> Iterator[Values | Undecodable | Skipped]:
         """Yield each row's values, or why it has none."""
         lines, record, width = self._lines, self._lines.record, len(self._header)
         values = self._mapper.values
@@ -130,7 +130,9 @@ def not_of(encoding: str) -> Undecodable:
     return Undecodable("not_utf8", f"a record must be {encoding.upper()}; found other bytes")
 
 
-def find_column(header: Sequence[str], absent: Collection[str], column: str, _: Field) -> Find:
+def find_column(
+    header: Sequence[str], absent: Collection[str], column: str, _: Field | None
+) -> Find:
     """Return what looks a column up in a row; see `streams.sources.mapping.mapper.Finder`."""
     if not header or column in absent:
         return lambda row: None
@@ -208,7 +210,6 @@ CSV = Format(
     required=("time", "sender"),
     places="columns",
     holds_people=False,
-    has_ids=lambda _: False,
     reader=CsvRows,
     record=CsvRecords,
     place_problem=column_problem,

@@ -77,6 +77,10 @@ Places = tuple[str | Constant, ...]
 ``time`` and ``occurred_at`` are joined, in this order."""
 
 
+EnvelopeName = Literal["cloudevents", "debezium", "sns"]
+"""What a document may be wrapped in."""
+
+
 @dataclass(frozen=True)
 class Columns:
     """Where the records of a source have each field.
@@ -96,6 +100,14 @@ class Columns:
         What stands between them; None where the file shows it.
     encoding
         The codec of its text; None for UTF-8, or what its first bytes say.
+    items
+        The path of the items in a record; None where a record is one item.
+    where
+        The items that are wanted: for each place, the texts of which it must have one.
+    unwrap
+        The envelopes around a record's document, the outermost first.
+    maps_kind
+        Whether the source's table says where the kind stands, and not its format.
     """
 
     source: str
@@ -104,10 +116,17 @@ class Columns:
     header: tuple[str, ...] | None = None
     delimiter: str | None = None
     encoding: str | None = None
+    items: str | None = None
+    where: tuple[tuple[str, frozenset[str]], ...] = ()
+    unwrap: tuple[EnvelopeName, ...] = ()
+    maps_kind: bool = False
 
-    def key(self, field: Field) -> str:
-        """Return the key of the configuration that asks for a field."""
-        return f"sources.{self.source}.{'format' if field == 'kind' else field}"
+    def key(self, field: Field | None) -> str:
+        """Return the key of the configuration that asks for a field; None is a condition."""
+        if field is None:
+            return f"sources.{self.source}.where"
+        of_kind = "complaint_kind" if self.maps_kind else "format"
+        return f"sources.{self.source}.{of_kind if field == 'kind' else field}"
 
 
 class RecordReader(Protocol):
@@ -164,9 +183,6 @@ class Format:
     holds_people
         Whether its records hold people or message text even where no mapped field names a
         person: rejects then leave the payload out by default.
-    has_ids
-        Says from the mapped fields whether records have ids of their own, so that repeated
-        complaints count once by default.
     reader
         Opens a reader of a file; raises `Unopenable` where it is not of this format.
     record
@@ -178,6 +194,8 @@ class Format:
         Says what is wrong with a place that the table names; None where nothing is.
     options
         Which of ``time_format``, ``encoding``, ``delimiter`` and ``columns`` its tables may have.
+    nested
+        Whether a record is a document of objects and arrays, in which places are paths.
     """
 
     name: str
@@ -188,13 +206,13 @@ class Format:
     required: tuple[Field, ...]
     places: str
     holds_people: bool
-    has_ids: Callable[[Collection[Field]], bool]
     reader: Callable[[InputFile, Columns], RecordReader]
     record: Callable[[Columns], RecordDecoder] | None = None
     kinds_by_text: Mapping[str, ComplaintKind] | None = None
     own_events: bool = False
     place_problem: Callable[[str], str | None] = lambda _: None
     options: tuple[str, ...] = ()
+    nested: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a format that reads people and says that it holds none."""

@@ -50,7 +50,6 @@ FTC = Format(
     required=(),
     places="columns",
     holds_people=False,
-    has_ids=lambda _: False,
     kinds_by_text=KINDS,
     reader=CsvRows,
     place_problem=column_problem,

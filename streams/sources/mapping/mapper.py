@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from streams.sources.formats.format import Columns, Constant, Field, Values
+from streams.items import SKIPPED, Skipped
+from streams.sources.formats.format import PEOPLE, Columns, Constant, Field, Values
 from streams.sources.rejects import Undecodable
 
 Find = Callable[[Any], Any]
 """Looks up one place in a document; None where it is not there."""
 
-Finder = Callable[[str, Field], Find]
-"""Makes a `Find` of a place, as the table names it, and the field that it is for."""
+Finder = Callable[[str, Field | None], Find]
+"""Makes a `Find` of a place, as the table names it, and the field that it is for; a condition is
+for none."""
 
 JOINED: frozenset[Field] = frozenset(("time", "occurred_at"))
 """Fields whose places are joined; of any other field the first place with a value counts."""
@@ -28,7 +30,7 @@ class Mapper:
     Parameters
     ----------
     columns
-        Where each field stands.
+        Where each field stands, and which documents are wanted.
     finder
         How a place is looked up.
 
@@ -41,13 +43,14 @@ class Mapper:
     """
 
     def __init__(self, columns: Columns, finder: Finder) -> None:
-        self._fields = [
-            (field, _texts(field, [_find(place, field, finder) for place in places]))
+        self._texts = [
+            _texts(field, [_find(place, field, finder) for place in places])
             for field, places in columns.named.items()
         ]
-        self._kinds = columns.kinds
+        self._wanted = [(finder(place, None), texts) for place, texts in columns.where]
+        self._kinds = columns.kinds if "kind" in columns.named else None
 
-    def values(self, document: Any) -> Values:
+    def values(self, document: Any) -> Values | Skipped:
         """Return the texts of a document's fields, in the order of the columns.
 
         Raises
@@ -55,8 +58,11 @@ class Mapper:
         Undecodable
             Where a field holds what no text can be made of.
         """
-        values = tuple([text(document) for _, text in self._fields])
-        if self._kinds is not None and self._fields[-1][0] == "kind":
+        for find, texts in self._wanted:
+            if not _is_one_of(find(document), texts):
+                return SKIPPED
+        values = tuple([text(document) for text in self._texts])
+        if self._kinds is not None:  # the kind is the last of the fields
             found = " ".join((values[-1] or "").split())
             return (*values[:-1], self._kinds.get(found, self._kinds.get("*")))
         return values
@@ -69,7 +75,9 @@ def _find(place: str | Constant, field: Field, finder: Finder) -> Find:
     return finder(place, field)
 
 
-def _texts(field: Field, finds: Sequence[Find]) -> Callable[[Any], str | None]:
+def _texts(field: Field, finds: Sequence[Find]) -> Find:
+    """Return what gives a field's text; of a person also a list, where there are several."""
+    as_text: Callable[[Field, Any], Any] = as_texts if field in PEOPLE else as_one_text
     if len(finds) == 1:
         (find,) = finds
         return lambda document: as_text(field, find(document))
@@ -81,7 +89,7 @@ def _texts(field: Field, finds: Sequence[Find]) -> Callable[[Any], str | None]:
 
         return joined
 
-    def first(document: Any) -> str | None:
+    def first(document: Any) -> Any:
         for find in finds:
             if text := as_text(field, find(document)):
                 return text
@@ -90,7 +98,7 @@ def _texts(field: Field, finds: Sequence[Find]) -> Callable[[Any], str | None]:
     return first
 
 
-def as_text(field: Field, value: Any) -> str | None:
+def as_one_text(field: Field, value: Any) -> str | None:
     """Return a field's value as the text that a column of CSV would hold.
 
     Raises
@@ -105,3 +113,26 @@ def as_text(field: Field, value: Any) -> str | None:
     if type(value) is float and field in JOINED:
         return f"{value:.6f}"
     raise Undecodable("wrong_type", f"{field} must be text or a whole number; found another type")
+
+
+def as_texts(field: Field, value: Any) -> str | list[str] | None:
+    """Return the texts of a list of people, or the text of one.
+
+    Examples
+    --------
+    >>> as_texts("recipient", ["a@shop.example", None]), as_texts("recipient", [1, 2])
+    ('a@shop.example', ['1', '2'])
+    """
+    if type(value) is not list:
+        return as_one_text(field, value)
+    texts = [text for each in value if (text := as_one_text(field, each))]
+    return texts if len(texts) > 1 else texts[0] if texts else None
+
+
+def _is_one_of(value: Any, texts: frozenset[str]) -> bool:
+    """Whether a value, or one of a list, is among the texts; what is not there is empty."""
+    if type(value) is list:
+        return any(_is_one_of(each, texts) for each in value)
+    if type(value) is bool:
+        return ("true" if value else "false") in texts
+    return ("" if value is None else str(value)) in texts

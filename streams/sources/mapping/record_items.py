@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from streams.config.sources import Source
-from streams.items import End, Event, Place, Reject, Skipped
+from streams.items import SKIPPED, End, Event, Place, Reject, Skipped
 from streams.sources.assemble import Assembler
 from streams.sources.event_json import Decoder
 from streams.sources.files.input_file import LARGEST_RECORD
@@ -50,6 +50,8 @@ class RecordItems:
         self._assembler = None if source.own_events else Assembler(source, hash_key, repeated)
         record = None if source.own_events else source.format.record
         self._decode = None if record is None else record(source.columns).items
+        # After the change event of a deletion comes a tombstone.
+        self._deletions = "debezium" in source.columns.unwrap
 
     def of_record(
         self, value: bytes | None, headers: Headers, record_id: str, written_s: float | None
@@ -69,6 +71,8 @@ class RecordItems:
         try:
             if self._own is not None:
                 return [self._own_event(value, written_s)]
+            if value is None and self._deletions:
+                return [SKIPPED]
             if value is None:
                 raise Undecodable("tombstone", "a record must have a value; found a tombstone")
             if len(value) > LARGEST_RECORD:

@@ -18,6 +18,12 @@ _KINDS: Final = {
     "_topic": "a topic's name",
     "_applies": 'a list of `"all"`, `"LEVEL/*"` or `"LEVEL/ID"`',
     "Path": "a path",
+    "function _place ": 'a place, a list of places, or `{ value = "..." }`',
+    "function _where ": "a table of places, each with a text or a list of texts",
+    "function _kind ": (
+        '`"marketing"`, `"fraud"`, `"illegal"`, `"optout_ignored"`, `"other"`, or a table'
+    ),
+    "function _unwrap ": '`"cloudevents"`, `"debezium"`, `"sns"`, or a list of them',
 }
 
 
@@ -106,7 +112,10 @@ SOURCE: Final = {
         " default: for complaints that have ids of their own"
     ),
     "channel": 'default `"sms"`; `"voice"` for the FTC\'s CSV, `"email"` for ARF',
-    "complaint_kind": "kind of its complaints",
+    "complaint_kind": (
+        "kind of its complaints, or a table: `from` is a place, each other key a text with its"
+        ' kind, `"*"` any other text'
+    ),
     "rejects_payload": "as `rejects.payload`",
     "sender_as": (
         "as what its sender ids are read: their digits, a number of E.164, the address or the"
@@ -120,8 +129,11 @@ SOURCE: Final = {
     "delimiter": "between the columns of CSV; default: the one by which the header fits",
     "columns": "the names of the columns of CSV without a header",
     "country": 'whose numbers those without `+` are, where `sender_as` is `"e164"`: such as `"CN"`',
-    "time": "column or JSON path of the event's time",
-    "occurred_at": "of the time of what is complained about",
+    "items": "path of the items in a record, such as `$.data[*]`; default: a record is one item",
+    "where": "the items that are wanted: for each place, the text or texts that it may have",
+    "unwrap": "what its records are wrapped in; of several, the outermost first",
+    "time": "place (column, path, header field) of the event's time; several are joined by a blank",
+    "occurred_at": "place of the time of what is complained about",
     "event_id": "of the event's id",
     "count": "of the number of messages or complaints",
     "sender": "of the sender's id",
