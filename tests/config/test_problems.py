@@ -24,9 +24,6 @@ _ONE_GROUP = "must hold sources of one bucket size and, for days, one time zone"
 *_FIRST, _LAST = (f'"{name}"' for name in FORMATS)
 _ALTERNATIVES = f"{', '.join(_FIRST)} or {_LAST}"
 _PATH = "must be a path such as $.from.addr, items[0].id or $.tags['a.b']"
-_PLACE = 'must be a place, a list of places, or { value = "..." }'
-_MAPPED = '[sources.x]\nkind = "send"\ntime = "t"\nsender = "s"\n'
-_COMPLAINT = '[sources.x]\nkind = "complaint"\ntime = "t"\nsender = "s"\n'
 _DAYS = "must have either `festival`, or both `from` and `to`"
 _TABLE = "{name = %s, applies_to = %s, %s}"
 
@@ -256,51 +253,6 @@ PROBLEMS = {
         )
         for path in ("$", "a..b", "a[", "a[-1]", "a]", "[0]a")
     },
-    f"{_MAPPED}recipient = 3": f"sources.x.recipient {_PLACE}; got 3",
-    f"{_MAPPED}recipient = {{ valu = 'x' }}": f"sources.x.recipient {_PLACE}",
-    f"{_MAPPED}platform = []": "sources.x.platform must have 1 to 20 places; got []",
-    f"{_MAPPED}platform = ['']": f'sources.x.platform {_PLACE}; got [""]',
-    f"{_MAPPED}platform = ['$.a', 'b[']": f"sources.x.platform {_PATH}; found 'b['",
-    f"{_MAPPED}platform = '$.a[*]'": (
-        "sources.x.platform must be a path to one value; `[*]` may stand in `items`, `where`,"
-        " `recipient` and `reporter`"
-    ),
-    f"{_MAPPED}recipient = {{ value = 'x' }}": (
-        "sources.x.recipient must stand in the record; a constant would be the same in all"
-    ),
-    f"{_MAPPED}items = 'a['": f"sources.x.items {_PATH}; found 'a['",
-    f"{_MAPPED}where = 'x'": (
-        'sources.x.where must be a table of places and texts such as { "$.type" = "sms" }; got "x"'
-    ),
-    f"{_MAPPED}where = {{ 'a[' = 'x' }}": f"sources.x.where {_PATH}; found 'a['",
-    f"{_MAPPED}where = {{ a = [] }}": "sources.x.where.a must have 1 to 1000 texts",
-    f"{_MAPPED}where = {{ a = 1.5 }}": (
-        "sources.x.where.a must be a text, a whole number, true or false, or a list"
-    ),
-    f"{_MAPPED}unwrap = 'xml'": (
-        'sources.x.unwrap must be "cloudevents", "debezium" or "sns", or a list of them, the'
-        ' outermost first; got "xml"'
-    ),
-    f"{_COMPLAINT}complaint_kind = {{ scam = 'fraud' }}": (
-        'sources.x.complaint_kind must be a kind, or a table such as { from = "$.type", "scam" ='
-        ' "fraud" }'
-    ),
-    f"{_COMPLAINT}complaint_kind = {{ from = 'k' }}": (
-        'sources.x.complaint_kind must name a kind for a text, such as "scam" = "fraud"'
-    ),
-    f"{_COMPLAINT}complaint_kind = {{ from = '', scam = 'fraud' }}": (
-        "sources.x.complaint_kind.from must not be empty"
-    ),
-    f"{_COMPLAINT}complaint_kind = {{ from = 'k', scam = 'spam' }}": (
-        'sources.x.complaint_kind.scam must be "marketing", "fraud", "illegal", "optout_ignored" or'
-        ' "other"'
-    ),
-    f"{_COMPLAINT}complaint_kind = {{ from = '$', scam = 'fraud' }}": (
-        f"sources.x.complaint_kind.from {_PATH}; found '$'"
-    ),
-    '[sources.x]\nkind = "send"\nformat = "csv"\ntime = "t"\nsender = "s"\nunwrap = "sns"': (
-        'sources.x may have `unwrap` only where records are documents, such as of "json"'
-    ),
     '[sources.x]\nkind = "send"\nformat = "csv"\ntime = "t"\nsender = " code"': (
         "sources.x.sender must be a column without blanks around its name, since those of a header"
         " are left out"

@@ -287,8 +287,8 @@ def test_the_hash_of_what_was_there_is_as_it_was() -> None:
 def test_no_document_breaks_a_mapping(tmp_path_factory: Any, document: Any) -> None:
     """Whatever a record holds, each of its items is an event, skipped or a reject."""
     folder = tmp_path_factory.mktemp("any")
-    for more in ({}, {"items": "$.data[*]"}, {"unwrap": "debezium"}, {"unwrap": ["cloudevents"]}):
-        mapped = {"sender": ["s", "$$.s"], "recipient": "to", "where": {"t": ["", "1"]}, **more}
+    for keys in ({}, {"items": "$.data[*]"}, {"unwrap": "debezium"}, {"unwrap": ["cloudevents"]}):
+        mapped = {"sender": ["s", "$$.s"], "recipient": "to", "where": {"t": ["", "1"]}, **keys}
         rows = _items(document, folder, **mapped)
         assert set(reasons(rows)) <= {
             *("ok", "skipped", "not_json", "missing", "wrong_type", "bad_time", "too_old"),
