@@ -63,7 +63,7 @@ def test_the_templates_comments_are_true() -> None:
                             "# to", "# applies_to", "# factor", "# detector", "# parameters",
                             "# share", "# levels", "# signals", "# most", "# warmup", "# digits",
                             "# sender_as", "# country", "# columns", "# registrable_domain",
-                            "# network"))
+                            "# network", "# unwrap", "# items", "# where", "# complaint_kind"))
         else line
         for line in template().splitlines()
     ]  # fmt: skip
