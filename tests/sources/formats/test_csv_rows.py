@@ -198,7 +198,6 @@ def test_an_empty_sender_is_null_for_complaints_and_missing_for_sends(tmp_path: 
         ("3", 3),
         ("", 1),
         (" 5 ", 5),
-        ("0", None),
         ("-1", None),
         ("1.5", None),
         ("NaN", None),
@@ -208,7 +207,7 @@ def test_an_empty_sender_is_null_for_complaints_and_missing_for_sends(tmp_path: 
     ],
 )
 def test_counts(count: str, found: int | None, tmp_path: Path) -> None:
-    """A count is a whole number from 1 to 1e9; nothing stands for one."""
+    """A count is a whole number up to 1e9; nothing stands for one. Zero is no event."""
     content = f"t,sender,n\n2026-03-01,a,{count}\n".encode()
     (row,) = read_bytes(source(count="n"), content, tmp_path)
     if found is None:
