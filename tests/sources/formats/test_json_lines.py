@@ -132,7 +132,7 @@ def test_epoch_times(at: Any, millisecond: int, tmp_path: Path) -> None:
         (_line(sent={"at": 1e300}), "bad_time"),
         (_line(sent={"at": True}), "wrong_type"),
         (_line(sent={"at": {"x": 1}}), "wrong_type"),
-        (_line(sent={"at": 10**22}), "bad_time"),
+        (_line(sent={"at": "9" * 22}), "bad_time"),
         (_line(**{"from": {}}), "missing"),
         (_line(**{"from": {"addr": ""}}), "missing"),
         (_line(**{"from": {"addr": 1.5}}), "wrong_type"),
