@@ -10,13 +10,15 @@ from streams.config.sources import Source
 from streams.counts.lane import Lane
 from streams.counts.mark import Mark
 from streams.items import SKIPPED, End, Event, Level, Place, Reject
+from streams.sources.batch import EventBatch
 from streams.sources.event_json import Decoder
 from streams.sources.formats.format import Headers
 from streams.sources.mapping.record_items import RecordItems
 from streams.sources.rejects import Undecodable
 
-BATCH = 250
-"""Records decoded at once; one of them that needs a closer look has all of them decoded again."""
+BATCH, PART = 250, 25
+"""Records decoded at once: one that needs a closer look has all of them decoded again. And those
+that are counted at once where one of a batch may begin or close a bucket."""
 
 
 class Intake:
@@ -188,12 +190,32 @@ class Intake:
         if not self._held and None not in values and None not in written_s:
             times = cast("Sequence[float]", written_s)
             batch = self._decoder.decode_all(cast("Sequence[bytes]", values), times)
-            if batch is not None and self.lane.add(offsets[-1], batch, times, appended=appended):
-                self.records += len(offsets)
-                self.last_written_s = written_s[-1]
+            if batch is not None:
+                self._take_batch(batch, offsets, values, times, appended)
                 return
         for record in zip(offsets, values, written_s, strict=True):
             self.take(*record, appended=appended)
+
+    def _take_batch(
+        self,
+        batch: EventBatch,
+        offsets: Sequence[int],
+        values: Sequence[bytes | None],
+        written_s: Sequence[float],
+        appended: bool,
+    ) -> None:
+        """Take decoded records: all at once, or in small parts, or those of a part one by one."""
+        if self.lane.add(offsets[-1], batch, written_s, appended=appended):
+            self.records += len(offsets)
+            self.last_written_s = written_s[-1]
+        elif len(offsets) > PART:
+            for at in range(0, len(offsets), PART):
+                part = slice(at, at + PART)
+                of_part = batch.part(part)
+                self._take_batch(of_part, offsets[part], values[part], written_s[part], appended)
+        else:
+            for record in zip(offsets, values, written_s, strict=True):
+                self.take(*record, appended=appended)
 
     @property
     def names_changed(self) -> int:

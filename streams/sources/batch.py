@@ -49,11 +49,16 @@ class EventBatch:
         In their order.
     senders
         What each event is counted by; first, what it names.
+    by_id
+        Whether events name nothing but the sender's id.
     """
 
-    def __init__(self, events: Sequence[Any], senders: list[SenderKey]) -> None:
+    def __init__(
+        self, events: Sequence[Any], senders: list[SenderKey], *, by_id: bool = False
+    ) -> None:
         self.events = events
         self.senders = senders
+        self.by_id = by_id
 
     @cached_property
     def span(self) -> tuple[dt.datetime, dt.datetime]:
@@ -71,6 +76,10 @@ class EventBatch:
     def counts_one_each(self) -> bool:
         """Whether each event counts one."""
         return not [event for event in self.events if event.count != 1]
+
+    def part(self, which: slice) -> EventBatch:
+        """Return neighbouring events."""
+        return EventBatch(self.events[which], self.senders[which])
 
     def where(self, chosen: Sequence[bool]) -> EventBatch:
         """Return the events for which `chosen` is true."""
@@ -170,4 +179,4 @@ def decode_batch(kind: Literal["send", "complaint"], values: Sequence[bytes]) ->
         if kind == "send" and None in [sender.id for sender in senders]:
             raise msgspec.ValidationError("sender.id must be given for a send") from None
         return EventBatch(events, list(senders))
-    return EventBatch(events, [event.sender.id for event in events])
+    return EventBatch(events, [event.sender.id for event in events], by_id=True)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import cast
 
 import msgspec
 
@@ -178,7 +179,8 @@ class Decoder:
             if not text.isascii() and max(map(len, values)) > MAX_NAME_BYTES:
                 for event in filter(_has_long_text, batch.events):
                     _check_texts(event)
-            batch.senders = list(map(self._keys.__getitem__, batch.senders))
+            if not (batch.by_id and self._form.keeps(cast("list[str]", batch.senders))):
+                batch.senders = list(map(self._keys.__getitem__, batch.senders))
             self._check_all(batch, written_s)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError, Undecodable):
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -51,6 +51,14 @@ class SenderForm:
         }
         self._as = sender_as
         self._read = None if sender_as is None else readings[sender_as]
+
+    def keeps(self, ids: Iterable[str]) -> bool:
+        """Whether all of these ids, which msgspec has decoded as names, have the one form.
+
+        It is asked of many at once: mostly they are letters and digits, and no other rule is set.
+        """
+        text = "".join(ids)
+        return self._read is None and text.isascii() and text.isalnum()
 
     def sender(self, sender: Sender) -> Sender:
         """Return the sender in one form; the same object where it has that form.

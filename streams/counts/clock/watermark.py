@@ -14,6 +14,7 @@ Votes are in whole seconds. They are part of every mark, so a recount decides th
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -100,7 +101,8 @@ class Watermark:
             (bool(bits >> at & 1) for at in reversed(range(len(votes.times)))), size
         )
         self._lags: deque[float | None] = deque([None] * len(votes.times), size)
-        self._waiting: list[tuple[EventBatch, Sequence[float], bool]] = []
+        self._waiting: list[tuple[list[dt.datetime], Sequence[float], bool]] = []
+        """Times and writing times of the last events of batches, which have not voted yet."""
         self.closed = float("-inf")
         self._next = float("-inf")  # votes from here on lie beyond the bucket that is next to close
         self._beyond, self._prompts = len(self._times), sum(self._prompt)
@@ -185,12 +187,12 @@ class Watermark:
                 return False
             if appended and any(abs(lag_s) <= self._prompt_s for lag_s in beyond):
                 return False
-            self._waiting.append((batch, written_s, appended))
+            self._wait(batch, written_s, appended)
             self._settle()
             return True
         if len(batch.events) >= self._quorum.kept:
             self._waiting.clear()  # these push all others out
-        self._waiting.append((batch, written_s, appended))
+        self._wait(batch, written_s, appended)
         if len(self._waiting) > _MOST_WAITING:
             self._settle()
         return True
@@ -222,10 +224,18 @@ class Watermark:
         self._beyond += vote >= self._next
         self._prompts += prompt
 
+    def _wait(self, batch: EventBatch, written_s: Sequence[float], appended: bool) -> None:
+        """Keep what a batch's votes are made of: only the last of them matter.
+
+        Not the events, whose memory the next batch can have.
+        """
+        last = slice(-self._quorum.kept, None)
+        times = [event.event_time for event in batch.events[last]]
+        self._waiting.append((times, written_s[last], appended))
+
     def _settle(self) -> None:
-        """Take the votes that batches have left behind: only the last of them matter."""
-        for batch, written_s, appended in self._waiting:
-            last = slice(-self._quorum.kept, None)
-            for event, written in zip(batch.events[last], written_s[last], strict=True):
-                self._vote(event.event_time.timestamp(), written, appended)
+        """Take the votes that batches have left behind."""
+        for times, written_s, appended in self._waiting:
+            for time, written in zip(times, written_s, strict=True):
+                self._vote(time.timestamp(), written, appended)
         self._waiting.clear()

@@ -88,8 +88,8 @@ class _Record:
 
     def __init__(self, families: Sequence[Family]) -> None:
         self._families = [(of.level, of.id, array("Q", of.members)) for of in families]
-        many = sum([len(places) for _, _, places in self._families]) > FEW
-        self._asked, self._scans = 0, 0 if many else SCANS
+        few = sum([len(places) for _, _, places in self._families]) <= FEW
+        self._asked, self._scans = 0, SCANS if few else 0
         self._places: array[int] | None = None
         self._owners = array("q")
 
