@@ -57,8 +57,7 @@ class SenderForm:
 
         It is asked of many at once: mostly they are letters and digits, and no other rule is set.
         """
-        text = "".join(ids)
-        return self._read is None and text.isascii() and text.isalnum()
+        return self._read is None and "".join(ids).encode().isalnum()  # of bytes: only ASCII's
 
     def sender(self, sender: Sender) -> Sender:
         """Return the sender in one form; the same object where it has that form.

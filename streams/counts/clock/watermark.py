@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from operator import sub
 from typing import NamedTuple
 
 from streams.counts.bucket import Buckets
@@ -177,15 +179,15 @@ class Watermark:
         beyond_s = self._next
         latest_s = batch.span[1].timestamp()
         if self._beyond or (latest_s >= beyond_s and max(written_s) >= beyond_s):
-            beyond = [
-                written - time_s
-                for event, written in zip(batch.events, written_s, strict=True)
-                if written >= beyond_s and (time_s := event.event_time.timestamp()) >= beyond_s
-            ]
+            times_s = [event.event_time.timestamp() for event in batch.events]
             self._settle()
-            if self._beyond + len(beyond) >= self._quorum.agree:
+            if self._most_beyond(map(min, times_s, written_s)) >= self._quorum.agree:
                 return False
-            if appended and any(abs(lag_s) <= self._prompt_s for lag_s in beyond):
+            if appended and any(
+                abs(written - time_s) <= self._prompt_s
+                for time_s, written in zip(times_s, written_s, strict=True)
+                if written >= beyond_s and time_s >= beyond_s
+            ):
                 return False
             self._wait(batch, written_s, appended)
             self._settle()
@@ -196,6 +198,14 @@ class Watermark:
         if len(self._waiting) > _MOST_WAITING:
             self._settle()
         return True
+
+    def _most_beyond(self, votes: Iterable[float]) -> int:
+        """How many votes lie beyond the next bucket, at most, while these take others' places."""
+        came = [int(vote) >= self._next for vote in votes]
+        before = [time >= self._next for time in self._times]
+        left = [*[False] * (self._quorum.kept - len(before)), *before, *came]
+        most: int = max(accumulate(map(sub, came, left), initial=self._beyond))
+        return most
 
     def close_to(self, through: float) -> bool:
         """Raise the watermark to the last end of a bucket that is not after `through`."""
