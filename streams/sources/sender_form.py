@@ -17,6 +17,11 @@ _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
 _ADDRESS = re.compile(r"<\s*([^<>\s]+@[^<>\s]+)\s*>\s*\Z")
 
 
+_FIELDS = Sender.__struct_fields__
+
+NAMES_CACHED = 100_000
+
+
 class SenderForm:
     """Brings the names of senders to one form, and refuses those that are none.
 
@@ -43,6 +48,8 @@ class SenderForm:
 
     def __init__(self, sender_as: SenderAs | None = None, country: str | None = None) -> None:
         self.changed = 0
+        self._known: dict[str, str] = {}
+        """The form of names that many senders have: all but their ids."""
         readings: dict[SenderAs, Callable[[str], str | None]] = {
             "digits": digits_of,
             "e164": lambda number: e164(number, country),
@@ -68,8 +75,7 @@ class SenderForm:
             Where a name breaks a rule, or nothing of it can be seen.
         """
         changed: dict[str, str] = {}
-        for field in sender.__struct_fields__:
-            text = getattr(sender, field)
+        for field, text in zip(_FIELDS, msgspec.structs.astuple(sender), strict=True):
             if text is not None:
                 name = self.name(field, text)
                 if name is not text:
@@ -84,6 +90,21 @@ class SenderForm:
         Undecodable
             As `sender`.
         """
+        if field != "id":
+            known = self._known.get(text)
+            if known is None:
+                if len(self._known) >= NAMES_CACHED:
+                    self._known.clear()
+                known = self._known[text] = self._in_form(field, text)
+            name = known
+        else:
+            name = self._in_form(field, text)
+        if name == text:
+            return text
+        self.changed += 1
+        return name
+
+    def _in_form(self, field: str, text: str) -> str:
         if text.isascii() and text.isalnum() and len(text) <= MAX_NAME_BYTES:
             name = text  # nearly all: no other form changes that
         else:
@@ -98,7 +119,6 @@ class SenderForm:
         problem = "must hold a character that is seen" if not name else name_problem(name)
         if problem is not None:
             raise Undecodable("bad_name", f"sender.{field} {problem}")
-        self.changed += 1
         return name
 
     def _id(self, name: str) -> str:
