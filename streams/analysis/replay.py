@@ -80,6 +80,8 @@ class Replay:
         Key for recipients and reporters; see the configuration.
     now_s
         The time of writing of every record, epoch s: an upper limit of event times.
+    sort
+        Whether each source's files are put into the order of their times first.
     inspect
         What the closes have to report beside the alerts.
 
@@ -102,6 +104,7 @@ class Replay:
         now_s: float,
         inspect: Inspect = Inspect(),  # noqa: B008 (frozen)
         recorded: Mapping[str, LaneRecords] | None = None,
+        sort: bool = False,
     ) -> None:
         self._config = config
         self.shards = Shards(config, inspect)
@@ -111,7 +114,7 @@ class Replay:
         self._records: dict[str, LaneRecords] = dict(recorded or {})
         for name, paths in files.items():
             source = config.sources[name]
-            opened = Files(source, paths, hash_key, lambda: now_s)
+            opened = Files(source, paths, hash_key, lambda: now_s, sort=sort)
             self.notes += opened.notes
             self._records[name] = FileRecords(opened, source.table.partitions, now_s)
         self._sources = [

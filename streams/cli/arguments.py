@@ -67,6 +67,14 @@ InstanceOption = Annotated[
         show_default=False,
     ),
 ]
+SortOption = Annotated[
+    bool,
+    typer.Option(
+        "--sort",
+        help="Put each source's events into the order of their times first. What does not fit into"
+        " memory goes into the temporary folder.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 

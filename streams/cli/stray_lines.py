@@ -17,5 +17,6 @@ def say_notes(notes: Iterable[str]) -> None:
 
 def warn_of_strays(sources: Mapping[str, SourceStrays]) -> None:
     """Write to standard error of which sources events were late, or ahead, and whose they are."""
-    for warning in stray_warnings(sources):
-        err.print(plain(f"warning: {warning}", "yellow"), soft_wrap=True)
+    for is_warning, text in stray_warnings(sources):
+        line = plain(f"warning: {text}", "yellow") if is_warning else plain(f"note: {text}")
+        err.print(line, soft_wrap=True)

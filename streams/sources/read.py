@@ -11,6 +11,7 @@ from typing import Self
 from streams.config.sources import Source
 from streams.items import Event, Place, Reject, Skipped
 from streams.sources.files.input_file import InputFile, Unopenable
+from streams.sources.files.sorting import in_order
 from streams.sources.mapping.record_items import RecordItems, reject
 from streams.sources.privacy import ENVIRONMENT
 from streams.sources.rejects import Undecodable
@@ -184,6 +185,9 @@ class Files:
         The key for hashing recipients and reporters.
     clock
         Now, in epoch seconds: bounds event times from above.
+    sort
+        Whether all events come in the order of their times. Then the files are one: all records are
+        read before the first event comes, and the items are numbered as they come.
 
     Attributes
     ----------
@@ -210,7 +214,10 @@ class Files:
         paths: Sequence[Path],
         hash_key: bytes | None,
         clock: Callable[[], float],
+        *,
+        sort: bool = False,
     ) -> None:
+        self._sort, self._given, self._taken = sort, 0, 0
         self._open = partial(
             open_records, source, hash_key=hash_key, clock=clock, repeated=RepeatedHours()
         )
@@ -232,24 +239,39 @@ class Files:
     @property
     def record(self) -> int:
         """The number, in its file, of the record that the last item was of; 0 before the first."""
-        return 0 if self._current is None else self._current.number
+        return self._given if self._sort else self._in_file()
 
     @property
     def whole(self) -> int:
         """The number, in its file, of the last record all of whose items were taken."""
+        if self._sort:
+            return self._taken
         return 0 if self._current is None else self._current.whole
 
     @property
     def records(self) -> int:
         """How many records have been read; one more stands for the rest of a damaged file."""
-        return self._records_before + self.record
+        return self._records_before + self._in_file()
 
     def __iter__(self) -> Iterator[Row]:
         """Yield what every item of every record is."""
+        if not self._sort:
+            yield from self._in_their_order()
+            return
+        for item in in_order(self._in_their_order()):
+            self._given += 1
+            yield item
+            self._taken = self._given
+
+    def _in_file(self) -> int:
+        """The number, in its file, of the record that was read last."""
+        return 0 if self._current is None else self._current.number
+
+    def _in_their_order(self) -> Iterator[Row]:
         for index, (path, opened) in enumerate(self._paths):
             with opened or self._open(path) as records:
                 self._done, self._records_before = self.bytes_read, self.records
-                self.index, self._current = index, records
+                self.index, self._current = 0 if self._sort else index, records
                 yield from records
                 if records.damage is not None:
                     self.damage.append(f"{path}: {records.damage}")

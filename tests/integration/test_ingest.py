@@ -27,7 +27,7 @@ from streams.broker.topics.plan import TopicSpec
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.counts.files.ingest import Ingest, IngestFailed, IngestSummary, ingest_files
-from streams.items import Complaint, End
+from streams.items import Complaint, End, Send
 from streams.sources.event_json import Decoder
 from tests.waiting.progress import until
 
@@ -89,6 +89,10 @@ class Topic:
             if (m.key() or b"").startswith(key)
         ]
         return [json.loads(m.value() or b"") for m in found]
+
+    def decode(self, message: Message) -> Send | Complaint | End:
+        """What a record of the topic holds."""
+        return Decoder(self.source).decode(message.value(), None)
 
     def marks(self) -> list[End]:
         """The end marks."""

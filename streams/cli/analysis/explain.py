@@ -20,6 +20,7 @@ from streams.cli.analysis.explain_view import show
 from streams.cli.arguments import (
     ConfigOption,
     JsonOption,
+    SortOption,
     files_by_source,
     nearest,
     parse_entity,
@@ -68,6 +69,7 @@ def explain(
             "--out", metavar="FILE.svg", help="Write a plot to this file.", show_default=False
         ),
     ] = None,
+    sort: SortOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -87,11 +89,21 @@ def explain(
     try:
         key = read_hash_key(settings, [settings.sources[name] for name in named])
         collector = HistoryCollector(settings, level, name)
-        run = Replay(settings, named, hash_key=key, now_s=time.time(), inspect=collector.inspect)
+        run = Replay(
+            settings,
+            named,
+            hash_key=key,
+            now_s=time.time(),
+            inspect=collector.inspect,
+            sort=sort,
+        )
     except (NoHashKey, Unopenable) as error:
         fail(str(error), 2)
     say_notes(run.notes)
-    _run(run, collector, quiet=as_json)
+    try:
+        _run(run, collector, quiet=as_json)
+    except Unopenable as error:
+        fail(str(error))
     histories = collector.histories()
     if not histories:
         fail(_unknown(level, name, run))

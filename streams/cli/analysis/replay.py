@@ -20,7 +20,7 @@ from streams.archive.manifest import ArchiveUnusable, read_manifest
 from streams.archive.read.events import RecordedEvents
 from streams.cli.analysis.archive_replay import open_archive, replay_of, run_archive
 from streams.cli.analysis.warming import WarmUntilOption, warm_shards
-from streams.cli.arguments import ConfigOption, JsonOption, files_by_source, read_config
+from streams.cli.arguments import ConfigOption, JsonOption, SortOption, files_by_source, read_config
 from streams.cli.console import err, fail, out
 from streams.cli.output_lines import OutputLines
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
@@ -89,6 +89,7 @@ def replay(
         ),
     ] = None,
     max_rejects: MaxRejectsOption = None,
+    sort: SortOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -116,9 +117,10 @@ def replay(
             warm_shards(shards, settings, warm, until, epoch=epoch, quiet=as_json)
 
     if archive is not None:
-        if files or rejects is not None or max_rejects is not None:
+        if files or rejects is not None or max_rejects is not None or sort:
             fail(
-                "--archive must be given without SOURCE=FILE and rejects, which it does not hold",
+                "--archive must be given without SOURCE=FILE, --sort and rejects, which it does not"
+                " hold",
                 2,
             )
         tally = RejectTally()
@@ -144,13 +146,16 @@ def replay(
     _require_apart(alerts, rejects, [path for paths in named.values() for path in paths])
     try:
         key = read_hash_key(settings, [settings.sources[name] for name in named])
-        run = Replay(settings, named, hash_key=key, now_s=time.time())
+        run = Replay(settings, named, hash_key=key, now_s=time.time(), sort=sort)
     except (NoHashKey, Unopenable) as error:
         fail(str(error), 2)
     say_notes(run.notes)
     begin(run.shards)
     with OutputLines(alerts) as alert_lines, OutputLines(rejects) as reject_lines:
-        summary = _run(run, alert_lines, reject_lines, tally, quiet=as_json)
+        try:
+            summary = _run(run, alert_lines, reject_lines, tally, quiet=as_json)
+        except Unopenable as error:
+            fail(str(error))
     _tell(summary, tally, as_json=as_json)
     if run.damage:
         fail(f"{'; '.join(run.damage)}; buckets that were open there stay open")

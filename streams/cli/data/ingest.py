@@ -13,7 +13,14 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from streams.broker.errors import KafkaEdgeError
-from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, connection, read_config
+from streams.cli.arguments import (
+    BootstrapOption,
+    ConfigOption,
+    JsonOption,
+    SortOption,
+    connection,
+    read_config,
+)
 from streams.cli.console import err, fail, out
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
 from streams.cli.stray_lines import say_notes, warn_of_strays
@@ -50,6 +57,7 @@ def ingest(
             " it says the number.",
         ),
     ] = 0,
+    sort: SortOption = False,
     max_rejects: MaxRejectsOption = None,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
@@ -65,7 +73,7 @@ def ingest(
     """
     limit = reject_limit(max_rejects)
     settings = read_config(config, bootstrap)
-    run = _open(settings, _named(settings, source), files, end=end, skip=skip)
+    run = _open(settings, _named(settings, source), files, end=end, skip=skip, sort=sort)
     say_notes(run.notes)
     try:
         with _bar(run.summary) as on_progress:
@@ -90,11 +98,13 @@ def _named(settings: Config, name: str) -> Source:
     return settings.sources[name]
 
 
-def _open(settings: Config, source: Source, files: list[Path], *, end: bool, skip: int) -> Ingest:
+def _open(
+    settings: Config, source: Source, files: list[Path], *, end: bool, skip: int, sort: bool
+) -> Ingest:
     if files.count(Path("-")) > 1:
         fail("FILE must be - at most once: standard input can be read only once", 2)
     try:
-        return Ingest(settings, connection(settings), source, files, end=end, skip=skip)
+        return Ingest(settings, connection(settings), source, files, end=end, skip=skip, sort=sort)
     except (Unopenable, NoHashKey) as error:
         fail(str(error), 2)
     except KafkaEdgeError as error:

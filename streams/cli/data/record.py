@@ -27,6 +27,7 @@ from streams.cli.arguments import (
     BootstrapOption,
     ConfigOption,
     JsonOption,
+    SortOption,
     connection,
     files_by_source,
     read_config,
@@ -114,6 +115,7 @@ def record(
             "--events", help="Record raw events too; `replay --events` can then count them anew."
         ),
     ] = False,
+    sort: SortOption = False,
     max_rejects: MaxRejectsOption = None,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
@@ -137,6 +139,8 @@ def record(
             " SOURCE=FILE",
             2,
         )
+    if sort and not files:
+        fail("--sort must be given with SOURCE=FILE: Kafka has an order of its own", 2)
     if archive is None and (events or as_json):
         fail("--events and --json must be given with ARCHIVE", 2)
     try:
@@ -144,7 +148,9 @@ def record(
             _into_local(settings, until_end=until_end)
             return
         if files:
-            written, rejects, items = _from_files(settings, archive, files, quiet=as_json)
+            written, rejects, items = _from_files(
+                settings, archive, files, sort=sort, quiet=as_json
+            )
         else:
             written, rejects, items = _from_kafka(
                 settings, archive, archive, until_end=until_end, events=events, quiet=as_json
@@ -174,25 +180,30 @@ _Recorded = tuple[RecordSummary, RejectTally, int]
 """What was recorded, what could not be, and of how many items."""
 
 
-def _from_files(settings: Config, root: Path, files: list[str], *, quiet: bool) -> _Recorded:
+def _from_files(
+    settings: Config, root: Path, files: list[str], *, sort: bool, quiet: bool
+) -> _Recorded:
     tally = RejectTally()
     named = files_by_source(settings, files)
     with Recording(root, settings) as recording:
         try:
             key = read_hash_key(settings, [settings.sources[name] for name in named])
-            run = Replay(settings, named, hash_key=key, now_s=time.time())
+            run = Replay(settings, named, hash_key=key, now_s=time.time(), sort=sort)
         except (NoHashKey, Unopenable) as error:
             fail(str(error), 2)
         say_notes(run.notes)
         columns = (TextColumn("record"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
         with Progress(*columns, console=err, disable=quiet or not err.is_terminal) as bar:
             task = bar.add_task("record", total=run.bytes_total)
-            summary = run.run(
-                recording.on_alert,
-                lambda _, reject: tally.add(reject),
-                lambda: bar.update(task, completed=run.bytes_read),
-                recording.on_bucket,
-            )
+            try:
+                summary = run.run(
+                    recording.on_alert,
+                    lambda _, reject: tally.add(reject),
+                    lambda: bar.update(task, completed=run.bytes_read),
+                    recording.on_bucket,
+                )
+            except Unopenable as error:
+                fail(str(error))
         recording.finish(run.damage)
         if run.damage:
             say_rejects(tally, summary.items)

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from streams.counts.clock.strays import WorstSenders
 from streams.counts.lane import Lane
 
+MOST_LATE = 0.01
+"""A larger share of late events is a warning: the files are out of order."""
+
 WORST = 5
 """Senders that a summary names."""
 
@@ -19,6 +22,8 @@ class SourceStrays:
 
     Attributes
     ----------
+    events
+        How warns events came; 0 where nobody knows.
     late, duplicates
         Events whose bucket had closed, and events whose id had been seen in their bucket.
     ahead
@@ -27,6 +32,7 @@ class SourceStrays:
         The senders that had most of them.
     """
 
+    events: int = 0
     late: int = 0
     duplicates: int = 0
     ahead: int = 0
@@ -37,6 +43,7 @@ class SourceStrays:
 def strays_of(lanes: Sequence[Lane]) -> SourceStrays:
     """Say what is late, repeated or ahead in the lanes of a source, and of whom most is."""
     return SourceStrays(
+        events=sum(lane.events for lane in lanes),
         late=sum(lane.late for lane in lanes),
         duplicates=sum(lane.duplicates for lane in lanes),
         ahead=sum(lane.ahead.total for lane in lanes),
@@ -45,21 +52,28 @@ def strays_of(lanes: Sequence[Lane]) -> SourceStrays:
     )
 
 
-def stray_warnings(sources: Mapping[str, SourceStrays]) -> Iterator[str]:
-    """Yield a sentence for each source of which events were late, or ahead of the others."""
+def stray_warnings(sources: Mapping[str, SourceStrays]) -> Iterator[tuple[bool, str]]:
+    """Yield a sentence for each source of which events were late, or ahead of the others.
+
+    Before each stands whether it is a warning; a few late events are none.
+    """
     for name, found in sources.items():
         if found.late:
-            yield (
-                f"{name}: {found.late:,} events came after their bucket had"
-                f" closed, and are not judged{_most_of(found.late_senders)}; sort the files by"
-                f" time, or raise sources.{name}.lateness"
+            warns = found.late > MOST_LATE * found.events
+            of_all = f" of {found.events:,}" if found.events else ""
+            text = (
+                f"{name}: {found.late:,}{of_all} events came after their bucket had"
+                f" closed, and are not judged{_most_of(found.late_senders)}; --sort puts files into"
+                f" the order of their times, and a larger sources.{name}.lateness waits"
             )
+            yield warns, text
         elif found.ahead:
-            yield (
+            text = (
                 f"{name}: {found.ahead:,} events are more than a bucket ahead of the others"
                 f"{_most_of(found.ahead_senders)}; see to the clocks, or the time zone, of these"
                 " senders"
             )
+            yield True, text
 
 
 def _most_of(senders: dict[str, int]) -> str:

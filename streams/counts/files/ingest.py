@@ -85,10 +85,11 @@ def ingest_files(
     *,
     end: bool,
     skip: int = 0,
+    sort: bool = False,
     on_progress: Callable[[IngestSummary], None] = lambda _: None,
 ) -> IngestSummary:
     """Write files to a source's topic; see `Ingest`, whose errors it raises."""
-    return Ingest(config, connection, source, paths, end=end, skip=skip).run(on_progress)
+    return Ingest(config, connection, source, paths, end=end, skip=skip, sort=sort).run(on_progress)
 
 
 class Ingest:
@@ -109,6 +110,8 @@ class Ingest:
     skip
         Records of the first file that an earlier ingest has written. They are read, so that ids and
         end marks are the same, and not written.
+    sort
+        Whether the events are written in the order of their times; the files are one then.
     clock
         Now, in epoch seconds: bounds event times from above.
 
@@ -139,6 +142,7 @@ class Ingest:
         *,
         end: bool,
         skip: int = 0,
+        sort: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         if source.only_read:
@@ -148,12 +152,12 @@ class Ingest:
                 f" {source.name}=FILE` counts files without a broker"
             )
         self._source, self.source_name, self._paths = source, source.name, paths
-        self._end, self._skip = end, skip
+        self._end, self._skip, self._sort = end, skip, sort
         # The file and its record up to which all are there; how many were written by then.
         self._sure_of, self._surely_written = (0, skip), 0
         self._skipped = self._written_before = 0
         self.rejects = RejectTally()
-        self._files = Files(source, paths, read_hash_key(config, [source]), clock)
+        self._files = Files(source, paths, read_hash_key(config, [source]), clock, sort=sort)
         self.summary = IngestSummary(bytes_total=self._files.bytes_total)
         self.partitions = partition_count(connection, source.topic)
         self._rejects = config.topic("rejects")
@@ -208,6 +212,8 @@ class Ingest:
         files, summary, lanes = self._files, self.summary, self._lanes
         sure_at, record = SURE_EVERY, (0, 0)
         for item in files:
+            if self._sort and files.damage:
+                raise Unopenable(f"{'; '.join(files.damage)}: --sort must have whole files")
             if files.index == 0 and files.record <= self._skip:
                 self._skipped = files.record
                 if not isinstance(item, Reject | Skipped):
@@ -283,8 +289,11 @@ class Ingest:
         paths = " ".join(map(str, self._paths[index:]))
         maybe_twice = summary.acknowledged - self._surely_written
         twice = f"at most {maybe_twice} records twice" if maybe_twice > 0 else "nothing twice"
+        place = f"record {records} of {self._paths[index]}"
+        if self._sort:
+            place = f"item {records} in the order of times"
         return (
-            f"{acknowledged}{marks}. All are there up to record {records} of {self._paths[index]};"
+            f"{acknowledged}{marks}. All are there up to {place};"
             f" {self._command(paths, records)} writes the rest, and {twice}"
         )
 
@@ -300,5 +309,5 @@ class Ingest:
         )
 
     def _command(self, paths: str, skip: int) -> str:
-        end = " --end" if self._end else ""
+        end = " --sort" * self._sort + " --end" * self._end
         return f"`weathervane ingest {self._source.name} {paths} --skip {skip}{end}`"

@@ -65,7 +65,9 @@ def test_a_file_that_is_newest_first_is_warned_of(cli: Cli) -> None:
     assert summary["late"] > 1200
     assert sum(summary["sources"]["s"]["late_senders"].values()) == summary["late"]
     assert "came after their bucket had closed" in said
-    assert "raise sources.s.lateness" in said
+    assert "warning: s: " in said
+    assert "--sort puts files into the order of their times" in said
+    assert "a larger sources.s.lateness waits" in said
 
 
 def test_a_daily_source_may_wait_for_days(cli: Cli) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,7 +58,19 @@ def test_a_warning_says_how_many_who_and_what_to_do() -> None:
     }
     late, ahead = stray_warnings(found)
     assert late == (
+        True,
         "a: 3 events came after their bucket had closed, and are not judged (most of x: 2,"
-        " y: 1); sort the files by time, or raise sources.a.lateness"
+        " y: 1); --sort puts files into the order of their times, and a larger sources.a.lateness"
+        " waits",
     )
-    assert ahead.startswith("b: 5 events are more than a bucket ahead of the others (most of g13")
+    assert ahead[1].startswith(
+        "b: 5 events are more than a bucket ahead of the others (most of g13"
+    )
+
+
+@pytest.mark.parametrize(("late", "warns"), [(10, False), (11, True)])
+def test_a_few_late_events_are_no_warning(late: int, warns: bool) -> None:
+    """Up to one in a hundred is a note."""
+    ((is_warning, text),) = stray_warnings({"a": SourceStrays(events=1000, late=late)})
+    assert is_warning is warns
+    assert text.startswith(f"a: {late} of 1,000 events came after")
