@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +12,9 @@ from rich.table import Table
 
 from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_confluent, for_kafka_python
-from streams.broker.errors import SettingsError
+from streams.broker.errors import KafkaEdgeError, SettingsError
+from streams.broker.topics.ensure import ensure
+from streams.broker.topics.plan import topic_plan
 from streams.cli.arguments import DEFAULT_CONFIG, JsonOption
 from streams.cli.console import err, fail, out
 from streams.config.duration import format_duration
@@ -41,7 +43,8 @@ def check_config(
     """Check a configuration file and show its groups and sources.
 
     Exit status 2 if the file has problems. A warning is not a problem: it
-    names a setting that is allowed and may still be a mistake.
+    names a setting that is allowed and may still be a mistake. Where a source
+    has a topic that is another's, the broker is asked whether it is there.
 
     Example: weathervane check-config weathervane.toml
     """
@@ -53,11 +56,12 @@ def check_config(
             out.print_json(orjson.dumps({"ok": False, "problems": error.problems}).decode())
             raise typer.Exit(2) from None
         fail(f"{error}\n{len(error.problems)} problem{'s' * (len(error.problems) != 1)}", 2)
+    warnings = [*_warnings(settings), *_topics_of_others(settings)]
     if as_json:
-        document = {"ok": True, "problems": [], "warnings": _warnings(settings), **_found(settings)}
+        document = {"ok": True, "problems": [], "warnings": warnings, **_found(settings)}
         out.print_json(orjson.dumps(document).decode())
         return
-    _show(path, settings)
+    _show(path, settings, warnings)
 
 
 def checked(path: Path, environ: Mapping[str, str] | None = None) -> Config:
@@ -91,6 +95,21 @@ def checked(path: Path, environ: Mapping[str, str] | None = None) -> Config:
 def _warnings(settings: Config) -> list[str]:
     """Return settings that are allowed and may still be mistakes, a sentence each."""
     return [*_long_waits(settings), *_ports_shared(settings)]
+
+
+def _topics_of_others(settings: Config) -> Iterator[str]:
+    """Yield what is wrong with topics that are only read; no other setting asks for a broker."""
+    specs = [spec for spec in topic_plan(settings) if spec.only_read]
+    if not specs:
+        return
+    try:
+        reports = ensure(Connection(settings.kafka.bootstrap, settings.kafka.client), specs)
+    except KafkaEdgeError as error:
+        yield f"{', '.join(spec.name for spec in specs)}: not looked at; {error}"
+        return
+    for report in reports:
+        if report.status == "problem":
+            yield f"topic {report.name}: {report.detail}"
 
 
 def _ports_shared(settings: Config) -> Iterator[str]:
@@ -140,10 +159,10 @@ def _found(settings: Config) -> dict[str, object]:
     }
 
 
-def _show(path: Path, settings: Config) -> None:
+def _show(path: Path, settings: Config, warnings: Sequence[str]) -> None:
     note = f"{path}: no problems; configuration {settings.hash}"
     err.print(note, markup=False, highlight=False, soft_wrap=True)
-    for warning in _warnings(settings):
+    for warning in warnings:
         err.print(f"warning: {warning}", markup=False, highlight=False, soft_wrap=True)
     table = Table("group", "source", "kind", "format", "topic", "bucket", "lateness", "time zone")
     for group, sources in settings.groups.items():

@@ -1,0 +1,89 @@
+"""``weathervane init --from``: a proposed source, a key for people, and what to do next."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from streams.config.load import load_config
+from tests.cli.cli import Cli
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """The command line, in an empty directory."""
+    monkeypatch.chdir(tmp_path)
+    return Cli(monkeypatch)
+
+
+def _sample(tmp_path: Path, person: str = "13800138000") -> Path:
+    path = tmp_path / "mt_log.jsonl"
+    rows = [
+        {"ts": 1_700_000_000_123 + n, "src": f"1069{n % 3}", "dst": person, "content": "hello you"}
+        for n in range(20)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_a_sample_gives_a_source_that_try_accepts(cli: Cli, tmp_path: Path) -> None:
+    """From a file to a configuration to its events; no message and no person is shown."""
+    done = cli("init", "--from", str(_sample(tmp_path)))
+    assert done.exit_code == 0, done.stderr
+    assert "weathervane try mt_log SAMPLE" in done.stderr
+    source = load_config(tmp_path / "weathervane.toml").sources["mt_log"]
+    assert source.table.topic_format == "events", "ingest may write files to a topic of ours"
+    assert cli("check-config").exit_code == 0
+    tried = cli("try", "mt_log", "mt_log.jsonl", "--json")
+    assert tried.exit_code == 0, tried.stderr
+    found = json.loads(tried.stdout)
+    assert (found["records"], found["events"], found["notes"]) == (20, 20, [])
+    assert found["tried"][0]["event"]["sender"] == {"id": "10690"}
+    shown = cli("try", "mt_log", "mt_log.jsonl", "--last", "3")
+    for text in (tried.stdout, shown.stdout, (tmp_path / "weathervane.toml").read_text()):
+        assert "13800138000" not in text
+        assert "hello you" not in text
+
+
+def test_the_key_is_made_once_for_its_owner_alone(cli: Cli, tmp_path: Path) -> None:
+    """With another key every person is a new one: an older key stays."""
+    key = tmp_path / "hash.key"
+    assert cli("init", "--from", str(_sample(tmp_path))).exit_code == 0
+    assert key.stat().st_mode & 0o777 == 0o600
+    before = key.read_bytes()
+    assert cli("init", "other.toml", "--from", "mt_log.jsonl").exit_code == 0
+    assert key.read_bytes() == before
+
+
+def test_try_shows_rejects_and_a_passing_key(cli: Cli, tmp_path: Path) -> None:
+    """Without a key it still shows what would be; status 1 says that over 1 % are rejects."""
+    _sample(tmp_path)
+    (tmp_path / "weathervane.toml").write_text(
+        '[sources.mt_log]\nkind = "send"\ntime = "$.ts"\nsender = "$.source"\nrecipient = "$.dst"\n'
+    )
+    tried = cli("try", "mt_log", "mt_log.jsonl", "--json")
+    assert tried.exit_code == 1
+    assert "a key that is forgotten afterwards" in tried.stderr
+    found = json.loads(tried.stdout)
+    assert (found["rejects"], found["reject_reasons"][0]["reason"]) == (20, "missing")
+    assert found["notes"] == ["nothing becomes an event: nothing would be counted"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["--from", "none.jsonl"], 1, "none.jsonl: must be a readable file"),
+        (["--from", "a", "--topic", "b"], 2, "must not be given together"),
+        (["--topic", "b", "--bootstrap", "a b"], 2, "--bootstrap must be"),
+    ],
+)
+def test_what_cannot_be_looked_at_writes_nothing(
+    cli: Cli, tmp_path: Path, arguments: list[str], status: int, said: str
+) -> None:
+    """One sentence, and no file."""
+    done = cli("init", *arguments)
+    assert done.exit_code == status
+    assert said in done.stderr
+    assert list(tmp_path.iterdir()) == []
