@@ -14,7 +14,7 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_confluent
 from streams.broker.errors import SettingsError
 from streams.cli.console import fail
-from streams.config.addresses import brokers_problem
+from streams.config.addresses.hosts import brokers_problem
 from streams.config.detect import DetectorCheck
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config

@@ -17,7 +17,7 @@ from pydantic import (
     PlainSerializer,
 )
 
-from streams.config.addresses import brokers_problem, host_problem, process_problem
+from streams.config.addresses.hosts import brokers_problem, host_problem, process_problem
 from streams.config.duration import format_duration, parse_duration
 from streams.items import LEVELS, Level
 from streams.names.canonical import canonical

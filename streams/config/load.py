@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from streams.config.addresses import brokers_problem
+from streams.config.addresses.hosts import brokers_problem
 from streams.config.detect import DetectorCheck
 from streams.config.model import Config
 from streams.config.problems import lines, shown

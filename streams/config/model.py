@@ -19,6 +19,7 @@ from streams.config.fields import FilePath, MonitorName, Name, Zone, raise_probl
 from streams.config.fingerprint import deciding
 from streams.config.levels import DerivedLevel, LevelTable
 from streams.config.names import OUR_TOPICS, OurTopic, own_name, same_to_kafka
+from streams.config.schema_registry import SchemaRegistryTable
 from streams.config.sources import UNNAMED_SOURCES, Source, SourceTable, clock
 from streams.config.tables import (
     CalendarEntry,
@@ -42,6 +43,13 @@ UNDECIDING: Final = {
     "detect": {"checkpoint_every": True},
 }
 """Keys on which no alert depends; and ``sources``, where only the named ones count."""
+
+
+UNDECIDING_OF_SOURCES: Final = {
+    "topic": True,
+    "schema_registry": dict.fromkeys(SchemaRegistryTable.model_fields, True),
+}
+"""Keys of a source on which no alert depends: where its topic and its schemas are."""
 
 
 class Config(Channels):
@@ -219,6 +227,13 @@ class Config(Channels):
         return own_name(self.name, what)
 
     @property
+    def asks_registries(self) -> bool:
+        """Whether records of a source name schemas that are decided about while counting."""
+        return any(
+            source.registry is not None and source.format.binary for source in self.sources.values()
+        )
+
+    @property
     def state_dir(self) -> Path:
         """Where the processes of this `name` keep what is theirs, on this host."""
         return self.data_dir / "state" / self.name
@@ -246,7 +261,9 @@ class Config(Channels):
         sources = {name: source.table for name, source in self.sources.items() if source.named}
         decisive = {
             **deciding(self, UNDECIDING),
-            "sources": {name: deciding(table, {"topic": True}) for name, table in sources.items()},
+            "sources": {
+                name: deciding(table, UNDECIDING_OF_SOURCES) for name, table in sources.items()
+            },
         }
         versions = of_every_name()
         for level in self.levels.values():

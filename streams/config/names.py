@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
-OurTopic = Literal["counts", "alerts", "labels", "rejects", "undelivered", "detect-state-changelog"]
+OurTopic = Literal[
+    "counts", "alerts", "labels", "rejects", "undelivered", "schemas", "detect-state-changelog"
+]
 OUR_TOPICS: Final[tuple[OurTopic, ...]] = get_args(OurTopic)
 """Every topic of ours, without the part of its name that tells monitors apart."""
 

@@ -41,6 +41,7 @@ from streams.config.mapping import (
     misplaced,
     places_of,
 )
+from streams.config.schema_registry import SchemaRegistryTable
 from streams.items import Channel, ComplaintKind
 from streams.names import tables
 from streams.names.derived import Derivation
@@ -94,6 +95,7 @@ class SourceTable(Table):
     encoding: Encoding | None = None
     delimiter: Delimiter | None = None
     columns: ColumnNames | None = None
+    schema_registry: SchemaRegistryTable | None = None
     # which items there are, and which are wanted
     items: Text | None = None
     where: Where | None = None
@@ -175,6 +177,7 @@ class SourceTable(Table):
             self.format,
             own_events=found.own_events and "time" not in mapped,
         )
+        yield from self._registry_misfits(found)
         if self.country is not None and self.sender_as != "e164":
             yield 'may have `country` only where sender_as is "e164"; remove it'
         nested = [key for key in ("items", "unwrap") if getattr(self, key) is not None]
@@ -193,6 +196,18 @@ class SourceTable(Table):
                 yield "complaint_kind.from", place
         for place in self.where or {}:
             yield "where", place
+
+    def _registry_misfits(self, found: Format) -> Iterator[str]:
+        keys = " and ".join(f"`{field}`" for field in found.required)
+        if self.schema_registry is None:
+            if found.binary and (self.topic_format == "source" or found.name == "protobuf"):
+                where = "" if found.name == "protobuf" else ' and topic_format = "source"'
+                yield f'must have a table `schema_registry` where format is "{found.name}"{where}'
+        elif not found.may_ask_registry:
+            formats = ", ".join(f'"{name}"' for name in FORMATS if FORMATS[name].may_ask_registry)
+            yield f"may have `schema_registry` only where format is one of {formats}; remove it"
+        elif found.own_events and not self.mapped().keys() & set(found.required):
+            yield f"must name {keys} ({found.places}) where it has a `schema_registry`"
 
 
 class Source(BaseModel):
@@ -266,7 +281,13 @@ class Source(BaseModel):
             header=None if table.columns is None else tuple(table.columns),
             delimiter=table.delimiter,
             encoding=None if table.encoding is None else codec_of(table.encoding),
+            registry="" if self.registry is None else self.registry.url,
         )
+
+    @property
+    def registry(self) -> SchemaRegistryTable | None:
+        """Where the schemas of its records are; None where they name none."""
+        return self.table.schema_registry
 
     @property
     def own_events(self) -> bool:

@@ -8,13 +8,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from streams.broker.errors import SettingsError
 from streams.config.sources import Source
 from streams.items import Event, Place, Reject, Skipped
 from streams.sources.files.input_file import InputFile, Unopenable
 from streams.sources.files.sorting import in_order
-from streams.sources.mapping.record_items import RecordItems, reject
+from streams.sources.formats.format import Headers
+from streams.sources.mapping.record_items import Item, RecordItems, reject
 from streams.sources.privacy import ENVIRONMENT
 from streams.sources.rejects import Undecodable
+from streams.sources.schemas.registry import RegistryAway, registry_of
+from streams.sources.schemas.table import SchemaNeeded, SchemaTable
 from streams.sources.times.repeated_hour import RepeatedHours
 
 __all__ = ["Files", "Row", "SourceFile", "Unopenable", "open_records"]
@@ -51,6 +55,7 @@ class SourceFile:
         hash_key: bytes | None,
         clock: Clock | None = None,
         repeated: RepeatedHours | None = None,
+        schemas: SchemaTable | None = None,
     ) -> None:
         if source.hashes_people and hash_key is None:
             raise Unopenable(
@@ -60,12 +65,18 @@ class SourceFile:
         self._clock = clock
         self.records = self.number = self.whole = 0
         setting = f"sources.{source.name}.encoding"
-        self._file = InputFile(path, source.columns.encoding, setting)
+        self._schemas = SchemaTable() if schemas is None else schemas
+        try:
+            self._registry = None if source.registry is None else registry_of(source.registry)
+        except SettingsError as error:
+            raise Unopenable(f"{path}: sources.{source.name}.{error}") from None
+        self._file = InputFile(path, source.columns.encoding, setting, binary=source.format.binary)
         self.name = self._file.name
         try:
-            self._reader = source.format.reader(self._file, source.columns)
+            columns = source.columns.with_schemas(self._schemas)
+            self._reader = source.format.reader(self._file, columns)
             self._repeated = repeated or RepeatedHours()
-            self._items = RecordItems(source, hash_key, self._repeated)
+            self._items = RecordItems(source, hash_key, self._repeated, self._schemas)
             self._id_prefix = f"{source.name}:{self.name}:"
         except BaseException:
             self._file.close()
@@ -95,7 +106,7 @@ class SourceFile:
         """Yield what every item of every record is; close the file at its end."""
         number = 0
         self._repeated.begin_file()
-        of_record, of_values, clock = self._items.of_record, self._items.of_values, self._clock
+        of_record, of_values, clock = self._of_record, self._items.of_values, self._clock
         with self:
             for number, record in enumerate(self._reader, 1):
                 self.records = self.number = number
@@ -123,6 +134,23 @@ class SourceFile:
                 )
                 self.whole = self.number
 
+    def _of_record(
+        self, value: bytes, headers: Headers, record_id: str, written_s: float | None
+    ) -> list[Item]:
+        """Return what a record becomes; ask the registry where it names a new schema."""
+        while True:
+            try:
+                return self._items.of_record(value, headers, record_id, written_s)
+            except SchemaNeeded as needed:
+                assert self._registry is not None, "its source names one"
+                try:
+                    self._schemas.add(self._registry.decide(needed.id))
+                except RegistryAway as error:
+                    raise Unopenable(
+                        f"{self._file.path}: the schema registry must say what schema {needed.id}"
+                        f" is; {error}"
+                    ) from None
+
     def __enter__(self) -> Self:
         return self
 
@@ -145,6 +173,7 @@ def open_records(
     hash_key: bytes | None,
     clock: Clock | None = None,
     repeated: RepeatedHours | None = None,
+    schemas: SchemaTable | None = None,
 ) -> SourceFile:
     """Open a file of a source.
 
@@ -161,13 +190,15 @@ def open_records(
         reject. None where a later step checks that.
     repeated
         Order of the local times of the files before.
+    schemas
+        What is decided about schemas by the files before.
 
     Raises
     ------
     Unopenable
         Where there is no such file, or it lacks a column that the source names.
     """
-    return SourceFile(source, path, hash_key, clock, repeated)
+    return SourceFile(source, path, hash_key, clock, repeated, schemas)
 
 
 class Files:
@@ -219,7 +250,12 @@ class Files:
     ) -> None:
         self._sort, self._given, self._taken = sort, 0, 0
         self._open = partial(
-            open_records, source, hash_key=hash_key, clock=clock, repeated=RepeatedHours()
+            open_records,
+            source,
+            hash_key=hash_key,
+            clock=clock,
+            repeated=RepeatedHours(),
+            schemas=SchemaTable(),
         )
         self.bytes_total: int | None = 0
         self.notes: list[str] = []

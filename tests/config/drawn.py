@@ -25,6 +25,7 @@ from streams.config.file_options import OPTIONS
 from streams.config.levels import WAYS, LevelTable
 from streams.config.model import Config
 from streams.config.problems import models_in
+from streams.config.schema_registry import SchemaRegistryTable
 from streams.config.sources import SourceTable
 from streams.config.tables import CalendarEntry, Kafka, Metrics, Monitor, Serve
 from streams.delivery.channels.webhook import Webhook
@@ -99,6 +100,8 @@ TEXTS: dict[tuple[type[BaseModel], str], list[Any]] = {
     (CalendarEntry, "name"): ["x", "Double 11", "双十一", "y" * 100],
     (BesideTable, "detector"): list(DETECTORS),
     (BesideTable, "parameters"): [each for of in DETECTORS.values() for each in of],
+    (SchemaRegistryTable, "url"): [url for url in URLS if "?" not in url and "@" not in url],
+    (SchemaRegistryTable, "user"): ["me"],
     (SourceTable, "country"): ["CN", "GB", "US"],
     (SourceTable, "time_format"): ["%Y-%m-%d", "excel", ["%d/%m/%y %I:%M %p", "%Y%m%d%H%M%S%z"]],
     (SourceTable, "encoding"): ["utf-8", "GB18030", "utf-16-le"],
@@ -263,6 +266,13 @@ def _source(draw: Draw) -> Tree:
         if name in MAPPED_FIELDS and found.own_events and not maps:
             continue
         drawn[name] = draw(of_field(SourceTable, name))
+    if not found.may_ask_registry:
+        drawn.pop("schema_registry", None)
+    elif found.name == "protobuf":
+        drawn.pop("items", None)  # its record is an object
+        drawn.setdefault("schema_registry", draw(of_field(SourceTable, "schema_registry")))
+    elif found.own_events and not maps:
+        drawn.pop("schema_registry", None)
     if drawn.get("daily") and draw(st.integers(0, 3)) > 0:
         drawn["bucket"] = "1d"
         drawn.pop("lateness", None)

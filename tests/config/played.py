@@ -14,12 +14,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from google.protobuf import struct_pb2
+
 from streams.analysis.replay import Replay
 from streams.analysis.shards import ReplaySummary
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
 from streams.sources.mapping import paths
+from streams.sources.schemas.decision import Decision
+from streams.sources.schemas.proto_known import KNOWN_FILES
+from streams.sources.schemas.registry import Registry
 
 START_S = dt.datetime(2026, 3, 2, tzinfo=dt.UTC).timestamp()
 NOW_S = dt.datetime(2026, 6, 1, tzinfo=dt.UTC).timestamp()
@@ -72,6 +77,10 @@ def _file(source: Source) -> bytes:
         case "json":
             by_paths = b"".join(_by_paths(source, record) for record in records)
             return by_paths.decode().encode(encoding)
+        case "avro":
+            return _avro_file([_document(source, record) for record in records])
+        case "protobuf":
+            return b"".join(_protobuf(_document(source, record)) for record in records)
         case "arf":
             return b"".join(_report(source, record) for record in records)
         case _:
@@ -160,6 +169,10 @@ def _own(source: Source, record: Values) -> bytes:
 
 
 def _by_paths(source: Source, record: Values) -> bytes:
+    return json.dumps(_document(source, record)).encode() + b"\n"
+
+
+def _document(source: Source, record: Values) -> Any:
     document: Any = {}
     for field, place in _places(source):
         if not place.startswith("$$"):
@@ -175,7 +188,61 @@ def _by_paths(source: Source, record: Values) -> bytes:
             "debezium": {"op": "c", "after": document},
             "sns": {"Type": "Notification", "Message": json.dumps(document)},
         }[name]
-    return json.dumps(document).encode() + b"\n"
+    return document
+
+
+def _avro_file(documents: list[Any]) -> bytes:
+    """Write documents of one shape; names are no names of Avro, which the reader allows."""
+    names = (f"N{number}" for number in range(10_000))
+    schema = json.dumps(_avro_type(documents[0], names)).encode()
+    block = b"".join(map(_avro, documents))
+    head = b"Obj\x01\x02" + _avro("avro.schema") + _number(len(schema)) + schema + b"\x00"
+    sync = b"s" * 16
+    return head + sync + _number(len(documents)) + _number(len(block)) + block + sync
+
+
+def _avro_type(value: Any, names: Iterator[str]) -> Any:
+    if isinstance(value, dict):
+        fields = [{"name": key, "type": _avro_type(each, names)} for key, each in value.items()]
+        return {"type": "record", "name": next(names), "fields": fields}
+    if isinstance(value, list):
+        # Items of one type: the last one has the value, the others are null.
+        return {"type": "array", "items": ["null", _avro_type(value[-1], names)]}
+    return "string"
+
+
+def _avro(value: Any) -> bytes:
+    if isinstance(value, dict):
+        return b"".join(map(_avro, value.values()))
+    if isinstance(value, list):
+        items = [b"\x00" if each is None else b"\x02" + _avro(each) for each in value]
+        return _number(len(items)) + b"".join(items) + b"\x00"
+    return _number(len(value.encode())) + str(value).encode()
+
+
+def _number(value: int) -> bytes:
+    found, value = b"", 2 * value
+    while value >= 0x80:
+        found += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return found + bytes([value])
+
+
+def _protobuf(document: Any) -> bytes:
+    message = struct_pb2.Struct()
+    message.update(document)
+    record: bytes = b"\0\0\0\0\7\0" + message.SerializeToString(deterministic=True)
+    found, length = b"", len(record)
+    while length >= 0x80:
+        found += bytes([length & 0x7F | 0x80])
+        length >>= 7
+    return found + bytes([length]) + record
+
+
+def struct_schema(registry: Registry, id: str) -> Decision:
+    """Answer, as a registry, that all records are documents: Google's `Struct`."""
+    text = KNOWN_FILES["google/protobuf/struct.proto"]
+    return Decision(registry.url, id, "PROTOBUF", text)
 
 
 def _places(source: Source) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ import tempfile
 import unicodedata
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
@@ -20,11 +21,13 @@ from pydantic import Field
 from streams.cli.setup.check_config import checked
 from streams.config.load import ConfigError
 from streams.config.model import Config
+from streams.sources.schemas.registry import Registry
 from tests.config import drawn
-from tests.config.played import play, toml
+from tests.config.played import play, struct_schema, toml
 
 EXAMPLES = int(os.environ.get("WEATHERVANE_CONFIG_EXAMPLES", "15"))
-HASH_KEY = {"WEATHERVANE_HASH_KEY": "a key of at least 16 bytes"}
+PASSWORD = {"WEATHERVANE_SCHEMA_REGISTRY_PASSWORD": "p"}
+HASH_KEY = {"WEATHERVANE_HASH_KEY": "a key of at least 16 bytes", **PASSWORD}
 RULE = re.compile(r" (must|may) |is not a key; remove it")
 MINUTE = {"kind": "send", "bucket": "1m"}
 
@@ -44,6 +47,9 @@ MINUTE = {"kind": "send", "bucket": "1m"}
 @example({"count": {"levels": ["all"]}, "detect": {"burst": {"detector": "tail"}}})
 @example({"calendar": [{"name": "x", "festival": "618", "applies_to": ["all"], "factor": 2}]})
 @example({"sources": {"x": {**MINUTE, "time": "t", "sender": "a.b", "recipient": "a.c[3]"}}})
+@example({"sources": {"x": {**MINUTE, "format": "avro", "time": "t", "sender": "a.b[1]"}}})
+@example({"sources": {"x": {**MINUTE, "format": "protobuf", "time": "t", "sender": "名",
+                            "schema_registry": {"url": "http://r:1/", "user": "u"}}}})  # fmt: skip
 @example({"sources": {"x": {"kind": "send", "bucket": "1d", "daily": True}}})
 def test_what_is_accepted_runs(tree: dict[str, Any]) -> None:
     """It replays a file of each source, with events in it; or a sentence says where it is wrong."""
@@ -59,7 +65,8 @@ def test_what_is_accepted_runs(tree: dict[str, Any]) -> None:
                 assert RULE.search(line), line
                 assert {unicodedata.category(each) for each in line}.isdisjoint(("Cc", "Cf"))
             return
-        summary = play(config, folder)
+        with patch.object(Registry, "decide", struct_schema), patch.dict(os.environ, PASSWORD):
+            summary = play(config, folder)
         assert summary.items == summary.events + summary.skipped + summary.rejects
         assert summary.events > 0
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.config.addresses import brokers_problem, host_problem
+from streams.config.addresses.hosts import brokers_problem, host_problem
+from streams.config.addresses.web import address_problem
 from streams.config.load import ConfigError, load_config, parse_config
 from streams.config.problems import NOT_SHOWN
-from streams.delivery.channels.address import address_problem
 
 _BROKERS = "must be host:port, several of them separated by commas; an IPv6 address in brackets"
 _PORT = "must have a port from 1 to 65535, or none"

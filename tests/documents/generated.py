@@ -19,6 +19,7 @@ PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
     Path("docs/reference/configuration.md"): {
         "keys": configuration.keys,
         "source": configuration.source_keys,
+        "schema_registry": configuration.schema_registry_keys,
         "webhooks": configuration.webhook_keys,
         "calendar": configuration.calendar_keys,
         "levels": configuration.level_keys,

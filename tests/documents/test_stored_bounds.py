@@ -27,6 +27,7 @@ from streams.detection.checkpoint import CheckpointHead
 from streams.detection.slots import SLOT_BYTES
 from streams.items import MAX_NAME_BYTES, Place, Reject, Tally, Total
 from streams.sources.rejects import encode_reject
+from streams.sources.schemas.decision import LARGEST_DECISION, Decision, encode_decision
 from tests.alerts.examples import alert, raw
 from tests.documents.markdown import ROOT
 
@@ -34,6 +35,7 @@ LONGEST = '"' * MAX_NAME_BYTES
 """A name of which JSON escapes every character."""
 
 LARGE = 2**63 - 1
+LONGEST_ADDRESS = "https://registry.example/".ljust(8000, "x")
 NOW = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
 
 
@@ -100,6 +102,13 @@ def _commit() -> int:
     return len(encode_mark(Mark(LARGE, time_s, time_s, time_s, ((LARGE, time_s),) * MOST_IDLE)))
 
 
+def _schema() -> int:
+    """As large as a registry's answer may be; half of what is in it takes twice its bytes."""
+    parts = LARGEST_DECISION // 3 - len(LONGEST_ADDRESS)
+    found = Decision(LONGEST_ADDRESS, "f" * 36, "PROTOBUF", "a" * parts + '"' * parts)
+    return len(encode_decision(found))
+
+
 LARGEST: dict[str, Callable[[], int]] = {
     "slot of a checkpoint": lambda: SLOT_BYTES,
     "head of a checkpoint": _head,
@@ -109,6 +118,7 @@ LARGEST: dict[str, Callable[[], int]] = {
     "reject": _reject,
     "label": _label,
     "alert that was given up": _undelivered,
+    "schema of records": _schema,
     "header of an alert": lambda: len("content-type") + len(CONTENT_TYPE),
 }
 

@@ -30,6 +30,7 @@ from streams.detection import checkpoint
 from streams.detection.shard import Shard
 from streams.items import COUNTS_FORM, LEVELS, Complaint, Counts, End, Place, Reject, Send
 from streams.sources import rejects
+from streams.sources.schemas import decision
 from tests.alerts.examples import raw
 from tests.pinned.described import fields_of, own_attributes, state_of, states_in
 
@@ -70,6 +71,7 @@ def schema() -> dict[str, Kind]:
             streams.archive.record.state._VERSION, fields_of(streams.archive.record.state._Head)
         ),
         "reject": Kind(rejects.FORM, _reject()),
+        "schema of records": Kind(decision.FORM, fields_of(decision.Decision)),
         "undelivered alert": Kind(
             1, dict(_structs(undelivered=Undelivered, redelivered=Redelivered))
         ),

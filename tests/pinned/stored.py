@@ -30,6 +30,7 @@ from streams.delivery.undelivered.record import encode_record, make_undelivered,
 from streams.detection.shard import Shard
 from streams.items import Counts, Place, Reject
 from streams.sources.rejects import encode_reject
+from streams.sources.schemas.decision import Decision, encode_decision
 from tests.pinned.run import run
 
 CONFIG = """\
@@ -132,6 +133,10 @@ def _values(alert: bytes) -> dict[str, Sequence[bytes | str]]:
         ],
         "undelivered": [encode_record(lost), encode_record(redelivered(lost, NOW))],
         "rejects": [encode_reject(reject, payload=True)],
+        "schemas": [
+            encode_decision(Decision("http://registry:8081", "7", "AVRO", '"int"', ('"long"',))),
+            encode_decision(Decision("http://registry:8081", "8", problem="found none")),
+        ],
     }
 
 

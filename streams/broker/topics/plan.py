@@ -72,6 +72,14 @@ def changelog_topic(config: Config) -> str:
     return config.topic("detect-state-changelog")
 
 
+def _schemas(config: Config) -> TopicSpec:
+    """Return the topic of what was decided about schemas: few records, and all are needed.
+
+    The first record about an id holds, so it must not be compacted.
+    """
+    return TopicSpec(config.topic("schemas"), 1, retention_ms=-1, config=LARGEST_RECORD)
+
+
 def topic_plan(config: Config) -> list[TopicSpec]:
     """Return the specification of every topic.
 
@@ -97,6 +105,7 @@ def topic_plan(config: Config) -> list[TopicSpec]:
         *sources,
         TopicSpec(config.topic("rejects"), 1, retention_ms=retention_ms, any_partitions=True),
         TopicSpec(config.topic("counts"), shards, retention_ms=retention_ms, config=LARGEST_RECORD),
+        *([_schemas(config)] if config.asks_registries else []),
         TopicSpec(
             config.topic("alerts"), shards, retention_ms=ALERTS_RETENTION_MS, more_partitions=True
         ),

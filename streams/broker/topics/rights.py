@@ -32,6 +32,11 @@ def count_rights(config: Config) -> Rights:
         ("group", count_group(config)): ("Read",),
         ("topic", config.topic("counts")): ("Write",),
         ("topic", config.topic("rejects")): ("Write",),
+        **(
+            {("topic", config.topic("schemas")): ("Read", "Write")}
+            if config.asks_registries
+            else {}
+        ),
     }
 
 

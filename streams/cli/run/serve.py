@@ -10,7 +10,7 @@ import typer
 from streams.broker.errors import KafkaEdgeError, SettingsError
 from streams.cli.arguments import BootstrapOption, ConfigOption, connection, read_config
 from streams.cli.console import fail, start_logging
-from streams.config.addresses import host_problem
+from streams.config.addresses.hosts import host_problem
 from streams.config.problems import shown
 from streams.health.exporter import PortBusy, metrics_address, serve_metrics
 from streams.health.presence import present

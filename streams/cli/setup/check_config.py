@@ -23,6 +23,7 @@ from streams.config.model import Config
 from streams.detection.context.budget import split_budget
 from streams.detection.plugins import river_detector
 from streams.sources.privacy import NoHashKey, read_hash_key
+from streams.sources.schemas.registry import registry_of
 
 LONG_S = 2 * 3600.0
 """A longer bucket plus lateness keeps much open: after a restart all of it is counted again."""
@@ -85,6 +86,12 @@ def checked(path: Path, environ: Mapping[str, str] | None = None) -> Config:
         read_hash_key(settings, list(settings.sources.values()), environ)
     except NoHashKey as error:
         problems.append(str(error))
+    for source in settings.sources.values():
+        try:
+            if source.registry is not None:
+                registry_of(source.registry, environ)
+        except SettingsError as error:
+            problems += [f"sources.{source.name}.{problem}" for problem in error.problems]
     if settings.data_dir.exists() and not settings.data_dir.is_dir():
         problems.append(f'data_dir must be a folder; "{settings.data_dir}" is something else')
     if problems:

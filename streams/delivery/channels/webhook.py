@@ -19,8 +19,8 @@ from pydantic import AfterValidator, Field
 
 from streams import version
 from streams.alerts.cloudevent import CONTENT_TYPE
+from streams.config.addresses.web import address_problem
 from streams.config.fields import Name, PositiveDuration, Table
-from streams.delivery.channels.address import address_problem
 from streams.delivery.channels.channel import Refusal, Send
 
 if TYPE_CHECKING:

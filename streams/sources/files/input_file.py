@@ -40,6 +40,8 @@ class InputFile:
         Its encoding; None for UTF-8. A mark at its beginning says more.
     setting
         The key of the configuration that names the encoding, for messages.
+    binary
+        Whether its records are bytes and no text: no encoding is looked for.
 
     Attributes
     ----------
@@ -61,7 +63,14 @@ class InputFile:
         Where the file cannot be read.
     """
 
-    def __init__(self, path: Path, encoding: str | None = None, setting: str = "encoding") -> None:
+    def __init__(
+        self,
+        path: Path,
+        encoding: str | None = None,
+        setting: str = "encoding",
+        *,
+        binary: bool = False,
+    ) -> None:
         self.path = path
         self.name = _printable(path.name)
         self.cut = b""
@@ -71,7 +80,9 @@ class InputFile:
         self._unpacked: Decompressed | Unzipped | None = None
         try:
             plain = self._plain()
-            self.encoding = self._encoding_of(plain, encoding, setting)
+            self.encoding = encodings.UTF_8
+            if not binary:
+                self.encoding = self._encoding_of(plain, encoding, setting)
         except BaseException:
             self._stored.close()
             raise
@@ -102,6 +113,10 @@ class InputFile:
                     self.cut = line
                     return
             yield line
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, fewer at the end."""
+        return self._buffered.read(size)
 
     def close(self) -> None:
         """Close the file; standard input stays open."""

@@ -8,12 +8,14 @@ events, so that no format can pass a recipient or reporter on unhashed.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from typing import Literal, Protocol
 
 from streams.items import Channel, ComplaintKind, Skipped
 from streams.sources.files.input_file import InputFile
 from streams.sources.rejects import Undecodable
+from streams.sources.schemas.table import SchemaTable
 
 Kind = Literal["send", "complaint"]
 
@@ -108,6 +110,10 @@ class Columns:
         The envelopes around a record's document, the outermost first.
     maps_kind
         Whether the source's table says where the kind stands, and not its format.
+    registry
+        The address of the schema registry that its records name; empty where they name none.
+    schemas
+        What is decided about their schemas.
     """
 
     source: str
@@ -120,6 +126,12 @@ class Columns:
     where: tuple[tuple[str, frozenset[str]], ...] = ()
     unwrap: tuple[EnvelopeName, ...] = ()
     maps_kind: bool = False
+    registry: str = ""
+    schemas: SchemaTable = dataclass_field(default_factory=SchemaTable, compare=False, repr=False)
+
+    def with_schemas(self, schemas: SchemaTable) -> Columns:
+        """Return these places with what is decided about schemas."""
+        return replace(self, schemas=schemas)
 
     def key(self, field: Field | None) -> str:
         """Return the key of the configuration that asks for a field; None is a condition."""
@@ -190,6 +202,10 @@ class Format:
         in files.
     kinds_by_text
         A complaint's kind by the text of the field ``kind``, unless the table says another.
+    binary
+        Whether its files are bytes and no text.
+    may_ask_registry
+        Whether its records may name schemas of a registry.
     place_problem
         Says what is wrong with a place that the table names; None where nothing is.
     options
@@ -210,6 +226,8 @@ class Format:
     record: Callable[[Columns], RecordDecoder] | None = None
     kinds_by_text: Mapping[str, ComplaintKind] | None = None
     own_events: bool = False
+    binary: bool = False
+    may_ask_registry: bool = False
     place_problem: Callable[[str], str | None] = lambda _: None
     options: tuple[str, ...] = ()
     nested: bool = False

@@ -14,6 +14,10 @@ from streams.sources.formats.format import Columns, Format, Headers, Values
 from streams.sources.mapping.documents import DocumentItems, place_problem
 from streams.sources.mapping.envelopes import parse_json
 from streams.sources.rejects import Undecodable
+from streams.sources.schemas.framing import framed
+
+_FRAMED = (b"\x00", b"\x01")
+"""How a record begins that a schema registry's serializer wrote: no JSON begins so."""
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -45,9 +49,12 @@ class JsonRecords:
 
     def __init__(self, columns: Columns) -> None:
         self._items = DocumentItems(columns).items
+        self._framed = columns.registry != ""
 
     def items(self, value: bytes, headers: Headers) -> list[Values | Undecodable | Skipped]:
-        """Return the values of the record's items."""
+        """Return the values of the record's items; JSON needs no schema to be read."""
+        if self._framed and value[:1] in _FRAMED:
+            value = value[framed(value, headers).begin :]
         return self._items(parse_json(value, "a record"), headers)
 
 
@@ -66,4 +73,5 @@ JSON = Format(
     place_problem=place_problem,
     nested=True,
     options=("time_format", "encoding"),
+    may_ask_registry=True,
 )

@@ -16,6 +16,7 @@ from streams.sources.files.input_file import LARGEST_RECORD
 from streams.sources.formats.format import Headers, Values
 from streams.sources.json_errors import too_big
 from streams.sources.rejects import Undecodable
+from streams.sources.schemas.table import SchemaTable
 from streams.sources.times.repeated_hour import RepeatedHours
 
 Item = Event | Undecodable | Skipped
@@ -33,6 +34,8 @@ class RecordItems:
         The key for hashing recipients and reporters.
     repeated
         Order of the local times of files; a topic has none, as a recount begins anywhere.
+    schemas
+        What is decided about the schemas that the records name.
 
     Raises
     ------
@@ -41,7 +44,11 @@ class RecordItems:
     """
 
     def __init__(
-        self, source: Source, hash_key: bytes | None, repeated: RepeatedHours | None = None
+        self,
+        source: Source,
+        hash_key: bytes | None,
+        repeated: RepeatedHours | None = None,
+        schemas: SchemaTable | None = None,
     ) -> None:
         if source.hashes_people and hash_key is None:
             raise ValueError(f"sources.{source.name} names people: it must have a key")
@@ -49,9 +56,10 @@ class RecordItems:
         self._own = Decoder(source) if source.own_events else None
         self._assembler = None if source.own_events else Assembler(source, hash_key, repeated)
         record = None if source.own_events else source.format.record
-        self._decode = None if record is None else record(source.columns).items
+        columns = source.columns.with_schemas(SchemaTable() if schemas is None else schemas)
+        self._decode = None if record is None else record(columns).items
         # After the change event of a deletion comes a tombstone.
-        self._deletions = "debezium" in source.columns.unwrap
+        self._deletions = "debezium" in columns.unwrap
 
     def of_record(
         self, value: bytes | None, headers: Headers, record_id: str, written_s: float | None
@@ -67,6 +75,11 @@ class RecordItems:
             it has several items.
         written_s
             When it was written, epoch s; None where that is not known.
+
+        Raises
+        ------
+        SchemaNeeded
+            Where the record names a schema that must be decided about first.
         """
         try:
             if self._own is not None:

@@ -23,6 +23,7 @@ from streams.sources.schemas.limits import (
     RecordBudget,
 )
 
+_RULE = "a record must be Avro of its schema"
 _float, _double = struct.Struct("<f"), struct.Struct("<d")
 
 
@@ -34,8 +35,21 @@ def avro_decoder(schema: AvroType) -> Callable[[bytes, int], Any]:
     Raises
     ------
     BadSchema
-        Where a record of the schema cannot be read within the limits, or has no end.
+        Where a record of the schema cannot be read within the limits.
     """
+    read = avro_reader(schema)
+
+    def decode(data: bytes, at: int) -> Any:
+        value, end = read(data, at)
+        if end != len(data):
+            raise Undecodable("not_avro", f"{_RULE}; found more bytes")
+        return value
+
+    return decode
+
+
+def avro_reader(schema: AvroType) -> Read:
+    """Return a function that reads a record, behind which others may stand; see `avro_decoder`."""
     sizes = _AvroSizes()
     values, levels = sizes.size(schema)
     if values > MOST_OF_ONE or levels > DEEPEST:
@@ -46,20 +60,19 @@ def avro_decoder(schema: AvroType) -> Callable[[bytes, int], Any]:
     budget = RecordBudget()
     read = _AvroCompiler(sizes, budget).read(schema)
 
-    def decode(data: bytes, at: int) -> Any:
+    def record(data: bytes, at: int) -> tuple[Any, int]:
         budget.reset()
         try:
             value, end = read(data, at)
         except (IndexError, struct.error):
-            end = -1
+            raise Undecodable("not_avro", f"{_RULE}; found fewer bytes") from None
         except UnicodeDecodeError:
             raise Undecodable("not_utf8", "texts of a record must be UTF-8") from None
-        if end != len(data):
-            found = "more bytes" if 0 <= end < len(data) else "fewer bytes"
-            raise Undecodable("not_avro", f"a record must be Avro of its schema; found {found}")
-        return value
+        if end > len(data):
+            raise Undecodable("not_avro", f"{_RULE}; found fewer bytes")
+        return value, end
 
-    return decode
+    return record
 
 
 class _AvroSizes:
@@ -194,7 +207,7 @@ class _AvroCompiler:
         return mapping
 
 
-def read_number(data: bytes, at: int) -> tuple[int, int]:
+def read_number(data: bytes | bytearray, at: int) -> tuple[int, int]:
     """Read a whole number: seven bits a byte, the sign in the lowest bit."""
     byte = data[at]
     at += 1

@@ -12,6 +12,9 @@ import orjson
 FORM = 1
 """The form of records of ``schemas``."""
 
+LARGEST_DECISION = 900_000
+"""Bytes of a record: escapes may make six bytes of one of a schema's."""
+
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     """A record of the topic ``schemas``.

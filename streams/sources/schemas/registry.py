@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +12,15 @@ from urllib.parse import quote
 
 import msgspec
 
-from streams.sources.schemas.decision import Decision
+from streams.broker.errors import SettingsError
+from streams.config.schema_registry import SchemaRegistryTable
+from streams.sources.schemas.decision import LARGEST_DECISION, Decision, encode_decision
 from streams.sources.schemas.limits import LARGEST_SCHEMA, MOST_REFERENCES
 
 if TYPE_CHECKING:
     import httpx
 
+ENVIRONMENT = "WEATHERVANE_SCHEMA_REGISTRY_PASSWORD"
 ANSWER_WITHIN_S = 10.0
 LARGEST_ANSWER = 4 * LARGEST_SCHEMA
 """Bytes of an answer that are read at most: in JSON a text takes more than its bytes."""
@@ -77,11 +81,13 @@ class Registry:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise RegistryAway(f"{self.url}: {_said(error)}") from None
         text = found["schema"]
-        if len(text.encode()) + sum(len(each.encode()) for each in texts) > LARGEST_SCHEMA:
+        kind = str(found.get("schemaType") or "AVRO")[:20]  # what says no type is Avro
+        decision = Decision(self.url, id, kind, text, tuple(texts))
+        size = len(text.encode()) + sum(len(each.encode()) for each in texts)
+        if size > LARGEST_SCHEMA or len(encode_decision(decision)) > LARGEST_DECISION:
             problem = f"must have at most {LARGEST_SCHEMA} bytes, with all that it refers to"
             return Decision(self.url, id, problem=problem)
-        # What says no type is Avro.
-        return Decision(self.url, id, found.get("schemaType") or "AVRO", text, tuple(texts))
+        return decision
 
     def _client(self) -> httpx.Client:
         import httpx
@@ -148,6 +154,38 @@ class Registry:
             return answer.status_code, msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return answer.status_code, None
+
+
+def registry_of(table: SchemaRegistryTable, environ: Mapping[str, str] | None = None) -> Registry:
+    """Return the registry that a source names, with the password of its file or the environment.
+
+    Raises
+    ------
+    SettingsError
+        Where there is a user and no password that can be read.
+    """
+    if table.user is None:
+        return Registry(table.url, ca_file=table.ca_file)
+    environ = os.environ if environ is None else environ
+    if table.password_file is None:
+        password = environ.get(ENVIRONMENT)
+        if not password:
+            raise SettingsError(
+                [
+                    "schema_registry must have a password for its user: set password_file, or"
+                    f" {ENVIRONMENT}"
+                ]
+            )
+        return Registry(table.url, table.user, password, table.ca_file)
+    try:
+        password = table.password_file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        # Not the path: people write the password itself there.
+        raise SettingsError(
+            [f"schema_registry.password_file must be a text file that this user may read; {cause}"]
+        ) from None
+    return Registry(table.url, table.user, password, table.ca_file)
 
 
 def _reference(reference: Any) -> tuple[str, int]:

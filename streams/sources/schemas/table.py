@@ -73,6 +73,10 @@ class SchemaTable:
             self._decisions[key] = decision
             self._bytes += len(decision.text) + sum(map(len, decision.references))
 
+    def define(self, decision: Decision) -> None:
+        """Take what a file says about its own schema, however many there are."""
+        self._decisions.setdefault((decision.registry, decision.id), decision)
+
     def find(self, registry: str, id: str) -> Decision | None:
         """Return what is decided about an id; None where nothing is."""
         return self._decisions.get((registry, id))

@@ -12,6 +12,7 @@ from streams.config.detect import BesideTable
 from streams.config.duration import format_duration
 from streams.config.levels import LevelTable
 from streams.config.model import Config
+from streams.config.schema_registry import SchemaRegistryTable
 from streams.config.sources import SourceTable
 from streams.config.tables import CalendarEntry
 from streams.delivery.channels.webhook import Webhook
@@ -70,6 +71,11 @@ def _words(model: type[BaseModel], key: str) -> str:
 def source_keys() -> str:
     """Every key of a source's table."""
     return _table(SourceTable, descriptions.SOURCE)
+
+
+def schema_registry_keys() -> str:
+    """Every key of a schema registry's table."""
+    return _table(SchemaRegistryTable, descriptions.SCHEMA_REGISTRY)
 
 
 def webhook_keys() -> str:

@@ -93,6 +93,13 @@ KEYS: Final = {
     "monitor.heartbeat": 'how often serve tells webhooks that the monitor lives; `"0s"`: never',
 }
 
+SCHEMA_REGISTRY: Final = {
+    "url": "address of the registry's Confluent API",
+    "user": "who asks; default: nobody in particular",
+    "password_file": "a file with the user's password; or `WEATHERVANE_SCHEMA_REGISTRY_PASSWORD`",
+    "ca_file": "certificates of who may sign the registry's; default: the system's",
+}
+
 SOURCE: Final = {
     "kind": "what its events are",
     "format": "the form of its files",
@@ -134,6 +141,7 @@ SOURCE: Final = {
     "unwrap": "what its records are wrapped in; of several, the outermost first",
     "time": "place (column, path, header field) of the event's time; several are joined by a blank",
     "occurred_at": "place of the time of what is complained about",
+    "schema_registry": "where the schemas of its records are: a table, see below",
     "event_id": "of the event's id",
     "count": "of the number of messages or complaints",
     "sender": "of the sender's id",

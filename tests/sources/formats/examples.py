@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from streams.sources.schemas.decision import Decision
+from streams.sources.schemas.table import MOST_DECISIONS, SchemaTable
 from tests.sources.files import DATA
 
 _FTC_HEADER = (DATA / "ftc_2021-07.csv").read_bytes().split(b"\n")[0] + b"\n"
@@ -21,11 +23,49 @@ class Example(NamedTuple):
         What stands before the records.
     record
         Makes a record from a person.
+    by_length
+        Whether each record stands after its length: what changes that costs all that follow.
     """
 
     table: dict[str, Any]
     header: bytes
     record: Callable[[str], str]
+    by_length: bool = False
+
+
+REGISTRY = "http://127.0.0.1:9"
+PROTO = 'syntax = "proto3"; message A { string t = 1; string s = 2; string to = 3; }'
+AVRO = (
+    '{"type":"record","name":"A","fields":[{"name":"t","type":"string"},'
+    '{"name":"s","type":"string"},{"name":"to","type":"string"}]}'
+)
+_SYNC = "0123456789abcdef"
+
+
+def decided() -> SchemaTable:
+    """What is decided about schemas: nothing that is asked for is open."""
+    table = SchemaTable()
+    table.add(Decision(REGISTRY, "7", "PROTOBUF", PROTO))
+    for number in range(MOST_DECISIONS):
+        table.add(Decision("", str(number), problem="none"))
+    return table
+
+
+def _texts(*texts: str, of_avro: bool) -> str:
+    """The fields of a record; their lengths are below 64."""
+    if of_avro:
+        return "".join(chr(2 * len(text)) + text for text in texts)
+    return "".join(chr(8 * n + 2) + chr(len(text)) + text for n, text in enumerate(texts, 1))
+
+
+def _avro(person: str) -> str:
+    record = _texts("2026-07-03", "shop", person, of_avro=True)
+    return f"\2{chr(2 * len(record))}{record}{_SYNC}"
+
+
+def _protobuf(person: str) -> str:
+    record = "\0\0\0\0\7\0" + _texts("2026-07-03", "shop", person, of_avro=False)
+    return chr(len(record)) + record
 
 
 EXAMPLES = {
@@ -33,6 +73,25 @@ EXAMPLES = {
         {"kind": "send", "time": "t", "sender": "s", "recipient": "to"},
         b"",
         lambda person: f'{{"t": "2026-07-03", "s": "shop", "to": "{person}"}}\n',
+    ),
+    "avro": Example(
+        {"kind": "send", "time": "t", "sender": "s", "recipient": "to"},
+        b"Obj\x01\x02\x16avro.schema"
+        + bytes([2 * len(AVRO) & 0x7F | 0x80, 2 * len(AVRO) >> 7])
+        + f"{AVRO}\0{_SYNC}".encode(),
+        _avro,
+    ),
+    "protobuf": Example(
+        {
+            "kind": "send",
+            "time": "t",
+            "sender": "s",
+            "recipient": "to",
+            "schema_registry": {"url": REGISTRY},
+        },
+        b"",
+        _protobuf,
+        by_length=True,
     ),
     "csv": Example(
         {"kind": "complaint", "time": "t", "sender": "s", "reporter": "who"},

@@ -14,7 +14,7 @@ from streams.sources.formats.table import FORMATS
 from streams.sources.read import Unopenable, open_records
 from streams.sources.rejects import Undecodable
 from tests.sources.files import KEY, read_bytes, refused, source
-from tests.sources.formats.examples import EXAMPLES
+from tests.sources.formats.examples import EXAMPLES, decided
 from tests.sources.formats.hostile import Hostile, hostile_files
 from tests.sources.raw import SEND, SOURCES, WRITTEN, record
 
@@ -57,11 +57,12 @@ def _superlinear(work: Work, hostile: Hostile) -> str | None:
 def _reading(name: str, folder: Path) -> Work:
     read_from = source(format=name, **EXAMPLES[name].table)
     path = folder / "file"
+    schemas = decided()
 
     def read(content: bytes) -> None:
         path.write_bytes(content)
         with contextlib.suppress(Unopenable):
-            for _ in open_records(read_from, path, KEY):
+            for _ in open_records(read_from, path, KEY, schemas=schemas):
                 pass
 
     return read

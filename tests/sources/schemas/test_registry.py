@@ -110,6 +110,13 @@ def test_references_that_are_none_are_a_problem(registry: StandIn, references: A
     assert "must have a subject" in str(Registry(registry.url).decide("7").problem)
 
 
+def test_a_schema_that_grows_in_a_record_is_a_problem(registry: StandIn) -> None:
+    registry.add("7", "\x01" * (LARGEST_SCHEMA - 10))
+    assert "at most" in str(Registry(registry.url).decide("7").problem)
+    registry.add("8", "x" * (LARGEST_SCHEMA - 10))
+    assert Registry(registry.url).decide("8").problem is None
+
+
 def test_a_schema_that_is_too_large_is_a_problem(registry: StandIn) -> None:
     half = registry.add_subject("half", '"' + "x" * (LARGEST_SCHEMA // 2) + '"')
     registry.add("7", '"' + "x" * (LARGEST_SCHEMA // 2) + '"', None, half)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from streams.delivery.channels.address import address_problem
+from streams.config.addresses.web import address_problem
 
 _PIECES = st.sampled_from(
     ["http", "https", "://", "//", ":", "/", "@", "[", "]", "::1", "99999", "8080", "0", ".", "..",

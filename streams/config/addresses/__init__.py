@@ -1,0 +1,1 @@
+"""Addresses that a configuration names: which cannot be called or bound."""

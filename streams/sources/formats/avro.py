@@ -1,0 +1,97 @@
+"""The format "avro": Avro's files, and records that name their schema in a schema registry.
+
+The records of a file are read as those of a topic are: each is given the GUID of the file's schema,
+as a registry's serializers do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+
+from streams.items import Skipped
+from streams.sources.files.input_file import InputFile, Unopenable
+from streams.sources.formats.format import Columns, Format, Headers, Values
+from streams.sources.mapping.documents import DocumentItems, place_problem
+from streams.sources.rejects import Undecodable
+from streams.sources.schemas.avro import avro_reader
+from streams.sources.schemas.avro_types import parse_avro
+from streams.sources.schemas.container import Container, DamagedContainer
+from streams.sources.schemas.decision import Decision
+from streams.sources.schemas.framing import framed
+from streams.sources.schemas.limits import BadSchema
+
+
+class AvroFile:
+    """The records of an Avro file; see `streams.sources.formats.format.RecordReader`."""
+
+    def __init__(self, file: InputFile, columns: Columns) -> None:
+        self._record = b""
+        try:
+            self._container = Container(file)
+            text = self._container.schema
+            self._read = avro_reader(parse_avro(text))
+        except (DamagedContainer, BadSchema) as error:
+            raise Unopenable(f"{file.path}: {error}") from None
+        guid = uuid.UUID(bytes=hashlib.md5(text.encode(), usedforsecurity=False).digest())
+        columns.schemas.define(Decision(columns.registry, str(guid), "AVRO", text))
+        self._prefix = b"\x01" + guid.bytes
+
+    def __iter__(self) -> Iterator[bytes | Undecodable]:
+        """Yield each record, its schema's GUID before it."""
+        for block in self._container.blocks():
+            self._record = b""
+            if isinstance(block, Undecodable):
+                yield block
+                continue
+            count, data = block
+            at = 0
+            for number in range(count):
+                begin = at
+                try:
+                    _, at = self._read(data, at)
+                except Undecodable as error:
+                    self._record = data[begin:]
+                    rest = f"; the {count - number} records left in its block go with it"
+                    yield Undecodable(error.reason, f"{error.detail}{rest}")
+                    break
+                self._record = self._prefix + data[begin:at]
+                yield self._record
+
+    def raw(self) -> bytes:
+        """Return the record; where it cannot be read, what is left of its block."""
+        return self._record
+
+
+class AvroRecords:
+    """Decodes records of a registry's serializers; see `RecordDecoder`."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._items = DocumentItems(columns).items
+        self._registry, self._schemas = columns.registry, columns.schemas
+
+    def items(self, value: bytes, headers: Headers) -> list[Values | Undecodable | Skipped]:
+        """Return the values of the record's items."""
+        schema, _, begin = framed(value, headers)
+        decode = self._schemas.decoder("AVRO", self._registry, schema)
+        return self._items(decode(value, begin), headers)
+
+
+AVRO = Format(
+    name="avro",
+    summary="Avro's files; in topics, records that name their schema in a schema registry",
+    kinds=("send", "complaint"),
+    channel="sms",
+    fields={},
+    required=("time", "sender"),
+    places="paths",
+    holds_people=False,
+    reader=AvroFile,
+    record=AvroRecords,
+    place_problem=place_problem,
+    nested=True,
+    binary=True,
+    may_ask_registry=True,
+    options=("time_format",),
+)
