@@ -19,7 +19,7 @@ from streams.broker.errors import KafkaEdgeError
 from streams.broker.topics.tail import last_records
 from streams.cli.arguments import DEFAULT_CONFIG, BootstrapOption
 from streams.cli.console import err, fail
-from streams.config.addresses import brokers_problem
+from streams.config.addresses.hosts import brokers_problem
 from streams.config.model import Config
 from streams.config.problems import shown
 from streams.sources.files.input_file import InputFile, Unopenable
