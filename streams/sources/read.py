@@ -11,6 +11,7 @@ from typing import Self
 from streams.broker.errors import SettingsError
 from streams.config.sources import Source
 from streams.items import Event, Place, Reject, Skipped
+from streams.sources.files.folder import files_in
 from streams.sources.files.input_file import InputFile, Unopenable
 from streams.sources.files.sorting import in_order
 from streams.sources.formats.format import Headers
@@ -211,7 +212,8 @@ class Files:
     source
         Its table says how they are read.
     paths
-        In order; ``-`` is standard input.
+        In order; ``-`` is standard input. A folder stands for its files, where the format
+        reads folders.
     hash_key
         The key for hashing recipients and reporters.
     clock
@@ -231,7 +233,7 @@ class Files:
     damaged
         Each damaged file, with the number of records before the damage.
     index
-        Which file is being read, from 0.
+        Which of the paths is being read, from 0.
 
     Raises
     ------
@@ -263,8 +265,9 @@ class Files:
         self.damaged: list[tuple[Path, int]] = []
         self._done = 0
         self._current: SourceFile | None = None
-        self.index = self._records_before = 0
-        self._paths = [(path, self._look_at(path)) for path in paths]
+        self.index = self._records_before = self._of_folder = 0
+        whole = files_in if source.format.reads_folders else lambda path: [path]
+        self._paths = [[(file, self._look_at(file)) for file in whole(path)] for path in paths]
 
     @property
     def bytes_read(self) -> int:
@@ -274,15 +277,15 @@ class Files:
 
     @property
     def record(self) -> int:
-        """The number, in its file, of the record that the last item was of; 0 before the first."""
-        return self._given if self._sort else self._in_file()
+        """The number, in its path, of the record that the last item was of; 0 before the first."""
+        return self._given if self._sort else self._of_folder + self._in_file()
 
     @property
     def whole(self) -> int:
-        """The number, in its file, of the last record all of whose items were taken."""
+        """The number, in its path, of the last record all of whose items were taken."""
         if self._sort:
             return self._taken
-        return 0 if self._current is None else self._current.whole
+        return 0 if self._current is None else self._of_folder + self._current.whole
 
     @property
     def records(self) -> int:
@@ -304,14 +307,16 @@ class Files:
         return 0 if self._current is None else self._current.number
 
     def _in_their_order(self) -> Iterator[Row]:
-        for index, (path, opened) in enumerate(self._paths):
-            with opened or self._open(path) as records:
-                self._done, self._records_before = self.bytes_read, self.records
-                self.index, self._current = 0 if self._sort else index, records
-                yield from records
-                if records.damage is not None:
-                    self.damage.append(f"{path}: {records.damage}")
-                    self.damaged.append((path, records.records))
+        for index, files in enumerate(self._paths):
+            for number, (path, opened) in enumerate(files):
+                with opened or self._open(path) as records:
+                    self._done, self._records_before = self.bytes_read, self.records
+                    self._of_folder = self._of_folder + self._in_file() if number else 0
+                    self.index, self._current = 0 if self._sort else index, records
+                    yield from records
+                    if records.damage is not None:
+                        self.damage.append(f"{path}: {records.damage}")
+                        self.damaged.append((path, records.records))
 
     def _look_at(self, path: Path) -> SourceFile | None:
         """Check a file, and keep it open only if it cannot be opened again: there may be many."""

@@ -302,5 +302,6 @@ def _report(source: Source, record: Values) -> bytes:
         "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"
         "--b\nContent-Type: text/plain\n\nA report.\n"
         f"--b\nContent-Type: message/feedback-report\n\n{lines}\n"
-        "--b\nContent-Type: message/rfc822\n\nFrom: <a@b.example>\nSubject: x\n\nx\n--b--\n\n"
+        f"--b\nContent-Type: message/rfc822\n\nFrom: <a@{record['sender']}>\n"
+        "Subject: x\n\nx\n--b--\n\n"
     ).encode()

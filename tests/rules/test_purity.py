@@ -115,6 +115,7 @@ EDGE = {
     "streams/simulate/files.py": "the files that it wrote",
     "streams/counts/files/ingest.py": "the clock, for times too far ahead and for progress",
     "streams/sources/files/sorting.py": "a file without a name",
+    "streams/sources/files/folder.py": "the names of the files in a folder",
     "streams/sources/files/stored.py": "the files of a source, standard input",
     "streams/sources/privacy.py": "the key's file, the environment",
     "streams/sources/schemas/registry.py": "the network",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,9 @@ LONGEST_LINE = LARGEST_RECORD + 3
 """Only so much of a longer line is kept: enough to see that it is too long."""
 
 _LONGEST_NAME = 120
+
+_FLAGS = re.compile(r":2,[A-Za-z]*\Z")
+"""What a Maildir appends to a file's name when its mail has been seen: it is the same mail."""
 
 
 class InputFile:
@@ -185,7 +189,7 @@ def _printable(name: str) -> str:
     >>> _printable("x" * 200)
     'xxxxxxxxxxxxxxxxxxxxxxxxx-01d7de14'
     """
-    text = "".join(c if c.isprintable() else "?" for c in name)
+    text = "".join(c if c.isprintable() else "?" for c in _FLAGS.sub("", name))
     if len(text.encode()) <= _LONGEST_NAME:
         return text
     return f"{text[:25]}-{hashlib.blake2b(text.encode(), digest_size=4).hexdigest()}"

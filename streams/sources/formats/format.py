@@ -206,6 +206,8 @@ class Format:
         Whether its files are bytes and no text.
     may_ask_registry
         Whether its records may name schemas of a registry.
+    reads_folders
+        Whether a folder may be named in place of a file: its files are read one after another.
     place_problem
         Says what is wrong with a place that the table names; None where nothing is.
     options
@@ -228,6 +230,7 @@ class Format:
     own_events: bool = False
     binary: bool = False
     may_ask_registry: bool = False
+    reads_folders: bool = False
     place_problem: Callable[[str], str | None] = lambda _: None
     options: tuple[str, ...] = ()
     nested: bool = False

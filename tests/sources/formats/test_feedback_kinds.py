@@ -1,0 +1,80 @@
+"""Each kind of feedback report becomes a complaint about its sender, or a reject that says why."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from streams.items import SKIPPED, Reject
+from streams.sources.read import Files, Row
+from tests.sources.files import DATA, KEY, complaint, read_bytes, reasons, source
+from tests.sources.mail.reports import ORIGINAL, SAMPLES, Sample, report
+
+ARF = source(kind="complaint", format="arf")
+
+
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+def test_a_kind_of_report(sample: Sample, ends: bytes, tmp_path: Path) -> None:
+    """Its sender is no recipient and no relay, and its words stay where they are."""
+    (row,) = read_bytes(ARF, sample.raw.replace(b"\n", ends), tmp_path)
+    assert reasons([row]) == [sample.reason]
+    if isinstance(row, Reject):
+        assert "SECRET" not in row.detail
+    else:
+        found = complaint(row)
+        assert (found.sender.id, found.kind) == (sample.sender, sample.kind)
+
+
+def test_all_kinds_in_one_mailbox(tmp_path: Path) -> None:
+    """Neighbours change nothing: a mailbox of them all gives what each gives alone."""
+    line = b"From fbl@provider.example Mon Mar  2 09:00:00 2026\n"
+    samples = [sample for sample in SAMPLES.values() if sample.reason != "not_a_report"]
+    rows = read_bytes(ARF, b"".join(line + sample.raw + b"\n" for sample in samples), tmp_path)
+    assert reasons(rows) == [sample.reason for sample in samples]
+    found = [complaint(row).sender.id for row in rows if not isinstance(row, Reject)]
+    assert found == [sample.sender for sample in samples if sample.reason == "ok"]
+
+
+def test_an_order_of_ones_own_and_conditions(tmp_path: Path) -> None:
+    """The first field that names somebody counts; what a condition leaves out is no reject."""
+    own = source(
+        kind="complaint",
+        format="arf",
+        sender=["X-Campaign", "Source-IP", "From"],
+        where={"Feedback-Type": ["abuse", "fraud"]},
+    )
+    line = b"From fbl@provider.example Mon Mar  2 09:00:00 2026\n"
+    mails = [
+        report("Feedback-Type: abuse", f"X-Campaign: Spring\n{ORIGINAL}"),
+        report("Feedback-Type: fraud\nSource-IP: 192.0.2.1 (a.example)"),
+        report("Feedback-Type: Opt-Out"),
+        report("Feedback-Type: virus"),
+        report("Feedback-Type: abuse"),
+    ]
+    rows = read_bytes(own, b"\n".join(line + mail for mail in mails), tmp_path)
+    found = [row if row is SKIPPED else complaint(row).sender.id for row in rows]
+    assert found == ["spring", "192.0.2.1", SKIPPED, SKIPPED, "shop.example"]
+
+
+def _in_folder(folder: Path) -> list[Row]:
+    return list(Files(ARF, [folder], KEY, lambda: 4e9))
+
+
+def test_a_maildir(tmp_path: Path) -> None:
+    """All that is in it is read, as it arrived; a mail that has been seen since is the same."""
+    for part in ("cur", "new", "tmp"):
+        (tmp_path / part).mkdir()
+    mails = {"9.M1P1.host": "minimal", "1709370000.M2P1.host": "mixed", "10.M1P1.host": "bare"}
+    for name, form in mails.items():
+        shutil.copy(DATA / "feedback" / f"jmrp-{form}.eml", tmp_path / "new" / name)
+    (tmp_path / "tmp" / "8.half").write_bytes(b"half")
+    before = _in_folder(tmp_path)
+    (tmp_path / "new" / "10.M1P1.host").rename(tmp_path / "cur" / "10.M1P1.host:2,S")
+    assert reasons(before) == ["ok"] * 3
+    assert _in_folder(tmp_path) == before
+    assert [complaint(row).event_id for row in before] == [
+        *("s:9.M1P1.host:1", "s:10.M1P1.host:1", "s:1709370000.M2P1.host:1"),
+    ]
