@@ -6,13 +6,17 @@ that a file and a topic agree on what an event is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import msgspec
 
 from streams.items import Skipped
 from streams.sources.files.input_file import InputFile
 from streams.sources.formats.format import Columns, Format, Headers, Values
+from streams.sources.mapping.compiled import compiled_paths
 from streams.sources.mapping.documents import DocumentItems, place_problem
 from streams.sources.mapping.envelopes import parse_json
+from streams.sources.mapping.mapper import Mapper
 from streams.sources.rejects import Undecodable
 from streams.sources.schemas.framing import framed
 
@@ -48,14 +52,24 @@ class JsonRecords:
     """Decodes others' JSON; see `streams.sources.formats.format.RecordDecoder`."""
 
     def __init__(self, columns: Columns) -> None:
-        self._items = DocumentItems(columns).items
+        self._of_document = DocumentItems(columns).items
         self._framed = columns.registry != ""
+        compiled = compiled_paths(columns)
+        self._row = None if compiled is None else compiled.decode
+        self._of_row = None if compiled is None else Mapper(columns, compiled.find).values
 
-    def items(self, value: bytes, headers: Headers) -> list[Values | Undecodable | Skipped]:
+    def items(self, value: bytes, headers: Headers) -> Sequence[Values | Undecodable | Skipped]:
         """Return the values of the record's items; JSON needs no schema to be read."""
         if self._framed and value[:1] in _FRAMED:
             value = value[framed(value, headers).begin :]
-        return self._items(parse_json(value, "a record"), headers)
+        if self._row is not None and self._of_row is not None:
+            try:
+                row = self._row(value)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                pass  # the whole document is decoded, and says what is wrong
+            else:
+                return (self._of_row(row),)
+        return self._of_document(parse_json(value, "a record"), headers)
 
 
 JSON = Format(

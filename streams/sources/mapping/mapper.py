@@ -43,8 +43,8 @@ class Mapper:
     """
 
     def __init__(self, columns: Columns, finder: Finder) -> None:
-        self._texts = [
-            _texts(field, [_find(place, field, finder) for place in places])
+        self._fields = [
+            (field, _value([_find(place, field, finder) for place in places], field))
             for field, places in columns.named.items()
         ]
         self._wanted = [(finder(place, None), texts) for place, texts in columns.where]
@@ -61,7 +61,14 @@ class Mapper:
         for find, texts in self._wanted:
             if not _is_one_of(find(document), texts):
                 return SKIPPED
-        values = tuple([text(document) for text in self._texts])
+        values = tuple(
+            [
+                value
+                if type(value := find(document)) is str or value is None
+                else as_text(field, value)
+                for field, find in self._fields
+            ]
+        )
         if self._kinds is not None:  # the kind is the last of the fields
             found = " ".join((values[-1] or "").split())
             return (*values[:-1], self._kinds.get(found, self._kinds.get("*")))
@@ -75,15 +82,13 @@ def _find(place: str | Constant, field: Field, finder: Finder) -> Find:
     return finder(place, field)
 
 
-def _texts(field: Field, finds: Sequence[Find]) -> Find:
-    """Return what gives a field's text; of a person also a list, where there are several."""
-    as_text: Callable[[Field, Any], Any] = as_texts if field in PEOPLE else as_one_text
+def _value(finds: Sequence[Find], field: Field) -> Find:
+    """Return what looks a field up: in its one place, in the first with a value, or in all."""
     if len(finds) == 1:
-        (find,) = finds
-        return lambda document: as_text(field, find(document))
+        return finds[0]
     if field in JOINED:
 
-        def joined(document: Any) -> str | None:
+        def joined(document: Any) -> Any:
             texts = [as_text(field, find(document)) for find in finds]
             return " ".join(text for text in texts if text) or None
 
@@ -96,6 +101,11 @@ def _texts(field: Field, finds: Sequence[Find]) -> Find:
         return None
 
     return first
+
+
+def as_text(field: Field, value: Any) -> Any:
+    """Return the text of a field; of people also a list, where there are several."""
+    return as_texts(field, value) if field in PEOPLE else as_one_text(field, value)
 
 
 def as_one_text(field: Field, value: Any) -> str | None:

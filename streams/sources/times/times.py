@@ -10,6 +10,7 @@ import zoneinfo
 from collections.abc import Sequence
 
 from streams.sources.times.candidates import hint
+from streams.sources.times.quick import quick
 from streams.sources.times.repeated_hour import RepeatedHours
 from streams.sources.times.time_format import LONGEST, NEWEST, OLDEST, Reading, normal, time_format
 from streams.sources.times.usual import RULE, usual
@@ -74,11 +75,12 @@ class Times(dict[str, dt.datetime]):
         self._formats = [time_format(text) for text in formats]
         self._daily = daily
         self._repeated = repeated
+        self._quick = not formats and not daily
         self._unplaced = False
 
     def __missing__(self, text: str) -> dt.datetime:
         self._unplaced = False
-        time = self._read(text)
+        time = (quick(text) if self._quick else None) or self._read(text)
         if self._daily:
             time = self._day_of(time)
         if time < OLDEST:
