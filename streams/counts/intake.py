@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import compress
 from typing import cast
 
 from streams.config.sources import Source
@@ -171,13 +172,13 @@ class Intake:
         appended: bool = False,
     ) -> None:
         """Take records in order, with the same result as `take`, at a third of its cost."""
-        if self._items is not None:
-            with_headers = headers or [()] * len(offsets)
-            for record in zip(offsets, values, written_s, with_headers, strict=True):
-                self.take(*record, appended=appended)
-            return
+        with_headers = headers or [()] * len(offsets)
         for at in range(0, len(offsets), BATCH):
             piece = slice(at, at + BATCH)
+            if self._items is not None:
+                of_piece = values[piece], written_s[piece], with_headers[piece]
+                self._take_items_piece(self._items, offsets[piece], *of_piece, appended)
+                continue
             self._take_piece(offsets[piece], values[piece], written_s[piece], appended)
 
     def _take_piece(
@@ -195,6 +196,51 @@ class Intake:
                 return
         for record in zip(offsets, values, written_s, strict=True):
             self.take(*record, appended=appended)
+
+    def _take_items_piece(
+        self,
+        items: RecordItems,
+        offsets: Sequence[int],
+        values: Sequence[bytes | None],
+        written_s: Sequence[float | None],
+        headers: Sequence[Headers],
+        appended: bool,
+    ) -> None:
+        """Take records of the source's format: all at once, or in small parts, or one by one."""
+        found = None
+        if not self._held and None not in values and None not in written_s:
+            times = cast("Sequence[float]", written_s)
+            found = items.batch(cast("Sequence[bytes]", values), headers, times)
+        if found is not None and self._add_items(*found, offsets, times, appended):
+            return
+        if found is not None and len(offsets) > PART:
+            for at in range(0, len(offsets), PART):
+                part = slice(at, at + PART)
+                of_part = values[part], written_s[part], headers[part]
+                self._take_items_piece(items, offsets[part], *of_part, appended)
+            return
+        for record in zip(offsets, values, written_s, headers, strict=True):
+            self.take(*record, appended=appended)
+
+    def _add_items(
+        self,
+        batch: EventBatch | None,
+        wanted: Sequence[bool],
+        offsets: Sequence[int],
+        written_s: Sequence[float],
+        appended: bool,
+    ) -> bool:
+        """Count the wanted records of a batch, and pass the others; False if none was counted."""
+        if batch is None:
+            self.lane.skip(offsets[-1])
+        else:
+            of_events = list(compress(written_s, wanted))
+            if not self.lane.add(offsets[-1], batch, of_events, appended=appended):
+                return False
+            self.last_written_s = of_events[-1]
+        self.records += len(offsets)
+        self.skipped += len(offsets) - sum(wanted)
+        return True
 
     def _take_batch(
         self,

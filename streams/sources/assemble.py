@@ -7,9 +7,13 @@ events share the object.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any
+
+import msgspec
 
 from streams.config.sources import Source
 from streams.items import (
@@ -22,7 +26,7 @@ from streams.items import (
     Skipped,
     name_problem,
 )
-from streams.sources.batch import SENDERS_CACHED
+from streams.sources.batch import SENDERS_CACHED, EventBatch, SenderKey, sender_key
 from streams.sources.formats.format import SENDER_FIELDS, Field, Values
 from streams.sources.mapping.ahead import AheadOfRecord
 from streams.sources.privacy import hash_person
@@ -32,6 +36,15 @@ from streams.sources.times.repeated_hour import RepeatedHours
 from streams.sources.times.times import Times, UnusableTime
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+")
+
+
+class Counted(msgspec.Struct, frozen=True, gc=False):
+    """Of an event what counting looks at."""
+
+    event_time: dt.datetime
+    sender: Sender
+    count: int
+    event_id: str
 
 
 class Assembler:
@@ -61,6 +74,7 @@ class Assembler:
         sender_fields = [field for field in fields if field in SENDER_FIELDS]
         form = SenderForm(source.table.sender_as, source.table.country)
         self._senders = _Senders(sender_fields, form, required=self._is_send)
+        self._sender_keys = _SenderKeys()
         self._senders_end = 1 + len(sender_fields)
         self._other_fields = list(enumerate(fields))[self._senders_end :]
         self._names: dict[str, str | None] = {}
@@ -127,6 +141,53 @@ class Assembler:
             **optional,
         )
 
+    def batch(self, rows: Sequence[Values], written_s: Sequence[float]) -> EventBatch | None:
+        """Make the events of many items, as far as counting looks at them: time, sender, count, id.
+
+        Parameters
+        ----------
+        rows
+            The values of each; at least one.
+        written_s
+            When the record of each was written, epoch s.
+
+        Returns
+        -------
+        EventBatch or None
+            None if `event` may not accept each of them; then each must be made by itself.
+        """
+        columns = list(zip(*rows, strict=True))
+        try:
+            times = list(map(self._times.__getitem__, columns[0]))
+            if max(times).timestamp() > min(written_s) + self._source.max_ahead_s:
+                return None
+            of_sender = zip(*columns[1 : self._senders_end], strict=True)
+            senders = list(map(self._senders.__getitem__, of_sender))
+            found = {
+                field: self._all(field, columns[index])
+                for index, field in self._other_fields
+                if field in ("count", "event_id", "region", "occurred_at")
+            }
+        except (Undecodable, UnusableTime, TypeError):
+            return None
+        counts, ids = found.get("count"), found.get("event_id")
+        if counts is not None and 0 in counts:
+            return None
+        if self._source.dedupe and (ids is None or "" in ids):
+            return None  # the place of a record is its id
+        events = list(map(Counted, times, senders, counts or repeat(1), ids or repeat("")))
+        return EventBatch(events, list(map(self._sender_keys.__getitem__, senders)))
+
+    def _all(self, field: Field, texts: Sequence[str | None]) -> list[Any]:
+        """Return what a field of many events is, checked one by one as in each."""
+        found = []
+        for text in texts:
+            optional: dict[str, Any] = {}
+            if text:
+                self._add(optional, field, text)
+            found.append(optional.get(field, 1 if field == "count" else ""))
+        return found
+
     def _add(self, optional: dict[str, Any], field: Field, value: str) -> None:
         """Add an optional field under its name in the event."""
         if field == "region":
@@ -152,6 +213,16 @@ class Assembler:
             name = "recipient_hash" if field == "recipient" else "reporter_hash"
             assert self._hash_key is not None, "read_hash_key requires it"
             optional[name] = hash_person(self._hash_key, value.strip())
+
+
+class _SenderKeys(dict[Sender, SenderKey]):
+    """What the events of each sender are counted by."""
+
+    def __missing__(self, sender: Sender) -> SenderKey:
+        if len(self) >= SENDERS_CACHED:
+            self.clear()
+        key = self[sender] = sender_key(sender)
+        return key
 
 
 class _Senders(dict[Values, Sender]):

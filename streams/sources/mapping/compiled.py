@@ -7,6 +7,7 @@ Each record is tried so, alone or among many: what it becomes does not depend on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
@@ -17,6 +18,8 @@ from streams.sources.formats.format import Columns, Constant, Field
 from streams.sources.mapping.documents import WHOLE
 from streams.sources.mapping.mapper import Find
 from streams.sources.mapping.paths import parse_path
+
+_ESCAPED = re.compile(r'["\\\x00-\x1f]')
 
 Leaf = str | int | float | bool | None
 Tree = dict[str, Any]
@@ -55,8 +58,8 @@ class Compiled:
 def compiled_paths(columns: Columns) -> Compiled | None:
     """Return the paths as a struct; None where they are not plain.
 
-    Plain paths have names only, are of the record itself, and none leads through the end of
-    another.
+    Plain paths have names only, without characters that JSON escapes, are of the record itself,
+    and none leads through the end of another.
     """
     if columns.items is not None or columns.unwrap:
         return None
@@ -70,7 +73,9 @@ def compiled_paths(columns: Columns) -> Compiled | None:
         if place.startswith(WHOLE):
             return None
         names = [step for step in parse_path(place) if type(step) is str]
-        if len(names) < len(parse_path(place)) or not _add(tree, names):
+        if len(names) < len(parse_path(place)) or any(map(_ESCAPED.search, names)):
+            return None
+        if not _add(tree, names):
             return None
         attributes[place] = _dotted(tree, names)
     return Compiled(tree, attributes) if tree else None
