@@ -65,7 +65,7 @@ def run(data: Path, for_s: float) -> dict[str, float]:
         place = Connection(broker.bootstrap)
         ensure(place, topic_plan(config))
         first_s = int(time.time() - AGE_S) // BUCKET_S * BUCKET_S
-        write_backlog(place, config.sources["sends"].topic, EVENTS, first_s, named=False)
+        write_backlog(place, config.sources["sends"].topic, EVENTS, first_s)
         running = {}
         for name in ("count", "detect", "serve"):
             command = [sys.executable, "-m", "streams.cli.main", name]

@@ -37,7 +37,9 @@ TWO = "ours-2"
 """Ours with two counters: how it grows."""
 LEVELS = "ours-levels"
 """Ours where each event names a signature and a platform, and they are counted too."""
-NAMES = [*PEERS, TWO, LEVELS]
+MAPPED = "ours-mapped"
+"""Ours where the records are another's JSON, read by a mapping: a ratio of at most 2 is wanted."""
+NAMES = [*PEERS, TWO, LEVELS, MAPPED]
 
 
 def main() -> None:
@@ -84,12 +86,14 @@ def run(
         first_s = int(time.time() - AGE_S) // BUCKET_S * BUCKET_S
         backlogs: dict[str, Backlog] = {}
 
-        def backlog(share: float, *, named: bool = False) -> Backlog:
+        def backlog(share: float, *, named: bool = False, mapped: bool = False) -> Backlog:
             count = max(int(events * share), LEAST_EVENTS)
-            topic = f"sends-{'named-' if named else ''}{count}"
+            topic = f"sends-{'named-' if named else ''}{'mapped-' if mapped else ''}{count}"
             if topic not in backlogs:
                 _say(f"writing {count:,} events")
-                backlogs[topic] = write_backlog(place, topic, count, first_s, named=named)
+                backlogs[topic] = write_backlog(
+                    place, topic, count, first_s, named=named, mapped=mapped
+                )
             return backlogs[topic]
 
         whole = backlog(1.0)
@@ -111,6 +115,8 @@ def run(
                     theirs = measure_ours(place, whole, data / name, counters=2)
                 elif name == LEVELS:
                     theirs = measure_ours(place, backlog(1.0, named=True), data / name)
+                elif name == MAPPED:
+                    theirs = measure_ours(place, backlog(1.0, mapped=True), data / name)
                 else:
                     peer = PEERS[name]
                     theirs = measure_peer(peer, place, backlog(peer.share), cache, data / name)

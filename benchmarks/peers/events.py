@@ -27,6 +27,12 @@ AGE_S = 3600
 
 CLOSER_AFTER_S = 300
 _SEED = 1
+MAPPING = """\
+format = "json"
+topic_format = "source"
+time = "$.ts"
+sender = "$.src.code"
+"""
 _KEEP_MS = 86_400_000
 
 
@@ -42,12 +48,15 @@ class Backlog:
         How many, closers not counted.
     closer_s
         Start of the closers' bucket, epoch s: what is counted below it is to be `events`.
+    keys
+        What a source's table says of these records, where they are not Weathervane's own.
     """
 
     topic: str
     events: int
     closer_s: int
     mean_bytes: float
+    keys: str = ""
 
     @property
     def records(self) -> int:
@@ -56,7 +65,13 @@ class Backlog:
 
 
 def write_backlog(
-    place: Connection, topic: str, events: int, first_s: int, *, named: bool
+    place: Connection,
+    topic: str,
+    events: int,
+    first_s: int,
+    *,
+    named: bool = False,
+    mapped: bool = False,
 ) -> Backlog:
     """Make the topic and write it.
 
@@ -66,6 +81,8 @@ def write_backlog(
         Start of the first bucket, epoch s.
     named
         Whether each sender names a signature and a platform, to be counted as well.
+    mapped
+        Whether the records are another's JSON, of about the same size.
     """
     ensure(place, [TopicSpec(topic, PARTITIONS, retention_ms=_KEEP_MS)])
     producer = Producer(
@@ -80,7 +97,7 @@ def write_backlog(
     )
     size = 0
     last_s = first_s
-    for sender, time_s, value in _sends(events, first_s, named=named):
+    for sender, time_s, value in _sends(events, first_s, named=named, mapped=mapped):
         size += len(value)
         last_s = max(last_s, int(time_s))
         while True:
@@ -93,14 +110,17 @@ def write_backlog(
     producer.flush(60)
     for partition in range(PARTITIONS):
         name = f"closer-{partition}"
-        value = _send(name, "", f"c-{partition}", float(closer_s))
+        value = (_others if mapped else _send)(name, "", f"c-{partition}", float(closer_s))
         producer.produce(topic, value, name, partition, timestamp=closer_s * 1000)
     if producer.flush(60):
         raise RuntimeError(f"topic {topic}: not all events were acknowledged within 60 s")
-    return Backlog(topic, events, closer_s, size / events)
+    return Backlog(topic, events, closer_s, size / events, MAPPING if mapped else "")
 
 
-def _sends(events: int, first_s: int, *, named: bool) -> Iterator[tuple[str, float, bytes]]:
+def _sends(
+    events: int, first_s: int, *, named: bool = False, mapped: bool = False
+) -> Iterator[tuple[str, float, bytes]]:
+    encode = _others if mapped else _send
     rng = np.random.default_rng(_SEED)
     share = np.cumsum(np.arange(1, SENDERS + 1) ** -ZIPF)
     step_s = BUCKET_S / EVENTS_A_BUCKET
@@ -112,7 +132,16 @@ def _sends(events: int, first_s: int, *, named: bool) -> Iterator[tuple[str, flo
             sender = f"1069{rank:08d}"
             names = f',"signature":"Shop {rank % 20_000}","platform":"Mall {rank % 40}"'
             event_id = f"m-{begin + place:09d}"
-            yield sender, time_s, _send(sender, names if named else "", event_id, time_s)
+            yield sender, time_s, encode(sender, names if named else "", event_id, time_s)
+
+
+def _others(sender: str, names: str, event_id: str, time_s: float) -> bytes:
+    """Write an event as another would; `MAPPING` says where what is."""
+    return (
+        f'{{"msgid":"{event_id}","ts":{int(time_s * 1000)},"src":{{"code":"{sender}"{names}}},'
+        f'"dst":{{"no":"+86138{event_id[2:]}","type":1}},"parts":1,"smsc":["gw-{event_id}","a"],'
+        '"stat":"DELIVRD","cust":"c-77","submitted":true,"note":null}'
+    ).encode()
 
 
 def _send(sender: str, names: str, event_id: str, time_s: float) -> bytes:

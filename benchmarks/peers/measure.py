@@ -37,7 +37,7 @@ data_dir = "{data}"
 [sources.sends]
 kind = "send"
 topic = "{topic}"
-[metrics]
+{keys}[metrics]
 count_port = {port}
 """
 
@@ -93,7 +93,13 @@ def measure_ours(place: Connection, backlog: Backlog, data: Path, counters: int 
         for number in range(counters):
             path = data / f"{number}.toml"
             path.write_text(
-                TOML.format(name=name, data=data, topic=backlog.topic, port=free_port())
+                TOML.format(
+                    name=name,
+                    data=data,
+                    topic=backlog.topic,
+                    keys=backlog.keys,
+                    port=free_port(),
+                )
             )
             command = [sys.executable, "-m", "streams.cli.main", "count"]
             command += ["--config", str(path), "--bootstrap", place.bootstrap]

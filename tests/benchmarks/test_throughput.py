@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
+import tomllib
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from benchmarks.peers.events import (
     BUCKET_S,
     EVENTS_A_BUCKET,
     JITTER_S,
+    MAPPING,
     SENDERS,
     ZIPF,
     _sends,
@@ -25,7 +27,9 @@ from benchmarks.peers.roster import PEERS
 from benchmarks.throughput import run, table
 from streams.items import Send
 from streams.sources.event_json import Decoder
+from streams.sources.mapping.record_items import RecordItems
 from tests.events_of import source
+from tests.sources.files import source as source_of
 
 FIRST_S = 1_795_500_000
 
@@ -46,6 +50,20 @@ def test_the_events_are_ones_that_we_take() -> None:
     sizes = [len(value) for *_, value in _sends(2000, FIRST_S, named=False)]
     assert 190 < sum(sizes) / len(sizes) < 210
     assert newest - FIRST_S == pytest.approx(2000 / EVENTS_A_BUCKET * BUCKET_S, abs=JITTER_S)
+
+
+def test_others_records_are_the_same_events() -> None:
+    """By the mapping, another's JSON gives the same senders at the same times, without a reject."""
+    keys = tomllib.loads(MAPPING)
+    items = RecordItems(source_of(kind="send", **keys), None)
+    for (sender, time_s, own), (_, _, value) in zip(
+        _sends(500, FIRST_S), _sends(500, FIRST_S, mapped=True), strict=True
+    ):
+        (found,) = items.of_record(value, (), "x", time_s)
+        assert isinstance(found, Send)
+        assert found.sender.id == sender
+        assert abs(found.event_time.timestamp() - time_s) < 0.002
+        assert abs(len(value) - len(own)) < 40
 
 
 def test_senders_follow_zipfs_law() -> None:
