@@ -74,7 +74,7 @@ class Assembler:
         sender_fields = [field for field in fields if field in SENDER_FIELDS]
         form = SenderForm(source.table.sender_as, source.table.country)
         self._senders = _Senders(sender_fields, form, required=self._is_send)
-        self._sender_keys = _SenderKeys()
+        self._sender_keys = _CountedBy()
         self._senders_end = 1 + len(sender_fields)
         self._other_fields = list(enumerate(fields))[self._senders_end :]
         self._names: dict[str, str | None] = {}
@@ -215,7 +215,7 @@ class Assembler:
             optional[name] = hash_person(self._hash_key, value.strip())
 
 
-class _SenderKeys(dict[Sender, SenderKey]):
+class _CountedBy(dict[Sender, SenderKey]):
     """What the events of each sender are counted by."""
 
     def __missing__(self, sender: Sender) -> SenderKey:

@@ -76,24 +76,24 @@ def _state(intake: Intake) -> tuple[Any, ...]:
     )
 
 
-def _intake(of: Source) -> Intake:
-    return Intake(of, 0, ["sender", "platform", "all"], None, RecordItems(of, KEY))
+def _intake(mapped: Source) -> Intake:
+    return Intake(mapped, 0, ["sender", "platform", "all"], None, RecordItems(mapped, KEY))
 
 
 @pytest.mark.parametrize("seed", range(24))
 def test_many_at_once_count_as_one_by_one(seed: int) -> None:
     """Totals, rejects with their places, skipped ones, repeats and the mark are the same."""
     chance = random.Random(seed)
-    of, size = chance.choice([SENDS, COMPLAINTS]), chance.choice([7, 60, 300])
+    mapped, size = chance.choice([SENDS, COMPLAINTS]), chance.choice([7, 60, 300])
     taken = _records(chance)
-    single, many = _intake(of), _intake(of)
+    single, together = _intake(mapped), _intake(mapped)
     for offset, (value, written_s) in enumerate(taken):
         single.take(offset, value, written_s)
     for at in range(0, len(taken), size):
         values, times = zip(*taken[at : at + size], strict=True)
-        many.take_all(range(at, at + len(values)), values, times)
-    assert _state(many) == _state(single)
-    assert many.lane.events > 150
+        together.take_all(range(at, at + len(values)), values, times)
+    assert _state(together) == _state(single)
+    assert together.lane.events > 150
 
 
 def test_plain_records_are_taken_together(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,9 +101,9 @@ def test_plain_records_are_taken_together(monkeypatch: pytest.MonkeyPatch) -> No
     alone: list[int] = []
     take = Intake.take
 
-    def counted(self: Intake, offset: int, *more: Any, **how: Any) -> float | None:
+    def counted(self: Intake, offset: int, *record: Any, **how: Any) -> float | None:
         alone.append(offset)
-        return take(self, offset, *more, **how)
+        return take(self, offset, *record, **how)
 
     monkeypatch.setattr(Intake, "take", counted)
     intake = _intake(SENDS)

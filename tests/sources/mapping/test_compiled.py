@@ -66,7 +66,7 @@ def test_both_ways_agree(mapping: Columns, document: Any, escaped: bool) -> None
 
 
 @pytest.mark.parametrize(
-    ("more", "plain"),
+    ("keys", "plain"),
     [
         ({}, True),
         ({"named": {"time": ("$.a.b",), "sender": ("a.c", Constant("x"))}}, True),
@@ -78,7 +78,7 @@ def test_both_ways_agree(mapping: Columns, document: Any, escaped: bool) -> None
         ({"where": (("a[*]", frozenset("x")),)}, False),
     ],
 )
-def test_which_paths_are_plain(more: dict[str, Any], plain: bool) -> None:
+def test_which_paths_are_plain(keys: dict[str, Any], plain: bool) -> None:
     """Names only, of the record itself, none through the end of another."""
-    found = compiled_paths(Columns(**{"source": "s", "named": {"time": ("t",)}, **more}))
+    found = compiled_paths(Columns(**{"source": "s", "named": {"time": ("t",)}, **keys}))
     assert (found is not None) is plain
