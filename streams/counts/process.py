@@ -16,8 +16,10 @@ from streams.broker.client.connection import Connection
 from streams.broker.topics.plan import count_group
 from streams.config.model import Config
 from streams.counts.clock.idle import idle_through
+from streams.counts.clock.source_strays import SourceStrays, strays_of
 from streams.counts.intake import Intake
 from streams.counts.kafka_clients import CountClients, PartitionsMoved
+from streams.counts.lane import Lane
 from streams.counts.mark import Begin
 from streams.counts.meters import CountMeters
 from streams.counts.positions import CountFailed
@@ -49,6 +51,13 @@ class CountProcess:
         Where to begin in lanes whose position the broker no longer has; None ends it there.
     hash_key
         The key for hashing people in topics that are another's.
+
+    Attributes
+    ----------
+    meters
+        Its metrics.
+    strays
+        What each source counted beside what is judged, in the lanes that it has, at the last flush.
     """
 
     def __init__(
@@ -66,6 +75,7 @@ class CountProcess:
         self._quiet_since: dict[LaneId, float] = {}
         self._early_next = 0.0
         self.meters = CountMeters()
+        self.strays: dict[str, SourceStrays] = {}
         self._clients = CountClients(
             connection,
             count_group(config),
@@ -227,3 +237,8 @@ class CountProcess:
         self.meters.flushed.set(now_s)
         for lane, intake in self._counting.intakes.items():
             self.meters.measure(lane, intake, head=self._clients.head(lane), now_s=now_s)
+        lanes: dict[str, list[Lane]] = {}
+        for intake in self._counting.intakes.values():
+            lanes.setdefault(intake.source.name, []).append(intake.lane)
+        # Made anew and put there whole: another thread shows it.
+        self.strays = {name: strays_of(lanes[name]) for name in sorted(lanes)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from prometheus_client import (
@@ -14,6 +14,8 @@ from prometheus_client import (
 )
 
 from streams import version
+
+Page = Callable[[], bytes]
 
 
 class PortBusy(Exception):
@@ -82,9 +84,15 @@ def describe(registry: CollectorRegistry, process: str, config: str) -> Readines
 
 
 def serve_metrics(
-    registry: CollectorRegistry, host: str, port: int, key: str, *, config: str
+    registry: CollectorRegistry,
+    host: str,
+    port: int,
+    key: str,
+    *,
+    config: str,
+    pages: Mapping[str, Page] | None = None,
 ) -> Readiness:
-    """Serve ``/metrics`` and ``/readyz`` from a thread until the process ends.
+    """Serve ``/metrics``, ``/readyz`` and a process's own pages from a thread until it ends.
 
     Parameters
     ----------
@@ -96,6 +104,8 @@ def serve_metrics(
         The port's key in the configuration. Errors name it, and it names the process.
     config
         The configuration's hash.
+    pages
+        What a process says beside its metrics: a JSON text by path.
 
     Returns
     -------
@@ -116,7 +126,7 @@ def serve_metrics(
             f"{key} must be a free port; {host}:{port} is taken ({error.strerror}):"
             f" set {key} to another, or stop what listens there"
         ) from None
-    server.set_app(_app(registry, readiness))
+    server.set_app(_app(registry, readiness, pages or {}))
     return readiness
 
 
@@ -132,12 +142,18 @@ def metrics_address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _app(registry: CollectorRegistry, readiness: Readiness) -> Callable[..., Iterable[bytes]]:
-    """Return the WSGI application: ``/readyz``, and the metrics at every other path."""
+def _app(
+    registry: CollectorRegistry, readiness: Readiness, pages: Mapping[str, Page]
+) -> Callable[..., Iterable[bytes]]:
+    """Return the WSGI application: ``/readyz``, the pages, and the metrics at every other path."""
     metrics = make_wsgi_app(registry)
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != "/readyz":
+        path = environ["PATH_INFO"]
+        if path in pages:
+            start_response("200 OK", [("Content-Type", "application/json")])
+            return [pages[path]()]
+        if path != "/readyz":
             found: Iterable[bytes] = metrics(environ, start_response)
             return found
         problem = readiness.problem

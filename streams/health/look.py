@@ -5,18 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from streams.broker.client.connection import Connection
 from streams.broker.errors import KafkaEdgeError, RefusedError, UnseenTopicError
 from streams.broker.topics.needed import missing_topics
 from streams.broker.topics.offsets import consumer_group_states
 from streams.broker.topics.plan import count_group, detect_group, topic_plan
 from streams.config.model import Config
+from streams.counts.clock.source_strays import SourceStrays
 from streams.delivery.channels.table import group_id
 from streams.health.exporter import metrics_address
 from streams.health.recordings import recordings
 from streams.health.status import BrokerState, Consumers, Endpoint, Health, health_of
 
 TIMEOUT_S = 3.0
+
+STRAYS = "/strays"
+"""Where count says whose events are late or ahead: ids are no labels of metrics."""
 
 Address = tuple[str, str | None]
 """``host:port`` of a process's metrics, and the kind of process that is expected there."""
@@ -50,11 +56,23 @@ def _scrape(address: str, expected: str | None) -> Endpoint:
         # A proxy from the environment is not meant for the monitor's own processes.
         answer = httpx.get(f"http://{address}/metrics", timeout=TIMEOUT_S, trust_env=False)
         answer.raise_for_status()
+        strays = _strays(address) if 'process="count"' in answer.text else {}
     except httpx.HTTPStatusError as error:
         return Endpoint(address, expected, error=f"HTTP {error.response.status_code}")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Endpoint(address, expected, error=str(error) or type(error).__name__)
-    return Endpoint(address, expected, text=answer.text)
+    return Endpoint(address, expected, text=answer.text, strays=strays)
+
+
+def _strays(address: str) -> dict[str, SourceStrays]:
+    """Return what a counting process says; one of an earlier version says nothing."""
+    import httpx
+
+    answer = httpx.get(f"http://{address}{STRAYS}", timeout=TIMEOUT_S, trust_env=False)
+    try:
+        return msgspec.json.decode(answer.content, type=dict[str, SourceStrays])
+    except msgspec.DecodeError:
+        return {}
 
 
 def _broker_state(config: Config, broker: Connection) -> BrokerState:

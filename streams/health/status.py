@@ -10,17 +10,22 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from streams.config.model import Config
+from streams.counts.clock.source_strays import SourceStrays, most_of_all
 from streams.health.exposition import ScrapedMetrics
 from streams.health.recordings import RecorderRun, RecordingState, recording_state
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """An address of ``/metrics``: the text that it answered, or why it did not."""
+    """An address of ``/metrics``: the text that it answered, or why it did not.
+
+    `strays` is what a counting process says of late events, and of those ahead, by source.
+    """
 
     at: str
     expected: str | None
     text: str | None = None
     error: str | None = None
+    strays: Mapping[str, SourceStrays] = {}
 
 
 class Consumers(msgspec.Struct, frozen=True):
@@ -68,7 +73,15 @@ class Process(msgspec.Struct, frozen=True):
 
 
 class SourceState(msgspec.Struct, frozen=True):
-    """A source, as the counting processes have seen it since their start."""
+    """A source, as the counting processes have seen it since their start.
+
+    Attributes
+    ----------
+    ahead
+        Events more than a bucket ahead of their partition.
+    late_senders, ahead_senders
+        The senders that had most of them, in the partitions that are counted now.
+    """
 
     source: str
     events: int
@@ -79,6 +92,9 @@ class SourceState(msgspec.Struct, frozen=True):
     recounted: int
     lag_records: int
     watermark_delay_s: float | None
+    ahead: int = 0
+    late_senders: dict[str, int] = {}
+    ahead_senders: dict[str, int] = {}
 
 
 class GroupState(msgspec.Struct, frozen=True):
@@ -194,7 +210,10 @@ def health_of(
         flush_age_s=None if flushed is None else max(now_s - flushed, 0.0),
         unknown_sources=int(found.total("weathervane_detect_unknown_sources")),
         processes=[_process(end, now_s) for end in endpoints],
-        sources=[_source(found, name) for name in _labels(found, "count_events_total", "source")],
+        sources=[
+            _source(found, name, [end.strays[name] for end in endpoints if name in end.strays])
+            for name in _labels(found, "count_events_total", "source")
+        ],
         groups=[
             _group(found, name, int(sources[0].bucket_s), [source.name for source in sources])
             for name, sources in config.groups.items()
@@ -240,7 +259,7 @@ def _process(end: Endpoint, now_s: float) -> Process:
     )
 
 
-def _source(found: ScrapedMetrics, name: str) -> SourceState:
+def _source(found: ScrapedMetrics, name: str, strays: Sequence[SourceStrays]) -> SourceState:
     def total(what: str) -> int:
         return int(found.total(f"weathervane_count_{what}", source=name))
 
@@ -257,6 +276,9 @@ def _source(found: ScrapedMetrics, name: str) -> SourceState:
         recounted=total("recounted_records_total"),
         lag_records=total("lag_records"),
         watermark_delay_s=found.largest("weathervane_count_watermark_delay_seconds", source=name),
+        ahead=sum(one.ahead for one in strays),
+        late_senders=most_of_all(one.late_senders for one in strays),
+        ahead_senders=most_of_all(one.ahead_senders for one in strays),
     )
 
 

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from streams.config.load import parse_config
 from streams.config.model import Config
+from streams.counts.clock.source_strays import SourceStrays, strays_of
 from streams.counts.intake import Intake
 from streams.counts.meters import CountMeters
 from streams.delivery.meters import ServeMetrics
@@ -45,7 +46,7 @@ MINUTES = 60
 NOW_S = bucket(MINUTES) + 75.0
 
 
-def counting() -> CountMeters:
+def counting() -> tuple[CountMeters, dict[str, SourceStrays]]:
     """An hour of sends in one lane, some of which are no events and some late."""
     meters, intake = CountMeters(), Intake(CONFIG.sources["sends"], 0, CONFIG.count.levels)
     offset = 0
@@ -61,7 +62,7 @@ def counting() -> CountMeters:
     meters.measure(("sends", 0), intake, head=offset + 12, now_s=NOW_S)
     meters.recounted.labels("sends").inc(0)
     meters.flushed.set(NOW_S - 0.25)
-    return meters
+    return meters, {"sends": strays_of([intake.lane])}
 
 
 def detecting(config: Config = CONFIG) -> DetectMeters:
@@ -117,8 +118,9 @@ def _usual() -> tuple[Endpoint, ...]:
 
 def _answers(config: Config) -> list[Endpoint]:
     found = []
+    meters, strays = counting()
     registries = {
-        "count": counting().registry,
+        "count": meters.registry,
         "detect": detecting(config).registry,
         "serve": serving().registry,
     }
@@ -127,7 +129,8 @@ def _answers(config: Config) -> list[Endpoint]:
         readiness.waits_for(["counts"])
         readiness.waits_for([])
         readiness.restarted(0.0)
-        found.append(Endpoint(f"127.0.0.1:{port}", process, text_of(registry)))
+        own = strays if process == "count" else {}
+        found.append(Endpoint(f"127.0.0.1:{port}", process, text_of(registry), strays=own))
     return found
 
 

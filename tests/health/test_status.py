@@ -7,14 +7,17 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Counter
 from rich.console import Console
 
 from streams.broker.local.port_and_folder import free_port
 from streams.cli.run import status_view
+from streams.counts.clock.source_strays import SourceStrays
 from streams.health.exporter import serve_metrics
+from streams.health.look import STRAYS
 from streams.health.recordings import RecorderRun, recording_state
 from streams.health.status import (
     BrokerState,
@@ -57,6 +60,7 @@ def test_all_is_well_where_it_is() -> None:
     assert symptoms(CONFIG, health) == []
     (sends,) = health.sources
     assert (sends.events, sends.rejects, sends.late) == (1802, {"not_json": 1}, {"behind": 2})
+    assert (sends.late_senders, sends.ahead_senders) == ({"a": 2}, {})
     assert sends.lag_records == 12
     silent, group = health.groups
     assert (silent.group, silent.closed_through_s, silent.overdue_s) == ("1m", None, None)
@@ -205,9 +209,10 @@ def test_all_is_not_well_before_a_bucket_is_judged() -> None:
 def test_several_hosts_are_one_monitor() -> None:
     """Two hosts' counters add up, and the worse of their ages is shown."""
     ends = endpoints()
-    health = _health([*ends, Endpoint("host-2:9101", None, ends[0].text)])
+    health = _health([*ends, msgspec.structs.replace(ends[0], at="host-2:9101")])
     assert [one.process for one in health.processes] == ["count", "detect", "serve", "count"]
     assert health.sources[0].events == 2 * 1802
+    assert health.sources[0].late_senders == {"a": 4}
 
 
 @pytest.fixture
@@ -249,6 +254,26 @@ def test_another_service_on_the_port_is_not_taken_for_ours(cli: Cli) -> None:
     assert "runs with configuration other" in found["problems"][0]
     strange = Endpoint("h:1", "count", "up 1\n")
     assert health_of(CONFIG, [strange], BrokerState(), NOW_S).processes[0].error is not None
+
+
+def test_it_names_the_worst_senders_and_no_metric_does(cli: Cli) -> None:
+    """A counting process says them on a page of its own; one of an earlier version has none."""
+    strays = {"sends": SourceStrays(late=9, ahead=3, late_senders={"fa[red]st": 9})}
+    for pages, late_senders, shown in (
+        ({STRAYS: lambda: msgspec.json.encode(strays)}, {"fa[red]st": 9}, "fa[red]st: 9"),
+        ({}, {}, "source"),
+    ):
+        registry, port = CollectorRegistry(), free_port()
+        events = Counter("weathervane_count_events", "", ["source"], registry=registry)
+        events.labels("sends").inc(100)
+        serve_metrics(
+            registry, "127.0.0.1", port, "metrics.count_port", config="other", pages=pages
+        )
+        at = f"127.0.0.1:{port}"
+        (sends,) = json.loads(cli("status", "--at", at, "--json").stdout)["sources"]
+        assert sends["late_senders"] == late_senders
+        assert shown in cli("status", "--at", at).stdout
+        assert "fa[red]st" not in httpx.get(f"http://{at}/metrics").text
 
 
 @pytest.mark.parametrize("at", ["9101", "host:", ":9101", "host:http"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from typing import Annotated
 
+import msgspec
 import typer
 
 from streams.broker.errors import KafkaEdgeError
@@ -21,6 +22,7 @@ from streams.cli.arguments import (
 from streams.cli.console import fail, start_logging, stop_on_signals
 from streams.counts.mark import Begin
 from streams.health.exporter import PortBusy, metrics_address, serve_metrics
+from streams.health.look import STRAYS
 from streams.health.presence import present
 
 
@@ -65,6 +67,7 @@ def count(
             metrics.count_port,
             "metrics.count_port",
             config=settings.hash,
+            pages={STRAYS: lambda: msgspec.json.encode(process.strays)},
         )
         at = metrics_address(metrics.host, metrics.count_port)
         with present(settings.state_dir, "count", at) as run:

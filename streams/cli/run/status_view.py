@@ -12,6 +12,7 @@ from rich.text import Text
 from streams.cli.console import out
 from streams.cli.terminal import plain
 from streams.config.duration import format_duration
+from streams.counts.clock.source_strays import named
 from streams.health.recordings import RecordingState
 from streams.health.status import Health
 from streams.health.symptoms import Symptom
@@ -42,6 +43,15 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
                 ]
                 for one in found.sources
             ],
+        ),
+        _table(
+            ["source", "most late", "most ahead"],
+            [
+                [one.source, named(one.late_senders), named(one.ahead_senders)]
+                for one in found.sources
+                if one.late_senders or one.ahead_senders
+            ],
+            text=3,
         ),
         _table(
             ["group", "bucket", "judged through (UTC)", "overdue", "spent", "budget"],

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from streams.counts.clock.strays import WorstSenders
 from streams.counts.lane import Lane
 
 MOST_LATE = 0.01
@@ -47,8 +46,8 @@ def strays_of(lanes: Sequence[Lane]) -> SourceStrays:
         late=sum(lane.late for lane in lanes),
         duplicates=sum(lane.duplicates for lane in lanes),
         ahead=sum(lane.ahead.total for lane in lanes),
-        late_senders=_worst(lane.late_senders for lane in lanes),
-        ahead_senders=_worst(lane.ahead for lane in lanes),
+        late_senders=most_of_all(lane.late_senders.counts for lane in lanes),
+        ahead_senders=most_of_all(lane.ahead.counts for lane in lanes),
     )
 
 
@@ -76,14 +75,30 @@ def stray_warnings(sources: Mapping[str, SourceStrays]) -> Iterator[tuple[bool, 
             yield True, text
 
 
-def _most_of(senders: dict[str, int]) -> str:
-    if not senders:
-        return ""
-    return f" (most of {', '.join(f'{name}: {number:,}' for name, number in senders.items())})"
+def named(senders: Mapping[str, int]) -> str:
+    """Return senders and their numbers in one line.
+
+    Examples
+    --------
+    >>> named({"1069": 12_000, "b": 2})
+    '1069: 12,000, b: 2'
+    """
+    return ", ".join(f"{name}: {number:,}" for name, number in senders.items())
 
 
-def _worst(lanes: Iterable[WorstSenders]) -> dict[str, int]:
+def _most_of(senders: Mapping[str, int]) -> str:
+    return f" (most of {named(senders)})" if senders else ""
+
+
+def most_of_all(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Return the senders with most, over several counts of theirs; the worst first.
+
+    Examples
+    --------
+    >>> most_of_all([{"b": 1, "a": 2}, {"b": 2}])
+    {'b': 3, 'a': 2}
+    """
     counts = Counter[str]()
-    for lane in lanes:
-        counts.update(lane.counts)
+    for part in parts:
+        counts.update(part)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:WORST])
