@@ -6,6 +6,7 @@ Each reads and writes an attribute of the part that registered it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
@@ -15,6 +16,12 @@ import numpy.typing as npt
 from detectors.row_selection import Kept
 
 Array = npt.NDArray[Any]
+
+
+@cache
+def _decoder(kind: Any) -> Any:
+    """Return what decodes a kind; no part holds it, so that parts can be copied."""
+    return msgspec.msgpack.Decoder(kind)
 
 
 class Form(msgspec.Struct, array_like=True, frozen=True):
@@ -150,7 +157,7 @@ class ListColumn(Column):
     def __init__(self, owner: object, name: str, kind: Any) -> None:
         super().__init__(owner, name)
         self.kind = kind
-        self._decoder = msgspec.msgpack.Decoder(list[kind])
+        self._all_rows: Any = list[kind]
 
     @property
     def rows(self) -> int:
@@ -167,7 +174,7 @@ class ListColumn(Column):
 
     def take(self, start: int, stop: int, data: bytes) -> None:
         """Set rows start..stop-1."""
-        self.value.extend(self._decoder.decode(data))
+        self.value.extend(_decoder(self._all_rows).decode(data))
 
     def kept(self, kept: Kept) -> list[Any]:
         """See `Column`."""
@@ -234,7 +241,6 @@ class SharedValue(Attribute):
         super().__init__(owner, name)
         self.kind = kind
         self._is_array = kind is np.ndarray
-        self._decoder = msgspec.msgpack.Decoder(_PackedArray if self._is_array else kind)
 
     def pack(self) -> bytes:
         """The value as bytes."""
@@ -245,7 +251,7 @@ class SharedValue(Attribute):
 
     def unpack(self, data: bytes) -> None:
         """Set the value to what `pack` gave."""
-        value = self._decoder.decode(data)
+        value = _decoder(_PackedArray if self._is_array else self.kind).decode(data)
         if self._is_array:
             mine = self.value
             if (value.dtype, value.shape) != (mine.dtype.str, mine.shape):

@@ -219,7 +219,7 @@ class BurstBank:
             self._baseline, self._tenure, counts, first, self.peers.first.capped_total,
             exposure=exposure, hour=hour, calendar_factor=calendar_factor, returned=returned,
         )  # fmt: skip
-        return self._common.found(bulk, start)
+        return self._common.found(bulk, start, self._tenure.days)
 
     def expected_of(self, rows: Rows, exposure: float, hour: int | None = None) -> F8:
         """Predictive mean of these rows."""

@@ -25,6 +25,10 @@ KEEP_PER_DAY = 0.95
 PROVEN_A_DAY = 20.0
 """What must be expected of the proven in a day, for them to say what the factor is."""
 
+WEEK_DAYS = 7.0
+"""Age of a monitor from which on the proven speak for all: it has seen each hour of the week. On a
+first weekend most rest, and some begin to work."""
+
 LEAST_LIMIT = 0.25
 """Least logarithm by which others may differ from the proven more than they usually do."""
 
@@ -211,8 +215,8 @@ class FactorFinder:
         \ln f = \frac{(D_p + \kappa) \ln f_p + W \ln r}{D_p + \kappa + W}
 
     d moves by at most .05 a day. :math:`W / D_o` is the *trust* in all others: it scales what they
-    teach about silence, dispersion and the week, too. As long as next to nothing is expected of
-    the proven, f is the plain ratio of all.
+    teach about silence, dispersion and the week, too. In a monitor's first week, and as long as
+    next to nothing is expected of the proven, f is the plain ratio of all.
 
     Sparse rows count as min(x, 3), busy ones as three. In small buckets κ pulls f to where it
     starts: to 1, or to the narrowest level's factor; and :math:`f_p` the less, the more busy rows
@@ -235,7 +239,7 @@ class FactorFinder:
         self.state.shared(self, _differ=float, _share=float, _shares=int, _due=float, _met=float)
         self.state.since(6, "_differ", "_share", "_shares", "_due", "_met")
 
-    def found(self, bulk: Bulk, start: float = 1.0) -> FoundFactor:
+    def found(self, bulk: Bulk, start: float = 1.0, days: float = math.inf) -> FoundFactor:
         """The factor of a bucket.
 
         Parameters
@@ -244,12 +248,14 @@ class FactorFinder:
             What the rows did in it.
         start
             What κ pulls the factor to.
+        days
+            Age of the monitor.
         """
         pull = self.weight
         due = bulk.proven_due + pull
         plain = (pull * start + bulk.all_seen) / (due + bulk.other_due)
         share = bulk.other_due / due
-        if not self._met or self._due / self._met < PROVEN_A_DAY * self._days:
+        if days < WEEK_DAYS or not self._met or self._due / self._met < PROVEN_A_DAY * self._days:
             return FoundFactor(plain, share=share, proven_due=bulk.proven_due)
         # Busy rows that agree are sure of it: the more they are, the less is left to κ.
         busy = bulk.busy_due / max(bulk.proven_due, 1e-9)

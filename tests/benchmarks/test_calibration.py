@@ -15,6 +15,8 @@ from benchmarks.farrington import (
     simulate,
     threshold,
 )
+from benchmarks.populations import Watch
+from streams.simulate.counts import spread_rates, week_shapes
 
 
 def test_a_tally_gives_ratio_and_limit() -> None:
@@ -44,6 +46,22 @@ def test_the_weekly_cycle_keeps_every_rate() -> None:
     assert first.max() > 5 * first.mean()
     rates = first.mean(axis=0)
     assert rates == pytest.approx(np.stack([means(t) for t in range(168, 336)]).mean(axis=0))
+
+
+def test_a_first_weekend_accuses_nobody() -> None:
+    """Most rest, and three in ten begin to work: what most do says nothing about them."""
+    rng = np.random.default_rng(1)
+    hour = np.arange(168)
+    office = (hour % 24 >= 8) & (hour % 24 < 19) & (hour < 120)
+    private = (hour % 24 >= 18) | ((hour >= 120) & (hour % 24 >= 10))
+    shapes = week_shapes([office, private], 20.0)
+    kind, rates = np.arange(1000) % 10 // 7, spread_rates(1000, rng)
+    watch, opened = Watch(1000, 3600, per_day=5.0), 0
+    for at in range(9 * 24):
+        opened += len(
+            watch.close(rng.poisson(rates * shapes[kind, at % 168]).astype(float)).all_opened
+        )
+    assert opened <= 20  # 45 are allowed in nine days; by what most did there were 316
 
 
 def test_outbreaks_are_added_to_the_same_series() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -78,3 +80,15 @@ def test_a_checkpoint_among_empty_buckets_changes_no_bit(m: int, n: int) -> None
             through, nothing, np.zeros(0), hour
         )
     assert packed(broken) == packed(through)
+
+
+def test_a_copy_goes_on_as_the_bank_does() -> None:
+    """And each without the other."""
+    bank = _grown(60)
+    copied = copy.deepcopy(bank)
+    for hour in range(60, 90):
+        x = _counts(np.random.default_rng(hour), hour)
+        assert _close(copied, x, np.zeros(0), hour) == _close(bank, x, np.zeros(0), hour)
+    before = packed(bank)
+    _close(copied, x + 5.0, np.zeros(0), 90)
+    assert packed(bank) == before
