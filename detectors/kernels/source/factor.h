@@ -1,7 +1,7 @@
 /* What the bulk of the rows did in a bucket, by how long each has been seen: `FactorFinder`,
    `Tenure`, which say what each line is for. */
 
-enum { PROVEN_MARK = 6, OF_BULK = 6, OF_KEPT = 4, MOST_KEPT = 4096 };
+enum { PROVEN_MARK = 6, OF_BULK = 7, OF_KEPT = 4, MOST_KEPT = 4096 };
 
 /* Takes a bucket into the marks: twice the days on which a row counted, at most three, and whether
    today is one of them. */
@@ -41,13 +41,14 @@ KERNEL(trusts, 6)
 
 /* Adds what some rows counted, and what was expected of them, to `out`: counted and expected of the
    sparse, expected and counted of the busy, all as far as they are proven; counted and expected of
-   the rest. Of the busy proven rows a sample is kept, `size` numbers of each kind, evenly spread:
-   when it is full, every other one leaves. `kept`: how many, how many were met, one in how many. */
-KERNEL(add_bulk, 35)
+   the rest; expected of the busy proven, as far as they have not ended (`off`). Of the busy proven
+   rows a sample is kept, `size` numbers of each kind, evenly spread: when it is full, every other
+   one leaves. `kept`: how many, how many were met, one in how many. */
+KERNEL(add_bulk, 36)
 {
     WHOLE(start); WHOLE(stop); ARRAY(x); ARRAY(exposures); NUMBER(exposure); KNOWN_ARGUMENTS;
     ARRAY(since); ARRAY(marks); NUMBER(now); NUMBER(least_age); NUMBER(full_age); NUMBER(sparse);
-    WHOLE(size); ARRAY(sample); ARRAY(kept); ARRAY(out);
+    NUMBER(off); WHOLE(size); ARRAY(sample); ARRAY(kept); ARRAY(out);
     READ_KNOWN;
     i8 each = elements(exposures) > 0;
     GET(x, stop) ; GET(exposures, each ? stop : 0);
@@ -73,7 +74,11 @@ KERNEL(add_bulk, 35)
         out_[busy ? 2 : 1] += proven * due;
         out_[4] += (1.0 - proven) * counted;
         out_[5] += (1.0 - proven) * due;
-        if (!busy || proven <= 0.0 || kept_[1]++ % kept_[2])
+        if (!busy || proven <= 0.0)
+            continue;
+        f8 none = ex(found.a * ln(found.a / (found.a + m))), ended = off / (none + off);
+        out_[6] += proven * due * (1.0 - ended * ((x_[i] == 0.0 ? 1.0 : 0.0) - none));
+        if (kept_[1]++ % kept_[2])
             continue;
         if (kept_[0] == size) {
             for (i8 k = 0; k < size / 2; k++)
@@ -87,7 +92,9 @@ KERNEL(add_bulk, 35)
             sample_[j * size + kept_[0]] = of_row[j];
         kept_[0]++;
     }
-    return python.build("dddddd", out_[0], out_[1], out_[2], out_[3], out_[4], out_[5]);
+    return python.build(
+        "ddddddd", out_[0], out_[1], out_[2], out_[3], out_[4], out_[5], out_[6]
+    );
 }
 
 /* P(X < x) + P(X = x)/2 of a negative binomial of shape a and mean a q / p, `at` = P(X = x). By the continued fraction of the incomplete beta function. */

@@ -12,6 +12,7 @@ from scipy import stats
 from detectors import BurstBank
 from detectors.exposure.common_factor import FoundFactor
 from detectors.kernels.library import kernel
+from streams.simulate.counts import draw
 
 F8 = npt.NDArray[np.float64]
 NONE = np.zeros(0)
@@ -152,6 +153,17 @@ def test_months_of_churn_do_not_make_it_drift() -> None:
         values.append(closed(bank, x.astype(float), new.astype(float)).value)
         ends = np.concatenate([ends, day + rng.geometric(0.03, len(new))])
     assert np.mean(values[110:]) == pytest.approx(np.mean(values[70:110]), rel=0.1)
+
+
+@pytest.mark.parametrize("dispersion", [1.0, 3.0, 10.0])
+def test_counts_that_are_more_skewed_than_predicted_do_not_make_it_drift(dispersion: float) -> None:
+    """Most count less than their mean and a few much more: that is no common fall."""
+    rng = np.random.default_rng(4)
+    rates = np.concatenate([np.full(1000, 1.5), np.exp(rng.normal(0.0, 2.0, 1000))])
+    bank = BurstBank(86_400.0)
+    closed(bank, NONE, np.maximum(draw(rates, dispersion, rng), 1.0))
+    values = [closed(bank, draw(rates, dispersion, rng), NONE).value for _ in range(150)]
+    assert np.mean(values[130:]) == pytest.approx(np.mean(values[60:80]), rel=0.15)
 
 
 def test_it_is_the_plain_ratio_while_nobody_is_proven() -> None:
