@@ -15,7 +15,8 @@ from detectors.burst.poisson_focus import FocusBank, Onset
 from detectors.burst.shiryaev_roberts import ShiryaevRoberts
 from detectors.cohort.newcomers import Flooded, Peers
 from detectors.cohort.prior import CohortPrior, PriorLearning
-from detectors.exposure.common_factor import FactorFinder, FactorSplit, FoundFactor, bulk_of
+from detectors.exposure.common_factor import FactorFinder, FoundFactor, bulk_of
+from detectors.exposure.factor_split import FactorSplit
 from detectors.exposure.tenure import Tenure
 from detectors.state import State
 

@@ -17,7 +17,8 @@ from detectors.burst.poisson_focus import FocusBank
 from detectors.cohort.newcomers import Flooded, Peers
 from detectors.cohort.prior import PriorLearning
 from detectors.distributions.gamma_poisson import tail
-from detectors.exposure.common_factor import FactorFinder, FactorSplit, FoundFactor
+from detectors.exposure.common_factor import FactorFinder, FoundFactor
+from detectors.exposure.factor_split import FactorSplit
 from detectors.exposure.tenure import Tenure
 from detectors.kernels.library import ALL_ROWS, NOTHING
 

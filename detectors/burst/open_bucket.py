@@ -11,7 +11,7 @@ from detectors.burst.baseline import Baseline
 from detectors.burst.evidence import Evidence
 from detectors.burst.prediction_band import PredictionBand, band, least
 from detectors.cohort.newcomers import RISEN, Peers
-from detectors.exposure.common_factor import FactorSplit
+from detectors.exposure.factor_split import FactorSplit
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]

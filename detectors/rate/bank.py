@@ -13,7 +13,7 @@ from detectors.burst.poisson_focus import FocusBank, Onset
 from detectors.burst.prediction_band import PredictionBand, band, least
 from detectors.burst.shiryaev_roberts import ShiryaevRoberts
 from detectors.distributions.gamma_poisson import tail
-from detectors.exposure.common_factor import FactorSplit
+from detectors.exposure.factor_split import FactorSplit
 from detectors.exposure.tenure import Tenure
 from detectors.kernels.library import ALL_ROWS, kernel
 from detectors.rate.baseline import Due, RateBaseline

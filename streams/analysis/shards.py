@@ -13,11 +13,11 @@ from streams.alerts.rendering import Published
 from streams.analysis.warm import warm
 from streams.archive.read.buckets import RecordedBucket
 from streams.config.model import Config
-from streams.counts.clock.source_strays import SourceStrays
 from streams.detection.bucket_result import BucketResult
 from streams.detection.context.bucket import Inspect
 from streams.detection.merge import ClosedBucket
 from streams.detection.shard import Shard
+from streams.health.strays import SourceStrays
 from streams.items import Counts, Level
 
 OnAlert = Callable[[Published], None]

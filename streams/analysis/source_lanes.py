@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 
 from streams.config.model import Config
 from streams.config.sources import Source
-from streams.counts.clock.source_strays import SourceStrays, strays_of
+from streams.counts.clock.source_strays import strays_of
 from streams.counts.files.file_end import FileEnd
 from streams.counts.intake import Intake
 from streams.counts.lane_records import LaneRecords
 from streams.counts.wire import records
+from streams.health.strays import SourceStrays
 from streams.items import SKIPPED, Counts, End, Level, Reject
 
 ITEMS_A_FLUSH = 20_000

@@ -16,7 +16,7 @@ from streams.broker.client.connection import Connection
 from streams.broker.topics.plan import count_group
 from streams.config.model import Config
 from streams.counts.clock.idle import idle_through
-from streams.counts.clock.source_strays import SourceStrays, strays_of
+from streams.counts.clock.source_strays import strays_of
 from streams.counts.intake import Intake
 from streams.counts.kafka_clients import CountClients, PartitionsMoved
 from streams.counts.lane import Lane
@@ -24,6 +24,7 @@ from streams.counts.mark import Begin
 from streams.counts.meters import CountMeters
 from streams.counts.positions import CountFailed
 from streams.counts.protocol import Arrived, Commit, LaneCounting, LaneId, Step, Write
+from streams.health.strays import SourceStrays
 
 __all__ = ["CountFailed", "CountProcess"]
 

@@ -13,11 +13,11 @@ from streams.broker.topics.needed import missing_topics
 from streams.broker.topics.offsets import consumer_group_states
 from streams.broker.topics.plan import count_group, detect_group, topic_plan
 from streams.config.model import Config
-from streams.counts.clock.source_strays import SourceStrays
 from streams.delivery.channels.table import group_id
 from streams.health.exporter import metrics_address
 from streams.health.recordings import recordings
 from streams.health.status import BrokerState, Consumers, Endpoint, Health, health_of
+from streams.health.strays import SourceStrays
 
 TIMEOUT_S = 3.0
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from streams.config.model import Config
-from streams.counts.clock.source_strays import SourceStrays, most_of_all
 from streams.health.exposition import ScrapedMetrics
 from streams.health.recordings import RecorderRun, RecordingState, recording_state
+from streams.health.strays import SourceStrays, most_of_all
 
 
 class Endpoint(msgspec.Struct, frozen=True):

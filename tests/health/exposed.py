@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from streams.config.load import parse_config
 from streams.config.model import Config
-from streams.counts.clock.source_strays import SourceStrays, strays_of
+from streams.counts.clock.source_strays import strays_of
 from streams.counts.intake import Intake
 from streams.counts.meters import CountMeters
 from streams.delivery.meters import ServeMetrics
@@ -19,6 +19,7 @@ from streams.detection.meters import DetectMeters
 from streams.detection.shard import Shard
 from streams.health.exporter import describe
 from streams.health.status import Endpoint
+from streams.health.strays import SourceStrays
 from tests.detection.counts_of import bucket, counts
 
 CONFIG = parse_config(

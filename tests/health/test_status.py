@@ -15,7 +15,6 @@ from rich.console import Console
 
 from streams.broker.local.port_and_folder import free_port
 from streams.cli.run import status_view
-from streams.counts.clock.source_strays import SourceStrays
 from streams.health.exporter import serve_metrics
 from streams.health.look import STRAYS
 from streams.health.recordings import RecorderRun, recording_state
@@ -28,6 +27,7 @@ from streams.health.status import (
     WebhookState,
     health_of,
 )
+from streams.health.strays import SourceStrays
 from streams.health.symptoms import SYMPTOM_TABLE, symptoms
 from tests.cli.cli import Cli
 from tests.health.exposed import CONFIG, NOW_S, endpoints

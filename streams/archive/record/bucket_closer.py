@@ -11,9 +11,9 @@ from streams.archive.record.state import Partition, RecorderState, Slot, state_f
 from streams.archive.record.unjudged import UnjudgedShard
 from streams.archive.tables import ShardGroup
 from streams.config.model import Config
-from streams.counts.clock.source_strays import SourceStrays
 from streams.counts.wire import Unreadable, decode_counts
 from streams.detection.checkpoint import StateLost
+from streams.health.strays import SourceStrays
 from streams.items import Counts
 
 log = logging.getLogger(__name__)

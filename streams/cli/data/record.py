@@ -37,9 +37,9 @@ from streams.cli.console import err, fail, out, start_logging, stop_on_signals
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
 from streams.cli.stray_lines import say_notes, warn_of_strays
 from streams.config.model import Config
-from streams.counts.clock.source_strays import SourceStrays
 from streams.counts.wire import WrongShape
 from streams.health.recordings import RecordingNote
+from streams.health.strays import SourceStrays
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
 from streams.sources.reject_tally import RejectTally

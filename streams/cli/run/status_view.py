@@ -12,9 +12,9 @@ from rich.text import Text
 from streams.cli.console import out
 from streams.cli.terminal import plain
 from streams.config.duration import format_duration
-from streams.counts.clock.source_strays import named
 from streams.health.recordings import RecordingState
 from streams.health.status import Health
+from streams.health.strays import named
 from streams.health.symptoms import Symptom
 
 

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from streams.config.sources import Source
-from streams.counts.clock.source_strays import SourceStrays, strays_of
+from streams.counts.clock.source_strays import strays_of
 from streams.counts.files.file_end import FileEnd
 from streams.counts.lane import Lane
+from streams.health.strays import SourceStrays
 from streams.items import Complaint, Send
 from streams.sources.batch import EventBatch
 

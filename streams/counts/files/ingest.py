@@ -19,8 +19,8 @@ from streams.broker.client.writer import RecordWriter, WriteFailed
 from streams.broker.topics.offsets import partition_count
 from streams.config.model import Config
 from streams.config.sources import Source
-from streams.counts.clock.source_strays import SourceStrays
 from streams.counts.files.file_lanes import FileLanes
+from streams.health.strays import SourceStrays
 from streams.items import End, Event, Reject, Skipped
 from streams.sources.event_json import encode_event, event_key
 from streams.sources.privacy import read_hash_key
