@@ -194,7 +194,7 @@ class ArrivalBank:
         alarmed
             Rows with an open alert: their evidence stays 0.
         """
-        self._index, error = self._week.index(hour)
+        self._index, error = self._week.index(hour) if len(self) else (1.0, 0.0)
         found = np.empty((9, len(self)))
         highest = _JUDGE(
             x, *one_or_each(exposure), self._index, ERROR, error, self.settled, alarmed,

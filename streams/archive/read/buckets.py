@@ -46,15 +46,16 @@ class RecordedParents(Mapping[str, set[Wider]]):
 
     def add(self, senders: Sequence[str], rows: pa.Table) -> None:
         """Add senders, with their rows of the table of counts; one may stand there again."""
-        if all(rows[level].null_count == len(rows) for level in PARENT_LEVELS):
+        rows = rows.select(PARENT_LEVELS)
+        if all(column.null_count == len(senders) for column in rows.itercolumns()):
             return
-        first = {sender: row for row, sender in reversed(list(enumerate(senders)))}
-        again = [row for row, sender in enumerate(senders) if first[sender] != row]
-        if again:
+        if len(set(senders)) < len(senders):
+            first = {sender: row for row, sender in reversed(list(enumerate(senders)))}
+            again = [row for row, sender in enumerate(senders) if first[sender] != row]
             self.add([senders[row] for row in again], rows.take(pa.array(again)))
             kept = sorted(first.values())
             senders, rows = [senders[row] for row in kept], rows.take(pa.array(kept))
-        self._tables.append((senders, rows.select(PARENT_LEVELS).combine_chunks()))
+        self._tables.append((senders, rows.combine_chunks()))
 
     def joined(self, other: RecordedParents) -> RecordedParents:
         """Join it with those of another part of the bucket."""
