@@ -42,8 +42,8 @@ class Intake:
         The counting itself.
     records, ends
         Records taken, and the end marks among them.
-    skipped
-        Items that the source leaves out.
+    skipped, passed
+        Items that the source leaves out, and records of which nothing else is left.
     rejected
         The number of rejects by reason.
     rejects
@@ -62,7 +62,8 @@ class Intake:
     ) -> None:
         self.source, self.number = source, number
         self.lane = Lane(source, levels, mark)
-        self.records = self.ends = self.skipped = 0
+        self.records = self.ends = self.skipped = self.passed = 0
+        self._passed_last: tuple[int, float | None] = (-1, None)
         self.rejected: Counter[str] = Counter()
         self.rejects: list[Reject] = []
         self.last_written_s: float | None = None
@@ -143,6 +144,9 @@ class Intake:
                 lane.skip(offset)
             else:
                 self._event(offset, item, value, written_s, index, appended=appended)
+        if all(item is SKIPPED for item in found):
+            self.passed += 1
+            self._passed_last = offset, written_s
         if self._held or lane.refused:
             self.settle()
 
@@ -262,6 +266,12 @@ class Intake:
         else:
             for record in zip(offsets, values, written_s, strict=True):
                 self.take(*record, appended=appended)
+
+    @property
+    def passed_s(self) -> float | None:
+        """When the last record was written, epoch s, if the source leaves it out; else None."""
+        offset, written_s = self._passed_last
+        return written_s if offset == self.lane.position - 1 else None
 
     @property
     def names_changed(self) -> int:

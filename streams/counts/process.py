@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from streams.broker.client.connection import Connection
 from streams.broker.topics.plan import count_group
 from streams.config.model import Config
-from streams.counts.clock.idle import idle_through
+from streams.counts.clock.idle import idle_now, idle_through
 from streams.counts.clock.source_strays import strays_of
 from streams.counts.intake import Intake
 from streams.counts.kafka_clients import CountClients, PartitionsMoved
@@ -126,8 +126,10 @@ class CountProcess:
             intake = self._counting.intakes.get(lane)
             if intake is None:
                 continue  # fetched before the partition moved away
+            noticed = intake.records - intake.passed
             intake.take_all(offsets, values, written_s, headers, appended=appended)
-            self._quiet_since[lane] = time.monotonic()
+            if intake.records - intake.passed > noticed:
+                self._quiet_since[lane] = time.monotonic()
 
     def _assigned(self, partitions: list[LaneId]) -> None:
         """Build the lanes anew from what was committed: work in flight is dropped."""
@@ -183,7 +185,18 @@ class CountProcess:
         if not through:
             return
         positions = {lane: self._counting.intakes[lane].lane.position for lane in through}
-        idle = {lane: through[lane] for lane in self._clients.at_end(positions)}
+        ends = self._clients.at_end(positions)
+        idle = {}
+        for lane, most in through.items():
+            intake = self._counting.intakes[lane]
+            upto = idle_now(
+                most,
+                at_end=lane in ends,
+                passed_s=intake.passed_s,
+                idle_after_s=intake.source.idle_after_s,
+            )
+            if upto is not None:
+                idle[lane] = upto
         if idle:
             self._carry_out(self._counting.idle(idle))
 

@@ -105,6 +105,9 @@ def test_items_of_a_record_are_told_apart() -> None:
     places = [(reject.place.offset, reject.place.index) for reject in intake.rejects]
     assert places == [(0, 1), (0, 4), (3, None)]
     assert intake.lane.position == 5
+    assert (intake.passed, intake.passed_s) == (2, None)
+    intake.take(5, b"1", T0 + 9)
+    assert intake.passed_s == T0 + 9
     meters.measure(("sends", 0), intake, head=5, now_s=T0)
     skipped = "weathervane_count_skipped_total"
     assert meters.registry.get_sample_value(skipped, {"source": "sends"}) == 2

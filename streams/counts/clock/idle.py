@@ -1,4 +1,4 @@
-"""The time through which a lane that is read to its end may be declared idle.
+"""The time through which a lane that is read to its end, or far enough, may be declared idle.
 
 A lane without events would hold every close of its group, and one with few events would hold it
 until enough of them agree. How far it may be declared idle depends on its data:
@@ -61,6 +61,38 @@ def idle_through(
     if lag_s is not None and lag_s <= lateness_s + bucket_s + idle_after_s:
         through = max(through, now_s - lag_s - idle_after_s - lateness_s)
     return through
+
+
+def idle_now(
+    through: float, *, at_end: bool, passed_s: float | None, idle_after_s: float
+) -> float | None:
+    """Return the time through which a lane may be declared idle now; None where it may not.
+
+    A lane whose records its source leaves out is hardly ever read to its end, where there are many.
+    But what is not yet read was written after them.
+
+    Parameters
+    ----------
+    through
+        What `idle_through` says of it.
+    at_end
+        Whether it is read to its end.
+    passed_s
+        When its last record was written, epoch s, if that was left out; else None.
+    idle_after_s
+        The source's setting.
+
+    Examples
+    --------
+    >>> idle_now(1000.0, at_end=True, passed_s=None, idle_after_s=30.0)
+    1000.0
+    >>> idle_now(1000.0, at_end=False, passed_s=900.0, idle_after_s=30.0)
+    870.0
+    >>> idle_now(1000.0, at_end=False, passed_s=None, idle_after_s=30.0)
+    """
+    if at_end:
+        return through
+    return None if passed_s is None else min(through, passed_s - idle_after_s)
 
 
 def idle_step_s(bucket_s: int, open_s: float) -> int:
