@@ -17,8 +17,8 @@ from streams.detection.bucket_result import BucketResult
 from streams.detection.context.bucket import Inspect
 from streams.detection.merge import ClosedBucket
 from streams.detection.shard import Shard
-from streams.health.strays import SourceStrays
 from streams.items import Counts, Level
+from streams.strays import SourceStrays
 
 OnAlert = Callable[[Published], None]
 """Gets every revision in the order of publication."""

@@ -12,8 +12,8 @@ from streams.counts.files.file_end import FileEnd
 from streams.counts.intake import Intake
 from streams.counts.lane_records import LaneRecords
 from streams.counts.wire import records
-from streams.health.strays import SourceStrays
 from streams.items import SKIPPED, Counts, End, Level, Reject
+from streams.strays import SourceStrays
 
 ITEMS_A_FLUSH = 20_000
 

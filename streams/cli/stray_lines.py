@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from streams.cli.console import err
 from streams.cli.terminal import plain
-from streams.health.strays import SourceStrays, stray_warnings
+from streams.strays import SourceStrays, stray_warnings
 
 
 def say_notes(notes: Iterable[str]) -> None:

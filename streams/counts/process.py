@@ -24,7 +24,7 @@ from streams.counts.mark import Begin
 from streams.counts.meters import CountMeters
 from streams.counts.positions import CountFailed
 from streams.counts.protocol import Arrived, Commit, LaneCounting, LaneId, Step, Write
-from streams.health.strays import SourceStrays
+from streams.strays import SourceStrays
 
 __all__ = ["CountFailed", "CountProcess"]
 

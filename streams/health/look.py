@@ -17,7 +17,7 @@ from streams.delivery.channels.table import group_id
 from streams.health.exporter import metrics_address
 from streams.health.recordings import recordings
 from streams.health.status import BrokerState, Consumers, Endpoint, Health, health_of
-from streams.health.strays import SourceStrays
+from streams.strays import SourceStrays
 
 TIMEOUT_S = 3.0
 

@@ -12,7 +12,7 @@ import msgspec
 from streams.config.model import Config
 from streams.health.exposition import ScrapedMetrics
 from streams.health.recordings import RecorderRun, RecordingState, recording_state
-from streams.health.strays import SourceStrays, most_of_all
+from streams.strays import SourceStrays, most_of_all
 
 
 class Endpoint(msgspec.Struct, frozen=True):

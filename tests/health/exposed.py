@@ -19,7 +19,7 @@ from streams.detection.meters import DetectMeters
 from streams.detection.shard import Shard
 from streams.health.exporter import describe
 from streams.health.status import Endpoint
-from streams.health.strays import SourceStrays
+from streams.strays import SourceStrays
 from tests.detection.counts_of import bucket, counts
 
 CONFIG = parse_config(

@@ -27,8 +27,8 @@ from streams.health.status import (
     WebhookState,
     health_of,
 )
-from streams.health.strays import SourceStrays
 from streams.health.symptoms import SYMPTOM_TABLE, symptoms
+from streams.strays import SourceStrays
 from tests.cli.cli import Cli
 from tests.health.exposed import CONFIG, NOW_S, endpoints
 

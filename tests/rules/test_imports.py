@@ -31,6 +31,7 @@ BROKERS_EDGE = {
     "streams/broker/topics/offsets.py",
     "streams/broker/topics/origin.py",
     "streams/broker/topics/rights.py",
+    "streams/broker/topics/tail.py",
     "streams/cli/alerts/topic_records.py",
     "streams/cli/run/count.py",
     "streams/counts/fetched.py",

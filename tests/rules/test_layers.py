@@ -12,12 +12,13 @@ from tests.rules.source import ROOT, Module, modules, parse
 BELOW: dict[str, set[str]] = {
     "supervisor": set(),
     "items": set(),
+    "strays": set(),
     "names": {"items"},
     "config": {"items", "names"},
     "broker": {"config", "supervisor"},
-    "health": {"broker", "config"},
+    "health": {"broker", "config", "strays"},
     "sources": {"broker", "config", "items", "names"},
-    "counts": {"broker", "config", "health", "items", "names", "sources"},
+    "counts": {"broker", "config", "health", "items", "names", "sources", "strays"},
     "alerts": {"config", "counts", "items", "names", "sources"},
     "detection": {
         *("alerts", "broker", "config", "counts", "health", "items", "names", "sources"),
@@ -34,6 +35,7 @@ BELOW: dict[str, set[str]] = {
             "items",
             "names",
             "sources",
+            "strays",
         ),
     },
     "backup": {"archive", "broker", "config"},

@@ -58,6 +58,7 @@ EDGE = {
     "streams/broker/topics/contents.py": "Kafka; the clock, for how long to wait",
     "streams/detection/worker/local_state.py": "the worker's folder",
     "streams/broker/topics/rights.py": "Kafka",
+    "streams/broker/topics/tail.py": "Kafka; the clock, for how long it waits",
     "streams/cli/alerts/alerts.py": "standard output, signals",
     "streams/cli/alerts/redeliver.py": "standard output; the clock, for when it was delivered",
     "streams/cli/alerts/label.py": "standard output; the clock, for when a label is given",

@@ -13,8 +13,8 @@ from streams.archive.tables import ShardGroup
 from streams.config.model import Config
 from streams.counts.wire import Unreadable, decode_counts
 from streams.detection.checkpoint import StateLost
-from streams.health.strays import SourceStrays
 from streams.items import Counts
+from streams.strays import SourceStrays
 
 log = logging.getLogger(__name__)
 

@@ -21,8 +21,8 @@ from streams.archive.record.recording import Recording
 from streams.archive.record.state import Partition, read_state, state_file, write_state
 from streams.archive.record.writer import remove_repeated
 from streams.config.model import Config
-from streams.health.strays import SourceStrays
 from streams.sources.formats.format import Headers
+from streams.strays import SourceStrays
 
 log = logging.getLogger(__name__)
 

@@ -39,10 +39,10 @@ from streams.cli.stray_lines import say_notes, warn_of_strays
 from streams.config.model import Config
 from streams.counts.wire import WrongShape
 from streams.health.recordings import RecordingNote
-from streams.health.strays import SourceStrays
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
 from streams.sources.reject_tally import RejectTally
+from streams.strays import SourceStrays
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from streams.cli.terminal import plain
 from streams.config.duration import format_duration
 from streams.health.recordings import RecordingState
 from streams.health.status import Health
-from streams.health.strays import named
 from streams.health.symptoms import Symptom
+from streams.strays import named
 
 
 def show(found: Health, wrong: Sequence[Symptom]) -> None:

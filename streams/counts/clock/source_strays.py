@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from streams.counts.lane import Lane
-from streams.health.strays import SourceStrays, most_of_all
+from streams.strays import SourceStrays, most_of_all
 
 
 def strays_of(lanes: Sequence[Lane]) -> SourceStrays:

@@ -9,9 +9,9 @@ from streams.config.sources import Source
 from streams.counts.clock.source_strays import strays_of
 from streams.counts.files.file_end import FileEnd
 from streams.counts.lane import Lane
-from streams.health.strays import SourceStrays
 from streams.items import Complaint, Send
 from streams.sources.batch import EventBatch
+from streams.strays import SourceStrays
 
 BATCH = 250
 """Events of a lane that are counted together; one of them that is late has them counted singly."""

@@ -20,13 +20,13 @@ from streams.broker.topics.offsets import partition_count
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.files.file_lanes import FileLanes
-from streams.health.strays import SourceStrays
 from streams.items import End, Event, Reject, Skipped
 from streams.sources.event_json import encode_event, event_key
 from streams.sources.privacy import read_hash_key
 from streams.sources.read import Files, Unopenable
 from streams.sources.reject_tally import RejectTally
 from streams.sources.rejects import encode_reject, reject_key
+from streams.strays import SourceStrays
 
 LOOK_EVERY = 2_000
 """Items between two checks of what was acknowledged."""

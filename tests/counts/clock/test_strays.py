@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from streams.counts.clock.strays import MOST_NAMED, AheadSenders, WorstSenders
 from streams.counts.lane import Lane
-from streams.health.strays import SourceStrays, stray_warnings
+from streams.strays import SourceStrays, stray_warnings
 from tests.events_of import agreed, send, source
 
 
