@@ -27,6 +27,10 @@ class SourceStrays:
         Events more than a bucket ahead of their partition, and not only of a pause in it.
     late_senders, ahead_senders
         The senders that had most of them.
+    lost
+        By field, how many values events had to do without, since they were impossible.
+    lost_because
+        A sentence for each of these fields.
     """
 
     events: int = 0
@@ -35,14 +39,17 @@ class SourceStrays:
     ahead: int = 0
     late_senders: dict[str, int] = field(default_factory=dict)
     ahead_senders: dict[str, int] = field(default_factory=dict)
+    lost: dict[str, int] = field(default_factory=dict)
+    lost_because: list[str] = field(default_factory=list)
 
 
 def stray_warnings(sources: Mapping[str, SourceStrays]) -> Iterator[tuple[bool, str]]:
-    """Yield a sentence for each source of which events were late, or ahead of the others.
+    """Yield sentences for each source of which events were late, ahead, or without a field.
 
     Before each stands whether it is a warning; a few late events are none.
     """
     for name, found in sources.items():
+        yield from ((True, f"{name}: {sentence}") for sentence in found.lost_because)
         if found.late:
             warns = found.late > MOST_LATE * found.events
             of_all = f" of {found.events:,}" if found.events else ""

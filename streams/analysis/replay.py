@@ -111,11 +111,13 @@ class Replay:
         self.summary = ReplaySummary()
         self._on_bucket: OnBucket = ignore
         self.notes: list[str] = []
+        self._files: dict[str, Files] = {}
         self._records: dict[str, LaneRecords] = dict(recorded or {})
         for name, paths in files.items():
             source = config.sources[name]
             opened = Files(source, paths, hash_key, lambda: now_s, sort=sort)
             self.notes += opened.notes
+            self._files[name] = opened
             self._records[name] = FileRecords(opened, source.table.partitions, now_s)
         self._sources = [
             SourceLanes(config.sources[name], of_source, config.count.levels)
@@ -183,6 +185,9 @@ class Replay:
             intake.lane.unchecked for lanes in self._sources for intake in lanes.intakes
         )
         summary.sources = {lanes.source.name: lanes.summary() for lanes in self._sources}
+        for name, opened in self._files.items():
+            summary.sources[name].lost = dict(opened.lost.counts)
+            summary.sources[name].lost_because = list(opened.lost.sentences())
         summary.late = sum(each.late for each in summary.sources.values())
         summary.duplicates = sum(each.duplicates for each in summary.sources.values())
         summary.wall_s = round(time.perf_counter() - began, 3)

@@ -8,7 +8,6 @@ events share the object.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from itertools import repeat
 from typing import Any
@@ -27,15 +26,15 @@ from streams.items import (
     name_problem,
 )
 from streams.sources.batch import SENDERS_CACHED, EventBatch, SenderKey, sender_key
-from streams.sources.formats.format import SENDER_FIELDS, Field, Values
+from streams.sources.formats.format import NEEDED, SENDER_FIELDS, Field, Values
+from streams.sources.lost_fields import LostFields
 from streams.sources.mapping.ahead import AheadOfRecord
 from streams.sources.privacy import hash_person
 from streams.sources.rejects import Undecodable
 from streams.sources.sender_form import SenderForm
 from streams.sources.times.repeated_hour import RepeatedHours
 from streams.sources.times.times import Times, UnusableTime
-
-_WHOLE_NUMBER = re.compile(r"-?[0-9]+")
+from streams.sources.whole_number import whole_number
 
 
 class Counted(msgspec.Struct, frozen=True, gc=False):
@@ -58,6 +57,12 @@ class Assembler:
         The key for hashing recipients and reporters.
     repeated
         Says which hour a local time means that the clock has twice.
+
+    Attributes
+    ----------
+    lost
+        The fields that were left out because they held what they cannot hold. An event that has
+        time, sender and count does without the others.
     """
 
     def __init__(
@@ -79,6 +84,7 @@ class Assembler:
         self._other_fields = list(enumerate(fields))[self._senders_end :]
         self._names: dict[str, str | None] = {}
         self._hash_key = hash_key
+        self.lost = LostFields()
 
     def event(self, event_id: str, values: Values, written_s: float | None) -> Event | Skipped:
         """Make one event; a count of 0 is none.
@@ -108,11 +114,19 @@ class Assembler:
         if written_s is not None:
             self._ahead.check(time, written_s)
         sender = self._senders[values[1 : self._senders_end]]
+        if self._senders.lossy:
+            for field, detail in self._senders.lossy.get(values[1 : self._senders_end], ()):
+                self.lost.add(field, detail)
         optional: dict[str, Any] = {}
         for index, field in self._other_fields:
             value = values[index]
             if value:
-                self._add(optional, field, value)
+                try:
+                    self._add(optional, field, value)
+                except Undecodable as error:
+                    if field in NEEDED or error.reason == "not_utf8":
+                        raise
+                    self.lost.add(field, error.detail)
         if optional.get("count") == 0:
             return SKIPPED
         event_id = optional.pop("event_id", None) or event_id
@@ -161,8 +175,10 @@ class Assembler:
             times = list(map(self._times.__getitem__, columns[0]))
             if max(times).timestamp() > min(written_s) + self._source.max_ahead_s:
                 return None
-            of_sender = zip(*columns[1 : self._senders_end], strict=True)
+            of_sender = list(zip(*columns[1 : self._senders_end], strict=True))
             senders = list(map(self._senders.__getitem__, of_sender))
+            if self._senders.lossy and not self._senders.lossy.keys().isdisjoint(of_sender):
+                return None  # fields that are lost are counted one by one
             found = {
                 field: self._all(field, columns[index])
                 for index, field in self._other_fields
@@ -233,19 +249,29 @@ class _Senders(dict[Values, Sender]):
         self._fields = fields
         self._form = form
         self._required = required
+        self.lossy: dict[Values, list[tuple[Field, str]]] = {}
 
     def __missing__(self, values: Values) -> Sender:
-        named: dict[str, str | None] = {
-            "id" if field == "sender" else field: _checked(field, text)
-            for field, value in zip(self._fields, values, strict=True)
-            if value and (text := _unquoted(value.strip()))
-        }
-        if "id" not in named and self._required:
+        named: dict[str, str | None] = {"id": None}
+        lost: list[tuple[Field, str]] = []
+        for field, value in zip(self._fields, values, strict=True):
+            text = _unquoted(value.strip()) if value else ""
+            if text:
+                name = "id" if field == "sender" else field
+                try:
+                    named[name] = self._form.name(name, _checked(field, text))
+                except Undecodable as error:
+                    if field == "sender" or error.reason == "not_utf8":
+                        raise
+                    lost.append((field, error.detail))
+        if named["id"] is None and self._required:
             raise Undecodable("missing", "sender must be given for a send; found nothing")
-        sender = self._form.sender(Sender(**{"id": None, **named}))
         if len(self) >= SENDERS_CACHED:
             self.clear()
-        self[values] = sender
+            self.lossy.clear()
+        if lost:
+            self.lossy[values] = lost
+        self[values] = sender = Sender(**named)
         return sender
 
 
@@ -276,9 +302,13 @@ def _checked(field: str, value: str) -> str:
 
 
 def _count(text: str) -> int:
-    digits = text.strip()
-    if not _WHOLE_NUMBER.fullmatch(digits):
-        raise Undecodable("wrong_type", "count must be a whole number; found something else")
-    if len(digits) > 20 or not 0 <= int(digits) <= MAX_COUNT:
+    count = whole_number(text)
+    if count is None:
+        raise Undecodable(
+            "wrong_type",
+            "count must be a whole number, such as 1234 or 1,234; found something else, or a number"
+            " such as 1.234, which may be a fraction or a thousand",
+        )
+    if not 0 <= count <= MAX_COUNT:
         raise Undecodable("bad_value", f"count must be from 0 to {MAX_COUNT}")
-    return int(digits)
+    return count

@@ -15,6 +15,7 @@ from streams.sources.files.folder import files_in
 from streams.sources.files.input_file import InputFile, Unopenable
 from streams.sources.files.sorting import in_order
 from streams.sources.formats.format import Headers
+from streams.sources.lost_fields import LostFields
 from streams.sources.mapping.record_items import Item, RecordItems, reject
 from streams.sources.privacy import ENVIRONMENT
 from streams.sources.rejects import Undecodable
@@ -97,6 +98,11 @@ class SourceFile:
     def notes(self) -> list[str]:
         """What was met in the file and read as what it is, or is missing: a sentence each."""
         return self._file.notes
+
+    @property
+    def lost(self) -> LostFields:
+        """The fields that events had to do without."""
+        return self._items.lost
 
     @property
     def damage(self) -> str | None:
@@ -228,6 +234,8 @@ class Files:
         Size of all, compressed where they are; None where one of them is a pipe.
     notes
         What was met in the files: a sentence each.
+    lost
+        The fields that events of the files read so far had to do without.
     damage
         A line for each damaged file.
     damaged
@@ -261,6 +269,7 @@ class Files:
         )
         self.bytes_total: int | None = 0
         self.notes: list[str] = []
+        self.lost = LostFields()
         self.damage: list[str] = []
         self.damaged: list[tuple[Path, int]] = []
         self._done = 0
@@ -314,6 +323,7 @@ class Files:
                     self._of_folder = self._of_folder + self._in_file() if number else 0
                     self.index, self._current = 0 if self._sort else index, records
                     yield from records
+                    self.lost.take(records.lost)
                     if records.damage is not None:
                         self.damage.append(f"{path}: {records.damage}")
                         self.damaged.append((path, records.records))

@@ -28,7 +28,7 @@ class SenderForm:
     Parameters
     ----------
     sender_as
-        As what sender ids are read.
+        As what sender ids are read; ``"as_is"`` also takes those that look like shortened numbers.
     country
         Whose numbers those without a country's code are, as two letters.
 
@@ -57,7 +57,7 @@ class SenderForm:
             "domain": domain_of,
         }
         self._as = sender_as
-        self._read = None if sender_as is None else readings[sender_as]
+        self._read = None if sender_as is None else readings.get(sender_as)
 
     def keeps(self, ids: Iterable[str]) -> bool:
         """Whether all of these ids, which msgspec has decoded as names, have the one form.
@@ -122,11 +122,12 @@ class SenderForm:
         return name
 
     def _id(self, name: str) -> str:
-        if "+" in name and _SCIENTIFIC.fullmatch(name):
+        if self._as != "as_is" and "+" in name and _SCIENTIFIC.fullmatch(name):
             raise Undecodable(
                 "bad_name",
                 "sender.id must be written out; found a number such as 1.069E+11, as a spreadsheet"
-                " shortens it: the digits that it leaves out are lost",
+                " shortens it: the digits that it leaves out are lost. Where names are of that"
+                ' form, set sender_as to "as_is"',
             )
         if self._read is None:
             return name

@@ -158,3 +158,11 @@ def test_times_do_not_depend_on_the_form() -> None:
         (int(at(T0).timestamp()), "1", 3),
         (int(T0), "all", 3),
     }
+
+
+def test_a_name_may_look_like_a_shortened_number() -> None:
+    """Only where the table says so; as it is, a name still has one form."""
+    assert SenderForm("as_is").sender(Sender("1.069E+11")).id == "1.069E+11"
+    assert SenderForm("as_is").sender(Sender("\uff11\u200b069")).id == "1069"
+    with pytest.raises(Undecodable, match='set sender_as to "as_is"'):
+        SenderForm().sender(Sender("1.069E+11"))

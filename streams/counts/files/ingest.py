@@ -233,6 +233,8 @@ class Ingest:
                 self._look(on_progress)
         summary.bytes_read = files.bytes_read
         summary.strays = lanes.finish(self._clock())
+        summary.strays.lost = dict(files.lost.counts)
+        summary.strays.lost_because = list(files.lost.sentences())
 
     def _write(self, item: Event | Reject | Skipped) -> None:
         source, summary = self._source, self.summary

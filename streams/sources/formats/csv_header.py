@@ -12,14 +12,11 @@ from collections.abc import Sequence
 
 from streams.sources.files.encoding import guess
 from streams.sources.files.input_file import InputFile, Unopenable
-from streams.sources.formats.format import Columns, Field
+from streams.sources.formats.format import NEEDED, Columns, Field
 from streams.sources.mapping.mapper import JOINED
 from streams.sources.times.usual import usual
 
 DELIMITERS = (",", ";", "\t", "|")
-NEEDED: frozenset[Field] = frozenset(("time", "sender", "count"))
-"""Fields whose columns must be there: without them nothing, or another number, would count."""
-
 _SHOWN = 40
 _LONGEST_CELL = 100
 
@@ -83,7 +80,8 @@ def place_fields(
         elif gone:
             absent.update(named)
             file.notes.append(
-                f"{file.path}: read without {columns.key(field)}: there is no column {gone[0]!r}"
+                f"{file.path}: read without {field}: there is no column {gone[0]!r}, which"
+                f" {columns.key(field)} asks for"
             )
     return frozenset(absent)
 

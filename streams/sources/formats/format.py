@@ -57,6 +57,10 @@ ONLY_IN: Mapping[Kind, tuple[Field, ...]] = {
 }
 """Fields that only one kind of event has."""
 
+NEEDED: frozenset[Field] = frozenset(("time", "sender", "count"))
+"""Fields without which nothing, or another number, would count: an event does without the others
+where their values are impossible, or their columns are missing."""
+
 PEOPLE: frozenset[Field] = frozenset(("recipient", "reporter"))
 """Fields that name a person: they leave a source only as a keyed hash."""
 

@@ -19,6 +19,7 @@ from streams.sources.event_json import Decoder
 from streams.sources.files.input_file import LARGEST_RECORD
 from streams.sources.formats.format import Headers, Values
 from streams.sources.json_errors import too_big
+from streams.sources.lost_fields import LostFields
 from streams.sources.rejects import Undecodable
 from streams.sources.schemas.table import SchemaTable
 from streams.sources.times.repeated_hour import RepeatedHours
@@ -41,6 +42,11 @@ class RecordItems:
     schemas
         What is decided about the schemas that the records name.
 
+    Attributes
+    ----------
+    lost
+        The fields that events had to do without.
+
     Raises
     ------
     ValueError
@@ -62,6 +68,7 @@ class RecordItems:
         record = None if source.own_events else source.format.record
         columns = source.columns.with_schemas(SchemaTable() if schemas is None else schemas)
         self._decode = None if record is None else record(columns).items
+        self.lost = LostFields() if self._assembler is None else self._assembler.lost
         # After the change event of a deletion comes a tombstone.
         self._deletions = "debezium" in columns.unwrap
 

@@ -33,6 +33,7 @@ _COMPACT = {
     14: ("%Y%m%d%H%M%S", "%d%m%Y%H%M%S", "%m%d%Y%H%M%S"),
 }
 _ORDERS = ("Ymd", "mdY", "dmY")
+_SIGNS = frozenset(("T", "t", "\0", *" -/.,年月日号()"))
 _MARKED = {"年": "Y", "月": "m", "日": "d", "号": "d"}
 
 _CLOCK = re.compile(
@@ -167,8 +168,8 @@ def _dates(before: str, after: str, *, placeholder: str) -> Iterator[str]:
                 pieces[at] = "%a"
             else:
                 return
-        elif piece.isalpha() and piece.isascii() and piece not in ("T", "t"):
-            return
+        elif piece not in _SIGNS:
+            return  # a format never holds what stands in a record
     if len(numbers) == 3:
         yield from _orders(pieces, numbers, fixed)
 

@@ -126,7 +126,7 @@ SOURCE: Final = {
     "rejects_payload": "as `rejects.payload`",
     "sender_as": (
         "as what its sender ids are read: their digits, a number of E.164, the address or the"
-        " domain in them; default: as they are"
+        " domain in them; default: as they are, but for numbers that a spreadsheet shortened"
     ),
     "time_format": (
         'how its times are written: directives such as `"%m/%d/%Y %I:%M %p"`, or `"excel"`; of'

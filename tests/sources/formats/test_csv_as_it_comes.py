@@ -135,7 +135,8 @@ def test_a_column_that_need_not_be_there_is_told(tmp_path: Path) -> None:
     notes, (row,) = _notes(CHINESE, "发送时间,端口号,条数\n2024-11-11,1069,3\n".encode(), tmp_path)
     assert (row.sender.signature, row.count) == (None, 3)
     assert notes == [
-        f"{tmp_path / 'x.csv'}: read without sources.s.signature: there is no column '签名'"
+        f"{tmp_path / 'x.csv'}: read without signature: there is no column '签名', which"
+        " sources.s.signature asks for"
     ]
 
 

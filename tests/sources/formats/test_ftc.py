@@ -56,10 +56,16 @@ def test_a_table_may_name_more(tmp_path: Path) -> None:
 
 
 def test_a_changed_format_is_noticed_at_once(tmp_path: Path) -> None:
-    """Were the FTC to rename a column, nothing is read by guess."""
+    """Were the FTC to rename a column, nothing is read by guess, and what is missing is told."""
     path = tmp_path / "f.csv"
     path.write_bytes(REAL.read_bytes().replace(b"Subject", b"Topic", 1))
-    with pytest.raises(Unopenable, match="must have one column 'Subject'"):
+    with open_records(FTC, path, None) as records:
+        assert records.notes == [
+            f"{path}: read without kind: there is no column 'Subject', which sources.s.format asks"
+            " for"
+        ]
+    path.write_bytes(REAL.read_bytes().replace(b"Created_Date", b"Created", 1))
+    with pytest.raises(Unopenable, match="must have one column 'Created_Date'"):
         open_records(FTC, path, None)
 
 
