@@ -200,7 +200,8 @@ class SourceTable(Table):
     def _registry_misfits(self, found: Format) -> Iterator[str]:
         keys = " and ".join(f"`{field}`" for field in found.required)
         if self.schema_registry is None:
-            if found.binary and (self.topic_format == "source" or found.name == "protobuf"):
+            needs = found.binary and found.may_ask_registry
+            if needs and (self.topic_format == "source" or found.name == "protobuf"):
                 where = "" if found.name == "protobuf" else ' and topic_format = "source"'
                 yield f'must have a table `schema_registry` where format is "{found.name}"{where}'
         elif not found.may_ask_registry:

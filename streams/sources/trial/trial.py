@@ -13,6 +13,7 @@ import msgspec
 from streams.config.sources import Source
 from streams.items import SKIPPED, End, Event, Place, Reject, Skipped
 from streams.sources.event_json import Decoder, encode_event
+from streams.sources.files.folder import files_in
 from streams.sources.formats.format import Headers
 from streams.sources.mapping.record_items import RecordItems
 from streams.sources.read import open_records
@@ -138,7 +139,7 @@ def try_topic(
 def try_file(
     source: Source, hash_key: bytes | None, path: Path, most: int, clock: Callable[[], float]
 ) -> TriedRecords:
-    """Say what the first records of a file become.
+    """Say what the first records of a file become, or of a folder's files.
 
     Raises
     ------
@@ -146,15 +147,15 @@ def try_file(
         Where it cannot be read as the source says.
     """
     trial = TriedRecords()
-    with open_records(source, path, hash_key, clock) as file:
-        for row in file:
-            if file.number > most:
-                break
-            trial.records = file.number
-            place = (
-                row.place if isinstance(row, Reject) else Place(file=file.name, line=file.number)
-            )
-            trial.add(place, row)
+    for part in files_in(path) if source.format.reads_folders else [path]:
+        before = trial.records
+        with open_records(source, part, hash_key, clock) as file:
+            for row in file:
+                if before + file.number > most:
+                    return trial
+                trial.records = before + file.number
+                place = Place(file=file.name, line=file.number)
+                trial.add(row.place if isinstance(row, Reject) else place, row)
     return trial
 
 

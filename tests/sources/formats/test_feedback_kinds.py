@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from streams.items import SKIPPED, Reject
 from streams.sources.read import Files, Row
+from streams.sources.trial.trial import try_file, try_topic
 from tests.sources.files import DATA, KEY, complaint, read_bytes, reasons, source
 from tests.sources.mail.reports import ORIGINAL, SAMPLES, Sample, report
 
@@ -57,6 +59,32 @@ def test_an_order_of_ones_own_and_conditions(tmp_path: Path) -> None:
     rows = read_bytes(own, b"\n".join(line + mail for mail in mails), tmp_path)
     found = [row if row is SKIPPED else complaint(row).sender.id for row in rows]
     assert found == ["spring", "192.0.2.1", SKIPPED, SKIPPED, "shop.example"]
+
+
+def test_a_topic_of_reports(tmp_path: Path) -> None:
+    """A report in a record becomes what it becomes in a file, but for the id that it lacks."""
+    topic = source(kind="complaint", format="arf", topic="reports", topic_format="source")
+    records = [sample.raw for sample in SAMPLES.values()]
+    tried = try_topic(topic, KEY, [(0, n, raw, (), 4e9) for n, raw in enumerate(records)])
+    assert tried.records == len(tried.items) == len(records)
+    for number, (raw, item) in enumerate(zip(records, tried.items, strict=True)):
+        (row,) = read_bytes(topic, raw, tmp_path)
+        if isinstance(row, Reject):
+            assert isinstance(item.outcome, Reject)
+            assert (item.outcome.reason, item.outcome.detail) == (row.reason, row.detail)
+        else:
+            found, in_file = complaint(item.outcome), complaint(row)
+            own = f"s:reports-0-{number}" if in_file.event_id.startswith("s:") else in_file.event_id
+            assert found == msgspec.structs.replace(in_file, event_id=own)
+
+
+def test_the_first_mails_of_a_folder_are_tried(tmp_path: Path) -> None:
+    """A folder is tried as it is read."""
+    for number in range(3):
+        (tmp_path / f"{number}.eml").write_bytes(report())
+    assert [item.word for item in try_file(ARF, KEY, tmp_path, 2, lambda: 4e9).items] == [
+        "event"
+    ] * 2
 
 
 def _in_folder(folder: Path) -> list[Row]:
