@@ -78,6 +78,28 @@ def test_a_topic_of_reports(tmp_path: Path) -> None:
             assert found == msgspec.structs.replace(in_file, event_id=own)
 
 
+def test_a_date_of_the_mail_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
+    """When the mail came is one field of a complaint: the complaint counts without it."""
+    fields = "Feedback-Type: abuse\nArrival-Date: Mon, 2 Mar 2026 07:00:00 CST"
+    (row,) = read_bytes(ARF, report(fields), tmp_path)
+    assert complaint(row).occurred_at is None
+    (row,) = read_bytes(ARF, report(fields.replace("CST", "JST")), tmp_path)
+    assert str(complaint(row).occurred_at) == "2026-03-01 22:00:00+00:00"
+
+
+def test_a_folder_is_one_file_to_those_who_go_on_in_it(tmp_path: Path) -> None:
+    """Its records have one numbering, by which an interrupted ingest goes on."""
+    folder, alone = tmp_path / "mails", tmp_path / "one.eml"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.eml").write_bytes(report())
+    alone.write_bytes(report())
+    files = Files(ARF, [folder, alone], KEY, lambda: 4e9)
+    found = [(files.index, files.record, files.records) for _ in files]
+    assert found == [(0, 1, 1), (0, 2, 2), (0, 3, 3), (1, 1, 4)]
+    assert files.whole == 1
+
+
 def test_the_first_mails_of_a_folder_are_tried(tmp_path: Path) -> None:
     """A folder is tried as it is read."""
     for number in range(3):
