@@ -197,7 +197,8 @@ def _tell(summary: ReplaySummary, tally: RejectTally, *, as_json: bool) -> None:
         out.print(orjson.dumps(document).decode(), soft_wrap=True, highlight=False, markup=False)
     else:
         _show(summary)
-        warn_of_strays(summary.sources)
+    warn_of_strays(summary.sources)
+    if not as_json:
         say_rejects(tally, summary.items)
 
 

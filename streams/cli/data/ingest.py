@@ -144,6 +144,7 @@ def _show(run: Ingest, *, as_json: bool) -> None:
         document["reject_reasons"] = run.rejects.document()
         line = orjson.dumps(document).decode()
         out.print(line, soft_wrap=True, highlight=False, markup=False)
+        warn_of_strays({run.source_name: summary.strays})
         return
     rate = summary.records / summary.wall_s if summary.wall_s else 0.0
     records, skipped = f"{summary.records:,} records", ""

@@ -168,7 +168,8 @@ def record(
         out.print(orjson.dumps(dataclasses.asdict(written)).decode(), soft_wrap=True)
     else:
         _show(written)
-        warn_of_strays(written.sources)
+    warn_of_strays(written.sources)
+    if not as_json:
         say_rejects(rejects, items)
     if files or until_end:
         # A recorder that was stopped has done its work.
