@@ -207,13 +207,16 @@ class Reject(msgspec.Struct, frozen=True):
     """A record that is not an event, with the reason and its place.
 
     ``place`` is a topic and partition with an offset, or a file with the record's number. ``raw``
-    is the record itself; it leaves the process only where ``rejects.payload`` allows it.
+    is the record itself; it leaves the process only where ``rejects.payload`` allows it. Of several
+    items of one record only the first reject is ``whole``: the others leave without the bytes, or
+    a record of many bad items would be written as often.
     """
 
     reason: str
     detail: str
     place: Place
     raw: bytes
+    whole: bool = True
 
 
 class Place(msgspec.Struct, frozen=True):

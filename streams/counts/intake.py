@@ -70,6 +70,7 @@ class Intake:
         self._decoder = Decoder(source)
         self._items = items
         self._held: dict[int, bytes] = {}
+        self._last_reject = -1
 
     def take(
         self,
@@ -296,4 +297,5 @@ class Intake:
     ) -> None:
         self.rejected[reason] += 1
         place = Place(topic=self.source.topic, partition=self.number, offset=offset, index=index)
-        self.rejects.append(Reject(reason, detail, place, raw))
+        self.rejects.append(Reject(reason, detail, place, raw, offset != self._last_reject))
+        self._last_reject = offset

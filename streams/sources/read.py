@@ -123,10 +123,13 @@ class SourceFile:
                     items = of_record(record, (), record_id, written_s)
                 else:
                     items = [of_values(record, record_id, written_s)]
+                whole = True
                 for index, item in enumerate(items):
                     if isinstance(item, Undecodable):
                         place = Place(file=self.name, line=number)
-                        yield reject(item, place, self._reader.raw(), index, len(items))
+                        raw = self._reader.raw()
+                        yield reject(item, place, raw, index, len(items), whole=whole)
+                        whole = False
                     else:
                         yield item
                 self.whole = number

@@ -50,7 +50,8 @@ def encode_reject(reject: Reject, *, payload: bool) -> bytes:
         The record, its place and the reason.
     payload
         Whether to include the record's first 64 KiB; its size and hash are always included. Of a
-        record that names a person who is not hashed they are left out all the same.
+        record that names a person who is not hashed they are left out all the same, and of several
+        items of a record all but the first leave them out.
     """
     place = reject.place
     out: dict[str, Any] = {"v": FORM, "reason": reject.reason, "detail": reject.detail}
@@ -60,7 +61,7 @@ def encode_reject(reject: Reject, *, payload: bool) -> bytes:
         out |= {"topic": place.topic, "partition": place.partition, "offset": place.offset}
     if place.index is not None:
         out["index"] = place.index
-    if payload and reject.reason != NOT_HASHED:
+    if payload and reject.whole and reject.reason != NOT_HASHED:
         out["payload"] = base64.b64encode(reject.raw[:PAYLOAD_BYTES]).decode()
     out |= {"bytes": len(reject.raw), "sha256": hashlib.sha256(reject.raw).hexdigest()}
     return orjson.dumps(out)

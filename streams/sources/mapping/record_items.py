@@ -170,8 +170,13 @@ class RecordItems:
         return event
 
 
-def reject(error: Undecodable, place: Place, raw: bytes, index: int, items: int) -> Reject:
-    """Return the reject of an item: `index` says which of its record's `items` it is."""
+def reject(
+    error: Undecodable, place: Place, raw: bytes, index: int, items: int, *, whole: bool = True
+) -> Reject:
+    """Return the reject of an item: `index` says which of its record's `items` it is.
+
+    It is `whole` if it is the first reject of them.
+    """
     if items > 1:
         place = msgspec.structs.replace(place, index=index)
-    return Reject(error.reason, error.detail, place, raw)
+    return Reject(error.reason, error.detail, place, raw, whole)

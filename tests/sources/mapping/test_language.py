@@ -11,9 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.config.load import ConfigError, parse_config
+from streams.counts.intake import Intake
 from streams.items import Complaint, Send
 from streams.sources.mapping.documents import MOST_ITEMS
+from streams.sources.mapping.record_items import RecordItems
 from streams.sources.read import Row, Unopenable
+from streams.sources.rejects import encode_reject
 from tests.sources.files import DATA, complaint, event, read, read_bytes, reasons, refused, source
 
 MAPPED = DATA / "mapped"
@@ -252,6 +255,21 @@ def test_the_index_of_a_reject_is_that_of_its_item(tmp_path: Path) -> None:
     rows = _items(document, tmp_path, items="$[*]", where={"x": ["", "1"]})
     assert [refused(rows[at]).place.index for at in (0, 2)] == [0, 2]
     assert event(rows[1]).event_id == "s:f:1:1"
+
+
+def test_a_record_of_many_bad_items_is_written_once(tmp_path: Path) -> None:
+    """Only the first reject of a record has its bytes; all have its size and hash."""
+    rows = _items([{"t": "never", "s": "x" * 100}] * 1000, tmp_path, items="$[*]")
+    values = [encode_reject(refused(row), payload=True) for row in rows]
+    assert [b'"payload"' in value for value in values] == [True] + [False] * 999
+    assert sum(map(len, values)) < 10 * len(refused(rows[0]).raw)
+    mapped = source(
+        kind="send", format="json", topic_format="source", time="t", sender="s", items="$[*]"
+    )
+    intake = Intake(mapped, 0, ["all"], None, RecordItems(mapped, None))
+    for offset in (7, 8):
+        intake.take(offset, b'[{"t":"never"},{"t":1772442000,"s":"a"},{"t":"never"}]', None)
+    assert [reject.whole for reject in intake.rejects] == [True, False] * 2
 
 
 def test_paths_are_parsed_when_the_configuration_is_checked() -> None:
