@@ -94,12 +94,18 @@ class Intake:
         -------
         float or None
             The event's time, epoch s; None where the record is no event, or another's.
+
+        Raises
+        ------
+        SchemaNeeded
+            Where the record cannot be decoded before its schema is decided about: nothing is
+            changed, and it is to be taken again.
         """
-        self.records += 1
         lane = self.lane
         if self._items is not None:
             self._take_items(self._items, offset, value, written_s, headers, appended=appended)
             return None
+        self.records += 1
         try:
             event = self._decoder.decode(value, written_s)
         except Undecodable as error:
@@ -130,6 +136,7 @@ class Intake:
         """Take a record of the source's format: an event, or none, or many."""
         lane, source = self.lane, self.source
         found = items.of_record(value, headers, source.record_id(self.number, offset), written_s)
+        self.records += 1
         several = len(found) > 1
         if several:
             lane.begin_record(offset)
@@ -176,7 +183,13 @@ class Intake:
         *,
         appended: bool = False,
     ) -> None:
-        """Take records in order, with the same result as `take`, at a third of its cost."""
+        """Take records in order, with the same result as `take`, at a third of its cost.
+
+        Raises
+        ------
+        SchemaNeeded
+            As `take`: those before `Lane.position` are taken.
+        """
         with_headers = headers or [()] * len(offsets)
         for at in range(0, len(offsets), BATCH):
             piece = slice(at, at + BATCH)

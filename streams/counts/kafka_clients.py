@@ -206,6 +206,14 @@ class CountClients:
             [TopicPartition(topic, number, mark.offset) for (topic, number), mark in marks.items()]
         )
 
+    def pause(self, lane: LaneId) -> None:
+        """Fetch no more of a lane."""
+        self._consumer.pause([TopicPartition(*lane)])
+
+    def resume(self, lane: LaneId) -> None:
+        """Go on fetching a lane behind what it has been given."""
+        self._consumer.resume([TopicPartition(*lane)])
+
     def forget_lanes(self) -> None:
         """Forget what is known of each lane's end: the partitions have moved."""
         self._ends.clear()

@@ -56,6 +56,10 @@ class CountMeters:
         self.delay = gauge(
             "watermark_delay_seconds", "The clock less watermark_seconds, at the last flush."
         )
+        self.waiting = gauge(
+            "waits_for_schema",
+            "1 where the lane waits for a schema registry: records of it cannot be decoded before.",
+        )
         self.flushed = gauge(
             "last_flush_timestamp_seconds",
             "When all that had been read was last acknowledged by the broker.",
@@ -64,7 +68,9 @@ class CountMeters:
         self._reported: dict[LaneId, tuple[int, ...]] = {}
         self._rejects_reported: dict[LaneId, dict[str, int]] = {}
 
-    def measure(self, lane: LaneId, intake: Intake, *, head: int, now_s: float) -> None:
+    def measure(
+        self, lane: LaneId, intake: Intake, *, head: int, now_s: float, waits: bool = False
+    ) -> None:
         """Take a lane's numbers.
 
         Parameters
@@ -75,6 +81,8 @@ class CountMeters:
             The end of its partition, as far as known.
         now_s
             The clock.
+        waits
+            Whether it waits for a schema registry.
         """
         name, counted = intake.source.name, intake.lane
         late = counted.late - counted.late_after_idle
@@ -110,11 +118,13 @@ class CountMeters:
         if reached > float("-inf"):
             self.watermark.labels(name, lane[1]).set(reached)
             self.delay.labels(name, lane[1]).set(now_s - reached)
+        if intake.source.registry is not None:
+            self.waiting.labels(name, lane[1]).set(waits)
         self.lag.labels(name, lane[1]).set(max(head - counted.position, 0))
 
     def forget(self) -> None:
         """Drop the numbers of each lane: lanes have moved, perhaps to another process."""
         self._reported.clear()
         self._rejects_reported.clear()
-        for gauge in (self.lag, self.watermark, self.delay):
+        for gauge in (self.lag, self.watermark, self.delay, self.waiting):
             gauge.clear()

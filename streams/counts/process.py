@@ -17,6 +17,7 @@ from streams.broker.topics.plan import count_group
 from streams.config.model import Config
 from streams.counts.clock.idle import idle_now, idle_through
 from streams.counts.clock.source_strays import strays_of
+from streams.counts.fetched import Fetched
 from streams.counts.intake import Intake
 from streams.counts.kafka_clients import CountClients, PartitionsMoved
 from streams.counts.lane import Lane
@@ -24,6 +25,10 @@ from streams.counts.mark import Begin
 from streams.counts.meters import CountMeters
 from streams.counts.positions import CountFailed
 from streams.counts.protocol import Arrived, Commit, LaneCounting, LaneId, Step, Write
+from streams.counts.schemas.decider import SchemaDecider
+from streams.counts.schemas.store import SchemaTopic
+from streams.counts.schemas.waiting import WaitingLanes
+from streams.sources.schemas.registry import registries
 from streams.strays import SourceStrays
 
 __all__ = ["CountFailed", "CountProcess"]
@@ -85,6 +90,18 @@ class CountProcess:
             headed={source.topic for source in config.sources.values() if source.only_read},
             begin=begin,
         )
+        self._decider = SchemaDecider(
+            self._counting.schemas,
+            registries(config),
+            SchemaTopic(connection, config.topic("schemas")),
+        )
+        self._waiting = WaitingLanes(
+            take=self._take,
+            position=lambda lane: self._counting.intakes[lane].lane.position,
+            ask=self._decider.ask,
+            pause=self._clients.pause,
+            resume=self._clients.resume,
+        )
 
     def run(self, stop: threading.Event) -> None:
         """Count until `stop` is set, then flush, commit and leave.
@@ -108,6 +125,7 @@ class CountProcess:
             self._flush(last=True)
             self._log_end()
         finally:
+            self._decider.close()
             self._clients.close()
 
     def _log_end(self) -> None:
@@ -122,12 +140,20 @@ class CountProcess:
 
     def _take_fetched(self) -> None:
         """Count what was fetched."""
-        for lane, offsets, values, written_s, appended, headers in self._clients.fetch():
-            intake = self._counting.intakes.get(lane)
-            if intake is None:
-                continue  # fetched before the partition moved away
-            noticed = intake.records - intake.passed
+        for fetched in self._clients.fetch():
+            self._waiting.take(fetched)
+        if self._waiting and self._decider.poll():
+            self._waiting.go_on()
+
+    def _take(self, fetched: Fetched) -> None:
+        lane, offsets, values, written_s, appended, headers = fetched
+        intake = self._counting.intakes.get(lane)
+        if intake is None:
+            return  # fetched before the partition moved away
+        noticed = intake.records - intake.passed
+        try:
             intake.take_all(offsets, values, written_s, headers, appended=appended)
+        finally:
             if intake.records - intake.passed > noticed:
                 self._quiet_since[lane] = time.monotonic()
 
@@ -152,6 +178,7 @@ class CountProcess:
     def _drop(self) -> None:
         """Drop all work in flight: partitions have moved."""
         self._counting.drop()
+        self._waiting.drop()
         self.meters.forget()
         self._clients.forget_lanes()
         self._quiet_since.clear()
@@ -205,6 +232,8 @@ class CountProcess:
         watermarks: dict[str, list[float]] = {}
         candidates: dict[LaneId, float] = {}
         for lane, intake in self._counting.intakes.items():
+            if lane in self._waiting:
+                continue  # what is held of it is not counted yet
             source, counted = intake.source, intake.lane
             group: list[float] = []
             silent = now - self._quiet_since[lane] >= source.idle_after_s
@@ -250,7 +279,8 @@ class CountProcess:
         now_s = time.time()
         self.meters.flushed.set(now_s)
         for lane, intake in self._counting.intakes.items():
-            self.meters.measure(lane, intake, head=self._clients.head(lane), now_s=now_s)
+            head, waits = self._clients.head(lane), lane in self._waiting
+            self.meters.measure(lane, intake, head=head, now_s=now_s, waits=waits)
         lanes: dict[str, list[Lane]] = {}
         for intake in self._counting.intakes.values():
             lanes.setdefault(intake.source.name, []).append(intake.lane)

@@ -16,6 +16,7 @@ from streams.counts.mark import Mark, fits
 from streams.counts.wire import encode_counts, records
 from streams.sources.mapping.record_items import RecordItems
 from streams.sources.rejects import encode_reject, reject_key
+from streams.sources.schemas.table import SchemaTable
 
 LARGE_LANE = 50_000
 """A lane that has so many senders to write takes a second, where they name much."""
@@ -62,11 +63,14 @@ class LaneCounting:
         The lanes that are being counted.
     lanes
         The number of lanes of each topic.
+    schemas
+        What is decided about the schemas that records of other people's topics name.
     """
 
     def __init__(self, config: Config, hash_key: bytes | None = None) -> None:
         self.intakes: dict[LaneId, Intake] = {}
         self.lanes: dict[str, int] = {}
+        self.schemas = SchemaTable()
         self._config, self._hash_key = config, hash_key
         self._counts, self._rejects = config.topic("counts"), config.topic("rejects")
         self._sources = {source.topic: source for source in config.sources.values()}
@@ -88,7 +92,9 @@ class LaneCounting:
         topic, number = lane
         self.lanes[topic] = lanes
         source = self._sources[topic]
-        items = RecordItems(source, self._hash_key) if source.only_read else None
+        items = None
+        if source.only_read:
+            items = RecordItems(source, self._hash_key, schemas=self.schemas)
         self.intakes[lane] = Intake(source, number, self._config.count.levels, mark, items)
         self._committed[lane] = mark
         if not stored:

@@ -95,6 +95,7 @@ class SourceState(msgspec.Struct, frozen=True):
     ahead: int = 0
     late_senders: dict[str, int] = {}
     ahead_senders: dict[str, int] = {}
+    waits_for_schema: int = 0
 
 
 class GroupState(msgspec.Struct, frozen=True):
@@ -279,6 +280,7 @@ def _source(found: ScrapedMetrics, name: str, strays: Sequence[SourceStrays]) ->
         ahead=sum(one.ahead for one in strays),
         late_senders=most_of_all(one.late_senders for one in strays),
         ahead_senders=most_of_all(one.ahead_senders for one in strays),
+        waits_for_schema=total("waits_for_schema"),
     )
 
 

@@ -180,6 +180,17 @@ def repeats_unchecked(_: Config, found: Health) -> Found:
             )
 
 
+def schema_awaited(_: Config, found: Health) -> Found:
+    """Find sources whose records wait for a schema registry."""
+    for source in found.sources:
+        if source.waits_for_schema:
+            yield (
+                f"source {source.source}",
+                f"source {source.source}: {source.waits_for_schema} partitions wait for a schema"
+                " that the schema registry has not told",
+            )
+
+
 def count_behind(_: Config, found: Health) -> Found:
     """Find sources that count is behind with."""
     up_s = max((p.up_s or 0.0 for p in found.processes if p.process == "count"), default=0.0)

@@ -124,6 +124,11 @@ SYMPTOM_TABLE: dict[str, Kind] = {
         "events were counted that may be repeats: more ids are open than count remembers",
         "give the source's topic more partitions",
     ),
+    "schema_awaited": Kind(
+        looks.schema_awaited,
+        "partitions wait for a schema: the schema registry does not answer, or not as one",
+        "nothing is lost; the log of count says what it answers",
+    ),
     "count_behind": Kind(
         looks.count_behind,
         "records that wait for count take over five minutes at its pace",

@@ -16,11 +16,12 @@ from streams.sources.files.input_file import InputFile, Unopenable
 from streams.sources.files.sorting import in_order
 from streams.sources.formats.format import Headers
 from streams.sources.lost_fields import LostFields
-from streams.sources.mapping.record_items import Item, RecordItems, reject
+from streams.sources.mapping.asking import AskingItems
+from streams.sources.mapping.record_items import Item, reject
 from streams.sources.privacy import ENVIRONMENT
 from streams.sources.rejects import Undecodable
-from streams.sources.schemas.registry import RegistryAway, registry_of
-from streams.sources.schemas.table import SchemaNeeded, SchemaTable
+from streams.sources.schemas.registry import RegistryAway
+from streams.sources.schemas.table import SchemaTable
 from streams.sources.times.repeated_hour import RepeatedHours
 
 __all__ = ["Files", "Row", "SourceFile", "Unopenable", "open_records"]
@@ -68,18 +69,17 @@ class SourceFile:
         self.records = self.number = self.whole = 0
         setting = f"sources.{source.name}.encoding"
         self._schemas = SchemaTable() if schemas is None else schemas
-        try:
-            self._registry = None if source.registry is None else registry_of(source.registry)
-        except SettingsError as error:
-            raise Unopenable(f"{path}: sources.{source.name}.{error}") from None
         self._file = InputFile(path, source.columns.encoding, setting, binary=source.format.binary)
         self.name = self._file.name
         try:
             columns = source.columns.with_schemas(self._schemas)
             self._reader = source.format.reader(self._file, columns)
             self._repeated = repeated or RepeatedHours()
-            self._items = RecordItems(source, hash_key, self._repeated, self._schemas)
+            self._items = AskingItems(source, hash_key, self._repeated, self._schemas)
             self._id_prefix = f"{source.name}:{self.name}:"
+        except SettingsError as error:
+            self._file.close()
+            raise Unopenable(f"{path}: sources.{source.name}.{error}") from None
         except BaseException:
             self._file.close()
             raise
@@ -147,19 +147,12 @@ class SourceFile:
     def _of_record(
         self, value: bytes, headers: Headers, record_id: str, written_s: float | None
     ) -> list[Item]:
-        """Return what a record becomes; ask the registry where it names a new schema."""
-        while True:
-            try:
-                return self._items.of_record(value, headers, record_id, written_s)
-            except SchemaNeeded as needed:
-                assert self._registry is not None, "its source names one"
-                try:
-                    self._schemas.add(self._registry.decide(needed.id))
-                except RegistryAway as error:
-                    raise Unopenable(
-                        f"{self._file.path}: the schema registry must say what schema {needed.id}"
-                        f" is; {error}"
-                    ) from None
+        try:
+            return self._items.of_record(value, headers, record_id, written_s)
+        except RegistryAway as error:
+            raise Unopenable(
+                f"{self._file.path}: the schema registry must answer; {error}"
+            ) from None
 
     def __enter__(self) -> Self:
         return self

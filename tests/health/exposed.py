@@ -62,6 +62,7 @@ def counting() -> tuple[CountMeters, dict[str, SourceStrays]]:
     intake.lane.flush()
     meters.measure(("sends", 0), intake, head=offset + 12, now_s=NOW_S)
     meters.recounted.labels("sends").inc(0)
+    meters.waiting.labels("sends", 0).set(0)
     meters.flushed.set(NOW_S - 0.25)
     return meters, {"sends": strays_of([intake.lane])}
 

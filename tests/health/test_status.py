@@ -162,6 +162,8 @@ def test_old_numbers_of_sources_groups_and_shards_are_said() -> None:
             assert f"closed {late_s:,.0f} s ago" in problems(groups=[stopped])[0]
     unsaved = replace(shard, checkpoint_age_s=600.0)
     assert "no checkpoint holds what came 600 s ago" in problems(shards=[unsaved])[0]
+    (awaiting,) = problems(sources=[replace(sends, waits_for_schema=2)])
+    assert awaiting.startswith("source sends: 2 partitions wait for a schema")
     processes = [replace(one, up_s=1000.0) for one in health.processes]
     behind = replace(sends, lag_records=10_000)
     assert "10,000 records behind" in problems(processes=processes, sources=[behind])[0]

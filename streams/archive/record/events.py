@@ -16,7 +16,7 @@ from streams.config.sources import Source
 from streams.items import End, Event, Place, Reject, Skipped
 from streams.sources.event_json import Decoder, encode_event
 from streams.sources.formats.format import Headers
-from streams.sources.mapping.record_items import RecordItems
+from streams.sources.mapping.asking import AskingItems
 from streams.sources.reject_tally import RejectTally
 from streams.sources.rejects import Undecodable
 
@@ -60,7 +60,7 @@ class RawEventsWriter:
         self._sources = by_topic
         self._decoders = {topic: Decoder(source) for topic, source in by_topic.items()}
         self._items = {
-            topic: RecordItems(source, hash_key)
+            topic: AskingItems(source, hash_key)
             for topic, source in by_topic.items()
             if source.only_read
         }

@@ -21,7 +21,7 @@ from streams.sources.formats.format import Headers, Values
 from streams.sources.json_errors import too_big
 from streams.sources.lost_fields import LostFields
 from streams.sources.rejects import Undecodable
-from streams.sources.schemas.table import SchemaTable
+from streams.sources.schemas.table import SchemaNeeded, SchemaTable
 from streams.sources.times.repeated_hour import RepeatedHours
 
 Item = Event | Undecodable | Skipped
@@ -139,7 +139,7 @@ class RecordItems:
                     rows.append(item)
                 elif isinstance(item, Undecodable):
                     return None
-        except (Undecodable, ValueError):
+        except (Undecodable, SchemaNeeded, ValueError):
             return None
         if not rows:
             return None, wanted

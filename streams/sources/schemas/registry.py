@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from streams.broker.errors import SettingsError
+from streams.broker.errors import KafkaEdgeError, SettingsError
+from streams.config.model import Config
 from streams.config.schema_registry import SchemaRegistryTable
 from streams.sources.schemas.decision import LARGEST_DECISION, Decision, encode_decision
 from streams.sources.schemas.limits import LARGEST_SCHEMA, MOST_REFERENCES
@@ -29,7 +30,7 @@ _NOT_FOUND = (40401, 40402, 40403)
 """A subject, a version or a schema that the registry does not have."""
 
 
-class RegistryAway(Exception):
+class RegistryAway(KafkaEdgeError):
     """A registry has not answered, or not as one; it may do so later. The text has no secret."""
 
 
@@ -186,6 +187,21 @@ def registry_of(table: SchemaRegistryTable, environ: Mapping[str, str] | None = 
             [f"schema_registry.password_file must be a text file that this user may read; {cause}"]
         ) from None
     return Registry(table.url, table.user, password, table.ca_file)
+
+
+def registries(config: Config) -> dict[str, Registry]:
+    """Return the registries that must decide about schemas, by their addresses.
+
+    Raises
+    ------
+    SettingsError
+        Where the password of one cannot be read.
+    """
+    return {
+        source.registry.url: registry_of(source.registry)
+        for source in config.sources.values()
+        if source.registry is not None and source.format.binary
+    }
 
 
 def _reference(reference: Any) -> tuple[str, int]:

@@ -15,7 +15,7 @@ from streams.items import SKIPPED, End, Event, Place, Reject, Skipped
 from streams.sources.event_json import Decoder, encode_event
 from streams.sources.files.folder import files_in
 from streams.sources.formats.format import Headers
-from streams.sources.mapping.record_items import RecordItems
+from streams.sources.mapping.asking import AskingItems
 from streams.sources.read import open_records
 from streams.sources.reject_tally import RejectTally
 from streams.sources.rejects import Undecodable
@@ -122,7 +122,7 @@ def try_topic(
         Of each its partition, offset, value, headers, and when it was written: epoch s.
     """
     trial = TriedRecords()
-    of_record = RecordItems(source, hash_key).of_record if source.only_read else _Own(source)
+    of_record = AskingItems(source, hash_key).of_record if source.only_read else _Own(source)
     for partition, offset, value, headers, written_s in records:
         trial.records += 1
         place = Place(topic=source.topic, partition=partition, offset=offset)
