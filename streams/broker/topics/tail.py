@@ -11,6 +11,7 @@ from streams.broker.errors import TopicsError, UnseenTopicError
 from streams.broker.topics.records import WAIT_S, explained, new_consumer
 
 _AT_ONCE = 500
+_LOOK_S = 0.1
 
 
 class TailRecord(NamedTuple):
@@ -42,9 +43,12 @@ def last_records(connection: Connection, topic: str, number: int) -> list[TailRe
     with new_consumer(connection, "weathervane-look") as consumer, explained(connection):
         begins, ends = _bounds(consumer, connection, topic, number)
         consumer.assign([TopicPartition(topic, *place) for place in begins.items()])
+        waited = 0
         while ends:
-            messages = consumer.consume(_AT_ONCE, timeout=WAIT_S)
-            if not messages:
+            # The client waits for so many, or for the whole time: the last ones come alone.
+            messages = consumer.consume(_AT_ONCE, timeout=_LOOK_S)
+            waited = 0 if messages else waited + 1
+            if waited * _LOOK_S >= WAIT_S:
                 raise TopicsError(f"topic {topic}: could not be read to its end")
             for message in messages:
                 partition, offset = int(message.partition() or 0), int(message.offset() or 0)
