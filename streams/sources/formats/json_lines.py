@@ -1,7 +1,8 @@
 """The format "json": lines that are Weathervane's own events, or others' JSON by paths.
 
-A line is a record; a blank line is none. Own events are decoded as the records of a topic are, so
-that a file and a topic agree on what an event is.
+A line is a record; a blank line is none. Only a file that is one document on many lines, as a
+program writes it for people to read, is one record. Own events are decoded as the records of a
+topic are, so that a file and a topic agree on what an event is.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from streams.items import Skipped
-from streams.sources.files.input_file import InputFile
+from streams.sources.files.input_file import LARGEST_RECORD, InputFile
 from streams.sources.formats.format import Columns, Format, Headers, Values
 from streams.sources.mapping.compiled import compiled_paths
 from streams.sources.mapping.documents import DocumentItems, place_problem
@@ -23,6 +24,7 @@ from streams.sources.schemas.framing import framed
 _FRAMED = (b"\x00", b"\x01")
 """How a record begins that a schema registry's serializer wrote: no JSON begins so."""
 
+_pass_over = msgspec.json.Decoder().decode
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -34,18 +36,37 @@ class JsonLines:
         self._record = b""
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield each line, without the blanks around it."""
-        first = True
-        for line in self._file.lines():
-            record = line.removeprefix(_BOM).strip() if first else line.strip()
-            if record:
-                first = False
-                self._record = record
-                yield record
+        """Yield each line, or the one document, without the blanks around it."""
+        for record in self._records():
+            self._record = record
+            yield record
+
+    def _records(self) -> Iterator[bytes]:
+        lines = filter(None, map(bytes.strip, self._file.lines()))
+        first = next(lines, b"").removeprefix(_BOM).strip()
+        begun = [first] if first else []
+        if first[:1] in (b"{", b"[") and not _is_json(first):
+            size = len(first)
+            while size <= LARGEST_RECORD and (line := next(lines, None)) is not None:
+                begun.append(line)
+                size += len(line) + 1
+            document = b"\n".join(begun)
+            if size <= LARGEST_RECORD and _is_json(document):
+                begun = [document]
+        yield from begun
+        yield from lines
 
     def raw(self) -> bytes:
-        """Return the line without the blanks around it."""
+        """Return the record yielded last."""
         return self._record
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        _pass_over(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 class JsonRecords:

@@ -90,6 +90,20 @@ def test_own_events_ahead_of_the_clock(tmp_path: Path) -> None:
     assert reasons(list(open_records(OWN, path, None, clock=lambda: early))) == ["too_far_ahead"]
 
 
+def test_a_document_on_many_lines_is_one_record(tmp_path: Path) -> None:
+    """As a program writes it for people; a file of lines whose first is broken has lines."""
+    pretty = orjson.dumps(orjson.loads(_line()), option=orjson.OPT_INDENT_2)
+    assert reasons(read_bytes(MAPPED, b"\xef\xbb\xbf\n" + pretty + b"\n", tmp_path)) == ["ok"]
+    array = source(kind="send", format="json", items="$[*]", time="t", sender="s")
+    content = b'[\n  {"t": 1772442000,\n "s": "a"},\n\n  {"t": 1772442001, "s": "b"}\n]\n'
+    rows = read_bytes(array, content, tmp_path, "f")
+    assert [event(row).event_id for row in rows] == ["s:f:1:0", "s:f:1:1"]
+    broken = b'{"sent": \n' + _line() + _line()
+    assert reasons(read_bytes(MAPPED, broken, tmp_path)) == ["not_json", "ok", "ok"]
+    large = b'{"sent": \n' + _line() * 20_000
+    assert reasons(read_bytes(MAPPED, large, tmp_path)) == ["not_json"] + ["ok"] * 20_000
+
+
 def test_paths_find_their_fields(tmp_path: Path) -> None:
     """Fields stand where the table says; numbers are taken as their digits."""
     (row,) = read_bytes(MAPPED, _line(), tmp_path, "f.jsonl")
