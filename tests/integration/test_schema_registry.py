@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from confluent_kafka.schema_registry import SchemaRegistryClient, header_schema_id_serializer
+from confluent_kafka.schema_registry import SchemaRegistryClient, prefix_schema_id_serializer
 from confluent_kafka.schema_registry.avro import AvroSerializer
-from confluent_kafka.schema_registry.protobuf import ProtobufSerializer
+from confluent_kafka.schema_registry.serde import SchemaId
 from confluent_kafka.serialization import MessageField, SerializationContext
-from google.protobuf import struct_pb2, timestamp_pb2
+from google.protobuf import timestamp_pb2
 
 from streams.sources.schemas.framing import framed
 from streams.sources.schemas.registry import Registry, RegistryAway
@@ -58,14 +58,13 @@ def test_avro_of_the_usual_serializer_is_read(registry: Apicurio) -> None:
     registry.register("from", json.dumps(FROM))
     reference = {"name": "shop.messages.From", "subject": "from", "version": 1}
     registry.register("t-value", json.dumps(SENT), "AVRO", reference)
-    client = SchemaRegistryClient({"url": registry.url})
-    schema = client.get_latest_version("t-value").schema
-    serialize = AvroSerializer(
-        client, schema, conf={"auto.register.schemas": False, "use.latest.version": True}
-    )
     record = {"at": AT, "code": "106900", "sign": "【某某】", "to": ["1", "2"]}
     context = SerializationContext("t", MessageField.VALUE)
-    value = serialize({**record, "from": {"account": "a-1"}}, context)
+    with SchemaRegistryClient({"url": registry.url}) as client:
+        schema = client.get_latest_version("t-value").schema
+        conf = {"auto.register.schemas": False, "use.latest.version": True}
+        serialize = AvroSerializer(client, schema, conf=conf)
+        value = serialize({**record, "from": {"account": "a-1"}}, context)
     assert value is not None
     assert read(registry.url, "AVRO", value) == {
         **record,
@@ -75,28 +74,18 @@ def test_avro_of_the_usual_serializer_is_read(registry: Apicurio) -> None:
 
 
 def test_protobuf_of_the_usual_serializer_is_read(registry: Apicurio) -> None:
-    client = SchemaRegistryClient({"url": registry.url})
-    context = SerializationContext("times", MessageField.VALUE)
     time = timestamp_pb2.Timestamp()
     time.FromDatetime(AT)
-    registry.register(
+    id = registry.register(
         "times-value",
         'syntax = "proto3"; package google.protobuf;'
         " message Timestamp { int64 seconds = 1; int32 nanos = 2; }",
         "PROTOBUF",
     )
-    conf = {"auto.register.schemas": False, "use.latest.version": True}
-    value = ProtobufSerializer(timestamp_pb2.Timestamp, client, conf)(time, context)
-    assert value is not None
-    assert read(registry.url, "PROTOBUF", value) == "2026-03-02T08:00:00.123000Z"
-    # The second message of its file, whose schema comes from another subject.
-    registry.register(
-        "lists-value",
-        'syntax = "proto3"; package google.protobuf; import "google/protobuf/struct.proto";'
-        " message Unused { Value one = 1; }",
-        "PROTOBUF",
+    value = prefix_schema_id_serializer(
+        time.SerializeToString(), None, SchemaId("PROTOBUF", id, None, [0])
     )
-    assert struct_pb2.Value.DESCRIPTOR.index == 1
+    assert read(registry.url, "PROTOBUF", value) == "2026-03-02T08:00:00.123000Z"
 
 
 def test_an_id_that_the_registry_does_not_have_is_unknown(registry: Apicurio) -> None:
@@ -104,7 +93,3 @@ def test_an_id_that_the_registry_does_not_have_is_unknown(registry: Apicurio) ->
         assert Registry(registry.url).decide(id).problem == "the registry must have it; found none"
     with pytest.raises(RegistryAway, match="must be the address of a schema registry's Confluent"):
         Registry(registry.url.removesuffix("/apis/ccompat/v7")).decide("1")
-
-
-def test_the_header_of_the_usual_serializer_is_read() -> None:
-    assert header_schema_id_serializer is not None
