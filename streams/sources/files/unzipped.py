@@ -105,7 +105,7 @@ def _the_file(members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
     files = [
         member
         for member in members
-        if not member.is_dir()
+        if not member.filename.endswith("/")
         and not member.filename.startswith("__MACOSX/")
         and not member.filename.rpartition("/")[2].startswith(".")
     ]
