@@ -47,6 +47,7 @@ UNDECIDING: Final = {
 
 UNDECIDING_OF_SOURCES: Final = {
     "topic": True,
+    "preset": True,  # the keys that it stands for decide
     "schema_registry": dict.fromkeys(SchemaRegistryTable.model_fields, True),
 }
 """Keys of a source on which no alert depends: where its topic and its schemas are."""

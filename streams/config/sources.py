@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import Annotated, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from pydantic import Field as Limits
@@ -59,6 +59,7 @@ from streams.sources.formats.format import (
 )
 from streams.sources.formats.table import FORMATS, FormatName
 from streams.sources.mapping.paths import path_problem
+from streams.sources.presets.shipped import PRESETS, PresetName
 
 SenderAs = Literal["digits", "e164", "address", "domain", "as_is"]
 """As what a source's sender ids are read; without it as they are."""
@@ -74,6 +75,7 @@ class SourceTable(Table):
     """A ``[sources.x]`` table: one raw topic (or files), one kind, one bucket size."""
 
     kind: Kind
+    preset: PresetName | None = None
     format: FormatName = "json"
     topic: TopicName | None = None
     topic_format: Literal["events", "source"] = "events"
@@ -117,6 +119,13 @@ class SourceTable(Table):
     recipient: Place | None = None
     reporter: Place | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_preset(cls, data: Any) -> Any:
+        name = data.get("preset") if isinstance(data, dict) else None
+        found = PRESETS.get(name) if isinstance(name, str) else None
+        return data if found is None else found.under(data)
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
         raise_problems(self._misfits())
@@ -146,6 +155,10 @@ class SourceTable(Table):
 
     def _misfits(self) -> Iterator[str]:
         found, mapped = FORMATS[self.format], self.mapped()
+        unsaid = list(self._unsaid(mapped))
+        if unsaid:
+            yield from unsaid
+            return
         foreign = [field for kind in ONLY_IN if kind != self.kind for field in ONLY_IN[kind]]
         missing = [field for field in found.required if field not in mapped]
         keys = " and ".join(f"`{field}`" for field in found.required)
@@ -186,6 +199,19 @@ class SourceTable(Table):
             problem = path_problem(self.items)
             if problem is not None:
                 yield f".items {problem}"
+
+    def _unsaid(self, mapped: Collection[Field]) -> Iterator[str]:
+        """Say what the table's preset asks for."""
+        if self.preset is None:
+            return
+        preset = PRESETS[self.preset]
+        if self.kind not in preset.keys:
+            kinds = " or ".join(f'"{kind}"' for kind in preset.keys)
+            yield f'must have kind = {kinds} where preset is "{preset.name}"'
+            return
+        for field, reason in preset.must_name.items():
+            if field not in mapped:
+                yield f'must name `{field}` where preset is "{preset.name}": {reason}'
 
     def _places(self) -> Iterator[tuple[str, str | Constant]]:
         """Give every place that the table names, with the key that names it."""

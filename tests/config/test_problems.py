@@ -222,6 +222,9 @@ PROBLEMS = {
         'sources.x.complaint_kind must be "marketing", "fraud", "illegal", "optout_ignored" or'
         ' "other"; got "spam"'
     ),
+    '[sources.x]\nkind = "send"\npreset = "cfpb"': (
+        'sources.x must have kind = "complaint" where preset is "cfpb"'
+    ),
     '[sources.x]\nkind = "send"\ntopic_format = "json"': (
         'sources.x.topic_format must be "events" or "source"; got "json"'
     ),

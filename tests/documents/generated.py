@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.documents.reference import commands, configuration, http, kinds, metrics, wire
+from tests.documents.reference import commands, configuration, http, kinds, metrics, presets, wire
 
 PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
     Path("docs/reference/commands.md"): {"commands": commands.commands},
@@ -41,6 +41,7 @@ PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "channels": kinds.channels,
         "symptoms": kinds.symptoms,
     },
+    Path("docs/reference/presets.md"): {"presets": presets.presets},
     Path("docs/reference/http.md"): {"http": http.operations},
     Path("docs/reference/metrics.md"): {"metrics": metrics.table_text},
 }

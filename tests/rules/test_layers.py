@@ -54,6 +54,7 @@ TABLES = {
     "streams.detection.signals": {"alerts", "config"},
     "streams.sources.formats.format": {"config"},
     "streams.sources.formats.table": {"config"},
+    "streams.sources.presets.shipped": {"config"},
     "streams.sources.times.time_format": {"config"},
     "streams.sources.files.encoding": {"config"},
 }

@@ -13,7 +13,7 @@ from streams.items import SKIPPED, Skipped
 from streams.sources.formats.format import PEOPLE, Columns, Field, Headers, Values
 from streams.sources.mapping.envelopes import unwrap
 from streams.sources.mapping.mapper import Find, Mapper
-from streams.sources.mapping.paths import Path, follow, parse_path, path_problem
+from streams.sources.mapping.paths import ALL, Path, follow, parse_path, path_problem
 from streams.sources.rejects import Undecodable
 
 MOST_ITEMS = 10_000
@@ -69,6 +69,8 @@ class DocumentItems:
         if self._items is None:
             return self._of_item(document, record)
         found = follow(document, self._items)
+        if found is None and self._items == (ALL,):
+            found = document  # an item without its array
         if isinstance(found, dict):
             found = [found]
         if not isinstance(found, list):

@@ -102,6 +102,7 @@ SCHEMA_REGISTRY: Final = {
 
 SOURCE: Final = {
     "kind": "what its events are",
+    "preset": "a shipped mapping, of which the table may override each key: [Presets](presets.md)",
     "format": "the form of its files",
     "topic": "its raw topic; default: the source's name",
     "topic_format": "what is in its topic: our JSON; or, in another's topic, which is only read,"

@@ -1,0 +1,1 @@
+"""Shipped mappings of usual providers' records: see `shipped`."""
