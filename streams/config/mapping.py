@@ -20,8 +20,7 @@ from streams.sources.formats.format import (
     Format,
     Places,
 )
-from streams.sources.mapping.documents import steps_of
-from streams.sources.mapping.paths import ALL
+from streams.sources.mapping.paths import ALL, steps_of
 
 MOST_PLACES = 20
 """Places of a field, and texts of a condition."""

@@ -57,6 +57,7 @@ TABLES = {
     "streams.sources.presets.shipped": {"config"},
     "streams.sources.times.time_format": {"config"},
     "streams.sources.files.encoding": {"config"},
+    "streams.sources.mapping.paths": {"config"},
 }
 """Tables that lower packages may read too: the names that a configuration or an alert may have."""
 

@@ -78,6 +78,7 @@ EDGE = {
     "streams/cli/run/status.py": "the file of configuration",
     "streams/cli/setup/check_config.py": "the folder of state",
     "streams/cli/setup/reshape.py": "an event that ends the recording",
+    "streams/cli/setup/try_source.py": "the clock; chance, for a key that hashes people once",
     "streams/cli/setup/init.py": "the file of configuration",
     "streams/config/levels.py": "files of prefixes",
     "streams/config/fingerprint.py": "the contents of files that decide",

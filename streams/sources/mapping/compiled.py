@@ -15,9 +15,8 @@ from typing import Any
 import msgspec
 
 from streams.sources.formats.format import Columns, Constant, Field
-from streams.sources.mapping.documents import WHOLE
 from streams.sources.mapping.mapper import Find
-from streams.sources.mapping.paths import parse_path
+from streams.sources.mapping.paths import WHOLE, parse_path
 
 _ESCAPED = re.compile(r'["\\\x00-\x1f]')
 

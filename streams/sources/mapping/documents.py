@@ -13,13 +13,18 @@ from streams.items import SKIPPED, Skipped
 from streams.sources.formats.format import PEOPLE, Columns, Field, Headers, Values
 from streams.sources.mapping.envelopes import unwrap
 from streams.sources.mapping.mapper import Find, Mapper
-from streams.sources.mapping.paths import ALL, Path, follow, parse_path, path_problem
+from streams.sources.mapping.paths import (
+    ALL,
+    WHOLE,
+    follow,
+    parse_path,
+    path_problem,
+    steps_of,
+)
 from streams.sources.rejects import Undecodable
 
 MOST_ITEMS = 10_000
 """Items of a record, at most: each may be a reject, which is larger than what it came from."""
-
-WHOLE = "$$"
 
 
 class Scope(NamedTuple):
@@ -106,11 +111,6 @@ class DocumentItems:
 def place_problem(place: str) -> str | None:
     """Say what is wrong with a path in a table; None where nothing is."""
     return path_problem(place[1:] if place.startswith(WHOLE) else place)
-
-
-def steps_of(place: str) -> Path:
-    """Return the steps of a path in a table, of the whole record or of an item."""
-    return parse_path(place[1:] if place.startswith(WHOLE) else place)
 
 
 def find_path(place: str, _: Field | None) -> Find:

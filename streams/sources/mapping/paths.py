@@ -21,6 +21,9 @@ class All(enum.Enum):
 
 ALL: Final = All.ALL
 
+WHOLE = "$$"
+"""A path that begins so is of the whole record, not of an item."""
+
 Path = tuple[str | int | All, ...]
 
 _STEP = re.compile(
@@ -116,3 +119,8 @@ def path_problem(text: str) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+def steps_of(place: str) -> Path:
+    """Return the steps of a path in a table, of the whole record or of an item."""
+    return parse_path(place[1:] if place.startswith(WHOLE) else place)
