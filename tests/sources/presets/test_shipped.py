@@ -10,6 +10,7 @@ import pytest
 from streams.config.load import ConfigError, parse_config
 from streams.config.sources import Source
 from streams.items import SKIPPED, Send
+from streams.sources.formats.ftc import KINDS
 from streams.sources.presets.shipped import PRESETS
 from tests.sources.files import DATA, event, read
 from tests.sources.presets.wanted_events import SAMPLES
@@ -89,6 +90,12 @@ def test_what_a_preset_asks_for_is_told(table: dict[str, str], problem: str) -> 
     with pytest.raises(ConfigError) as caught:
         parse_config({"sources": {"x": table}})
     assert caught.value.problems == [f"weathervane.toml: sources.x {problem}"]
+
+
+def test_the_ftcs_subjects_are_of_one_kind_each() -> None:
+    """Its CSV and its API name the same subjects."""
+    kinds = PRESETS["ftc-api"].keys["complaint"]["complaint_kind"]
+    assert kinds == {"from": "$.attributes.subject", **KINDS, "*": "other"}
 
 
 def test_every_preset_has_a_sample() -> None:
