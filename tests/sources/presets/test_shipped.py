@@ -74,6 +74,25 @@ def test_notifications_of_sns_are_unwrapped(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("file", "keys", "events"),
+    [
+        ("kumo.jsonl", {"preset": "kumomta", "kind": "complaint"}, 1),
+        ("kumo.jsonl", {"preset": "kumomta", "kind": "send"}, 4),
+        ("sendgrid.jsonl", {"preset": "sendgrid", "kind": "complaint", "sender": "$.account"}, 1),
+        ("sendgrid.json", {"preset": "sendgrid", "kind": "complaint", "sender": "$.account"}, 1),
+        ("ses.jsonl", {"preset": "ses", "kind": "complaint"}, 1),
+        ("ses.jsonl", {"preset": "ses", "kind": "send"}, 2),
+        ("sns.jsonl", {"preset": "ses", "kind": "complaint", "unwrap": "sns"}, 1),
+        ("ftc-api.json", {"preset": "ftc-api"}, 1),
+    ],
+)
+def test_records_that_were_mapped_by_hand(file: str, keys: dict[str, str], events: int) -> None:
+    """What took a mapping of one's own needs a preset only."""
+    source = parse_config({"timezone": "UTC", "sources": {"s": keys}}).sources["s"]
+    assert len(_said(source, DATA / "mapped" / file)) == events
+
+
+@pytest.mark.parametrize(
     ("table", "problem"),
     [
         ({"preset": "cfpb", "kind": "send"}, 'must have kind = "complaint" where preset is "cfpb"'),

@@ -84,6 +84,17 @@ SAMPLES: dict[str, Sample] = {
         "postmark.jsonl",
         complaint=("2026-03-02T09:00:00Z shop.example other 42",),
     ),
+    "powermta": Sample(
+        "powermta.csv",
+        send=(
+            "2026-03-02T08:00:00Z shop.example 1 s:powermta.csv:1",
+            "2026-03-02T08:00:01Z shop.example 1 s:powermta.csv:2",
+        ),
+        complaint=(
+            "2026-03-02T09:00:00Z shop.example other s:powermta.csv:4",
+            "2026-03-02T09:00:01Z shop.example other s:powermta.csv:5",
+        ),
+    ),
     "sendgrid": Sample(
         "sendgrid.jsonl",
         send=("2026-03-02T08:00:00Z shop.example 1 e1",),
@@ -112,6 +123,10 @@ SAMPLES: dict[str, Sample] = {
             "2026-03-02T08:00:00Z ShopAlert 1 0A00000000000001",
             "2026-03-02T08:00:01Z 447700900003 1 0A00000000000002",
         ),
+    ),
+    "vonage-messages": Sample(
+        "vonage-messages.jsonl",
+        send=("2026-03-02T08:00:00Z 447700900000 1 00000000-0000-4000-8000-000000000001",),
     ),
     "xarf": Sample(
         "xarf.jsonl",
