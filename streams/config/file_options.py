@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from streams.sources.files.encoding import encoding_problem
+from streams.sources.formats.lines import template_problem
 from streams.sources.times.time_format import format_problem
 
-OPTIONS = ("time_format", "encoding", "delimiter", "columns")
+OPTIONS = ("time_format", "encoding", "delimiter", "columns", "template")
 """The keys that only some formats have: see `streams.sources.formats.format.Format.options`."""
 
 LONGEST_FORMAT = 200
@@ -49,6 +50,13 @@ def _columns(names: list[str]) -> list[str]:
     return names
 
 
+def _template(text: str) -> str:
+    problem = template_problem(text)
+    if problem is not None:
+        raise ValueError(problem)
+    return text
+
+
 TimeFormats = Annotated[
     list[Annotated[str, AfterValidator(_time_format)]],
     BeforeValidator(_listed),
@@ -56,6 +64,7 @@ TimeFormats = Annotated[
 ]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 Delimiter = Annotated[str, AfterValidator(_delimiter)]
+Template = Annotated[str, Field(max_length=1000), AfterValidator(_template)]
 ColumnNames = Annotated[list[str], Field(min_length=1, max_length=10_000), AfterValidator(_columns)]
 
 

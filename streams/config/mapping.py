@@ -120,7 +120,7 @@ def misplaced(
     places
         Every place that the table names, with its key.
     columns
-        The columns, where the table names them.
+        The columns, or the parts of a line, where the table names them.
     """
     if not found.nested:
         for key in nested_keys:
@@ -133,7 +133,8 @@ def misplaced(
         else:
             problem = found.place_problem(place)
             if problem is None and columns is not None and place not in columns:
-                problem = f"must be one of `columns`; got {place!r}"
+                key_of_names = "template" if "template" in found.options else "columns"
+                problem = f"must be one of `{key_of_names}`; got {place!r}"
             if problem is None and found.nested and key in _ONE_VALUE and ALL in steps_of(place):
                 problem = (
                     "must be a path to one value; `[*]` may stand in `items`, `where`, `recipient`"

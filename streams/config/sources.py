@@ -26,6 +26,7 @@ from streams.config.file_options import (
     ColumnNames,
     Delimiter,
     Encoding,
+    Template,
     TimeFormats,
     option_problems,
 )
@@ -57,6 +58,7 @@ from streams.sources.formats.format import (
     Kind,
     Places,
 )
+from streams.sources.formats.lines import names_of
 from streams.sources.formats.table import FORMATS, FormatName
 from streams.sources.mapping.paths import path_problem
 from streams.sources.presets.shipped import PRESETS, PresetName
@@ -97,6 +99,7 @@ class SourceTable(Table):
     encoding: Encoding | None = None
     delimiter: Delimiter | None = None
     columns: ColumnNames | None = None
+    template: Template | None = None
     schema_registry: SchemaRegistryTable | None = None
     # which items there are, and which are wanted
     items: Text | None = None
@@ -135,6 +138,11 @@ class SourceTable(Table):
         """Return the columns or paths that the table names, by field."""
         named = {field: getattr(self, field) for field in MAPPED_FIELDS}
         return {field: places_of(place) for field, place in named.items() if place is not None}
+
+    @property
+    def names(self) -> list[str] | None:
+        """The names of a row's columns, or of a line's parts, where the table names them."""
+        return self.columns if self.template is None else names_of(self.template)
 
     @property
     def kinds(self) -> dict[str, ComplaintKind] | None:
@@ -190,11 +198,13 @@ class SourceTable(Table):
             self.format,
             own_events=found.own_events and "time" not in mapped,
         )
+        if "template" in found.options and self.template is None:
+            yield f'must have a `template` where format is "{found.name}"'
         yield from self._registry_misfits(found)
         if self.country is not None and self.sender_as != "e164":
             yield 'may have `country` only where sender_as is "e164"; remove it'
         nested = [key for key in ("items", "unwrap") if getattr(self, key) is not None]
-        yield from misplaced(found, nested, self._places(), self.columns)
+        yield from misplaced(found, nested, self._places(), self.names)
         if found.nested and self.items is not None:
             problem = path_problem(self.items)
             if problem is not None:
@@ -305,7 +315,8 @@ class Source(BaseModel):
             items=table.items,
             where=conditions_of(table.where),
             unwrap=envelopes_of(table.unwrap),
-            header=None if table.columns is None else tuple(table.columns),
+            header=None if table.names is None else tuple(table.names),
+            template=table.template or "",
             delimiter=table.delimiter,
             encoding=None if table.encoding is None else codec_of(table.encoding),
             registry="" if self.registry is None else self.registry.url,

@@ -31,6 +31,7 @@ from streams.config.tables import CalendarEntry, Kafka, Metrics, Monitor, Serve
 from streams.delivery.channels.webhook import Webhook
 from streams.items import LEVELS, ComplaintKind
 from streams.sources.formats.format import MAPPED_FIELDS
+from streams.sources.formats.lines import names_of
 from streams.sources.formats.table import FORMATS
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -49,6 +50,7 @@ URLS = [
     "http://a_b.internal:1/",
 ]
 PLACES = ["t", "s", "$.from.addr", "items[0].id", "名", "a.b", "Message-ID", "n", "From", "x y"]
+TEMPLATE = " ".join(f"{name}={{{name}}};" for name in ("t", "s", "n", "From", "名"))
 KINDS: Tree = {"from": ["Sort", "x y"], "scam": "fraud", "*": "marketing"}
 ODD_PLACES: list[Any] = [
     ["t", "more[0]"],
@@ -106,6 +108,7 @@ TEXTS: dict[tuple[type[BaseModel], str], list[Any]] = {
     (SourceTable, "time_format"): ["%Y-%m-%d", "excel", ["%d/%m/%y %I:%M %p", "%Y%m%d%H%M%S%z"]],
     (SourceTable, "encoding"): ["utf-8", "GB18030", "utf-16-le"],
     (SourceTable, "delimiter"): [";", "\t", "|", ","],
+    (SourceTable, "template"): [TEMPLATE, "{a}", "{a}{b}"],
     (SourceTable, "columns"): [["t", "s", "n", "x y", "From"], ["t"], [*"abc"]],
     **{(SourceTable, field): PLACES * 8 + ODD_PLACES for field in MAPPED_FIELDS},
     (SourceTable, "items"): ["$.rows[*]", "$[*]", "$.rows", "$", " "],
@@ -282,6 +285,11 @@ def _source(draw: Draw) -> Tree:
         fits = option in found.options and (maps or not found.own_events)
         if not fits and draw(st.integers(0, 3)) > 0:
             drawn.pop(option, None)
+    if found.name == "lines" and draw(st.integers(0, 3)) > 0:
+        drawn["template"] = TEMPLATE
+        for field in MAPPED_FIELDS:
+            if field in drawn:
+                drawn[field] = draw(st.sampled_from(names_of(TEMPLATE)))
     if "columns" in drawn and draw(st.integers(0, 3)) > 0:
         named = [drawn[field] for field in MAPPED_FIELDS if field in drawn]
         drawn["columns"] = sorted({*drawn["columns"], *named})

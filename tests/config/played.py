@@ -8,6 +8,7 @@ import email.message
 import io
 import json
 import math
+import re
 import zlib
 import zoneinfo
 from collections.abc import Iterable, Iterator
@@ -81,6 +82,8 @@ def _file(source: Source) -> bytes:
             return _avro_file([_document(source, record) for record in records])
         case "protobuf":
             return b"".join(_protobuf(_document(source, record)) for record in records)
+        case "lines":
+            return _lines(source, records)
         case "arf":
             return b"".join(_report(source, record) for record in records)
         case _:
@@ -278,6 +281,19 @@ def _csv(source: Source, records: list[Values]) -> bytes:
     for record in records:
         writer.writerow([record.get(field_of.get(column, ""), "") for column in columns])
     return text.getvalue().encode(source.columns.encoding or "utf-8")
+
+
+def _lines(source: Source, records: list[Values]) -> bytes:
+    field_of = {place: field for field, place in _places(source)}
+    lines = [
+        re.sub(
+            r"\{(\w+)\}",
+            lambda name, record=record: record.get(field_of.get(name[1], ""), ""),  # type: ignore[misc]
+            source.columns.template,
+        )
+        for record in records
+    ]
+    return "".join(f"{line}\n" for line in lines).encode(source.columns.encoding or "utf-8")
 
 
 def _report(source: Source, record: Values) -> bytes:

@@ -12,6 +12,7 @@ _PATH = "must be a path such as $.from.addr, items[0].id or $.tags['a.b']"
 _PLACE = 'must be a place, a list of places, or { value = "..." }'
 _MAPPED = '[sources.x]\nkind = "send"\ntime = "t"\nsender = "s"\n'
 _COMPLAINT = '[sources.x]\nkind = "complaint"\ntime = "t"\nsender = "s"\n'
+_LINES = '[sources.x]\nkind = "send"\nformat = "lines"\ntime = "t"\nsender = "s"\n'
 
 PROBLEMS = {
     f"{_MAPPED}recipient = 3": f"sources.x.recipient {_PLACE}; got 3",
@@ -55,6 +56,20 @@ PROBLEMS = {
     ),
     f"{_COMPLAINT}complaint_kind = {{ from = '$', scam = 'fraud' }}": (
         f"sources.x.complaint_kind.from {_PATH}; found '$'"
+    ),
+    f'{_LINES}template = "{{t}} {{s}}x"\nplatform = "p"': (
+        "sources.x.platform must be one of `template`; got 'p'"
+    ),
+    _LINES: 'sources.x must have a `template` where format is "lines"',
+    f'{_LINES}template = "no names"': (
+        'sources.x.template must be a line with names in braces, such as "{date} {clock} Sent'
+        ' [from:{from}]"; got "no names"'
+    ),
+    f'{_LINES}template = "{{t}}{{s}}"': (
+        'sources.x.template must have a fixed text between two names; got "{t}{s}"'
+    ),
+    f'{_LINES}template = "{{t}} {{s}} {{t}}"': (
+        'sources.x.template must name each part once; got "{t} {s} {t}"'
     ),
     '[sources.x]\nkind = "send"\nformat = "csv"\ntime = "t"\nsender = "s"\nunwrap = "sns"': (
         'sources.x may have `unwrap` only where records are documents, such as of "json"'

@@ -53,6 +53,7 @@ TABLES = {
     "streams.delivery.channels.table": {"analysis", "config", "health"},
     "streams.detection.signals": {"alerts", "config"},
     "streams.sources.formats.format": {"config"},
+    "streams.sources.formats.lines": {"config"},
     "streams.sources.formats.table": {"config"},
     "streams.sources.presets.shipped": {"config"},
     "streams.sources.times.time_format": {"config"},

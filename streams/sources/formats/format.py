@@ -102,6 +102,8 @@ class Columns:
         where the text itself is the kind.
     header
         The names of a row's columns, where its file has no header.
+    template
+        How a line is written that is split into them; empty for rows.
     delimiter
         What stands between them; None where the file shows it.
     encoding
@@ -124,6 +126,7 @@ class Columns:
     named: Mapping[Field, Places]
     kinds: Mapping[str, ComplaintKind] | None = None
     header: tuple[str, ...] | None = None
+    template: str = ""
     delimiter: str | None = None
     encoding: str | None = None
     items: str | None = None
@@ -215,7 +218,8 @@ class Format:
     place_problem
         Says what is wrong with a place that the table names; None where nothing is.
     options
-        Which of ``time_format``, ``encoding``, ``delimiter`` and ``columns`` its tables may have.
+        Which of ``time_format``, ``encoding``, ``delimiter``, ``columns`` and ``template`` its
+        tables may have.
     nested
         Whether a record is a document of objects and arrays, in which places are paths.
     """

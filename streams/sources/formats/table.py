@@ -10,6 +10,7 @@ from streams.sources.formats.csv_rows import CSV
 from streams.sources.formats.format import Format
 from streams.sources.formats.ftc import FTC
 from streams.sources.formats.json_lines import JSON
+from streams.sources.formats.lines import LINES
 from streams.sources.formats.protobuf import PROTOBUF
 
 FORMATS: dict[str, Format] = {
@@ -19,6 +20,7 @@ FORMATS: dict[str, Format] = {
         AVRO,
         PROTOBUF,
         CSV,
+        LINES,
         FTC,
         ARF,
     )

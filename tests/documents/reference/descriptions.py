@@ -136,6 +136,10 @@ SOURCE: Final = {
     "encoding": 'of its files: such as `"gb18030"`; default: UTF-8, or what the first bytes say',
     "delimiter": "between the columns of CSV; default: the one by which the header fits",
     "columns": "the names of the columns of CSV without a header",
+    "template": (
+        "of lines: a line as it is written, with a name in braces for each part that differs, such"
+        ' as `"{date} {clock} Sent [from:{from}]"`'
+    ),
     "country": 'whose numbers those without `+` are, where `sender_as` is `"e164"`: such as `"CN"`',
     "items": "path of the items in a record, such as `$.data[*]`; default: a record is one item",
     "where": "the items that are wanted: for each place, the text or texts that it may have",

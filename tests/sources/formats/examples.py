@@ -74,6 +74,17 @@ EXAMPLES = {
         b"",
         lambda person: f'{{"t": "2026-07-03", "s": "shop", "to": "{person}"}}\n',
     ),
+    "lines": Example(
+        {
+            "kind": "send",
+            "time": "t",
+            "sender": "s",
+            "recipient": "to",
+            "template": "{t} Sent [from:{s}] [to:{to}] [msg:",
+        },
+        b"",
+        lambda person: f"2026-07-03 Sent [from:shop] [to:{person}] [msg:x]\n",
+    ),
     "avro": Example(
         {"kind": "send", "time": "t", "sender": "s", "recipient": "to"},
         b"Obj\x01\x02\x16avro.schema"

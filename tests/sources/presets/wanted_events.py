@@ -64,6 +64,17 @@ SAMPLES: dict[str, Sample] = {
             "2026-03-02T09:01:00Z None other a2",
         ),
     ),
+    "jasmin": Sample(
+        "jasmin.log",
+        send=("2026-03-02T08:00:00Z SHOP 1 00000000-0000-4000-8000-000000000001",),
+    ),
+    "kannel": Sample(
+        "kannel.log",
+        send=(
+            "2026-03-02T08:00:00Z 12345 1 s:kannel.log:1",
+            "2026-03-02T08:00:01Z ShopAlert 1 s:kannel.log:2",
+        ),
+    ),
     "kumomta": Sample(
         "kumomta.jsonl",
         send=(
