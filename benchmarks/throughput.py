@@ -24,6 +24,7 @@ from typing import Any
 from benchmarks.peers.events import AGE_S, BUCKET_S, Backlog, write_backlog
 from benchmarks.peers.install import Missing, default_cache
 from benchmarks.peers.measure import Figures, measure_ours, measure_peer
+from benchmarks.peers.registry import registry
 from benchmarks.peers.roster import PEERS
 from streams.broker.client.connection import Connection
 from streams.broker.local.broker import choose_broker
@@ -39,7 +40,9 @@ LEVELS = "ours-levels"
 """Ours where each event names a signature and a platform, and they are counted too."""
 MAPPED = "ours-mapped"
 """Ours where the records are another's JSON, read by a mapping: a ratio of at most 2 is wanted."""
-NAMES = [*PEERS, TWO, LEVELS, MAPPED]
+AVRO = "ours-avro"
+"""Ours where the records are the same in Avro: a ratio of at most 2.5 is wanted."""
+NAMES = [*PEERS, TWO, LEVELS, MAPPED, AVRO]
 
 
 def main() -> None:
@@ -86,13 +89,26 @@ def run(
         first_s = int(time.time() - AGE_S) // BUCKET_S * BUCKET_S
         backlogs: dict[str, Backlog] = {}
 
-        def backlog(share: float, *, named: bool = False, mapped: bool = False) -> Backlog:
+        def backlog(
+            share: float,
+            *,
+            named: bool = False,
+            mapped: bool = False,
+            registry_url: str | None = None,
+        ) -> Backlog:
             count = max(int(events * share), LEAST_EVENTS)
-            topic = f"sends-{'named-' if named else ''}{'mapped-' if mapped else ''}{count}"
+            form = "avro-" if registry_url else "mapped-" if mapped else ""
+            topic = f"sends-{'named-' if named else ''}{form}{count}"
             if topic not in backlogs:
                 _say(f"writing {count:,} events")
                 backlogs[topic] = write_backlog(
-                    place, topic, count, first_s, named=named, mapped=mapped
+                    place,
+                    topic,
+                    count,
+                    first_s,
+                    named=named,
+                    mapped=mapped,
+                    registry=registry_url,
                 )
             return backlogs[topic]
 
@@ -117,6 +133,9 @@ def run(
                     theirs = measure_ours(place, backlog(1.0, named=True), data / name)
                 elif name == MAPPED:
                     theirs = measure_ours(place, backlog(1.0, mapped=True), data / name)
+                elif name == AVRO:
+                    with registry() as url:
+                        theirs = measure_ours(place, backlog(1.0, registry_url=url), data / name)
                 else:
                     peer = PEERS[name]
                     theirs = measure_peer(peer, place, backlog(peer.share), cache, data / name)

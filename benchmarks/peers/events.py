@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from confluent_kafka import Producer
 
+from benchmarks.peers.registry import MAPPING as AVRO
+from benchmarks.peers.registry import framed
 from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_confluent
 from streams.broker.topics.ensure import ensure
@@ -34,6 +37,8 @@ time = "$.ts"
 sender = "$.src.code"
 """
 _KEEP_MS = 86_400_000
+
+Encode = Callable[[str, str, str, float], bytes]
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ def write_backlog(
     *,
     named: bool = False,
     mapped: bool = False,
+    registry: str | None = None,
 ) -> Backlog:
     """Make the topic and write it.
 
@@ -83,7 +89,10 @@ def write_backlog(
         Whether each sender names a signature and a platform, to be counted as well.
     mapped
         Whether the records are another's JSON, of about the same size.
+    registry
+        The address of the registry that they name, where they are the same in Avro.
     """
+    encode = _avro if registry else _others if mapped else _send
     ensure(place, [TopicSpec(topic, PARTITIONS, retention_ms=_KEEP_MS)])
     producer = Producer(
         {
@@ -97,7 +106,7 @@ def write_backlog(
     )
     size = 0
     last_s = first_s
-    for sender, time_s, value in _sends(events, first_s, named=named, mapped=mapped):
+    for sender, time_s, value in _sends(events, first_s, encode, named=named):
         size += len(value)
         last_s = max(last_s, int(time_s))
         while True:
@@ -110,17 +119,41 @@ def write_backlog(
     producer.flush(60)
     for partition in range(PARTITIONS):
         name = f"closer-{partition}"
-        value = (_others if mapped else _send)(name, "", f"c-{partition}", float(closer_s))
+        value = encode(name, "", f"c-{partition}", float(closer_s))
         producer.produce(topic, value, name, partition, timestamp=closer_s * 1000)
     if producer.flush(60):
         raise RuntimeError(f"topic {topic}: not all events were acknowledged within 60 s")
-    return Backlog(topic, events, closer_s, size / events, MAPPING if mapped else "")
+    keys = AVRO.format(url=registry) if registry else MAPPING if mapped else ""
+    return Backlog(topic, events, closer_s, size / events, keys)
+
+
+def _others(sender: str, names: str, event_id: str, time_s: float) -> bytes:
+    """Write an event as another would; `MAPPING` says where what is."""
+    return (
+        f'{{"msgid":"{event_id}","ts":{int(time_s * 1000)},"src":{{"code":"{sender}"{names}}},'
+        f'"dst":{{"no":"+86138{event_id[2:]}","type":1}},"parts":1,"smsc":["gw-{event_id}","a"],'
+        '"stat":"DELIVRD","cust":"c-77","submitted":true,"note":null}'
+    ).encode()
+
+
+def _avro(sender: str, names: str, event_id: str, time_s: float) -> bytes:
+    """Write the same in Avro."""
+    return framed(json.loads(_others(sender, names, event_id, time_s)))
+
+
+def _send(sender: str, names: str, event_id: str, time_s: float) -> bytes:
+    moment = dt.datetime.fromtimestamp(time_s, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return (
+        f'{{"v":1,"type":"send","event_id":"{event_id}",'
+        f'"event_time":"{moment}.{int(time_s * 1000) % 1000:03d}Z","channel":"sms",'
+        f'"sender":{{"id":"{sender}"{names}}},"message_id":"gw-{event_id}",'
+        f'"status":"delivered","source":"sends"}}'
+    ).encode()
 
 
 def _sends(
-    events: int, first_s: int, *, named: bool = False, mapped: bool = False
+    events: int, first_s: int, encode: Encode = _send, *, named: bool = False
 ) -> Iterator[tuple[str, float, bytes]]:
-    encode = _others if mapped else _send
     rng = np.random.default_rng(_SEED)
     share = np.cumsum(np.arange(1, SENDERS + 1) ** -ZIPF)
     step_s = BUCKET_S / EVENTS_A_BUCKET
@@ -133,22 +166,3 @@ def _sends(
             names = f',"signature":"Shop {rank % 20_000}","platform":"Mall {rank % 40}"'
             event_id = f"m-{begin + place:09d}"
             yield sender, time_s, encode(sender, names if named else "", event_id, time_s)
-
-
-def _others(sender: str, names: str, event_id: str, time_s: float) -> bytes:
-    """Write an event as another would; `MAPPING` says where what is."""
-    return (
-        f'{{"msgid":"{event_id}","ts":{int(time_s * 1000)},"src":{{"code":"{sender}"{names}}},'
-        f'"dst":{{"no":"+86138{event_id[2:]}","type":1}},"parts":1,"smsc":["gw-{event_id}","a"],'
-        '"stat":"DELIVRD","cust":"c-77","submitted":true,"note":null}'
-    ).encode()
-
-
-def _send(sender: str, names: str, event_id: str, time_s: float) -> bytes:
-    moment = dt.datetime.fromtimestamp(time_s, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return (
-        f'{{"v":1,"type":"send","event_id":"{event_id}",'
-        f'"event_time":"{moment}.{int(time_s * 1000) % 1000:03d}Z","channel":"sms",'
-        f'"sender":{{"id":"{sender}"{names}}},"message_id":"gw-{event_id}",'
-        f'"status":"delivered","source":"sends"}}'
-    ).encode()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -85,8 +86,9 @@ def measure_ours(place: Connection, backlog: Backlog, data: Path, counters: int 
     """
     data.mkdir()
     name = f"bench-{data.name}"
-    config = parse_config({"name": name})
-    ensure(place, [spec for spec in topic_plan(config) if spec.name != "sends"])
+    table = {"kind": "send", "topic": backlog.topic, **tomllib.loads(backlog.keys)}
+    config = parse_config({"name": name, "sources": {"sends": table}})
+    ensure(place, [spec for spec in topic_plan(config) if spec.name != backlog.topic])
     with ExitStack() as stack:
         output = stack.enter_context(closing(Ours(place, config, backlog)))
         running = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sys
 import time
@@ -18,16 +19,23 @@ from benchmarks.peers.events import (
     MAPPING,
     SENDERS,
     ZIPF,
+    Encode,
+    _avro,
+    _others,
     _sends,
 )
 from benchmarks.peers.install import Missing, java_of
 from benchmarks.peers.measure import Figures
 from benchmarks.peers.process import Running, tree_cpu_s
+from benchmarks.peers.registry import ID, SCHEMA
+from benchmarks.peers.registry import MAPPING as AVRO
 from benchmarks.peers.roster import PEERS
 from benchmarks.throughput import run, table
 from streams.items import Send
 from streams.sources.event_json import Decoder
 from streams.sources.mapping.record_items import RecordItems
+from streams.sources.schemas.decision import Decision
+from streams.sources.schemas.table import SchemaTable
 from tests.events_of import source
 from tests.sources.files import source as source_of
 
@@ -52,18 +60,22 @@ def test_the_events_are_ones_that_we_take() -> None:
     assert newest - FIRST_S == pytest.approx(2000 / EVENTS_A_BUCKET * BUCKET_S, abs=JITTER_S)
 
 
-def test_others_records_are_the_same_events() -> None:
-    """By the mapping, another's JSON gives the same senders at the same times, without a reject."""
-    keys = tomllib.loads(MAPPING)
-    items = RecordItems(source_of(kind="send", **keys), None)
+@pytest.mark.parametrize(
+    ("keys", "encode", "less"), [(MAPPING, _others, 40), (AVRO.format(url="http://r"), _avro, 140)]
+)
+def test_others_records_are_the_same_events(keys: str, encode: Encode, less: int) -> None:
+    """By the mapping, another's records give the same senders at the same times, no rejects."""
+    schemas = SchemaTable()
+    schemas.add(Decision("http://r", str(ID), "AVRO", json.dumps(SCHEMA)))
+    items = RecordItems(source_of(kind="send", **tomllib.loads(keys)), None, schemas=schemas)
     for (sender, time_s, own), (_, _, value) in zip(
-        _sends(500, FIRST_S), _sends(500, FIRST_S, mapped=True), strict=True
+        _sends(500, FIRST_S), _sends(500, FIRST_S, encode), strict=True
     ):
         (found,) = items.of_record(value, (), "x", time_s)
         assert isinstance(found, Send)
         assert found.sender.id == sender
         assert abs(found.event_time.timestamp() - time_s) < 0.002
-        assert abs(len(value) - len(own)) < 40
+        assert abs(len(value) - len(own)) < less
 
 
 def test_senders_follow_zipfs_law() -> None:

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 from streams.items import Skipped
 from streams.sources.files.input_file import InputFile, Unopenable
-from streams.sources.formats.format import Columns, Format, Headers, Values
+from streams.sources.formats.format import Columns, Format, Headers, Values, rows_of
+from streams.sources.mapping.compiled_avro import UNFIT, FieldsOf, compiled_avro
 from streams.sources.mapping.documents import DocumentItems, place_problem
 from streams.sources.rejects import Undecodable
 from streams.sources.schemas.avro import avro_reader
 from streams.sources.schemas.avro_types import parse_avro
 from streams.sources.schemas.container import Container, DamagedContainer
 from streams.sources.schemas.decision import Decision
-from streams.sources.schemas.framing import framed
+from streams.sources.schemas.framing import ID_BYTES, framed
 from streams.sources.schemas.limits import BadSchema
+from streams.sources.schemas.table import MOST_DECODERS
 
 
 class AvroFile:
@@ -65,17 +68,56 @@ class AvroFile:
 
 
 class AvroRecords:
-    """Decodes records of a registry's serializers; see `RecordDecoder`."""
+    """Decodes records of a registry's serializers; see `RecordDecoder`.
+
+    Where the paths are plain, and the schema has scalars there, only they are made of a record.
+    """
 
     def __init__(self, columns: Columns) -> None:
-        self._items = DocumentItems(columns).items
+        self._columns = columns
+        self._of_document = DocumentItems(columns).items
         self._registry, self._schemas = columns.registry, columns.schemas
+        self._fields: dict[str, FieldsOf | None] = {}
+        self._by_prefix: dict[bytes, FieldsOf] = {}
 
-    def items(self, value: bytes, headers: Headers) -> list[Values | Undecodable | Skipped]:
+    def items(self, value: bytes, headers: Headers) -> Sequence[Values | Undecodable | Skipped]:
         """Return the values of the record's items."""
-        schema, _, begin = framed(value, headers)
+        fields = None if headers else self._by_prefix.get(value[:ID_BYTES])
+        schema, begin = "", ID_BYTES
+        if fields is None:
+            schema, _, begin = framed(value, headers)
+            self._schemas.decoder("AVRO", self._registry, schema)
+            fields = self._fields_of(schema)
+            if fields is not None and begin == ID_BYTES:
+                self._by_prefix[value[:ID_BYTES]] = fields
+        if fields is not None:
+            try:
+                return (fields(value, begin),)
+            except UNFIT:
+                pass  # the whole record is decoded, and says what is wrong
+        schema = schema or framed(value, headers).schema
         decode = self._schemas.decoder("AVRO", self._registry, schema)
-        return self._items(decode(value, begin), headers)
+        return self._of_document(decode(value, begin), headers)
+
+    def rows(self, values: Sequence[bytes], headers: Sequence[Headers]) -> list[Values | Skipped]:
+        """Return the values of many records; see `RowsDecoder`."""
+        prefix = values[0][:ID_BYTES]
+        fields = self._by_prefix.get(prefix)
+        if fields is None or any(headers) or not all(each.startswith(prefix) for each in values):
+            return rows_of(self, values, headers)
+        try:
+            return list(map(fields, values, repeat(ID_BYTES)))
+        except UNFIT:
+            return rows_of(self, values, headers)
+
+    def _fields_of(self, schema: str) -> FieldsOf | None:
+        if schema not in self._fields:
+            if len(self._fields) >= MOST_DECODERS:
+                self._fields.clear()
+                self._by_prefix.clear()
+            kind = self._schemas.avro_type(self._registry, schema)
+            self._fields[schema] = compiled_avro(self._columns, kind)
+        return self._fields[schema]
 
 
 AVRO = Format(

@@ -13,7 +13,7 @@ import msgspec
 
 from streams.items import Skipped
 from streams.sources.files.input_file import LARGEST_RECORD, InputFile
-from streams.sources.formats.format import Columns, Format, Headers, Values
+from streams.sources.formats.format import Columns, Format, Headers, Values, rows_of
 from streams.sources.mapping.compiled import compiled_paths
 from streams.sources.mapping.documents import DocumentItems, place_problem
 from streams.sources.mapping.envelopes import parse_json
@@ -91,6 +91,15 @@ class JsonRecords:
             else:
                 return (self._of_row(row),)
         return self._of_document(parse_json(value, "a record"), headers)
+
+    def rows(self, values: Sequence[bytes], headers: Sequence[Headers]) -> list[Values | Skipped]:
+        """Return the values of many records; see `RowsDecoder`."""
+        if self._row is None or self._of_row is None or self._framed:
+            return rows_of(self, values, headers)
+        try:
+            return list(map(self._of_row, map(self._row, values)))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Undecodable):
+            return rows_of(self, values, headers)
 
 
 JSON = Format(

@@ -8,7 +8,7 @@ Each record is tried so, alone or among many: what it becomes does not depend on
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -55,29 +55,41 @@ class Compiled:
 
 
 def compiled_paths(columns: Columns) -> Compiled | None:
-    """Return the paths as a struct; None where they are not plain.
+    """Return the paths as a struct; None where they are not plain."""
+    paths = plain_paths(columns)
+    tree = None if paths is None else tree_of(paths.values())
+    if paths is None or tree is None:
+        return None
+    return Compiled(tree, {place: _dotted(tree, names) for place, names in paths.items()})
+
+
+def plain_paths(columns: Columns) -> dict[str, tuple[str, ...]] | None:
+    """Return the names on the path to each place; None where a path is not plain.
 
     Plain paths have names only, without characters that JSON escapes, are of the record itself,
-    and none leads through the end of another.
+    and none leads through the end of another (see `tree_of`).
     """
     if columns.items is not None or columns.unwrap:
         return None
     places = [place for of in columns.named.values() for place in of]
     places += [place for place, _ in columns.where]
-    tree: Tree = {}
-    attributes: dict[str, str] = {}
+    paths: dict[str, tuple[str, ...]] = {}
     for place in places:
         if isinstance(place, Constant):
             continue
         if place.startswith(WHOLE):
             return None
-        names = [step for step in parse_path(place) if type(step) is str]
+        names = tuple(step for step in parse_path(place) if type(step) is str)
         if len(names) < len(parse_path(place)) or any(map(_ESCAPED.search, names)):
             return None
-        if not _add(tree, names):
-            return None
-        attributes[place] = _dotted(tree, names)
-    return Compiled(tree, attributes) if tree else None
+        paths[place] = names
+    return paths
+
+
+def tree_of(paths: Iterable[Sequence[str]]) -> Tree | None:
+    """Return paths as a tree; None where there are none, or one leads through another's end."""
+    tree: Tree = {}
+    return tree if all(_add(tree, names) for names in paths) and tree else None
 
 
 def _add(tree: Tree, names: Sequence[str]) -> bool:

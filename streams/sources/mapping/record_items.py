@@ -17,7 +17,7 @@ from streams.sources.assemble import Assembler
 from streams.sources.batch import EventBatch
 from streams.sources.event_json import Decoder
 from streams.sources.files.input_file import LARGEST_RECORD
-from streams.sources.formats.format import Headers, Values
+from streams.sources.formats.format import Headers, Values, all_rows
 from streams.sources.json_errors import too_big
 from streams.sources.lost_fields import LostFields
 from streams.sources.rejects import Undecodable
@@ -67,7 +67,9 @@ class RecordItems:
         self._assembler = None if source.own_events else Assembler(source, hash_key, repeated)
         record = None if source.own_events else source.format.record
         columns = source.columns.with_schemas(SchemaTable() if schemas is None else schemas)
-        self._decode = None if record is None else record(columns).items
+        decoder = None if record is None else record(columns)
+        self._decode = None if decoder is None else decoder.items
+        self._rows = None if decoder is None else all_rows(decoder)
         self.lost = LostFields() if self._assembler is None else self._assembler.lost
         # After the change event of a deletion comes a tombstone.
         self._deletions = "debezium" in columns.unwrap
@@ -125,22 +127,16 @@ class RecordItems:
             instead of both if a record may be no event, or several, or its id is its place: then
             each must be taken by itself.
         """
-        if self._decode is None or self._assembler is None:
+        if self._rows is None or self._assembler is None:
             return None
         if len(max(values, key=len)) > LARGEST_RECORD:
             return None
-        rows: list[Values] = []
-        wanted: list[bool] = []
         try:
-            for value, with_headers in zip(values, headers, strict=True):
-                (item,) = self._decode(value, with_headers)
-                wanted.append(item is not SKIPPED)
-                if isinstance(item, tuple):
-                    rows.append(item)
-                elif isinstance(item, Undecodable):
-                    return None
+            found = self._rows(values, headers)
         except (Undecodable, SchemaNeeded, ValueError):
             return None
+        wanted = [item is not SKIPPED for item in found]
+        rows = [item for item in found if type(item) is tuple]
         if not rows:
             return None, wanted
         batch = self._assembler.batch(rows, list(compress(written_s, wanted)))

@@ -14,6 +14,7 @@ from typing import Any
 
 from streams.sources.rejects import Undecodable
 from streams.sources.schemas import logical
+from streams.sources.schemas.avro_sizes import AvroSizes
 from streams.sources.schemas.avro_types import AvroType
 from streams.sources.schemas.limits import (
     DEEPEST,
@@ -50,70 +51,67 @@ def avro_decoder(schema: AvroType) -> Callable[[bytes, int], Any]:
 
 def avro_reader(schema: AvroType) -> Read:
     """Return a function that reads a record, behind which others may stand; see `avro_decoder`."""
-    sizes = _AvroSizes()
-    values, levels = sizes.size(schema)
-    if values > MOST_OF_ONE or levels > DEEPEST:
-        raise BadSchema(
-            f"one value must hold at most {MOST_OF_ONE} others without an array or map in between,"
-            f" {DEEPEST} deep"
-        )
-    budget = RecordBudget()
-    read = _AvroCompiler(sizes, budget).read(schema)
-
-    def record(data: bytes, at: int) -> tuple[Any, int]:
-        budget.reset()
-        try:
-            value, end = read(data, at)
-        except (IndexError, struct.error):
-            raise Undecodable("not_avro", f"{_RULE}; found fewer bytes") from None
-        except UnicodeDecodeError:
-            raise Undecodable("not_utf8", "texts of a record must be UTF-8") from None
-        if end > len(data):
-            raise Undecodable("not_avro", f"{_RULE}; found fewer bytes")
-        return value, end
-
-    return record
+    readers = AvroReaders(schema)
+    return readers.record(readers.read(schema))
 
 
-class _AvroSizes:
-    """How many values a type makes without arrays and maps, and how deep; which types recur."""
+class AvroReaders:
+    """The functions that read a schema's types; those of one record share a budget.
 
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[int, int]] = {}
-        self._open: list[AvroType] = []
-        self.recurring: dict[int, AvroType] = {}
+    Parameters
+    ----------
+    schema
+        What a record is.
 
-    def size(self, kind: AvroType) -> tuple[int, int]:
-        if kind.kind not in ("record", "union", "array", "map"):
-            return 1, 1
-        found = self._known.get(id(kind))
-        if found is not None:
-            return found
-        if any(kind is each for each in self._open):
-            self.recurring[id(kind)] = kind
-            return 1, 1  # it pays for itself whenever it is entered
-        if len(self._open) > DEEPEST:
-            raise BadSchema(f"types must be nested at most {DEEPEST} deep")
-        self._open.append(kind)
-        inner = [each for _, each in kind.fields] or kind.inner
-        sizes = [self.size(each) for each in inner]
-        self._open.pop()
-        levels = 1 + max((levels for _, levels in sizes), default=0)
-        values = 1
-        if kind.kind == "record":
-            values += sum(values for values, _ in sizes)
-        elif kind.kind == "union":
-            values = max(values for values, _ in sizes)
-        self._known[id(kind)] = values, levels
-        return values, levels
+    Attributes
+    ----------
+    budget
+        What is left of it; `record` resets it.
 
+    Raises
+    ------
+    BadSchema
+        Where a record of the schema cannot be read within the limits.
+    """
 
-class _AvroCompiler:
-    def __init__(self, sizes: _AvroSizes, budget: RecordBudget) -> None:
-        self._sizes, self._budget = sizes, budget
+    def __init__(self, schema: AvroType) -> None:
+        self._sizes, self.budget = AvroSizes(), RecordBudget()
         self._records: dict[int, Read] = {}
+        values, levels = self._sizes.size(schema)
+        if values > MOST_OF_ONE or levels > DEEPEST:
+            raise BadSchema(
+                f"one value must hold at most {MOST_OF_ONE} others without an array or map in"
+                f" between, {DEEPEST} deep"
+            )
+
+    def recurs(self, kind: AvroType) -> bool:
+        """Whether a record may hold itself."""
+        return id(kind) in self._sizes.recurring
+
+    def values_of(self, kind: AvroType) -> int:
+        """Return how many values one of a type is, without arrays and maps in it."""
+        return self._sizes.size(kind)[0]
+
+    def record(self, read: Read) -> Read:
+        """Return a function that reads a whole record by `read`, and raises only `Undecodable`."""
+        budget = self.budget
+
+        def record(data: bytes, at: int) -> tuple[Any, int]:
+            budget.reset()
+            try:
+                value, end = read(data, at)
+            except (IndexError, OverflowError, struct.error):
+                raise Undecodable("not_avro", f"{_RULE}; found fewer bytes") from None
+            except UnicodeDecodeError:
+                raise Undecodable("not_utf8", "texts of a record must be UTF-8") from None
+            if end > len(data):
+                raise Undecodable("not_avro", f"{_RULE}; found fewer bytes")
+            return value, end
+
+        return record
 
     def read(self, kind: AvroType) -> Read:
+        """Return what reads a value of a type."""
         match kind.kind:
             case "record":
                 return self._record(kind)
@@ -145,14 +143,14 @@ class _AvroCompiler:
             return out, at
 
         found: Read = record
-        if id(kind) in self._sizes.recurring:
+        if self.recurs(kind):
             found = self._paying(record, *self._sizes.size(kind))
         self._records[id(kind)] = found
         fields += [(name, self.read(each)) for name, each in kind.fields]
         return found
 
     def _paying(self, read: Read, values: int, levels: int) -> Read:
-        budget = self._budget
+        budget = self.budget
 
         def paying(data: bytes, at: int) -> tuple[Any, int]:
             budget.spend(values)
@@ -165,7 +163,7 @@ class _AvroCompiler:
 
     def _blocks(self, kind: AvroType) -> Callable[[bytes, int], tuple[int, int]]:
         """Return a function that reads how many items come next, and pays for them."""
-        budget, each = self._budget, self._sizes.size(kind)[0] + 1
+        budget, each = self.budget, self.values_of(kind) + 1
 
         def block(data: bytes, at: int) -> tuple[int, int]:
             count, at = read_number(data, at)
@@ -214,21 +212,20 @@ def read_number(data: bytes | bytearray, at: int) -> tuple[int, int]:
     if byte < 0x80:
         return (byte >> 1) ^ -(byte & 1), at
     number, shift = byte & 0x7F, 7
-    while True:
-        byte = data[at]
-        at += 1
+    while (byte := data[at]) >= 0x80:
         number |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            break
+        at += 1
         shift += 7
         if shift > 63:
             raise Undecodable("not_avro", "a number must have at most 10 bytes; found more")
+    number |= byte << shift
+    at += 1
     if number >> 64:
         raise Undecodable("not_avro", "a number must have at most 64 bits; found more")
     return (number >> 1) ^ -(number & 1), at
 
 
-def _read_end(data: bytes, at: int) -> tuple[int, int]:
+def read_end(data: bytes, at: int) -> tuple[int, int]:
     """Read a length; return where what follows begins and ends."""
     length, at = read_number(data, at)
     if length < 0:
@@ -242,7 +239,7 @@ def _read_text(data: bytes, at: int) -> tuple[str, int]:
         at += 1
         end = at + (length >> 1)
     else:
-        at, end = _read_end(data, at)
+        at, end = read_end(data, at)
     return data[at:end].decode(), end
 
 
@@ -316,7 +313,7 @@ def _octets(kind: AvroType) -> Read:
     fixed = kind.kind == "fixed"
 
     def octets(data: bytes, at: int) -> tuple[Any, int]:
-        at, end = (at, at + size) if fixed else _read_end(data, at)
+        at, end = (at, at + size) if fixed else read_end(data, at)
         if end > len(data):
             raise IndexError
         return convert(data[at:end]), end

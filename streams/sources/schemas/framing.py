@@ -16,6 +16,8 @@ from streams.sources.schemas.avro import read_number
 
 HEADER = "__value_schema_id"
 MOST_INDEXES = 32
+ID_BYTES = 5
+"""Bytes before a record that names its schema by an id."""
 
 
 class Framed(NamedTuple):
@@ -69,12 +71,12 @@ def framed(
 
 
 def _prefix(data: bytes, *, indexed: bool) -> tuple[str, tuple[int, ...], int]:
-    if data[:1] == b"\x00" and len(data) >= 5:
+    if data[:1] == b"\x00" and len(data) >= ID_BYTES:
         # As a signed number: a registry gives positive ones.
-        number = int.from_bytes(data[1:5], "big", signed=True)
+        number = int.from_bytes(data[1:ID_BYTES], "big", signed=True)
         if number <= 0:
             raise _refusal("a record")
-        schema, at = str(number), 5
+        schema, at = str(number), ID_BYTES
     elif data[:1] == b"\x01" and len(data) >= 17:
         schema, at = str(uuid.UUID(bytes=data[1:17])), 17
     else:

@@ -127,18 +127,28 @@ class SchemaTable:
         return decision
 
     def _make(self, kind: Kind, decision: Decision, indexes: tuple[int, ...]) -> Decode:
-        key = decision.registry, decision.id
         try:
-            if key not in self._parsed:
-                self._parsed[key] = _parse(kind, decision)
-            parsed = self._parsed[key]
-            if isinstance(parsed, BadSchema):
-                raise BadSchema(str(parsed))  # one that is raised again grows
+            parsed = self._parsed_of(kind, decision)
             if isinstance(parsed, ProtoTypes):
                 return protobuf_decoder(parsed, indexes)
             return avro_decoder(parsed)
         except BadSchema as error:
             raise Undecodable("bad_schema", f"schema {decision.id}: {error}") from None
+
+    def avro_type(self, registry: str, id: str) -> AvroType:
+        """Return what a schema of Avro says, one of which `decoder` returned a function."""
+        parsed = self._parsed_of("AVRO", self._usable("AVRO", registry, id))
+        assert isinstance(parsed, AvroType), "its kind is Avro"
+        return parsed
+
+    def _parsed_of(self, kind: Kind, decision: Decision) -> AvroType | ProtoTypes:
+        key = decision.registry, decision.id
+        if key not in self._parsed:
+            self._parsed[key] = _parse(kind, decision)
+        parsed = self._parsed[key]
+        if isinstance(parsed, BadSchema):
+            raise BadSchema(str(parsed))  # one that is raised again grows
+        return parsed
 
 
 def _parse(kind: Kind, decision: Decision) -> AvroType | ProtoTypes | BadSchema:
