@@ -21,7 +21,7 @@ from streams.sources.schemas.container import CODECS, Container, DamagedContaine
 
 SCHEMA = {"type": "record", "name": "A", "fields": [{"name": "x", "type": "string"}]}
 HEADER = b"Obj\x01"
-SYNC = b"s" * 16
+SYNC = b"sixteen bytes..."
 
 
 def container(blocks: bytes, **header: bytes) -> Container:
