@@ -7,7 +7,8 @@ from functools import cache
 
 from detectors.state import State
 from streams.alerts.lifecycle import AlertChange, OpenAlert
-from streams.detection.context.membership import Parents, Wider, members
+from streams.detection.context.groups import Wider
+from streams.detection.context.membership import Parents, members
 from streams.detection.judges.judge import AllEntities
 from streams.detection.signals import NEWCOMER, NEWCOMERS, Signal
 from streams.items import LEVELS, Level

@@ -21,7 +21,7 @@ from streams.archive.tables import ShardGroup
 from streams.config.model import Config
 from streams.counts.open_bucket import Flush
 from streams.counts.wire import records
-from streams.detection.context.membership import Wider
+from streams.detection.context.groups import Wider
 from streams.detection.merge import ClosedBucket
 from streams.detection.shard import Shard
 from streams.items import SURPLUS, SURPLUS_IDS, UNCHECKED, Counts, Level, Total

@@ -14,7 +14,8 @@ from streams.archive.read.reader import Archive
 from streams.archive.record.writer import Writer
 from streams.archive.tables import ShardGroup
 from streams.detection.bucket_result import BucketResult
-from streams.detection.context.membership import Belonging, Wider
+from streams.detection.context.groups import Wider
+from streams.detection.context.membership import Belonging
 from streams.detection.merge import ClosedBucket, Sums
 from streams.detection.source_faults.verdict import SourceVerdict
 from streams.items import SURPLUS, SURPLUS_IDS, Family, Level

@@ -22,7 +22,8 @@ from typing import NamedTuple
 from streams.analysis.labels.windows import Window
 from streams.archive.read.buckets import RecordedBucket
 from streams.archive.tables import ShardGroup
-from streams.detection.context.membership import Parents, Wider, members
+from streams.detection.context.groups import Wider
+from streams.detection.context.membership import Parents, members
 from streams.items import Level
 
 

@@ -26,7 +26,7 @@ from functools import cached_property
 
 import numpy as np
 
-from streams.detection.context.membership import Wider
+from streams.detection.context.groups import Wider
 from streams.detection.merge import ClosedBucket
 from streams.items import Level
 

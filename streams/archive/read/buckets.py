@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from streams.archive.tables import ShardGroup
-from streams.detection.context.membership import Parents, Wider, members
+from streams.detection.context.groups import Wider
+from streams.detection.context.membership import Parents, members
 from streams.detection.merge import ClosedBucket, Sums
 from streams.items import PARENT_LEVELS, Level
 from streams.names.canonical import form_of_stored

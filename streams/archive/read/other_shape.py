@@ -16,7 +16,8 @@ from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
 from streams.counts.wire import shard_of
-from streams.detection.context.membership import Parents, Wider, members
+from streams.detection.context.groups import Wider
+from streams.detection.context.membership import Parents, members
 from streams.detection.merge import ClosedBucket, Sums
 from streams.items import Level
 

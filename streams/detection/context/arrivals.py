@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from streams.alerts.cloudevent import NewIds
-from streams.detection.context.membership import Parents, Wider, grouped
+from streams.detection.context.groups import Groups, Rows
+from streams.detection.context.membership import Parents, grouped
 from streams.detection.signals import Signal
 from streams.items import Level
 
-Rows = npt.NDArray[np.intp]
-
-ALL: Wider = ("all", "all")
+EMPTY = Groups([], np.zeros(1, dtype=np.intp), np.zeros(0, dtype=np.intp))
 
 
 class Arrivals(msgspec.Struct, frozen=True):
@@ -25,19 +24,48 @@ class Arrivals(msgspec.Struct, frozen=True):
     ----------
     names
         These ids, in order.
-    came
-        How many came to each entity, and their events, by level and id.
-    members
-        Which of them, as places in `names`.
+    groups
+        What they belong to, and which of them: places in `names`.
+    events
+        Events of each group's newcomers, by signal.
+    places
+        Place of each entity in `groups`, by level and id.
     """
 
     names: Sequence[str] = ()
-    came: Mapping[Level, Mapping[str, NewIds]] = msgspec.field(default_factory=dict)
-    members: Mapping[Wider, Rows] = msgspec.field(default_factory=dict)
+    groups: Groups = EMPTY
+    events: Mapping[Signal, npt.NDArray[np.int64]] = msgspec.field(default_factory=dict)
+    places: Mapping[Level, Mapping[str, int]] = msgspec.field(default_factory=dict)
 
     def ids(self, level: Level) -> dict[str, int]:
         """How many came to each entity of a level."""
-        return {entity: came.ids for entity, came in self.came.get(level, {}).items()}
+        lengths = np.diff(self.groups.starts)
+        of_level = self.places.get(level, {})
+        return dict(zip(of_level, lengths[list(of_level.values())].tolist(), strict=True))
+
+    def all_events(self, level: Level) -> Iterator[tuple[str, int]]:
+        """Yield each entity of a level, and the events of its newcomers."""
+        together = sum(self.events.values(), np.zeros(len(self.groups.names), dtype=np.int64))
+        of_level = self.places.get(level, {})
+        return zip(of_level, together[list(of_level.values())].tolist(), strict=True)
+
+    def members(self, level: Level, entity: str) -> Rows | None:
+        """Which of the ids came to an entity; None where none did."""
+        at = self.places.get(level, {}).get(entity)
+        if at is None:
+            return None
+        return self.groups.places[self.groups.starts[at] : self.groups.starts[at + 1]]
+
+    def came(self, level: Level, entity: str) -> NewIds | None:
+        """How many came to an entity, and their events; None where none did."""
+        at = self.places.get(level, {}).get(entity)
+        if at is None:
+            return None
+        ids = int(self.groups.starts[at + 1] - self.groups.starts[at])
+        return NewIds(
+            ids,
+            {signal: total for signal, of in self.events.items() if (total := int(of[at]))},
+        )
 
 
 NOBODY = Arrivals()
@@ -68,7 +96,7 @@ def arrivals(
     >>> belongs = {"b": {("platform", "Mall")}, "c": {("platform", "Mall")}}
     >>> found = arrivals({"sends": {"a": 1, "b": 2, "c": 5}}, {"sends": {"a"}}, belongs,
     ...                  lambda: {"all": {"all"}, "platform": {"Mall"}})
-    >>> found.names, found.came["platform"]["Mall"]
+    >>> found.names, found.came("platform", "Mall")
     (['b', 'c'], NewIds(ids=2, events={'sends': 7}))
     """
     new: set[str] = set()
@@ -80,21 +108,18 @@ def arrivals(
     names = sorted(name for name in new if not any(name in of for of in known.values()))
     if not names:
         return NOBODY
-    events = {
-        signal: np.array([totals.get(name, 0) for name in names], dtype=np.int64)
-        for signal, totals in counts.items()
-    }
-    members = {ALL: np.arange(len(names))} | grouped(belongs, names)
     counted = wider()
-    members = {of: rows for of, rows in members.items() if of[1] in counted.get(of[0], ())}
-    came: dict[Level, dict[str, NewIds]] = {}
-    for (level, entity), rows in members.items():
-        came.setdefault(level, {})[entity] = NewIds(
-            len(rows),
-            {
-                signal: int(total)
-                for signal, numbers in sorted(events.items())
-                if (total := np.sum(numbers[rows]))
-            },
-        )
-    return Arrivals(names, came, members)
+    groups = grouped(belongs, names)
+    groups = groups.only([of for of in groups.names if of[1] in counted.get(of[0], ())])
+    if "all" in counted.get("all", ()):
+        groups = groups.with_all(len(names))
+    places: dict[Level, dict[str, int]] = {}
+    for at, (level, entity) in enumerate(groups.names):
+        places.setdefault(level, {})[entity] = at
+    events = {}
+    for signal, totals in sorted(counts.items()):
+        of_names = np.array([totals.get(name, 0) for name in names], dtype=np.int64)
+        # Sums from the beginning: `reduceat` has none for an empty group.
+        sums = np.concatenate([[0], np.cumsum(of_names[groups.places])])
+        events[signal] = sums[groups.starts[1:]] - sums[groups.starts[:-1]]
+    return Arrivals(names, groups, events, places)

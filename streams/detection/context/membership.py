@@ -14,13 +14,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from streams.items import Family, Level
-
-Rows = npt.NDArray[np.intp]
-
-Wider = tuple[Level, str]
-"""Level and id of what a sender belongs to, such as a platform."""
-
+from streams.detection.context.groups import Groups, Rows, Wider
+from streams.items import Family
 
 Parents = Mapping[str, set[Wider]]
 """What each sender of a closed bucket belongs to."""
@@ -39,7 +34,7 @@ class Indexed(Protocol):
 class Grouping(Protocol):
     """A mapping that groups senders without looking each of them up."""
 
-    def grouped(self, senders: Sequence[str]) -> dict[Wider, Rows]:
+    def grouped(self, senders: Sequence[str]) -> Groups:
         """Places of these senders by what they belong to."""
         ...
 
@@ -57,22 +52,26 @@ def members(belongs: Parents, wider: Set[Wider]) -> set[str]:
     return {sender for sender, names in belongs.items() if not names.isdisjoint(wider)}
 
 
-def grouped(belongs: Parents, senders: Sequence[str]) -> dict[Wider, Rows]:
-    """Places of some senders in their list, ascending, by what they belong to, in order of name.
+def grouped(belongs: Parents, senders: Sequence[str]) -> Groups:
+    """Group the places of some senders in their list by what they belong to.
 
     Examples
     --------
     >>> belongs = {"a": {("platform", "Mall")}, "b": {("platform", "Mall")}}
-    >>> {name: places.tolist() for name, places in grouped(belongs, ["a", "x", "b"]).items()}
-    {('platform', 'Mall'): [0, 2]}
+    >>> found = grouped(belongs, ["a", "x", "b"])
+    >>> found.names, found.places.tolist()
+    ([('platform', 'Mall')], [0, 2])
     """
     if isinstance(belongs, Grouping):
         return belongs.grouped(senders)
-    places: dict[Wider, list[int]] = {}
-    for place, sender in enumerate(senders):
-        for wider in sorted(belongs.get(sender, ())):
-            places.setdefault(wider, []).append(place)
-    return {wider: np.array(places[wider], dtype=np.intp) for wider in sorted(places)}
+    numbers: dict[Wider, int] = {}
+    pairs = [
+        (numbers.setdefault(wider, len(numbers)), place)
+        for place, sender in enumerate(senders)
+        for wider in sorted(belongs.get(sender, ()))
+    ]
+    owners, places = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
+    return Groups.grouping(list(numbers), owners, places)
 
 
 Lane = tuple[str, int]
@@ -116,8 +115,11 @@ class _Record:
         last = bisect_right(places, place, first)
         return {self._families[owner][:2] for owner in owners[first:last]}
 
-    def among(self, asked: npt.NDArray[np.uint64]) -> Iterator[tuple[Wider, Rows]]:
-        """Each family that has any of the places that are asked for, and which of these it has."""
+    def among(self, asked: npt.NDArray[np.uint64]) -> tuple[Rows, Rows]:
+        """Families that have any of the places that are asked for, and which of these they have.
+
+        Both are as long as there are such pairs. A family is a place in `names`.
+        """
         all_places, all_owners = self._index()
         places = np.frombuffer(all_places, dtype=np.uint64)
         owners = np.frombuffer(all_owners, dtype=np.int64)
@@ -125,9 +127,12 @@ class _Record:
         number_of = np.searchsorted(places, asked, side="right") - first
         which = np.repeat(np.arange(len(asked)), number_of)
         at = np.arange(len(which)) - np.repeat(np.cumsum(number_of) - number_of, number_of)
-        owner = owners[np.repeat(first, number_of) + at]
-        for number in np.unique(owner).tolist():
-            yield self._families[number][:2], which[owner == number]
+        return owners[np.repeat(first, number_of) + at], which
+
+    @property
+    def names(self) -> list[Wider]:
+        """What the families are."""
+        return [(level, name) for level, name, _ in self._families]
 
     def members(self, wider: Set[Wider]) -> Iterator[int]:
         """Places of all that belong to any of these."""
@@ -192,26 +197,25 @@ class Belonging(Mapping[str, set[Wider]]):
     def __len__(self) -> int:
         return len({name for of in self._lanes.values() for name in of})
 
-    def grouped(self, senders: Sequence[str]) -> dict[Wider, Rows]:
+    def grouped(self, senders: Sequence[str]) -> Groups:
         """See `grouped`."""
-        found: dict[Wider, list[Rows]] = {}
+        numbers: dict[Wider, int] = {}
+        owners, places = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
         for in_lane in self._lanes.values():
             pairs = [
                 (n, at) for n, name in enumerate(senders) if (at := in_lane.get(name)) is not None
             ]
             if not pairs:
                 continue
-            places, ats = (np.array(part, dtype=np.uint64) for part in zip(*pairs, strict=True))
-            numbers = ats >> np.uint64(32)
-            for number in np.unique(numbers).tolist():
-                here = numbers == number
-                asked, own = ats[here] & np.uint64(0xFFFF_FFFF), places[here]
-                for wider, which in self._records[number].among(asked):
-                    found.setdefault(wider, []).append(own[which])
-        return {
-            wider: np.unique(np.concatenate(found[wider])).astype(np.intp)
-            for wider in sorted(found)
-        }
+            own, ats = (np.array(part, dtype=np.uint64) for part in zip(*pairs, strict=True))
+            of_record = ats >> np.uint64(32)
+            for number in np.unique(of_record).tolist():
+                here, record = of_record == number, self._records[number]
+                families, which = record.among(ats[here] & np.uint64(0xFFFF_FFFF))
+                known = [numbers.setdefault(name, len(numbers)) for name in record.names]
+                owners.append(np.array(known, dtype=np.intp)[families])
+                places.append(own[here][which].astype(np.intp))
+        return Groups.grouping(list(numbers), np.concatenate(owners), np.concatenate(places))
 
     def members(self, wider: Set[Wider]) -> set[str]:
         """See `members`."""

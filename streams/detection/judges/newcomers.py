@@ -10,7 +10,6 @@ from detectors.burst.prediction_band import band
 from detectors.cohort.arrivals import ArrivalBank, ArrivalJudgement
 from detectors.cohort.newcomers import Flooded
 from detectors.state import State
-from streams.alerts.cloudevent import NewIds
 from streams.alerts.lifecycle import AlertChange, Finding, follow
 from streams.detection.bucket_result import WatchedEntity
 from streams.detection.context.bucket import (
@@ -185,10 +184,10 @@ class NewcomersJudge:
         """New ids, and their events, of each known row."""
         x = np.zeros((2, len(counts.known)))
         x[0] = counts.known
-        for entity, came in bucket.arrivals.came.get(self.level, {}).items():
+        for entity, events in bucket.arrivals.all_events(self.level):
             row = self.entities.rows.get(entity)
             if row is not None:
-                x[1, row] = sum(came.events.values())
+                x[1, row] = events
         return x
 
     def _exposure(self, bucket: BucketContext, counts: EntityCounts) -> float | F8:
@@ -202,7 +201,7 @@ class NewcomersJudge:
         """Return the floods that last in the bucket."""
         floods = []
         for row, alert in self.entities.alerts.items():
-            members = bucket.arrivals.members.get((self.level, self.entities.names[row]))
+            members = bucket.arrivals.members(self.level, self.entities.names[row])
             if members is not None and alert.quiet == 0:
                 floods.append(Flood(members, float(arrived.expected[0, row])))
         return floods
@@ -212,7 +211,7 @@ class NewcomersJudge:
     ) -> AlertChange | None:
         alert, entity = self.entities.alerts[row], self.entities.names[row]
         series = SERIES.index(alert.detector)
-        came = bucket.arrivals.came.get(self.level, {}).get(entity)
+        came = bucket.arrivals.came(self.level, entity)
         if came is not None and alert.newcomers is not None:
             alert.newcomers = alert.newcomers.plus(came)
         step = follow(
@@ -260,7 +259,7 @@ class NewcomersJudge:
         if change is None:
             return None
         self._bank.reset(row)
-        came: NewIds = bucket.arrivals.came[self.level][self.entities.names[row]]
+        came = bucket.arrivals.came(self.level, self.entities.names[row])
         self.entities.alerts[row].newcomers = came
         return self.entities.change(row, "opened")
 

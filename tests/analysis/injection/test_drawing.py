@@ -16,7 +16,7 @@ from streams.archive.read.buckets import RecordedBucket
 from streams.archive.tables import ShardGroup
 from streams.config.load import parse_config
 from streams.counts.wire import shard_of
-from streams.detection.context.membership import Wider
+from streams.detection.context.groups import Wider
 from streams.detection.merge import Sums
 from streams.items import Level
 from tests.analysis.tuning.recorded import DATA, DAY, FILED, MANIFEST, MEANS, day, days, platform_of

@@ -10,7 +10,7 @@ from streams.archive.manifest import Manifest
 from streams.archive.read.buckets import RecordedBucket
 from streams.archive.tables import ShardGroup
 from streams.config.load import parse_config
-from streams.detection.context.membership import Wider
+from streams.detection.context.groups import Wider
 from streams.detection.merge import ClosedBucket, Sums
 from streams.items import Level
 

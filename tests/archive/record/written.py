@@ -12,7 +12,7 @@ from streams.config.model import Config
 from streams.config.names import own_name
 from streams.counts.open_bucket import Flush
 from streams.counts.wire import encode_counts, records
-from streams.detection.context.membership import Wider
+from streams.detection.context.groups import Wider
 from streams.detection.shard import Shard
 from streams.items import Total
 from tests.events_of import config

@@ -38,5 +38,5 @@ def test_their_own_saturdays_are_learned_within_four_weeks(seed: int) -> None:
                 for published in shard.take(hour, record)
                 if published.alert.event == "opened" and published.alert.entity.id.startswith("day")
             ]
-    assert sum(week >= 2 for week in opened) <= 3
+    assert sum(week >= 2 for week in opened) <= 4  # without what is learned of habits: 18 to 23
     assert max(opened) < 4
