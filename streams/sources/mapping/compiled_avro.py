@@ -24,6 +24,7 @@ from streams.sources.rejects import Undecodable
 from streams.sources.schemas import logical
 from streams.sources.schemas.avro import AvroReaders, read_end, read_number
 from streams.sources.schemas.avro_types import AvroType
+from streams.sources.schemas.limits import DEEPEST, MOST_VALUES
 
 MOST_TYPES_WRITTEN = 500
 """Types of a schema, at most, that are written out: larger ones are read as a whole."""
@@ -88,7 +89,7 @@ class _Function:
     """The text of a function that reads the fields at some paths.
 
     In it, `data` and `at` are the record and the place, `s` is the place from which on texts that
-    were passed over are not looked at yet.
+    were passed over are not looked at yet, and `w` is how many values a record may still have.
 
     Attributes
     ----------
@@ -104,6 +105,7 @@ class _Function:
             "read_number": read_number,
             "read_end": read_end,
             "SIZES": _SIZES,
+            "budget": readers.budget,
         }
         self._types = self._loops = 0
         self._passed_text = self._spends = False
@@ -163,11 +165,11 @@ class _Function:
         """Write what passes over an array or a map in one block of few items, as most are."""
         self._loops += 1
         self._spends = True
-        count, spend = f"c{self._loops}", self._use(self._readers.budget.spend)
+        count = f"c{self._loops}"
         each = self._readers.values_of(kind) + 1
         self._add(indent, f"{count} = data[at]", f"if {count} & 1 or {count} >= 0x80:")
         self._add(indent, "    raise IndexError", "at += 1", f"if {count}:")
-        self._add(indent + 1, f"{spend}(({count} >> 1) * {each})")
+        self._add(indent + 1, f"w -= ({count} >> 1) * {each}", "if w < 0:", "    raise IndexError")
         self._add(indent + 1, f"for _ in range({count} >> 1):")
         self._passed_text = True  # the item before may have had one
         before = len(self._lines)
@@ -234,9 +236,14 @@ class _Function:
                 self._call(kind, "n", indent)
 
     def _call(self, kind: AvroType, to: str, indent: int) -> None:
-        self._spends = True
         self._look(indent)
+        spends = kind.kind not in _SCALARS
+        if spends:
+            self._spends = True
+            self._add(indent, f"budget.values, budget.levels = w, {DEEPEST}")
         self._add(indent, f"{to}, at = {self._use(self._readers.read(kind))}(data, at)", "s = at")
+        if spends:
+            self._add(indent, "w = budget.values")
 
     def _look(self, indent: int, *, passed: bool | None = None) -> None:
         """Write what looks at the texts that were passed over so far, if there are any."""
@@ -263,7 +270,7 @@ class _Function:
         ]
         self._add(1, f"return ({', '.join(made)},)")
         begin = ["def fields(data, at):", f"    {' = '.join([*self._leaves.values(), 'None'])}"]
-        begin += [f"    {self._use(self._readers.budget.reset)}()"] * self._spends
+        begin += [f"    w = {MOST_VALUES}"] * self._spends
         text = "\n".join([*begin, "    s = at", *self._lines])
         # The text is made of this module's lines and of numbers.
         exec(compile(text, "<fields of an Avro schema>", "exec"), self._uses)  # noqa: S102

@@ -200,6 +200,18 @@ def test_many_small_arrays_share_the_budget_of_a_record() -> None:
         assert ("too_big" in str(found)) is (items > 24)
 
 
+@pytest.mark.parametrize(("depth", "reason"), [(9, None), (40, "too_big"), (127, "too_deep")])
+def test_values_that_hold_themselves_pay_from_the_same_budget(depth: int, reason: Any) -> None:
+    lists = {"type": "array", "items": {"type": "array", "items": LINKED}}
+    schema = {"type": "record", "name": "R", "fields": [{"name": "a", "type": lists}]}
+    alone, whole = _both(schema, _columns(time="missing", sender="missing"))
+    linked = b"\x02" * depth + b"\x00"
+    items = b"\x64" + linked * 50 + b"\x00"
+    record = b"\x64" + items * 50 + b"\x00"
+    assert _of(alone, record) == _of(whole, record)
+    assert str(reason) in str(_of(alone, record))
+
+
 def test_texts_that_are_passed_over_must_be_utf8() -> None:
     alone, whole = _both(SCHEMA, _columns(time="t", sender="src.code"))
     good = _written()
