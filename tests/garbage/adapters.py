@@ -27,7 +27,7 @@ class Rows:
 
     Attributes
     ----------
-    files, records, events
+    files, records, skipped, events
         Read, and what came of them.
     rejects
         The rest, by reason.
@@ -39,6 +39,7 @@ class Rows:
 
     files: int = 0
     records: int = 0
+    skipped: int = 0
     events: int = 0
     rejects: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
@@ -62,7 +63,9 @@ def broken_contract(source: Source, path: Path, rows: Rows) -> Iterator[str]:
             reject_key(row)
             if row.place.line != number:
                 yield f"record {number} is rejected as number {row.place.line}"
-        elif row is not SKIPPED:
+        elif row is SKIPPED:
+            rows.skipped += 1
+        else:
             rows.events += 1
             again = decode(encode_event(row), NOW_S)
             if again != row:

@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from streams.broker.client.connection import Connection
 from streams.broker.errors import TopicsError, UnseenTopicError
+from streams.broker.topics.ensure import existing
 from streams.broker.topics.records import WAIT_S, explained, new_consumer
 
 _AT_ONCE = 500
@@ -67,14 +68,13 @@ def _bounds(
     consumer: Consumer, connection: Connection, topic: str, number: int
 ) -> tuple[dict[int, int], dict[int, int]]:
     """Return where to begin, and where to end, in each partition that holds records."""
-    known = consumer.list_topics(topic, timeout=WAIT_S).topics[topic]
-    if known.error is not None:
+    known = existing(connection, [topic]).get(topic)
+    if known is None:
         raise UnseenTopicError(
-            f"topic {topic}: must exist on {connection.bootstrap}; found none that this user may"
-            f" see: {known.error.str()}"
+            f"topic {topic}: must exist on {connection.bootstrap}; found none that this user may see"
         )
     begins, ends = {}, {}
-    for partition in sorted(known.partitions):
+    for partition in range(known.partitions):
         place = TopicPartition(topic, partition)
         low, high = consumer.get_watermark_offsets(place, timeout=WAIT_S)
         if low < high:

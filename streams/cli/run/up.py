@@ -108,7 +108,8 @@ def up(
 
 def _make_topics(settings: Config, broker: Connection) -> None:
     plan = topic_plan(settings)
-    for topic in missing_topics(broker, [spec.name for spec in plan if spec.only_read]):
+    others = [spec.name for spec in plan if spec.only_read]
+    for topic in missing_topics(broker, others) if others else ():
         log.warning("topic %s: must exist, and is waited for; %s", topic, ANOTHERS)
     reports = create_missing(broker, plan)
     refused = [report for report in reports if report.status == "problem"]
