@@ -71,7 +71,8 @@ def _bounds(
     known = existing(connection, [topic]).get(topic)
     if known is None:
         raise UnseenTopicError(
-            f"topic {topic}: must exist on {connection.bootstrap}; found none that this user may see"
+            f"topic {topic}: must exist on {connection.bootstrap}; found none that this user may"
+            " see"
         )
     begins, ends = {}, {}
     for partition in range(known.partitions):

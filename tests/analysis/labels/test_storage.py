@@ -149,8 +149,8 @@ def test_every_problem_of_a_file_is_told_at_once(read: Reader) -> None:
         "labels.csv:4: signal must be sends | complaints | complaint_rate | source, or empty for"
         ' any; got "calls"',
         'labels.csv:5: signal must be of an entity source/NAME where it is source; got "source"',
-        "labels.csv:5: start must be RFC 3339, a date, YYYY-MM-DD HH:MM:SS, or epoch seconds or"
-        ' milliseconds; got "soon"',
+        "labels.csv:5: start must be RFC 3339, a date with the year first, YYYY-MM-DD HH:MM:SS, or"
+        ' seconds or milliseconds since 1970; got "soon"',
         'labels.csv:6: end must be after start 2026-03-04; got "2026-03-03"',
         'labels.csv:6: signal must be source where the entity is source/NAME; got "sends"',
         'labels.csv:7: label must be expected, or empty, where signal is expected; got "true"',

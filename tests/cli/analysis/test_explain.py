@@ -193,8 +193,8 @@ def test_what_is_not_in_the_data_ends_with_1(cli: Cli, arguments: list[str], pri
         ),
         (
             [f"sender/{LOUD}", "calls=calls.csv", "--at", "noon"],
-            "--at must be RFC 3339, a date, YYYY-MM-DD HH:MM:SS, or epoch seconds or"
-            " milliseconds; got noon",
+            "--at must be RFC 3339, a date with the year first, YYYY-MM-DD HH:MM:SS, or"
+            " seconds or milliseconds since 1970; got noon",
         ),
     ],
 )
