@@ -9,6 +9,7 @@ from streams.broker.local.broker import Recipe
 from tests.garbage import torture as garbage
 from tests.torture import (
     alert_flood,
+    avro_topic,
     clocks,
     hosts,
     id_flood,
@@ -66,6 +67,9 @@ ITEMS: dict[str, Item] = {
     "clean_stop": lambda recipe, data, seed, _: stops.torture(recipe, data, seed=seed, stops=20),
     "reshape": lambda recipe, data, seed, _: reshape.torture(recipe, data, seed=seed, kills=12),
     "others_topic": lambda recipe, data, seed, number: others_topic.torture(
+        recipe, data, seed=seed, kills=number
+    ),
+    "avro_topic": lambda recipe, data, seed, number: avro_topic.torture(
         recipe, data, seed=seed, kills=number
     ),
     "garbage": lambda recipe, data, seed, _: garbage.torture(recipe, data, seed=seed),

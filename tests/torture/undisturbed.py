@@ -13,7 +13,7 @@ from streams.counts.intake import Intake
 from streams.counts.wire import records
 from streams.detection.shard import Shard
 from streams.items import Counts
-from streams.sources.mapping.record_items import RecordItems
+from streams.sources.mapping.asking import AskingItems
 from tests.torture.records import Record
 from tests.torture.results import WHOLE, Results
 
@@ -59,7 +59,7 @@ def undisturbed(
             of_topic[topic],
             lane,
             config.count.levels,
-            items=RecordItems(of_topic[topic], hash_key) if of_topic[topic].only_read else None,
+            items=AskingItems(of_topic[topic], hash_key) if of_topic[topic].only_read else None,
         )
         for topic, number in lanes.items()
         for lane in range(number)

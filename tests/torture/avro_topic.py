@@ -1,0 +1,121 @@
+"""Another's topic of Avro, counted through kill -9 while its registry is away for a time.
+
+The records are those of `others_topic`, in Avro under three schema ids: two that the registry has,
+and one that it does not. Of one of the two it says nothing until half of the kills are over, so
+that lanes wait, and are killed waiting.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import fastavro
+
+from streams.broker.local.broker import LocalBroker, Recipe
+from streams.broker.local.port_and_folder import free_port
+from streams.broker.topics.ensure import ensure
+from streams.broker.topics.plan import topic_plan
+from tests.sources.schemas.registry_stand_in import stand_in
+from tests.torture import others_topic
+from tests.torture.commits import idle_decisions
+from tests.torture.others_topic import CLOSING, KEY, LANES
+from tests.torture.records import Record
+from tests.torture.run import COUNT, DETECT, Outcome, Run, timed
+
+CONFIG = others_topic.CONFIG.replace(
+    'items = "$[*]"', 'format = "avro"\nitems = "$.items[*]"'
+).replace("[sources.mt]", '[sources.mt.schema_registry]\nurl = "{url}"\n[sources.mt]')
+NAMES = ("ts", "src", "dst", "id", "stat")
+FIRST, SECOND, UNKNOWN = 1, 2, 9
+AWAY = "/schemas/ids/2"
+
+
+def schema_of(id: int) -> dict[str, Any]:
+    """The schema of an id: the second has a field more, and another order."""
+    kinds: dict[str, Any] = {"ts": "long"}
+    names = NAMES if id == FIRST else (*reversed(NAMES), "route")
+    fields = [{"name": name, "type": kinds.get(name, "string")} for name in names]
+    fields += [{"name": name, "type": ["null", "string"]} for name in ("tpl_sign", "parts")]
+    item = {"type": "record", "name": "Item", "fields": fields}
+    return {
+        "type": "record",
+        "name": "Log",
+        "fields": [{"name": "items", "type": {"type": "array", "items": item}}],
+    }
+
+
+def torture(recipe: Recipe, data: Path, *, seed: int, kills: int) -> Outcome:
+    """Kill until there were so many; then what came out is compared."""
+    chance = random.Random(seed)
+    outcome = Outcome("another's topic of Avro", {"kill -9": 0})
+    data.mkdir(parents=True, exist_ok=True)
+    key = data / "hash.key"
+    key.write_bytes(KEY)
+    with (
+        timed(outcome),
+        stand_in() as registry,
+        LocalBroker(recipe, data_dir=data / "broker", port=free_port()) as broker,
+    ):
+        for id in (FIRST, SECOND):
+            registry.add(str(id), json.dumps(schema_of(id)))
+        answer = registry.answers[AWAY]
+        registry.answers[AWAY] = (503, {})
+        config = CONFIG.format(key=key, url=registry.url)
+        run = Run(data, broker.bootstrap, config, make(seed))
+        run.lanes, run.hash_key = {"mt_log": LANES}, KEY
+        (spec,) = [spec for spec in topic_plan(run.config) if spec.only_read]
+        ensure(run.place, [replace(spec, partitions=LANES, only_read=False)])
+        with run.fleet as fleet:
+            fleet.start(COUNT, DETECT)
+            run.go_on(3.0, share=0.05)
+            while (done := outcome.disturbed["kill -9"]) < kills:
+                if done >= kills // 2:
+                    registry.answers[AWAY] = answer
+                victims = chance.choice([(COUNT,), (COUNT,), (DETECT,), (COUNT, DETECT)])
+                outcome.disturbed["kill -9"] += fleet.kill(*victims)
+                fleet.start(*victims)
+                run.go_on(chance.uniform(0.0, 4.0), share=0.05 + 0.9 * done / kills)
+            registry.answers[AWAY] = answer
+            run.open_at_end = LANES * CLOSING
+            run.drain()
+            run.compare(outcome, idle_decisions(run.place, run.config))
+    return outcome
+
+
+def make(seed: int) -> list[Record]:
+    """The records of `others_topic` in Avro; what does not fit a schema is rubbish, cut short."""
+    chance = random.Random(seed)
+    parsed = {id: fastavro.parse_schema(schema_of(id)) for id in (FIRST, SECOND)}
+    made = others_topic.make(seed)
+    closing = len(made) - LANES * CLOSING
+    return [
+        record._replace(value=_avro(chance, parsed, record.value, closes=number >= closing))
+        for number, record in enumerate(made)
+    ]
+
+
+def _avro(
+    chance: random.Random, parsed: dict[int, Any], value: bytes | None, *, closes: bool
+) -> bytes | None:
+    if value is None:
+        return None
+    id = FIRST if closes else chance.choice([FIRST, FIRST, SECOND])
+    try:
+        items = [_item(item) for item in json.loads(value)]
+        out = io.BytesIO()
+        fastavro.schemaless_writer(out, parsed[id], {"items": items})
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return b"\x00" + id.to_bytes(4, "big") + value[:3]
+    if not closes and chance.random() < 0.01:
+        id = UNKNOWN
+    return b"\x00" + id.to_bytes(4, "big") + out.getvalue()
+
+
+def _item(item: dict[str, Any]) -> dict[str, Any]:
+    parts = item.get("parts")
+    return {**item, "route": "r", "parts": None if parts is None else str(parts)}
