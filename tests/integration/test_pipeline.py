@@ -130,32 +130,32 @@ def test_live_a_burst_alerts_early_and_silent_lanes_hold_nothing(
 
     On a busy machine an open bucket may close before it is looked at: then another sender bursts.
     """
-    told: dict[str, list[dict[str, Any]]] = {}
+    alerts_of: dict[str, list[dict[str, Any]]] = {}
     with pipeline(apache, tmp_path, LIVE) as running:
         running.start("count", "detect")
         began = time.time()
-        while not (early := _told_early(told)) and time.time() - began < 180:
+        while not (early := _confirmed_early(alerts_of)) and time.time() - began < 180:
             now = time.time()
             bursting = (now - began - 25) // 8 if (now - began - 25) % 8 < 3 else -1
             sends: list[bytes | None] = [
                 _send(now, f"steady{n}", 400 if n == bursting else 2) for n in range(SENDERS)
             ]
             _produce(running, "sends", sends)
-            told.clear()
+            alerts_of.clear()
             for event in map(json.loads, running.alerts()) if now - began > 25 else ():
-                told.setdefault(event["subject"], []).append(event)
+                alerts_of.setdefault(event["subject"], []).append(event)
             time.sleep(0.5)
     assert early, "no early alert was confirmed"
     assert early[0]["id"].endswith(".0")
     assert early[0]["data"]["feed_no"] is None
 
 
-def _told_early(told: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+def _confirmed_early(alerts_of: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """Return the alerts of the first sender of which an early one was confirmed."""
-    for subject in sorted(told):
-        kinds = [event["type"].rpartition(".")[2] for event in told[subject][:2]]
+    for subject in sorted(alerts_of):
+        kinds = [event["type"].rpartition(".")[2] for event in alerts_of[subject][:2]]
         if subject.startswith("sender/") and kinds == ["early", "opened"]:
-            return told[subject]
+            return alerts_of[subject]
     return []
 
 
