@@ -10,26 +10,21 @@ from __future__ import annotations
 import io
 import json
 import random
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import fastavro
 
-from streams.broker.local.broker import LocalBroker, Recipe
-from streams.broker.local.port_and_folder import free_port
-from streams.broker.topics.ensure import ensure
-from streams.broker.topics.plan import topic_plan
+from streams.broker.local.broker import Recipe
 from tests.sources.schemas.registry_stand_in import stand_in
 from tests.torture import others_topic
-from tests.torture.commits import idle_decisions
-from tests.torture.others_topic import CLOSING, KEY, LANES
+from tests.torture.others_topic import CLOSING, LANES
 from tests.torture.records import Record
-from tests.torture.run import COUNT, DETECT, Outcome, Run, timed
+from tests.torture.run import Outcome
 
 CONFIG = others_topic.CONFIG.replace(
     'items = "$[*]"', 'format = "avro"\nitems = "$.items[*]"'
-).replace("[sources.mt]", '[sources.mt.schema_registry]\nurl = "{url}"\n[sources.mt]')
+).replace("[sources.mt]", '[sources.mt.schema_registry]\nurl = "REGISTRY"\n[sources.mt]')
 NAMES = ("ts", "src", "dst", "id", "stat")
 FIRST, SECOND, UNKNOWN = 1, 2, 9
 AWAY = "/schemas/ids/2"
@@ -51,40 +46,21 @@ def schema_of(id: int) -> dict[str, Any]:
 
 def torture(recipe: Recipe, data: Path, *, seed: int, kills: int) -> Outcome:
     """Kill until there were so many; then what came out is compared."""
-    chance = random.Random(seed)
-    outcome = Outcome("another's topic of Avro", {"kill -9": 0})
-    data.mkdir(parents=True, exist_ok=True)
-    key = data / "hash.key"
-    key.write_bytes(KEY)
-    with (
-        timed(outcome),
-        stand_in() as registry,
-        LocalBroker(recipe, data_dir=data / "broker", port=free_port()) as broker,
-    ):
+    with stand_in() as registry:
         for id in (FIRST, SECOND):
             registry.add(str(id), json.dumps(schema_of(id)))
         answer = registry.answers[AWAY]
         registry.answers[AWAY] = (503, {})
-        config = CONFIG.format(key=key, url=registry.url)
-        run = Run(data, broker.bootstrap, config, make(seed))
-        run.lanes, run.hash_key = {"mt_log": LANES}, KEY
-        (spec,) = [spec for spec in topic_plan(run.config) if spec.only_read]
-        ensure(run.place, [replace(spec, partitions=LANES, only_read=False)])
-        with run.fleet as fleet:
-            fleet.start(COUNT, DETECT)
-            run.go_on(3.0, share=0.05)
-            while (done := outcome.disturbed["kill -9"]) < kills:
-                if done >= kills // 2:
-                    registry.answers[AWAY] = answer
-                victims = chance.choice([(COUNT,), (COUNT,), (DETECT,), (COUNT, DETECT)])
-                outcome.disturbed["kill -9"] += fleet.kill(*victims)
-                fleet.start(*victims)
-                run.go_on(chance.uniform(0.0, 4.0), share=0.05 + 0.9 * done / kills)
-            registry.answers[AWAY] = answer
-            run.open_at_end = LANES * CLOSING
-            run.drain()
-            run.compare(outcome, idle_decisions(run.place, run.config))
-    return outcome
+
+        def come_back(done: int) -> None:
+            if done >= kills // 2:
+                registry.answers[AWAY] = answer
+
+        config = CONFIG.replace("REGISTRY", registry.url)
+        name = "another's topic of Avro"
+        return others_topic.through_kills(
+            name, recipe, data, config, make(seed), seed, kills, come_back
+        )
 
 
 def make(seed: int) -> list[Record]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ KEY = b"a key for the people of a test"
 CONFIG = """
 name = "others"
 timezone = "UTC"
-hash_key_file = "{key}"
+hash_key_file = "KEY_FILE"
 [count]
 lateness = "10s"
 idle_after = "1s"
@@ -48,7 +49,7 @@ topic = "mt_log"
 topic_format = "source"
 dedupe = true
 items = "$[*]"
-where = {{ "$.stat" = ["DELIVRD", "EXPIRED"] }}
+where = { "$.stat" = ["DELIVRD", "EXPIRED"] }
 time = "$.ts"
 sender = "$.src"
 signature = "$.tpl_sign"
@@ -60,8 +61,25 @@ count = "$.parts"
 
 def torture(recipe: Recipe, data: Path, *, seed: int, kills: int) -> Outcome:
     """Kill until there were so many; then what came out is compared."""
+    return through_kills("another's topic", recipe, data, CONFIG, make(seed), seed, kills)
+
+
+def through_kills(
+    name: str,
+    recipe: Recipe,
+    data: Path,
+    config: str,
+    records: list[Record],
+    seed: int,
+    kills: int,
+    between: Callable[[int], None] = lambda _: None,
+) -> Outcome:
+    """Count the records of one topic that is only read, and compare.
+
+    `between` is called before each kill, and once after the last, with how many there were.
+    """
     chance = random.Random(seed)
-    outcome = Outcome("another's topic", {"kill -9": 0})
+    outcome = Outcome(name, {"kill -9": 0})
     data.mkdir(parents=True, exist_ok=True)
     key = data / "hash.key"
     key.write_bytes(KEY)
@@ -69,7 +87,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, kills: int) -> Outcome:
         timed(outcome),
         LocalBroker(recipe, data_dir=data / "broker", port=free_port()) as broker,
     ):
-        run = Run(data, broker.bootstrap, CONFIG.format(key=key), make(seed))
+        run = Run(data, broker.bootstrap, config.replace("KEY_FILE", str(key)), records)
         run.lanes, run.hash_key = {"mt_log": LANES}, KEY
         (spec,) = [spec for spec in topic_plan(run.config) if spec.only_read]
         ensure(run.place, [replace(spec, partitions=LANES, only_read=False)])
@@ -77,12 +95,14 @@ def torture(recipe: Recipe, data: Path, *, seed: int, kills: int) -> Outcome:
             fleet.start(COUNT, DETECT)
             run.go_on(3.0, share=0.05)
             while (done := outcome.disturbed["kill -9"]) < kills:
+                between(done)
                 victims = chance.choice([(COUNT,), (COUNT,), (DETECT,), (COUNT, DETECT)])
                 outcome.disturbed["kill -9"] += fleet.kill(*victims)
                 fleet.start(*victims)
                 # In the middle it runs for so long that a lane may fall idle.
                 pause_s = CALM_S if done == kills // 2 else chance.uniform(0.0, 4.0)
                 run.go_on(pause_s, share=0.05 + 0.9 * done / kills)
+            between(kills)
             run.open_at_end = LANES * CLOSING
             run.drain()
             idle = idle_decisions(run.place, run.config)

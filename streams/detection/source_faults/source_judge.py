@@ -126,7 +126,7 @@ class SourceJudge:
         self._share = UsualShare(keep)
         self._catch_up = CatchUp()
         self._doubled_hour = DoubledHour(
-            source.timezone, source.bucket_s, local=not source.format.own_events
+            source.timezone, source.bucket_s, local=not source.own_events
         )
         self._silent_since: int | None = None
         self._begun = self._off = False

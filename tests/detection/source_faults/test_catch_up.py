@@ -122,12 +122,14 @@ def test_fresh_ids_are_no_catch_up() -> None:
 CHANGE = int(dt.datetime(2025, 11, 2, 6, tzinfo=dt.UTC).timestamp())
 """When New York's clocks go back."""
 LOCAL = {"format": "csv", "time": "t", "sender": "s"}
+MAPPED = {**LOCAL, "format": "json"}
 
 
 @pytest.mark.parametrize(
     ("source", "first", "second", "unjudged", "kinds"),
     [
         (LOCAL, 2, 0, [-1, 0], []),  # out of order: both hours are in the first
+        (MAPPED, 2, 0, [-1, 0], []),
         (LOCAL, 1, 1, [], []),  # in order
         (LOCAL, 1, 0, [0], ["gap"]),  # in order, and a gap
         ({}, 2, 1, [], []),  # times with a zone: the hour is busy
