@@ -257,7 +257,11 @@ class Intake:
                 return False
             self.last_written_s = of_events[-1]
         self.records += len(offsets)
-        self.skipped += len(offsets) - sum(wanted)
+        passed = len(offsets) - sum(wanted)
+        self.skipped += passed
+        self.passed += passed
+        if not wanted[-1]:
+            self._passed_last = offsets[-1], written_s[-1]
         return True
 
     def _take_batch(

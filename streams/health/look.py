@@ -65,13 +65,13 @@ def _scrape(address: str, expected: str | None) -> Endpoint:
 
 
 def _strays(address: str) -> dict[str, SourceStrays]:
-    """Return what a counting process says; one of an earlier version says nothing."""
+    """Return what a counting process says; nothing where it has no such page, or no answer."""
     import httpx
 
-    answer = httpx.get(f"http://{address}{STRAYS}", timeout=TIMEOUT_S, trust_env=False)
     try:
+        answer = httpx.get(f"http://{address}{STRAYS}", timeout=TIMEOUT_S, trust_env=False)
         return msgspec.json.decode(answer.content, type=dict[str, SourceStrays])
-    except msgspec.DecodeError:
+    except (httpx.HTTPError, msgspec.DecodeError):
         return {}
 
 

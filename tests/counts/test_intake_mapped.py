@@ -70,6 +70,7 @@ def _state(intake: Intake) -> tuple[Any, ...]:
     flush = lane.flush()
     return (
         *(intake.records, intake.skipped, intake.rejected, intake.last_written_s),
+        *(intake.passed, intake.passed_s),
         [(reject.place, reject.reason, reject.raw) for reject in intake.rejects],
         *(lane.events, lane.late, lane.duplicates, lane.position, lane.mark(), lane.front),
         *(sorted(map(repr, flush.totals)), flush.tallies, flush.watermark),
@@ -94,6 +95,14 @@ def test_many_at_once_count_as_one_by_one(seed: int) -> None:
         together.take_all(range(at, at + len(values)), values, times)
     assert _state(together) == _state(single)
     assert together.lane.events > 150
+
+
+def test_what_is_left_out_is_passed_many_at_once_too() -> None:
+    """A lane of nothing else falls idle: count must see that its records are passed."""
+    intake = _intake(SENDS)
+    record = json.dumps({"ts": T0 * 1000, "src": "a", "kind": "mo"}).encode()
+    intake.take_all(range(12), [record] * 12, [T0 + 60.0] * 12)
+    assert (intake.skipped, intake.passed, intake.passed_s) == (12, 12, T0 + 60.0)
 
 
 def test_plain_records_are_taken_together(monkeypatch: pytest.MonkeyPatch) -> None:

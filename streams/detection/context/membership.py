@@ -118,7 +118,7 @@ class _Record:
     def among(self, asked: npt.NDArray[np.uint64]) -> tuple[Rows, Rows]:
         """Families that have any of the places that are asked for, and which of these they have.
 
-        Both are as long as there are such pairs. A family is a place in `names`.
+        Both are as long as there are such pairs. `name` says what a family is.
         """
         all_places, all_owners = self._index()
         places = np.frombuffer(all_places, dtype=np.uint64)
@@ -129,10 +129,9 @@ class _Record:
         at = np.arange(len(which)) - np.repeat(np.cumsum(number_of) - number_of, number_of)
         return owners[np.repeat(first, number_of) + at], which
 
-    @property
-    def names(self) -> list[Wider]:
-        """What the families are."""
-        return [(level, name) for level, name, _ in self._families]
+    def name(self, family: int) -> Wider:
+        """What a family is."""
+        return self._families[family][:2]
 
     def members(self, wider: Set[Wider]) -> Iterator[int]:
         """Places of all that belong to any of these."""
@@ -212,8 +211,9 @@ class Belonging(Mapping[str, set[Wider]]):
             for number in np.unique(of_record).tolist():
                 here, record = of_record == number, self._records[number]
                 families, which = record.among(ats[here] & np.uint64(0xFFFF_FFFF))
-                known = [numbers.setdefault(name, len(numbers)) for name in record.names]
-                owners.append(np.array(known, dtype=np.intp)[families])
+                met, own_of = np.unique(families, return_inverse=True)
+                known = [numbers.setdefault(record.name(at), len(numbers)) for at in met.tolist()]
+                owners.append(np.array(known, dtype=np.intp)[own_of])
                 places.append(own[here][which].astype(np.intp))
         return Groups.grouping(list(numbers), np.concatenate(owners), np.concatenate(places))
 

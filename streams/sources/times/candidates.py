@@ -145,12 +145,14 @@ def _dates(before: str, after: str, *, placeholder: str) -> Iterator[str]:
     pieces += _PIECE.findall(after)
     numbers: list[int] = []
     fixed: dict[int, str] = {}
+    compact: int | None = None
     for at, piece in enumerate(pieces):
         follows = pieces[at + 1] if at + 1 < len(pieces) else ""
         if piece.isdigit():
-            if len(piece) in (6, 8) and not numbers:
-                for form in _COMPACT[len(piece)]:
-                    yield "".join([*pieces[:at], form, *pieces[at + 1 :]])
+            if len(piece) in (6, 8) and not numbers and compact is None:
+                compact = at
+                continue
+            if compact is not None:
                 return
             numbers.append(at)
             if follows in _MARKED:
@@ -170,7 +172,10 @@ def _dates(before: str, after: str, *, placeholder: str) -> Iterator[str]:
                 return
         elif piece not in _SIGNS:
             return  # a format never holds what stands in a record
-    if len(numbers) == 3:
+    if compact is not None and not numbers:
+        for form in _COMPACT[len(pieces[compact])]:
+            yield "".join([*pieces[:compact], form, *pieces[compact + 1 :]])
+    elif len(numbers) == 3:
         yield from _orders(pieces, numbers, fixed)
 
 

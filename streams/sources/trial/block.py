@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from streams.printable import printable
 from streams.sources.formats.format import PEOPLE
 from streams.sources.trial.choose import Mapping
 
@@ -85,7 +86,7 @@ def _lines(settings: Block, mapping: Mapping) -> Iterator[str]:
         return
     for field in ("time", "sender"):
         if field not in mapping.places:
-            unused = ", ".join(mapping.unused[:8])
+            unused = _listed(mapping.unused[:8])
             yield f'# {field} = "..."'.ljust(_COMMENT_AT) + f"# not found: which of {unused}?"
     for field, place in mapping.places.items():
         yield _line(field, place, _meaning(field, mapping))
@@ -94,12 +95,17 @@ def _lines(settings: Block, mapping: Mapping) -> Iterator[str]:
         elif field == "sender" and mapping.sender_as is not None:
             yield _line("sender_as", mapping.sender_as, "of an address its domain")
     if mapping.unused:
-        yield f"# not used: {', '.join(mapping.unused)}"[:200]
+        yield f"# not used: {_listed(mapping.unused)}"[:200]
+
+
+def _listed(places: Iterable[str]) -> str:
+    """Name places in a comment: what comes from a record must not end its line."""
+    return printable(", ".join(places))
 
 
 def _meaning(field: str, mapping: Mapping) -> str:
     if field == "time" and mapping.example:
-        return f"the first one is {mapping.example}"
+        return f"the first one is {printable(mapping.example)}"
     if field in PEOPLE:
         return "people: only a keyed hash of them leaves the source"
     return ""

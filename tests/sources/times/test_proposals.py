@@ -7,8 +7,9 @@ import random
 
 import pytest
 
+from streams.sources.times.candidates import hint
 from streams.sources.times.proposals import propose
-from streams.sources.times.times import Times
+from streams.sources.times.times import Times, UnusableTime
 
 FORMATS = (
     *("%m/%d/%Y %I:%M %p", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y", "%m-%d-%Y", "%d%m%Y"),
@@ -81,3 +82,18 @@ def test_what_is_no_column_of_times(texts: list[str]) -> None:
 def test_a_spreadsheets_numbers() -> None:
     """Days since 1900 are told."""
     assert propose(["45607.3333", "45608", "45609.5"]).alternatives == (("excel",),)
+
+
+@pytest.mark.parametrize(
+    "beside", ["Zhang San", "13800138000", "alice@shop.example", "验证码 778899"]
+)
+@pytest.mark.parametrize("time", ["20241105", "241105", "2024-11-05", "05/11/2024", "Nov 5, 2024"])
+@pytest.mark.parametrize("first", [True, False])
+def test_no_format_holds_what_stands_beside_a_time(beside: str, time: str, first: bool) -> None:
+    """A hint goes into rejects and logs: it never holds a text of the record."""
+    text = f"{time} {beside}" if first else f"{beside} {time}"
+    said = hint(text) + str(propose([text]).alternatives)
+    assert not [word for word in beside.split() if word in said]
+    with pytest.raises(UnusableTime) as refused:
+        Times("UTC")[text]
+    assert not [word for word in beside.split() if word in str(refused.value)]

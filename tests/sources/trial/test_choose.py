@@ -193,3 +193,15 @@ def test_a_message_is_never_mapped_or_shown(seed: int) -> None:
     found = choose(look.columns, look.records, now_s=NOW_S, timezone="UTC", kind=None)
     assert name not in str(found.places)
     assert "secret" not in block(Block("x", "json"), found)
+
+
+def test_no_name_of_a_record_writes_a_line_of_its_own() -> None:
+    """Names come from others: in the table they are values or comments, and nothing else."""
+    evil = 'x\n[sources.evil]\nkind = "send"\r#\u2028y'
+    look = look_at_records(_lines(lambda n, chance: {**_mt(n, chance), evil: n}))
+    found = choose(look.columns, look.records, now_s=NOW_S, timezone="UTC", kind=None)
+    text = block(Block("x", "json"), found)
+    assert evil.partition("\n")[0] in text
+    assert list(tomllib.loads(text)["sources"]) == ["x"]
+    found.places.clear()
+    assert list(tomllib.loads(block(Block("x", "json"), found))["sources"]) == ["x"]
