@@ -132,6 +132,7 @@ class Config(Channels):
             [
                 *self._topics_shared(),
                 *self._groups_mixed(),
+                *self._registries_mixed(),
                 *self._levels_uncounted(),
                 *self._receivers_alike(),
                 *self._calendar_misfits(),
@@ -150,6 +151,18 @@ class Config(Channels):
                 continue
             what = "that" if other == source.topic else f'to Kafka the same as "{other}", that'
             yield f'sources.{name}.topic must be its own; "{source.topic}" is {what} of {owner}'
+
+    def _registries_mixed(self) -> Iterator[str]:
+        first: dict[str, Source] = {}
+        for name, source in self._filled().items():
+            if source.registry is None:
+                continue
+            peer = first.setdefault(source.registry.url, source)
+            if peer.registry != source.registry:
+                yield (
+                    f"sources.{name}.schema_registry must be as that of sources.{peer.name}, which"
+                    " has the same url: one registry is asked in one way"
+                )
 
     def _groups_mixed(self) -> Iterator[str]:
         first: dict[str, Source] = {}

@@ -192,6 +192,10 @@ class SourceTable(Table):
             )
         elif self.topic_format == "source" and self.format == "csv" and self.columns is None:
             yield 'must name `columns` where format is "csv" and topic_format is "source"'
+        elif self.topic_format == "source" and self.encoding is not None and self.format != "csv":
+            yield (
+                'may have `encoding` of a topic only where format is "csv": other records are UTF-8'
+            )
         yield from option_problems(
             [option for option in OPTIONS if getattr(self, option) is not None],
             found.options,

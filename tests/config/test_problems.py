@@ -228,6 +228,11 @@ PROBLEMS = {
     '[sources.x]\nkind = "send"\ntopic_format = "json"': (
         'sources.x.topic_format must be "events" or "source"; got "json"'
     ),
+    '[sources.x]\nkind = "send"\nformat = "json"\ntime = "t"\nsender = "s"\n'
+    'topic_format = "source"\nencoding = "gb18030"': (
+        'sources.x may have `encoding` of a topic only where format is "csv": other records are'
+        " UTF-8"
+    ),
     '[sources.x]\nkind = "complaint"\nformat = "ftc"\ntopic_format = "source"': (
         'sources.x may have topic_format = "source" only where a record stands alone, as where'
         f' format is {_ALONE}; the records of "ftc" are of files'

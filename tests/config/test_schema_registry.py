@@ -38,6 +38,10 @@ PROBLEMS = {
     f'{_AVRO}url = "http://r:1?a=b"': (
         f"sources.x.schema_registry.url must be an address without ? and #; {_HIDDEN}"
     ),
+    f'{_AVRO}url = "http://r:1"\n' + _AVRO.replace("x", "y") + 'url = "http://r:1"\nuser = "u"': (
+        "sources.y.schema_registry must be as that of sources.x, which has the same url: one"
+        " registry is asked in one way"
+    ),
     f'{_AVRO}url = "http://r:1"\npassword_file = "p"': (
         "sources.x.schema_registry must have a `user` where it has a `password_file`"
     ),

@@ -61,6 +61,13 @@ class AvroFile:
                     break
                 self._record = self._prefix + data[begin:at]
                 yield self._record
+            else:
+                if at != len(data):
+                    self._record = data[at:]
+                    yield Undecodable(
+                        "not_avro",
+                        f"a block must hold as many records as it says, {count}; found more bytes",
+                    )
 
     def raw(self) -> bytes:
         """Return the record; where it cannot be read, what is left of its block."""

@@ -96,6 +96,8 @@ def _problem(
 ) -> str:
     found = header.count(column)
     shown = ", ".join(name[:_LONGEST_CELL] for name in header[:_SHOWN])
+    if _is_record(header):  # it may hold people and what was written to them
+        shown = f"{len(header)} cells of a first line that looks like a record"
     return (
         f"{file.path}: must have one column {column!r}, which {columns.key(field)} asks for; found"
         f" {found or 'none'} among {shown.encode('utf-8', 'replace').decode()}"
@@ -121,12 +123,17 @@ def _remedy(file: InputFile, columns: Columns, header: Sequence[str], line: byte
         )
     if line.startswith(b"Obj\x01"):
         return '. It is an Avro file: set format to "avro"'
-    if any(map(_is_time, header)):
+    if _is_record(header):
         return (
             f". Its first line may be a record: if there is no header, name the columns in"
             f" sources.{columns.source}.columns"
         )
     return ""
+
+
+def _is_record(header: Sequence[str]) -> bool:
+    """Whether a first line looks like a record: no column is called by a time or an address."""
+    return any("@" in cell or _is_time(cell) for cell in header)
 
 
 def _is_time(cell: str) -> bool:

@@ -26,6 +26,9 @@ class ProtobufFile:
     def __iter__(self) -> Iterator[bytes | Undecodable]:
         """Yield each record without its length."""
         while (length := self._length()) is not None:
+            if length < 0:
+                yield from self._broken_off()
+                return
             if length > LARGEST_RECORD:
                 yield Undecodable(
                     "too_big",
@@ -35,10 +38,7 @@ class ProtobufFile:
                 return
             self._record = self._file.read(length)
             if len(self._record) < length:
-                if self._file.damage is None:
-                    yield Undecodable("truncated", "a record must be whole; the file breaks off")
-                else:
-                    self._file.cut = self._record
+                yield from self._broken_off()
                 return
             yield self._record
 
@@ -46,17 +46,26 @@ class ProtobufFile:
         """Return the record without its length."""
         return self._record
 
+    def _broken_off(self) -> Iterator[Undecodable]:
+        """Say that the file ends within a record, unless it is damaged: then its end is cut."""
+        if self._file.damage is None:
+            yield Undecodable("truncated", "a record must be whole; the file breaks off")
+        else:
+            self._file.cut = self._record
+
     def _length(self) -> int | None:
+        """Return the length of the next record; None at the end, -1 where the file ends in it."""
         self._record = b""
         length = 0
         for shift in range(0, 35, 7):
             byte = self._file.read(1)
             if not byte:
-                return None if shift == 0 else LARGEST_RECORD + 1
+                return None if shift == 0 else -1
+            self._record += byte
             length |= (byte[0] & 0x7F) << shift
             if byte[0] < 0x80:
-                break
-        return length
+                return length
+        return max(length, LARGEST_RECORD + 1)  # longer than any length may be
 
 
 class ProtobufRecords:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -106,11 +106,15 @@ class _Unended:
     def __init__(self) -> None:
         self._messages: deque[_Message] = deque()
         self._size = 0
+        self._boundaries = Counter[bytes]()
+        """Of those held: most lines end the parts of none, and are looked up here alone."""
 
     def add(self, message: _Message) -> Iterator[bytes]:
         """Hold a message; yield those that are whole, or too large for waiting."""
         self._messages.append(message)
         self._size += message.size
+        if message.boundary is not None:
+            self._boundaries[message.boundary] += 1
         while self._messages and (
             self._messages[0].boundary is None or self._size > LARGEST_RECORD
         ):
@@ -118,7 +122,7 @@ class _Unended:
 
     def without(self, boundary: bytes) -> Iterator[bytes]:
         """Yield all, if one of them has a boundary by which the parts of a later one have ended."""
-        if any(message.boundary == boundary for message in self._messages):
+        if self._boundaries[boundary]:
             yield from self.take_all()
 
     def take_all(self) -> Iterator[bytes]:
@@ -128,10 +132,13 @@ class _Unended:
 
     def joined_with(self, message: _Message, line: bytes) -> _Message:
         """Return the message, or, if the line ends the parts of one that is held, both as one."""
+        if not self._boundaries[line.rstrip()[2:-2]]:
+            return message
         for index, held in enumerate(self._messages):
             if held.is_ended_by(line):
-                pieces = [self._messages.pop() for _ in range(len(self._messages) - index)]
-                self._size -= sum(piece.size for piece in pieces)
+                pieces = [
+                    self._left(self._messages.pop()) for _ in range(len(self._messages) - index)
+                ]
                 whole = _Message(in_header=False)
                 for piece in (*reversed(pieces), message):
                     for each in piece.lines:
@@ -140,9 +147,16 @@ class _Unended:
         return message
 
     def _oldest(self) -> bytes:
-        message = self._messages.popleft()
+        return self._left(self._messages.popleft()).raw()
+
+    def _left(self, message: _Message) -> _Message:
+        """Return a message that is held no more."""
         self._size -= message.size
-        return message.raw()
+        if message.boundary is not None:
+            self._boundaries[message.boundary] -= 1
+            if not self._boundaries[message.boundary]:
+                del self._boundaries[message.boundary]
+        return message
 
 
 class _MessageStart:

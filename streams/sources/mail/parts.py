@@ -55,8 +55,10 @@ def decoded(header: Header, body: bytes) -> bytes:
     match (header.first("Content-Transfer-Encoding") or "").lower():
         case "base64":
             letters = _NO_BASE64.sub(b"", body)
+            if len(letters) % 4 == 1:  # one letter alone is not a byte
+                letters = letters[:-1]
             try:
-                return binascii.a2b_base64(letters[: len(letters) - len(letters) % 4 % 2] + b"==")
+                return binascii.a2b_base64(letters + b"==")
             except binascii.Error:
                 return b""
         case "quoted-printable":

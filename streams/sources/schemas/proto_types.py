@@ -56,11 +56,9 @@ class ProtoTypes:
         for other in references:
             self._add_file(parse_proto(other))
         self._add_file(own)
+        # Last: what a message of these means rests on its fields, whatever a schema says of them.
         for known in KNOWN_FILES.values():
-            file = parse_proto(known)
-            first = (file.body.messages[0].name, *file.body.enums)[0]
-            if f"{file.package}.{first}" not in self._types:
-                self._add_file(file)
+            self._add_file(parse_proto(known))
         self._own = own
 
     def at(self, indexes: Sequence[int]) -> Found:

@@ -150,6 +150,8 @@ class Registry:
             for piece in answer.iter_bytes():
                 body += piece
                 if len(body) > LARGEST_ANSWER:
+                    if answer.status_code != 200:
+                        return answer.status_code, None  # a page of errors is no schema
                     raise _NoSchema(f"must be an answer of at most {LARGEST_ANSWER} bytes")
         try:
             return answer.status_code, msgspec.json.decode(body)

@@ -50,7 +50,7 @@ class SchemaTable:
     def __init__(self) -> None:
         self._decisions: dict[tuple[str, str], Decision] = {}
         self._bytes = 0
-        self._decoders: dict[tuple[str, str, tuple[int, ...]], Decode] = {}
+        self._decoders: dict[tuple[str, str, tuple[int, ...]], Decode | BadSchema] = {}
         self._parsed: dict[tuple[str, str], AvroType | ProtoTypes | BadSchema] = {}
 
     def __len__(self) -> int:
@@ -60,11 +60,6 @@ class SchemaTable:
     def full(self) -> bool:
         """Whether no more is decided: an id that is not known yet stays unknown."""
         return len(self._decisions) >= MOST_DECISIONS or self._bytes >= MOST_BYTES
-
-    @property
-    def unusable(self) -> int:
-        """How many ids have no schema that can be used."""
-        return sum(decision.problem is not None for decision in self._decisions.values())
 
     def add(self, decision: Decision) -> None:
         """Take a decision, unless there is one about its id, or there are too many."""
@@ -106,6 +101,8 @@ class SchemaTable:
             if len(self._decoders) >= MOST_DECODERS:
                 self._decoders.clear()
             self._decoders[registry, id, indexes] = found
+        if isinstance(found, BadSchema):
+            raise Undecodable("bad_schema", f"schema {id}: {found}")
         return found
 
     def _usable(self, kind: Kind, registry: str, id: str) -> Decision:
@@ -126,14 +123,15 @@ class SchemaTable:
             )
         return decision
 
-    def _make(self, kind: Kind, decision: Decision, indexes: tuple[int, ...]) -> Decode:
+    def _make(self, kind: Kind, decision: Decision, indexes: tuple[int, ...]) -> Decode | BadSchema:
+        """Return what reads records, or what is wrong: it takes as long, so it is kept too."""
         try:
             parsed = self._parsed_of(kind, decision)
             if isinstance(parsed, ProtoTypes):
                 return protobuf_decoder(parsed, indexes)
             return avro_decoder(parsed)
         except BadSchema as error:
-            raise Undecodable("bad_schema", f"schema {decision.id}: {error}") from None
+            return BadSchema(str(error))
 
     def avro_type(self, registry: str, id: str) -> AvroType:
         """Return what a schema of Avro says, one of which `decoder` returned a function."""
@@ -152,12 +150,10 @@ class SchemaTable:
 
 
 def _parse(kind: Kind, decision: Decision) -> AvroType | ProtoTypes | BadSchema:
-    """Read a schema's text; what is wrong with it is remembered as well: that takes as long."""
+    """Read a schema's text; what is wrong with it is kept as well."""
     try:
         if kind == "AVRO":
-            found = parse_avro(decision.text, decision.references)
-            avro_decoder(found)
-            return found
+            return parse_avro(decision.text, decision.references)
         return ProtoTypes(decision.text, decision.references)
     except BadSchema as error:
         return BadSchema(str(error))

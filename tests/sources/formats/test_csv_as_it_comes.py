@@ -118,6 +118,13 @@ def test_a_file_whose_header_is_missing_is_told_how_to_name_the_columns(tmp_path
     """The first line is a record, as its time shows."""
     message = _refusal(PLAIN, b"2024-11-11 08:00,1069\n", tmp_path)
     assert message.endswith("name the columns in sources.s.columns")
+    for line in (
+        "2024-11-11 08:00,+8613800138000,your code is 12",
+        "li@shop.example,now,your code",
+    ):
+        message = _refusal(PLAIN, f"{line}\n".encode(), tmp_path)
+        assert message.endswith("name the columns in sources.s.columns")
+        assert not [cell for cell in line.split(",") if cell in message]
 
 
 def test_a_row_that_stands_alone_is_decoded() -> None:

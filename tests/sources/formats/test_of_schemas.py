@@ -82,6 +82,12 @@ def test_a_file_of_avro_that_breaks_off_gives_what_is_whole(tmp_path: Path) -> N
     content = avro_file("1069", "1071", "1072", codec="null")
     rows = read_bytes(source(format="avro", **TABLE), content[:-1], tmp_path)
     assert reasons(rows) == ["not_avro"]
+    # A block that holds more records than it says loses none without a word.
+    sync = content[-16:]
+    block = content[content.index(sync) + 16 :]
+    assert block[0] == 6
+    less = content.replace(block, b"\x02" + block[1:])
+    assert reasons(read_bytes(source(format="avro", **TABLE), less, tmp_path)) == ["ok", "not_avro"]
     # Within a block a record that cannot be read takes those behind it along, and says so.
     broken = content.replace(b"\x081071", b"\x091071")
     rows = read_bytes(source(format="avro", **TABLE), broken, tmp_path)
@@ -102,6 +108,10 @@ def test_protobuf_in_files_asks_the_registry_once(tmp_path: Path) -> None:
         assert "schema 8: the registry must have it" in refused(rows[1]).detail
         assert registry.asked == ["/schemas/ids/7", "/schemas/ids/8"]
         assert reasons(read_bytes(mapped, content[:-1], tmp_path))[2] == "truncated"
+        assert reasons(read_bytes(mapped, content + b"\x81", tmp_path))[3] == "truncated"
+        for length in (b"\x80\x80\x80\x80\x80\x01", b"\xff\xff\xff\xff\xff"):
+            rows = read_bytes(mapped, content + length + b"A", tmp_path)
+            assert reasons(rows)[3:] == ["too_big"]
         registry.answers["/schemas/ids/7"] = (500, b"")
         with pytest.raises(Unopenable, match="the schema registry must answer"):
             read_bytes(mapped, content, tmp_path)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
+from streams.sources.mail.header import Header
+from streams.sources.mail.parts import decoded
 from streams.sources.mail.report import Report
 from tests.sources.mail.reports import DATE, ORIGINAL, mail, report
 
@@ -101,3 +105,15 @@ def test_a_report_within_the_mail_is_the_senders() -> None:
     found = Report(raw)
     assert found.sender("From") == "shop.example"
     assert found.sender("Reported-Domain") is None
+
+
+@pytest.mark.parametrize("length", range(9))
+@pytest.mark.parametrize("end", [b"", b"=", b"==", b"\r\n"])
+def test_base64_is_read_to_its_last_byte(length: int, end: bytes) -> None:
+    """With its padding or without; one letter that is left over is none."""
+    content = b"shop.exa\xff"[:length]
+    letters = base64.b64encode(content).rstrip(b"=")
+    header = Header(b"Content-Transfer-Encoding: base64\n")
+    assert decoded(header, letters + end) == content
+    if len(letters) % 4 == 0:
+        assert decoded(header, letters + b"x" + end) == content

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from streams.sources.rejects import Undecodable
 from streams.sources.schemas.limits import BadSchema
+from streams.sources.schemas.proto_known import MEANINGS
 from streams.sources.schemas.proto_types import ProtoTypes
 from streams.sources.schemas.protobuf import protobuf_decoder
 from tests.sources.schemas.drawn_proto import ProtoDrawer
@@ -247,3 +248,16 @@ def test_any_text_is_a_schema_or_none(words: list[str]) -> None:
     with suppress(BadSchema):
         decode = decoder("message Z { optional int32 x = 1; } " + " ".join(words))
         assert decode(b"\x08\x01", 0) == {"x": 1}
+
+
+@pytest.mark.parametrize("index", [0, 1])
+@pytest.mark.parametrize(
+    "kind", sorted(name for name in MEANINGS if name.startswith("google.protobuf."))
+)
+def test_a_schema_changes_no_message_that_has_a_meaning(kind: str, index: int) -> None:
+    """It may define them itself, without their fields: what they mean rests on these."""
+    package, _, name = kind.rpartition(".")
+    own = f'syntax = "proto2"; package {package}; message {name} {{ optional string x = 99; }}'
+    decode = decoder(f"{own} message Outer {{ optional {name} of = 1; }}", indexes=(index,))
+    assert refusal(decode, b"") is None
+    assert refusal(decode, b"\x0a\x00") in (None, *REASONS)

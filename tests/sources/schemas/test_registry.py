@@ -61,6 +61,7 @@ def test_what_a_registry_does_not_have_is_unknown_for_good(registry: StandIn, co
         (200, {"no": "schema"}),
         (200, [1]),
         (200, {"schema": 5}),
+        (502, b"<p>a proxy's page</p>" * 60_000),
     ],
 )
 def test_an_answer_that_is_none_is_waited_for(registry: StandIn, answer: Any) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from streams.sources.rejects import Undecodable
 from streams.sources.schemas import table as tables
 from streams.sources.schemas.decision import Decision
-from streams.sources.schemas.table import SchemaNeeded, SchemaTable
+from streams.sources.schemas.table import Kind, SchemaNeeded, SchemaTable
 
 URL = "http://registry"
 
@@ -80,3 +83,29 @@ def test_functions_that_are_forgotten_are_made_again(monkeypatch: pytest.MonkeyP
         table.add(Decision(URL, str(id), "AVRO", '"int"'))
     for id in [*range(5), *range(5)]:
         assert table.decoder("AVRO", URL, str(id))(b"\x02", 0) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [("PROTOBUF", "message A { Missing x = 1; }"), ("AVRO", '"nothing"')]
+)
+def test_what_is_wrong_with_a_schema_is_found_once(
+    monkeypatch: pytest.MonkeyPatch, kind: Kind, text: str
+) -> None:
+    """A topic of records that cannot be read costs no look at their schema each."""
+    looks: list[object] = []
+    for name in ("avro_decoder", "protobuf_decoder", "parse_avro"):
+        monkeypatch.setattr(tables, name, _counted(getattr(tables, name), looks))
+    table = SchemaTable()
+    table.add(Decision(URL, "7", kind, text))
+    for _ in range(5):
+        with pytest.raises(Undecodable, match="must be defined"):
+            table.decoder(kind, URL, "7", (0,) if kind == "PROTOBUF" else ())
+    assert len(looks) == 1
+
+
+def _counted(function: Callable[..., Any], looks: list[object]) -> Callable[..., Any]:
+    def counted(*arguments: Any) -> Any:
+        looks.append(function)
+        return function(*arguments)
+
+    return counted
