@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from streams.sources.files.encoding import encoding_problem
+from streams.sources.formats.format import Format
 from streams.sources.formats.lines import template_problem
 from streams.sources.times.time_format import format_problem
 
@@ -87,3 +88,27 @@ def option_problems(
             yield f'may not have `{option}` where format is "{form}"; remove it'
         elif option == "time_format" and option in given and own_events:
             yield "may have `time_format` only where it names `time`; remove it"
+
+
+def topic_problems(
+    given: Collection[str], found: Format, formats: Iterable[Format]
+) -> Iterator[str]:
+    """Yield why the records of another's topic cannot be read as a source's table says.
+
+    Parameters
+    ----------
+    given
+        The options that the table has.
+    found, formats
+        Its format, and all.
+    """
+    if found.record is None:
+        those = " or ".join(f'"{each.name}"' for each in formats if each.record)
+        yield (
+            'may have topic_format = "source" only where a record stands alone, as where format'
+            f' is {those}; the records of "{found.name}" are of files'
+        )
+    elif found.name == "csv" and "columns" not in given:
+        yield 'must name `columns` where format is "csv" and topic_format is "source"'
+    elif found.name != "csv" and "encoding" in given:
+        yield 'may have `encoding` of a topic only where format is "csv": other records are UTF-8'

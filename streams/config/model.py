@@ -101,8 +101,7 @@ class Config(Channels):
             return default if own is None else own
 
         found, mapped = FORMATS[table.format], table.mapped()
-        maps_none = found.own_events and not mapped.keys() & {"time", "sender"}
-        own_ids = maps_none or "event_id" in {*found.fields, *mapped}
+        own_ids = table.own_events or "event_id" in {*found.fields, *mapped}
         # A record that could not be decoded was not hashed: people stay out of `rejects`.
         people = found.holds_people or found.reads_people(mapped)
         payload = table.rejects_payload or ("none" if people else self.rejects.payload)

@@ -29,6 +29,7 @@ from streams.config.file_options import (
     Template,
     TimeFormats,
     option_problems,
+    topic_problems,
 )
 from streams.config.mapping import (
     FROM,
@@ -140,6 +141,12 @@ class SourceTable(Table):
         return {field: places_of(place) for field, place in named.items() if place is not None}
 
     @property
+    def own_events(self) -> bool:
+        """Whether the records are Weathervane's own events, and not another's."""
+        found = FORMATS[self.format]
+        return found.own_events and not self.mapped().keys() & set(found.required)
+
+    @property
     def names(self) -> list[str] | None:
         """The names of a row's columns, or of a line's parts, where the table names them."""
         return self.columns if self.template is None else names_of(self.template)
@@ -184,24 +191,10 @@ class SourceTable(Table):
                 yield f'may name {named} only where kind is "{kind}"'
         if self.kind == "send" and "complaint_kind" in self.model_fields_set:
             yield 'may have `complaint_kind` only where kind is "complaint"; remove it'
-        if self.topic_format == "source" and found.record is None:
-            those = " or ".join(f'"{name}"' for name, of in FORMATS.items() if of.record)
-            yield (
-                'may have topic_format = "source" only where a record stands alone, as where format'
-                f' is {those}; the records of "{found.name}" are of files'
-            )
-        elif self.topic_format == "source" and self.format == "csv" and self.columns is None:
-            yield 'must name `columns` where format is "csv" and topic_format is "source"'
-        elif self.topic_format == "source" and self.encoding is not None and self.format != "csv":
-            yield (
-                'may have `encoding` of a topic only where format is "csv": other records are UTF-8'
-            )
-        yield from option_problems(
-            [option for option in OPTIONS if getattr(self, option) is not None],
-            found.options,
-            self.format,
-            own_events=found.own_events and "time" not in mapped,
-        )
+        options = [option for option in OPTIONS if getattr(self, option) is not None]
+        if self.topic_format == "source":
+            yield from topic_problems(options, found, FORMATS.values())
+        yield from option_problems(options, found.options, self.format, own_events=self.own_events)
         if "template" in found.options and self.template is None:
             yield f'must have a `template` where format is "{found.name}"'
         yield from self._registry_misfits(found)
@@ -238,7 +231,6 @@ class SourceTable(Table):
             yield "where", place
 
     def _registry_misfits(self, found: Format) -> Iterator[str]:
-        keys = " and ".join(f"`{field}`" for field in found.required)
         if self.schema_registry is None:
             needs = found.binary and found.may_ask_registry
             if needs and (self.topic_format == "source" or found.name == "protobuf"):
@@ -247,7 +239,8 @@ class SourceTable(Table):
         elif not found.may_ask_registry:
             formats = ", ".join(f'"{name}"' for name in FORMATS if FORMATS[name].may_ask_registry)
             yield f"may have `schema_registry` only where format is one of {formats}; remove it"
-        elif found.own_events and not self.mapped().keys() & set(found.required):
+        elif self.own_events:
+            keys = " and ".join(f"`{field}`" for field in found.required)
             yield f"must name {keys} ({found.places}) where it has a `schema_registry`"
 
 
@@ -334,7 +327,7 @@ class Source(BaseModel):
     @property
     def own_events(self) -> bool:
         """Whether its records are Weathervane's own events, and not another's."""
-        return self.format.own_events and not self.table.mapped().keys() & {"time", "sender"}
+        return self.table.own_events
 
     @property
     def hashes_people(self) -> bool:
