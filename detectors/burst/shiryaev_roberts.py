@@ -109,10 +109,7 @@ class ShiryaevRoberts(Evidence):
 
     def of_kernel(self) -> tuple[Any, ...]:
         """R, the alternatives and the shares, as a kernel takes them that judges rows."""
-        return (
-            self.r.shape[1], self.r, self._of_ratios, self._of_levels, self.mean_share,
-            self.quiet_mean, self._half,
-        )  # fmt: skip
+        return *self.sums(), self.quiet_mean, self._half
 
     def reset(self, rows: Rows | slice = slice(None)) -> None:
         """Begin the evidence of these rows anew."""

@@ -119,7 +119,8 @@ class FoundFactor(msgspec.Struct, frozen=True):
     raw
         Logarithm of their ratio over that of the proven.
     lean
-        Logarithm of what the busy proven counted, over what it would be at their balance.
+        Of the busy proven: logarithm of their plain ratio, to what is expected of those that have
+        not ended, over the ratio at their balance.
     share
         What is expected of them, over what is expected of the proven.
     proven_due
@@ -270,7 +271,7 @@ class FactorFinder:
         )
         self.state.since(6, "_differ", "_share", "_shares", "_due", "_met", "_lean")
 
-    def found(self, bulk: Bulk, start: float = 1.0, days: float = math.inf) -> FoundFactor:
+    def found(self, bulk: Bulk, start: float, days: float) -> FoundFactor:
         """The factor of a bucket.
 
         Parameters

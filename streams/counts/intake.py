@@ -294,7 +294,7 @@ class Intake:
     @property
     def names_changed(self) -> int:
         """How many names it has brought to the one form, each for each sender that has it."""
-        return self._decoder.names_changed
+        return self._decoder.names_changed if self._items is None else self._items.names_changed
 
     def settle(self) -> None:
         """Reject the events that the lane held and then refused, with their original bytes."""

@@ -22,7 +22,9 @@ class CountMeters:
             return Gauge(f"weathervane_count_{name}", what, labels, registry=self.registry)
 
         self.events = counter("events", "Events accepted, late and duplicate ones included.")
-        self.rejects = counter("rejects", "Records that are no event, by reason.", "reason")
+        self.rejects = counter(
+            "rejects", "Items (records, or parts of them) that are no event, by reason.", "reason"
+        )
         self.skipped = counter(
             "skipped", "Items that the source leaves out: by `where`, or a count of 0."
         )

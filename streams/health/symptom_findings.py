@@ -186,8 +186,9 @@ def schema_awaited(_: Config, found: Health) -> Found:
         if source.waits_for_schema:
             yield (
                 f"source {source.source}",
-                f"source {source.source}: {source.waits_for_schema} partitions wait for a schema"
-                " that the schema registry has not told",
+                f"source {source.source}: {source.waits_for_schema}"
+                f" partition{'s wait' if source.waits_for_schema > 1 else ' waits'} for a schema"
+                " that the schema registry has not given",
             )
 
 

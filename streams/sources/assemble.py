@@ -77,7 +77,7 @@ class Assembler:
         self._happened = Times(source.timezone, formats, daily=daily)
         self._ahead = AheadOfRecord(source.max_ahead_s)
         sender_fields = [field for field in fields if field in SENDER_FIELDS]
-        form = SenderForm(source.table.sender_as, source.table.country)
+        form = self._form = SenderForm(source.table.sender_as, source.table.country)
         self._senders = _Senders(sender_fields, form, required=self._is_send)
         self._sender_keys = _CountedBy()
         self._senders_end = 1 + len(sender_fields)
@@ -85,6 +85,11 @@ class Assembler:
         self._names: dict[str, str | None] = {}
         self._hash_key = hash_key
         self.lost = LostFields()
+
+    @property
+    def names_changed(self) -> int:
+        """How many names were brought to another form, each for each sender that has it."""
+        return self._form.changed
 
     def event(self, event_id: str, values: Values, written_s: float | None) -> Event | Skipped:
         """Make one event; a count of 0 is none.

@@ -50,6 +50,7 @@ class _Several(RecordItems):
 
     def __init__(self, records: Sequence[Sequence[Item]]) -> None:
         self._records = records
+        self._own = self._assembler = None
 
     def of_record(
         self, value: bytes | None, headers: Headers, record_id: str, written_s: float | None

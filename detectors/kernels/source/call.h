@@ -43,7 +43,6 @@ int connect(const void *functions, int size)
 #define REFUSED python.complain(python.fault, \
     "%s, line %d refuses an array of another kind or length", __FILE_NAME__, __LINE__)
 #define DONE python.of_whole(0)
-#define BOTH(number, whole) python.build("dL", number, (long long)(whole))
 
 /* A kernel, with its number of arguments: it gives a number or two, 0 where it has none to give. */
 #define KERNEL(name, arguments)                                              \

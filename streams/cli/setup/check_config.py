@@ -115,7 +115,7 @@ def _topics_of_others(settings: Config) -> Iterator[str]:
         yield f"{', '.join(spec.name for spec in specs)}: not looked at; {error}"
         return
     for report in reports:
-        if report.status == "problem":
+        if report.status == "problem" or "warning:" in report.detail:
             yield f"topic {report.name}: {report.detail}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import time
@@ -22,6 +23,7 @@ from streams.cli.console import err, fail
 from streams.config.addresses.hosts import brokers_problem
 from streams.config.model import Config
 from streams.config.problems import shown
+from streams.printable import printable
 from streams.sources.files.input_file import InputFile, Unopenable
 from streams.sources.formats.format import PEOPLE, Kind
 from streams.sources.privacy import ENVIRONMENT
@@ -110,8 +112,9 @@ def init(
         text += f"\n{block(settings, found)}"
         if PEOPLE & found.places.keys() and not os.environ.get(ENVIRONMENT):
             key = path.parent / _KEY
-            text = text.replace('# hash_key_file = "hash.key" ', f'hash_key_file = "{key}"   ', 1)
-        notes = _notes(settings, found)
+            named = json.dumps(str(key.absolute()), ensure_ascii=False)
+            text = text.replace('# hash_key_file = "hash.key" ', f"hash_key_file = {named}   ", 1)
+        notes = _notes(settings, found, path, bootstrap)
     _write(path, lambda target: _write_new(target, text.encode()))
     if key is not None and not key.exists():
         _write(key, _write_key)
@@ -144,13 +147,16 @@ def _look(topic: str | None, sample: Path | None, bootstrap: str | None) -> tupl
     )
 
 
-def _notes(settings: Block, found: Mapping) -> list[str]:
-    named = ", ".join(f"{field} = {place}" for field, place in found.places.items())
+def _notes(settings: Block, found: Mapping, path: Path, bootstrap: str | None) -> list[str]:
+    named = printable(", ".join(f"{field} = {place}" for field, place in found.places.items()))
     said = [f"proposed sources.{settings.name} ({found.kind}s): {named or 'no place was found'}"]
     if found.time is not None and found.time.problem is not None:
         said.append(f"its time {found.time.problem}: choose in the file")
     sample = "" if settings.topic is not None else " SAMPLE"
-    said.append(f"see what its records become: weathervane try {settings.name}{sample}")
+    config = "" if path == DEFAULT_CONFIG else f" --config {path}"
+    broker = "" if bootstrap is None or sample else f" --bootstrap {bootstrap}"
+    command = f"weathervane try {settings.name}{sample}{config}{broker}"
+    said.append(f"see what its records become: {command}")
     return said
 
 

@@ -75,7 +75,7 @@ def try_source(
     except KafkaEdgeError as error:
         fail(str(error))
     _show(trial, found, as_json=as_json)
-    require_few(limit, trial.number("reject"), len(trial.items), "the table above says why")
+    require_few(limit, trial.number("reject"), len(trial.items), "each says why")
 
 
 def _key(settings: Config, source: Source) -> bytes | None:

@@ -128,6 +128,7 @@ class InputFile:
 
     def _plain(self) -> Peekable:
         """Return the bytes without compression."""
+        # Kept: a peekable file that nobody holds closes what it reads.
         stored = self._packed = Peekable(self._stored)
         head = stored.peek(foreign.LOOKED_AT, b"\n")
         if head.startswith(ZIP):

@@ -55,7 +55,6 @@ class Unzipped(io.RawIOBase):
         try:
             self._zip = zipfile.ZipFile(_Seekable(stored))
             member = _the_file(self._zip.infolist())
-            self.name = member.filename
             if member.flag_bits & _ENCRYPTED:
                 raise NotOneFile("found an encrypted zip: unzip it")
             self._member: IO[bytes] = self._zip.open(member)

@@ -45,10 +45,6 @@ class Compiled:
         self._attributes = attributes
         self.decode = msgspec.json.Decoder(_struct(tree)).decode
 
-    def attribute(self, place: str) -> str:
-        """Return the attribute of a row, dotted, in which a place's value is."""
-        return self._attributes[place]
-
     def find(self, place: str, _: Field | None) -> Find:
         """Return what looks up a place in a row; see `streams.sources.mapping.mapper.Finder`."""
         return attrgetter(self._attributes[place])

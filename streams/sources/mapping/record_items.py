@@ -74,6 +74,12 @@ class RecordItems:
         # After the change event of a deletion comes a tombstone.
         self._deletions = "debezium" in columns.unwrap
 
+    @property
+    def names_changed(self) -> int:
+        """How many names were brought to another form, each for each sender that has it."""
+        maker = self._own or self._assembler
+        return 0 if maker is None else maker.names_changed
+
     def of_record(
         self, value: bytes | None, headers: Headers, record_id: str, written_s: float | None
     ) -> list[Item]:
