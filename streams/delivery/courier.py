@@ -12,12 +12,12 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import msgspec
 
-from streams.delivery.channels.channel import Channel, Refusal, Send, attempt
+from streams.delivery.channels.channel import Addressee, Refusal, What, attempt
 from streams.delivery.meters import ServeMetrics
 
 LONGEST_RETRY_AFTER_S: Final = 3600.0
@@ -94,7 +94,7 @@ class Courier:
     """
 
     def __init__(
-        self, receiver: Channel, metrics: ServeMetrics, *, backoff: Backoff | None = None
+        self, receiver: Addressee, metrics: ServeMetrics, *, backoff: Backoff | None = None
     ) -> None:
         self._kind, self._name = receiver.kind, receiver.name
         self._give_up_after_s = receiver.give_up_after
@@ -115,8 +115,8 @@ class Courier:
 
     async def deliver(
         self,
-        send: Send,
-        alert: bytes,
+        send: Callable[[What], Awaitable[Refusal | None]],
+        alert: What,
         wanted: Callable[[], bool] = lambda: True,
         *,
         age_s: float = 0.0,
@@ -128,7 +128,7 @@ class Courier:
         send
             The receiver's open channel.
         alert
-            The alert, as published.
+            What its channel takes: an alert as published, or a notification.
         wanted
             Asked before each attempt; where it says no, the alert is left.
         age_s
@@ -149,8 +149,8 @@ class Courier:
 
     async def _until_settled(
         self,
-        send: Send,
-        alert: bytes,
+        send: Callable[[What], Awaitable[Refusal | None]],
+        alert: What,
         wanted: Callable[[], bool],
         begun: float,
         deadline: float,

@@ -11,7 +11,7 @@ import asyncio
 import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -45,6 +45,36 @@ class Refusal(msgspec.Struct, frozen=True):
 
 Send = Callable[[bytes], Awaitable[Refusal | None]]
 """Tries once to send an alert, as published; None where the receiver has accepted it."""
+
+
+What = TypeVar("What")
+"""What a receiver gets: an alert as published, or a notification."""
+
+
+class Addressee(Protocol):
+    """What the courier must know of a receiver: it is a `Channel`, or a ``[[receivers]]`` table.
+
+    Attributes
+    ----------
+    kind
+        Name of the channel, for the log.
+    name
+        Name of the receiver.
+    give_up_after
+        How old something must be, in seconds, before it is given up.
+    """
+
+    @property
+    def kind(self) -> str:
+        """Name of the channel."""
+
+    @property
+    def name(self) -> str:
+        """Name of the receiver."""
+
+    @property
+    def give_up_after(self) -> float:
+        """Age in seconds at which something is given up."""
 
 
 class Channel(Protocol):
@@ -86,12 +116,12 @@ class Channel(Protocol):
         """Connect to the receiver, for as long as the context lasts."""
 
 
-async def attempt(send: Send, alert: bytes) -> Refusal | None:
-    """Try once to send an alert; an error that the channel did not foresee is a refusal too.
+async def attempt(send: Callable[[What], Awaitable[Refusal | None]], what: What) -> Refusal | None:
+    """Try once to send something; an error that the channel did not foresee is a refusal too.
 
     The attempt is a task of its own, so that one that a library cancels ends nothing else.
     """
-    task = asyncio.ensure_future(send(alert))
+    task = asyncio.ensure_future(send(what))
     try:
         await asyncio.wait([task])
     finally:
