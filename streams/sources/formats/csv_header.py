@@ -12,13 +12,12 @@ from collections.abc import Sequence
 
 from streams.sources.files.encoding import guess
 from streams.sources.files.input_file import InputFile, Unopenable
+from streams.sources.formats.first_line import LONGEST_NAME, is_record
 from streams.sources.formats.format import NEEDED, Columns, Field
 from streams.sources.mapping.mapper import JOINED
-from streams.sources.times.usual import usual
 
 DELIMITERS = (",", ";", "\t", "|")
 _SHOWN = 40
-_LONGEST_CELL = 100
 
 
 def delimiter_of(line: str, columns: Columns) -> str:
@@ -95,8 +94,8 @@ def _problem(
     line: bytes,
 ) -> str:
     found = header.count(column)
-    shown = ", ".join(name[:_LONGEST_CELL] for name in header[:_SHOWN])
-    if _is_record(header):  # it may hold people and what was written to them
+    shown = ", ".join(name[:LONGEST_NAME] for name in header[:_SHOWN])
+    if is_record(header):  # it may hold people and what was written to them
         shown = f"{len(header)} cells of a first line that looks like a record"
     return (
         f"{file.path}: must have one column {column!r}, which {columns.key(field)} asks for; found"
@@ -117,27 +116,16 @@ def _remedy(file: InputFile, columns: Columns, header: Sequence[str], line: byte
                 ' example to "gb18030"'
             )
         encoding, text = found
+        says = "can be read" if is_record(header) else f"says {text.strip()[:1000]}"
         return (
-            f". It is no {file.encoding.upper()}; in {encoding.upper()} it says"
-            f' {text.strip()[:1000]}: set sources.{columns.source}.encoding to "{encoding}"'
+            f". It is no {file.encoding.upper()}; in {encoding.upper()} it {says}: set"
+            f' sources.{columns.source}.encoding to "{encoding}"'
         )
     if line.startswith(b"Obj\x01"):
         return '. It is an Avro file: set format to "avro"'
-    if _is_record(header):
+    if is_record(header):
         return (
             f". Its first line may be a record: if there is no header, name the columns in"
             f" sources.{columns.source}.columns"
         )
     return ""
-
-
-def _is_record(header: Sequence[str]) -> bool:
-    """Whether a first line looks like a record: no column is called by a time or an address."""
-    return any("@" in cell or _is_time(cell) for cell in header)
-
-
-def _is_time(cell: str) -> bool:
-    try:
-        return len(cell) <= _LONGEST_CELL and usual(cell) is not None
-    except (ValueError, OverflowError):
-        return False

@@ -28,7 +28,7 @@ from streams.sources.formats.format import Columns, Field, Format, Headers, Valu
 from streams.sources.mapping.mapper import Find, Mapper
 from streams.sources.rejects import Undecodable
 
-_SEPARATOR = re.compile(r'"?sep=(.)"?\s*\Z', re.IGNORECASE)
+SEPARATOR = re.compile(r'"?sep=(.)"?\s*\Z', re.IGNORECASE)
 """A line that Excel writes, and reads, before the header."""
 
 
@@ -45,7 +45,7 @@ class CsvRows:
         self._file = file
         self._lines = _Lines(file)
         first = self._lines.first
-        separator = _SEPARATOR.match(first)
+        separator = SEPARATOR.match(first)
         if separator is not None:
             next(self._lines)
             self._lines.record.clear()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from streams.sources.times.time_format import (
     NEWEST,
     OLDEST,
     ZONE,
+    Reading,
     normal,
     time_format,
 )
@@ -99,12 +100,15 @@ def hint(text: str) -> str:
 
 def plausible(text: str) -> tuple[Candidate, ...]:
     """Return those candidates by which the text is a time from 2000 to 2199."""
-    return tuple(found for found in candidates(text) if _reads(found.format, normal(text)))
+    return tuple(
+        found for found in candidates(text) if is_read(time_format(found.format).read, text)
+    )
 
 
-def _reads(form: str, text: str) -> bool:
+def is_read(read: Callable[[str], Reading | None], text: str) -> bool:
+    """Whether a text is read as a time from 2000 to 2199."""
     try:
-        found = time_format(form).read(text)
+        found = read(normal(text)) if len(text) <= LONGEST else None
     except (ValueError, OverflowError):
         return False
     return found is not None and OLDEST.year <= found.day.year < NEWEST.year

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from streams.sources.times.candidates import Candidate, plausible
-from streams.sources.times.time_format import LONGEST, NEWEST, OLDEST, normal
+from streams.sources.times.candidates import Candidate, is_read, plausible
+from streams.sources.times.time_format import LONGEST
 from streams.sources.times.usual import usual
 
 MOST_TEXTS = 10_000
@@ -71,7 +71,7 @@ def propose(texts: Iterable[str]) -> Proposal:
     for text in texts:
         if text.strip() and len(distinct) < MOST_TEXTS:
             distinct[text] = None
-    plain = sum(map(_is_usual, distinct))
+    plain = sum(is_read(usual, text) for text in distinct)
     found = {text: plausible(text) if len(text) <= LONGEST else () for text in distinct}
     reads: Counter[str] = Counter()
     for each in found.values():
@@ -96,11 +96,3 @@ def _formats(order: str, found: Iterable[tuple[Candidate, ...]]) -> tuple[str, .
     for each in found:
         formats.update(candidate.format for candidate in each if candidate.order == order)
     return tuple(form for form, _ in formats.most_common(MOST_FORMATS))
-
-
-def _is_usual(text: str) -> bool:
-    try:
-        found = usual(normal(text)) if len(text) <= LONGEST else None
-    except (ValueError, OverflowError):
-        return False
-    return found is not None and OLDEST.year <= found.day.year < NEWEST.year

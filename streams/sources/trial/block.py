@@ -81,7 +81,7 @@ def _lines(settings: Block, mapping: Mapping) -> Iterator[str]:
     if settings.delimiter != ",":
         yield _line("delimiter", settings.delimiter)
     if settings.header is not None:
-        yield f"columns = {json.dumps(settings.header, ensure_ascii=False)}"
+        yield _line("columns", settings.header, "the first line looks like a record: name them")
     if settings.format not in _MAPPED:
         return
     for field in ("time", "sender"):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from streams.sources.formats.first_line import is_value
+
 MOST_COLUMNS = 400
 """Places that are looked at: a record with more holds data in its keys."""
 
@@ -113,7 +115,8 @@ def arrays_of_objects(documents: Iterable[Any]) -> list[str]:
                 found[place] = None
         elif isinstance(value, Mapping) and depth < MOST_DEEP:
             for key, inner in value.items():
-                walk(_join(place, str(key)), inner, depth + 1)
+                if not is_value(str(key).removeprefix("@")):
+                    walk(_join(place, str(key)), inner, depth + 1)
 
     for document in documents:
         walk("$", document, 0)
@@ -124,7 +127,8 @@ def _leaves(place: str, name: str, value: Any, depth: int) -> Iterator[tuple[str
     if isinstance(value, Mapping):
         if depth < MOST_DEEP:
             for key, inner in value.items():
-                yield from _leaves(_join(place, str(key)), str(key), inner, depth + 1)
+                if not is_value(str(key).removeprefix("@")):
+                    yield from _leaves(_join(place, str(key)), str(key), inner, depth + 1)
     elif isinstance(value, list):
         if value and all(isinstance(one, str) for one in value):
             yield place, name, value

@@ -117,6 +117,17 @@ def likeness(field: Field, column: FoundPlace) -> float:
     return 1.5 if any(word in known for word in words) else 0.0
 
 
+def is_known(name: str) -> bool:
+    """Whether people call a field of an event so.
+
+    Examples
+    --------
+    >>> is_known("手机号"), is_known("date sent"), is_known("张三")
+    (True, True, False)
+    """
+    return any(likeness(field, FoundPlace(name, name)) > 0.0 for field in HINTS)
+
+
 def is_text(column: FoundPlace) -> bool:
     """Whether it may hold somebody's message, by its name or its length."""
     named = "".join(column.words) in TEXT or any(part in column.name for part in ("内容", "正文"))

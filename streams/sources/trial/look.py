@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
+from streams.sources.formats.csv_rows import SEPARATOR
+from streams.sources.formats.first_line import names_columns
 from streams.sources.mapping.paths import follow, parse_path
 from streams.sources.trial.columns import (
     FoundPlace,
@@ -18,11 +19,11 @@ from streams.sources.trial.columns import (
     columns_of_documents,
     columns_of_rows,
 )
+from streams.sources.trial.hints import is_known
 
 _MOST_AROUND = 6
 """More values beside an array of objects: the record itself is the event."""
 
-_NO_NAME = re.compile(r"[-+0-9 .:/T]{6,}Z?")
 _GUESS = "gb18030"
 _DELIMITERS = ",;\t|"
 _document = msgspec.json.Decoder().decode
@@ -116,7 +117,9 @@ def look_at_file(lines: Sequence[bytes]) -> Look:
 
 
 def _look_at_table(lines: Sequence[str], *, headed: bool = True) -> Look:
-    delimiter = max(_DELIMITERS, key=lines[0].count)
+    separator = SEPARATOR.match(lines[0]) if headed else None
+    lines = lines if separator is None else lines[1:]
+    delimiter = separator[1] if separator else max(_DELIMITERS, key="".join(lines[:1]).count)
     text = "\n".join(line.strip("\r\n") for line in lines)
     rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
     if not rows or len(rows[0]) < 2:
@@ -125,7 +128,7 @@ def _look_at_table(lines: Sequence[str], *, headed: bool = True) -> Look:
             " a source can be"
         )
     names = [name.strip() for name in rows[0]]
-    if headed and not any(map(_NO_NAME.fullmatch, names)):
+    if headed and names_columns(names, rows[1:], known=sum(map(is_known, names))):
         form = "ftc" if "Company_Phone_Number" in names else "csv"
         return Look(form, columns_of_rows(names, rows[1:]), len(rows) - 1, delimiter=delimiter)
     names = [f"c{number}" for number in range(1, len(names) + 1)]
