@@ -186,8 +186,7 @@ class Replay:
         )
         summary.sources = {lanes.source.name: lanes.summary() for lanes in self._sources}
         for name, opened in self._files.items():
-            summary.sources[name].lost = dict(opened.lost.counts)
-            summary.sources[name].lost_because = list(opened.lost.sentences())
+            summary.sources[name].without([opened.lost])
         summary.late = sum(each.late for each in summary.sources.values())
         summary.duplicates = sum(each.duplicates for each in summary.sources.values())
         summary.wall_s = round(time.perf_counter() - began, 3)

@@ -14,6 +14,7 @@ from streams.items import SKIPPED, End, Event, Level, Place, Reject
 from streams.sources.batch import EventBatch
 from streams.sources.event_json import Decoder
 from streams.sources.formats.format import Headers
+from streams.sources.lost_fields import LostFields
 from streams.sources.mapping.record_items import RecordItems
 from streams.sources.rejects import Undecodable
 
@@ -290,6 +291,11 @@ class Intake:
         """When the last record was written, epoch s, if the source leaves it out; else None."""
         offset, written_s = self._passed_last
         return written_s if offset == self.lane.position - 1 else None
+
+    @property
+    def lost(self) -> LostFields:
+        """The fields that its events had to do without; none of our own events has any."""
+        return LostFields() if self._items is None else self._items.lost
 
     @property
     def names_changed(self) -> int:

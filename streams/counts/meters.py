@@ -28,6 +28,11 @@ class CountMeters:
         self.skipped = counter(
             "skipped", "Items that the source leaves out: by `where`, or a count of 0."
         )
+        self.lost = counter(
+            "lost_fields",
+            "Values that events had to do without, since their field cannot hold them, by field.",
+            "field",
+        )
         self.late = counter(
             "late",
             "Events that came after their bucket had closed: behind later events of their lane"
@@ -69,6 +74,7 @@ class CountMeters:
         )
         self._reported: dict[LaneId, tuple[int, ...]] = {}
         self._rejects_reported: dict[LaneId, dict[str, int]] = {}
+        self._lost_reported: dict[LaneId, dict[str, int]] = {}
 
     def measure(
         self, lane: LaneId, intake: Intake, *, head: int, now_s: float, waits: bool = False
@@ -112,10 +118,14 @@ class CountMeters:
         for meter, new, old in zip(meters, now, before, strict=True):
             meter.inc(new - old)
         self._reported[lane] = now
-        reported = self._rejects_reported.setdefault(lane, {})
-        for reason, count in intake.rejected.items():
-            self.rejects.labels(name, reason).inc(count - reported.get(reason, 0))
-            reported[reason] = count
+        for by_label, counts, seen in (
+            (self.rejects, intake.rejected, self._rejects_reported),
+            (self.lost, intake.lost.counts, self._lost_reported),
+        ):
+            reported = seen.setdefault(lane, {})
+            for label, count in counts.items():
+                by_label.labels(name, label).inc(count - reported.get(label, 0))
+                reported[label] = count
         reached = max(counted.watermark, counted.clock.reached)
         if reached > float("-inf"):
             self.watermark.labels(name, lane[1]).set(reached)
@@ -128,5 +138,6 @@ class CountMeters:
         """Drop the numbers of each lane: lanes have moved, perhaps to another process."""
         self._reported.clear()
         self._rejects_reported.clear()
+        self._lost_reported.clear()
         for gauge in (self.lag, self.watermark, self.delay, self.waiting):
             gauge.clear()

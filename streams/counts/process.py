@@ -20,7 +20,6 @@ from streams.counts.clock.source_strays import strays_of
 from streams.counts.fetched import Fetched
 from streams.counts.intake import Intake
 from streams.counts.kafka_clients import CountClients, PartitionsMoved
-from streams.counts.lane import Lane
 from streams.counts.mark import Begin
 from streams.counts.meters import CountMeters
 from streams.counts.positions import CountFailed
@@ -281,8 +280,13 @@ class CountProcess:
         for lane, intake in self._counting.intakes.items():
             head, waits = self._clients.head(lane), lane in self._waiting
             self.meters.measure(lane, intake, head=head, now_s=now_s, waits=waits)
-        lanes: dict[str, list[Lane]] = {}
+        intakes: dict[str, list[Intake]] = {}
         for intake in self._counting.intakes.values():
-            lanes.setdefault(intake.source.name, []).append(intake.lane)
+            intakes.setdefault(intake.source.name, []).append(intake)
         # Made anew and put there whole: another thread shows it.
-        self.strays = {name: strays_of(lanes[name]) for name in sorted(lanes)}
+        self.strays = {
+            name: strays_of([each.lane for each in of_source]).without(
+                each.lost for each in of_source
+            )
+            for name, of_source in sorted(intakes.items())
+        }

@@ -81,6 +81,9 @@ class SourceState(msgspec.Struct, frozen=True):
         Events more than a bucket ahead of their partition.
     late_senders, ahead_senders
         The senders that had most of them, in the partitions that are counted now.
+    lost
+        By field, how many values events had to do without; `lost_because` says why, of the
+        partitions that are counted now.
     """
 
     source: str
@@ -96,6 +99,8 @@ class SourceState(msgspec.Struct, frozen=True):
     late_senders: dict[str, int] = {}
     ahead_senders: dict[str, int] = {}
     waits_for_schema: int = 0
+    lost: dict[str, int] = {}
+    lost_because: list[str] = []
 
 
 class GroupState(msgspec.Struct, frozen=True):
@@ -264,8 +269,8 @@ def _source(found: ScrapedMetrics, name: str, strays: Sequence[SourceStrays]) ->
     def total(what: str) -> int:
         return int(found.total(f"weathervane_count_{what}", source=name))
 
-    def reasons(what: str) -> dict[str, int]:
-        return _nonzero(found.by(f"weathervane_count_{what}_total", "reason", source=name))
+    def reasons(what: str, label: str = "reason") -> dict[str, int]:
+        return _nonzero(found.by(f"weathervane_count_{what}_total", label, source=name))
 
     return SourceState(
         source=name,
@@ -281,6 +286,8 @@ def _source(found: ScrapedMetrics, name: str, strays: Sequence[SourceStrays]) ->
         late_senders=most_of_all(one.late_senders for one in strays),
         ahead_senders=most_of_all(one.ahead_senders for one in strays),
         waits_for_schema=total("waits_for_schema"),
+        lost=reasons("lost_fields", "field"),
+        lost_because=sorted({sentence for one in strays for sentence in one.lost_because}),
     )
 
 

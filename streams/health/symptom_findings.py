@@ -156,6 +156,12 @@ def late_events(_: Config, found: Health) -> Found:
         yield from _bad(source.source, "late", source.late, records, counted=True)
 
 
+def lost_fields(_: Config, found: Health) -> Found:
+    """Find sources of which many events had to do without a field."""
+    for source in found.sources:
+        yield from _bad(source.source, "without a field", source.lost, source.events, counted=True)
+
+
 def _bad(name: str, what: str, reasons: dict[str, int], others: int, *, counted: bool) -> Found:
     number = sum(reasons.values())
     records = others if counted else others + number

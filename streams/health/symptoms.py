@@ -119,6 +119,11 @@ SYMPTOM_TABLE: dict[str, Kind] = {
         "over a hundredth of a source's records are late, and at least 100",
         "raise lateness for `behind`, idle_after for `after_idle`",
     ),
+    "fields_lost": Kind(
+        looks.lost_fields,
+        "over a hundredth of a source's records are counted without a field, and at least 100",
+        "`weathervane status` says what is wrong with them; see to the mapping of this field",
+    ),
     "repeats_unchecked": Kind(
         looks.repeats_unchecked,
         "events were counted that may be repeats: more ids are open than count remembers",

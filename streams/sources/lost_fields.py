@@ -34,6 +34,13 @@ class LostFields:
         for field, (count, detail) in other._by_field.items():
             self.add(field, detail, count)
 
+    def plus(self, other: LostFields) -> LostFields:
+        """Return these and those of another, as they are now."""
+        both = LostFields()
+        both.take(self)
+        both.take(other)
+        return both
+
     def sentences(self) -> Iterator[str]:
         """Say of each field how many values are left out, and why the first of them."""
         for field, (count, detail) in self._by_field.items():

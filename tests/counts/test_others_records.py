@@ -17,6 +17,7 @@ from streams.counts.mark import Mark, decode_mark, encode_mark
 from streams.counts.meters import CountMeters
 from streams.items import SKIPPED, Level, Place, Send, Total
 from streams.sources.formats.format import Headers
+from streams.sources.lost_fields import LostFields
 from streams.sources.mapping.record_items import Item, RecordItems
 from streams.sources.privacy import hash_person
 from streams.sources.rejects import Undecodable
@@ -51,6 +52,7 @@ class _Several(RecordItems):
     def __init__(self, records: Sequence[Sequence[Item]]) -> None:
         self._records = records
         self._own = self._assembler = None
+        self.lost = LostFields()
 
     def of_record(
         self, value: bytes | None, headers: Headers, record_id: str, written_s: float | None

@@ -61,6 +61,7 @@ def counting() -> tuple[CountMeters, dict[str, SourceStrays]]:
         offset += 1
     intake.lane.flush()
     meters.measure(("sends", 0), intake, head=offset + 12, now_s=NOW_S)
+    meters.lost.labels("sends", "region").inc(0)
     meters.recounted.labels("sends").inc(0)
     meters.waiting.labels("sends", 0).set(0)
     meters.flushed.set(NOW_S - 0.25)

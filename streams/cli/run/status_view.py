@@ -54,6 +54,15 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
             text=3,
         ),
         _table(
+            ["source", "values left out", "because"],
+            [
+                [one.source, _reasons(one.lost), "\n".join(one.lost_because)]
+                for one in found.sources
+                if one.lost
+            ],
+            text=3,
+        ),
+        _table(
             ["group", "bucket", "judged through (UTC)", "overdue", "spent", "budget"],
             [
                 [

@@ -105,6 +105,7 @@ def _show(trial: TriedRecords, source: Source, *, as_json: bool) -> None:
             "source": source.name,
             **numbers,
             "reject_reasons": trial.tally.document(),
+            "lost": dict(trial.lost.counts),
             "notes": trial.notes(),
             "tried": [tried.document() for tried in trial.items],
         }

@@ -232,9 +232,7 @@ class Ingest:
                 summary.bytes_read = files.bytes_read
                 self._look(on_progress)
         summary.bytes_read = files.bytes_read
-        summary.strays = lanes.finish(self._clock())
-        summary.strays.lost = dict(files.lost.counts)
-        summary.strays.lost_because = list(files.lost.sentences())
+        summary.strays = lanes.finish(self._clock()).without([files.lost])
 
     def _write(self, item: Event | Reject | Skipped) -> None:
         source, summary = self._source, self.summary

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -15,6 +15,7 @@ from streams.items import SKIPPED, End, Event, Place, Reject, Skipped
 from streams.sources.event_json import Decoder, encode_event
 from streams.sources.files.folder import files_in
 from streams.sources.formats.format import Headers
+from streams.sources.lost_fields import LostFields
 from streams.sources.mapping.asking import AskingItems
 from streams.sources.read import open_records
 from streams.sources.reject_tally import RejectTally
@@ -63,11 +64,14 @@ class TriedRecords:
         What they become, in their order.
     lags_s
         For each event by how much its record was written after it happened, s, where that is known.
+    lost
+        The fields that events had to do without.
     """
 
     records: int = 0
     items: list[Tried] = field(default_factory=list)
     lags_s: list[float] = field(default_factory=list)
+    lost: LostFields = field(default_factory=LostFields)
 
     def add(self, place: Place, outcome: Outcome, written_s: float | None = None) -> None:
         """Add an item."""
@@ -95,7 +99,7 @@ class TriedRecords:
 
     def notes(self) -> list[str]:
         """Say what may be wrong although each record is understood."""
-        lag_s, out = self.lag_s, []
+        lag_s, out = self.lag_s, list(self.lost.sentences())
         if lag_s is not None and abs(lag_s) > FAR_S:
             hours = f"{abs(lag_s) / 3600:.1f} h"
             out.append(
@@ -122,7 +126,10 @@ def try_topic(
         Of each its partition, offset, value, headers, and when it was written: epoch s.
     """
     trial = TriedRecords()
-    of_record = AskingItems(source, hash_key).of_record if source.only_read else _Own(source)
+    of_record: Callable[..., Sequence[Event | Undecodable | Skipped]] = _Own(source)
+    if source.only_read:
+        asking = AskingItems(source, hash_key)
+        of_record, trial.lost = asking.of_record, asking.lost
     for partition, offset, value, headers, written_s in records:
         trial.records += 1
         place = Place(topic=source.topic, partition=partition, offset=offset)
@@ -148,12 +155,12 @@ def try_file(
     """
     trial = TriedRecords()
     for part in files_in(path) if source.format.reads_folders else [path]:
-        before = trial.records
+        before, lost = trial.records, trial.lost
         with open_records(source, part, hash_key, clock) as file:
             for row in file:
                 if before + file.number > most:
                     return trial
-                trial.records = before + file.number
+                trial.records, trial.lost = before + file.number, lost.plus(file.lost)
                 place = Place(file=file.name, line=file.number)
                 trial.add(row.place if isinstance(row, Reject) else place, row)
     return trial

@@ -71,6 +71,20 @@ def test_try_shows_rejects_and_a_passing_key(cli: Cli, tmp_path: Path) -> None:
     assert found["notes"] == ["nothing becomes an event: nothing would be counted"]
 
 
+def test_try_says_which_fields_are_lost(cli: Cli, tmp_path: Path) -> None:
+    """Of the records that are shown, and of no others."""
+    rows = [{"ts": 1_700_000_000, "src": "1069", "reg": reg} for reg in ("021", "a\x07", "b\x07")]
+    (tmp_path / "f.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "weathervane.toml").write_text(
+        '[sources.f]\nkind = "complaint"\ntime = "$.ts"\nsender = "$.src"\nregion = "$.reg"\n'
+    )
+    for last, lost in (("1", {}), ("2", {"region": 1}), ("9", {"region": 2})):
+        tried = cli("try", "f", "f.jsonl", "--last", last, "--json")
+        found = json.loads(tried.stdout)
+        assert (found["lost"], len(found["notes"])) == (lost, len(lost))
+    assert "2 values of `region` are left out: region must" in cli("try", "f", "f.jsonl").stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
