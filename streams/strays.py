@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from streams.sources.lost_fields import LostFields
-
 MOST_LATE = 0.01
 """A larger share of late events is a warning: the files are out of order."""
 
@@ -43,14 +41,6 @@ class SourceStrays:
     ahead_senders: dict[str, int] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
     lost_because: list[str] = field(default_factory=list)
-
-    def without(self, lost: Iterable[LostFields]) -> SourceStrays:
-        """Note the fields that events had to do without, over several counts of theirs."""
-        found = LostFields()
-        for one in lost:
-            found.take(one)
-        self.lost, self.lost_because = dict(found.counts), list(found.sentences())
-        return self
 
 
 def stray_warnings(sources: Mapping[str, SourceStrays]) -> Iterator[tuple[bool, str]]:

@@ -15,6 +15,7 @@ from streams.analysis.source_lanes import SourceLanes, absent, declare_idle, fur
 from streams.broker.client.partitioner import partition_of
 from streams.config.model import Config
 from streams.config.sources import Source
+from streams.counts.clock.source_strays import note_lost
 from streams.counts.lane_records import LaneRecord, LaneRecords
 from streams.detection.context.bucket import Inspect
 from streams.items import SKIPPED, Level, Reject, Skipped
@@ -186,7 +187,7 @@ class Replay:
         )
         summary.sources = {lanes.source.name: lanes.summary() for lanes in self._sources}
         for name, opened in self._files.items():
-            summary.sources[name].without([opened.lost])
+            note_lost(summary.sources[name], [opened.lost])
         summary.late = sum(each.late for each in summary.sources.values())
         summary.duplicates = sum(each.duplicates for each in summary.sources.values())
         summary.wall_s = round(time.perf_counter() - began, 3)

@@ -16,7 +16,7 @@ from streams.broker.client.connection import Connection
 from streams.broker.topics.plan import count_group
 from streams.config.model import Config
 from streams.counts.clock.idle import idle_now, idle_through
-from streams.counts.clock.source_strays import strays_of
+from streams.counts.clock.source_strays import note_lost, strays_of
 from streams.counts.fetched import Fetched
 from streams.counts.intake import Intake
 from streams.counts.kafka_clients import CountClients, PartitionsMoved
@@ -285,8 +285,8 @@ class CountProcess:
             intakes.setdefault(intake.source.name, []).append(intake)
         # Made anew and put there whole: another thread shows it.
         self.strays = {
-            name: strays_of([each.lane for each in of_source]).without(
-                each.lost for each in of_source
+            name: note_lost(
+                strays_of([each.lane for each in of_source]), (each.lost for each in of_source)
             )
             for name, of_source in sorted(intakes.items())
         }

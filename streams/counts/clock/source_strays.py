@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from streams.counts.lane import Lane
+from streams.sources.lost_fields import LostFields
 from streams.strays import SourceStrays, most_of_all
 
 
@@ -18,3 +19,12 @@ def strays_of(lanes: Sequence[Lane]) -> SourceStrays:
         late_senders=most_of_all(lane.late_senders.counts for lane in lanes),
         ahead_senders=most_of_all(lane.ahead.counts for lane in lanes),
     )
+
+
+def note_lost(strays: SourceStrays, lost: Iterable[LostFields]) -> SourceStrays:
+    """Add the fields that a source's events had to do without, over several counts of theirs."""
+    found = LostFields()
+    for one in lost:
+        found.take(one)
+    strays.lost, strays.lost_because = dict(found.counts), list(found.sentences())
+    return strays

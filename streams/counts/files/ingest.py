@@ -19,6 +19,7 @@ from streams.broker.client.writer import RecordWriter, WriteFailed
 from streams.broker.topics.offsets import partition_count
 from streams.config.model import Config
 from streams.config.sources import Source
+from streams.counts.clock.source_strays import note_lost
 from streams.counts.files.file_lanes import FileLanes
 from streams.items import End, Event, Reject, Skipped
 from streams.sources.event_json import encode_event, event_key
@@ -232,7 +233,7 @@ class Ingest:
                 summary.bytes_read = files.bytes_read
                 self._look(on_progress)
         summary.bytes_read = files.bytes_read
-        summary.strays = lanes.finish(self._clock()).without([files.lost])
+        summary.strays = note_lost(lanes.finish(self._clock()), [files.lost])
 
     def _write(self, item: Event | Reject | Skipped) -> None:
         source, summary = self._source, self.summary

@@ -12,7 +12,7 @@ from prometheus_client import generate_latest
 
 from streams.config.load import parse_config
 from streams.config.sources import Source
-from streams.counts.clock.source_strays import strays_of
+from streams.counts.clock.source_strays import note_lost, strays_of
 from streams.counts.intake import Intake
 from streams.counts.meters import CountMeters
 from streams.health.status import BrokerState, Endpoint, health_of
@@ -84,7 +84,7 @@ def test_status_names_the_field_and_why() -> None:
     )
     intake.take_all(range(len(records)), records, [T0 + 99] * len(records))
     meters.measure(("x", 0), intake, head=len(records), now_s=T0)
-    strays = strays_of([intake.lane]).without([intake.lost])
+    strays = note_lost(strays_of([intake.lane]), [intake.lost])
     page = msgspec.json.decode(msgspec.json.encode({"s": strays}), type=dict[str, SourceStrays])
     text = generate_latest(meters.registry).decode()
     found = health_of(CONFIG, [Endpoint("h:1", "count", text, strays=page)], BrokerState(), T0)
@@ -93,13 +93,14 @@ def test_status_names_the_field_and_why() -> None:
     assert sorted(state.lost_because) == sorted(intake.lost.sentences())
     assert len(state.lost_because) == len(lost)
     assert not any(bad in sentence for bad in BAD.values() for sentence in state.lost_because)
-    many = msgspec.structs.replace(state, lost={"region": 200}, events=1000)
+    often = msgspec.structs.replace(state, lost={"region": 200}, events=1000)
     named = {
-        one.symptom: one for one in symptoms(CONFIG, msgspec.structs.replace(found, sources=[many]))
+        one.symptom: one
+        for one in symptoms(CONFIG, msgspec.structs.replace(found, sources=[often]))
     }
     assert "200 of 1,000 records" in named["fields_lost"].problem
     assert "region" in named["fields_lost"].problem
-    few = msgspec.structs.replace(state, lost={"region": 5})
+    seldom = msgspec.structs.replace(state, lost={"region": 5})
     assert "fields_lost" not in {
-        one.symptom for one in symptoms(CONFIG, msgspec.structs.replace(found, sources=[few]))
+        one.symptom for one in symptoms(CONFIG, msgspec.structs.replace(found, sources=[seldom]))
     }
