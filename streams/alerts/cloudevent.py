@@ -12,7 +12,7 @@ import msgspec
 import orjson
 
 from streams.alerts.identity import revision_id, subject
-from streams.detection.signals import SIGNALS, SourcedSignal
+from streams.detection.signals import SIGNALS, FaultKind, SourcedSignal
 from streams.items import Level
 from streams.names.canonical import form_of_stored
 
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 else:
     AlertSignal = Literal[(*SIGNALS, "source")]
     LabelSignal = Literal[(*get_args(SourcedSignal), "source")]
-FaultKind = Literal[
-    "stalled", "gap", "truncated", "posted_twice", "senderless_share", "overflow", "unchecked"
-]
 
 FORM: Final = 2
 """The form of alerts that is written: 1, without ``v``, is that of version 0.1.

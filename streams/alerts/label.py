@@ -97,9 +97,7 @@ def make_label(
     """
     at = at.astimezone(dt.UTC)
     if window is not None:
-        window = _of_entity_in_form(window)
-        start, end = window.start.astimezone(dt.UTC), window.end.astimezone(dt.UTC)
-        window = msgspec.structs.replace(window, start=start, end=end)
+        window = span_in_form(window)
     parts = [verdict, at, alert_id, window and msgspec.structs.astuple(window), note, by]
     said = orjson.dumps(parts, option=orjson.OPT_UTC_Z)
     label_id = hashlib.blake2b(said, digest_size=8).hexdigest()
@@ -130,18 +128,33 @@ def decode_label(raw: bytes) -> Label:
     if isinstance(window, dict) and "signal" in window:
         fields["window"] = {**window, "signal": current_signal(window["signal"])}
     label = msgspec.convert(fields, Label)
-    for problem in (*_of_label(label), *_of_span(label.window)):
+    spans = [] if label.window is None else span_problems(label.window)
+    for problem in (*_of_label(label), *spans):
         raise ValueError(problem)
     if label.window is None:
         return label
-    return msgspec.structs.replace(label, window=_of_entity_in_form(label.window))
+    entity = in_form(label.window.entity)
+    return msgspec.structs.replace(
+        label, window=msgspec.structs.replace(label.window, entity=entity)
+    )
 
 
-def _of_entity_in_form(span: Span) -> Span:
-    """Name the entity as it is counted today; people and earlier versions write it as it came."""
-    level, slash, name = span.entity.partition("/")
-    form = f"{level}{slash}{form_of_stored(name)}"
-    return span if level == "source" else msgspec.structs.replace(span, entity=form)
+def in_form(entity: str) -> str:
+    """Name an entity as it is counted today; people and earlier versions write it as it came.
+
+    Examples
+    --------
+    >>> in_form("sender/10\u200b69"), in_form("source/sends")
+    ('sender/1069', 'source/sends')
+    """
+    level, slash, name = entity.partition("/")
+    return entity if level == "source" else f"{level}{slash}{form_of_stored(name)}"
+
+
+def span_in_form(span: Span) -> Span:
+    """Name a span's entity as it is counted today, and give its times in UTC."""
+    start, end = span.start.astimezone(dt.UTC), span.end.astimezone(dt.UTC)
+    return msgspec.structs.replace(span, entity=in_form(span.entity), start=start, end=end)
 
 
 def _of_label(label: Label) -> list[str]:
@@ -155,9 +168,8 @@ def _of_label(label: Label) -> list[str]:
     return found
 
 
-def _of_span(span: Span | None) -> list[str]:
-    if span is None:
-        return []
+def span_problems(span: Span) -> list[str]:
+    """Say what is wrong with a span of an entity's time."""
     found = []
     if problem := entity_problem(span.entity):
         found.append(f"window.entity {problem}")

@@ -24,8 +24,9 @@ from typing import Literal
 
 import msgspec
 
-from streams.alerts.cloudevent import AlertEvent, AlertSignal, FaultKind, NewIds
+from streams.alerts.cloudevent import AlertEvent, AlertSignal, NewIds
 from streams.counts.bucket import DAY_S
+from streams.detection.signals import FaultKind
 from streams.items import Level
 
 Step = Literal["opened", "updated", "resolved"]

@@ -250,6 +250,11 @@ if TYPE_CHECKING:
 else:
     BurstDetector = Literal[tuple(EVIDENCE_OF_DETECTOR)]
 
+FaultKind = Literal[
+    "stalled", "gap", "truncated", "posted_twice", "senderless_share", "overflow", "unchecked"
+]
+"""What can be wrong with a source."""
+
 OWN_DETECTORS = frozenset(facts.name for facts in DETECTOR_TABLE)
 """Names of all our own detectors."""
 

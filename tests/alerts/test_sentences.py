@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from streams.alerts.cloudevent import AlertEvent, Entity, FaultKind
+from streams.alerts.cloudevent import AlertEvent, Entity
 from streams.alerts.sentences import sentence
+from streams.detection.signals import FaultKind
 from tests.alerts.examples import alert
 
 NINE = "2026-11-10T09:00:00+08:00"

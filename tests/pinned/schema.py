@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pyarrow as pa
@@ -19,6 +20,8 @@ import streams.archive.record.state
 import streams.counts.mark
 import streams.detection.plugins.beside
 from detectors.state import State
+from streams.actions import action
+from streams.actions.matcher import Matcher
 from streams.alerts import cloudevent
 from streams.alerts.label import Label
 from streams.analysis import attempt
@@ -54,6 +57,7 @@ def shard_of_all() -> Shard:
 def schema() -> dict[str, Kind]:
     """Describe what this version stores."""
     return {
+        "action": Kind(action.FORM, dict(_structs(**_actions()))),
         "alert": Kind(cloudevent.FORM, _alert()),
         "archive": Kind(manifest.VERSION, dict(_archive())),
         "checkpoint": Kind(checkpoint.FORM, dict(_checkpoint())),
@@ -82,6 +86,11 @@ def _structs(**kinds: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
     for prefix, kind in kinds.items():
         for name, words in fields_of(kind).items():
             yield f"{prefix}: {name}", words
+
+
+def _actions() -> dict[str, type[msgspec.Struct]]:
+    kinds: tuple[type[msgspec.Struct], ...] = get_args(action.Action)
+    return {str(kind.__struct_config__.tag): kind for kind in kinds} | {"matcher": Matcher}
 
 
 def _alert() -> dict[str, str]:

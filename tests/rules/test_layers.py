@@ -23,9 +23,11 @@ BELOW: dict[str, set[str]] = {
     "detection": {
         *("alerts", "broker", "config", "counts", "health", "items", "names", "sources"),
     },
-    "delivery": {"alerts", "broker", "config", "health", "items"},
+    "actions": {"alerts", "broker", "config", "items", "names", "sources"},
+    "delivery": {"actions", "alerts", "broker", "config", "health", "items"},
     "archive": {
         *(
+            "actions",
             "alerts",
             "broker",
             "config",
@@ -50,8 +52,9 @@ BELOW["demo"] = set(BELOW) - {"analysis", "archive", "simulate"}
 BELOW["cli"] = set(BELOW)
 
 TABLES = {
+    "streams.actions.pattern": {"config"},
     "streams.delivery.channels.table": {"analysis", "config", "health"},
-    "streams.detection.signals": {"alerts", "config"},
+    "streams.detection.signals": {"actions", "alerts", "config"},
     "streams.sources.formats.format": {"config"},
     "streams.sources.formats.lines": {"config"},
     "streams.sources.formats.table": {"config"},

@@ -8,9 +8,9 @@ import msgspec
 from msgspec.structs import replace
 
 from detectors.state import State
-from streams.alerts.cloudevent import FaultKind
 from streams.alerts.identity import EPOCH, alert_id
 from streams.alerts.lifecycle import AlertChange, OpenAlert, Step
+from streams.detection.signals import FaultKind
 
 EndReason = Literal["level_shift", "stalled"]
 """Why an alert on a source ends though its fault goes on."""

@@ -14,11 +14,10 @@ from detectors.distributions.negative_binomial import deviation_nats
 from detectors.exposure.weekly_level import WeeklyLevel
 from detectors.source_faults.usual_runs import UsualRuns
 from detectors.state import State
-from streams.alerts.cloudevent import FaultKind
 from streams.alerts.lifecycle import AlertChange
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
-from streams.detection.signals import WEEKLY
+from streams.detection.signals import WEEKLY, FaultKind
 from streams.detection.source_faults.fault_runs import FaultRun, FaultRuns
 
 F8 = npt.NDArray[np.float64]

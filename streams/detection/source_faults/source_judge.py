@@ -17,11 +17,10 @@ from detectors.source_faults.divisibility import DIVISORS, NO_CELLS, Divisibilit
 from detectors.source_faults.usual_counts import Established
 from detectors.source_faults.usual_share import UsualShare
 from detectors.state import State
-from streams.alerts.cloudevent import FaultKind
 from streams.alerts.lifecycle import AlertChange
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
-from streams.detection.signals import DIVISIBILITY, ID_BOUND, SENDER_BOUND, USUAL_SHARE
+from streams.detection.signals import DIVISIBILITY, ID_BOUND, SENDER_BOUND, USUAL_SHARE, FaultKind
 from streams.detection.source_faults.catch_up import CatchUp
 from streams.detection.source_faults.doubled_hour import DoubledHour
 from streams.detection.source_faults.fault_runs import EndReason, FaultRuns
