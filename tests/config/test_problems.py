@@ -127,6 +127,9 @@ PROBLEMS = {
     '[[webhooks]]\nname = "a"\nurl = "https://x.example:99999/"': (
         f"webhooks.0.url must have a port from 1 to 65535; got {NOT_SHOWN}"
     ),
+    '[[webhooks]]\nname = "a"\nurl = "https://x.example"\nsecret_file = 7': (
+        f"webhooks.0.secret_file must be a path; got {NOT_SHOWN}"
+    ),
     '[[webhooks]]\nname = "a"\nurl = "https://x.example"\nbegin = "now"': (
         'webhooks.0.begin must be "oldest" or "newest"; got "now"'
     ),

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.alerts.cloudevent import CONTENT_TYPE
-from streams.delivery.channels.webhook import Webhook, retry_after_s
+from streams.delivery.channels.posting import retry_after_s
+from streams.delivery.channels.webhook import Webhook
 from streams.delivery.courier import Backoff, Courier
 from streams.delivery.meters import ServeMetrics
 from tests.alerts.examples import numbered

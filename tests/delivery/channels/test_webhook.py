@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.delivery.channels.channel import Refusal
-from streams.delivery.channels.webhook import Webhook, retry_after_s
+from streams.delivery.channels.posting import retry_after_s
+from streams.delivery.channels.webhook import Webhook
 from tests.alerts.examples import numbered
 from tests.delivery.poison import POISONS, SECRET, bomb, poison_receiver
 

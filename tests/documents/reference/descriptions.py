@@ -165,6 +165,7 @@ SOURCE: Final = {
 WEBHOOK: Final = {
     "name": "names the receiver's queue, a consumer group",
     "url": "where each alert is posted",
+    "secret_file": "file with the keys that sign each post, one a line: `whsec_` and base64",
     "timeout": "how long an answer may take",
     "give_up_after": "age of an alert at which it is given up; `undelivered` takes it",
     "begin": "where its queue begins without a stored position: the oldest alert kept, or the next",
