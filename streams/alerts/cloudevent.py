@@ -47,6 +47,10 @@ Number = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 """A whole number that every reader of JSON keeps exactly."""
 
 
+BelongsTo = dict[Level, list[str]]
+"""Names that an entity belongs to, by level, from the narrowest up."""
+
+
 class Entity(msgspec.Struct, frozen=True):
     """What an alert is about; its level is ``source`` where the data itself is at fault."""
 
@@ -94,6 +98,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     ``successors``; the type is then ``weathervane.feed.ended``.
     ``moved_from`` and ``moved_to`` link an alert to itself in the epoch before, and in the next.
     ``exposure`` is the number of messages behind a complaint rate; None for other signals.
+    ``belongs_to`` names what the entity belongs to: names by level, as `OpenAlert` has them.
     ``newcomers`` says how many new ids came, and what they counted; only for that signal.
     Buckets and onset are RFC 3339 starts in the source's time zone.
     """
@@ -125,6 +130,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     silent_days: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
     newcomers: NewIds | None = None
     looks_like: str | None = None
+    belongs_to: BelongsTo | None = None
     parent: str | None = None
     moved_from: str | None = None
     moved_to: str | None = None
@@ -145,7 +151,8 @@ class Envelope(msgspec.Struct, frozen=True):
 
 _FIELDS = Alert.__struct_fields__
 _LEFT_OUT = (
-    "reason", "silent_days", "newcomers", "looks_like", "moved_from", "moved_to", "successors",
+    "reason", "silent_days", "newcomers", "looks_like", "belongs_to",
+    "moved_from", "moved_to", "successors",
 )  # fmt: skip
 _ENVELOPE_FIELDS = ("id", "source", "subject", "time")
 
@@ -156,8 +163,9 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
     Keys stand in the contract's order. Every float is rounded to 6 significant decimal
     digits (half to even on the exact binary value), minus zero becomes zero, and it is
     then written in its shortest form that reads back the same; integers are exact.
-    ``reason``, ``silent_days``, ``newcomers``, ``looks_like``, ``moved_from``, ``moved_to`` and
-    ``successors`` are left out where there are none; other missing values are null.
+    ``reason``, ``silent_days``, ``newcomers``, ``looks_like``, ``belongs_to``, ``moved_from``,
+    ``moved_to`` and ``successors`` are left out where there are none; other missing values are
+    null.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ from typing import Literal
 
 import msgspec
 
-from streams.alerts.cloudevent import AlertEvent, AlertSignal, NewIds
+from streams.alerts.cloudevent import AlertEvent, AlertSignal, BelongsTo, NewIds
 from streams.counts.bucket import DAY_S
 from streams.detection.signals import FaultKind
 from streams.items import Level
@@ -137,6 +137,9 @@ class OpenAlert(msgspec.Struct):
     newcomers
         How many new ids have come since the first bucket, and what they counted; None unless the
         alert is on newcomers.
+    belongs_to
+        What the entity belonged to when the alert was opened, so that it is routed the same to its
+        end; None where nothing is known.
     """
 
     alert_id: str
@@ -160,6 +163,7 @@ class OpenAlert(msgspec.Struct):
     reason: str | None = None
     silent_days: int | None = None
     newcomers: NewIds | None = None
+    belongs_to: BelongsTo | None = None
 
     @property
     def ratio(self) -> float:

@@ -118,6 +118,7 @@ class AlertRenderer:
             silent_days=alert.silent_days,
             newcomers=alert.newcomers,
             looks_like=self.look_alike(change),
+            belongs_to=alert.belongs_to,
             parent=parent,
             moved_from=moved_from,
             summary="",

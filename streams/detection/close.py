@@ -18,7 +18,7 @@ from streams.detection.checkpoint import Part, RowsPart
 from streams.detection.context.bucket import BucketContext, Inspect
 from streams.detection.context.calendar import Calendar, Prevented
 from streams.detection.early import EarlyAlerts
-from streams.detection.families import Families
+from streams.detection.families import Families, note_names
 from streams.detection.judges.judge import Judge, Judged
 from streams.detection.judges.look_alikes import LookAlikesOfGroup
 from streams.detection.judges.moves import Moved, in_order, in_progress, rendered
@@ -332,6 +332,7 @@ class Group:
     ) -> list[Published]:
         """Number and render alerts: of sources, then of entities; then decide on early ones."""
         changes = in_order(changes)
+        note_names(changes, closed.parents)
         self._families.link(changes, closed.parents, self.panel.entities)
         alerts = []
         for fault in self._sources.changes_to_publish(verdicts):

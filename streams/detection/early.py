@@ -12,6 +12,7 @@ from streams.alerts.lifecycle import AlertChange
 from streams.alerts.rendering import AlertRenderer, Published
 from streams.counts.bucket import DAY_S
 from streams.detection.context.calendar import Calendar
+from streams.detection.families import note_names
 from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import Merge
 from streams.detection.signals import Signal
@@ -150,14 +151,16 @@ class EarlyAlerts:
             # The total of all is part of no bulk.
             usual = 1.0 if level == "all" else self._usual[signal].at(hour)
             end = buckets.end(bucket)
-            for change in self._judges[signal, level].open_bucket.judge(
+            found = self._judges[signal, level].open_bucket.judge(
                 bucket,
                 end,
                 totals,
                 self._calendar.at(bucket),
                 exposure=usual,
                 hour=None if buckets.bucket_s == DAY_S else hour,
-            ):
+            )
+            note_names(found, self._merge.belonging(bucket))
+            for change in found:
                 self._undecided[signal, level, change.entity] = change
                 alerts.append(self._renderer.render(change, end, feed_no=None))
         return alerts

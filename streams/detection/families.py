@@ -16,6 +16,12 @@ from streams.items import LEVELS, Level
 CAUSE = 0.5
 """A sender with this part of the excess of `all` is the cause of it, and not a part of it."""
 
+NAMES_A_LEVEL = 3
+"""Names of a level that an alert has at most; a sender may rotate them without end."""
+
+FEW_SENDERS = 10_000
+"""What a wider entity belongs to is looked up for an alert if it has so many senders at most."""
+
 
 class Families:
     """Parents of open alerts, by id.
@@ -106,6 +112,37 @@ def _has_wider_alert(change: AlertChange, entities: AllEntities) -> bool:
     levels = [level for level in _wider(change.level) if level != "all"]
     streams = [(signal, level) for signal in _signals(change) for level in levels]
     return any(entities[stream].alerts for stream in streams if stream in entities)
+
+
+def note_names(changes: Sequence[AlertChange], belongs: Parents) -> None:
+    """Note in each alert what its entity belongs to, once that is known.
+
+    Parameters
+    ----------
+    changes
+        All changes of a close, or early alerts.
+    belongs
+        What the bucket's senders belong to.
+    """
+    unnamed = [
+        change
+        for change in changes
+        if change.step != "resolved" and change.alert.belongs_to is None
+    ]
+    between = {(change.level, change.entity) for change in unnamed if _wider(change.level)[:-1]}
+    between = {wider for wider in between if wider[0] != "sender"}
+    if between and len(members(belongs, between)) > FEW_SENDERS:
+        between = set()
+    names = _shared(belongs, between) if between else {}
+    for change in unnamed:
+        if change.level == "sender":
+            names["sender", change.entity] = belongs.get(change.entity, set())
+        own = names.get((change.level, change.entity), set())
+        found = {
+            level: sorted(name for of, name in own if of == level)[:NAMES_A_LEVEL]
+            for level in _wider(change.level)
+        }
+        change.alert.belongs_to = {level: found[level] for level in found if found[level]} or None
 
 
 @cache

@@ -229,6 +229,10 @@ class Merge:
             if self.sources[name].signal == signal
         )
 
+    def belonging(self, bucket: int) -> Parents:
+        """What the senders of an open bucket belong to, as far as it was counted."""
+        return self._open[bucket].belonging
+
     @property
     def frontier(self) -> float:
         """Time through which every lane of every source has passed."""

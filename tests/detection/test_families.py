@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from streams.alerts.lifecycle import AlertChange, OpenAlert, Step
 from streams.counts.lane import Lane
 from streams.counts.open_bucket import Flush
@@ -15,7 +17,7 @@ from streams.counts.wire import (
     records,
 )
 from streams.detection.context.membership import Parents
-from streams.detection.families import Families
+from streams.detection.families import FEW_SENDERS, NAMES_A_LEVEL, Families, note_names
 from streams.detection.judges.entities import Entities
 from streams.detection.merge import Merge
 from streams.items import Counts, Level, Total
@@ -124,6 +126,42 @@ def test_the_cause_of_all_is_not_part_of_it() -> None:
     """One heavy sender lifts the sum of all: it is named, not filed under all."""
     changes = [_change("all", "all", observed=60.0), _change("sender", "z", observed=55.0)]
     assert _linked(changes) == {}
+
+
+def test_an_alert_names_what_its_entity_belongs_to() -> None:
+    """A sender's own names; of a signature what all its senders name, and only wider levels."""
+    changes = [_change("sender", "a"), _change("signature", "Shop"), _change("platform", "Mall")]
+    note_names(changes, MALL)
+    assert [change.alert.belongs_to for change in changes] == [
+        {"signature": ["Shop"], "platform": ["Mall"]},
+        {"platform": ["Mall"]},
+        None,
+    ]
+
+
+def test_what_an_alert_names_stays_to_its_end() -> None:
+    """Routes and silences match the opening and the end of an alert alike."""
+    opened = _change("sender", "a")
+    note_names([opened], {})
+    assert opened.alert.belongs_to is None
+    note_names([replace(opened, step="updated")], MALL)
+    named = {"signature": ["Shop"], "platform": ["Mall"]}
+    assert opened.alert.belongs_to == named
+    note_names([replace(opened, step="updated")], {"a": {("platform", "Bazaar")}})
+    assert opened.alert.belongs_to == named
+
+
+def test_names_of_an_alert_are_bounded() -> None:
+    """A sender that rotates signatures has the first ones; a crowd's names are not looked up."""
+    rotating: Parents = {"a": {("signature", f"{n:02}") for n in range(50)}}
+    sender = _change("sender", "a")
+    note_names([sender], rotating)
+    assert sender.alert.belongs_to == {"signature": ["00", "01", "02"][:NAMES_A_LEVEL]}
+    both = {("signature", "Shop"), ("platform", "Mall")}
+    crowd: Parents = {f"{n}": both for n in range(FEW_SENDERS + 1)}
+    signature = _change("signature", "Shop")
+    note_names([signature], crowd)
+    assert signature.alert.belongs_to is None
 
 
 def test_a_link_lasts_as_long_as_the_child() -> None:

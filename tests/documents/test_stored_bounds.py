@@ -24,8 +24,9 @@ from streams.counts.wire import (
 )
 from streams.delivery.undelivered.record import encode_record, make_undelivered
 from streams.detection.checkpoint import CheckpointHead
+from streams.detection.families import NAMES_A_LEVEL
 from streams.detection.slots import SLOT_BYTES
-from streams.items import MAX_NAME_BYTES, Place, Reject, Tally, Total
+from streams.items import MAX_NAME_BYTES, PARENT_LEVELS, Place, Reject, Tally, Total
 from streams.sources.rejects import encode_reject
 from streams.sources.schemas.decision import LARGEST_DECISION, Decision, encode_decision
 from tests.alerts.examples import alert, raw
@@ -67,9 +68,10 @@ def _counts() -> int:
 def _alert() -> int:
     long = alert(
         alert_id="f" * 16, revision=2**53 - 1, group="g" * 200, epoch=2**53 - 1, feed_no=2**53 - 1,
-        entity=Entity("signature", LONGEST), signal="complaint_rate", detector="d" * 200,
+        entity=Entity("sender", LONGEST), signal="complaint_rate", detector="d" * 200,
         observed=LARGE, expected=1e-300 / 3, exposure=1e300 / 3, ratio=1e300 / 3,
-        reason="level_shift", parent="f" * 16,
+        reason="level_shift", parent="f" * 16, looks_like=LONGEST,
+        belongs_to={level: [LONGEST] * NAMES_A_LEVEL for level in PARENT_LEVELS},
     )  # fmt: skip
     fields = {name: getattr(long, name) for name in long.__struct_fields__}
     return len(raw(**{**fields, "summary": sentence(long)}))

@@ -282,6 +282,10 @@ ALERT: Final = {
         "id of the known entity that this one could be taken for, as Unicode says which characters"
         " look alike; else left out"
     ),
+    "belongs_to": (
+        "what the entity belongs to, as its events named it when the alert was opened: at most"
+        " three names of each wider level; else left out"
+    ),
     "silent_days": "days of silence before, of an entity that had retired; else left out",
     "newcomers": "of the signal `newcomers`: new ids since the first bucket, and their events by"
     " signal; else left out",
