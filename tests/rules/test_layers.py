@@ -54,7 +54,7 @@ BELOW["cli"] = set(BELOW)
 TABLES = {
     "streams.actions.pattern": {"config"},
     "streams.delivery.channels.table": {"analysis", "config", "health"},
-    "streams.detection.signals": {"actions", "alerts", "config"},
+    "streams.detection.signals": {"actions", "alerts", "config", "delivery"},
     "streams.sources.formats.format": {"config"},
     "streams.sources.formats.lines": {"config"},
     "streams.sources.formats.table": {"config"},
