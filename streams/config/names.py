@@ -9,7 +9,14 @@ from __future__ import annotations
 from typing import Final, Literal, get_args
 
 OurTopic = Literal[
-    "counts", "alerts", "labels", "rejects", "undelivered", "schemas", "detect-state-changelog"
+    "counts",
+    "alerts",
+    "labels",
+    "rejects",
+    "undelivered",
+    "users",
+    "schemas",
+    "detect-state-changelog",
 ]
 OUR_TOPICS: Final[tuple[OurTopic, ...]] = get_args(OurTopic)
 """Every topic of ours, without the part of its name that tells monitors apart."""

@@ -9,6 +9,8 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from streams.access.record import Token, User
+from streams.access.record import encode_record as encode_known
 from streams.alerts.cloudevent import CONTENT_TYPE, Entity
 from streams.alerts.era import Era
 from streams.alerts.label import LONGEST_NOTE, Span, encode_label, make_label
@@ -111,6 +113,18 @@ def _schema() -> int:
     return len(encode_decision(found))
 
 
+def _known() -> int:
+    """A user whose hash is as long as may be, and a token with every scope."""
+    user = User(
+        name=LONGEST, role="operator", password='"' * 500, mark="f" * 32, at=NOW, by=LONGEST
+    )
+    token = Token(
+        id="f" * 8, name=LONGEST, sha256="f" * 64, role="operator", scopes=("feeds",) * 8,
+        expires=NOW, first=True, at=NOW, by=LONGEST,
+    )  # fmt: skip
+    return max(len(encode_known(record).value or b"") for record in (user, token))
+
+
 LARGEST: dict[str, Callable[[], int]] = {
     "slot of a checkpoint": lambda: SLOT_BYTES,
     "head of a checkpoint": _head,
@@ -120,6 +134,7 @@ LARGEST: dict[str, Callable[[], int]] = {
     "reject": _reject,
     "label": _label,
     "alert that was given up": _undelivered,
+    "user, token or session": _known,
     "schema of records": _schema,
     "header of an alert": lambda: len("content-type") + len(CONTENT_TYPE),
 }

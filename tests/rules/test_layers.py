@@ -24,7 +24,8 @@ BELOW: dict[str, set[str]] = {
         *("alerts", "broker", "config", "counts", "health", "items", "names", "sources"),
     },
     "actions": {"alerts", "broker", "config", "items", "names", "sources"},
-    "delivery": {"actions", "alerts", "broker", "config", "health", "items"},
+    "access": {"broker", "config", "items"},
+    "delivery": {"access", "actions", "alerts", "broker", "config", "health", "items"},
     "archive": {
         *(
             "actions",
