@@ -97,10 +97,9 @@ class ActionState:
     def take(self, action: Action) -> ActionOutcome:
         """Take the next action of the topic, and say what became of it."""
         key = bytes.fromhex(action.id)
-        done = self._seen.get(key)
         version = self.version_of(action)
-        if done is not None:
-            return ActionOutcome("repeat" if done else "conflict", version)
+        if key in self._seen:
+            return ActionOutcome("repeat" if self._seen[key] else "conflict", version)
         fits = action.expects in (None, version) and not self._misses(action)
         self._seen[key] = fits
         if len(self._seen) > MOST_IDS:
@@ -123,9 +122,17 @@ class ActionState:
         if len(kept) > MOST_ALERTS:
             del kept[next(iter(kept))]
 
-    def knows(self, action_id: str) -> bool:
-        """Whether an action with this id was there."""
-        return bytes.fromhex(action_id) in self._seen
+    def answer(self, action: Action) -> ActionOutcome | None:
+        """Return what is known to become of an action without its being taken; None if it is open.
+
+        Versions only grow, so that one which has been passed will not come again.
+        """
+        done = self._seen.get(bytes.fromhex(action.id))
+        version = self.version_of(action)
+        if done is not None:
+            return ActionOutcome("repeat" if done else "conflict", version)
+        passed = action.expects is not None and action.expects < version
+        return ActionOutcome("conflict", version) if passed else None
 
     def version_of(self, action: Action) -> int:
         """Return the version that the subject of an action has now."""

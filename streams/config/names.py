@@ -12,9 +12,10 @@ OurTopic = Literal[
     "counts",
     "alerts",
     "labels",
+    "notes",
+    "actions",
     "rejects",
     "undelivered",
-    "users",
     "schemas",
     "detect-state-changelog",
 ]

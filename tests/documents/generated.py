@@ -31,6 +31,8 @@ PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "complaint": wire.complaint_fields,
         "sender": wire.sender_fields,
         "alert": wire.alert_fields,
+        "action": wire.action_fields,
+        "actions": wire.action_kinds,
         "undelivered": wire.undelivered_fields,
     },
     Path("docs/reference/kinds.md"): {

@@ -9,8 +9,10 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from streams.access.record import Token, User
-from streams.access.record import encode_record as encode_known
+from streams.actions.action import encode_action
+from streams.actions.matcher import Matcher
+from streams.actions.note import encode_note
+from streams.actions.pattern import MOST_TEXTS, WORDS
 from streams.alerts.cloudevent import CONTENT_TYPE, Entity
 from streams.alerts.era import Era
 from streams.alerts.label import LONGEST_NOTE, Span, encode_label, make_label
@@ -31,6 +33,7 @@ from streams.detection.slots import SLOT_BYTES
 from streams.items import MAX_NAME_BYTES, PARENT_LEVELS, Place, Reject, Tally, Total
 from streams.sources.rejects import encode_reject
 from streams.sources.schemas.decision import LARGEST_DECISION, Decision, encode_decision
+from tests.actions.examples import silence
 from tests.alerts.examples import alert, raw
 from tests.documents.markdown import ROOT
 
@@ -113,16 +116,13 @@ def _schema() -> int:
     return len(encode_decision(found))
 
 
-def _known() -> int:
-    """A user whose hash is as long as may be, and a token with every scope."""
-    user = User(
-        name=LONGEST, role="operator", password='"' * 500, mark="f" * 32, at=NOW, by=LONGEST
-    )
-    token = Token(
-        id="f" * 8, name=LONGEST, sha256="f" * 64, role="operator", scopes=("feeds",) * 8,
-        expires=NOW, first=True, at=NOW, by=LONGEST,
-    )  # fmt: skip
-    return max(len(encode_known(record).value or b"") for record in (user, token))
+def _action() -> int:
+    """A silence of as many names as it may have, or an action about one entity."""
+    names = tuple(_named(number) for number in range(MOST_TEXTS))
+    keys = dict.fromkeys(("id", "signature", "platform", "category", "source"), names)
+    words = {key: ("*" + word,) * MOST_TEXTS for key, (word, *_) in WORDS.items()}
+    made = silence(by=LONGEST, at=NOW, until=NOW, noted=True, match=Matcher(**keys, **words))
+    return len(encode_action(made))
 
 
 LARGEST: dict[str, Callable[[], int]] = {
@@ -133,8 +133,9 @@ LARGEST: dict[str, Callable[[], int]] = {
     "alert": _alert,
     "reject": _reject,
     "label": _label,
+    "action": _action,
+    "text of an action": lambda: len(encode_note('"' * LONGEST_NOTE)),
     "alert that was given up": _undelivered,
-    "user, token or session": _known,
     "schema of records": _schema,
     "header of an alert": lambda: len("content-type") + len(CONTENT_TYPE),
 }

@@ -20,9 +20,7 @@ import streams.archive.record.state
 import streams.counts.mark
 import streams.detection.plugins.beside
 from detectors.state import State
-from streams.access.record import FORM as ACCESS_FORM
-from streams.access.record import Session, Token, User
-from streams.actions import action
+from streams.actions import action, note
 from streams.actions.matcher import Matcher
 from streams.alerts import cloudevent
 from streams.alerts.label import Label
@@ -71,6 +69,7 @@ def schema() -> dict[str, Kind]:
         # not know, and an event that names none is the same in both.
         "event": Kind(2, dict(_structs(send=Send, complaint=Complaint, end=End))),
         "label": Kind(1, fields_of(Label)),
+        "text of an action": Kind(note.FORM, fields_of(note.NoteText)),
         "note of a reshape": Kind(attempt.FORM, fields_of(attempt.Attempt)),
         "origin of a state's folder": Kind(1, fields_of(Origin)),
         "recorder's state": Kind(
@@ -80,9 +79,6 @@ def schema() -> dict[str, Kind]:
         "schema of records": Kind(decision.FORM, fields_of(decision.Decision)),
         "undelivered alert": Kind(
             1, dict(_structs(undelivered=Undelivered, redelivered=Redelivered))
-        ),
-        "user, token or session": Kind(
-            ACCESS_FORM, dict(_structs(user=User, token=Token, session=Session))
         ),
     }
 

@@ -16,6 +16,8 @@ MODULES = modules(*PACKAGES)
 KAFKA_CLIENTS = {"kafka", "confluent_kafka", "aiokafka"}
 # Where the program meets the broker. A module that is not here works without one.
 BROKERS_EDGE = {
+    "streams/actions/book.py",
+    "streams/actions/kafka_desk.py",
     "streams/archive/record/process.py",
     "streams/broker/client/connection_errors.py",
     "streams/broker/client/writer.py",

@@ -109,13 +109,15 @@ def topic_plan(config: Config) -> list[TopicSpec]:
         TopicSpec(
             config.topic("alerts"), shards, retention_ms=ALERTS_RETENTION_MS, more_partitions=True
         ),
-        # Labels are few and need one order. Readers want replaced labels too: no compaction.
+        # What earlier versions wrote of labels; they are actions now.
         TopicSpec(config.topic("labels"), 1, retention_ms=ALERTS_RETENTION_MS),
+        # Texts of actions: a record without a value erases one.
+        TopicSpec(config.topic("notes"), 1, cleanup="compact"),
+        # Actions are few and need one order. Readers want replaced ones too: no compaction.
+        TopicSpec(config.topic("actions"), 1, retention_ms=ALERTS_RETENTION_MS),
         # It holds whole alerts, in base64.
         TopicSpec(
             config.topic("undelivered"), 1, retention_ms=ALERTS_RETENTION_MS, config=LARGEST_RECORD
         ),
-        # The latest record of a user, a token or a session is all that matters.
-        TopicSpec(config.topic("users"), 1, cleanup="compact"),
         TopicSpec(changelog_topic(config), shards, cleanup="compact", config=LARGEST_RECORD),
     ]

@@ -20,7 +20,7 @@ def test_every_topic_is_there() -> None:
     assert set(_plan()) == {
         *("sends", "complaints", "weathervane.n.rejects", "weathervane.n.counts"),
         *("weathervane.n.alerts", "weathervane.n.labels", "weathervane.n.undelivered", STATE),
-        "weathervane.n.users",
+        *("weathervane.n.actions", "weathervane.n.notes"),
     }
 
 
@@ -41,17 +41,23 @@ def test_alerts_are_kept_for_two_years_and_never_compacted() -> None:
     assert (alerts.cleanup, alerts.retention_ms) == ("delete", 730 * DAY_MS)
 
 
+def test_actions_are_kept_and_their_texts_can_be_erased() -> None:
+    """Replaced actions are the log; a text's tombstone needs compaction."""
+    plan = _plan()
+    actions, notes = plan["weathervane.n.actions"], plan["weathervane.n.notes"]
+    assert (actions.cleanup, actions.retention_ms, actions.partitions) == (
+        "delete",
+        730 * DAY_MS,
+        1,
+    )
+    assert (notes.cleanup, notes.retention_ms, notes.partitions) == ("compact", None, 1)
+
+
 def test_state_is_compacted_and_its_slots_fit() -> None:
     """A slot's last value stays for ever; it may take some megabytes."""
     state = _plan()[STATE]
     assert (state.cleanup, state.retention_ms) == ("compact", None)
     assert int(state.config["max.message.bytes"]) >= 8_000_000
-
-
-def test_users_are_compacted() -> None:
-    """Who is known stays known, however long ago the record was written."""
-    users = _plan()["weathervane.n.users"]
-    assert (users.partitions, users.cleanup, users.retention_ms) == (1, "compact", None)
 
 
 def test_shards_are_partitions() -> None:

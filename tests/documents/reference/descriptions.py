@@ -237,6 +237,28 @@ SENDER: Final = {
     "domain": "the entity at level `domain`",
 }
 
+ACTION: Final = {
+    "v": "version of this form",
+    "id": "32 hexadecimal digits, made by chance by who acts: a repeat has the same",
+    "at": "when it was done, by the clock of who acts",
+    "by": "name of the person or program",
+    "expects": "the version of the subject that who acts has seen; left out: any",
+    "noted": "whether a text was written with it, on `notes`",
+}
+
+ACTIONS: Final = {
+    "acknowledge": "somebody takes care of an alert, which had this severity",
+    "unacknowledge": "nobody does any more",
+    "assign": "an alert is this person's; nobody's without `to`",
+    "note": "a text about an alert",
+    "erase_note": "the text of this action is erased",
+    "snooze": "alerts of one entity and signal tell nobody until then",
+    "end_snooze": "they do again",
+    "silence": "alerts that match tell nobody until then; the action's `id` is the silence's",
+    "end_silence": "a silence ends before its time",
+    "label": "a verdict on an alert, or on a `window` of an entity's time",
+}
+
 UNDELIVERED: Final = {
     "v": "version of this form",
     "type": "`undelivered`, or `redelivered`, see below",

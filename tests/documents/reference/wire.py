@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
+from streams.actions.action import Action, AddNote
 from streams.alerts.cloudevent import Alert
 from streams.broker.topics.plan import topic_plan
 from streams.config.model import Config
@@ -51,6 +52,22 @@ def alert_fields() -> str:
 def undelivered_fields() -> str:
     """Fields of an alert that was given up."""
     return _fields(Undelivered, descriptions.UNDELIVERED, tag="undelivered", with_required=False)
+
+
+def action_fields() -> str:
+    """Fields that all actions have."""
+    return _fields(AddNote, descriptions.ACTION, leave_out=("alert_id", "type"))
+
+
+def action_kinds() -> str:
+    """Each kind of action, with the fields of its own."""
+    common = {*AddNote.__struct_fields__} - {"alert_id"}
+    rows = []
+    for kind in get_args(Action):
+        own = [f"`{name}`" for name in kind.__struct_fields__ if name not in common]
+        word = str(kind.__struct_config__.tag)
+        rows.append((f"`{word}`", ", ".join(own), descriptions.ACTIONS[word]))
+    return table(["type", "fields", "meaning"], rows)
 
 
 def _fields(

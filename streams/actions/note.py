@@ -1,0 +1,94 @@
+"""The texts that were written with actions, apart from them, since a text may name a person. Pure.
+
+A text stands on the topic ``notes`` under its action's id. The topic is compacted: a record without
+a value erases the text, and leaves the action.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from streams.alerts.label import note_problem
+
+FORM: Final = 1
+"""The form of texts that is written and read."""
+
+MOST_CHARACTERS: Final = 8_000_000
+"""Characters of texts that a process which runs for long holds: the newest ones."""
+
+
+class NoteText(msgspec.Struct, frozen=True, kw_only=True):
+    """A text, of at most 1,000 characters."""
+
+    v: Annotated[int, msgspec.Meta(ge=1, le=FORM)]
+    text: str
+
+
+_document = msgspec.json.Decoder(dict[str, Any])
+
+
+def encode_note(text: str) -> bytes:
+    """Write a text as JSON."""
+    return msgspec.json.encode(NoteText(v=FORM, text=text))
+
+
+def decode_note(raw: bytes) -> str:
+    """Read a text.
+
+    Raises
+    ------
+    ValueError
+        Where `raw` is none; the message says what is wrong.
+    """
+    try:
+        document = _document.decode(raw)
+    except RecursionError:
+        raise ValueError("JSON must not be nested so deeply") from None
+    form = document.get("v")
+    if type(form) is int and form > FORM:
+        raise ValueError(
+            f"v must be at most {FORM}; found {form}: a later version of Weathervane wrote it"
+        )
+    text = msgspec.convert(document, NoteText).text
+    if problem := note_problem(text):
+        raise ValueError(f"text {problem}")
+    return text
+
+
+class NoteTexts:
+    """The texts by the ids of their actions; of too many, the oldest are left out.
+
+    Parameters
+    ----------
+    most
+        Characters that are held; None means all.
+    """
+
+    def __init__(self, most: int | None = MOST_CHARACTERS) -> None:
+        self._most = most
+        self._texts: dict[str, str] = {}
+        self._characters = 0
+
+    def take(self, action_id: str, raw: bytes | None) -> None:
+        """Take the next record of the topic; without a value it erases.
+
+        Raises
+        ------
+        ValueError
+            Where it is no text; the one before is gone, as it is on the topic once compacted.
+        """
+        self._characters -= len(self._texts.pop(action_id, ""))
+        if raw is None:
+            return
+        text = decode_note(raw)
+        self._texts[action_id] = text
+        self._characters += len(text)
+        while self._most is not None and self._characters > self._most:
+            oldest = next(iter(self._texts))
+            self._characters -= len(self._texts.pop(oldest))
+
+    def text(self, action_id: str) -> str | None:
+        """Return a text; None where there is none, where it was erased, or is not held."""
+        return self._texts.get(action_id)

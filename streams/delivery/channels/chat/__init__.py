@@ -1,1 +1,0 @@
-"""Robots in groups of chat services. One module a service, and what they have in common."""

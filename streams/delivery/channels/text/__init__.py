@@ -1,1 +1,0 @@
-"""A notification as text for people: its words, what names may not do, and how long it may be."""
