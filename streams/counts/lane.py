@@ -152,25 +152,25 @@ class Lane:
         front = self._guard.front
         if front is None or not self._open or self.holds or self._idle_log.is_recount:
             return False
-        earliest_s, latest_s = (time.timestamp() for time in batch.span)
+        earliest_s, latest_s = batch.span_s
         if latest_s > front + self._guard.jump_s:
             return False
         shares = shares_of(self._keys.batch(batch), self._open, earliest_s, latest_s)
-        if sum(len(share.events) for _, share in shares) < len(batch.events):
+        if sum(len(share) for _, share in shares) < len(batch):
             return False  # the others begin a bucket, or are late
         if not self.clock.take_all(batch, written_s, appended=appended):
             return False  # a bucket may close
         for bucket, share in shares:
-            bucket.events += len(share.events)
+            bucket.events += len(share)
             if self._dedupe:
-                fresh = [bucket.is_new(event.event_id) for event in share.events]
+                fresh = list(map(bucket.is_new, share.ids))
                 self.duplicates += len(fresh) - sum(fresh)
                 share = share.where(fresh)
             bucket.add(share)
-        self.events += len(batch.events)
+        self.events += len(batch)
         if not self.ahead.stays_close(earliest_s, latest_s):
-            for event in batch.events:
-                self.ahead.take(event.event_time.timestamp(), event.sender.id)
+            for time_s, sender in zip(batch.times_s, batch.sender_ids, strict=True):
+                self.ahead.take(time_s, sender)
         self._guard.front = max(front, latest_s)
         self._position = last + 1
         self._idle = False

@@ -139,9 +139,9 @@ class LaneBucket:
 
     def add(self, batch: EventBatch) -> None:
         """Count the events of a batch, as `count` would one by one."""
-        if not batch.counts_one_each:
-            for event, sender in zip(batch.events, batch.senders, strict=True):
-                self.count(sender, event.count)
+        if batch.counts is not None:
+            for sender, count in zip(batch.senders, batch.counts, strict=True):
+                self.count(sender, count)
         elif len(self.counts) + len(batch.senders) <= self.most_senders:
             self.counts.update(batch.senders)
         else:
@@ -218,7 +218,7 @@ def shares_of(
     for start, bucket in touched:
         if start <= earliest_s and latest_s < bucket.end:
             return [(bucket, batch)]
-    times_s = [event.event_time.timestamp() for event in batch.events]
+    times_s = batch.times_s
     return [
         (bucket, batch.where([start <= time_s < bucket.end for time_s in times_s]))
         for start, bucket in touched

@@ -7,16 +7,13 @@ events share the object.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
-from itertools import repeat
-from typing import Any
-
-import msgspec
+from typing import Any, cast
 
 from streams.config.sources import Source
 from streams.items import (
     MAX_COUNT,
+    MAX_NAME_BYTES,
     SKIPPED,
     Complaint,
     Event,
@@ -27,6 +24,7 @@ from streams.items import (
 )
 from streams.sources.batch import SENDERS_CACHED, EventBatch, SenderKey, sender_key
 from streams.sources.formats.format import NEEDED, SENDER_FIELDS, Field, Values
+from streams.sources.formats.rows import Column
 from streams.sources.lost_fields import LostFields
 from streams.sources.mapping.ahead import AheadOfRecord
 from streams.sources.privacy import hash_person
@@ -37,13 +35,8 @@ from streams.sources.times.times import Times, UnusableTime
 from streams.sources.whole_number import whole_number
 
 
-class Counted(msgspec.Struct, frozen=True, gc=False):
-    """Of an event what counting looks at."""
-
-    event_time: dt.datetime
-    sender: Sender
-    count: int
-    event_id: str
+class _Alone(Exception):
+    """An event must be made by itself."""
 
 
 class Assembler:
@@ -79,7 +72,7 @@ class Assembler:
         sender_fields = [field for field in fields if field in SENDER_FIELDS]
         form = self._form = SenderForm(source.table.sender_as, source.table.country)
         self._senders = _Senders(sender_fields, form, required=self._is_send)
-        self._sender_keys = _CountedBy()
+        self._keys = _Keys(self._senders)
         self._senders_end = 1 + len(sender_fields)
         self._other_fields = list(enumerate(fields))[self._senders_end :]
         self._names: dict[str, str | None] = {}
@@ -160,13 +153,13 @@ class Assembler:
             **optional,
         )
 
-    def batch(self, rows: Sequence[Values], written_s: Sequence[float]) -> EventBatch | None:
+    def batch(self, columns: Sequence[Column], written_s: Sequence[float]) -> EventBatch | None:
         """Make the events of many items, as far as counting looks at them: time, sender, count, id.
 
         Parameters
         ----------
-        rows
-            The values of each; at least one.
+        columns
+            The values of each, of one item at least.
         written_s
             When the record of each was written, epoch s.
 
@@ -175,39 +168,42 @@ class Assembler:
         EventBatch or None
             None if `event` may not accept each of them; then each must be made by itself.
         """
-        columns = list(zip(*rows, strict=True))
         try:
-            times = list(map(self._times.__getitem__, columns[0]))
-            if max(times).timestamp() > min(written_s) + self._source.max_ahead_s:
-                return None
-            of_sender = list(zip(*columns[1 : self._senders_end], strict=True))
-            senders = list(map(self._senders.__getitem__, of_sender))
-            if self._senders.lossy and not self._senders.lossy.keys().isdisjoint(of_sender):
-                return None  # fields that are lost are counted one by one
+            times = self._times.all_of(columns[0])
+            senders = self._all_senders(columns[1 : self._senders_end])
             found = {
                 field: self._all(field, columns[index])
                 for index, field in self._other_fields
                 if field in ("count", "event_id", "region", "occurred_at")
             }
-        except (Undecodable, UnusableTime, TypeError):
+        except (Undecodable, UnusableTime, TypeError, ValueError, _Alone):
             return None
-        counts, ids = found.get("count"), found.get("event_id")
+        counts, ids = found.get("count"), found.get("event_id", ())
         if counts is not None and 0 in counts:
             return None
-        if self._source.dedupe and (ids is None or "" in ids):
+        if self._source.dedupe and (not ids or "" in ids):
             return None  # the place of a record is its id
-        events = list(map(Counted, times, senders, counts or repeat(1), ids or repeat("")))
-        return EventBatch(events, list(map(self._sender_keys.__getitem__, senders)))
+        batch = EventBatch(times, senders, counts, ids)
+        _, latest_s = batch.span_s
+        return batch if latest_s <= min(written_s) + self._source.max_ahead_s else None
 
-    def _all(self, field: Field, texts: Sequence[str | None]) -> list[Any]:
-        """Return what a field of many events is, checked one by one as in each."""
-        found = []
-        for text in texts:
+    def _all_senders(self, columns: Sequence[Column]) -> list[SenderKey]:
+        """Return what many events are counted by."""
+        if len(columns) == 1 and all(columns[0]):
+            ids = cast("list[str]", columns[0])
+            if len(max(ids, key=len)) <= MAX_NAME_BYTES and self._form.keeps(ids):
+                return list(ids)  # letters and digits: nothing is stripped from them, or wrong
+        return list(map(self._keys.__getitem__, zip(*columns, strict=True)))
+
+    def _all(self, field: Field, texts: Column) -> list[Any]:
+        """Return what a field of many events is, each text checked as in one."""
+        known: dict[str | None, Any] = {}
+        for text in dict.fromkeys(cast("Sequence[str | None]", texts)):
             optional: dict[str, Any] = {}
             if text:
                 self._add(optional, field, text)
-            found.append(optional.get(field, 1 if field == "count" else ""))
-        return found
+            known[text] = optional.get(field, 1 if field == "count" else "")
+        return list(map(known.__getitem__, cast("Sequence[str | None]", texts)))
 
     def _add(self, optional: dict[str, Any], field: Field, value: str) -> None:
         """Add an optional field under its name in the event."""
@@ -236,13 +232,20 @@ class Assembler:
             optional[name] = hash_person(self._hash_key, value.strip())
 
 
-class _CountedBy(dict[Sender, SenderKey]):
-    """What the events of each sender are counted by."""
+class _Keys(dict[Values, SenderKey]):
+    """What events are counted by, by their senders' values."""
 
-    def __missing__(self, sender: Sender) -> SenderKey:
+    def __init__(self, senders: _Senders) -> None:
+        super().__init__()
+        self._senders = senders
+
+    def __missing__(self, values: Values) -> SenderKey:
+        sender = self._senders[values]
+        if values in self._senders.lossy:
+            raise _Alone  # what is lost is told of each event
         if len(self) >= SENDERS_CACHED:
             self.clear()
-        key = self[sender] = sender_key(sender)
+        key = self[values] = sender_key(sender)
         return key
 
 

@@ -1,7 +1,8 @@
 """Events that were decoded together, so that they can be checked and counted together.
 
-Where events name nothing but the sender's id, only the id is decoded: counting by ids takes half
-the time of counting by `Sender` objects. All fields are checked all the same.
+A batch has of each event only what counting looks at, in columns. Where events name nothing but
+the sender's id, only the id is decoded: counting by ids takes half the time of counting by `Sender`
+objects. All fields are checked all the same.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import compress
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, cast
 
 import msgspec
 
@@ -40,28 +41,60 @@ def sender_key(sender: Sender) -> SenderKey:
     return sender.id if only_id and sender.id is not None else sender
 
 
+Moments = Sequence[dt.datetime] | Sequence[float]
+"""Times of events: all as instants with a zone, or all as epoch s."""
+
+
+def seconds_of(times: Moments) -> Sequence[float]:
+    """Return times as epoch s.
+
+    Examples
+    --------
+    >>> seconds_of([dt.datetime(2026, 3, 2, tzinfo=dt.UTC)]), seconds_of([7.5]), seconds_of([])
+    ([1772409600.0], [7.5], [])
+    """
+    if times and isinstance(times[0], dt.datetime):
+        return [time.timestamp() for time in cast("Sequence[dt.datetime]", times)]
+    return cast("Sequence[float]", times)
+
+
 class EventBatch:
-    """Events of one kind, decoded together.
+    """Events of one kind, decoded together: of each what counting looks at.
 
     Attributes
     ----------
-    events
-        In their order.
+    times
+        When each happened, in their order.
     senders
-        What each event is counted by; first, what it names.
-    by_id
-        Whether events name nothing but the sender's id.
+        What each is counted by.
+    counts
+        What each counts; None where each counts one.
+    ids
+        The id of each; empty where they are not needed.
+    names
+        What each names as its sender, where that differs from what it is counted by.
     """
 
     def __init__(
-        self, events: Sequence[Any], senders: list[SenderKey], *, by_id: bool = False
+        self,
+        times: Moments,
+        senders: Sequence[SenderKey],
+        counts: Sequence[int] | None = None,
+        ids: Sequence[str] = (),
+        *,
+        names: Sequence[SenderKey] | None = None,
     ) -> None:
-        self.events = events
+        self.times = times
         self.senders = senders
-        self.by_id = by_id
+        self.counts = counts
+        self.ids = ids
+        self.names = senders if names is None else names
+
+    def __len__(self) -> int:
+        return len(self.times)
 
     @cached_property
-    def span(self) -> tuple[dt.datetime, dt.datetime]:
+    def span(self) -> Moments:
         """The first and the last event time.
 
         Raises
@@ -69,21 +102,41 @@ class EventBatch:
         TypeError
             Where some times have a zone and others have none.
         """
-        times = [event.event_time for event in self.events]
-        return min(times), max(times)
+        times = cast("Sequence[float]", self.times)
+        return [min(times), max(times)]
+
+    @cached_property
+    def span_s(self) -> tuple[float, float]:
+        """The first and the last event time, epoch s."""
+        earliest_s, latest_s = seconds_of(self.span)
+        return earliest_s, latest_s
 
     @property
-    def counts_one_each(self) -> bool:
-        """Whether each event counts one."""
-        return not [event for event in self.events if event.count != 1]
+    def times_s(self) -> Sequence[float]:
+        """When each happened, epoch s."""
+        return seconds_of(self.times)
+
+    @property
+    def sender_ids(self) -> list[str | None]:
+        """The sender's id of each."""
+        return [key if isinstance(key, str) else key.id for key in self.names]
 
     def part(self, which: slice) -> EventBatch:
         """Return neighbouring events."""
-        return EventBatch(self.events[which], self.senders[which])
+        return self._of(lambda column: column[which])
 
     def where(self, chosen: Sequence[bool]) -> EventBatch:
         """Return the events for which `chosen` is true."""
-        return EventBatch(list(compress(self.events, chosen)), list(compress(self.senders, chosen)))
+        return self._of(lambda column: list(compress(column, chosen)))
+
+    def counted_by(self, senders: Sequence[SenderKey]) -> EventBatch:
+        """Return the events, counted by others than they are now."""
+        return EventBatch(self.times, senders, self.counts, self.ids, names=self.names)
+
+    def _of(self, some: Callable[[Sequence[Any]], Sequence[Any]]) -> EventBatch:
+        counts = None if self.counts is None else some(self.counts)
+        names = None if self.names is self.senders else some(self.names)
+        return EventBatch(some(self.times), some(self.senders), counts, some(self.ids), names=names)
 
 
 class SenderKeys(dict[SenderKey, SenderKey]):
@@ -115,7 +168,7 @@ class SenderKeys(dict[SenderKey, SenderKey]):
         """Return a batch whose events are counted so."""
         if not self._derivations:
             return batch
-        return EventBatch(batch.events, [self[key] for key in batch.senders])
+        return batch.counted_by([self[key] for key in batch.senders])
 
     def __missing__(self, key: SenderKey) -> SenderKey:
         sender = Sender(key) if isinstance(key, str) else key
@@ -162,7 +215,25 @@ _ANY_SENDER: dict[str, Decode] = {
 }
 
 
-def decode_batch(kind: Literal["send", "complaint"], values: Sequence[bytes]) -> EventBatch:
+class Decoded(NamedTuple):
+    """Events as msgspec has decoded them.
+
+    Attributes
+    ----------
+    events
+        In their order.
+    senders
+        What each names as its sender.
+    by_id
+        Whether they name nothing but the sender's id.
+    """
+
+    events: list[Any]
+    senders: list[SenderKey]
+    by_id: bool
+
+
+def decode_batch(kind: Literal["send", "complaint"], values: Sequence[bytes]) -> Decoded:
     """Decode records that are all events of one kind.
 
     Raises
@@ -178,5 +249,5 @@ def decode_batch(kind: Literal["send", "complaint"], values: Sequence[bytes]) ->
         senders = [event.sender for event in events]
         if kind == "send" and None in [sender.id for sender in senders]:
             raise msgspec.ValidationError("sender.id must be given for a send") from None
-        return EventBatch(events, list(senders))
-    return EventBatch(events, [event.sender.id for event in events], by_id=True)
+        return Decoded(events, list(senders), by_id=False)
+    return Decoded(events, [event.sender.id for event in events], by_id=True)

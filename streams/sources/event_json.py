@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
@@ -73,7 +73,7 @@ class Decoder:
     """
 
     def __init__(self, source: Source) -> None:
-        self._kind = source.kind
+        self._kind, self._dedupe = source.kind, source.dedupe
         decoder = _send if source.kind == "send" else _complaint
         self._decode = decoder.decode
         self._max_ahead_s = source.max_ahead_s
@@ -173,20 +173,29 @@ class Decoder:
         if len(text) > LARGEST_RECORD and max(map(len, values)) > LARGEST_RECORD:
             return None
         try:
-            batch = decode_batch(self._kind, values)
+            events, senders, by_id = decode_batch(self._kind, values)
             # In ASCII, msgspec's limit of characters is the limit of bytes; and no text is longer
             # than its record.
             if not text.isascii() and max(map(len, values)) > MAX_NAME_BYTES:
-                for event in filter(_has_long_text, batch.events):
+                for event in filter(_has_long_text, events):
                     _check_texts(event)
-            if not (batch.by_id and self._form.keeps(cast("list[str]", batch.senders))):
-                batch.senders = list(map(self._keys.__getitem__, batch.senders))
-            self._check_all(batch, written_s)
+            if not (by_id and self._form.keeps(cast("list[str]", senders))):
+                senders = list(map(self._keys.__getitem__, senders))
+            several = [event for event in events if event.count != 1]
+            batch = EventBatch(
+                [event.event_time for event in events],
+                senders,
+                [event.count for event in events] if several else None,
+                [event.event_id for event in events] if self._dedupe else (),
+            )
+            self._check_all(events, batch, written_s)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError, Undecodable):
             return None
         return batch
 
-    def _check_all(self, batch: EventBatch, written_s: Sequence[float]) -> None:
+    def _check_all(
+        self, events: Sequence[Any], batch: EventBatch, written_s: Sequence[float]
+    ) -> None:
         """Check times as `decode` does.
 
         Raises
@@ -195,7 +204,7 @@ class Decoder:
             Where an event is refused; TypeError where its time has no zone.
         """
         if self._kind == "complaint":
-            for event in batch.events:
+            for event in events:
                 if event.occurred_at is not None:
                     _check_occurred(event.occurred_at)
                     if not OLDEST <= event.occurred_at <= event.event_time:
@@ -204,9 +213,9 @@ class Decoder:
         limit_s = min(written_s) + self._max_ahead_s
         if OLDEST.timestamp() < limit_s < NEWEST.timestamp():
             limit = dt.datetime.fromtimestamp(limit_s, dt.UTC)
-        earliest, latest = batch.span
+        earliest, latest = cast("Sequence[dt.datetime]", batch.span)
         if not (earliest >= OLDEST and latest <= limit):
-            for event, event_written_s in zip(batch.events, written_s, strict=True):
+            for event, event_written_s in zip(events, written_s, strict=True):
                 self._check_time(event.event_time, event_written_s)
 
     def _in_form(self, sender: Sender) -> Sender | None:

@@ -19,6 +19,7 @@ from tests.alerts.examples import numbered, raw
 from tests.garbage.adapters import Rows, broken_contract
 from tests.garbage.files import FORMS, T0_S, content
 from tests.garbage.records import Kind, records
+from tests.sources.together import assert_same
 
 Target = Callable[[bytes], None]
 
@@ -48,8 +49,7 @@ def _decode(kind: Kind) -> Target:
         alone = [one(value) for value in values]
         together = decode_all(values, [T0_S] * len(values))
         if together is not None:
-            again = [decode(encode_event(event), T0_S) for event in together.events]
-            assert again == alone
+            assert_same(together, alone)
 
     return target
 

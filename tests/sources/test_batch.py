@@ -9,16 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.items import Complaint, Send, Sender
-from streams.sources.batch import SenderKey, sender_key
-from streams.sources.event_json import Decoder, encode_event
+from streams.items import Sender
+from streams.sources.event_json import Decoder
 from tests.sources.raw import COMPLAINT, SEND, SOURCES, WRITTEN, mutated, record
+from tests.sources.together import assert_same
 
 NAMES = ["event_id", "source", "message_id", "campaign", "status"]
-
-
-def _all_of(counted: SenderKey) -> Sender:
-    return Sender(counted) if isinstance(counted, str) else counted
 
 
 def _alike(values: list[bytes], kind: str, written_s: list[float]) -> bool:
@@ -28,13 +24,8 @@ def _alike(values: list[bytes], kind: str, written_s: list[float]) -> bool:
     if together is None:
         return False
     alone = [decoder.decode(*each) for each in zip(values, written_s, strict=True)]
-    assert [decoder.decode(encode_event(event), None) for event in together.events] == alone
-    for sender, event in zip(together.senders, alone, strict=True):
-        assert isinstance(event, Send | Complaint)
-        # Whom each way counts for: no field of the sender is lost on either.
-        assert _all_of(sender) == _all_of(sender_key(event.sender)) == event.sender
-    times = [event.event_time for event in alone if isinstance(event, Send | Complaint)]
-    assert together.span == (min(times), max(times))
+    assert_same(together, alone)
+    assert bool(together.ids) is SOURCES[kind].dedupe
     return True
 
 

@@ -14,7 +14,6 @@ Votes are in whole seconds. They are part of every mark, so a recount decides th
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import deque
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
@@ -22,7 +21,7 @@ from operator import sub
 from typing import NamedTuple
 
 from streams.counts.bucket import Buckets
-from streams.sources.batch import EventBatch
+from streams.sources.batch import EventBatch, Moments, seconds_of
 
 _MOST_WAITING = 16
 
@@ -103,7 +102,7 @@ class Watermark:
             (bool(bits >> at & 1) for at in reversed(range(len(votes.times)))), size
         )
         self._lags: deque[float | None] = deque([None] * len(votes.times), size)
-        self._waiting: list[tuple[list[dt.datetime], Sequence[float], bool]] = []
+        self._waiting: list[tuple[Moments, Sequence[float], bool]] = []
         """Times and writing times of the last events of batches, which have not voted yet."""
         self.closed = float("-inf")
         self._next = float("-inf")  # votes from here on lie beyond the bucket that is next to close
@@ -177,9 +176,9 @@ class Watermark:
             False if it may move it. Then nothing was taken: call `take` for each.
         """
         beyond_s = self._next
-        latest_s = batch.span[1].timestamp()
+        _, latest_s = batch.span_s
         if self._beyond or (latest_s >= beyond_s and max(written_s) >= beyond_s):
-            times_s = [event.event_time.timestamp() for event in batch.events]
+            times_s = batch.times_s
             self._settle()
             if self._most_beyond(map(min, times_s, written_s)) >= self._quorum.agree:
                 return False
@@ -192,7 +191,7 @@ class Watermark:
             self._wait(batch, written_s, appended)
             self._settle()
             return True
-        if len(batch.events) >= self._quorum.kept:
+        if len(batch) >= self._quorum.kept:
             self._waiting.clear()  # these push all others out
         self._wait(batch, written_s, appended)
         if len(self._waiting) > _MOST_WAITING:
@@ -240,12 +239,11 @@ class Watermark:
         Not the events, whose memory the next batch can have.
         """
         last = slice(-self._quorum.kept, None)
-        times = [event.event_time for event in batch.events[last]]
-        self._waiting.append((times, written_s[last], appended))
+        self._waiting.append((batch.times[last], written_s[last], appended))
 
     def _settle(self) -> None:
         """Take the votes that batches have left behind."""
         for times, written_s, appended in self._waiting:
-            for time, written in zip(times, written_s, strict=True):
-                self._vote(time.timestamp(), written, appended)
+            for time_s, written in zip(seconds_of(times), written_s, strict=True):
+                self._vote(time_s, written, appended)
         self._waiting.clear()

@@ -56,7 +56,13 @@ class FileLanes:
             return
         self._held[number] = []
         # By whom they are does not matter here: so all are counted as one sender's.
-        batch = EventBatch(events, [""] * len(events))
+        batch = EventBatch(
+            [event.event_time for event in events],
+            [""] * len(events),
+            [event.count for event in events],
+            [event.event_id for event in events],
+            names=[event.sender for event in events],
+        )
         if not lane.add(lane.position + len(events) - 1, batch, [written_s] * len(events)):
             for event in events:
                 lane.event(lane.position, event, written_s)

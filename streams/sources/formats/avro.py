@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
-from itertools import repeat
 
 from streams.items import Skipped
 from streams.sources.files.input_file import InputFile, Unopenable
-from streams.sources.formats.format import Columns, Format, Headers, Values, rows_of
-from streams.sources.mapping.compiled_avro import UNFIT, FieldsOf, compiled_avro
+from streams.sources.formats.format import Columns, Format, Headers, Values
+from streams.sources.formats.rows import Rows, rows_of
+from streams.sources.mapping.compiled_avro import UNFIT, AvroFields, compiled_avro
 from streams.sources.mapping.documents import DocumentItems, place_problem
 from streams.sources.rejects import Undecodable
 from streams.sources.schemas.avro import avro_reader
@@ -84,8 +84,8 @@ class AvroRecords:
         self._columns = columns
         self._of_document = DocumentItems(columns).items
         self._registry, self._schemas = columns.registry, columns.schemas
-        self._fields: dict[str, FieldsOf | None] = {}
-        self._by_prefix: dict[bytes, FieldsOf] = {}
+        self._fields: dict[str, AvroFields | None] = {}
+        self._by_prefix: dict[bytes, AvroFields] = {}
 
     def items(self, value: bytes, headers: Headers) -> Sequence[Values | Undecodable | Skipped]:
         """Return the values of the record's items."""
@@ -99,25 +99,25 @@ class AvroRecords:
                 self._by_prefix[value[:ID_BYTES]] = fields
         if fields is not None:
             try:
-                return (fields(value, begin),)
+                return (fields.values(value, begin),)
             except UNFIT:
                 pass  # the whole record is decoded, and says what is wrong
         schema = schema or framed(value, headers).schema
         decode = self._schemas.decoder("AVRO", self._registry, schema)
         return self._of_document(decode(value, begin), headers)
 
-    def rows(self, values: Sequence[bytes], headers: Sequence[Headers]) -> list[Values | Skipped]:
+    def rows(self, values: Sequence[bytes], headers: Sequence[Headers]) -> Rows:
         """Return the values of many records; see `RowsDecoder`."""
         prefix = values[0][:ID_BYTES]
         fields = self._by_prefix.get(prefix)
         if fields is None or any(headers) or not all(each.startswith(prefix) for each in values):
             return rows_of(self, values, headers)
         try:
-            return list(map(fields, values, repeat(ID_BYTES)))
+            return fields.rows(values, ID_BYTES)
         except UNFIT:
             return rows_of(self, values, headers)
 
-    def _fields_of(self, schema: str) -> FieldsOf | None:
+    def _fields_of(self, schema: str) -> AvroFields | None:
         if schema not in self._fields:
             if len(self._fields) >= MOST_DECODERS:
                 self._fields.clear()

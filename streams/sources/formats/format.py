@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from functools import partial
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol
 
 from streams.items import Channel, ComplaintKind, Skipped
 from streams.sources.files.input_file import InputFile
@@ -175,40 +174,6 @@ class RecordDecoder(Protocol):
         Undecodable
             Where nothing of the record can be read.
         """
-
-
-@runtime_checkable
-class RowsDecoder(Protocol):
-    """Decodes many records at less cost."""
-
-    def rows(self, values: Sequence[bytes], headers: Sequence[Headers]) -> list[Values | Skipped]:
-        """Return the one item of each record, of one record at least, as `items` would.
-
-        Raises
-        ------
-        Undecodable, SchemaNeeded, ValueError
-            Where a record may not be read, or may not have one item.
-        """
-
-
-def rows_of(
-    decoder: RecordDecoder, values: Sequence[bytes], headers: Sequence[Headers]
-) -> list[Values | Skipped]:
-    """Return the one item of each record; see `RowsDecoder.rows`."""
-    rows: list[Values | Skipped] = []
-    for value, with_headers in zip(values, headers, strict=True):
-        (item,) = decoder.items(value, with_headers)
-        if isinstance(item, Undecodable):
-            raise item
-        rows.append(item)
-    return rows
-
-
-def all_rows(
-    decoder: RecordDecoder,
-) -> Callable[[Sequence[bytes], Sequence[Headers]], list[Values | Skipped]]:
-    """Return a decoder's `rows`, or what does the same."""
-    return decoder.rows if isinstance(decoder, RowsDecoder) else partial(rows_of, decoder)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,8 @@ import msgspec
 
 from streams.items import Skipped
 from streams.sources.files.input_file import LARGEST_RECORD, InputFile
-from streams.sources.formats.format import Columns, Format, Headers, Values, rows_of
+from streams.sources.formats.format import Columns, Format, Headers, Values
+from streams.sources.formats.rows import Rows, rows_of
 from streams.sources.mapping.compiled import compiled_paths
 from streams.sources.mapping.documents import DocumentItems, place_problem
 from streams.sources.mapping.envelopes import parse_json
@@ -77,27 +78,27 @@ class JsonRecords:
         self._framed = columns.registry != ""
         compiled = compiled_paths(columns)
         self._row = None if compiled is None else compiled.decode
-        self._of_row = None if compiled is None else Mapper(columns, compiled.find).values
+        self._mapper = None if compiled is None else Mapper(columns, compiled.find)
 
     def items(self, value: bytes, headers: Headers) -> Sequence[Values | Undecodable | Skipped]:
         """Return the values of the record's items; JSON needs no schema to be read."""
         if self._framed and value[:1] in _FRAMED:
             value = value[framed(value, headers).begin :]
-        if self._row is not None and self._of_row is not None:
+        if self._row is not None and self._mapper is not None:
             try:
                 row = self._row(value)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 pass  # the whole document is decoded, and says what is wrong
             else:
-                return (self._of_row(row),)
+                return (self._mapper.values(row),)
         return self._of_document(parse_json(value, "a record"), headers)
 
-    def rows(self, values: Sequence[bytes], headers: Sequence[Headers]) -> list[Values | Skipped]:
+    def rows(self, values: Sequence[bytes], headers: Sequence[Headers]) -> Rows:
         """Return the values of many records; see `RowsDecoder`."""
-        if self._row is None or self._of_row is None or self._framed:
+        if self._row is None or self._mapper is None or self._framed:
             return rows_of(self, values, headers)
         try:
-            return list(map(self._of_row, map(self._row, values)))
+            return self._mapper.rows(list(map(self._row, values)))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Undecodable):
             return rows_of(self, values, headers)
 

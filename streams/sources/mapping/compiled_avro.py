@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from operator import itemgetter
 from typing import Any
 
 from streams.items import Skipped
 from streams.sources.formats.format import Columns, Constant, Values
+from streams.sources.formats.rows import Rows
 from streams.sources.mapping.compiled import Tree, plain_paths, tree_of
 from streams.sources.mapping.mapper import Mapper
 from streams.sources.rejects import Undecodable
@@ -25,6 +27,7 @@ from streams.sources.schemas import logical
 from streams.sources.schemas.avro import AvroReaders, read_end, read_number
 from streams.sources.schemas.avro_types import AvroType
 from streams.sources.schemas.limits import DEEPEST, MOST_VALUES
+from streams.sources.times.numbers import DIGITS, NumberForm
 
 MOST_TYPES_WRITTEN = 500
 """Types of a schema, at most, that are written out: larger ones are read as a whole."""
@@ -36,14 +39,16 @@ MOST_CACHED = 10_000
 UNFIT = (IndexError, OverflowError, UnicodeDecodeError, struct.error, Undecodable)
 """What a function raises that reads fields, where the record is to be read as a whole."""
 
-FieldsOf = Callable[[bytes, int], Values | Skipped]
-"""Reads a record's bytes from a place to their end, to the values of its one item."""
-
 _SIZES = tuple(0 if byte & 1 or byte >= 0x80 else 1 + (byte >> 1) for byte in range(256))
 """Bytes of a text and its length, by its first byte; 0 where the length has more bytes."""
 
-_TEXTS = ("null", "string", "enum", "int", "long")
-_SCALARS = (*_TEXTS, "boolean", "float", "double", "bytes", "fixed")
+_SCALARS = (
+    *("null", "boolean", "int", "long", "float", "double"),
+    *("string", "enum", "bytes", "fixed"),
+)
+_PER_S = {None: None, "timestamp-millis": 1_000, "timestamp-micros": 1_000_000}
+"""Logical types of numbers that are instants, and how many of each are a second."""
+
 _UNWANTED: Tree = {}
 
 
@@ -51,7 +56,30 @@ class _NotPlain(Exception):
     """The fields must be looked up in the whole record."""
 
 
-def compiled_avro(columns: Columns, schema: AvroType) -> FieldsOf | None:
+class AvroFields:
+    """Reads records of a schema from a place to their ends, to the values of their one items.
+
+    Parameters
+    ----------
+    read
+        Makes of a record's bytes what stands at each path.
+    mapper
+        Makes values of that.
+    """
+
+    def __init__(self, read: Callable[[bytes, int], Any], mapper: Mapper) -> None:
+        self._read, self._mapper = read, mapper
+
+    def values(self, data: bytes, at: int) -> Values | Skipped:
+        """Return the values of a record."""
+        return self._mapper.values(self._read(data, at))
+
+    def rows(self, records: Sequence[bytes], at: int) -> Rows:
+        """Return those of many records, in columns."""
+        return self._mapper.rows(list(map(self._read, records, repeat(at))))
+
+
+def compiled_avro(columns: Columns, schema: AvroType) -> AvroFields | None:
     """Return what reads the mapped fields of a schema's records.
 
     Parameters
@@ -63,7 +91,7 @@ def compiled_avro(columns: Columns, schema: AvroType) -> FieldsOf | None:
 
     Returns
     -------
-    FieldsOf or None
+    AvroFields or None
         None where a path is not plain, or leads to or through an array or a map, or to an object.
     """
     paths = plain_paths(columns)
@@ -71,18 +99,26 @@ def compiled_avro(columns: Columns, schema: AvroType) -> FieldsOf | None:
     if paths is None or tree is None or schema.kind != "record":
         return None
     leaves = sorted(set(paths.values()))
-    function = _Function(AvroReaders(schema), leaves)
+    function = _Function(AvroReaders(schema), leaves, _time_path(columns, paths))
     try:
         function.write(schema, tree, (), 1)
     except _NotPlain:
         return None
-    firsts = [of[0] for of in columns.named.values() if len(of) == 1]
-    mapped = columns.where or (columns.kinds is not None and "kind" in columns.named)
-    if function.makes_texts and len(firsts) == len(columns.named) and not mapped:
-        return function.compile([of if isinstance(of, Constant) else paths[of] for of in firsts])
-    row = function.compile(leaves)
-    values = Mapper(columns, lambda place, _: itemgetter(leaves.index(paths[place]))).values
-    return lambda data, at: values(row(data, at))
+    read = function.compile()
+    at = {place: leaves.index(path) for place, path in paths.items()}
+    mapper = Mapper(columns, lambda place, _: itemgetter(at[place]), function.time_form)
+    return AvroFields(read, mapper)
+
+
+def _time_path(columns: Columns, paths: dict[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    """Return the path of the time where it has one, and nothing else stands there."""
+    places = columns.named.get("time", ())
+    if len(places) != 1 or isinstance(places[0], Constant):
+        return None
+    used = [of for each in columns.named.values() for of in each if not isinstance(of, Constant)]
+    used += [place for place, _ in columns.where]
+    path = paths[places[0]]
+    return path if [paths[place] for place in used].count(path) == 1 else None
 
 
 class _Function:
@@ -91,14 +127,25 @@ class _Function:
     In it, `data` and `at` are the record and the place, `s` is the place from which on texts that
     were passed over are not looked at yet, and `w` is how many values a record may still have.
 
+    Parameters
+    ----------
+    time
+        The path to the time, which stays a number where it is one.
+
     Attributes
     ----------
-    makes_texts
-        Whether all that it makes are texts or None.
+    time_form
+        What it means then.
     """
 
-    def __init__(self, readers: AvroReaders, leaves: list[tuple[str, ...]]) -> None:
-        self._readers = readers
+    def __init__(
+        self,
+        readers: AvroReaders,
+        leaves: list[tuple[str, ...]],
+        time: tuple[str, ...] | None,
+    ) -> None:
+        self._readers, self._time = readers, time
+        self.time_form = DIGITS
         self._leaves = {path: f"v{number}" for number, path in enumerate(leaves)}
         self._lines: list[str] = []
         self._uses: dict[str, Any] = {
@@ -109,7 +156,6 @@ class _Function:
         }
         self._types = self._loops = 0
         self._passed_text = self._spends = False
-        self.makes_texts = True
 
     def write(
         self, kind: AvroType, wanted: Tree | None, path: tuple[str, ...], indent: int
@@ -136,7 +182,7 @@ class _Function:
         elif kind.kind == "union" and len(kind.inner) <= MOST_BRANCHES:
             self._union(kind, wanted, path, indent)
         elif wanted is None and kind.kind in _SCALARS:
-            self._scalar(kind, self._leaves[path], indent)
+            self._scalar(kind, path, indent)
         elif wanted != _UNWANTED:
             raise _NotPlain
         elif kind.kind in ("array", "map") and self._loops < MOST_LOOPS:
@@ -149,6 +195,9 @@ class _Function:
         return not self._readers.recurs(kind) and len(set(names)) == len(names)
 
     def _union(self, kind: AvroType, wanted: Tree | None, path: tuple[str, ...], at: int) -> None:
+        time = self._time
+        if len([each for each in kind.inner if each.kind != "null"]) != 1:
+            self._time = None  # its branches may differ in what a number means
         self._add(at, "b = data[at]", f"if b & 1 or b >= {2 * len(kind.inner)}:")
         self._add(at, "    raise IndexError", "at += 1")
         word, passed_text, any_passed = "if", self._passed_text, False
@@ -159,7 +208,7 @@ class _Function:
                 self._lines.insert(before, f"{'    ' * at}{word} b == {2 * number}:")
                 word = "elif"
             any_passed |= self._passed_text
-        self._passed_text = any_passed
+        self._passed_text, self._time = any_passed, time
 
     def _loop(self, kind: AvroType, indent: int) -> None:
         """Write what passes over an array or a map in one block of few items, as most are."""
@@ -182,8 +231,9 @@ class _Function:
         self._passed_text = True
         self._loops -= 1
 
-    def _scalar(self, kind: AvroType, to: str, indent: int) -> None:
-        """Write what reads a value to a variable."""
+    def _scalar(self, kind: AvroType, path: tuple[str, ...], indent: int) -> None:
+        """Write what reads a value to its variable."""
+        to = self._leaves[path]
         if kind.kind == "string":
             self._look(indent)
             self._add(indent, "if e := SIZES[data[at]]:")
@@ -192,6 +242,9 @@ class _Function:
             self._add(indent, f"    {to} = data[at:e].decode()", "    at = e", "s = at")
         elif kind.kind in ("int", "long"):
             meaning = str if kind.logical is None else logical.OF_NUMBERS[kind.logical]
+            stays = path == self._time and kind.logical in _PER_S
+            if stays:
+                self.time_form = NumberForm(meaning, _PER_S[kind.logical])
             self._look(indent)
             self._add(indent, "n = data[at]", "if n < 0x80:")
             self._add(indent, "    n = (n >> 1) ^ -(n & 1)", "    at += 1")
@@ -204,9 +257,8 @@ class _Function:
                 self._add(indent, "    n = (n & 0x7F | (data[at + 1] & 0x7F) << 7) + h")
                 self._add(indent, "    n = (n >> 1) ^ -(n & 1)", "    at += 6")
             self._add(indent, "else:", "    n, at = read_number(data, at)")
-            self._add(indent, "s = at", f"{to} = {self._use(meaning)}(n)")
+            self._add(indent, "s = at", f"{to} = n" if stays else f"{to} = {self._use(meaning)}(n)")
         elif kind.kind != "null":
-            self.makes_texts &= kind.kind == "enum"
             self._call(kind, to, indent)
 
     def _pass_over(self, kind: AvroType, indent: int) -> None:
@@ -260,15 +312,11 @@ class _Function:
     def _add(self, indent: int, *lines: str) -> None:
         self._lines += ["    " * indent + line for line in lines]
 
-    def compile(self, wanted: Sequence[tuple[str, ...] | Constant]) -> Callable[[bytes, int], Any]:
-        """Return the function; it gives the values of paths, and constants, as a tuple."""
+    def compile(self) -> Callable[[bytes, int], Any]:
+        """Return the function; it gives what stands at the paths, as a tuple."""
         self._look(1)
         self._add(1, "if at != len(data):", "    raise IndexError")
-        made = [
-            self._use(each.value) if isinstance(each, Constant) else self._leaves[each]
-            for each in wanted
-        ]
-        self._add(1, f"return ({', '.join(made)},)")
+        self._add(1, f"return ({', '.join(self._leaves.values())},)")
         begin = ["def fields(data, at):", f"    {' = '.join([*self._leaves.values(), 'None'])}"]
         begin += [f"    w = {MOST_VALUES}"] * self._spends
         text = "\n".join([*begin, "    s = at", *self._lines])

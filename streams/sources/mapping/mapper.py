@@ -7,11 +7,14 @@ format says how a place is looked up in it, and nothing here knows which format 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import compress
 from typing import Any
 
 from streams.items import SKIPPED, Skipped
 from streams.sources.formats.format import PEOPLE, Columns, Constant, Field, Values
+from streams.sources.formats.rows import Column, Rows
 from streams.sources.rejects import Undecodable
+from streams.sources.times.numbers import DIGITS, NumberForm, Numbers
 
 Find = Callable[[Any], Any]
 """Looks up one place in a document; None where it is not there."""
@@ -23,6 +26,8 @@ for none."""
 JOINED: frozenset[Field] = frozenset(("time", "occurred_at"))
 """Fields whose places are joined; of any other field the first place with a value counts."""
 
+_TEXTS, _WHOLE_NUMBERS = {str, type(None)}, {int}
+
 
 class Mapper:
     """Takes fields out of documents.
@@ -33,6 +38,8 @@ class Mapper:
         Where each field stands, and which documents are wanted.
     finder
         How a place is looked up.
+    time_form
+        What a whole number means that is the time.
 
     Examples
     --------
@@ -42,7 +49,8 @@ class Mapper:
     ('2026-03-02 08:00:00', '1069')
     """
 
-    def __init__(self, columns: Columns, finder: Finder) -> None:
+    def __init__(self, columns: Columns, finder: Finder, time_form: NumberForm = DIGITS) -> None:
+        self._time_form = time_form
         self._fields = [
             (field, _value([_find(place, field, finder) for place in places], field))
             for field, places in columns.named.items()
@@ -58,14 +66,13 @@ class Mapper:
         Undecodable
             Where a field holds what no text can be made of.
         """
-        for find, texts in self._wanted:
-            if not _is_one_of(find(document), texts):
-                return SKIPPED
+        if self._wanted and not self._wants(document):
+            return SKIPPED
         values = tuple(
             [
                 value
                 if type(value := find(document)) is str or value is None
-                else as_text(field, value)
+                else self._text(field, value)
                 for field, find in self._fields
             ]
         )
@@ -73,6 +80,44 @@ class Mapper:
             found = " ".join((values[-1] or "").split())
             return (*values[:-1], self._kinds.get(found, self._kinds.get("*")))
         return values
+
+    def rows(self, documents: Sequence[Any]) -> Rows:
+        """Return the texts of many documents' fields, in columns; see `values`.
+
+        The kind of a complaint is the text, and not what it stands for.
+
+        Raises
+        ------
+        Undecodable
+            As `values` does for one of them.
+        """
+        wanted: Sequence[bool] = [True] * len(documents)
+        if self._wanted:
+            wanted = list(map(self._wants, documents))
+            documents = list(compress(documents, wanted))
+            if not documents:
+                return Rows(wanted, ())
+        return Rows(wanted, [self._column(field, find, documents) for field, find in self._fields])
+
+    def _wants(self, document: Any) -> bool:
+        return all(_is_one_of(find(document), texts) for find, texts in self._wanted)
+
+    def _column(self, field: Field, find: Find, documents: Sequence[Any]) -> Column:
+        values = list(map(find, documents))
+        types = set(map(type, values))
+        if types <= _TEXTS:
+            return values
+        if field == "time" and types == _WHOLE_NUMBERS:
+            return Numbers(values, self._time_form)
+        return [
+            value if value is None or type(value) is str else self._text(field, value)
+            for value in values
+        ]
+
+    def _text(self, field: Field, value: Any) -> Any:
+        if field == "time" and type(value) is int:
+            return self._time_form.text(value)
+        return as_text(field, value)
 
 
 def _find(place: str | Constant, field: Field, finder: Finder) -> Find:

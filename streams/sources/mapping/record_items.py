@@ -17,7 +17,8 @@ from streams.sources.assemble import Assembler
 from streams.sources.batch import EventBatch
 from streams.sources.event_json import Decoder
 from streams.sources.files.input_file import LARGEST_RECORD
-from streams.sources.formats.format import Headers, Values, all_rows
+from streams.sources.formats.format import Headers, Values
+from streams.sources.formats.rows import all_rows
 from streams.sources.json_errors import too_big
 from streams.sources.lost_fields import LostFields
 from streams.sources.rejects import Undecodable
@@ -123,12 +124,12 @@ class RecordItems:
 
     def batch(
         self, values: Sequence[bytes], headers: Sequence[Headers], written_s: Sequence[float]
-    ) -> tuple[EventBatch | None, list[bool]] | None:
+    ) -> tuple[EventBatch | None, Sequence[bool]] | None:
         """Make the events of many records as far as counting looks at them, at less cost.
 
         Returns
         -------
-        (EventBatch or None, list of bool), or None
+        (EventBatch or None, sequence of bool), or None
             The events, None where all records are skipped, and which records are not. None
             instead of both if a record may be no event, or several, or its id is its place: then
             each must be taken by itself.
@@ -138,14 +139,12 @@ class RecordItems:
         if len(max(values, key=len)) > LARGEST_RECORD:
             return None
         try:
-            found = self._rows(values, headers)
+            wanted, columns = self._rows(values, headers)
         except (Undecodable, SchemaNeeded, ValueError):
             return None
-        wanted = [item is not SKIPPED for item in found]
-        rows = [item for item in found if type(item) is tuple]
-        if not rows:
+        if not columns:
             return None, wanted
-        batch = self._assembler.batch(rows, list(compress(written_s, wanted)))
+        batch = self._assembler.batch(columns, list(compress(written_s, wanted)))
         return None if batch is None else (batch, wanted)
 
     def of_values(

@@ -8,8 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from collections.abc import Sequence
+from typing import cast
 
+from streams.sources.batch import Moments
 from streams.sources.times.candidates import hint
+from streams.sources.times.numbers import Numbers
 from streams.sources.times.quick import quick
 from streams.sources.times.repeated_hour import RepeatedHours
 from streams.sources.times.time_format import LONGEST, NEWEST, OLDEST, Reading, normal, time_format
@@ -95,6 +98,21 @@ class Times(dict[str, dt.datetime]):
             self.clear()
         self[text] = time
         return time
+
+    def all_of(self, times: Sequence[str | None] | Numbers) -> Moments:
+        """Return a column of times: what each is alone, some as epoch s.
+
+        Raises
+        ------
+        UnusableTime, TypeError
+            Where one may not be a time.
+        """
+        if isinstance(times, Numbers):
+            seconds = times.seconds() if self._quick else None
+            if seconds is not None:
+                return seconds
+            times = times.texts()
+        return list(map(self.__getitem__, cast("Sequence[str]", times)))
 
     def _day_of(self, time: dt.datetime) -> dt.datetime:
         try:

@@ -184,7 +184,8 @@ def test_a_batch_counts_as_its_records_one_by_one(seed: int, appended: bool, siz
             rows.append(Vote(now_s + ahead_s, now_s + chance.random(), appended))
         for row in rows:
             _take(single, [row])
-        batch = EventBatch([send(row.time_s) for row in rows], ["a"] * len(rows))
+        times = [send(row.time_s).event_time for row in rows]
+        batch = EventBatch(times, ["a"] * len(rows))
         written = [T0 + (row.written_s or 0.0) for row in rows]
         before = bulk.closed
         if not bulk.take_all(batch, written, appended=appended):

@@ -21,6 +21,7 @@ from streams.sources.schemas.avro import avro_decoder
 from streams.sources.schemas.avro_types import parse_avro
 from streams.sources.schemas.decision import Decision
 from streams.sources.schemas.table import SchemaTable
+from streams.sources.times.numbers import Numbers
 from tests.sources.schemas.drawn_avro import Drawer
 
 FIELDS: list[Field] = ["time", "sender", "platform", "count", "recipient"]
@@ -162,7 +163,14 @@ def test_a_usual_record_is_not_read_as_a_whole(changed: dict[str, Any]) -> None:
     )
     assert fields is not None
     sign = {**RECORD, **changed}["sign"]
-    assert fields(_written(**changed), 0) == ("2023-11-14T22:13:20.123000Z", "1069", sign, "3")
+    record = _written(**changed)
+    assert fields.values(record, 0) == ("2023-11-14T22:13:20.123000Z", "1069", sign, "3")
+    wanted, columns = fields.rows([record, record], 0)
+    time, *others = columns
+    assert isinstance(time, Numbers)
+    assert (wanted, time.seconds()) == ([True] * 2, [1_700_000_000.123] * 2)
+    assert time.texts() == ["2023-11-14T22:13:20.123000Z"] * 2
+    assert others == [["1069"] * 2, [sign] * 2, ["3"] * 2]
 
 
 @pytest.mark.parametrize(
