@@ -24,7 +24,7 @@ class Fetched(NamedTuple):
     appended
         Whether the broker set these times when it appended the records.
     headers
-        Of each record, where they are wanted.
+        Of each record, where they are wanted and one has some.
     """
 
     lane: LaneId
@@ -72,7 +72,7 @@ def fetched(lane: LaneId, records: list[Message], *, headed: bool = False) -> It
             list(map(Message.value, records[at:upto])),
             [written_ms / 1000 if kind else None for _, written_ms in times[at:upto]],
             kind == TIMESTAMP_LOG_APPEND_TIME,
-            [headers_of(record) for record in records[at:upto]] if headed else None,
+            _all_headers(records[at:upto]) if headed else None,
         )
         at = upto
 
@@ -81,6 +81,12 @@ def headers_of(record: Message) -> Headers:
     """Return a record's headers."""
     found: Any = record.headers()
     return found or ()
+
+
+def _all_headers(records: list[Message]) -> list[Headers] | None:
+    """Return the headers of each record; None where none has any."""
+    found = list(map(Message.headers, records))
+    return [headers_of(record) for record in records] if any(found) else None
 
 
 def _offsets(records: list[Message]) -> Sequence[int]:

@@ -19,6 +19,11 @@ MAPPED: dict[str, Any] = {
     **{"sender": ["$.src", "$.cust.id"], "platform": "$.cust.name", "count": "n"},
 }
 SENDS = source(kind="send", **MAPPED, recipient="to", where={"$.kind": ["", "mt"]})
+BY_NUMBERS: dict[str, Any] = {
+    **{"format": "json", "topic_format": "source", "bucket": "1m", "time": "ts", "sender": "$.src"}
+}
+BY_ID = source(kind="send", **BY_NUMBERS)
+NAMED = source(kind="complaint", **BY_NUMBERS, event_id="id", signature="$.cust.name", count="n")
 COMPLAINTS = source(kind="complaint", **MAPPED, event_id="id", region="r", occurred_at="at")
 ODD: list[Any] = [
     None,
@@ -41,17 +46,20 @@ def _records(chance: random.Random) -> list[tuple[bytes | None, float]]:
     """Mostly plain records of a few senders, in order, with some odd ones among them."""
     found: list[tuple[bytes | None, float]] = []
     time_s = float(T0)
+    all_ms, oddity = chance.random() < 0.5, chance.choice([0.003, 0.03])
     for number in range(300):
         time_s += chance.choice([0.0, 0.25, 0.25, 1.0, 1.0, 20.0 * (number % 40 == 0)])
+        odd = chance.random()
         record: dict[str, Any] = {
-            "ts": chance.choice([int(time_s * 1000), int(time_s), str(int(time_s))]),
-            "src": chance.choice(["106900", "a", "b", 7, None]),
+            "ts": int(time_s * 1000)
+            if all_ms
+            else chance.choice([int(time_s * 1000), int(time_s), str(int(time_s))]),
+            "src": chance.choice(["106900", "a", "b", *([7, None, " a ", "é"] * (odd < 0.3))]),
             "cust": {"id": "c-77", "name": chance.choice([None, "mall"])},
             "id": f"i{number - (chance.random() < 0.1)}",
             "unused": {"deep": [1, {"x": None}]},
         }
-        odd = chance.random()
-        if odd < 0.03:
+        if odd < oddity:
             record[chance.choice(["ts", "src", "cust", "n", "to", "id", "r", "at"])] = (
                 chance.choice(ODD)
             )
@@ -72,6 +80,7 @@ def _state(intake: Intake) -> tuple[Any, ...]:
         *(intake.records, intake.skipped, intake.rejected, intake.last_written_s),
         *(intake.passed, intake.passed_s),
         [(reject.place, reject.reason, reject.raw) for reject in intake.rejects],
+        *(lane.late_senders.counts, lane.ahead.counts, intake.names_changed),
         *(lane.events, lane.late, lane.duplicates, lane.position, lane.mark(), lane.front),
         *(sorted(map(repr, flush.totals)), flush.tallies, flush.watermark),
     )
@@ -81,11 +90,12 @@ def _intake(mapped: Source) -> Intake:
     return Intake(mapped, 0, ["sender", "platform", "all"], None, RecordItems(mapped, KEY))
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(32))
 def test_many_at_once_count_as_one_by_one(seed: int) -> None:
     """Totals, rejects with their places, skipped ones, repeats and the mark are the same."""
     chance = random.Random(seed)
-    mapped, size = chance.choice([SENDS, COMPLAINTS]), chance.choice([7, 60, 300])
+    mapped = [SENDS, COMPLAINTS, BY_ID, NAMED][seed % 4]
+    size = chance.choice([7, 60, 300])
     taken = _records(chance)
     single, together = _intake(mapped), _intake(mapped)
     for offset, (value, written_s) in enumerate(taken):

@@ -16,6 +16,7 @@ from streams.sources.mapping.compiled import compiled_paths
 from streams.sources.mapping.documents import DocumentItems
 from streams.sources.mapping.envelopes import parse_json
 from streams.sources.rejects import Undecodable
+from tests.sources.mapping.together import assert_rows
 
 NAMES = ["a", "b", "名", 'q"\\', "a b"]
 LEAVES = (
@@ -63,6 +64,14 @@ def test_both_ways_agree(mapping: Columns, document: Any, escaped: bool) -> None
     whole = DocumentItems(mapping).items
     expected = _of(lambda value: whole(parse_json(value, "a record")), record)
     assert _of(lambda value: JsonRecords(mapping).items(value, ()), record) == expected
+
+
+@given(columns(), st.lists(DOCUMENTS | st.dictionaries(st.sampled_from(NAMES), LEAVES), min_size=1))
+def test_many_together_are_what_each_is(mapping: Columns, documents: list[Any]) -> None:
+    """Also where only some have what a path leads to."""
+    decoder = JsonRecords(mapping)
+    records = [json.dumps(document).encode() for document in documents]
+    assert_rows(decoder, lambda record: decoder.items(record, ()), records)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from streams.sources.schemas.avro_types import parse_avro
 from streams.sources.schemas.decision import Decision
 from streams.sources.schemas.table import SchemaTable
 from streams.sources.times.numbers import Numbers
+from tests.sources.mapping.together import assert_rows
 from tests.sources.schemas.drawn_avro import Drawer
 
 FIELDS: list[Field] = ["time", "sender", "platform", "count", "recipient"]
@@ -44,7 +45,18 @@ def mapped(draw: Any) -> tuple[Any, bytes, Columns]:
     """A schema, a record of it, and a mapping."""
     drawer = Drawer(draw)
     names = range(draw(st.integers(1, 6)))
-    kinds = ["string", "string", "int", "long", "null", ["null", "string"], ["string", "long"]]
+    kinds: list[Any] = [
+        "string",
+        "string",
+        "int",
+        "long",
+        "null",
+        ["null", "string"],
+        ["string", "long"],
+    ]
+    for unit in ("millis", "micros"):
+        instant = {"type": "long", "logicalType": f"timestamp-{unit}"}
+        kinds += [instant, ["null", instant], ["string", instant]]
     schema: dict[str, Any] = {
         "type": "record",
         "name": "Whole",
@@ -89,13 +101,16 @@ def _of(items: Any, record: bytes) -> list[Values | str]:
     ]
 
 
+def _decoder(schema: Any, columns: Columns) -> AvroRecords:
+    schemas = SchemaTable()
+    schemas.add(Decision("http://r", "7", "AVRO", json.dumps(schema)))
+    return AvroRecords(columns.with_schemas(schemas))
+
+
 def _both(schema: Any, columns: Columns) -> tuple[Any, Any]:
     """Return what reads a record with the mapped fields alone, and what reads it as a whole."""
-    text = json.dumps(schema)
-    schemas = SchemaTable()
-    schemas.add(Decision("http://r", "7", "AVRO", text))
-    decode, whole = avro_decoder(parse_avro(text)), DocumentItems(columns).items
-    alone = AvroRecords(columns.with_schemas(schemas))
+    decode = avro_decoder(parse_avro(json.dumps(schema)))
+    whole, alone = DocumentItems(columns).items, _decoder(schema, columns)
     return lambda value: alone.items(PREFIX + value, ()), lambda value: whole(decode(value, 0))
 
 
@@ -116,6 +131,20 @@ def test_both_ways_agree(drawn: tuple[Any, bytes, Columns], data: st.DataObject)
     alone, whole = _both(schema, columns)
     for value in (record, _damaged(data.draw, record), data.draw(st.binary(max_size=40)), record):
         assert _of(alone, value) == _of(whole, value)
+
+
+@settings(max_examples=100, deadline=None)
+@given(mapped(), st.data())
+def test_many_together_are_what_each_is(
+    drawn: tuple[Any, bytes, Columns], data: st.DataObject
+) -> None:
+    """Also where one of them is damaged, or another time stands in it."""
+    schema, record, columns = drawn
+    decoder = _decoder(schema, columns)
+    others = [_damaged(data.draw, record)] if data.draw(st.booleans()) else []
+    values = [PREFIX + value for value in (record, *others, record)]
+    decoder.items(values[0], ())
+    assert_rows(decoder, lambda value: decoder.items(value, ()), values)
 
 
 KINDS: dict[str, Any] = {
