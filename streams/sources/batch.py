@@ -133,10 +133,12 @@ class EventBatch:
         """Return the events, counted by others than they are now."""
         return EventBatch(self.times, senders, self.counts, self.ids, names=self.names)
 
-    def _of(self, some: Callable[[Sequence[Any]], Sequence[Any]]) -> EventBatch:
-        counts = None if self.counts is None else some(self.counts)
-        names = None if self.names is self.senders else some(self.names)
-        return EventBatch(some(self.times), some(self.senders), counts, some(self.ids), names=names)
+    def _of(self, part_of: Callable[[Sequence[Any]], Sequence[Any]]) -> EventBatch:
+        counts = None if self.counts is None else part_of(self.counts)
+        names = None if self.names is self.senders else part_of(self.names)
+        return EventBatch(
+            part_of(self.times), part_of(self.senders), counts, part_of(self.ids), names=names
+        )
 
 
 class SenderKeys(dict[SenderKey, SenderKey]):

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from streams.items import Skipped
 from streams.sources.files.input_file import InputFile, Unopenable
 from streams.sources.formats.format import Columns, Format, Headers, Values
-from streams.sources.formats.rows import Rows, rows_of
+from streams.sources.formats.rows import RecordRows, rows_of
 from streams.sources.mapping.compiled_avro import UNFIT, AvroFields, compiled_avro
 from streams.sources.mapping.documents import DocumentItems, place_problem
 from streams.sources.rejects import Undecodable
@@ -106,7 +106,7 @@ class AvroRecords:
         decode = self._schemas.decoder("AVRO", self._registry, schema)
         return self._of_document(decode(value, begin), headers)
 
-    def rows(self, values: Sequence[bytes], headers: Sequence[Headers]) -> Rows:
+    def rows(self, values: Sequence[bytes], headers: Sequence[Headers]) -> RecordRows:
         """Return the values of many records; see `RowsDecoder`."""
         prefix = values[0][:ID_BYTES]
         fields = self._by_prefix.get(prefix)

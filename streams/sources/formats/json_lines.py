@@ -14,7 +14,7 @@ import msgspec
 from streams.items import Skipped
 from streams.sources.files.input_file import LARGEST_RECORD, InputFile
 from streams.sources.formats.format import Columns, Format, Headers, Values
-from streams.sources.formats.rows import Rows, rows_of
+from streams.sources.formats.rows import RecordRows, rows_of
 from streams.sources.mapping.compiled import compiled_paths
 from streams.sources.mapping.documents import DocumentItems, place_problem
 from streams.sources.mapping.envelopes import parse_json
@@ -93,7 +93,7 @@ class JsonRecords:
                 return (self._mapper.values(row),)
         return self._of_document(parse_json(value, "a record"), headers)
 
-    def rows(self, values: Sequence[bytes], headers: Sequence[Headers]) -> Rows:
+    def rows(self, values: Sequence[bytes], headers: Sequence[Headers]) -> RecordRows:
         """Return the values of many records; see `RowsDecoder`."""
         if self._row is None or self._mapper is None or self._framed:
             return rows_of(self, values, headers)

@@ -15,7 +15,7 @@ Column = Sequence[str | None] | Numbers
 """The texts of one field, as `Values` has them; of the time also whole numbers."""
 
 
-class Rows(NamedTuple):
+class RecordRows(NamedTuple):
     """The one item of each of many records.
 
     Attributes
@@ -35,7 +35,7 @@ class Rows(NamedTuple):
 class RowsDecoder(Protocol):
     """Decodes many records at less cost."""
 
-    def rows(self, values: Sequence[bytes], headers: Sequence[Headers]) -> Rows:
+    def rows(self, values: Sequence[bytes], headers: Sequence[Headers]) -> RecordRows:
         """Return the one item of each record, of one record at least, as `items` would.
 
         Raises
@@ -45,7 +45,9 @@ class RowsDecoder(Protocol):
         """
 
 
-def rows_of(decoder: RecordDecoder, values: Sequence[bytes], headers: Sequence[Headers]) -> Rows:
+def rows_of(
+    decoder: RecordDecoder, values: Sequence[bytes], headers: Sequence[Headers]
+) -> RecordRows:
     """Return the one item of each record; see `RowsDecoder.rows`."""
     wanted: list[bool] = []
     rows: list[Values] = []
@@ -56,9 +58,9 @@ def rows_of(decoder: RecordDecoder, values: Sequence[bytes], headers: Sequence[H
         wanted.append(item is not SKIPPED)
         if item is not SKIPPED:
             rows.append(item)
-    return Rows(wanted, list(zip(*rows, strict=True)))
+    return RecordRows(wanted, list(zip(*rows, strict=True)))
 
 
-def all_rows(decoder: RecordDecoder) -> Callable[[Sequence[bytes], Sequence[Headers]], Rows]:
+def all_rows(decoder: RecordDecoder) -> Callable[[Sequence[bytes], Sequence[Headers]], RecordRows]:
     """Return a decoder's `rows`, or what does the same."""
     return decoder.rows if isinstance(decoder, RowsDecoder) else partial(rows_of, decoder)

@@ -19,7 +19,7 @@ from typing import Any
 
 from streams.items import Skipped
 from streams.sources.formats.format import Columns, Constant, Values
-from streams.sources.formats.rows import Rows
+from streams.sources.formats.rows import RecordRows
 from streams.sources.mapping.compiled import Tree, plain_paths, tree_of
 from streams.sources.mapping.mapper import Mapper
 from streams.sources.rejects import Undecodable
@@ -74,7 +74,7 @@ class AvroFields:
         """Return the values of a record."""
         return self._mapper.values(self._read(data, at))
 
-    def rows(self, records: Sequence[bytes], at: int) -> Rows:
+    def rows(self, records: Sequence[bytes], at: int) -> RecordRows:
         """Return those of many records, in columns."""
         return self._mapper.rows(list(map(self._read, records, repeat(at))))
 

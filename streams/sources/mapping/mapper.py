@@ -12,7 +12,7 @@ from typing import Any
 
 from streams.items import SKIPPED, Skipped
 from streams.sources.formats.format import PEOPLE, Columns, Constant, Field, Values
-from streams.sources.formats.rows import Column, Rows
+from streams.sources.formats.rows import Column, RecordRows
 from streams.sources.rejects import Undecodable
 from streams.sources.times.numbers import DIGITS, NumberForm, Numbers
 
@@ -81,7 +81,7 @@ class Mapper:
             return (*values[:-1], self._kinds.get(found, self._kinds.get("*")))
         return values
 
-    def rows(self, documents: Sequence[Any]) -> Rows:
+    def rows(self, documents: Sequence[Any]) -> RecordRows:
         """Return the texts of many documents' fields, in columns; see `values`.
 
         The kind of a complaint is the text, and not what it stands for.
@@ -96,8 +96,10 @@ class Mapper:
             wanted = list(map(self._wants, documents))
             documents = list(compress(documents, wanted))
             if not documents:
-                return Rows(wanted, ())
-        return Rows(wanted, [self._column(field, find, documents) for field, find in self._fields])
+                return RecordRows(wanted, ())
+        return RecordRows(
+            wanted, [self._column(field, find, documents) for field, find in self._fields]
+        )
 
     def _wants(self, document: Any) -> bool:
         return all(_is_one_of(find(document), texts) for find, texts in self._wanted)
