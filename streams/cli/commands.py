@@ -38,6 +38,8 @@ COMMANDS = {
     "alerts": "alerts.alerts",
     "label": "alerts.label",
     "redeliver": "alerts.redeliver",
+    "user": "access.user",
+    "token": "access.token",
     "record": "data.record",
     "replay": "analysis.replay",
     "explain": "analysis.explain",

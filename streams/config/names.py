@@ -16,6 +16,7 @@ OurTopic = Literal[
     "actions",
     "rejects",
     "undelivered",
+    "users",
     "schemas",
     "detect-state-changelog",
 ]

@@ -42,7 +42,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 NAME = "guarded"
 USERS = ("topics", "ingest", "count", "detect", "serve", "alerts", "label", "record", "status",
-         "redeliver")  # fmt: skip
+         "redeliver", "user", "token")  # fmt: skip
 PROCESSES = ("count", "detect", "serve")
 HASH_KEY = "key that is nobody's business"
 REPORTER = "13800138000"
@@ -203,9 +203,11 @@ def monitor(
             later_tools = [
                 one.start("label", "label", "--list"),
                 one.start("redeliver", "redeliver", "--all"),
+                one.start("user", "user", "list"),
+                one.start("token", "token", "add", "program"),
                 one.start("record", "record", "--until-end", str(data / "archive")),
             ]
-            assert one.ends(later_tools) == [0, 0, 0], one.said()
+            assert one.ends(later_tools) == [0, 0, 0, 0, 0], one.said()
         finally:
             for process in running.values():
                 process.send_signal(signal.SIGTERM)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from streams.access.record import Token, User
+from streams.access.record import encode_record as encode_known
 from streams.actions.action import encode_action
 from streams.actions.matcher import Matcher
 from streams.actions.note import encode_note
@@ -116,6 +118,18 @@ def _schema() -> int:
     return len(encode_decision(found))
 
 
+def _known() -> int:
+    """A user whose hash is as long as may be, and a token with every scope."""
+    user = User(
+        name=LONGEST, role="operator", password='"' * 500, mark="f" * 32, at=NOW, by=LONGEST
+    )
+    token = Token(
+        id="f" * 8, name=LONGEST, sha256="f" * 64, role="operator", scopes=("feeds",) * 8,
+        expires=NOW, first=True, at=NOW, by=LONGEST,
+    )  # fmt: skip
+    return max(len(encode_known(record).value or b"") for record in (user, token))
+
+
 def _action() -> int:
     """A silence of as many names as it may have, or an action about one entity."""
     names = tuple(_named(number) for number in range(MOST_TEXTS))
@@ -136,6 +150,7 @@ LARGEST: dict[str, Callable[[], int]] = {
     "action": _action,
     "text of an action": lambda: len(encode_note('"' * LONGEST_NOTE)),
     "alert that was given up": _undelivered,
+    "user, token or session": _known,
     "schema of records": _schema,
     "header of an alert": lambda: len("content-type") + len(CONTENT_TYPE),
 }

@@ -42,9 +42,11 @@ ARGUMENTS: dict[str, list[str]] = {
     "reshape": ["weathervane.toml"],
     "serve": [],
     "status": [],
+    "token": ["list"],
     "topics": [],
     "try": ["sends"],
     "up": [],
+    "user": ["list"],
     "warm": ["archive"],
 }
 """The commands that ask a broker, and what they need besides."""

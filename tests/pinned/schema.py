@@ -20,6 +20,8 @@ import streams.archive.record.state
 import streams.counts.mark
 import streams.detection.plugins.beside
 from detectors.state import State
+from streams.access.record import FORM as ACCESS_FORM
+from streams.access.record import Session, Token, User
 from streams.actions import action, note
 from streams.actions.matcher import Matcher
 from streams.alerts import cloudevent
@@ -79,6 +81,9 @@ def schema() -> dict[str, Kind]:
         "schema of records": Kind(decision.FORM, fields_of(decision.Decision)),
         "undelivered alert": Kind(
             1, dict(_structs(undelivered=Undelivered, redelivered=Redelivered))
+        ),
+        "user, token or session": Kind(
+            ACCESS_FORM, dict(_structs(user=User, token=Token, session=Session))
         ),
     }
 

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import msgspec
 
+from streams.access.record import Session, Token, User
+from streams.access.record import encode_record as encode_known
 from streams.actions.action import encode_action
 from streams.actions.note import encode_note
 from streams.alerts.label import Span, encode_label, make_label
@@ -138,11 +140,24 @@ def _values(alert: bytes) -> dict[str, Sequence[bytes | str]]:
         "notes": [encode_note("agreed with the operator")],
         "undelivered": [encode_record(lost), encode_record(redelivered(lost, NOW))],
         "rejects": [encode_reject(reject, payload=True)],
+        "users": [encode_known(record).value or b"" for record in _known()],
         "schemas": [
             encode_decision(Decision("http://registry:8081", "7", "AVRO", '"int"', ('"long"',))),
             encode_decision(Decision("http://registry:8081", "8", problem="found none")),
         ],
     }
+
+
+def _known() -> Sequence[User | Token | Session]:
+    later = NOW + dt.timedelta(days=1)
+    return [
+        User(name="ann", role="operator", password="$argon2id$", mark="0" * 32, at=NOW, by="root"),
+        Token(
+            id="0" * 8, name="p", sha256="0" * 64, role="viewer", scopes=("feeds", "read"),
+            expires=later, at=NOW, by="root",
+        ),
+        Session(sha256="0" * 64, user="ann", mark="0" * 32, at=NOW, expires=later),
+    ]  # fmt: skip
 
 
 def _events(sim: Path, name: str) -> Iterator[tuple[str, bytes]]:

@@ -24,7 +24,8 @@ BELOW: dict[str, set[str]] = {
         *("alerts", "broker", "config", "counts", "health", "items", "names", "sources"),
     },
     "actions": {"alerts", "broker", "config", "items", "names", "sources"},
-    "delivery": {"actions", "alerts", "broker", "config", "health", "items"},
+    "access": {"broker", "config", "items"},
+    "delivery": {"access", "actions", "alerts", "broker", "config", "health", "items"},
     "archive": {
         *(
             "actions",
@@ -54,7 +55,7 @@ BELOW["cli"] = set(BELOW)
 TABLES = {
     "streams.actions.pattern": {"config"},
     "streams.delivery.channels.table": {"analysis", "config", "health"},
-    "streams.detection.signals": {"actions", "alerts", "config"},
+    "streams.detection.signals": {"actions", "alerts", "config", "delivery"},
     "streams.sources.formats.format": {"config"},
     "streams.sources.formats.lines": {"config"},
     "streams.sources.formats.table": {"config"},

@@ -14,6 +14,7 @@ from tests.rules.impurity import reads_outside
 from tests.rules.source import PACKAGES, ROOT, Module, modules, parse
 
 EDGE = {
+    "streams/access/secrets.py": "chance",
     "detectors/kernels/build.py": "the compiler, a child process",
     "detectors/kernels/library.py": "the file of the compiled kernels",
     "streams/__init__.py": "the installed version",
@@ -61,6 +62,8 @@ EDGE = {
     "streams/detection/worker/local_state.py": "the worker's folder",
     "streams/broker/topics/rights.py": "Kafka",
     "streams/broker/topics/tail.py": "Kafka; the clock, for how long it waits",
+    "streams/cli/access/token.py": "the clock, for when it was made",
+    "streams/cli/access/user.py": "standard input, a file of a password; the clock",
     "streams/cli/alerts/alerts.py": "standard output, signals",
     "streams/cli/alerts/redeliver.py": "standard output; the clock, for when it was delivered",
     "streams/cli/alerts/label.py": "standard output; the clock, for when a label is given",
@@ -90,7 +93,9 @@ EDGE = {
     "streams/counts/positions.py": "Kafka",
     "streams/counts/process.py": "the clock, for idle lanes and flushes",
     "streams/counts/schemas/decider.py": "a thread that asks registries",
+    "streams/delivery/channels/alertmanager.py": "the clock, for when an open alert is over",
     "streams/delivery/channels/channel.py": "the event loop, for the task of an attempt",
+    "streams/delivery/channels/chat/robot.py": "the clock, for a signature's time",
     "streams/delivery/channels/posting.py": "the network; the clock, for a date to wait until",
     "streams/delivery/channels/signing.py": "files of secrets",
     "streams/delivery/channels/webhook.py": "the clock, for a signature's time",

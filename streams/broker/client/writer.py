@@ -70,12 +70,12 @@ class RecordWriter:
     def write(
         self,
         topic: str,
-        value: bytes,
+        value: bytes | None,
         key: bytes | None,
         partition: int | None,
         headers: Mapping[str, bytes] = NO_HEADERS,
     ) -> None:
-        """Write one record; wait while the queue is full.
+        """Write one record, or a tombstone; wait while the queue is full.
 
         Raises
         ------

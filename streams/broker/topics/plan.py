@@ -119,5 +119,7 @@ def topic_plan(config: Config) -> list[TopicSpec]:
         TopicSpec(
             config.topic("undelivered"), 1, retention_ms=ALERTS_RETENTION_MS, config=LARGEST_RECORD
         ),
+        # The latest record of a user, a token or a session is all that matters.
+        TopicSpec(config.topic("users"), 1, cleanup="compact"),
         TopicSpec(changelog_topic(config), shards, cleanup="compact", config=LARGEST_RECORD),
     ]

@@ -36,7 +36,7 @@ class BatchWebhook(Table):
     takes_acknowledgements: ClassVar[bool] = False
     resend_every: ClassVar[float] = 0.0
 
-    url: Address
+    url: Address = Field(repr=False)
     secret_file: FilePath | None = Field(default=None, repr=False)
     timeout: PositiveDuration = 10.0
 

@@ -40,12 +40,16 @@ class Notified(msgspec.Struct, frozen=True):
         Who has acknowledged it; None where nobody has.
     link
         Address of its page; None where no base address is configured.
+    first_severity
+        The severity of its first revision, which Alertmanager knows it by; None where that is no
+        longer known: then it is the latest one's.
     """
 
     envelope: Envelope
     raw: bytes
     acknowledged_by: str | None = None
     link: str | None = None
+    first_severity: Literal["warning", "critical"] | None = None
 
 
 class Notification(msgspec.Struct, frozen=True):

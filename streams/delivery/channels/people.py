@@ -8,14 +8,26 @@ from typing import Self
 from pydantic import model_validator
 
 from streams.config.fields import Table, raise_problems
+from streams.delivery.channels.alertmanager import Alertmanager
 from streams.delivery.channels.batch import BatchWebhook
+from streams.delivery.channels.chat.dingtalk import DingTalk
+from streams.delivery.channels.chat.feishu import Feishu
+from streams.delivery.channels.chat.slack import Slack
+from streams.delivery.channels.chat.wecom import WeCom
 from streams.delivery.channels.notification import PeopleChannel
+from streams.delivery.channels.pagerduty import PagerDuty
 
 
 class PeopleChannels(Table):
     """The keys of a receiver of which exactly one is given: how its people are told."""
 
     webhook: BatchWebhook | None = None
+    alertmanager: Alertmanager | None = None
+    pagerduty: PagerDuty | None = None
+    dingtalk: DingTalk | None = None
+    wecom: WeCom | None = None
+    feishu: Feishu | None = None
+    slack: Slack | None = None
 
     @property
     def channel(self) -> PeopleChannel:

@@ -16,7 +16,7 @@ from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from streams import version
 from streams.config.addresses.web import address_problem
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 MOST_READ: Final = 65_536
 """Bytes of an answer's body that are read at most; a longer one ends its connection."""
 
-_READ_WITHIN_S: Final = 1.0
+READ_WITHIN_S: Final = 1.0
+"""How long a body may take that only has to be out of the way."""
+
 _LEAST_PIECE: Final = 1024
 _LONGEST_RETRY_AFTER: Final = 64
 
@@ -39,8 +41,8 @@ def _callable(url: str) -> str:
     return url
 
 
-Address = Annotated[str, AfterValidator(_callable), Field(repr=False)]
-"""An address that can be called. It may hold a token: no message shows it."""
+Address = Annotated[str, AfterValidator(_callable)]
+"""An address that can be called. It may hold a token: a key of it is left out of `repr`."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -53,7 +55,7 @@ class Answer(msgspec.Struct, frozen=True):
     retry_after_s
         How long it asked to be left alone, in seconds; None where it did not.
     body
-        What came within a second after the head, to a bound.
+        What came of it in time, to a bound.
     """
 
     status: int
@@ -96,8 +98,23 @@ class Poster:
     def __init__(self, client: httpx.AsyncClient, timeout_s: float) -> None:
         self._client, self._timeout_s = client, timeout_s
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer | Refusal:
-        """Post once; a refusal where no answer came."""
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        body_within_s: float = READ_WITHIN_S,
+    ) -> Answer | Refusal:
+        """Post once; a refusal where no answer came.
+
+        Parameters
+        ----------
+        url, body, headers
+            What is posted, and where.
+        body_within_s
+            How long the answer's body may take after its head.
+        """
         import httpx
 
         try:
@@ -111,7 +128,7 @@ class Poster:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return Refusal(type(error).__name__, _said(error))
         wait_s = retry_after_s(answer.headers.get("Retry-After"), dt.datetime.now(dt.UTC))
-        return Answer(answer.status_code, wait_s, await _drain(answer))
+        return Answer(answer.status_code, wait_s, await _drain(answer, body_within_s))
 
 
 @asynccontextmanager
@@ -142,12 +159,12 @@ async def _forget_location(answer: httpx.Response) -> None:
     answer.headers.pop("Location", None)
 
 
-async def _drain(answer: httpx.Response) -> bytes:
+async def _drain(answer: httpx.Response, within_s: float) -> bytes:
     """Read the rest of an answer, to a bound; whatever is wrong with it does not matter."""
     pieces: list[bytes] = []
     cost = 0
     with suppress(Exception):
-        async with asyncio.timeout(_READ_WITHIN_S):
+        async with asyncio.timeout(within_s):
             async for piece in answer.aiter_raw():
                 cost += max(len(piece), _LEAST_PIECE)  # tiny pieces cost time
                 if cost > MOST_READ:

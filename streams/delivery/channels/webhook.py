@@ -47,7 +47,7 @@ class Webhook(Table):
     kind: ClassVar[str] = "webhook"
 
     name: Name
-    url: Address
+    url: Address = Field(repr=False)
     secret_file: FilePath | None = Field(default=None, repr=False)
     timeout: PositiveDuration = 10.0
     give_up_after: PositiveDuration = 86400.0

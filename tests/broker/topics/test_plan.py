@@ -20,6 +20,7 @@ def test_every_topic_is_there() -> None:
     assert set(_plan()) == {
         *("sends", "complaints", "weathervane.n.rejects", "weathervane.n.counts"),
         *("weathervane.n.alerts", "weathervane.n.labels", "weathervane.n.undelivered", STATE),
+        "weathervane.n.users",
         *("weathervane.n.actions", "weathervane.n.notes"),
     }
 
@@ -58,6 +59,12 @@ def test_state_is_compacted_and_its_slots_fit() -> None:
     state = _plan()[STATE]
     assert (state.cleanup, state.retention_ms) == ("compact", None)
     assert int(state.config["max.message.bytes"]) >= 8_000_000
+
+
+def test_users_are_compacted() -> None:
+    """Who is known stays known, however long ago the record was written."""
+    users = _plan()["weathervane.n.users"]
+    assert (users.partitions, users.cleanup, users.retention_ms) == (1, "compact", None)
 
 
 def test_shards_are_partitions() -> None:

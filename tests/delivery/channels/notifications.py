@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -23,11 +23,14 @@ LINK = "https://monitor.example/alerts/2b1926685558e977"
 
 
 def notified(
-    acknowledged_by: str | None = None, link: str | None = LINK, **changes: Any
+    acknowledged_by: str | None = None,
+    link: str | None = LINK,
+    first_severity: Literal["warning", "critical"] | None = None,
+    **changes: Any,
 ) -> Notified:
     """An alert with changes, as a notification has it."""
     raw = examples.raw(**changes)
-    return Notified(decode_event(raw), raw, acknowledged_by, link)
+    return Notified(decode_event(raw), raw, acknowledged_by, link, first_severity)
 
 
 def notification(*alerts: Notified, **changes: Any) -> Notification:

@@ -1,0 +1,180 @@
+"""PagerDuty, by its Events API v2: an incident for each alert, known by the alert's id."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any, ClassVar, Final
+
+import msgspec
+import orjson
+from pydantic import Field
+
+from streams.config.fields import FilePath, PositiveDuration, Table
+from streams.delivery.channels.channel import Refusal
+from streams.delivery.channels.notification import Language, Notification, Notified, Tell
+from streams.delivery.channels.posting import Address, open_poster
+from streams.delivery.channels.signing import SecretProblem, read_secret
+from streams.delivery.channels.text.guard import guarded, shown
+from streams.delivery.channels.text.message import sentence_of
+
+INVALID: Final = 400
+"""The status of an event that PagerDuty will never take."""
+
+LIMITED: Final = 429
+LIMITED_WAIT_S: Final = 60.0
+"""The status of too many events in a minute, and how long to wait if it does not say."""
+
+MOST_CHARACTERS: Final = 1024
+"""Of a summary."""
+
+LONGEST_ID: Final = 256
+"""Characters of an id in the details: all."""
+
+_KEY_LENGTH: Final = 32
+_JSON: Final = {"Content-Type": "application/json"}
+_DETAILS: Final = (
+    *("alert_id", "revision", "group", "state", "signal", "kind", "detector", "severity"),
+    *("onset", "first_bucket", "last_bucket", "observed", "expected", "exposure", "ratio"),
+    *("evidence_nats", "threshold_nats", "parent", "config"),
+)
+
+
+class PagerDuty(Table):
+    """A ``pagerduty`` table of a receiver.
+
+    Attributes
+    ----------
+    routing_key_file
+        A file with the integration key of a service, of type Events API v2.
+    url
+        The address of the API; another one in the EU.
+    timeout
+        How long an answer may take, in seconds.
+    """
+
+    kind: ClassVar[str] = "pagerduty"
+    takes_acknowledgements: ClassVar[bool] = True
+    resend_every: ClassVar[float] = 0.0
+
+    routing_key_file: FilePath = Field(repr=False)
+    url: Address = Field(default="https://events.pagerduty.com/v2/enqueue", repr=False)
+    timeout: PositiveDuration = 10.0
+
+    @asynccontextmanager
+    async def open(self, language: Language) -> AsyncIterator[Tell]:
+        """Connect to PagerDuty, for as long as the context lasts."""
+        async with open_poster(self.timeout) as poster:
+
+            async def tell(notification: Notification) -> Refusal | None:
+                try:
+                    key = routing_key(self)
+                except SecretProblem as problem:
+                    return Refusal("secret", str(problem))
+                # Each event is known by its key: what was taken before may come again.
+                for event in events(notification, language):
+                    body = orjson.dumps({"routing_key": key, **event})
+                    answer = await poster.post(self.url, body, _JSON)
+                    if isinstance(answer, Refusal):
+                        return answer
+                    refusal = answer.refusal(final=answer.status == INVALID)
+                    if refusal is not None and answer.status == LIMITED:
+                        wait_s = refusal.retry_after_s or LIMITED_WAIT_S
+                        return msgspec.structs.replace(refusal, retry_after_s=wait_s)
+                    if refusal is not None:
+                        return refusal
+                return None
+
+            yield tell
+
+
+def routing_key(table: PagerDuty) -> str:
+    """Read the routing key.
+
+    Raises
+    ------
+    SecretProblem
+        Where the file cannot be read, or holds something else.
+    """
+    key = read_secret(table.routing_key_file, "routing_key_file")
+    if len(key) != _KEY_LENGTH or not key.isascii() or not key.isalnum():
+        rule = f"routing_key_file must hold a key of {_KEY_LENGTH} letters and digits"
+        raise SecretProblem(f"{rule}; found {len(key)} characters")
+    return key
+
+
+def events(notification: Notification, language: Language) -> Iterator[dict[str, Any]]:
+    """Yield the events that a notification becomes, without the routing key.
+
+    Parameters
+    ----------
+    notification
+        What is said.
+    language
+        The language of the sentences.
+    """
+    if notification.monitor is not None:
+        yield from _of_monitor(notification.monitor)
+        return
+    for one in notification.alerts:
+        if one.envelope.alert.state not in ("open", "early"):
+            yield {"event_action": "resolve", "dedup_key": one.envelope.alert.alert_id}
+            continue
+        if notification.reason != "acknowledged":
+            yield _trigger(one, language)
+        if one.acknowledged_by is not None:
+            yield {"event_action": "acknowledge", "dedup_key": one.envelope.alert.alert_id}
+
+
+def _trigger(one: Notified, language: Language) -> dict[str, Any]:
+    alert = one.envelope.alert
+    details = {name: getattr(alert, name) for name in _DETAILS}
+    event: dict[str, Any] = {
+        "event_action": "trigger",
+        "dedup_key": alert.alert_id,
+        "client": "Weathervane",
+        "payload": {
+            "summary": _short(sentence_of(alert, language)),
+            "source": f"{alert.entity.level}/{shown(alert.entity.id)}",
+            "severity": alert.severity,
+            "timestamp": one.envelope.time,
+            "component": alert.entity.level,
+            "group": alert.group,
+            "class": alert.signal,
+            "custom_details": {
+                # PagerDuty's pages make links of what looks like one.
+                "entity": shown(alert.entity.id, LONGEST_ID),
+                **({} if alert.looks_like is None else {"looks_like": shown(alert.looks_like)}),
+                **{name: value for name, value in details.items() if value is not None},
+            },
+        },
+    }
+    if one.link is not None:
+        event |= {"client_url": one.link, "links": [{"href": one.link, "text": alert.alert_id}]}
+    return event
+
+
+def _of_monitor(event: bytes) -> Iterator[dict[str, Any]]:
+    """Yield the event of a symptom; a heartbeat is no incident."""
+    document = msgspec.json.decode(event, type=dict[str, Any])
+    key, _, kind = document["id"].rpartition(".")
+    if kind == "symptom_ended":
+        yield {"event_action": "resolve", "dedup_key": key}
+    elif kind == "symptom_began":
+        yield {
+            "event_action": "trigger",
+            "dedup_key": key,
+            "client": "Weathervane",
+            "payload": {
+                "summary": guarded(document["data"]["summary"], MOST_CHARACTERS // 2),
+                "source": document["subject"][:MOST_CHARACTERS],
+                "severity": "error",
+                "timestamp": document["time"],
+                "component": "monitor",
+                "class": document["data"]["symptom"],
+            },
+        }
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
