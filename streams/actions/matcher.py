@@ -8,7 +8,7 @@ from functools import lru_cache
 import msgspec
 
 from streams.actions.pattern import MATCHER_KEYS, MOST_TEXTS, Pattern, parse_pattern, text_problem
-from streams.alerts.cloudevent import Alert
+from streams.alerts.cloudevent import Alert, BelongsTo
 from streams.items import Level
 from streams.names.canonical import canonical
 
@@ -30,7 +30,7 @@ class Matcher(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     level, id
         The alert's entity.
     signature, platform, category
-        What the entity belongs to, or is.
+        What the entity is or belongs to; where it belongs to several, any of them.
     signal, kind, severity
         The alert's own words.
     source
@@ -60,7 +60,7 @@ class Matcher(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return {key: texts for key in MATCHER_KEYS if (texts := getattr(self, key))}
 
     def matches(
-        self, alert: Alert, names: Mapping[Level, str], sources: Collection[str] = ()
+        self, alert: Alert, names: Mapping[Level, Collection[str]], sources: Collection[str] = ()
     ) -> bool:
         """Whether an alert is what it must be.
 
@@ -80,18 +80,18 @@ class Matcher(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return True
 
 
-def names_of(alert: Alert) -> dict[Level, str]:
+def names_of(alert: Alert) -> BelongsTo:
     """Return what an alert's entity is and belongs to, by level.
 
     Examples
     --------
     >>> from tests.alerts.examples import OPENED
     >>> names_of(OPENED)
-    {'sender': '106900012345'}
+    {'sender': ['106900012345']}
     """
-    names: dict[Level, str] = dict(getattr(alert, "belongs_to", None) or {})
+    names = dict(alert.belongs_to or {})
     if alert.entity.level != "source":
-        names[alert.entity.level] = alert.entity.id
+        names[alert.entity.level] = [alert.entity.id]
     return names
 
 
@@ -114,7 +114,7 @@ def matcher_problems(matcher: Matcher) -> Iterator[str]:
 
 
 def _values(
-    key: str, alert: Alert, names: Mapping[Level, str], sources: Collection[str]
+    key: str, alert: Alert, names: Mapping[Level, Collection[str]], sources: Collection[str]
 ) -> Collection[str]:
     match key:
         case "level":
@@ -122,7 +122,7 @@ def _values(
         case "id":
             return (alert.entity.id,)
         case "signature" | "platform" | "category":
-            return (names[key],) if key in names else ()
+            return names.get(key, ())
         case "source":
             return (alert.entity.id,) if alert.entity.level == "source" else sources
     value = getattr(alert, key)
