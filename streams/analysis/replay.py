@@ -16,10 +16,10 @@ from streams.broker.client.partitioner import partition_of
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.clock.source_strays import note_lost
-from streams.counts.lane_records import LaneRecord, LaneRecords
+from streams.counts.lane_records import LaneEvent, LaneRecords
 from streams.detection.context.bucket import Inspect
 from streams.items import SKIPPED, Level, Reject, Skipped
-from streams.sources.event_json import encode_event, event_key
+from streams.sources.event_json import event_key
 from streams.sources.read import Files
 
 
@@ -55,14 +55,14 @@ class FileRecords:
         """See `LaneRecords`."""
         return self._files.records
 
-    def __iter__(self) -> Iterator[LaneRecord | Reject | Skipped]:
+    def __iter__(self) -> Iterator[LaneEvent | Reject | Skipped]:
         offsets = [0] * self.lanes
         for item in self._files:
             if isinstance(item, Reject) or item is SKIPPED:
                 yield item
                 continue
             lane = partition_of(event_key(item), self.lanes)
-            yield LaneRecord(lane, offsets[lane], encode_event(item), self._now_s)
+            yield LaneEvent(lane, offsets[lane], item, self._now_s)
             offsets[lane] += 1
 
 

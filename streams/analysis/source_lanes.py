@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.clock.source_strays import strays_of
 from streams.counts.files.file_end import FileEnd
-from streams.counts.intake import Intake
-from streams.counts.lane_records import LaneRecords
+from streams.counts.intake import BATCH, Intake
+from streams.counts.lane_records import LaneEvent, LaneRecord, LaneRecords
 from streams.counts.wire import records
 from streams.items import SKIPPED, Counts, End, Level, Reject
 from streams.strays import SourceStrays
@@ -49,6 +50,7 @@ class SourceLanes:
         self._lane_records = lane_records
         self._items = iter(lane_records)
         self._offsets = [0] * lane_records.lanes
+        self._held: list[list[LaneEvent]] = [[] for _ in self.intakes]
         self._file_end = FileEnd(source.bucket_s, source.lateness_s, lane_records.lanes)
 
     @property
@@ -63,24 +65,44 @@ class SourceLanes:
 
     def read(self) -> int:
         """Read the next `ITEMS_A_FLUSH` items, or those that are left; return how many."""
-        for number in range(ITEMS_A_FLUSH):
-            item = next(self._items, None)
-            if item is None:
-                self.done = True
-                return number
+        read = 0
+        for read, item in enumerate(islice(self._items, ITEMS_A_FLUSH), 1):
             if isinstance(item, Reject):
                 self.rejects.append(item)
-                continue
-            if item is SKIPPED:
+            elif item is SKIPPED:
                 self.skipped += 1
-                continue
-            time_s = self.intakes[item.lane].take(
-                item.offset, item.value, item.written_s, appended=item.appended
-            )
-            if time_s is not None:
-                self._file_end.take(item.lane, time_s)
-            self._offsets[item.lane] = item.offset + 1
-        return ITEMS_A_FLUSH
+            elif isinstance(item, LaneEvent):
+                self._take_event(item)
+            else:
+                self._take(item)
+        self.done = read < ITEMS_A_FLUSH
+        for lane in range(len(self.intakes)):
+            self._take_held(lane)
+        return read
+
+    def _take(self, record: LaneRecord) -> None:
+        lane, offset, value, written_s, appended = record
+        time_s = self.intakes[lane].take(offset, value, written_s, appended=appended)
+        if time_s is not None:
+            self._file_end.take(lane, time_s)
+        self._offsets[lane] = offset + 1
+
+    def _take_event(self, event: LaneEvent) -> None:
+        lane = event.lane
+        held = self._held[lane]
+        held.append(event)
+        if len(held) >= BATCH:
+            self._take_held(lane)
+        self._file_end.take(lane, event.event.event_time.timestamp())
+        self._offsets[lane] = event.offset + 1
+
+    def _take_held(self, lane: int) -> None:
+        """Count the events of a lane that wait to be counted together."""
+        held = self._held[lane]
+        if held:
+            self._held[lane] = []
+            _, offsets, events, written_s = zip(*held, strict=True)
+            self.intakes[lane].take_events(offsets, events, written_s)
 
     def summary(self) -> SourceStrays:
         """Say what is late, repeated or ahead, and of whom most is."""

@@ -11,8 +11,8 @@ from streams.config.sources import Source
 from streams.counts.lane import Lane
 from streams.counts.mark import Mark
 from streams.items import SKIPPED, End, Event, Level, Place, Reject
-from streams.sources.batch import EventBatch
-from streams.sources.event_json import Decoder
+from streams.sources.batch import EventBatch, sender_key
+from streams.sources.event_json import Decoder, encode_event
 from streams.sources.formats.format import Headers
 from streams.sources.lost_fields import LostFields
 from streams.sources.mapping.record_items import RecordItems
@@ -159,6 +159,19 @@ class Intake:
         if self._held or lane.refused:
             self.settle()
 
+    def take_events(
+        self, offsets: Sequence[int], events: Sequence[Event], written_s: Sequence[float]
+    ) -> None:
+        """Take the events that records hold, in order, with the same result as `take`.
+
+        Parameters
+        ----------
+        offsets, events, written_s
+            Events of a file, which `ingest` would write to these places.
+        """
+        senders = [sender_key(event.sender) for event in events]
+        self._take_batch(EventBatch(events, senders), offsets, None, written_s, appended=False)
+
     def _event(
         self,
         offset: int,
@@ -169,11 +182,12 @@ class Intake:
         *,
         appended: bool,
     ) -> None:
+        """Count an event; `value` is its record, None if it was not read from one."""
         lane = self.lane
         lane.event(offset, event, written_s, appended=appended, index=index)
         self.last_written_s = written_s
         if lane.holds:
-            self._held[offset] = value or b""
+            self._held[offset] = encode_event(event) if value is None else value
 
     def take_all(
         self,
@@ -269,22 +283,31 @@ class Intake:
         self,
         batch: EventBatch,
         offsets: Sequence[int],
-        values: Sequence[bytes | None],
+        values: Sequence[bytes | None] | None,
         written_s: Sequence[float],
         appended: bool,
     ) -> None:
-        """Take decoded records: all at once, or in small parts, or those of a part one by one."""
+        """Take decoded records: all at once, or in small parts, or those of a part one by one.
+
+        Where there were no records, `values` is None.
+        """
         if self.lane.add(offsets[-1], batch, written_s, appended=appended):
             self.records += len(offsets)
             self.last_written_s = written_s[-1]
         elif len(offsets) > PART:
             for at in range(0, len(offsets), PART):
                 part = slice(at, at + PART)
-                of_part = batch.part(part)
-                self._take_batch(of_part, offsets[part], values[part], written_s[part], appended)
-        else:
+                of_part = batch.part(part), offsets[part], None if values is None else values[part]
+                self._take_batch(*of_part, written_s[part], appended)
+        elif values is not None:
             for record in zip(offsets, values, written_s, strict=True):
                 self.take(*record, appended=appended)
+        else:
+            for offset, event, event_written_s in zip(offsets, batch.events, written_s, strict=True):
+                self.records += 1
+                self._event(offset, event, None, event_written_s, appended=appended)
+                if self._held or self.lane.refused:
+                    self.settle()
 
     @property
     def passed_s(self) -> float | None:

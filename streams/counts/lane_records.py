@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from streams.items import Reject, Skipped
+from streams.items import Event, Reject, Skipped
 
 
 class LaneRecord(NamedTuple):
@@ -26,6 +26,23 @@ class LaneRecord(NamedTuple):
     value: bytes
     written_s: float | None
     appended: bool = False
+
+
+class LaneEvent(NamedTuple):
+    """An event of a file, which `ingest` would write to a lane.
+
+    Attributes
+    ----------
+    lane, offset, event
+        Its place, and what would be written there.
+    written_s
+        When it would be written, epoch s.
+    """
+
+    lane: int
+    offset: int
+    event: Event
+    written_s: float
 
 
 class LaneRecords(Protocol):
@@ -53,6 +70,6 @@ class LaneRecords(Protocol):
         """How many records of the source have been read; a record may hold several items."""
         ...
 
-    def __iter__(self) -> Iterator[LaneRecord | Reject | Skipped]:
+    def __iter__(self) -> Iterator[LaneRecord | LaneEvent | Reject | Skipped]:
         """Yield the items: each a record of a lane, or why it is none."""
         ...
