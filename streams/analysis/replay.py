@@ -18,7 +18,7 @@ from streams.config.sources import Source
 from streams.counts.clock.source_strays import note_lost
 from streams.counts.lane_records import LaneEvent, LaneRecords
 from streams.detection.context.bucket import Inspect
-from streams.items import SKIPPED, Level, Reject, Skipped
+from streams.items import Complaint, Level, Reject, Send, Skipped
 from streams.sources.event_json import event_key
 from streams.sources.read import Files
 
@@ -56,14 +56,15 @@ class FileRecords:
         return self._files.records
 
     def __iter__(self) -> Iterator[LaneEvent | Reject | Skipped]:
-        offsets = [0] * self.lanes
+        offsets, lanes, now_s = [0] * self.lanes, self.lanes, self._now_s
         for item in self._files:
-            if isinstance(item, Reject) or item is SKIPPED:
+            # By `type`: msgspec's metaclass makes isinstance three times as slow.
+            if type(item) is Send or type(item) is Complaint:
+                lane = partition_of(event_key(item), lanes)
+                yield LaneEvent(lane, offsets[lane], item, now_s)
+                offsets[lane] += 1
+            elif isinstance(item, Reject | Skipped):
                 yield item
-                continue
-            lane = partition_of(event_key(item), self.lanes)
-            yield LaneEvent(lane, offsets[lane], item, self._now_s)
-            offsets[lane] += 1
 
 
 class Replay:

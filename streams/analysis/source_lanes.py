@@ -13,7 +13,7 @@ from streams.counts.files.file_end import FileEnd
 from streams.counts.intake import BATCH, Intake
 from streams.counts.lane_records import LaneEvent, LaneRecord, LaneRecords
 from streams.counts.wire import records
-from streams.items import SKIPPED, Counts, End, Level, Reject
+from streams.items import Counts, End, Level, Reject
 from streams.strays import SourceStrays
 
 ITEMS_A_FLUSH = 20_000
@@ -66,15 +66,16 @@ class SourceLanes:
     def read(self) -> int:
         """Read the next `ITEMS_A_FLUSH` items, or those that are left; return how many."""
         read = 0
-        for read, item in enumerate(islice(self._items, ITEMS_A_FLUSH), 1):
-            if isinstance(item, Reject):
-                self.rejects.append(item)
-            elif item is SKIPPED:
-                self.skipped += 1
-            elif isinstance(item, LaneEvent):
+        for item in islice(self._items, ITEMS_A_FLUSH):
+            read += 1
+            if type(item) is LaneEvent:
                 self._take_event(item)
-            else:
+            elif type(item) is LaneRecord:
                 self._take(item)
+            elif isinstance(item, Reject):
+                self.rejects.append(item)
+            else:
+                self.skipped += 1
         self.done = read < ITEMS_A_FLUSH
         for lane in range(len(self.intakes)):
             self._take_held(lane)
@@ -88,13 +89,13 @@ class SourceLanes:
         self._offsets[lane] = offset + 1
 
     def _take_event(self, event: LaneEvent) -> None:
-        lane = event.lane
+        lane, offset, taken, _ = event
         held = self._held[lane]
         held.append(event)
         if len(held) >= BATCH:
             self._take_held(lane)
-        self._file_end.take(lane, event.event.event_time.timestamp())
-        self._offsets[lane] = event.offset + 1
+        self._file_end.take(lane, taken.event_time.timestamp())
+        self._offsets[lane] = offset + 1
 
     def _take_held(self, lane: int) -> None:
         """Count the events of a lane that wait to be counted together."""

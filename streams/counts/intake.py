@@ -303,9 +303,9 @@ class Intake:
             for record in zip(offsets, values, written_s, strict=True):
                 self.take(*record, appended=appended)
         else:
-            for offset, event, event_written_s in zip(offsets, batch.events, written_s, strict=True):
+            for offset, event, at_s in zip(offsets, batch.events, written_s, strict=True):
                 self.records += 1
-                self._event(offset, event, None, event_written_s, appended=appended)
+                self._event(offset, event, None, at_s, appended=appended)
                 if self._held or self.lane.refused:
                     self.settle()
 

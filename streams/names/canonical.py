@@ -49,7 +49,7 @@ def canonical(text: str) -> str:
     """
     if not text.isascii():
         text = _visible(text)
-    if " " in text:
+    if "  " in text or text[:1] == " " or text[-1:] == " ":
         text = " ".join(filter(None, text.split(" ")))
     return _with_domain(text) if "." in text or "@" in text else text
 

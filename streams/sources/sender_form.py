@@ -11,6 +11,7 @@ from streams.config.sources import SenderAs
 from streams.items import MAX_NAME_BYTES, Sender, name_problem
 from streams.names.canonical import canonical
 from streams.names.numbers import digits_of, e164
+from streams.sources.batch import sender_key
 from streams.sources.rejects import Undecodable
 
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
@@ -74,6 +75,10 @@ class SenderForm:
         Undecodable
             Where a name breaks a rule, or nothing of it can be seen.
         """
+        only_id = sender_key(sender)
+        if type(only_id) is str:
+            name = self.name("id", only_id)
+            return sender if name is only_id else Sender(name)
         changed: dict[str, str] = {}
         for field, text in zip(_FIELDS, msgspec.structs.astuple(sender), strict=True):
             if text is not None:
