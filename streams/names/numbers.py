@@ -37,7 +37,8 @@ def _is_digit(character: str) -> bool:
 def e164(name: str, country: str | None) -> str | None:
     """Return a number in the form of E.164; without its signs where it is no number of a country.
 
-    Access codes such as 106900012345 are numbers of no country: they stay as their digits.
+    Access codes such as 106900012345 are numbers of no country: they stay as their digits. Of a
+    name with letters beside them the digits are looked at, so that a form is its own form.
 
     Parameters
     ----------
@@ -50,14 +51,20 @@ def e164(name: str, country: str | None) -> str | None:
     --------
     >>> e164("+44 20 7946 0018", None), e164("020 7946 0018", "GB"), e164("106900012345", "CN")
     ('+442079460018', '+442079460018', '106900012345')
-    >>> e164("shop", "CN")
+    >>> e164("shop", "CN"), e164("t: 020/7946-0018", "GB")
+    (None, '+442079460018')
     """
+    digits = digits_of(name)
+    return _valid(name, country) or (digits and _valid(digits, country)) or digits
+
+
+def _valid(text: str, country: str | None) -> str | None:
     import phonenumbers  # see `is_country`
 
     try:
-        number = phonenumbers.parse(name, country)
+        number = phonenumbers.parse(text, country)
         if phonenumbers.is_valid_number(number):
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     except phonenumbers.NumberParseException:
         pass
-    return digits_of(name)
+    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import cycle
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from streams.config.sources import Source
 from streams.counts.intake import Intake
-from streams.items import Complaint, Level, Place, Send, Total
-from streams.sources.event_json import encode_event
+from streams.items import Complaint, Event, Level, Place, Send, Total
+from streams.sources.event_json import Decoder, encode_event
 from tests.events_of import DAY, T0, at, complaint, record, send, source
 
 
@@ -250,6 +250,38 @@ def test_records_taken_together_are_taken_as_one_after_the_other(
         for one in zip(offsets[piece], values[piece], written[piece], strict=True):
             alone.take(*one)
         together.take_all(offsets[piece], values[piece], written[piece])
+        place += size
+        if size % 3 == 0:
+            assert together.lane.flush() == alone.lane.flush()
+    assert _said(together) == _said(alone)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(["sends", "complaints"]),
+    st.lists(
+        st.integers(0, 150) | st.sampled_from([0, 61, 5 * DAY, 9 * DAY, 40 * DAY]), max_size=60
+    ),
+    st.lists(st.integers(1, 30), min_size=1, max_size=10),
+    st.sampled_from(["0s", "100s"]),
+)
+@example("sends", [0, 1, 2, 3, 4, 40 * DAY, 5, 6, 7, 8], [30], "0s")
+def test_events_of_a_file_are_taken_as_their_records(
+    kind: str, seconds: list[int], sizes: list[int], lateness: str
+) -> None:
+    """What a replay counts without writing it is counted, held and refused as if it had."""
+    where = source(kind, lateness=lateness)
+    levels: list[Level] = ["sender", "signature", "platform", "all"]
+    alone, together = Intake(where, 3, levels), Intake(where, 3, levels)
+    values, decoder, place = [_plain(kind, second) for second in seconds], Decoder(where), 0
+    for size in cycle(sizes):
+        if place >= len(values):
+            break
+        piece = range(len(values))[place : place + size]
+        for offset in piece:
+            alone.take(offset, values[offset], T0 + 100 * DAY)
+        events = [decoder.decode(values[offset], None) for offset in piece]
+        together.take_events(piece, cast("list[Event]", events), [T0 + 100 * DAY] * len(piece))
         place += size
         if size % 3 == 0:
             assert together.lane.flush() == alone.lane.flush()

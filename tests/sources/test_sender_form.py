@@ -88,6 +88,24 @@ def test_the_shapes_of_a_spreadsheet(tmp_path: Path, written: str, found: str | 
         assert row.sender.id == found
 
 
+@pytest.mark.parametrize("country", ["CN", "GB", "IT", "US"])
+@pytest.mark.parametrize("sender_as", [None, "as_is", "digits", "e164", "address", "domain"])
+def test_the_one_form_of_a_form_is_itself(sender_as: Any, country: str) -> None:
+    """A file's event has it already, and gets no other one when it is counted from a topic."""
+    form, rng = SenderForm(sender_as, country), random.Random(5)
+    signs = "0123456789" * 4 + "++-() ().@<>abXYZ.\uff11\u0661\u200b,;xt#*/:"
+    texts = ["".join(rng.choices(signs, k=rng.randint(1, 18))) for _ in range(400)]
+    read = 0
+    for text in ["Shop <News@Mail.Shop.example>", *texts]:
+        try:
+            found = form.sender(Sender(text))
+        except Undecodable:
+            continue
+        assert form.sender(found) is found
+        read += 1
+    assert read
+
+
 @pytest.mark.parametrize(
     ("sender_as", "name", "found"),
     [
