@@ -169,8 +169,14 @@ class Intake:
         offsets, events, written_s
             Events of a file, which `ingest` would write to these places.
         """
-        senders = [sender_key(event.sender) for event in events]
-        self._take_batch(EventBatch(events, senders), offsets, None, written_s, appended=False)
+        counts = [event.count for event in events]
+        batch = EventBatch(
+            [event.event_time for event in events],
+            [sender_key(event.sender) for event in events],
+            None if counts.count(1) == len(counts) else counts,
+            [event.event_id for event in events],
+        )
+        self._take_batch(batch, offsets, events, written_s, appended=False)
 
     def _event(
         self,
@@ -283,29 +289,26 @@ class Intake:
         self,
         batch: EventBatch,
         offsets: Sequence[int],
-        values: Sequence[bytes | None] | None,
+        records: Sequence[bytes | None] | Sequence[Event],
         written_s: Sequence[float],
         appended: bool,
     ) -> None:
-        """Take decoded records: all at once, or in small parts, or those of a part one by one.
-
-        Where there were no records, `values` is None.
-        """
+        """Take decoded records: all at once, or in small parts, or those of a part one by one."""
         if self.lane.add(offsets[-1], batch, written_s, appended=appended):
             self.records += len(offsets)
             self.last_written_s = written_s[-1]
         elif len(offsets) > PART:
             for at in range(0, len(offsets), PART):
                 part = slice(at, at + PART)
-                of_part = batch.part(part), offsets[part], None if values is None else values[part]
-                self._take_batch(*of_part, written_s[part], appended)
-        elif values is not None:
-            for record in zip(offsets, values, written_s, strict=True):
-                self.take(*record, appended=appended)
+                of_part = batch.part(part)
+                self._take_batch(of_part, offsets[part], records[part], written_s[part], appended)
         else:
-            for offset, event, at_s in zip(offsets, batch.events, written_s, strict=True):
+            for offset, record, at_s in zip(offsets, records, written_s, strict=True):
+                if record is None or isinstance(record, bytes):
+                    self.take(offset, record, at_s, appended=appended)
+                    continue
                 self.records += 1
-                self._event(offset, event, None, at_s, appended=appended)
+                self._event(offset, record, None, at_s, appended=appended)
                 if self._held or self.lane.refused:
                     self.settle()
 
