@@ -20,7 +20,7 @@ from detectors.distributions.gamma_poisson import tail
 from detectors.exposure.common_factor import FactorFinder, FoundFactor
 from detectors.exposure.factor_split import FactorSplit
 from detectors.exposure.tenure import Tenure
-from detectors.kernels.library import ALL_ROWS, NOTHING
+from detectors.kernels.library import ALL_ROWS, NO_FLAGS, NOTHING
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -121,6 +121,7 @@ class BucketClose:
         # Counts that are ranked among those of entities of the same age.
         self._young_x = bucket.x[self._young] if len(self._young) else NOTHING
         self._first_x = bucket.first
+        self._in_flood = NO_FLAGS
         if bucket.calendar_factor is not None:
             self._stretched = np.empty((2, n))
             self._young_x = self._young_x / bucket.calendar_factor[self._young]
@@ -241,6 +242,8 @@ class BucketClose:
         self._threshold[n:] = -math.log(bucket.alpha_first)
         if bucket.flooded is not None:
             self._threshold[n:][bucket.flooded.flags] = -math.log(bucket.flooded.alpha)
+            below = self._nats[n:] < self._threshold[n:]
+            self._in_flood = bucket.flooded.flags & below
         self._among_peers[n:] = True
 
     def _learn(self) -> None:
@@ -256,6 +259,7 @@ class BucketClose:
                 self._relative,
                 bucket.found.newcomers,
                 bucket.flooded,
+                self._in_flood,
                 bucket.alarmed,
             )
             parts.baseline.pass_bucket(self._relative, bucket.hour)
@@ -266,9 +270,13 @@ class BucketClose:
         else:
             parts.tenure.enter(len(bucket.first))
             parts.tenure.pass_bucket(np.concatenate([bucket.x, bucket.first]))
+            exposure = parts.baseline.exposure
             parts.baseline.enter(
-                *parts.prior_learning.enter(self._first_x, self._relative, parts.baseline.exposure)
+                *parts.prior_learning.enter(self._first_x, self._relative, exposure, self._in_flood)
             )
+            if bucket.flooded is not None:
+                part = bucket.flooded.part
+                parts.peers.enter_flood(len(bucket.x), self._in_flood, part)
 
     def _remember(self, rows: Rows) -> None:
         if len(rows):

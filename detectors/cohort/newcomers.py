@@ -25,11 +25,18 @@ RISEN = 1.5
 """A young row stands out only if it counts at least this many times its own expectation."""
 
 
+MOST = 0.5
+"""Where less than this of a flood's newcomers was expected, most are there by the flood alone."""
+
+
 class Flooded(NamedTuple):
     """Newcomers of a bucket that are part of a flood.
 
-    They are ranked among each other, too: only who stands out in the flood stands out. And they
-    teach no more than the newcomers that were expected in their place would have.
+    They are ranked among each other, too: only who stands out in the flood stands out. The first
+    counts of the others teach nothing. All of them together weigh as many as were expected in
+    their place, who are taken to have been as those before. Where they are more than twice as many
+    as that, most would not have come without the flood: what they count later is no measure of
+    young entities, and they are not measured by these.
 
     Attributes
     ----------
@@ -94,9 +101,12 @@ class Peers:
         """Rows known before each of the last `young_buckets` buckets."""
         self._returned: Flags = np.zeros(0, dtype=np.bool_)
         """Rows that had left and came back: they are never young."""
+        self._of_flood: Flags = np.zeros(0, dtype=np.bool_)
+        """Rows that began as a part of a flood: they are never young either."""
         self.state = State()
-        self.state.columns(self, "_returned")
+        self.state.columns(self, "_returned", "_of_flood")
         self.state.since(5, "_returned")
+        self.state.since(6, "_of_flood")
         self.state.shared(self, _entered=list[int])
         self.state.include(first=self.first.state, young=self.young.state, known=self.known.state)
         self.known.state.since(6, "_weights", "_sum", "_number", "_days", "_capped")
@@ -112,21 +122,26 @@ class Peers:
         self.state.grow_to(before + rows)
         self._returned[before:] = True
 
+    def enter_flood(self, known: int, in_flood: Flags, part: float) -> None:
+        """Note which newcomers, the rows from `known` on, are part of a flood: see `learn`."""
+        self.state.grow_to(known + len(in_flood))
+        self._of_flood[known:] = in_flood & (part < MOST)
+
     def is_young(self, row: int) -> bool:
         """Whether a row is young in the present bucket."""
-        return bool(self._entered) and row >= self._entered[0] and not self._returned[row]
+        return bool(self.are_young(np.array([row]))[0])
 
     def are_young(self, rows: Rows) -> Flags:
         """Which of these rows are young in the present bucket."""
         start = self._entered[0] if self._entered else np.iinfo(np.intp).max
-        return np.asarray((rows >= start) & ~self._returned[rows])
+        return np.asarray((rows >= start) & ~(self._returned[rows] | self._of_flood[rows]))
 
     def active(self, x: F8, alarmed: Flags) -> Rows:
         """Young rows that count and have no alert, given counts and alerts of all rows."""
         start = self._entered[0] if self._entered else len(x)
         if start >= len(x):
             return ALL_ROWS
-        young = ~(alarmed[start:] | self._returned[start:])
+        young = ~(alarmed[start:] | self._returned[start:] | self._of_flood[start:])
         return start + ((x[start:] > 0.0) & young).nonzero()[0]
 
     def first_evidence(
@@ -207,6 +222,7 @@ class Peers:
         relative: float,
         bounds: tuple[float, float] = (0.0, math.inf),
         flooded: Flooded | None = None,
+        in_flood: Flags = NO_FLAGS,
         alarmed: Flags = NO_FLAGS,
     ) -> None:
         """Learn the counts of one closed bucket.
@@ -219,19 +235,32 @@ class Peers:
             Exposure of the bucket over its recent level.
         bounds
             See `PeerCounts.learn`; of the newcomers.
-        flooded
-            Which of the newcomers are part of a flood.
+        flooded, in_flood
+            Which of the newcomers are part of a flood, and flags of those of them that do not stand
+            out in it.
         alarmed
             Flags of the known rows with an alert, of which nothing is learned; empty: of none.
         """
         if flooded is None:
             self.first.learn(first, relative, bounds)
         else:
-            others, flood = first[~flooded.flags], first[flooded.flags]
-            self.first.learn(others, relative, bounds, flood, flooded.part)
-        self.known.learn(known, relative, left_out=alarmed)
+            aloud = first[flooded.flags & ~in_flood]
+            as_before = flooded.part * int(np.count_nonzero(in_flood))
+            others = first[~flooded.flags]
+            self.first.learn(others, relative, bounds, aloud, flooded.part, as_before=as_before)
+        self.known.learn(known, relative, left_out=self._left_out(alarmed))
         if self._entered:
             self.young.learn(young, relative)
+
+    def _left_out(self, alarmed: Flags) -> Flags:
+        """Flags of rows that teach newcomers nothing: with an alert, or lately come in a flood."""
+        start = self._entered[0] if self._entered else len(alarmed)
+        of_flood = self._of_flood[start : len(alarmed)]
+        if not of_flood.any():
+            return alarmed
+        left_out = alarmed.copy()
+        left_out[start:] |= of_flood
+        return left_out
 
     def pass_bucket(self, known: int) -> None:
         """End a bucket; `known` rows were known before it."""

@@ -118,6 +118,12 @@ class PeerCounts:
         """W: the sum of the weights of all counts."""
         return float(np.sum(self._weights))
 
+    @property
+    def _capped_mean(self) -> float:
+        """Mean of min(count, 3)."""
+        ones, twos = float(self._weights[1]), float(self._weights[2])
+        return 3.0 - (2.0 * ones + twos) / self.weight
+
     def evidence(
         self,
         x: F8,
@@ -158,9 +164,10 @@ class PeerCounts:
         x: F8,
         exposure: float,
         bounds: tuple[float, float] = (0.0, math.inf),
-        flood: F8 = NOTHING,
+        less: F8 = NOTHING,
         part: float = 1.0,
         left_out: Flags = NO_FLAGS,
+        as_before: float = 0.0,
     ) -> None:
         """Learn the counts of one closed bucket; those of 0 say nothing.
 
@@ -170,23 +177,30 @@ class PeerCounts:
             The counts, and the exposure of the bucket.
         bounds
             At an exposure of 1, the forecast of the capped total learns at least and at most this.
-        flood, part
-            Counts of newcomers in a flood, and the weight that each has.
+        less, part
+            Counts that have less weight, and the weight of each.
         left_out
             Flags of counts that are not learned; empty: all are.
+        as_before
+            So many counts more are learned, as if they had been like those before.
         """
         weight, keep = self.age_days / MATURE_DAYS, self._keep
         weight = 1.0 if weight > 1.0 else weight
         self.age_days += self._bucket_days
         scale = exposure / USUAL
         scale = 1.0 if scale < 1.0 else scale
-        total, capped, number = _LEARN(self._weights, keep, weight, x, left_out, scale)
-        if len(flood):
-            of_flood = _LEARN(self._weights, 1.0, weight * part, flood, NO_FLAGS, scale)
-            total += part * of_flood[0]
-            capped += part * of_flood[1]
-            number += part * len(flood)
-        self._sum = self._sum * keep + weight * total / scale
+        renewed, capped_before = keep, 0.0
+        if as_before > 0.0 and self.weight > 0.0:
+            renewed += weight * as_before / self.weight
+            capped_before = as_before * self._capped_mean
+        total, capped, number = _LEARN(self._weights, renewed, weight, x, left_out, scale)
+        if len(less):
+            of_less = _LEARN(self._weights, 1.0, weight * part, less, NO_FLAGS, scale)
+            total += part * of_less[0]
+            capped += part * of_less[1]
+            number += part * len(less)
+        capped, number = capped + capped_before, number + as_before
+        self._sum = self._sum * renewed + weight * total / scale
         self._number = self._number * keep + number
         self._days = self._days * keep + self._bucket_days
         if not self._started:

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors.kernels.library import kernel
+from detectors.kernels.library import NO_FLAGS, kernel
 from detectors.row_selection import Kept
 from detectors.state import State
 
@@ -133,7 +133,7 @@ class PriorLearning:
     """What newcomers count after their first bucket, until the cohort's prior learns it.
 
     Newcomers of one bucket are neighbouring rows. A set number of buckets later, what they
-    counted since is handed to `CohortPrior`, except that of rows which had an alert.
+    counted since is handed to `CohortPrior`, but for rows that had an alert or are left out.
 
     Parameters
     ----------
@@ -175,7 +175,9 @@ class PriorLearning:
         """First row whose counts have not been handed to the prior yet; None: all have been."""
         return self._first_buckets[0].start if self._first_buckets else None
 
-    def enter(self, first: F8, exposure: float, until: float) -> tuple[F8, F8]:
+    def enter(
+        self, first: F8, exposure: float, until: float, left_out: Flags = NO_FLAGS
+    ) -> tuple[F8, F8]:
         """Add the newcomers of a bucket; returns their posteriors.
 
         Parameters
@@ -186,6 +188,8 @@ class PriorLearning:
             Exposure of the bucket.
         until
             Exposure of all buckets up to and with it.
+        left_out
+            Flags of those that are never handed on; empty: of none.
         """
         if len(first):
             start = len(self._first)
@@ -193,6 +197,8 @@ class PriorLearning:
             self._first_buckets.append(_FirstBucket(self._closed, start, stop, exposure, until))
             self.state.grow_to(stop)
             self._first[start:] = first
+            if len(left_out):
+                self._since[start:][left_out] = np.nan
         return self.prior.posterior(first, exposure)
 
     def learn(self, rows: slice, learned: F8, alarmed: Flags) -> None:

@@ -2,78 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from streams.alerts.cloudevent import Alert, NewIds
-from streams.counts.wire import families
 from streams.detection.context.arrivals import arrivals
 from streams.detection.context.groups import Wider
 from streams.detection.context.membership import Belonging, grouped
-from streams.detection.shard import Shard
-from streams.items import Counts, Family, Level, Total
-from tests.events_of import config
-
-DAY = 86_400
-START = 1_772_409_600
-"""A Monday in March 2026, 00:00 UTC."""
-
-Sent = Mapping[str, int]
-FLOOD = {f"fresh {n}": 9 + n % 3 for n in range(400)}
-
-
-def _shard(levels: Sequence[Level] = ("sender", "all"), **detect: object) -> Shard:
-    sources = {name: {"kind": name, "bucket": "1d"} for name in ("send", "complaint")}
-    return Shard(
-        0,
-        config(timezone="UTC", count={"levels": list(levels)}, detect=detect, sources=sources),
-    )
-
-
-def _record(day: int, sent: Sent, belongs: Mapping[str, str], source: str) -> Counts:
-    """One record that ends a day of a source; `belongs` names signatures."""
-    start = START + day * DAY
-    totals = [Total(start, "sender", name, count) for name, count in sent.items()]
-    if sent:
-        totals.append(Total(start, "all", "all", sum(sent.values())))
-    for signature in sorted({belongs[name] for name in sent if name in belongs}):
-        count = sum(n for name, n in sent.items() if belongs.get(name) == signature)
-        totals.append(Total(start, "signature", signature, count))
-    wider: dict[tuple[int, str], set[Wider]] = {
-        (start, name): {("signature", belongs[name])} for name in sent if name in belongs
-    }
-    return Counts(
-        source, 0, 1, DAY, totals, families=families(totals, wider), watermark=float(start + DAY)
-    )
-
-
-def _run(
-    shard: Shard,
-    days: Sequence[Sent],
-    first: int = 0,
-    belongs: Mapping[str, str] | None = None,
-    source: str = "send",
-) -> list[Alert]:
-    """Close days on which one source has events, and the other has none."""
-    other = {"send": "complaint", "complaint": "send"}[source]
-    alerts: list[Alert] = []
-    for day, sent in enumerate(days, first):
-        for record in (_record(day, {}, {}, other), _record(day, sent, belongs or {}, source)):
-            alerts += [each.alert for each in shard.take(shard.position, record)]
-    return alerts
-
-
-def _days(number: int, newcomers: float, seed: int = 1) -> Iterator[Sent]:
-    """Days on which 100 known senders send, and so many newcomers on average."""
-    rng, came = np.random.default_rng(seed), 0
-    for _ in range(number):
-        counts = rng.poisson(20.0, 100).tolist()
-        new = rng.geometric(1.0 / 3.0, int(rng.poisson(newcomers))).tolist()
-        fresh = {f"new {came + n}": count for n, count in enumerate(new)}
-        came += len(fresh)
-        yield {f"known {n}": count for n, count in enumerate(counts) if count} | fresh
+from streams.items import Family
+from tests.detection.judges.crowd import FLOOD, close_days, drawn_days, new_shard
 
 
 def _of_newcomers(alerts: Sequence[Alert]) -> list[Alert]:
@@ -84,9 +23,9 @@ def _of_newcomers(alerts: Sequence[Alert]) -> list[Alert]:
 @pytest.mark.parametrize("usual", [0, 2, 20])
 def test_a_flood_is_one_alert_in_its_bucket_and_ends_with_it(usual: int, source: str) -> None:
     """The others are counted in it: ids that count alike have no alert each."""
-    shard, days = _shard(), list(_days(52, usual))
-    assert _of_newcomers(_run(shard, days[:45], source=source)) == []
-    flooded = _run(shard, [{**days[45], **FLOOD}], 45, source=source)
+    shard, days = new_shard(), list(drawn_days(52, usual))
+    assert _of_newcomers(close_days(shard, days[:45], source=source)) == []
+    flooded = close_days(shard, [{**days[45], **FLOOD}], 45, source=source)
     (flood,) = _of_newcomers(flooded)
     assert (flood.event, flood.entity.level, flood.entity.id) == ("opened", "all", "all")
     new = flood.newcomers
@@ -101,29 +40,29 @@ def test_a_flood_is_one_alert_in_its_bucket_and_ends_with_it(usual: int, source:
     assert flood.summary.startswith(said)
     fresh = [alert for alert in flooded if alert.entity.id.startswith("fresh")]
     assert len(fresh) <= 4
-    ends = [a.event for a in _of_newcomers(_run(shard, days[46:], 46, source=source))]
+    ends = [a.event for a in _of_newcomers(close_days(shard, days[46:], 46, source=source))]
     assert ends == ["resolved"]
 
 
 def test_who_stands_out_in_the_flood_has_an_alert_with_the_flood_for_its_parent() -> None:
     """And teaches no later newcomer that such a count is usual."""
-    shard, days = _shard(), list(_days(70, 2))
-    _run(shard, days[:45])
-    alerts = _run(shard, [{**days[45], **FLOOD, "loud": 3_000}], 45)
+    shard, days = new_shard(), list(drawn_days(70, 2))
+    close_days(shard, days[:45])
+    alerts = close_days(shard, [{**days[45], **FLOOD, "loud": 3_000}], 45)
     (flood,) = _of_newcomers(alerts)
     new = [alert for alert in alerts if alert.detector == "first-count"]
     assert [(alert.entity.id, alert.parent) for alert in new] == [("loud", flood.alert_id)]
-    _run(shard, days[46:69], 46)
-    late = _run(shard, [{**days[69], "late": 100}], 69)
+    close_days(shard, days[46:69], 46)
+    late = close_days(shard, [{**days[69], "late": 100}], 69)
     assert "late" in {alert.entity.id for alert in late if alert.event == "opened"}
 
 
 def test_few_ids_with_many_events_are_a_flood_of_events() -> None:
     """Their number is nothing new, what they send is."""
-    shard, days = _shard(), list(_days(46, 20))
-    _run(shard, days[:45])
+    shard, days = new_shard(), list(drawn_days(46, 20))
+    close_days(shard, days[:45])
     busy = {f"fresh {n}": 500 for n in range(5)}
-    (flood,) = _of_newcomers(_run(shard, [{**days[45], **busy}], 45))
+    (flood,) = _of_newcomers(close_days(shard, [{**days[45], **busy}], 45))
     assert flood.detector == "new-ids-events"
     assert flood.newcomers is not None
     assert flood.observed == flood.newcomers.events["sends"] > 2_500
@@ -133,8 +72,10 @@ def test_few_ids_with_many_events_are_a_flood_of_events() -> None:
 @pytest.mark.parametrize("usual", [100, 500])
 def test_where_fresh_ids_come_by_the_hundred_it_does_not_stay_alarmed(usual: int) -> None:
     """Neither from the start, nor when they begin to come: in a fortnight that is the new level."""
-    assert _of_newcomers(_run(_shard(), list(_days(40, usual)))) == []
-    alerts = _of_newcomers(_run(_shard(), [*_days(30, 2), *_days(35, usual, seed=2)]))
+    assert _of_newcomers(close_days(new_shard(), list(drawn_days(40, usual)))) == []
+    alerts = _of_newcomers(
+        close_days(new_shard(), [*drawn_days(30, 2), *drawn_days(35, usual, seed=2)])
+    )
     assert alerts[0].event == "opened"
     assert [alert.reason for alert in alerts if alert.state == "resolved"][:1] == ["level_shift"]
     assert alerts[-1].state == "resolved"
@@ -142,13 +83,13 @@ def test_where_fresh_ids_come_by_the_hundred_it_does_not_stay_alarmed(usual: int
 
 def test_a_flood_of_one_signature_is_told_there() -> None:
     """Though among all newcomers it is nothing new."""
-    shard, days = _shard(("sender", "signature", "all")), list(_days(46, 300))
+    shard, days = new_shard(("sender", "signature", "all")), list(drawn_days(46, 300))
     belongs = {f"known {n}": f"brand {n % 5}" for n in range(100)}
     belongs |= {name: f"brand {int(name[4:]) % 5}" for day in days for name in day if "new" in name}
-    assert _of_newcomers(_run(shard, days[:45], belongs=belongs)) == []
+    assert _of_newcomers(close_days(shard, days[:45], belongs=belongs)) == []
     joined = {f"joined {n}": 2 for n in range(120)}
     belongs |= dict.fromkeys(joined, "brand 3")
-    found = _of_newcomers(_run(shard, [{**days[45], **joined}], 45, belongs))
+    found = _of_newcomers(close_days(shard, [{**days[45], **joined}], 45, belongs))
     assert [(a.entity.level, a.entity.id) for a in found][-1:] == [("signature", "brand 3")]
 
 
@@ -192,12 +133,16 @@ def test_what_newcomers_belong_to_is_the_same_over_lanes_and_records() -> None:
 
 def test_a_restart_in_a_flood_changes_nothing() -> None:
     """Byte for byte, from a checkpoint within the flood's alert."""
-    days = [*_days(45, 5), *({**day, **FLOOD} for day in _days(2, 5, 2)), *_days(8, 5, 3)]
-    whole, shard = _shard(), _shard()
-    expected = _run(whole, days)
-    found = _run(shard, days[:46])
-    slots, again = dict(shard.checkpoint()), _shard()
+    days = [
+        *drawn_days(45, 5),
+        *({**day, **FLOOD} for day in drawn_days(2, 5, 2)),
+        *drawn_days(8, 5, 3),
+    ]
+    whole, shard = new_shard(), new_shard()
+    expected = close_days(whole, days)
+    found = close_days(shard, days[:46])
+    slots, again = dict(shard.checkpoint()), new_shard()
     again.restore(slots)
-    found += _run(again, days[46:], 46)
+    found += close_days(again, days[46:], 46)
     assert found == expected
     assert dict(again.checkpoint()) == dict(whole.checkpoint())
