@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import subprocess
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given, settings
 
@@ -22,6 +21,9 @@ from tests.delivery.channels.notifications import AT, LINK, notification, notifi
 from tests.delivery.channels.services import Reply, Request, service
 from tests.delivery.channels.text.test_message import hostile
 from tests.needs import require
+from tests.waiting import web
+from tests.waiting.programs import run
+from tests.waiting.progress import until
 
 LABELS = {
     "alertname": "WeathervaneComplaints",
@@ -55,20 +57,18 @@ class Running:
     def alerts(self) -> dict[str, Any]:
         """The alerts that stand, by their name, as amtool has them."""
         command = ["amtool", "alert", "query", "-o", "json", f"--alertmanager.url={self.url}"]
-        found = subprocess.run(command, check=True, capture_output=True, text=True, timeout=30)
-        return {one["labels"]["alertname"]: one for one in json.loads(found.stdout)}
+        return {one["labels"]["alertname"]: one for one in json.loads(run(command).stdout)}
 
     def wait_for(self, what: str, status: str) -> dict[str, Any]:
         """Wait until it has sent word of an alert; return the alert as sent."""
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            for request in list(self._sent):
-                for one in request.json["alerts"]:
-                    if one["labels"]["alertname"] == what and one["status"] == status:
-                        assert isinstance(one, dict)
-                        return one
-            time.sleep(0.05)
-        raise AssertionError(f"no word of {what} {status}")
+
+        def word() -> list[dict[str, Any]]:
+            alerts = [one for request in list(self._sent) for one in request.json["alerts"]]
+            wanted = (what, status)
+            return [one for one in alerts if (one["labels"]["alertname"], one["status"]) == wanted]
+
+        until(word, f"word of {what} {status}", seen=lambda: len(self._sent))
+        return word()[0]
 
 
 @pytest.fixture(scope="module")
@@ -99,21 +99,17 @@ def _alertmanager(folder: Path, receiver: str) -> Iterator[str]:
         subprocess.Popen(command, stdout=log, stderr=log) as process,
     ):
         try:
-            _wait_until_ready(url)
+            until(lambda: _is_ready(url), "Alertmanager is ready", logs=lambda: [folder / "log"])
             yield url
         finally:
             process.kill()
 
 
-def _wait_until_ready(url: str) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            with urllib.request.urlopen(f"{url}/-/ready", timeout=1):
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError("Alertmanager is not ready")
+def _is_ready(url: str) -> bool:
+    try:
+        return web.get(f"{url}/-/ready").is_success
+    except httpx.TransportError:
+        return False
 
 
 def test_a_real_alertmanager_follows_an_alert(running: Running) -> None:
@@ -153,15 +149,14 @@ def test_a_real_alertmanager_silences_by_our_labels(running: Running) -> None:
         *("amtool", "silence", "add", "--duration=1h", "--comment=x", "--author=x"),
         *(f"--alertmanager.url={running.url}", "alertname=WeathervaneSource", "level=source"),
     ]
-    subprocess.run(silence, check=True, capture_output=True, timeout=30)
+    assert run(silence).returncode == 0
     one = notified(signal="source", kind="gap", entity=Entity("source", "ftc"))
     assert tell(Alertmanager(urls=[running.url]), notification(one)) == [None]
     query = [
         *("amtool", "alert", "query", "--silenced", "-o", "json"),
         *(f"--alertmanager.url={running.url}", "alertname=WeathervaneSource"),
     ]
-    found = subprocess.run(query, check=True, capture_output=True, text=True, timeout=30)
-    assert [one["status"]["state"] for one in json.loads(found.stdout)] == ["suppressed"]
+    assert [one["status"]["state"] for one in json.loads(run(query).stdout)] == ["suppressed"]
 
 
 def test_a_real_alertmanager_knows_of_the_monitor(running: Running) -> None:
