@@ -94,6 +94,7 @@ EDGE = {
     "streams/counts/process.py": "the clock, for idle lanes and flushes",
     "streams/counts/schemas/decider.py": "a thread that asks registries",
     "streams/delivery/channels/alertmanager.py": "the clock, for when an open alert is over",
+    "streams/delivery/channels/apprise.py": "mail and services by Apprise; threads",
     "streams/delivery/channels/channel.py": "the event loop, for the task of an attempt",
     "streams/delivery/channels/chat/robot.py": "the clock, for a signature's time",
     "streams/delivery/channels/posting.py": "the network; the clock, for a date to wait until",

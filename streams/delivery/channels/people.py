@@ -9,6 +9,7 @@ from pydantic import model_validator
 
 from streams.config.fields import Table, raise_problems
 from streams.delivery.channels.alertmanager import Alertmanager
+from streams.delivery.channels.apprise import Apprise
 from streams.delivery.channels.batch import BatchWebhook
 from streams.delivery.channels.chat.dingtalk import DingTalk
 from streams.delivery.channels.chat.feishu import Feishu
@@ -28,6 +29,7 @@ class PeopleChannels(Table):
     wecom: WeCom | None = None
     feishu: Feishu | None = None
     slack: Slack | None = None
+    apprise: Apprise | None = None
 
     @property
     def channel(self) -> PeopleChannel:
