@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Literal
 
 import msgspec
 
 from streams.alerts.cloudevent import Alert, AlertState, Envelope
+
+AlertOrder = Literal["beyond", "opened", "changed"]
+"""What comes first: the alert furthest beyond chance, or the one that began or changed last."""
+
+_IN_PROGRESS = ("early", "open")
 
 
 class AlertFilter(msgspec.Struct, frozen=True):
@@ -22,16 +28,45 @@ class AlertFilter(msgspec.Struct, frozen=True):
 
 
 class LatestRevision(msgspec.Struct, frozen=True):
-    """An alert's latest revision, with its bytes as published."""
+    """An alert's latest revision, with its bytes as published.
+
+    Attributes
+    ----------
+    envelope, raw
+        The revision.
+    opened
+        RFC 3339 time of the first revision that was seen; None where this is it.
+    """
 
     envelope: Envelope
     raw: bytes
+    opened: str | None = None
 
     @property
     def rank(self) -> tuple[int, bool]:
         """Orders revisions of an alert: the retraction of an early one is between 0 and 1."""
         alert = self.envelope.alert
         return alert.revision, alert.event == "retracted"
+
+    @property
+    def opened_at(self) -> dt.datetime:
+        """End of the bucket that opened it."""
+        return dt.datetime.fromisoformat(self.opened or self.envelope.time)
+
+    @property
+    def changed_at(self) -> dt.datetime:
+        """End of the bucket that caused this revision."""
+        return dt.datetime.fromisoformat(self.envelope.time)
+
+    @property
+    def closed_at(self) -> dt.datetime | None:
+        """When it ended; None while it is in progress."""
+        return None if self.envelope.alert.state in _IN_PROGRESS else self.changed_at
+
+    @property
+    def beyond_nats(self) -> float:
+        """How much more evidence it has than an alert needs."""
+        return self.envelope.alert.evidence_nats - self.envelope.alert.threshold_nats
 
 
 class LatestRevisions:
@@ -43,14 +78,22 @@ class LatestRevisions:
     def take(self, envelope: Envelope, raw: bytes) -> bool:
         """Take a revision; return whether it is news: neither a repeat nor an older one."""
         key = (envelope.alert.group, envelope.alert.alert_id)
-        new, old = LatestRevision(envelope, raw), self._known.get(key)
+        old = self._known.get(key)
+        opened = None if old is None else old.opened or old.envelope.time
+        new = LatestRevision(envelope, raw, opened)
         if old is not None and new.rank <= old.rank:
             return False
         self._known[key] = new
         return True
 
-    def standing(self, wanted: AlertFilter) -> list[LatestRevision]:
-        """The wanted alerts as they stand now, in order of time of their latest revision."""
+    def standing(self, wanted: AlertFilter, order: AlertOrder = "beyond") -> list[LatestRevision]:
+        """The wanted alerts as they stand now: those in progress first, and then in this order."""
         found = [known for known in self._known.values() if wanted(known.envelope.alert)]
-        # Alerts of one time keep the order in which they were first met.
-        return sorted(found, key=lambda known: dt.datetime.fromisoformat(known.envelope.time))
+        # Each sort keeps the order of the one before where it says nothing.
+        found.sort(key=lambda known: known.changed_at, reverse=True)
+        if order == "opened":
+            found.sort(key=lambda known: known.opened_at, reverse=True)
+        elif order == "beyond":
+            found.sort(key=lambda known: known.beyond_nats, reverse=True)
+        found.sort(key=lambda known: known.closed_at is not None)
+        return found

@@ -2,8 +2,11 @@
 
 from itertools import permutations
 
+import pytest
+from msgspec.structs import replace
+
 from streams.alerts.cloudevent import Entity, decode_event, encode_alert
-from streams.alerts.latest import AlertFilter, LatestRevisions
+from streams.alerts.latest import AlertFilter, AlertOrder, LatestRevisions
 from tests.alerts.examples import alert, raw
 
 EARLY = raw(event="early", state="early", revision=0, feed_no=None)
@@ -16,8 +19,10 @@ def take(latest: LatestRevisions, *texts: bytes) -> list[bool]:
     return [latest.take(decode_event(text), text) for text in texts]
 
 
-def standing(latest: LatestRevisions, wanted: AlertFilter | None = None) -> list[bytes]:
-    return [known.raw for known in latest.standing(wanted or AlertFilter())]
+def standing(
+    latest: LatestRevisions, wanted: AlertFilter | None = None, order: AlertOrder = "beyond"
+) -> list[bytes]:
+    return [known.raw for known in latest.standing(wanted or AlertFilter(), order)]
 
 
 def test_the_latest_revision_stands_whatever_the_order() -> None:
@@ -65,9 +70,43 @@ def test_an_entity_is_level_and_id() -> None:
     assert standing(latest, AlertFilter(entity=("sender", "a/b"))) == []
 
 
-def test_alerts_stand_in_order_of_time() -> None:
-    """The list is in order of the latest revisions' instants, whatever their zones."""
+def _three() -> LatestRevisions:
+    """One alert far beyond chance, a newer one that is not, and one that has ended."""
+    latest = LatestRevisions()
+    ended = alert(
+        alert_id="c" * 16, event="resolved", state="resolved", evidence_nats=900.0,
+        threshold_nats=9.0,
+    )  # fmt: skip
+    newer = alert(alert_id="b" * 16, evidence_nats=12.0, threshold_nats=11.0)
+    far = alert(alert_id="a" * 16, evidence_nats=50.0, threshold_nats=11.0)
+    for each, time in ((ended, "04"), (far, "01"), (newer, "02"), (far, "03")):
+        revision = 2 if time == "03" else each.revision
+        text = encode_alert(
+            replace(each, revision=revision), name="test", time=f"2020-02-{time}T00:00:00+08:00"
+        )
+        take(latest, text)
+    return latest
+
+
+@pytest.mark.parametrize(
+    ("order", "ids"), [("beyond", "abc"), ("opened", "bac"), ("changed", "abc")]
+)
+def test_what_is_in_progress_comes_first_in_the_order_asked_for(
+    order: AlertOrder, ids: str
+) -> None:
+    """An alert that has ended is last, however far beyond chance it was."""
+    rows = _three().standing(AlertFilter(), order)
+    assert [row.envelope.alert.alert_id[0] for row in rows] == list(ids)
+
+
+def test_an_alert_keeps_the_time_at_which_it_was_opened() -> None:
+    """Opened with the first revision, closed with the last; times compare across zones."""
+    far, newer, ended = _three().standing(AlertFilter())
+    assert far.opened_at.isoformat() == "2020-02-01T00:00:00+08:00"
+    assert far.changed_at.isoformat() == "2020-02-03T00:00:00+08:00"
+    assert (far.closed_at, newer.closed_at) == (None, None)
+    assert ended.closed_at == ended.changed_at
     later = encode_alert(alert(alert_id="a" * 16), name="test", time="2020-02-01T17:00:00Z")
     latest = LatestRevisions()
-    take(latest, later, OPENED)
-    assert standing(latest) == [OPENED, later]
+    take(latest, OPENED, later)
+    assert standing(latest, order="changed") == [later, OPENED]

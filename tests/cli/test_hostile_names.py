@@ -10,17 +10,19 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.actions.state import ActionState
 from streams.alerts.cloudevent import Entity, decode_event, encode_alert
 from streams.alerts.latest import LatestRevision
 from streams.alerts.sentences import sentence
 from streams.analysis.plots import html, svg
-from streams.cli.alerts import alerts, label_view
+from streams.cli.alerts import alerts_view, label_view
 from streams.cli.run import demo_view, status_view
 from streams.cli.terminal import Terminal
 from streams.config.load import ConfigError, parse_config
@@ -83,13 +85,13 @@ def test_alerts(name: str, summary: str) -> None:
     row = _latest(name, summary)
 
     def show() -> None:
-        people = alerts._People()
-        people.standing([row])
-        people.event(row)
+        alerts_view.for_people([row], ActionState(), row.changed_at, ZoneInfo("UTC"))
+        alerts_view.what_happened(row)
 
-    printed = _printed(alerts, show)
+    printed = _printed(alerts_view, show)
     assert unseen(printed) == []
-    assert len(printed.splitlines()) == 4  # two of the table, the number of alerts, the event
+    _heads, _figures, *sentence_lines, _number = printed.splitlines()[:-1]
+    assert all(line.startswith("  ") for line in sentence_lines)  # none passes for another alert
 
 
 @given(names, texts, texts)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import sys
-from collections import Counter
+import datetime as dt
 from collections.abc import Iterator
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
-from streams.alerts.cloudevent import Alert, AlertState, decode_event
-from streams.alerts.latest import AlertFilter, LatestRevision, LatestRevisions
+from streams.actions.action import decode_action
+from streams.actions.kafka_desk import sources_of
+from streams.actions.state import ActionState
+from streams.alerts.cloudevent import AlertState, decode_event
+from streams.alerts.label import decode_label
+from streams.alerts.latest import AlertFilter, AlertOrder, LatestRevision, LatestRevisions
+from streams.cli.alerts.alerts_view import as_csv, as_published, for_people, what_happened
 from streams.cli.alerts.topic_records import records
 from streams.cli.arguments import (
     BootstrapOption,
@@ -23,17 +26,12 @@ from streams.cli.arguments import (
     parse_entity,
     read_config,
 )
-from streams.cli.console import err, out
-from streams.cli.terminal import plain
+from streams.cli.console import err, fail
+from streams.cli.csv_table import CsvOption, one_form
+from streams.config.model import Config
 from streams.items import LEVELS
-from streams.printable import printable
 
 KNOWN_LEVELS = (*LEVELS, "source")
-
-_STYLES = {
-    "opened": "bold red", "open": "bold red", "updated": "red", "early": "yellow",
-    "resolved": "green", "retracted": "dim", "ended": "dim",
-}  # fmt: skip
 
 
 def alerts(
@@ -55,9 +53,18 @@ def alerts(
             show_default=False,
         ),
     ] = None,
+    order: Annotated[
+        AlertOrder,
+        typer.Option(
+            "--sort",
+            help="What comes first among those in progress, and then among the others: the alert"
+            " furthest beyond chance, or the one that was opened or changed last.",
+        ),
+    ] = "beyond",
     json: JsonOption = False,
+    csv: CsvOption = False,
 ) -> None:
-    """List the latest revision of each alert.
+    """List the latest revision of each alert, with what people have done about it.
 
     With --json each line is a CloudEvent as it was published.
 
@@ -66,15 +73,18 @@ def alerts(
     wanted = AlertFilter(
         state, None if entity is None else parse_entity("--entity", entity, KNOWN_LEVELS)
     )
+    one_form(json=json, csv=csv)
+    if csv and follow:
+        fail("--csv and --follow exclude each other: --json --follow goes on with what comes", 2)
     settings = read_config(config, bootstrap)
     topic = settings.topic("alerts")
-    show = _Json() if json else _People()
+    happened = as_published if json else what_happened
     latest = LatestRevisions()
     following = False
     with _ctrl_c_is_clean(follow):
         for raw in records(connection(settings), topic, follow=follow):
             if raw is None:
-                show.standing(latest.standing(wanted))
+                _show(latest.standing(wanted, order), settings, json=json, csv=csv)
                 following = True
                 continue
             try:
@@ -83,69 +93,32 @@ def alerts(
                 err.print(f"a record of {topic!r} is no alert: {error}", markup=False)
                 continue
             if latest.take(envelope, raw) and following and wanted(envelope.alert):
-                show.event(LatestRevision(envelope, raw))
+                happened(LatestRevision(envelope, raw))
 
 
-class _Json:
-    """CloudEvents, one per line."""
-
-    def standing(self, rows: list[LatestRevision]) -> None:
+def _show(rows: list[LatestRevision], settings: Config, *, json: bool, csv: bool) -> None:
+    if json:
         for row in rows:
-            self.event(row)
-
-    def event(self, known: LatestRevision) -> None:
-        sys.stdout.buffer.write(known.raw + b"\n")
-        sys.stdout.buffer.flush()
-
-
-class _People:
-    """A table of the latest revisions, then a line for each event."""
-
-    def __init__(self) -> None:
-        self._out = out
-
-    def standing(self, rows: list[LatestRevision]) -> None:
-        table = Table("State", "Severity", "Entity", "Signal", box=None, pad_edge=False)
-        for heading in ("Observed", "Expected", "Ratio"):
-            table.add_column(heading, justify="right")
-        table.add_column("Since")
-        table.add_column("Alert")
-        for row in rows:
-            table.add_row(*_cells(row.envelope.alert))
-        counts = Counter(row.envelope.alert.state for row in rows)
-        if rows:
-            self._out.print(table)
-        by_state = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
-        err.print(
-            f"{len(rows)} alert{'s' * (len(rows) != 1)}{': ' if by_state else ''}{by_state}",
-            highlight=False,
-        )
-
-    def event(self, known: LatestRevision) -> None:
-        alert = known.envelope.alert
-        line = Text.assemble(
-            known.envelope.time,
-            " ",
-            (f"{alert.event:<9}", _STYLES[alert.event]),
-            " ",
-            printable(alert.summary),
-        )
-        self._out.print(line, soft_wrap=True)
+            as_published(row)
+        return
+    now = dt.datetime.now(dt.UTC)
+    acted = _acted(settings)
+    if csv:
+        as_csv(rows, acted, now)
+    else:
+        for_people(rows, acted, now, ZoneInfo(settings.timezone))
 
 
-def _cells(alert: Alert) -> list[Text | str]:
-    # Text, since a sender's id may look like markup.
-    return [
-        Text(alert.state, _STYLES[alert.state]),
-        alert.severity,
-        plain(f"{alert.entity.level}/{alert.entity.id}"),
-        alert.signal if alert.kind is None else f"{alert.signal}: {alert.kind}",
-        f"{alert.observed:g}",
-        f"{alert.expected:.3g}",
-        f"{alert.ratio:.3g}",
-        alert.onset,
-        f"{alert.alert_id}.{alert.revision}",
-    ]
+def _acted(settings: Config) -> ActionState:
+    """Read what people have done so far."""
+    broker, state = connection(settings), ActionState(sources_of(settings))
+    for raw in records(broker, settings.topic("labels")):
+        with contextlib.suppress(ValueError):  # `weathervane label --list` reports it
+            state.take_label(decode_label(raw or b""))
+    for raw in records(broker, settings.topic("actions")):
+        with contextlib.suppress(ValueError):  # `weathervane actions` reports it
+            state.take(decode_action(raw or b""))
+    return state
 
 
 @contextlib.contextmanager

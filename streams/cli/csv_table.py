@@ -1,0 +1,55 @@
+"""A table as CSV, for spreadsheets: what came in cannot become a formula there."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Final
+
+import typer
+
+from streams.cli.console import fail
+
+CsvOption = Annotated[
+    bool, typer.Option("--csv", help="Write the table as CSV (UTF-8) to standard output.")
+]
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""With these a spreadsheet begins a formula: such a text gets an apostrophe before it."""
+
+Cell = str | int | float | None
+
+
+def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Write a table to standard output.
+
+    Parameters
+    ----------
+    columns
+        Names of the columns.
+    rows
+        Values, as many in a row as there are columns; None is an empty cell.
+    """
+    sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([csv_cell(value) for value in row] for row in rows)
+    sys.stdout.flush()
+
+
+def csv_cell(value: Cell) -> Cell:
+    r"""Return a value as it may stand in a spreadsheet.
+
+    Examples
+    --------
+    >>> csv_cell("106900012345"), csv_cell('=HYPERLINK("http://x")'), csv_cell(-2.5)
+    ('106900012345', '\'=HYPERLINK("http://x")', -2.5)
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def one_form(*, json: bool, csv: bool) -> None:
+    """End the command where two forms of output are asked for."""
+    if json and csv:
+        fail("--json and --csv exclude each other: leave one of them out", 2)
