@@ -134,20 +134,26 @@ def json_feed(page: Page, key: FeedKey, *, base_url: str, name: str, limit: int)
 def _item(item: Item, epoch: int, url: str) -> dict[str, Any]:
     envelope = decode_event(item.raw)
     alert = envelope.alert
-    tags = [alert.state, alert.severity, alert.entity.level, alert.signal, alert.kind]
     return {
         "id": envelope.id,
         "url": f"{url}?after={Cursor(epoch, item.feed_no - 1)}&limit=1",
         "title": printable(alert.summary),
-        "content_text": _text(alert),
+        "content_text": text_of(alert),
         "date_published": envelope.time,
-        "tags": [tag for tag in tags if tag],
+        "tags": tags_of(alert),
         # The bytes as published, not a copy that might differ from them.
         "_weathervane": {"feed_no": item.feed_no, "cloudevent": orjson.Fragment(item.raw)},
     }
 
 
-def _text(alert: Alert) -> str:
+def tags_of(alert: Alert) -> list[str]:
+    """Return the words by which readers sort items."""
+    tags = [alert.state, alert.severity, alert.entity.level, alert.signal, alert.kind]
+    return [tag for tag in tags if tag]
+
+
+def text_of(alert: Alert) -> str:
+    """Return an item's text: the sentence, and the figures behind it."""
     reason = f" ({alert.reason})" if alert.reason else ""
     messages = "" if alert.exposure is None else f" for {alert.exposure:,.0f} messages"
     return (

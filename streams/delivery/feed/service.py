@@ -26,6 +26,8 @@ from fastapi.responses import RedirectResponse
 
 from streams import version
 from streams.delivery.feed import problem
+from streams.delivery.feed.atom import MEDIA_TYPE as ATOM_TYPE
+from streams.delivery.feed.atom import atom_feed, atom_path
 from streams.delivery.feed.connection_limits import BodyLimit
 from streams.delivery.feed.cursor import PATTERN, Cursor, read_cursor
 from streams.delivery.feed.event_stream import EventStream, LiveFeeds, events
@@ -66,13 +68,15 @@ _FEEDS_SCHEMA: Final[dict[str, Any]] = {
             "items": {
                 "type": "object",
                 "required": [
-                    *("group", "shard", "epoch", "feed_url", "events_url", "oldest", "newest")
+                    *("group", "shard", "epoch", "feed_url", "atom_url", "events_url"),
+                    *("oldest", "newest"),
                 ],
                 "properties": {
                     "group": {"type": "string"},
                     "shard": {"type": "integer"},
                     "epoch": {"type": "integer"},
                     "feed_url": {"type": "string", "format": "uri"},
+                    "atom_url": {"type": "string", "format": "uri"},
                     "events_url": {"type": "string", "format": "uri"},
                     "oldest": {"type": ["integer", "null"]},
                     "newest": {"type": ["integer", "null"]},
@@ -150,6 +154,7 @@ def build_service(live: LiveFeeds, *, name: str, expected: Collection[FeedKey]) 
                     "shard": key[1],
                     "epoch": page.after.epoch,
                     "feed_url": path,
+                    "atom_url": base + atom_path(key),
                     "events_url": path.removesuffix(".json") + "/events",
                     "oldest": page.oldest,
                     "newest": page.newest,
@@ -173,11 +178,25 @@ def build_service(live: LiveFeeds, *, name: str, expected: Collection[FeedKey]) 
         key = checked(group, shard)
         page = live.feeds.newest(key, limit) if after is None else _page(live, key, after, limit)
         body = json_feed(page, key, base_url=_base(request), name=name, limit=limit)
-        tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-        headers = {"ETag": tag, "Cache-Control": "no-cache"}
-        if tag in request.headers.get("If-None-Match", ""):
-            return Response(None, HTTPStatus.NOT_MODIFIED, headers)
-        return Response(body, HTTPStatus.OK, headers, MEDIA_TYPE)
+        return _tagged(request, body, MEDIA_TYPE)
+
+    @app.get(
+        "/feeds/{group}/{shard}.atom",
+        response_class=Response,
+        summary="Read a page of a feed (Atom)",
+        responses={
+            200: {"content": {ATOM_TYPE: {"schema": {"type": "string"}}}},
+            304: {"description": "Not Modified"},
+            **problem.documented(*_OF_FEED),
+        },
+    )
+    async def atom(
+        request: Request, group: _Group, shard: _Shard, after: _After = None, limit: _Limit = 100
+    ) -> Response:
+        key = checked(group, shard)
+        page = live.feeds.newest(key, limit) if after is None else _page(live, key, after, limit)
+        body = atom_feed(page, key, base_url=_base(request), name=name, limit=limit)
+        return _tagged(request, body, ATOM_TYPE)
 
     @app.get(
         "/feeds/{group}/{shard}/events",
@@ -236,6 +255,15 @@ def build_service(live: LiveFeeds, *, name: str, expected: Collection[FeedKey]) 
         return Response("ok\n", media_type="text/plain")
 
     return app
+
+
+def _tagged(request: Request, body: bytes, media_type: str) -> Response:
+    """Answer with a body, or that the client has it already."""
+    tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if tag in request.headers.get("If-None-Match", ""):
+        return Response(None, HTTPStatus.NOT_MODIFIED, headers)
+    return Response(body, HTTPStatus.OK, headers, media_type)
 
 
 def _base(request: Request) -> str:

@@ -175,11 +175,13 @@ def test_feeds_are_listed_before_their_first_alert() -> None:
         {
             "group": "1d-Asia-Shanghai", "shard": 0, "epoch": 1, "oldest": 3, "newest": 3,
             "feed_url": f"{base}/1d-Asia-Shanghai/0.json",
+            "atom_url": f"{base}/1d-Asia-Shanghai/0.atom",
             "events_url": f"{base}/1d-Asia-Shanghai/0/events",
         },
         {
             "group": "60s", "shard": 0, "epoch": 1, "oldest": None, "newest": None,
-            "feed_url": f"{base}/60s/0.json", "events_url": f"{base}/60s/0/events",
+            "feed_url": f"{base}/60s/0.json", "atom_url": f"{base}/60s/0.atom",
+            "events_url": f"{base}/60s/0/events",
         },
     ]  # fmt: skip
 
@@ -227,7 +229,8 @@ def test_openapi_describes_every_address() -> None:
     live = live_with()
     described = get(live, "/openapi.json").json()
     assert set(described["paths"]) == {
-        "/feeds", "/feeds/{group}/{shard}.json", "/feeds/{group}/{shard}/events",
+        "/feeds", "/feeds/{group}/{shard}.json", "/feeds/{group}/{shard}.atom",
+        "/feeds/{group}/{shard}/events",
         "/healthz", "/readyz",
     }  # fmt: skip
     answers = described["paths"]["/feeds/{group}/{shard}.json"]["get"]["responses"]
