@@ -140,14 +140,23 @@ class OpenBucketView:
         return PredictionBand(*band(float(a[0]), float(b[0]), own_exposure), least(alarms))
 
     def band_first(
-        self, alpha_first: float, *, exposure: float = 1.0, calendar_factor: float = 1.0
+        self,
+        alpha_first: float,
+        *,
+        exposure: float = 1.0,
+        calendar_factor: float = 1.0,
+        fellows: F8 | None = None,
     ) -> PredictionBand:
-        """What the first count of a newcomer may be, before `BurstBank.close` judges it."""
+        """What the first count of a newcomer may be, before `BurstBank.close` judges it.
+
+        `fellows` are the counts of the others in its flood, if it is in one, each over its calendar
+        factor.
+        """
         relative = self._factor_split.relative(max(exposure, LEAST_EXPOSURE))
         limit = -math.log(alpha_first)
 
         def alarms(x: F8) -> Flags:
-            ranks = self._peers.first_evidence(x / calendar_factor, relative, alpha_first)
+            ranks = self._peers.first_beside(x / calendar_factor, fellows, relative, alpha_first)
             return np.asarray((ranks >= limit) & (x > 0.0))
 
         return PredictionBand(None, None, least(alarms))

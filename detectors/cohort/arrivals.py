@@ -203,6 +203,31 @@ class ArrivalBank:
         )  # fmt: skip
         return ArrivalJudgement(found, highest)
 
+    def open_evidence(
+        self, row: int, x: F8, exposure: float, hour: int | None = None
+    ) -> ArrivalJudgement:
+        """Judge each of some counts of a row as its next bucket; nothing is changed.
+
+        Parameters
+        ----------
+        row, x
+            The row, without an alert, and counts that it may have: ids, and their events.
+        exposure, hour
+            Of the bucket, as `judge` takes them.
+        """
+        asked = ArrivalBank(self._days * DAY_S)
+        asked.enter(x.shape[1])
+        at = np.full(x.shape[1], row)
+        for own, these in zip(asked._of_rows(), self._of_rows(), strict=True):
+            own[...] = these[..., at]
+        asked._pool_v, asked._pool_m = self._pool_v, self._pool_m
+        asked._week, asked.age_days = self._week, self.age_days
+        return asked.judge(x, exposure, hour, alarmed=np.zeros(len(at), dtype=np.bool_))
+
+    def _of_rows(self) -> tuple[F8, ...]:
+        """What a bucket of a row is judged by."""
+        return self._a, self._b, self._v, self._m, self._r, self._excess, self._run
+
     def fits(self, x: F8, arrived: ArrivalJudgement, series: int, row: int) -> bool:
         """Whether a count fits the baseline."""
         at = np.array([row])

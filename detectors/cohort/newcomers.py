@@ -160,14 +160,15 @@ class Peers:
         """
         nats = self.first.evidence(first, relative, self.known, 1.0 / alpha)
         if flooded is not None:
+            fellows = first[flooded.flags]
             nats[flooded.flags] = self.first.evidence(
-                first[flooded.flags],
-                relative,
-                self.known,
-                1.0 / flooded.alpha,
-                fellows=True,
+                fellows, relative, self.known, 1.0 / flooded.alpha, fellows, among=True
             )
         return nats
+
+    def first_beside(self, x: F8, fellows: F8 | None, relative: float, alpha: float) -> F8:
+        """Evidence that these first counts would have; each in a flood of such fellows, if any."""
+        return self.first.evidence(x, relative, self.known, 1.0 / alpha, fellows)
 
     def first_mean(self, alpha: float) -> float:
         """Mean of the counts that first counts are ranked among, at this alpha."""

@@ -130,8 +130,9 @@ class PeerCounts:
         exposure: float,
         others: PeerCounts | None = None,
         enough: float = 0.0,
+        fellows: F8 | None = None,
         *,
-        fellows: bool = False,
+        among: bool = False,
     ) -> F8:
         r"""``-ln p`` of counts above 0, in nats.
 
@@ -146,14 +147,14 @@ class PeerCounts:
             others were: :math:`p = (1 + W\{\ge x\} + W_0 S_0) / (1 + W + W_0)`, with
             :math:`S_0 = (1 + K\{\ge x\}) / (1 + K)`. If newcomers count no more than the others
             do, this is still a p-value; those that count more are found.
-        fellows
-            Whether each of the counts is also ranked among the others of them.
+        fellows, among
+            Counts that each is also ranked among, and whether it is one of them.
         """
         out, weights, scale = np.empty_like(x), self._weights, _scale(exposure)
-        have, itself = self.weight, 0.0
-        if fellows:
-            weights, have, itself = weights.copy(), have + len(x), 1.0
-            _LEARN(weights, 1.0, 1.0, x, NO_FLAGS, scale)
+        have, itself = self.weight, float(among)
+        if fellows is not None:
+            weights, have = weights.copy(), have + len(fellows) + (1.0 - itself)
+            _LEARN(weights, 1.0, 1.0, fellows, NO_FLAGS, scale)
         lacking = 0.0 if others is None else SPARE * max(enough - have, 0.0)
         of_others = NOTHING if others is None else others._weights
         _RANK(weights, itself, of_others, lacking, x, scale, out)

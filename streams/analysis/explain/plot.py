@@ -318,7 +318,7 @@ class _Picture:
         needs = "" if bucket.alarms_at is None else f", alert at {bucket.alarms_at:,.0f} or more"
         became = state(self._history, bucket)
         tip = (
-            f"{self._history.label(bucket.start)}: {self._history.counted(bucket.count)},"
+            f"{self._history.label(bucket.start)}: {self._history.counted(bucket)},"
             f" {about(bucket.expected)} expected{usual}{needs}; evidence"
             f" {bucket.evidence_nats:.1f} of {bucket.threshold_nats:.1f} nats;"
             f" common factor {bucket.factor:.2f}{'; ' if became else ''}{became}"

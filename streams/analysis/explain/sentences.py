@@ -37,7 +37,7 @@ def because(history: EntityHistory, at: int) -> list[str]:
     """
     bucket = history.closed[at]
     when = span(history.buckets.label(bucket.start), history.buckets.bucket_s)
-    counted = f"{when[0].upper()}{when[1:]}: {history.counted(bucket.count)}"
+    counted = f"{when[0].upper()}{when[1:]}: {history.counted(bucket)}"
     if not bucket.judged:
         return [f"{counted}. The complaint rate judged them: see --signal complaint_rate."]
     if bucket.detector == NEWCOMER:

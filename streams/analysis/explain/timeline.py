@@ -17,7 +17,7 @@ from streams.config.model import Config
 from streams.counts.bucket import Buckets
 from streams.detection.bucket_result import BucketResult, WatchedEntity
 from streams.detection.context.bucket import Inspect
-from streams.detection.signals import JUDGE_BUCKETS, Signal, noun
+from streams.detection.signals import JUDGE_BUCKETS, NEW_IDS_EVENTS, Signal, noun
 from streams.items import Level
 from streams.printable import printable
 
@@ -85,9 +85,12 @@ class EntityHistory:
         """What is counted."""
         return noun(self.signal, 2)
 
-    def counted(self, count: float) -> str:
-        """A count with its noun."""
-        return f"{count:,.0f} {noun(self.signal, count)}"
+    def counted(self, bucket: WatchedEntity) -> str:
+        """The count of a bucket with its noun."""
+        what = noun(self.signal, bucket.count)
+        if bucket.detector == NEW_IDS_EVENTS:
+            what = f"events of {noun(self.signal, 2)}"
+        return f"{bucket.count:,.0f} {what}"
 
     @property
     def who(self) -> str:

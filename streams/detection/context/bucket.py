@@ -68,6 +68,11 @@ class EntityCounts(msgspec.Struct, frozen=True):
         """Counts of all rows, newcomers last."""
         return np.concatenate([self.known, self.first]) if self.new else self.known
 
+    @property
+    def first_plain(self) -> F8:
+        """Counts of the newcomers, each over its calendar factor."""
+        return self.first if self.calendar is None else self.first / self.calendar[-len(self.new) :]
+
     def calendar_factor(self, row: int) -> float:
         """By how much the calendar multiplies what is expected of a row."""
         return 1.0 if self.calendar is None else float(self.calendar[row])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from detectors.burst.prediction_band import band
+from detectors.burst.prediction_band import band, least
 from detectors.cohort.arrivals import ArrivalBank, ArrivalJudgement
 from detectors.cohort.newcomers import Flooded
 from detectors.state import State
@@ -63,6 +64,8 @@ class NewcomersJudged(Judged, frozen=True, kw_only=True):
     threshold_nats: float
     alert_id: str | None
     """Of the alert that the watched entity had before the bucket."""
+    alarms_at: Sequence[float | None]
+    """Least count of each series of the watched entity that would have opened an alert."""
 
 
 def flooded(
@@ -146,11 +149,9 @@ class NewcomersJudge:
         """See `Judge`."""
         counts, alarmed = bucket.entities[self.signal, self.level], self.entities.with_alert()
         x, exposure = self._series(bucket, counts), self._exposure(bucket, counts)
-        before = self._watched_alert(bucket)
+        before, threshold = self._watched_alert(bucket), self._threshold(len(counts.known))
+        alarms_at = self._alarms_at(bucket, x, exposure, threshold)
         arrived = self._bank.judge(x, exposure, bucket.hour, alarmed=alarmed)
-        # Two series share what the level may cost.
-        alpha = self._settings.budget.alpha(2 * len(counts.known), self._settings.bucket_s)
-        threshold = float(-np.log(alpha))
         changes = [
             change
             for row in list(self.entities.alerts)
@@ -175,6 +176,7 @@ class NewcomersJudge:
             arrived=arrived,
             threshold_nats=threshold,
             alert_id=before,
+            alarms_at=alarms_at,
         )
 
     def learn(self, bucket: BucketContext, judged: NewcomersJudged) -> None:
@@ -196,6 +198,30 @@ class NewcomersJudge:
         if counts.calendar is None:
             return factor.value
         return factor.value * counts.calendar[: len(counts.known)]
+
+    def _threshold(self, rows: int) -> float:
+        """Evidence that opens an alert: two series share what the level may cost."""
+        return -math.log(self._settings.budget.alpha(2 * rows, self._settings.bucket_s))
+
+    def _alarms_at(
+        self, bucket: BucketContext, x: F8, exposure: float | F8, threshold: float
+    ) -> list[float | None]:
+        """Least counts of the watched entity's series that open an alert, before it is judged."""
+        row = self._watched_row(bucket)
+        if row is None or row in self.entities.alerts:
+            return [None, None]
+        own = exposure if isinstance(exposure, float) else float(exposure[row])
+
+        def reached(series: int) -> Callable[[F8], Flags]:
+            def over(counts: F8) -> Flags:
+                asked = np.repeat(x[:, row : row + 1], len(counts), axis=1)
+                asked[series] = counts
+                nats = self._bank.open_evidence(row, asked, own, bucket.hour).evidence_nats
+                return np.asarray((nats[series] >= threshold) & (asked[0] >= FEWEST))
+
+            return over
+
+        return [least(reached(series)) for series in range(len(SERIES))]
 
     def _floods(self, bucket: BucketContext, arrived: ArrivalJudgement) -> list[Flood]:
         """Return the floods that last in the bucket."""
@@ -292,7 +318,7 @@ class NewcomersJudge:
             expected=float(arrived.expected[series, row]),
             low=low,
             high=high,
-            alarms_at=None,
+            alarms_at=None if judged.alert_id is not None else judged.alarms_at[series],
             evidence_nats=float(arrived.evidence_nats[series, row]),
             threshold_nats=judged.threshold_nats,
             factor=factor,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from detectors import BurstBank
+from detectors.cohort.newcomers import Flooded
 from streams.alerts.lifecycle import AlertChange, Finding, early_alert
+from streams.detection.context.bucket import BucketContext, EntityCounts
 from streams.detection.context.budget import Alphas
 from streams.detection.context.calendar import Occasion, in_force
+from streams.detection.judges.burst_alerts import WatchedBefore
 from streams.detection.judges.entities import Entities
 from streams.detection.signals import NEWCOMER
 
@@ -110,6 +114,54 @@ class OpenBucketJudge:
                 alert = early_alert(alert_id, finding, start=start, end=end)
                 changes.append(AlertChange(entities.level, entities.signal, entity, "early", alert))
         return changes
+
+    def before(
+        self,
+        bucket: BucketContext,
+        counts: EntityCounts,
+        factor: float,
+        alphas: Alphas,
+        in_flood: Flooded | None,
+    ) -> WatchedBefore | None:
+        """The band by which the watched entity will be judged; None before its first count.
+
+        Parameters
+        ----------
+        bucket, counts, factor
+            A bucket that closes, its counts of the stream, and its common factor.
+        alphas, in_flood
+            What the bucket will be judged by, and which of its newcomers are part of a flood.
+        """
+        entity = bucket.inspect.watched(self._entities.level)
+        if entity is None:
+            return None
+        row = self._entities.rows.get(entity)
+        if row is None:
+            if entity not in counts.new:
+                return None
+            place = counts.new.index(entity)
+            calendar = counts.calendar_factor(len(counts.known) + place)
+            alpha, fellows = alphas.first, None
+            if in_flood is not None and in_flood.flags[place]:
+                alpha, others = in_flood.alpha, in_flood.flags.copy()
+                others[place] = False
+                fellows = counts.first_plain[others]
+            first = self._bank.open.band_first(
+                alpha, exposure=factor, calendar_factor=calendar, fellows=fellows
+            )
+            return WatchedBefore(first, None)
+        band = self._bank.open.band(
+            row,
+            alphas.known,
+            alphas.young,
+            exposure=factor,
+            calendar_factor=counts.calendar_factor(row),
+            hour=bucket.hour,
+        )
+        if self._entities.by_bucket[row]:
+            band = replace(band, alarms_at=None)
+        alert = self._entities.alerts.get(row)
+        return WatchedBefore(band, None if alert is None else alert.alert_id)
 
     def without_quiet_newcomers(
         self, totals: Mapping[str, int], occasions: Sequence[Occasion], *, exposure: float

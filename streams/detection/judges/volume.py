@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from pkgutil import resolve_name
 
 import numpy as np
@@ -27,7 +26,6 @@ from streams.detection.judges.burst_alerts import (
     BurstAlerts,
     JudgedRows,
     VolumeJudged,
-    WatchedBefore,
 )
 from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import (
@@ -177,7 +175,16 @@ class VolumeJudge:
         alphas = self._alphas(newcomers_per_day)
         before = frozenset(self.entities.alerts) if self.besides else NO_ROWS
         watching = bucket.inspect.entity is not None
-        watched = self._before(bucket, counts, factor.value, alphas) if watching else None
+        in_flood = (
+            flooded(bucket, counts.new, newcomers_per_day, self._settings)
+            if bucket.flooded
+            else None
+        )
+        watched = (
+            self.open_bucket.before(bucket, counts, factor.value, alphas, in_flood)
+            if watching
+            else None
+        )
         forecast = None
         if bucket.inspect.forecasts:
             exposure = _exposures(factor.value, calendar, rows)
@@ -195,9 +202,7 @@ class VolumeJudge:
             exposure_without_calendar=factor.without_calendar,
             hour=bucket.hour,
             found=prepared.found,
-            flooded=flooded(bucket, counts.new, newcomers_per_day, self._settings)
-            if bucket.flooded
-            else None,
+            flooded=in_flood,
         )
         if counts.new:
             self.entities.add(counts.new, bucket.day)
@@ -276,35 +281,6 @@ class VolumeJudge:
             newcomers=alphas.first * len(counts.first),
             young=alphas.young * int(np.count_nonzero(judged[young])),
         )
-
-    def _before(
-        self, bucket: BucketContext, counts: EntityCounts, factor: float, alphas: Alphas
-    ) -> WatchedBefore | None:
-        """The band by which the watched entity will be judged; None before its first count."""
-        entity = bucket.inspect.watched(self.level)
-        if entity is None:
-            return None
-        row = self.entities.rows.get(entity)
-        if row is None:
-            if entity not in counts.new:
-                return None
-            calendar = counts.calendar_factor(len(counts.known) + counts.new.index(entity))
-            first = self._bank.open.band_first(
-                alphas.first, exposure=factor, calendar_factor=calendar
-            )
-            return WatchedBefore(first, None)
-        band = self._bank.open.band(
-            row,
-            alphas.known,
-            alphas.young,
-            exposure=factor,
-            calendar_factor=counts.calendar_factor(row),
-            hour=bucket.hour,
-        )
-        if self.entities.by_bucket[row]:
-            band = replace(band, alarms_at=None)
-        alert = self.entities.alerts.get(row)
-        return WatchedBefore(band, None if alert is None else alert.alert_id)
 
     def watched(self, bucket: BucketContext, judged: VolumeJudged) -> WatchedEntity | None:
         """See `Judge`."""

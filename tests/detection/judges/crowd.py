@@ -8,6 +8,7 @@ import numpy as np
 
 from streams.alerts.cloudevent import Alert
 from streams.counts.wire import families
+from streams.detection.context.bucket import Inspect
 from streams.detection.context.groups import Wider
 from streams.detection.shard import Shard
 from streams.items import Counts, Level, Total
@@ -21,11 +22,17 @@ Sent = Mapping[str, int]
 FLOOD = {f"fresh {n}": 9 + n % 3 for n in range(400)}
 
 
-def new_shard(levels: Sequence[Level] = ("sender", "all"), **detect: object) -> Shard:
+def new_shard(
+    levels: Sequence[Level] = ("sender", "all"),
+    inspect: Inspect = Inspect(),  # noqa: B008 (frozen)
+    **detect: object,
+) -> Shard:
+    """A shard that judges sends and complaints by the day."""
     sources = {name: {"kind": name, "bucket": "1d"} for name in ("send", "complaint")}
     return Shard(
         0,
         config(timezone="UTC", count={"levels": list(levels)}, detect=detect, sources=sources),
+        inspect,
     )
 
 
