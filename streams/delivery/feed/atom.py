@@ -7,8 +7,8 @@ only.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
-import uuid
 from typing import Final
 from xml.etree import ElementTree as Xml
 
@@ -93,5 +93,13 @@ def _text(parent: Xml.Element, name: str, text: str) -> None:
 
 
 def _urn(*parts: str) -> str:
-    """Name something for ever, whatever the address of the service is."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, "\n".join(parts)).urn
+    """Name something for ever, whatever the address of the service is: a UUID of version 8.
+
+    Examples
+    --------
+    >>> _urn("/weathervane/local", "93d8bfd66e47cd97.2")
+    'urn:uuid:6bd2f257-978a-89f2-82f5-e3e0dcdc6829'
+    """
+    digits = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    ends = (digits[:8], digits[8:12], f"8{digits[12:15]}", f"8{digits[15:18]}", digits[18:30])
+    return f"urn:uuid:{'-'.join(ends)}"
