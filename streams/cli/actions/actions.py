@@ -1,0 +1,105 @@
+"""``weathervane actions``: who has done what, and when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import typer
+
+from streams.actions.action import Action, MakeSilence, subject_of
+from streams.actions.desk import LogEntry
+from streams.cli.actions.given import alert_ids, at_desk
+from streams.cli.actions.rows import print_rows, print_table, shown_time
+from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
+from streams.cli.console import err, fail
+from streams.cli.csv_table import CsvOption, one_form
+from streams.printable import printable
+
+_NAMES = (
+    "at", "by", "type", "subject", "id", "text", "erased", "severity", "to", "until", "match",
+    "verdict", "window", "note_id",
+)  # fmt: skip
+
+
+def actions(
+    alert: Annotated[
+        str | None,
+        typer.Option("--alert", metavar="ALERT", help="Only about this alert.", show_default=False),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="TIME",
+            help="Only at this time or later, such as 2026-03-02 or 2026-03-02T18:00.",
+            show_default=False,
+        ),
+    ] = None,
+    config: ConfigOption = None,
+    bootstrap: BootstrapOption = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """List who has done what about alerts, in the order in which it was done.
+
+    Example: weathervane actions --since 2026-03-01 --csv
+    """
+    one_form(json=as_json, csv=as_csv)
+    wanted = None if alert is None else f"alert/{alert_ids([alert])[0]}"
+    begin = None if since is None else _time(since)
+    with at_desk(config, bootstrap) as (settings, desk):
+        if begin is not None and begin.tzinfo is None:
+            begin = begin.replace(tzinfo=ZoneInfo(settings.timezone))
+        entries = [
+            entry
+            for entry in desk.log()
+            if wanted in (None, subject_of(entry.action))
+            and (begin is None or entry.action.at >= begin)
+        ]
+        if as_json or as_csv:
+            print_rows([_row(entry) for entry in entries], names=_NAMES, as_csv=as_csv)
+            return
+        print_table(
+            ("At", "By", "What", "About", "Text", "Id"),
+            [_cells(entry, settings.timezone) for entry in entries],
+        )
+        plural = "" if len(entries) == 1 else "s"
+        err.print(f"{len(entries):,} action{plural}; times in {settings.timezone}", highlight=False)
+
+
+def _time(text: str) -> dt.datetime:
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        fail(f'--since must be a time such as "2026-03-02T18:00"; got {printable(text)[:80]}', 2)
+
+
+def _type(action: Action) -> str:
+    return str(action.__struct_config__.tag)
+
+
+def _row(entry: LogEntry) -> dict[str, Any]:
+    action = entry.action
+    fields: dict[str, Any] = msgspec.to_builtins(action)
+    erased = action.noted and entry.text is None
+    row = {**fields, "subject": subject_of(action), "text": entry.text, "erased": erased}
+    return {name: value for name, value in row.items() if name not in ("v", "noted", "expects")}
+
+
+def _cells(entry: LogEntry, timezone: str) -> tuple[str, ...]:
+    action = entry.action
+    words = (getattr(action, name, None) for name in ("severity", "verdict", "to"))
+    what = [_type(action), *filter(None, words)]
+    if until := getattr(action, "until", None):
+        what.append(f"until {shown_time(until, timezone)}")
+    about = subject_of(action)
+    if isinstance(action, MakeSilence):
+        about = " ".join(f"{key}={'|'.join(texts)}" for key, texts in action.match.texts.items())
+    erased = action.noted and entry.text is None
+    return (
+        shown_time(action.at, timezone), action.by, " ".join(what), about,
+        "(erased)" if erased else entry.text or "", action.id,
+    )  # fmt: skip
