@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -11,13 +13,34 @@ from detectors.burst.baseline import Baseline
 from detectors.burst.evidence import Evidence
 from detectors.burst.prediction_band import PredictionBand, band, least
 from detectors.cohort.newcomers import RISEN, Peers
+from detectors.columns import StoredShared
 from detectors.exposure.factor_split import FactorSplit
+
+if TYPE_CHECKING:
+    from detectors.burst.bank import BurstBank
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
 LEAST_EXPOSURE = 1e-6
+
+
+def recalled(bank: BurstBank, numbers: F8, empty: BurstBank) -> BurstBank:
+    """Make, of a bank without rows, one that has only the rows that would come back to another.
+
+    Parameters
+    ----------
+    bank, numbers
+        The other one, and what is remembered of the rows: see `BurstBank.recall`.
+    empty
+        A new bank of the same kind. It gets what all rows of the other share.
+    """
+    shared = msgspec.msgpack.decode(bank.state.pack_shared(), type=StoredShared)
+    shared = msgspec.structs.replace(shared, rows=0)
+    empty.state.unpack(msgspec.msgpack.encode(shared), ())
+    empty.recall(numbers)
+    return empty
 
 
 class OpenBucketView:

@@ -121,16 +121,53 @@ def test_who_comes_back_is_no_newcomer() -> None:
         assert found["fresh"].detector == "first-count"
 
 
-def test_who_comes_back_has_no_early_alert() -> None:
-    """It would be a newcomer's, with an id that the close cannot confirm; others have theirs."""
+def _open_then_closed(
+    open_counts: Mapping[str, int], closed: Mapping[str, int], *, look: bool
+) -> list[Published]:
+    """Alerts of a day on which a sender of old is back, looked at while it is open or not."""
     shard = _shard("30d")
     _run(shard, [{**STEADY, **({"back": 4} if day < 20 else {})} for day in range(70)])
-    counts = {"back": 4000, "steady 1": 4000}
-    (record, _) = reversed(list(_records(70, counts, {})))
+    (record, _) = reversed(list(_records(70, open_counts, {})))
     record = msgspec.structs.replace(record, watermark=None)
-    early = shard.take(shard.position, record, written_s=float(START + 70 * DAY + 3600))
-    assert {alert.alert.entity.id for alert in early} >= {"steady 1"}
-    assert "back" not in {alert.alert.entity.id for alert in early}
+    seen = float(START + 70 * DAY + 3600) if look else None
+    alerts = shard.take(shard.position, record, written_s=seen)
+    for record in _records(70, closed, {}):
+        alerts += shard.take(shard.position, record)
+    return [of for of in alerts if (of.alert.signal, of.alert.entity.level) == ("sends", "sender")]
+
+
+def test_who_comes_back_with_a_burst_has_an_early_alert_that_the_close_confirms() -> None:
+    """By what is remembered of it; the look changes nothing of what the close says."""
+    counts = {**STEADY, "back": 4000}
+    first, *later = _open_then_closed(counts, counts, look=True)
+    assert (first.alert.entity.id, first.alert.revision) == ("back", 0)
+    assert first.alert.detector == "e-sr"
+    assert first.alert.expected < 1.0
+    (opened,) = later
+    assert opened.alert.event == "opened"
+    assert opened.alert.alert_id == first.alert.alert_id
+    # The common factor is not known early, nor that the bank will have a row more.
+    assert opened.alert.evidence_nats == pytest.approx(first.alert.evidence_nats, rel=0.01)
+    assert [of.value for of in later] == [
+        of.value for of in _open_then_closed(counts, counts, look=False)
+    ]
+
+
+def test_who_comes_back_on_a_day_on_which_all_rise_is_no_burst_in_the_end() -> None:
+    """An early alert is held to the usual factor, and the close takes it back."""
+    everybody = {**{name: 60 * count for name, count in STEADY.items()}, "back": 16}
+    alerts = _open_then_closed({"back": 16}, everybody, look=True)
+    back = [of.alert for of in alerts if of.alert.entity.id == "back"]
+    assert [(alert.event, alert.revision > 0) for alert in back] == [
+        ("early", False),
+        ("retracted", False),
+    ]
+
+
+def test_who_comes_back_as_it_was_has_no_early_alert() -> None:
+    """Nobody is told of four messages."""
+    counts = {**STEADY, "back": 4}
+    assert _open_then_closed(counts, counts, look=True) == []
 
 
 @settings(max_examples=2, deadline=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -14,6 +14,7 @@ from streams.alerts.lifecycle import AlertChange, Finding, OpenAlert, Rules, Ste
 from streams.detection.context.bucket import F8, Days, EntityCounts, Flags, Rows
 from streams.detection.context.calendar import Occasion, raised
 from streams.detection.judges.habit import Habits
+from streams.detection.judges.retired import Retired
 from streams.detection.signals import Signal
 from streams.items import Level
 from streams.names.canonical import form_of_stored
@@ -62,7 +63,7 @@ class Entities:
     by_bucket
         Flags of the rows whose alert is followed bucket by bucket; the others' are by the day.
     retired
-        Ids of those that have left and are remembered; the panel sets it.
+        Those that have left and are remembered; the panel sets it.
     habits
         Which of them have alerts by habit.
     returned
@@ -78,7 +79,7 @@ class Entities:
         self.rows: dict[str, int] = {}
         self.alerts: dict[int, OpenAlert] = {}
         self.by_bucket: Flags = np.zeros(0, dtype=np.bool_)
-        self.retired: Container[str] = ()
+        self.retired = Retired(0)
         self.returned: dict[int, int] = {}
         self.habits = Habits(bucket_s)
         self._first_day: Days = np.zeros(0, dtype=np.int32)

@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from detectors import BurstBank
+from detectors.burst.baseline import NUMBERS
+from detectors.burst.open_bucket import recalled
 from detectors.cohort.newcomers import Flooded
 from streams.alerts.lifecycle import AlertChange, Finding, early_alert
 from streams.detection.context.bucket import BucketContext, EntityCounts
@@ -25,6 +27,8 @@ class OpenBucketJudge:
     ----------
     entities, bank
         The stream's.
+    new_bank
+        Makes a bank of the same kind, without rows.
     detector
         Name of the detector for entities that have counted before.
     alphas
@@ -37,10 +41,12 @@ class OpenBucketJudge:
         self,
         entities: Entities,
         bank: BurstBank,
+        new_bank: Callable[[], BurstBank],
         detector: str,
         alphas: Callable[[float], Alphas],
         least: int,
     ) -> None:
+        self._new_bank = new_bank
         self._entities, self._bank, self._detector = entities, bank, detector
         self._alphas, self._least = alphas, least
 
@@ -69,26 +75,29 @@ class OpenBucketJudge:
         hour
             Hour of the week that it lies in.
         """
-        entities, bank, changes = self._entities, self._bank, []
-        rows, alerts = entities.rows, entities.alerts
+        entities, changes = self._entities, []
+        alerts = entities.alerts
         totals = {
             entity: count
             for entity, count in totals.items()
-            if count >= self._least
-            and rows.get(entity) not in alerts
-            and entity not in entities.retired  # it has no row before the bucket closes
+            if count >= self._least and entities.rows.get(entity) not in alerts
         }
-        alphas = self._alphas(bank.peers.first.per_day)
-        limit_first = float(-np.log(alphas.first))
-        worth = _worth_asking(entities, bank, alphas, totals, occasions, exposure, hour)
-        for entity in sorted(worth):
-            count, row = float(totals[entity]), rows.get(entity)
+        peers = self._bank.peers
+        alphas = self._alphas(peers.first.per_day)
+        back = entities.retired.among(totals)
+        # Who comes back has no row before the bucket closes.
+        returned = self._recalled(back)
+        here = {entity: count for entity, count in totals.items() if entity not in returned}
+        worth = _worth_asking(entities, self._bank, alphas, here, occasions, exposure, hour)
+        for entity in sorted([*worth, *back]):
+            count, name = float(totals[entity]), self._detector
+            bank, row = returned.get(entity, (self._bank, entities.rows.get(entity)))
             calendar = _calendar_factor(occasions, entities, entity)
             if row is None:
                 first = np.array([count / calendar])
                 evidence = float(bank.open.score_first(first, alphas.first, exposure=exposure)[0])
-                expected = calendar * bank.peers.first_mean(alphas.first)
-                threshold, name = limit_first, NEWCOMER
+                expected = calendar * peers.first_mean(alphas.first)
+                threshold, name = float(-np.log(alphas.first)), NEWCOMER
             else:
                 at = np.array([row], dtype=np.intp)
                 evidence, threshold = bank.open.score_row(
@@ -96,7 +105,6 @@ class OpenBucketJudge:
                     exposure=exposure, calendar_factor=calendar, hour=hour,
                 )  # fmt: skip
                 expected = float(bank.expected_of(at, calendar * exposure, hour=hour)[0])
-                name = self._detector
             if evidence >= threshold:
                 finding = Finding(
                     detector=name,
@@ -114,6 +122,14 @@ class OpenBucketJudge:
                 alert = early_alert(alert_id, finding, start=start, end=end)
                 changes.append(AlertChange(entities.level, entities.signal, entity, "early", alert))
         return changes
+
+    def _recalled(self, names: Sequence[str]) -> dict[str, tuple[BurstBank, int]]:
+        """Bank and row of entities that had retired, as they will have one when they are back."""
+        if not names:
+            return {}
+        numbers = self._entities.retired.numbers(names)[:NUMBERS]
+        asked = recalled(self._bank, numbers, self._new_bank())
+        return {name: (asked, row) for row, name in enumerate(names)}
 
     def before(
         self,

@@ -75,6 +75,10 @@ class Retired:
         rows = self._rows
         return sorted(name for name in names if name in rows) if rows else []
 
+    def numbers(self, names: Sequence[str]) -> F8:
+        """What is remembered of these; they stay."""
+        return self._numbers[:, [self._rows[name] for name in names]]
+
     def take(self, names: Sequence[str]) -> tuple[Days, F8]:
         """Let these come back: gives the day of their last count, and their numbers."""
         rows = np.array([self._rows.pop(name) for name in names], dtype=np.intp)

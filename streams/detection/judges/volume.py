@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from pkgutil import resolve_name
 
 import numpy as np
@@ -93,16 +94,18 @@ class VolumeJudge:
         self.besides: list[Beside] = besides(
             settings.beside, settings.budget, settings.bucket_s, settings.timezone
         )
-        self._bank = BurstBank(
+        new_bank = partial(
+            BurstBank,
             float(settings.bucket_s),
             detector=resolve_name(EVIDENCE_OF_DETECTOR[settings.burst.detector]),
             ratios=tuple(settings.burst.ratios),
             keep_per_day=settings.burst.keep_per_day,
             own_week=settings.level in LARGE_LEVELS,
         )
+        self._bank = new_bank()
         self._alerts = BurstAlerts(entities, self._bank, self._detector, slow, settings.rules)
         self.open_bucket = OpenBucketJudge(
-            entities, self._bank, self._detector, self._alphas, settings.rules.min_count
+            entities, self._bank, new_bank, self._detector, self._alphas, settings.rules.min_count
         )
         self.state = State()
         self.state.include(bank=self._bank.state)
