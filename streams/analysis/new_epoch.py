@@ -84,7 +84,7 @@ def require_stopped(connection: Connection, config: Config) -> None:
 
     One that has ended is waited for as long as its session lasts.
     """
-    queues = [group_id(config.name, receiver) for receiver in config.receivers]
+    queues = [group_id(config.name, receiver) for receiver in config.programs]
     running = members_left(connection, (count_group(config), detect_group(config), *queues))
     if running:
         raise StillRuns(
@@ -170,7 +170,7 @@ def _grow(connection: Connection, config: Config, partitions: int) -> None:
     """Give ``alerts`` a partition for each shard; a queue that has begun reads new ones whole."""
     topic = config.topic("alerts")
     grow(connection, topic, partitions)
-    for receiver in config.receivers:
+    for receiver in config.programs:
         group = group_id(config.name, receiver)
         begun = {number for of, number in committed(connection, group) if of == topic}
         if begun:  # told by what it has committed: the command may have been ended after `grow`

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from streams.config.addresses.hosts import brokers_problem, host_problem, process_problem
+from streams.config.addresses.web import address_problem
 from streams.config.duration import format_duration, parse_duration
 from streams.items import LEVELS, Level
 from streams.names.canonical import canonical
@@ -91,6 +92,14 @@ def _brokers(text: str) -> str:
 
 def _process(text: str) -> str:
     return _without(process_problem(text), text)
+
+
+def _public_address(text: str) -> str:
+    if problem := address_problem(text):
+        raise ValueError(problem)
+    if "?" in text or "#" in text:
+        raise ValueError("must have nothing after its path, since paths are added to it")
+    return text.rstrip("/")
 
 
 def _without(problem: str | None, text: str) -> str:
@@ -168,6 +177,7 @@ Text = Annotated[str, Field(min_length=1)]
 FilePath = Annotated[Path, Field(strict=False), AfterValidator(_path)]
 Host = Annotated[str, AfterValidator(_host)]
 Brokers = Annotated[str, AfterValidator(_brokers)]
+PublicAddress = Annotated[str, AfterValidator(_public_address)]
 ProcessAddress = Annotated[str, AfterValidator(_process)]
 AppliesTo = Annotated[str, AfterValidator(_applies)]
 Signals = Annotated[

@@ -32,6 +32,7 @@ from streams.config.tables import (
     Serve,
 )
 from streams.delivery.channels.table import Channels
+from streams.delivery.notify.table import Receiver, receiver_problems
 from streams.items import PARENT_LEVELS
 from streams.names.derived import Derivation
 from streams.names.tables import of_every_name
@@ -39,7 +40,9 @@ from streams.sources.formats.table import FORMATS
 
 UNDECIDING: Final = {
     **dict.fromkeys(("name", "data_dir", "hash_key_file", "kafka", "rejects", "serve"), True),
-    **dict.fromkeys(("archive", "metrics", "monitor", "sources_", *Channels.model_fields), True),
+    **dict.fromkeys(
+        ("archive", "metrics", "monitor", "sources_", "receivers", *Channels.model_fields), True
+    ),
     "detect": {"checkpoint_every": True},
 }
 """Keys on which no alert depends; and ``sources``, where only the named ones count."""
@@ -69,6 +72,7 @@ class Config(Channels):
     metrics: Metrics = Metrics()
     monitor: Monitor = Monitor()
     levels: dict[DerivedLevel, LevelTable] = Field(default_factory=dict)
+    receivers: list[Receiver] = Field(default_factory=list)
     calendar: list[CalendarEntry] = Field(default_factory=list)
     sources_: dict[Name, SourceTable] = Field(default_factory=dict, alias="sources")
 
@@ -188,12 +192,13 @@ class Config(Channels):
 
     def _receivers_alike(self) -> Iterator[str]:
         # Over all channels: metrics and status know a receiver by its name alone.
-        names = [receiver.name for receiver in self.receivers]
-        keys = {receiver.name: key for key, receiver in self.receivers_by_key()}
+        names = [program.name for program in self.programs]
+        keys = {program.name: key for key, program in self.programs_by_key()}
         for name, key in sorted(keys.items()):
             if names.count(name) == 1:
                 continue
             yield f'{key}.name must be unique, it is the receiver\'s queue; got "{name}" again'
+        yield from receiver_problems(self.receivers, names)
 
     def _calendar_misfits(self) -> Iterator[str]:
         names = [entry.name for entry in self.calendar]

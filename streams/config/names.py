@@ -16,6 +16,7 @@ OurTopic = Literal[
     "actions",
     "rejects",
     "undelivered",
+    "notifications",
     "users",
     "schemas",
     "detect-state-changelog",

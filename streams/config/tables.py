@@ -20,6 +20,7 @@ from streams.config.fields import (
     Port,
     PositiveDuration,
     ProcessAddress,
+    PublicAddress,
     Table,
     raise_problems,
 )
@@ -50,11 +51,19 @@ class Rejects(Table):
 
 
 class Serve(Table):
-    """The HTTP service of the feed; loopback unless configured."""
+    """The HTTP service of the feed; loopback unless configured.
+
+    `url` is where people reach it: messages link to alerts there.
+    """
 
     host: Host = "127.0.0.1"
     port: Port = 8780
     keep: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
+    url: PublicAddress | None = None
+
+    def link_to(self, alert_id: str) -> str | None:
+        """Return the address of an alert's page; None where no address is configured."""
+        return None if self.url is None else f"{self.url}/alerts/{alert_id}"
 
 
 class Metrics(Table):

@@ -89,3 +89,43 @@ class ServeMetrics:
             ["receiver"],
             registry=self.registry,
         )
+        self.notify_sent = Counter(
+            "weathervane_notify_sent",
+            "Notifications that a receiver has accepted, by why they were sent.",
+            ["receiver", "reason"],
+            registry=self.registry,
+        )
+        self.notify_failures = Counter(
+            "weathervane_notify_failures",
+            "Attempts to notify that a receiver has not accepted, by the status or kind of error.",
+            ["receiver", "reason"],
+            registry=self.registry,
+        )
+        self.notify_given_up = Counter(
+            "weathervane_notify_given_up_alerts",
+            "Alerts of notifications that were given up, and written to the topic undelivered.",
+            ["receiver"],
+            registry=self.registry,
+        )
+        self.notify_undelivered = Gauge(
+            "weathervane_notify_undelivered_alerts",
+            "Alerts of notifications that were given up and not delivered by redeliver since.",
+            ["receiver"],
+            registry=self.registry,
+        )
+        self.notify_waiting = Gauge(
+            "weathervane_notify_waiting_seconds",
+            "How long a receiver has accepted no notification that was tried; 0 where none waits.",
+            ["receiver"],
+            registry=self.registry,
+        )
+        self.notify_sends = Gauge(
+            "weathervane_notify_sends",
+            "Whether it is this process that sends notifications: 1 in one of all, 0 in others.",
+            registry=self.registry,
+        )
+        self.notify_unreadable = Counter(
+            "weathervane_notify_unreadable_records",
+            "Records of the topic notifications that cannot be read, and were passed over.",
+            registry=self.registry,
+        )

@@ -8,7 +8,8 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Generator, Iterator, Sequence
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from typing import Final
 
@@ -16,11 +17,13 @@ import uvicorn
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from streams.actions.book import Book
 from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_aiokafka
 from streams.broker.topics.needed import await_topics
 from streams.broker.topics.offsets import partition_count
 from streams.config.model import Config
+from streams.config.names import OurTopic
 from streams.delivery.channels.channel import Channel, where_it_failed
 from streams.delivery.channels.table import group_id
 from streams.delivery.courier import Courier
@@ -32,12 +35,18 @@ from streams.delivery.feed.service import build_service
 from streams.delivery.meters import ServeMetrics
 from streams.delivery.monitor.sender import EventSender
 from streams.delivery.monitor.watch import MonitorWatch
+from streams.delivery.notify.process import Notifying, notifying_of
+from streams.delivery.notify.single import SingleSends
 from streams.delivery.queue import MAX_POLL_INTERVAL_MS, DeliveryQueue
+from streams.delivery.reading import reading
 from streams.delivery.undelivered.follower import UndeliveredCount, follow
 from streams.delivery.undelivered.writer import UndeliveredWriter
 from streams.delivery.waiting_threads import WaitingThreads
 from streams.health.exporter import Readiness
 from streams.health.look import addresses, look
+
+_OF_PEOPLE: Final[tuple[OurTopic, ...]] = ("notifications", "actions", "notes", "labels")
+"""Topics that serve needs to tell people."""
 
 _LAG_EVERY_S: Final = 5.0
 _STOP_WITHIN_S: Final = 3
@@ -69,20 +78,15 @@ class ServeProcess:
     def __init__(self, config: Config, connection: Connection) -> None:
         self.metrics = ServeMetrics()
         self._config, self._topic = config, config.topic("alerts")
-        self._client = {
-            **for_aiokafka(connection),
-            "enable_auto_commit": False,
-            "auto_offset_reset": "none",
-            # While a broker is away aiokafka logs each attempt: at its 100 ms, 80 lines a second.
-            "retry_backoff_ms": 1000,
-        }
+        self._client = reading(connection)
         self._connection = connection
         self._lost: list[TopicPartition] = []
         self._expected: set[FeedKey] = set()
         self._live = LiveFeeds(Feeds(config.serve.keep))
         self.metrics.sse_clients.set_function(lambda: self._live.listeners)
         self._undelivered = UndeliveredWriter(for_aiokafka(connection), config.topic("undelivered"))
-        self._queues = [self._queue(receiver) for receiver in config.receivers]
+        self._queues = [self._queue(receiver) for receiver in config.programs]
+        self._book, self._notifying = self._people()
 
     async def run(self, readiness: Readiness) -> None:
         """Serve until SIGTERM or Ctrl-C.
@@ -139,7 +143,7 @@ class ServeProcess:
             count = await asyncio.to_thread(partition_count, self._connection, self._topic)
             kept = 0
             lost = self._config.topic("undelivered")
-            if self._queues:
+            if self._gives_up:
                 # A broker may make topics by itself where a producer asks: with a week's retention.
                 kept = await asyncio.to_thread(partition_count, self._connection, lost)
             await consumer.start()
@@ -162,7 +166,11 @@ class ServeProcess:
             readiness.waits_for(topics)
             self._live.waits_for = readiness.problem
 
-        topics = [self._topic, *([self._config.topic("undelivered")] if self._queues else [])]
+        topics = [self._topic]
+        if self._gives_up:
+            topics.append(self._config.topic("undelivered"))
+        if self._notifying:
+            topics += [self._config.topic(what) for what in _OF_PEOPLE]
         try:
             await asyncio.to_thread(await_topics, self._connection, topics, stop, on_missing)
         finally:
@@ -171,11 +179,19 @@ class ServeProcess:
     async def _deliver(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
         for shard in range(self._config.detect.shards):  # the topic may have had more before
             self._expected.update((group, shard) for group in self._config.groups)
-        reader = FeedReader(consumer, self._live, self.metrics, keep=self._config.serve.keep)
+        notifying = self._notifying
+        reader = FeedReader(
+            consumer,
+            self._live,
+            self.metrics,
+            keep=self._config.serve.keep,
+            on_alert=notifying.take_alert if notifying else lambda *_: None,
+        )
         tasks = [
             asyncio.create_task(reader.run(partitions), name="reader"),
             asyncio.create_task(self._watch_lag(consumer, partitions, reader), name="lag"),
             *(asyncio.create_task(queue.run(), name=queue.name) for queue in self._queues),
+            *self._tasks_of_people(),
             *self._undelivered_watch(),
             *self._monitor_watch(),
         ]
@@ -196,8 +212,12 @@ class ServeProcess:
             await asyncio.sleep(_LAG_EVERY_S)
             try:
                 first = await consumer.beginning_offsets(partitions)
+                looked_s = time.time()
                 head = await consumer.end_offsets(partitions)
-                self.metrics.lag.set(await reader.lag(head))
+                lag = await reader.lag(head)
+                self.metrics.lag.set(lag)
+                if self._notifying is not None and not lag:
+                    self._notifying.read_through_s = looked_s
                 for queue in self._queues:
                     behind = await queue.lag(first, head)
                     if behind is not None:
@@ -210,23 +230,56 @@ class ServeProcess:
     def _undelivered_watch(self) -> list[asyncio.Task[None]]:
         if not self._lost:
             return []
-        names = [receiver.name for receiver in self._config.receivers]
-        count = UndeliveredCount(self.metrics.undelivered, names)
+        gauges = {
+            **{one.name: self.metrics.undelivered for one in self._config.programs},
+            **{one.name: self.metrics.notify_undelivered for one in self._config.receivers},
+        }
+        count = UndeliveredCount(gauges)
         watch = follow(lambda: AIOKafkaConsumer(**self._client), self._lost, count)
         return [asyncio.create_task(watch, name="undelivered")]
 
     def _monitor_watch(self) -> list[asyncio.Task[None]]:
-        posts = [
+        posts: list[tuple[EventSender, Callable[[], bool]]] = [
             (EventSender(receiver, self.metrics), partial(getattr, queue, "leads"))
-            for receiver, queue in zip(self._config.receivers, self._queues, strict=True)
+            for receiver, queue in zip(self._config.programs, self._queues, strict=True)
             if receiver.monitor
         ]
+        if (notifying := self._notifying) is not None:
+            posts += [
+                (
+                    EventSender(SingleSends(receiver, self._config.serve.link_to), self.metrics),
+                    lambda: notifying.sends,
+                )
+                for receiver in self._config.receivers
+                if receiver.monitor
+            ]
         if not posts:
             return []
         where = addresses(self._config)
         look_now = partial(look, self._config, self._connection, where)
         watch = MonitorWatch(self._config, look_now, posts)
         return [asyncio.create_task(watch.run(), name="monitor")]
+
+    @property
+    def _gives_up(self) -> bool:
+        """Whether there are receivers, so that something may be given up."""
+        return bool(self._queues) or self._notifying is not None
+
+    def _tasks_of_people(self) -> list[asyncio.Task[None]]:
+        parts = [part for part in (self._book, self._notifying) if part is not None]
+        return [asyncio.create_task(part.run(), name=type(part).__name__) for part in parts]
+
+    def _people(self) -> tuple[Book | None, Notifying | None]:
+        """Return what people did, and what tells them."""
+        if not self._config.receivers:
+            return None, None
+        return notifying_of(
+            self._config,
+            self._connection,
+            self._undelivered,
+            self.metrics,
+            lambda: self._live.ready,
+        )
 
     def _queue(self, receiver: Channel) -> DeliveryQueue:
         def new_consumer() -> AIOKafkaConsumer:

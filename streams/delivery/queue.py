@@ -23,8 +23,9 @@ from streams.delivery.channels.channel import Channel, Refusal, Send, where_it_f
 from streams.delivery.courier import Courier, Delivery
 from streams.delivery.delivered import REMEMBERED, Delivered
 from streams.delivery.meters import ServeMetrics
+from streams.delivery.topic_writer import NotWritten
 from streams.delivery.undelivered.record import make_undelivered
-from streams.delivery.undelivered.writer import NotWritten, UndeliveredWriter
+from streams.delivery.undelivered.writer import UndeliveredWriter
 
 _RESTART_AFTER_S = 5.0
 FINISH_WITHIN_S = 10.0

@@ -96,5 +96,5 @@ def _topics_by_group(config: Config) -> Mapping[str, list[str]]:
     return {
         count_group(config): [source.topic for source in config.sources.values()],
         detect_group(config): [config.topic("counts")],
-        **{group_id(config.name, receiver): [alerts] for receiver in config.receivers},
+        **{group_id(config.name, receiver): [alerts] for receiver in config.programs},
     }

@@ -123,7 +123,7 @@ def test_no_repr_shows_a_secret() -> None:
     """What is logged as a whole holds none."""
     client = {**SASL, "sasl.password": MARKER}
     config = parse_config({"webhooks": [HOOK], "kafka": {"client": client}, "hash_key_file": "k"})
-    assert MARKER not in repr(config) + str(config) + repr(config.receivers)
+    assert MARKER not in repr(config) + str(config) + repr(config.programs)
 
 
 @pytest.mark.parametrize("variable", ["WEATHERVANE_HASH_KEY", "WEATHERVANE_KAFKA_SASL_PASSWORD"])

@@ -33,13 +33,13 @@ from streams.items import LEVELS, ComplaintKind
 from streams.sources.formats.format import MAPPED_FIELDS
 from streams.sources.formats.lines import names_of
 from streams.sources.formats.table import FORMATS
+from tests.delivery.notify.drawn_keys import RECEIVER_TEXTS, fitted
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Tree = dict[str, Any]
 
 MANY = 12
 """Partitions, shards and watched entities that are drawn: more only take longer."""
-
 HOSTS = ["127.0.0.1", "localhost", "0.0.0.0", "::1", "::", "monitor.example", "10.0.0.7"]
 URLS = [
     "https://pager.example/hooks?token=x",
@@ -99,6 +99,7 @@ TEXTS: dict[tuple[type[BaseModel], str], list[Any]] = {
     (Metrics, "host"): HOSTS,
     (Monitor, "processes"): [[], ["host-1:9101"], ["[::1]:9101", "h:1"]],
     (Webhook, "url"): URLS,
+    **RECEIVER_TEXTS,
     (CalendarEntry, "name"): ["x", "Double 11", "双十一", "y" * 100],
     (BesideTable, "detector"): list(DETECTORS),
     (BesideTable, "parameters"): [each for of in DETECTORS.values() for each in of],
@@ -241,6 +242,7 @@ def table(draw: Draw, model: type[BaseModel]) -> Tree:
     if model is BesideTable:
         drawn["parameters"] = draw(st.sampled_from(DETECTORS[drawn["detector"]]))
         drawn["share"] = draw(st.sampled_from([0.01, 0.1, 0.3]))
+    drawn = fitted(model, drawn, draw, of_field)
     if model is LevelTable:
         way = draw(st.sampled_from(WAYS))
         drawn = {key: value for key, value in drawn.items() if key not in WAYS or key == way}

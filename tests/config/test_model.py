@@ -63,7 +63,11 @@ def test_the_templates_comments_are_true() -> None:
                             "# to", "# applies_to", "# factor", "# detector", "# parameters",
                             "# share", "# levels", "# signals", "# most", "# warmup", "# digits",
                             "# sender_as", "# country", "# columns", "# registrable_domain",
-                            "# network", "# unwrap", "# items", "# where", "# complaint_kind"))
+                            "# network", "# match", "# continue", "# group_by", "# wait",
+                            "# interval", "# repeat", "# resolved", "# quiet",
+                            "# escalate", "# give_up_after",
+                            "# webhook", "# language",
+                            "# unwrap", "# items", "# where", "# complaint_kind"))
         else line
         for line in template().splitlines()
     ]  # fmt: skip
@@ -71,6 +75,7 @@ def test_the_templates_comments_are_true() -> None:
     lines[counted] = f"levels = {list(LEVELS)}"
     config = _config("\n".join(lines))
     assert [hook.name for hook in config.webhooks] == ["pager"]
+    assert [one.name for one in config.receivers] == ["on-call", "lead"]
     (beside,) = config.detect.beside
     assert beside == BesideTable(
         name="trees", detector=beside.detector, parameters=beside.parameters, share=0.1

@@ -21,8 +21,9 @@ from streams.delivery.channels.webhook import Webhook
 from streams.delivery.courier import Backoff, Courier
 from streams.delivery.meters import ServeMetrics
 from streams.delivery.queue import DeliveryQueue
+from streams.delivery.topic_writer import NotWritten
 from streams.delivery.undelivered.record import Redelivered, Undelivered
-from streams.delivery.undelivered.writer import NotWritten, UndeliveredWriter
+from streams.delivery.undelivered.writer import UndeliveredWriter
 from tests.alerts.examples import numbered, raw
 from tests.delivery.poison import POISONS, SECRET, poison_receiver
 

@@ -21,6 +21,8 @@ PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "source": configuration.source_keys,
         "schema_registry": configuration.schema_registry_keys,
         "webhooks": configuration.webhook_keys,
+        "receivers": configuration.receiver_keys,
+        "match": configuration.match_keys,
         "calendar": configuration.calendar_keys,
         "levels": configuration.level_keys,
         "beside": configuration.beside_keys,
@@ -34,6 +36,7 @@ PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "action": wire.action_fields,
         "actions": wire.action_kinds,
         "undelivered": wire.undelivered_fields,
+        "notifications": wire.notification_fields,
     },
     Path("docs/reference/kinds.md"): {
         "formats": kinds.formats,

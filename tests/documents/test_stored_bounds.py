@@ -28,6 +28,8 @@ from streams.counts.wire import (
     encode_counts,
     records,
 )
+from streams.delivery.notify.record import MOST_ALERTS, Sent, SentAlert
+from streams.delivery.notify.record import encode as encode_notification
 from streams.delivery.undelivered.record import encode_record, make_undelivered
 from streams.detection.checkpoint import CheckpointHead
 from streams.detection.families import NAMES_A_LEVEL
@@ -106,6 +108,16 @@ def _undelivered() -> int:
     return len(encode_record(record))
 
 
+def _notification() -> int:
+    one = SentAlert("f" * 16, 2**53 - 1, "retracted", "critical", acknowledged=True)
+    record = Sent(
+        at=NOW, due=NOW, receiver="r" * 100, group="f" * 16, status="resolved",
+        reason="acknowledged", outcome="given_up", attempts=2**53 - 1, detail="d" * 1000,
+        digest="f" * 32, alerts=[one] * MOST_ALERTS,
+    )  # fmt: skip
+    return len(encode_notification(record))
+
+
 def _commit() -> int:
     time_s = -1.2345678901234567e-300
     return len(encode_mark(Mark(LARGE, time_s, time_s, time_s, ((LARGE, time_s),) * MOST_IDLE)))
@@ -152,6 +164,7 @@ LARGEST: dict[str, Callable[[], int]] = {
     "alert that was given up": _undelivered,
     "user, token or session": _known,
     "schema of records": _schema,
+    "notification": _notification,
     "header of an alert": lambda: len("content-type") + len(CONTENT_TYPE),
 }
 

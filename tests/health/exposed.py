@@ -40,6 +40,7 @@ CONFIG = parse_config(
             {"name": "Double 11", "festival": "double_11", "applies_to": ["all"], "factor": 3.0}
         ],
         "webhooks": [{"name": "pager", "url": "http://pager.example/"}],
+        "receivers": [{"name": "on-call", "webhook": {"url": "http://on-call.example/"}}],
         "sources": {"sends": {"kind": "send", "group": "live"}},
     }
 )
@@ -101,6 +102,12 @@ def serving() -> ServeMetrics:
     metrics.monitor_events.labels("pager", "accepted").inc(0)
     metrics.webhook_lag.labels("pager").set(0)
     metrics.webhook_waiting.labels("pager").set(0)
+    metrics.notify_sent.labels("on-call", "new").inc(2)
+    metrics.notify_failures.labels("on-call", "503").inc()
+    metrics.notify_given_up.labels("on-call").inc(0)
+    metrics.notify_undelivered.labels("on-call").set(0)
+    metrics.notify_waiting.labels("on-call").set(0)
+    metrics.notify_sends.set(1)
     return metrics
 
 

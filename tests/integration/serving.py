@@ -22,20 +22,22 @@ Hooks = Sequence[tuple[str, str]]
 class Serve:
     """A serve process, its addresses and what it says."""
 
-    def __init__(self, kafka: str, tmp_path: Path, *, keep: int = 1000, hooks: Hooks = ()) -> None:
+    def __init__(
+        self, kafka: str, tmp_path: Path, *, keep: int = 1000, hooks: Hooks = (), tables: str = ""
+    ) -> None:
         self.port, metrics = free_port(), free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.metrics = f"http://127.0.0.1:{metrics}/metrics"
-        self._config = tmp_path / "weathervane.toml"
-        self._log = tmp_path / "serve.log"
-        tables = [
+        self._config = tmp_path / f"weathervane-{self.port}.toml"
+        self._log = tmp_path / f"serve-{self.port}.log"
+        hooks_tables = [
             f'[[webhooks]]\nname = "{name}"\nurl = "{url}"\nmonitor = false\n'
             for name, url in hooks
         ]
         self._config.write_text(
             f'name = "{tmp_path.name}"\n[kafka]\nbootstrap = "{kafka}"\n'
             f"[serve]\nport = {self.port}\nkeep = {keep}\n"
-            f"[metrics]\nserve_port = {metrics}\n{''.join(tables)}"
+            f"[metrics]\nserve_port = {metrics}\n{''.join(hooks_tables)}{tables}"
         )
 
     def start(self) -> subprocess.Popen[bytes]:

@@ -173,7 +173,7 @@ def test_a_restore_that_was_ended_goes_on_and_mixes_nothing(
             kept / one.file,
             [StoredRecord(n, None, b"k", b"%d" % n, []) for n in range(begin, one.end)],
         )
-    queue = StoredPosition(group_id(config.name, config.receivers[0]), alerts, 0, 217)
+    queue = StoredPosition(group_id(config.name, config.programs[0]), alerts, 0, 217)
     Contents(config.name, partitions, [queue]).write(kept)
 
     def end(_: object) -> None:

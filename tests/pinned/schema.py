@@ -30,6 +30,7 @@ from streams.analysis import attempt
 from streams.archive import manifest, tables
 from streams.broker.topics.origin import Origin
 from streams.config.load import parse_config
+from streams.delivery.notify import record as notify_record
 from streams.delivery.undelivered.record import Redelivered, Undelivered
 from streams.detection import checkpoint
 from streams.detection.shard import Shard
@@ -73,6 +74,16 @@ def schema() -> dict[str, Kind]:
         "label": Kind(1, fields_of(Label)),
         "text of an action": Kind(note.FORM, fields_of(note.NoteText)),
         "note of a reshape": Kind(attempt.FORM, fields_of(attempt.Attempt)),
+        "notification": Kind(
+            notify_record.FORM,
+            dict(
+                _structs(
+                    sent=notify_record.Sent,
+                    alert=notify_record.SentAlert,
+                    settled=notify_record.Settled,
+                )
+            ),
+        ),
         "origin of a state's folder": Kind(1, fields_of(Origin)),
         "recorder's state": Kind(
             streams.archive.record.state._VERSION, fields_of(streams.archive.record.state._Head)

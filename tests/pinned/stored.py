@@ -30,6 +30,8 @@ from streams.config.model import Config
 from streams.counts.intake import Intake
 from streams.counts.mark import Mark, encode_mark
 from streams.counts.wire import encode_counts, records
+from streams.delivery.notify.record import Sent, SentAlert, Settled
+from streams.delivery.notify.record import encode as encode_notification
 from streams.delivery.undelivered.record import encode_record, make_undelivered, redelivered
 from streams.detection.shard import Shard
 from streams.items import Counts, Place, Reject
@@ -139,6 +141,7 @@ def _values(alert: bytes) -> dict[str, Sequence[bytes | str]]:
         "actions": [encode_action(action) for action in EVERY_KIND],
         "notes": [encode_note("agreed with the operator")],
         "undelivered": [encode_record(lost), encode_record(redelivered(lost, NOW))],
+        "notifications": [encode_notification(one) for one in _notifications()],
         "rejects": [encode_reject(reject, payload=True)],
         "users": [encode_known(record).value or b"" for record in _known()],
         "schemas": [
@@ -158,6 +161,15 @@ def _known() -> Sequence[User | Token | Session]:
         ),
         Session(sha256="0" * 64, user="ann", mark="0" * 32, at=NOW, expires=later),
     ]  # fmt: skip
+
+
+def _notifications() -> list[Sent | Settled]:
+    one = SentAlert("2b1926685558e977", 1, "open", "critical", acknowledged=True)
+    sent = Sent(
+        at=NOW, due=NOW, receiver="ops", group="2b1926685558e977", status="firing", reason="new",
+        outcome="accepted", attempts=2, digest="0" * 32, alerts=[one],
+    )  # fmt: skip
+    return [sent, Settled(at=NOW, receivers={"ops": NOW})]
 
 
 def _events(sim: Path, name: str) -> Iterator[tuple[str, bytes]]:

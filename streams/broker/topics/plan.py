@@ -121,5 +121,7 @@ def topic_plan(config: Config) -> list[TopicSpec]:
         ),
         # The latest record of a user, a token or a session is all that matters.
         TopicSpec(config.topic("users"), 1, cleanup="compact"),
+        # Whoever sends next reads what was sent to whom.
+        TopicSpec(config.topic("notifications"), 1, retention_ms=ALERTS_RETENTION_MS),
         TopicSpec(changelog_topic(config), shards, cleanup="compact", config=LARGEST_RECORD),
     ]

@@ -101,7 +101,7 @@ def redeliver(
 def _selection(
     settings: Config, receiver: str | None, alert: str | None, since: str | None
 ) -> Wanted:
-    names = [one.name for one in settings.receivers]
+    names = [*(one.name for one in settings.programs), *(one.name for one in settings.receivers)]
     if receiver is not None and receiver not in names:
         known = ", ".join(nearest(receiver, names) or names) or "none"
         fail(f"--receiver must be one of the configuration's; got {receiver}, found {known}", 2)
@@ -120,7 +120,9 @@ def _selection(
 
 
 def _send(settings: Config, broker: Connection, lost: Sequence[Undelivered]) -> list[Resent]:
-    from streams.delivery.undelivered.writer import NotWritten, UndeliveredWriter
+    from streams.delivery.notify.single import addressees
+    from streams.delivery.topic_writer import NotWritten
+    from streams.delivery.undelivered.writer import UndeliveredWriter
 
     outcomes: list[Resent] = []
 
@@ -138,7 +140,7 @@ def _send(settings: Config, broker: Connection, lost: Sequence[Undelivered]) -> 
         try:
             await send_again(
                 lost,
-                {one.name: one for one in settings.receivers},
+                addressees(settings),
                 writer.write,
                 lambda: dt.datetime.now(dt.UTC),
                 report,

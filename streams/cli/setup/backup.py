@@ -33,7 +33,7 @@ def backup(
     Example: weathervane backup /backups/2026-03-02
     """
     settings = read_config(config, bootstrap)
-    queues = [group_id(settings.name, receiver) for receiver in settings.receivers]
+    queues = [group_id(settings.name, receiver) for receiver in settings.programs]
     try:
         contents = make(connection(settings), settings, queues, folder, say)
     except (BackupUnusable, KafkaEdgeError) as error:

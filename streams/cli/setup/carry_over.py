@@ -30,7 +30,7 @@ def carry_over(
         f"weathervane-{receiver.kind}-{settings.name}-{receiver.name}": group_id(
             settings.name, receiver
         )
-        for receiver in settings.receivers
+        for receiver in settings.programs
     }
     try:
         carried = copy(connection(settings), targets, queues)

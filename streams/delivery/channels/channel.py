@@ -77,6 +77,29 @@ class Addressee(Protocol):
         """Age in seconds at which something is given up."""
 
 
+class EventReceiver(Protocol):
+    """Whatever takes events one by one.
+
+    Attributes
+    ----------
+    kind
+        Name of the channel, for the log.
+    name
+        Name of the receiver.
+    """
+
+    @property
+    def kind(self) -> str:
+        """Name of the channel."""
+
+    @property
+    def name(self) -> str:
+        """Name of the receiver."""
+
+    def open(self) -> AbstractAsyncContextManager[Send]:
+        """Connect to the receiver, for as long as the context lasts."""
+
+
 class Channel(Protocol):
     """A receiver, as the configuration has it.
 

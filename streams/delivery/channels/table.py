@@ -13,16 +13,16 @@ from streams.delivery.channels.webhook import Webhook
 
 
 class Channels(Table):
-    """Receivers of every channel, under the key that the configuration has for them."""
+    """Receivers that are programs, under the key that the configuration has for their channel."""
 
     webhooks: list[Webhook] = Field(default_factory=list)
 
     @property
-    def receivers(self) -> list[Channel]:
+    def programs(self) -> list[Channel]:
         """All receivers, channel by channel."""
-        return [receiver for _, receiver in self.receivers_by_key()]
+        return [receiver for _, receiver in self.programs_by_key()]
 
-    def receivers_by_key(self) -> Iterator[tuple[str, Channel]]:
+    def programs_by_key(self) -> Iterator[tuple[str, Channel]]:
         """Each receiver, with the key of its channel."""
         for key in Channels.model_fields:
             for receiver in getattr(self, key):

@@ -6,10 +6,11 @@ It has no consumer group and commits nothing: where it begins follows from where
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from streams.alerts.cloudevent import decode_event
+from streams.alerts.cloudevent import Envelope, decode_event
 from streams.config.names import CARRIED_FROM
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.meters import ServeMetrics
@@ -30,15 +31,23 @@ class FeedReader:
         Where records are counted.
     keep
         How many of the newest records of each partition are read at the start, at most.
+    on_alert
+        Takes each alert beside the feeds: as read, as published, and when that was (epoch s).
     """
 
     def __init__(
-        self, consumer: AIOKafkaConsumer, live: LiveFeeds, metrics: ServeMetrics, *, keep: int
+        self,
+        consumer: AIOKafkaConsumer,
+        live: LiveFeeds,
+        metrics: ServeMetrics,
+        *,
+        keep: int,
+        on_alert: Callable[[Envelope, bytes, float], None] = lambda *_: None,
     ) -> None:
         self._consumer = consumer
         self._live = live
         self._metrics = metrics
-        self._keep = keep
+        self._keep, self._on_alert = keep, on_alert
 
     async def run(self, partitions: list[TopicPartition]) -> None:
         """Read `partitions` until cancelled."""
@@ -79,7 +88,9 @@ class FeedReader:
         fate = "unreadable"
         try:
             raw = record.value or b""
-            fate = self._live.feeds.add(record.partition, decode_event(raw), raw)
+            envelope = decode_event(raw)
+            fate = self._live.feeds.add(record.partition, envelope, raw)
+            self._on_alert(envelope, raw, record.timestamp / 1000)
         except ValueError as error:
             # No process of ours writes such a record, and it must not stop the feed.
             _log.warning("%s is no alert and is passed over: %s", _place(record), error)

@@ -7,7 +7,7 @@ import logging
 import random
 from typing import Final
 
-from streams.delivery.channels.channel import Channel, Refusal, Send, attempt, where_it_failed
+from streams.delivery.channels.channel import EventReceiver, Refusal, Send, attempt, where_it_failed
 from streams.delivery.courier import Backoff
 from streams.delivery.meters import ServeMetrics
 
@@ -35,7 +35,7 @@ class EventSender:
     """
 
     def __init__(
-        self, receiver: Channel, metrics: ServeMetrics, *, backoff: Backoff | None = None
+        self, receiver: EventReceiver, metrics: ServeMetrics, *, backoff: Backoff | None = None
     ) -> None:
         self.name, self._receiver = receiver.name, receiver
         self._backoff = backoff or Backoff()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -29,14 +29,12 @@ class UndeliveredCount:
 
     Parameters
     ----------
-    gauge
-        The metric, by receiver.
-    receivers
-        Names of the receivers that are configured; others are not shown.
+    gauges
+        The metric of each receiver that is configured, by name; others are not shown.
     """
 
-    def __init__(self, gauge: Gauge, receivers: Iterable[str]) -> None:
-        self._gauges = {name: gauge.labels(name) for name in receivers}
+    def __init__(self, gauges: Mapping[str, Gauge]) -> None:
+        self._gauges = {name: gauge.labels(name) for name, gauge in gauges.items()}
         self._standing: dict[str, str] = {}
 
     def clear(self) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from streams.delivery.channels.channel import Channel, attempt, where_it_failed
+from streams.delivery.channels.channel import EventReceiver, attempt, where_it_failed
 from streams.delivery.undelivered.record import Redelivered, Undelivered, redelivered
 
 Fate = Literal["delivered", "refused", "not_tried"]
@@ -53,7 +53,7 @@ class Resent(msgspec.Struct, frozen=True):
 
 async def send_again(
     records: Iterable[Undelivered],
-    receivers: Mapping[str, Channel],
+    receivers: Mapping[str, EventReceiver],
     write: Callable[[Redelivered], Awaitable[None]],
     now: Callable[[], dt.datetime],
     report: Callable[[Resent], None],
@@ -90,7 +90,7 @@ async def send_again(
 
 async def _send_all(
     lost: list[Undelivered],
-    receiver: Channel,
+    receiver: EventReceiver,
     write: Callable[[Redelivered], Awaitable[None]],
     now: Callable[[], dt.datetime],
     report: Callable[[Resent], None],

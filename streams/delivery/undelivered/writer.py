@@ -1,20 +1,11 @@
-"""Writes the topic ``undelivered``; a record is there when the broker has acknowledged it."""
+"""Writes the topic ``undelivered``."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any, Final
+from typing import Any
 
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
-
+from streams.delivery.topic_writer import TopicWriter
 from streams.delivery.undelivered.record import Redelivered, Undelivered, encode_record
-
-_LARGEST: Final = 8_388_608
-
-
-class NotWritten(Exception):
-    """The broker has not taken a record; the message says why."""
 
 
 class UndeliveredWriter:
@@ -29,9 +20,7 @@ class UndeliveredWriter:
     """
 
     def __init__(self, client: dict[str, Any], topic: str) -> None:
-        self._client, self._topic = client, topic
-        self._producer: AIOKafkaProducer | None = None
-        self._opening = asyncio.Lock()
+        self._writer = TopicWriter(client, topic)
 
     async def write(self, record: Undelivered | Redelivered) -> None:
         """Write a record, and wait until the broker has it.
@@ -41,28 +30,8 @@ class UndeliveredWriter:
         NotWritten
             Where the broker does not take it.
         """
-        try:
-            await self._write(record)
-        except KafkaError as error:
-            raise NotWritten(
-                f"the topic {self._topic} must take a record of what is undelivered; {error!r}"
-            ) from None
-
-    async def _write(self, record: Undelivered | Redelivered) -> None:
-        async with self._opening:
-            if self._producer is None:
-                producer = AIOKafkaProducer(**self._client, acks="all", max_request_size=_LARGEST)
-                try:
-                    await producer.start()
-                except BaseException:
-                    await producer.stop()
-                    raise
-                self._producer = producer
-        key = record.receiver.encode()
-        await self._producer.send_and_wait(self._topic, encode_record(record), key)
+        await self._writer.write(record.receiver.encode(), encode_record(record))
 
     async def close(self) -> None:
         """Disconnect."""
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            await producer.stop()
+        await self._writer.close()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from streams.cli.alerts import redeliver as command
+from streams.delivery.topic_writer import NotWritten
 from streams.delivery.undelivered import writer
 from streams.delivery.undelivered.record import (
     Redelivered,
@@ -48,7 +49,7 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
 
         async def write(self, record: Undelivered | Redelivered) -> None:
             if one.away:
-                raise writer.NotWritten("the topic undelivered must take a record")
+                raise NotWritten("the topic undelivered must take a record")
             one.topic.append(encode_record(record))
 
         async def close(self) -> None: ...

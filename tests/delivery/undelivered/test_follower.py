@@ -62,7 +62,7 @@ def test_errors_end_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         return consumer
 
     async def run() -> None:
-        count = UndeliveredCount(gauge, ["ops"])
+        count = UndeliveredCount({"ops": gauge})
         task = asyncio.create_task(follow(new_consumer, [PLACE], count))
         while len(lasting) < 3 or lasting[-1]._reads < 3:
             assert not task.done()

@@ -71,7 +71,7 @@ def test_the_metric_counts_what_stands(most: int, monkeypatch: pytest.MonkeyPatc
     """For each configured receiver, up to a bound; a repeat counts once."""
     monkeypatch.setattr("streams.delivery.undelivered.follower.MOST", most)
     gauge = Gauge("undelivered", "", ["receiver"], registry=None)
-    count = UndeliveredCount(gauge, ["ops", "dead"])
+    count = UndeliveredCount({"ops": gauge, "dead": gauge})
     first, other = lost(numbered(1)), lost(numbered(2))
     for record in (first, first, other, lost(numbered(3), "gone")):
         count.take(encode_record(record))

@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from streams.delivery.channels.channel import Refusal
+from streams.delivery.topic_writer import NotWritten
 from streams.delivery.undelivered.record import Redelivered, Undelivered
 from streams.delivery.undelivered.redelivery import Resent, Wanted, send_again
-from streams.delivery.undelivered.writer import NotWritten
 from tests.alerts.examples import numbered, raw
 from tests.delivery.test_queue import Scripted
 from tests.delivery.undelivered.test_record import AT, lost

@@ -15,11 +15,16 @@ from streams.config.model import Config
 from streams.config.schema_registry import SchemaRegistryTable
 from streams.config.sources import SourceTable
 from streams.config.tables import CalendarEntry
+from streams.delivery.channels.people import PeopleChannels
 from streams.delivery.channels.webhook import Webhook
-from tests.documents.reference import descriptions
+from streams.delivery.notify.table import MatchTable, Receiver
+from tests.documents.reference import descriptions, of_receivers
 from tests.documents.reference.tables import table, values
 
-TABLES_OF_THEIR_OWN = ("sources_", "webhooks", "calendar", "levels")
+TABLES_OF_THEIR_OWN = ("sources_", "webhooks", "receivers", "calendar", "levels")
+
+
+_SPANS = ("timeout", "give_up_after", "wait", "interval", "repeat")
 
 
 def defaults() -> dict[str, Any]:
@@ -83,6 +88,16 @@ def webhook_keys() -> str:
     return _table(Webhook, descriptions.WEBHOOK)
 
 
+def receiver_keys() -> str:
+    """Every key of the table of a receiver, but for those of its channel."""
+    return _table(Receiver, of_receivers.RECEIVER, leave_out=tuple(PeopleChannels.model_fields))
+
+
+def match_keys() -> str:
+    """Every key by which a receiver is told of an alert."""
+    return _table(MatchTable, of_receivers.MATCH)
+
+
 def calendar_keys() -> str:
     """Every key of a calendar entry."""
     return _table(CalendarEntry, descriptions.CALENDAR)
@@ -98,13 +113,17 @@ def beside_keys() -> str:
     return _table(BesideTable, descriptions.BESIDE)
 
 
-def _table(model: type[BaseModel], described: dict[str, str]) -> str:
+def _table(
+    model: type[BaseModel], described: dict[str, str], leave_out: tuple[str, ...] = ()
+) -> str:
     rows = []
     for key, field in model.model_fields.items():
+        if key in leave_out:
+            continue
         default = field.get_default(call_default_factory=True, validated_data={})
         if field.is_required():
             shown = "required"
-        elif isinstance(default, float) and key in ("timeout", "give_up_after"):
+        elif isinstance(default, float) and key in _SPANS:
             shown = f'`"{format_duration(default)}"`'
         else:
             shown = "" if default in (None, {}) else f"`{json.dumps(default)}`"

@@ -84,6 +84,7 @@ KEYS: Final = {
     "serve.host": "address of the HTTP service",
     "serve.port": "port of the HTTP service",
     "serve.keep": "alerts that all feeds together hold",
+    "serve.url": "address at which people reach serve: messages link to alerts there",
     "metrics.host": "address of `/metrics` of each process",
     "metrics.count_port": "port of count's `/metrics`",
     "metrics.detect_port": "port of detect's `/metrics`",

@@ -10,13 +10,14 @@ from streams.actions.action import Action, AddNote
 from streams.alerts.cloudevent import Alert
 from streams.broker.topics.plan import topic_plan
 from streams.config.model import Config
+from streams.delivery.notify.record import Sent
 from streams.delivery.undelivered.record import Undelivered
 from streams.items import Complaint, Send, Sender
-from tests.documents.reference import descriptions
+from tests.documents.reference import descriptions, of_receivers
 from tests.documents.reference.tables import table, values
 
 _DAY_MS = 86_400_000
-_TIMES = {"event_time", "occurred_at", "onset", "first_bucket", "last_bucket", "at"}
+_TIMES = {"due", "event_time", "occurred_at", "onset", "first_bucket", "last_bucket", "at"}
 
 
 def topics() -> str:
@@ -68,6 +69,11 @@ def action_kinds() -> str:
         word = str(kind.__struct_config__.tag)
         rows.append((f"`{word}`", ", ".join(own), descriptions.ACTIONS[word]))
     return table(["type", "fields", "meaning"], rows)
+
+
+def notification_fields() -> str:
+    """Fields of a notification that was sent or given up."""
+    return _fields(Sent, of_receivers.NOTIFIED, tag="sent", with_required=False)
 
 
 def _fields(

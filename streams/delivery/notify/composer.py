@@ -1,0 +1,228 @@
+"""What a receiver is told now of a group: what is news, what is hidden, what waits. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
+
+from streams.alerts.cloudevent import Alert
+from streams.delivery.channels.notification import Notification, Notified, Reason
+from streams.delivery.notify.groups import AlertGroup, LastSaid
+from streams.delivery.notify.known_alerts import KnownAlert, KnownAlerts, weight
+from streams.delivery.notify.record import MOST_ALERTS
+from streams.delivery.notify.table import Receiver
+
+_FIRST_REASON: Final[tuple[Reason, ...]] = (
+    "escalated", "new", "changed", "acknowledged", "resolved",
+)  # fmt: skip
+
+
+class Deeds(Protocol):
+    """What people did, as far as it decides who is told."""
+
+    def acknowledged_by(self, alert: Alert) -> str | None:
+        """Who has acknowledged an alert; None where nobody has, or where that no longer holds."""
+
+    def hidden_until(self, alert: Alert, at: dt.datetime) -> dt.datetime | None:
+        """Until when a silence or a snooze hides an alert, of those that hide it at a moment."""
+
+
+class Composer:
+    """Makes the notifications of one receiver.
+
+    Parameters
+    ----------
+    receiver
+        The receiver.
+    zone
+        The time zone of its quiet hours.
+    known
+        The alerts.
+    deeds
+        What people did.
+    link
+        Gives the address of an alert's page.
+    """
+
+    def __init__(
+        self,
+        receiver: Receiver,
+        zone: dt.tzinfo,
+        known: KnownAlerts,
+        deeds: Deeds,
+        link: Callable[[str], str | None],
+    ) -> None:
+        self._receiver, self._zone = receiver, zone
+        self._known, self._deeds, self._link = known, deeds, link
+        self.again_s = receiver.channel.resend_every or receiver.repeat or math.inf
+        """Seconds after which what stands is said again."""
+
+    def is_news(self, known: KnownAlert, said: LastSaid | None, settled_s: float) -> bool:
+        """Whether a receiver is to be told of an alert, hidden or not.
+
+        Parameters
+        ----------
+        known
+            The alert.
+        said
+            What it was told of it.
+        settled_s
+            Of alerts that ended by this time it is owed nothing.
+        """
+        over = not known.is_open
+        if over and known.changed_s <= settled_s:
+            return False
+        if said is None:
+            # An early alert that nobody was told of, and that is refuted, never was.
+            return known.is_open or known.revision > 0
+        if said.closed:
+            return False
+        if over:
+            return self._receiver.resolved or known.state == "retracted"
+        return known.weight > weight(said.severity) or self._is_acknowledged_now(known, said)
+
+    def compose(
+        self,
+        group: AlertGroup,
+        said: Mapping[str, LastSaid],
+        now_s: float,
+        settled: Callable[[KnownAlert], None],
+    ) -> Notification | None:
+        """Return what is to be sent now; None where all of it waits, which the group then says.
+
+        Parameters
+        ----------
+        group
+            The group, which is due.
+        said
+            What the receiver was told of each alert.
+        now_s
+            The time, epoch s.
+        settled
+            Is told of each alert that is over, and was hidden when it ended.
+        """
+        for alert_id, until_s in list(group.hidden.items()):
+            if until_s <= now_s:
+                del group.hidden[alert_id]
+                group.news[alert_id] = now_s
+        if group.next_look(self._receiver.wait, self._receiver.interval) > now_s:
+            return None
+        news = self._visible_news(group, said, now_s, settled)
+        if news:
+            if self._waits_for_morning(group, news, now_s):
+                return None
+            reasons = {self._reason(group, known, said.get(known.alert_id)) for known in news}
+            return self._notification(
+                group, news, next(one for one in _FIRST_REASON if one in reasons), now_s
+            )
+        if not group.standing or now_s < group.repeat_s:
+            return None
+        again = self._unattended(group, now_s)
+        if not again:
+            group.repeat_s = now_s + self.again_s
+            return None
+        if not self.unrecorded("repeat") and self._waits_for_morning(group, again, now_s):
+            return None
+        return self._notification(group, again, "repeat", now_s)
+
+    def unrecorded(self, reason: Reason) -> bool:
+        """Whether no record is kept of such a notification: it only keeps the other side awake."""
+        return reason == "repeat" and self._receiver.channel.resend_every > 0
+
+    def acknowledged_by(self, known: KnownAlert) -> str | None:
+        """Who has acknowledged an alert."""
+        return self._deeds.acknowledged_by(known.alert())
+
+    def hidden_until_s(self, known: KnownAlert, at_s: float) -> float | None:
+        """Until when an alert is hidden that is hidden at a moment, epoch s."""
+        until = self._deeds.hidden_until(known.alert(), dt.datetime.fromtimestamp(at_s, dt.UTC))
+        return None if until is None else until.timestamp()
+
+    def _is_acknowledged_now(self, known: KnownAlert, said: LastSaid) -> bool:
+        return (
+            self._receiver.channel.takes_acknowledgements
+            and not said.acknowledged
+            and self.acknowledged_by(known) is not None
+        )
+
+    def _visible_news(
+        self,
+        group: AlertGroup,
+        said: Mapping[str, LastSaid],
+        now_s: float,
+        settled: Callable[[KnownAlert], None],
+    ) -> list[KnownAlert]:
+        visible = []
+        for alert_id in list(group.news):
+            known = self._known[alert_id]
+            if alert_id in group.escalated and self.acknowledged_by(known) is not None:
+                del group.news[alert_id], group.escalated[alert_id]
+                continue
+            if known.is_open or alert_id not in said:  # the end of what was told is always told
+                # Whether the end of an alert is told was decided when it ended.
+                at_s = now_s if known.is_open else known.changed_s
+                until_s = self.hidden_until_s(known, at_s)
+                if until_s is not None:
+                    del group.news[alert_id]
+                    if known.is_open:
+                        group.hidden[alert_id] = max(until_s, now_s + 1.0)
+                    else:
+                        settled(known)
+                    continue
+            visible.append(known)
+            if len(visible) == MOST_ALERTS:
+                break
+        return visible
+
+    def _waits_for_morning(self, group: AlertGroup, alerts: list[KnownAlert], now_s: float) -> bool:
+        quiet = self._receiver.quiet
+        if quiet is None or any(known.severity == "critical" for known in alerts):
+            return False
+        until_s = quiet.ends(now_s, self._zone)
+        if until_s is None:
+            return False
+        group.hold_s = until_s
+        return True
+
+    def _unattended(self, group: AlertGroup, now_s: float) -> list[KnownAlert]:
+        """Return what stands and is to be said again: all of it where the other side forgets."""
+        standing = [self._known[alert_id] for alert_id in group.standing]
+        if self._receiver.channel.resend_every:
+            return standing[:MOST_ALERTS]
+        return [
+            known
+            for known in standing
+            if self.acknowledged_by(known) is None and self.hidden_until_s(known, now_s) is None
+        ][:MOST_ALERTS]
+
+    def _reason(self, group: AlertGroup, known: KnownAlert, said: LastSaid | None) -> Reason:
+        if not known.is_open:
+            return "resolved"
+        if said is None:
+            return "escalated" if known.alert_id in group.escalated else "new"
+        return "changed" if known.weight > weight(said.severity) else "acknowledged"
+
+    def _notification(
+        self, group: AlertGroup, alerts: list[KnownAlert], reason: Reason, now_s: float
+    ) -> Notification:
+        if group.due_s is None:
+            group.due_s = min(now_s, group.look_s)
+        notified = []
+        for known in alerts:
+            envelope = known.envelope()
+            by = self._deeds.acknowledged_by(envelope.alert) if known.is_open else None
+            notified.append(Notified(envelope, known.raw, by, self._link(known.alert_id)))
+        told_now = {known.alert_id for known in alerts}
+        fires = any(known.is_open for known in alerts) or any(
+            self._known[alert_id].is_open for alert_id in group.standing if alert_id not in told_now
+        )
+        return Notification(
+            receiver=self._receiver.name,
+            group=group.key,
+            status="firing" if fires else "resolved",
+            reason=reason,
+            alerts=tuple(notified),
+            at=dt.datetime.fromtimestamp(group.due_s, dt.UTC),
+        )

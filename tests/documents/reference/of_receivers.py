@@ -1,0 +1,50 @@
+"""What is said of the keys of receivers, and of the records of notifications."""
+
+from typing import Final
+
+RECEIVER: Final = {
+    "name": "names the receiver in metrics and in the topic `notifications`",
+    "match": "of which alerts it is told: what any of the tables matches; left out: of all;"
+    " `[]`: of none, only of what another receiver escalates to it",
+    "continue": "whether the receivers after it are asked about an alert that it takes",
+    "group_by": "what is told together: an alert and its children, or each alert alone",
+    "wait": "how long the first news of a group wait for more",
+    "interval": "how long later news of a group wait at least after a notification",
+    "repeat": 'how often what is open and unacknowledged is told again; `"0s"`: never',
+    "resolved": "whether it is told that an alert is over of which it was told",
+    "quiet": 'hours of each day in which warnings wait: `{ from = "22:00", to = "08:00" }`',
+    "escalate_after": "how long an alert may stay unacknowledged before `escalate_to` is told",
+    "escalate_to": "name of the receiver that is told then",
+    "give_up_after": "age of news at which they are given up; `undelivered` takes the alerts",
+    "language": "language of what people read",
+    "monitor": "whether it gets the events on the monitor itself too",
+}
+
+MATCH: Final = {
+    "level": "level of the entity",
+    "id": "id of the entity",
+    "signature": "signature that the entity is or belongs to",
+    "platform": "platform that the entity is or belongs to",
+    "category": "category that the entity is or belongs to",
+    "signal": "what burst",
+    "kind": "kind of a source's fault",
+    "source": "source that the alert is about; of other alerts any source of their group",
+    "severity": "severity of the latest revision",
+}
+
+NOTIFIED: Final = {
+    "v": "version of this form",
+    "type": "`sent`, or `settled`, see below",
+    "at": "when it was accepted or given up",
+    "due": "when it fell due",
+    "receiver": "name of the receiver",
+    "group": "names what was told together",
+    "status": "`firing` while an alert of the group is open",
+    "reason": "why it was sent",
+    "outcome": "whether it was accepted or given up",
+    "attempts": "how often it was sent",
+    "detail": "why it was given up; empty where it was accepted",
+    "digest": "names the notification: a repeat after a crash has the same",
+    "alerts": "what it told: `alert_id`, `revision`, `state`, `severity`, and whether it was"
+    " `acknowledged`",
+}

@@ -1,0 +1,81 @@
+"""Receivers are told through a real broker: once, after a kill, by one of two serves."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.admin import NewTopic
+
+from streams.config.names import own_name
+from tests.alerts.examples import raw
+from tests.delivery.receivers import Receiver, receiver
+from tests.integration.serving import Serve
+from tests.waiting.programs import ended
+from tests.waiting.progress import until
+
+pytestmark = pytest.mark.kafka
+
+QUICK = """
+[[receivers]]
+name = "ops"
+wait = "0s"
+interval = "0s"
+group_by = "alert"
+webhook = {{ url = "{url}" }}
+"""
+
+
+@pytest.fixture
+def publish(kafka: str, tmp_path: Path) -> Iterator[Callable[..., None]]:
+    """Make the topics of a monitor of the test's own, and give what publishes alerts."""
+    admin: Any = KafkaAdminClient(bootstrap_servers=kafka)
+    topics = ("alerts", "undelivered", "notifications", "actions", "notes", "labels", "users")
+    admin.create_topics([NewTopic(own_name(tmp_path.name, each), 1, 1) for each in topics])
+    admin.close()
+    producer = KafkaProducer(bootstrap_servers=kafka)
+
+    def send(*texts: bytes) -> None:
+        for text in texts:
+            producer.send(own_name(tmp_path.name, "alerts"), text, key=b"k").get(30)
+
+    yield send
+    producer.close()
+
+
+def opened(number: int) -> bytes:
+    return raw(alert_id=f"{number:016x}", feed_no=number)
+
+
+def resolved(number: int) -> bytes:
+    keys = {"event": "resolved", "state": "resolved", "revision": 2}
+    return raw(alert_id=f"{number:016x}", feed_no=1000 + number, **keys)
+
+
+def said_to(server: Receiver) -> list[str]:
+    """The revisions that a receiver was told, in order."""
+    return [event["id"] for body in server.accepted for event in json.loads(body)]
+
+
+def test_what_is_told_is_told_once_and_goes_on_after_a_kill(
+    kafka: str, tmp_path: Path, publish: Callable[..., None]
+) -> None:
+    """What was over before the first start is not told; what comes while serve is away is."""
+    publish(opened(1), resolved(1), opened(2))
+    with receiver() as server:
+        serve = Serve(kafka, tmp_path, tables=QUICK.format(url=server.url))
+        with serve.running() as process:
+            until(lambda: said_to(server) == [f"{2:016x}.1"], "the open one")
+            publish(opened(3))
+            until(lambda: len(said_to(server)) == 2, "a new one")
+            process.send_signal(signal.SIGKILL)
+            ended(process)
+        publish(resolved(2), opened(4), resolved(4))
+        with serve.running():
+            until(lambda: len(said_to(server)) >= 4, "what came meanwhile")
+    assert said_to(server)[1:] == [f"{3:016x}.1", f"{2:016x}.2", f"{4:016x}.2"]
