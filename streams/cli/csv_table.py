@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -47,6 +47,39 @@ def csv_cell(value: Cell) -> Cell:
     ('106900012345', '\'=HYPERLINK("http://x")', -2.5)
     """
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def write_documents(documents: Sequence[Mapping[str, Any]]) -> None:
+    """Write documents, such as ``--json`` has, as rows: a column for each value, by its path.
+
+    Parameters
+    ----------
+    documents
+        A row each. A list of values is one cell; what a document lacks is an empty one.
+    """
+    rows = [dict(values_of("", document)) for document in documents]
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    write_csv(columns, ([row.get(name) for name in columns] for row in rows))
+
+
+def values_of(place: str, value: Any) -> Iterator[tuple[str, Cell]]:
+    """Yield each value of a document, with its path.
+
+    Examples
+    --------
+    >>> list(values_of("", {"a": {"b": 1, "c": ["x", "y"]}, "d": True, "e": {}}))
+    [('a.b', 1), ('a.c', 'x; y'), ('d', 'true')]
+    """
+    match value:
+        case dict():
+            for name, inner in value.items():
+                yield from values_of(f"{place}.{name}" if place else str(name), inner)
+        case list() | tuple():
+            yield place, "; ".join(str(one) for one in value)
+        case bool():
+            yield place, str(value).lower()
+        case _:
+            yield place, value
 
 
 def one_form(*, json: bool, csv: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from dataclasses import dataclass
@@ -284,3 +285,17 @@ def test_an_address_that_is_none_is_wrong_usage(cli: Cli, at: str) -> None:
     result = cli("status", "--at", at)
     assert result.exit_code == 2
     assert "--at must be host:port" in result.stderr
+
+
+def test_csv_has_a_row_for_each_figure(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of which table, of what, which figure, and how much; symptoms are a table, too."""
+    monkeypatch.setattr("streams.broker.topics.admin._WAIT_S", 0.1)
+    result = cli("status", "--csv")
+    assert result.exit_code == 1
+    rows = list(csv.DictReader(result.stdout.splitlines()))
+    assert list(rows[0]) == ["table", "of", "figure", "value"]
+    wrong = [row["of"] for row in rows if (row["table"], row["figure"]) == ("symptoms", "problem")]
+    found = json.loads(cli("status", "--json").stdout)
+    assert wrong == [one["symptom"] for one in found["symptoms"]] != []
+    down = [row for row in rows if (row["table"], row["figure"]) == ("processes", "error")]
+    assert len(down) == 3

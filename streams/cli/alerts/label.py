@@ -43,6 +43,7 @@ from streams.cli.arguments import (
     read_config,
 )
 from streams.cli.console import err, fail, out
+from streams.cli.csv_table import CsvOption, one_form, write_documents
 from streams.config.model import Config
 from streams.items import name_problem
 
@@ -97,6 +98,7 @@ def label(
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Label an alert, or a window of time, as true, false or expected.
 
@@ -114,9 +116,12 @@ def label(
     now = dt.datetime.now(dt.UTC)
     if show_labels:
         if (alert, verdict, note, by, file, to) != (None,) * 6:
-            fail("--list must be given alone, except for --json, --config and --bootstrap", 2)
-        _list(settings, connection(settings), as_json=as_json)
+            fail("--list must be given alone, except for --json, --csv, --config, --bootstrap", 2)
+        one_form(json=as_json, csv=as_csv)
+        _list(settings, connection(settings), as_json=as_json, as_csv=as_csv)
         return
+    if as_csv:
+        fail("--csv must be given with --list", 2)
     _require_words(note, by)
     lines_by_label: dict[str, str] = {}
     if file is not None:
@@ -258,7 +263,7 @@ def _say(labels: Sequence[Label], where: str, *, as_json: bool) -> None:
     )  # fmt: skip
 
 
-def _list(settings: Config, broker: Connection, *, as_json: bool) -> None:
+def _list(settings: Config, broker: Connection, *, as_json: bool, as_csv: bool) -> None:
     labels, problems = kept_labels(records(broker, settings.topic("labels")))
     for problem in problems:
         err.print(problem, markup=False, highlight=False, soft_wrap=True)
@@ -266,5 +271,7 @@ def _list(settings: Config, broker: Connection, *, as_json: bool) -> None:
         for each in labels:
             sys.stdout.buffer.write(encode_label(each) + b"\n")
         sys.stdout.buffer.flush()
+    elif as_csv:
+        write_documents([orjson.loads(encode_label(each)) for each in labels])
     else:
         show(labels, settings.timezone)

@@ -27,6 +27,7 @@ from streams.cli.arguments import (
     read_config,
 )
 from streams.cli.console import err, fail, out
+from streams.cli.csv_table import CsvOption, one_form, write_documents
 from streams.cli.terminal import plain
 from streams.config.model import Config
 from streams.delivery.undelivered.record import Undelivered, encode_record, standing
@@ -69,6 +70,7 @@ def redeliver(
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Send alerts again that a receiver has never accepted.
 
@@ -80,6 +82,9 @@ def redeliver(
 
     Example: weathervane redeliver --receiver pager --since 2026-03-02
     """
+    one_form(json=as_json, csv=as_csv)
+    if as_csv and not show_undelivered:
+        fail("--csv must be given with --list", 2)
     settings = read_config(config, bootstrap)
     wanted = _selection(settings, receiver, alert, since)
     if not show_undelivered and not every and wanted == Wanted():
@@ -90,7 +95,10 @@ def redeliver(
         err.print(problem, markup=False, highlight=False, soft_wrap=True)
     lost = list(wanted.chosen(found))
     if show_undelivered:
-        _list(lost, settings.timezone, as_json=as_json)
+        if as_csv:
+            write_documents([orjson.loads(encode_record(one)) for one in lost])
+        else:
+            _list(lost, settings.timezone, as_json=as_json)
         return
     outcomes = _send(settings, broker, lost)
     _say(outcomes, as_json=as_json)

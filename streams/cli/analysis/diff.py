@@ -21,10 +21,11 @@ from streams.archive.manifest import ArchiveUnusable, misfits
 from streams.archive.read.reader import Archive
 from streams.archive.read.series import SeriesKey, read_series, with_zeros
 from streams.cli.analysis.archive_replay import open_archive, reading
-from streams.cli.analysis.diff_view import as_document, print_ids, show
+from streams.cli.analysis.diff_view import as_document, differences, print_ids, show
 from streams.cli.analysis.label_files import all_labels, known_alerts, windows_of
 from streams.cli.arguments import JsonOption
 from streams.cli.console import fail, out
+from streams.cli.csv_table import CsvOption, one_form, write_documents
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S, Buckets
@@ -63,6 +64,7 @@ def diff(
         ),
     ] = False,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Compare the alerts of two configurations over the same recorded weeks.
 
@@ -72,12 +74,15 @@ def diff(
     """
     if ids and as_json:
         fail("--ids must be given without --json, which has the ids", 2)
+    one_form(json=as_json or ids, csv=as_csv)
     archive = open_archive(over)
     settings = _settings((a, b), archive)
     labels_given = all_labels(archive, labels or [], settings[0].timezone)
-    found = _replayed(archive, (a, b), settings, labels_given, quiet=as_json)
+    found = _replayed(archive, (a, b), settings, labels_given, quiet=as_json or as_csv)
     if as_json:
         out.print(as_document(found), soft_wrap=True, highlight=False, markup=False)
+    elif as_csv:
+        write_documents(differences(found))
     elif ids:
         print_ids(found.diff)
     else:

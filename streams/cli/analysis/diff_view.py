@@ -71,12 +71,17 @@ def as_document(found: Compared) -> str:
             "same": found.diff.same,
             **found.diff.sides,
             "changes": found.diff.changes,
-            "differences": [
-                _difference(pair, found.around.get(pair), found.instants.label)
-                for pair in found.diff.differences
-            ],
+            "differences": differences(found),
         }
     ).decode()
+
+
+def differences(found: Compared) -> list[dict[str, Any]]:
+    """Return what differs, each alert as a document."""
+    return [
+        _difference(pair, found.around.get(pair), found.instants.label)
+        for pair in found.diff.differences
+    ]
 
 
 def _line(text: str, style: str = "") -> None:

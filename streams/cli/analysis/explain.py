@@ -27,6 +27,7 @@ from streams.cli.arguments import (
     read_config,
 )
 from streams.cli.console import err, fail, out
+from streams.cli.csv_table import CsvOption, one_form, write_documents
 from streams.cli.stray_lines import say_notes
 from streams.config.model import Config
 from streams.detection.signals import Signal
@@ -72,6 +73,7 @@ def explain(
     sort: SortOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Explain why an entity was alerted, or why it was not.
 
@@ -79,6 +81,7 @@ def explain(
 
     Example: weathervane explain sender/106900012345 ftc=complaints.csv.gz --out why.svg
     """
+    one_form(json=as_json, csv=as_csv)
     settings = read_config(config, judges=True)
     named = files_by_source(settings, files)
     level, name = parse_entity("ENTITY", entity, LEVELS)
@@ -101,7 +104,7 @@ def explain(
         fail(str(error), 2)
     say_notes(run.notes)
     try:
-        _run(run, collector, quiet=as_json)
+        _run(run, collector, quiet=as_json or as_csv)
     except Unopenable as error:
         fail(str(error))
     histories = collector.histories()
@@ -123,6 +126,8 @@ def explain(
         out.print(
             _json(history, index, other_histories), soft_wrap=True, highlight=False, markup=False
         )
+    elif as_csv:
+        write_documents(series(history))
     elif picture is None:
         show(history, index, other_histories)
     else:

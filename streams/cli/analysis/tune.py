@@ -30,6 +30,7 @@ from streams.cli.analysis.label_files import known_alerts, note_that, read_label
 from streams.cli.analysis.tune_view import document, show, verdict_of
 from streams.cli.arguments import DEFAULT_CONFIG, ConfigOption, JsonOption, read_config
 from streams.cli.console import err, fail, out
+from streams.cli.csv_table import CsvOption, one_form, write_documents
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
@@ -106,6 +107,7 @@ def tune(
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Search for settings that find more bursts, or find them sooner.
 
@@ -118,6 +120,7 @@ def tune(
 
     Example: weathervane tune --over archive --inject --trials 50 --report tuning.html
     """
+    one_form(json=as_json, csv=as_csv)
     settings = read_config(config, judges=True)
     _require_new(toml, report)
     archive = open_archive(over)
@@ -136,7 +139,7 @@ def tune(
         TextColumn("tune"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
         TextColumn("{task.fields[best]}"),
     )  # fmt: skip
-    bar = Progress(*columns, console=err, disable=as_json or not err.is_terminal)
+    bar = Progress(*columns, console=err, disable=as_json or as_csv or not err.is_terminal)
     try:
         with bar:
             task = bar.add_task("tune", total=trials, best="reading")
@@ -176,6 +179,8 @@ def tune(
             "detect": tomllib.loads(written)["detect"],
         }
         out.print(orjson.dumps(found_all).decode(), soft_wrap=True, highlight=False, markup=False)
+    elif as_csv:
+        write_documents(document(found, verdict, held_out)["trials"])
     else:
         written_files = [
             path for path in (toml, report) if path is not None and path not in unwritten

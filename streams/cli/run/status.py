@@ -18,7 +18,8 @@ from streams.cli.arguments import (
     read_config,
 )
 from streams.cli.console import err, fail, out
-from streams.cli.run.status_view import show
+from streams.cli.csv_table import CsvOption, one_form, write_documents
+from streams.cli.run.status_view import figures, show
 from streams.demo.running import DEFAULT_DATA, demo_that_runs
 from streams.health.look import Address, addresses, look
 from streams.health.symptoms import symptoms
@@ -38,6 +39,7 @@ def status(
         ),
     ] = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Show whether the processes work, and what is wrong.
 
@@ -48,6 +50,7 @@ def status(
 
     Example: weathervane status --at host-1:9101 --at host-2:9101 --at host-1:9102
     """
+    one_form(json=as_json, csv=as_csv)
     settings = read_config(config if at else _or_the_demo(config), bootstrap)
     where = _addresses(at) if at else addresses(settings)
     found = look(settings, connection(settings), where)
@@ -60,6 +63,8 @@ def status(
             **msgspec.to_builtins(found),
         }
         out.print(orjson.dumps(document).decode(), soft_wrap=True, highlight=False, markup=False)
+    elif as_csv:
+        write_documents(figures(found, wrong))
     else:
         show(found, wrong)
     if wrong:

@@ -4,18 +4,40 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import msgspec
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from streams.cli.console import out
+from streams.cli.csv_table import values_of
 from streams.cli.terminal import plain
 from streams.config.duration import format_duration
 from streams.health.recordings import RecordingState
 from streams.health.status import Health
 from streams.health.symptoms import Symptom
 from streams.strays import named
+
+
+def figures(found: Health, wrong: Sequence[Symptom]) -> list[dict[str, Any]]:
+    """Return every figure of the state as a row: of which table, of what, which, and how much."""
+    document = {**msgspec.to_builtins(found), "symptoms": msgspec.to_builtins(list(wrong))}
+    rows: list[dict[str, Any]] = []
+    for table, value in document.items():
+        entries = value if isinstance(value, list) else [{"": "", table: value}]
+        for entry in entries:
+            if not isinstance(entry, dict):
+                rows.append({"table": table, "of": "", "figure": table, "value": entry})
+                continue
+            subject = str(next(iter(entry.values())))
+            rows += [
+                {"table": table, "of": subject, "figure": figure, "value": one}
+                for name, inner in list(entry.items())[1:]
+                for figure, one in values_of(name, inner)
+            ]
+    return rows
 
 
 def show(found: Health, wrong: Sequence[Symptom]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shlex
 from collections.abc import Iterator
@@ -174,6 +175,8 @@ def test_what_is_kept_is_lines_of_json(cli: Cli, broker: Broker) -> None:
     broker.alerts = [encode_label(label) for label in kept]
     result = cli("label", "--list", "--json")
     assert [decode_label(line.encode()) for line in result.stdout.splitlines()] == kept
+    rows = csv.DictReader(cli("label", "--list", "--csv").stdout.splitlines())
+    assert [(row["alert_id"], row["verdict"]) for row in rows] == [(ID, "true"), (ID, "false")]
 
 
 @pytest.mark.parametrize(

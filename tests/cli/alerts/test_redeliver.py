@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,6 +84,11 @@ def test_a_listing_sends_nothing(cli: Cli, broker: Broker, ops: Receiver) -> Non
     assert "3 alerts undelivered; times in Asia/Shanghai" in shown.stderr
     listed = cli("redeliver", "--list", "--json", "--alert", IDS[1]).stdout.splitlines()
     assert [decode_record(line.encode()) for line in listed] == [lost(numbered(2))]
+    (row,) = csv.DictReader(
+        cli("redeliver", "--list", "--csv", "--alert", IDS[1]).stdout.splitlines()
+    )
+    assert row["alert"] == IDS[1]
+    assert cli("redeliver", "--all", "--csv").exit_code == 2
     assert "0 alerts" in cli("redeliver", "--list", "--since", "2099-01-01").stderr
     assert ops.asked == []
     assert len(broker.topic) == 3

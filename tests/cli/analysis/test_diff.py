@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shlex
@@ -215,3 +216,14 @@ def test_the_workflow_shown_is_valid_and_its_comparison_runs(
     assert "${{" not in script  # a branch's name must not become a command
     printed = json.loads(result.stdout)
     assert {"only_a", "only_b", "changed", "differences"} <= set(printed)
+
+
+def test_csv_has_a_row_for_each_difference(cli: Cli) -> None:
+    """The same values as JSON has, nested ones by their path."""
+    result = cli("diff", "a.toml", "strict.toml", "--over", "ar", "--csv")
+    assert result.exit_code == 3
+    rows = list(csv.DictReader(result.stdout.splitlines()))
+    found = document(cli, "a.toml", "strict.toml")["differences"]
+    assert [row["entity.id"] for row in rows] == [one["entity"]["id"] for one in found]
+    assert [row["a.alert_id"] for row in rows] == [one["a"]["alert_id"] for one in found]
+    assert cli("diff", "a.toml", "a.toml", "--over", "ar", "--ids", "--csv").exit_code == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import gzip
 import json
@@ -216,3 +217,13 @@ def test_a_damaged_file_fails_after_what_could_be_explained(cli: Cli, tmp_path: 
     assert result.exit_code == 1
     assert "no alert on complaints" in result.stdout
     assert "torn.csv.gz: the gzip breaks off in the middle" in result.stderr
+
+
+def test_csv_has_a_row_for_each_bucket(cli: Cli) -> None:
+    """The same values as JSON has."""
+    words = ("explain", f"sender/{LOUD}", "calls=calls.csv")
+    rows = list(csv.DictReader(cli(*words, "--csv").stdout.splitlines()))
+    series = json.loads(cli(*words, "--json").stdout)["series"]
+    assert [row["start"] for row in rows] == [bucket["start"] for bucket in series]
+    assert [float(row["count"]) for row in rows] == [bucket["count"] for bucket in series]
+    assert cli(*words, "--csv", "--json").exit_code == 2

@@ -271,3 +271,10 @@ def test_ctrl_c_ends_with_what_there_is(
     assert found.exit_code == 130
     assert "stopped after 2 trials" in found.stderr
     assert (tmp_path / "weathervane.tuned.toml").exists()
+
+
+def test_csv_has_a_row_for_each_trial(cli: Cli, recorded: Path) -> None:
+    words = ("tune", "--over", recorded, "--inject", "--trials", 2)
+    rows = list(csv.DictReader(cli(*words, "--csv").stdout.splitlines()))
+    assert [row["number"] for row in rows] == ["0", "1"]
+    assert all(row["front"] in ("true", "false") and row["training.loss"] for row in rows)
