@@ -211,5 +211,6 @@ def count_again(connection: Connection, config: Config, shards: Sequence[Shard])
         closed = [shard.groups[name].merge.closed for shard in shards]
         for source in sources:
             if None not in closed:
-                to_s[source.topic] = min(each or 0 for each in closed) - source.max_ahead_s
+                begin_s = min(each or 0 for each in closed) - source.max_ahead_s
+                to_s[source.topic] = min(begin_s, to_s.get(source.topic, begin_s))
     go_back(connection, count_group(config), to_s)

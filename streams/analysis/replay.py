@@ -22,18 +22,24 @@ from streams.items import Complaint, Level, Reject, Send, Skipped
 from streams.sources.event_json import event_key
 from streams.sources.read import Files
 
+Keep = Callable[[str, LaneEvent], None]
+"""Takes an event that was read, with its source's name."""
+
 
 class FileRecords:
     """The files of a source as the records that `ingest` would write, in the lanes of Kafka.
 
     Parameters
     ----------
-    files, lanes, now_s
-        The files, the number of lanes, and the time of writing of all records, epoch s.
+    files, source, now_s
+        The files, their source, and the time of writing of all records, epoch s.
+    keep
+        Gets every event, with the source's name; None where nobody wants them.
     """
 
-    def __init__(self, files: Files, lanes: int, now_s: float) -> None:
-        self._files, self.lanes, self._now_s = files, lanes, now_s
+    def __init__(self, files: Files, source: Source, now_s: float, keep: Keep | None) -> None:
+        self._files, self._now_s = files, now_s
+        self._name, self.lanes, self._keep = source.name, source.table.partitions, keep
 
     @property
     def bytes_total(self) -> int | None:
@@ -61,7 +67,10 @@ class FileRecords:
             # By `type`: msgspec's metaclass makes isinstance three times as slow.
             if type(item) is Send or type(item) is Complaint:
                 lane = partition_of(event_key(item), lanes)
-                yield LaneEvent(lane, offsets[lane], item, now_s)
+                event = LaneEvent(lane, offsets[lane], item, now_s)
+                if self._keep is not None:
+                    self._keep(self._name, event)
+                yield event
                 offsets[lane] += 1
             elif isinstance(item, Reject | Skipped):
                 yield item
@@ -82,6 +91,8 @@ class Replay:
         Key for recipients and reporters; see the configuration.
     now_s
         The time of writing of every record, epoch s: an upper limit of event times.
+    keep
+        Gets every event of the files, with its source's name.
     sort
         Whether each source's files are put into the order of their times first.
     inspect
@@ -106,6 +117,7 @@ class Replay:
         now_s: float,
         inspect: Inspect = Inspect(),  # noqa: B008 (frozen)
         recorded: Mapping[str, LaneRecords] | None = None,
+        keep: Keep | None = None,
         sort: bool = False,
     ) -> None:
         self._config = config
@@ -120,7 +132,7 @@ class Replay:
             opened = Files(source, paths, hash_key, lambda: now_s, sort=sort)
             self.notes += opened.notes
             self._files[name] = opened
-            self._records[name] = FileRecords(opened, source.table.partitions, now_s)
+            self._records[name] = FileRecords(opened, source, now_s, keep)
         self._sources = [
             SourceLanes(config.sources[name], of_source, config.count.levels)
             for name, of_source in self._records.items()

@@ -6,7 +6,8 @@ Pydantic reads it, since pydantic reports every problem of a file at once.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
@@ -18,7 +19,7 @@ from streams.config.detect import Detect
 from streams.config.fields import FilePath, MonitorName, Name, Zone, raise_problems
 from streams.config.fingerprint import deciding
 from streams.config.levels import DerivedLevel, LevelTable
-from streams.config.names import OUR_TOPICS, OurTopic, own_name, same_to_kafka
+from streams.config.names import MOST_SHARING, OUR_TOPICS, OurTopic, own_name, same_to_kafka
 from streams.config.schema_registry import SchemaRegistryTable
 from streams.config.sources import UNNAMED_SOURCES, Source, SourceTable, clock
 from streams.config.tables import (
@@ -91,7 +92,16 @@ class Config(Channels):
 
     def _filled(self) -> dict[str, Source]:
         """Return sources in the file's order, default ones first: problems name the later one."""
-        return {name: self._source(name, table) for name, table in self.sources_.items()}
+        topics = Counter(table.topic or name for name, table in self.sources_.items())
+        return {name: self._source(name, table, topics) for name, table in self.sources_.items()}
+
+    @cached_property
+    def by_topic(self) -> dict[str, list[Source]]:
+        """The sources of each topic, in order of name."""
+        found: dict[str, list[Source]] = {}
+        for source in self.sources.values():
+            found.setdefault(source.topic, []).append(source)
+        return found
 
     @property
     def _derivations(self) -> tuple[Derivation, ...]:
@@ -100,7 +110,7 @@ class Config(Channels):
             self.levels[level].derivation(level) for level in PARENT_LEVELS if level in self.levels
         )
 
-    def _source(self, name: str, table: SourceTable) -> Source:
+    def _source(self, name: str, table: SourceTable, topics: Mapping[str, int]) -> Source:
         def first(own: float | None, default: float) -> float:
             return default if own is None else own
 
@@ -126,6 +136,7 @@ class Config(Channels):
             payload_in_rejects=payload == "full",
             derivations=self._derivations,
             named=table is not UNNAMED_SOURCES.get(name),
+            sharing=topics[table.topic or name],
         )
 
     @model_validator(mode="after")
@@ -147,10 +158,21 @@ class Config(Channels):
     def _topics_shared(self) -> Iterator[str]:
         ours = {self.topic(what): "Weathervane itself" for what in OUR_TOPICS}
         owners = {same_to_kafka(topic): (topic, owner) for topic, owner in ours.items()}
+        only_read: dict[str, int] = {}
         for name, source in self._filled().items():
             own = (source.topic, f"sources.{name}")
+            if source.only_read:
+                only_read.setdefault(own[1], 1)
             other, owner = owners.setdefault(same_to_kafka(source.topic), own)
             if owner == own[1]:
+                continue
+            if other == source.topic and source.only_read and owner in only_read:
+                only_read[owner] += 1
+                if only_read[owner] > MOST_SHARING:
+                    yield (
+                        f"sources.{name}.topic must be that of at most {MOST_SHARING} sources;"
+                        f' "{source.topic}" has more'
+                    )
                 continue
             what = "that" if other == source.topic else f'to Kafka the same as "{other}", that'
             yield f'sources.{name}.topic must be its own; "{source.topic}" is {what} of {owner}'

@@ -24,6 +24,9 @@ OurTopic = Literal[
 OUR_TOPICS: Final[tuple[OurTopic, ...]] = get_args(OurTopic)
 """Every topic of ours, without the part of its name that tells monitors apart."""
 
+MOST_SHARING: Final = 3
+"""Sources that may read one topic of another's: their positions are in one commit."""
+
 CARRIED_OVER: Final[tuple[OurTopic, ...]] = ("alerts", "labels")
 """Topics whose records of earlier versions are carried over; they were called so, without more."""
 

@@ -264,6 +264,8 @@ class Source(BaseModel):
     derivations: tuple[Derivation, ...]
     named: bool
     """Whether the file names it; if not, it is one of the default sources."""
+    sharing: int = 1
+    """How many sources read its topic."""
 
     @property
     def kind(self) -> Kind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ class Fetched(NamedTuple):
     Attributes
     ----------
     lane
-        Topic and partition.
+        The source, and the partition.
     offsets, values, written_s
         Of each record: its offset, its value, and Kafka's timestamp in epoch s.
     appended
@@ -33,6 +34,18 @@ class Fetched(NamedTuple):
     written_s: list[float | None]
     appended: bool
     headers: list[Headers] | None = None
+
+    def since(self, offset: int) -> Fetched:
+        """Return the records from an offset on."""
+        if not self.offsets or self.offsets[0] >= offset:
+            return self
+        at = bisect_left(self.offsets, offset)
+        return self._replace(
+            offsets=self.offsets[at:],
+            values=self.values[at:],
+            written_s=self.written_s[at:],
+            headers=None if self.headers is None else self.headers[at:],
+        )
 
 
 def by_lane(messages: list[Message]) -> Iterable[tuple[Any, list[Message]]]:
@@ -55,8 +68,13 @@ def errors(messages: list[Message]) -> list[KafkaError]:
     return [error for error in map(Message.error, messages) if error is not None]
 
 
-def fetched(lane: LaneId, records: list[Message], *, headed: bool = False) -> Iterator[Fetched]:
-    """Yield records of one lane, apart where their times are of another kind."""
+def fetched(
+    lanes: Sequence[LaneId], records: list[Message], *, headed: bool = False
+) -> Iterator[Fetched]:
+    """Yield the records of a partition for each of its lanes.
+
+    They come apart where their times are of another kind.
+    """
     # Mapping a method is the cheapest way in Python to call it on many objects.
     times = list(map(Message.timestamp, records))
     kinds = [kind for kind, _ in times]
@@ -66,14 +84,17 @@ def fetched(lane: LaneId, records: list[Message], *, headed: bool = False) -> It
         kind, upto = kinds[at], len(records)
         if kinds[at:].count(kind) < upto - at:
             upto = next(n for n in range(at, upto) if kinds[n] != kind)
-        yield Fetched(
-            lane,
+        found = Fetched(
+            lanes[0],
             _offsets(records[at:upto]),
             list(map(Message.value, records[at:upto])),
             [written_ms / 1000 if kind else None for _, written_ms in times[at:upto]],
             kind == TIMESTAMP_LOG_APPEND_TIME,
             _all_headers(records[at:upto]) if headed else None,
         )
+        yield found
+        for lane in lanes[1:]:
+            yield found._replace(lane=lane)
         at = upto
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import (
@@ -20,10 +20,11 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 from streams.broker.client.connection import Connection
 from streams.broker.client.connection_errors import log_settings
 from streams.broker.client.settings import for_confluent
+from streams.config.sources import Source
 from streams.counts.fetched import Fetched, by_lane, errors, fetched
-from streams.counts.mark import Begin, Mark, encode_mark
+from streams.counts.mark import Begin, Mark
 from streams.counts.positions import CountFailed, Places, Positions
-from streams.counts.protocol import LaneId, Write
+from streams.counts.protocol import LaneId, StoredMarks, TopicPlace, Write
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +66,8 @@ class CountClients:
         This process's own name among the group, for static membership; None without.
     counts
         The topic that totals are written to.
-    headed
-        Topics whose records' headers are wanted.
+    by_topic
+        The sources of each topic that is counted.
     begin
         Where to begin in lanes whose position the broker no longer has; None ends it there.
     """
@@ -78,12 +79,13 @@ class CountClients:
         instance: str | None,
         *,
         counts: str,
-        headed: Collection[str] = (),
+        by_topic: Mapping[str, Sequence[Source]],
         begin: Begin | None = None,
     ) -> None:
-        self._group, self._headed = group, headed
-        self._ends: dict[LaneId, int] = {}
-        self._heads: dict[LaneId, int] = {}
+        self._group, self._by_topic = group, by_topic
+        self._stored = StoredMarks(by_topic)
+        self._ends: dict[TopicPlace, int] = {}
+        self._heads: dict[TopicPlace, int] = {}
         self._failed: list[str] = []
         common = {**for_confluent(connection), **log_settings(log)}
         settings: dict[str, Any] = {
@@ -102,7 +104,7 @@ class CountClients:
         if instance is not None:
             settings["group.instance.id"] = f"{group}-{instance}"
         self._consumer = Consumer(settings)
-        self._positions = Positions(self._consumer, group, counts, begin)
+        self._positions = Positions(self._consumer, group, counts, begin, by_topic)
         # Its own connections: on the consumer's an answer waits behind fetches that wait for data.
         self._admin = AdminClient(common)
         self._producer = Producer(
@@ -117,8 +119,7 @@ class CountClients:
 
     def subscribe(
         self,
-        topics: list[str],
-        on_assign: Callable[[list[LaneId]], None],
+        on_assign: Callable[[list[TopicPlace]], None],
         on_move: Callable[[], None],
     ) -> None:
         """Join the group; both callbacks run inside `fetch` and `close`."""
@@ -129,9 +130,8 @@ class CountClients:
         def assigned(_: Consumer, partitions: list[TopicPartition]) -> None:
             on_assign([(place.topic, place.partition) for place in partitions])
 
-        self._positions.topics = topics
         self._consumer.subscribe(
-            topics,
+            sorted(self._by_topic),
             on_assign=assigned,
             on_revoke=moved,
             on_lost=moved,
@@ -146,14 +146,16 @@ class CountClients:
             Where records are gone, or the client has failed for good.
         """
         messages = self._consumer.consume(FETCHED, timeout=0.1)
-        for lane, run in by_lane(messages):
+        for place, run in by_lane(messages):
             records = run
             if errors(run):
-                self._look_at_errors(lane, run)
+                self._look_at_errors(place, run)
                 records = [message for message in run if message.error() is None]
-            yield from fetched(lane, records, headed=lane[0] in self._headed)
+            sources = self._by_topic[place[0]]
+            lanes = [(source.name, place[1]) for source in sources]
+            yield from fetched(lanes, records, headed=sources[0].only_read)
 
-    def _look_at_errors(self, lane: LaneId, messages: list[Message]) -> None:
+    def _look_at_errors(self, lane: TopicPlace, messages: list[Message]) -> None:
         for message in messages:
             error = message.error()
             if error is None:
@@ -163,7 +165,7 @@ class CountClients:
             else:
                 self._check(error, lane)
 
-    def _check(self, error: KafkaError, lane: LaneId) -> None:
+    def _check(self, error: KafkaError, lane: TopicPlace) -> None:
         if error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
             raise CountFailed(
                 f"{lane[0]} partition {lane[1]}: the next record must still be there; the broker"
@@ -194,28 +196,31 @@ class CountClients:
         """Return a topic's number of partitions."""
         return self._positions.lanes(topic)
 
-    def places(self, lanes: list[LaneId]) -> Places:
-        """Return where newly assigned lanes go on: see `Positions.marks`."""
-        found = self._positions.marks(lanes)
+    def places(self, partitions: list[TopicPlace]) -> Places:
+        """Return where the lanes of newly assigned partitions go on: see `Positions.marks`."""
+        found = self._positions.marks(partitions)
         self._heads.update(found.heads)
+        self._stored.begin({lane: m for lane, m in found.marks.items() if lane not in found.begun})
         return found
 
     def start_at(self, marks: dict[LaneId, Mark]) -> None:
-        """Fetch from these marks on."""
-        self._consumer.assign(
-            [TopicPartition(topic, number, mark.offset) for (topic, number), mark in marks.items()]
-        )
+        """Fetch from these marks on, from the first of those that share a topic."""
+        starts: dict[TopicPlace, int] = {}
+        for lane, mark in marks.items():
+            place = self._stored.place(lane)
+            starts[place] = min(starts.get(place, mark.offset), mark.offset)
+        self._consumer.assign([TopicPartition(*place, at) for place, at in starts.items()])
 
     def pause(self, lane: LaneId) -> None:
-        """Fetch no more of a lane."""
-        self._consumer.pause([TopicPartition(*lane)])
+        """Fetch no more of a lane, nor of others of its topic's partition."""
+        self._consumer.pause([TopicPartition(*self._stored.place(lane))])
 
     def resume(self, lane: LaneId) -> None:
         """Go on fetching a lane behind what it has been given."""
-        self._consumer.resume([TopicPartition(*lane)])
+        self._consumer.resume([TopicPartition(*self._stored.place(lane))])
 
     def forget_lanes(self) -> None:
-        """Forget what is known of each lane's end: the partitions have moved."""
+        """Forget what is known of each partition's end: the partitions have moved."""
         self._ends.clear()
         self._heads.clear()
 
@@ -254,8 +259,8 @@ class CountClients:
             Where the client has failed for good.
         """
         offsets = [
-            TopicPartition(topic, number, mark.offset, encode_mark(mark))
-            for (topic, number), mark in marks.items()
+            TopicPartition(*place, offset, metadata)
+            for place, (offset, metadata) in self._stored.commits(marks).items()
         ]
         try:
             self._consumer.commit(offsets=offsets, asynchronous=False)
@@ -267,6 +272,7 @@ class CountClients:
             self._check_over(reason)
             log.warning("commit failed, to be tried again: %s", reason.str())
             return False
+        self._stored.committed(marks)
         return True
 
     def published(self, lanes: list[LaneId]) -> Iterator[float]:
@@ -279,28 +285,31 @@ class CountClients:
         The broker is asked, in one request, so that one that is away is not taken for silence.
         """
         latest: Any = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        places = {lane: self._stored.place(lane) for lane in positions}
         answers = self._admin.list_offsets(
-            {TopicPartition(*lane): latest for lane in positions},
+            {TopicPartition(*place): latest for place in dict.fromkeys(places.values())},
             isolation_level=IsolationLevel.READ_COMMITTED,
             request_timeout=ENDS_WITHIN_S,
         )
-        out = []
-        for place, answer in answers.items():
-            lane = (place.topic, place.partition)
+        ends: dict[TopicPlace, int] = {}
+        for found, answer in answers.items():
+            place = (found.topic, found.partition)
             try:
-                end = answer.result().offset
+                ends[place] = answer.result().offset
             except KafkaException as error:
-                log.warning("%s partition %d: %s", *lane, error.args[0].str())
-                continue
-            if end <= max(positions[lane], self._ends.get(lane, 0)):
-                out.append(lane)
-        return out
+                log.warning("%s partition %d: %s", *place, error.args[0].str())
+        return [
+            lane
+            for lane, place in places.items()
+            if place in ends and ends[place] <= max(positions[lane], self._ends.get(place, 0))
+        ]
 
     def head(self, lane: LaneId) -> int:
         """Return the end of a lane as the last fetch reported it."""
-        _, high = self._consumer.get_watermark_offsets(TopicPartition(*lane), cached=True)
+        place = self._stored.place(lane)
+        _, high = self._consumer.get_watermark_offsets(TopicPartition(*place), cached=True)
         # Before the first fetch the client knows no end: take that at the assignment.
-        return max(high, self._heads.get(lane, 0))
+        return max(high, self._heads.get(place, 0))
 
     def close(self) -> None:
         """Leave the group."""

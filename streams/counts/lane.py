@@ -16,7 +16,7 @@ from streams.counts.clock.idle import idle_step_s
 from streams.counts.clock.idle_log import IdleLog
 from streams.counts.clock.strays import AheadSenders, WorstSenders
 from streams.counts.clock.watermark import DATES, RECORDS, Watermark
-from streams.counts.mark import MOST_SETTLED, Mark
+from streams.counts.mark import ROOMS, Mark
 from streams.counts.open_bucket import Flush, LaneBucket, ids_a_bucket, shares_of
 from streams.items import Complaint, End, Level, Send
 from streams.sources.batch import EventBatch, SenderKeys
@@ -47,8 +47,8 @@ class Lane:
         quorum = DATES if source.table.daily else RECORDS
         self.clock = Watermark(self.buckets, source.lateness_s, mark.closed, mark.votes, quorum)
         open_s = source.lateness_s + source.max_ahead_s  # for so long may a bucket wait
-        self._idle_step_s = idle_step_s(source.bucket_s, open_s)
-        self._dedupe = source.dedupe
+        self._idle_step_s = idle_step_s(source.bucket_s, open_s, source.sharing)
+        self._room, self._dedupe = ROOMS[source.sharing], source.dedupe
         self._most_ids = ids_a_bucket(source.bucket_s, open_s)
         self._levels = levels
         self._keys = SenderKeys(source.derivations)
@@ -204,7 +204,7 @@ class Lane:
         step = through
         if through > float("-inf"):
             step = self.buckets.start(through // self._idle_step_s * self._idle_step_s)
-        has_room = self.holds and len(self.mark().idle) < MOST_SETTLED
+        has_room = self.holds and len(self.mark().idle) < self._room.settled
         return step if step > self.clock.closed or has_room else None
 
     def idle(self, through: float) -> None:

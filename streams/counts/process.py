@@ -23,7 +23,15 @@ from streams.counts.kafka_clients import CountClients, PartitionsMoved
 from streams.counts.mark import Begin
 from streams.counts.meters import CountMeters
 from streams.counts.positions import CountFailed
-from streams.counts.protocol import Arrived, Commit, LaneCounting, LaneId, Step, Write
+from streams.counts.protocol import (
+    Arrived,
+    Commit,
+    LaneCounting,
+    LaneId,
+    Step,
+    TopicPlace,
+    Write,
+)
 from streams.counts.schemas.decider import SchemaDecider
 from streams.counts.schemas.store import SchemaTopic
 from streams.counts.schemas.waiting import WaitingLanes
@@ -75,7 +83,6 @@ class CountProcess:
         hash_key: bytes | None = None,
     ) -> None:
         self._config = config
-        self._sources = {source.topic: source for source in config.sources.values()}
         self._counting = LaneCounting(config, hash_key)
         self._quiet_since: dict[LaneId, float] = {}
         self._early_next = 0.0
@@ -86,7 +93,7 @@ class CountProcess:
             count_group(config),
             instance,
             counts=config.topic("counts"),
-            headed={source.topic for source in config.sources.values() if source.only_read},
+            by_topic=config.by_topic,
             begin=begin,
         )
         self._decider = SchemaDecider(
@@ -99,7 +106,7 @@ class CountProcess:
             position=lambda lane: self._counting.intakes[lane].lane.position,
             ask=self._decider.ask,
             pause=self._clients.pause,
-            resume=self._clients.resume,
+            resume=self._resume,
         )
 
     def run(self, stop: threading.Event) -> None:
@@ -110,7 +117,7 @@ class CountProcess:
         CountFailed
             Where a delivery failed or records are gone: nothing is committed then.
         """
-        self._clients.subscribe(sorted(self._sources), self._assigned, self._drop)
+        self._clients.subscribe(self._assigned, self._drop)
         flushed = time.monotonic()
         try:
             while not stop.is_set():
@@ -145,10 +152,11 @@ class CountProcess:
             self._waiting.go_on()
 
     def _take(self, fetched: Fetched) -> None:
-        lane, offsets, values, written_s, appended, headers = fetched
-        intake = self._counting.intakes.get(lane)
+        intake = self._counting.intakes.get(fetched.lane)
         if intake is None:
             return  # fetched before the partition moved away
+        # Of sources that share a topic one may be further than the other.
+        lane, offsets, values, written_s, appended, headers = fetched.since(intake.lane.position)
         noticed = intake.records - intake.passed
         try:
             intake.take_all(offsets, values, written_s, headers, appended=appended)
@@ -156,17 +164,23 @@ class CountProcess:
             if intake.records - intake.passed > noticed:
                 self._quiet_since[lane] = time.monotonic()
 
-    def _assigned(self, partitions: list[LaneId]) -> None:
+    def _resume(self, lane: LaneId) -> None:
+        """Go on fetching a lane, unless another of its topic's partition still waits."""
+        others = self._config.by_topic[self._config.sources[lane[0]].topic]
+        if not any((source.name, lane[1]) in self._waiting for source in others):
+            self._clients.resume(lane)
+
+    def _assigned(self, partitions: list[TopicPlace]) -> None:
         """Build the lanes anew from what was committed: work in flight is dropped."""
         self._drop()
         lanes = {topic: self._clients.lanes(topic) for topic in {topic for topic, _ in partitions}}
         places = self._clients.places(partitions)
-        for (topic, number), mark in places.marks.items():
-            stored = (topic, number) not in places.begun
-            self._counting.assign((topic, number), lanes[topic], mark, stored=stored)
-            recounts = max(mark.read - mark.offset, 0)
-            self.meters.recounted.labels(self._sources[topic].name).inc(recounts)
-            self._quiet_since[topic, number] = time.monotonic()
+        for lane, mark in places.marks.items():
+            name, stored = lane[0], lane not in places.begun
+            of_topic = lanes[self._config.sources[name].topic]
+            self._counting.assign(lane, of_topic, mark, stored=stored)
+            self.meters.recounted.labels(name).inc(max(mark.read - mark.offset, 0))
+            self._quiet_since[lane] = time.monotonic()
         self._clients.start_at(places.marks)
         log.info(
             "counting %s; %d records of open buckets were read before and are recounted",
@@ -265,10 +279,10 @@ class CountProcess:
         """Yield watermarks of the group's lanes, of other processes' lanes as committed."""
         elsewhere: list[LaneId] = []
         for source in self._config.groups[group]:
-            for number in range(self._counting.lanes.get(source.topic, 0)):
-                intake = self._counting.intakes.get((source.topic, number))
+            for number in range(self._counting.lanes.get(source.name, 0)):
+                intake = self._counting.intakes.get((source.name, number))
                 if intake is None:
-                    elsewhere.append((source.topic, number))
+                    elsewhere.append((source.name, number))
                 else:
                     yield intake.lane.watermark
         if elsewhere:

@@ -7,12 +7,13 @@ process, or the simulation of the tests.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from streams.config.model import Config
+from streams.config.sources import Source
 from streams.counts.intake import Intake
-from streams.counts.mark import Mark, fits
+from streams.counts.mark import Mark, encode_mark, encode_marks, fits
 from streams.counts.wire import encode_counts, records
 from streams.sources.mapping.record_items import RecordItems
 from streams.sources.rejects import encode_reject, reject_key
@@ -22,7 +23,11 @@ LARGE_LANE = 50_000
 """A lane that has so many senders to write takes a second, where they name much."""
 
 LaneId = tuple[str, int]
-"""Topic and partition."""
+"""A source, and a partition of its topic."""
+
+
+TopicPlace = tuple[str, int]
+"""A topic, and a partition of it."""
 
 
 class Write(NamedTuple):
@@ -62,7 +67,7 @@ class LaneCounting:
     intakes
         The lanes that are being counted.
     lanes
-        The number of lanes of each topic.
+        The number of lanes of each source.
     schemas
         What is decided about the schemas that records of other people's topics name.
     """
@@ -73,7 +78,7 @@ class LaneCounting:
         self.schemas = SchemaTable()
         self._config, self._hash_key = config, hash_key
         self._counts, self._rejects = config.topic("counts"), config.topic("rejects")
-        self._sources = {source.topic: source for source in config.sources.values()}
+        self._sources = config.sources
         self._committed: dict[LaneId, Mark] = {}
         self._begun: dict[LaneId, Mark] = {}
         self._waiting: list[LaneId] = []  # large lanes that have not had their turn in this round
@@ -89,9 +94,9 @@ class LaneCounting:
         A mark that the broker does not have is committed before anything is written. So whoever
         finds counts and no mark knows that marks were lost.
         """
-        topic, number = lane
-        self.lanes[topic] = lanes
-        source = self._sources[topic]
+        name, number = lane
+        self.lanes[name] = lanes
+        source = self._sources[name]
         items = None
         if source.only_read:
             items = RecordItems(source, self._hash_key, schemas=self.schemas)
@@ -163,18 +168,19 @@ class LaneCounting:
             if self._begun:
                 return  # the next flush tries again
         chosen = list(self.intakes) if whole or last else self._in_turn(early=early)
-        for topic, number in chosen:
-            intake = self.intakes[topic, number]
+        for name, number in chosen:
+            intake = self.intakes[name, number]
             source = intake.source
             flush = intake.lane.flush(early=early)
-            lanes, shards = self.lanes[topic], self._config.detect.shards
+            lanes, shards = self.lanes[name], self._config.detect.shards
             for shard, counts in records(
                 source.name, number, lanes, source.bucket_s, flush, shards
             ):
                 yield Write(self._counts, None, encode_counts(counts), shard)
             for reject in intake.rejects:
-                value = encode_reject(reject, payload=source.payload_in_rejects)
-                yield Write(self._rejects, reject_key(reject), value, None)
+                owner = "" if source.sharing == 1 else source.name
+                value = encode_reject(reject, payload=source.payload_in_rejects, source=owner)
+                yield Write(self._rejects, reject_key(reject, owner), value, None)
             intake.rejects.clear()
         yield Arrived()
         changed = self.uncommitted(last=last, lanes=chosen)
@@ -218,7 +224,7 @@ class LaneCounting:
             for lane in through
             if (intake := self.intakes.get(lane)) is not None
             and (step := intake.lane.idle_step(through[lane])) is not None
-            and fits(mark := intake.lane.mark_idle(step))
+            and fits(mark := intake.lane.mark_idle(step), intake.source.sharing)
         ]
         if deciding:
             yield Commit({lane: mark for lane, _, _, mark in deciding})
@@ -227,3 +233,50 @@ class LaneCounting:
                 intake.lane.idle(step)
                 intake.settle()
         yield from self.flush(early=False, whole=True)
+
+
+class StoredMarks:
+    """The marks that the broker has, and the commits that store others.
+
+    Several sources may read a topic of another's. Their marks stand in one commit, since a consumer
+    group has one position in a partition: the smallest of theirs. So a commit that moves one source
+    on says of the others again what was said before.
+
+    Parameters
+    ----------
+    by_topic
+        The sources of each topic that is counted.
+    """
+
+    def __init__(self, by_topic: Mapping[str, Sequence[Source]]) -> None:
+        self._by_topic = by_topic
+        self._topics = {source.name: topic for topic, of in by_topic.items() for source in of}
+        self._stored: dict[LaneId, Mark] = {}
+
+    def place(self, lane: LaneId) -> TopicPlace:
+        """Return the topic and the partition that a lane is counted from."""
+        return self._topics[lane[0]], lane[1]
+
+    def begin(self, marks: Mapping[LaneId, Mark]) -> None:
+        """Forget all marks, and take these: the partitions have moved."""
+        self._stored = dict(marks)
+
+    def committed(self, marks: Mapping[LaneId, Mark]) -> None:
+        """Note that the broker has taken these marks."""
+        self._stored.update(marks)
+
+    def commits(self, marks: Mapping[LaneId, Mark]) -> dict[TopicPlace, tuple[int, str]]:
+        """Return offset and metadata of the commits that store these marks."""
+        found: dict[TopicPlace, tuple[int, str]] = {}
+        known = self._stored | dict(marks)
+        for lane, mark in marks.items():
+            topic, number = self.place(lane)
+            sources = self._by_topic[topic]
+            if sources[0].only_read:
+                lanes = {source.name: (source.name, number) for source in sources}
+                found[topic, number] = encode_marks(
+                    {name: known[each] for name, each in lanes.items() if each in known}
+                )
+            else:
+                found[topic, number] = mark.offset, encode_mark(mark)
+        return found

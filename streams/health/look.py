@@ -94,7 +94,7 @@ def _broker_state(config: Config, broker: Connection) -> BrokerState:
 def _topics_by_group(config: Config) -> Mapping[str, list[str]]:
     alerts = config.topic("alerts")
     return {
-        count_group(config): [source.topic for source in config.sources.values()],
+        count_group(config): list(config.by_topic),
         detect_group(config): [config.topic("counts")],
         **{group_id(config.name, receiver): [alerts] for receiver in config.programs},
     }

@@ -15,7 +15,7 @@ import orjson
 from streams.items import Reject
 
 FORM = 2
-"""The form of records of ``rejects``: 1 had no ``index``."""
+"""The form of records of ``rejects``: 1 had no ``index`` and no ``source``."""
 
 PAYLOAD_BYTES = 65_536
 
@@ -41,7 +41,7 @@ class Undecodable(Exception):
         self.detail = detail
 
 
-def encode_reject(reject: Reject, *, payload: bool) -> bytes:
+def encode_reject(reject: Reject, *, payload: bool, source: str = "") -> bytes:
     """Return the JSON of the contract.
 
     Parameters
@@ -52,6 +52,8 @@ def encode_reject(reject: Reject, *, payload: bool) -> bytes:
         Whether to include the record's first 64 KiB; its size and hash are always included. Of a
         record that names a person who is not hashed they are left out all the same, and of several
         items of a record all but the first leave them out.
+    source
+        The source whose reject it is, where its topic has several.
     """
     place = reject.place
     out: dict[str, Any] = {"v": FORM, "reason": reject.reason, "detail": reject.detail}
@@ -61,20 +63,26 @@ def encode_reject(reject: Reject, *, payload: bool) -> bytes:
         out |= {"topic": place.topic, "partition": place.partition, "offset": place.offset}
     if place.index is not None:
         out["index"] = place.index
+    if source:
+        out["source"] = source
     if payload and reject.whole and reject.reason != NOT_HASHED:
         out["payload"] = base64.b64encode(reject.raw[:PAYLOAD_BYTES]).decode()
     out |= {"bytes": len(reject.raw), "sha256": hashlib.sha256(reject.raw).hexdigest()}
     return orjson.dumps(out)
 
 
-def reject_key(reject: Reject) -> bytes:
+def reject_key(reject: Reject, source: str = "") -> bytes:
     """Return the key of a reject's record: its place, and the index where it is one of several.
+
+    Of a topic that several sources read the source comes last: each may reject the record.
 
     Examples
     --------
     >>> from streams.items import Place
     >>> reject_key(Reject("not_json", "", Place("sends", 0, 123), b""))
     b'sends/0/123'
+    >>> reject_key(Reject("missing", "", Place("sends", 0, 123), b""), "complaints")
+    b'sends/0/123/complaints'
     >>> reject_key(Reject("missing", "", Place(file="a.json", line=1, index=2), b""))
     b'file:a.json/1/2'
     """
@@ -82,7 +90,8 @@ def reject_key(reject: Reject) -> bytes:
     index = "" if place.index is None else f"/{place.index}"
     if place.file is not None:
         return f"file:{_text(place.file)}/{place.line}{index}".encode()
-    return f"{place.topic}/{place.partition}/{place.offset}{index}".encode()
+    of_source = f"/{source}" if source else ""
+    return f"{place.topic}/{place.partition}/{place.offset}{index}{of_source}".encode()
 
 
 def _text(file: str) -> str:

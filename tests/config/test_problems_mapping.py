@@ -14,6 +14,12 @@ _MAPPED = '[sources.x]\nkind = "send"\ntime = "t"\nsender = "s"\n'
 _COMPLAINT = '[sources.x]\nkind = "complaint"\ntime = "t"\nsender = "s"\n'
 _LINES = '[sources.x]\nkind = "send"\nformat = "lines"\ntime = "t"\nsender = "s"\n'
 
+
+def _of_topic_a(name: str) -> str:
+    source = f"[sources.{name}]\n{_MAPPED.partition(']')[2]}"
+    return f'{source}topic = "a"\ntopic_format = "source"\n'
+
+
 PROBLEMS = {
     f"{_MAPPED}recipient = 3": f"sources.x.recipient {_PLACE}; got 3",
     f"{_MAPPED}recipient = {{ valu = 'x' }}": f"sources.x.recipient {_PLACE}",
@@ -73,6 +79,12 @@ PROBLEMS = {
     ),
     '[sources.x]\nkind = "send"\nformat = "csv"\ntime = "t"\nsender = "s"\nunwrap = "sns"': (
         'sources.x may have `unwrap` only where records are documents, such as of "json"'
+    ),
+    f'{_MAPPED}topic = "a"\n{_of_topic_a("y")}': (
+        'sources.y.topic must be its own; "a" is that of sources.x'
+    ),
+    "".join(map(_of_topic_a, "wxyz")): (
+        'sources.z.topic must be that of at most 3 sources; "a" has more'
     ),
 }
 

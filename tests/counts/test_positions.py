@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from streams.counts.mark import FORM, Begin, Mark, encode_mark
 from streams.counts.positions import CountFailed, Positions
+from tests.events_of import source
 
 
 class _Consumer:
@@ -26,7 +27,8 @@ class _Consumer:
 
 
 def _positions(metadata: str, begin: Begin | None) -> Positions:
-    return Positions(cast("Consumer", _Consumer(40, metadata)), "group", "counts", begin)
+    consumer = cast("Consumer", _Consumer(40, metadata))
+    return Positions(consumer, "group", "counts", begin, {"sends": [source()]})
 
 
 def test_it_goes_on_at_the_mark() -> None:

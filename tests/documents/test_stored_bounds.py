@@ -19,7 +19,7 @@ from streams.alerts.cloudevent import CONTENT_TYPE, Entity
 from streams.alerts.era import Era
 from streams.alerts.label import LONGEST_NOTE, Span, encode_label, make_label
 from streams.alerts.sentences import sentence
-from streams.counts.mark import MOST_IDLE, Mark, encode_mark
+from streams.counts.mark import ROOMS, Mark, encode_mark, encode_marks
 from streams.counts.open_bucket import MOST_IDS, Flush
 from streams.counts.wire import (
     NAMES_A_RECORD,
@@ -120,7 +120,12 @@ def _notification() -> int:
 
 def _commit() -> int:
     time_s = -1.2345678901234567e-300
-    return len(encode_mark(Mark(LARGE, time_s, time_s, time_s, ((LARGE, time_s),) * MOST_IDLE)))
+
+    def mark(sharing: int) -> Mark:
+        return Mark(LARGE, time_s, time_s, time_s, ((LARGE, time_s),) * ROOMS[sharing].most)
+
+    shared = {f"{number}" * 100: mark(3) for number in range(3)}
+    return max(len(encode_mark(mark(1))), len(encode_marks(shared)[1]))
 
 
 def _schema() -> int:

@@ -22,9 +22,12 @@ from tests.torture.others_topic import CLOSING, LANES
 from tests.torture.records import Record
 from tests.torture.run import Outcome
 
-CONFIG = others_topic.CONFIG.replace(
-    'items = "$[*]"', 'format = "avro"\nitems = "$.items[*]"'
-).replace("[sources.mt]", '[sources.mt.schema_registry]\nurl = "REGISTRY"\n[sources.mt]')
+CONFIG = others_topic.CONFIG.replace('items = "$[*]"', 'format = "avro"\nitems = "$.items[*]"')
+for _name in ("mt", "failed"):
+    CONFIG = CONFIG.replace(
+        f"[sources.{_name}]",
+        f'[sources.{_name}.schema_registry]\nurl = "REGISTRY"\n[sources.{_name}]',
+    )
 NAMES = ("ts", "src", "dst", "id", "stat")
 FIRST, SECOND, UNKNOWN = 1, 2, 9
 AWAY = "/schemas/ids/2"

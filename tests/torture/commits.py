@@ -15,7 +15,7 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_confluent
 from streams.broker.topics.plan import count_group
 from streams.config.model import Config
-from streams.counts.mark import decode_mark
+from streams.counts.mark import decode_marks
 
 TOPIC = "__consumer_offsets"
 
@@ -33,12 +33,14 @@ class Committed(NamedTuple):
 def idle_decisions(
     place: Connection, config: Config
 ) -> dict[tuple[str, int], list[tuple[int, float]]]:
-    """Every idle decision that counters have committed, by lane and in order."""
+    """Every idle decision that counters have committed, by source and partition, in order."""
     found: dict[tuple[str, int], set[tuple[int, float]]] = {}
     for commit in _commits(place):
         if commit.group == count_group(config):
-            mark = decode_mark(commit.offset, commit.metadata)
-            found.setdefault((commit.topic, commit.partition), set()).update(mark.idle)
+            names = [source.name for source in config.by_topic[commit.topic]]
+            marks = decode_marks(commit.offset, commit.metadata, names)
+            for name, mark in marks.items():
+                found.setdefault((name, commit.partition), set()).update(mark.idle)
     return {lane: sorted(entries) for lane, entries in found.items()}
 
 

@@ -1,5 +1,7 @@
 """Another's topic with many events in a record, counted through kill -9 of count and detect.
 
+Two sources read it: what was delivered, and what was not.
+
 Records hold none to six items: events with people in them, out of order, late and twice, what the
 source skips, times a month off, and rubbish. For a while one lane has nothing but what is skipped,
 and falls idle. A topic that is only read has no end marks: events of a later time close what came
@@ -56,6 +58,16 @@ signature = "$.tpl_sign"
 recipient = "$.dst"
 event_id = "$.id"
 count = "$.parts"
+[sources.failed]
+kind = "complaint"
+group = "mt"
+topic = "mt_log"
+topic_format = "source"
+items = "$[*]"
+where = { "$.stat" = "UNDELIV" }
+time = "$.ts"
+sender = "$.src"
+event_id = "$.id"
 """
 
 

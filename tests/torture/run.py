@@ -228,12 +228,9 @@ class Run:
         for value in self._values(self.config.topic("rejects")):
             for line in value:
                 reject = json.loads(line)
-                found.rejects.add(
-                    (
-                        *(reject[name] for name in ("topic", "partition", "offset", "reason")),
-                        reject.get("index", WHOLE),
-                    )
-                )
+                place = (reject[name] for name in ("topic", "partition", "offset"))
+                why = f"{reject.get('source', '')}{reject['reason']}"
+                found.rejects.add((*place, why, reject.get("index", WHOLE)))
         for shard, lines in enumerate(self._values(self.config.topic("alerts"))):
             found.add_alerts(shard, lines)
         return found

@@ -45,7 +45,7 @@ def undisturbed(
     lanes
         Partitions by topic.
     idle
-        What the counters of the disturbed run decided about silent lanes.
+        What the counters of the disturbed run decided about silent lanes, by source and partition.
     hash_key
         The key for hashing people in topics that are another's.
     """
@@ -53,15 +53,15 @@ def undisturbed(
     shards = [Shard(number, config) for number in range(config.detect.shards)]
     offsets = [0] * len(shards)
     published: list[list[bytes]] = [[] for _ in shards]
-    of_topic = {source.topic: source for source in config.sources.values()}
     intakes = {
-        (topic, lane): Intake(
-            of_topic[topic],
+        (source.name, lane): Intake(
+            source,
             lane,
             config.count.levels,
-            items=AskingItems(of_topic[topic], hash_key) if of_topic[topic].only_read else None,
+            items=AskingItems(source, hash_key) if source.only_read else None,
         )
         for topic, number in lanes.items()
+        for source in config.by_topic[topic]
         for lane in range(number)
     }
     decided = {lane: list(entries) for lane, entries in (idle or {}).items()}
@@ -71,11 +71,13 @@ def undisturbed(
         for reject in intake.rejects:
             place = reject.place
             index = WHOLE if place.index is None else place.index
-            results.rejects.add((place.topic, place.partition, place.offset, reject.reason, index))
+            why = reject.reason if intake.source.sharing == 1 else lane[0] + reject.reason
+            results.rejects.add((place.topic, place.partition, place.offset, why, index))
         intake.rejects.clear()
         source = intake.source
         made = intake.lane.flush(early=False)
-        out = records(source.name, lane[1], lanes[lane[0]], source.bucket_s, made, len(shards))
+        of_topic = lanes[source.topic]
+        out = records(source.name, lane[1], of_topic, source.bucket_s, made, len(shards))
         for number, counts in out:
             judge(number, counts)
 
@@ -94,10 +96,11 @@ def undisturbed(
             intake.settle()
 
     for taken, record in enumerate(written, 1):
-        lane = (record.topic, record.partition)
-        intake = intakes[lane]
-        fall_idle(lane)
-        intake.take(intake.lane.position, record.value, written_s)
+        for source in config.by_topic[record.topic]:
+            lane = (source.name, record.partition)
+            intake = intakes[lane]
+            fall_idle(lane)
+            intake.take(intake.lane.position, record.value, written_s)
         if taken % RECORDS_A_FLUSH == 0:
             for each in intakes:
                 flush(each)

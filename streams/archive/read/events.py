@@ -60,8 +60,10 @@ class RecordedEvents:
 
     def __iter__(self) -> Iterator[LaneRecord]:
         lanes = [self._lane(lane, files) for lane, files in enumerate(self._files)]
+        # Of one time, as all events of files have it, those of all partitions side by side: buckets
+        # close in step, and few are open.
         return heapq.merge(
-            *lanes, key=lambda record: (record.written_s or 0.0, record.lane, record.offset)
+            *lanes, key=lambda record: (record.written_s or 0.0, record.offset, record.lane)
         )
 
     def _lane(self, lane: int, files: Iterable[Path]) -> Iterator[LaneRecord]:

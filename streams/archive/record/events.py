@@ -1,31 +1,22 @@
-"""Writes raw events that come from Kafka into an archive; rejects are not recorded."""
+"""Makes raw events of the records of sources' topics, for an archive; rejects are not recorded."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
-
-import pyarrow as pa
 
 from streams.archive.read.events import events_folder
+from streams.archive.record.event_files import EventFiles
 from streams.archive.record.state import Partition
-from streams.archive.tables import EVENTS, write_table
 from streams.config.sources import Source
+from streams.counts.lane_records import LaneRecord
 from streams.items import End, Event, Place, Reject, Skipped
 from streams.sources.event_json import Decoder, encode_event
 from streams.sources.formats.format import Headers
-from streams.sources.mapping.asking import AskingItems
+from streams.sources.mapping.record_items import RecordItems
 from streams.sources.reject_tally import RejectTally
 from streams.sources.rejects import Undecodable
-
-
-class _EventRow(NamedTuple):
-    offset: int
-    written_s: float | None
-    json: str
-    appended: bool
+from streams.sources.schemas.table import SchemaTable
 
 
 class RawEventsWriter:
@@ -35,43 +26,44 @@ class RawEventsWriter:
     ----------
     root
         The archive's folder.
-    sources
-        The sources whose events are recorded.
+    by_topic
+        The sources of each topic whose events are recorded.
     hash_key
         The key for hashing people in topics that are another's.
 
     Attributes
     ----------
     folders
-        The folder of each topic's events.
-    events
-        How many events it has taken since it was made.
+        The folders of each topic's events.
+    files
+        Hold and write the events.
+    schemas
+        What is decided about the schemas that records name. The recorder decides nothing itself:
+        what counting decided holds, and stands in the topic ``schemas``.
     rejects
-        The rejects that it has met since then.
+        The rejects that it has met since it was made.
     """
 
     def __init__(
-        self, root: Path, sources: Iterable[Source], hash_key: bytes | None = None
+        self,
+        root: Path,
+        by_topic: Mapping[str, Sequence[Source]],
+        hash_key: bytes | None = None,
     ) -> None:
-        by_topic = {source.topic: source for source in sources}
         self.folders = {
-            topic: events_folder(root, source.name) for topic, source in by_topic.items()
+            topic: [events_folder(root, source.name) for source in sources]
+            for topic, sources in by_topic.items()
         }
-        self._sources = by_topic
-        self._decoders = {topic: Decoder(source) for topic, source in by_topic.items()}
-        self._items = {
-            topic: AskingItems(source, hash_key)
-            for topic, source in by_topic.items()
-            if source.only_read
-        }
-        self.events = 0
-        self.rejects = RejectTally()
-        self._held: dict[Partition, list[_EventRow]] = {}
-
-    @property
-    def held(self) -> int:
-        """How many events are held and not written."""
-        return sum(map(len, self._held.values()))
+        self.files, self.schemas, self.rejects = EventFiles(root), SchemaTable(), RejectTally()
+        self._by_topic = by_topic
+        self._items: dict[str, RecordItems] = {}
+        self._decoders: dict[str, Decoder] = {}
+        for source in (source for sources in by_topic.values() for source in sources):
+            if source.only_read:
+                items = RecordItems(source, hash_key, schemas=self.schemas)
+                self._items[source.name] = items
+            else:
+                self._decoders[source.name] = Decoder(source)
 
     def take(
         self,
@@ -83,47 +75,41 @@ class RawEventsWriter:
         *,
         appended: bool = False,
     ) -> None:
-        """Take a record, with its timestamp in epoch s, and whether the broker set this."""
-        found = self._decode(partition, offset, value, written_s, headers)
-        for index, item in enumerate(found):
-            if isinstance(item, Undecodable):
-                # The counter writes it to the topic `rejects`.
-                several = index if len(found) > 1 else None
-                place = Place(partition.topic, partition.number, offset, index=several)
-                self.rejects.add(Reject(item.reason, item.detail, place, b""))
-            elif not isinstance(item, Skipped):
-                self.events += 1
-                row = _EventRow(offset, written_s, encode_event(item).decode(), appended)
-                self._held.setdefault(partition, []).append(row)
+        """Take a record, with its timestamp in epoch s, and whether the broker set this.
+
+        Raises
+        ------
+        SchemaNeeded
+            Where its schema is not decided about: nothing is taken of it.
+        """
+        topic, number = partition
+        found = [
+            (source, self._decode(source, number, offset, value, written_s, headers))
+            for source in self._by_topic[topic]
+        ]
+        for source, items in found:
+            for index, item in enumerate(items):
+                if isinstance(item, Undecodable):
+                    # The counter writes it to the topic `rejects`.
+                    place = Place(topic, number, offset, index=index if len(items) > 1 else None)
+                    self.rejects.add(Reject(item.reason, item.detail, place, b""))
+                elif not isinstance(item, Skipped):
+                    record = LaneRecord(number, offset, encode_event(item), written_s, appended)
+                    self.files.add(source.name, record)
 
     def _decode(
         self,
-        partition: Partition,
+        source: Source,
+        number: int,
         offset: int,
         value: bytes | None,
         written_s: float | None,
         headers: Headers,
     ) -> Sequence[Event | End | Skipped | Undecodable]:
-        topic, number = partition
-        if topic in self._items:
-            record_id = self._sources[topic].record_id(number, offset)
-            return self._items[topic].of_record(value, headers, record_id, written_s)
+        if source.only_read:
+            record_id = source.record_id(number, offset)
+            return self._items[source.name].of_record(value, headers, record_id, written_s)
         try:
-            return [self._decoders[topic].decode(value, written_s)]
+            return [self._decoders[source.name].decode(value, written_s)]
         except Undecodable as error:
             return [error]
-
-    def write(self) -> None:
-        """Write what is held, into the folder of the day on which a partition's first was written.
-
-        Raises
-        ------
-        OSError
-            If the disk does not take it.
-        """
-        for (topic, number), held in sorted(self._held.items()):
-            day = dt.datetime.fromtimestamp(held[0].written_s or 0.0, dt.UTC).date()
-            columns = [list(column) for column in zip(*held, strict=True)]
-            path = self.folders[topic] / f"day={day}" / f"{number}.{held[0].offset}.parquet"
-            write_table(path, pa.table(columns, schema=EVENTS))
-        self._held = {}

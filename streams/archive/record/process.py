@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 from confluent_kafka import (
@@ -25,8 +26,11 @@ from streams.archive.record.state import Partition
 from streams.broker.client.connection import Connection
 from streams.broker.client.connection_errors import log_settings
 from streams.broker.client.settings import for_confluent
+from streams.broker.errors import TopicsError
 from streams.config.model import Config
 from streams.counts.fetched import headers_of
+from streams.counts.schemas.store import SchemaTopic
+from streams.sources.schemas.table import SchemaNeeded
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +44,7 @@ ANSWER_WITHIN_S = 60.0
 """How long the broker may be away at the start, and while something must end by itself."""
 
 _REQUEST_S = 5.0
+_LOOK_S = 0.2
 _DELETED = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
 _UNREACHABLE = (
     KafkaError._TRANSPORT,
@@ -76,7 +81,14 @@ class RecordProcess:
         self._bootstrap = connection.bootstrap
         self.records = self.total = 0
         self._ends: dict[Partition, int] = {}
-        self._headed = {source.topic for source in config.sources.values() if source.only_read}
+        self._waiting: deque[Message] = deque()
+        self._needed: SchemaNeeded | None = None
+        self._decisions = (
+            SchemaTopic(connection, config.topic("schemas"))
+            if config.asks_registries and recorder.raw_events.folders
+            else None
+        )
+        self._headed = {topic for topic, of in config.by_topic.items() if of[0].only_read}
         self._consumer = Consumer(
             {
                 **for_confluent(connection),
@@ -166,14 +178,13 @@ class RecordProcess:
         saved, cost_s, written = time.monotonic(), 0.0, self.records
         heard = saved
         while not stop.is_set() and not (until_end and self.caught_up):
-            messages = self._consumer.consume(1000, timeout=0.2)
-            for message in messages:
-                self._take(message)
+            came = self._take_all()
             on_progress()
             now = time.monotonic()
-            if messages:
+            if came:
                 heard = now
             elif until_end and now - heard > ANSWER_WITHIN_S:
+                self._require_decision()
                 self._require_answer()
                 heard = now
             due = self.records > written and (self._recorder.full or now - saved >= SAVE_EVERY_S)
@@ -186,6 +197,52 @@ class RecordProcess:
         self._recorder.save()
         on_saved()
         log.info("stopped: all closed buckets are written, through %s", self._through())
+
+    def _take_all(self) -> bool:
+        """Take what comes, or what waits for a schema; return whether there was anything."""
+        if not self._waiting:
+            self._waiting.extend(self._consumer.consume(1000, timeout=_LOOK_S))
+        elif not self._read_decisions():
+            time.sleep(_LOOK_S)
+            return False
+        before = len(self._waiting)
+        while self._waiting:
+            try:
+                self._take(self._waiting[0])
+            except SchemaNeeded as needed:
+                if not self._read_decisions():
+                    self._say_needed(needed)
+                    break
+            else:
+                self._needed = None
+                self._waiting.popleft()
+        return len(self._waiting) < before
+
+    def _read_decisions(self) -> bool:
+        """Read what counting has decided meanwhile; return whether there was something."""
+        assert self._decisions is not None, "a schema is needed only where there are decisions"
+        try:
+            found = list(self._decisions.read())
+        except TopicsError as error:
+            raise RecordFailed(str(error)) from None
+        for decision in found:
+            self._recorder.raw_events.schemas.add(decision)
+        return bool(found)
+
+    def _say_needed(self, needed: SchemaNeeded) -> None:
+        if self._needed is None:
+            log.warning(
+                "waits for count: %s. It decides, and its log says what it waits for", needed
+            )
+        self._needed = needed
+
+    def _require_decision(self) -> None:
+        if self._needed is not None:
+            self._recorder.save()
+            raise RecordFailed(
+                f"{self._needed}: `weathervane count` decides about schemas, and must run. What was"
+                " read is saved; the next start continues there"
+            )
 
     def _require_answer(self) -> None:
         try:

@@ -16,6 +16,7 @@ from typing import Self
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.record.alerts_and_labels import AlertsAndLabels
 from streams.archive.record.bucket_closer import BucketCloser
+from streams.archive.record.event_files import EVENTS_HELD
 from streams.archive.record.events import RawEventsWriter
 from streams.archive.record.recording import Recording
 from streams.archive.record.state import Partition, read_state, state_file, write_state
@@ -28,9 +29,6 @@ log = logging.getLogger(__name__)
 
 RECORDS_HELD = 100_000
 """Most alerts and labels that are held before they are written."""
-
-EVENTS_HELD = 500_000
-"""Most events that are held before they are written."""
 
 
 class RecordsLost(Exception):
@@ -77,7 +75,7 @@ class Recorder:
         self.recording = Recording(root, config, "kafka", events=events)
         self._counts = config.topic("counts")
         self.alerts_and_labels = AlertsAndLabels(root, config)
-        self.raw_events = RawEventsWriter(root, config.sources.values() if events else (), hash_key)
+        self.raw_events = RawEventsWriter(root, config.by_topic if events else {}, hash_key)
         self._own_topics = (self._counts, *self.alerts_and_labels.tables)
         self.topics = (*self._own_topics, *self.raw_events.folders)
         self.following: dict[Partition, int] = {}
@@ -171,11 +169,10 @@ class Recorder:
     def _remove_repeated(self) -> None:
         """Remove what was recorded after the state: it will come again."""
         self._closer.remove_repeated()
-        folders = {
-            topic: self.root / table for topic, table in self.alerts_and_labels.tables.items()
-        }
-        for topic, folder in (folders | self.raw_events.folders).items():
-            remove_repeated(folder, topic, self.following)
+        own = {topic: [self.root / table] for topic, table in self.alerts_and_labels.tables.items()}
+        for topic, folders in (own | self.raw_events.folders).items():
+            for folder in folders:
+                remove_repeated(folder, topic, self.following)
 
     def take(
         self,
@@ -200,19 +197,21 @@ class Recorder:
         ------
         RecordsLost
             If a record of the counts before it did not come.
+        streams.sources.schemas.table.SchemaNeeded
+            If nothing is decided about a raw event's schema yet: it must be taken again.
         streams.counts.wire.WrongShape
             If counts do not fit the configuration.
         OSError
             If the disk does not take the closed buckets: end the process then, and start again.
         """
         self.reach(partition, offset)
-        self.following[partition] = offset + 1
         if partition.topic == self._counts:
             self._closer.take(partition, offset, value)
         elif partition.topic in self.raw_events.folders:
             self.raw_events.take(partition, offset, value, written_s, headers, appended=appended)
         else:
             self.alerts_and_labels.take(partition, offset, value)
+        self.following[partition] = offset + 1
 
     def reach(self, partition: Partition, offset: int) -> None:
         """Note that a partition has reached an offset: no earlier record will come any more.
@@ -255,7 +254,7 @@ class Recorder:
         return (
             self._files > self._files_saved
             or self.alerts_and_labels.held >= RECORDS_HELD
-            or self.raw_events.held >= EVENTS_HELD
+            or self.raw_events.files.held >= EVENTS_HELD
         )
 
     @property
@@ -274,7 +273,7 @@ class Recorder:
         for writer in self.recording.writers.values():
             writer.flush()
         self.alerts_and_labels.write()
-        self.raw_events.write()
+        self.raw_events.files.write()
         self._write_state()
         self._files_saved = self._files
 

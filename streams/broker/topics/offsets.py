@@ -109,7 +109,7 @@ def remaining_work(connection: Connection, config: Config) -> RemainingWork:
         return _uncommitted(end_offsets(connection, topics), committed(connection, group))
 
     return RemainingWork(
-        behind(count_group(config), [source.topic for source in config.sources.values()]),
+        behind(count_group(config), list(config.by_topic)),
         behind(detect_group(config), [config.topic("counts")]),
     )
 

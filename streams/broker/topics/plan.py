@@ -85,21 +85,23 @@ def topic_plan(config: Config) -> list[TopicSpec]:
 
     Whatever a restart may have to count again must still be there. So raw topics, rejects and
     counts are kept for three times the largest bucket plus lateness, and for two days at least.
-    Another's topic must hold what its own source needs.
+    Another's topic must hold what its own sources need.
     """
     shards = config.detect.shards
     longest_s = max(s.bucket_s + s.lateness_s for s in config.sources.values())
     retention_ms = max(LEAST_KEPT_MS, int(3000 * longest_s))
     sources = [
         TopicSpec(
-            s.topic,
-            s.table.partitions,
-            retention_ms=int(3000 * (s.bucket_s + s.lateness_s)) if s.only_read else retention_ms,
-            config={} if s.only_read else APPEND_TIME,
+            topic,
+            of[0].table.partitions,
+            retention_ms=max(int(3000 * (s.bucket_s + s.lateness_s)) for s in of)
+            if of[0].only_read
+            else retention_ms,
+            config={} if of[0].only_read else APPEND_TIME,
             any_partitions=True,
-            only_read=s.only_read,
+            only_read=of[0].only_read,
         )
-        for s in config.sources.values()
+        for topic, of in config.by_topic.items()
     ]
     return [
         *sources,

@@ -28,7 +28,7 @@ _REFUSED = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATIO
 def count_rights(config: Config) -> Rights:
     """Return the rights of a counting process."""
     return {
-        **{("topic", source.topic): ("Read",) for source in config.sources.values()},
+        **{("topic", topic): ("Read",) for topic in config.by_topic},
         ("group", count_group(config)): ("Read",),
         ("topic", config.topic("counts")): ("Write",),
         ("topic", config.topic("rejects")): ("Write",),
@@ -54,11 +54,13 @@ def detect_rights(config: Config) -> Rights:
 def record_rights(config: Config, *, events: bool = False) -> Rights:
     """Return the rights of a recorder, which has no consumer group.
 
-    With `events` it also reads the sources' topics.
+    With `events` it also reads the sources' topics, and what was decided about their schemas.
     """
-    ours = [config.topic(what) for what in ("counts", "alerts", "labels")]
-    topics = [source.topic for source in config.sources.values()] if events else []
-    return {("topic", topic): ("Read",) for topic in (*ours, *topics)}
+    read = [config.topic(what) for what in ("counts", "alerts", "labels")]
+    if events:
+        read += config.by_topic
+        read += [config.topic("schemas")] * config.asks_registries
+    return {("topic", topic): ("Read",) for topic in read}
 
 
 def require_rights(connection: Connection, rights: Rights) -> None:

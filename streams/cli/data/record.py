@@ -18,6 +18,7 @@ from rich.table import Table
 from streams.analysis.replay import Replay
 from streams.archive.local import current_part, next_part, remove_old
 from streams.archive.manifest import ArchiveUnusable
+from streams.archive.record.event_files import EVENTS_HELD, EventFiles
 from streams.archive.record.recorder import RecordsLost
 from streams.archive.record.recording import Recording
 from streams.broker.errors import KafkaEdgeError
@@ -133,12 +134,8 @@ def record(
     """
     limit = reject_limit(max_rejects)
     settings = read_config(config, bootstrap, judges=True)
-    if files and (until_end or events or bootstrap is not None):
-        fail(
-            "--until-end, --events and --bootstrap are for recording from Kafka, without"
-            " SOURCE=FILE",
-            2,
-        )
+    if files and (until_end or bootstrap is not None):
+        fail("--until-end and --bootstrap are for recording from Kafka, without SOURCE=FILE", 2)
     if sort and not files:
         fail("--sort must be given with SOURCE=FILE: Kafka has an order of its own", 2)
     if archive is None and (events or as_json):
@@ -149,7 +146,7 @@ def record(
             return
         if files:
             written, rejects, items = _from_files(
-                settings, archive, files, sort=sort, quiet=as_json
+                settings, archive, files, events=events, sort=sort, quiet=as_json
             )
         else:
             written, rejects, items = _from_kafka(
@@ -182,34 +179,54 @@ _Recorded = tuple[RecordSummary, RejectTally, int]
 
 
 def _from_files(
-    settings: Config, root: Path, files: list[str], *, sort: bool, quiet: bool
+    settings: Config, root: Path, files: list[str], *, events: bool, sort: bool, quiet: bool
 ) -> _Recorded:
-    tally = RejectTally()
+    tally, kept = RejectTally(), EventFiles(root)
     named = files_by_source(settings, files)
-    with Recording(root, settings) as recording:
+    with Recording(root, settings, events=events) as recording:
         try:
             key = read_hash_key(settings, [settings.sources[name] for name in named])
-            run = Replay(settings, named, hash_key=key, now_s=time.time(), sort=sort)
+            run = Replay(
+                settings,
+                named,
+                hash_key=key,
+                now_s=time.time(),
+                keep=kept.add_event if events else None,
+                sort=sort,
+            )
         except (NoHashKey, Unopenable) as error:
             fail(str(error), 2)
         say_notes(run.notes)
         columns = (TextColumn("record"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
         with Progress(*columns, console=err, disable=quiet or not err.is_terminal) as bar:
             task = bar.add_task("record", total=run.bytes_total)
+
+            def progress() -> None:
+                bar.update(task, completed=run.bytes_read)
+                if kept.held >= EVENTS_HELD:
+                    kept.write()
+
             try:
                 summary = run.run(
                     recording.on_alert,
                     lambda _, reject: tally.add(reject),
-                    lambda: bar.update(task, completed=run.bytes_read),
+                    progress,
                     recording.on_bucket,
                 )
             except Unopenable as error:
                 fail(str(error))
+        kept.write()
         recording.finish(run.damage)
         if run.damage:
             say_rejects(tally, summary.items)
             fail(f"{'; '.join(run.damage)}; buckets that were open there are not recorded")
-        written = _measured(recording, tally, summary.alerts, summary.sources)
+        written = _measured(
+            recording,
+            tally,
+            summary.alerts,
+            summary.sources,
+            events=summary.events if events else 0,
+        )
         return written, tally, summary.items
 
 
@@ -288,9 +305,9 @@ def _from_kafka(
         len(alerts_and_labels.alerts),
         recorder.strays,
         alerts_and_labels.labels,
-        raw_events.events,
+        raw_events.files.events,
     )
-    return written, rejects, raw_events.events + rejects.total
+    return written, rejects, raw_events.files.events + rejects.total
 
 
 def _measured(

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from streams.counts.mark import IDLE_STEPS
+from streams.counts.mark import ROOMS
 
 
 def idle_through(
@@ -95,17 +95,17 @@ def idle_now(
     return None if passed_s is None else min(through, passed_s - idle_after_s)
 
 
-def idle_step_s(bucket_s: int, open_s: float) -> int:
+def idle_step_s(bucket_s: int, open_s: float, sharing: int = 1) -> int:
     """Return the steps in which a lane falls idle, a bucket or several.
 
     Each decision stands in the mark of the lane's oldest open bucket, and a mark has little room.
     All these decisions lie within that bucket and the time that buckets wait: `open_s`, which is
     the lateness, and how far an event may be ahead. Where it is long, so many buckets are open;
-    then they are closed in steps.
+    then they are closed in steps. Sources that share a topic have less room each.
 
     Examples
     --------
     >>> idle_step_s(60, 10.0), idle_step_s(60, 6 * 3600.0)
     (60, 480)
     """
-    return bucket_s * math.ceil((open_s + bucket_s) / (IDLE_STEPS * bucket_s))
+    return bucket_s * math.ceil((open_s + bucket_s) / (ROOMS[sharing].steps * bucket_s))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable
 
 from streams.counts.fetched import Fetched
@@ -65,7 +64,7 @@ class WaitingLanes:
         try:
             self._take(fetched)
         except SchemaNeeded as needed:
-            self._held[fetched.lane] = [_from(fetched, self._position(fetched.lane))]
+            self._held[fetched.lane] = [fetched.since(self._position(fetched.lane))]
             self._ask(needed)
             return False
         return True
@@ -73,14 +72,3 @@ class WaitingLanes:
     def drop(self) -> None:
         """Forget what is held: the partitions have moved."""
         self._held.clear()
-
-
-def _from(fetched: Fetched, offset: int) -> Fetched:
-    """Return the records from an offset on."""
-    at = bisect_left(fetched.offsets, offset)
-    return fetched._replace(
-        offsets=fetched.offsets[at:],
-        values=fetched.values[at:],
-        written_s=fetched.written_s[at:],
-        headers=None if fetched.headers is None else fetched.headers[at:],
-    )

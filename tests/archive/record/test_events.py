@@ -61,7 +61,7 @@ def _record(root: Path, config: Config, topics: Topic) -> tuple[int, int]:
                     recorder.take(place, len(values) // 2, values[len(values) // 2], NOW_S)
                 continue  # without a roll: what came after the last one is recorded again
             recorder.save()
-            return recorder.raw_events.events, recorder.raw_events.rejects.total
+            return recorder.raw_events.files.events, recorder.raw_events.rejects.total
     raise AssertionError
 
 

@@ -67,7 +67,7 @@ def test_what_is_recorded_counts_as_it_did(tmp_path: Path) -> None:
             recorder.take(place, offset, value, T0 + offset)
         recorder.save()
         raw = recorder.raw_events
-        assert (raw.events, raw.rejects.total) == (live.lane.events, live.rejected.total())
+        assert (raw.files.events, raw.rejects.total) == (live.lane.events, live.rejected.total())
     assert live.skipped > 0 < live.rejected.total()
     lanes = SourceLanes(SOURCE, RecordedEvents(tmp_path, "mt"), CONFIG.count.levels)
     lanes.read()

@@ -242,7 +242,7 @@ def test_gaps_of_other_topics_are_passed(tmp_path: Path, caplog: pytest.LogCaptu
             recorder.reach(labels, first + 20)
             recorder.save()
             assert recorder.following == {labels: first + 20, events: first + 20}
-            assert (recorder.raw_events.events, recorder.raw_events.rejects.total) == (3, 0)
+            assert (recorder.raw_events.files.events, recorder.raw_events.rejects.total) == (3, 0)
     kept = [row.offset for row in RecordedEvents(root, "sends")]
     assert kept == [2, 5, 8, 22, 25, 28]
     assert len(_rows(root)["labels"]) == 5, "one was said twice"

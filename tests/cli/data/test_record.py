@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from streams.archive.read.events import RecordedEvents
 from streams.archive.read.reader import Archive
 from streams.broker.local.port_and_folder import free_port
 from tests.cli.analysis.test_replay import CONFIG, GOOD_ROWS
@@ -37,6 +38,74 @@ def test_json_says_what_was_recorded(cli: Cli, tmp_path: Path) -> None:
     assert printed["bytes"] == sum(sizes)
     replayed = cli("replay", "calls=calls.csv", "--alerts", "x", "--json")
     assert printed["alerts"] == json.loads(replayed.stdout)["alerts"] > 0
+
+
+@pytest.mark.parametrize("partitions", [1, 3])
+def test_events_of_files_are_kept_and_counted_anew(
+    cli: Cli, tmp_path: Path, partitions: int
+) -> None:
+    """As a replay of the files counts them: the same alerts, byte for byte, from their events."""
+    (tmp_path / "weathervane.toml").write_text(f"{CONFIG}partitions = {partitions}\n")
+    printed = json.loads(cli("record", "a", "calls=calls.csv", "--events", "--json").stdout)
+    assert printed["events"] == len(GOOD_ROWS)
+    assert cli("replay", "calls=calls.csv", "--alerts", "of_files.jsonl").exit_code == 0
+    again = cli("replay", "--archive", "a", "--events", "--alerts", "of_events.jsonl", "--json")
+    assert json.loads(again.stdout)["events"] == len(GOOD_ROWS)
+    of_files = (tmp_path / "of_files.jsonl").read_bytes()
+    assert (tmp_path / "of_events.jsonl").read_bytes() == of_files != b""
+    without = cli("record", "b", "calls=calls.csv")
+    assert without.exit_code == 0
+    refused = cli("replay", "--archive", "b", "--events", "--alerts", "x")
+    assert (refused.exit_code, "record --events" in refused.stderr) == (2, True)
+
+
+def test_zone_names_in_a_mailbox_are_rejects(cli: Cli, tmp_path: Path) -> None:
+    """Offsets and JST mean one zone each and are read; CST may mean three and is refused."""
+    zones = ["JST", "+02:00", "GMT+0800", "CST", "-0500"]
+    (tmp_path / "dates.mbox").write_text("".join(map(_report, zones)))
+    (tmp_path / "hash.key").write_text("0123456789abcdef")
+    (tmp_path / "c.toml").write_text(
+        'timezone = "UTC"\nhash_key_file = "hash.key"\n'
+        '[sources.s]\nkind = "complaint"\nformat = "arf"\nbucket = "1h"\n'
+    )
+    done = cli("record", "a", "s=dates.mbox", "--config", "c.toml", "--events", "--json")
+    printed = json.loads(done.stdout)
+    assert (printed["events"], printed["rejects"]) == (4, 1)
+    assert printed["reject_reasons"][0]["reason"] == "bad_time"
+    times = sorted(
+        json.loads(row.value)["event_time"] for row in RecordedEvents(tmp_path / "a", "s")
+    )
+    assert [time[11:16] for time in times] == ["00:00", "01:00", "07:00", "14:00"]
+
+
+def _report(zone: str) -> str:
+    return f"""From fbl Mon Mar  2 09:00:00 2026
+From: <fbl@provider.example>
+Date: Mon, 2 Mar 2026 09:00:00 {zone}
+Subject: report
+MIME-Version: 1.0
+Message-ID: <{zone}@z>
+Content-Type: multipart/report; report-type=feedback-report; boundary="bnd"
+
+--bnd
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+User-Agent: T/1
+Version: 1
+
+--bnd
+Content-Type: message/rfc822
+
+From: "Shop" <news@shop.example>
+To: a@b.example
+Message-ID: <{zone}@shop.example>
+Date: Mon, 2 Mar 2026 08:00:00 +0000
+
+x
+--bnd--
+
+"""
 
 
 def test_two_groups_of_one_bucket_size_have_alerts_of_their_own(cli: Cli, tmp_path: Path) -> None:
