@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 from streams.items import Skipped
 from streams.sources.files.input_file import InputFile, Unopenable
@@ -110,7 +111,8 @@ class AvroRecords:
         """Return the values of many records; see `RowsDecoder`."""
         prefix = values[0][:ID_BYTES]
         fields = self._by_prefix.get(prefix)
-        if fields is None or any(headers) or not all(each.startswith(prefix) for each in values):
+        is_one_schema = all(map(bytes.startswith, values, repeat(prefix)))
+        if fields is None or any(headers) or not is_one_schema:
             return rows_of(self, values, headers)
         try:
             return fields.rows(values, ID_BYTES)
