@@ -213,7 +213,8 @@ class Composer:
         for known in alerts:
             envelope = known.envelope()
             by = self._deeds.acknowledged_by(envelope.alert) if known.is_open else None
-            notified.append(Notified(envelope, known.raw, by, self._link(known.alert_id)))
+            link = self._link(known.alert_id)
+            notified.append(Notified(envelope, known.raw, by, link, known.first_severity))
         told_now = {known.alert_id for known in alerts}
         fires = any(known.is_open for known in alerts) or any(
             self._known[alert_id].is_open for alert_id in group.standing if alert_id not in told_now

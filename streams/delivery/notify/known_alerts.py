@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from streams.alerts.cloudevent import Alert, Envelope, decode_event
+from streams.alerts.lifecycle import Severity
 
 REMEMBERED: Final = 200_000
 """Alerts that nobody needs to be told of: so many are known, so that a repeat is not a new one."""
@@ -31,16 +32,19 @@ class KnownAlert(msgspec.Struct):
         When the last revision was published, epoch s.
     receivers
         Names of the receivers that it was routed to, in the order of the routes.
+    first_severity
+        Of the first revision that was read: an early alert's, if it was one.
     """
 
     alert_id: str
     raw: bytes
     revision: int
     state: str
-    severity: str
+    severity: Severity
     family: str
     changed_s: float
     receivers: tuple[str, ...] = ()
+    first_severity: Severity | None = None
 
     @property
     def is_open(self) -> bool:
@@ -118,6 +122,7 @@ class KnownAlerts:
             return None
         if old is not None:
             new.family, new.receivers = old.family, old.receivers
+        new.first_severity = alert.severity if old is None else old.first_severity
         self._alerts[alert.alert_id] = new
         return new
 
