@@ -285,11 +285,13 @@ class Merge:
         return passed
 
     def _sum(self, bucket: _Bucket | None) -> Sums:
+        """Sum the lanes up, and let go of each: a flood has a million totals."""
         sums: Sums = {}
         if bucket is None:
             return sums
-        for (name, _), by_level in sorted(bucket.lanes.items()):
-            for level, totals in by_level.items():
+        for lane in sorted(bucket.lanes):
+            name, _ = lane
+            for level, totals in bucket.lanes.pop(lane).items():
                 if not totals:
                     continue
                 summed = sums.setdefault((name, level), totals)  # the first as it is: not shared

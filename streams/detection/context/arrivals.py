@@ -75,7 +75,7 @@ def arrivals(
     counts: Mapping[Signal, Mapping[str, int]],
     known: Mapping[Signal, Container[str]],
     belongs: Parents,
-    wider: Callable[[], Mapping[Level, Container[str]]],
+    wider: Callable[[], Mapping[Level, Sequence[Mapping[str, int]]]],
 ) -> Arrivals:
     """Find a bucket's newcomers.
 
@@ -88,14 +88,14 @@ def arrivals(
     belongs
         What the bucket's senders belong to.
     wider
-        Gives the levels above, and which of their entities counted in the bucket: with several
-        shards, an entity's newcomers are judged where the entity is.
+        Gives the levels above, and counts of their entities in the bucket, of each signal: with
+        several shards, an entity's newcomers are judged where the entity is.
 
     Examples
     --------
     >>> belongs = {"b": {("platform", "Mall")}, "c": {("platform", "Mall")}}
     >>> found = arrivals({"sends": {"a": 1, "b": 2, "c": 5}}, {"sends": {"a"}}, belongs,
-    ...                  lambda: {"all": {"all"}, "platform": {"Mall"}})
+    ...                  lambda: {"all": [{"all": 8}], "platform": [{"Mall": 7}]})
     >>> found.names, found.came("platform", "Mall")
     (['b', 'c'], NewIds(ids=2, events={'sends': 7}))
     """
@@ -106,11 +106,13 @@ def arrivals(
     if not new:
         return NOBODY
     names = sorted(name for name in new if not any(name in of for of in known.values()))
+    del new  # a flood may name a million
     if not names:
         return NOBODY
-    counted = wider()
+    counted = {level: _any_of(parts) for level, parts in wider().items()}
     groups = grouped(belongs, names)
-    groups = groups.only([of for of in groups.names if of[1] in counted.get(of[0], ())])
+    wanted = (entity in counted.get(level, ()) for level, entity in groups.names)
+    groups = groups.only(np.fromiter(wanted, dtype=np.bool_, count=len(groups.names)))
     if "all" in counted.get("all", ()):
         groups = groups.with_all(len(names))
     places: dict[Level, dict[str, int]] = {}
@@ -118,8 +120,14 @@ def arrivals(
         places.setdefault(level, {})[entity] = at
     events = {}
     for signal, totals in sorted(counts.items()):
-        of_names = np.array([totals.get(name, 0) for name in names], dtype=np.int64)
+        of_each = (totals.get(name, 0) for name in names)
+        of_names = np.fromiter(of_each, dtype=np.int64, count=len(names))
         # Sums from the beginning: `reduceat` has none for an empty group.
         sums = np.concatenate([[0], np.cumsum(of_names[groups.places])])
         events[signal] = sums[groups.starts[1:]] - sums[groups.starts[:-1]]
     return Arrivals(names, groups, events, places)
+
+
+def _any_of(counts: Sequence[Mapping[str, int]]) -> Container[str]:
+    """Entities with counts of any signal; without a copy where there is one."""
+    return counts[0] if len(counts) == 1 else set[str]().union(*counts)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from operator import ne
 
 import msgspec
 import numpy as np
@@ -34,7 +35,7 @@ class Groups(msgspec.Struct, frozen=True):
     >>> groups = Groups.grouping([shop, mall], np.array([0, 1, 0, 0]), np.array([4, 2, 1, 4]))
     >>> groups.names, groups.starts.tolist(), groups.places.tolist()
     ([('platform', 'Mall'), ('signature', 'Shop')], [0, 1, 3], [2, 1, 4])
-    >>> groups.only([shop]).places.tolist()
+    >>> groups.only(np.array([False, True])).places.tolist()
     [1, 4]
     """
 
@@ -49,15 +50,18 @@ class Groups(msgspec.Struct, frozen=True):
         Parameters
         ----------
         names
-            What they may belong to, each once; what no place belongs to is no group.
+            What they may belong to, each once or more; what no place belongs to is no group.
         owners
             To which of the names each place belongs.
         places
             The places.
         """
         by_name = sorted(range(len(names)), key=names.__getitem__)
+        in_order = [names[at] for at in by_name]
+        others = map(ne, in_order, [None, *in_order])
+        number = np.cumsum(np.fromiter(others, dtype=np.intp, count=len(names))) - 1
         rank = np.empty(len(names), dtype=np.intp)
-        rank[by_name] = np.arange(len(names))
+        rank[by_name] = number
         ranks = rank[owners]
         order = np.lexsort((places, ranks))
         ranks, places = ranks[order], places[order]
@@ -66,12 +70,12 @@ class Groups(msgspec.Struct, frozen=True):
         ranks, places = ranks[fresh], places[fresh]
         met, starts = np.unique(ranks, return_index=True)
         ends = np.append(starts, len(ranks)).astype(np.intp)
-        return cls([names[by_name[at]] for at in met.tolist()], ends, places)
+        first = np.searchsorted(number, met)
+        return cls([in_order[at] for at in first.tolist()], ends, places)
 
-    def only(self, wanted: Iterable[Wider]) -> Groups:
-        """Return the groups of these names alone."""
-        among = set(wanted)
-        kept = [at for at, name in enumerate(self.names) if name in among]
+    def only(self, wanted: npt.NDArray[np.bool_]) -> Groups:
+        """Return the groups for which `wanted` is true."""
+        kept = np.flatnonzero(wanted).tolist()
         if len(kept) == len(self.names):
             return self
         lengths = np.diff(self.starts)[kept]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import accumulate, chain
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -76,32 +77,40 @@ def grouped(belongs: Parents, senders: Sequence[str]) -> Groups:
 
 Lane = tuple[str, int]
 
+_NOWHERE = 2**64 - 1
+"""Stands for the place of a sender that a lane does not have."""
+
 FEW, SCANS = 1000, 10
 """A record with so few places is looked through so many times before an index of it is made."""
 
 
 class _Record:
-    """The families of one record, by place in its totals."""
+    """The families of one record, by place in its totals.
 
-    __slots__ = ("_asked", "_families", "_owners", "_places", "_scans")
+    In columns: a flood may name a million of them, and objects for each would take three times as
+    much memory.
+    """
+
+    __slots__ = ("_asked", "_ids", "_levels", "_members", "_owners", "_places", "_scans", "_starts")
 
     def __init__(self, families: Sequence[Family]) -> None:
-        self._families = [(of.level, of.id, array("Q", of.members)) for of in families]
-        few = sum([len(places) for _, _, places in self._families]) <= FEW
-        self._asked, self._scans = 0, SCANS if few else 0
+        self._levels, self._ids = [of.level for of in families], [of.id for of in families]
+        self._members = array("Q", chain.from_iterable(of.members for of in families))
+        self._starts = array("Q", accumulate((len(of.members) for of in families), initial=0))
+        self._asked, self._scans = 0, SCANS if len(self._members) <= FEW else 0
         self._places: array[int] | None = None
         self._owners = array("q")
 
     def _index(self) -> tuple[array[int], array[int]]:
         """Places in ascending order, and the number of the family that each belongs to."""
         if self._places is None:
-            places = [np.frombuffer(members, dtype=np.uint64) for _, _, members in self._families]
-            lengths = [len(members) for members in places]
-            all_places = np.concatenate([np.zeros(0, dtype=np.uint64), *places])
-            order = np.argsort(all_places, kind="stable")
-            owners = np.repeat(np.arange(len(places), dtype=np.int64), lengths)[order]
+            places = np.array(self._members, dtype=np.uint64)
+            order = np.argsort(places, kind="stable")
+            starts = np.array(self._starts, dtype=np.int64)
+            lengths = starts[1:] - starts[:-1]
+            owners = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)[order]
             # An array of Python's: bisect finds one place in it ten times as fast as NumPy does.
-            self._places = array("Q", all_places[order].tobytes())
+            self._places = array("Q", places[order].tobytes())
             self._owners = array("q", owners.tobytes())
         return self._places, self._owners
 
@@ -109,11 +118,12 @@ class _Record:
         """What the sender of the total at a place belongs to."""
         if self._asked < self._scans and self._places is None:
             self._asked += 1
-            return {(level, name) for level, name, places in self._families if place in places}
+            found = [at for at, member in enumerate(self._members) if member == place]
+            return {self.name(bisect_right(self._starts, at) - 1) for at in found}
         places, owners = self._index()
         first = bisect_left(places, place)
         last = bisect_right(places, place, first)
-        return {self._families[owner][:2] for owner in owners[first:last]}
+        return {self.name(owner) for owner in owners[first:last]}
 
     def among(self, asked: npt.NDArray[np.uint64]) -> tuple[Rows, Rows]:
         """Families that have any of the places that are asked for, and which of these they have.
@@ -131,13 +141,13 @@ class _Record:
 
     def name(self, family: int) -> Wider:
         """What a family is."""
-        return self._families[family][:2]
+        return self._levels[family], self._ids[family]
 
     def members(self, wider: Set[Wider]) -> Iterator[int]:
         """Places of all that belong to any of these."""
-        for level, name, places in self._families:
-            if (level, name) in wider:
-                yield from places
+        for family, name in enumerate(zip(self._levels, self._ids, strict=True)):
+            if name in wider:
+                yield from self._members[self._starts[family] : self._starts[family + 1]]
 
 
 class Belonging(Mapping[str, set[Wider]]):
@@ -198,24 +208,22 @@ class Belonging(Mapping[str, set[Wider]]):
 
     def grouped(self, senders: Sequence[str]) -> Groups:
         """See `grouped`."""
-        numbers: dict[Wider, int] = {}
+        names: list[Wider] = []
         owners, places = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
         for in_lane in self._lanes.values():
-            pairs = [
-                (n, at) for n, name in enumerate(senders) if (at := in_lane.get(name)) is not None
-            ]
-            if not pairs:
-                continue
-            own, ats = (np.array(part, dtype=np.uint64) for part in zip(*pairs, strict=True))
+            found = (in_lane.get(name, _NOWHERE) for name in senders)
+            ats = np.fromiter(found, dtype=np.uint64, count=len(senders))
+            own = np.flatnonzero(ats != _NOWHERE)
+            ats = ats[own]
             of_record = ats >> np.uint64(32)
             for number in np.unique(of_record).tolist():
                 here, record = of_record == number, self._records[number]
                 families, which = record.among(ats[here] & np.uint64(0xFFFF_FFFF))
                 met, own_of = np.unique(families, return_inverse=True)
-                known = [numbers.setdefault(record.name(at), len(numbers)) for at in met.tolist()]
-                owners.append(np.array(known, dtype=np.intp)[own_of])
-                places.append(own[here][which].astype(np.intp))
-        return Groups.grouping(list(numbers), np.concatenate(owners), np.concatenate(places))
+                owners.append(own_of + len(names))
+                names += map(record.name, met.tolist())
+                places.append(own[here][which])
+        return Groups.grouping(names, np.concatenate(owners), np.concatenate(places))
 
     def members(self, wider: Set[Wider]) -> set[str]:
         """See `members`."""

@@ -249,6 +249,10 @@ class Entities:
         calendar = raised(occasions, self.level, rows, new) if occasions else None
         return EntityCounts(known, new, first, calendar, len(self.returned))
 
+    def only_known(self, counts: Mapping[str, int]) -> dict[str, int]:
+        """Counts of those that have a row."""
+        return {entity: count for entity, count in counts.items() if entity in self.rows}
+
     def alert_of(self, entity: str) -> OpenAlert | None:
         """The entity's open alert."""
         row = self.rows.get(entity)

@@ -248,7 +248,7 @@ class JudgePanel:
             {s: self.entities[s, narrowest].rows for s in self.counted},
             belongs,
             lambda: {
-                level: {entity for s in signals for entity in counts.get((s, level), ())}
+                level: [counts[s, level] for s in signals if (s, level) in counts]
                 for _, level in self.of_newcomers
             },
         )
@@ -319,20 +319,21 @@ class JudgePanel:
 
         Parameters
         ----------
-        counts
-            Of a closed bucket.
+        counts, occasions
+            Of a closed bucket, and the calendar entries that last in it.
         usual_factors
             The signals, each with the common factor that stands for that of the bucket.
-        occasions
-            Calendar entries that last in it.
         """
-        return {
+        kept = {
             (signal, level): self.volume[signal, level].open_bucket.without_quiet_newcomers(
                 totals, occasions, exposure=1.0 if level == "all" else usual_factors[signal]
             )
             for (signal, level), totals in counts.items()
             if signal in usual_factors
         }
+        for stream in self.of_newcomers if usual_factors else ():
+            kept[stream] = self.entities[stream].only_known(counts.get(stream, {}))
+        return kept
 
     def parts(self) -> dict[str, Part]:
         """What a checkpoint stores in rows, by name.

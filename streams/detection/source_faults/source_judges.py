@@ -157,14 +157,19 @@ class SourceJudges:
         whose bucket is not judged is left out.
         """
         out: dict[tuple[Signal, Level], dict[str, int]] = {}
+        as_they_are = set[tuple[Signal, Level]]()
         for (name, level), counts in sums.items():
             verdict, key = verdicts[name], (self._signal_of[name], level)
             if verdict.gap:
                 continue
             times, raised = verdict.times, verdict.raised
             if times * raised == 1 and key not in out:
-                out[key] = counts.copy()
+                out[key] = counts
+                as_they_are.add(key)
                 continue
+            if key in as_they_are:
+                as_they_are.remove(key)
+                out[key] = out[key].copy()
             sums_of_signal = out.setdefault(key, {})
             for entity, count in counts.items():
                 # Rounded up, so that no entity with a count becomes zero.

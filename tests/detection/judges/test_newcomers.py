@@ -97,7 +97,7 @@ def test_an_id_that_one_signal_knows_is_new_to_none() -> None:
     """Complaints about senders that are known to send are no newcomers."""
     counts = {"sends": {"a": 3}, "complaints": {"a": 1, "b": 1, "c": 1}}
     known = {"sends": {"c"}, "complaints": set[str]()}
-    found = arrivals(counts, known, {}, lambda: {"all": {"all"}})
+    found = arrivals(counts, known, {}, lambda: {"all": [{"all": 1}]})
     assert found.names == ["a", "b"]
     assert found.came("all", "all") == NewIds(2, {"complaints": 2, "sends": 3})
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import tracemalloc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from unittest.mock import patch
 
 import numpy as np
@@ -12,6 +13,8 @@ import pytest
 from detectors.cohort.peer_counts import PeerCounts
 from streams.alerts.cloudevent import Alert
 from streams.config.model import Config
+from streams.counts.open_bucket import Flush
+from streams.counts.wire import decode_counts, encode_counts, records
 from streams.detection.shard import Shard
 from streams.detection.source_faults.source_judge import LONGEST_S
 from streams.items import SURPLUS, SURPLUS_IDS, UNCHECKED, Counts, Level, Total
@@ -23,9 +26,11 @@ SENDERS = 30
 FLOOD = 40
 
 
-def _config(shards: int = 1, bucket: str = "60s") -> Config:
+def _config(
+    shards: int = 1, bucket: str = "60s", levels: Sequence[Level] = ("sender", "all")
+) -> Config:
     return config(
-        count={"levels": ["sender", "all"]},
+        count={"levels": list(levels)},
         detect={"min_count": 5, "shards": shards, "budget_per_day": 1000.0},
         sources={
             "sends": {"kind": "send", "bucket": bucket, "group": "one"},
@@ -53,9 +58,9 @@ def _record(number: int, senders: Mapping[str, int], surplus: int = 0, lane: int
     return Counts("sends", lane, 1, 60, totals, watermark=float(start + 60))
 
 
-def _run(shard: Shard, records: Iterator[Counts] | list[Counts]) -> list[Alert]:
+def _run(shard: Shard, counts: Iterable[Counts]) -> list[Alert]:
     return [
-        published.alert for record in records for published in shard.take(shard.position, record)
+        published.alert for record in counts for published in shard.take(shard.position, record)
     ]
 
 
@@ -102,6 +107,46 @@ def test_an_overflow_teaches_nothing_and_leaves_no_fresh_id_behind() -> None:
     assert (_known(shard), _rates(shard)) == (known, rates)
     assert _run(shard, _calm(FLOOD + 1, FLOOD + 30))[0].event == "resolved"
     assert _known(shard) == known
+
+
+def _named_flood(number: int, ids: int) -> Iterator[Counts]:
+    """A minute of fresh ids, each with a signature of its own, in records as count writes them."""
+    start, names = int(T0) + 60 * number, [f"fresh {n}" for n in range(ids)]
+    parents: dict[tuple[int, str], set[tuple[Level, str]]] = {
+        (start, name): {("signature", f"shop of {name}"), ("platform", "Mall")} for name in names
+    }
+    totals = [Total(start, "sender", name, 1) for name in names]
+    totals += [Total(start, "signature", f"shop of {name}", 1) for name in names]
+    totals += [Total(start, "platform", "Mall", ids), Total(start, "all", "all", ids)]
+    totals += [Total(start, "sender", SURPLUS, 9000), Total(start, "sender", SURPLUS_IDS, 9000)]
+    flush = Flush(totals, watermark=float(start + 60), parents=parents)
+    for _, counts in records("sends", 0, 1, 60, flush, 1):
+        yield decode_counts(encode_counts(counts))
+
+
+def test_an_overflow_leaves_nothing_behind_of_what_its_ids_name() -> None:
+    """Signatures that the flood made up are no entities afterwards, of any signal."""
+    shard = Shard(0, _config(levels=["sender", "signature", "platform", "all"]))
+    _run(shard, _calm(0, FLOOD))
+    before = {stream: len(of) for stream, of in shard.groups["one"].panel.entities.items()}
+    _run(shard, _named_flood(FLOOD, 500))
+    after = {stream: len(of) for stream, of in shard.groups["one"].panel.entities.items()}
+    assert after == before
+    assert before["newcomers", "all"] == 1
+
+
+def test_memory_of_a_flood_of_named_ids() -> None:
+    """A million ids, as many as four lanes admit, fit into a gigabyte with what they name."""
+    shard = Shard(0, _config(levels=["sender", "signature", "platform", "all"]))
+    _run(shard, _calm(0, FLOOD))
+    flood, ids = list(map(encode_counts, _named_flood(FLOOD, 10_000))), 10_000
+    tracemalloc.start()
+    try:
+        _run(shard, map(decode_counts, flood))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak / ids < 900
 
 
 def _rare_from_300(_: PeerCounts, first: F8, *__: object, **___: object) -> F8:
