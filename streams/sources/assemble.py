@@ -25,7 +25,7 @@ from streams.items import (
 from streams.sources.batch import SENDERS_CACHED, EventBatch, SenderKey, sender_key
 from streams.sources.formats.format import NEEDED, SENDER_FIELDS, Field, Values
 from streams.sources.formats.rows import Column
-from streams.sources.lost_fields import LostFields
+from streams.sources.lost_fields import LostFields, NoText
 from streams.sources.mapping.ahead import AheadOfRecord
 from streams.sources.privacy import hash_person
 from streams.sources.rejects import Undecodable
@@ -102,7 +102,7 @@ class Assembler:
         Undecodable
             And nothing else, whatever the values.
         """
-        text = values[0]
+        text: Any = values[0]
         if not text:
             raise Undecodable("missing", "time must be given; found nothing")
         try:
@@ -117,8 +117,10 @@ class Assembler:
                 self.lost.add(field, detail)
         optional: dict[str, Any] = {}
         for index, field in self._other_fields:
-            value = values[index]
-            if value:
+            value: Any = values[index]
+            if type(value) is NoText:
+                self.lost.add(field, value.detail)
+            elif value:
                 try:
                     self._add(optional, field, value)
                 except Undecodable as error:
@@ -262,7 +264,11 @@ class _Senders(dict[Values, Sender]):
     def __missing__(self, values: Values) -> Sender:
         named: dict[str, str | None] = {"id": None}
         lost: list[tuple[Field, str]] = []
+        value: Any
         for field, value in zip(self._fields, values, strict=True):
+            if type(value) is NoText:
+                lost.append((field, value.detail))
+                continue
             text = _unquoted(value.strip()) if value else ""
             if text:
                 name = "id" if field == "sender" else field

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import msgspec
+
+
+class NoText(msgspec.Struct, frozen=True):
+    """A value of which no text can be made: it stands for a field that its event does without."""
+
+    detail: str
+
 
 class LostFields:
     """Counts the values that were left out, by field; what it holds does not grow with them.

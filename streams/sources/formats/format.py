@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 
 from streams.items import Channel, ComplaintKind, Skipped
 from streams.sources.files.input_file import InputFile
+from streams.sources.lost_fields import NoText
 from streams.sources.rejects import Undecodable
 from streams.sources.schemas.table import SchemaTable
 
@@ -64,8 +65,12 @@ where their values are impossible, or their columns are missing."""
 PEOPLE: frozenset[Field] = frozenset(("recipient", "reporter"))
 """Fields that name a person: they leave a source only as a keyed hash."""
 
-Values = tuple[str | None, ...]
-"""The texts of an item's fields, in the order of `FIELDS`; None, or empty, where it has none."""
+Values = tuple[str | NoText | None, ...]
+"""The texts of an item's fields, in the order of `FIELDS`; None, or empty, where it has none.
+
+Where a field has what is no text, an item without time, sender or count is none, and one without
+another field has a `NoText` there.
+"""
 
 Headers = Sequence[tuple[str, bytes | None]]
 """The headers of a topic's record; a file's records have none."""

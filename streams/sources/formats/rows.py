@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from streams.items import SKIPPED
 from streams.sources.formats.format import Headers, RecordDecoder, Values
+from streams.sources.lost_fields import NoText
 from streams.sources.rejects import Undecodable
 from streams.sources.times.numbers import Numbers
 
@@ -57,6 +58,8 @@ def rows_of(
             raise item
         wanted.append(item is not SKIPPED)
         if item is not SKIPPED:
+            if NoText in set(map(type, item)):
+                raise Undecodable("wrong_type", "a field is lost, which is told of each record")
             rows.append(item)
     return RecordRows(wanted, list(zip(*rows, strict=True)))
 

@@ -103,8 +103,8 @@ class DocumentItems:
         for number, text in enumerate(people):
             one = list(values)
             one[person] = text
-            if self._id is not None and one[self._id]:
-                one[self._id] = f"{one[self._id]}:{number}"
+            if self._id is not None and type(own := one[self._id]) is str and own:
+                one[self._id] = f"{own}:{number}"
             yield tuple(one)
 
 

@@ -11,8 +11,9 @@ from itertools import compress
 from typing import Any
 
 from streams.items import SKIPPED, Skipped
-from streams.sources.formats.format import PEOPLE, Columns, Constant, Field, Values
+from streams.sources.formats.format import NEEDED, PEOPLE, Columns, Constant, Field, Values
 from streams.sources.formats.rows import Column, RecordRows
+from streams.sources.lost_fields import NoText
 from streams.sources.rejects import Undecodable
 from streams.sources.times.numbers import DIGITS, NumberForm, Numbers
 
@@ -64,7 +65,7 @@ class Mapper:
         Raises
         ------
         Undecodable
-            Where a field holds what no text can be made of.
+            Where a field that an event must have holds what no text can be made of.
         """
         if self._wanted and not self._wants(document):
             return SKIPPED
@@ -76,7 +77,7 @@ class Mapper:
                 for field, find in self._fields
             ]
         )
-        if self._kinds is not None:  # the kind is the last of the fields
+        if self._kinds is not None and type(values[-1]) is not NoText:  # the last of the fields
             found = " ".join((values[-1] or "").split())
             return (*values[:-1], self._kinds.get(found, self._kinds.get("*")))
         return values
@@ -89,7 +90,7 @@ class Mapper:
         Raises
         ------
         Undecodable
-            As `values` does for one of them.
+            Where a field holds what no text can be made of: each record must be taken by itself.
         """
         wanted: Sequence[bool] = [True] * len(documents)
         if self._wanted:
@@ -111,15 +112,18 @@ class Mapper:
             return values
         if field == "time" and types == _WHOLE_NUMBERS:
             return Numbers(values, self._time_form)
-        return [
+        texts = [
             value if value is None or type(value) is str else self._text(field, value)
             for value in values
         ]
+        if NoText in set(map(type, texts)):
+            raise Undecodable("wrong_type", f"{field} is lost, which is told of each record")
+        return texts
 
     def _text(self, field: Field, value: Any) -> Any:
         if field == "time" and type(value) is int:
             return self._time_form.text(value)
-        return as_text(field, value)
+        return value if type(value) is NoText else text_or_none(field, value)
 
 
 def _find(place: str | Constant, field: Field, finder: Finder) -> Find:
@@ -136,18 +140,35 @@ def _value(finds: Sequence[Find], field: Field) -> Find:
     if field in JOINED:
 
         def joined(document: Any) -> Any:
-            texts = [as_text(field, find(document)) for find in finds]
-            return " ".join(text for text in texts if text) or None
+            texts = [text_or_none(field, find(document)) for find in finds]
+            bad = next((text for text in texts if type(text) is NoText), None)
+            return bad or " ".join(text for text in texts if text) or None
 
         return joined
 
     def first(document: Any) -> Any:
         for find in finds:
-            if text := as_text(field, find(document)):
+            if text := text_or_none(field, find(document)):
                 return text
         return None
 
     return first
+
+
+def text_or_none(field: Field, value: Any) -> Any:
+    """Return the text of a field, or `NoText` where an event does without it.
+
+    Raises
+    ------
+    Undecodable
+        Where it does not.
+    """
+    try:
+        return as_text(field, value)
+    except Undecodable as error:
+        if field in NEEDED:
+            raise
+        return NoText(error.detail)
 
 
 def as_text(field: Field, value: Any) -> Any:
@@ -172,8 +193,10 @@ def as_one_text(field: Field, value: Any) -> str | None:
     raise Undecodable("wrong_type", f"{field} must be text or a whole number; found another type")
 
 
-def as_texts(field: Field, value: Any) -> str | list[str] | None:
+def as_texts(field: Field, value: Any) -> Any:
     """Return the texts of a list of people, or the text of one.
+
+    Of those in a list each may be none: then only its own event does without it.
 
     Examples
     --------
@@ -182,8 +205,15 @@ def as_texts(field: Field, value: Any) -> str | list[str] | None:
     """
     if type(value) is not list:
         return as_one_text(field, value)
-    texts = [text for each in value if (text := as_one_text(field, each))]
+    texts = [text for each in value if (text := _one_or_none(field, each))]
     return texts if len(texts) > 1 else texts[0] if texts else None
+
+
+def _one_or_none(field: Field, value: Any) -> str | NoText | None:
+    try:
+        return as_one_text(field, value)
+    except Undecodable as error:
+        return NoText(error.detail)
 
 
 def _is_one_of(value: Any, texts: frozenset[str]) -> bool:

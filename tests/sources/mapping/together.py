@@ -9,6 +9,7 @@ import pytest
 
 from streams.items import SKIPPED
 from streams.sources.formats.rows import RowsDecoder
+from streams.sources.lost_fields import NoText
 from streams.sources.rejects import Undecodable
 from streams.sources.times.numbers import Numbers
 
@@ -32,4 +33,6 @@ def _one(items: Any) -> Any:
     (item,) = items
     if isinstance(item, Undecodable):
         raise item
+    if NoText in set(map(type, item if item is not SKIPPED else ())):
+        raise ValueError("what is lost is told of each record")
     return [item]
