@@ -47,6 +47,7 @@ COMMANDS = {
     "actions": "actions.actions",
     "label": "alerts.label",
     "redeliver": "alerts.redeliver",
+    "route-test": "alerts.route_test",
     "user": "access.user",
     "token": "access.token",
     "record": "data.record",

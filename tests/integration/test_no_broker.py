@@ -17,6 +17,7 @@ import pytest
 
 from streams.broker.local.port_and_folder import free_port
 from streams.cli.commands import COMMANDS
+from tests.alerts.examples import raw
 from tests.launch.launch import COMMAND, start
 from tests.waiting.programs import run
 
@@ -43,6 +44,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "record": ["archive", "--until-end"],
     "redeliver": ["--list"],
     "restore": ["kept"],
+    "route-test": ["--alert", "alert.jsonl"],
     "reshape": ["weathervane.toml"],
     "serve": [],
     "silence": ["--id", "1069*", "--for", "4h", "--comment", "sale", "--yes"],
@@ -149,6 +151,7 @@ def _run(command: str, folder: Path, port: int) -> Ended:
         f"[metrics]\ncount_port = {ports[0]}\ndetect_port = {ports[1]}\nserve_port = {ports[2]}\n"
         f"[serve]\nport = {ports[3]}\n"
     )
+    (folder / "alert.jsonl").write_bytes(raw() + b"\n")
     (folder / "kept").mkdir()
     kept = {"name": "local", "partitions": [], "positions": [], "v": 1}
     (folder / "kept/backup.json").write_text(json.dumps(kept))

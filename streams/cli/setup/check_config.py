@@ -17,9 +17,11 @@ from streams.broker.topics.ensure import ensure
 from streams.broker.topics.plan import topic_plan
 from streams.cli.arguments import DEFAULT_CONFIG, JsonOption
 from streams.cli.console import err, fail, out
+from streams.cli.terminal import plain
 from streams.config.duration import format_duration
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
+from streams.delivery.notify.routes import route_rows
 from streams.detection.context.budget import split_budget
 from streams.detection.plugins import river_detector
 from streams.sources.privacy import NoHashKey, read_hash_key
@@ -163,6 +165,7 @@ def _found(settings: Config) -> dict[str, object]:
             }
             for group, sources in settings.groups.items()
         },
+        "routes": route_rows(settings.receivers),
     }
 
 
@@ -185,3 +188,10 @@ def _show(path: Path, settings: Config, warnings: Sequence[str]) -> None:
                 source.timezone,
             )
     out.print(table)
+    if settings.receivers:
+        rows = route_rows(settings.receivers)
+        routes = Table(*(key for key in rows[0] if key != "monitor"), "monitor")
+        for row in rows:
+            shown = {**row, "monitor": "told" if row["monitor"] else ""}
+            routes.add_row(*(plain(str(value)) for value in shown.values()))
+        out.print(routes)

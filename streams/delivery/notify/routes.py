@@ -1,11 +1,22 @@
-"""Which receivers an alert goes to: the first table that matches, and on where it says so. Pure."""
+"""Which receivers an alert goes to: the first table that matches, and on where it says so. Pure.
+
+Also what would become of an alert, for people: who takes it, when each is told, what keeps it back.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
 
 from streams.actions.matcher import Matcher, names_of
+from streams.actions.state import ActionState, Hidden
 from streams.alerts.cloudevent import Alert
+from streams.config.duration import format_duration
+from streams.config.model import Config
 from streams.delivery.notify.table import Receiver
 
 
@@ -46,3 +57,159 @@ def matchers(receiver: Receiver) -> list[Matcher] | None:
     if receiver.match is None:
         return None
     return [Matcher(**table.texts) for table in receiver.match]
+
+
+class RoutedTo(msgspec.Struct, frozen=True):
+    """What one receiver has to do with an alert.
+
+    Attributes
+    ----------
+    receiver, channel
+        Its name, and the kind of its channel.
+    takes
+        Whether the alert is routed to it.
+    why
+        The matcher that fits, or why it is not routed to it.
+    at
+        When it is told, if nothing else of the group was; None where it is not.
+    escalates
+        Whom it is escalated to while nobody acknowledges it, and when; None where to nobody.
+    """
+
+    receiver: str
+    channel: str
+    takes: bool
+    why: str
+    at: dt.datetime | None = None
+    escalates: tuple[str, dt.datetime] | None = None
+
+
+class RoutePreview(msgspec.Struct, frozen=True):
+    """What would become of an alert.
+
+    Attributes
+    ----------
+    alert_id
+        The alert.
+    hidden
+        The silence or snooze that hides it; None where none does.
+    acknowledged_by
+        Who has acknowledged it.
+    receivers
+        Every receiver, in the file's order.
+    """
+
+    alert_id: str
+    hidden: Hidden | None
+    acknowledged_by: str | None
+    receivers: list[RoutedTo]
+
+
+def preview_routes(
+    config: Config, alert: Alert, state: ActionState, now: dt.datetime
+) -> RoutePreview:
+    """Say what would become of an alert that is published at a time.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    alert
+        The alert.
+    state
+        What people did.
+    now
+        The time.
+    """
+    names = names_of(alert)
+    sources = [source.name for source in config.groups.get(alert.group, ())]
+    hidden = state.hides(alert, now)
+    done = state.alert(alert.alert_id)
+    found: list[RoutedTo] = []
+    taken_by: str | None = None
+    for receiver in config.receivers:
+        kind = receiver.kind
+        if taken_by is not None:
+            why = f"{taken_by} has taken it, without continue"
+            found.append(RoutedTo(receiver.name, kind, False, why))
+            continue
+        any_of = matchers(receiver)
+        fits = next((one for one in any_of or () if one.matches(alert, names, sources)), None)
+        if any_of is not None and fits is None:
+            why = "only by escalation" if not any_of else "nothing of match fits"
+            found.append(RoutedTo(receiver.name, kind, False, why))
+            continue
+        at = None if hidden else _told_at(receiver, alert, now, ZoneInfo(config.timezone))
+        found.append(
+            RoutedTo(
+                receiver.name,
+                kind,
+                True,
+                "every alert" if fits is None else match_text(fits),
+                at,
+                _escalation(receiver, at),
+            )
+        )
+        if not receiver.continue_:
+            taken_by = receiver.name
+    by = done.acknowledged_by if done.acknowledges(alert) else None
+    return RoutePreview(alert.alert_id, hidden, by, found)
+
+
+def match_text(matcher: Matcher) -> str:
+    """Write a matcher on one line.
+
+    Examples
+    --------
+    >>> match_text(Matcher(severity="critical", platform=("mall", "shop*")))
+    'platform mall or shop*; severity critical'
+    """
+    return "; ".join(f"{key} {' or '.join(texts)}" for key, texts in matcher.texts.items())
+
+
+def route_rows(receivers: Sequence[Receiver]) -> list[dict[str, Any]]:
+    """Return the routes, a row for each receiver in the file's order."""
+    return [
+        {
+            "receiver": one.name,
+            "channel": one.kind,
+            "takes": _taken(one),
+            "then": "goes on" if one.continue_ else "ends",
+            "told": _waits(one),
+            "again": format_duration(one.repeat) if one.repeat else "never",
+            "quiet": "" if one.quiet is None else f"{one.quiet.from_} to {one.quiet.to}",
+            "escalates": (
+                f"to {one.escalate_to} after {format_duration(one.escalate_after)}"
+                if one.escalate_after is not None
+                else ""
+            ),
+            "monitor": one.monitor,
+        }
+        for one in receivers
+    ]
+
+
+def _taken(receiver: Receiver) -> str:
+    any_of = matchers(receiver)
+    if any_of is None:
+        return "every alert"
+    return ", or ".join(match_text(one) or "every alert" for one in any_of) or "what is escalated"
+
+
+def _waits(receiver: Receiver) -> str:
+    what = "each family" if receiver.group_by == "family" else "each alert"
+    wait, interval = format_duration(receiver.wait), format_duration(receiver.interval)
+    return f"{what} after {wait}, later news after {interval}"
+
+
+def _told_at(receiver: Receiver, alert: Alert, now: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
+    at_s = now.timestamp() + receiver.wait
+    if receiver.quiet is not None and alert.severity != "critical":
+        at_s = receiver.quiet.ends(at_s, zone) or at_s
+    return dt.datetime.fromtimestamp(at_s, zone)
+
+
+def _escalation(receiver: Receiver, at: dt.datetime | None) -> tuple[str, dt.datetime] | None:
+    if at is None or receiver.escalate_to is None or receiver.escalate_after is None:
+        return None
+    return receiver.escalate_to, at + dt.timedelta(seconds=receiver.escalate_after)
