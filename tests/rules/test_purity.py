@@ -70,6 +70,7 @@ EDGE = {
     "streams/cli/actions/given.py": "the clock, and chance for ids",
     "streams/cli/actions/rows.py": "standard output",
     "streams/cli/actions/silence.py": "standard output, and whether it is a terminal",
+    "streams/cli/alerts/route_test.py": "the file of alerts, the event loop",
     "streams/cli/alerts/redeliver.py": "standard output; the clock, for when it was delivered",
     "streams/cli/alerts/label.py": "standard output; the clock, for when a label is given",
     "streams/cli/analysis/archive_replay.py": "an archive's folder",

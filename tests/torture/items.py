@@ -17,6 +17,7 @@ from tests.torture import (
     kills,
     losses,
     moves,
+    notify,
     old_version,
     others_topic,
     outages,
@@ -70,6 +71,9 @@ ITEMS: dict[str, Item] = {
         recipe, data, seed=seed, kills=number
     ),
     "avro_topic": lambda recipe, data, seed, number: avro_topic.torture(
+        recipe, data, seed=seed, kills=number
+    ),
+    "notify": lambda recipe, data, seed, number: notify.torture(
         recipe, data, seed=seed, kills=number
     ),
     "garbage": lambda recipe, data, seed, _: garbage.torture(recipe, data, seed=seed),

@@ -38,6 +38,13 @@ NIGHT = "2026-03-02T23:00:00+08:00"
 
 
 @pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """The command line, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return Cli(monkeypatch)
+
+
+@pytest.fixture
 def ask(tmp_path: Path, cli: Cli) -> Any:
     """Run the command about an alert; give its status and what it prints."""
 
