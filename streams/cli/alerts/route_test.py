@@ -58,7 +58,7 @@ def route_test(
     Nothing is recorded. With --send each receiver that takes an alert is
     sent it at once, hidden or not; exit status 1 if one does not accept it.
 
-    Example: weathervane alerts --json > alerts.jsonl; weathervane route-test --alert alerts.jsonl
+    Example: weathervane route-test --alert alerts.jsonl
     """
     settings = read_config(config, bootstrap)
     events = _events(alert)
