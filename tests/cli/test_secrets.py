@@ -24,6 +24,7 @@ from streams.broker.local.port_and_folder import free_port
 from streams.config.load import ConfigError, parse_config
 from streams.config.model import Config
 from streams.config.problems import models_in
+from streams.delivery.channels.people import PeopleChannels
 from streams.delivery.channels.webhook import Webhook
 from tests.cli.cli import Cli
 from tests.config.played import toml
@@ -40,6 +41,17 @@ SASL = {
 SSL = {"security.protocol": "SSL"}
 HOOK: dict[str, Any] = {"name": "pager", "url": URL}
 PEOPLE = {"kind": "send", "time": "t", "sender": "s", "recipient": "r"}
+
+CHANNELS: list[dict[str, Any]] = [
+    {"webhook": {"url": URL, "secret_file": MARKER}},
+    {"alertmanager": {"urls": [f"https://user:{MARKER}@x.example/{MARKER}"]}},
+    {"pagerduty": {"routing_key_file": MARKER, "url": URL}},
+    {"dingtalk": {"url": URL, "secret_file": MARKER}},
+    {"wecom": {"url": URL}},
+    {"feishu": {"url_file": MARKER, "secret_file": MARKER}},
+    {"slack": {"url": URL}},
+    {"apprise": {"url": f"ntfys://user:{MARKER}@x.example/{MARKER}"}},
+]
 
 WRONG: dict[str, dict[str, Any]] = {
     "no scheme": {"webhooks": [{**HOOK, "url": URL.removeprefix("https://")}]},
@@ -122,8 +134,11 @@ def _problems(tree: dict[str, Any]) -> list[str]:
 def test_no_repr_shows_a_secret() -> None:
     """What is logged as a whole holds none."""
     client = {**SASL, "sasl.password": MARKER}
-    config = parse_config({"webhooks": [HOOK], "kafka": {"client": client}, "hash_key_file": "k"})
+    receivers = [{"name": f"r{number}", **channel} for number, channel in enumerate(CHANNELS)]
+    tree = {"webhooks": [HOOK], "receivers": receivers, "hash_key_file": "k"}
+    config = parse_config({**tree, "kafka": {"client": client}})
     assert MARKER not in repr(config) + str(config) + repr(config.programs)
+    assert [key for one in CHANNELS for key in one] == list(PeopleChannels.model_fields)
 
 
 @pytest.mark.parametrize("variable", ["WEATHERVANE_HASH_KEY", "WEATHERVANE_KAFKA_SASL_PASSWORD"])

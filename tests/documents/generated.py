@@ -23,6 +23,7 @@ PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "webhooks": configuration.webhook_keys,
         "receivers": configuration.receiver_keys,
         "match": configuration.match_keys,
+        "people": configuration.channel_keys,
         "calendar": configuration.calendar_keys,
         "levels": configuration.level_keys,
         "beside": configuration.beside_keys,

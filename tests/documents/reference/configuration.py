@@ -12,6 +12,7 @@ from streams.config.detect import BesideTable
 from streams.config.duration import format_duration
 from streams.config.levels import LevelTable
 from streams.config.model import Config
+from streams.config.problems import models_in
 from streams.config.schema_registry import SchemaRegistryTable
 from streams.config.sources import SourceTable
 from streams.config.tables import CalendarEntry
@@ -24,7 +25,7 @@ from tests.documents.reference.tables import table, values
 TABLES_OF_THEIR_OWN = ("sources_", "webhooks", "receivers", "calendar", "levels")
 
 
-_SPANS = ("timeout", "give_up_after", "wait", "interval", "repeat")
+_SPANS = ("timeout", "give_up_after", "wait", "interval", "repeat", "resend_every")
 
 
 def defaults() -> dict[str, Any]:
@@ -93,6 +94,19 @@ def receiver_keys() -> str:
     return _table(Receiver, of_receivers.RECEIVER, leave_out=tuple(PeopleChannels.model_fields))
 
 
+def channel_keys() -> str:
+    """Every key of the channels of receivers."""
+    rows = []
+    for name, field in PeopleChannels.model_fields.items():
+        (model,) = models_in(field.annotation)
+        said = {
+            key: of_receivers.CHANNEL.get(f"{name}.{key}") or of_receivers.CHANNEL[key]
+            for key in model.model_fields
+        }
+        rows += [(f"`{name}`", *row) for row in _rows(model, said)]
+    return table(["channel", "key", "default", "values", "what it does"], rows)
+
+
 def match_keys() -> str:
     """Every key by which a receiver is told of an alert."""
     return _table(MatchTable, of_receivers.MATCH)
@@ -116,7 +130,13 @@ def beside_keys() -> str:
 def _table(
     model: type[BaseModel], described: dict[str, str], leave_out: tuple[str, ...] = ()
 ) -> str:
-    rows = []
+    rows = list(_rows(model, described, leave_out))
+    return table(["key", "default", "values", "what it does"], rows)
+
+
+def _rows(
+    model: type[BaseModel], described: dict[str, str], leave_out: tuple[str, ...] = ()
+) -> Iterator[tuple[str, str, str, str]]:
     for key, field in model.model_fields.items():
         if key in leave_out:
             continue
@@ -128,5 +148,4 @@ def _table(
         else:
             shown = "" if default in (None, {}) else f"`{json.dumps(default)}`"
         name = field.alias or key
-        rows.append((f"`{name}`", shown, _words(model, key), described[name]))
-    return table(["key", "default", "values", "what it does"], rows)
+        yield f"`{name}`", shown, _words(model, key), described[name]

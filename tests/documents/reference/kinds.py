@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import get_args
 
+from streams.config.problems import models_in
+from streams.delivery.channels.people import PeopleChannels
 from streams.delivery.channels.table import Channels
 from streams.detection.signals import DETECTOR_TABLE, SIGNAL_TABLE
 from streams.health.symptoms import SYMPTOM_TABLE
@@ -67,6 +69,10 @@ def channels() -> str:
         (channel,) = get_args(field.annotation)
         keys = ", ".join(f"`{name}`" for name in channel.model_fields)
         rows.append((f"`{channel.kind}`", f"`[[{key}]]`", keys))
+    for key, field in PeopleChannels.model_fields.items():
+        (channel,) = models_in(field.annotation)
+        keys = ", ".join(f"`{name}`" for name in channel.model_fields)
+        rows.append((f"`{key}`", f"`{key}` of `[[receivers]]`", keys))
     return table(["channel", "table of the configuration", "keys"], rows)
 
 

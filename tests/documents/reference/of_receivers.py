@@ -48,3 +48,19 @@ NOTIFIED: Final = {
     "alerts": "what it told: `alert_id`, `revision`, `state`, `severity`, and whether it was"
     " `acknowledged`",
 }
+
+CHANNEL: Final = {
+    "url": "address of the robot, as the service shows it; it holds a token",
+    "url_file": "file with the address, instead of `url`",
+    "secret_file": "file with the secret of its security settings, which signs messages",
+    "timeout": "how long an answer may take",
+    "webhook.url": "where notifications are posted",
+    "webhook.secret_file": "file with the keys that sign each post, as for `[[webhooks]]`",
+    "alertmanager.urls": "addresses of all members of a cluster",
+    "alertmanager.resend_every": "how often open alerts are sent again; without that they end"
+    " after four times as long",
+    "pagerduty.url": "address of the API",
+    "pagerduty.routing_key_file": "file with the integration key of a service (Events API v2)",
+    "apprise.url": "address in the form of Apprise; it holds a password or a token",
+}
+"""Keys of the channels; a line of one channel goes before that of all."""
