@@ -74,7 +74,7 @@ class Families:
         between = {
             (change.level, change.entity) for change in looked_up if change.level != "sender"
         }
-        shared = _shared(belongs, between) if between else {}
+        shared = _shared(belongs, between, members(belongs, between)) if between else {}
         for change in looked_up:
             if change.level == "sender":
                 shared["sender", change.entity] = belongs.get(change.entity, set())
@@ -131,9 +131,9 @@ def note_names(changes: Sequence[AlertChange], belongs: Parents) -> None:
     ]
     between = {(change.level, change.entity) for change in unnamed if _wider(change.level)[:-1]}
     between = {wider for wider in between if wider[0] != "sender"}
-    if between and len(members(belongs, between)) > FEW_SENDERS:
-        between = set()
-    names = _shared(belongs, between) if between else {}
+    senders = members(belongs, between) if between else set[str]()
+    few = 0 < len(senders) <= FEW_SENDERS
+    names = _shared(belongs, between, senders) if few else {}
     for change in unnamed:
         if change.level == "sender":
             names["sender", change.entity] = belongs.get(change.entity, set())
@@ -164,11 +164,11 @@ def _together(
     )
 
 
-def _shared(belongs: Parents, between: set[Wider]) -> dict[Wider, set[Wider]]:
+def _shared(belongs: Parents, between: set[Wider], senders: set[str]) -> dict[Wider, set[Wider]]:
     """What all senders of each of these signatures, platforms and categories belong to."""
     shared: dict[Wider, set[Wider]] = {}
     undecided = set(between)
-    for sender in members(belongs, between):
+    for sender in senders:
         names = belongs[sender]
         for wider in names & undecided:
             shared[wider] = shared[wider] & names if wider in shared else set(names)

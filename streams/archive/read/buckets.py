@@ -47,9 +47,10 @@ class RecordedParents(Mapping[str, set[Wider]]):
 
     def add(self, senders: Sequence[str], rows: pa.Table) -> None:
         """Add senders, with their rows of the table of counts; one may stand there again."""
-        rows = rows.select(PARENT_LEVELS)
-        if all(column.null_count == len(senders) for column in rows.itercolumns()):
+        named = [level for level in PARENT_LEVELS if rows[level].null_count < len(senders)]
+        if not named:
             return
+        rows = rows.select(named)
         if len(set(senders)) < len(senders):
             first = {sender: row for row, sender in reversed(list(enumerate(senders)))}
             again = [row for row, sender in enumerate(senders) if first[sender] != row]
@@ -75,7 +76,7 @@ class RecordedParents(Mapping[str, set[Wider]]):
         names: set[Wider] = set()
         for numbers, (_, rows) in zip(self._row_numbers(), self._tables, strict=True):
             if sender in numbers:
-                for level in PARENT_LEVELS:
+                for level in rows.column_names:
                     found = rows[level][numbers[sender]].as_py() or ()
                     names.update((level, form_of_stored(name)) for name in found)
         if not names:
@@ -101,6 +102,8 @@ class RecordedParents(Mapping[str, set[Wider]]):
         for level in PARENT_LEVELS:
             names = {name for of_level, name in wider if of_level == level}
             for senders, rows in self._tables if names else ():
+                if level not in rows.column_names:
+                    continue
                 column = rows[level].combine_chunks()
                 flat = pc.list_flatten(column)
                 stored = pc.unique(flat).to_pylist()
