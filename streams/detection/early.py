@@ -12,6 +12,7 @@ from streams.alerts.lifecycle import AlertChange
 from streams.alerts.rendering import AlertRenderer, Published
 from streams.counts.bucket import DAY_S
 from streams.detection.context.calendar import Calendar
+from streams.detection.early_floods import EarlyFloods
 from streams.detection.families import note_names
 from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import Merge
@@ -90,6 +91,8 @@ class EarlyAlerts:
     ) -> None:
         self._merge, self._calendar, self._renderer = merge, calendar, renderer
         self._judges, self._rates = panel.volume, panel.rates
+        self._entities = panel.entities
+        self._floods = EarlyFloods(merge, calendar, panel)
         self._undecided: dict[tuple[Signal, Level, str], AlertChange] = {}
         self._usual = {signal: UsualFactor() for signal in panel.counted}
         self.state = State()
@@ -108,7 +111,7 @@ class EarlyAlerts:
         self._undecided = {
             (change.signal, change.level, change.entity): change
             for change in self._rows
-            if change.level != "source" and (change.signal, change.level) in self._judges
+            if change.level != "source" and (change.signal, change.level) in self._entities
         }
 
     @property
@@ -146,7 +149,8 @@ class EarlyAlerts:
             early alerts any more.
         """
         buckets, alerts = self._merge.buckets, []
-        for (bucket, signal, level), totals in sorted(self._totals(grown, written_s).items()):
+        grown, not_over = list(grown), self._not_over(written_s)
+        for (bucket, signal, level), totals in sorted(self._totals(grown, not_over).items()):
             hour = buckets.hour_of_week(bucket)
             # The total of all is part of no bulk.
             usual = 1.0 if level == "all" else self._usual[signal].at(hour)
@@ -163,20 +167,32 @@ class EarlyAlerts:
             for change in found:
                 self._undecided[signal, level, change.entity] = change
                 alerts.append(self._renderer.render(change, end, feed_no=None))
+        first = next(iter(self._usual.values()))
+        floods = self._floods.find(
+            grown, not_over, self._undecided, lambda at: first.at(buckets.hour_of_week(at))
+        )
+        for change in floods:
+            self._undecided[change.signal, change.level, change.entity] = change
+            end = buckets.end(change.alert.first_bucket)
+            alerts.append(self._renderer.render(change, end, feed_no=None))
         return alerts
 
+    def _not_over(self, written_s: float) -> set[int]:
+        """Open buckets that were not over, with their lateness, when a record was written."""
+        lateness_s = max(source.lateness_s for source in self._merge.sources.values())
+        return {
+            bucket
+            for bucket in self._merge.open_buckets
+            if self._merge.buckets.end(bucket) + lateness_s > written_s
+        }
+
     def _totals(
-        self, grown: Iterable[tuple[int, Level, str]], written_s: float
+        self, grown: Iterable[tuple[int, Level, str]], not_over: set[int]
     ) -> dict[tuple[int, Signal, Level], dict[str, int]]:
         """Totals so far of what may have an early alert, by bucket and stream."""
         totals: dict[tuple[int, Signal, Level], dict[str, int]] = {}
-        still_open = set(self._merge.open_buckets)
-        lateness_s = max(source.lateness_s for source in self._merge.sources.values())
         for bucket, level, entity in grown:
-            if (
-                bucket not in still_open
-                or self._merge.buckets.end(bucket) + lateness_s <= written_s
-            ):
+            if bucket not in not_over:
                 continue
             for signal in self._usual:
                 stream = signal, level

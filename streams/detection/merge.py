@@ -229,6 +229,11 @@ class Merge:
             if self.sources[name].signal == signal
         )
 
+    def names(self, bucket: int, level: Level) -> Iterator[str]:
+        """Ids of a level in an open bucket so far, as often as lanes have them."""
+        for totals in self._open[bucket].lanes.values():
+            yield from (name for name in totals.get(level, {}) if name not in BEYOND_THE_BOUND)
+
     def belonging(self, bucket: int) -> Parents:
         """What the senders of an open bucket belong to, as far as it was counted."""
         return self._open[bucket].belonging

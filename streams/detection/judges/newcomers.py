@@ -232,6 +232,12 @@ class NewcomersJudge:
                 floods.append(Flood(members, float(arrived.expected[0, row])))
         return floods
 
+    def asked(
+        self, row: int, x: F8, exposure: float, hour: int | None
+    ) -> tuple[ArrivalJudgement, float]:
+        """What counts of a row in an open bucket would say, and the evidence that is needed."""
+        return self._bank.open_evidence(row, x, exposure, hour), self._threshold(len(self._bank))
+
     def _follow(
         self, row: int, bucket: BucketContext, x: F8, arrived: ArrivalJudgement
     ) -> AlertChange | None:
@@ -279,9 +285,11 @@ class NewcomersJudge:
             evidence_nats=float(evidence[series]),
             threshold_nats=threshold,
         )
+        # An early alert cannot know which series opens it in the end: the id is the same.
         change = self.entities.open(
-            row, finding, self._settings.rules, start=bucket.start, end=bucket.end
-        )
+            row, finding, self._settings.rules,
+            start=bucket.start, end=bucket.end, id_detector=NEW_IDS,
+        )  # fmt: skip
         if change is None:
             return None
         self._bank.reset(row)

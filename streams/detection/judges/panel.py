@@ -26,6 +26,7 @@ from streams.detection.judges.admission import Admission
 from streams.detection.judges.complaint_rate import ComplaintRateJudge
 from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import Judge, Judged, JudgeSettings, MakeJudges
+from streams.detection.judges.newcomers import NewcomersJudge
 from streams.detection.judges.retired import Retired
 from streams.detection.judges.volume import VolumeJudge
 from streams.detection.signals import (
@@ -66,10 +67,8 @@ class JudgePanel:
         Levels that are counted, the narrowest last.
     entities
         Entities of each signal and level.
-    of_newcomers
-        Streams of the signal that counts newcomers.
-    volume
-        Judges of volume.
+    newcomers, volume
+        Judges of newcomers, by level, and of volume, by stream.
     admission
         Says who of a bucket's newcomers gets a row.
     rates
@@ -88,7 +87,6 @@ class JudgePanel:
             for level in self.levels
             if level != self.levels[-1] or FACTS_OF_SIGNAL[signal].narrowest
         }
-        self.of_newcomers = [stream for stream in self.entities if stream[0] == NEWCOMERS]
         self._judges = self._make(group, sources[0], config)
         self._states = {stream: self._state(stream) for stream in self._judges}
         self._retired = {
@@ -107,6 +105,7 @@ class JudgePanel:
         self._forget_one_day = min(ONE_DAY_AFTER, self._forget_days)
         judges = [judge for of_stream in self._judges.values() for judge in of_stream]
         self.volume = {(j.signal, j.level): j for j in judges if isinstance(j, VolumeJudge)}
+        self.newcomers = {j.level: j for j in judges if isinstance(j, NewcomersJudge)}
         self._in_order = [(judge, FACTS_OF_SIGNAL[judge.signal]) for judge in judges]
         numbered = [(at, *both) for at, both in enumerate(self._in_order)]
         self._narrowest = [of for of in numbered if of[1].level == self.levels[-1]]
@@ -249,10 +248,10 @@ class JudgePanel:
             belongs,
             lambda: {
                 level: [counts[s, level] for s in signals if (s, level) in counts]
-                for _, level in self.of_newcomers
+                for level in self.newcomers
             },
         )
-        counts |= {stream: arrived.ids(stream[1]) for stream in self.of_newcomers}
+        counts |= {(NEWCOMERS, level): arrived.ids(level) for level in self.newcomers}
         counted = begun.intersection(self.counted)
         for group in (begun, lost, complete):
             if group and group >= counted:
@@ -331,8 +330,9 @@ class JudgePanel:
             for (signal, level), totals in counts.items()
             if signal in usual_factors
         }
-        for stream in self.of_newcomers if usual_factors else ():
-            kept[stream] = self.entities[stream].only_known(counts.get(stream, {}))
+        for level, judge in self.newcomers.items() if usual_factors else ():
+            came = counts.get((NEWCOMERS, level), {})
+            kept[NEWCOMERS, level] = judge.entities.only_known(came)
         return kept
 
     def parts(self) -> dict[str, Part]:
