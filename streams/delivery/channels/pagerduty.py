@@ -65,14 +65,18 @@ class PagerDuty(Table):
     async def open(self, language: Language) -> AsyncIterator[Tell]:
         """Connect to PagerDuty, for as long as the context lasts."""
         async with open_poster(self.timeout) as poster:
+            taken_of: dict[str, int] = {}  # how many events were taken of what was tried last
 
             async def tell(notification: Notification) -> Refusal | None:
                 try:
                     key = routing_key(self)
                 except SecretProblem as problem:
                     return Refusal("secret", str(problem))
-                # Each event is known by its key: what was taken before may come again.
-                for event in events(notification, language):
+                # PagerDuty takes some hundred events a minute. A large notification goes on where
+                # it stopped: begun anew each time, it would never come to its end.
+                name = notification.digest
+                taken = taken_of.get(name, 0)
+                for event in list(events(notification, language))[taken:]:
                     body = orjson.dumps({"routing_key": key, **event})
                     answer = await poster.post(self.url, body, _JSON)
                     if isinstance(answer, Refusal):
@@ -83,6 +87,9 @@ class PagerDuty(Table):
                         return msgspec.structs.replace(refusal, retry_after_s=wait_s)
                     if refusal is not None:
                         return refusal
+                    taken += 1
+                    taken_of.clear()
+                    taken_of[name] = taken
                 return None
 
             yield tell

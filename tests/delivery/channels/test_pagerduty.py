@@ -171,3 +171,20 @@ def test_a_key_that_is_none_is_refused_and_not_shown(tmp_path: Path, text: str |
     assert refusal.detail.startswith("routing_key_file must ")
     assert not text or text not in repr(refusal)
     assert str(file) not in repr(one)
+
+
+def test_a_large_notification_goes_on_where_a_limit_stopped_it(key_file: Path) -> None:
+    """Of forty alerts PagerDuty takes ten at a time; each is taken once."""
+    known = Incidents()
+    asked = iter(range(10_000))
+
+    def limited(request: Request) -> Reply:
+        return Reply(429) if next(asked) % 11 == 10 else known.answer(request)
+
+    alerts = [notified(alert_id=f"{number:016x}") for number in range(40)]
+    message = notification(*alerts)
+    with service(limited) as played:
+        answers = tell(channel(played, key_file), *[message] * 4)
+    assert [one and one.reason for one in answers] == ["429", "429", "429", None]
+    taken = [one for number, one in enumerate(played.requests) if number % 11 != 10]
+    assert [one.json["dedup_key"] for one in taken] == [f"{number:016x}" for number in range(40)]

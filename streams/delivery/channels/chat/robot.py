@@ -179,6 +179,7 @@ def refusal_of_code(body: bytes, key: str, faults: Mapping[int, Fault]) -> Refus
         return Refusal("unreadable", f"an answer without {key}", answered=True)
     if code == 0:
         return None
-    fault = faults.get(code, Fault(""))
-    detail = f"{key} {code}{': ' if fault.meaning else ''}{fault.meaning}"
-    return Refusal(f"{key} {code}", detail, fault.wait_s, answered=True)
+    if code not in faults:  # metrics count by reason: whoever answers must not make new ones
+        return Refusal(f"{key} other", f"{key} {code}", answered=True)
+    fault = faults[code]
+    return Refusal(f"{key} {code}", f"{key} {code}: {fault.meaning}", fault.wait_s, answered=True)

@@ -110,7 +110,7 @@ WRONG: list[tuple[str, Reply, str, float | None]] = [
     ("dingtalk", in_json(200, {"errcode": 130101, "errmsg": TOKEN}), "errcode 130101", 60.0),
     ("dingtalk", in_json(200, {"errcode": 310000, "errmsg": TOKEN}), "errcode 310000", None),
     ("wecom", in_json(200, {"errcode": 45009, "errmsg": TOKEN}), "errcode 45009", 60.0),
-    ("wecom", in_json(200, {"errcode": 77, "errmsg": TOKEN}), "errcode 77", None),
+    ("wecom", in_json(200, {"errcode": 77, "errmsg": TOKEN}), "errcode other", None),
     ("feishu", in_json(200, {"code": 11232, "msg": TOKEN}), "code 11232", 60.0),
     ("feishu", in_json(400, {"code": 9499, "msg": TOKEN}), "400", None),
     ("slack", Reply(404, b"no_service"), "404", None),
