@@ -11,8 +11,9 @@ from streams.analysis.labels.windows import Window
 
 DAY_S = 86400.0
 
-Fate = Literal["detection", "further", "expected", "explained", "false", "source_fault"]
-"""What an alert was; `further` is another alert in a window that is already detected."""
+Fate = Literal["detection", "further", "expected", "explained", "false", "unjudged", "source_fault"]
+"""What an alert was; `further` is another alert in a window that is already detected, `unjudged`
+one of which no label says anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,13 @@ class Score:
 
     @property
     def false_alerts(self) -> int:
-        """The number of false alerts: in no true or expected window, and explained by none."""
+        """The number of alerts that labels call false."""
         return self.count("false")
+
+    @property
+    def unjudged_alerts(self) -> int:
+        """The number of alerts that are in no window, and explained by none."""
+        return self.count("unjudged")
 
     @property
     def expected_alerts(self) -> int:

@@ -16,13 +16,14 @@ Rules, each chosen against a way to look better than one is:
   negative. A missed window has no delay: it is censored at the window's end.
 * A true window comes before a false one, a false one before an expected one. A false window calls
   whatever touches it false, and nothing beside it.
+* An alert that no label speaks of is unjudged. Nobody has looked at it, so that it is not false.
 * An alert on a roll-up does not detect a sender's window. Where it is the parent (or a
   parent's parent) of an alert in a true or expected window, or that alert is its parent, it is
-  explained: neither a detection nor false. So is one that opens on a roll-up of another level
+  explained: neither a detection nor unjudged. So is one that opens on a roll-up of another level
   in an expected window of kind ``campaign``: a campaign lifts whatever holds its senders.
 * Only these parents say which roll-up the sender of a window belongs to.
-* Alerts on data (level source) detect windows of ``source/NAME``. Elsewhere they are no false
-  alerts, since they say that the data are at fault and no sender. They are counted separately.
+* Alerts on data (level source) detect windows of ``source/NAME``. Elsewhere they are not unjudged,
+  since they say that the data are at fault and no sender. They are counted separately.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ def _verdict(life: Life, fate: Fate | None, *, explained: bool) -> Verdicted:
         return Verdicted(life, fate)
     if life.level == "source":
         return Verdicted(life, "source_fault")
-    return Verdicted(life, "explained" if explained else "false")
+    return Verdicted(life, "explained" if explained else "unjudged")
 
 
 class _Matched:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import bisect
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from streams.alerts.cloudevent import Envelope, decode_event
 from streams.alerts.history import Life, lives
 from streams.alerts.sentences import instant
 from streams.analysis.archive_replay import ArchiveReplay
 from streams.analysis.injection.drawing import draw
+from streams.analysis.labels.outcome import Fate
 from streams.analysis.labels.score import score
 from streams.analysis.labels.windows import Window
 from streams.analysis.report.calibration import SIZES, by_the_day
@@ -31,8 +32,8 @@ from streams.counts.bucket import DAY_S, Buckets
 from streams.detection.signals import SIGNAL_TABLE
 from streams.items import LEVEL_TABLE, LEVELS
 
-FalseAlerts = set[tuple[str, str]]
-"""Group and id of each alert that no label explains."""
+Unexplained = Mapping[tuple[str, str], Fate]
+"""Group and id of each alert that no label explains: it is false or unjudged."""
 
 CELLS = 50
 """Bars of a sparkline at most."""
@@ -45,18 +46,18 @@ SEED = 1
 
 def labelled(
     archive: Archive, collected: Collected, alerts: Sequence[Life], windows: Sequence[Window]
-) -> tuple[DetectionRates, FalseAlerts]:
-    """What of the labelled was found, by what was counted in it; and which alerts were false."""
+) -> tuple[DetectionRates, Unexplained]:
+    """What of the labelled was found, by what was counted in it; and what no label explains."""
     scored = score(alerts, windows, since_s=collected.since_s, until_s=collected.until_s)
     sums = _counted_in(archive, collected, [outcome.window for outcome in scored.outcomes])
-    false = {
-        (verdict.life.group, verdict.life.alert_id)
+    unexplained = {
+        (verdict.life.group, verdict.life.alert_id): verdict.fate
         for verdict in scored.verdicts
-        if verdict.fate == "false"
+        if verdict.fate in ("false", "unjudged")
     }
     sizes = by_size(scored.outcomes, lambda outcome: counted(sums[outcome.window]))
     what = "The bursts are the windows that labels call true; their size is the count in them."
-    return DetectionRates(what, len(false), sizes), false
+    return DetectionRates(what, scored.false_alerts, scored.unjudged_alerts, sizes), unexplained
 
 
 def injected(archive: Archive, collected: Collected, settings: Config) -> DetectionRates | None:
@@ -83,7 +84,7 @@ def injected(archive: Archive, collected: Collected, settings: Config) -> Detect
         " several times as much as they usually do. The size of a burst says how many times."
     )
     sizes = by_size(scored.outcomes, lambda outcome: times_usual(ratios[outcome.window]))
-    return DetectionRates(what, None, sizes)
+    return DetectionRates(what, None, None, sizes)
 
 
 def content(
@@ -91,7 +92,7 @@ def content(
     collected: Collected,
     alerts: Sequence[Life],
     found: DetectionRates | None,
-    false: FalseAlerts | None,
+    unexplained: Unexplained | None,
 ) -> ReportContent:
     """Put together all that the page shows."""
     settings = collected.config
@@ -102,7 +103,7 @@ def content(
         budget_per_day=settings.detect.budget_per_day,
         detected=found,
         affected=_affected(archive, collected, alerts),
-        classes=_classes(collected, false),
+        classes=_classes(collected, unexplained),
         histograms=collected.calibration.histograms if collected.calibration else [],
         sources=sorted(collected.sources.items()),
         faults=[_fault(life, _buckets(settings, life.group)) for life in faults],
@@ -177,16 +178,26 @@ def _cells(who: Affected, counts: dict[int, int], since_s: float, until_s: float
     return AffectedRow(who, cells, marked)
 
 
-def _classes(collected: Collected, false: FalseAlerts | None) -> list[ClassOfAlerts]:
+def _classes(collected: Collected, unexplained: Unexplained | None) -> list[ClassOfAlerts]:
     assert collected.calibration is not None
     calibration = collected.calibration
     alerts = Counter(calibration.classes.values())
-    wrong = Counter(name for key, name in calibration.classes.items() if false and key in false)
+    said = Counter(
+        (name, unexplained[key])
+        for key, name in calibration.classes.items()
+        if unexplained and key in unexplained
+    )
     own = by_the_day(collected.config, collected.days)
     names = dict.fromkeys([*SIZES, *calibration.allowed])
     allowed = {**{name: calibration.allowed[name] for name in names}, **own}
     return [
-        ClassOfAlerts(name, value, alerts[name], None if false is None else wrong[name])
+        ClassOfAlerts(
+            name,
+            value,
+            alerts[name],
+            None if unexplained is None else said[name, "false"],
+            None if unexplained is None else said[name, "unjudged"],
+        )
         for name, value in allowed.items()
         if value or alerts[name] or name in SIZES
     ]

@@ -27,12 +27,17 @@ class AffectedRow:
 
 @dataclass(frozen=True, slots=True)
 class ClassOfAlerts:
-    """The alerts of a class, the allowed false ones and, if there are labels, the false ones."""
+    """The alerts of a class, the allowed false ones and, if there are labels, what these say.
+
+    `false` and `unjudged` are the numbers of alerts that labels call false, and of which none says
+    anything; None without labels.
+    """
 
     name: str
     allowed: float
     alerts: int
     false: int | None
+    unjudged: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,14 @@ class FaultRow:
 class DetectionRates:
     """What was detected of the true or injected bursts, by their size.
 
-    `what` says which bursts these are, and what their size is. `false` is the number of alerts that
-    no label explains; None if bursts were injected.
+    `what` says which bursts these are, and what their size is. `false` and
+    `unjudged` are the numbers of alerts that labels call false, and of which none says anything;
+    None if bursts were injected.
     """
 
     what: str
     false: int | None
+    unjudged: int | None
     sizes: Sequence[OfSize]
 
 
@@ -109,8 +116,10 @@ def _headline(report: ReportContent) -> tuple[str, list[str]]:
         headline += f"; {detected:,} of {_plural(windows, f'{kind} burst')} detected"
     if rates is not None and rates.false is not None and days:
         lead.append(
-            f"No label explains {_plural(rates.false, 'alert')}, or {rates.false / days:.2g} a day;"
+            f"Labels call {_plural(rates.false, 'alert')} false, or {rates.false / days:.2g} a day;"
             f" the budget allows {report.budget_per_day:g} false alerts a day."
+            f" {_plural(rates.unjudged or 0, 'alert')} {'is' if rates.unjudged == 1 else 'are'}"
+            " unjudged: no label says anything of them."
         )
     return headline, lead
 
@@ -143,7 +152,10 @@ def _detected(report: ReportContent) -> list[str]:
     windows = sum(row.windows for row in found.sizes)
     detected = sum(row.detected for row in found.sizes)
     false = (
-        "" if found.false is None else f" {_plural(found.false, 'alert')} belonged to none of them."
+        ""
+        if found.false is None
+        else f" {_plural(found.false, 'alert')} {'was' if found.false == 1 else 'were'} false,"
+        f" and {found.unjudged or 0:,} unjudged."
     )
     out.append(f"<p>{safe(found.what)} {detected:,} of {windows:,} were detected.{false}</p>")
     if not found.sizes:
@@ -209,16 +221,25 @@ def _calibration(report: ReportContent) -> list[str]:
     labelled = any(row.false is not None for row in report.classes)
     rows = [
         (row.name, _short(row.allowed), f"{row.alerts:,}",
-         *(() if row.false is None else (f"{row.false:,}",)))
+         *(() if row.false is None else (f"{row.false:,}", f"{row.unjudged or 0:,}")))
         for row in report.classes
     ]  # fmt: skip
-    heads = ("class", "false alerts allowed", "alerts", *(("false",) if labelled else ()))
+    heads = (
+        "class",
+        "false alerts allowed",
+        "alerts",
+        *(("false", "unjudged") if labelled else ()),
+    )
     counted = [
-        (row.name, row.allowed, float(row.alerts if row.false is None else row.false))
+        (
+            row.name,
+            row.allowed,
+            float(row.alerts if row.false is None else row.false + (row.unjudged or 0)),
+        )
         for row in report.classes
     ]
     shown = (
-        "The bars are the alerts that no label explains."
+        "The bars are the alerts that are false or unjudged: no label explains them."
         if labelled
         else "The bars are all alerts, also those on real bursts, since there were no labels: more"
         " alerts than allowed are no proof of false ones."

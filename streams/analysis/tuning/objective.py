@@ -2,7 +2,10 @@
 
 The loss of a window is counted from the end of its first bucket: nobody can detect it earlier. A
 missed window has the full loss, so settings that find less do not look better.
-`streams.analysis.labels.score` defines detections and false alerts, for every command.
+`streams.analysis.labels.score` defines detections, false and unjudged alerts, for every command.
+
+An alert that no label speaks of is not false. But if nothing held their number down, settings that
+alarm at everything would be best. So a search limits the *unexplained* alerts: false and unjudged.
 """
 
 from __future__ import annotations
@@ -87,8 +90,9 @@ class Figures:
     median_s
         Median time from a window's start until its detection; a missed window counts as later
         than any other, and it is None if half of them or more are missed.
-    false_alerts
-        The number of alerts, of any level, that no window and no alert in a window explains.
+    false_alerts, unjudged
+        The number of alerts, of any level, that labels call false, and of those that no window and
+        no alert in a window explains.
     days
         How long the period is.
     """
@@ -98,6 +102,7 @@ class Figures:
     delay: float
     median_s: float | None
     false_alerts: int
+    unjudged: int
     days: float
 
     @property
@@ -111,14 +116,19 @@ class Figures:
         return _mean([loss for _, loss in self.losses])
 
     @property
-    def false_per_day(self) -> float:
-        """False alerts a day."""
-        return self.false_alerts / self.days
+    def unexplained(self) -> int:
+        """How many alerts are false or unjudged: so many may be false, and no more."""
+        return self.false_alerts + self.unjudged
 
     @property
-    def false_per_day_at_most(self) -> float:
+    def unexplained_per_day(self) -> float:
+        """Unexplained alerts a day."""
+        return self.unexplained / self.days
+
+    @property
+    def unexplained_per_day_at_most(self) -> float:
         """The upper 95 % limit of the long-run rate, for a Poisson count."""
-        return float(gammaincinv(self.false_alerts + 1.0, 0.95)) / self.days
+        return float(gammaincinv(self.unexplained + 1.0, 0.95)) / self.days
 
 
 def figures(
@@ -172,6 +182,11 @@ def _in_period(
     losses = shares if objective == "delay" else [float(not one.detected) for one in outcomes]
     after = [one.delay_s if one.detected else math.inf for one in outcomes]
     median = statistics.median(after) if after else math.inf
+    fates = [
+        verdict.fate
+        for verdict in found.verdicts
+        if period.since_s < verdict.life.opened_s <= period.until_s
+    ]
     return Figures(
         losses=tuple(
             (f"{one.window.level}/{one.window.entity}", loss)
@@ -180,10 +195,8 @@ def _in_period(
         detected=sum(one.detected for one in outcomes),
         delay=_mean(shares),
         median_s=None if math.isinf(median) else median,
-        false_alerts=sum(
-            verdict.fate == "false" and period.since_s < verdict.life.opened_s <= period.until_s
-            for verdict in found.verdicts
-        ),
+        false_alerts=fates.count("false"),
+        unjudged=fates.count("unjudged"),
         days=(period.until_s - period.since_s) / DAY_S,
     )
 

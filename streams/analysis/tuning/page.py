@@ -16,7 +16,7 @@ HEADS = (
     "detected",
     "share of time until detection",
     "median delay",
-    "false alerts a day",
+    "unexplained alerts a day",
 )
 WIDE, NARROW = 960.0, 340.0
 
@@ -35,7 +35,7 @@ def cells(figures: Figures) -> list[str]:
         detected,
         f"{figures.delay:.3f}",
         median,
-        f"{figures.false_per_day:.3g}",
+        f"{figures.unexplained_per_day:.3g}",
     ]
 
 
@@ -100,7 +100,7 @@ def page(
     best = {trial.number for trial in best_trials(result.trials)}
     trials = [
         (_trial_name(trial, best, result), cells(trial.whole))
-        for trial in sorted(result.trials, key=lambda trial: trial.whole.false_per_day)
+        for trial in sorted(result.trials, key=lambda trial: trial.whole.unexplained_per_day)
     ]
     parts = [
         f"<h1>{safe(finding)}</h1>",
@@ -113,15 +113,15 @@ def page(
         "<h2>Settings</h2>",
         f"<pre>{safe(settings)}</pre>",
         "<h2>Trade-off</h2><p>Each mark is a trial on the training periods. The best trials find"
-        " many bursts early and give few false alerts.</p>",
+        " many bursts early and give few unexplained alerts.</p>",
         _both(legend),
         "<h3>Bursts detected</h3>",
         _both(lambda width: detected_plot(result, width)),
         "<h3>Share of a burst's time until detection</h3>",
         _both(lambda width: delay_plot(result, width)),
-        "<h3>Every trial on the training periods</h3><p>The fewest false alerts come first. A star"
-        " marks a trial than which no other is better: none detects as many bursts as early with"
-        " as few false alerts.</p>",
+        "<h3>Every trial on the training periods</h3><p>The fewest unexplained alerts come"
+        " first. A star marks a trial than which no other is better: none detects as many bursts as"
+        " early with as few unexplained alerts.</p>",
         _table("every trial", trials),
         "<h2>Forward in time</h2><p>For each later training period: what the trial gave that was"
         " best before the period.</p>",

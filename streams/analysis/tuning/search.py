@@ -1,4 +1,4 @@
-"""A search for settings that detect more, or earlier, with no more false alerts a day.
+"""A search for settings that detect more, or earlier, with no more unexplained alerts a day.
 
 Optuna draws the settings, with its tree-structured Parzen estimator, which accepts constraints. A
 trial is one replay of the archive to the end of the training periods. Trial 0 has the settings in
@@ -35,7 +35,7 @@ Judge = Callable[[Settings, float], Sequence[Life]]
 """Gives all alerts under settings until a time, epoch s; empty settings are those in force."""
 
 UNLIKELY = 0.05
-"""A number of held-out false alerts is too high if the limit makes it less likely than this."""
+"""So many held-out unexplained alerts are too many if the limit makes it less likely than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class SearchResult:
     chosen
         The best trial on the training periods that keeps to the limit.
     limit
-        The false alerts a day that were allowed.
+        The unexplained alerts a day that were allowed.
     held_out, in_force
         The figures of the chosen settings and of those in force on the held-out period.
     gain
@@ -110,17 +110,17 @@ class SearchResult:
 
     @property
     def over(self) -> bool:
-        """Whether the chosen settings gave more held-out false alerts than chance explains."""
-        limit = self.limit if self.fewer else max(self.limit, self.in_force.false_per_day)
-        # One more false alert in training would hardly have changed the limit.
+        """Whether the chosen settings gave more alerts, held out, than chance explains."""
+        limit = self.limit if self.fewer else max(self.limit, self.in_force.unexplained_per_day)
+        # One more alert in training would hardly have changed the limit.
         allowed = (limit + 1.0 / self.trials[0].whole.days) * self.held_out.days
-        number = self.held_out.false_alerts
+        number = self.held_out.unexplained
         return number > allowed and float(pdtrc(number - 1, allowed)) < UNLIKELY
 
     @property
     def fewer(self) -> bool:
-        """Whether the settings in force gave more false alerts in training than is allowed."""
-        return self.trials[0].whole.false_per_day > self.limit
+        """Whether the settings in force gave more alerts in training than is allowed."""
+        return self.trials[0].whole.unexplained_per_day > self.limit
 
     @property
     def better(self) -> bool:
@@ -161,8 +161,8 @@ def search(
     in_force
         The settings in force.
     limit
-        The false alerts a day that are allowed; None allows as many as the settings in force give
-        in the training periods.
+        The unexplained alerts a day that are allowed; None allows as many as the settings in force
+        give in the training periods.
     trials
         The number of trials, with trial 0.
     seed
@@ -200,9 +200,9 @@ def search(
         settings = drawn(asked, in_force.budget_per_day)
         try:
             one = try_out(settings if done else {})
-            allowed = one.whole.false_per_day if allowed is None else allowed
+            allowed = one.whole.unexplained_per_day if allowed is None else allowed
             done.append(one)
-            asked.set_constraint("false_per_day", one.whole.false_per_day - allowed)
+            asked.set_constraint("unexplained_per_day", one.whole.unexplained_per_day - allowed)
             study.tell(asked, one.excess)
             on_trial(one, best(done, allowed))
         except KeyboardInterrupt:
@@ -234,18 +234,18 @@ class _Standing(NamedTuple):
     """The figures that choose a trial; less is better."""
 
     excess: float
-    false_per_day: float
+    unexplained_per_day: float
     number: int
 
 
 def best(trials: Sequence[Trial], limit: float) -> Trial:
     """Choose the trial with the least excess that keeps to the limit; if none does, trial 0."""
-    return trials[_best([_Standing(t.excess, t.whole.false_per_day, t.number) for t in trials],
-                        limit)]  # fmt: skip
+    standings = [_Standing(t.excess, t.whole.unexplained_per_day, t.number) for t in trials]
+    return trials[_best(standings, limit)]
 
 
 def _best(standings: Sequence[_Standing], limit: float) -> int:
-    able = [one for one in standings if one.false_per_day <= limit] or standings[:1]
+    able = [one for one in standings if one.unexplained_per_day <= limit] or standings[:1]
     return min(able).number
 
 
@@ -265,8 +265,8 @@ def _rolls(trials: Sequence[Trial], limit: float | None) -> list[ForwardStep]:
 
 
 def _rate(periods: Sequence[Figures]) -> float:
-    """False alerts a day over some periods."""
-    return sum(one.false_alerts for one in periods) / sum(one.days for one in periods)
+    """Unexplained alerts a day over some periods."""
+    return sum(one.unexplained for one in periods) / sum(one.days for one in periods)
 
 
 def _require(windows: Sequence[Window], periods: Periods) -> None:

@@ -1,4 +1,4 @@
-"""Plots what a search has met: bursts detected, and how late, against false alerts a day."""
+"""Plots what a search has met: bursts detected, and how late, against unexplained alerts a day."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def best_trials(trials: Sequence[Trial]) -> list[Trial]:
     Another trial is better if it is better in one of three figures and as good in the others:
     detected bursts, the time until they were detected, and false alerts.
     """
-    points = [(-t.whole.detected, t.whole.delay, t.whole.false_alerts) for t in trials]
+    points = [(-t.whole.detected, t.whole.delay, t.whole.unexplained) for t in trials]
     return [
         trial
         for trial, point in zip(trials, points, strict=True)
@@ -37,7 +37,7 @@ def _beats(point: tuple[float, ...], other: tuple[float, ...]) -> bool:
 def legend(width: float) -> str:
     """Draw what the marks mean, in as many rows as it needs."""
     parts, x, y = [], 4.0, 8.0
-    for kind, words in [*zip(_KINDS, _WORDS, strict=True), ("most", "allowed false alerts")]:
+    for kind, words in [*zip(_KINDS, _WORDS, strict=True), ("most", "allowed unexplained alerts")]:
         wide = 34.0 + 7.0 * len(words)
         if x + wide > width:
             x, y = 4.0, y + 20.0
@@ -55,13 +55,15 @@ def detected_plot(result: SearchResult, width: float) -> str:
     panel = _Panel(
         result, width, "bursts detected", lambda figures: figures.detected / max(figures.windows, 1)
     )
-    return _svg(width, HEIGHT, "Bursts detected against false alerts a day", panel.draw())
+    return _svg(width, HEIGHT, "Bursts detected against unexplained alerts a day", panel.draw())
 
 
 def delay_plot(result: SearchResult, width: float) -> str:
     """Plot the share of a burst's time that passed until it was detected."""
     panel = _Panel(result, width, "share of a burst's time", lambda figures: figures.delay)
-    return _svg(width, HEIGHT, "Time until detection against false alerts a day", panel.draw())
+    return _svg(
+        width, HEIGHT, "Time until detection against unexplained alerts a day", panel.draw()
+    )
 
 
 def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
@@ -80,11 +82,11 @@ class _Panel:
 
     @property
     def _most(self) -> float:
-        rates = [trial.whole.false_per_day for trial in self.result.trials]
+        rates = [trial.whole.unexplained_per_day for trial in self.result.trials]
         return 1.05 * (max(self.result.limit, *rates) or 1.0)
 
-    def _x(self, false_per_day: float) -> float:
-        return LEFT + (self.width - LEFT - RIGHT) * false_per_day / self._most
+    def _x(self, unexplained_per_day: float) -> float:
+        return LEFT + (self.width - LEFT - RIGHT) * unexplained_per_day / self._most
 
     def _y(self, share: float) -> float:
         return BOTTOM - (BOTTOM - TOP) * share
@@ -106,11 +108,11 @@ class _Panel:
         kinds = {trial.number: self._kind(trial, numbers) for trial in self.result.trials}
         for trial in sorted(self.result.trials, key=lambda trial: kinds[trial.number]):
             size = 11.0 if kinds[trial.number] > 1 else 7.0
-            x, y = self._x(trial.whole.false_per_day), self._y(self.value(trial.whole))
+            x, y = self._x(trial.whole.unexplained_per_day), self._y(self.value(trial.whole))
             kind = _KINDS[kinds[trial.number]]
             parts.append(rect(kind, x - size / 2, y - size / 2, size, size, _tip(trial)))
         middle = (LEFT + self.width - RIGHT) / 2
-        parts.append(label(middle, HEIGHT - 6.0, "false alerts a day", anchor="middle"))
+        parts.append(label(middle, HEIGHT - 6.0, "unexplained alerts a day", anchor="middle"))
         parts.append(upright(14.0, (TOP + BOTTOM) / 2, self.words))
         return parts
 
@@ -126,5 +128,5 @@ def _tip(trial: Trial) -> str:
     return (
         f"Trial {trial.number} ({described(trial.settings)}): {whole.detected} of {whole.windows}"
         f" bursts detected, share of time until detection {whole.delay:.3f},"
-        f" {whole.false_per_day:.3g} false alerts a day"
+        f" {whole.unexplained_per_day:.3g} unexplained alerts a day"
     )

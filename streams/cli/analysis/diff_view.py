@@ -122,6 +122,7 @@ def _against_labels(a: Score, b: Score) -> Table:
     _row(table, "detected", a.detected, b.detected)
     _row(table, "false", a.false_alerts, b.false_alerts)
     _row(table, "false a day", a.false_per_day, b.false_per_day)
+    _row(table, "unjudged", a.unjudged_alerts, b.unjudged_alerts)
     _row(table, "expected", a.expected_alerts, b.expected_alerts)
     delays = [score.median_delay_s for score in (a, b)]
     table.add_row("median delay", *("-" if d is None else lasting(d) for d in delays), "")
@@ -187,6 +188,7 @@ def _score(score: Score) -> dict[str, Any]:
         "median_delay_s": score.median_delay_s,
         "false": score.false_alerts,
         "false_per_day": round(score.false_per_day, 4),
+        "unjudged": score.unjudged_alerts,
         "expected": score.expected_alerts,
     }
 

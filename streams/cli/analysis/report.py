@@ -63,11 +63,11 @@ def report(
         found: DetectionRates | None
         if labels_given:
             windows = windows_of(labels_given, known_alerts(archive, alerts))
-            found, false = labelled(archive, collected, alerts, windows)
+            found, unexplained = labelled(archive, collected, alerts, windows)
         else:
             with reading(archive, "injected bursts", quiet=False):
-                found, false = injected(archive, collected, settings), None
-        text = page(content(archive, collected, alerts, found, false))
+                found, unexplained = injected(archive, collected, settings), None
+        text = page(content(archive, collected, alerts, found, unexplained))
     except ArchiveUnusable as error:
         fail(str(error))
     try:

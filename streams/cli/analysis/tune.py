@@ -39,8 +39,8 @@ LEAST_DAYS = 10.0
 """A shorter archive has too little time to learn, to try settings and to hold some out."""
 
 _NOTES = (
-    "A false alert is one that no label and no injected burst explains. Some of them may be right:"
-    " nobody has labelled all real bursts.",
+    "An unexplained alert is one that labels call false, or that is unjudged: no label and no"
+    " injected burst says anything of it. It may be right, since nobody labels all real bursts.",
     "A delay is the time from a burst's start to the end of the bucket that opened its alert. A"
     " missed burst counts as later than any other; if half or more are missed, so is the median.",
 )
@@ -111,7 +111,7 @@ def tune(
 ) -> None:
     """Search for settings that find more bursts, or find them sooner.
 
-    Settings may raise no more false alerts per day than are allowed. The
+    Settings may raise no more unexplained alerts per day than are allowed. The
     search never sees the last 30 % of the time. They show in the end whether
     the chosen settings are better than those in force. Ctrl-C ends the search
     and keeps its results.
@@ -272,7 +272,7 @@ def _in_short(best: Trial) -> str:
     figures = best.whole
     which = f"trial {best.number}" if best.number else "in force"
     found = f"{figures.detected} of {figures.windows} detected"
-    return f"best: {which}, {found}, {figures.false_per_day:.2g} false alerts a day"
+    return f"best: {which}, {found}, {figures.unexplained_per_day:.2g} unexplained alerts a day"
 
 
 def _write(

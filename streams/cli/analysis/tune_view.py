@@ -28,15 +28,15 @@ def verdict_of(found: SearchResult, objective: Objective) -> str:
     if chosen == 0 and found.fewer:
         return (
             "The settings in force stay: no trial kept to"
-            f" {found.limit:.3g} false alerts a day in training."
+            f" {found.limit:.3g} unexplained alerts a day in training."
         )
     if chosen == 0:
         return "The settings in force stay: no trial was better in training."
     reason = (
         f"On held-out time, {_LOSES[objective]} is {_difference(found)}, with"
-        f" {found.held_out.false_per_day:.3g} instead of {found.in_force.false_per_day:.3g} false"
-        f" alerts a day (at most {found.held_out.false_per_day_at_most:.3g} in the long run, at 95%"
-        " confidence)."
+        f" {found.held_out.unexplained_per_day:.3g} instead of"
+        f" {found.in_force.unexplained_per_day:.3g} unexplained alerts a day (at most"
+        f" {found.held_out.unexplained_per_day_at_most:.3g} in the long run, at 95% confidence)."
     )
     if found.over:
         finding = (
@@ -45,7 +45,7 @@ def verdict_of(found: SearchResult, objective: Objective) -> str:
         )
     elif found.fewer:
         finding = (
-            f"Use trial {chosen}: it keeps to {found.limit:.3g} false alerts a day, and the"
+            f"Use trial {chosen}: it keeps to {found.limit:.3g} unexplained alerts a day, and the"
             " settings in force did not in training"
         )
     elif found.better:
@@ -77,7 +77,7 @@ def show(
             "trade-off in training: the trials than which no other is better",
             [
                 row
-                for one in sorted(best_trials(found.trials), key=lambda t: t.whole.false_alerts)
+                for one in sorted(best_trials(found.trials), key=lambda t: t.whole.unexplained)
                 for row in [(f"trial {one.number}", cells(one.whole))]
             ],
         ),
@@ -126,5 +126,5 @@ def _figures(figures: Figures) -> dict[str, Any]:
     fields.pop("losses")
     return {
         "windows": figures.windows, "loss": figures.loss,
-        "false_per_day": figures.false_per_day, **fields
+        "unexplained_per_day": figures.unexplained_per_day, **fields
     }  # fmt: skip

@@ -28,37 +28,37 @@ def fates(found: Score) -> list[str]:
 def test_a_window_is_detected_once_and_its_other_alerts_are_not_false() -> None:
     """Three alerts in one window are one detection, at the delay of the first of them."""
     found = scored([life(12, 13), life(14, 15), life(18, 19)], [window(10, 20)])
-    assert (found.episodes, found.detected, found.false_alerts) == (1, 1, 0)
+    assert (found.episodes, found.detected, found.unjudged_alerts) == (1, 1, 0)
     assert found.delays_s == [2 * DAY]
     assert fates(found) == ["detection", "further", "further"]
     assert found.outcomes[0].alerts == 3
 
 
-def test_what_is_in_no_window_is_false() -> None:
-    """Alerts outside all windows are false, a day's share of the period's."""
+def test_what_is_in_no_window_is_unjudged() -> None:
+    """Alerts outside all windows are not false: nobody has said so."""
     found = scored([life(3, 4), life(25, 26)], [window(10, 20)])
-    assert (found.detected, found.false_alerts, found.false_per_day) == (0, 2, 2 / 30)
+    assert (found.detected, found.unjudged_alerts, found.false_alerts) == (0, 2, 0)
 
 
 def test_what_ends_where_a_window_starts_is_apart() -> None:
     """An alert whose last bucket ends there has nothing to do with it; one that goes on has."""
-    assert fates(scored([life(9, 10)], [window(10, 20)])) == ["false"]
+    assert fates(scored([life(9, 10)], [window(10, 20)])) == ["unjudged"]
     assert fates(scored([life(9, 11)], [window(10, 20)])) == ["detection"]
 
 
 def test_an_alert_in_the_bucket_after_is_late_but_right() -> None:
     """A burst's alert that comes when it has just ended counts, and its delay tells."""
     found = scored([life(21, 22)], [window(18, 20)])
-    assert (found.false_alerts, found.delays_s) == (0, [3 * DAY])
-    assert scored([life(22, 23)], [window(18, 20)]).false_alerts == 1
+    assert (found.unjudged_alerts, found.delays_s) == (0, [3 * DAY])
+    assert scored([life(22, 23)], [window(18, 20)]).unjudged_alerts == 1
 
 
 def test_grace_is_an_alert_s_own_bucket() -> None:
     """What another alert's bucket is makes no alert right: an hour's alert has an hour."""
     late = life(20.5, 20.6, first_s=day(20.46), bucket_s=3600)
-    assert scored([late], [window(18, 20)]).false_alerts == 1
+    assert scored([late], [window(18, 20)]).unjudged_alerts == 1
     other = life(5, 6, entity="other")
-    assert fates(scored([late, other], [window(18, 20)])) == ["false", "false"]
+    assert fates(scored([late, other], [window(18, 20)])) == ["unjudged", "unjudged"]
     soon = life(20.04, 20.1, first_s=day(20), bucket_s=3600)
     assert fates(scored([soon], [window(18, 20)])) == ["detection"]
 
@@ -86,7 +86,7 @@ def test_an_alert_held_open_detects_one_window() -> None:
     """An alert that is never resolved does not detect all that happens while it stands."""
     windows = [window(5, 6), window(10, 11), window(15, 16)]
     held = scored([life(5.5, 30)], windows)
-    assert (held.detected, held.false_alerts) == (1, 0)
+    assert (held.detected, held.unjudged_alerts) == (1, 0)
     assert [outcome.alerts for outcome in held.outcomes] == [1, 0, 0]
     assert held.outcomes[1].alert_id is None
     fresh = scored([life(5.5, 6), life(10.5, 11), life(15.5, 16)], windows)
@@ -109,10 +109,10 @@ def test_an_alert_in_a_window_is_not_taken_for_an_early_one_of_the_next() -> Non
 def test_a_little_early_is_right_and_has_no_delay() -> None:
     """Labels begin late at times; a delay is never negative, and makes up for no late one."""
     found = scored([life(9.2, 12)], [window(10, 20)])
-    assert (found.delays_s, found.false_alerts) == ([0.0], 0)
+    assert (found.delays_s, found.unjudged_alerts) == ([0.0], 0)
     hour = {"first_s": day(9.1), "bucket_s": 3600}
-    assert scored([life(9.2, 12, **hour)], [window(10, 12)]).false_alerts == 1  # a quarter of it
-    assert scored([life(8, 22)], [window(10, 20)]).false_alerts == 1  # a day at most
+    assert scored([life(9.2, 12, **hour)], [window(10, 12)]).unjudged_alerts == 1  # a quarter of it
+    assert scored([life(8, 22)], [window(10, 20)]).unjudged_alerts == 1  # a day at most
     assert scored([life(9.5, 12)], [window(10, 11)]).delays_s == [0.0]
 
 
@@ -120,10 +120,10 @@ def test_what_was_open_long_before_tells_nothing_and_is_not_right() -> None:
     """To hold a false alert open until something happens makes it no less false."""
     held, fresh = life(5, 15), life(12, 15)
     found = scored([held], [window(10, 20)])
-    assert (found.detected, found.false_alerts) == (0, 1)
+    assert (found.detected, found.unjudged_alerts) == (0, 1)
     found = scored([held, fresh], [window(10, 20)])
-    assert (fates(found), found.delays_s) == (["false", "detection"], [2 * DAY])
-    assert fates(scored([held], [window(10, 20, "expected")])) == ["false"]
+    assert (fates(found), found.delays_s) == (["unjudged", "detection"], [2 * DAY])
+    assert fates(scored([held], [window(10, 20, "expected")])) == ["unjudged"]
 
 
 def test_entity_and_signal_must_match() -> None:
@@ -134,7 +134,7 @@ def test_entity_and_signal_must_match() -> None:
         life(12, 13, signal="complaints"),
     ]
     found = scored(strange, [window(10, 20)])
-    assert (found.detected, found.false_alerts) == (0, 3)
+    assert (found.detected, found.unjudged_alerts) == (0, 3)
 
 
 def test_a_window_without_signal_takes_any() -> None:
@@ -153,7 +153,7 @@ def test_complaints_by_number_and_by_rate_are_one(judge: str, said: str) -> None
 def test_what_was_foreseen_is_neither_right_nor_wrong() -> None:
     """An alert in an expected window is counted as such; the window is no episode."""
     found = scored([life(12, 13)], [window(10, 20, "expected")])
-    assert (found.episodes, found.false_alerts, found.expected_alerts) == (0, 0, 1)
+    assert (found.episodes, found.unjudged_alerts, found.expected_alerts) == (0, 0, 1)
     assert found.median_delay_s is None
 
 
@@ -169,7 +169,8 @@ def test_labels_that_disagree_have_an_order() -> None:
 def test_a_false_window_calls_false_whatever_touches_it() -> None:
     """Also what opened long before; and nothing beside it, for which others may speak."""
     both = [window(10, 20, "false"), window(19, 24, "expected")]
-    assert fates(scored([life(5, 12)], both[:1])) == ["false"]
+    found = scored([life(5, 12)], both[:1])
+    assert (fates(found), found.false_per_day) == (["false"], 1 / 30)
     assert fates(scored([life(22, 23)], both)) == ["expected"]
 
 
@@ -180,9 +181,9 @@ def test_a_roll_up_does_not_detect_its_senders_window_but_is_explained() -> None
     sender = life(12, 13, parent=platform.alert_id)
     found = scored([total, platform, sender], [window(10, 20)])
     assert sorted(fates(found)) == ["detection", "explained", "explained"]
-    assert (found.detected, found.false_alerts) == (1, 0)
+    assert (found.detected, found.unjudged_alerts) == (1, 0)
     alone = scored([total, platform], [window(10, 20)])
-    assert (alone.detected, alone.false_alerts) == (0, 2)
+    assert (alone.detected, alone.unjudged_alerts) == (0, 2)
 
 
 def test_senders_of_a_platform_whose_campaign_was_expected_are_explained() -> None:
@@ -192,7 +193,7 @@ def test_senders_of_a_platform_whose_campaign_was_expected_are_explained() -> No
         10, 20, "expected", level="platform", entity="Mall", signal=None, kind="campaign"
     )
     found = scored([platform, life(12, 14, parent="a" * 16), life(12, 15)], [campaign])
-    assert sorted(fates(found)) == ["expected", "explained", "false"]
+    assert sorted(fates(found)) == ["expected", "explained", "unjudged"]
 
 
 def test_a_campaign_that_was_expected_explains_what_holds_its_senders() -> None:
@@ -202,19 +203,19 @@ def test_a_campaign_that_was_expected_explains_what_holds_its_senders() -> None:
     )
     wide = [life(12, 13, level="all", entity="all"), life(12, 13, level="signature", entity="S")]
     found = scored([*wide, life(12, 13), life(25, 26, level="all", entity="all")], [campaign])
-    assert sorted(fates(found)) == ["explained", "explained", "false", "false"]
+    assert sorted(fates(found)) == ["explained", "explained", "unjudged", "unjudged"]
     beside = life(12, 13, level="platform", entity="Market")
     held = life(4, 13, level="all", entity="all")
-    assert fates(scored([beside, held], [campaign])) == ["false", "false"]
+    assert fates(scored([beside, held], [campaign])) == ["unjudged", "unjudged"]
     burst = window(10, 20, "true", level="platform", entity="Mall", signal=None)
-    assert fates(scored(wide, [burst])) == ["false", "false"]
+    assert fates(scored(wide, [burst])) == ["unjudged", "unjudged"]
 
 
 def test_parents_in_a_circle_do_no_harm() -> None:
     """Whatever is read, an end is found."""
     one = life(12, 13, alert_id="a" * 16, parent="b" * 16)
     other = life(12, 13, alert_id="b" * 16, parent="a" * 16)
-    assert fates(scored([one, other], [])) == ["false", "false"]
+    assert fates(scored([one, other], [])) == ["unjudged", "unjudged"]
 
 
 def test_alerts_on_the_data_are_counted_apart() -> None:
@@ -223,7 +224,7 @@ def test_alerts_on_the_data_are_counted_apart() -> None:
     gap = window(10, 20, level="source", entity="ftc", signal="source", kind="missing")
     found = scored([life(12, 13, **fault), life(25, 26, **fault)], [gap])
     assert fates(found) == ["detection", "source_fault"]
-    assert (found.detected, found.false_alerts, found.count("source_fault")) == (1, 0, 1)
+    assert (found.detected, found.unjudged_alerts, found.count("source_fault")) == (1, 0, 1)
 
 
 def test_periods_that_follow_each_other_share_nothing_and_lose_nothing() -> None:
@@ -232,7 +233,7 @@ def test_periods_that_follow_each_other_share_nothing_and_lose_nothing() -> None
     windows = [window(9, 10), window(14, 17), window(20, 22)]
     whole = scored(lives, windows)
     parts = [scored(lives, windows, since, since + 10) for since in (1, 11, 21)]
-    assert sum(part.false_alerts for part in parts) == whole.false_alerts == 2
+    assert sum(part.unjudged_alerts for part in parts) == whole.unjudged_alerts == 2
     assert sum(part.episodes for part in parts) == whole.episodes == 3
     assert sum(part.detected for part in parts) == whole.detected == 3
 

@@ -38,9 +38,9 @@ def test_what_is_missed_loses_all() -> None:
 def test_an_alert_that_was_open_before_tells_nothing_and_is_false() -> None:
     """To hold false alerts open for weeks makes them neither right nor fewer."""
     figures = found([life(6, 18)], [window(10, 12)])
-    assert (figures.detected, figures.delay, figures.false_alerts) == (0, 1.0, 1)
+    assert (figures.detected, figures.delay, figures.unexplained) == (0, 1.0, 1)
     figures = found([life(6, 18), life(11, 18)], [window(10, 12)])
-    assert (figures.detected, figures.false_alerts) == (1, 1)
+    assert (figures.detected, figures.unexplained) == (1, 1)
 
 
 def test_what_another_alert_s_bucket_is_changes_nothing() -> None:
@@ -50,8 +50,8 @@ def test_what_another_alert_s_bucket_is_changes_nothing() -> None:
     other = found(
         [late, life(5, 6, entity="other")], [window(10, 12), window(4, 6, entity="other")]
     )
-    assert (alone.detected, alone.false_alerts) == (0, 1)
-    assert (other.detected, other.false_alerts) == (1, 1)
+    assert (alone.detected, alone.unexplained) == (0, 1)
+    assert (other.detected, other.unexplained) == (1, 1)
 
 
 def test_a_window_that_is_told_in_the_next_period_has_been_told() -> None:
@@ -59,7 +59,7 @@ def test_a_window_that_is_told_in_the_next_period_has_been_told() -> None:
     periods = [Period(day(1), day(11)), Period(day(11), day(21)), Period(day(21), day(31))]
     lives, windows = [life(12, 13), life(17, 18), life(25, 26)], [window(9, 14), window(24, 28)]
     parts = by_period(lives, windows, periods, "delay")
-    assert [(of.windows, of.detected, of.false_alerts) for of in parts] == [
+    assert [(of.windows, of.detected, of.unexplained) for of in parts] == [
         (1, 1, 0), (0, 0, 1), (1, 1, 0)
     ]  # fmt: skip
     assert parts[0].delay == pytest.approx(2 / 5)
@@ -69,7 +69,7 @@ def test_a_window_that_is_told_in_the_next_period_has_been_told() -> None:
 def test_an_alert_in_the_bucket_after_is_late_and_not_false() -> None:
     """A day's burst told a day late loses all its time, and is no false alert."""
     figures = found([life(12, 12, first_s=day(11))], [window(10, 11)])
-    assert (figures.detected, figures.delay, figures.false_alerts) == (1, 1.0, 0)
+    assert (figures.detected, figures.delay, figures.unexplained) == (1, 1.0, 0)
 
 
 def test_all_that_nothing_explains_is_false_on_any_level() -> None:
@@ -77,14 +77,16 @@ def test_all_that_nothing_explains_is_false_on_any_level() -> None:
     platform = life(5, 6, level="platform", entity="Mall")
     data = life(7, 8, level="source", entity="sends", signal="source")
     figures = found([platform, data], [window(10, 12)])
-    assert figures.false_alerts == 1
-    assert figures.false_per_day == pytest.approx(1 / 30)
-    assert figures.false_per_day_at_most == pytest.approx(4.744 / 30, rel=1e-3)  # as tabled for one
+    assert figures.unexplained == 1
+    assert figures.unexplained_per_day == pytest.approx(1 / 30)
+    assert figures.unexplained_per_day_at_most == pytest.approx(
+        4.744 / 30, rel=1e-3
+    )  # as tabled for one
 
 
 def of_losses(*losses: float, entity: str = "") -> Figures:
     named = tuple((entity or str(n), loss) for n, loss in enumerate(losses))
-    return Figures(named, 0, 0.0, None, 0, 10.0)
+    return Figures(named, 0, 0.0, None, 0, 0, 10.0)
 
 
 def test_a_hard_period_counts_against_nobody() -> None:

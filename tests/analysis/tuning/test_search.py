@@ -63,17 +63,17 @@ def test_the_settings_in_force_are_trial_0_and_the_measure() -> None:
     """As many false alerts as they give are allowed, and nothing is better than itself."""
     first = FOUND.trials[0]
     assert (first.settings, first.excess) == ({}, 0.0)
-    assert FOUND.limit == first.whole.false_per_day > 0.0
+    assert FOUND.limit == first.whole.unexplained_per_day > 0.0
 
 
 def test_a_better_memory_is_found_within_the_limit() -> None:
     """It is better on held-out time, surely, at no more false alerts."""
     assert FOUND.better
     assert FOUND.chosen.settings["burst"]["keep_per_day"] > 0.9
-    assert FOUND.chosen.whole.false_per_day <= FOUND.limit
+    assert FOUND.chosen.whole.unexplained_per_day <= FOUND.limit
     assert FOUND.held_out.detected > FOUND.in_force.detected
     assert len(FOUND.trials) == 20
-    assert any(trial.whole.false_per_day > FOUND.limit for trial in FOUND.trials)
+    assert any(trial.whole.unexplained_per_day > FOUND.limit for trial in FOUND.trials)
 
 
 def test_the_same_seed_gives_the_same_search() -> None:
@@ -139,7 +139,7 @@ def test_the_allowance_of_a_roll_is_of_the_past_too() -> None:
 
     quiet, noisy = searched(judge(1)), searched(judge(40))
     assert noisy.limit > quiet.limit
-    assert noisy.chosen.whole.false_per_day > quiet.limit
+    assert noisy.chosen.whole.unexplained_per_day > quiet.limit
     assert [roll.best for roll in noisy.steps] == [roll.best for roll in quiet.steps]
 
 
@@ -172,7 +172,7 @@ def test_a_budget_below_what_is_in_force_is_kept() -> None:
     """Fewer false alerts than now are had for what they cost; where nothing has so few, none."""
     found = searched(limit=0.1)
     assert found.fewer
-    assert found.chosen.whole.false_per_day <= 0.1
+    assert found.chosen.whole.unexplained_per_day <= 0.1
     assert found.better
     none = searched(lambda settings, until_s: judged({}, until_s), limit=0.1)
     assert (none.chosen.number, none.fewer, none.better) == (0, True, False)

@@ -125,7 +125,7 @@ def test_it_says_what_was_recorded_and_found(text: str) -> None:
     assert "filed (complaints, 1d)" in words
     assert "5 false alerts a day" in words
     assert "1 of 2 were detected" in words
-    assert "the alerts that no label explains" in words
+    assert "the alerts that are false or unjudged: no label explains them" in words
     assert "Platforms" in words
     assert "There was no alert on a source." in words
 
