@@ -9,6 +9,7 @@ from streams.access.record import KeyedBytes
 from streams.broker.client.connection import Connection
 from streams.broker.client.writer import RecordWriter
 from streams.broker.topics.contents import records_in
+from streams.broker.topics.offsets import partition_count
 
 
 def read_directory(connection: Connection, topic: str) -> tuple[Directory, list[str]]:
@@ -19,6 +20,7 @@ def read_directory(connection: Connection, topic: str) -> tuple[Directory, list[
     KafkaEdgeError
         Where the topic cannot be read.
     """
+    partition_count(connection, topic)  # says what is wrong with a broker, or names the topic
     directory, problems = Directory(), []
     for record in records_in(connection, topic):
         try:

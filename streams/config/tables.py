@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from streams.config.addresses.access import ProxyTable, TlsTable
 from streams.config.festivals import Festival
 from streams.config.fields import (
     AppliesTo,
@@ -60,6 +61,9 @@ class Serve(Table):
     port: Port = 8780
     keep: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
     url: PublicAddress | None = None
+    hosts: Annotated[list[Host], Field(max_length=100)] = Field(default_factory=list)
+    tls: TlsTable | None = None
+    proxy: ProxyTable | None = None
 
     def link_to(self, alert_id: str) -> str | None:
         """Return the address of an alert's page; None where no address is configured."""

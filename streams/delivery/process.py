@@ -6,14 +6,12 @@ import asyncio
 import contextlib
 import logging
 import signal
-import socket
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
-import uvicorn
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
@@ -24,14 +22,14 @@ from streams.broker.topics.needed import await_topics
 from streams.broker.topics.offsets import partition_count
 from streams.config.model import Config
 from streams.config.names import OurTopic
+from streams.delivery.access.users_topic import UsersTopic
+from streams.delivery.api.server import HttpServer, ServeError, listen
 from streams.delivery.channels.channel import Channel, where_it_failed
 from streams.delivery.channels.table import group_id
 from streams.delivery.courier import Courier
-from streams.delivery.feed.connection_limits import bounded
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import FeedKey, Feeds
 from streams.delivery.feed.reader import FeedReader
-from streams.delivery.feed.service import build_service
 from streams.delivery.meters import ServeMetrics
 from streams.delivery.monitor.sender import EventSender
 from streams.delivery.monitor.watch import MonitorWatch
@@ -49,19 +47,7 @@ _OF_PEOPLE: Final[tuple[OurTopic, ...]] = ("notifications", "actions", "notes", 
 """Topics that serve needs to tell people."""
 
 _LAG_EVERY_S: Final = 5.0
-_STOP_WITHIN_S: Final = 3
 _log = logging.getLogger(__name__)
-
-
-class ServeError(Exception):
-    """The process cannot start or cannot go on; the message says why, and what to do."""
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        # The process stops HTTP together with the rest; uvicorn would raise the signal again.
-        yield
 
 
 class ServeProcess:
@@ -73,9 +59,13 @@ class ServeProcess:
         The configuration: address, feeds and receivers.
     connection
         The broker.
+    announce
+        Takes the first token, once, where serve makes one.
     """
 
-    def __init__(self, config: Config, connection: Connection) -> None:
+    def __init__(
+        self, config: Config, connection: Connection, announce: Callable[[str], None]
+    ) -> None:
         self.metrics = ServeMetrics()
         self._config, self._topic = config, config.topic("alerts")
         self._client = reading(connection)
@@ -85,6 +75,13 @@ class ServeProcess:
         self._live = LiveFeeds(Feeds(config.serve.keep))
         self.metrics.sse_clients.set_function(lambda: self._live.listeners)
         self._undelivered = UndeliveredWriter(for_aiokafka(connection), config.topic("undelivered"))
+        self._announce = announce
+        self._users = UsersTopic(
+            config.topic("users"),
+            for_aiokafka(connection),
+            lambda: AIOKafkaConsumer(**self._client),
+        )
+        self._http = HttpServer(config, self._live, self._users, self._expected)
         self._queues = [self._queue(receiver) for receiver in config.programs]
         self._book, self._notifying = self._people()
 
@@ -105,12 +102,10 @@ class ServeProcess:
         """
         asyncio.get_running_loop().set_default_executor(WaitingThreads())
         with (
-            contextlib.closing(
-                _listen(self._config.serve.host, self._config.serve.port)
-            ) as listener,
+            contextlib.closing(listen(self._config.serve.host, self._config.serve.port)) as socket,
             _stop_event() as stopped,
         ):
-            http = asyncio.create_task(self._answer(listener), name="http")
+            http = asyncio.create_task(self._http.run(socket), name="http")
             work = asyncio.create_task(self._work(readiness), name="work")
             await asyncio.wait([stopped, http, work], return_when="FIRST_COMPLETED")
             self._live.close()
@@ -120,20 +115,6 @@ class ServeProcess:
         for result in results:
             if isinstance(result, Exception):
                 raise result
-
-    async def _answer(self, listener: socket.socket) -> None:
-        """Serve HTTP from the start on, so that readiness can say what is waited for."""
-        config = self._config
-        app = build_service(self._live, name=config.name, expected=self._expected)
-        server = _Server(bounded(app, stop_within_s=_STOP_WITHIN_S))
-        host, port = listener.getsockname()[:2]
-        _log.info("feeds at http://%s:%d/feeds", f"[{host}]" if ":" in host else host, port)
-        serving = asyncio.create_task(server.serve([listener]))
-        try:
-            await asyncio.shield(serving)
-        finally:
-            server.should_exit = True
-            await serving
 
     async def _work(self, readiness: Readiness) -> None:
         await self._await_topics(readiness)
@@ -157,6 +138,7 @@ class ServeProcess:
             ) from None
         finally:
             await self._undelivered.close()
+            await self._users.close()
             await consumer.stop()
 
     async def _await_topics(self, readiness: Readiness) -> None:
@@ -165,8 +147,9 @@ class ServeProcess:
         def on_missing(topics: Sequence[str]) -> None:
             readiness.waits_for(topics)
             self._live.waits_for = readiness.problem
+            self._users.problem = readiness.problem or self._users.problem
 
-        topics = [self._topic]
+        topics = [self._topic, self._config.topic("users")]
         if self._gives_up:
             topics.append(self._config.topic("undelivered"))
         if self._notifying:
@@ -192,6 +175,8 @@ class ServeProcess:
             asyncio.create_task(self._watch_lag(consumer, partitions, reader), name="lag"),
             *(asyncio.create_task(queue.run(), name=queue.name) for queue in self._queues),
             *self._tasks_of_people(),
+            asyncio.create_task(self._users.run(), name="users"),
+            asyncio.create_task(self._http.make_way_in(self._announce), name="way in"),
             *self._undelivered_watch(),
             *self._monitor_watch(),
         ]
@@ -293,17 +278,6 @@ class ServeProcess:
         return DeliveryQueue(
             receiver, self._topic, new_consumer, courier, self._undelivered, self.metrics
         )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise ServeError(
-            f"serve.port must be a free port of serve.host; {host}:{port} cannot be had"
-            f" ({error.strerror}): set serve.port or --port to another, or stop what listens there"
-        ) from None
 
 
 @contextlib.contextmanager

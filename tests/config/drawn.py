@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from streams.broker.client.setting_rules import MECHANISMS, PROTOCOLS
+from streams.config.addresses.access import ProxyTable
 from streams.config.detect import BesideTable
 from streams.config.file_options import OPTIONS
 from streams.config.levels import WAYS, LevelTable
@@ -45,8 +46,7 @@ URLS = [
     "https://pager.example/hooks?token=x",
     "http://127.0.0.1:8000/",
     "http://[::1]:65535/a%20b",
-    "https://user:pass@example.com",
-    "https://bücher.example/ü",
+    *("https://user:pass@example.com", "https://bücher.example/ü"),
     "http://a_b.internal:1/",
 ]
 PLACES = ["t", "s", "$.from.addr", "items[0].id", "名", "a.b", "Message-ID", "n", "From", "x y"]
@@ -56,15 +56,7 @@ ODD_PLACES: list[Any] = [
     ["t", "more[0]"],
     [{"value": "x"}],
     {"value": ""},
-    " s",
-    "s ",
-    "a\nb",
-    '"',
-    ",",
-    "x:y",
-    "a..b",
-    "$",
-    "[0]",
+    *(" s", "s ", "a\nb", '"', ",", "x:y", "a..b", "$", "[0]"),
     "[999999]",
     "[0][1].x",
     "\u202e",
@@ -95,8 +87,10 @@ APPLIES = ["all", *(f"{level}/*" for level in LEVELS if level != "all"), "sender
 TEXTS: dict[tuple[type[BaseModel], str], list[Any]] = {
     (Kafka, "bootstrap"): ["127.0.0.1:9092", "kafka-1:9092,kafka-2:9092", "[::1]:9092", "k:65535"],
     (Kafka, "client"): CLIENT,
-    (Serve, "host"): HOSTS,
-    (Metrics, "host"): HOSTS,
+    **dict.fromkeys([(Serve, "host"), (Metrics, "host")], HOSTS),
+    (Serve, "hosts"): [[], ["monitor.example", "::1"]],
+    (ProxyTable, "peers"): [["10.1.0.0/16", "::1"]],
+    (ProxyTable, "user_header"): ["Remote-User"],
     (Monitor, "processes"): [[], ["host-1:9101"], ["[::1]:9101", "h:1"]],
     (Webhook, "url"): URLS,
     **RECEIVER_TEXTS,

@@ -23,26 +23,39 @@ class Serve:
     """A serve process, its addresses and what it says."""
 
     def __init__(
-        self, kafka: str, tmp_path: Path, *, keep: int = 1000, hooks: Hooks = (), tables: str = ""
+        self,
+        kafka: str,
+        tmp_path: Path,
+        *,
+        keep: int = 1000,
+        hooks: Hooks = (),
+        tables: str = "",
+        name: str = "",
     ) -> None:
         self.port, metrics = free_port(), free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.metrics = f"http://127.0.0.1:{metrics}/metrics"
-        self._config = tmp_path / f"weathervane-{self.port}.toml"
+        self.config = tmp_path / f"weathervane-{self.port}.toml"
         self._log = tmp_path / f"serve-{self.port}.log"
         hooks_tables = [
             f'[[webhooks]]\nname = "{name}"\nurl = "{url}"\nmonitor = false\n'
             for name, url in hooks
         ]
-        self._config.write_text(
-            f'name = "{tmp_path.name}"\n[kafka]\nbootstrap = "{kafka}"\n'
+        self.config.write_text(
+            f'name = "{name or tmp_path.name}"\n[kafka]\nbootstrap = "{kafka}"\n'
             f"[serve]\nport = {self.port}\nkeep = {keep}\n"
             f"[metrics]\nserve_port = {metrics}\n{''.join(hooks_tables)}{tables}"
         )
 
+    def change(self, before: str, after: str) -> None:
+        """Change its configuration, for the next start."""
+        text = self.config.read_text()
+        assert before in text
+        self.config.write_text(text.replace(before, after))
+
     def start(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
-            return start([*command("serve"), "--config", self._config], stdout=log, stderr=log)
+            return start([*command("serve"), "--config", self.config], stdout=log, stderr=log)
 
     @property
     def said(self) -> str:

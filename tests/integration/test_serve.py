@@ -46,8 +46,10 @@ def topic(tmp_path: Path) -> str:
 @pytest.fixture
 def publish(kafka: str, tmp_path: Path, admin: Any, topic: str) -> Iterator[Callable[..., None]]:
     """Make the topics of serve, and give what publishes to the alerts' partitions."""
-    lost = own_name(tmp_path.name, "undelivered")
-    admin.create_topics([NewTopic(topic, 2, 1), NewTopic(lost, 1, 1)])
+    others = ("undelivered", "users", "labels", "actions", "notes")
+    admin.create_topics(
+        [NewTopic(topic, 2, 1), *(NewTopic(own_name(tmp_path.name, each), 1, 1) for each in others)]
+    )
     producer = KafkaProducer(bootstrap_servers=kafka)
 
     def send(*texts: bytes | None, shard: int = 0) -> None:
@@ -143,7 +145,7 @@ def test_a_missing_topic_is_named_not_made(
     try:
         until(lambda: "waits for topic" in serve.said)
         assert "which must exist on" in serve.said
-        assert "`weathervane topics` creates it" in serve.said
+        assert "`weathervane topics` creates them" in serve.said
         assert web.get(f"{serve.base}/readyz").status_code == 503
         process.terminate()
         assert ended(process) == 0

@@ -39,6 +39,7 @@ BROKERS_EDGE = {
     "streams/counts/fetched.py",
     "streams/counts/kafka_clients.py",
     "streams/counts/positions.py",
+    "streams/delivery/access/users_topic.py",
     "streams/delivery/feed/reader.py",
     "streams/delivery/notify/journal.py",
     "streams/delivery/notify/ownership.py",

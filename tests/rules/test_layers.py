@@ -55,6 +55,7 @@ BELOW["cli"] = set(BELOW)
 TABLES = {
     "streams.actions.pattern": {"config"},
     "streams.delivery.notify.table": {"config"},
+    "streams.access.roles": {"config"},
     "streams.delivery.channels.table": {"analysis", "config", "health"},
     "streams.detection.signals": {"actions", "alerts", "config", "delivery"},
     "streams.sources.formats.format": {"config"},

@@ -9,7 +9,7 @@ import typer
 
 from streams.broker.errors import KafkaEdgeError, SettingsError
 from streams.cli.arguments import BootstrapOption, ConfigOption, connection, read_config
-from streams.cli.console import fail, start_logging
+from streams.cli.console import fail, out, start_logging
 from streams.config.addresses.hosts import host_problem
 from streams.config.problems import shown
 from streams.health.exporter import PortBusy, metrics_address, serve_metrics
@@ -44,7 +44,8 @@ def serve(
 
     Example: weathervane serve --port 8780, then open http://127.0.0.1:8780/feeds
     """
-    from streams.delivery.process import ServeError, ServeProcess
+    from streams.delivery.api.server import ServeError
+    from streams.delivery.process import ServeProcess
 
     settings = read_config(config, bootstrap)
     problem = None if host is None else host_problem(host)
@@ -57,7 +58,7 @@ def serve(
     metrics = settings.metrics
 
     async def serving() -> None:
-        process = ServeProcess(settings, connection(settings))
+        process = ServeProcess(settings, connection(settings), _say_first_token)
         readiness = serve_metrics(
             process.metrics.registry,
             metrics.host,
@@ -76,3 +77,11 @@ def serve(
         fail(str(error), 2)
     except (ServeError, KafkaEdgeError, PortBusy) as error:
         fail(str(error))
+
+
+def _say_first_token(secret: str) -> None:
+    """Print the first token: on standard output, since logs are kept and read by others."""
+    out.print(
+        f"first token, of role admin, for 30 days; it is not shown again: {secret}",
+        markup=False, highlight=False, soft_wrap=True,
+    )  # fmt: skip

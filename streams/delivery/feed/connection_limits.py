@@ -16,6 +16,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from streams.config.addresses.access import TlsTable
 from streams.delivery.feed.problem import ProblemError, response
 
 MAX_CONNECTIONS: Final = 512
@@ -99,10 +100,7 @@ class BoundedProtocol(H11Protocol):
 
 
 class BodyLimit:
-    """Refuses a request whose body is large, or whose size it does not say.
-
-    No address takes a body; a small one is left unread.
-    """
+    """Refuses a request whose body is large, or whose size it does not say."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -116,7 +114,7 @@ class BodyLimit:
                 ProblemError(
                     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                     f"a body must be at most {MAX_BODY_BYTES} bytes, and its Content-Length be"
-                    " given; no address of this service takes one",
+                    " given",
                     headers={"Connection": "close"},
                 )
             )
@@ -125,7 +123,7 @@ class BodyLimit:
         await self._app(scope, receive, send)
 
 
-def bounded(app: ASGIApp, *, stop_within_s: int) -> uvicorn.Config:
+def bounded(app: ASGIApp, *, stop_within_s: int, tls: TlsTable | None = None) -> uvicorn.Config:
     """Configure a server of `app` with these limits."""
     return uvicorn.Config(
         app,
@@ -133,6 +131,10 @@ def bounded(app: ASGIApp, *, stop_within_s: int) -> uvicorn.Config:
         ws="none",
         lifespan="off",
         log_config=None,
+        # uvicorn would take a proxy's word for who asks, and for the scheme.
+        proxy_headers=False,
+        ssl_certfile=None if tls is None else tls.certificate,
+        ssl_keyfile=None if tls is None else tls.key,
         access_log=False,
         server_header=False,
         limit_concurrency=MAX_CONNECTIONS,

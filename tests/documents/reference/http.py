@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.delivery.feed.event_stream import LiveFeeds
-from streams.delivery.feed.pages import Feeds
-from streams.delivery.feed.service import build_service
+from streams.delivery.access.rules import RULES, Rule
+from tests.delivery.access.serving import Served
 from tests.documents.reference.tables import table, values
 
 
 def operations() -> str:
     """A section for each path: its parameters and its answers."""
-    described = build_service(LiveFeeds(Feeds(1)), name="local", expected=[]).openapi()
+    described = Served().app.openapi()
     return "\n\n".join(
         _section(path, method.upper(), operation)
         for path, methods in described["paths"].items()
@@ -21,7 +20,7 @@ def operations() -> str:
 
 
 def _section(path: str, method: str, operation: dict[str, Any]) -> str:
-    parts = [f"## {method} {path}", operation["summary"] + "."]
+    parts = [f"## {method} {path}", operation["summary"] + ".", _may(RULES[method, path])]
     if operation.get("parameters"):
         parts.append(
             table(
@@ -35,6 +34,13 @@ def _section(path: str, method: str, operation: dict[str, Any]) -> str:
     ]
     parts.append(table(["answer", "content type", "meaning"], answers))
     return "\n\n".join(parts)
+
+
+def _may(rule: Rule) -> str:
+    if rule.role is None:
+        return "Open to everybody."
+    scope = "" if rule.scope is None else f", with the scope `{rule.scope}`"
+    return f"For the role {rule.role} and above{scope}."
 
 
 def _parameter(parameter: dict[str, Any]) -> tuple[str, str, str, str]:

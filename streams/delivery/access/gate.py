@@ -1,0 +1,159 @@
+"""The gate in front of all addresses: nothing is answered that has not passed it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from streams.access.directory import Directory
+from streams.access.door import Asked, Door, TurnedAway, who_asks, wrong_address
+from streams.access.roles import Identity, permits
+from streams.delivery.access.rules import rule_of
+from streams.delivery.feed.problem import ProblemError, response
+
+_log = logging.getLogger(__name__)
+
+READINESS: Final = "/readyz"
+"""The address that says whether all others can be answered."""
+
+SAFE_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+"""Headers of every answer that does not set them itself."""
+
+
+class Known(Protocol):
+    """Where the gate learns who is known."""
+
+    @property
+    def directory(self) -> Directory:
+        """Users, tokens and sessions."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why nobody can be known now; None where all has been read."""
+
+    async def news(self) -> None:
+        """Wait a moment for the next record: another serve may have written it just now."""
+
+
+class Gate:
+    """Lets requests pass to `app` by the rules of their addresses.
+
+    Parameters
+    ----------
+    app
+        The application whose addresses the rules name.
+    inner
+        What requests go to that may pass: `app`, or what stands around it.
+    door
+        What the configuration says.
+    known
+        Users, tokens and sessions.
+    now
+        The clock.
+    """
+
+    def __init__(
+        self,
+        app: FastAPI,
+        inner: ASGIApp,
+        door: Door,
+        known: Known,
+        now: Callable[[], dt.datetime],
+    ) -> None:
+        self._routes = [route for route in app.routes if isinstance(route, Route)]
+        self._inner, self._door, self._known, self._now = inner, door, known, now
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a request, or pass it on with who asks in its state."""
+        if scope["type"] != "http":
+            return
+        found = await self._who_may(scope)
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SAFE_HEADERS.items():
+                    headers.setdefault(name, value)
+                if scope["path"].startswith("/api/"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        if isinstance(found, ProblemError):
+            await response(found)(scope, receive, with_headers)
+            return
+        scope.setdefault("state", {})["identity"] = found
+        await self._inner(scope, receive, with_headers)
+
+    async def _who_may(self, scope: Scope) -> Identity | ProblemError | None:
+        """Return who asks, or why there is no answer."""
+        asked = asked_of(scope)
+        refused = wrong_address(self._door, asked)
+        if refused is not None:
+            return _problem(refused)
+        path = self._path(scope)
+        rule = rule_of(scope["method"], path)
+        if rule.role is None and path != READINESS:
+            return None
+        if self._known.problem is not None:
+            return ProblemError(
+                HTTPStatus.SERVICE_UNAVAILABLE, self._known.problem, headers={"Retry-After": "1"}
+            )
+        if rule.role is None:
+            return None
+        found = who_asks(self._door, asked, self._known.directory, self._now())
+        if found is None and f"{self._door.cookie}=" in "".join(asked.headers.get("cookie", ())):
+            await self._known.news()
+            found = who_asks(self._door, asked, self._known.directory, self._now())
+        if isinstance(found, TurnedAway):
+            return _problem(found)
+        if found is None:
+            return ProblemError(
+                HTTPStatus.UNAUTHORIZED,
+                "who asks must be known: send Authorization: Bearer TOKEN (`weathervane token add`"
+                " makes one), or log in with POST /api/v1/session",
+                headers={"WWW-Authenticate": 'Bearer realm="weathervane"'},
+            )
+        if not permits(found.role, rule.role):
+            return ProblemError(
+                HTTPStatus.FORBIDDEN,
+                f"the role must be {rule.role} or more; that of {found.name} is {found.role}",
+            )
+        if rule.scope is not None and rule.scope not in found.scopes:
+            return ProblemError(
+                HTTPStatus.FORBIDDEN,
+                f"the token must have the scope {rule.scope}; {found.name} has"
+                f" {', '.join(found.scopes)}",
+            )
+        return found
+
+    def _path(self, scope: Scope) -> str | None:
+        """Return the path of the address as the application has it; None where it has none."""
+        for route in self._routes:
+            if route.matches(scope)[0] is Match.FULL:
+                return route.path
+        return None
+
+
+def asked_of(scope: Scope) -> Asked:
+    """Return what of a request says who asks."""
+    headers: dict[str, list[str]] = {}
+    for name, value in scope["headers"]:
+        headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    peer: Any = scope.get("client")
+    return Asked(scope["method"], scope["scheme"], peer[0] if peer else "", headers)
+
+
+def _problem(refused: TurnedAway) -> ProblemError:
+    return ProblemError(refused.status, refused.detail)

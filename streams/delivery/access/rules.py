@@ -1,0 +1,52 @@
+"""Which role and scope each address of serve asks for. An address without a rule is a mistake."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from streams.access.roles import Role, Scope
+
+
+class Rule(NamedTuple):
+    """Who may ask.
+
+    Attributes
+    ----------
+    role
+        The least role; None lets everybody in.
+    scope
+        The scope that a token must have; None where any token will do.
+    """
+
+    role: Role | None
+    scope: Scope | None = None
+
+
+OPEN: Final = Rule(None)
+_ANYBODY_KNOWN: Final = Rule("viewer")
+_FEEDS: Final = Rule("viewer", "feeds")
+
+RULES: Final[dict[tuple[str, str], Rule]] = {
+    ("GET", "/healthz"): OPEN,
+    ("GET", "/readyz"): OPEN,
+    ("GET", "/"): _ANYBODY_KNOWN,
+    ("GET", "/openapi.json"): _ANYBODY_KNOWN,
+    ("GET", "/feeds"): _FEEDS,
+    ("GET", "/feeds/{group}/{shard}.json"): _FEEDS,
+    ("GET", "/feeds/{group}/{shard}.atom"): _FEEDS,
+    ("GET", "/feeds/{group}/{shard}/events"): _FEEDS,
+    ("POST", "/api/v1/session"): OPEN,
+    ("DELETE", "/api/v1/session"): _ANYBODY_KNOWN,
+    ("GET", "/api/v1/me"): _ANYBODY_KNOWN,
+}
+"""By method and path, as the application has it."""
+
+UNKNOWN: Final = _ANYBODY_KNOWN
+"""The rule of addresses that there are not: only who may ask learns that."""
+
+
+def rule_of(method: str, path: str | None) -> Rule:
+    """Return the rule of an address of the application; None is an address that it has not."""
+    if path is None:
+        return UNKNOWN
+    return RULES.get(("GET" if method == "HEAD" else method, path), UNKNOWN)

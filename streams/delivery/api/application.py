@@ -1,0 +1,69 @@
+"""Serve's HTTP application: feeds and API, behind the gate."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+
+from streams.access.door import Door, TrustedProxy
+from streams.config.model import Config
+from streams.delivery.access.gate import Gate
+from streams.delivery.access.logins import Logins
+from streams.delivery.access.users_topic import UsersTopic
+from streams.delivery.api.sessions import add_sessions
+from streams.delivery.feed.event_stream import LiveFeeds
+from streams.delivery.feed.pages import FeedKey
+from streams.delivery.feed.service import build_service
+
+
+def build_application(
+    config: Config,
+    live: LiveFeeds,
+    users: UsersTopic,
+    *,
+    expected: Collection[FeedKey],
+    now: Callable[[], dt.datetime],
+    monotonic_s: Callable[[], float],
+) -> tuple[FastAPI, Gate]:
+    """Make the application, and the gate that stands before it.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    live, expected
+        The feeds, and those that are listed even before they have an alert.
+    users
+        Users, tokens and sessions.
+    now, monotonic_s
+        Clocks: of day, and for the limit of logins.
+    """
+    door = door_of(config)
+    app = build_service(live, name=config.name, expected=expected)
+    add_sessions(app, door, Logins(users, now, monotonic_s), secure=over_https(config))
+    return app, Gate(app, app, door, users, now)
+
+
+def over_https(config: Config) -> bool:
+    """Whether people reach serve over HTTPS, by its own certificate or a proxy's."""
+    return config.serve.tls is not None or (config.serve.url or "").startswith("https:")
+
+
+def door_of(config: Config) -> Door:
+    """Return what the configuration says of who may come in."""
+    serve, proxy = config.serve, config.serve.proxy
+    cookie, url = f"weathervane-{config.name}", urlsplit(config.serve.url or "")
+    names = [serve.host, *serve.hosts, *([url.hostname] if url.hostname else [])]
+    return Door(
+        host=serve.host,
+        names=frozenset(name.lower().rstrip(".") for name in names),
+        origins=frozenset([f"{url.scheme}://{url.netloc}".lower()] if url.hostname else []),
+        proxy=None
+        if proxy is None
+        else TrustedProxy(tuple(proxy.peers), proxy.user_header, proxy.role),
+        # A browser takes a cookie of such a name only over HTTPS, and from this host alone.
+        cookie=f"__Host-{cookie}" if over_https(config) else cookie,
+    )

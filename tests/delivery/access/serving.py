@@ -1,0 +1,106 @@
+"""Serve's application behind its gate, with users in memory and a client from any peer."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
+
+import httpx
+
+from streams.access.directory import Directory
+from streams.access.record import KeyedBytes, Record, encode_record
+from streams.config.load import parse_config
+from streams.config.model import Config
+from streams.delivery.access.users_topic import UsersTopic
+from streams.delivery.api.application import build_application
+from streams.delivery.feed.event_stream import LiveFeeds
+from streams.delivery.feed.pages import Feeds
+from tests.access.known import NOW
+from tests.alerts.examples import numbered
+from tests.delivery.feed.service_client import live_with
+
+
+class Users:
+    """Stands where the topic would."""
+
+    def __init__(self, *records: Record) -> None:
+        self.directory, self.problem = Directory(), None
+        self.written: list[KeyedBytes] = []
+        for record in records:
+            self.directory.take(*encode_record(record))
+
+    async def write(self, records: Sequence[KeyedBytes]) -> None:
+        for record in records:
+            self.written.append(record)
+            self.directory.take(*record)
+
+    async def news(self) -> None:
+        """Nothing comes."""
+
+
+class Clock:
+    """Of day and for limits; both stand still unless a test moves them."""
+
+    def __init__(self) -> None:
+        self.day, self.seconds = NOW, 0.0
+
+    def now(self) -> dt.datetime:
+        return self.day
+
+    def monotonic_s(self) -> float:
+        return self.seconds
+
+
+class Served:
+    """The application of a configuration, and requests to it."""
+
+    def __init__(self, *records: Record, live: LiveFeeds | None = None, **serve: Any) -> None:
+        self.config: Config = parse_config({"serve": serve})
+        self.users, self.clock = Users(*records), Clock()
+        self.live = live or live_with(numbered(1))
+        self.app, self.gate = build_application(
+            self.config,
+            self.live,
+            cast("UsersTopic", self.users),
+            expected=[("60s", 0)],
+            now=self.clock.now,
+            monotonic_s=self.clock.monotonic_s,
+        )
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        peer: str = "127.0.0.1",
+        base: str = "http://127.0.0.1:8780",
+        **options: Any,
+    ) -> httpx.Response:
+        """Ask once."""
+        answer: httpx.Response = self.run(
+            lambda client: client.request(method, path, **options), peer, base
+        )
+        return answer
+
+    def run(
+        self,
+        script: Callable[[httpx.AsyncClient], Awaitable[Any]],
+        peer: str = "127.0.0.1",
+        base: str = "http://127.0.0.1:8780",
+    ) -> Any:
+        """Run a script of requests with one client, which keeps its cookies."""
+
+        async def all_of_it() -> Any:
+            transport = httpx.ASGITransport(self.gate, client=(peer, 40000))
+            async with httpx.AsyncClient(transport=transport, base_url=base) as client:
+                return await script(client)
+
+        return asyncio.run(all_of_it())
+
+
+def empty_feeds() -> LiveFeeds:
+    """Feeds that have been read and hold nothing."""
+    live = LiveFeeds(Feeds(10))
+    live.ready = True
+    return live
