@@ -30,6 +30,7 @@ from streams.sources.privacy import ENVIRONMENT
 from streams.sources.trial.block import Block, block, source_name
 from streams.sources.trial.choose import Mapping, choose
 from streams.sources.trial.look import Look, NotUnderstood, look_at_file, look_at_records
+from streams.sources.trial.shared import shared_level
 
 LOOKED_AT = 500
 """Records by which a mapping is proposed."""
@@ -110,11 +111,19 @@ def init(
         if look.format == "arf":
             found.kind = "complaint"
         text += f"\n{block(settings, found)}"
+        shared = shared_level(found.senders)
+        if shared is not None:
+            text += f"\n{shared.lines(Config().count.levels)}"
         if PEOPLE & found.places.keys() and not os.environ.get(ENVIRONMENT):
             key = path.parent / _KEY
             named = json.dumps(str(key.absolute()), ensure_ascii=False)
             text = text.replace('# hash_key_file = "hash.key" ', f"hash_key_file = {named}   ", 1)
         notes = _notes(settings, found, path, bootstrap)
+        if shared is not None:
+            notes.append(
+                f"{shared.ids} different senders have something in common: the file proposes"
+                f" levels.{shared.level}, at which ids that change show"
+            )
     _write(path, lambda target: _write_new(target, text.encode()))
     if key is not None and not key.exists():
         _write(key, _write_key)

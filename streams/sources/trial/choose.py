@@ -43,6 +43,8 @@ class Mapping:
         Settings that follow from the senders; None where none does.
     unused
         The places that no field takes.
+    senders
+        The senders' ids, as the records have them.
     """
 
     kind: Kind
@@ -52,6 +54,7 @@ class Mapping:
     sender_as: str | None = None
     channel: str | None = None
     unused: list[str] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
 
 
 def choose(
@@ -95,7 +98,9 @@ def choose(
         found.places[name] = f"{best.place}[*]" if best.arrays else best.place
         if name == "time":
             found.time, found.example = propose(best.texts), fits.read(best.texts[0]) or ""
-        elif name == "sender" and _share(best, lambda text: "@" in text) >= MOSTLY:
+        elif name == "sender":
+            found.senders = best.texts
+        if name == "sender" and _share(best, lambda text: "@" in text) >= MOSTLY:
             found.sender_as, found.channel = "domain", "email"
     used = set(found.places.values())
     found.unused = [c.place for c in columns if not {c.place, f"{c.place}[*]"} & used]

@@ -101,3 +101,43 @@ def test_what_cannot_be_looked_at_writes_nothing(
     assert done.exit_code == status
     assert said in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("ids", "table"),
+    [
+        (
+            [f"10690{n % 2}{n * 7919 % 100_000:05}" for n in range(60)],
+            {"access_code": {"digits": 6}},
+        ),
+        (
+            [f"news@m{n}.shop{n % 4}.co.uk" for n in range(60)],
+            {"domain": {"registrable_domain": True}},
+        ),
+        ([f"203.0.113.{n}" for n in range(60)], {"account": {"network": True}}),
+        ([f"shop{n}" for n in range(60)], {}),
+    ],
+)
+def test_it_proposes_a_level_for_what_ids_have_in_common(
+    cli: Cli, tmp_path: Path, ids: list[str], table: dict[str, dict[str, object]]
+) -> None:
+    """Commented, so that nothing is counted that nobody asked for; uncommented, it is accepted."""
+    sample, written = tmp_path / "sends.jsonl", tmp_path / "weathervane.toml"
+    rows = [{"ts": 1_700_000_000_123 + n, "sender": name} for n, name in enumerate(ids)]
+    sample.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = cli("init", "--from", str(sample))
+    assert done.exit_code == 0, done.stderr
+    assert load_config(written).levels == {}
+    text = written.read_text()
+    _, found, proposed = text.partition("# Whoever changes the sender's id")
+    assert bool(found) == bool(table)
+    assert ("ids that change show" in done.stderr) == bool(table)
+    if table:
+        ((level, keys),) = table.items()
+        counted = f'levels = ["sender", "signature", "platform", "{level}", "all"]'
+        assert counted in proposed
+        text = text.replace('levels = ["sender", "signature", "platform", "all"]', counted, 1)
+        head, _, of_level = text.rpartition(f"# [levels.{level}]")
+        written.write_text(f"{head}[levels.{level}]{of_level.replace(chr(10) + '# ', chr(10), 1)}")
+        assert load_config(written).levels[level].model_dump(exclude_defaults=True) == keys
+        assert cli("check-config").exit_code == 0
