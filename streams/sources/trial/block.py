@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from streams.printable import printable
@@ -64,6 +64,40 @@ def source_name(text: str) -> str:
 def block(settings: Block, mapping: Mapping) -> str:
     """Return the lines of the table, each with what it means."""
     return "\n".join([f"[sources.{_key(settings.name)}]", *_lines(settings, mapping)]) + "\n"
+
+
+def preset_block(
+    name: str, topic: str | None, kind: str, preset: str, unwrap: Sequence[str]
+) -> str:
+    """Return the lines of a table whose records have the shape of a preset."""
+    lines = [
+        f"[sources.{_key(name)}]",
+        _line("kind", kind),
+        _line("preset", preset, "docs/reference/presets.md says what it stands for"),
+    ]
+    if topic is not None:
+        lines.append(_line("topic", topic))
+        lines.append(_line("topic_format", "source", "the topic is another's: it is only read"))
+    if unwrap:
+        lines.append(_line("unwrap", unwrap[0] if len(unwrap) == 1 else list(unwrap)))
+    return "\n".join(lines) + "\n"
+
+
+def registry_block(name: str, topic: str) -> str:
+    """Return the lines of a table whose records name schemas in a registry."""
+    key = _key(name)
+    lines = [
+        f"[sources.{key}]",
+        _line("kind", "send", 'or "complaint"'),
+        _line("format", "avro", 'or "protobuf" or "json": each record names its schema'),
+        _line("topic", topic),
+        _line("topic_format", "source", "the topic is another's: it is only read"),
+        '# time = "$.sent_at"'.ljust(_COMMENT_AT) + "# as the schema names it",
+        '# sender = "$.sender"'.ljust(_COMMENT_AT) + "# as the schema names it",
+        f"[sources.{key}.schema_registry]",
+        _line("url", "http://127.0.0.1:8081", "where the registry is"),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _lines(settings: Block, mapping: Mapping) -> Iterator[str]:

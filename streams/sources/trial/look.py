@@ -82,7 +82,7 @@ def look_at_records(values: Sequence[bytes]) -> Look:
     documents = _documents(values)
     if documents is not None:
         return _look_at_json(documents)
-    if sum(value[0] == 0 and len(value) > 5 for value in values) > len(values) / 2:
+    if names_schemas(values):
         raise NotUnderstood(
             "the records begin with a schema's id, as a schema registry's clients write them: name"
             ' format = "avro", "protobuf" or "json", and the url of [sources.x.schema_registry]'
@@ -90,6 +90,11 @@ def look_at_records(values: Sequence[bytes]) -> Look:
     if _is_mail(values[0]):
         return Look("arf", [], len(values))
     return _look_at_table([_text(value) for value in values], headed=False)
+
+
+def names_schemas(values: Sequence[bytes]) -> bool:
+    """Whether most records begin with a schema's id, as a schema registry's clients write it."""
+    return sum(value[:1] == b"\0" and len(value) > 5 for value in values) > len(values) / 2
 
 
 def look_at_file(lines: Sequence[bytes]) -> Look:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from streams.broker.topics.tail import TailRecord
 from streams.config.load import load_config
 from tests.cli.cli import Cli
+from tests.sources.files import DATA
 
 
 @pytest.fixture
@@ -83,6 +85,65 @@ def test_try_says_which_fields_are_lost(cli: Cli, tmp_path: Path) -> None:
         found = json.loads(tried.stdout)
         assert (found["lost"], len(found["notes"])) == (lost, len(lost))
     assert "2 values of `region` are left out: region must" in cli("try", "f", "f.jsonl").stderr
+
+
+@pytest.mark.parametrize(
+    ("sample", "wanted"),
+    [
+        ("ses.jsonl", {"ses-sends": "send", "ses-complaints": "complaint"}),
+        ("kumomta.jsonl", {"kumomta-sends": "send", "kumomta-complaints": "complaint"}),
+        ("mailgun.jsonl", {"mailgun-sends": "send", "mailgun-complaints": "complaint"}),
+        ("twilio.jsonl", {"twilio": "send"}),
+        ("xarf.jsonl", {"xarf": "complaint"}),
+        ("kannel.log", {"kannel.log": "send"}),
+    ],
+)
+def test_records_of_a_known_shape_get_their_preset(
+    cli: Cli, tmp_path: Path, sample: str, wanted: dict[str, str]
+) -> None:
+    """Once for each kind of event that they hold; what is written is accepted, and counts."""
+    path = DATA / "presets" / sample
+    assert cli("init", "--from", str(path)).exit_code == 0
+    sources = load_config(tmp_path / "weathervane.toml").sources
+    found = {name: sources[name].kind for name in sources if sources[name].named}
+    assert found == wanted
+    for name in found:
+        tried = json.loads(cli("try", name, str(path), "--json").stdout)
+        assert tried["events"] > 0 == tried["rejects"]
+
+
+def test_a_wrapped_shape_is_unwrapped_and_a_log_of_ones_own_is_none(
+    cli: Cli, tmp_path: Path
+) -> None:
+    """Amazon SNS around Amazon SES; records that only have a time and a sender get a mapping."""
+    lines = (DATA / "presets" / "ses.jsonl").read_text("utf-8").splitlines()
+    wrapped = [json.dumps({"Type": "Notification", "Message": line}) + "\n" for line in lines]
+    (tmp_path / "sns.jsonl").write_text("".join(wrapped))
+    assert cli("init", "a.toml", "--from", "sns.jsonl", "--complaints").exit_code == 0
+    source = load_config(tmp_path / "a.toml").sources["sns"]
+    assert (source.table.preset, source.kind, source.columns.unwrap) == (
+        "ses",
+        "complaint",
+        ("sns",),
+    )
+    assert cli("init", "b.toml", "--from", str(_sample(tmp_path))).exit_code == 0
+    assert load_config(tmp_path / "b.toml").sources["mt_log"].table.preset is None
+
+
+def test_records_that_name_schemas_get_a_registry(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its table is there to be filled in: only what the schema says is missing."""
+    records = [TailRecord(0, n, b"\0\0\0\0\x07" + b"abc" * 9, [], None) for n in range(5)]
+    monkeypatch.setattr("streams.cli.setup.init.last_records", lambda *_: records)
+    done = cli("init", "--topic", "avro_log")
+    assert (done.exit_code, "say where it is" in done.stderr) == (0, True)
+    text = (tmp_path / "weathervane.toml").read_text()
+    assert "[sources.avro_log.schema_registry]" in text
+    filled = text.replace('# time = "$.sent_at"', 'time = "$.sent_at"')
+    filled = filled.replace('# sender = "$.sender"', 'sender = "$.sender"')
+    (tmp_path / "weathervane.toml").write_text(filled)
+    assert load_config(tmp_path / "weathervane.toml").sources["avro_log"].registry is not None
 
 
 @pytest.mark.parametrize(
