@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, KafkaError, Message
 
+from streams.broker.topics.records import headers_of
 from streams.counts.protocol import LaneId
 from streams.sources.formats.format import Headers
 
@@ -96,12 +97,6 @@ def fetched(
         for lane in lanes[1:]:
             yield found._replace(lane=lane)
         at = upto
-
-
-def headers_of(record: Message) -> Headers:
-    """Return a record's headers."""
-    found: Any = record.headers()
-    return found or ()
 
 
 def _all_headers(records: list[Message]) -> list[Headers] | None:

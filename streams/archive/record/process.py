@@ -27,8 +27,8 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.connection_errors import log_settings
 from streams.broker.client.settings import for_confluent
 from streams.broker.errors import TopicsError
+from streams.broker.topics.records import headers_of
 from streams.config.model import Config
-from streams.counts.fetched import headers_of
 from streams.counts.schemas.store import SchemaTopic
 from streams.sources.schemas.table import SchemaNeeded
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -73,3 +74,9 @@ def explained(connection: Connection) -> Iterator[None]:
         yield
     except KafkaException as error:
         raise TopicsError(f"Kafka at {connection.bootstrap}: {error.args[0].str()}") from None
+
+
+def headers_of(message: Message) -> Sequence[tuple[str, bytes | None]]:
+    """Return a record's headers."""
+    found: Any = message.headers()
+    return found or ()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streams.broker.client.connection import Connection
 from streams.broker.errors import TopicsError, UnseenTopicError
 from streams.broker.topics.ensure import existing
-from streams.broker.topics.records import WAIT_S, explained, new_consumer
+from streams.broker.topics.records import WAIT_S, explained, headers_of, new_consumer
 
 _AT_ONCE = 500
 _LOOK_S = 0.1
@@ -21,7 +22,7 @@ class TailRecord(NamedTuple):
     partition: int
     offset: int
     value: bytes | None
-    headers: list[tuple[str, bytes | None]]
+    headers: Sequence[tuple[str, bytes | None]]
     written_s: float | None
 
 
@@ -85,11 +86,10 @@ def _bounds(
 
 def _record(message: Message) -> TailRecord:
     kind, written_ms = message.timestamp()
-    headers: Any = message.headers() or []
     return TailRecord(
         int(message.partition() or 0),
         int(message.offset() or 0),
         message.value(),
-        list(headers),
+        headers_of(message),
         written_ms / 1000 if kind else None,
     )

@@ -1,8 +1,8 @@
 """Dates of mail, brought to the forms that a file's times have.
 
 What RFC 5322 wants is read, and what programs write in its place, as long as it can mean but one
-instant. A name that several time zones have is refused, and so is an offset that none has: a time
-read wrongly is worse than one that is refused.
+instant. A name that several time zones have is refused, and so is an offset of more than 14 hours
+or of 60 minutes and more: a time read wrongly is worse than one that is refused.
 """
 
 from __future__ import annotations

@@ -84,15 +84,12 @@ class ProtoFile:
         ``proto2``, ``proto3`` or an edition's year.
     package
         Its package, or nothing.
-    imports
-        Files that it imports.
     body
         Its messages and enums.
     """
 
     syntax: str = "proto2"
     package: str = ""
-    imports: list[str] = field(default_factory=list)
     body: ProtoMessage = field(default_factory=lambda: ProtoMessage(""))
 
 
@@ -131,7 +128,7 @@ class _ProtoParser:
                 case "import":
                     if self._peek() in ("public", "weak", "option"):
                         self._next()
-                    out.imports.append(self._text())
+                    self._text()
                     self._expect(";")
                 case word:
                     self._element(word, out.body)

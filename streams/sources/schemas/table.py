@@ -72,10 +72,6 @@ class SchemaTable:
         """Take what a file says about its own schema, however many there are."""
         self._decisions.setdefault((decision.registry, decision.id), decision)
 
-    def find(self, registry: str, id: str) -> Decision | None:
-        """Return what is decided about an id; None where nothing is."""
-        return self._decisions.get((registry, id))
-
     def decoder(self, kind: Kind, registry: str, id: str, indexes: tuple[int, ...] = ()) -> Decode:
         """Return what reads the records of a schema.
 

@@ -29,7 +29,7 @@ EXCEL = "excel"
 
 _EXCEL_ZERO = dt.datetime(1899, 12, 30)
 _EXCEL_DAYS = re.compile(r"[0-9]{5,6}(?:\.[0-9]{1,15})?", re.ASCII)
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -293,7 +293,7 @@ def _is_number(sign: str) -> bool:
 
 def _reading(found: dict[str, str]) -> Reading:
     if "s" in found:
-        return _instant(_EPOCH + dt.timedelta(seconds=int(found["s"])))
+        return instant(EPOCH + dt.timedelta(seconds=int(found["s"])))
     year = int(found["Y"]) if "Y" in found else 2000 + int(found["y"])
     month = int(found["m"]) if "m" in found else 1 + MONTHS.index(found["b"][:3].lower())
     day = dt.date(year, month, int(found["d"]))
@@ -321,5 +321,6 @@ def _excel(text: str) -> Reading | None:
     return Reading(time.date(), time.time().replace(microsecond=0), after=fraction)
 
 
-def _instant(time: dt.datetime) -> Reading:
+def instant(time: dt.datetime) -> Reading:
+    """Return what a number says that stands for a time."""
     return Reading(time.date(), instant=time)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from streams.sources.times.time_format import ZONE, Reading, reading
+from streams.sources.times.time_format import EPOCH, ZONE, Reading, instant, reading
 
 RULE = (
     "must be RFC 3339, a date with the year first, YYYY-MM-DD HH:MM:SS, or seconds or milliseconds"
@@ -18,7 +18,6 @@ RULE = (
 MILLISECONDS_FROM = 1e11
 """Numbers from here on are milliseconds: as seconds they would be after the year 5138."""
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{0,9})?", re.ASCII)
 _PARTS = {16: 1, 19: 1000}
 """A number of so many digits is microseconds, or nanoseconds: how many parts a microsecond has."""
@@ -56,10 +55,10 @@ def usual(text: str) -> Reading | None:
     if text.isdigit() and text.isascii() and len(text) in (8, 14, *_PARTS):
         parts = _PARTS.get(len(text))
         if parts is not None:
-            return _instant(_EPOCH + dt.timedelta(microseconds=int(text) // parts))
+            return instant(EPOCH + dt.timedelta(microseconds=int(text) // parts))
     elif _NUMBER.fullmatch(text):
         number = float(text)
-        return _instant(_since_1970(number / 1000 if number >= MILLISECONDS_FROM else number))
+        return instant(_since_1970(number / 1000 if number >= MILLISECONDS_FROM else number))
     found = _COMPACT.fullmatch(text)
     if found is not None:
         year, month, day, *clocks = found.groups()
@@ -91,7 +90,3 @@ def _since_1970(seconds: float) -> dt.datetime:
         return dt.datetime.fromtimestamp(seconds, dt.UTC)
     except (ValueError, OverflowError, OSError):
         raise ValueError("it is after the year 9999") from None
-
-
-def _instant(time: dt.datetime) -> Reading:
-    return Reading(time.date(), instant=time)

@@ -61,13 +61,17 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deciders, "ASK_AGAIN_S", 0.001)
 
 
+def _found(table: SchemaTable, registry: str, id: str) -> Decision | None:
+    return table._decisions.get((registry, id))
+
+
 def decided(table: SchemaTable, decider: SchemaDecider, *ids: str, url: str = URL) -> None:
     for id in ids:
         decider.ask(SchemaNeeded(url, id))
 
     def done() -> bool:
         decider.poll()
-        return all(table.find(url, id) is not None for id in ids)
+        return all(_found(table, url, id) is not None for id in ids)
 
     until(done, "the schemas are decided about")
 
@@ -87,7 +91,7 @@ def test_what_the_topic_says_is_asked_of_nobody() -> None:
     topic.log = [Decision(URL, "7", problem="none"), Decision(URL, "7", "AVRO", '"int"')]
     decider = SchemaDecider(table, {URL: registry}, topic)
     decided(table, decider, "7")
-    found = table.find(URL, "7")
+    found = _found(table, URL, "7")
     assert found is not None
     assert (found.problem, registry.asked) == ("none", [])
     decider.close()
@@ -98,7 +102,7 @@ def test_the_first_decision_holds_where_two_decide_at_once() -> None:
     table, topic = SchemaTable(), FakeTopic(before=first)
     decider = SchemaDecider(table, {URL: FakeRegistry()}, topic)
     decided(table, decider, "7")
-    assert table.find(URL, "7") == first
+    assert _found(table, URL, "7") == first
     assert len(topic.log) == 2
     decider.close()
 
