@@ -1,12 +1,13 @@
 """Floods of fresh ids: which are alerts themselves, in their bucket.
 
-python -m benchmarks.flood_told [--full]
+python -m benchmarks.flood_told [--full] [--shards N]
 
 200 known senders, steady or of mixed sizes, count for seven weeks, and every day some newcomers
 come that nobody has seen before and that send a few messages once. Then fresh ids flood one bucket.
 A flood is told if the signal ``newcomers`` has an alert that opens in its bucket. Beside it stand
 the newcomers' alerts of the weeks before (each is false), and what their share of the budget
-allowed. Floods of fewer ids than usually come in such a bucket are left out.
+allowed. Floods of fewer ids than usually come in such a bucket are left out. With several shards,
+the one that holds the total sees its own part of the ids.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
+from streams.counts.wire import shard_of
 from streams.detection.context.budget import split_budget
 from streams.detection.shard import Shard
 from streams.detection.signals import NEWCOMERS
@@ -43,6 +45,7 @@ class Crowd:
     newcomers_per_day: int
     bucket_s: int
     seed: int
+    shards: int = 1
 
 
 @dataclass
@@ -54,10 +57,11 @@ class Told:
     nominal: float
 
 
-def settings(bucket_s: int) -> Config:
+def settings(bucket_s: int, shards: int = 1) -> Config:
     """One source of sends."""
     source = {"kind": "send", "bucket": "1d" if bucket_s == DAY_S else "1h"}
-    return parse_config({"timezone": "UTC", "sources": {"s": source}})
+    detect = {"shards": shards}
+    return parse_config({"timezone": "UTC", "detect": detect, "sources": {"s": source}})
 
 
 class Sending:
@@ -87,10 +91,14 @@ class Sending:
         return sent
 
 
-def record(number: int, bucket_s: int, sent: dict[str, int]) -> Counts:
-    """Write the counts of a bucket, which end it."""
-    start = START + number * bucket_s
-    totals = [Total(start, "sender", name, count) for name, count in sent.items()]
+def record(number: int, bucket_s: int, sent: dict[str, int], shards: int = 1) -> Counts:
+    """Write the counts of a bucket that the shard with the total has; they end it."""
+    start, of_all = START + number * bucket_s, shard_of("all", "all", shards)
+    totals = [
+        Total(start, "sender", name, count)
+        for name, count in sent.items()
+        if shard_of("sender", name, shards) == of_all
+    ]
     if sent:
         totals.append(Total(start, "all", "all", sum(sent.values())))
     return Counts("s", 0, 1, bucket_s, totals, watermark=float(start + bucket_s))
@@ -106,13 +114,13 @@ def opened(shard: Shard, counts: Counts) -> int:
 
 def run(crowd: Crowd) -> Told:
     """Warm a shard with a crowd, and flood it in each way."""
-    config, sending = settings(crowd.bucket_s), Sending(crowd)
+    config, sending = settings(crowd.bucket_s, crowd.shards), Sending(crowd)
     shard = Shard(0, config)
     # The flood's bucket is the middle of a working day.
     buckets = WEEKS * 7 * DAY_S // crowd.bucket_s + (13 if crowd.bucket_s == HOUR_S else 1)
     false = 0
     for number in range(buckets):
-        false += opened(shard, record(number, crowd.bucket_s, sending.bucket(number)))
+        false += opened(shard, record(number, crowd.bucket_s, sending.bucket(number), crowd.shards))
     state, last = dict(shard.checkpoint()), sending.bucket(buckets)
     floods = {}
     for ids in IDS:
@@ -120,7 +128,7 @@ def run(crowd: Crowd) -> Told:
             flooded = Shard(0, config)
             flooded.restore(state)
             fresh = {f"fresh {n}": messages for n in range(ids)}
-            counts = record(buckets, crowd.bucket_s, last | fresh)
+            counts = record(buckets, crowd.bucket_s, last | fresh, crowd.shards)
             floods[ids, messages] = opened(flooded, counts) > 0
     per_day = sum(
         share.total for (_, _, signal), share in split_budget(config).items() if signal == NEWCOMERS
@@ -128,21 +136,23 @@ def run(crowd: Crowd) -> Told:
     return Told(floods, false, per_day * (WEEKS - 1) * 7)
 
 
-def crowds(kinds: Sequence[str], seeds: int) -> Iterator[list[Crowd]]:
+def crowds(kinds: Sequence[str], seeds: int, shards: int = 1) -> Iterator[list[Crowd]]:
     """Each kind of crowd, with all its seeds."""
     for kind in kinds:
         for bucket_s in (DAY_S, HOUR_S):
             for usual in USUAL:
-                yield [Crowd(kind, usual, bucket_s, seed) for seed in range(seeds)]
+                yield [Crowd(kind, usual, bucket_s, seed, shards) for seed in range(seeds)]
 
 
 def main() -> None:
     """Print a line a crowd."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="four seeds in place of two")
-    seeds = 4 if parser.parse_args().full else 2
+    parser.add_argument("--shards", type=int, default=1, help="over how many shards it is spread")
+    arguments = parser.parse_args()
+    seeds = 4 if arguments.full else 2
     print("senders  bucket  newcomers a day  floods told             false  allowed")
-    for alike in crowds(("steady", "mixed"), seeds):
+    for alike in crowds(("steady", "mixed"), seeds, arguments.shards):
         found = [run(crowd) for crowd in alike]
         crowd = alike[0]
         usual = crowd.newcomers_per_day * crowd.bucket_s / DAY_S

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 import pytest
 
 from streams.alerts.cloudevent import Alert, NewIds
+from streams.counts.wire import shard_of
 from streams.detection.context.arrivals import arrivals
 from streams.detection.context.groups import Wider
 from streams.detection.context.membership import Belonging, grouped
-from streams.items import Family
-from tests.detection.judges.crowd import FLOOD, close_days, drawn_days, new_shard
+from streams.items import Family, Level
+from tests.detection.judges.crowd import FLOOD, close_days, day_record, drawn_days, new_shard
 
 
 def _of_newcomers(alerts: Sequence[Alert]) -> list[Alert]:
@@ -146,3 +148,29 @@ def test_a_restart_in_a_flood_changes_nothing() -> None:
     found += close_days(again, days[46:], 46)
     assert found == expected
     assert dict(again.checkpoint()) == dict(whole.checkpoint())
+
+
+@pytest.mark.parametrize("shards", [2, 4, 8])
+def test_over_shards_a_flood_is_told_once_by_the_part_that_comes_to_the_total(shards: int) -> None:
+    """Where the total is judged; the ids of other shards are in no flood there."""
+    days, found = list(drawn_days(46, 20)), list[Alert]()
+    days[45] = {**days[45], **FLOOD}
+    of_total = shard_of("all", "all", shards)
+    for number in range(shards):
+        part = [
+            {name: n for name, n in day.items() if shard_of("sender", name, shards) == number}
+            for day in days
+        ]
+        levels: tuple[Level, ...] = ("sender", "all")
+        shard = new_shard(levels, shards=shards)
+        for day, sent in enumerate(part):
+            for source, counts in (("complaint", {}), ("send", sent)):
+                record = day_record(day, counts, {}, source)
+                if number != of_total:
+                    totals = [total for total in record.totals if total.level != "all"]
+                    record = msgspec.structs.replace(record, totals=totals)
+                taken = shard.take(shard.position, record)
+                found += [a.alert for a in taken if a.alert.signal == "newcomers"]
+    (flood,) = found
+    assert flood.newcomers is not None
+    assert 0.7 * 400 / shards < flood.newcomers.ids < 1.4 * 420 / shards
