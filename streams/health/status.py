@@ -11,6 +11,7 @@ import msgspec
 
 from streams.config.model import Config
 from streams.health.exposition import ScrapedMetrics
+from streams.health.receivers import ReceiverState, receiver_states
 from streams.health.recordings import RecorderRun, RecordingState, recording_state
 from streams.strays import SourceStrays, most_of_all
 
@@ -183,6 +184,7 @@ class Health(msgspec.Struct, frozen=True):
     webhooks: list[WebhookState]
     consumers: list[Consumers]
     recordings: list[RecordingState] = []
+    receivers: list[ReceiverState] = []
 
 
 def health_of(
@@ -232,6 +234,7 @@ def health_of(
         ],
         consumers=list(broker.consumers),
         recordings=[recording_state(one, now_s) for one in recordings],
+        receivers=receiver_states(found),
     )
 
 

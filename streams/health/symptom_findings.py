@@ -276,6 +276,32 @@ def webhook_undelivered(_: Config, found: Health) -> Found:
             )
 
 
+def receiver_waits(_: Config, found: Health) -> Found:
+    """Find receivers that accept nothing."""
+    for one in found.receivers:
+        if one.waiting_s > WEBHOOK_LATE_S:
+            yield (
+                f"receiver {one.receiver}",
+                f"receiver {one.receiver} has accepted no notification for {one.waiting_s:,.0f} s",
+            )
+
+
+def receiver_undelivered(_: Config, found: Health) -> Found:
+    """Find receivers whose alerts were given up."""
+    for one in found.receivers:
+        if one.undelivered:
+            yield (
+                f"receiver {one.receiver}",
+                f"receiver {one.receiver}: {one.undelivered:,} alerts were given up",
+            )
+
+
+def nobody_sends(_: Config, found: Health) -> Found:
+    """Find whether no process sends notifications."""
+    if any(not one.sends for one in found.receivers):
+        yield "receivers", "no serve sends notifications to receivers"
+
+
 def recording_failed(_: Config, found: Health) -> Found:
     """Find recorders that ended by an error and have saved nothing since."""
     for one in found.recordings:

@@ -181,5 +181,20 @@ SYMPTOM_TABLE: dict[str, Kind] = {
         "alerts were given up",
         "`weathervane redeliver --list` shows them, and why",
     ),
+    "receiver_waits": Kind(
+        looks.receiver_waits,
+        "a receiver has accepted no notification for a minute",
+        "the log of serve says what the receiver answers",
+    ),
+    "receiver_undelivered": Kind(
+        looks.receiver_undelivered,
+        "alerts of notifications were given up",
+        "`weathervane redeliver --list` shows them, and why",
+    ),
+    "nobody_sends": Kind(
+        looks.nobody_sends,
+        "no serve sends notifications; for some seconds after a start that is as it should be",
+        "the log of serve says what it waits for",
+    ),
 }
 """Every kind of symptom, in the order in which they are shown."""

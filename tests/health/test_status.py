@@ -18,6 +18,7 @@ from streams.broker.local.port_and_folder import free_port
 from streams.cli.run import status_view
 from streams.health.exporter import serve_metrics
 from streams.health.look import STRAYS
+from streams.health.receivers import ReceiverState
 from streams.health.recordings import RecorderRun, recording_state
 from streams.health.status import (
     BrokerState,
@@ -95,6 +96,9 @@ RECORDS = recording_state(RecorderRun("a", seen_s=NOW_S, current_s=NOW_S, runnin
 FAILED = msgspec.structs.replace(RECORDS, error="no space left on device", failed_ago_s=90.0)
 SILENT = msgspec.structs.replace(RECORDS, silent_s=121.0)
 BEHIND = msgspec.structs.replace(RECORDS, behind=7, behind_s=901.0)
+LATE = ReceiverState("ops", 2, 300.0, {"503": 40}, 0)
+LOST = ReceiverState("ops", 2, 0.0, {}, 3)
+SILENT_SERVES = ReceiverState("ops", 0, 0.0, {}, 0, sends=False)
 GIVEN_UP = WebhookState("pager", 0, 0.0, 2, {"403": 40}, 0, 3)
 
 
@@ -108,6 +112,9 @@ GIVEN_UP = WebhookState("pager", 0, 0.0, 2, {"403": 40}, 0, 3)
         Case({"consumers": [Consumers("g", 0, 7)]}, "consumer group g has no process; 7 records"),
         Case({"webhooks": [WAITING]}, "webhook pager has not accepted its next alert for 300 s"),
         Case({"webhooks": [GIVEN_UP]}, "webhook pager: 3 alerts were given up"),
+        Case({"receivers": [LATE]}, "receiver ops has accepted no notification for 300 s"),
+        Case({"receivers": [LOST]}, "receiver ops: 3 alerts were given up"),
+        Case({"receivers": [SILENT_SERVES]}, "no serve sends notifications to receivers"),
         Case({"processes": [Process("serve", "h:1", "refused")]}, "serve at h:1 is down"),
         Case({"processes": [RESTARTED]}, "detect at h:1 was started 60 s ago after a run that"),
         Case({"processes": [DEAF]}, "detect at h:1 is not judging yet: it waits for topic counts"),

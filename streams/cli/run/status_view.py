@@ -133,6 +133,16 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
             ],
         ),
         _table(
+            ["receiver", "notified", "accepts nothing for", "failures", "undelivered"],
+            [
+                [
+                    *(one.receiver, f"{one.sent:,}", _ago(one.waiting_s)),
+                    *(_reasons(one.failures), f"{one.undelivered:,}"),
+                ]
+                for one in found.receivers
+            ],
+        ),
+        _table(
             ["recording into", "state", "behind", "saved"],
             [
                 [one.archive, _recording(one), f"{one.behind:,}", _ago(one.saved_ago_s)]

@@ -39,7 +39,7 @@ class Scene:
     def __init__(
         self, monkeypatch: pytest.MonkeyPatch, answers: dict[str, Answer], **keys: Any
     ) -> None:
-        self.told: dict[str, list[Notification]] = {name: [] for name in answers}
+        self.got: dict[str, list[Notification]] = {name: [] for name in answers}
         self.records: list[Record] = []
         self.undelivered: list[Undelivered] = []
         self.broker_away = 0
@@ -54,7 +54,7 @@ class Scene:
                 await asyncio.sleep(0)
                 refusal = answers[name](one)
                 if refusal is None:
-                    scene.told[name].append(one)
+                    scene.got[name].append(one)
                 return refusal
 
             yield tell
@@ -76,6 +76,8 @@ class Scene:
 
         monkeypatch.setattr(BatchWebhook, "open", open_channel)
         monkeypatch.setattr("streams.delivery.notify.journal._TRY_AGAIN_AFTER_S", 0.001)
+        # Each `run` has an event loop of its own, which the parts meet as an error.
+        monkeypatch.setattr("streams.delivery.notify.dispatch._RESTART_AFTER_S", 0.001)
         receivers: list[Receiver] = [receiver(name, **{**NOW, **keys}) for name in answers]
         self.notifier = Notifier(receivers, dt.UTC, {}, Deeds())
         self.journal = Journal(None, "notifications", Writer(), self._take, self.metrics)  # type: ignore[arg-type]
@@ -105,7 +107,7 @@ class Scene:
         asyncio.run(until_done())
 
     def sent(self, name: str) -> list[str]:
-        return [one.alerts[0].envelope.alert.alert_id[-1] for one in self.told[name]]
+        return [one.alerts[0].envelope.alert.alert_id[-1] for one in self.got[name]]
 
     def value(self, name: str, **labels: str) -> float:
         return self.metrics.registry.get_sample_value(f"weathervane_{name}", labels) or 0.0
@@ -135,11 +137,11 @@ def test_a_dead_receiver_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
         scene.publish(number)
     scene.run(
         lambda: (
-            len(scene.told["well"]) == 20
+            len(scene.got["well"]) == 20
             and scene.value("notify_failures_total", receiver="broken", reason="RuntimeError") > 1
         )
     )
-    assert scene.told["refusing"] == scene.told["broken"] == []
+    assert scene.got["refusing"] == scene.got["broken"] == []
     assert [one.receiver for one in scene.records if isinstance(one, Sent)] == ["well"] * 20
     assert scene.value("notify_failures_total", receiver="refusing", reason="503") > 0
     assert scene.value("webhook_unforeseen_errors_total", receiver="broken", error="RuntimeError")
@@ -154,7 +156,7 @@ def test_one_that_is_refused_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) 
     scene = Scene(monkeypatch, {"ops": poison})
     for number in range(10):
         scene.publish(number)
-    scene.run(lambda: len(scene.told["ops"]) == 9)
+    scene.run(lambda: len(scene.got["ops"]) == 9)
     assert sorted(scene.sent("ops")) == [*"012456789"]
 
 
@@ -167,8 +169,8 @@ def test_what_changes_while_it_is_refused_is_told_as_it_is(
     scene.publish(1)
     scene.run(lambda: scene.value("notify_failures_total", receiver="ops", reason="503") > 0)
     scene.publish(1, event="resolved", state="resolved", revision=2)
-    scene.run(lambda: bool(scene.told["ops"]))
-    (one,) = scene.told["ops"]
+    scene.run(lambda: bool(scene.got["ops"]))
+    (one,) = scene.got["ops"]
     assert (one.reason, one.status) == ("resolved", "resolved")
 
 
@@ -188,12 +190,13 @@ def test_what_is_too_old_is_given_up_and_kept(monkeypatch: pytest.MonkeyPatch) -
     assert scene.value("notify_given_up_alerts_total", receiver="ops") == 1
     list(tries)
     scene.publish(1, event="resolved", state="resolved", revision=2)
-    scene.run(lambda: bool(scene.told["ops"]))
-    assert scene.told["ops"][0].reason == "resolved"
+    scene.run(lambda: bool(scene.got["ops"]))
+    assert scene.got["ops"][0].reason == "resolved"
 
 
 def test_nothing_is_sent_while_the_last_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The broker is away: the record is tried until it is written, and only then the next sent."""
+    monkeypatch.setattr("streams.delivery.notify.dispatch.FINISH_WITHIN_S", 0.01)
     scene = Scene(monkeypatch, {"ops": accept})
     scene.broker_away = 10**9
     scene.publish(1)
@@ -207,6 +210,6 @@ def test_a_stop_waits_for_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> 
     scene = Scene(monkeypatch, {"ops": accept})
     scene.broker_away = 5
     scene.publish(1)
-    scene.run(lambda: bool(scene.told["ops"]))
+    scene.run(lambda: bool(scene.got["ops"]))
     assert scene.broker_away == 0
     assert len(scene.records) == 1
