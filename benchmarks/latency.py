@@ -68,7 +68,7 @@ def measure(rate: int, senders: int, seconds: float, seed: int = 1) -> dict[str,
     """Run it at a rate, and say how late the alerts were."""
     mean = rate * BUCKET_S / senders
     with on_kafka("") as live:
-        traffic = _Traffic(live, senders, mean, seed)
+        traffic = Traffic(live, senders, mean, seed)
         live.start("count")
         traffic.history()
         live.start("detect")
@@ -107,7 +107,7 @@ def measure(rate: int, senders: int, seconds: float, seed: int = 1) -> dict[str,
         }
 
 
-class _Traffic:
+class Traffic:
     """Events of senders that all send at the same rate, and bursts of single ones."""
 
     def __init__(self, live: Live, senders: int, mean: float, seed: int) -> None:

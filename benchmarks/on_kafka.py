@@ -61,8 +61,10 @@ class Live:
         ensure(self.place, topic_plan(self.config))
 
     def start(self, name: str) -> None:
-        """Start count or detect."""
-        command = [sys.executable, "-m", "streams.cli.main", name, "--instance", "one"]
+        """Start count, detect or serve."""
+        command = [sys.executable, "-m", "streams.cli.main", name]
+        if name != "serve":
+            command += ["--instance", "one"]
         place = ["--config", str(self._path), "--bootstrap", self.place.bootstrap]
         with (self._data / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen([*command, *place], stdout=log, stderr=log)
@@ -92,7 +94,12 @@ class Live:
 
     def metric(self, name: str, metric: str) -> float:
         """Sum of a metric of a process over its labels; 0 while the process does not answer."""
-        port = {"count": self.config.metrics.count_port, "detect": self.config.metrics.detect_port}
+        metrics = self.config.metrics
+        port = {
+            "count": metrics.count_port,
+            "detect": metrics.detect_port,
+            "serve": metrics.serve_port,
+        }
         try:
             with urllib.request.urlopen(
                 f"http://127.0.0.1:{port[name]}/metrics", timeout=5

@@ -290,6 +290,23 @@ def test_what_was_sent_and_not_recorded_is_sent_again_once() -> None:
     assert len({one.digest for _, one in world.sent}) == 1
 
 
+def test_what_is_settled_is_not_told_where_its_records_are_gone() -> None:
+    """Old records are left out at a start: what is open is told once more, what is over is not."""
+    world = World([receiver("ops")])
+    world.opened(A)
+    world.opened(B)
+    world.run(60)
+    world.resolved(B)
+    world.run(1200)
+    world.opened(C)
+    world.run(1200)
+    world.sent.clear()
+    world.records = [line for line in world.records if b"settled" in line][-1:]
+    world.die()
+    world.run(60)
+    assert world.said("ops") == ["new a:open", "new c:open"]
+
+
 def test_what_everybody_was_told_takes_no_memory() -> None:
     """Alerts that are over are forgotten, and published again they are nothing new."""
     world = World([receiver("ops"), receiver("also", **{"continue": True})])

@@ -65,6 +65,7 @@ class World:
         self.deaths = 0
         self.lost: list[Notification] = []
         self.order = Random(1)
+        self.settles = True
         self.start()
 
     def start(self) -> None:
@@ -118,6 +119,8 @@ class World:
             if found is not None:
                 self._send(name, found)
         self.now_s = end_s
+        if self.settles and (settled := self.notifier.settled(end_s, moment(end_s))) is not None:
+            self._record(encode(settled))
 
     def run(self, seconds: float) -> None:
         """Let some time go on."""
