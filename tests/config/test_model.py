@@ -66,7 +66,7 @@ def test_the_templates_comments_are_true() -> None:
                             "# network", "# match", "# continue", "# group_by", "# wait",
                             "# interval", "# repeat", "# resolved", "# quiet",
                             "# escalate", "# give_up_after",
-                            "# webhook", "# language",
+                            "# webhook", "# dingtalk", "# language", "# monitor",
                             "# unwrap", "# items", "# where", "# complaint_kind"))
         else line
         for line in template().splitlines()
