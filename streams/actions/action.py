@@ -215,7 +215,8 @@ def action_problems(action: Action) -> Iterator[str]:
                 yield "must have either alert_id or window, not both"
             elif action.window is not None:
                 yield from span_problems(action.window)
-                yield from _of_new(action)
+            if action.expects is not None:
+                yield "expects must be left out: every label is kept, and the last one holds"
         case EraseNote():
             yield from _of_new(action)
 
@@ -259,7 +260,7 @@ def _of_end(at: dt.datetime, until: dt.datetime) -> Iterator[str]:
         yield f"until must be at most {LONGEST.days} days after at; got {until.isoformat()}"
 
 
-def _of_new(action: MakeSilence | GiveLabel | EraseNote) -> Iterator[str]:
+def _of_new(action: MakeSilence | EraseNote) -> Iterator[str]:
     if action.expects:
         yield "expects must be left out: nothing was there before"
 

@@ -32,10 +32,10 @@ def action_of_label(label: Label, by: str) -> GiveLabel:
 
 
 def label_of(action: GiveLabel, note: str | None) -> Label:
-    """Return the label that an action gives; its id is the beginning of the action's."""
+    """Return the label that an action gives; its id is a hash of the action's."""
     return Label(
         v=1,
-        label_id=action.id[:16],
+        label_id=hashlib.blake2b(action.id.encode(), digest_size=8).hexdigest(),
         at=action.at,
         verdict=action.verdict,
         alert_id=action.alert_id,

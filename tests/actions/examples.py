@@ -100,7 +100,8 @@ def actions(draw: st.DrawFn, silence_ids: tuple[str, ...] = (f"{8:032x}",)) -> A
         case 3:
             return AddNote(**of_alert)
         case 4:
-            return GiveLabel(**of_alert, verdict=draw(st.sampled_from(["true", "false"])))
+            label = {**of_alert, "expects": None}
+            return GiveLabel(**label, verdict=draw(st.sampled_from(["true", "false"])))
         case 5:
             return MakeSnooze(**of_snooze, until=draw(_minutes))
         case 6:

@@ -60,6 +60,7 @@ def _said(action: Action, **changes: Any) -> str:
             {"window": {"entity": ENTITY, "start": NOW, "end": NOW + HOUR}},
             "not both",
         ),
+        (EVERY_KIND[9], {"expects": 0}, "expects must be left out: every label is kept"),
         (EVERY_KIND[10], {"window": {"entity": ENTITY, "start": NOW, "end": NOW}}, "after start"),
     ],
 )

@@ -20,9 +20,6 @@ from streams.alerts.label import Label, decode_label, encode_label
 from streams.analysis.labels.rows import ALERT_COLUMNS, WINDOW_COLUMNS, Rows, UnusableRow, quoted
 from streams.analysis.labels.windows import Placed, contradictory, repeated, standing
 from streams.archive.atomic_files import output_file
-from streams.broker.client.connection import Connection
-from streams.broker.client.writer import RecordWriter
-from streams.broker.topics.offsets import partition_count
 
 
 class LabelsUnreadable(Exception):
@@ -236,40 +233,3 @@ def _places(path: Path, placed: Iterable[Placed]) -> dict[str, str]:
 def _refuse(path: Path, problems: list[tuple[int, str]]) -> None:
     if problems:
         raise LabelProblems([f"{path.name}:{line}: {said}" for line, said in sorted(problems)])
-
-
-def write_labels(broker: Connection, topic: str, labels: Iterable[Label]) -> None:
-    """Write labels to their topic, and wait until the broker has them all.
-
-    A failure midway leaves some there; written again they replace themselves.
-
-    Raises
-    ------
-    KafkaEdgeError
-        Where there is no such topic, or no broker answers.
-    WriteFailed
-        Where the broker does not take them.
-    """
-    # A broker may make topics by itself where a producer asks: with a week's retention.
-    partition_count(broker, topic)
-    writer = RecordWriter(broker, compression="none")
-    for label in labels:
-        about = label.alert_id if label.window is None else label.window.entity
-        writer.write(topic, encode_label(label), (about or "").encode(), None)
-    writer.flush()
-
-
-def kept_labels(records: Iterable[bytes | None]) -> tuple[list[Label], list[str]]:
-    """Read labels in their order, repeats once, and a problem for each record that is not one."""
-    labels: dict[str, Label] = {}
-    problems = []
-    for raw in records:
-        if raw is None:
-            continue
-        try:
-            label = decode_label(raw)
-        except ValueError as error:
-            problems.append(f"a record of 'labels' is no label: {error}")
-        else:
-            labels.setdefault(label.label_id, label)
-    return list(labels.values()), problems

@@ -1,17 +1,25 @@
-"""Writes the alerts and labels that come from Kafka into an archive, each of them once."""
+"""Writes the alerts and labels that come from Kafka into an archive, each of them once.
+
+Labels stand on two topics: earlier versions wrote them to one of their own, and they are actions
+now. A label's note is not recorded with the action, since it can be erased on Kafka alone.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 
+from streams.actions.action import GiveLabel, decode_action
+from streams.actions.labels import label_of
 from streams.alerts.cloudevent import decode_event
-from streams.alerts.label import decode_label
+from streams.alerts.label import decode_label, encode_label
 from streams.archive.record.state import Partition
-from streams.archive.record.writer import write_alerts, write_labels
+from streams.archive.record.writer import remove_repeated, write_alerts, write_labels
 from streams.archive.tables import ALERTS as ALERTS_TABLE
 from streams.archive.tables import LABELS as LABELS_TABLE
 from streams.archive.tables import read_table
@@ -20,11 +28,14 @@ from streams.config.model import Config
 log = logging.getLogger(__name__)
 
 ALERTS, LABELS = "alerts", "labels"
-"""The archive's tables; the monitor's topics have the same names, without its own."""
+"""The archive's tables."""
+
+_OF_ACTIONS: Final = 1
+"""Number in the names of files whose labels were actions; topics of labels have one partition."""
 
 
 class AlertsAndLabels:
-    """Takes the records of ``alerts`` and ``labels``, and holds them until they are written.
+    """Takes records of ``alerts``, ``labels`` and ``actions``, and holds them until they are written.
 
     Parameters
     ----------
@@ -41,7 +52,12 @@ class AlertsAndLabels:
 
     def __init__(self, root: Path, config: Config) -> None:
         self._root = root
-        self.tables = {config.topic("alerts"): ALERTS, config.topic("labels"): LABELS}
+        self._labels, self._actions = config.topic("labels"), config.topic("actions")
+        self.tables = {
+            config.topic("alerts"): ALERTS,
+            self._labels: LABELS,
+            self._actions: LABELS,
+        }
         self.alerts: set[str] = set()
         self.revisions = self.labels = 0
         self._known: dict[str, set[str]] = {ALERTS: set(), LABELS: set()}
@@ -71,6 +87,16 @@ class AlertsAndLabels:
             rows = read_table(path, schema, columns)
             yield from zip(*(rows.column(name).to_pylist() for name in columns), strict=True)
 
+    def remove_repeated(self, following: Mapping[Partition, int]) -> None:
+        """Remove what was recorded after a state: it will come again."""
+        for topic, table in self.tables.items():
+            if table == ALERTS:
+                remove_repeated(self._root / table, partial(Partition, topic), following)
+        remove_repeated(self._root / LABELS, self._place_of_labels, following)
+
+    def _place_of_labels(self, number: int) -> Partition:
+        return Partition(self._actions if number == _OF_ACTIONS else self._labels, 0)
+
     def take(self, partition: Partition, offset: int, value: bytes | None) -> None:
         """Take a record; provisional alerts, repeats and tombstones are ignored."""
         if value is None:
@@ -85,6 +111,11 @@ class AlertsAndLabels:
                 self.alerts.add(alert.alert_id)
                 self.revisions += 1
             else:
+                if partition.topic == self._actions:
+                    action = decode_action(value)
+                    if not isinstance(action, GiveLabel):
+                        return
+                    value = encode_label(label_of(action, None))
                 name = decode_label(value).label_id
                 if name in self._known[LABELS]:
                     return
@@ -105,5 +136,6 @@ class AlertsAndLabels:
         """
         for (topic, number), held in sorted(self._held.items()):
             write = write_alerts if self.tables[topic] == ALERTS else write_labels
+            number = _OF_ACTIONS if topic == self._actions else number
             write(self._root, f"{number}.{held[0][0]}", [value for _, value in held])
         self._held = {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -169,10 +170,10 @@ class Recorder:
     def _remove_repeated(self) -> None:
         """Remove what was recorded after the state: it will come again."""
         self._closer.remove_repeated()
-        own = {topic: [self.root / table] for topic, table in self.alerts_and_labels.tables.items()}
-        for topic, folders in (own | self.raw_events.folders).items():
+        self.alerts_and_labels.remove_repeated(self.following)
+        for topic, folders in self.raw_events.folders.items():
             for folder in folders:
-                remove_repeated(folder, topic, self.following)
+                remove_repeated(folder, partial(Partition, topic), self.following)
 
     def take(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -123,19 +123,23 @@ def partition_file(path: Path) -> tuple[int, int]:
     return int(partition), int(first)
 
 
-def remove_repeated(folder: Path, topic: str, following: Mapping[Partition, int]) -> None:
+def remove_repeated(
+    folder: Path, place: Callable[[int], Partition], following: Mapping[Partition, int]
+) -> None:
     """Remove the files of a topic's records that are about to be recorded again.
 
     Parameters
     ----------
-    folder, topic
-        The folder of the files, and the topic.
+    folder
+        The folder of the files.
+    place
+        The partition of the number that a file's name has.
     following
         The next offset of each partition; a partition without one is read from its beginning.
     """
     for path in folder.glob("day=*/*.parquet"):
         number, first = partition_file(path)
-        if first >= following.get(Partition(topic, number), 0):
+        if first >= following.get(place(number), 0):
             path.unlink()
 
 

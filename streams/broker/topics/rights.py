@@ -56,7 +56,7 @@ def record_rights(config: Config, *, events: bool = False) -> Rights:
 
     With `events` it also reads the sources' topics, and what was decided about their schemas.
     """
-    read = [config.topic(what) for what in ("counts", "alerts", "labels")]
+    read = [config.topic(what) for what in ("counts", "alerts", "labels", "actions")]
     if events:
         read += config.by_topic
         read += [config.topic("schemas")] * config.asks_registries

@@ -25,13 +25,10 @@ from streams.analysis.labels.storage import (
     LabelProblems,
     LabelsUnreadable,
     append_labels,
-    kept_labels,
     read_labels,
-    write_labels,
 )
 from streams.broker.client.connection import Connection
-from streams.broker.client.writer import WriteFailed
-from streams.broker.errors import KafkaEdgeError
+from streams.cli.alerts.label_desk import give, given
 from streams.cli.alerts.label_view import show
 from streams.cli.alerts.topic_records import records
 from streams.cli.arguments import (
@@ -141,8 +138,8 @@ def label(
     else:
         broker = connection(settings)
         _require_alerts(broker, settings.topic("alerts"), labels, lines_by_label)
-        _write(broker, settings.topic("labels"), labels)
-        where = f"topic {settings.topic('labels')} on {broker.bootstrap}"
+        give(broker, settings, labels)
+        where = f"topic {settings.topic('actions')} on {broker.bootstrap}"
     _say(labels, where, as_json=as_json)
 
 
@@ -236,18 +233,6 @@ def _append(to: Path, labels: Sequence[Label]) -> None:
         fail(f"--to must be a file to append to; {to}: {error.strerror}; nothing is written")
 
 
-def _write(broker: Connection, topic: str, labels: Sequence[Label]) -> None:
-    try:
-        write_labels(broker, topic, labels)
-    except KafkaEdgeError as error:
-        fail(str(error))
-    except WriteFailed as error:
-        fail(
-            f"{error}; some labels may be written: run the command again, since a later label"
-            " replaces an earlier one"
-        )
-
-
 def _say(labels: Sequence[Label], where: str, *, as_json: bool) -> None:
     by_verdict = Counter(label.verdict for label in labels)
     if as_json:
@@ -264,9 +249,7 @@ def _say(labels: Sequence[Label], where: str, *, as_json: bool) -> None:
 
 
 def _list(settings: Config, broker: Connection, *, as_json: bool, as_csv: bool) -> None:
-    labels, problems = kept_labels(records(broker, settings.topic("labels")))
-    for problem in problems:
-        err.print(problem, markup=False, highlight=False, soft_wrap=True)
+    labels = given(broker, settings)
     if as_json:
         for each in labels:
             sys.stdout.buffer.write(encode_label(each) + b"\n")

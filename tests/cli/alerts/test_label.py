@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import typer.main
 
-from streams.alerts.label import Label, decode_label, encode_label
+from streams.alerts.label import Label, decode_label
 from streams.broker.topics.admin import admin
 from streams.cli.alerts import label as command
 from streams.cli.commands import app
+from streams.config.model import Config
 from tests.alerts.examples import OPENED, raw
 from tests.analysis.labels.examples import of_alert
 from tests.cli.cli import Cli
@@ -48,16 +49,21 @@ class Broker:
         yield from self.alerts
         yield None
 
-    def write(self, _: Any, topic: str, labels: list[Label]) -> None:
-        assert topic == "weathervane.local.labels"
+    def give(self, _: Any, settings: Config, labels: list[Label]) -> None:
+        assert settings.topic("actions") == "weathervane.local.actions"
         self.labels += labels
+
+    def given(self, _: Any, settings: Config) -> list[Label]:
+        assert settings.name == "local"
+        return self.labels
 
 
 @pytest.fixture
 def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
     one = Broker()
     monkeypatch.setattr(command, "records", one.records)
-    monkeypatch.setattr(command, "write_labels", one.write)
+    monkeypatch.setattr(command, "give", one.give)
+    monkeypatch.setattr(command, "given", one.given)
     return one
 
 
@@ -69,7 +75,9 @@ def test_an_alert_is_labelled_by_what_its_table_shows(cli: Cli, broker: Broker) 
     """The id with its revision, a verdict, a note and a name."""
     result = cli("label", f"{ID}.1", "false", "--note", "a yearly reminder", "--by", "wang")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "1 label to topic weathervane.local.labels on 127.0.0.1:9092: 1 false\n"
+    assert (
+        result.stdout == "1 label to topic weathervane.local.actions on 127.0.0.1:9092: 1 false\n"
+    )
     (label,) = broker.labels
     assert (label.alert_id, label.verdict) == (ID, "false")
     assert (label.note, label.by) == ("a yearly reminder", "wang")
@@ -96,7 +104,7 @@ def test_a_file_is_written_whole(cli: Cli, broker: Broker) -> None:
     result = cli("label", "--file", "labels.csv", "--by", "wang", "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout) == {
-        "labels": 1, "true": 1, "to": "topic weathervane.local.labels on 127.0.0.1:9092",
+        "labels": 1, "true": 1, "to": "topic weathervane.local.actions on 127.0.0.1:9092",
     }  # fmt: skip
     assert result.stderr.splitlines() == [
         "labels.csv: 2 times name no zone: read in Asia/Shanghai (timezone)",
@@ -155,24 +163,23 @@ def test_nothing_is_appended_to_a_file_of_something_else(cli: Cli) -> None:
 
 
 def test_what_is_kept_is_shown(cli: Cli, broker: Broker) -> None:
-    """All that was said, what was replaced marked; a record that is none is told."""
+    """All that was said, what was replaced marked."""
     early, late = of_alert(ID, "true", at=30), of_alert(ID, "false", at=31, note="[b]no[/b]")
-    broker.alerts = [encode_label(early), b"{}", encode_label(late)]
+    broker.labels = [early, late]
     result = cli("label", "--list")
-    assert (result.exit_code, broker.asked) == (0, ["weathervane.local.labels"])
+    assert result.exit_code == 0
     rows = result.stdout.splitlines()
     assert [row.split("  ")[0].strip() for row in rows[1:]] == ["true, replaced", "false"]
     assert rows[2].split()[-1] == "[b]no[/b]"
     assert "2026-03-31 08:00" in rows[2]
     assert "times in Asia/Shanghai" in result.stderr
     assert "2 labels, 1 of them replaced by a later one" in result.stderr
-    assert "a record of 'labels' is no label" in result.stderr
 
 
 def test_what_is_kept_is_lines_of_json(cli: Cli, broker: Broker) -> None:
     """They are the labels, byte for byte, that --file takes."""
     kept = [of_alert(ID, "true", at=30), of_alert(ID, "false", at=31)]
-    broker.alerts = [encode_label(label) for label in kept]
+    broker.labels = kept
     result = cli("label", "--list", "--json")
     assert [decode_label(line.encode()) for line in result.stdout.splitlines()] == kept
     rows = csv.DictReader(cli("label", "--list", "--csv").stdout.splitlines())
