@@ -35,7 +35,7 @@ _OF_ACTIONS: Final = 1
 
 
 class AlertsAndLabels:
-    """Takes records of ``alerts``, ``labels`` and ``actions``, and holds them until they are written.
+    """Takes ``alerts``, ``labels`` and ``actions``, and holds the records until they are written.
 
     Parameters
     ----------
