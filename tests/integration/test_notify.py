@@ -12,10 +12,11 @@ import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 
+from streams.alerts.cloudevent import Entity
 from streams.config.names import own_name
 from tests.alerts.examples import raw
 from tests.delivery.receivers import Receiver, receiver
-from tests.integration.serving import Serve
+from tests.integration.serving import Serve, run
 from tests.waiting.programs import ended
 from tests.waiting.progress import until
 
@@ -79,3 +80,24 @@ def test_what_is_told_is_told_once_and_goes_on_after_a_kill(
         with serve.running():
             until(lambda: len(said_to(server)) >= 4, "what came meanwhile")
     assert said_to(server)[1:] == [f"{3:016x}.1", f"{2:016x}.2", f"{4:016x}.2"]
+
+
+def test_a_silence_hides_what_opens_and_not_the_end_of_what_was_told(
+    kafka: str, tmp_path: Path, publish: Callable[..., None]
+) -> None:
+    """What people do on the command line reaches the serve that sends."""
+    with receiver() as server:
+        # With a wait, so that the silence is read before the alert that it hides is due.
+        tables = QUICK.format(url=server.url).replace('wait = "0s"', 'wait = "2s"')
+        serve = Serve(kafka, tmp_path, tables=tables)
+        with serve.running():
+            publish(opened(1))
+            until(lambda: said_to(server) == [f"{1:016x}.1"], "the first one")
+            words = ["--id", "1069*", "--for", "4h", "--comment", "sale", "--yes"]
+            done = run("silence", *words, "--config", str(serve.config))
+            assert done.returncode == 0, done.stderr
+            publish(opened(2), raw(alert_id=f"{3:016x}", feed_no=3, entity=Entity("sender", "x")))
+            until(lambda: f"{3:016x}.1" in said_to(server), "one that is not silenced")
+            publish(resolved(1))
+            until(lambda: f"{1:016x}.2" in said_to(server), "the end of what was told")
+    assert f"{2:016x}.1" not in said_to(server)
