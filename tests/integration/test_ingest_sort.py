@@ -57,7 +57,8 @@ def test_it_goes_on_in_the_same_order(topic: Topic, tmp_path: Path) -> None:
     """With --skip the first items in the order of times are left out."""
     paths = _files(tmp_path)
     run = _ingest(topic, paths, skip=102)
-    run.run()
+    summary = run.run()
+    assert (summary.records, summary.items) == (602, 500), "all were read, and not all written"
     times = sorted(time for lane in _written(topic) for time in lane)
     assert times == [1_600_000_000.0 + 10 * n for n in range(100, 600)]
     assert "up to item 602 in the order of times" in run.arrived()

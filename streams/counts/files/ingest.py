@@ -266,7 +266,8 @@ class Ingest:
         self._sure_of = (files.index, whole if files.index else max(whole, self._skip))
 
     def _look(self, on_progress: Callable[[IngestSummary], None]) -> None:
-        self.summary.records = self._files.records - self._skipped
+        # In the order of times items are skipped, which may be parts of records: all were read.
+        self.summary.records = self._files.records - (0 if self._sort else self._skipped)
         # End marks are not records: one on its way must not be counted.
         self.summary.acknowledged = min(self._writer.acknowledged, self.summary.written)
         on_progress(self.summary)
