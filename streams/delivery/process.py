@@ -16,6 +16,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.actions.book import Book
+from streams.actions.kafka_desk import book_topics, sources_of
+from streams.alerts.cloudevent import Envelope
 from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_aiokafka
 from streams.broker.topics.needed import await_topics
@@ -23,6 +25,7 @@ from streams.broker.topics.offsets import partition_count
 from streams.config.model import Config
 from streams.config.names import OurTopic
 from streams.delivery.access.users_topic import UsersTopic
+from streams.delivery.api.board import Board
 from streams.delivery.api.server import HttpServer, ServeError, listen
 from streams.delivery.channels.channel import Channel, where_it_failed
 from streams.delivery.channels.table import group_id
@@ -43,8 +46,8 @@ from streams.delivery.waiting_threads import WaitingThreads
 from streams.health.exporter import Readiness
 from streams.health.look import addresses, look
 
-_OF_PEOPLE: Final[tuple[OurTopic, ...]] = ("notifications", "actions", "notes", "labels")
-"""Topics that serve needs to tell people."""
+_OF_PEOPLE: Final[tuple[OurTopic, ...]] = ("actions", "notes", "labels")
+"""Topics of what people do."""
 
 _LAG_EVERY_S: Final = 5.0
 _log = logging.getLogger(__name__)
@@ -81,9 +84,12 @@ class ServeProcess:
             for_aiokafka(connection),
             lambda: AIOKafkaConsumer(**self._client),
         )
-        self._http = HttpServer(config, self._live, self._users, self._expected)
         self._queues = [self._queue(receiver) for receiver in config.programs]
         self._book, self._notifying = self._people()
+        self._board = Board(config.serve.keep)
+        self._http = HttpServer(
+            config, self._live, self._users, self._book, self._board, self._expected
+        )
 
     async def run(self, readiness: Readiness) -> None:
         """Serve until SIGTERM or Ctrl-C.
@@ -152,8 +158,9 @@ class ServeProcess:
         topics = [self._topic, self._config.topic("users")]
         if self._gives_up:
             topics.append(self._config.topic("undelivered"))
+        topics += [self._config.topic(what) for what in _OF_PEOPLE]
         if self._notifying:
-            topics += [self._config.topic(what) for what in _OF_PEOPLE]
+            topics.append(self._config.topic("notifications"))
         try:
             await asyncio.to_thread(await_topics, self._connection, topics, stop, on_missing)
         finally:
@@ -162,13 +169,18 @@ class ServeProcess:
     async def _deliver(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
         for shard in range(self._config.detect.shards):  # the topic may have had more before
             self._expected.update((group, shard) for group in self._config.groups)
-        notifying = self._notifying
+
+        def take(envelope: Envelope, raw: bytes, written_s: float) -> None:
+            self._board.take(envelope, raw)
+            if self._notifying is not None:
+                self._notifying.take_alert(envelope, raw, written_s)
+
         reader = FeedReader(
             consumer,
             self._live,
             self.metrics,
             keep=self._config.serve.keep,
-            on_alert=notifying.take_alert if notifying else lambda *_: None,
+            on_alert=take,
         )
         tasks = [
             asyncio.create_task(reader.run(partitions), name="reader"),
@@ -254,10 +266,11 @@ class ServeProcess:
         parts = [part for part in (self._book, self._notifying) if part is not None]
         return [asyncio.create_task(part.run(), name=type(part).__name__) for part in parts]
 
-    def _people(self) -> tuple[Book | None, Notifying | None]:
+    def _people(self) -> tuple[Book, Notifying | None]:
         """Return what people did, and what tells them."""
         if not self._config.receivers:
-            return None, None
+            client, groups = for_aiokafka(self._connection), sources_of(self._config)
+            return Book(client, book_topics(self._config), groups), None
         return notifying_of(
             self._config,
             self._connection,

@@ -37,6 +37,10 @@ def test_off_loopback_serve_makes_one_token_and_two_serves_share_who_is_known(
                 assert httpx.get(f"{base}/feeds").status_code == 401
                 bearer = {"Authorization": f"Bearer {token}"}
                 assert httpx.get(f"{base}/feeds", headers=bearer).status_code == 200
+            acted = {"type": "note", "id": "0" * 32, "alert_id": "0" * 16, "text": "seen"}
+            for base, result in ((one.base, "done"), (two.base, "repeat")):
+                answer = httpx.post(f"{base}/api/v1/actions", json=acted, headers=bearer)
+                assert (answer.status_code, answer.json()["result"]) == (200, result)
             place = ["--config", str(one.config)]
             password = tmp_path / "password.txt"
             password.write_text(secrets.token_hex(8))

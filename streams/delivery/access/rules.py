@@ -24,6 +24,7 @@ class Rule(NamedTuple):
 
 OPEN: Final = Rule(None)
 _ANYBODY_KNOWN: Final = Rule("viewer")
+_READ: Final = Rule("viewer", "read")
 _FEEDS: Final = Rule("viewer", "feeds")
 
 RULES: Final[dict[tuple[str, str], Rule]] = {
@@ -38,6 +39,11 @@ RULES: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/api/v1/session"): OPEN,
     ("DELETE", "/api/v1/session"): _ANYBODY_KNOWN,
     ("GET", "/api/v1/me"): _ANYBODY_KNOWN,
+    ("GET", "/api/v1/alerts"): _READ,
+    ("GET", "/api/v1/alerts/{alert_id}"): _READ,
+    ("GET", "/api/v1/actions"): _READ,
+    ("GET", "/api/v1/silences"): _READ,
+    ("POST", "/api/v1/actions"): Rule("operator", "act"),
 }
 """By method and path, as the application has it."""
 

@@ -9,10 +9,14 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 
 from streams.access.door import Door, TrustedProxy
+from streams.actions.book import Book
 from streams.config.model import Config
 from streams.delivery.access.gate import Gate
 from streams.delivery.access.logins import Logins
 from streams.delivery.access.users_topic import UsersTopic
+from streams.delivery.api.actions import add_actions
+from streams.delivery.api.alerts import add_alerts
+from streams.delivery.api.board import Board
 from streams.delivery.api.sessions import add_sessions
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import FeedKey
@@ -23,6 +27,8 @@ def build_application(
     config: Config,
     live: LiveFeeds,
     users: UsersTopic,
+    book: Book,
+    board: Board,
     *,
     expected: Collection[FeedKey],
     now: Callable[[], dt.datetime],
@@ -38,12 +44,16 @@ def build_application(
         The feeds, and those that are listed even before they have an alert.
     users
         Users, tokens and sessions.
+    book, board
+        What people have done, and the alerts as they stand.
     now, monotonic_s
         Clocks: of day, and for the limit of logins.
     """
     door = door_of(config)
     app = build_service(live, name=config.name, expected=expected)
     add_sessions(app, door, Logins(users, now, monotonic_s), secure=over_https(config))
+    add_alerts(app, board, book)
+    add_actions(app, book, now)
     return app, Gate(app, app, door, users, now)
 
 

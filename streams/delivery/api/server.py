@@ -14,11 +14,13 @@ from typing import Final
 import uvicorn
 
 from streams.access.door import is_loopback
+from streams.actions.book import Book
 from streams.config.model import Config
 from streams.delivery.access.certificate import CertificateProblem, load_certificate, renew
 from streams.delivery.access.first_token import first_token
 from streams.delivery.access.users_topic import NotKept, UsersTopic
 from streams.delivery.api.application import build_application
+from streams.delivery.api.board import Board
 from streams.delivery.feed.connection_limits import bounded
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import FeedKey
@@ -51,6 +53,8 @@ class HttpServer:
         The feeds, and those that are listed even before they have an alert.
     users
         Users, tokens and sessions.
+    book, board
+        What people have done, and the alerts as they stand.
 
     Raises
     ------
@@ -63,6 +67,8 @@ class HttpServer:
         config: Config,
         live: LiveFeeds,
         users: UsersTopic,
+        book: Book,
+        board: Board,
         expected: Collection[FeedKey],
     ) -> None:
         self._config, self._users = config, users
@@ -72,7 +78,14 @@ class HttpServer:
             except CertificateProblem as error:
                 raise ServeError(str(error)) from None
         _, gate = build_application(
-            config, live, users, expected=expected, now=_now, monotonic_s=time.monotonic
+            config,
+            live,
+            users,
+            book,
+            board,
+            expected=expected,
+            now=_now,
+            monotonic_s=time.monotonic,
         )
         self._limits = bounded(gate, stop_within_s=STOP_WITHIN_S, tls=config.serve.tls)
 

@@ -76,6 +76,7 @@ _SCHEMA: Final[dict[str, Any]] = {
             "type": ["integer", "null"],
             "description": "With 409: the newest number given; null where there is none yet.",
         },
+        "version": {"type": "integer", "description": "With 409: the subject's version now."},
         "epoch": {"type": "integer", "description": "With 409 and 410: the feed's epoch."},
         "after": {
             "type": "string",
@@ -108,6 +109,8 @@ def _sentence(error: Mapping[str, Any]) -> str:
             rule = f"at most {context['le']}"
         case "string_pattern_mismatch":
             rule = RULE
+        case "literal_error":
+            rule = f"one of {context['expected']}"
         case _:
             rule = "a whole number"
     found = ascii(error["input"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
@@ -11,10 +12,15 @@ import httpx
 
 from streams.access.directory import Directory
 from streams.access.record import KeyedBytes, Record, encode_record
+from streams.actions.action import Action
+from streams.actions.book import Book, Entry
+from streams.actions.state import ActionOutcome, ActionState
+from streams.alerts.cloudevent import decode_event
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.delivery.access.users_topic import UsersTopic
 from streams.delivery.api.application import build_application
+from streams.delivery.api.board import Board
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import Feeds
 from tests.access.known import NOW
@@ -40,6 +46,20 @@ class Users:
         """Nothing comes."""
 
 
+class Actions:
+    """Stands where the book would."""
+
+    def __init__(self) -> None:
+        self.state, self.log = ActionState(), deque[Entry]()
+        self.texts: list[str | None] = []
+
+    async def submit(self, action: Action, text: str | None = None) -> ActionOutcome:
+        outcome = self.state.take(action)
+        self.log.append(Entry(action, outcome))
+        self.texts.append(text)
+        return outcome
+
+
 class Clock:
     """Of day and for limits; both stand still unless a test moves them."""
 
@@ -60,10 +80,14 @@ class Served:
         self.config: Config = parse_config({"serve": serve})
         self.users, self.clock = Users(*records), Clock()
         self.live = live or live_with(numbered(1))
+        self.book, self.board = Actions(), Board(100)
+        self.board.take(decode_event(numbered(1)), numbered(1))
         self.app, self.gate = build_application(
             self.config,
             self.live,
             cast("UsersTopic", self.users),
+            cast("Book", self.book),
+            self.board,
             expected=[("60s", 0)],
             now=self.clock.now,
             monotonic_s=self.clock.monotonic_s,

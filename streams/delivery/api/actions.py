@@ -1,0 +1,125 @@
+"""Addresses of what people do: any action, the log of them, and the silences that run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from http import HTTPStatus
+from itertools import islice
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import FastAPI, Query, Request, Response
+
+from streams.access.roles import Identity
+from streams.actions.action import FORM, action_of
+from streams.actions.book import ActionUnanswered, Book
+from streams.delivery.api.json_body import documented_body, json_body
+from streams.delivery.feed import problem
+from streams.delivery.feed.problem import ProblemError
+
+_Limit = Annotated[int, Query(ge=1, le=1000, description="How many there are at most.")]
+
+_ACTION: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["type", "id"],
+    "properties": {
+        "type": {"type": "string", "description": "Which action, such as acknowledge."},
+        "id": {"type": "string", "description": "32 hex digits of chance; a repeat has the same."},
+        "expects": {"type": "integer", "description": "The version that the client has seen."},
+        "text": {"type": "string", "description": "A note's or a silence's text."},
+    },
+}
+_OUTCOME: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["result", "version"],
+    "properties": {"result": {"enum": ["done", "repeat"]}, "version": {"type": "integer"}},
+}
+_LIST: Final[dict[str, Any]] = {"type": "array", "items": {"type": "object"}}
+_REFUSED: Final = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+
+
+def add_actions(app: FastAPI, book: Book, now: Callable[[], dt.datetime]) -> None:
+    """Add the addresses to `app`.
+
+    Parameters
+    ----------
+    app
+        The application.
+    book
+        The actions on Kafka.
+    now
+        The clock.
+    """
+
+    @app.post(
+        "/api/v1/actions",
+        response_class=Response,
+        summary="Do something: acknowledge, assign, note, snooze, silence, label, and so on",
+        openapi_extra=documented_body(_ACTION),
+        responses={
+            200: {"content": {"application/json": {"schema": _OUTCOME}}},
+            **problem.documented(HTTPStatus.CONFLICT, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, *_REFUSED),
+        },
+    )
+    async def act(request: Request) -> Response:
+        document: dict[str, Any] = await json_body(request, dict[str, Any])
+        identity: Identity = request.state.identity
+        text = document.pop("text", None)
+        # On loopback without users whoever asks says who acts; elsewhere nobody acts as another.
+        by = document.get("by", identity.name) if identity.via == "local" else identity.name
+        try:
+            if not isinstance(text, str | None):
+                raise ValueError("text must be a text")
+            action = action_of(
+                {"v": FORM, "at": now().isoformat(), **document, "by": by, "noted": bool(text)}
+            )
+        except (ValueError, msgspec.ValidationError) as error:
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
+        try:
+            outcome = await book.submit(action, text or None)
+        except ActionUnanswered as error:
+            raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from None
+        if outcome.result == "conflict":
+            raise ProblemError(
+                HTTPStatus.CONFLICT,
+                f"its version is {outcome.version} by now: look at it again, and send another"
+                " action with another id",
+                version=outcome.version,
+            )
+        return _json({"result": outcome.result, "version": outcome.version})
+
+    @app.get(
+        "/api/v1/actions",
+        response_class=Response,
+        summary="List what was done, the newest first",
+        responses={
+            200: {"content": {"application/json": {"schema": _LIST}}},
+            **problem.documented(*_REFUSED),
+        },
+    )
+    async def actions(limit: _Limit = 100) -> Response:
+        done = (entry for entry in reversed(book.log) if entry.outcome.result == "done")
+        return _json([entry.action for entry in islice(done, limit)])
+
+    @app.get(
+        "/api/v1/silences",
+        response_class=Response,
+        summary="List the silences and snoozes that run",
+        responses={
+            200: {"content": {"application/json": {"schema": _LIST}}},
+            **problem.documented(*_REFUSED),
+        },
+    )
+    async def silences() -> Response:
+        state = book.state
+        return _json([*state.silences(now()), *state.snoozes(now())])
+
+
+def _json(value: object) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json")

@@ -1,0 +1,112 @@
+"""Addresses of the alerts as they stand, with what people have done about each."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from fastapi import FastAPI, Path, Query, Response
+
+from streams.actions.book import Book
+from streams.delivery.api.board import Board, BoardFilter, BoardRow
+from streams.delivery.feed import problem
+from streams.delivery.feed.problem import ProblemError
+
+_AlertId = Annotated[str, Path(description="An alert's id, without its revision.")]
+_State = Annotated[
+    Literal["early", "open", "resolved", "retracted"] | None, Query(description="Only such.")
+]
+_Sort = Annotated[
+    Literal["newest", "beyond_chance"],
+    Query(description="newest: by the end of the last bucket; beyond_chance: by the evidence."),
+]
+_Limit = Annotated[int, Query(ge=1, le=1000, description="How many alerts a page has at most.")]
+_After = Annotated[str | None, Query(description="The page after this alert: `after` of a page.")]
+_Entity = Annotated[str | None, Query(description="Only of this entity, such as sender/1069.")]
+_Signal = Annotated[str | None, Query(description="Only of this signal.")]
+_Severity = Annotated[Literal["warning", "critical"] | None, Query(description="Only such.")]
+
+_ALERT: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["cloudevent", "actions"],
+    "properties": {
+        "cloudevent": {"type": "object", "description": "The last revision, as published."},
+        "actions": {"type": "object", "description": "Version, who acknowledged, whose, label."},
+    },
+}
+_PAGE: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["alerts"],
+    "properties": {"alerts": {"type": "array", "items": _ALERT}, "after": {"type": "string"}},
+}
+_REFUSED: Final = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+
+
+def add_alerts(app: FastAPI, board: Board, book: Book) -> None:
+    """Add the addresses to `app`.
+
+    Parameters
+    ----------
+    app
+        The application.
+    board
+        The alerts as they stand.
+    book
+        What people have done.
+    """
+
+    @app.get(
+        "/api/v1/alerts",
+        response_class=Response,
+        summary="List the alerts as they stand",
+        responses={
+            200: {"content": {"application/json": {"schema": _PAGE}}},
+            **problem.documented(*_REFUSED),
+        },
+    )
+    async def alerts(
+        state: _State = None,
+        signal: _Signal = None,
+        severity: _Severity = None,
+        entity: _Entity = None,
+        sort: _Sort = "newest",
+        after: _After = None,
+        limit: _Limit = 100,
+    ) -> Response:
+        wanted = BoardFilter(state, signal, severity, entity)
+        rows = board.page(wanted, sort, after, limit)
+        said: dict[str, Any] = {"alerts": [shown(row) for row in rows]}
+        if len(rows) == limit:
+            said["after"] = rows[-1].alert_id
+        return _json(said)
+
+    @app.get(
+        "/api/v1/alerts/{alert_id}",
+        response_class=Response,
+        summary="Read one alert",
+        responses={
+            200: {"content": {"application/json": {"schema": _ALERT}}},
+            **problem.documented(HTTPStatus.NOT_FOUND, *_REFUSED),
+        },
+    )
+    async def alert(alert_id: _AlertId) -> Response:
+        row = board.alert(alert_id)
+        if row is None:
+            raise ProblemError(
+                HTTPStatus.NOT_FOUND,
+                "there is no such alert among those that serve holds; /api/v1/alerts lists them",
+            )
+        return _json(shown(row))
+
+    def shown(row: BoardRow) -> dict[str, Any]:
+        return {"cloudevent": msgspec.Raw(row.raw), "actions": book.state.alert(row.alert_id)}
+
+
+def _json(value: object) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json")

@@ -1,0 +1,95 @@
+"""Alerts and actions over HTTP: who acts is who asks; repeats and conflicts are answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.access.known import a_token
+from tests.alerts.examples import numbered
+from tests.delivery.access.serving import Served
+
+ID = f"{1:016x}"
+ACTIONS = "/api/v1/actions"
+BEARER = {"Authorization": "Bearer t"}
+
+
+def acknowledge(number: int = 1, **changes: Any) -> dict[str, Any]:
+    return {
+        "type": "acknowledge", "id": f"{number:032x}", "alert_id": ID, "severity": "warning",
+        **changes,
+    }  # fmt: skip
+
+
+def test_an_action_is_done_once_and_a_conflict_names_the_version() -> None:
+    """200 done, 200 repeat, 409 with the version now; the alert and the log show it."""
+    served = Served()
+    assert served.ask("POST", ACTIONS, json=acknowledge()).json() == {
+        "result": "done",
+        "version": 1,
+    }
+    assert served.ask("POST", ACTIONS, json=acknowledge()).json()["result"] == "repeat"
+    late = served.ask("POST", ACTIONS, json=acknowledge(2, expects=0))
+    assert (late.status_code, late.json()["version"]) == (409, 1)
+    alert = served.ask("GET", f"/api/v1/alerts/{ID}")
+    assert numbered(1) in alert.content
+    assert alert.json()["actions"]["acknowledged_by"] == "local"
+    (done,) = served.ask("GET", ACTIONS).json()
+    assert (done["type"], done["by"]) == ("acknowledge", "local")
+
+
+def test_nobody_acts_as_another() -> None:
+    """The name is that of the token; only on loopback without users may one name oneself."""
+    served = Served(a_token("t", "pager", "operator"))
+    served.ask("POST", ACTIONS, headers=BEARER, json=acknowledge(by="wang"))
+    assert served.book.log[0].action.by == "pager"
+    served = Served()
+    served.ask("POST", ACTIONS, json=acknowledge(by="wang"))
+    assert served.book.log[0].action.by == "wang"
+
+
+def test_a_text_goes_beside_its_action() -> None:
+    """It is none of the action's own, so that it can be erased."""
+    served = Served()
+    note = {"type": "note", "id": "0" * 32, "alert_id": ID, "text": "called them"}
+    assert served.ask("POST", ACTIONS, json=note).status_code == 200
+    assert served.book.texts == ["called them"]
+    assert served.book.log[0].action.noted
+    assert "called" not in served.ask("GET", ACTIONS).text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"type": "explode"}, {"id": "x"}, {"alert_id": "y"}, {"text": 7}, {"v": 9}, {"at": "soon"}],
+)
+def test_what_is_no_action_is_refused(wrong: dict[str, Any]) -> None:
+    """422 with a sentence, and nothing is done."""
+    served = Served()
+    answer = served.ask("POST", ACTIONS, json=acknowledge(**wrong))
+    assert answer.status_code == 422
+    assert answer.json()["detail"]
+    assert not served.book.log
+
+
+def test_silences_that_run_are_listed() -> None:
+    """One that has been made is there at once."""
+    served = Served()
+    silence = {
+        "type": "silence", "id": "a" * 32, "match": {"platform": "shop"},
+        "until": "2026-03-03T00:00:00Z",
+    }  # fmt: skip
+    assert served.ask("POST", ACTIONS, json=silence).status_code == 200
+    (listed,) = served.ask("GET", "/api/v1/silences").json()
+    assert (listed["id"], listed["match"]) == ("a" * 32, {"platform": ["shop"]})
+
+
+def test_alerts_are_filtered_sorted_and_paged() -> None:
+    """Each page goes on after the last alert of the one before."""
+    served = Served()
+    assert len(served.ask("GET", "/api/v1/alerts").json()["alerts"]) == 1
+    assert served.ask("GET", "/api/v1/alerts?state=resolved").json()["alerts"] == []
+    assert served.ask("GET", "/api/v1/alerts?sort=best").status_code == 422
+    page = served.ask("GET", "/api/v1/alerts?limit=1&sort=beyond_chance").json()
+    assert served.ask("GET", f"/api/v1/alerts?after={page['after']}").json()["alerts"] == []
+    assert served.ask("GET", f"/api/v1/alerts/{'f' * 16}").status_code == 404
