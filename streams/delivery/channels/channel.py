@@ -33,6 +33,9 @@ class Refusal(msgspec.Struct, frozen=True):
         Whether the alert is to be given up at once, as the receiver's table says.
     unforeseen
         Whether it is a fault of ours: an error that no channel expects.
+    only
+        Ids of the alerts that it is about, where the receiver has accepted the others of the
+        notification; empty where it is about all.
     """
 
     reason: str
@@ -41,6 +44,7 @@ class Refusal(msgspec.Struct, frozen=True):
     answered: bool = False
     final: bool = False
     unforeseen: bool = False
+    only: tuple[str, ...] = ()
 
 
 Send = Callable[[bytes], Awaitable[Refusal | None]]

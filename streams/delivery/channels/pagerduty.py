@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, ClassVar, Final
 
@@ -13,13 +13,16 @@ from pydantic import Field
 from streams.config.fields import FilePath, PositiveDuration, Table
 from streams.delivery.channels.channel import Refusal
 from streams.delivery.channels.notification import Language, Notification, Notified, Tell
-from streams.delivery.channels.posting import Address, open_poster
+from streams.delivery.channels.posting import Address, Answer, open_poster
 from streams.delivery.channels.signing import SecretProblem, read_secret
 from streams.delivery.channels.text.guard import guarded, shown
 from streams.delivery.channels.text.message import sentence_of
 
 INVALID: Final = 400
-"""The status of an event that PagerDuty will never take."""
+"""The status of an event that PagerDuty will never take, and of a routing key that is not known."""
+
+ABOUT_THE_KEY: Final = ("routing", "service", "integration")
+"""Words of an error that is not about the event: it is accepted once the key is put right."""
 
 LIMITED: Final = 429
 LIMITED_WAIT_S: Final = 60.0
@@ -65,7 +68,7 @@ class PagerDuty(Table):
     async def open(self, language: Language) -> AsyncIterator[Tell]:
         """Connect to PagerDuty, for as long as the context lasts."""
         async with open_poster(self.timeout) as poster:
-            taken_of: dict[str, int] = {}  # how many events were taken of what was tried last
+            gone_of: dict[str, _Gone] = {}  # of what was tried last
 
             async def tell(notification: Notification) -> Refusal | None:
                 try:
@@ -75,24 +78,70 @@ class PagerDuty(Table):
                 # PagerDuty takes some hundred events a minute. A large notification goes on where
                 # it stopped: begun anew each time, it would never come to its end.
                 name = notification.digest
-                taken = taken_of.get(name, 0)
-                for event in list(events(notification, language))[taken:]:
-                    body = orjson.dumps({"routing_key": key, **event})
-                    answer = await poster.post(self.url, body, _JSON)
-                    if isinstance(answer, Refusal):
-                        return answer
-                    refusal = answer.refusal(final=answer.status == INVALID)
-                    if refusal is not None and answer.status == LIMITED:
-                        wait_s = refusal.retry_after_s or LIMITED_WAIT_S
-                        return msgspec.structs.replace(refusal, retry_after_s=wait_s)
-                    if refusal is not None:
-                        return refusal
-                    taken += 1
-                    taken_of.clear()
-                    taken_of[name] = taken
-                return None
+                if name not in gone_of:
+                    gone_of.clear()
+                    gone_of[name] = _Gone()
+                gone = gone_of[name]
+                for event in list(events(notification, language))[gone.events :]:
+                    subject = event["dedup_key"]
+                    if subject not in gone.invalid:
+                        body = orjson.dumps({"routing_key": key, **event})
+                        answer = await poster.post(self.url, body, _JSON)
+                        refusal = _refusal(answer)
+                        if refusal is not None and not refusal.final:
+                            return refusal
+                        if refusal is not None:
+                            gone.invalid[subject] = refusal
+                    gone.events += 1
+                del gone_of[name]
+                return _of_the_invalid(gone.invalid)
 
             yield tell
+
+
+class _Gone(msgspec.Struct):
+    """How far a notification has gone: events that are settled, and alerts that are not valid."""
+
+    events: int = 0
+    invalid: dict[str, Refusal] = {}
+
+
+class _Said(msgspec.Struct):
+    """What PagerDuty answers to an event that it does not take."""
+
+    status: str
+    message: str = ""
+    errors: list[str] = []
+
+
+def _refusal(answer: Answer | Refusal) -> Refusal | None:
+    if isinstance(answer, Refusal):
+        return answer
+    refusal = answer.refusal(final=answer.status == INVALID and _event_is_invalid(answer.body))
+    if refusal is not None and answer.status == LIMITED:
+        wait_s = refusal.retry_after_s or LIMITED_WAIT_S
+        return msgspec.structs.replace(refusal, retry_after_s=wait_s)
+    return refusal
+
+
+def _event_is_invalid(body: bytes) -> bool:
+    """Whether an answer says that the event itself is wrong, and not the key or the request."""
+    try:
+        said = msgspec.json.decode(body, type=_Said)
+    except (ValueError, RecursionError):
+        return False
+    if said.status.casefold() != "invalid event" or not said.errors:
+        return False
+    texts = " ".join([said.message, *said.errors]).casefold()
+    return not any(word in texts for word in ABOUT_THE_KEY)
+
+
+def _of_the_invalid(invalid: Mapping[str, Refusal]) -> Refusal | None:
+    """Return the refusal of those alerts alone whose events are not valid."""
+    if not invalid:
+        return None
+    first = next(iter(invalid.values()))
+    return msgspec.structs.replace(first, only=tuple(invalid))
 
 
 def routing_key(table: PagerDuty) -> str:

@@ -13,7 +13,7 @@ import datetime as dt
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 import msgspec
@@ -171,6 +171,8 @@ class Dispatcher:
         lost = self._given_up(found, refusal, now, tries)
         if lost is not None:
             await self._give_up(lost, refusal, now, tries)
+            if refusal.only:
+                await self._settle_others(found, lost, now, tries)
             return
         # This only spreads load; it protects no secret.
         chance = random.random()  # noqa: S311
@@ -209,7 +211,7 @@ class Dispatcher:
     ) -> Notification | None:
         """Return what is given up now: of the alerts those that have waited for long enough."""
         if refusal.final:
-            return found
+            return _of_alerts(found, refusal.only) if refusal.only else found
         after_s = self._receiver.give_up_after
         if time.monotonic() - tries.since_s < min(after_s, TRIED_AT_LEAST_S):
             return None
@@ -242,6 +244,18 @@ class Dispatcher:
             refusal.detail,
         )
 
+    async def _settle_others(
+        self, found: Notification, lost: Notification, now: dt.datetime, tries: _Tries
+    ) -> None:
+        """Record what the receiver has accepted of a notification of which some is given up."""
+        lost_ids = {one.envelope.alert.alert_id for one in lost.alerts}
+        ids = [one.envelope.alert.alert_id for one in found.alerts]
+        others = _of_alerts(found, [one for one in ids if one not in lost_ids])
+        if others.alerts:
+            self._accepted()
+            self._metrics.notify_sent.labels(self.name, found.reason).inc()
+            await self._journal.write(sent_record(others, now, tries.number))
+
     async def _write_undelivered(self, record: Undelivered) -> None:
         while True:
             try:
@@ -255,3 +269,9 @@ class Dispatcher:
     def _waiting_s(self) -> float:
         since = self._refused_since  # read once: Prometheus asks from another thread
         return 0.0 if since is None else time.monotonic() - since
+
+
+def _of_alerts(found: Notification, alert_ids: Collection[str]) -> Notification:
+    """Return a notification of some of its alerts."""
+    alerts = [one for one in found.alerts if one.envelope.alert.alert_id in alert_ids]
+    return msgspec.structs.replace(found, alerts=tuple(alerts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,12 @@ class Incidents:
         return found
 
 
+def invalid(*errors: str) -> Reply:
+    """What PagerDuty answers to an event that it does not take."""
+    document = {"status": "invalid event", "message": "Event object is invalid", "errors": errors}
+    return in_json(400, document)
+
+
 @pytest.fixture
 def key_file(tmp_path: Path) -> Path:
     """A file with a routing key."""
@@ -139,7 +146,16 @@ def test_any_name_is_accepted_and_is_no_link(names: list[str], language: Any) ->
 @pytest.mark.parametrize(
     ("reply", "final", "wait_s"),
     [
-        (in_json(400, {"errors": [KEY]}), True, None),
+        (invalid("'payload.severity' is invalid"), True, None),
+        (invalid("'dedup_key' is too long", KEY), True, None),
+        (invalid("Invalid routing key"), False, None),
+        (invalid("'payload.summary' is missing", "'routing_key' is not known"), False, None),
+        (invalid(), False, None),
+        (in_json(400, {"status": "invalid key", "message": "Invalid routing key"}), False, None),
+        (in_json(400, {"errors": [KEY]}), False, None),
+        (Reply(400, b"[" * 60_000), False, None),
+        (Reply(400, b"Client sent an HTTP request to an HTTPS server.\n"), False, None),
+        (Reply(400, b"\xff" * 200_000), False, None),
         (Reply(429), False, 60.0),
         (Reply(429, b"", {"Retry-After": "5"}), False, 5.0),
         (Reply(500, KEY.encode()), False, None),
@@ -149,7 +165,10 @@ def test_any_name_is_accepted_and_is_no_link(names: list[str], language: Any) ->
 def test_what_is_no_acceptance_is_a_refusal(
     key_file: Path, reply: Reply, final: bool, wait_s: float | None
 ) -> None:
-    """An event that is not valid is never tried again: it would hold up all others."""
+    """An event that is not valid is never tried again: it would hold up all others.
+
+    What a new key or address mends is tried again.
+    """
     with service(lambda _: reply) as played:
         [refusal] = tell(channel(played, key_file), notification())
     assert refusal is not None
@@ -188,3 +207,31 @@ def test_a_large_notification_goes_on_where_a_limit_stopped_it(key_file: Path) -
     assert [one and one.reason for one in answers] == ["429", "429", "429", None]
     taken = [one for number, one in enumerate(played.requests) if number % 11 != 10]
     assert [one.json["dedup_key"] for one in taken] == [f"{number:016x}" for number in range(40)]
+
+
+@given(bad=st.sets(st.integers(0, 5)), stops=st.lists(st.integers(0, 8), max_size=3))
+@settings(max_examples=8, deadline=None)
+def test_only_the_alert_whose_event_is_not_valid_is_refused(
+    bad: set[int], stops: list[int]
+) -> None:
+    """Of six alerts any may be invalid, and PagerDuty may be away between them."""
+    known = Incidents()
+    asked = iter(range(10_000))
+
+    def judge(request: Request) -> Reply:
+        if next(asked) in stops:
+            return Reply(503)
+        wrong = int(request.json["dedup_key"], 16) in bad
+        return invalid("'payload.severity' is invalid") if wrong else known.answer(request)
+
+    alerts = [notified("Wang", alert_id=f"{number:016x}") for number in range(6)]
+    message = notification(*alerts)
+    with tempfile.TemporaryDirectory() as folder, service(judge) as played:
+        file = Path(folder) / "key"
+        file.write_text(KEY)
+        answers = tell(channel(played, file), *[message] * (len(stops) + 1))
+    settled = next(one for one in answers if one is None or one.final)
+    assert (settled is None) == (not bad)
+    if settled is not None:
+        assert settled.only == tuple(f"{number:016x}" for number in sorted(bad))
+    assert set(known.states) == {f"{number:016x}" for number in set(range(6)) - bad}

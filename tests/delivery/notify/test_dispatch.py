@@ -213,3 +213,32 @@ def test_a_stop_waits_for_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> 
     scene.run(lambda: bool(scene.got["ops"]))
     assert scene.broker_away == 0
     assert len(scene.records) == 1
+
+
+def test_only_what_is_refused_of_a_notification_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The receiver will never take one of three alerts, and has accepted the others."""
+    wrong = f"{2:016x}"
+
+    def judge(one: Notification) -> Refusal | None:
+        found = [each.envelope.alert.alert_id for each in one.alerts]
+        if wrong not in found:
+            return None
+        return Refusal("400", "HTTP 400", answered=True, final=True, only=(wrong,))
+
+    keys = {"group_by": "family"}
+    scene = Scene(monkeypatch, {"ops": judge}, **keys)
+    scene.publish(1)
+    scene.publish(2, parent=f"{1:016x}")
+    scene.publish(3, parent=f"{1:016x}")
+    scene.run(lambda: len(scene.records) == 2)
+    assert [one.alert for one in scene.undelivered] == [f"{wrong}.1"]
+    told = {
+        one.outcome: [each.alert_id for each in one.alerts]
+        for one in scene.records
+        if isinstance(one, Sent)
+    }
+    assert told == {"given_up": [wrong], "accepted": [f"{1:016x}", f"{3:016x}"]}
+    assert scene.value("notify_given_up_alerts_total", receiver="ops") == 1
+    assert scene.notifier.next_due_s("ops") > time.time() + 3600
