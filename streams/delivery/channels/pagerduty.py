@@ -68,7 +68,7 @@ class PagerDuty(Table):
     async def open(self, language: Language) -> AsyncIterator[Tell]:
         """Connect to PagerDuty, for as long as the context lasts."""
         async with open_poster(self.timeout) as poster:
-            gone_of: dict[str, _Gone] = {}  # of what was tried last
+            passed_of: dict[str, _Passed] = {}  # of what was tried last
 
             async def tell(notification: Notification) -> Refusal | None:
                 try:
@@ -78,28 +78,28 @@ class PagerDuty(Table):
                 # PagerDuty takes some hundred events a minute. A large notification goes on where
                 # it stopped: begun anew each time, it would never come to its end.
                 name = notification.digest
-                if name not in gone_of:
-                    gone_of.clear()
-                    gone_of[name] = _Gone()
-                gone = gone_of[name]
-                for event in list(events(notification, language))[gone.events :]:
+                if name not in passed_of:
+                    passed_of.clear()
+                    passed_of[name] = _Passed()
+                passed = passed_of[name]
+                for event in list(events(notification, language))[passed.events :]:
                     subject = event["dedup_key"]
-                    if subject not in gone.invalid:
+                    if subject not in passed.invalid:
                         body = orjson.dumps({"routing_key": key, **event})
                         answer = await poster.post(self.url, body, _JSON)
                         refusal = _refusal(answer)
                         if refusal is not None and not refusal.final:
                             return refusal
                         if refusal is not None:
-                            gone.invalid[subject] = refusal
-                    gone.events += 1
-                del gone_of[name]
-                return _of_the_invalid(gone.invalid)
+                            passed.invalid[subject] = refusal
+                    passed.events += 1
+                del passed_of[name]
+                return _of_the_invalid(passed.invalid)
 
             yield tell
 
 
-class _Gone(msgspec.Struct):
+class _Passed(msgspec.Struct):
     """How far a notification has gone: events that are settled, and alerts that are not valid."""
 
     events: int = 0

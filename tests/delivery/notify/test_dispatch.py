@@ -234,11 +234,11 @@ def test_only_what_is_refused_of_a_notification_is_given_up(
     scene.publish(3, parent=f"{1:016x}")
     scene.run(lambda: len(scene.records) == 2)
     assert [one.alert for one in scene.undelivered] == [f"{wrong}.1"]
-    told = {
+    by_outcome = {
         one.outcome: [each.alert_id for each in one.alerts]
         for one in scene.records
         if isinstance(one, Sent)
     }
-    assert told == {"given_up": [wrong], "accepted": [f"{1:016x}", f"{3:016x}"]}
+    assert by_outcome == {"given_up": [wrong], "accepted": [f"{1:016x}", f"{3:016x}"]}
     assert scene.value("notify_given_up_alerts_total", receiver="ops") == 1
     assert scene.notifier.next_due_s("ops") > time.time() + 3600
