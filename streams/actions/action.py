@@ -38,6 +38,9 @@ AlertId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]
 Version = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 Severity = Literal["warning", "critical"]
 
+MOST_AHEAD: Final = dt.timedelta(days=1)
+"""How far an action's time may be after that of its record: further on, no clock is only wrong."""
+
 
 class _Common(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
     """What all actions have.
@@ -171,6 +174,16 @@ def decode_action(raw: bytes) -> Action:
     except RecursionError:
         raise ValueError("JSON must not be nested so deeply") from None
     return action_of(document)
+
+
+def ahead_problem(action: Action, written_ms: float) -> str | None:
+    """Say what is wrong where an action is of much later than it was written, epoch ms.
+
+    What hides alerts may last for long from its time on, so that it must not be any time.
+    """
+    if action.at.timestamp() - written_ms / 1000 <= MOST_AHEAD.total_seconds():
+        return None
+    return f"at must be at most a day after it was written; found {action.at.isoformat()}"
 
 
 def action_of(document: dict[str, Any]) -> Action:

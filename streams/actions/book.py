@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -21,10 +22,17 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
-from streams.actions.action import Action, EraseNote, decode_action, encode_action, subject_of
+from streams.actions.action import (
+    Action,
+    EraseNote,
+    ahead_problem,
+    decode_action,
+    encode_action,
+    subject_of,
+)
 from streams.actions.note import MOST_CHARACTERS, NoteTexts, encode_note
 from streams.actions.state import ActionOutcome, ActionState
-from streams.alerts.label import Label, decode_label
+from streams.alerts.label import Label, decode_label, note_problem
 
 ANSWER_WITHIN_S: Final = 15.0
 """How long an action may take from its submission to its answer."""
@@ -137,6 +145,8 @@ class Book:
         ------
         ActionUnanswered
             Where the broker does not take it, or it is not read back in time.
+        ValueError
+            Where no reader would take it, or its text; nothing is written.
         """
         (outcome,) = await self.submit_all([(action, text)])
         return outcome
@@ -148,7 +158,14 @@ class Book:
         ------
         ActionUnanswered
             As `submit`; some may be done.
+        ValueError
+            Where no reader would take one of them, or its text; nothing is written.
         """
+        for action, text in submissions:
+            if problem := ahead_problem(action, time.time() * 1000):
+                raise ValueError(problem)
+            if text is not None and (problem := note_problem(text)):
+                raise ValueError(f"text {problem}")
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S + len(submissions) / _AT_ONCE):
                 await self.ready.wait()
@@ -264,7 +281,7 @@ class Book:
     def _take(self, record: ConsumerRecord[bytes, bytes]) -> None:
         try:
             if record.topic == self.topics.actions:
-                self._take_action(decode_action(record.value or b""))
+                self._take_action(decode_action(record.value or b""), record.timestamp)
             elif record.topic == self.topics.labels:
                 label = decode_label(record.value or b"")
                 self.labels.append(label)
@@ -276,7 +293,9 @@ class Book:
             _log.warning("%s cannot be read and is passed over: %s", place, error)
             self._on_unreadable(record.topic)
 
-    def _take_action(self, action: Action) -> None:
+    def _take_action(self, action: Action, written_ms: int) -> None:
+        if problem := ahead_problem(action, written_ms):
+            raise ValueError(problem)
         outcome = self.state.take(action)
         if outcome.result == "done":
             entry = Entry(action, outcome)

@@ -69,7 +69,7 @@ class KafkaDesk:
         """Do actions in order, each with its text, and say what became of each."""
         try:
             return self._runner.run(self._book.submit_all(submissions))
-        except ActionUnanswered as error:
+        except (ActionUnanswered, ValueError) as error:
             raise DeskError(str(error)) from None
 
     def find(self, alert_ids: Collection[str]) -> dict[str, Alert]:

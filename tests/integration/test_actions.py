@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 import random
 import signal
@@ -14,7 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from streams.actions.action import AddNote, EraseNote, GiveLabel
+from streams.actions.action import AddNote, EraseNote, GiveLabel, encode_action
 from streams.actions.book import ActionUnanswered, Book, BookTopics
 from streams.actions.state import ActionOutcome
 from streams.alerts.label import encode_label, make_label
@@ -30,6 +31,7 @@ from tests.alerts.examples import OPENED
 from tests.launch.launch import start
 
 WRITERS, EACH = 4, 25
+DAY = dt.timedelta(days=1)
 
 
 def _made(kafka: str, name: str) -> BookTopics:
@@ -150,6 +152,32 @@ def test_what_cannot_be_read_is_passed_over_and_old_labels_are_read(
 
     asyncio.run(write())
     assert sorted(unreadable) == sorted([topics.actions] * 3 + [topics.notes, topics.labels])
+
+
+def test_an_action_of_times_to_come_is_passed_over(kafka: str, tmp_path: Path) -> None:
+    """By every reader: a silence may last a year from its own time on, which is not any time."""
+    topics = _made(kafka, tmp_path.name.replace("_", "-"))
+    now = dt.datetime.now(dt.UTC)
+    far = silence(1, at=now + 2 * DAY, until=now + 300 * DAY)
+    near = silence(2, at=now + DAY / 2, until=now + 300 * DAY)
+    writer = RecordWriter(Connection(kafka), compression="none")
+    for action in (far, near):
+        writer.write(topics.actions, encode_action(action), None, 0)
+    writer.flush()
+    unreadable: list[str] = []
+
+    async def write() -> None:
+        async with _book(kafka, topics, unreadable) as book:
+            assert [each.id for each in book.state.silences(now)] == [near.id]
+            with pytest.raises(ValueError, match="at most a day after"):
+                await book.submit(silence(3, at=now + 2 * DAY, until=now + 3 * DAY))
+            for text in ("", "two\nlines", "x" * 3000):
+                with pytest.raises(ValueError, match="text must"):
+                    await book.submit(silence(4), text)
+
+    asyncio.run(write())
+    assert unreadable == [topics.actions]
+    assert len(list(read_records(Connection(kafka), topics.actions, 0, 0))) == 2
 
 
 def test_a_broker_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,9 @@ import msgspec
 from fastapi import FastAPI, Query, Request, Response
 
 from streams.access.roles import Identity
-from streams.actions.action import FORM, action_of
+from streams.actions.action import FORM, Action, AlertAction, action_of
 from streams.actions.book import ActionUnanswered, Book
+from streams.alerts.label import note_problem
 from streams.delivery.api.json_body import documented_body, json_body
 from streams.delivery.feed import problem
 from streams.delivery.feed.problem import ProblemError
@@ -44,7 +45,12 @@ _REFUSED: Final = (
 )
 
 
-def add_actions(app: FastAPI, book: Book, now: Callable[[], dt.datetime]) -> None:
+def add_actions(
+    app: FastAPI,
+    book: Book,
+    may_exist: Callable[[str], bool],
+    now: Callable[[], dt.datetime],
+) -> None:
     """Add the addresses to `app`.
 
     Parameters
@@ -53,6 +59,8 @@ def add_actions(app: FastAPI, book: Book, now: Callable[[], dt.datetime]) -> Non
         The application.
     book
         The actions on Kafka.
+    may_exist
+        Whether there may be an alert with an id.
     now
         The clock.
     """
@@ -64,7 +72,12 @@ def add_actions(app: FastAPI, book: Book, now: Callable[[], dt.datetime]) -> Non
         openapi_extra=documented_body(_ACTION),
         responses={
             200: {"content": {"application/json": {"schema": _OUTCOME}}},
-            **problem.documented(HTTPStatus.CONFLICT, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, *_REFUSED),
+            **problem.documented(
+                HTTPStatus.NOT_FOUND,
+                HTTPStatus.CONFLICT,
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                *_REFUSED,
+            ),
         },
     )
     async def act(request: Request) -> Response:
@@ -76,13 +89,21 @@ def add_actions(app: FastAPI, book: Book, now: Callable[[], dt.datetime]) -> Non
         try:
             if not isinstance(text, str | None):
                 raise ValueError("text must be a text")
-            action = action_of(
-                {"v": FORM, "at": now().isoformat(), **document, "by": by, "noted": bool(text)}
-            )
+            if text is not None and (wrong := note_problem(text)):
+                raise ValueError(f"text {wrong}")
+            # Who asks does not say when: a silence could last for ever, and the log would lie.
+            ours = {"at": now().isoformat(), "by": by, "noted": text is not None}
+            action = action_of({"v": FORM, **document, **ours})
         except (ValueError, msgspec.ValidationError) as error:
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
+        alert_id = _alert_of(action)
+        if alert_id is not None and not may_exist(alert_id):
+            raise ProblemError(
+                HTTPStatus.NOT_FOUND,
+                f"there is no alert {alert_id}; /api/v1/alerts lists those there are",
+            )
         try:
-            outcome = await book.submit(action, text or None)
+            outcome = await book.submit(action, text)
         except ActionUnanswered as error:
             raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from None
         if outcome.result == "conflict":
@@ -119,6 +140,10 @@ def add_actions(app: FastAPI, book: Book, now: Callable[[], dt.datetime]) -> Non
     async def silences() -> Response:
         state = book.state
         return _json([*state.silences(now()), *state.snoozes(now())])
+
+
+def _alert_of(action: Action) -> str | None:
+    return action.alert_id if isinstance(action, AlertAction) else None
 
 
 def _json(value: object) -> Response:

@@ -53,7 +53,11 @@ def build_application(
     app = build_service(live, name=config.name, expected=expected)
     add_sessions(app, door, Logins(users, now, monotonic_s), secure=over_https(config))
     add_alerts(app, board, book)
-    add_actions(app, book, now)
+
+    def may_exist(alert_id: str) -> bool:
+        return not live.ready or board.has_dropped or board.alert(alert_id) is not None
+
+    add_actions(app, book, may_exist, now)
     return app, Gate(app, app, door, users, now)
 
 

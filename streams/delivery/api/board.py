@@ -44,11 +44,18 @@ class BoardFilter(NamedTuple):
 
 
 class Board:
-    """The last revision of each alert; with one more than `most`, that of the longest ago goes."""
+    """The last revision of each alert; with one more than `most`, that of the longest ago goes.
+
+    Attributes
+    ----------
+    has_dropped
+        Whether one has gone, so that alerts may be that it does not know.
+    """
 
     def __init__(self, most: int) -> None:
         self._rows: dict[str, BoardRow] = {}
         self._most = most
+        self.has_dropped = False
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -73,6 +80,7 @@ class Board:
         )
         if len(self._rows) > self._most:
             del self._rows[next(iter(self._rows))]
+            self.has_dropped = True
 
     def alert(self, alert_id: str) -> BoardRow | None:
         """Return an alert; None where it is not known."""

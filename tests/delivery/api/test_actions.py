@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.access.known import a_token
+from tests.access.known import NOW, a_token
 from tests.alerts.examples import numbered
 from tests.delivery.access.serving import Served
 
@@ -61,7 +61,11 @@ def test_a_text_goes_beside_its_action() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"type": "explode"}, {"id": "x"}, {"alert_id": "y"}, {"text": 7}, {"v": 9}, {"at": "soon"}],
+    [
+        *({"type": "explode"}, {"id": "x"}, {"alert_id": "y"}, {"text": 7}, {"v": 9}),
+        # No reader would take these, and what was said would be lost.
+        *({"text": ""}, {"text": "two\nlines"}, {"text": "x" * 1001}),
+    ],
 )
 def test_what_is_no_action_is_refused(wrong: dict[str, Any]) -> None:
     """422 with a sentence, and nothing is done."""
@@ -70,6 +74,32 @@ def test_what_is_no_action_is_refused(wrong: dict[str, Any]) -> None:
     assert answer.status_code == 422
     assert answer.json()["detail"]
     assert not served.book.log
+
+
+def test_when_it_was_done_is_by_the_clock_of_serve() -> None:
+    """Who asks cannot make a silence of decades, nor write a log of what was not."""
+    served = Served()
+    far = {"at": "2090-01-01T00:00:00Z", "until": "2091-01-01T00:00:00Z"}
+    silence = {"type": "silence", "id": "a" * 32, "match": {"id": "1069"}, **far}
+    answer = served.ask("POST", ACTIONS, json=silence)
+    assert answer.status_code == 422
+    assert "366 days" in answer.json()["detail"]
+    past = acknowledge(at="2020-01-01T00:00:00Z", noted=True)
+    assert served.ask("POST", ACTIONS, json=past).status_code == 200
+    assert served.book.log[0].action.at == NOW
+    assert not served.book.log[0].action.noted
+
+
+def test_an_alert_that_is_not_there_is_not_acted_on() -> None:
+    """404 where serve holds every alert; where it may not hold all, the action is taken."""
+    served = Served()
+    unknown = acknowledge(alert_id="f" * 16)
+    assert served.ask("POST", ACTIONS, json=unknown).status_code == 404
+    assert not served.book.log
+    served.live.ready = False
+    assert served.ask("POST", ACTIONS, json=unknown).status_code == 200
+    served.live.ready, served.board.has_dropped = True, True
+    assert served.ask("POST", ACTIONS, json=acknowledge(2, alert_id="e" * 16)).status_code == 200
 
 
 def test_silences_that_run_are_listed() -> None:
