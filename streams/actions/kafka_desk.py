@@ -23,7 +23,13 @@ from streams.broker.client.settings import for_aiokafka
 from streams.broker.errors import TopicsError
 from streams.broker.topics.needed import missing_topics, sentence
 from streams.broker.topics.offsets import partition_count
-from streams.broker.topics.records import WAIT_S, explained, new_consumer, read_records
+from streams.broker.topics.records import (
+    WAIT_S,
+    ends_of,
+    explained,
+    new_consumer,
+    read_records,
+)
 from streams.config.model import Config
 
 _READ_WITHIN_S = 120.0
@@ -150,7 +156,7 @@ class KafkaDesk:
             return {
                 at.partition: at.offset
                 if at.offset >= 0
-                else consumer.get_watermark_offsets(TopicPartition(topic, at.partition))[1]
+                else ends_of(consumer, TopicPartition(topic, at.partition))[1]
                 for at in found
             }
 

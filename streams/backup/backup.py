@@ -23,7 +23,13 @@ from streams.backup.contents import (
 from streams.broker.client.connection import Connection
 from streams.broker.topics.ensure import existing
 from streams.broker.topics.plan import count_group, topic_plan
-from streams.broker.topics.records import WAIT_S, explained, new_consumer, read_records
+from streams.broker.topics.records import (
+    WAIT_S,
+    ends_of,
+    explained,
+    new_consumer,
+    read_records,
+)
 from streams.config.model import Config
 
 
@@ -115,7 +121,7 @@ def _store(
 
     with new_consumer(connection, "weathervane-copies") as consumer:
         place = TopicPartition(topic, number)
-        _, end = consumer.get_watermark_offsets(place, timeout=WAIT_S)
+        _, end = ends_of(consumer, place)
     empty = StoredPartition(topic, number, 0, end)
     return StoredPartition(topic, number, write_records(root / empty.file, records()), end)
 

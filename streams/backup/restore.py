@@ -28,7 +28,13 @@ from streams.broker.client.settings import for_confluent
 from streams.broker.errors import TopicsError
 from streams.broker.topics.ensure import ANOTHERS, ensure, existing
 from streams.broker.topics.plan import changelog_topic, topic_plan
-from streams.broker.topics.records import WAIT_S, explained, new_consumer, read_records
+from streams.broker.topics.records import (
+    WAIT_S,
+    ends_of,
+    explained,
+    new_consumer,
+    read_records,
+)
 from streams.config.model import Config
 
 _LARGEST = 8_388_608
@@ -153,7 +159,7 @@ def _write(
     """Write what a partition does not have yet."""
     topic, number = partition.topic, partition.number
     with new_consumer(connection, "weathervane-copies") as consumer:
-        _, high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=WAIT_S)
+        _, high = ends_of(consumer, TopicPartition(topic, number))
     end = base + partition.records
     path = root / partition.file
     sources = {source.topic for source in config.sources.values()}

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from confluent_kafka import Consumer, TopicPartition
 
+from streams.broker.topics.records import ends_of
 from streams.config.sources import Source
 from streams.counts.mark import Begin, Mark, UnreadableMark, decode_mark, decode_marks
 from streams.counts.protocol import LaneId, TopicPlace
@@ -71,7 +72,7 @@ class Positions:
         if self._begin is None and any(place.offset < 0 for place in places):
             self._require_marks()
         for place in places:
-            low, high = self._consumer.get_watermark_offsets(place, timeout=10)
+            low, high = ends_of(self._consumer, place)
             found.heads[place.topic, place.partition] = high
             marks = self._marks(place) if low <= place.offset <= high else {}
             for source in self._by_topic[place.topic]:
@@ -150,7 +151,7 @@ class Positions:
             )
 
     def _end(self, topic: str, number: int) -> int:
-        _, end = self._consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)
+        _, end = ends_of(self._consumer, TopicPartition(topic, number))
         return end
 
     def published(self, lanes: list[LaneId]) -> Iterator[float]:

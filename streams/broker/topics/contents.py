@@ -16,7 +16,13 @@ from streams.broker.topics.admin import admin
 from streams.broker.topics.ensure import create_missing
 from streams.broker.topics.needed import missing_of
 from streams.broker.topics.plan import TopicSpec
-from streams.broker.topics.records import WAIT_S, explained, new_consumer, read_records
+from streams.broker.topics.records import (
+    WAIT_S,
+    ends_of,
+    explained,
+    new_consumer,
+    read_records,
+)
 
 _LOOK_S = 0.2
 
@@ -51,8 +57,7 @@ def records_in(
     with _consumer(connection) as consumer:
         partitions = _partitions(consumer, topic)
         ends = {
-            number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=WAIT_S)[1]
-            for number in partitions
+            number: ends_of(consumer, TopicPartition(topic, number))[1] for number in partitions
         }
     for number, end in ends.items():
         begin = 0 if newest is None else max(end - newest, 0)
@@ -71,9 +76,7 @@ def begins(connection: Connection, topic: str) -> dict[int, int]:
     """Return the offset of the first record of each partition."""
     with _consumer(connection) as consumer:
         return {
-            partition: consumer.get_watermark_offsets(
-                TopicPartition(topic, partition), timeout=WAIT_S
-            )[0]
+            partition: ends_of(consumer, TopicPartition(topic, partition))[0]
             for partition in _partitions(consumer, topic)
         }
 

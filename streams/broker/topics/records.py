@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,9 @@ from streams.broker.errors import TopicsError
 
 WAIT_S = 30.0
 """How long a broker may take for an answer."""
+
+_ASK_AGAIN_AFTER_S = 0.2
+_PASSES = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 
 
 def read_records(
@@ -28,7 +32,7 @@ def read_records(
     """
     with new_consumer(connection, "weathervane-copies") as consumer, explained(connection):
         place = TopicPartition(topic, partition)
-        first, end = consumer.get_watermark_offsets(place, timeout=WAIT_S)
+        first, end = ends_of(consumer, place)
         begin = max(begin, first)
         if begin >= end:
             return
@@ -46,6 +50,29 @@ def read_records(
             yield message
             if offset == end - 1:
                 return
+
+
+def ends_of(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
+    """Return the first offset of a partition and the one after its last.
+
+    Brokers that have just made a topic, or move it, answer for a moment that they do not lead it;
+    they are asked again.
+
+    Raises
+    ------
+    KafkaException
+        Where they do not say it in time.
+    """
+    deadline_s = time.monotonic() + WAIT_S
+    while True:
+        try:
+            first, end = consumer.get_watermark_offsets(place, timeout=WAIT_S)
+        except KafkaException as error:
+            if error.args[0].code() not in _PASSES or time.monotonic() >= deadline_s:
+                raise
+            time.sleep(_ASK_AGAIN_AFTER_S)
+        else:
+            return first, end
 
 
 @contextmanager

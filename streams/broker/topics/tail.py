@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from streams.broker.client.connection import Connection
 from streams.broker.errors import TopicsError, UnseenTopicError
 from streams.broker.topics.ensure import existing
-from streams.broker.topics.records import WAIT_S, explained, headers_of, new_consumer
+from streams.broker.topics.records import WAIT_S, ends_of, explained, headers_of, new_consumer
 
 _AT_ONCE = 500
 _LOOK_S = 0.1
@@ -78,7 +78,7 @@ def _bounds(
     begins, ends = {}, {}
     for partition in range(known.partitions):
         place = TopicPartition(topic, partition)
-        low, high = consumer.get_watermark_offsets(place, timeout=WAIT_S)
+        low, high = ends_of(consumer, place)
         if low < high:
             begins[partition], ends[partition] = max(high - number, low), high
     return begins, ends

@@ -21,7 +21,7 @@ def test_every_topic_is_there() -> None:
         *("sends", "complaints", "weathervane.n.rejects", "weathervane.n.counts"),
         *("weathervane.n.alerts", "weathervane.n.labels", "weathervane.n.undelivered", STATE),
         "weathervane.n.users",
-        *("weathervane.n.actions", "weathervane.n.notes"),
+        *("weathervane.n.actions", "weathervane.n.notes", "weathervane.n.notifications"),
     }
 
 
