@@ -146,7 +146,7 @@ def test_the_command_killed_and_run_again(kafka: str, tmp_path: Path) -> None:
     was.close()
     with receiver() as ops:
         serve = Serve(kafka, tmp_path, hooks=[("ops", ops.url)])
-        path = tmp_path / "weathervane.toml"
+        path = serve.config
         config = load_config(path, must_exist=True, environ={})
         ensure(place, topic_plan(config))
         command = [*COMMAND, "--config", str(path)]
