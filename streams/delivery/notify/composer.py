@@ -19,6 +19,12 @@ _FIRST_REASON: Final[tuple[Reason, ...]] = (
 )  # fmt: skip
 
 
+def wake_for(known: KnownAlert, group: AlertGroup, at_s: float) -> None:
+    """Let the news of a group wait for no morning once an alert among them is critical."""
+    if known.severity == "critical":
+        group.hold_s = min(group.hold_s, at_s)
+
+
 class Deeds(Protocol):
     """What people did, as far as it decides who is told."""
 
@@ -107,12 +113,14 @@ class Composer:
             if until_s <= now_s:
                 del group.hidden[alert_id]
                 group.news[alert_id] = now_s
+                wake_for(self._known[alert_id], group, now_s)
         if group.next_look(self._receiver.wait, self._receiver.interval) > now_s:
             return None
         news = self._visible_news(group, said, now_s, settled)
-        if news:
-            if self._waits_for_morning(group, news, now_s):
-                return None
+        morning_s = self._morning_s(news, now_s)
+        if news and morning_s is not None:
+            group.hold_s = morning_s
+        elif news:
             reasons = {self._reason(group, known, said.get(known.alert_id)) for known in news}
             return self._notification(
                 group, news, next(one for one in _FIRST_REASON if one in reasons), now_s
@@ -123,7 +131,9 @@ class Composer:
         if not again:
             group.repeat_s = now_s + self.again_s
             return None
-        if not self.unrecorded("repeat") and self._waits_for_morning(group, again, now_s):
+        morning_s = self._morning_s(again, now_s)
+        if not self.unrecorded("repeat") and morning_s is not None:
+            group.repeat_s = morning_s
             return None
         return self._notification(group, again, "repeat", now_s)
 
@@ -155,7 +165,10 @@ class Composer:
         settled: Callable[[KnownAlert], None],
     ) -> list[KnownAlert]:
         visible = []
-        for alert_id in list(group.news):
+        waiting = list(group.news)
+        if len(waiting) > MOST_ALERTS:
+            waiting.sort(key=lambda alert_id: -self._known[alert_id].weight)
+        for alert_id in waiting:
             known = self._known[alert_id]
             if alert_id in group.escalated and self.acknowledged_by(known) is not None:
                 del group.news[alert_id], group.escalated[alert_id]
@@ -176,15 +189,12 @@ class Composer:
                 break
         return visible
 
-    def _waits_for_morning(self, group: AlertGroup, alerts: list[KnownAlert], now_s: float) -> bool:
+    def _morning_s(self, alerts: list[KnownAlert], now_s: float) -> float | None:
+        """Until when alerts wait for the end of quiet hours; None where they do not."""
         quiet = self._receiver.quiet
         if quiet is None or any(known.severity == "critical" for known in alerts):
-            return False
-        until_s = quiet.ends(now_s, self._zone)
-        if until_s is None:
-            return False
-        group.hold_s = until_s
-        return True
+            return None
+        return quiet.ends(now_s, self._zone)
 
     def _unattended(self, group: AlertGroup, now_s: float) -> list[KnownAlert]:
         """Return what stands and is to be said again: all of it where the other side forgets."""

@@ -66,7 +66,7 @@ class AlertGroup(msgspec.Struct):
     repeat_s
         When what stands is to be repeated.
     hold_s
-        Until when news wait for quiet hours to end.
+        Until when news wait for quiet hours to end; nothing critical is among them.
     put_off_s
         Until when nothing is tried, after a refusal.
     due_s
@@ -105,10 +105,13 @@ class AlertGroup(msgspec.Struct):
         at_s = math.inf
         if self.news:
             first_s = next(iter(self.news.values()))
-            begin_s = first_s + wait_s if self.sent_s is None else self.sent_s + interval_s
+            # Due no earlier than it came: an escalation counts from there.
+            begin_s = (
+                first_s + wait_s if self.sent_s is None else max(first_s, self.sent_s + interval_s)
+            )
             at_s = max(begin_s, self.hold_s)
         if self.standing:
-            at_s = min(at_s, max(self.repeat_s, self.hold_s))
+            at_s = min(at_s, self.repeat_s)
         if self.hidden:
             at_s = min(at_s, *self.hidden.values())
         return max(at_s, self.put_off_s)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from streams.delivery.channels.notification import Notification
-from streams.delivery.notify.composer import Composer, Deeds
+from streams.delivery.notify.composer import Composer, Deeds, wake_for
 from streams.delivery.notify.groups import AlertGroup, LastSaid
 from streams.delivery.notify.known_alerts import KnownAlert, KnownAlerts
 from streams.delivery.notify.record import Sent
@@ -93,6 +93,7 @@ class Mailbox:
         elif alert_id not in group.hidden or not known.is_open:
             group.hidden.pop(alert_id, None)
             group.news.setdefault(alert_id, known.changed_s)
+            wake_for(known, group, known.changed_s)
 
     def escalate(self, known: KnownAlert, at_s: float) -> None:
         """Take an alert that another receiver has left unacknowledged."""
@@ -102,6 +103,7 @@ class Mailbox:
         group.escalated[known.alert_id] = None
         if known.alert_id not in group.hidden:
             group.news.setdefault(known.alert_id, at_s)
+            wake_for(known, group, at_s)
         self._plan(group)
 
     def take_record(self, record: Sent) -> list[KnownAlert]:
