@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from fastapi import FastAPI
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,7 +17,10 @@ from streams.access.directory import Directory
 from streams.access.door import Asked, Door, TurnedAway, who_asks, wrong_address
 from streams.access.roles import Identity, permits
 from streams.delivery.access.rules import rule_of
+from streams.delivery.channels.notification import Language
 from streams.delivery.feed.problem import ProblemError, response
+from streams.delivery.page.document import problem_page
+from streams.delivery.page.language import preferred
 
 _log = logging.getLogger(__name__)
 
@@ -91,7 +94,8 @@ class Gate:
             await send(message)
 
         if isinstance(found, ProblemError):
-            await response(found)(scope, receive, with_headers)
+            answer = problem_page(found, _language(scope)) if _is_page(scope) else response(found)
+            await answer(scope, receive, with_headers)
             return
         scope.setdefault("state", {})["identity"] = found
         await self._inner(scope, receive, with_headers)
@@ -144,6 +148,16 @@ class Gate:
             if route.matches(scope)[0] is Match.FULL:
                 return route.path
         return None
+
+
+def _is_page(scope: Scope) -> bool:
+    """Whether an address is of people's pages."""
+    path: str = scope["path"]
+    return path.startswith("/alerts/")
+
+
+def _language(scope: Scope) -> Language:
+    return preferred(Headers(scope=scope).get("accept-language", ""))
 
 
 def asked_of(scope: Scope) -> Asked:

@@ -1,10 +1,11 @@
-"""Serve's HTTP application: feeds and API, behind the gate."""
+"""Serve's HTTP application: feeds, API and pages, behind the gate."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
@@ -21,6 +22,7 @@ from streams.delivery.api.sessions import add_sessions
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import FeedKey
 from streams.delivery.feed.service import build_service
+from streams.delivery.page.address import add_alert_page
 
 
 def build_application(
@@ -58,6 +60,7 @@ def build_application(
         return not live.ready or board.has_dropped or board.alert(alert_id) is not None
 
     add_actions(app, book, may_exist, now)
+    add_alert_page(app, live, board, book, ZoneInfo(config.timezone), now)
     return app, Gate(app, app, door, users, now)
 
 

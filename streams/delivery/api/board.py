@@ -15,7 +15,10 @@ SORTS: Final = ("newest", "beyond_chance")
 
 
 class BoardRow(msgspec.Struct, gc=False):
-    """The last revision of an alert, as published, and what is asked for of it."""
+    """The last revision of an alert, as published, and what is asked for of it.
+
+    ``opened`` is the time of its first revision; None where that was not among what was read.
+    """
 
     alert_id: str
     revision: int
@@ -26,6 +29,7 @@ class BoardRow(msgspec.Struct, gc=False):
     entity: str
     beyond_nats: float
     raw: bytes
+    opened: str | None
 
 
 class BoardFilter(NamedTuple):
@@ -67,16 +71,19 @@ class Board:
         if alert.event == "ended" or (before is not None and before.revision >= alert.revision > 0):
             return
         self._rows.pop(alert.alert_id, None)
+        time = sys.intern(envelope.time)
+        first = time if alert.revision <= 1 else None
         self._rows[alert.alert_id] = BoardRow(
             alert.alert_id,
             alert.revision,
-            sys.intern(envelope.time),
+            time,
             sys.intern(alert.state),
             sys.intern(alert.signal),
             sys.intern(alert.severity),
             sys.intern(f"{alert.entity.level}/{alert.entity.id}"),
             alert.evidence_nats - alert.threshold_nats,
             raw,
+            first if before is None else before.opened,
         )
         if len(self._rows) > self._most:
             del self._rows[next(iter(self._rows))]

@@ -14,6 +14,7 @@ from streams.access.directory import Directory
 from streams.access.record import KeyedBytes, Record, encode_record
 from streams.actions.action import Action
 from streams.actions.book import Book, Entry
+from streams.actions.note import NoteTexts, encode_note
 from streams.actions.state import ActionOutcome, ActionState
 from streams.alerts.cloudevent import decode_event
 from streams.config.load import parse_config
@@ -52,11 +53,13 @@ class Actions:
     def __init__(self) -> None:
         self.state, self.log = ActionState(), deque[Entry]()
         self.texts: list[str | None] = []
+        self.notes = NoteTexts()
 
     async def submit(self, action: Action, text: str | None = None) -> ActionOutcome:
         outcome = self.state.take(action)
         self.log.append(Entry(action, outcome))
         self.texts.append(text)
+        self.notes.take(action.id, None if text is None else encode_note(text))
         return outcome
 
 
