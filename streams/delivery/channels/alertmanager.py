@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, ClassVar, Final
 
@@ -29,7 +29,8 @@ from streams.delivery.channels.text.message import sentence_of
 
 PATH: Final = "/api/v2/alerts"
 INVALID: Final = 400
-"""The status of an alert that Alertmanager will never take; it has taken the others."""
+"""The status of alerts of which Alertmanager will never take some; it has taken the others. Its
+body is then a text in JSON: whatever else answers 400 is no Alertmanager, or not this address."""
 
 FORGOTTEN_AFTER: Final = 4
 """An open alert that is not sent again for so many times `resend_every` is over."""
@@ -40,6 +41,7 @@ MONITOR_S: Final = 3 * 3600.0
 LONGEST_SUMMARY: Final = 1000
 """Characters of what is said about the monitor itself."""
 
+_SEVERAL: Final = 2
 _JSON: Final = {"Content-Type": "application/json"}
 _FIGURES: Final = (
     *("revision", "state", "severity", "kind", "detector", "onset", "first_bucket", "last_bucket"),
@@ -86,23 +88,52 @@ class Alertmanager(Table):
                 now = dt.datetime.now(dt.UTC)
                 keep_s = FORGOTTEN_AFTER * self.resend_every
                 alerts = posted(notification, language, now, keep_s)
-                return await self._to_all(poster, orjson.dumps(alerts)) if alerts else None
+                refusal = await self._to_all(poster, alerts) if alerts else None
+                if refusal is None or not refusal.final or len(notification.alerts) < _SEVERAL:
+                    return refusal
+                return await self._one_by_one(poster, alerts)
 
             yield tell
 
-    async def _to_all(self, poster: Poster, body: bytes) -> Refusal | None:
-        """Post to each member: one that accepts is enough, since it is sent again soon."""
+    async def _to_all(self, poster: Poster, alerts: Sequence[dict[str, Any]]) -> Refusal | None:
+        """Post to each member: one that accepts is enough, since it is sent again soon.
+
+        Where none does, one that may still accept is tried again, whatever others say.
+        """
+        body = orjson.dumps(alerts)
         answers = await asyncio.gather(
             *(poster.post(f"{url}{PATH}", body, _JSON) for url in self.urls)
         )
         refusals = [refusal for answer in answers if (refusal := _refusal(answer)) is not None]
-        return refusals[0] if len(refusals) == len(answers) else None
+        if len(refusals) < len(answers):
+            return None
+        return min(refusals, key=lambda refusal: refusal.final)
+
+    async def _one_by_one(self, poster: Poster, alerts: Sequence[dict[str, Any]]) -> Refusal | None:
+        """Post each alert alone, to learn which are not valid."""
+        invalid: list[str] = []
+        last: Refusal | None = None
+        for alert in alerts:
+            refusal = await self._to_all(poster, [alert])
+            if refusal is not None and not refusal.final:
+                return refusal
+            if refusal is not None:
+                invalid.append(alert["labels"]["alert_id"])
+                last = refusal
+        return None if last is None else msgspec.structs.replace(last, only=tuple(invalid))
 
 
 def _refusal(answer: Answer | Refusal) -> Refusal | None:
     if isinstance(answer, Refusal):
         return answer
-    return answer.refusal(final=answer.status == INVALID)
+    return answer.refusal(final=answer.status == INVALID and _is_text(answer.body))
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        return bool(msgspec.json.decode(body, type=str))
+    except (ValueError, RecursionError):
+        return False
 
 
 def posted(

@@ -168,6 +168,11 @@ class Dispatcher:
             return
         tries.number += 1
         self._refuse(found, refusal)
+        if refusal.final and self._notifier.unrecorded(found):
+            # It was given up when it was first told; that it stands is said again all the same.
+            del self._tries[found.group]
+            self._notifier.resent(self.name, found.group, now.timestamp())
+            return
         lost = self._given_up(found, refusal, now, tries)
         if lost is not None:
             await self._give_up(lost, refusal, now, tries)

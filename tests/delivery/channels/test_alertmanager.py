@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -183,11 +183,59 @@ def test_each_member_of_a_cluster_gets_every_alert() -> None:
     assert (refusal.reason, refusal.final) == ("503", False)
 
 
-def test_an_alert_that_is_not_valid_is_not_tried_again() -> None:
-    with service(lambda _: Reply(400, b'"start time must be before end time"')) as played:
+INVALID = Reply(400, b'"start time must be before end time"')
+
+
+@pytest.mark.parametrize(
+    ("reply", "final"),
+    [
+        (INVALID, True),
+        (Reply(400, b"Client sent an HTTP request to an HTTPS server.\n"), False),
+        (Reply(400, b"<html>The plain HTTP request was sent to HTTPS port</html>"), False),
+        (Reply(400, b'{"code":400,"message":"parsing alerts body failed"}'), False),
+        (Reply(400, b'""'), False),
+        (Reply(400), False),
+        (Reply(400, b"[" * 60_000), False),
+        (Reply(422, b'"start time must be before end time"'), False),
+    ],
+)
+def test_only_what_alertmanager_calls_invalid_is_not_tried_again(reply: Reply, final: bool) -> None:
+    """A wrong address may be put right."""
+    with service(lambda _: reply) as played:
         [refusal] = tell(Alertmanager(urls=[played.url()]), notification())
     assert refusal is not None
+    assert refusal.final == final
+
+
+def always(reply: Reply) -> Callable[[Request], Reply]:
+    """Answer each request so."""
+    return lambda _: reply
+
+
+def test_a_member_that_may_still_accept_is_tried_again() -> None:
+    """Whatever another one says, and whichever comes first."""
+    for one, other in ((INVALID, Reply(503)), (Reply(503), INVALID), (INVALID, INVALID)):
+        with service(always(one)) as first, service(always(other)) as second:
+            urls = [first.url(), second.url()]
+            [refusal] = tell(Alertmanager(urls=urls), notification())
+        assert refusal is not None
+        assert refusal.final == (one is other)
+
+
+def test_only_the_alert_that_is_not_valid_is_refused() -> None:
+    """Alertmanager takes the others, and does not say which it means."""
+    bad = {f"{2:016x}", f"{4:016x}"}
+
+    def judge(request: Request) -> Reply:
+        ids = {one["labels"]["alert_id"] for one in request.json}
+        return INVALID if ids & bad else Reply(200)
+
+    message = notification(*(notified(alert_id=f"{number:016x}") for number in range(5)))
+    with service(judge) as played:
+        [refusal] = tell(Alertmanager(urls=[played.url()]), message)
+    assert refusal is not None
     assert refusal.final
+    assert refusal.only == tuple(sorted(bad))
 
 
 @settings(max_examples=60)

@@ -242,3 +242,19 @@ def test_only_what_is_refused_of_a_notification_is_given_up(
     assert by_outcome == {"given_up": [wrong], "accepted": [f"{1:016x}", f"{3:016x}"]}
     assert scene.value("notify_given_up_alerts_total", receiver="ops") == 1
     assert scene.notifier.next_due_s("ops") > time.time() + 3600
+
+
+def test_what_is_sent_again_is_given_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A channel that sends open alerts again and again, and will never take this one."""
+    monkeypatch.setattr(BatchWebhook, "resend_every", 0.001)
+    refused: list[str] = []
+
+    def judge(one: Notification) -> Refusal | None:
+        refused.append(one.reason)
+        return Refusal("400", "HTTP 400", answered=True, final=True)
+
+    scene = Scene(monkeypatch, {"ops": judge})
+    scene.publish(1)
+    scene.run(lambda: len(refused) > 5)
+    assert refused[:3] == ["new", "repeat", "repeat"]
+    assert len(scene.undelivered) == len(scene.records) == 1
