@@ -49,7 +49,10 @@ _log = logging.getLogger(__name__)
 
 
 class ActionUnanswered(Exception):
-    """It is not known whether an action was done; the message says why. It may be sent again."""
+    """It is not known whether an action was done; the message says why.
+
+    Sent again with the same id, it changes nothing if it was.
+    """
 
 
 class BookTopics(NamedTuple):
@@ -176,7 +179,7 @@ class Book:
                 self._waiting.pop((self.topics.notes, action.id), None)
             raise ActionUnanswered(
                 f"the topic {self.topics.actions} must answer within {ANSWER_WITHIN_S:.0f} s;"
-                " whether it was done is not known: do it again, which changes nothing if it was"
+                " whether it was done is not known: `weathervane actions` shows it if it was"
             ) from None
         except KafkaError as error:
             raise ActionUnanswered(

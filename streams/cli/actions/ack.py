@@ -10,6 +10,7 @@ from streams.cli.actions.given import (
     NoteOption,
     alert_ids,
     at_desk,
+    expects_of_one,
     found_alerts,
     hand_in,
     require_text,
@@ -36,6 +37,7 @@ def ack(
     Example: weathervane ack 2b1926685558e977 --note "called the operator"
     """
     ids = alert_ids(alerts)
+    expects_of_one(ids, expects)
     require_text("--note", note)
     signed(by)
     with at_desk(config, bootstrap) as (_, desk):

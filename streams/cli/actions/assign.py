@@ -14,6 +14,7 @@ from streams.cli.actions.given import (
     NoteOption,
     alert_ids,
     at_desk,
+    expects_of_one,
     found_alerts,
     hand_in,
     require_text,
@@ -43,6 +44,7 @@ def assign(
     Example: weathervane assign 2b1926685558e977 --to li
     """
     ids = alert_ids(alerts)
+    expects_of_one(ids, expects)
     require_text("--note", note)
     if (to is None) != nobody:
         fail("either --to or --nobody must say whose they are", 2)

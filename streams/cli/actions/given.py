@@ -129,6 +129,15 @@ def alert_ids(texts: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def expects_of_one(ids: Sequence[str], expects: int | None) -> None:
+    """End the command with status 2 where one version is expected of several alerts.
+
+    Some would be done and others not.
+    """
+    if expects is not None and len(ids) > 1:
+        fail(f"--expects must be given with one ALERT: each has its own version; got {len(ids)}", 2)
+
+
 def found_alerts(desk: Desk, ids: Sequence[str]) -> list[Alert]:
     """Return the alerts of these ids, or end the command with status 1 and name the unknown."""
     known = desk.find(ids)

@@ -23,7 +23,7 @@ from streams.cli.actions.given import (
     signed,
 )
 from streams.cli.actions.rows import shown_time
-from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
+from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, read_config
 from streams.cli.console import err, fail
 from streams.printable import printable
 
@@ -94,7 +94,7 @@ def silence(
         fail("--comment must say why", 2)
     signed(by)
     if not dry_run or (lasts, until) != (None, None):
-        end_of(lasts, until, now_utc(), "UTC")
+        end_of(lasts, until, now_utc(), read_config(config, bootstrap).timezone)
     with at_desk(config, bootstrap) as (settings, desk):
         since = now_utc() - PREVIEWED
         _show(desk.preview(match, since), settings.timezone, as_json=as_json and dry_run)

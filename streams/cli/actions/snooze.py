@@ -24,7 +24,7 @@ from streams.cli.actions.given import (
     require_text,
     signed,
 )
-from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
+from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, read_config
 from streams.cli.console import fail
 from streams.printable import printable
 
@@ -76,7 +76,7 @@ def snooze(
     elif signal is not None:
         fail("--signal must be given with an entity only: an alert has one", 2)
     if not end:
-        end_of(lasts, until, now_utc(), "UTC")
+        end_of(lasts, until, now_utc(), read_config(config, bootstrap).timezone)
     with at_desk(config, bootstrap) as (settings, desk):
         entity, of_signal = _place(desk, what, signal)
         place = f"{entity} {of_signal}"

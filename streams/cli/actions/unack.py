@@ -9,6 +9,7 @@ from streams.cli.actions.given import (
     ExpectsOption,
     alert_ids,
     at_desk,
+    expects_of_one,
     found_alerts,
     hand_in,
     signed,
@@ -29,6 +30,7 @@ def unack(
     Example: weathervane unack 2b1926685558e977
     """
     ids = alert_ids(alerts)
+    expects_of_one(ids, expects)
     signed(by)
     with at_desk(config, bootstrap) as (_, desk):
         found_alerts(desk, ids)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -164,6 +166,29 @@ def test_nobody_to_ask_is_not_agreed(cli: Cli, desk: MemoryDesk) -> None:
     assert desk.done == []
 
 
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "UTC", "Pacific/Kiritimati"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("snooze", PLACE, "--signal", "complaints"),
+        ("silence", "--id", "1069*", "--comment", "sale", "--yes"),
+    ],
+)
+def test_a_local_time_is_of_the_configured_zone(
+    cli: Cli, desk: MemoryDesk, words: tuple[str, ...], zone: str
+) -> None:
+    """West of UTC the next hours are past elsewhere; east of it, past hours are still to come."""
+    Path("weathervane.toml").write_text(f'timezone = "{zone}"\n')
+    now = dt.datetime.now(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0)
+    past, soon = ((now + dt.timedelta(hours=hours)).isoformat() for hours in (-1, 1))
+    assert cli(*words, "--until", past).exit_code == 2
+    assert desk.done == []
+    assert cli(*words, "--until", soon).exit_code == 0
+    (made,) = desk.done
+    assert isinstance(made, MakeSilence | MakeSnooze)
+    assert made.until == dt.datetime.fromisoformat(soon).replace(tzinfo=ZoneInfo(zone))
+
+
 def test_the_log_is_a_table_json_or_csv(cli: Cli, desk: MemoryDesk) -> None:
     """What would be a formula in a spreadsheet is a text there."""
     cli("ack", ID, "--by", "wang", "--note", "=1+1")
@@ -204,6 +229,9 @@ def test_names_cannot_steer_the_terminal(cli: Cli, desk: MemoryDesk) -> None:
         (["ack", ID, "--by", "a\nb"], "--by must hold no control characters"),
         (["ack", ID, "--note", "x" * 1001], "--note must be at most 1000 characters"),
         (["ack", ID, "--expects", "-1"], "--expects"),
+        (["ack", ID, OTHER, "--expects", "1"], "--expects must be given with one ALERT"),
+        (["unack", ID, OTHER, "--expects", "1"], "--expects must be given with one ALERT"),
+        (["assign", ID, OTHER, "--to", "li", "--expects", "0"], "--expects must be given with"),
         (["unack", ID + "0"], "ALERT must be an id"),
         (["assign", ID], "either --to or --nobody must say whose they are"),
         (["assign", ID, "--to", "li", "--nobody"], "either --to or --nobody"),
