@@ -167,6 +167,23 @@ def is_loopback(host: str) -> bool:
     return bool((mapped or address).is_loopback)
 
 
+def address_of(door: Door, asked: Asked) -> str:
+    """Return the address of whoever asks: behind a listed proxy, what it says in X-Forwarded-For.
+
+    Of several addresses the last counts that is no listed proxy's: those before it anybody can
+    have sent.
+    """
+    if door.proxy is None or not _is_among(asked.peer, door.proxy.peers):
+        return asked.peer
+    named = ",".join(asked.headers.get("x-forwarded-for", ())).split(",")
+    for address in map(str.strip, reversed(named)):
+        if _ip(address) is None:
+            break
+        if not _is_among(address, door.proxy.peers):
+            return address
+    return asked.peer
+
+
 def session_secret(door: Door, headers: Headers) -> str | None:
     """Return the value of the sessions' cookie; None where there is none, or two."""
     found = []

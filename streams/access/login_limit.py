@@ -41,8 +41,13 @@ class LoginLimit:
             self._failures.popitem(last=False)
 
     def succeeded(self, address: str, user: str) -> None:
-        """Forget the failures as this user from this address."""
+        """Forget the failures as this user from this address, and one of the address: this login.
+
+        Each login is counted as it begins.
+        """
         self._failures.pop(_of(address, user), None)
+        if times := self._failures.get(_of(address)):
+            times.pop()
 
     def _wait(self, key: str, most: int, now: float) -> float:
         recent = [at for at in self._failures.get(key, ()) if at > now - WINDOW_S]

@@ -12,6 +12,7 @@ from streams.access.door import (
     Door,
     TrustedProxy,
     TurnedAway,
+    address_of,
     is_open,
     who_asks,
     wrong_address,
@@ -208,3 +209,19 @@ def test_a_proxys_word_is_taken_from_its_peers_only() -> None:
     assert found is not None
     assert not isinstance(found, TurnedAway)
     assert found.name == "王"
+
+
+def test_behind_a_proxy_an_address_is_that_of_whom_it_passes_on() -> None:
+    """Its own addition is the last; what stands before it, anybody can have sent."""
+    door = DOOR._replace(proxy=PROXY)
+    for named, address in (
+        ("192.0.2.7", "192.0.2.7"),
+        ("192.0.2.9, 192.0.2.7", "192.0.2.7"),
+        (["192.0.2.9", "192.0.2.7, 10.1.2.3"], "192.0.2.7"),
+        ("192.0.2.7, junk", "10.0.0.5"),
+        ("10.1.2.3", "10.0.0.5"),
+        ("", "10.0.0.5"),
+    ):
+        assert address_of(door, asked(peer="10.0.0.5", x_forwarded_for=named)) == address
+        assert address_of(door, asked(peer="192.0.2.1", x_forwarded_for=named)) == "192.0.2.1"
+        assert address_of(DOOR, asked(peer="10.0.0.5", x_forwarded_for=named)) == "10.0.0.5"

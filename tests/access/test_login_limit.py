@@ -36,6 +36,19 @@ def test_a_success_forgets_the_users_failures() -> None:
     assert limit.wait_s("10.0.0.1", "wang", 1.0) == 0
 
 
+def test_logins_that_succeed_lock_nobody_out() -> None:
+    """Each counts as it begins, and no more once it has succeeded; failures of others stay."""
+    limit = LoginLimit()
+    for number in range(BY_ADDRESS - 1):
+        limit.failed("10.0.0.1", f"wrong{number}", 0.0)
+    for number in range(3 * BY_ADDRESS):
+        assert limit.wait_s("10.0.0.1", f"user{number}", 1.0) == 0
+        limit.failed("10.0.0.1", f"user{number}", 1.0)
+        limit.succeeded("10.0.0.1", f"user{number}")
+    limit.failed("10.0.0.1", "wrong", 2.0)
+    assert limit.wait_s("10.0.0.1", "new", 2.0) > 0
+
+
 def test_memory_is_bounded() -> None:
     """However many names and addresses come, so many are remembered, each with few times."""
     limit = LoginLimit()

@@ -9,7 +9,7 @@ import msgspec
 import orjson
 from fastapi import FastAPI, Request, Response
 
-from streams.access.door import Door, session_secret
+from streams.access.door import Door, address_of, session_secret
 from streams.access.roles import ROLES, SCOPES, Identity
 from streams.access.secrets import csrf_token
 from streams.delivery.access.gate import asked_of
@@ -74,8 +74,8 @@ def add_sessions(app: FastAPI, door: Door, logins: Logins, *, secure: bool) -> N
     )
     async def log_in(request: Request) -> Response:
         given = await json_body(request, _Credentials)
-        peer = "" if request.client is None else request.client.host
-        secret = await logins.begin(given.user, given.password, peer)
+        address = address_of(door, asked_of(request.scope))
+        secret = await logins.begin(given.user, given.password, address)
         answer = _answer({"name": given.user, "csrf": csrf_token(secret)})
         answer.set_cookie(
             door.cookie,
