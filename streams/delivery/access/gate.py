@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
@@ -16,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streams.access.directory import Directory
 from streams.access.door import Asked, Door, TurnedAway, who_asks, wrong_address
 from streams.access.roles import Identity, permits
-from streams.delivery.access.rules import rule_of
+from streams.delivery.access.rules import Rule, rule_of
 from streams.delivery.channels.notification import Language
 from streams.delivery.feed.problem import ProblemError, response
 from streams.delivery.page.document import problem_page
@@ -79,7 +80,7 @@ class Gate:
         self._inner, self._door, self._known, self._now = inner, door, known, now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse a request, or pass it on with who asks in its state."""
+        """Refuse a request, or pass it on; its state says who asks, and whether they still may."""
         if scope["type"] != "http":
             return
         found = await self._who_may(scope)
@@ -97,7 +98,9 @@ class Gate:
             answer = problem_page(found, _language(scope)) if _is_page(scope) else response(found)
             await answer(scope, receive, with_headers)
             return
-        scope.setdefault("state", {})["identity"] = found
+        state = scope.setdefault("state", {})
+        state["identity"] = found
+        state["still_may"] = partial(self._still_may, scope)
         await self._inner(scope, receive, with_headers)
 
     async def _who_may(self, scope: Scope) -> Identity | ProblemError | None:
@@ -120,27 +123,15 @@ class Gate:
         if found is None and f"{self._door.cookie}=" in "".join(asked.headers.get("cookie", ())):
             await self._known.news()
             found = who_asks(self._door, asked, self._known.directory, self._now())
-        if isinstance(found, TurnedAway):
-            return _problem(found)
-        if found is None:
-            return ProblemError(
-                HTTPStatus.UNAUTHORIZED,
-                "who asks must be known: send Authorization: Bearer TOKEN (`weathervane token add`"
-                " makes one), or log in with POST /api/v1/session",
-                headers={"WWW-Authenticate": 'Bearer realm="weathervane"'},
-            )
-        if not permits(found.role, rule.role):
-            return ProblemError(
-                HTTPStatus.FORBIDDEN,
-                f"the role must be {rule.role} or more; that of {found.name} is {found.role}",
-            )
-        if rule.scope is not None and rule.scope not in found.scopes:
-            return ProblemError(
-                HTTPStatus.FORBIDDEN,
-                f"the token must have the scope {rule.scope}; {found.name} has"
-                f" {', '.join(found.scopes)}",
-            )
-        return found
+        return _permitted(found, rule)
+
+    def _still_may(self, scope: Scope) -> bool:
+        """Whether a request that lasts would pass again; where that cannot be known, it goes on."""
+        if self._known.problem is not None:
+            return True
+        rule = rule_of(scope["method"], self._path(scope))
+        found = who_asks(self._door, asked_of(scope), self._known.directory, self._now())
+        return not isinstance(_permitted(found, rule), ProblemError)
 
     def _path(self, scope: Scope) -> str | None:
         """Return the path of the address as the application has it; None where it has none."""
@@ -167,6 +158,31 @@ def asked_of(scope: Scope) -> Asked:
         headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
     peer: Any = scope.get("client")
     return Asked(scope["method"], scope["scheme"], peer[0] if peer else "", headers)
+
+
+def _permitted(found: Identity | TurnedAway | None, rule: Rule) -> Identity | ProblemError:
+    """Return who asks, or why a rule does not let them."""
+    if isinstance(found, TurnedAway):
+        return _problem(found)
+    if found is None:
+        return ProblemError(
+            HTTPStatus.UNAUTHORIZED,
+            "who asks must be known: send Authorization: Bearer TOKEN (`weathervane token add`"
+            " makes one), or log in with POST /api/v1/session",
+            headers={"WWW-Authenticate": 'Bearer realm="weathervane"'},
+        )
+    if rule.role is not None and not permits(found.role, rule.role):
+        return ProblemError(
+            HTTPStatus.FORBIDDEN,
+            f"the role must be {rule.role} or more; that of {found.name} is {found.role}",
+        )
+    if rule.scope is not None and rule.scope not in found.scopes:
+        return ProblemError(
+            HTTPStatus.FORBIDDEN,
+            f"the token must have the scope {rule.scope}; {found.name} has"
+            f" {', '.join(found.scopes)}",
+        )
+    return found
 
 
 def _problem(refused: TurnedAway) -> ProblemError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
@@ -66,16 +67,19 @@ class LiveFeeds:
         await self._news.wait()
 
 
-async def events(live: LiveFeeds, key: FeedKey, cursor: Cursor) -> AsyncIterator[ServerSentEvent]:
+async def events(
+    live: LiveFeeds, key: FeedKey, cursor: Cursor, may_listen: Callable[[], bool] = lambda: True
+) -> AsyncIterator[ServerSentEvent]:
     """Give every item above `cursor`, then each new one, until the service stops.
 
     The first block has an id and no data. A client keeps the id as its last event id, so that it
     resumes at the right place even if it is cut off before an alert comes. After the last item of
     an epoch come those of the next. The stream of a client so slow that its next item is gone ends;
-    the answer to the client's next request says why.
+    the answer to the client's next request says why. So does that of a client which may no longer
+    listen: that is asked before each page, and at each heartbeat.
     """
     yield ServerSentEvent(id=str(cursor))
-    while not live.closing:
+    while not live.closing and may_listen():
         page = live.feeds.after(key, cursor, _BATCH)
         if not isinstance(page, Page):
             return
@@ -84,7 +88,9 @@ async def events(live: LiveFeeds, key: FeedKey, cursor: Cursor) -> AsyncIterator
             yield ServerSentEvent(id=str(at), data=item.raw.decode())
         cursor = page.after
         if not page.items:
-            await live.news()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(HEARTBEAT_S):
+                    await live.news()
 
 
 class EventStream(EventSourceResponse):

@@ -211,6 +211,7 @@ def build_service(live: LiveFeeds, *, name: str, expected: Collection[FeedKey]) 
         },
     )
     async def listen(
+        request: Request,
         group: _Group,
         shard: _Shard,
         after: _After = None,
@@ -227,7 +228,9 @@ def build_service(live: LiveFeeds, *, name: str, expected: Collection[FeedKey]) 
                 headers={"Retry-After": "60"},
             )
         live.listeners += 1
-        return EventStream(events(live, key, cursor), on_end=live.leave)
+        # Whoever asked may be removed, or a token end, while the stream lasts.
+        may_listen = getattr(request.state, "still_may", lambda: True)
+        return EventStream(events(live, key, cursor, may_listen), on_end=live.leave)
 
     @app.get(
         "/healthz",
