@@ -47,7 +47,7 @@ class Desk(Protocol):
         """Return the last revisions of those of the alerts that are known."""
 
     def known_ids(self) -> Sequence[str]:
-        """Return the ids of all alerts, but those that were only early."""
+        """Return the ids of all alerts, of early ones too."""
 
     def log(self) -> Sequence[LogEntry]:
         """Return the actions that were done, in their order."""

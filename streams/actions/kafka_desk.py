@@ -18,6 +18,7 @@ from streams.actions.preview import Preview, WrittenRevision, hidden_by, preview
 from streams.actions.state import ActionOutcome
 from streams.alerts.cloudevent import Alert, decode_event
 from streams.alerts.label import Label
+from streams.alerts.latest import rank
 from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_aiokafka
 from streams.broker.errors import TopicsError
@@ -83,16 +84,16 @@ class KafkaDesk:
         found: dict[str, Alert] = {}
         for each in self._published(None, [alert_id.encode() for alert_id in alert_ids]):
             alert = each.envelope.alert
-            if alert.alert_id in alert_ids and alert.revision > 0:
+            if alert.alert_id in alert_ids and alert.event != "ended":
                 before = found.get(alert.alert_id)
-                if before is None or before.revision <= alert.revision:
+                if before is None or rank(before) < rank(alert):
                     found[alert.alert_id] = alert
         return found
 
     def known_ids(self) -> Sequence[str]:
-        """Return the ids of all alerts, but those that were only early."""
+        """Return the ids of all alerts, of early ones too."""
         every = (each.envelope.alert for each in self._published(None))
-        return sorted({alert.alert_id for alert in every if alert.revision > 0})
+        return sorted({alert.alert_id for alert in every if alert.event != "ended"})
 
     def log(self) -> Sequence[LogEntry]:
         """Return the actions that were done, in their order."""

@@ -27,6 +27,11 @@ class AlertFilter(msgspec.Struct, frozen=True):
         return self.state in (None, alert.state) and self.entity in (None, entity)
 
 
+def rank(alert: Alert) -> tuple[int, bool]:
+    """Order revisions of an alert: the retraction of an early one is between 0 and 1."""
+    return alert.revision, alert.event == "retracted"
+
+
 class LatestRevision(msgspec.Struct, frozen=True):
     """An alert's latest revision, with its bytes as published.
 
@@ -45,8 +50,7 @@ class LatestRevision(msgspec.Struct, frozen=True):
     @property
     def rank(self) -> tuple[int, bool]:
         """Orders revisions of an alert: the retraction of an early one is between 0 and 1."""
-        alert = self.envelope.alert
-        return alert.revision, alert.event == "retracted"
+        return rank(self.envelope.alert)
 
     @property
     def opened_at(self) -> dt.datetime:

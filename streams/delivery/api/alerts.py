@@ -9,7 +9,7 @@ import msgspec
 from fastapi import FastAPI, Path, Query, Response
 
 from streams.actions.book import Book
-from streams.delivery.api.board import Board, BoardFilter, BoardRow
+from streams.delivery.api.board import Board, BoardFilter, BoardRow, cursor
 from streams.delivery.feed import problem
 from streams.delivery.feed.problem import ProblemError
 
@@ -22,7 +22,7 @@ _Sort = Annotated[
     Query(description="newest: by the end of the last bucket; beyond_chance: by the evidence."),
 ]
 _Limit = Annotated[int, Query(ge=1, le=1000, description="How many alerts a page has at most.")]
-_After = Annotated[str | None, Query(description="The page after this alert: `after` of a page.")]
+_After = Annotated[str | None, Query(description="What comes after a page: its `after`.")]
 _Entity = Annotated[str | None, Query(description="Only of this entity, such as sender/1069.")]
 _Signal = Annotated[str | None, Query(description="Only of this signal.")]
 _Severity = Annotated[Literal["warning", "critical"] | None, Query(description="Only such.")]
@@ -80,10 +80,13 @@ def add_alerts(app: FastAPI, board: Board, book: Book) -> None:
         limit: _Limit = 100,
     ) -> Response:
         wanted = BoardFilter(state, signal, severity, entity)
-        rows = board.page(wanted, sort, after, limit)
+        try:
+            rows = board.page(wanted, sort, after, limit)
+        except ValueError as error:
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
         said: dict[str, Any] = {"alerts": [shown(row) for row in rows]}
         if len(rows) == limit:
-            said["after"] = rows[-1].alert_id
+            said["after"] = cursor(sort, rows[-1])
         return _json(said)
 
     @app.get(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import heapq
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from streams.alerts.cloudevent import Envelope
+from streams.alerts.latest import rank
 
 SORTS: Final = ("newest", "beyond_chance")
 """Orders: by the end of the last bucket, or by how far the evidence is beyond its threshold."""
@@ -30,6 +32,11 @@ class BoardRow(msgspec.Struct, gc=False):
     beyond_nats: float
     raw: bytes
     opened: str | None
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """Orders revisions of an alert, as `streams.alerts.latest.rank` does."""
+        return self.revision, self.state == "retracted"
 
 
 class BoardFilter(NamedTuple):
@@ -68,7 +75,7 @@ class Board:
         """Take a revision; a repeat and one from before change nothing."""
         alert = envelope.alert
         before = self._rows.get(alert.alert_id)
-        if alert.event == "ended" or (before is not None and before.revision >= alert.revision > 0):
+        if alert.event == "ended" or (before is not None and before.rank >= rank(alert)):
             return
         self._rows.pop(alert.alert_id, None)
         time = sys.intern(envelope.time)
@@ -94,16 +101,53 @@ class Board:
         return self._rows.get(alert_id)
 
     def page(self, wanted: BoardFilter, sort: str, after: str | None, limit: int) -> list[BoardRow]:
-        """Return so many alerts after one, in an order that is the same each time."""
-        rows = sorted(filter(wanted.fits, self._rows.values()), key=_by(sort), reverse=True)
-        start = next((n + 1 for n, row in enumerate(rows) if row.alert_id == after), 0)
-        return rows[start : start + limit]
+        """Return so many alerts after a place, in an order that is the same each time.
+
+        Parameters
+        ----------
+        wanted, sort
+            Which alerts, and in which of `SORTS`.
+        after
+            `cursor` of the last alert of the page before; None is the beginning. A place stays
+            where it is, whatever has become of its alert since.
+        limit
+            How many there are at most.
+
+        Raises
+        ------
+        ValueError
+            Where `after` is no cursor of this order.
+        """
+        place = _PLACES[sort]
+        rows: Iterable[BoardRow] = filter(wanted.fits, self._rows.values())
+        if after is not None:
+            end = _read_cursor(sort, after)
+            rows = (row for row in rows if place(row) < end)
+        return heapq.nlargest(limit, rows, key=place)
 
     def __iter__(self) -> Iterator[BoardRow]:
         return iter(self._rows.values())
 
 
-def _by(sort: str) -> Any:
-    if sort == "beyond_chance":
-        return lambda row: (row.beyond_nats, row.time, row.alert_id)
-    return lambda row: (row.time, row.alert_id)
+def cursor(sort: str, row: BoardRow) -> str:
+    """Return the place of an alert in an order: a page goes on after it."""
+    return "|".join(map(str, _PLACES[sort](row)))
+
+
+def _read_cursor(sort: str, text: str) -> tuple[Any, ...]:
+    first, *rest = text.split("|")
+    try:
+        place = (float(first), *rest) if sort == "beyond_chance" else (first, *rest)
+    except ValueError:
+        place = ()
+    if len(place) != _LENGTHS[sort] or "" in place:
+        raise ValueError(f"after must be `after` of a page with sort={sort}")
+    return place
+
+
+_LENGTHS: Final = {"newest": 2, "beyond_chance": 3}
+_PLACES: Final[dict[str, Callable[[BoardRow], tuple[Any, ...]]]] = {
+    "newest": lambda row: (row.time, row.alert_id),
+    "beyond_chance": lambda row: (row.beyond_nats, row.time, row.alert_id),
+}
+"""Where an alert stands in each of `SORTS`."""

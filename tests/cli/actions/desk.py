@@ -50,7 +50,7 @@ class MemoryDesk:
 
     def find(self, alert_ids: Collection[str]) -> dict[str, Alert]:
         every = (envelope.alert for envelope in self.alerts)
-        return {a.alert_id: a for a in every if a.alert_id in alert_ids and a.revision > 0}
+        return {a.alert_id: a for a in every if a.alert_id in alert_ids}
 
     def known_ids(self) -> Sequence[str]:
         return [envelope.alert.alert_id for envelope in self.alerts]

@@ -63,6 +63,16 @@ def test_an_alert_is_acknowledged_and_not_any_more(cli: Cli, desk: MemoryDesk) -
     assert not desk.state.alert(ID).acknowledges(OPENED)
 
 
+def test_an_early_alert_is_acknowledged_and_snoozed(cli: Cli) -> None:
+    """People are told of it as of any other."""
+    early = "e" * 16
+    desk = MemoryDesk(raw(alert_id=early, event="early", state="early", revision=0))
+    with at(desk):
+        assert cli("ack", early).exit_code == 0
+        assert cli("snooze", early, "--for", "1h").exit_code == 0
+    assert [type(action) for action in desk.done] == [AcknowledgeAlert, MakeSnooze]
+
+
 def test_a_conflict_has_a_status_of_its_own(cli: Cli, desk: MemoryDesk) -> None:
     """Somebody has acted since: nothing is done, and status 3 says so."""
     assert cli("ack", ID, "--expects", "0").exit_code == 0

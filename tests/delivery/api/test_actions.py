@@ -121,5 +121,7 @@ def test_alerts_are_filtered_sorted_and_paged() -> None:
     assert served.ask("GET", "/api/v1/alerts?state=resolved").json()["alerts"] == []
     assert served.ask("GET", "/api/v1/alerts?sort=best").status_code == 422
     page = served.ask("GET", "/api/v1/alerts?limit=1&sort=beyond_chance").json()
-    assert served.ask("GET", f"/api/v1/alerts?after={page['after']}").json()["alerts"] == []
+    rest = {"sort": "beyond_chance", "after": page["after"]}
+    assert served.ask("GET", "/api/v1/alerts", params=rest).json()["alerts"] == []
+    assert served.ask("GET", "/api/v1/alerts", params={"after": "x"}).status_code == 422
     assert served.ask("GET", f"/api/v1/alerts/{'f' * 16}").status_code == 404

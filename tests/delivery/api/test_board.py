@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
+import pytest
+
 from streams.alerts.cloudevent import decode_event
-from streams.delivery.api.board import Board, BoardFilter
+from streams.delivery.api.board import SORTS, Board, BoardFilter, cursor
 from tests.alerts.examples import raw
 
 
@@ -22,6 +26,21 @@ def test_the_last_revision_stands_whatever_comes_again() -> None:
     assert (row.state, row.revision, row.raw) == ("resolved", 2, second)
 
 
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_an_early_alert_never_comes_back(order: tuple[int, ...]) -> None:
+    """Early, refuted, opened, ended: the last of those that came stands, in whatever order."""
+    life = [
+        raw(event="early", state="early", revision=0),
+        raw(event="retracted", state="retracted", revision=0),
+        raw(event="opened", state="open", revision=1),
+        raw(event="resolved", state="resolved", revision=2),
+    ]
+    for count in range(1, 5):
+        came = order[:count]
+        (row,) = board_of(*(life[n] for n in came), *(life[n] for n in came))
+        assert row.raw == life[max(came)]
+
+
 def test_the_oldest_goes_where_there_are_too_many() -> None:
     """What was changed last stays."""
     texts = [raw(alert_id=f"{n:016x}") for n in range(5)]
@@ -34,8 +53,29 @@ def test_pages_are_in_one_order_and_hold_each_alert_once() -> None:
     board, found, after = board_of(*texts), [], None
     while rows := board.page(BoardFilter(), "beyond_chance", after, 3):
         found += rows
-        after = rows[-1].alert_id
+        after = cursor("beyond_chance", rows[-1])
     assert len({row.alert_id for row in found}) == len(found) == 7
     assert [row.beyond_nats for row in found] == sorted(
         (row.beyond_nats for row in found), reverse=True
     )
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_page_goes_on_where_the_last_one_ended_whatever_became_of_it(sort: str) -> None:
+    """The alert at the end of a page may be gone from what is asked for, or from the board."""
+    texts = [raw(alert_id=f"{n:016x}", evidence_nats=20.1 + n) for n in range(7)]
+    board, wanted = board_of(*texts, most=7), BoardFilter(state="open")
+    first = board.page(wanted, sort, None, 3)
+    last = first[-1].alert_id
+    over = raw(alert_id=last, event="resolved", state="resolved", revision=2)
+    board.take(decode_event(over), over)
+    rest = board.page(wanted, sort, cursor(sort, first[-1]), 10)
+    assert [int(row.alert_id, 16) for row in first + rest] == [6, 5, 4, 3, 2, 1, 0]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("after", ["", "|", "a|b|c|d", "x", "nan", "0" * 16])
+def test_what_is_no_place_is_refused(sort: str, after: str) -> None:
+    """A page that began anew would be read for ever."""
+    with pytest.raises(ValueError, match="after must be"):
+        board_of(raw()).page(BoardFilter(), sort, after, 3)
