@@ -38,6 +38,9 @@ FORGOTTEN_AFTER: Final = 4
 MONITOR_S: Final = 3 * 3600.0
 """So long an event on the monitor itself stands in Alertmanager; each heartbeat renews it."""
 
+MOST_IN_A_POST: Final = 500
+"""Alerts of one post at most."""
+
 LONGEST_SUMMARY: Final = 1000
 """Characters of what is said about the monitor itself."""
 
@@ -88,10 +91,14 @@ class Alertmanager(Table):
                 now = dt.datetime.now(dt.UTC)
                 keep_s = FORGOTTEN_AFTER * self.resend_every
                 alerts = posted(notification, language, now, keep_s)
-                refusal = await self._to_all(poster, alerts) if alerts else None
-                if refusal is None or not refusal.final or len(notification.alerts) < _SEVERAL:
-                    return refusal
-                return await self._one_by_one(poster, alerts)
+                for first in range(0, len(alerts), MOST_IN_A_POST):
+                    refusal = await self._to_all(poster, alerts[first : first + MOST_IN_A_POST])
+                    if refusal is None:
+                        continue
+                    if not refusal.final or len(notification.alerts) < _SEVERAL:
+                        return refusal
+                    return await self._one_by_one(poster, alerts[first:])
+                return None
 
             yield tell
 

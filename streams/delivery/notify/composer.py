@@ -127,15 +127,8 @@ class Composer:
             )
         if not group.standing or now_s < group.repeat_s:
             return None
-        again = self._unattended(group, now_s)
-        if not again:
-            group.repeat_s = now_s + self.again_s
-            return None
-        morning_s = self._morning_s(again, now_s)
-        if not self.unrecorded("repeat") and morning_s is not None:
-            group.repeat_s = morning_s
-            return None
-        return self._notification(group, again, "repeat", now_s)
+        again = self._said_again(group, said, now_s)
+        return self._notification(group, again, "repeat", now_s) if again else None
 
     def unrecorded(self, reason: Reason) -> bool:
         """Whether no record is kept of such a notification: it only keeps the other side awake."""
@@ -196,16 +189,33 @@ class Composer:
             return None
         return quiet.ends(now_s, self._zone)
 
-    def _unattended(self, group: AlertGroup, now_s: float) -> list[KnownAlert]:
-        """Return what stands and is to be said again: all of it where the other side forgets."""
+    def _said_again(
+        self, group: AlertGroup, said: Mapping[str, LastSaid], now_s: float
+    ) -> list[KnownAlert]:
+        """Return what is to be said again now; the group then says when to look once more."""
         standing = [self._known[alert_id] for alert_id in group.standing]
-        if self._receiver.channel.resend_every:
-            return standing[:MOST_ALERTS]
-        return [
-            known
-            for known in standing
-            if self.acknowledged_by(known) is None and self.hidden_until_s(known, now_s) is None
-        ][:MOST_ALERTS]
+        seen = [known for known in standing if self.hidden_until_s(known, now_s) is None]
+        group.repeat_s = now_s + self.again_s
+        if self.unrecorded("repeat"):
+            return seen  # all of it: the other side forgets
+        told_s = {one.alert_id: said[one.alert_id].at_s for one in seen}
+        left = [known for known in seen if self.acknowledged_by(known) is None]
+        left.sort(key=lambda known: told_s[known.alert_id])
+        morning_s = self._morning_s([], now_s)
+        waking = [one for one in left if morning_s is None or one.severity == "critical"]
+        first_s = math.inf if morning_s is None or not left else morning_s
+        if waking:
+            first_s = min(first_s, told_s[waking[0].alert_id] + self.again_s)
+        if first_s > now_s:
+            group.repeat_s = min(group.repeat_s, first_s)
+            return []
+        group.repeat_s = now_s  # what this notification leaves out is looked at after it
+        # Those that come soon come along, so that a family that grew is told together again.
+        late_s = now_s - self.again_s / 2
+        first = waking[:1]
+        others = [known for known in left if known is not first[0]]
+        come = [*first, *(known for known in others if told_s[known.alert_id] <= late_s)]
+        return come[:MOST_ALERTS]
 
     def _reason(self, group: AlertGroup, known: KnownAlert, said: LastSaid | None) -> Reason:
         if not known.is_open:

@@ -173,7 +173,9 @@ class Dispatcher:
             del self._tries[found.group]
             self._notifier.resent(self.name, found.group, now.timestamp())
             return
-        lost = self._given_up(found, refusal, now, tries)
+        lost = None
+        if not self._notifier.unrecorded(found):  # it says nothing new, so nothing is lost
+            lost = self._given_up(found, refusal, now, tries)
         if lost is not None:
             await self._give_up(lost, refusal, now, tries)
             if refusal.only:

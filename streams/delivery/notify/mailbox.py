@@ -75,9 +75,10 @@ class Mailbox:
         group = self._group(known, said)
         if said is not None:
             group.sent_s = said.at_s if group.sent_s is None else max(group.sent_s, said.at_s)
-            group.repeat_s = group.sent_s + self.composer.again_s
             self._owe(alert_id, said.due_s)
         if known.is_open and said is not None and not said.closed:
+            if alert_id not in group.standing or not self.receiver.channel.resend_every:
+                group.repeat_s = min(group.repeat_s, said.at_s + self.composer.again_s)
             group.standing[alert_id] = None
         else:
             group.standing.pop(alert_id, None)
@@ -125,7 +126,6 @@ class Mailbox:
         if (sent := self._groups.get(record.group)) is not None:
             sent.due_s, sent.put_off_s = None, -math.inf
             sent.sent_s = max(sent.sent_s or 0.0, record.at.timestamp())
-            sent.repeat_s = sent.sent_s + self.composer.again_s
         for known in found:
             self.take_alert(known)
         return found

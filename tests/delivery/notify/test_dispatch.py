@@ -258,3 +258,14 @@ def test_what_is_sent_again_is_given_up_once(monkeypatch: pytest.MonkeyPatch) ->
     scene.run(lambda: len(refused) > 5)
     assert refused[:3] == ["new", "repeat", "repeat"]
     assert len(scene.undelivered) == len(scene.records) == 1
+
+
+def test_what_is_only_said_again_is_never_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alertmanager is away for longer than `give_up_after`: nothing goes to undelivered."""
+    monkeypatch.setattr(BatchWebhook, "resend_every", 0.001)
+    answers: dict[str, Answer] = {"ops": lambda one: None if one.reason == "new" else refuse(one)}
+    scene = Scene(monkeypatch, answers, give_up_after="0.001s")
+    scene.publish(1, age_s=10.0)
+    scene.run(lambda: scene.value("notify_failures_total", receiver="ops", reason="503") > 5)
+    assert scene.undelivered == []
+    assert [one.reason for one in scene.records if isinstance(one, Sent)] == ["new"]

@@ -149,7 +149,9 @@ class World:
             self.notifier.put_off(name, found.group, self.now_s + 60.0)
             return
         self.sent.append((self.now_s, found))
-        if self.dies_after_sending():
+        if self.notifier.unrecorded(found):
+            self.notifier.resent(name, found.group, self.now_s)
+        elif self.dies_after_sending():
             self.lost.append(found)
             self.die()
         else:
