@@ -60,6 +60,11 @@ class AlertActions(msgspec.Struct, frozen=True, kw_only=True):
         is_open = alert.state in ("early", "open")
         return is_open and then is not None and _RANK[alert.severity] <= _RANK[then]
 
+    def lapsed(self, alert: Alert) -> bool:
+        """Whether somebody took care of an open alert until it became more severe."""
+        is_open = alert.state in ("early", "open")
+        return is_open and self.acknowledged_as is not None and not self.acknowledges(alert)
+
 
 NOTHING_DONE: Final = AlertActions()
 

@@ -66,6 +66,10 @@ class Hiding(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it hides something now."""
         return self.ended_at is None and now < self.made.until
 
+    def ran(self, at: dt.datetime) -> bool:
+        """Whether it hid something at a moment that is past: it was made by then, and not ended."""
+        return self.made.at <= at < self.ends_at
+
 
 class Hidden(NamedTuple):
     """Why nobody is told of an alert: the silence's or snooze's id, by whom, until when."""
@@ -170,6 +174,15 @@ class ActionState:
             return None
         return Hidden("snooze", snooze.made.id, snooze.made.by, snooze.made.until)
 
+    def hid(self, alert: Alert, at: dt.datetime) -> bool:
+        """Whether an alert was kept from being told at a moment that is past."""
+        return any(each.ran(at) for each in self._over(alert))
+
+    def last_hidden(self, alert: Alert, now: dt.datetime) -> dt.datetime | None:
+        """Return when the last of those ended that hid an alert; None where none did."""
+        ends = [each.ends_at for each in self._over(alert) if each.made.at < each.ends_at <= now]
+        return max(ends, default=None)
+
     def silence(self, silence_id: str) -> Hiding | None:
         """Return a silence, running or ended."""
         return self._silences.get(silence_id)
@@ -190,6 +203,19 @@ class ActionState:
         """Yield all silences that are kept, then all snoozes, running and ended."""
         yield from self._silences.values()
         yield from self._snoozes.values()
+
+    def _over(self, alert: Alert) -> Iterator[Hiding]:
+        """Yield the silences, and the snooze, that are over an alert, running and ended."""
+        names = names_of(alert)
+        sources = self._sources_of.get(alert.group, ())
+        for each in self._silences.values():
+            if isinstance(each.made, MakeSilence) and each.made.match.matches(
+                alert, names, sources
+            ):
+                yield each
+        snooze = self._snoozes.get((f"{alert.entity.level}/{alert.entity.id}", alert.signal))
+        if snooze is not None:
+            yield snooze
 
     def _misses(self, action: Action) -> bool:
         """Whether an action ends what is not there."""

@@ -14,6 +14,7 @@ import orjson
 import typer
 from rich.table import Table
 
+from streams.actions.kafka_desk import sources_of
 from streams.actions.state import ActionState
 from streams.alerts.cloudevent import Envelope, decode_event
 from streams.cli.actions.given import at_desk, now_utc
@@ -63,7 +64,7 @@ def route_test(
     settings = read_config(config, bootstrap)
     events = _events(alert)
     now = _moment(at, settings.timezone)
-    state = ActionState()
+    state = ActionState(sources_of(settings))
     if not offline:
         with at_desk(config, bootstrap) as (_, desk):
             for entry in desk.log():

@@ -34,6 +34,15 @@ class Deeds(Protocol):
     def hidden_until(self, alert: Alert, at: dt.datetime) -> dt.datetime | None:
         """Until when a silence or a snooze hides an alert, of those that hide it at a moment."""
 
+    def was_hidden(self, alert: Alert, at: dt.datetime) -> bool:
+        """Whether a silence or a snooze hid an alert at a moment that is past."""
+
+    def last_hidden(self, alert: Alert, now: dt.datetime) -> dt.datetime | None:
+        """When the last silence or snooze ended that hid an alert."""
+
+    def has_lapsed(self, alert: Alert) -> bool:
+        """Whether somebody had acknowledged an alert before it became more severe."""
+
 
 class Composer:
     """Makes the notifications of one receiver.
@@ -143,6 +152,16 @@ class Composer:
         until = self._deeds.hidden_until(known.alert(), dt.datetime.fromtimestamp(at_s, dt.UTC))
         return None if until is None else until.timestamp()
 
+    def asked_since_s(self, known: KnownAlert, now_s: float) -> float:
+        """Since when somebody could answer, as far as it is not since they were told, epoch s.
+
+        That is since the last silence ended; or since it became worse than it was acknowledged.
+        """
+        alert = known.alert()
+        ended = self._deeds.last_hidden(alert, dt.datetime.fromtimestamp(now_s, dt.UTC))
+        seen_s = -math.inf if ended is None else ended.timestamp()
+        return max(seen_s, known.risen_s if self._deeds.has_lapsed(alert) else -math.inf)
+
     def _is_acknowledged_now(self, known: KnownAlert, said: LastSaid) -> bool:
         return (
             self._receiver.channel.takes_acknowledgements
@@ -167,15 +186,17 @@ class Composer:
                 del group.news[alert_id], group.escalated[alert_id]
                 continue
             if known.is_open or alert_id not in said:  # the end of what was told is always told
-                # Whether the end of an alert is told was decided when it ended.
-                at_s = now_s if known.is_open else known.changed_s
-                until_s = self.hidden_until_s(known, at_s)
+                until_s = self.hidden_until_s(known, now_s) if known.is_open else None
                 if until_s is not None:
                     del group.news[alert_id]
-                    if known.is_open:
-                        group.hidden[alert_id] = max(until_s, now_s + 1.0)
-                    else:
-                        settled(known)
+                    group.hidden[alert_id] = max(until_s, now_s + 1.0)
+                    continue
+                # Whether the end of an alert is told was decided when it ended.
+                if not known.is_open and self._deeds.was_hidden(
+                    known.alert(), dt.datetime.fromtimestamp(known.changed_s, dt.UTC)
+                ):
+                    del group.news[alert_id]
+                    settled(known)
                     continue
             visible.append(known)
             if len(visible) == MOST_ALERTS:

@@ -32,6 +32,18 @@ class ActionDeeds:
         hidden = self._state().hides(alert, at)
         return None if hidden is None else hidden.until
 
+    def was_hidden(self, alert: Alert, at: dt.datetime) -> bool:
+        """Whether a silence or a snooze hid an alert at a moment that is past."""
+        return self._state().hid(alert, at)
+
+    def last_hidden(self, alert: Alert, now: dt.datetime) -> dt.datetime | None:
+        """When the last silence or snooze ended that hid an alert."""
+        return self._state().last_hidden(alert, now)
+
+    def has_lapsed(self, alert: Alert) -> bool:
+        """Whether somebody had acknowledged an alert before it became more severe."""
+        return self._state().alert(alert.alert_id).lapsed(alert)
+
 
 def alerts_of(action: Action) -> list[str] | None:
     """Return the ids of the alerts that an action is about; None where it is of a silence or so."""

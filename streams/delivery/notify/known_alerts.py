@@ -34,6 +34,8 @@ class KnownAlert(msgspec.Struct):
         Names of the receivers that it was routed to, in the order of the routes.
     first_severity
         Of the first revision that was read: an early alert's, if it was one.
+    risen_s
+        When it came to its severity, of the revisions that were read: epoch s.
     """
 
     alert_id: str
@@ -45,6 +47,7 @@ class KnownAlert(msgspec.Struct):
     changed_s: float
     receivers: tuple[str, ...] = ()
     first_severity: Severity | None = None
+    risen_s: float = 0.0
 
     @property
     def is_open(self) -> bool:
@@ -122,6 +125,8 @@ class KnownAlerts:
             return None
         if old is not None:
             new.family, new.receivers = old.family, old.receivers
+        rises = old is None or new.weight > old.weight
+        new.risen_s = old.risen_s if old is not None and not rises else published_s
         new.first_severity = alert.severity if old is None else old.first_severity
         self._alerts[alert.alert_id] = new
         return new

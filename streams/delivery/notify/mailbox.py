@@ -188,16 +188,19 @@ class Mailbox:
             known = self._known.get(alert_id)
             if known is None or not known.is_open or alert_id not in self._owed_since:
                 continue
-            self._attended[alert_id] = None
             hidden_s = self.composer.hidden_until_s(known, now_s)
-            if hidden_s is not None or self.composer.acknowledged_by(known) is not None:
-                if hidden_s is not None:
-                    self._attend(alert_id, max(hidden_s, now_s + 1.0))
-                continue
-            yield (
-                known,
-                max(at_s, self._owed_since[alert_id] + (self.receiver.escalate_after or 0.0)),
-            )
+            asked_s = max(self._owed_since[alert_id], self.composer.asked_since_s(known, now_s))
+            due_s = asked_s + (self.receiver.escalate_after or 0.0)
+            if hidden_s is not None:
+                self._attended[alert_id] = None
+                self._attend(alert_id, max(hidden_s, now_s + 1.0))
+            elif self.composer.acknowledged_by(known) is not None:
+                self._attended[alert_id] = None
+            elif due_s > now_s:
+                self._attend(alert_id, due_s)
+            else:
+                self._attended[alert_id] = None
+                yield known, max(at_s, due_s)
 
     def forget(self, alert_id: str) -> None:
         """Forget an alert that is over, and of which nothing is owed."""

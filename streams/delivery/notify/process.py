@@ -105,7 +105,9 @@ class Notifying:
             *(asyncio.create_task(one.run(), name=one.name) for one in self._dispatchers),
         ]
         try:
-            await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
+            done, _ = await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
+            for task in done:
+                task.result()
         finally:
             self.sends = False
             # Who sends ends first, so that what is under way is recorded.
@@ -174,9 +176,12 @@ class Notifying:
             await asyncio.sleep(SETTLE_EVERY_S)
             if not self.sends:
                 continue
-            found = self._notifier.settled(self.read_through_s, dt.datetime.now(dt.UTC))
-            if found is not None:
-                await self._journal.write(found)
+            try:
+                found = self._notifier.settled(self.read_through_s, dt.datetime.now(dt.UTC))
+                if found is not None:
+                    await self._journal.write(found)
+            except Exception as error:
+                _log.error("what is settled is not recorded yet: %s", where_it_failed(error))
 
 
 def notifier_of(config: Config, deeds: Deeds) -> Notifier:

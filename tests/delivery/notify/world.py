@@ -49,6 +49,20 @@ class Deeds:
                 return moment(until_s)
         return None
 
+    def was_hidden(self, alert: Alert, at: dt.datetime) -> bool:
+        return self.hidden_until(alert, at) is not None
+
+    def last_hidden(self, alert: Alert, now: dt.datetime) -> dt.datetime | None:
+        ends = [
+            until_s
+            for entity, _, until_s in self.silences
+            if entity == alert.entity.id and until_s <= now.timestamp()
+        ]
+        return moment(max(ends)) if ends else None
+
+    def has_lapsed(self, alert: Alert) -> bool:
+        return False
+
 
 class World:
     """Topics, deeds and a process that sends; time is what it is told to be."""
