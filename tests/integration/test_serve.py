@@ -17,7 +17,7 @@ from kafka.admin import NewTopic
 from streams.alerts.cloudevent import Entity
 from streams.broker.local.port_and_folder import free_port
 from streams.config.names import own_name
-from tests.alerts.examples import numbered, raw
+from tests.alerts.examples import OPENED, numbered, raw
 from tests.delivery.receivers import receiver
 from tests.integration.serving import FEED, Serve, command, run
 from tests.waiting import web
@@ -253,9 +253,11 @@ def test_alerts_lists_each_as_it_stands(
     assert lines("alerts", *ask, "--state", "early") == [EARLY]
     assert lines("alerts", *ask, "--entity", "sender/[red]a/b") == [OPEN]
     assert lines("alerts", *ask, "--entity", "platform/a") == []
-    table = lines("alerts", *place, "--state", "open")
-    assert len(table) == 2
-    assert b"sender/[red]a/b" in table[1]
+    head, figures, *sentence = lines("alerts", *place, "--state", "open")
+    assert head.split() == [b"Beyond", b"State", b"Severity", b"Opened", b"Closed", b"Alert"]
+    assert figures.split()[1:3] == [b"open", b"warning"]
+    assert figures.endswith(b" 2b1926685558e977.1")
+    assert b" ".join(b" ".join(sentence).split()) == OPENED.summary.encode()
     refused = run("alerts", *place, "--entity", "106900012345")
     assert refused.returncode == 2
     assert "such as sender/106900012345; got 106900012345" in " ".join(refused.stderr.split())
