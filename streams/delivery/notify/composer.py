@@ -134,10 +134,12 @@ class Composer:
             return self._notification(
                 group, news, next(one for one in _FIRST_REASON if one in reasons), now_s
             )
-        if not group.standing or now_s < group.repeat_s:
-            return None
-        again = self._said_again(group, said, now_s)
-        return self._notification(group, again, "repeat", now_s) if again else None
+        if group.standing and group.repeat_s <= now_s:
+            again = self._said_again(group, said, now_s)
+            if again:
+                return self._notification(group, again, "repeat", now_s)
+        group.due_s = None
+        return None
 
     def unrecorded(self, reason: Reason) -> bool:
         """Whether no record is kept of such a notification: it only keeps the other side awake."""

@@ -133,6 +133,12 @@ class Dispatcher:
             if found is not None:
                 await self._hand_over(tell, found)
                 return
+            # What was refused and no longer waits, since it is hidden now, begins anew later.
+            self._tries = {
+                group: tries
+                for group, tries in self._tries.items()
+                if self._notifier.waits(self.name, group)
+            }
             wait_s = min(wait_s, max(self._notifier.next_due_s(self.name) - now_s, 0.0))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait_s):

@@ -163,6 +163,16 @@ class Mailbox:
         group = self._groups.get(self._group_of.get(alert_id, ""))
         return group is not None and alert_id in group.news
 
+    def waits(self, group: str) -> bool:
+        """Whether a notification of a group has fallen due, and is not yet accepted."""
+        found = self._groups.get(group)
+        return found is not None and found.due_s is not None
+
+    def forget_unknown(self) -> None:
+        """Forget what was said of the end of alerts that the topic of alerts holds no more."""
+        kept = self._said_of_unknown.items()
+        self._said_of_unknown = {one: said for one, said in kept if not said.closed}
+
     def waits_since(self, group: str, alert_id: str) -> float | None:
         """Since when an alert is news of a group; None where it is none."""
         found = self._groups.get(group)

@@ -136,6 +136,10 @@ class Notifier:
         waits_s = self._boxes[notification.receiver].waits_since(notification.group, alert_id)
         return notification.at.timestamp() if waits_s is None else waits_s
 
+    def waits(self, receiver: str, group: str) -> bool:
+        """Whether a notification of a group has fallen due, and is not yet accepted."""
+        return self._boxes[receiver].waits(group)
+
     def unrecorded(self, notification: Notification) -> bool:
         """Whether no record is to be kept of a notification."""
         return self._boxes[notification.receiver].composer.unrecorded(notification.reason)
@@ -173,8 +177,10 @@ class Notifier:
     def begin(self, now: dt.datetime) -> Settled | None:
         """Return the record that lets new receivers begin now, with what is open.
 
-        None where every receiver has begun before.
+        None where every receiver has begun before. All that others have written has been taken.
         """
+        for box in self._boxes.values():
+            box.forget_unknown()
         new = [name for name, box in self._boxes.items() if box.settled_s == -math.inf]
         return Settled(at=now, receivers=dict.fromkeys(new, now)) if new else None
 

@@ -269,3 +269,17 @@ def test_what_is_only_said_again_is_never_given_up(monkeypatch: pytest.MonkeyPat
     scene.run(lambda: scene.value("notify_failures_total", receiver="ops", reason="503") > 5)
     assert scene.undelivered == []
     assert [one.reason for one in scene.records if isinstance(one, Sent)] == ["new"]
+
+
+def test_what_is_hidden_while_it_is_refused_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its attempts are not counted on when it is told after the silence."""
+    scene = Scene(monkeypatch, {"ops": refuse})
+    deeds = scene.notifier._boxes["ops"].composer._deeds
+    assert isinstance(deeds, Deeds)
+    scene.publish(1)
+    scene.run(lambda: scene.value("notify_failures_total", receiver="ops", reason="503") > 2)
+    assert list(scene.dispatchers[0]._tries) == [f"{1:016x}"]
+    deeds.silences.append(("106900012345", 0.0, time.time() + 3600.0))
+    scene.notifier.deeds_changed(None)
+    scene.run(lambda: not scene.dispatchers[0]._tries)
+    assert scene.undelivered == []

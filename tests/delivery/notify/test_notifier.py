@@ -322,3 +322,16 @@ def test_what_everybody_was_told_takes_no_memory() -> None:
     world.run(HOUR_S)
     assert len(world.sent) == before
     assert len(world.notifier.alerts) == 0
+
+
+def test_the_said_ends_of_alerts_that_are_gone_take_no_memory() -> None:
+    """The topic of alerts is shorter than that of notifications; what is open is remembered."""
+    world = World([receiver("ops", group_by="alert")])
+    world.opened(A)
+    world.opened(B)
+    world.run(60)
+    world.resolved(B)
+    world.run(600)
+    world.published.clear()
+    world.die()
+    assert list(world.notifier._boxes["ops"]._said_of_unknown) == [A]
