@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from pathlib import Path
 
@@ -37,7 +38,10 @@ def test_off_loopback_serve_makes_one_token_and_two_serves_share_who_is_known(
                 assert httpx.get(f"{base}/feeds").status_code == 401
                 bearer = {"Authorization": f"Bearer {token}"}
                 assert httpx.get(f"{base}/feeds", headers=bearer).status_code == 200
-            acted = {"type": "note", "id": "0" * 32, "alert_id": "0" * 16, "text": "seen"}
+            acted = {
+                "type": "silence", "id": "0" * 32, "match": {"id": "1069"}, "text": "seen",
+                "until": (dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)).isoformat(),
+            }  # fmt: skip
             for base, result in ((one.base, "done"), (two.base, "repeat")):
                 answer = httpx.post(f"{base}/api/v1/actions", json=acted, headers=bearer)
                 assert (answer.status_code, answer.json()["result"]) == (200, result)
