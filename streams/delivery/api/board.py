@@ -49,9 +49,12 @@ class BoardFilter(NamedTuple):
 
     def fits(self, row: BoardRow) -> bool:
         """Whether an alert is one of them."""
-        asked = (self.state, self.signal, self.severity, self.entity)
-        found = (row.state, row.signal, row.severity, row.entity)
-        return all(each is None or each == has for each, has in zip(asked, found, strict=True))
+        return (
+            (self.state is None or self.state == row.state)
+            and (self.signal is None or self.signal == row.signal)
+            and (self.severity is None or self.severity == row.severity)
+            and (self.entity is None or self.entity == row.entity)
+        )
 
 
 class Board:
