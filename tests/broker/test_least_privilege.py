@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
+from streams.actions.action import decode_action
 from streams.alerts.cloudevent import decode_event
 from streams.broker.client.connection import Connection
 from streams.broker.local.broker import LocalBroker, Recipe
@@ -42,7 +43,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 NAME = "guarded"
 USERS = ("topics", "ingest", "count", "detect", "serve", "alerts", "label", "record", "status",
-         "redeliver", "user", "token")  # fmt: skip
+         "redeliver", "user", "token", "act")  # fmt: skip
 PROCESSES = ("count", "detect", "serve")
 HASH_KEY = "key that is nobody's business"
 REPORTER = "13800138000"
@@ -88,13 +89,21 @@ heartbeat = "1s"
 [[webhooks]]
 name = "ops"
 url = "{url}"
+[[receivers]]
+name = "people"
+monitor = true
+wait = "0s"
+interval = "0s"
+webhook = {{ url = "{people}" }}
 """
 
 
 class Monitor:
     """A monitor on a guarded broker: a configuration, an environment and a log for each user."""
 
-    def __init__(self, data: Path, broker: LocalBroker, recipe: GuardedKafka, url: str) -> None:
+    def __init__(
+        self, data: Path, broker: LocalBroker, recipe: GuardedKafka, url: str, people: str
+    ) -> None:
         self.data, self.bootstrap = data, broker.bootstrap
         self.passwords = {user: f"correct-horse-of-{user}" for user in USERS}
         self.rights = list(documented(NAME, ["sends", "complaints"]))
@@ -110,6 +119,7 @@ class Monitor:
                 _OWN.format(
                     data=data, config=CONFIG, host=LOOPBACK, port=recipe.secure_port,
                     mechanism=MECHANISM, user=user, cert=cert, ports=ports, url=url,
+                    people=people,
                     password="" if self._by_environment(user) else by_file,
                 )
             )  # fmt: skip
@@ -175,8 +185,18 @@ def operators() -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="module")
+def people() -> Iterator[Receiver]:
+    """Where the people are told who are on duty."""
+    with receiver() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
 def monitor(
-    apache: Recipe, tmp_path_factory: pytest.TempPathFactory, operators: Receiver
+    apache: Recipe,
+    tmp_path_factory: pytest.TempPathFactory,
+    operators: Receiver,
+    people: Receiver,
 ) -> Iterator[Monitor]:
     """A monitor whose every process has worked once, as its own user."""
     require("openssl")
@@ -185,11 +205,12 @@ def monitor(
     recipe = GuardedKafka(store)
     url = operators.url.replace("token=secret", f"token={TOKEN.replace(' ', '-')}")
     with LocalBroker(recipe, data_dir=data / "broker", port=free_port()) as broker:
-        one = Monitor(data, broker, recipe, url)
+        one = Monitor(data, broker, recipe, url, people.url)
         assert one.ends([one.start("topics", "topics")]) == [0], one.said()
         running = {name: one.start(name, name) for name in PROCESSES}
         try:
             _work(one, operators)
+            until(lambda: is_told(people), "people are told", logs=one.logs)
             # Of a process that runs: what any user of the machine may read.
             one.commands = [Path(f"/proc/{p.pid}/cmdline").read_bytes() for p in running.values()]
             raised = [decode_event(value).alert for value in one.values(one.config.topic("alerts"))]
@@ -198,16 +219,18 @@ def monitor(
                 one.start("alerts", "alerts"),
                 one.start("status", "status"),
                 one.start("label", "label", known, "true"),
+                one.start("act", "note", known, "they were called"),
             ]
-            assert one.ends(tools) == [0, 0, 0], one.said()
+            assert one.ends(tools) == [0, 0, 0, 0], one.said()
             later_tools = [
                 one.start("label", "label", "--list"),
+                one.start("act", "actions"),
                 one.start("redeliver", "redeliver", "--all"),
                 one.start("user", "user", "list"),
                 one.start("token", "token", "add", "program"),
                 one.start("record", "record", "--until-end", str(data / "archive")),
             ]
-            assert one.ends(later_tools) == [0, 0, 0, 0, 0], one.said()
+            assert one.ends(later_tools) == [0] * 6, one.said()
         finally:
             for process in running.values():
                 process.send_signal(signal.SIGTERM)
@@ -221,6 +244,12 @@ def monitor(
 def alerts_of(operators: Receiver) -> set[bytes]:
     """What the webhook has got, without the events on the monitor itself."""
     return {one for one in list(operators.accepted) if MONITORS not in one}
+
+
+def is_told(people: Receiver) -> bool:
+    """Whether people have been told of an alert and of the monitor itself."""
+    got = b"".join(list(people.accepted))
+    return b'"type":"weathervane.alert.' in got and MONITORS in got
 
 
 def _work(monitor: Monitor, operators: Receiver) -> None:
@@ -255,7 +284,11 @@ def test_the_listed_rights_are_enough(monitor: Monitor, operators: Receiver) -> 
     assert b"broker_away" not in b"".join(operators.accepted)
     assert "may not describe" not in monitor.said("serve")
     assert len(monitor.values(monitor.config.topic("rejects"))) == 1
-    assert len(monitor.values(monitor.config.topic("labels"))) == 1
+    verbs = [decode_action(each) for each in monitor.values(monitor.config.topic("actions"))]
+    assert sorted(type(each).__name__ for each in verbs) == ["AddNote", "GiveLabel"]
+    assert b"they were called" in b"".join(monitor.values(monitor.config.topic("notes")))
+    assert len(monitor.values(monitor.config.topic("notifications"))) > 0
+    assert "they were called" in monitor.said("act*") + monitor.said("actions*")
     assert "1 label" in monitor.said("label---list")
     assert '"message": "stopped: all closed buckets are written' in monitor.said("record*")
     assert "all well" in monitor.said("status")
