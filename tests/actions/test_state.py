@@ -280,3 +280,19 @@ def test_states_of_one_order_are_equal_however_they_are_made() -> None:
         ActionState().alert("x").version = 1  # type: ignore[misc]
     made = [one for one in EVERY_KIND if isinstance(one, MakeSilence | MakeSnooze)]
     assert all(isinstance(one, msgspec.Struct) for one in made)
+
+
+def test_of_the_past_a_silence_says_what_it_hid() -> None:
+    """From when it was made to when it was ended, whoever asks later; and when the last ended."""
+    state, end = ActionState(), NOW + HOUR / 2
+    made = silence(8, until=NOW + HOUR)
+    state.take(made)
+    state.take(EndSilence(**common(9, at=end, by="li"), silence_id=made.id))
+    second = dt.timedelta(seconds=1)
+    assert state.hides(OPENED, NOW) is None
+    assert [state.hid(OPENED, at) for at in (NOW - second, NOW, end - second, end)] == [
+        False, True, True, False,
+    ]  # fmt: skip
+    assert not state.hid(alert(entity=Entity("sender", "other")), NOW)
+    assert state.last_hidden(OPENED, end - second) is None
+    assert state.last_hidden(OPENED, NOW + 9 * HOUR) == end

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from streams.actions.action import MakeSilence
+from streams.actions.matcher import Matcher
 from tests.alerts.examples import raw
+from tests.cli.actions.desk import MemoryDesk
 from tests.cli.cli import Cli
 from tests.delivery.receivers import receiver
 
@@ -114,3 +120,27 @@ def test_check_config_prints_the_routes(tmp_path: Path, cli: Cli) -> None:
         ("lead", "what is escalated", "ends"),
     ]
     assert routes[0]["escalates"] == "to lead after 30m"
+
+
+def test_a_silence_of_a_source_hides(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The alert's group is that of the source."""
+    made = MakeSilence(
+        v=1, id="1" * 32, at=datetime.fromisoformat("2026-03-02T08:00:00Z"), by="mei",
+        match=Matcher(source="mall"), until=datetime.fromisoformat("2026-03-02T20:00:00Z"),
+    )  # fmt: skip
+    desk = MemoryDesk()
+    desk.submit([(made, None)])
+
+    @contextmanager
+    def at_desk(*_: Any) -> Iterator[tuple[None, MemoryDesk]]:
+        yield None, desk
+
+    monkeypatch.setattr("streams.cli.alerts.route_test.at_desk", at_desk)
+    monkeypatch.setattr("streams.cli.alerts.route_test.sources_of", lambda _: {"g": ("mall",)})
+    (tmp_path / "w.toml").write_text(CONFIG.format(url="http://x.example"))
+    (tmp_path / "alert.jsonl").write_bytes(raw(group="g") + b"\n")
+    files = ["--alert", str(tmp_path / "alert.jsonl"), "--config", str(tmp_path / "w.toml")]
+    (found,) = json.loads(cli("route-test", *files, "--at", NIGHT, "--json").stdout)
+    assert found["hidden"]["id"] == made.id
