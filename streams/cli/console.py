@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import typer
 
+from streams.cli.repeated_lines import OnceAMinute
 from streams.cli.terminal import JsonLogLines, Terminal, TextLogLines
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ def start_logging(process: str) -> None:
     else:
         handler.setFormatter(JsonLogLines())
         sys.excepthook = _log_crash
+    # While a broker is away this library says so many times a second.
+    handler.addFilter(OnceAMinute("aiokafka"))
     logging.captureWarnings(True)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("streams").setLevel(logging.INFO)

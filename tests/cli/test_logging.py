@@ -56,6 +56,15 @@ def test_a_warning_of_a_library_is_json() -> None:
     assert (line["level"], line["logger"]) == ("warning", "py.warnings")
 
 
+def test_a_library_that_repeats_itself_fills_no_log() -> None:
+    """While a broker is away, aiokafka says so many times a second, by several loggers."""
+    _, lines = _said(
+        "[logging.getLogger(f'aiokafka.{name}').error('no node %s', 1)"
+        " for _ in range(100) for name in ('conn', 'client')]"
+    )
+    assert [line["logger"] for line in lines] == ["aiokafka.conn", "aiokafka.client"]
+
+
 def test_a_terminal_gets_lines_for_people() -> None:
     """There a log line is short and names the process."""
     controller, terminal = pty.openpty()
