@@ -41,7 +41,7 @@ class AlertActions(msgspec.Struct, frozen=True, kw_only=True):
     label, labelled_by, labelled_at
         The verdict.
     note_ids
-        Ids of the actions that are its last notes.
+        Ids of the actions that are its last notes, without those that were erased.
     """
 
     version: int = 0

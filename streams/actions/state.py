@@ -248,7 +248,9 @@ class ActionState:
                 self._running = None
                 place = (action.entity, action.signal)
                 self._snoozes[place] = _ended(self._snoozes[place], action)
-            case EraseNote() | GiveLabel(alert_id=None):
+            case EraseNote():
+                self._forget_note(action.note_id)
+            case GiveLabel(alert_id=None):
                 pass
             case _:
                 done = acted(self._done(action), action)
@@ -256,6 +258,14 @@ class ActionState:
                 self._alerts[str(action.alert_id)] = done
                 if len(self._alerts) > MOST_ALERTS:
                     del self._alerts[next(iter(self._alerts))]
+
+    def _forget_note(self, note_id: str) -> None:
+        """Take a note from its alert's; few are erased, so that the alert is looked for."""
+        for alert_id, done in self._alerts.items():
+            if note_id in done.note_ids:
+                kept = tuple(each for each in done.note_ids if each != note_id)
+                self._alerts[alert_id] = msgspec.structs.replace(done, note_ids=kept)
+                return
 
     def _done(self, action: AlertAction) -> AlertActions:
         return self._alerts.get(str(action.alert_id), NOTHING_DONE)

@@ -17,6 +17,7 @@ from streams.actions.action import (
     AssignAlert,
     EndSilence,
     EndSnooze,
+    EraseNote,
     GiveLabel,
     MakeSilence,
     MakeSnooze,
@@ -159,6 +160,16 @@ def test_what_was_done_about_an_alert() -> None:
     assert done.note_ids == tuple(note.id for note in notes)
     given_up = AssignAlert(**common(999), alert_id=OPENED.alert_id)
     assert _folded([*taken, given_up]).alert(OPENED.alert_id).assigned_to is None
+
+
+def test_an_erased_note_is_no_note_of_its_alert() -> None:
+    """The others stay, and so does the version."""
+    notes = [AddNote(**common(n), alert_id=OPENED.alert_id) for n in (1, 2, 3)]
+    erased = EraseNote(**common(4), note_id=notes[1].id)
+    done = _folded([*notes, erased, erased]).alert(OPENED.alert_id)
+    assert done.note_ids == (notes[0].id, notes[2].id)
+    assert done.version == 3
+    assert _folded([erased]).alert(OPENED.alert_id).note_ids == ()
 
 
 def test_a_silence_hides_until_it_ends() -> None:

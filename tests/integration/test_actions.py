@@ -118,7 +118,7 @@ def test_texts_stand_apart_and_are_erased(kafka: str, tmp_path: Path) -> None:
             await other.submit(EraseNote(**common(3), note_id=note.id))
             assert other.notes.text(note.id) is None
             assert [entry.action.id for entry in other.log] == [note.id, f"{3:032x}"]
-            assert other.state.alert(OPENED.alert_id).note_ids == (note.id,)
+            assert other.state.alert(OPENED.alert_id).note_ids == ()
 
     asyncio.run(write())
     place = Connection(kafka)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
-from rich.padding import Padding
 from rich.text import Text
 
 from streams.actions.about_alert import AlertActions
@@ -29,6 +28,8 @@ _STYLES: Final = {
 _HEADS: Final = ("Beyond", "State", "Severity", "Opened", "Closed", "Alert")
 _WIDTHS: Final = (6, 9, 8, 16, 16, 20)
 """With a blank between them they fill 80 columns."""
+
+_INDENT: Final = 2
 
 COLUMNS: Final = (
     "alert_id", "revision", "state", "severity", "level", "id", "signal", "kind", "opened_at",
@@ -113,10 +114,10 @@ def for_people(
             _minute(row.closed_at, zone), f"{alert.alert_id}.{alert.revision}",
         )  # fmt: skip
         out.print(_line(figures, state), soft_wrap=True)
-        out.print(Padding(plain(alert.summary), (0, 0, 0, 2)))
+        _print_below(plain(alert.summary))
         people = ", ".join(_done(alert, acted, now, zone))
         if people:
-            out.print(Padding(plain(people, "cyan"), (0, 0, 0, 2)))
+            _print_below(plain(people, "cyan"))
     counts = Counter(row.envelope.alert.state for row in rows)
     by_state = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
     err.print(
@@ -124,6 +125,14 @@ def for_people(
         f" times in {zone.key}; Beyond: nats of evidence more than an alert needs",
         highlight=False,
     )
+
+
+def _print_below(text: Text) -> None:
+    """Print a text below its alert, a little to the right, without blanks at the lines' ends."""
+    for line in text.wrap(out, max(out.width - _INDENT, 1)):
+        indented = Text.assemble(" " * _INDENT, line)
+        indented.rstrip()
+        out.print(indented, soft_wrap=True)
 
 
 def what_happened(row: LatestRevision) -> None:
