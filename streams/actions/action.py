@@ -8,6 +8,7 @@ Actions are events on their own topic, and are never changed. A text that somebo
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal
 
@@ -232,6 +233,11 @@ def action_problems(action: Action) -> Iterator[str]:
                 yield "expects must be left out: every label is kept, and the last one holds"
         case EraseNote():
             yield from _of_new(action)
+
+
+def is_action_id(text: str) -> bool:
+    """Whether a text can be the id of an action."""
+    return re.fullmatch(r"[0-9a-f]{32}", text) is not None
 
 
 def subject_of(action: Action) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from streams.actions.action import Action
 from streams.actions.matcher import Matcher
@@ -22,6 +22,16 @@ class LogEntry(NamedTuple):
     """An action that was done, and its text; None where it has none, or it was erased."""
 
     action: Action
+    text: str | None
+
+
+class LostText(NamedTuple):
+    """A text whose action is not in the log; None where this version cannot read it.
+
+    A process was killed between writing the two, or the log no longer has the action.
+    """
+
+    id: str
     text: str | None
 
 
@@ -60,3 +70,16 @@ class Desk(Protocol):
 
     def preview(self, match: Matcher, since: dt.datetime) -> Preview:
         """Say what a silence would have hidden since a time."""
+
+
+@runtime_checkable
+class HoldsTexts(Protocol):
+    """A desk that sees the topic of texts itself."""
+
+    def lost_texts(self) -> Sequence[LostText]:
+        """Return the texts whose actions are not in the log."""
+
+
+def lost_texts(desk: Desk) -> Sequence[LostText]:
+    """Return the texts whose actions are not in the log; none where a desk cannot see them."""
+    return desk.lost_texts() if isinstance(desk, HoldsTexts) else ()

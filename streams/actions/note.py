@@ -18,6 +18,9 @@ FORM: Final = 1
 MOST_CHARACTERS: Final = 8_000_000
 """Characters of texts that a process which runs for long holds: the newest ones."""
 
+MOST_UNREAD: Final = 10_000
+"""Ids of records that are no texts of this version: the last ones."""
+
 
 class NoteText(msgspec.Struct, frozen=True, kw_only=True):
     """A text, of at most 1,000 characters."""
@@ -69,6 +72,7 @@ class NoteTexts:
     def __init__(self, most: int | None = MOST_CHARACTERS) -> None:
         self._most = most
         self._texts: dict[str, str] = {}
+        self._unread: dict[str, None] = {}
         self._characters = 0
 
     def take(self, action_id: str, raw: bytes | None) -> None:
@@ -80,9 +84,16 @@ class NoteTexts:
             Where it is no text; the one before is gone, as it is on the topic once compacted.
         """
         self._characters -= len(self._texts.pop(action_id, ""))
+        self._unread.pop(action_id, None)
         if raw is None:
             return
-        text = decode_note(raw)
+        try:
+            text = decode_note(raw)
+        except ValueError:
+            self._unread[action_id] = None
+            if len(self._unread) > MOST_UNREAD:
+                del self._unread[next(iter(self._unread))]
+            raise
         self._texts[action_id] = text
         self._characters += len(text)
         while self._most is not None and self._characters > self._most:
@@ -92,3 +103,7 @@ class NoteTexts:
     def text(self, action_id: str) -> str | None:
         """Return a text; None where there is none, where it was erased, or is not held."""
         return self._texts.get(action_id)
+
+    def ids(self) -> list[str]:
+        """Return the ids of all that stands, also of what this version cannot read."""
+        return [*self._texts, *self._unread]

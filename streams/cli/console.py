@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 import threading
+import time
 from types import TracebackType
 from typing import NoReturn
 
@@ -49,7 +50,7 @@ def start_logging(process: str) -> None:
         handler.setFormatter(JsonLogLines())
         sys.excepthook = _log_crash
     # While a broker is away this library says so many times a second.
-    handler.addFilter(OnceAMinute("aiokafka"))
+    handler.addFilter(OnceAMinute("aiokafka", time.monotonic))
     logging.captureWarnings(True)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("streams").setLevel(logging.INFO)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -29,7 +28,7 @@ class OnceAMinute(logging.Filter):
         Gives seconds that only grow.
     """
 
-    def __init__(self, library: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, library: str, clock: Callable[[], float]) -> None:
         super().__init__()
         self._library, self._clock = library, clock
         self._passed: dict[tuple[str, str], tuple[float, int]] = {}  # when, and how many since

@@ -1,13 +1,21 @@
 """Tests of the texts of actions."""
 
+import asyncio
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.actions.action import AddNote
+from streams.actions.book import Book, BookTopics, Entry
+from streams.actions.desk import lost_texts
+from streams.actions.kafka_desk import KafkaDesk
 from streams.actions.note import NoteTexts, decode_note, encode_note
 from streams.alerts.label import note_problem
+from streams.broker.client.connection import Connection
+from streams.config.load import parse_config
+from tests.actions.examples import common
 
 KEY = "0" * 32
 
@@ -56,3 +64,30 @@ def test_memory_is_bounded() -> None:
     texts.take("3", encode_note("two"))
     texts.take("5", encode_note("four"))
     assert [texts.text(key) for key in ("3", "4", "5")] == ["two", None, "four"]
+
+
+def test_what_stands_is_known_by_its_id() -> None:
+    """Also what this version cannot read: whoever it names may ask to be erased."""
+    texts = NoteTexts()
+    texts.take("a", encode_note("one"))
+    for key in ("b", "a"):
+        with pytest.raises(ValueError, match="a later version"):
+            texts.take(key, b'{"v":2,"words":"Mr Li"}')
+    texts.take("c", encode_note("two"))
+    assert sorted(texts.ids()) == ["a", "b", "c"]
+    for key in ("a", "b"):
+        texts.take(key, None)
+    assert texts.ids() == ["c"]
+
+
+def test_a_text_whose_action_never_came_is_found() -> None:
+    """Its writer was killed between the two; a text with its action is not lost."""
+    book = Book({}, BookTopics("actions", "notes", "labels"), {}, kept=None, most_characters=None)
+    done = AddNote(**common(1), alert_id="a" * 16, noted=True)
+    book.notes.take(done.id, encode_note("call them"))
+    book.log.append(Entry(done, book.state.take(done)))
+    book.notes.take("c" * 32, encode_note("Mr Li"))
+    book.notes.take("no id", encode_note("x"))
+    with asyncio.Runner() as runner:
+        desk = KafkaDesk(Connection("broker.example:9092"), parse_config({}), book, runner)
+        assert lost_texts(desk) == [("c" * 32, "Mr Li")]

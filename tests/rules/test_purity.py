@@ -78,7 +78,7 @@ EDGE = {
     "streams/cli/analysis/label_files.py": "the clock, for when a label is given",
     "streams/cli/analysis/replay.py": "files; measures how long it takes",
     "streams/cli/analysis/tune.py": "files of configuration and report",
-    "streams/cli/console.py": "the terminal, signals",
+    "streams/cli/console.py": "the terminal, signals; the clock, for lines that repeat",
     "streams/cli/data/record.py": "measures how long it takes",
     "streams/cli/data/simulate.py": "the folder of what is simulated",
     "streams/cli/commands.py": "standard output and error",

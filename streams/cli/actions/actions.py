@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from streams.actions.action import Action, MakeSilence, subject_of
-from streams.actions.desk import LogEntry
+from streams.actions.desk import LogEntry, LostText, lost_texts
 from streams.cli.actions.given import alert_ids, at_desk
 from streams.cli.actions.rows import print_rows, print_table, shown_time
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
@@ -18,6 +18,7 @@ from streams.cli.console import err, fail
 from streams.cli.csv_table import CsvOption, one_form
 from streams.printable import printable
 
+TEXT_ALONE = "text_without_action"
 _NAMES = (
     "at", "by", "type", "subject", "id", "text", "erased", "severity", "to", "until", "match",
     "verdict", "window", "note_id",
@@ -59,15 +60,25 @@ def actions(
             if wanted in (None, subject_of(entry.action))
             and (begin is None or entry.action.at >= begin)
         ]
+        lost = lost_texts(desk) if (wanted, begin) == (None, None) else ()
         if as_json or as_csv:
-            print_rows([_row(entry) for entry in entries], names=_NAMES, as_csv=as_csv)
+            rows = [*map(_row, entries), *map(_row_of_lost, lost)]
+            print_rows(rows, names=_NAMES, as_csv=as_csv)
             return
         print_table(
             ("At", "By", "What", "About", "Text", "Id"),
-            [_cells(entry, settings.timezone) for entry in entries],
+            [*(_cells(entry, settings.timezone) for entry in entries), *map(_cells_of_lost, lost)],
         )
         plural = "" if len(entries) == 1 else "s"
         err.print(f"{len(entries):,} action{plural}; times in {settings.timezone}", highlight=False)
+        if lost:
+            err.print(
+                f"{len(lost):,} texts belong to no action here: a command was stopped before it"
+                " acted, or the log no longer has the action. `weathervane note --erase ID`"
+                " erases one",
+                highlight=False,
+                soft_wrap=True,
+            )
 
 
 def _time(text: str) -> dt.datetime:
@@ -87,6 +98,15 @@ def _row(entry: LogEntry) -> dict[str, Any]:
     erased = action.noted and entry.text is None
     row = {**fields, "subject": subject_of(action), "text": entry.text, "erased": erased}
     return {name: value for name, value in row.items() if name not in ("v", "noted", "expects")}
+
+
+def _row_of_lost(lost: LostText) -> dict[str, Any]:
+    return {"type": TEXT_ALONE, "id": lost.id, "text": lost.text}
+
+
+def _cells_of_lost(lost: LostText) -> tuple[str, ...]:
+    text = "(cannot be read)" if lost.text is None else lost.text
+    return "", "", TEXT_ALONE.replace("_", " "), "", text, lost.id
 
 
 def _cells(entry: LogEntry, timezone: str) -> tuple[str, ...]:

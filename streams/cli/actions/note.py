@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 import typer
 
-from streams.actions.action import AddNote, EraseNote
+from streams.actions.action import AddNote, EraseNote, is_action_id
+from streams.actions.desk import lost_texts
 from streams.cli.actions.given import (
     ByOption,
     ExpectsOption,
@@ -20,8 +20,6 @@ from streams.cli.actions.given import (
 )
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, nearest
 from streams.cli.console import fail
-
-_ACTION_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def note(
@@ -66,10 +64,11 @@ def note(
     if erase is not None:
         if (alert, text) != (None, None):
             fail("--erase must be given without ALERT and TEXT", 2)
-        if not _ACTION_ID.fullmatch(erase):
+        if not is_action_id(erase):
             fail("--erase must be the id of an action, 32 hexadecimal digits", 2)
         with at_desk(config, bootstrap) as (_, desk):
             known = [entry.action.id for entry in desk.log() if entry.action.noted]
+            known += [each.id for each in lost_texts(desk)]
             if erase not in known:
                 like = ", ".join(nearest(erase, known)) or "nothing like it"
                 fail(f"--erase must be the id of an action that has a text; found {like}")

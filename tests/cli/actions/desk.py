@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from streams.actions.action import Action, EraseNote
-from streams.actions.desk import DeskError, HidingReport, LogEntry
+from streams.actions.desk import DeskError, HidingReport, LogEntry, LostText
 from streams.actions.labels import labels_of
 from streams.actions.matcher import Matcher
 from streams.actions.preview import Preview, WrittenRevision, hidden_by, preview
@@ -57,6 +57,10 @@ class MemoryDesk:
 
     def log(self) -> Sequence[LogEntry]:
         return [LogEntry(action, self.texts.get(action.id)) for action in self.done]
+
+    def lost_texts(self) -> Sequence[LostText]:
+        done = {action.id for action in self.done}
+        return [LostText(each, text) for each, text in self.texts.items() if each not in done]
 
     def labels(self) -> Sequence[Label]:
         return [*self.former, *labels_of(self.log())]

@@ -176,6 +176,22 @@ def test_nobody_to_ask_is_not_agreed(cli: Cli, desk: MemoryDesk) -> None:
     assert desk.done == []
 
 
+def test_a_text_without_an_action_is_listed_and_erased(cli: Cli, desk: MemoryDesk) -> None:
+    """A command was killed between the two; the text may name a person."""
+    lost = "c" * 32
+    cli("note", ID, "call them", "--by", "wang")
+    desk.texts[lost] = "Mr Li"
+    row = json.loads(cli("actions", "--json").stdout.splitlines()[-1])
+    assert row == {"type": "text_without_action", "id": lost, "text": "Mr Li"}
+    shown = cli("actions")
+    assert "Mr Li" in shown.stdout
+    assert "1 texts belong to no action here" in shown.stderr
+    assert "Mr Li" not in cli("actions", "--alert", ID).stdout
+    assert cli("note", "--erase", lost, "--by", "wang").exit_code == 0
+    assert "Mr Li" not in cli("actions").stdout
+    assert cli("note", "--erase", lost).exit_code == 1
+
+
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "UTC", "Pacific/Kiritimati"])
 @pytest.mark.parametrize(
     "words",
