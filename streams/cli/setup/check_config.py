@@ -21,6 +21,9 @@ from streams.cli.terminal import plain
 from streams.config.duration import format_duration
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
+from streams.delivery.channels.channel import Channel
+from streams.delivery.channels.notification import PeopleChannel
+from streams.delivery.channels.readiness import unready
 from streams.delivery.notify.routes import route_rows
 from streams.detection.context.budget import split_budget
 from streams.detection.plugins import river_detector
@@ -103,7 +106,18 @@ def checked(path: Path, environ: Mapping[str, str] | None = None) -> Config:
 
 def _warnings(settings: Config) -> list[str]:
     """Return settings that are allowed and may still be mistakes, a sentence each."""
-    return [*_long_waits(settings), *_ports_shared(settings)]
+    return [*_long_waits(settings), *_ports_shared(settings), *_unready(settings)]
+
+
+def _unready(settings: Config) -> Iterator[str]:
+    """Yield each receiver that nothing can be sent to now."""
+    found: list[tuple[str, Channel | PeopleChannel]] = [
+        *((f"{key}.{one.name}", one) for key, one in settings.programs_by_key()),
+        *((f"receivers.{one.name}.{one.kind}", one.channel) for one in settings.receivers),
+    ]
+    for place, channel in found:
+        if problem := unready(channel):
+            yield f"{place}: {problem}; until then nothing is sent to it"
 
 
 def _topics_of_others(settings: Config) -> Iterator[str]:

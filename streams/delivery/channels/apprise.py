@@ -50,6 +50,8 @@ library leaves markup as it is; of the others it escapes plain text itself, or s
 WAITED_TWICE: Final = 4.0
 """A call may take so many timeouts: the library has one to connect and one for each answer."""
 
+COMPLETE: Final = "a complete address of its service, such as ntfys://HOST/TOPIC"
+
 _STATUS: Final = re.compile(r"\berror=(\d{3})\b")
 
 
@@ -129,6 +131,18 @@ class Apprise(Table):
 
         yield tell
 
+    def check(self) -> None:
+        """Read the address, and whether it is complete.
+
+        Raises
+        ------
+        SecretProblem
+            Where its file cannot be read, or its service needs more than it holds.
+        """
+        if _opened(self._address(), self.timeout) is None:
+            key = "url" if self.url is not None else "the address in url_file"
+            raise SecretProblem(f"{key} must be {COMPLETE}; found one that is not")
+
     def _address(self) -> str:
         if self.url is not None:
             return self.url
@@ -158,7 +172,7 @@ def _send(url: str, title: str, text: str, timeout_s: float) -> Refusal | None:
     """Send a message by the library; a call of its own, with nothing left of the one before."""
     service = _opened(url, timeout_s)
     if service is None:
-        return Refusal("address", "url is not a complete address of its service")
+        return Refusal("address", f"url must be {COMPLETE}")
     _statuses.of_thread.status = None
     if service.notify(title=title, body=text, body_format="text", notify_type="warning"):
         return None
@@ -189,5 +203,7 @@ def _opened(url: str, timeout_s: float) -> Any:
         service = service_of(asset=asset, **found)
     except (AppriseException, TypeError):
         return None
+    if getattr(service, "topics", None) == []:
+        return None  # of ntfy the library takes an address without a topic, and sends nothing
     service.socket_connect_timeout = service.socket_read_timeout = timeout_s
     return service

@@ -194,3 +194,34 @@ def test_it_warns_of_a_port_of_two_processes(cli: Cli, tmp_path: Path) -> None:
     assert result.exit_code == 0
     warnings = [line.split(":")[1] for line in result.stderr.splitlines() if "warning" in line]
     assert warnings == [" metrics.serve_port", " serve.port"]
+
+
+def test_it_warns_of_receivers_that_nothing_can_be_sent_to(cli: Cli, tmp_path: Path) -> None:
+    """A secret that is not there or is none, and an address that is not complete; none is shown."""
+    (tmp_path / "short").write_text("hunter2")
+    (tmp_path / "ntfy").write_text("ntfy://")
+    channels = {
+        "a": 'pagerduty = { routing_key_file = "nowhere" }',
+        "b": 'pagerduty = { routing_key_file = "short" }',
+        "c": 'apprise = { url = "ntfy://" }',
+        "d": 'apprise = { url_file = "ntfy" }',
+        "e": 'webhook = { url = "https://x.example/", secret_file = "nowhere" }',
+        "f": 'dingtalk = { url = "https://x.example/", secret_file = "nowhere" }',
+        "g": 'slack = { url_file = "nowhere" }',
+        "h": 'apprise = { url = "ntfys://ntfy.example/alerts" }',
+        "i": 'webhook = { url = "https://x.example/" }',
+    }
+    tables = [f'[[receivers]]\nname = "{name}"\n{text}\n' for name, text in channels.items()]
+    program = '[[webhooks]]\nname = "p"\nurl = "https://x.example/"\nsecret_file = "short"\n'
+    (tmp_path / "told.toml").write_text("".join([*tables, program]))
+    result = cli("check-config", "told.toml")
+    assert result.exit_code == 0
+    assert "hunter2" not in result.stderr
+    warnings = [line for line in result.stderr.splitlines() if line.startswith("warning: ")]
+    places = [line.split(": ")[1] for line in warnings]
+    assert places == [
+        "webhooks.p", "receivers.a.pagerduty", "receivers.b.pagerduty", "receivers.c.apprise",
+        "receivers.d.apprise", "receivers.e.webhook", "receivers.f.dingtalk", "receivers.g.slack",
+    ]  # fmt: skip
+    assert "routing_key_file must be a text file with the secret" in warnings[1]
+    assert "url must be a complete address of its service" in warnings[3]

@@ -100,6 +100,17 @@ class Robot(Table):
 
             yield tell
 
+    def check(self) -> None:
+        """Read what its files hold.
+
+        Raises
+        ------
+        SecretProblem
+            Where one cannot be read, or holds something else.
+        """
+        self._address()
+        _ = self._secret
+
     async def _post(self, poster: Poster, text: str) -> Refusal | None:
         url, document = self._address(), self.service.document(text)
         secret = self._secret
