@@ -44,7 +44,7 @@ def main() -> None:
         text = bytes(memoryview(raw(alert_id=f"{number:016x}", feed_no=number)))
         envelope = decode_event(text)
         feeds.add(0, envelope, text)
-        board.take(envelope, text)
+        board.take(envelope, text, _NOW.timestamp())
     for number in range(asked.actions):
         state.take(
             AcknowledgeAlert(

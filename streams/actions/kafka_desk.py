@@ -14,7 +14,7 @@ from streams.actions.book import ActionUnanswered, Book, BookTopics
 from streams.actions.desk import DeskError, HidingReport, LogEntry, LostText
 from streams.actions.labels import labels_of
 from streams.actions.matcher import Matcher
-from streams.actions.preview import Preview, WrittenRevision, hidden_by, preview
+from streams.actions.preview import Preview, WrittenRevision, hidden_by, preview, told_revisions
 from streams.actions.state import ActionOutcome
 from streams.alerts.cloudevent import Alert, decode_event
 from streams.alerts.label import Label
@@ -34,6 +34,7 @@ from streams.broker.topics.records import (
 from streams.config.model import Config
 
 _READ_WITHIN_S = 120.0
+_FEW = 20
 
 
 def book_topics(config: Config) -> BookTopics:
@@ -82,7 +83,9 @@ class KafkaDesk:
     def find(self, alert_ids: Collection[str]) -> dict[str, Alert]:
         """Return the last revisions of those of the alerts that are known."""
         found: dict[str, Alert] = {}
-        for each in self._published(None, [alert_id.encode() for alert_id in alert_ids]):
+        # To look for a few ids is faster than to decode; to look for many is not.
+        few = alert_ids if len(alert_ids) <= _FEW else ()
+        for each in self._published(None, [alert_id.encode() for alert_id in few]):
             alert = each.envelope.alert
             if alert.alert_id in alert_ids and alert.event != "ended":
                 before = found.get(alert.alert_id)
@@ -119,13 +122,15 @@ class KafkaDesk:
         if not kept:
             return []
         since = min(each.made.at for each in kept)
-        counts = hidden_by(kept, self._published(since), sources_of(self._config))
+        revisions = told_revisions(self._published(since))
+        counts = hidden_by(kept, revisions, sources_of(self._config))
         text = self._book.notes.text
         return [HidingReport(each, text(each.made.id), counts[each.made.id]) for each in kept]
 
     def preview(self, match: Matcher, since: dt.datetime) -> Preview:
         """Say what a silence would have hidden since a time."""
-        return preview(match, self._published(since), sources_of(self._config), since)
+        revisions = told_revisions(self._published(since))
+        return preview(match, revisions, sources_of(self._config), since)
 
     def _published(
         self, since: dt.datetime | None, holding: Sequence[bytes] = ()

@@ -19,6 +19,9 @@ from streams.alerts.cloudevent import Alert, Envelope
 PREVIEWED: Final = dt.timedelta(days=7)
 """How far back is looked for what a silence would have hidden."""
 
+MOST_LAST: Final = 20
+"""Alerts of a preview that are shown whole."""
+
 
 class WrittenRevision(NamedTuple):
     """A revision of an alert, and when it was written to its topic."""
@@ -27,20 +30,31 @@ class WrittenRevision(NamedTuple):
     written_at: dt.datetime
 
 
+class ToldRevision(NamedTuple):
+    """A revision that was written, and whether somebody would be told of it."""
+
+    envelope: Envelope
+    written_at: dt.datetime
+    tells: bool
+
+
 class Preview(NamedTuple):
     """What a silence would have hidden.
 
     Attributes
     ----------
-    alerts
-        The last revision of each alert, in the order in which they came.
+    alert_ids
+        All alerts, in the order in which they came.
+    last
+        The last revisions of those that came last.
     messages
         Revisions of them of which somebody would have been told.
     seen
         All alerts of that time, hidden or not.
     """
 
-    alerts: tuple[WrittenRevision, ...]
+    alert_ids: tuple[str, ...]
+    last: tuple[WrittenRevision, ...]
     messages: int
     seen: int
 
@@ -54,7 +68,7 @@ class HiddenCount(NamedTuple):
 
 def preview(
     match: Matcher,
-    published: Iterable[WrittenRevision],
+    revisions: Iterable[ToldRevision],
     sources_of: Mapping[str, Sequence[str]],
     since: dt.datetime,
 ) -> Preview:
@@ -64,30 +78,31 @@ def preview(
     ----------
     match
         What it would be about.
-    published
-        Revisions in the order in which they were written.
+    revisions
+        Revisions in the order in which they were written, each once: `told_revisions`.
     sources_of
         The sources of each group.
     since
         Earlier revisions do not count.
     """
-    last: dict[str, WrittenRevision] = {}
+    last: dict[str, ToldRevision] = {}
     every: set[str] = set()
     messages = 0
-    for each, tells in _told(published):
+    for each in revisions:
         if each.written_at < since:
             continue
         alert = each.envelope.alert
         every.add(alert.alert_id)
         if match.matches(alert, names_of(alert), sources_of.get(alert.group, ())):
             last[alert.alert_id] = each
-            messages += tells
-    return Preview(tuple(last.values()), messages, len(every))
+            messages += each.tells
+    shown = [WrittenRevision(*each[:2]) for each in list(last.values())[-MOST_LAST:]]
+    return Preview(tuple(last), tuple(shown), messages, len(every))
 
 
 def hidden_by(
     hidings: Iterable[Hiding],
-    published: Iterable[WrittenRevision],
+    revisions: Iterable[ToldRevision],
     sources_of: Mapping[str, Sequence[str]],
 ) -> dict[str, HiddenCount]:
     """Count what each silence and snooze has hidden, by its id; several may hide one alert.
@@ -96,26 +111,32 @@ def hidden_by(
     ----------
     hidings
         Silences and snoozes, running or ended.
-    published
-        Revisions in the order in which they were written.
+    revisions
+        Revisions in the order in which they were written, each once: `told_revisions`.
     sources_of
         The sources of each group.
     """
     kept = list(hidings)
     alerts: dict[str, set[str]] = {each.made.id: set() for each in kept}
     messages = dict.fromkeys(alerts, 0)
-    for one, tells in _told(published):
+    for one in revisions:
         alert = one.envelope.alert
         for hiding in kept:
             during = hiding.made.at <= one.written_at < hiding.ends_at
             if during and _is_about(hiding, alert, sources_of):
                 alerts[hiding.made.id].add(alert.alert_id)
-                messages[hiding.made.id] += tells
+                messages[hiding.made.id] += one.tells
     return {key: HiddenCount(len(found), messages[key]) for key, found in alerts.items()}
 
 
-def _told(published: Iterable[WrittenRevision]) -> Iterator[tuple[WrittenRevision, bool]]:
-    """Yield each revision once, with whether somebody would be told of it."""
+def told_revisions(published: Iterable[WrittenRevision]) -> Iterator[ToldRevision]:
+    """Yield each revision once, with whether somebody would be told of it.
+
+    Parameters
+    ----------
+    published
+        Revisions in the order in which they were written; repeats are left out.
+    """
     severities: dict[str, str] = {}
     seen: set[str] = set()
     for each in published:
@@ -125,7 +146,12 @@ def _told(published: Iterable[WrittenRevision]) -> Iterator[tuple[WrittenRevisio
         seen.add(each.envelope.id)
         before = severities.get(alert.alert_id, alert.severity)
         severities[alert.alert_id] = alert.severity
-        yield each, alert.event != "updated" or alert.severity != before
+        yield ToldRevision(*each, tells(alert, before))
+
+
+def tells(alert: Alert, severity_before: str) -> bool:
+    """Whether somebody would be told of a revision, by the severity of the one before."""
+    return alert.event != "updated" or alert.severity != severity_before
 
 
 def _is_about(hiding: Hiding, alert: Alert, sources_of: Mapping[str, Sequence[str]]) -> bool:

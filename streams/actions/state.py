@@ -36,6 +36,9 @@ MOST_IDS: Final = 100_000
 MOST_ALERTS: Final = 100_000
 MOST_OF_A_KIND: Final = 10_000
 
+MOST_RUNNING: Final = 1000
+"""Silences and snoozes that may run when another is made: each alert is held against all."""
+
 _Key = TypeVar("_Key")
 
 

@@ -171,7 +171,7 @@ class ServeProcess:
             self._expected.update((group, shard) for group in self._config.groups)
 
         def take(envelope: Envelope, raw: bytes, written_s: float) -> None:
-            self._board.take(envelope, raw)
+            self._board.take(envelope, raw, written_s)
             if self._notifying is not None:
                 self._notifying.take_alert(envelope, raw, written_s)
 

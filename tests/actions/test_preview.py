@@ -7,13 +7,20 @@ from typing import Any
 
 from streams.actions.action import EndSilence
 from streams.actions.matcher import Matcher
-from streams.actions.preview import HiddenCount, WrittenRevision, hidden_by, preview
+from streams.actions.preview import (
+    HiddenCount,
+    WrittenRevision,
+    hidden_by,
+    preview,
+    told_revisions,
+)
 from streams.actions.state import ActionState
 from streams.alerts.cloudevent import Entity, Envelope
 from tests.actions.examples import HOUR, NOW, common, silence, snooze
 from tests.alerts.examples import OPENED, alert
 
 OTHER = "f" * 16
+MINUTE = dt.timedelta(minutes=1)
 
 
 def _published(minutes: int, **changes: Any) -> WrittenRevision:
@@ -37,22 +44,24 @@ LIFE = [
 
 def test_a_preview_shows_each_alert_once_and_counts_what_would_be_told() -> None:
     """Updates that change figures only tell nobody; repeats count once."""
-    found = preview(Matcher(id=OPENED.entity.id), LIFE, {}, NOW)
-    assert [each.envelope.alert.revision for each in found.alerts] == [4]
+    found = preview(Matcher(id=OPENED.entity.id), told_revisions(LIFE), {}, NOW)
+    assert [each.envelope.alert.revision for each in found.last] == [4]
     assert (found.messages, found.seen) == (3, 2)
 
 
 def test_what_was_written_before_does_not_count() -> None:
     """But that an alert was a warning then is known."""
-    found = preview(Matcher(signal="complaints"), LIFE, {}, NOW + dt.timedelta(minutes=3))
-    assert (len(found.alerts), found.messages, found.seen) == (1, 2, 2)
+    found = preview(
+        Matcher(signal="complaints"), told_revisions(LIFE), {}, NOW + dt.timedelta(minutes=3)
+    )
+    assert (len(found.alert_ids), found.messages, found.seen) == (1, 2, 2)
 
 
 def test_a_preview_knows_the_sources_of_a_group() -> None:
     """As the silence will."""
     for group, number in ((OPENED.group, 2), ("other", 0)):
-        found = preview(Matcher(source="sends"), LIFE, {group: ["sends"]}, NOW)
-        assert len(found.alerts) == number
+        found = preview(Matcher(source="sends"), told_revisions(LIFE), {group: ["sends"]}, NOW)
+        assert len(found.alert_ids) == number
 
 
 def test_what_was_hidden_is_counted_while_it_ran() -> None:
@@ -63,7 +72,7 @@ def test_what_was_hidden_is_counted_while_it_ran() -> None:
         state.take(action)
     at = NOW + dt.timedelta(minutes=2)
     state.take(EndSilence(**common(4, at=at), silence_id=ended.id))
-    assert hidden_by(state.every_hiding(), LIFE, {}) == {
+    assert hidden_by(state.every_hiding(), told_revisions(LIFE), {}) == {
         ended.id: HiddenCount(1, 1),
         late.id: HiddenCount(0, 0),
         all_of_it.id: HiddenCount(1, 3),

@@ -12,7 +12,10 @@ class Cli:
     """``weathervane`` in a directory of its own, with no variable of ours set."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name in ("WEATHERVANE_KAFKA_BOOTSTRAP", "WEATHERVANE_HASH_KEY"):
+        for name in (
+            *("WEATHERVANE_KAFKA_BOOTSTRAP", "WEATHERVANE_HASH_KEY"),
+            *("WEATHERVANE_URL", "WEATHERVANE_TOKEN"),
+        ):
             monkeypatch.delenv(name, raising=False)
         self._runner = CliRunner()
 

@@ -14,6 +14,8 @@ from tests.rules.impurity import reads_outside
 from tests.rules.source import PACKAGES, ROOT, Module, modules, parse
 
 EDGE = {
+    "streams/actions/http_client.py": "the network",
+    "streams/cli/actions/serve_options.py": "the environment, a file of a token",
     "streams/access/secrets.py": "chance",
     "detectors/kernels/build.py": "the compiler, a child process",
     "detectors/kernels/library.py": "the file of the compiled kernels",
@@ -104,6 +106,7 @@ EDGE = {
     "streams/delivery/access/certificate.py": "the files of the certificate; the event loop",
     "streams/delivery/access/logins.py": "the event loop, for one login at a time",
     "streams/delivery/access/users_topic.py": "Kafka, the event loop",
+    "streams/delivery/api/silences.py": "the event loop, for a thread that counts",
     "streams/delivery/api/server.py": "a port, the clocks, the event loop",
     "streams/delivery/channels/channel.py": "the event loop, for the task of an attempt",
     "streams/delivery/channels/chat/robot.py": "the clock, for a signature's time",

@@ -16,6 +16,7 @@ from streams.cli.actions.given import (
     require_text,
     signed,
 )
+from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
 
 
@@ -26,6 +27,8 @@ def ack(
     expects: ExpectsOption = None,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Acknowledge alerts: you take care of them.
@@ -40,7 +43,7 @@ def ack(
     expects_of_one(ids, expects)
     require_text("--note", note)
     signed(by)
-    with at_desk(config, bootstrap) as (_, desk):
+    with at_desk(config, bootstrap, url, token_file) as (_, desk):
         found = found_alerts(desk, ids)
         done = [
             AcknowledgeAlert(

@@ -13,6 +13,7 @@ from streams.actions.action import Action, MakeSilence, subject_of
 from streams.actions.desk import LogEntry, LostText, lost_texts
 from streams.cli.actions.given import alert_ids, at_desk
 from streams.cli.actions.rows import print_rows, print_table, shown_time
+from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
 from streams.cli.console import err, fail
 from streams.cli.csv_table import CsvOption, one_form
@@ -41,6 +42,8 @@ def actions(
     ] = None,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
@@ -51,7 +54,7 @@ def actions(
     one_form(json=as_json, csv=as_csv)
     wanted = None if alert is None else f"alert/{alert_ids([alert])[0]}"
     begin = None if since is None else _time(since)
-    with at_desk(config, bootstrap) as (settings, desk):
+    with at_desk(config, bootstrap, url, token_file) as (settings, desk):
         if begin is not None and begin.tzinfo is None:
             begin = begin.replace(tzinfo=ZoneInfo(settings.timezone))
         entries = [

@@ -20,6 +20,7 @@ from streams.cli.actions.given import (
     require_text,
     signed,
 )
+from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
 from streams.cli.console import fail
 from streams.items import name_problem
@@ -37,6 +38,8 @@ def assign(
     expects: ExpectsOption = None,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Assign alerts to somebody.
@@ -51,7 +54,7 @@ def assign(
     if to is not None and (problem := name_problem(to)):
         fail(f"--to {problem}", 2)
     signed(by)
-    with at_desk(config, bootstrap) as (_, desk):
+    with at_desk(config, bootstrap, url, token_file) as (_, desk):
         found_alerts(desk, ids)
         done = [(AssignAlert(**signed(by, expects), alert_id=each, to=to), note) for each in ids]
         said = [f"{alert_id} is {'nobody' if to is None else to}'s" for alert_id in ids]

@@ -6,7 +6,7 @@ import datetime as dt
 import sys
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from streams.actions.desk import Desk, DeskError
 from streams.alerts.cloudevent import Alert
 from streams.alerts.label import alert_id_of, note_problem
 from streams.cli.access.people import local_name
+from streams.cli.actions.serve_options import ServeAddress, serve_of
 from streams.cli.arguments import connection, nearest, read_config
 from streams.cli.console import fail, out
 from streams.config.duration import parse_duration
@@ -40,7 +41,9 @@ AlertsArgument = Annotated[
 ByOption = Annotated[
     str | None,
     typer.Option(
-        "--by", metavar="NAME", help="Who acts. Default: your name on this system.",
+        "--by",
+        metavar="NAME",
+        help="Who acts. Default: your name on this system; with --url and a token, the token's.",
         show_default=False,
     ),
 ]  # fmt: skip
@@ -81,16 +84,30 @@ class DeskAndConfig(NamedTuple):
 
 
 @contextmanager
-def at_desk(config: Path | None, bootstrap: str | None) -> Iterator[DeskAndConfig]:
-    """Open the desk; what it cannot do ends the command with status 1."""
-    from streams.actions.kafka_desk import kafka_desk  # it takes a second
-
+def at_desk(
+    config: Path | None,
+    bootstrap: str | None,
+    url: str | None = None,
+    token_file: Path | None = None,
+) -> Iterator[DeskAndConfig]:
+    """Open the desk, at a serve process or on Kafka; what it cannot do ends with status 1."""
+    serve = serve_of(url, token_file, bootstrap)
     settings = read_config(config, bootstrap)
     try:
-        with kafka_desk(connection(settings), settings) as desk:
+        with _desk(serve, settings) as desk:
             yield DeskAndConfig(settings, desk)
     except DeskError as error:
         fail(str(error))
+
+
+def _desk(serve: ServeAddress | None, settings: Config) -> AbstractContextManager[Desk]:
+    if serve is not None:
+        from streams.actions.http_desk import http_desk
+
+        return http_desk(serve.url, serve.token, local_name())
+    from streams.actions.kafka_desk import kafka_desk  # it takes a second
+
+    return kafka_desk(connection(settings), settings)
 
 
 def now_utc() -> dt.datetime:

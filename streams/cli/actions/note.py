@@ -18,6 +18,7 @@ from streams.cli.actions.given import (
     require_text,
     signed,
 )
+from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, nearest
 from streams.cli.console import fail
 
@@ -50,6 +51,8 @@ def note(
     expects: ExpectsOption = None,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write a note about an alert, or erase the text of an action.
@@ -66,7 +69,7 @@ def note(
             fail("--erase must be given without ALERT and TEXT", 2)
         if not is_action_id(erase):
             fail("--erase must be the id of an action, 32 hexadecimal digits", 2)
-        with at_desk(config, bootstrap) as (_, desk):
+        with at_desk(config, bootstrap, url, token_file) as (_, desk):
             known = [entry.action.id for entry in desk.log() if entry.action.noted]
             known += [each.id for each in lost_texts(desk)]
             if erase not in known:
@@ -78,7 +81,7 @@ def note(
     if alert is None or text is None:
         fail("note must have ALERT and TEXT, or --erase", 2)
     (alert_id,) = alert_ids([alert])
-    with at_desk(config, bootstrap) as (_, desk):
+    with at_desk(config, bootstrap, url, token_file) as (_, desk):
         found_alerts(desk, [alert_id])
         added = AddNote(**signed(by, expects), alert_id=alert_id)
         said = [f"{alert_id} has the note {added.id}"]

@@ -10,7 +10,8 @@ import typer
 
 from streams.actions.action import MakeSilence
 from streams.actions.matcher import Matcher, matcher_problems
-from streams.actions.preview import PREVIEWED, Preview
+from streams.actions.preview import MOST_LAST, PREVIEWED, Preview
+from streams.actions.state import MOST_RUNNING
 from streams.cli.actions.given import (
     ByOption,
     ForOption,
@@ -23,14 +24,10 @@ from streams.cli.actions.given import (
     signed,
 )
 from streams.cli.actions.rows import shown_time
+from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, read_config
 from streams.cli.console import err, fail
 from streams.printable import printable
-
-MOST_RUNNING = 1000
-"""Silences that run at once: a notifier asks each of them about each alert."""
-
-_SHOWN = 20
 
 
 def _key(name: str, help_text: str) -> typer.models.OptionInfo:
@@ -66,6 +63,8 @@ def silence(
     by: ByOption = None,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
     as_json: JsonOption = False,
 ) -> None:
     r"""Silence what matches: until then nobody is told of it.
@@ -95,7 +94,7 @@ def silence(
     signed(by)
     if not dry_run or (lasts, until) != (None, None):
         end_of(lasts, until, now_utc(), read_config(config, bootstrap).timezone)
-    with at_desk(config, bootstrap) as (settings, desk):
+    with at_desk(config, bootstrap, url, token_file) as (settings, desk):
         since = now_utc() - PREVIEWED
         _show(desk.preview(match, since), settings.timezone, as_json=as_json and dry_run)
         if dry_run:
@@ -122,20 +121,20 @@ def _agreed() -> bool:
 def _show(preview: Preview, timezone: str, *, as_json: bool) -> None:
     if as_json:
         found = {
-            "alerts": [each.envelope.alert.alert_id for each in preview.alerts],
+            "alerts": list(preview.alert_ids),
             "messages": preview.messages,
             "of": preview.seen,
         }
         sys.stdout.write(f"{orjson.dumps(found).decode()}\n")
         return
-    number = len(preview.alerts)
+    number = len(preview.alert_ids)
     err.print(
         f"In the last {PREVIEWED.days} days it would have hidden {number:,} of {preview.seen:,}"
         f" alerts, and {preview.messages:,} messages about them"
-        f"{f'; the last {_SHOWN}:' if number > _SHOWN else ':' if number else '.'}",
+        f"{f'; the last {MOST_LAST}:' if number > MOST_LAST else ':' if number else '.'}",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
-    for each in preview.alerts[-_SHOWN:]:
+    for each in preview.last:
         alert = each.envelope.alert
         line = f"  {shown_time(each.written_at, timezone)}  {alert.alert_id}  {alert.summary}"
         err.print(printable(line), highlight=False, markup=False, soft_wrap=True)

@@ -12,6 +12,7 @@ from streams.actions.action import MakeSilence
 from streams.actions.desk import HidingReport
 from streams.cli.actions.given import at_desk, now_utc
 from streams.cli.actions.rows import print_rows, print_table, shown_time
+from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
 from streams.cli.console import err
 from streams.cli.csv_table import CsvOption, one_form
@@ -29,6 +30,8 @@ def silences(
     ] = False,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
@@ -37,7 +40,7 @@ def silences(
     Example: weathervane silences
     """
     one_form(json=as_json, csv=as_csv)
-    with at_desk(config, bootstrap) as (settings, desk):
+    with at_desk(config, bootstrap, url, token_file) as (settings, desk):
         now = now_utc()
         found = [
             report

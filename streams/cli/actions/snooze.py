@@ -24,6 +24,7 @@ from streams.cli.actions.given import (
     require_text,
     signed,
 )
+from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, read_config
 from streams.cli.console import fail
 from streams.printable import printable
@@ -50,6 +51,8 @@ def snooze(
     expects: ExpectsOption = None,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Snooze one entity and signal: until then nobody is told of it.
@@ -77,7 +80,7 @@ def snooze(
         fail("--signal must be given with an entity only: an alert has one", 2)
     if not end:
         end_of(lasts, until, now_utc(), read_config(config, bootstrap).timezone)
-    with at_desk(config, bootstrap) as (settings, desk):
+    with at_desk(config, bootstrap, url, token_file) as (settings, desk):
         entity, of_signal = _place(desk, what, signal)
         place = f"{entity} {of_signal}"
         if end:

@@ -14,6 +14,7 @@ from streams.cli.actions.given import (
     hand_in,
     signed,
 )
+from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
 
 
@@ -23,6 +24,8 @@ def unack(
     expects: ExpectsOption = None,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Take acknowledgements back: nobody takes care of these alerts any more.
@@ -32,7 +35,7 @@ def unack(
     ids = alert_ids(alerts)
     expects_of_one(ids, expects)
     signed(by)
-    with at_desk(config, bootstrap) as (_, desk):
+    with at_desk(config, bootstrap, url, token_file) as (_, desk):
         found_alerts(desk, ids)
         done = [(UnacknowledgeAlert(**signed(by, expects), alert_id=each), None) for each in ids]
         said = [f"{alert_id} is acknowledged no more" for alert_id in ids]

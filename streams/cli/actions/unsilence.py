@@ -17,6 +17,7 @@ from streams.cli.actions.given import (
     require_text,
     signed,
 )
+from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
 from streams.cli.console import fail
 from streams.printable import printable
@@ -36,6 +37,8 @@ def unsilence(
     expects: ExpectsOption = None,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """End silences now: people are told again. A snooze ends by snooze --end.
@@ -44,7 +47,7 @@ def unsilence(
     """
     require_text("--note", note)
     signed(by)
-    with at_desk(config, bootstrap) as (_, desk):
+    with at_desk(config, bootstrap, url, token_file) as (_, desk):
         running = [
             each.hiding.made.id
             for each in desk.hidings(now_utc())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +29,9 @@ from streams.analysis.labels.storage import (
     read_labels,
 )
 from streams.broker.client.connection import Connection
-from streams.cli.alerts.label_desk import give, given
+from streams.cli.actions.given import at_desk
+from streams.cli.actions.serve_options import TokenFileOption, UrlOption, serve_of
+from streams.cli.alerts.label_desk import give, give_at, given
 from streams.cli.alerts.label_view import show
 from streams.cli.alerts.topic_records import records
 from streams.cli.arguments import (
@@ -94,6 +97,8 @@ def label(
     show_labels: Annotated[bool, typer.Option("--list", help="Show the labels so far.")] = False,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
@@ -115,7 +120,12 @@ def label(
         if (alert, verdict, note, by, file, to) != (None,) * 6:
             fail("--list must be given alone, except for --json, --csv, --config, --bootstrap", 2)
         one_form(json=as_json, csv=as_csv)
-        _list(settings, connection(settings), as_json=as_json, as_csv=as_csv)
+        if serve_of(url, token_file, bootstrap) is None:
+            found = given(connection(settings), settings)
+        else:
+            with at_desk(config, bootstrap, url, token_file) as (_, desk):
+                found = desk.labels()
+        _list(found, settings.timezone, as_json=as_json, as_csv=as_csv)
         return
     if as_csv:
         fail("--csv must be given with --list", 2)
@@ -135,9 +145,19 @@ def label(
     if to is not None:
         _append(to, labels)
         where = str(to)
+    elif serve_of(url, token_file, bootstrap) is not None:
+        with at_desk(config, bootstrap, url, token_file) as (_, desk):
+            where = desk.place
+
+            def labelled(ids: Sequence[str]) -> set[str]:  # early alerts are none yet
+                return {key for key, alert in desk.find(ids).items() if alert.revision > 0}
+
+            _require_alerts(labelled, desk.known_ids, where, labels, lines_by_label)
+            give_at(desk, labels)
     else:
-        broker = connection(settings)
-        _require_alerts(broker, settings.topic("alerts"), labels, lines_by_label)
+        broker, topic = connection(settings), settings.topic("alerts")
+        known = partial(_alert_ids, broker, topic)
+        _require_alerts(lambda _: known(), known, f"the topic {topic}", labels, lines_by_label)
         give(broker, settings, labels)
         where = f"topic {settings.topic('actions')} on {broker.bootstrap}"
     _say(labels, where, as_json=as_json)
@@ -181,17 +201,22 @@ def _of_file(
 
 
 def _require_alerts(
-    broker: Connection, topic: str, labels: Sequence[Label], lines_by_label: dict[str, str]
+    find: Callable[[Sequence[str]], Container[str]],
+    known_ids: Callable[[], Iterable[str]],
+    holder: str,
+    labels: Sequence[Label],
+    lines_by_label: dict[str, str],
 ) -> None:
-    """End with status 1 where a label names an alert that the topic does not hold."""
-    wanted = [label for label in labels if label.alert_id is not None]
+    """End with status 1 where a label names an alert that the holder does not hold."""
+    wanted = [label.alert_id for label in labels if label.alert_id is not None]
     if not wanted:
         return
-    known = _alert_ids(broker, topic)
-    unknown = [label for label in wanted if label.alert_id not in known]
+    found = find(wanted)
+    unknown = [label for label in labels if label.alert_id and label.alert_id not in found]
     if not unknown:
         return
-    rule = f"must be one that the topic {topic} holds; got"
+    known = sorted(known_ids())
+    rule = f"must be one that {holder} holds; got"
     lines = [
         f"{line}: alert_id {rule} {label.alert_id}"
         if (line := lines_by_label.get(label.label_id))
@@ -205,8 +230,8 @@ def _require_alerts(
     fail("\n".join(lines))
 
 
-def _alike(alert_id: str, known: set[str]) -> str:
-    return ", ".join(nearest(alert_id, sorted(known))) or "nothing like it"
+def _alike(alert_id: str, known: Sequence[str]) -> str:
+    return ", ".join(nearest(alert_id, known)) or "nothing like it"
 
 
 def _alert_ids(broker: Connection, topic: str) -> set[str]:
@@ -248,8 +273,7 @@ def _say(labels: Sequence[Label], where: str, *, as_json: bool) -> None:
     )  # fmt: skip
 
 
-def _list(settings: Config, broker: Connection, *, as_json: bool, as_csv: bool) -> None:
-    labels = given(broker, settings)
+def _list(labels: Sequence[Label], timezone: str, *, as_json: bool, as_csv: bool) -> None:
     if as_json:
         for each in labels:
             sys.stdout.buffer.write(encode_label(each) + b"\n")
@@ -257,4 +281,4 @@ def _list(settings: Config, broker: Connection, *, as_json: bool, as_csv: bool) 
     elif as_csv:
         write_documents([orjson.loads(encode_label(each)) for each in labels])
     else:
-        show(labels, settings.timezone)
+        show(labels, timezone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streams.actions.desk import DeskError
+from streams.actions.desk import Desk, DeskError
 from streams.actions.kafka_desk import kafka_desk
 from streams.actions.labels import action_of_label
 from streams.alerts.label import Label
@@ -16,10 +16,18 @@ from streams.config.model import Config
 
 def give(broker: Connection, settings: Config, labels: Sequence[Label]) -> None:
     """Give labels, each with its note, or end the command with status 1."""
-    by = local_name()
     try:
         with kafka_desk(broker, settings) as desk:
-            desk.submit([(action_of_label(label, by), label.note) for label in labels])
+            give_at(desk, labels)
+    except DeskError as error:
+        fail(str(error))
+
+
+def give_at(desk: Desk, labels: Sequence[Label]) -> None:
+    """Give labels at a desk, each with its note, or end the command with status 1."""
+    by = local_name()
+    try:
+        desk.submit([(action_of_label(label, by), label.note) for label in labels])
     except DeskError as error:
         fail(
             f"{error}\nSome labels may be written: run the command again, since a later label"

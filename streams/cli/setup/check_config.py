@@ -21,6 +21,7 @@ from streams.cli.terminal import plain
 from streams.config.duration import format_duration
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
+from streams.delivery.access.certificate import CertificateProblem, load_certificate
 from streams.delivery.channels.channel import Channel
 from streams.delivery.channels.notification import PeopleChannel
 from streams.delivery.channels.readiness import unready
@@ -97,6 +98,11 @@ def checked(path: Path, environ: Mapping[str, str] | None = None) -> Config:
                 registry_of(source.registry, environ)
         except SettingsError as error:
             problems += [f"sources.{source.name}.{problem}" for problem in error.problems]
+    if settings.serve.tls is not None:
+        try:
+            load_certificate(settings.serve.tls)
+        except CertificateProblem as error:
+            problems.append(str(error))
     if settings.data_dir.exists() and not settings.data_dir.is_dir():
         problems.append(f'data_dir must be a folder; "{settings.data_dir}" is something else')
     if problems:

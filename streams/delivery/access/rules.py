@@ -42,8 +42,10 @@ RULES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/api/v1/alerts"): _READ,
     ("GET", "/api/v1/alerts/{alert_id}"): _READ,
     ("GET", "/api/v1/actions"): _READ,
+    ("GET", "/api/v1/labels"): _READ,
     ("GET", "/api/v1/silences"): _READ,
     ("GET", "/alerts/{alert_id}"): _READ,
+    ("POST", "/api/v1/silences/preview"): _READ,
     ("POST", "/api/v1/actions"): Rule("operator", "act"),
 }
 """By method and path, as the application has it."""

@@ -1,25 +1,38 @@
-"""Addresses of what people do: any action, the log of them, and the silences that run."""
+"""Addresses of what people do: any action, the log of them, and the labels."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
-from itertools import islice
+from itertools import dropwhile, islice
 from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import FastAPI, Query, Request, Response
 
 from streams.access.roles import Identity
-from streams.actions.action import FORM, Action, AlertAction, action_of
+from streams.actions.action import (
+    FORM,
+    Action,
+    AlertAction,
+    MakeSilence,
+    MakeSnooze,
+    action_of,
+)
 from streams.actions.book import ActionUnanswered, Book
+from streams.actions.desk import LogEntry
+from streams.actions.labels import labels_of
+from streams.actions.state import MOST_RUNNING, ActionState
+from streams.actions.wire import written_entry
 from streams.alerts.label import note_problem
 from streams.delivery.api.json_body import documented_body, json_body
 from streams.delivery.feed import problem
 from streams.delivery.feed.problem import ProblemError
 
 _Limit = Annotated[int, Query(ge=1, le=1000, description="How many there are at most.")]
+
+_After = Annotated[str | None, Query(description="The page after this action: its id.")]
 
 _ACTION: Final[dict[str, Any]] = {
     "type": "object",
@@ -102,6 +115,8 @@ def add_actions(
                 HTTPStatus.NOT_FOUND,
                 f"there is no alert {alert_id}; /api/v1/alerts lists those there are",
             )
+        if said := _too_many(book.state, action, now()):
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, said)
         try:
             outcome = await book.submit(action, text)
         except ActionUnanswered as error:
@@ -118,28 +133,45 @@ def add_actions(
     @app.get(
         "/api/v1/actions",
         response_class=Response,
-        summary="List what was done, the newest first",
+        summary="List what was done, the newest first, each with its text",
         responses={
             200: {"content": {"application/json": {"schema": _LIST}}},
             **problem.documented(*_REFUSED),
         },
     )
-    async def actions(limit: _Limit = 100) -> Response:
-        done = (entry for entry in reversed(book.log) if entry.outcome.result == "done")
-        return _json([entry.action for entry in islice(done, limit)])
+    async def actions(limit: _Limit = 100, after: _After = None) -> Response:
+        done: Iterator[Action] = (
+            entry.action for entry in reversed(book.log) if entry.outcome.result == "done"
+        )
+        if after is not None:
+            done = islice(dropwhile(lambda action: action.id != after, done), 1, None)
+        page = islice(done, limit)
+        return _json([written_entry(LogEntry(each, text_of(each))) for each in page])
 
     @app.get(
-        "/api/v1/silences",
+        "/api/v1/labels",
         response_class=Response,
-        summary="List the silences and snoozes that run",
+        summary="List all labels, those of earlier versions first",
         responses={
             200: {"content": {"application/json": {"schema": _LIST}}},
             **problem.documented(*_REFUSED),
         },
     )
-    async def silences() -> Response:
-        state = book.state
-        return _json([*state.silences(now()), *state.snoozes(now())])
+    async def labels() -> Response:
+        done = ((entry.action, text_of(entry.action)) for entry in book.log)
+        return _json([*book.labels, *labels_of(done)])
+
+    def text_of(action: Action) -> str | None:
+        return book.notes.text(action.id) if action.noted else None
+
+
+def _too_many(state: ActionState, action: Action, now: dt.datetime) -> str | None:
+    """Say why a silence cannot be made; a repeat of one that was made can."""
+    if not isinstance(action, MakeSilence | MakeSnooze) or state.answer(action) is not None:
+        return None
+    if len(state.silences(now)) + len(state.snoozes(now)) < MOST_RUNNING:
+        return None
+    return f"at most {MOST_RUNNING:,} silences and snoozes may run; end some first"
 
 
 def _alert_of(action: Action) -> str | None:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from streams.access.door import Door, TrustedProxy
 from streams.actions.book import Book
+from streams.actions.kafka_desk import sources_of
 from streams.config.model import Config
 from streams.delivery.access.gate import Gate
 from streams.delivery.access.logins import Logins
@@ -19,6 +20,7 @@ from streams.delivery.api.actions import add_actions
 from streams.delivery.api.alerts import add_alerts
 from streams.delivery.api.board import Board
 from streams.delivery.api.sessions import add_sessions
+from streams.delivery.api.silences import add_silences
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import FeedKey
 from streams.delivery.feed.service import build_service
@@ -61,6 +63,7 @@ def build_application(
 
     add_actions(app, book, may_exist, now)
     add_alert_page(app, live, board, book, ZoneInfo(config.timezone), now)
+    add_silences(app, board, book, sources_of(config), now)
     return app, Gate(app, app, door, users, now)
 
 

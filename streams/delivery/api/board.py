@@ -1,25 +1,33 @@
-"""The alerts as they stand, for the API: the last revision of each. Pure."""
+"""The alerts as they stand, for the API: the last revision of each, and when all came. Pure."""
 
 from __future__ import annotations
 
+import datetime as dt
 import heapq
 import sys
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from streams.alerts.cloudevent import Envelope
+from streams.actions.preview import ToldRevision, tells
+from streams.alerts.cloudevent import Envelope, decode_event
 from streams.alerts.latest import rank
 
 SORTS: Final = ("newest", "beyond_chance")
 """Orders: by the end of the last bucket, or by how far the evidence is beyond its threshold."""
+
+MOST_TIMES: Final = 64
+"""Revisions of one alert of which is known when they were written: the last ones."""
 
 
 class BoardRow(msgspec.Struct, gc=False):
     """The last revision of an alert, as published, and what is asked for of it.
 
     ``opened`` is the time of its first revision; None where that was not among what was read.
+    ``written_s`` are the times at which its revisions were written, epoch s; negative where nobody
+    would have been told of one.
     """
 
     alert_id: str
@@ -32,6 +40,7 @@ class BoardRow(msgspec.Struct, gc=False):
     beyond_nats: float
     raw: bytes
     opened: str | None
+    written_s: array[float]
 
     @property
     def rank(self) -> tuple[int, bool]:
@@ -74,12 +83,17 @@ class Board:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def take(self, envelope: Envelope, raw: bytes) -> None:
-        """Take a revision; a repeat and one from before change nothing."""
+    def take(self, envelope: Envelope, raw: bytes, written_s: float) -> None:
+        """Take a revision, written at a time; a repeat and one from before change nothing."""
         alert = envelope.alert
         before = self._rows.get(alert.alert_id)
         if alert.event == "ended" or (before is not None and before.rank >= rank(alert)):
             return
+        times = array("d") if before is None else before.written_s
+        if before is None or before.revision != alert.revision:
+            severity = alert.severity if before is None else before.severity
+            times.append(written_s if tells(alert, severity) else -written_s)
+            del times[:-MOST_TIMES]
         self._rows.pop(alert.alert_id, None)
         time = sys.intern(envelope.time)
         first = time if alert.revision <= 1 else None
@@ -94,6 +108,7 @@ class Board:
             alert.evidence_nats - alert.threshold_nats,
             raw,
             first if before is None else before.opened,
+            times,
         )
         if len(self._rows) > self._most:
             del self._rows[next(iter(self._rows))]
@@ -130,6 +145,18 @@ class Board:
 
     def __iter__(self) -> Iterator[BoardRow]:
         return iter(self._rows.values())
+
+
+def revisions_since(rows: Iterable[BoardRow], since: dt.datetime) -> Iterator[ToldRevision]:
+    """Yield the revisions that were written since a time, each as its alert stands now."""
+    since_s = since.timestamp()
+    for row in rows:
+        found = [written_s for written_s in row.written_s if abs(written_s) >= since_s]
+        if found:
+            envelope = decode_event(row.raw)
+            for each in found:
+                written_at = dt.datetime.fromtimestamp(abs(each), dt.UTC)
+                yield ToldRevision(envelope, written_at, each > 0)
 
 
 def cursor(sort: str, row: BoardRow) -> str:

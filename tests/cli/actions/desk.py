@@ -14,7 +14,7 @@ from streams.actions.action import Action, EraseNote
 from streams.actions.desk import DeskError, HidingReport, LogEntry, LostText
 from streams.actions.labels import labels_of
 from streams.actions.matcher import Matcher
-from streams.actions.preview import Preview, WrittenRevision, hidden_by, preview
+from streams.actions.preview import Preview, WrittenRevision, hidden_by, preview, told_revisions
 from streams.actions.state import ActionOutcome, ActionState
 from streams.alerts.cloudevent import Alert, decode_event
 from streams.alerts.label import Label
@@ -67,12 +67,12 @@ class MemoryDesk:
 
     def hidings(self, ended_since: dt.datetime) -> Sequence[HidingReport]:
         kept = [each for each in self.state.every_hiding() if each.ends_at >= ended_since]
-        counts = hidden_by(kept, self._written(), {})
+        counts = hidden_by(kept, told_revisions(self._written()), {})
         texts = self.texts.get
         return [HidingReport(each, texts(each.made.id), counts[each.made.id]) for each in kept]
 
     def preview(self, match: Matcher, since: dt.datetime) -> Preview:
-        return preview(match, self._written(), {}, since)
+        return preview(match, told_revisions(self._written()), {}, since)
 
     def _written(self) -> Iterator[WrittenRevision]:
         now = dt.datetime.now(dt.UTC)

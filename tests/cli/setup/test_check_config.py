@@ -225,3 +225,14 @@ def test_it_warns_of_receivers_that_nothing_can_be_sent_to(cli: Cli, tmp_path: P
     ]  # fmt: skip
     assert "routing_key_file must be a text file with the secret" in warnings[1]
     assert "url must be a complete address of its service" in warnings[3]
+
+
+def test_the_certificate_of_serve_is_looked_at(cli: Cli, tmp_path: Path) -> None:
+    """One that cannot be used is a problem before serve starts."""
+    (tmp_path / "tls.toml").write_text(
+        '[serve]\ntls = { certificate = "none.pem", key = "none.key" }\n'
+    )
+    result = cli("check-config", "tls.toml")
+    assert result.exit_code == 2
+    assert "tls.toml: serve.tls must name a certificate in PEM" in result.stderr
+    assert "No such file" in result.stderr

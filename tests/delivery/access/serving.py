@@ -9,14 +9,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
 import httpx
+import msgspec
 
 from streams.access.directory import Directory
 from streams.access.record import KeyedBytes, Record, encode_record
-from streams.actions.action import Action
+from streams.actions.action import Action, EraseNote
 from streams.actions.book import Book, Entry
 from streams.actions.note import NoteTexts, encode_note
 from streams.actions.state import ActionOutcome, ActionState
 from streams.alerts.cloudevent import decode_event
+from streams.alerts.label import Label
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.delivery.access.users_topic import UsersTopic
@@ -53,13 +55,18 @@ class Actions:
     def __init__(self) -> None:
         self.state, self.log = ActionState(), deque[Entry]()
         self.texts: list[str | None] = []
-        self.notes = NoteTexts()
+        self.notes, self.labels = NoteTexts(), list[Label]()
 
     async def submit(self, action: Action, text: str | None = None) -> ActionOutcome:
         outcome = self.state.take(action)
-        self.log.append(Entry(action, outcome))
+        noted = msgspec.structs.replace(action, noted=text is not None)
+        if outcome.result == "done":
+            self.log.append(Entry(noted, outcome))
         self.texts.append(text)
-        self.notes.take(action.id, None if text is None else encode_note(text))
+        if text is not None and outcome.result == "done":
+            self.notes.take(action.id, encode_note(text))
+        if isinstance(action, EraseNote):
+            self.notes.take(action.note_id, None)
         return outcome
 
 
@@ -84,7 +91,7 @@ class Served:
         self.users, self.clock = Users(*records), Clock()
         self.live = live or live_with(numbered(1))
         self.book, self.board = Actions(), Board(100)
-        self.board.take(decode_event(numbered(1)), numbered(1))
+        self.board.take(decode_event(numbered(1)), numbered(1), NOW.timestamp())
         self.app, self.gate = build_application(
             self.config,
             self.live,

@@ -56,6 +56,10 @@ def test_a_text_goes_beside_its_action() -> None:
     assert served.ask("POST", ACTIONS, json=note).status_code == 200
     assert served.book.texts == ["called them"]
     assert served.book.log[0].action.noted
+    (listed,) = served.ask("GET", ACTIONS).json()
+    assert listed["text"] == "called them"
+    erase = {"type": "erase_note", "id": "1" * 32, "note_id": "0" * 32}
+    assert served.ask("POST", ACTIONS, json=erase).status_code == 200
     assert "called" not in served.ask("GET", ACTIONS).text
 
 

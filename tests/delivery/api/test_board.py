@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import permutations
 
 import pytest
 
 from streams.alerts.cloudevent import decode_event
-from streams.delivery.api.board import SORTS, Board, BoardFilter, cursor
+from streams.delivery.api.board import (
+    MOST_TIMES,
+    SORTS,
+    Board,
+    BoardFilter,
+    cursor,
+    revisions_since,
+)
 from tests.alerts.examples import raw
 
 
 def board_of(*texts: bytes, most: int = 10) -> Board:
     board = Board(most)
     for text in texts:
-        board.take(decode_event(text), text)
+        board.take(decode_event(text), text, 0.0)
     return board
 
 
@@ -68,7 +76,7 @@ def test_a_page_goes_on_where_the_last_one_ended_whatever_became_of_it(sort: str
     first = board.page(wanted, sort, None, 3)
     last = first[-1].alert_id
     over = raw(alert_id=last, event="resolved", state="resolved", revision=2)
-    board.take(decode_event(over), over)
+    board.take(decode_event(over), over, 0.0)
     rest = board.page(wanted, sort, cursor(sort, first[-1]), 10)
     assert [int(row.alert_id, 16) for row in first + rest] == [6, 5, 4, 3, 2, 1, 0]
 
@@ -79,3 +87,33 @@ def test_what_is_no_place_is_refused(sort: str, after: str) -> None:
     """A page that began anew would be read for ever."""
     with pytest.raises(ValueError, match="after must be"):
         board_of(raw()).page(BoardFilter(), sort, after, 3)
+
+
+def test_it_is_known_when_each_revision_came_and_whether_it_tells() -> None:
+    """A repeat came once; an update of figures tells nobody; what is from before is left out."""
+    board = Board(10)
+    texts = [
+        raw(revision=1),
+        raw(revision=2, event="updated"),
+        raw(revision=2, event="updated"),
+        raw(revision=3, event="updated", severity="critical"),
+        raw(revision=4, event="resolved", state="resolved", severity="critical"),
+    ]
+    for second, text in enumerate(texts, 1):
+        board.take(decode_event(text), text, float(second))
+    since = dt.datetime.fromtimestamp(2, dt.UTC)
+    found = list(revisions_since(board, since))
+    assert [(each.written_at.timestamp(), each.tells) for each in found] == [
+        (2.0, False), (4.0, True), (5.0, True),
+    ]  # fmt: skip
+    assert {each.envelope.alert.revision for each in found} == {4}
+
+
+def test_of_one_alert_the_last_times_are_kept() -> None:
+    """So that one which never ends takes no more memory."""
+    board = Board(10)
+    for number in range(1, MOST_TIMES + 10):
+        text = raw(revision=number, event="updated")
+        board.take(decode_event(text), text, float(number))
+    (row,) = board
+    assert list(row.written_s) == [-float(n) for n in range(10, MOST_TIMES + 10)]

@@ -57,7 +57,7 @@ def served(*known: Record, alerts: tuple[bytes, ...] = (), **serve: Any) -> Serv
     """A serve that holds alerts, or the example's."""
     one = Served(*known, **serve)
     for text in alerts or (raw(),):
-        one.board.take(decode_event(text), text)
+        one.board.take(decode_event(text), text, 0.0)
     return one
 
 
