@@ -107,7 +107,7 @@ def measure_ours(place: Connection, backlog: Backlog, data: Path, counters: int 
             command += ["--config", str(path), "--bootstrap", place.bootstrap]
             command += ["--instance", str(number)]
             running.append(stack.enter_context(Running(command, data / f"{number}.log")))
-        _wait_for(f" {backlog.topic}/", running)
+        _wait_for(" sends/", running)  # the name of the source
         # Of two, the first began with all partitions before the second had joined.
         before = output.committed()
         # The closers' bucket stays open, so what stands before the closers is what is done.

@@ -35,7 +35,7 @@ def hashed(secret: str) -> str:
     Examples
     --------
     >>> hashed("wvt_example")[:12]
-    'e7cdf6e5a5ea'
+    '5b126ef2b637'
     """
     return hashlib.sha256(secret[:_MOST].encode("utf-8", "surrogatepass")).hexdigest()
 

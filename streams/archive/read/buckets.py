@@ -47,7 +47,8 @@ class RecordedParents(Mapping[str, set[Wider]]):
 
     def add(self, senders: Sequence[str], rows: pa.Table) -> None:
         """Add senders, with their rows of the table of counts; one may stand there again."""
-        named = [level for level in PARENT_LEVELS if rows[level].null_count < len(senders)]
+        levels = [level for level in PARENT_LEVELS if level in rows.column_names]
+        named = [level for level in levels if rows[level].null_count < len(senders)]
         if not named:
             return
         rows = rows.select(named)
