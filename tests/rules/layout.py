@@ -16,6 +16,7 @@ LOOSE = {"streams/items.py", "streams/printable.py", "streams/strays.py"}
 """The modules that stand beside the packages of ``streams``."""
 WITHOUT_MIRROR = {
     "benchmarks": "measurements beside other programs; tested in part",
+    "browser": "the console as people use it, over all its pages",
     "data": "no modules: files that tests read",
     "documents": "what people read: examples, links, generated tables",
     "garbage": "whatever bytes come in, over all formats",

@@ -1,0 +1,1 @@
+"""Serve's pages in a real browser: Chromium, driven by Playwright."""
