@@ -101,14 +101,14 @@ def explain(
         if files or sort:
             fail("--archive must be given without SOURCE=FILE and --sort", 2)
         _require_picture(picture, [])
-        told = from_archive(settings, config, archive, level, name, quiet=quiet)
+        found = from_archive(settings, config, archive, level, name, quiet=quiet)
     elif files:
         named = files_by_source(settings, files)
         _require_picture(picture, [path for paths in named.values() for path in paths])
-        told = from_files(settings, named, level, name, sort=sort, quiet=quiet)
+        found = from_files(settings, named, level, name, sort=sort, quiet=quiet)
     else:
         fail("SOURCE=FILE must be named, such as ftc=complaints.csv.gz, or --archive", 2)
-    histories = told.histories
+    histories = found.histories
     history = _wanted(histories, signal)
     try:
         index = focus(history, _instant(settings, history, at))
@@ -133,8 +133,8 @@ def explain(
         err.print(
             f"{picture}: {title(history, index)}", highlight=False, markup=False, soft_wrap=True
         )
-    if told.damage:
-        fail(f"{'; '.join(told.damage)}; buckets that were open there stay open")
+    if found.damage:
+        fail(f"{'; '.join(found.damage)}; buckets that were open there stay open")
 
 
 def _require_picture(picture: Path | None, inputs: list[Path]) -> None:

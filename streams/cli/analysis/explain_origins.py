@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from streams.analysis.archive_replay import ArchiveReplay
-from streams.analysis.explain.recorded import difference, of_entity
+from streams.analysis.explain.as_published import difference, of_entity
 from streams.analysis.explain.timeline import EntityHistory, HistoryCollector
 from streams.analysis.replay import Replay
 from streams.archive.local import archives_in
@@ -27,7 +27,7 @@ from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
 
 
-class Told(NamedTuple):
+class Explainable(NamedTuple):
     """An entity's histories, at least one: those with the most alerts first."""
 
     histories: list[EntityHistory]
@@ -43,7 +43,7 @@ def from_files(
     *,
     sort: bool,
     quiet: bool,
-) -> Told:
+) -> Explainable:
     """Replay files, or end with an error.
 
     Parameters
@@ -76,7 +76,7 @@ def from_files(
     histories = collector.histories()
     if not histories:
         fail(unknown(level, entity, "that the files name", run.names))
-    return Told(histories, run.damage)
+    return Explainable(histories, run.damage)
 
 
 def _run(run: Replay, collector: HistoryCollector, *, quiet: bool) -> None:
@@ -101,7 +101,7 @@ def _run(run: Replay, collector: HistoryCollector, *, quiet: bool) -> None:
 
 def from_archive(
     settings: Config, named: Path | None, folder: Path, level: Level, entity: str, *, quiet: bool
-) -> Told:
+) -> Explainable:
     """Replay an archive, or the parts of a local one, or end with an error.
 
     It says where the replay gives other figures than the alerts that the archive holds.
@@ -129,7 +129,7 @@ def from_archive(
     if not histories:
         fail(unknown(level, entity, "that the archive names", run.shards.names))
     _compare(archives, run, histories)
-    return Told(histories)
+    return Explainable(histories)
 
 
 def _fitting(settings: Config, archives: Sequence[Archive]) -> Sequence[Archive]:
