@@ -120,6 +120,7 @@ EDGE = {
     "streams/delivery/feed/event_stream.py": "the event loop",
     "streams/delivery/feed/reader.py": "Kafka",
     "streams/delivery/monitor/sender.py": "the event loop; chance, for when to try again",
+    "streams/delivery/monitor/shared_look.py": "the event loop, for one look at a time",
     "streams/delivery/monitor/watch.py": "the event loop, the clock",
     "streams/delivery/notify/dispatch.py": "the event loop; the clock and chance, for when to send",
     "streams/delivery/notify/journal.py": "Kafka, the event loop",
