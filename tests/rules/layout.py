@@ -27,6 +27,7 @@ WITHOUT_MIRROR = {
     "launch": "the product's commands as forks",
     "simulation": "the protocol in memory",
     "torture": "processes that fail",
+    "words": "texts in the program against their translations",
     "waiting": "waits for progress, not for a time",
 }
 """The folders of tests that belong to no one package, and why."""

@@ -94,6 +94,7 @@ EDGE = {
     "streams/cli/setup/reshape.py": "an event that ends the recording",
     "streams/cli/setup/try_source.py": "the clock; chance, for a key that hashes people once",
     "streams/cli/setup/init.py": "the file of configuration",
+    "streams/language/catalogue.py": "the shipped catalogues, read once",
     "streams/config/levels.py": "files of prefixes",
     "streams/config/fingerprint.py": "the contents of files that decide",
     "streams/config/load.py": "the file of configuration, the environment",

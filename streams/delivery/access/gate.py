@@ -18,10 +18,10 @@ from streams.access.directory import Directory
 from streams.access.door import Asked, Door, TurnedAway, who_asks, wrong_address
 from streams.access.roles import Identity, permits
 from streams.delivery.access.rules import Rule, rule_of
-from streams.delivery.channels.notification import Language
 from streams.delivery.feed.problem import ProblemError, response
 from streams.delivery.page.document import problem_page
 from streams.delivery.page.language import preferred
+from streams.language.catalogue import Language
 
 _log = logging.getLogger(__name__)
 

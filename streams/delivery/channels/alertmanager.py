@@ -22,10 +22,11 @@ from streams.alerts.cloudevent import Alert
 from streams.config.addresses.web import address_problem
 from streams.config.fields import PositiveDuration, Table
 from streams.delivery.channels.channel import Refusal
-from streams.delivery.channels.notification import Language, Notification, Notified, Tell
+from streams.delivery.channels.notification import Notification, Notified, Tell
 from streams.delivery.channels.posting import Answer, Poster, open_poster
 from streams.delivery.channels.text.guard import guarded, shown
 from streams.delivery.channels.text.message import sentence_of
+from streams.language.catalogue import Language
 
 PATH: Final = "/api/v2/alerts"
 INVALID: Final = 400

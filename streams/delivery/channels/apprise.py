@@ -20,10 +20,11 @@ from pydantic import AfterValidator, Field, model_validator
 
 from streams.config.fields import FilePath, PositiveDuration, Table, raise_problems
 from streams.delivery.channels.channel import Refusal
-from streams.delivery.channels.notification import Language, Notification, Tell
+from streams.delivery.channels.notification import Notification, Tell
 from streams.delivery.channels.signing import SecretProblem, read_secret
 from streams.delivery.channels.text.message import Style, message, utf8_size
 from streams.delivery.waiting_threads import WaitingThreads
+from streams.language.catalogue import Language
 
 _MARKUP: Final = re.compile(r"([\\*_~`|#>\[\]()])")
 

@@ -10,9 +10,10 @@ from pydantic import Field
 
 from streams.config.fields import FilePath, PositiveDuration, Table
 from streams.delivery.channels.channel import Refusal
-from streams.delivery.channels.notification import Language, Notification, Tell
+from streams.delivery.channels.notification import Notification, Tell
 from streams.delivery.channels.posting import Address, open_poster
 from streams.delivery.channels.webhook import post_signed
+from streams.language.catalogue import Language
 
 BATCH_TYPE: Final = "application/cloudevents-batch+json; charset=UTF-8"
 MOST_BYTES: Final = 1_000_000

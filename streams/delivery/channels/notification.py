@@ -16,9 +16,7 @@ import msgspec
 
 from streams.alerts.cloudevent import Envelope
 from streams.delivery.channels.channel import Refusal
-
-Language = Literal["en", "zh"]
-"""The language of what people read."""
+from streams.language.catalogue import Language
 
 Reason = Literal[
     "new", "changed", "acknowledged", "repeat", "escalated", "resolved", "monitor"

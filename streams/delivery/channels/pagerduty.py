@@ -12,11 +12,12 @@ from pydantic import Field
 
 from streams.config.fields import FilePath, PositiveDuration, Table
 from streams.delivery.channels.channel import Refusal
-from streams.delivery.channels.notification import Language, Notification, Notified, Tell
+from streams.delivery.channels.notification import Notification, Notified, Tell
 from streams.delivery.channels.posting import Address, Answer, open_poster
 from streams.delivery.channels.signing import SecretProblem, read_secret
 from streams.delivery.channels.text.guard import guarded, shown
 from streams.delivery.channels.text.message import sentence_of
+from streams.language.catalogue import Language
 
 INVALID: Final = 400
 """The status of an event that PagerDuty will never take, and of a routing key that is not known."""

@@ -9,9 +9,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from streams.actions.pattern import MATCHER_KEYS, MOST_TEXTS, text_problem
 from streams.config.fields import Duration, Name, PositiveDuration, Table, Text, raise_problems
-from streams.delivery.channels.notification import Language
 from streams.delivery.channels.people import PeopleChannels
 from streams.delivery.notify.quiet_hours import QuietHours
+from streams.language.catalogue import Language
 
 
 def _listed(value: object) -> object:

@@ -20,10 +20,10 @@ from streams.actions.action import (
 from streams.actions.state import Hidden
 from streams.alerts.cloudevent import Alert, Envelope
 from streams.alerts.sentences import about, instant
-from streams.delivery.channels.notification import Language
 from streams.delivery.channels.text.message import sentence_of
 from streams.delivery.page.markup import Markup, element, joined
 from streams.delivery.page.words import PAGE_WORDS, PageWords
+from streams.language.catalogue import Language
 
 
 class Deed(NamedTuple):

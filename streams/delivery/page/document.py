@@ -9,10 +9,10 @@ from typing import Final
 
 from fastapi import Response
 
-from streams.delivery.channels.notification import Language
 from streams.delivery.feed.problem import ProblemError
 from streams.delivery.page.markup import Markup, element, joined
 from streams.delivery.page.words import PAGE_WORDS
+from streams.language.catalogue import Language
 
 _STYLE: Final = Markup(
     ":root{color-scheme:light dark;--ink:#1b1f24;--soft:#545d68;--line:#d0d7de;--paper:#fff;"

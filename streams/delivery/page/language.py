@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from streams.delivery.channels.notification import Language
+from streams.language.catalogue import Language
 
 _MOST_RANGES: Final = 30
 _OURS: Final[dict[str, Language]] = {"en": "en", "zh": "zh", "*": "en"}

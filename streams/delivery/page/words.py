@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
-from streams.delivery.channels.notification import Language
 from streams.delivery.channels.text.chinese import LEVELS
 from streams.detection.signals import SIGNALS
 from streams.items import LEVELS as OUR_LEVELS
+from streams.language.catalogue import Language
 
 
 class PageWords(msgspec.Struct, frozen=True):

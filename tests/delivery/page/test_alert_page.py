@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from streams.access.record import Record
 from streams.alerts.cloudevent import Entity, decode_event
-from streams.delivery.channels.notification import Language
 from streams.delivery.page.words import PAGE_WORDS
+from streams.language.catalogue import Language
 from streams.printable import printable
 from tests.access.known import a_token
 from tests.alerts.examples import OPENED, raw

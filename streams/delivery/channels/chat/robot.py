@@ -18,10 +18,11 @@ from pydantic import Field, model_validator
 from streams.config.addresses.web import address_problem
 from streams.config.fields import FilePath, PositiveDuration, Table, raise_problems
 from streams.delivery.channels.channel import Refusal
-from streams.delivery.channels.notification import Language, Notification, Tell
+from streams.delivery.channels.notification import Notification, Tell
 from streams.delivery.channels.posting import Address, Poster, open_poster
 from streams.delivery.channels.signing import SecretProblem, read_secret
 from streams.delivery.channels.text.message import Style, message
+from streams.language.catalogue import Language
 
 _JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
 

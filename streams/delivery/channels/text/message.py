@@ -9,10 +9,11 @@ import msgspec
 
 from streams.alerts import sentences
 from streams.alerts.cloudevent import Alert, Entity, Successor
-from streams.delivery.channels.notification import Language, Notification, Notified
+from streams.delivery.channels.notification import Notification, Notified
 from streams.delivery.channels.text import chinese
 from streams.delivery.channels.text.guard import guarded, shown
 from streams.delivery.channels.text.words import WORDS, Words
+from streams.language.catalogue import Language
 
 MOST_ALERTS: Final = 20
 """Alerts that a message lists at most: nobody reads more of them in a chat."""

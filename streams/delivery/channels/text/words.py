@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from streams.delivery.channels.notification import Language
+from streams.language.catalogue import Language
 
 
 class Words(msgspec.Struct, frozen=True):

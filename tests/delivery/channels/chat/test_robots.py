@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from streams.alerts.cloudevent import Entity
 from streams.delivery.channels.channel import Refusal
-from streams.delivery.channels.notification import Language, PeopleChannel
+from streams.delivery.channels.notification import PeopleChannel
 from streams.delivery.channels.people import PeopleChannels
+from streams.language.catalogue import Language
 from tests.delivery.channels.chat import services
 from tests.delivery.channels.chat.services import SECRET, TOKEN, mentions, shown_by_slack
 from tests.delivery.channels.notifications import LINK, notification, notified, tell

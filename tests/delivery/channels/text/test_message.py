@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.alerts.cloudevent import Entity, NewIds, Successor
-from streams.delivery.channels.notification import Language
 from streams.delivery.channels.text.guard import shown
 from streams.delivery.channels.text.message import Style, message, sentence_of, utf8_size
 from streams.detection.signals import NEW_IDS_EVENTS, SIGNALS, SLOW
 from streams.items import LEVELS
+from streams.language.catalogue import Language
 from tests.alerts.examples import alert
 from tests.delivery.channels.notifications import LINK, notification, notified
 from tests.hostile import names as odd_names

@@ -1,0 +1,68 @@
+"""The words for what an alert is and has, as pages, messages and tables show them.
+
+On the wire and in the configuration these things have one name each, the key here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from streams.language.catalogue import Catalogue, Term, mark_in
+
+STATES: Final = {
+    "early": mark_in("state", "early"),
+    "open": mark_in("state", "open"),
+    "resolved": mark_in("state", "resolved"),
+    "retracted": mark_in("state", "retracted"),
+}
+SEVERITIES: Final = {
+    "warning": mark_in("severity", "warning"),
+    "critical": mark_in("severity", "critical"),
+}
+VERDICTS: Final = {
+    "true": mark_in("verdict", "true"),
+    "false": mark_in("verdict", "false"),
+    "expected": mark_in("verdict", "expected"),
+}
+SIGNAL_NAMES: Final = {
+    "newcomers": mark_in("signal", "newcomers"),
+    "sends": mark_in("signal", "sends"),
+    "complaints": mark_in("signal", "complaints"),
+    "complaint_rate": mark_in("signal", "complaint rate"),
+    "source": mark_in("signal", "source"),
+}
+LEVEL_NAMES: Final = {
+    "all": mark_in("level", "all"),
+    "category": mark_in("level", "category"),
+    "platform": mark_in("level", "platform"),
+    "merchant": mark_in("level", "merchant"),
+    "account": mark_in("level", "account"),
+    "domain": mark_in("level", "domain"),
+    "access_code": mark_in("level", "access code"),
+    "signature": mark_in("level", "signature"),
+    "sender": mark_in("level", "sender"),
+    "source": mark_in("level", "source"),
+}
+
+
+def term(words: Catalogue, table: Mapping[str, Term], name: str) -> str:
+    """Return the word for a name of a table; a name that is not there stands for itself.
+
+    Parameters
+    ----------
+    words
+        In which language.
+    table
+        One of those above.
+    name
+        As on the wire.
+
+    Examples
+    --------
+    >>> from streams.language.catalogue import catalogue
+    >>> term(catalogue("zh"), LEVEL_NAMES, "access_code"), term(catalogue("en"), STATES, "new")
+    ('接入码', 'new')
+    """
+    found = table.get(name)
+    return name if found is None else words.pgettext(*found)

@@ -1,0 +1,1 @@
+"""The languages that people read: catalogues of texts, and how numbers and times are written."""
