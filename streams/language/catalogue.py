@@ -83,21 +83,21 @@ class Catalogue(msgspec.Struct, frozen=True):
         """
         return self.texts.get((message, context), (message,))[0]
 
-    def ngettext(self, one: str, many: str, n: float) -> str:
+    def ngettext(self, one: str, other: str, n: float) -> str:
         """Return the form of a text for a number.
 
         Parameters
         ----------
         one
             The text in English for one.
-        many
+        other
             The text in English for any other number.
         n
             The number; the text's own ``{n}`` is not filled in.
         """
         if self.language == "zh":  # has one form for all numbers
-            return self.texts.get((one, None), (many,))[0]
-        return one if n == 1 else many
+            return self.texts.get((one, None), (other,))[0]
+        return one if n == 1 else other
 
 
 def mark(message: str) -> str:

@@ -10,12 +10,8 @@ import msgspec
 
 from streams.alerts.cloudevent import decode_event
 from streams.delivery.channels.channel import Refusal, attempt
-from streams.delivery.channels.notification import (
-    Language,
-    Notification,
-    Notified,
-    PeopleChannel,
-)
+from streams.delivery.channels.notification import Notification, Notified, PeopleChannel
+from streams.language.catalogue import Language
 from tests.alerts import examples
 
 AT = dt.datetime(2026, 3, 2, 9, 30, tzinfo=dt.UTC)
