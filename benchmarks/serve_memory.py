@@ -17,7 +17,7 @@ import streams.delivery.process
 from streams.actions.action import AcknowledgeAlert
 from streams.actions.state import ActionState
 from streams.alerts.cloudevent import decode_event
-from streams.delivery.api.board import Board
+from streams.delivery.api.board import Board, OffsetPlace
 from streams.delivery.feed.pages import Feeds
 from tests.alerts.examples import raw
 
@@ -44,7 +44,7 @@ def main() -> None:
         text = bytes(memoryview(raw(alert_id=f"{number:016x}", feed_no=number)))
         envelope = decode_event(text)
         feeds.add(0, envelope, text)
-        board.take(envelope, text, _NOW.timestamp())
+        board.take(envelope, text, _NOW.timestamp(), OffsetPlace(0, number))
     for number in range(asked.actions):
         state.take(
             AcknowledgeAlert(

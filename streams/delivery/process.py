@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime as dt
 import logging
 import signal
 import threading
@@ -26,7 +25,8 @@ from streams.broker.topics.offsets import partition_count
 from streams.config.model import Config
 from streams.config.names import OurTopic
 from streams.delivery.access.users_topic import UsersTopic
-from streams.delivery.api.board import Board
+from streams.delivery.api.board import Board, OffsetPlace
+from streams.delivery.api.revisions import Revisions
 from streams.delivery.api.server import HttpServer, ServeError, listen
 from streams.delivery.channels.channel import Channel, where_it_failed
 from streams.delivery.channels.table import group_id
@@ -36,7 +36,6 @@ from streams.delivery.feed.pages import FeedKey, Feeds
 from streams.delivery.feed.reader import FeedReader
 from streams.delivery.meters import ServeMetrics
 from streams.delivery.monitor.sender import EventSender
-from streams.delivery.monitor.shared_look import SharedLook
 from streams.delivery.monitor.watch import MonitorWatch
 from streams.delivery.notify.process import Notifying, notifying_of
 from streams.delivery.notify.single import SingleSends
@@ -89,10 +88,11 @@ class ServeProcess:
         self._queues = [self._queue(receiver) for receiver in config.programs]
         self._book, self._notifying = self._people()
         self._board = Board(config.serve.keep)
-        look_now = partial(look, config, connection, addresses(config))
-        self._look = SharedLook(config, look_now, lambda: dt.datetime.now(dt.UTC))
+        revisions = Revisions(
+            self._topic, lambda **settings: AIOKafkaConsumer(**{**self._client, **settings})
+        )
         self._http = HttpServer(
-            config, self._live, self._users, self._book, self._board, self._expected
+            config, self._live, self._users, self._book, self._board, revisions, self._expected
         )
 
     async def run(self, readiness: Readiness) -> None:
@@ -174,8 +174,8 @@ class ServeProcess:
         for shard in range(self._config.detect.shards):  # the topic may have had more before
             self._expected.update((group, shard) for group in self._config.groups)
 
-        def take(envelope: Envelope, raw: bytes, written_s: float) -> None:
-            self._board.take(envelope, raw, written_s)
+        def take(envelope: Envelope, raw: bytes, written_s: float, *place: int) -> None:
+            self._board.take(envelope, raw, written_s, OffsetPlace(*place))
             if self._notifying is not None:
                 self._notifying.take_alert(envelope, raw, written_s)
 
@@ -256,7 +256,9 @@ class ServeProcess:
             ]
         if not posts:
             return []
-        watch = MonitorWatch(self._config, self._look, posts)
+        where = addresses(self._config)
+        look_now = partial(look, self._config, self._connection, where)
+        watch = MonitorWatch(self._config, look_now, posts)
         return [asyncio.create_task(watch.run(), name="monitor")]
 
     @property

@@ -285,3 +285,20 @@ def test_alerts_follows_until_it_is_stopped(
         process.send_signal(number)
         _, errors = process.communicate()
         assert (process.returncode, errors) == (0, b"")
+
+
+def test_an_alert_has_its_older_revisions_from_the_topic(
+    kafka: str, tmp_path: Path, publish: Callable[..., None]
+) -> None:
+    """By the places that serve keeps; what stands between them is passed over."""
+    serve = Serve(kafka, tmp_path)
+    alert_id = f"{1:016x}"
+    lives = [numbered(1)]
+    for revision in range(2, 5):
+        lives += [numbered(revision * 10 + n) for n in range(80)]
+        lives.append(numbered(1, revision=revision, event="updated"))
+    publish(*lives)
+    with serve.running():
+        found = web.get(f"{serve.base}/api/v1/alerts/{alert_id}").json()
+        revisions = [one["cloudevent"]["data"]["revision"] for one in found["revisions"]]
+        assert (revisions, found["has_all_revisions"]) == ([1, 2, 3, 4], True)

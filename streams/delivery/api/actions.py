@@ -12,20 +12,13 @@ import msgspec
 from fastapi import FastAPI, Query, Request, Response
 
 from streams.access.roles import Identity
-from streams.actions.action import (
-    FORM,
-    Action,
-    AlertAction,
-    MakeSilence,
-    MakeSnooze,
-    action_of,
-)
-from streams.actions.book import ActionUnanswered, Book
+from streams.actions.action import FORM, Action, action_of
+from streams.actions.book import Book
 from streams.actions.desk import LogEntry
 from streams.actions.labels import labels_of
-from streams.actions.state import MOST_RUNNING, ActionState
 from streams.actions.wire import written_entry
 from streams.alerts.label import note_problem
+from streams.delivery.api.hand_in import HandIn
 from streams.delivery.api.json_body import documented_body, json_body
 from streams.delivery.feed import problem
 from streams.delivery.feed.problem import ProblemError
@@ -61,7 +54,7 @@ _REFUSED: Final = (
 def add_actions(
     app: FastAPI,
     book: Book,
-    may_exist: Callable[[str], bool],
+    desk: HandIn,
     now: Callable[[], dt.datetime],
 ) -> None:
     """Add the addresses to `app`.
@@ -72,8 +65,8 @@ def add_actions(
         The application.
     book
         The actions on Kafka.
-    may_exist
-        Whether there may be an alert with an id.
+    desk
+        Takes new ones.
     now
         The clock.
     """
@@ -109,18 +102,7 @@ def add_actions(
             action = action_of({"v": FORM, **document, **ours})
         except (ValueError, msgspec.ValidationError) as error:
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
-        alert_id = _alert_of(action)
-        if alert_id is not None and not may_exist(alert_id):
-            raise ProblemError(
-                HTTPStatus.NOT_FOUND,
-                f"there is no alert {alert_id}; /api/v1/alerts lists those there are",
-            )
-        if said := _too_many(book.state, action, now()):
-            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, said)
-        try:
-            outcome = await book.submit(action, text)
-        except ActionUnanswered as error:
-            raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from None
+        (outcome,) = await desk.do([(action, text)])
         if outcome.result == "conflict":
             raise ProblemError(
                 HTTPStatus.CONFLICT,
@@ -163,19 +145,6 @@ def add_actions(
 
     def text_of(action: Action) -> str | None:
         return book.notes.text(action.id) if action.noted else None
-
-
-def _too_many(state: ActionState, action: Action, now: dt.datetime) -> str | None:
-    """Say why a silence cannot be made; a repeat of one that was made can."""
-    if not isinstance(action, MakeSilence | MakeSnooze) or state.answer(action) is not None:
-        return None
-    if len(state.silences(now)) + len(state.snoozes(now)) < MOST_RUNNING:
-        return None
-    return f"at most {MOST_RUNNING:,} silences and snoozes may run; end some first"
-
-
-def _alert_of(action: Action) -> str | None:
-    return action.alert_id if isinstance(action, AlertAction) else None
 
 
 def _json(value: object) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
@@ -10,6 +11,7 @@ from fastapi import FastAPI, Path, Query, Response
 
 from streams.actions.book import Book
 from streams.delivery.api.board import Board, BoardFilter, BoardRow, cursor
+from streams.delivery.api.revisions import Revisions, WrittenAlert
 from streams.delivery.feed import problem
 from streams.delivery.feed.problem import ProblemError
 
@@ -35,6 +37,30 @@ _ALERT: Final[dict[str, Any]] = {
         "actions": {"type": "object", "description": "Version, who acknowledged, whose, label."},
     },
 }
+_WITH_REVISIONS: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": [*_ALERT["required"], "revisions", "has_all_revisions"],
+    "properties": {
+        **_ALERT["properties"],
+        "revisions": {
+            "type": "array",
+            "description": "In their order, the last one too.",
+            "items": {
+                "type": "object",
+                "required": ["written_at", "cloudevent"],
+                "properties": {
+                    "written_at": {"type": "string", "format": "date-time"},
+                    "cloudevent": {"type": "object"},
+                },
+            },
+        },
+        "has_all_revisions": {
+            "type": "boolean",
+            "description": "Whether none is left out: of many, the first and the last are given,"
+            " and the topic keeps none for ever.",
+        },
+    },
+}
 _PAGE: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["alerts"],
@@ -48,7 +74,7 @@ _REFUSED: Final = (
 )
 
 
-def add_alerts(app: FastAPI, board: Board, book: Book) -> None:
+def add_alerts(app: FastAPI, board: Board, book: Book, revisions: Revisions) -> None:
     """Add the addresses to `app`.
 
     Parameters
@@ -59,6 +85,8 @@ def add_alerts(app: FastAPI, board: Board, book: Book) -> None:
         The alerts as they stand.
     book
         What people have done.
+    revisions
+        Reads the revisions of an alert.
     """
 
     @app.get(
@@ -92,9 +120,9 @@ def add_alerts(app: FastAPI, board: Board, book: Book) -> None:
     @app.get(
         "/api/v1/alerts/{alert_id}",
         response_class=Response,
-        summary="Read one alert",
+        summary="Read one alert, with its revisions",
         responses={
-            200: {"content": {"application/json": {"schema": _ALERT}}},
+            200: {"content": {"application/json": {"schema": _WITH_REVISIONS}}},
             **problem.documented(HTTPStatus.NOT_FOUND, *_REFUSED),
         },
     )
@@ -105,10 +133,22 @@ def add_alerts(app: FastAPI, board: Board, book: Book) -> None:
                 HTTPStatus.NOT_FOUND,
                 "there is no such alert among those that serve holds; /api/v1/alerts lists them",
             )
-        return _json(shown(row))
+        found = await revisions.read(row)
+        return _json(
+            {
+                **shown(row),
+                "revisions": [_revision(each) for each in found.found],
+                "has_all_revisions": found.is_whole,
+            }
+        )
 
     def shown(row: BoardRow) -> dict[str, Any]:
         return {"cloudevent": msgspec.Raw(row.raw), "actions": book.state.alert(row.alert_id)}
+
+
+def _revision(one: WrittenAlert) -> dict[str, Any]:
+    written_at = dt.datetime.fromtimestamp(one.written_s, dt.UTC)
+    return {"written_at": written_at, "cloudevent": msgspec.Raw(one.raw)}
 
 
 def _json(value: object) -> Response:

@@ -19,6 +19,8 @@ from streams.delivery.access.users_topic import UsersTopic
 from streams.delivery.api.actions import add_actions
 from streams.delivery.api.alerts import add_alerts
 from streams.delivery.api.board import Board
+from streams.delivery.api.hand_in import HandIn
+from streams.delivery.api.revisions import Revisions
 from streams.delivery.api.sessions import add_sessions
 from streams.delivery.api.silences import add_silences
 from streams.delivery.feed.event_stream import LiveFeeds
@@ -33,6 +35,7 @@ def build_application(
     users: UsersTopic,
     book: Book,
     board: Board,
+    revisions: Revisions,
     *,
     expected: Collection[FeedKey],
     now: Callable[[], dt.datetime],
@@ -50,18 +53,21 @@ def build_application(
         Users, tokens and sessions.
     book, board
         What people have done, and the alerts as they stand.
+    revisions
+        Reads the revisions of an alert.
     now, monotonic_s
         Clocks: of day, and for the limit of logins.
     """
     door = door_of(config)
     app = build_service(live, name=config.name, expected=expected)
     add_sessions(app, door, Logins(users, now, monotonic_s), secure=over_https(config))
-    add_alerts(app, board, book)
+    add_alerts(app, board, book, revisions)
 
     def may_exist(alert_id: str) -> bool:
         return not live.ready or board.has_dropped or board.alert(alert_id) is not None
 
-    add_actions(app, book, may_exist, now)
+    desk = HandIn(book, may_exist, now)
+    add_actions(app, book, desk, now)
     add_alert_page(app, live, board, book, ZoneInfo(config.timezone), now)
     add_silences(app, board, book, sources_of(config), now)
     return app, Gate(app, app, door, users, now)

@@ -22,12 +22,21 @@ MOST_TIMES: Final = 64
 """Revisions of one alert of which is known when they were written: the last ones."""
 
 
+class OffsetPlace(NamedTuple):
+    """Where a revision stands on the topic ``alerts``."""
+
+    partition: int
+    offset: int
+
+
 class BoardRow(msgspec.Struct, gc=False):
     """The last revision of an alert, as published, and what is asked for of it.
 
     ``opened`` is the time of its first revision; None where that was not among what was read.
     ``written_s`` are the times at which its revisions were written, epoch s; negative where nobody
     would have been told of one.
+    ``offsets`` are the places of its revisions on the topic, in the order of the revisions: the
+    first one and the last ones. They stand in ``partition``, since an alert is of one shard.
     """
 
     alert_id: str
@@ -41,6 +50,8 @@ class BoardRow(msgspec.Struct, gc=False):
     raw: bytes
     opened: str | None
     written_s: array[float]
+    partition: int
+    offsets: array[int]
 
     @property
     def rank(self) -> tuple[int, bool]:
@@ -83,7 +94,9 @@ class Board:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def take(self, envelope: Envelope, raw: bytes, written_s: float) -> None:
+    def take(
+        self, envelope: Envelope, raw: bytes, written_s: float, place: OffsetPlace | None = None
+    ) -> None:
         """Take a revision, written at a time; a repeat and one from before change nothing."""
         alert = envelope.alert
         before = self._rows.get(alert.alert_id)
@@ -94,6 +107,10 @@ class Board:
             severity = alert.severity if before is None else before.severity
             times.append(written_s if tells(alert, severity) else -written_s)
             del times[:-MOST_TIMES]
+        offsets = array("q") if before is None else before.offsets
+        if place is not None:
+            offsets.append(place.offset)
+            del offsets[1 : 1 - MOST_TIMES]
         self._rows.pop(alert.alert_id, None)
         time = sys.intern(envelope.time)
         first = time if alert.revision <= 1 else None
@@ -109,6 +126,8 @@ class Board:
             raw,
             first if before is None else before.opened,
             times,
+            0 if place is None else place.partition,
+            offsets,
         )
         if len(self._rows) > self._most:
             del self._rows[next(iter(self._rows))]

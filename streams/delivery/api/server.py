@@ -21,6 +21,7 @@ from streams.delivery.access.first_token import first_token
 from streams.delivery.access.users_topic import NotKept, UsersTopic
 from streams.delivery.api.application import build_application
 from streams.delivery.api.board import Board
+from streams.delivery.api.revisions import Revisions
 from streams.delivery.feed.connection_limits import bounded
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import FeedKey
@@ -55,6 +56,8 @@ class HttpServer:
         Users, tokens and sessions.
     book, board
         What people have done, and the alerts as they stand.
+    revisions
+        Reads the revisions of an alert.
 
     Raises
     ------
@@ -69,6 +72,7 @@ class HttpServer:
         users: UsersTopic,
         book: Book,
         board: Board,
+        revisions: Revisions,
         expected: Collection[FeedKey],
     ) -> None:
         self._config, self._users = config, users
@@ -83,6 +87,7 @@ class HttpServer:
             users,
             book,
             board,
+            revisions,
             expected=expected,
             now=_now,
             monotonic_s=time.monotonic,

@@ -32,7 +32,8 @@ class FeedReader:
     keep
         How many of the newest records of each partition are read at the start, at most.
     on_alert
-        Takes each alert beside the feeds: as read, as published, and when that was (epoch s).
+        Takes each alert beside the feeds: as read, as published, when that was (epoch s), and the
+        partition and offset at which it stands.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class FeedReader:
         metrics: ServeMetrics,
         *,
         keep: int,
-        on_alert: Callable[[Envelope, bytes, float], None] = lambda *_: None,
+        on_alert: Callable[[Envelope, bytes, float, int, int], None] = lambda *_: None,
     ) -> None:
         self._consumer = consumer
         self._live = live
@@ -90,7 +91,8 @@ class FeedReader:
             raw = record.value or b""
             envelope = decode_event(raw)
             fate = self._live.feeds.add(record.partition, envelope, raw)
-            self._on_alert(envelope, raw, record.timestamp / 1000)
+            written_s = record.timestamp / 1000
+            self._on_alert(envelope, raw, written_s, record.partition, record.offset)
         except ValueError as error:
             # No process of ours writes such a record, and it must not stop the feed.
             _log.warning("%s is no alert and is passed over: %s", _place(record), error)

@@ -14,7 +14,7 @@ import msgspec
 from streams.access.directory import Directory
 from streams.access.record import KeyedBytes, Record, encode_record
 from streams.actions.action import Action, EraseNote
-from streams.actions.book import Book, Entry
+from streams.actions.book import Book, Entry, Submission
 from streams.actions.note import NoteTexts, encode_note
 from streams.actions.state import ActionOutcome, ActionState
 from streams.alerts.cloudevent import decode_event
@@ -23,11 +23,12 @@ from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.delivery.access.users_topic import UsersTopic
 from streams.delivery.api.application import build_application
-from streams.delivery.api.board import Board
+from streams.delivery.api.board import Board, OffsetPlace
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import Feeds
 from tests.access.known import NOW
 from tests.alerts.examples import numbered
+from tests.delivery.api.alerts_topic import AlertsTopic
 from tests.delivery.feed.service_client import live_with
 
 
@@ -69,6 +70,9 @@ class Actions:
             self.notes.take(action.note_id, None)
         return outcome
 
+    async def submit_all(self, submissions: Sequence[Submission]) -> list[ActionOutcome]:
+        return [await self.submit(action, text) for action, text in submissions]
+
 
 class Clock:
     """Of day and for limits; both stand still unless a test moves them."""
@@ -91,17 +95,24 @@ class Served:
         self.users, self.clock = Users(*records), Clock()
         self.live = live or live_with(numbered(1))
         self.book, self.board = Actions(), Board(100)
-        self.board.take(decode_event(numbered(1)), numbered(1), NOW.timestamp())
+        self.topic = AlertsTopic()
+        self.publish(numbered(1))
         self.app, self.gate = build_application(
             self.config,
             self.live,
             cast("UsersTopic", self.users),
             cast("Book", self.book),
             self.board,
+            self.topic.revisions(),
             expected=[("60s", 0)],
             now=self.clock.now,
             monotonic_s=self.clock.monotonic_s,
         )
+
+    def publish(self, raw: bytes) -> None:
+        """Write an alert to the topic, now, and let the board read it."""
+        at = self.clock.day.timestamp()
+        self.board.take(decode_event(raw), raw, at, OffsetPlace(0, self.topic.add(raw, at)))
 
     def ask(
         self,

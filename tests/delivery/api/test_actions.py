@@ -129,3 +129,19 @@ def test_alerts_are_filtered_sorted_and_paged() -> None:
     assert served.ask("GET", "/api/v1/alerts", params=rest).json()["alerts"] == []
     assert served.ask("GET", "/api/v1/alerts", params={"after": "x"}).status_code == 422
     assert served.ask("GET", f"/api/v1/alerts/{'f' * 16}").status_code == 404
+
+
+def test_an_alert_has_its_revisions() -> None:
+    """As they were published, in their order, each with the time at which it was written."""
+    served = Served()
+    last = numbered(1, revision=2, event="resolved", state="resolved")
+    served.publish(last)
+    alert = served.ask("GET", f"/api/v1/alerts/{ID}")
+    first, second = alert.json()["revisions"]
+    assert numbered(1) in alert.content
+    assert alert.content.count(last) == 2
+    assert (first["cloudevent"]["data"]["revision"], second["cloudevent"]["data"]["revision"]) == (
+        1, 2,
+    )  # fmt: skip
+    assert first["written_at"] == "2026-03-02T12:00:00Z"
+    assert alert.json()["has_all_revisions"] is True

@@ -1,0 +1,70 @@
+"""The one way of actions to the book over HTTP, from the API and from the forms of pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from streams.actions.action import Action, AlertAction, MakeSilence, MakeSnooze
+from streams.actions.book import ActionUnanswered, Book, Submission
+from streams.actions.state import MOST_RUNNING, ActionOutcome
+from streams.delivery.feed.problem import ProblemError
+
+
+class HandIn:
+    """Refuses what cannot be done, and does the rest.
+
+    Parameters
+    ----------
+    book
+        What people have done.
+    may_exist
+        Whether there may be an alert with an id.
+    now
+        The clock.
+    """
+
+    def __init__(
+        self, book: Book, may_exist: Callable[[str], bool], now: Callable[[], dt.datetime]
+    ) -> None:
+        self._book, self._may_exist, self._now = book, may_exist, now
+
+    async def do(self, submissions: Sequence[Submission]) -> list[ActionOutcome]:
+        """Do actions in order, each with its text, and return what became of each.
+
+        Raises
+        ------
+        ProblemError
+            Where one of them is about an alert that there is not, or no reader would take it, or
+            too many silences run: then nothing is done. Also where it is not known what was done.
+        """
+        for action, _ in submissions:
+            if isinstance(action, AlertAction) and action.alert_id is not None:
+                self._require_alert(action.alert_id)
+        if said := self._too_many([action for action, _ in submissions]):
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, said)
+        try:
+            return await self._book.submit_all(submissions)
+        except ValueError as error:
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
+        except ActionUnanswered as error:
+            raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from None
+
+    def _require_alert(self, alert_id: str) -> None:
+        if not self._may_exist(alert_id):
+            raise ProblemError(
+                HTTPStatus.NOT_FOUND,
+                f"there is no alert {alert_id}; /api/v1/alerts lists those there are",
+            )
+
+    def _too_many(self, actions: Sequence[Action]) -> str | None:
+        """Say why silences cannot be made; a repeat of one that was made can."""
+        state, now = self._book.state, self._now()
+        new = sum(
+            isinstance(action, MakeSilence | MakeSnooze) and state.answer(action) is None
+            for action in actions
+        )
+        if not new or len(state.silences(now)) + len(state.snoozes(now)) + new <= MOST_RUNNING:
+            return None
+        return f"at most {MOST_RUNNING:,} silences and snoozes may run; end some first"
