@@ -85,7 +85,7 @@ def _run(file: Path, data: Path) -> dict[str, object]:
             wall_s = _stage(stage, path, config, place, data, column)
             figures[f"{stage}_wall_s"] = round(wall_s, 1)
             figures[f"{stage}_events_per_s"] = round(done.events / wall_s)
-        live = [raw for raw in tail(place, topic=config.topic("alerts"), follow=False) if raw]
+        live = [one.value for one in tail(place, topic=config.topic("alerts"), follow=False) if one]
     out = data / "alerts.jsonl"
     command = [sys.executable, "-m", "streams.cli.main", "replay", f"ftc={file}"]
     subprocess.run(

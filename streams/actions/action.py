@@ -162,8 +162,15 @@ def encode_action(action: Action) -> bytes:
     return msgspec.json.encode(action)
 
 
-def decode_action(raw: bytes) -> Action:
-    """Read an action, and check all its rules.
+def decode_action(raw: bytes, written_s: float) -> Action:
+    """Read an action that was written at a time, and check all its rules.
+
+    Parameters
+    ----------
+    raw
+        Its bytes.
+    written_s
+        The timestamp of its record, epoch s. Every reader passes over the same actions by it.
 
     Raises
     ------
@@ -174,15 +181,18 @@ def decode_action(raw: bytes) -> Action:
         document = _document.decode(raw)
     except RecursionError:
         raise ValueError("JSON must not be nested so deeply") from None
-    return action_of(document)
+    action = action_of(document)
+    if problem := ahead_problem(action, written_s):
+        raise ValueError(problem)
+    return action
 
 
-def ahead_problem(action: Action, written_ms: float) -> str | None:
-    """Say what is wrong where an action is of much later than it was written, epoch ms.
+def ahead_problem(action: Action, written_s: float) -> str | None:
+    """Say what is wrong where an action is of much later than it was written, epoch s.
 
     What hides alerts may last for long from its time on, so that it must not be any time.
     """
-    if action.at.timestamp() - written_ms / 1000 <= MOST_AHEAD.total_seconds():
+    if action.at.timestamp() - written_s <= MOST_AHEAD.total_seconds():
         return None
     return f"at must be at most a day after it was written; found {action.at.isoformat()}"
 

@@ -33,6 +33,7 @@ from streams.actions.action import (
 from streams.actions.note import MOST_CHARACTERS, NoteTexts, encode_note
 from streams.actions.state import ActionOutcome, ActionState
 from streams.alerts.label import Label, decode_label, note_problem
+from streams.broker.client.lazy_producer import LazyProducer
 
 ANSWER_WITHIN_S: Final = 15.0
 """How long an action may take from its submission to its answer."""
@@ -112,8 +113,7 @@ class Book:
         self.ready = asyncio.Event()
         self._places = [TopicPartition(topic, 0) for topic in topics]
         self._waiting: dict[tuple[str, str], asyncio.Future[ActionOutcome]] = {}
-        self._producer: AIOKafkaProducer | None = None
-        self._writing = asyncio.Lock()
+        self._producer = LazyProducer(client, enable_idempotence=True)
         self._forget()
 
     def _forget(self) -> None:
@@ -165,7 +165,7 @@ class Book:
             Where no reader would take one of them, or its text; nothing is written.
         """
         for action, text in submissions:
-            if problem := ahead_problem(action, time.time() * 1000):
+            if problem := ahead_problem(action, time.time()):
                 raise ValueError(problem)
             if text is not None and (problem := note_problem(text)):
                 raise ValueError(f"text {problem}")
@@ -188,9 +188,7 @@ class Book:
 
     async def close(self) -> None:
         """Stop writing."""
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            await producer.stop()
+        await self._producer.close()
 
     async def _submit_all(self, submissions: Sequence[Submission]) -> list[ActionOutcome]:
         answers: list[ActionOutcome | None] = []
@@ -204,7 +202,7 @@ class Book:
         return [answer or next(written) for answer in answers]
 
     async def _write_all(self, submissions: Sequence[Submission]) -> list[ActionOutcome]:
-        producer = await self._writer()
+        producer = await self._producer.connected()
         texts = {action.id: encode_note(text) for action, text in submissions if text is not None}
         erased = {
             action.note_id: None for action, _ in submissions if isinstance(action, EraseNote)
@@ -246,18 +244,6 @@ class Book:
         made = asyncio.get_running_loop().create_future()
         return self._waiting.setdefault((topic, action_id), made)
 
-    async def _writer(self) -> AIOKafkaProducer:
-        async with self._writing:
-            if self._producer is None:
-                producer = AIOKafkaProducer(**self._client, acks="all", enable_idempotence=True)
-                try:
-                    await producer.start()
-                except BaseException:
-                    await producer.stop()
-                    raise
-                self._producer = producer
-            return self._producer
-
     async def _follow(self) -> None:
         consumer = AIOKafkaConsumer(
             **self._client, enable_auto_commit=False, auto_offset_reset="none"
@@ -284,7 +270,7 @@ class Book:
     def _take(self, record: ConsumerRecord[bytes, bytes]) -> None:
         try:
             if record.topic == self.topics.actions:
-                self._take_action(decode_action(record.value or b""), record.timestamp)
+                self._take_action(decode_action(record.value or b"", record.timestamp / 1000))
             elif record.topic == self.topics.labels:
                 label = decode_label(record.value or b"")
                 self.labels.append(label)
@@ -296,9 +282,7 @@ class Book:
             _log.warning("%s cannot be read and is passed over: %s", place, error)
             self._on_unreadable(record.topic)
 
-    def _take_action(self, action: Action, written_ms: int) -> None:
-        if problem := ahead_problem(action, written_ms):
-            raise ValueError(problem)
+    def _take_action(self, action: Action) -> None:
         outcome = self.state.take(action)
         if outcome.result == "done":
             entry = Entry(action, outcome)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import logging
 import signal
 import threading
@@ -36,6 +37,7 @@ from streams.delivery.feed.pages import FeedKey, Feeds
 from streams.delivery.feed.reader import FeedReader
 from streams.delivery.meters import ServeMetrics
 from streams.delivery.monitor.sender import EventSender
+from streams.delivery.monitor.shared_look import SharedLook
 from streams.delivery.monitor.watch import MonitorWatch
 from streams.delivery.notify.process import Notifying, notifying_of
 from streams.delivery.notify.single import SingleSends
@@ -88,6 +90,8 @@ class ServeProcess:
         self._queues = [self._queue(receiver) for receiver in config.programs]
         self._book, self._notifying = self._people()
         self._board = Board(config.serve.keep)
+        look_now = partial(look, config, connection, addresses(config))
+        self._look = SharedLook(config, look_now, lambda: dt.datetime.now(dt.UTC))
         revisions = Revisions(
             self._topic, lambda **settings: AIOKafkaConsumer(**{**self._client, **settings})
         )
@@ -256,9 +260,7 @@ class ServeProcess:
             ]
         if not posts:
             return []
-        where = addresses(self._config)
-        look_now = partial(look, self._config, self._connection, where)
-        watch = MonitorWatch(self._config, look_now, posts)
+        watch = MonitorWatch(self._config, self._look, posts)
         return [asyncio.create_task(watch.run(), name="monitor")]
 
     @property

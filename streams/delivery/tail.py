@@ -7,6 +7,7 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
 
@@ -15,13 +16,20 @@ from streams.broker.client.settings import for_kafka_python
 from streams.broker.topics.offsets import partition_count
 
 
+class WrittenRecord(NamedTuple):
+    """A record's bytes, and its timestamp in epoch s."""
+
+    value: bytes
+    written_s: float
+
+
 def tail(
     broker: Connection,
     *,
     topic: str,
     follow: bool,
     stopped: Callable[[], bool] = lambda: False,
-) -> Iterator[bytes | None]:
+) -> Iterator[WrittenRecord | None]:
     """Yield a topic's records, and None once: after the last record that was there at the start.
 
     Parameters
@@ -59,6 +67,9 @@ def tail(
                 if not follow:
                     return
             for records in consumer.poll(timeout_ms=500).values():
-                yield from (record.value or b"" for record in records)
+                yield from (
+                    WrittenRecord(record.value or b"", record.timestamp / 1000)
+                    for record in records
+                )
     finally:
         consumer.close()

@@ -148,10 +148,10 @@ class Playback:
         latest = LatestRevisions()
         try:
             topic = self._config.topic("alerts")
-            for raw in tail(self._connection, topic=topic, follow=True, stopped=self._is_over):
-                if raw is not None:
-                    envelope = decode_event(raw)
-                    if latest.take(envelope, raw):
+            for record in tail(self._connection, topic=topic, follow=True, stopped=self._is_over):
+                if record is not None:
+                    envelope = decode_event(record.value)
+                    if latest.take(envelope, record.value):
                         self._observer.alert(envelope)
         except KafkaError:
             if not self._is_over():

@@ -62,3 +62,8 @@ class ScrapedMetrics:
     def label(self, name: str, label: str) -> str | None:
         """Return a label of a metric that has one value."""
         return next((found.get(label) for found, _ in self._by_name.get(name, [])), None)
+
+
+def nonzero(values: Mapping[str, float]) -> dict[str, int]:
+    """Return counts without those that are 0."""
+    return {name: int(value) for name, value in values.items() if value}

@@ -1,10 +1,25 @@
-"""The state of the receivers, as the metrics of serve tell it."""
+"""The state of webhooks and receivers, as the metrics of serve tell it."""
 
 from __future__ import annotations
 
 import msgspec
 
-from streams.health.exposition import ScrapedMetrics
+from streams.health.exposition import ScrapedMetrics, nonzero
+
+
+class WebhookState(msgspec.Struct, frozen=True):
+    """A webhook: how many alerts wait for it, and how long the first has waited.
+
+    `undelivered` is how many were given up and have not been sent again.
+    """
+
+    receiver: str
+    queue: int
+    waiting_s: float
+    delivered: int
+    failures: dict[str, int]
+    expired: int
+    undelivered: int
 
 
 class ReceiverState(msgspec.Struct, frozen=True):
@@ -34,6 +49,12 @@ class ReceiverState(msgspec.Struct, frozen=True):
     sends: bool = True
 
 
+def webhook_states(found: ScrapedMetrics) -> list[WebhookState]:
+    """Return the state of each webhook, in order of name."""
+    names = found.by("weathervane_webhook_deliveries_total", "receiver")
+    return [_webhook(found, name) for name in names]
+
+
 def receiver_states(found: ScrapedMetrics) -> list[ReceiverState]:
     """Return the state of each receiver, in order of name."""
     sends = found.total("weathervane_notify_sends") > 0
@@ -46,9 +67,22 @@ def receiver_states(found: ScrapedMetrics) -> list[ReceiverState]:
             receiver=name,
             sent=int(found.total("weathervane_notify_sent_total", receiver=name)),
             waiting_s=waiting_s or 0.0,
-            failures={reason: int(count) for reason, count in failures.items() if count},
+            failures=nonzero(failures),
             undelivered=int(lost),
             sends=sends,
         )
         states.append(state)
     return states
+
+
+def _webhook(found: ScrapedMetrics, name: str) -> WebhookState:
+    labels = {"receiver": name}
+    return WebhookState(
+        receiver=name,
+        queue=int(found.total("weathervane_webhook_lag_records", **labels)),
+        waiting_s=found.largest("weathervane_webhook_waiting_seconds", **labels) or 0.0,
+        delivered=int(found.total("weathervane_webhook_deliveries_total", **labels)),
+        failures=nonzero(found.by("weathervane_webhook_failures_total", "reason", **labels)),
+        expired=int(found.total("weathervane_webhook_expired_alerts_total", **labels)),
+        undelivered=int(found.total("weathervane_webhook_undelivered_alerts", **labels)),
+    )

@@ -10,8 +10,13 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from streams.config.model import Config
-from streams.health.exposition import ScrapedMetrics
-from streams.health.receivers import ReceiverState, receiver_states
+from streams.health.exposition import ScrapedMetrics, nonzero
+from streams.health.receivers import (
+    ReceiverState,
+    WebhookState,
+    receiver_states,
+    webhook_states,
+)
 from streams.health.recordings import RecorderRun, RecordingState, recording_state
 from streams.strays import SourceStrays, most_of_all
 
@@ -140,21 +145,6 @@ class ShardState(msgspec.Struct, frozen=True):
     warmed: str | None = None
 
 
-class WebhookState(msgspec.Struct, frozen=True):
-    """A webhook: how many alerts wait for it, and how long the first has waited.
-
-    `undelivered` is how many were given up and have not been sent again.
-    """
-
-    receiver: str
-    queue: int
-    waiting_s: float
-    delivered: int
-    failures: dict[str, int]
-    expired: int
-    undelivered: int
-
-
 class Health(msgspec.Struct, frozen=True):
     """The state of the whole monitor.
 
@@ -170,6 +160,8 @@ class Health(msgspec.Struct, frozen=True):
         Age of the last acknowledged flush, of the counting process where it is oldest.
     unknown_sources
         Number of sources in counts that detect's configuration does not name.
+    prevented
+        By entry of the calendar, the alerts that it has prevented, over all shards.
     """
 
     broker_error: str | None
@@ -185,6 +177,7 @@ class Health(msgspec.Struct, frozen=True):
     consumers: list[Consumers]
     recordings: list[RecordingState] = []
     receivers: list[ReceiverState] = []
+    prevented: dict[str, int] = {}
 
 
 def health_of(
@@ -228,22 +221,19 @@ def health_of(
             if found.values("weathervane_detect_bucket_seconds", group=name)
         ],
         shards=[_shard(found, name) for name in _labels(found, "detect_lag_records", "shard")],
-        webhooks=[
-            _webhook(found, name)
-            for name in found.by("weathervane_webhook_deliveries_total", "receiver")
-        ],
+        webhooks=webhook_states(found),
         consumers=list(broker.consumers),
         recordings=[recording_state(one, now_s) for one in recordings],
         receivers=receiver_states(found),
+        prevented={
+            entry: int(number)
+            for entry, number in found.by("weathervane_detect_calendar_prevented", "entry").items()
+        },
     )
 
 
 def _labels(found: ScrapedMetrics, name: str, label: str) -> list[str]:
     return list(found.by(f"weathervane_{name}", label))
-
-
-def _nonzero(values: Mapping[str, float]) -> dict[str, int]:
-    return {name: int(value) for name, value in values.items() if value}
 
 
 def _process(end: Endpoint, now_s: float) -> Process:
@@ -273,7 +263,7 @@ def _source(found: ScrapedMetrics, name: str, strays: Sequence[SourceStrays]) ->
         return int(found.total(f"weathervane_count_{what}", source=name))
 
     def reasons(what: str, label: str = "reason") -> dict[str, int]:
-        return _nonzero(found.by(f"weathervane_count_{what}_total", label, source=name))
+        return nonzero(found.by(f"weathervane_count_{what}_total", label, source=name))
 
     return SourceState(
         source=name,
@@ -326,7 +316,7 @@ def _shard(found: ScrapedMetrics, name: str) -> ShardState:
         lag_records=int(now("lag_records")),
         checkpoint_age_s=now("checkpoint_age_seconds"),
         checkpoint_took_s=found.largest("weathervane_detect_checkpoint_seconds", shard=name),
-        beside_failures=_nonzero(
+        beside_failures=nonzero(
             found.by("weathervane_detect_beside_failures", "detector", shard=name)
         ),
         epoch=int(now("epoch")),
@@ -334,17 +324,4 @@ def _shard(found: ScrapedMetrics, name: str) -> ShardState:
             (mark for mark in found.by("weathervane_detect_epoch", "warmed", shard=name) if mark),
             None,
         ),
-    )
-
-
-def _webhook(found: ScrapedMetrics, name: str) -> WebhookState:
-    labels = {"receiver": name}
-    return WebhookState(
-        receiver=name,
-        queue=int(found.total("weathervane_webhook_lag_records", **labels)),
-        waiting_s=found.largest("weathervane_webhook_waiting_seconds", **labels) or 0.0,
-        delivered=int(found.total("weathervane_webhook_deliveries_total", **labels)),
-        failures=_nonzero(found.by("weathervane_webhook_failures_total", "reason", **labels)),
-        expired=int(found.total("weathervane_webhook_expired_alerts_total", **labels)),
-        undelivered=int(found.total("weathervane_webhook_undelivered_alerts", **labels)),
     )

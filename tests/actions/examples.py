@@ -26,6 +26,7 @@ from streams.alerts.label import Span
 from tests.alerts.examples import OPENED
 
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
+NOW_S = NOW.timestamp()
 HOUR = dt.timedelta(hours=1)
 ENTITY = f"{OPENED.entity.level}/{OPENED.entity.id}"
 

@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -284,7 +285,8 @@ def test_the_listed_rights_are_enough(monitor: Monitor, operators: Receiver) -> 
     assert b"broker_away" not in b"".join(operators.accepted)
     assert "may not describe" not in monitor.said("serve")
     assert len(monitor.values(monitor.config.topic("rejects"))) == 1
-    verbs = [decode_action(each) for each in monitor.values(monitor.config.topic("actions"))]
+    written = monitor.values(monitor.config.topic("actions"))
+    verbs = [decode_action(each, time.time()) for each in written]
     assert sorted(type(each).__name__ for each in verbs) == ["AddNote", "GiveLabel"]
     assert b"they were called" in b"".join(monitor.values(monitor.config.topic("notes")))
     assert len(monitor.values(monitor.config.topic("notifications"))) > 0

@@ -18,7 +18,7 @@ from streams.broker.local.port_and_folder import free_port
 from streams.cli.run import status_view
 from streams.health.exporter import serve_metrics
 from streams.health.look import STRAYS
-from streams.health.receivers import ReceiverState
+from streams.health.receivers import ReceiverState, WebhookState
 from streams.health.recordings import RecorderRun, recording_state
 from streams.health.status import (
     BrokerState,
@@ -26,7 +26,6 @@ from streams.health.status import (
     Endpoint,
     Health,
     Process,
-    WebhookState,
     health_of,
 )
 from streams.health.symptoms import SYMPTOM_TABLE, symptoms
@@ -67,6 +66,7 @@ def test_all_is_well_where_it_is() -> None:
     silent, group = health.groups
     assert (silent.group, silent.closed_through_s, silent.overdue_s) == ("1m", None, None)
     assert (group.group, group.opened, group.overdue_s) == ("live", 1, 5.0)
+    assert health.prevented == {"Double 11": 0}
     assert health.shards[0].alerts == {"open": 1, "early": 0, "resolved": 0, "retracted": 0}
 
 

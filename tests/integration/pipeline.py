@@ -126,7 +126,7 @@ class Pipeline:
     def alerts(self) -> list[bytes]:
         """All records of the topic alerts, repeats included."""
         topic = self.config.topic("alerts")
-        return [raw for raw in tail(self.place, topic=topic, follow=False) if raw]
+        return [one.value for one in tail(self.place, topic=topic, follow=False) if one]
 
     def firm(self) -> list[bytes]:
         """Revisions from 1 on, repeats dropped, in order of group and number."""

@@ -145,7 +145,7 @@ def _first_alert(kafka: str, path: Path, up: subprocess.Popen[bytes], log: Path)
     def alerts() -> list[Any]:
         try:
             lines = tail(Connection(kafka), topic=where, follow=False)
-            found = [json.loads(line) for line in lines if line]
+            found = [json.loads(line.value) for line in lines if line]
         except KafkaEdgeError:
             return []  # `up` has not made the topic yet
         return [

@@ -24,6 +24,7 @@ BROKERS_EDGE = {
     "streams/broker/topics/admin.py",
     "streams/backup/backup.py",
     "streams/backup/restore.py",
+    "streams/broker/client/lazy_producer.py",
     "streams/broker/topics/carry_over.py",
     "streams/broker/topics/contents.py",
     "streams/broker/topics/records.py",

@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 ALERTS, LABELS = "alerts", "labels"
 """The archive's tables."""
 
+_NO_TIME_S: Final = -0.001
+"""The time of a record without a timestamp, as clients of Kafka give it."""
+
 _OF_ACTIONS: Final = 1
 """Number in the names of files whose labels were actions; topics of labels have one partition."""
 
@@ -97,8 +100,18 @@ class AlertsAndLabels:
     def _place_of_labels(self, number: int) -> Partition:
         return Partition(self._actions if number == _OF_ACTIONS else self._labels, 0)
 
-    def take(self, partition: Partition, offset: int, value: bytes | None) -> None:
-        """Take a record; provisional alerts, repeats and tombstones are ignored."""
+    def take(
+        self, partition: Partition, offset: int, value: bytes | None, written_s: float | None
+    ) -> None:
+        """Take a record; provisional alerts, repeats and tombstones are ignored.
+
+        Parameters
+        ----------
+        partition, offset, value
+            Its place, and its bytes.
+        written_s
+            Its timestamp, epoch s; None where it has none.
+        """
         if value is None:
             return
         table = self.tables[partition.topic]
@@ -112,7 +125,7 @@ class AlertsAndLabels:
                 self.revisions += 1
             else:
                 if partition.topic == self._actions:
-                    action = decode_action(value)
+                    action = decode_action(value, _NO_TIME_S if written_s is None else written_s)
                     if not isinstance(action, GiveLabel):
                         return
                     value = encode_label(label_of(action, None))

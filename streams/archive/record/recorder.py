@@ -211,7 +211,7 @@ class Recorder:
         elif partition.topic in self.raw_events.folders:
             self.raw_events.take(partition, offset, value, written_s, headers, appended=appended)
         else:
-            self.alerts_and_labels.take(partition, offset, value)
+            self.alerts_and_labels.take(partition, offset, value, written_s)
         self.following[partition] = offset + 1
 
     def reach(self, partition: Partition, offset: int) -> None:

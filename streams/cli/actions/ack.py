@@ -3,19 +3,8 @@
 from __future__ import annotations
 
 from streams.actions.action import AcknowledgeAlert
-from streams.cli.actions.given import (
-    AlertsArgument,
-    ByOption,
-    ExpectsOption,
-    NoteOption,
-    alert_ids,
-    at_desk,
-    expects_of_one,
-    found_alerts,
-    hand_in,
-    require_text,
-    signed,
-)
+from streams.cli.actions.each_alert import DeskOptions, do_about_each
+from streams.cli.actions.given import AlertsArgument, ByOption, ExpectsOption, NoteOption
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
 
@@ -39,17 +28,15 @@ def ack(
 
     Example: weathervane ack 2b1926685558e977 --note "called the operator"
     """
-    ids = alert_ids(alerts)
-    expects_of_one(ids, expects)
-    require_text("--note", note)
-    signed(by)
-    with at_desk(config, bootstrap, url, token_file) as (_, desk):
-        found = found_alerts(desk, ids)
-        done = [
-            AcknowledgeAlert(
-                **signed(by, expects), alert_id=alert.alert_id, severity=alert.severity
-            )
-            for alert in found
-        ]
-        said = [f"{alert.alert_id} acknowledged as {alert.severity}" for alert in found]
-        hand_in(desk, [(each, note) for each in done], said, as_json=as_json)
+    do_about_each(
+        alerts,
+        lambda alert, given: AcknowledgeAlert(
+            **given, alert_id=alert.alert_id, severity=alert.severity
+        ),
+        lambda alert: f"{alert.alert_id} acknowledged as {alert.severity}",
+        DeskOptions(config, bootstrap, url, token_file),
+        note=note,
+        by=by,
+        expects=expects,
+        as_json=as_json,
+    )

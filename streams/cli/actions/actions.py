@@ -76,9 +76,9 @@ def actions(
         err.print(f"{len(entries):,} action{plural}; times in {settings.timezone}", highlight=False)
         if lost:
             err.print(
-                f"{len(lost):,} texts belong to no action here: a command was stopped before it"
-                " acted, or the log no longer has the action. `weathervane note --erase ID`"
-                " erases one",
+                f"{len(lost):,} text{' belongs' if len(lost) == 1 else 's belong'} to no action"
+                " here: a command was stopped before it acted, or the log no longer has the action."
+                " `weathervane note --erase ID` erases one",
                 highlight=False,
                 soft_wrap=True,
             )

@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from streams.actions.action import UnacknowledgeAlert
-from streams.cli.actions.given import (
-    AlertsArgument,
-    ByOption,
-    ExpectsOption,
-    alert_ids,
-    at_desk,
-    expects_of_one,
-    found_alerts,
-    hand_in,
-    signed,
-)
+from streams.cli.actions.each_alert import DeskOptions, do_about_each
+from streams.cli.actions.given import AlertsArgument, ByOption, ExpectsOption
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
 
@@ -32,11 +23,12 @@ def unack(
 
     Example: weathervane unack 2b1926685558e977
     """
-    ids = alert_ids(alerts)
-    expects_of_one(ids, expects)
-    signed(by)
-    with at_desk(config, bootstrap, url, token_file) as (_, desk):
-        found_alerts(desk, ids)
-        done = [(UnacknowledgeAlert(**signed(by, expects), alert_id=each), None) for each in ids]
-        said = [f"{alert_id} is acknowledged no more" for alert_id in ids]
-        hand_in(desk, done, said, as_json=as_json)
+    do_about_each(
+        alerts,
+        lambda alert, given: UnacknowledgeAlert(**given, alert_id=alert.alert_id),
+        lambda alert: f"{alert.alert_id} is acknowledged no more",
+        DeskOptions(config, bootstrap, url, token_file),
+        by=by,
+        expects=expects,
+        as_json=as_json,
+    )

@@ -17,7 +17,7 @@ from streams.alerts.cloudevent import AlertState, decode_event
 from streams.alerts.label import decode_label
 from streams.alerts.latest import AlertFilter, AlertOrder, LatestRevision, LatestRevisions
 from streams.cli.alerts.alerts_view import as_csv, as_published, for_people, what_happened
-from streams.cli.alerts.topic_records import records
+from streams.cli.alerts.topic_records import records, written_records
 from streams.cli.arguments import (
     BootstrapOption,
     ConfigOption,
@@ -115,9 +115,11 @@ def _acted(settings: Config) -> ActionState:
     for raw in records(broker, settings.topic("labels")):
         with contextlib.suppress(ValueError):  # `weathervane label --list` reports it
             state.take_label(decode_label(raw or b""))
-    for raw in records(broker, settings.topic("actions")):
+    for record in written_records(broker, settings.topic("actions")):
+        if record is None:
+            break
         with contextlib.suppress(ValueError):  # `weathervane actions` reports it
-            state.take(decode_action(raw or b""))
+            state.take(decode_action(*record))
     return state
 
 

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from streams.analysis.explain.plot import plot
 from streams.analysis.explain.sentences import because, series, title
-from streams.analysis.explain.timeline import EntityHistory, HistoryCollector, NotThere, focus
-from streams.analysis.replay import Replay
+from streams.analysis.explain.timeline import EntityHistory, NotThere, focus
 from streams.archive.atomic_files import output_file
+from streams.cli.analysis.explain_origins import from_archive, from_files
 from streams.cli.analysis.explain_view import show
 from streams.cli.arguments import (
     ConfigOption,
     JsonOption,
     SortOption,
     files_by_source,
-    nearest,
     parse_entity,
     read_config,
 )
 from streams.cli.console import err, fail, out
 from streams.cli.csv_table import CsvOption, one_form, write_documents
-from streams.cli.stray_lines import say_notes
 from streams.config.model import Config
 from streams.detection.signals import Signal
-from streams.items import LEVELS, Level
-from streams.sources.privacy import NoHashKey, read_hash_key
-from streams.sources.read import Unopenable
+from streams.items import LEVELS
 from streams.sources.times.times import Times, UnusableTime
 
 
@@ -43,9 +37,22 @@ def explain(
         typer.Argument(metavar="ENTITY", help="A level and an id, such as sender/106900012345."),
     ],
     files: Annotated[
-        list[str],
-        typer.Argument(metavar="SOURCE=FILE...", help="A source's name and a file of it."),
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="SOURCE=FILE...",
+            help="A source's name and a file of it.",
+            show_default=False,
+        ),
+    ] = None,
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            "--archive",
+            metavar="ARCHIVE",
+            help="Replay what `record` or `up` wrote, instead of files.",
+            show_default=False,
+        ),
+    ] = None,
     at: Annotated[
         str | None,
         typer.Option(
@@ -77,39 +84,31 @@ def explain(
 ) -> None:
     """Explain why an entity was alerted, or why it was not.
 
-    It replays recorded files and follows this entity.
+    It replays recorded files or an archive, and follows this entity.
 
     Example: weathervane explain sender/106900012345 ftc=complaints.csv.gz --out why.svg
+
+    Example: weathervane explain sender/106900012345 --archive archive
     """
     one_form(json=as_json, csv=as_csv)
     settings = read_config(config, judges=True)
-    named = files_by_source(settings, files)
     level, name = parse_entity("ENTITY", entity, LEVELS)
     if level not in settings.count.levels:
         counted = ", ".join(settings.count.levels)
         fail(f"ENTITY must be of a level that is counted ({counted}); got {entity}", 2)
-    _require_picture(picture, [path for paths in named.values() for path in paths])
-    try:
-        key = read_hash_key(settings, [settings.sources[name] for name in named])
-        collector = HistoryCollector(settings, level, name)
-        run = Replay(
-            settings,
-            named,
-            hash_key=key,
-            now_s=time.time(),
-            inspect=collector.inspect,
-            sort=sort,
-        )
-    except (NoHashKey, Unopenable) as error:
-        fail(str(error), 2)
-    say_notes(run.notes)
-    try:
-        _run(run, collector, quiet=as_json or as_csv)
-    except Unopenable as error:
-        fail(str(error))
-    histories = collector.histories()
-    if not histories:
-        fail(_unknown(level, name, run))
+    quiet = as_json or as_csv
+    if archive is not None:
+        if files or sort:
+            fail("--archive must be given without SOURCE=FILE and --sort", 2)
+        _require_picture(picture, [])
+        found = from_archive(settings, config, archive, level, name, quiet=quiet)
+    elif files:
+        named = files_by_source(settings, files)
+        _require_picture(picture, [path for paths in named.values() for path in paths])
+        found = from_files(settings, named, level, name, sort=sort, quiet=quiet)
+    else:
+        fail("SOURCE=FILE must be named, such as ftc=complaints.csv.gz, or --archive", 2)
+    histories = found.histories
     history = _wanted(histories, signal)
     try:
         index = focus(history, _instant(settings, history, at))
@@ -134,8 +133,8 @@ def explain(
         err.print(
             f"{picture}: {title(history, index)}", highlight=False, markup=False, soft_wrap=True
         )
-    if run.damage:
-        fail(f"{'; '.join(run.damage)}; buckets that were open there stay open")
+    if found.damage:
+        fail(f"{'; '.join(found.damage)}; buckets that were open there stay open")
 
 
 def _require_picture(picture: Path | None, inputs: list[Path]) -> None:
@@ -145,36 +144,6 @@ def _require_picture(picture: Path | None, inputs: list[Path]) -> None:
         fail(f"--out must end in .svg, which browsers show and print; got {picture}", 2)
     if picture.resolve() in {path.resolve() for path in inputs}:
         fail(f"--out must be a file of its own; {picture} is an input", 2)
-
-
-def _run(run: Replay, collector: HistoryCollector, *, quiet: bool) -> None:
-    bar = Progress(
-        TextColumn("replay"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        disable=quiet or not err.is_terminal,
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("replay", total=run.bytes_total)
-        run.run(
-            collector.take,
-            lambda source, reject: None,
-            lambda: bar.update(task, completed=run.bytes_read),
-            collector.on_bucket,
-        )
-
-
-def _unknown(level: Level, name: str, run: Replay) -> str:
-    """Return the error for a name that no record has."""
-    at_other_levels = [
-        f"{other}/{name}" for other in LEVELS if other != level and name in run.names(other)
-    ]
-    alike = [f"{level}/{other}" for other in nearest(name, run.names(level))]
-    found = ", ".join([*at_other_levels, *alike]) or "nothing like it"
-    return f"ENTITY must be one that the files name; got {level}/{name}, found {found}"
 
 
 def _wanted(histories: list[EntityHistory], signal: Signal | None) -> EntityHistory:

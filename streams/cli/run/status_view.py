@@ -95,6 +95,10 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
             ],
         ),
         _table(
+            ["calendar entry", "alerts prevented"],
+            [[name, f"{number:,}"] for name, number in found.prevented.items()],
+        ),
+        _table(
             ["shard", "entities", "open", "early", "resolved", "retracted", "lag", "unsaved for"],
             [
                 [

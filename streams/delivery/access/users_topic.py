@@ -8,11 +8,12 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.access.directory import Directory
 from streams.access.record import KeyedBytes
+from streams.broker.client.lazy_producer import LazyProducer
 from streams.delivery.channels.channel import where_it_failed
 
 _RESTART_AFTER_S: Final = 5.0
@@ -51,9 +52,7 @@ class UsersTopic:
         self.directory = Directory()
         self.problem: str | None = "users are still being read; try again in a second"
         self._place = TopicPartition(topic, 0)
-        self._client, self._new_consumer = client, new_consumer
-        self._producer: AIOKafkaProducer | None = None
-        self._opening = asyncio.Lock()
+        self._new_consumer, self._producer = new_consumer, LazyProducer(client)
         self._next = 0
         self._came = asyncio.Event()
 
@@ -80,7 +79,7 @@ class UsersTopic:
         """
         try:
             async with asyncio.timeout(_READ_BACK_S):
-                producer = await self._opened()
+                producer = await self._producer.connected()
                 for key, value in records:
                     sent = await producer.send_and_wait(
                         self._place.topic, value, key, partition=self._place.partition
@@ -99,21 +98,7 @@ class UsersTopic:
 
     async def close(self) -> None:
         """Disconnect."""
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            await producer.stop()
-
-    async def _opened(self) -> AIOKafkaProducer:
-        async with self._opening:
-            if self._producer is None:
-                producer = AIOKafkaProducer(**self._client, acks="all")
-                try:
-                    await producer.start()
-                except BaseException:
-                    await producer.stop()
-                    raise
-                self._producer = producer
-            return self._producer
+        await self._producer.close()
 
     async def _follow(self) -> None:
         consumer, directory = self._new_consumer(), Directory()

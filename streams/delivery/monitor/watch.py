@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 from streams.config.model import Config
 from streams.delivery.channels.channel import where_it_failed
 from streams.delivery.monitor.sender import EventSender
+from streams.delivery.monitor.shared_look import MonitorLook, SharedLook
 from streams.delivery.monitor.tracker import Tracker
-from streams.health.status import Health
-from streams.health.symptoms import Symptom, symptoms
 
 _log = logging.getLogger(__name__)
 
@@ -28,12 +27,12 @@ class MonitorWatch:
     config
         The configuration.
     look
-        Looks at the whole monitor; it may take long, and gets a thread.
+        Looks at the whole monitor.
     posts
         The receivers.
     """
 
-    def __init__(self, config: Config, look: Callable[[], Health], posts: Posts) -> None:
+    def __init__(self, config: Config, look: SharedLook, posts: Posts) -> None:
         self._config, self._look, self._posts = config, look, posts
         self._tracker = Tracker(config.name, config.monitor.heartbeat)
         self._said = ""
@@ -55,23 +54,20 @@ class MonitorWatch:
             await asyncio.gather(*sending, return_exceptions=True)
 
     async def _look_once(self) -> None:
-        health = await asyncio.to_thread(self._look)
-        found = self._found(health)
-        for event in self._tracker.take(found, dt.datetime.now(dt.UTC)):
+        seen = await self._look.fresh()
+        self._note_rights(seen)
+        for event in self._tracker.take(seen.wrong, dt.datetime.now(dt.UTC)):
             for sender, is_ours in self._posts:
                 if is_ours():
                     sender.offer(event)
 
-    def _found(self, health: Health) -> list[Symptom]:
-        found = symptoms(self._config, health)
-        if not health.broker_refused:
-            return found
-        self._say(
-            "serve may not describe all topics and consumer groups, so the events on the monitor"
-            " itself tell only what the processes' metrics show; operations/README.md, Least"
-            f" privilege, lists the rights: {health.broker_error}"
-        )
-        return [one for one in found if one.symptom != "broker_away"]
+    def _note_rights(self, seen: MonitorLook) -> None:
+        if seen.health.broker_refused:
+            self._say(
+                "serve may not describe all topics and consumer groups, so the events on the"
+                " monitor itself tell only what the processes' metrics show; operations/README.md,"
+                f" Least privilege, lists the rights: {seen.health.broker_error}"
+            )
 
     def _say(self, what: str) -> None:
         """Log it once."""

@@ -69,7 +69,7 @@ class Composer:
         deeds: Deeds,
         link: Callable[[str], str | None],
     ) -> None:
-        self._receiver, self._zone = receiver, zone
+        self.receiver, self._zone = receiver, zone
         self._known, self._deeds, self._link = known, deeds, link
         self.again_s = receiver.channel.resend_every or receiver.repeat or math.inf
         """Seconds after which what stands is said again."""
@@ -95,7 +95,7 @@ class Composer:
         if said.closed:
             return False
         if over:
-            return self._receiver.resolved or known.state == "retracted"
+            return self.receiver.resolved or known.state == "retracted"
         return known.weight > weight(said.severity) or self._is_acknowledged_now(known, said)
 
     def compose(
@@ -123,7 +123,7 @@ class Composer:
                 del group.hidden[alert_id]
                 group.news[alert_id] = now_s
                 wake_for(self._known[alert_id], group, now_s)
-        if group.next_look(self._receiver.wait, self._receiver.interval) > now_s:
+        if group.next_look(self.receiver.wait, self.receiver.interval) > now_s:
             return None
         news = self._visible_news(group, said, now_s, settled)
         morning_s = self._morning_s(news, now_s)
@@ -143,7 +143,7 @@ class Composer:
 
     def unrecorded(self, reason: Reason) -> bool:
         """Whether no record is kept of such a notification: it only keeps the other side awake."""
-        return reason == "repeat" and self._receiver.channel.resend_every > 0
+        return reason == "repeat" and self.receiver.channel.resend_every > 0
 
     def acknowledged_by(self, known: KnownAlert) -> str | None:
         """Who has acknowledged an alert."""
@@ -166,7 +166,7 @@ class Composer:
 
     def _is_acknowledged_now(self, known: KnownAlert, said: LastSaid) -> bool:
         return (
-            self._receiver.channel.takes_acknowledgements
+            self.receiver.channel.takes_acknowledgements
             and not said.acknowledged
             and self.acknowledged_by(known) is not None
         )
@@ -207,7 +207,7 @@ class Composer:
 
     def _morning_s(self, alerts: list[KnownAlert], now_s: float) -> float | None:
         """Until when alerts wait for the end of quiet hours; None where they do not."""
-        quiet = self._receiver.quiet
+        quiet = self.receiver.quiet
         if quiet is None or any(known.severity == "critical" for known in alerts):
             return None
         return quiet.ends(now_s, self._zone)
@@ -263,7 +263,7 @@ class Composer:
             self._known[alert_id].is_open for alert_id in group.standing if alert_id not in told_now
         )
         return Notification(
-            receiver=self._receiver.name,
+            receiver=self.receiver.name,
             group=group.key,
             status="firing" if fires else "resolved",
             reason=reason,

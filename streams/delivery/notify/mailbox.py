@@ -6,18 +6,16 @@ what was sent; so whoever folds these owes the same, and a crash loses nothing.
 
 from __future__ import annotations
 
-import datetime as dt
 import heapq
 import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from streams.delivery.channels.notification import Notification
-from streams.delivery.notify.composer import Composer, Deeds, wake_for
+from streams.delivery.notify.composer import Composer, wake_for
 from streams.delivery.notify.groups import AlertGroup, LastSaid
 from streams.delivery.notify.known_alerts import KnownAlert, KnownAlerts
 from streams.delivery.notify.record import Sent
-from streams.delivery.notify.table import Receiver
 
 UNKNOWN_REMEMBERED: Final = 500_000
 """What was said of alerts that are not known (yet) is remembered for so many, the last ones."""
@@ -28,28 +26,14 @@ class Mailbox:
 
     Parameters
     ----------
-    receiver
-        The receiver.
-    zone
-        The time zone of its quiet hours.
+    composer
+        Makes its notifications, and names the receiver.
     known
         The alerts.
-    deeds
-        What people did.
-    link
-        Gives the address of an alert's page.
     """
 
-    def __init__(
-        self,
-        receiver: Receiver,
-        zone: dt.tzinfo,
-        known: KnownAlerts,
-        deeds: Deeds,
-        link: Callable[[str], str | None],
-    ) -> None:
-        self.receiver, self._known = receiver, known
-        self.composer = Composer(receiver, zone, known, deeds, link)
+    def __init__(self, composer: Composer, known: KnownAlerts) -> None:
+        self.composer, self.receiver, self._known = composer, composer.receiver, known
         self._groups: dict[str, AlertGroup] = {}
         self._group_of: dict[str, str] = {}
         self._said: dict[str, LastSaid] = {}

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from streams.alerts.cloudevent import Envelope
 from streams.delivery.channels.notification import Notification
-from streams.delivery.notify.composer import Deeds
+from streams.delivery.notify.composer import Composer, Deeds
 from streams.delivery.notify.known_alerts import KnownAlert, KnownAlerts
 from streams.delivery.notify.mailbox import Mailbox
 from streams.delivery.notify.record import Record, Settled
@@ -53,7 +53,7 @@ class Notifier:
         self.alerts = KnownAlerts()
         self._routes = Routes(receivers, sources)
         self._boxes = {
-            receiver.name: Mailbox(receiver, zone, self.alerts, deeds, link)
+            receiver.name: Mailbox(Composer(receiver, zone, self.alerts, deeds, link), self.alerts)
             for receiver in receivers
         }
         self._finished_then = 0

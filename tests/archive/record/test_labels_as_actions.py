@@ -11,7 +11,7 @@ from streams.archive.record.alerts_and_labels import AlertsAndLabels
 from streams.archive.record.state import Partition
 from streams.archive.tables import LABELS, read_table
 from streams.config.load import parse_config
-from tests.actions.examples import EVERY_KIND, NOW
+from tests.actions.examples import EVERY_KIND, NOW, NOW_S
 from tests.alerts.examples import OPENED
 
 CONFIG = parse_config({"name": "n"})
@@ -29,12 +29,12 @@ def _recorded(root: Path) -> list[str]:
 def _taken(root: Path) -> AlertsAndLabels:
     taker = AlertsAndLabels(root, CONFIG)
     taker.read_recorded()
-    taker.take(FORMER, 0, encode_label(OLD))
+    taker.take(FORMER, 0, encode_label(OLD), NOW_S)
     for offset, action in enumerate(EVERY_KIND):
-        taker.take(ACTIONS, offset, encode_action(action))
-        taker.take(ACTIONS, offset + 100, encode_action(action))
-    taker.take(ACTIONS, 300, b"rubbish")
-    taker.take(ACTIONS, 301, None)
+        taker.take(ACTIONS, offset, encode_action(action), NOW_S)
+        taker.take(ACTIONS, offset + 100, encode_action(action), NOW_S)
+    taker.take(ACTIONS, 300, b"rubbish", NOW_S)
+    taker.take(ACTIONS, 301, None, NOW_S)
     return taker
 
 

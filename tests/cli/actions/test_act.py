@@ -185,7 +185,7 @@ def test_a_text_without_an_action_is_listed_and_erased(cli: Cli, desk: MemoryDes
     assert row == {"type": "text_without_action", "id": lost, "text": "Mr Li"}
     shown = cli("actions")
     assert "Mr Li" in shown.stdout
-    assert "1 texts belong to no action here" in shown.stderr
+    assert "1 text belongs to no action here" in shown.stderr
     assert "Mr Li" not in cli("actions", "--alert", ID).stdout
     assert cli("note", "--erase", lost, "--by", "wang").exit_code == 0
     assert "Mr Li" not in cli("actions").stdout

@@ -15,8 +15,10 @@ from streams.delivery.channels.webhook import Webhook
 from streams.delivery.courier import Backoff
 from streams.delivery.meters import ServeMetrics
 from streams.delivery.monitor.sender import ATTEMPTS, MOST_WAITING, EventSender
+from streams.delivery.monitor.shared_look import SharedLook
 from streams.delivery.monitor.watch import MonitorWatch
 from streams.health.status import BrokerState, Endpoint, Health, health_of
+from tests.access.known import NOW
 from tests.delivery.receivers import Receiver, receiver
 from tests.health.exposed import NOW_S, endpoints
 
@@ -45,6 +47,10 @@ def events(metrics: ServeMetrics, name: str, fate: str) -> float:
         "weathervane_monitor_events_total", {"receiver": name, "fate": fate}
     )
     return found or 0.0
+
+
+def shared(look: Callable[[], Health]) -> SharedLook:
+    return SharedLook(CONFIG, look, lambda: NOW)
 
 
 async def watched(watch: MonitorWatch, done: Callable[[], bool]) -> None:
@@ -91,7 +97,7 @@ def test_a_receiver_is_told_what_begins_and_ends(ops: Receiver) -> None:
             given_up = events(metrics, "refusing", "given_up") > 1
             return of_detect(ops) == done and counted and given_up
 
-        asyncio.run(watched(MonitorWatch(CONFIG, look, posts), all_told))
+        asyncio.run(watched(MonitorWatch(CONFIG, shared(look), posts), all_told))
         assert len(ops.asked) == len(ops.accepted) + 1
         assert ops.asked[0] == ops.asked[1], "what is tried again is the same, with the same id"
         assert refusing.asked.count(refusing.asked[0]) == ATTEMPTS
@@ -112,7 +118,7 @@ def test_missing_rights_are_said_once_and_are_no_symptom(
         return msgspec.structs.replace(without_detect(), **refused)
 
     with caplog.at_level(logging.WARNING):
-        watch = MonitorWatch(CONFIG, look, posts)
+        watch = MonitorWatch(CONFIG, shared(look), posts)
         asyncio.run(watched(watch, lambda: len(looks) > 5 and bool(of_detect(ops))))
     assert [line for line in caplog.messages if "Least privilege" in line] == [
         line for line in caplog.messages if "not allowed" in line
@@ -132,7 +138,7 @@ def test_a_look_that_fails_ends_nothing(ops: Receiver, caplog: pytest.LogCapture
         return without_detect()
 
     posts = [(sender("ops", ops.url, ServeMetrics()), lambda: True)]
-    asyncio.run(watched(MonitorWatch(CONFIG, look, posts), lambda: bool(of_detect(ops))))
+    asyncio.run(watched(MonitorWatch(CONFIG, shared(look), posts), lambda: bool(of_detect(ops))))
     assert len([line for line in caplog.messages if "ZeroDivisionError" in line]) == 1
 
 
