@@ -39,7 +39,7 @@ def topics_in_order(config: Config) -> list[str]:
     The plan names them in the way of the data, from the sources to the state. Another's topic is
     not among them: it is only read.
     """
-    specs = [spec for spec in reversed(topic_plan(config)) if not spec.only_read]
+    specs = [spec for spec in reversed(topic_plan(config)) if spec.in_backup and not spec.only_read]
     return list(dict.fromkeys(spec.name for spec in specs))
 
 

@@ -19,6 +19,8 @@ OurTopic = Literal[
     "notifications",
     "users",
     "schemas",
+    "series",
+    "asked",
     "detect-state-changelog",
 ]
 OUR_TOPICS: Final[tuple[OurTopic, ...]] = get_args(OurTopic)

@@ -13,7 +13,7 @@ from streams.alerts.rendering import AlertRenderer, Published
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S, Buckets
-from streams.detection.bucket_result import BucketResult, WatchedEntity
+from streams.detection.bucket_result import BucketResult
 from streams.detection.checkpoint import Part, RowsPart
 from streams.detection.context.bucket import BucketContext, Inspect
 from streams.detection.context.calendar import Calendar, Prevented
@@ -30,6 +30,7 @@ from streams.detection.source_faults.source_judge import LONGEST_S
 from streams.detection.source_faults.source_judges import SourceJudges
 from streams.detection.source_faults.verdict import SourceVerdict, Verdicts
 from streams.items import Counts
+from streams.series.watched import WatchedEntity
 
 GAP_EXPECTED = 20.0
 """An empty bucket is not judged if at least this many events were expected, even if it is not known

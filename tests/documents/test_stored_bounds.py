@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 import msgspec
+import numpy as np
 import pytest
 
 from streams.access.record import Token, User
@@ -35,11 +36,15 @@ from streams.detection.checkpoint import CheckpointHead
 from streams.detection.families import NAMES_A_LEVEL
 from streams.detection.slots import SLOT_BYTES
 from streams.items import MAX_NAME_BYTES, PARENT_LEVELS, Place, Reject, Tally, Total
+from streams.series.asked import AskedEntity, encode_asked
+from streams.series.codec import encode_bucket
+from streams.series.record import COLUMNS
 from streams.sources.rejects import encode_reject
 from streams.sources.schemas.decision import LARGEST_DECISION, Decision, encode_decision
 from tests.actions.examples import silence
 from tests.alerts.examples import alert, raw
 from tests.documents.markdown import ROOT
+from tests.series.examples import block, bucket
 
 LONGEST = '"' * MAX_NAME_BYTES
 """A name of which JSON escapes every character."""
@@ -156,6 +161,21 @@ def _action() -> int:
     return len(encode_action(made))
 
 
+def _series() -> int:
+    """As many rows as a record holds, whose names and numbers have no order."""
+    rng = np.random.default_rng(1)
+    ids = ["".join(map(chr, rng.integers(0x4E00, 0x9FFF, 85))) for _ in range(5000)]
+    rows = block(ids)
+    noise = {
+        name: rng.bytes(len(ids) * kind.itemsize)
+        for name, kind in COLUMNS.items()
+        if name not in ("detector", "flags")
+    }
+    columns = {name: np.frombuffer(raw, COLUMNS[name]) for name, raw in noise.items()}
+    series = bucket(blocks=[msgspec.structs.replace(rows, **columns)])
+    return max(len(value) for _, value in encode_bucket(series))
+
+
 LARGEST: dict[str, Callable[[], int]] = {
     "slot of a checkpoint": lambda: SLOT_BYTES,
     "head of a checkpoint": _head,
@@ -168,6 +188,10 @@ LARGEST: dict[str, Callable[[], int]] = {
     "text of an action": lambda: len(encode_note('"' * LONGEST_NOTE)),
     "alert that was given up": _undelivered,
     "user, token or session": _known,
+    "series of a bucket, or answer about an entity": _series,
+    "question about an entity": lambda: len(
+        encode_asked(AskedEntity(level="access_code", id=LONGEST, at=NOW))[1]
+    ),
     "schema of records": _schema,
     "notification": _notification,
     "header of an alert": lambda: len("content-type") + len(CONTENT_TYPE),

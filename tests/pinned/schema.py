@@ -35,6 +35,8 @@ from streams.delivery.undelivered.record import Redelivered, Undelivered
 from streams.detection import checkpoint
 from streams.detection.shard import Shard
 from streams.items import COUNTS_FORM, LEVELS, Complaint, Counts, End, Place, Reject, Send
+from streams.series import asked, codec
+from streams.series import record as series_record
 from streams.sources import rejects
 from streams.sources.schemas import decision
 from tests.alerts.examples import raw
@@ -89,7 +91,19 @@ def schema() -> dict[str, Kind]:
             streams.archive.record.state._VERSION, fields_of(streams.archive.record.state._Head)
         ),
         "reject": Kind(rejects.FORM, _reject()),
+        "question about an entity": Kind(asked.FORM, fields_of(asked.AskedEntity)),
         "schema of records": Kind(decision.FORM, fields_of(decision.Decision)),
+        "series": Kind(
+            series_record.FORM,
+            dict(
+                _structs(
+                    bucket=codec._StoredSeries,
+                    block=codec._StoredBlock,
+                    full=series_record.FullRow,
+                    outlook=series_record.Outlook,
+                )
+            ),
+        ),
         "undelivered alert": Kind(
             1, dict(_structs(undelivered=Undelivered, redelivered=Redelivered))
         ),

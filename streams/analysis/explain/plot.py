@@ -24,7 +24,7 @@ from streams.analysis.plots.svg import (
     upright,
     wrapped,
 )
-from streams.detection.bucket_result import WatchedEntity
+from streams.series.watched import WatchedEntity
 
 WIDTH = 960
 LEFT, RIGHT = 64.0, 936.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from streams.alerts.sentences import about, span
 from streams.analysis.explain.timeline import EntityHistory
-from streams.detection.bucket_result import WatchedEntity
 from streams.detection.signals import NEWCOMER
+from streams.series.watched import WatchedEntity
 
 UNUSUAL_FACTOR = 1.2
 """A common factor is mentioned if it is this many times larger, or smaller, than 1."""

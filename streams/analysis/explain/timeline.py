@@ -15,11 +15,12 @@ from streams.alerts.rendering import Published
 from streams.alerts.sentences import instant
 from streams.config.model import Config
 from streams.counts.bucket import Buckets
-from streams.detection.bucket_result import BucketResult, WatchedEntity
+from streams.detection.bucket_result import BucketResult
 from streams.detection.context.bucket import Inspect
 from streams.detection.signals import JUDGE_BUCKETS, NEW_IDS_EVENTS, Signal, noun
 from streams.items import Level
 from streams.printable import printable
+from streams.series.watched import WatchedEntity
 
 BEFORE, AFTER = 56, 28
 """Buckets shown before and after the explained one: twelve weeks, if a bucket is a day."""

@@ -14,6 +14,12 @@ ALERTS_RETENTION_MS = 2 * 365 * DAY_MS
 APPEND_TIME = {"message.timestamp.type": "LogAppendTime"}
 """The broker sets the times of records: no clock of a sender can be ahead of them."""
 
+SERIES_RETENTION_MS = 90 * DAY_MS
+SERIES_BYTES = 2**31
+"""Of a partition: whichever bound is reached first, the oldest go."""
+
+ASKED_RETENTION_MS = 7 * DAY_MS
+
 LARGEST_RECORD = {"max.message.bytes": "8388608"}
 
 
@@ -40,6 +46,8 @@ class TopicSpec:
         Whether it may have more: those that it had before there were fewer shards.
     only_read
         Whether it is another's: it is never made, and its owner mends it.
+    in_backup
+        Whether a backup holds its records.
     """
 
     name: str
@@ -50,6 +58,7 @@ class TopicSpec:
     any_partitions: bool = False
     more_partitions: bool = False
     only_read: bool = False
+    in_backup: bool = True
 
     def settings(self) -> dict[str, str]:
         """Return the settings for its creation."""
@@ -78,6 +87,32 @@ def _schemas(config: Config) -> TopicSpec:
     The first record about an id holds, so it must not be compacted.
     """
     return TopicSpec(config.topic("schemas"), 1, retention_ms=-1, config=LARGEST_RECORD)
+
+
+def _series(config: Config) -> list[TopicSpec]:
+    """Return the topics of what people look at; who loses them loses a view, and no alert."""
+    return [
+        TopicSpec(
+            config.topic("series"),
+            config.detect.shards,
+            retention_ms=SERIES_RETENTION_MS,
+            config={"retention.bytes": str(SERIES_BYTES), "segment.bytes": str(SERIES_BYTES // 16)},
+            more_partitions=True,
+            in_backup=False,
+        ),
+        # The broker's time says how long an entity is asked for.
+        TopicSpec(
+            config.topic("asked"),
+            1,
+            retention_ms=ASKED_RETENTION_MS,
+            config={
+                **APPEND_TIME,
+                "retention.bytes": str(2**26),
+                "segment.bytes": str(2**22),
+            },
+            in_backup=False,
+        ),
+    ]
 
 
 def topic_plan(config: Config) -> list[TopicSpec]:
@@ -125,5 +160,6 @@ def topic_plan(config: Config) -> list[TopicSpec]:
         TopicSpec(config.topic("users"), 1, cleanup="compact"),
         # Whoever sends next reads what was sent to whom.
         TopicSpec(config.topic("notifications"), 1, retention_ms=ALERTS_RETENTION_MS),
+        *_series(config),
         TopicSpec(changelog_topic(config), shards, cleanup="compact", config=LARGEST_RECORD),
     ]

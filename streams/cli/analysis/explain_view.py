@@ -14,7 +14,7 @@ from streams.analysis.explain.timeline import EntityHistory, window
 from streams.analysis.plots.svg import block
 from streams.cli.console import out
 from streams.cli.terminal import plain
-from streams.detection.bucket_result import WatchedEntity
+from streams.series.watched import WatchedEntity
 
 WIDEST = 100
 AROUND = 5

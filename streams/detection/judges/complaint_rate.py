@@ -19,7 +19,6 @@ from detectors.rate.baseline import NUMBERS, Due
 from detectors.state import State
 from streams.alerts.lifecycle import AlertChange, Finding, follow
 from streams.counts.bucket import DAY_S
-from streams.detection.bucket_result import WatchedEntity
 from streams.detection.context.bucket import F8, BucketContext, Claims, CommonFactor, Flags, Rows
 from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import (
@@ -31,6 +30,7 @@ from streams.detection.judges.judge import (
     from_row,
 )
 from streams.detection.signals import FACTS_OF_SIGNAL, RATE
+from streams.series.watched import WatchedEntity
 
 LEAST_A_DAY = 1.0
 """Messages a day whose complaints must be due for the rate to judge an entity."""

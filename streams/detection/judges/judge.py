@@ -11,7 +11,7 @@ import numpy as np
 from detectors.state import State
 from streams.alerts.lifecycle import AlertChange, Rules
 from streams.config.detect import BesideTable, BurstTable
-from streams.detection.bucket_result import Forecast, WatchedEntity
+from streams.detection.bucket_result import Forecast
 from streams.detection.context.bucket import (
     F8,
     BucketContext,
@@ -26,6 +26,7 @@ from streams.detection.context.budget import Budget
 from streams.detection.judges.entities import Entities
 from streams.detection.signals import Signal
 from streams.items import Level
+from streams.series.watched import WatchedEntity
 
 
 class JudgeSettings(msgspec.Struct, frozen=True):

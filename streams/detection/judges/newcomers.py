@@ -12,7 +12,6 @@ from detectors.cohort.arrivals import ArrivalBank, ArrivalJudgement
 from detectors.cohort.newcomers import Flooded
 from detectors.state import State
 from streams.alerts.lifecycle import AlertChange, Finding, follow
-from streams.detection.bucket_result import WatchedEntity
 from streams.detection.context.bucket import (
     F8,
     NO_FACTOR,
@@ -33,6 +32,7 @@ from streams.detection.judges.judge import (
 )
 from streams.detection.signals import NEW_IDS, NEW_IDS_EVENTS, SIGNALS
 from streams.items import LEVELS
+from streams.series.watched import WatchedEntity
 
 FEWEST = 3
 """Fewer new ids in a bucket are no flood: each is judged by its own count."""

@@ -21,12 +21,12 @@ from detectors.slow.bank import HELD, WEEK, SlowBank
 from detectors.state import State
 from streams.alerts.lifecycle import AlertChange, Finding, OpenAlert, Rules, Step, follow
 from streams.counts.bucket import DAY_S, Buckets
-from streams.detection.bucket_result import WatchedEntity
 from streams.detection.context.bucket import F8, BucketContext, Flags, Rows
 from streams.detection.context.budget import Budget
 from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import NO_ROWS, Judged, Prepared, from_row
 from streams.detection.signals import SLOW
+from streams.series.watched import WatchedEntity
 
 EXIT_AFTER_DAYS, MIN_HOLD_DAYS = 3, 1
 """Used where buckets are shorter than a day, since the configured numbers count buckets."""

@@ -14,7 +14,7 @@ from detectors.kernels.library import ALL_ROWS
 from detectors.source_faults.usual_counts import Established
 from detectors.state import State
 from streams.counts.bucket import DAY_S
-from streams.detection.bucket_result import Forecast, WatchedEntity
+from streams.detection.bucket_result import Forecast
 from streams.detection.context.bucket import (
     F8,
     BucketContext,
@@ -43,6 +43,7 @@ from streams.detection.judges.slow_rise import SlowRiseJudge
 from streams.detection.plugins.beside import Beside, Seen, Suspect, besides
 from streams.detection.signals import EVIDENCE_OF_DETECTOR, NEWCOMER, YOUNG
 from streams.items import LEVEL_TABLE
+from streams.series.watched import WatchedEntity
 
 LARGE_LEVELS = {facts.name for facts in LEVEL_TABLE if facts.large}
 

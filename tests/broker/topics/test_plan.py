@@ -22,6 +22,7 @@ def test_every_topic_is_there() -> None:
         *("weathervane.n.alerts", "weathervane.n.labels", "weathervane.n.undelivered", STATE),
         "weathervane.n.users",
         *("weathervane.n.actions", "weathervane.n.notes", "weathervane.n.notifications"),
+        *("weathervane.n.series", "weathervane.n.asked"),
     }
 
 
@@ -59,6 +60,17 @@ def test_state_is_compacted_and_its_slots_fit() -> None:
     state = _plan()[STATE]
     assert (state.cleanup, state.retention_ms) == ("compact", None)
     assert int(state.config["max.message.bytes"]) >= 8_000_000
+
+
+def test_series_are_bounded_by_time_and_bytes() -> None:
+    """They are many, and only looked at: no backup holds them, nor what was asked."""
+    plan = _plan(detect={"shards": 3})
+    series, asked = plan["weathervane.n.series"], plan["weathervane.n.asked"]
+    assert (series.partitions, series.cleanup, series.retention_ms) == (3, "delete", 90 * DAY_MS)
+    assert series.config["retention.bytes"] == str(2**31)
+    assert (asked.partitions, asked.cleanup, asked.retention_ms) == (1, "delete", 7 * DAY_MS)
+    assert asked.config["message.timestamp.type"] == "LogAppendTime"
+    assert {name for name, spec in plan.items() if not spec.in_backup} == {series.name, asked.name}
 
 
 def test_users_are_compacted() -> None:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from streams.config.load import parse_config
-from streams.detection.bucket_result import WatchedEntity
 from streams.detection.context.bucket import Inspect
 from streams.detection.shard import Shard
 from streams.detection.signals import Signal
+from streams.series.watched import WatchedEntity
 from tests.detection.counts_of import counts
 
 Judged = Callable[[str], dict[Signal, list[WatchedEntity]]]

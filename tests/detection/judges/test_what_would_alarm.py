@@ -9,9 +9,9 @@ import pytest
 
 from streams.analysis.explain.sentences import because
 from streams.analysis.explain.timeline import HistoryCollector
-from streams.detection.bucket_result import WatchedEntity
 from streams.detection.context.bucket import Inspect
 from streams.items import Level
+from streams.series.watched import WatchedEntity
 from tests.detection.judges.crowd import close_days, day_record, drawn_days, new_shard
 from tests.events_of import config
 

@@ -1,0 +1,1 @@
+"""What detection expected of whom, bucket by bucket: the records of the topic ``series``."""
