@@ -20,8 +20,8 @@ from streams.access.roles import Identity, permits
 from streams.delivery.access.rules import Rule, rule_of
 from streams.delivery.feed.problem import ProblemError, response
 from streams.delivery.page.document import problem_page
-from streams.delivery.page.language import preferred
 from streams.language.catalogue import Language
+from streams.language.preferred import preferred
 
 _log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.problem import ProblemError
 from streams.delivery.page.alert_page import Deed, ShownAlert, body_of, title_of
 from streams.delivery.page.document import page, problem_page
-from streams.delivery.page.language import preferred
+from streams.language.preferred import preferred
 
 _ALERT_ID: Final[dict[str, Any]] = {
     "name": "alert_id",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -20,10 +20,12 @@ from streams.actions.action import (
 from streams.actions.state import Hidden
 from streams.alerts.cloudevent import Alert, Envelope
 from streams.alerts.sentences import about, instant
+from streams.alerts.terms import LEVEL_NAMES, SEVERITIES, SIGNAL_NAMES, STATES, VERDICTS, term
 from streams.delivery.channels.text.message import sentence_of
 from streams.delivery.page.markup import Markup, element, joined
-from streams.delivery.page.words import PAGE_WORDS, PageWords
-from streams.language.catalogue import Language
+from streams.language.catalogue import Catalogue, Language, catalogue, mark
+
+_HIDDEN: Final = {"silence": mark("Silenced"), "snooze": mark("Snoozed")}
 
 
 class Deed(NamedTuple):
@@ -65,8 +67,9 @@ def title_of(shown: ShownAlert, language: Language) -> str:
     language
         The language of the page.
     """
-    words, alert = PAGE_WORDS[language], shown.envelope.alert
-    return f"{words.states[alert.state]} · {words.levels[alert.entity.level]} {alert.entity.id}"
+    words, alert = catalogue(language), shown.envelope.alert
+    level = term(words, LEVEL_NAMES, alert.entity.level)
+    return f"{term(words, STATES, alert.state)} · {level} {alert.entity.id}"
 
 
 def body_of(shown: ShownAlert, language: Language, zone: ZoneInfo) -> Markup:
@@ -81,22 +84,30 @@ def body_of(shown: ShownAlert, language: Language, zone: ZoneInfo) -> Markup:
     zone
         The zone of its times.
     """
-    words, alert = PAGE_WORDS[language], shown.envelope.alert
+    words, alert = catalogue(language), shown.envelope.alert
     return element(
         "main",
         element(
             "p",
-            element("span", words.severities[alert.severity], class_=f"tag {alert.severity}"),
-            element("span", words.states[alert.state], class_=f"tag {alert.state}"),
+            element(
+                "span", term(words, SEVERITIES, alert.severity), class_=f"tag {alert.severity}"
+            ),
+            element("span", term(words, STATES, alert.state), class_=f"tag {alert.state}"),
         ),
         element("h1", sentence_of(alert, language)),
         _rows(_about(alert, words)),
-        element("h2", words.said["figures"]),
+        element("h2", words.gettext("Figures")),
         _rows(_figures(alert, words)),
         _rows(_times(shown, words, zone)),
-        element("h2", words.said["people"]),
+        element("h2", words.gettext("What people have done")),
         *_people(shown, words, zone),
-        element("footer", words.said["zone"].format(zone.key), class_="soft"),
+        element(
+            "footer",
+            words.gettext("Times are in {zone}. To open this page changes nothing.").format(
+                zone=zone.key
+            ),
+            class_="soft",
+        ),
     )
 
 
@@ -108,93 +119,119 @@ def _rows(rows: Iterable[_Row]) -> Markup:
     return element("dl", *parts)
 
 
-def _about(alert: Alert, words: PageWords) -> Iterable[_Row]:
-    said = words.said
+def _about(alert: Alert, words: Catalogue) -> Iterable[_Row]:
     # Names stand here in full; nothing but themselves is in their elements.
-    level = words.levels[alert.entity.level]
+    level = term(words, LEVEL_NAMES, alert.entity.level)
     name = () if alert.entity.level == "all" else (" ", element("bdi", alert.entity.id))
-    yield said["about"], joined(level, *name)
+    yield words.gettext("About"), joined(level, *name)
     if alert.looks_like is not None:
-        yield said["looks_like"], element("bdi", alert.looks_like)
+        yield words.gettext("Looks like"), element("bdi", alert.looks_like)
     for above, names in (alert.belongs_to or {}).items():
         parts = [part for one in names for part in (element("bdi", one), " ")]
-        yield said["belongs_to"], joined(words.levels[above], " ", *parts)
+        yield words.gettext("Belongs to"), joined(term(words, LEVEL_NAMES, above), " ", *parts)
     if alert.parent is not None:
         # The address of a page beside this one.
-        yield said["parent"], element("a", alert.parent, href=f"./{quote(alert.parent, safe='')}")
-    yield said["signal"], words.signals[alert.signal]
-    yield said["group"], element("bdi", alert.group)
-    yield said["id"], f"{alert.alert_id}.{alert.revision}"
+        yield (
+            words.gettext("Part of"),
+            element("a", alert.parent, href=f"./{quote(alert.parent, safe='')}"),
+        )
+    yield words.gettext("Signal"), term(words, SIGNAL_NAMES, alert.signal)
+    yield words.gettext("Group"), element("bdi", alert.group)
+    yield words.gettext("Alert id"), f"{alert.alert_id}.{alert.revision}"
 
 
-def _figures(alert: Alert, words: PageWords) -> Iterable[_Row]:
-    said = words.said
-    yield said["observed"], f"{alert.observed:,.0f}"
-    yield said["expected"], about(alert.expected)
-    yield said["ratio"], about(alert.ratio)
+def _figures(alert: Alert, words: Catalogue) -> Iterable[_Row]:
+    yield words.gettext("Observed"), f"{alert.observed:,.0f}"
+    yield words.gettext("Expected"), about(alert.expected)
+    yield words.gettext("Times as many"), about(alert.ratio)
     if alert.exposure is not None:
-        yield said["exposure"], f"{alert.exposure:,.0f}"
+        yield words.gettext("Messages sent"), f"{alert.exposure:,.0f}"
     if alert.newcomers is not None:
-        yield said["new_ids"], f"{alert.newcomers.ids:,}"
-    evidence = (about(alert.evidence_nats), about(alert.threshold_nats))
-    yield said["evidence"], said["evidence_of"].format(*evidence)
+        yield words.gettext("New ids"), f"{alert.newcomers.ids:,}"
+    evidence = words.gettext("{evidence} nats; an alert needs {threshold}").format(
+        evidence=about(alert.evidence_nats), threshold=about(alert.threshold_nats)
+    )
+    yield words.gettext("Evidence"), evidence
 
 
-def _times(shown: ShownAlert, words: PageWords, zone: ZoneInfo) -> Iterable[_Row]:
-    said, alert, time = words.said, shown.envelope.alert, shown.envelope.time
+def _times(shown: ShownAlert, words: Catalogue, zone: ZoneInfo) -> Iterable[_Row]:
+    alert, time = shown.envelope.alert, shown.envelope.time
     # As in the sentence: a day is one of the source's zone.
-    yield said["began"], element("time", instant(alert.onset, alert.bucket_s), datetime=alert.onset)
-    opened = said["unknown"] if shown.opened is None else _published(shown.opened, zone)
-    yield said["opened"], opened
+    yield (
+        words.gettext("Began"),
+        element("time", instant(alert.onset, alert.bucket_s), datetime=alert.onset),
+    )
+    opened = (
+        words.gettext("not known here") if shown.opened is None else _published(shown.opened, zone)
+    )
+    yield words.gettext("Opened"), opened
     over = alert.state in ("resolved", "retracted")
-    yield said["closed" if over else "changed"], _published(time, zone)
+    yield words.gettext("Closed") if over else words.gettext("Last changed"), _published(time, zone)
 
 
-def _people(shown: ShownAlert, words: PageWords, zone: ZoneInfo) -> Iterable[Markup]:
-    said, done = words.said, shown.done
+def _people(shown: ShownAlert, words: Catalogue, zone: ZoneInfo) -> Iterable[Markup]:
+    done = shown.done
     rows: list[_Row] = []
     if done.acknowledges(shown.envelope.alert) and done.acknowledged_at is not None:
         by = _inserted(
-            said["acknowledged_by"], done.acknowledged_by or "", _time(done.acknowledged_at, zone)
+            words.gettext("by {name}, {time}"),
+            name=done.acknowledged_by or "",
+            time=_time(done.acknowledged_at, zone),
         )
-        rows.append((said["acknowledged"], by))
+        rows.append((words.gettext("Acknowledged"), by))
     if done.assigned_to is not None:
-        rows.append((said["assigned"], element("bdi", done.assigned_to)))
+        rows.append((words.gettext("Assigned to"), element("bdi", done.assigned_to)))
     if done.label is not None:
-        rows.append((said["label"], words.verdicts[done.label]))
+        rows.append((words.gettext("Label"), term(words, VERDICTS, done.label)))
     if (hidden := shown.hidden) is not None:
-        by = _inserted(said["hidden_by"], hidden.by, _time(hidden.until, zone))
-        rows.append((words.hidden[hidden.what], by))
+        by = _inserted(
+            words.gettext("by {name}, until {time}"), name=hidden.by, time=_time(hidden.until, zone)
+        )
+        rows.append((words.gettext(_HIDDEN[hidden.what]), by))
     if rows:
         yield _rows(rows)
     if shown.deeds:
         yield element("ol", *(_deed(one, words, zone) for one in shown.deeds))
     if not rows and not shown.deeds:
-        yield element("p", said["nothing"], class_="soft")
+        yield element("p", words.gettext("Nothing yet."), class_="soft")
 
 
-def _deed(deed: Deed, words: PageWords, zone: ZoneInfo) -> Markup:
-    action, said = deed.action, words.said
+def _deed(deed: Deed, words: Catalogue, zone: ZoneInfo) -> Markup:
+    action = deed.action
     match action:
         case AssignAlert():
-            what = _inserted(words.deeds["assign"], action.to or said["nobody"])
+            what = _inserted(
+                words.gettext("assigned it to {name}"), name=action.to or words.gettext("nobody")
+            )
         case GiveLabel():
-            what = _inserted(words.deeds["label"], words.verdicts[action.verdict])
+            what = _inserted(
+                words.gettext("labelled it {verdict}"),
+                verdict=term(words, VERDICTS, action.verdict),
+            )
         case AcknowledgeAlert():
-            what = Markup(words.deeds["acknowledge"])
+            what = joined(words.gettext("acknowledged it"))
         case UnacknowledgeAlert():
-            what = Markup(words.deeds["unacknowledge"])
+            what = joined(words.gettext("took the acknowledgement back"))
         case AddNote():
-            what = Markup(words.deeds["note"])
-    text = deed.text if deed.text is not None else said["erased"] if action.noted else None
+            what = joined(words.gettext("wrote"))
+    text = (
+        deed.text
+        if deed.text is not None
+        else words.gettext("(the text was erased, or is no longer held)")
+        if action.noted
+        else None
+    )
     quoted = () if text is None else (element("blockquote", text),)
     return element("li", _time(action.at, zone), " ", element("bdi", action.by), " ", what, *quoted)
 
 
-def _inserted(template: str, *values: str) -> Markup:
+def _inserted(template: str, **values: str) -> Markup:
     """Put values in the places of a sentence, each as a text of its own direction."""
-    made = [value if isinstance(value, Markup) else element("bdi", value) for value in values]
-    return Markup(template.format(*made))
+    made = {
+        name: value if isinstance(value, Markup) else element("bdi", value)
+        for name, value in values.items()
+    }
+    return Markup(joined(template).format(**made))
 
 
 def _published(text: str, zone: ZoneInfo) -> Markup:

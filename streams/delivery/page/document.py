@@ -11,8 +11,7 @@ from fastapi import Response
 
 from streams.delivery.feed.problem import ProblemError
 from streams.delivery.page.markup import Markup, element, joined
-from streams.delivery.page.words import PAGE_WORDS
-from streams.language.catalogue import Language
+from streams.language.catalogue import TAGS, Language, catalogue, mark
 
 _STYLE: Final = Markup(
     ":root{color-scheme:light dark;--ink:#1b1f24;--soft:#545d68;--line:#d0d7de;--paper:#fff;"
@@ -47,6 +46,21 @@ HEADERS: Final = {
 }
 
 
+REFUSED: Final = {
+    401: mark(
+        "You must log in to see this alert: ask whoever runs this monitor for the address to"
+        " log in at, or send Authorization: Bearer TOKEN."
+    ),
+    403: mark("You may not see this alert."),
+    404: mark(
+        "This monitor does not hold such an alert. It holds the newest ones (serve.keep);"
+        " `weathervane alerts` lists all that are kept on the broker."
+    ),
+    503: mark("The monitor is still starting. Try again in a moment."),
+}
+"""Why there is no page, and what to do, by the status of the answer."""
+
+
 def page(
     title: str, body: Markup, language: Language, status: HTTPStatus = HTTPStatus.OK
 ) -> Response:
@@ -63,7 +77,7 @@ def page(
     status
         The answer's status.
     """
-    lang = PAGE_WORDS[language].lang
+    lang = TAGS[language]
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -89,9 +103,10 @@ def problem_page(problem: ProblemError, language: Language) -> Response:
     language
         The language of the page; what only the problem says is in English.
     """
-    words = PAGE_WORDS[language]
-    sentence = words.refused.get(int(problem.status), problem.detail)
-    title = words.said["no_page"]
+    words = catalogue(language)
+    refused = REFUSED.get(int(problem.status))
+    sentence = problem.detail if refused is None else words.gettext(refused)
+    title = words.gettext("No page")
     answer = page(
         title,
         element("main", element("h1", title), element("p", sentence)),

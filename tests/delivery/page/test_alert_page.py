@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -13,8 +12,8 @@ from hypothesis import strategies as st
 
 from streams.access.record import Record
 from streams.alerts.cloudevent import Entity, decode_event
-from streams.delivery.page.words import PAGE_WORDS
-from streams.language.catalogue import Language
+from streams.delivery.page.document import REFUSED
+from streams.language.catalogue import TAGS, Language, catalogue
 from streams.printable import printable
 from tests.access.known import a_token
 from tests.alerts.examples import OPENED, raw
@@ -119,22 +118,9 @@ def test_an_alert_that_is_over_says_when() -> None:
 def test_the_language_is_the_browsers(header: str, language: Language) -> None:
     """What a header prefers of English and Chinese; English where it names neither."""
     answer = opened(served(), header)
-    assert answer.headers["content-language"] == PAGE_WORDS[language].lang
-    assert f'<html lang="{PAGE_WORDS[language].lang}">' in answer.text
-    assert PAGE_WORDS[language].said["figures"] in answer.text
-
-
-def test_both_languages_have_all_words() -> None:
-    """None is missing, and Chinese has no English ones."""
-    english, chinese = PAGE_WORDS["en"], PAGE_WORDS["zh"]
-    for field in ("said", "states", "severities", "signals", "levels", "verdicts", "deeds",
-                  "hidden", "refused"):  # fmt: skip
-        theirs, ours = getattr(english, field), getattr(chinese, field)
-        assert set(theirs) <= set(ours), field
-        for key, words in ours.items():
-            if field != "refused":
-                assert not re.search("[A-Za-z]", words), words
-            assert words.count("{}") == theirs.get(key, words).count("{}")
+    assert answer.headers["content-language"] == TAGS[language]
+    assert f'<html lang="{TAGS[language]}">' in answer.text
+    assert catalogue(language).gettext("Figures") in answer.text
 
 
 @settings(max_examples=60, deadline=None)
@@ -191,7 +177,7 @@ def test_who_may_not_see_it_reads_why() -> None:
                 del headers["Authorization"]
             answer = on.ask("GET", f"/alerts/{'e' * 16}", away, headers=headers)
             assert answer.status_code == status
-            assert PAGE_WORDS[language].refused[status].split("`")[0] in answer.text
+            assert catalogue(language).gettext(REFUSED[status]).split("`")[0] in answer.text
             assert answer.headers["content-type"] == "text/html; charset=utf-8"
             assert "style-src 'sha256-" in answer.headers["content-security-policy"]
     assert "www-authenticate" in opened(on, peer=away).headers
