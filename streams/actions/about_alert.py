@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -17,13 +17,24 @@ from streams.actions.action import (
     Severity,
     UnacknowledgeAlert,
 )
-from streams.alerts.cloudevent import Alert
 from streams.alerts.label import Verdict
 
 MOST_NOTES: Final = 100
 """Of one alert: the ids of its last notes."""
 
 _RANK: Final[Mapping[str, int]] = {"warning": 0, "critical": 1}
+
+
+class Standing(Protocol):
+    """An alert as it stands, as far as it matters here."""
+
+    @property
+    def state(self) -> str:
+        """Its state."""
+
+    @property
+    def severity(self) -> str:
+        """Its severity."""
 
 
 class AlertActions(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,13 +65,13 @@ class AlertActions(msgspec.Struct, frozen=True, kw_only=True):
     labelled_at: dt.datetime | None = None
     note_ids: tuple[str, ...] = ()
 
-    def acknowledges(self, alert: Alert) -> bool:
+    def acknowledges(self, alert: Standing) -> bool:
         """Whether somebody takes care of it: it is open, and no more severe than it was then."""
         then = self.acknowledged_as
         is_open = alert.state in ("early", "open")
         return is_open and then is not None and _RANK[alert.severity] <= _RANK[then]
 
-    def lapsed(self, alert: Alert) -> bool:
+    def lapsed(self, alert: Standing) -> bool:
         """Whether somebody took care of an open alert until it became more severe."""
         is_open = alert.state in ("early", "open")
         return is_open and self.acknowledged_as is not None and not self.acknowledges(alert)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
@@ -10,14 +11,16 @@ import msgspec
 from fastapi import FastAPI, Path, Query, Response
 
 from streams.actions.book import Book
-from streams.delivery.api.board import Board, BoardFilter, BoardRow, cursor
+from streams.delivery.api.board import Board, BoardRow, cursor, page
+from streams.delivery.api.board_filter import BoardFilter, find
 from streams.delivery.api.revisions import Revisions, WrittenAlert
 from streams.delivery.feed import problem
 from streams.delivery.feed.problem import ProblemError
 
 _AlertId = Annotated[str, Path(description="An alert's id, without its revision.")]
 _State = Annotated[
-    Literal["early", "open", "resolved", "retracted"] | None, Query(description="Only such.")
+    Literal["early", "open", "resolved", "retracted", "in_progress"] | None,
+    Query(description="Only such; in_progress is early or open."),
 ]
 _Sort = Annotated[
     Literal["newest", "beyond_chance"],
@@ -28,6 +31,28 @@ _After = Annotated[str | None, Query(description="What comes after a page: its `
 _Entity = Annotated[str | None, Query(description="Only of this entity, such as sender/1069.")]
 _Signal = Annotated[str | None, Query(description="Only of this signal.")]
 _Severity = Annotated[Literal["warning", "critical"] | None, Query(description="Only such.")]
+_Level = Annotated[str | None, Query(description="Only on entities of this level.")]
+_Platform = Annotated[str | None, Query(description="Only of this platform, or on it.")]
+_Signature = Annotated[str | None, Query(description="Only of this signature, or on it.")]
+_Category = Annotated[str | None, Query(description="Only of this category, or on it.")]
+_Owner = Annotated[
+    str | None,
+    Query(description="Only assigned to this person, or acknowledged by them; - is nobody."),
+]
+_Acknowledged = Annotated[
+    bool | None, Query(description="Whether somebody takes care of it; only one in progress.")
+]
+_Hidden = Annotated[
+    bool | None, Query(description="Whether a silence or snooze hides it; only one in progress.")
+]
+_Label = Annotated[
+    Literal["true", "false", "expected", "none"] | None,
+    Query(description="Only of this verdict; none is unjudged."),
+]
+_Text = Annotated[
+    str | None,
+    Query(max_length=256, description="Only with this in the id, a name or the owner."),
+]
 
 _ALERT: Final[dict[str, Any]] = {
     "type": "object",
@@ -74,7 +99,13 @@ _REFUSED: Final = (
 )
 
 
-def add_alerts(app: FastAPI, board: Board, book: Book, revisions: Revisions) -> None:
+def add_alerts(
+    app: FastAPI,
+    board: Board,
+    book: Book,
+    revisions: Revisions,
+    now: Callable[[], dt.datetime],
+) -> None:
     """Add the addresses to `app`.
 
     Parameters
@@ -87,6 +118,8 @@ def add_alerts(app: FastAPI, board: Board, book: Book, revisions: Revisions) -> 
         What people have done.
     revisions
         Reads the revisions of an alert.
+    now
+        The clock.
     """
 
     @app.get(
@@ -103,13 +136,25 @@ def add_alerts(app: FastAPI, board: Board, book: Book, revisions: Revisions) -> 
         signal: _Signal = None,
         severity: _Severity = None,
         entity: _Entity = None,
+        level: _Level = None,
+        platform: _Platform = None,
+        signature: _Signature = None,
+        category: _Category = None,
+        owner: _Owner = None,
+        acknowledged: _Acknowledged = None,
+        hidden: _Hidden = None,
+        label: _Label = None,
+        text: _Text = None,
         sort: _Sort = "newest",
         after: _After = None,
         limit: _Limit = 100,
     ) -> Response:
-        wanted = BoardFilter(state, signal, severity, entity)
+        wanted = BoardFilter(
+            state, signal, severity, entity, level, platform, signature, category, owner,
+            acknowledged, hidden, label, text,
+        )  # fmt: skip
         try:
-            rows = board.page(wanted, sort, after, limit)
+            rows = page(find(board, wanted, book.state, now()), sort, after, limit)
         except ValueError as error:
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
         said: dict[str, Any] = {"alerts": [shown(row) for row in rows]}

@@ -61,7 +61,7 @@ def build_application(
     door = door_of(config)
     app = build_service(live, name=config.name, expected=expected)
     add_sessions(app, door, Logins(users, now, monotonic_s), secure=over_https(config))
-    add_alerts(app, board, book, revisions)
+    add_alerts(app, board, book, revisions, now)
 
     def may_exist(alert_id: str) -> bool:
         return not live.ready or board.has_dropped or board.alert(alert_id) is not None

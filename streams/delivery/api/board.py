@@ -6,8 +6,8 @@ import datetime as dt
 import heapq
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any, Final
 
 import msgspec
 
@@ -17,6 +17,8 @@ from streams.alerts.latest import rank
 
 SORTS: Final = ("newest", "beyond_chance")
 """Orders: by the end of the last bucket, or by how far the evidence is beyond its threshold."""
+
+_IN_PROGRESS: Final = ("early", "open")
 
 MOST_TIMES: Final = 64
 """Revisions of one alert of which is known when they were written: the last ones."""
@@ -32,6 +34,7 @@ class OffsetPlace(NamedTuple):
 class BoardRow(msgspec.Struct, gc=False):
     """The last revision of an alert, as published, and what is asked for of it.
 
+    ``entity`` is ``level/id``, and ``names`` says what it belongs to, ``platform/shop``.
     ``opened`` is the time of its first revision; None where that was not among what was read.
     ``written_s`` are the times at which its revisions were written, epoch s; negative where nobody
     would have been told of one.
@@ -46,6 +49,9 @@ class BoardRow(msgspec.Struct, gc=False):
     signal: str
     severity: str
     entity: str
+    names: tuple[str, ...]
+    looks_like: str | None
+    parent: str | None
     beyond_nats: float
     raw: bytes
     opened: str | None
@@ -58,38 +64,34 @@ class BoardRow(msgspec.Struct, gc=False):
         """Orders revisions of an alert, as `streams.alerts.latest.rank` does."""
         return self.revision, self.state == "retracted"
 
-
-class BoardFilter(NamedTuple):
-    """Which alerts are asked for; None is any."""
-
-    state: str | None = None
-    signal: str | None = None
-    severity: str | None = None
-    entity: str | None = None
-
-    def fits(self, row: BoardRow) -> bool:
-        """Whether an alert is one of them."""
-        return (
-            (self.state is None or self.state == row.state)
-            and (self.signal is None or self.signal == row.signal)
-            and (self.severity is None or self.severity == row.severity)
-            and (self.entity is None or self.entity == row.entity)
-        )
+    @property
+    def in_progress(self) -> bool:
+        """Whether it is not over."""
+        return self.state in _IN_PROGRESS
 
 
 class Board:
     """The last revision of each alert; with one more than `most`, that of the longest ago goes.
 
+    Alerts in progress, those of an entity and those under a parent are found without a look at all
+    others.
+
     Attributes
     ----------
     has_dropped
         Whether one has gone, so that alerts may be that it does not know.
+    version
+        How often it has changed.
     """
 
     def __init__(self, most: int) -> None:
         self._rows: dict[str, BoardRow] = {}
+        self._in_progress: dict[str, BoardRow] = {}
+        self._of_entity: dict[str, list[str]] = {}
+        self._under: dict[str, list[str]] = {}
         self._most = most
         self.has_dropped = False
+        self.version = 0
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -111,10 +113,12 @@ class Board:
         if place is not None:
             offsets.append(place.offset)
             del offsets[1 : 1 - MOST_TIMES]
-        self._rows.pop(alert.alert_id, None)
+        if before is not None:
+            self._drop(before)
         time = sys.intern(envelope.time)
         first = time if alert.revision <= 1 else None
-        self._rows[alert.alert_id] = BoardRow(
+        belongs_to = alert.belongs_to or {}
+        row = BoardRow(
             alert.alert_id,
             alert.revision,
             time,
@@ -122,6 +126,11 @@ class Board:
             sys.intern(alert.signal),
             sys.intern(alert.severity),
             sys.intern(f"{alert.entity.level}/{alert.entity.id}"),
+            tuple(
+                sys.intern(f"{level}/{name}") for level in belongs_to for name in belongs_to[level]
+            ),
+            alert.looks_like,
+            alert.parent,
             alert.evidence_nats - alert.threshold_nats,
             raw,
             first if before is None else before.opened,
@@ -129,41 +138,75 @@ class Board:
             0 if place is None else place.partition,
             offsets,
         )
+        self._add(row)
         if len(self._rows) > self._most:
-            del self._rows[next(iter(self._rows))]
+            self._drop(next(iter(self._rows.values())))
             self.has_dropped = True
+        self.version += 1
 
     def alert(self, alert_id: str) -> BoardRow | None:
         """Return an alert; None where it is not known."""
         return self._rows.get(alert_id)
 
-    def page(self, wanted: BoardFilter, sort: str, after: str | None, limit: int) -> list[BoardRow]:
-        """Return so many alerts after a place, in an order that is the same each time.
+    @property
+    def in_progress(self) -> Collection[BoardRow]:
+        """The alerts that are not over."""
+        return self._in_progress.values()
 
-        Parameters
-        ----------
-        wanted, sort
-            Which alerts, and in which of `SORTS`.
-        after
-            `cursor` of the last alert of the page before; None is the beginning. A place stays
-            where it is, whatever has become of its alert since.
-        limit
-            How many there are at most.
+    def of_entity(self, entity: str) -> list[BoardRow]:
+        """Return the alerts of an entity, ``level/id``; the one that changed last is the last."""
+        return [self._rows[each] for each in self._of_entity.get(entity, ())]
 
-        Raises
-        ------
-        ValueError
-            Where `after` is no cursor of this order.
-        """
-        place = _PLACES[sort]
-        rows: Iterable[BoardRow] = filter(wanted.fits, self._rows.values())
-        if after is not None:
-            end = _read_cursor(sort, after)
-            rows = (row for row in rows if place(row) < end)
-        return heapq.nlargest(limit, rows, key=place)
+    def under(self, parent: str) -> list[BoardRow]:
+        """Return the alerts that have an alert for their parent, as it is known here or not."""
+        return [self._rows[each] for each in self._under.get(parent, ())]
+
+    def latest(self) -> Iterator[BoardRow]:
+        """Yield all alerts, the one that changed last first."""
+        return reversed(self._rows.values())
 
     def __iter__(self) -> Iterator[BoardRow]:
         return iter(self._rows.values())
+
+    def _add(self, row: BoardRow) -> None:
+        self._rows[row.alert_id] = row
+        if row.in_progress:
+            self._in_progress[row.alert_id] = row
+        self._of_entity.setdefault(row.entity, []).append(row.alert_id)
+        if row.parent is not None:
+            self._under.setdefault(row.parent, []).append(row.alert_id)
+
+    def _drop(self, row: BoardRow) -> None:
+        del self._rows[row.alert_id]
+        self._in_progress.pop(row.alert_id, None)
+        _take_out(self._of_entity, row.entity, row.alert_id)
+        if row.parent is not None:
+            _take_out(self._under, row.parent, row.alert_id)
+
+
+def page(rows: Iterable[BoardRow], sort: str, after: str | None, limit: int) -> list[BoardRow]:
+    """Return so many of the alerts after a place, in an order that is the same each time.
+
+    Parameters
+    ----------
+    rows, sort
+        The alerts, and in which of `SORTS`.
+    after
+        `cursor` of the last alert of the page before; None is the beginning. A place stays
+        where it is, whatever has become of its alert since.
+    limit
+        How many there are at most.
+
+    Raises
+    ------
+    ValueError
+        Where `after` is no cursor of this order.
+    """
+    place = _PLACES[sort]
+    if after is not None:
+        end = _read_cursor(sort, after)
+        rows = (row for row in rows if place(row) < end)
+    return heapq.nlargest(limit, rows, key=place)
 
 
 def revisions_since(rows: Iterable[BoardRow], since: dt.datetime) -> Iterator[ToldRevision]:
@@ -192,6 +235,13 @@ def _read_cursor(sort: str, text: str) -> tuple[Any, ...]:
     if len(place) != _LENGTHS[sort] or "" in place:
         raise ValueError(f"after must be `after` of a page with sort={sort}")
     return place
+
+
+def _take_out(index: dict[str, list[str]], key: str, alert_id: str) -> None:
+    # Those that changed longest ago stand first, and go first.
+    index[key].remove(alert_id)
+    if not index[key]:
+        del index[key]
 
 
 _LENGTHS: Final = {"newest": 2, "beyond_chance": 3}

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from itertools import permutations
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from streams.alerts.cloudevent import decode_event
+from streams.alerts.cloudevent import Entity, decode_event
 from streams.delivery.api.board import (
     MOST_TIMES,
     SORTS,
     Board,
-    BoardFilter,
+    BoardRow,
     cursor,
+    page,
     revisions_since,
 )
 from tests.alerts.examples import raw
@@ -59,7 +64,7 @@ def test_pages_are_in_one_order_and_hold_each_alert_once() -> None:
     """By the distance beyond chance, the same in every page."""
     texts = [raw(alert_id=f"{n:016x}", evidence_nats=20.0 + n % 3) for n in range(7)]
     board, found, after = board_of(*texts), [], None
-    while rows := board.page(BoardFilter(), "beyond_chance", after, 3):
+    while rows := page(board, "beyond_chance", after, 3):
         found += rows
         after = cursor("beyond_chance", rows[-1])
     assert len({row.alert_id for row in found}) == len(found) == 7
@@ -72,12 +77,12 @@ def test_pages_are_in_one_order_and_hold_each_alert_once() -> None:
 def test_a_page_goes_on_where_the_last_one_ended_whatever_became_of_it(sort: str) -> None:
     """The alert at the end of a page may be gone from what is asked for, or from the board."""
     texts = [raw(alert_id=f"{n:016x}", evidence_nats=20.1 + n) for n in range(7)]
-    board, wanted = board_of(*texts, most=7), BoardFilter(state="open")
-    first = board.page(wanted, sort, None, 3)
+    board = board_of(*texts, most=7)
+    first = page(board.in_progress, sort, None, 3)
     last = first[-1].alert_id
     over = raw(alert_id=last, event="resolved", state="resolved", revision=2)
     board.take(decode_event(over), over, 0.0)
-    rest = board.page(wanted, sort, cursor(sort, first[-1]), 10)
+    rest = page(board.in_progress, sort, cursor(sort, first[-1]), 10)
     assert [int(row.alert_id, 16) for row in first + rest] == [6, 5, 4, 3, 2, 1, 0]
 
 
@@ -86,7 +91,7 @@ def test_a_page_goes_on_where_the_last_one_ended_whatever_became_of_it(sort: str
 def test_what_is_no_place_is_refused(sort: str, after: str) -> None:
     """A page that began anew would be read for ever."""
     with pytest.raises(ValueError, match="after must be"):
-        board_of(raw()).page(BoardFilter(), sort, after, 3)
+        page(board_of(raw()), sort, after, 3)
 
 
 def test_it_is_known_when_each_revision_came_and_whether_it_tells() -> None:
@@ -117,3 +122,43 @@ def test_of_one_alert_the_last_times_are_kept() -> None:
         board.take(decode_event(text), text, float(number))
     (row,) = board
     assert list(row.written_s) == [-float(n) for n in range(10, MOST_TIMES + 10)]
+
+
+CHANGES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "alert_id": st.sampled_from(["a", "b", "c", "d", "e"]),
+            "revision": st.integers(1, 4),
+            "state": st.sampled_from(["open", "resolved"]),
+            "entity": st.sampled_from([Entity("sender", "1"), Entity("sender", "2")]),
+            "parent": st.sampled_from([None, "a", "z"]),
+        }
+    ),
+    max_size=30,
+)
+
+
+@given(CHANGES, st.integers(1, 4))
+def test_what_is_found_by_an_index_is_what_a_look_at_all_finds(
+    changes: list[dict[str, Any]], most: int
+) -> None:
+    """In progress, of an entity, under a parent: whatever came, and whatever had to go."""
+    board = Board(most)
+    for change in changes:
+        text = raw(**change)
+        before = board.version
+        rows = [row.raw for row in board]
+        board.take(decode_event(text), text, 0.0)
+        assert (board.version != before) == ([row.raw for row in board] != rows)
+    rows_now = list(board)
+    assert len(rows_now) <= most
+
+    def ids(rows: Iterable[BoardRow]) -> set[str]:
+        return {row.alert_id for row in rows}
+
+    assert ids(board.in_progress) == ids(row for row in rows_now if row.state == "open")
+    for entity in ("sender/1", "sender/2"):
+        assert board.of_entity(entity) == [row for row in rows_now if row.entity == entity]
+    for parent in ("a", "z"):
+        assert board.under(parent) == [row for row in rows_now if row.parent == parent]
+    assert list(board.latest()) == rows_now[::-1]
