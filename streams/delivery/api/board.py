@@ -7,7 +7,7 @@ import heapq
 import sys
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
