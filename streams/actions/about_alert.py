@@ -25,7 +25,7 @@ MOST_NOTES: Final = 100
 _RANK: Final[Mapping[str, int]] = {"warning": 0, "critical": 1}
 
 
-class Standing(Protocol):
+class HasState(Protocol):
     """An alert as it stands, as far as it matters here."""
 
     @property
@@ -65,13 +65,13 @@ class AlertActions(msgspec.Struct, frozen=True, kw_only=True):
     labelled_at: dt.datetime | None = None
     note_ids: tuple[str, ...] = ()
 
-    def acknowledges(self, alert: Standing) -> bool:
+    def acknowledges(self, alert: HasState) -> bool:
         """Whether somebody takes care of it: it is open, and no more severe than it was then."""
         then = self.acknowledged_as
         is_open = alert.state in ("early", "open")
         return is_open and then is not None and _RANK[alert.severity] <= _RANK[then]
 
-    def lapsed(self, alert: Standing) -> bool:
+    def lapsed(self, alert: HasState) -> bool:
         """Whether somebody took care of an open alert until it became more severe."""
         is_open = alert.state in ("early", "open")
         return is_open and self.acknowledged_as is not None and not self.acknowledges(alert)
