@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import re
 from collections.abc import Iterable, Sequence
@@ -20,6 +21,7 @@ from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
 from streams.config.problems import shown
 from streams.names.canonical import form_of_stored
+from streams.printable import printable
 from streams.sources.privacy import NoHashKey, read_hash_key
 
 DEFAULT_CONFIG = Path("weathervane.toml")
@@ -149,6 +151,14 @@ def parse_entity(argument: str, text: str, levels: Sequence[str]) -> tuple[str, 
             2,
         )
     return level, name if level == "source" else form_of_stored(name)
+
+
+def parse_since(text: str) -> dt.datetime:
+    """Read a time, perhaps without a zone, or end with status 2."""
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        fail(f'--since must be a time such as "2026-03-02T18:00"; got {printable(text)[:80]}', 2)
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:

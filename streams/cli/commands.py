@@ -46,6 +46,7 @@ COMMANDS = {
     "unsilence": "actions.unsilence",
     "actions": "actions.actions",
     "label": "alerts.label",
+    "notifications": "alerts.notifications",
     "redeliver": "alerts.redeliver",
     "route-test": "alerts.route_test",
     "user": "access.user",

@@ -43,6 +43,7 @@ from streams.delivery.notify.process import Notifying, notifying_of
 from streams.delivery.notify.single import SingleSends
 from streams.delivery.queue import MAX_POLL_INTERVAL_MS, DeliveryQueue
 from streams.delivery.reading import reading
+from streams.delivery.sent_log import SentLog
 from streams.delivery.undelivered.follower import UndeliveredCount, follow
 from streams.delivery.undelivered.writer import UndeliveredWriter
 from streams.delivery.waiting_threads import WaitingThreads
@@ -95,8 +96,16 @@ class ServeProcess:
         revisions = Revisions(
             self._topic, lambda **settings: AIOKafkaConsumer(**{**self._client, **settings})
         )
+        sent = SentLog() if self._notifying is None else self._notifying.sent
         self._http = HttpServer(
-            config, self._live, self._users, self._book, self._board, revisions, self._expected
+            config,
+            self._live,
+            self._users,
+            self._book,
+            self._board,
+            revisions,
+            sent,
+            self._expected,
         )
 
     async def run(self, readiness: Readiness) -> None:

@@ -40,6 +40,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "detect": [],
     "ingest": ["sends", "sends.jsonl"],
     "label": ["2b1926685558e977", "false"],
+    "notifications": [],
     "note": ["2b1926685558e977", "seen"],
     "record": ["archive", "--until-end"],
     "redeliver": ["--list"],

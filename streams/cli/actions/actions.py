@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -14,10 +13,9 @@ from streams.actions.desk import LogEntry, LostText, lost_texts
 from streams.cli.actions.given import alert_ids, at_desk
 from streams.cli.actions.rows import print_rows, print_table, shown_time
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption
-from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
-from streams.cli.console import err, fail
+from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, parse_since
+from streams.cli.console import err
 from streams.cli.csv_table import CsvOption, one_form
-from streams.printable import printable
 
 TEXT_ALONE = "text_without_action"
 _NAMES = (
@@ -53,7 +51,7 @@ def actions(
     """
     one_form(json=as_json, csv=as_csv)
     wanted = None if alert is None else f"alert/{alert_ids([alert])[0]}"
-    begin = None if since is None else _time(since)
+    begin = None if since is None else parse_since(since)
     with at_desk(config, bootstrap, url, token_file) as (settings, desk):
         if begin is not None and begin.tzinfo is None:
             begin = begin.replace(tzinfo=ZoneInfo(settings.timezone))
@@ -82,13 +80,6 @@ def actions(
                 highlight=False,
                 soft_wrap=True,
             )
-
-
-def _time(text: str) -> dt.datetime:
-    try:
-        return dt.datetime.fromisoformat(text)
-    except ValueError:
-        fail(f'--since must be a time such as "2026-03-02T18:00"; got {printable(text)[:80]}', 2)
 
 
 def _type(action: Action) -> str:

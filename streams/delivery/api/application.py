@@ -21,12 +21,14 @@ from streams.delivery.api.alerts import add_alerts
 from streams.delivery.api.board import Board
 from streams.delivery.api.hand_in import HandIn
 from streams.delivery.api.revisions import Revisions
+from streams.delivery.api.sent import add_notifications
 from streams.delivery.api.sessions import add_sessions
 from streams.delivery.api.silences import add_silences
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import FeedKey
 from streams.delivery.feed.service import build_service
 from streams.delivery.page.address import add_alert_page
+from streams.delivery.sent_log import SentLog
 
 
 def build_application(
@@ -36,6 +38,7 @@ def build_application(
     book: Book,
     board: Board,
     revisions: Revisions,
+    sent: SentLog,
     *,
     expected: Collection[FeedKey],
     now: Callable[[], dt.datetime],
@@ -55,6 +58,8 @@ def build_application(
         What people have done, and the alerts as they stand.
     revisions
         Reads the revisions of an alert.
+    sent
+        What was sent to whom.
     now, monotonic_s
         Clocks: of day, and for the limit of logins.
     """
@@ -68,6 +73,7 @@ def build_application(
 
     desk = HandIn(book, may_exist, now)
     add_actions(app, book, desk, now)
+    add_notifications(app, sent)
     add_alert_page(app, live, board, book, ZoneInfo(config.timezone), now)
     add_silences(app, board, book, sources_of(config), now)
     return app, Gate(app, app, door, users, now)

@@ -25,6 +25,7 @@ from streams.delivery.api.revisions import Revisions
 from streams.delivery.feed.connection_limits import bounded
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import FeedKey
+from streams.delivery.sent_log import SentLog
 
 STOP_WITHIN_S: Final = 3
 _LOOK_S: Final = 0.1
@@ -58,6 +59,8 @@ class HttpServer:
         What people have done, and the alerts as they stand.
     revisions
         Reads the revisions of an alert.
+    sent
+        What was sent to whom.
 
     Raises
     ------
@@ -73,6 +76,7 @@ class HttpServer:
         book: Book,
         board: Board,
         revisions: Revisions,
+        sent: SentLog,
         expected: Collection[FeedKey],
     ) -> None:
         self._config, self._users = config, users
@@ -88,6 +92,7 @@ class HttpServer:
             book,
             board,
             revisions,
+            sent,
             expected=expected,
             now=_now,
             monotonic_s=time.monotonic,

@@ -18,6 +18,7 @@ from streams.actions.preview import PREVIEWED, hidden_by, preview
 from streams.actions.wire import written_preview, written_report
 from streams.alerts.label import Instant
 from streams.delivery.api.board import Board, revisions_since
+from streams.delivery.api.instants import instant
 from streams.delivery.api.json_body import documented_body, json_body
 from streams.delivery.feed import problem
 from streams.delivery.feed.problem import ProblemError
@@ -91,7 +92,7 @@ def add_silences(
         },
     )
     async def silences(ended_since: _EndedSince = None) -> Response:
-        since, at = _time(ended_since), now()
+        since, at = instant("ended_since", ended_since), now()
         kept = [
             each
             for each in book.state.every_hiding()
@@ -130,18 +131,6 @@ def add_silences(
         )
         raw_by_id = {row.alert_id: row.raw for row in rows}
         return _json(written_preview(found, raw_by_id.get))
-
-
-def _time(text: str | None) -> dt.datetime | None:
-    if text is None:
-        return None
-    try:
-        return msgspec.convert(text, Instant)
-    except msgspec.ValidationError:
-        raise ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            "ended_since must be a time with its zone, such as 2026-03-02T18:00:00Z",
-        ) from None
 
 
 def _json(body: bytes) -> Response:

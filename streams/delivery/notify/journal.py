@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from streams.delivery.channels.channel import where_it_failed
 from streams.delivery.meters import ServeMetrics
 from streams.delivery.notify.record import Record, decode, encode
+from streams.delivery.sent_log import SentLog
 from streams.delivery.topic_writer import NotWritten, TopicWriter
 
 MOST_READ: Final = 200_000
@@ -38,6 +39,8 @@ class Journal:
         Takes each record, this process's own too.
     metrics
         Where records that cannot be read are counted.
+    log
+        Takes each record as it is read back.
     """
 
     def __init__(
@@ -47,10 +50,11 @@ class Journal:
         writer: TopicWriter,
         take: Callable[[Record], None],
         metrics: ServeMetrics,
+        log: SentLog,
     ) -> None:
         self._new_consumer, self._place = new_consumer, TopicPartition(topic, 0)
         self._take, self._unreadable = take, metrics.notify_unreadable
-        self._writer = writer
+        self._writer, self._log = writer, log
         self._consumer: AIOKafkaConsumer | None = None
         self._read_to = -1
         self._went_on = asyncio.Event()
@@ -130,6 +134,7 @@ class Journal:
                 error,
             )
             return
+        self._log.take(offset, value or b"", record)
         self._take(record)
 
     async def _end(self) -> int | None:

@@ -29,6 +29,7 @@ from streams.delivery.notify.ownership import Ownership
 from streams.delivery.notify.record import Record
 from streams.delivery.queue import MAX_POLL_INTERVAL_MS
 from streams.delivery.reading import reading
+from streams.delivery.sent_log import SentLog
 from streams.delivery.topic_writer import TopicWriter
 from streams.delivery.undelivered.writer import UndeliveredWriter
 
@@ -71,12 +72,14 @@ class Notifying:
     ) -> None:
         self.sends = False
         """Whether it is this process that sends."""
+        self.sent = SentLog()
+        """What was sent to whom."""
         self.read_through_s = 0.0
         """All alerts that were published by this time have been taken, epoch s."""
         self._metrics, self._ready = metrics, ready
         topic = config.topic("notifications")
         self._notifier = notifier_of(config, deeds)
-        self._journal = Journal(new_consumer, topic, writer, self._take_record, metrics)
+        self._journal = Journal(new_consumer, topic, writer, self._take_record, metrics, self.sent)
         self._turn: asyncio.Task[None] | None = None
         self._owner = Ownership(
             partial(

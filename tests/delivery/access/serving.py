@@ -26,6 +26,7 @@ from streams.delivery.api.application import build_application
 from streams.delivery.api.board import Board, OffsetPlace
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import Feeds
+from streams.delivery.sent_log import SentLog
 from tests.access.known import NOW
 from tests.alerts.examples import numbered
 from tests.delivery.api.alerts_topic import AlertsTopic
@@ -94,7 +95,7 @@ class Served:
         self.config: Config = parse_config({"serve": serve})
         self.users, self.clock = Users(*records), Clock()
         self.live = live or live_with(numbered(1))
-        self.book, self.board = Actions(), Board(100)
+        self.book, self.board, self.sent = Actions(), Board(100), SentLog()
         self.topic = AlertsTopic()
         self.publish(numbered(1))
         self.app, self.gate = build_application(
@@ -104,6 +105,7 @@ class Served:
             cast("Book", self.book),
             self.board,
             self.topic.revisions(),
+            self.sent,
             expected=[("60s", 0)],
             now=self.clock.now,
             monotonic_s=self.clock.monotonic_s,

@@ -22,6 +22,7 @@ from streams.delivery.notify.journal import Journal
 from streams.delivery.notify.notifier import Notifier
 from streams.delivery.notify.record import Record, Sent
 from streams.delivery.notify.table import Receiver
+from streams.delivery.sent_log import SentLog
 from streams.delivery.topic_writer import NotWritten, TopicWriter
 from streams.delivery.undelivered.record import Redelivered, Undelivered
 from streams.delivery.undelivered.writer import UndeliveredWriter
@@ -80,7 +81,7 @@ class Scene:
         monkeypatch.setattr("streams.delivery.notify.dispatch._RESTART_AFTER_S", 0.001)
         receivers: list[Receiver] = [receiver(name, **{**NOW, **keys}) for name in answers]
         self.notifier = Notifier(receivers, dt.UTC, {}, Deeds())
-        self.journal = Journal(None, "notifications", Writer(), self._take, self.metrics)  # type: ignore[arg-type]
+        self.journal = Journal(None, "notifications", Writer(), self._take, self.metrics, SentLog())  # type: ignore[arg-type]
         self.dispatchers = [
             Dispatcher(
                 one, self.notifier, self.journal, Lost(), self.metrics, lambda: True, backoff=QUICK
