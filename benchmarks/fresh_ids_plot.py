@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from streams.analysis.plots.svg import label, line, path
+from streams.explain.svg import label, line, path
 
 Lines = Mapping[str, Sequence[tuple[float, float]]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from streams.analysis.plots.svg import label, line, path, rect, upright
+from streams.explain.svg import label, line, path, rect, upright
 
 Points = Sequence[tuple[float, float]]
 

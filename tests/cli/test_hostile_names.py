@@ -21,7 +21,7 @@ from streams.actions.state import ActionState
 from streams.alerts.cloudevent import Entity, decode_event, encode_alert
 from streams.alerts.latest import LatestRevision
 from streams.alerts.sentences import sentence
-from streams.analysis.plots import html, svg
+from streams.analysis.plots import html
 from streams.cli.alerts import alerts_view, label_view
 from streams.cli.run import demo_view, status_view
 from streams.cli.terminal import Terminal
@@ -29,6 +29,7 @@ from streams.config.load import ConfigError, parse_config
 from streams.delivery.feed.cursor import Cursor
 from streams.delivery.feed.jsonfeed import json_feed
 from streams.delivery.feed.pages import Item, Page
+from streams.explain import svg
 from streams.health.status import BrokerState, Consumers, Endpoint, health_of
 from streams.health.symptoms import Symptom, symptoms
 from streams.names.canonical import canonical

@@ -26,7 +26,11 @@ BELOW: dict[str, set[str]] = {
     },
     "actions": {"alerts", "broker", "config", "items", "names", "sources"},
     "access": {"broker", "config", "items"},
-    "delivery": {"access", "actions", "alerts", "broker", "config", "health", "items"},
+    "explain": {"alerts", "config", "counts", "items", "series"},
+    "delivery": {
+        *("access", "actions", "alerts", "broker", "config", "counts", "explain", "health"),
+        *("items", "names", "series"),
+    },
     "archive": {
         *(
             "actions",
@@ -61,7 +65,7 @@ TABLES = {
     "streams.delivery.notify.table": {"config"},
     "streams.access.roles": {"config"},
     "streams.delivery.channels.table": {"analysis", "config", "health"},
-    "streams.detection.signals": {"actions", "alerts", "config", "delivery", "series"},
+    "streams.detection.signals": {"actions", "alerts", "config", "delivery", "explain", "series"},
     "streams.sources.formats.format": {"config"},
     "streams.sources.formats.lines": {"config"},
     "streams.sources.formats.table": {"config"},

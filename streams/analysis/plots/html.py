@@ -9,7 +9,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 
-from streams.analysis.plots.svg import safe
+from streams.explain.svg import safe
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c2126; --soft: #5c6670; --line: #dfe3e6;

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from streams.analysis.diff.sentences import lasting
 from streams.analysis.plots.html import NARROW_HINT, html_page, table, text_table
-from streams.analysis.plots.svg import safe
 from streams.analysis.report import plots
 from streams.analysis.report.calibration import BINS, LEAST_MEAN, Histogram
 from streams.analysis.report.collect import Affected, Day, SourceFacts
 from streams.analysis.report.detection_rate import OfSize
+from streams.explain.svg import safe
 
 WIDE, NARROW = 960.0, 340.0
 

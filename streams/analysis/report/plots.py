@@ -10,7 +10,9 @@ import math
 from collections.abc import Sequence
 
 from streams.analysis.diff.sentences import lasting
-from streams.analysis.plots.svg import (
+from streams.analysis.report.calibration import BINS, Histogram
+from streams.analysis.report.collect import Day
+from streams.explain.svg import (
     label,
     line,
     path,
@@ -20,8 +22,6 @@ from streams.analysis.plots.svg import (
     round_ticks,
     safe,
 )
-from streams.analysis.report.calibration import BINS, Histogram
-from streams.analysis.report.collect import Day
 
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 14.0, 30.0, 26.0
 _MOST_BARS = 120

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from streams.analysis.plots.html import NARROW_HINT, NUMBER, html_page, table
-from streams.analysis.plots.svg import safe
 from streams.analysis.tuning.objective import Figures
 from streams.analysis.tuning.search import SearchResult, Trial
 from streams.analysis.tuning.space import described
 from streams.analysis.tuning.trade_off_plot import best_trials, delay_plot, detected_plot, legend
+from streams.explain.svg import safe
 
 HEADS = (
     "bursts",

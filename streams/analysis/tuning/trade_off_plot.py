@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from streams.analysis.plots.svg import label, line, rect, round_ticks, upright
 from streams.analysis.tuning.objective import Figures
 from streams.analysis.tuning.search import SearchResult, Trial
 from streams.analysis.tuning.space import described
+from streams.explain.svg import label, line, rect, round_ticks, upright
 
 TOP, BOTTOM, HEIGHT = 34.0, 300.0, 346.0
 LEFT, RIGHT = 62.0, 14.0

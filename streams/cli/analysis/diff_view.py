@@ -17,9 +17,9 @@ from streams.analysis.diff.comparison import Around, Compared, Side
 from streams.analysis.diff.matching import Diff, Pair
 from streams.analysis.diff.sentences import lasting, what_differs, why_it_ranks
 from streams.analysis.labels.outcome import Score
-from streams.analysis.plots.svg import sparkline
 from streams.cli.console import out
 from streams.cli.terminal import plain
+from streams.explain.svg import sparkline
 from streams.printable import printable
 
 _SIDES = {"only_a": "only A", "only_b": "only B", "both": "changed"}

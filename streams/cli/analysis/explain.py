@@ -9,9 +9,6 @@ from typing import Annotated
 import orjson
 import typer
 
-from streams.analysis.explain.plot import plot
-from streams.analysis.explain.sentences import because, series, title
-from streams.analysis.explain.timeline import EntityHistory, NotThere, focus
 from streams.archive.atomic_files import output_file
 from streams.cli.analysis.explain_origins import from_archive, from_files
 from streams.cli.analysis.explain_view import show
@@ -27,6 +24,9 @@ from streams.cli.console import err, fail, out
 from streams.cli.csv_table import CsvOption, one_form, write_documents
 from streams.config.model import Config
 from streams.detection.signals import Signal
+from streams.explain.history import EntityHistory, NotThere, focus
+from streams.explain.plot import plot
+from streams.explain.sentences import because, series, title
 from streams.items import LEVELS
 from streams.sources.times.times import Times, UnusableTime
 

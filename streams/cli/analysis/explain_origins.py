@@ -10,8 +10,7 @@ from typing import NamedTuple
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from streams.analysis.archive_replay import ArchiveReplay
-from streams.analysis.explain.as_published import difference, of_entity
-from streams.analysis.explain.timeline import EntityHistory, HistoryCollector
+from streams.analysis.history_collector import HistoryCollector
 from streams.analysis.replay import Replay
 from streams.archive.local import archives_in
 from streams.archive.manifest import ArchiveUnusable, misfits
@@ -22,6 +21,8 @@ from streams.cli.arguments import nearest
 from streams.cli.console import err, fail
 from streams.cli.stray_lines import say_notes
 from streams.config.model import Config
+from streams.explain.as_published import difference, of_entity
+from streams.explain.history import EntityHistory
 from streams.items import LEVELS, Level
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable

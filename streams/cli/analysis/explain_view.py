@@ -9,11 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.alerts.sentences import about
-from streams.analysis.explain.sentences import because, state, title
-from streams.analysis.explain.timeline import EntityHistory, window
-from streams.analysis.plots.svg import block
 from streams.cli.console import out
 from streams.cli.terminal import plain
+from streams.explain.history import EntityHistory, window
+from streams.explain.sentences import because, state, title
+from streams.explain.svg import block
 from streams.series.watched import WatchedEntity
 
 WIDEST = 100

@@ -7,9 +7,9 @@ from functools import cache
 
 import pytest
 
-from streams.analysis.explain.sentences import because
-from streams.analysis.explain.timeline import HistoryCollector
+from streams.analysis.history_collector import HistoryCollector
 from streams.detection.context.bucket import Inspect
+from streams.explain.sentences import because
 from streams.items import Level
 from streams.series.watched import WatchedEntity
 from tests.detection.judges.crowd import close_days, day_record, drawn_days, new_shard

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from streams.alerts.cloudevent import Alert, Envelope
-from streams.analysis.explain.timeline import EntityHistory
+from streams.explain.history import EntityHistory
 from streams.items import Level
 
 _Which = tuple[str, str, str, str, str]

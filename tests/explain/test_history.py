@@ -13,18 +13,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from streams.analysis.explain.plot import plot
-from streams.analysis.explain.sentences import because, series, state, title
-from streams.analysis.explain.timeline import (
+from streams.analysis.history_collector import HistoryCollector
+from streams.config.load import parse_config
+from streams.detection.shard import Shard
+from streams.explain.history import (
     LONGEST,
     EntityHistory,
-    HistoryCollector,
     NotThere,
     focus,
     window,
 )
-from streams.config.load import parse_config
-from streams.detection.shard import Shard
+from streams.explain.plot import plot
+from streams.explain.sentences import because, series, state, title
 from streams.items import Counts, Level
 from tests.analysis.report.browser import Browser, chromium
 from tests.detection.counts_of import MINUTE, bucket, counts

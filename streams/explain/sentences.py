@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from streams.alerts.sentences import about, span
-from streams.analysis.explain.timeline import EntityHistory
 from streams.detection.signals import NEWCOMER
+from streams.explain.history import EntityHistory
 from streams.series.watched import WatchedEntity
 
 UNUSUAL_FACTOR = 1.2

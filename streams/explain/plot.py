@@ -10,9 +10,9 @@ import math
 from collections.abc import Callable, Sequence
 
 from streams.alerts.sentences import about
-from streams.analysis.explain.sentences import because, state, title
-from streams.analysis.explain.timeline import AlertSpan, EntityHistory, window
-from streams.analysis.plots.svg import (
+from streams.explain.history import AlertSpan, EntityHistory, window
+from streams.explain.sentences import because, state, title
+from streams.explain.svg import (
     label,
     line,
     path,

@@ -1,7 +1,6 @@
-"""The history of one entity: its closed buckets and its alerts, collected from a replay.
+"""The history of one entity: its closed buckets and its alerts. Pure.
 
-`HistoryCollector` collects them. All other functions of ``explain`` are functions of an
-`EntityHistory`.
+All other functions of ``explain`` are functions of an `EntityHistory`.
 """
 
 from __future__ import annotations
@@ -9,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from streams.alerts.cloudevent import Envelope, decode_event
+from streams.alerts.cloudevent import Envelope
 from streams.alerts.history import by_alert, life_of
-from streams.alerts.rendering import Published
 from streams.alerts.sentences import instant
 from streams.config.model import Config
 from streams.counts.bucket import Buckets
-from streams.detection.bucket_result import BucketResult
-from streams.detection.context.bucket import Inspect
 from streams.detection.signals import JUDGE_BUCKETS, NEW_IDS_EVENTS, Signal, noun
 from streams.items import Level
 from streams.printable import printable
@@ -130,67 +126,59 @@ class EntityHistory:
         ]
 
 
-class HistoryCollector:
-    """Collects the history of one entity.
+def history_of(
+    config: Config,
+    level: Level,
+    entity: str,
+    group: str,
+    signal: Signal,
+    closed: Iterable[WatchedEntity],
+    alerts: Iterable[Envelope],
+) -> EntityHistory:
+    """Make the history of an entity for one signal of a group.
 
     Parameters
     ----------
     config
-        The configuration of the replay.
-    level, entity
-        The entity.
+        The configuration.
+    level, entity, group, signal
+        Whose it is.
+    closed
+        Its buckets, in their order.
+    alerts
+        Revisions of its alerts and of alerts on sources, of any group and signal.
     """
-
-    def __init__(self, config: Config, level: Level, entity: str) -> None:
-        self._config, self._level, self._entity = config, level, entity
-        self.inspect = Inspect(entity=(level, entity))
-        """What the replay must report beside the alerts."""
-        self._closed: dict[tuple[str, Signal], list[WatchedEntity]] = {}
-        self._alerts: list[Envelope] = []
-
-    def on_bucket(self, result: BucketResult) -> None:
-        """Add what a closed bucket found for the entity."""
-        for signal, bucket in result.watched.items():
-            self._closed.setdefault((result.group, signal), []).append(bucket)
-
-    def take(self, published: Published) -> None:
-        """Add a published revision, if it is about the entity or about a source."""
-        entity = published.alert.entity
-        if entity.level == "source" or (entity.level, entity.id) == (self._level, self._entity):
-            self._alerts.append(decode_event(published.value))
-
-    def histories(self) -> list[EntityHistory]:
-        """Give a history for each group and signal with data: those with the most alerts first."""
-        out = [
-            self._history(group, signal, closed) for (group, signal), closed in self._closed.items()
-        ]
-        return sorted(out, key=lambda s: (-len(s.alerts), -_closeness(s), s.group, s.signal))
-
-    def _history(self, group: str, signal: Signal, closed: list[WatchedEntity]) -> EntityHistory:
-        source = self._config.groups[group][0]
-        of_group = [e for e in self._alerts if e.alert.group == group]
-        alerts = _alert_spans(e for e in of_group if e.alert.signal == signal)
-        return EntityHistory(
-            level=self._level,
-            entity=self._entity,
-            signal=signal,
-            group=group,
-            buckets=Buckets(source.bucket_s, source.timezone),
-            closed=tuple(closed),
-            own_alerts=tuple(s for s in alerts if s.detector in JUDGE_BUCKETS),
-            other_alerts=tuple(s for s in alerts if s.detector not in JUDGE_BUCKETS),
-            faults=tuple(_alert_spans(e for e in of_group if e.alert.signal == "source")),
-            exit_after=self._config.detect.exit_after,
-            min_count=self._config.detect.min_count,
-        )
+    source = config.groups[group][0]
+    of_group = [e for e in alerts if e.alert.group == group]
+    own = [e for e in of_group if (e.alert.entity.level, e.alert.entity.id) == (level, entity)]
+    spans = alert_spans(e for e in own if e.alert.signal == signal)
+    return EntityHistory(
+        level=level,
+        entity=entity,
+        signal=signal,
+        group=group,
+        buckets=Buckets(source.bucket_s, source.timezone),
+        closed=tuple(closed),
+        own_alerts=tuple(s for s in spans if s.detector in JUDGE_BUCKETS),
+        other_alerts=tuple(s for s in spans if s.detector not in JUDGE_BUCKETS),
+        faults=tuple(alert_spans(e for e in of_group if e.alert.signal == "source")),
+        exit_after=config.detect.exit_after,
+        min_count=config.detect.min_count,
+    )
 
 
-def _alert_spans(revisions: Iterable[Envelope]) -> list[AlertSpan]:
+def alert_spans(revisions: Iterable[Envelope]) -> list[AlertSpan]:
+    """Return the alerts of revisions, by the order of their first ones."""
     out = []
     for group in by_alert(revisions):
         life = life_of(group)
         out.append(AlertSpan(life.onset_s, life.first_s, life.last_s, life.ended_s, tuple(group)))
     return out
+
+
+def in_order(histories: Iterable[EntityHistory]) -> list[EntityHistory]:
+    """Return histories of one entity: those with the most alerts first."""
+    return sorted(histories, key=lambda s: (-len(s.alerts), -_closeness(s), s.group, s.signal))
 
 
 def _closeness(history: EntityHistory) -> float:

@@ -1,1 +1,0 @@
-"""Why an entity had an alert, or had none."""

@@ -1,0 +1,1 @@
+"""Why an entity had an alert, or had none: functions of its history."""
