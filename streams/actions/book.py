@@ -28,8 +28,10 @@ from streams.actions.action import (
     ahead_problem,
     decode_action,
     encode_action,
+    is_action_id,
     subject_of,
 )
+from streams.actions.desk import LostText
 from streams.actions.note import MOST_CHARACTERS, NoteTexts, encode_note
 from streams.actions.state import ActionOutcome, ActionState
 from streams.alerts.label import Label, decode_label, note_problem
@@ -185,6 +187,17 @@ class Book:
             raise ActionUnanswered(
                 f"the topic {self.topics.actions} must take an action; {error!r}"
             ) from None
+
+    def lost_texts(self) -> list[LostText]:
+        """Return the texts that belong to no action that is known, neither in the log nor done."""
+        noted = {entry.action.id for entry in self.log if entry.action.noted}
+        return [
+            LostText(action_id, self.notes.text(action_id))
+            for action_id in self.notes.ids()
+            if action_id not in noted
+            and is_action_id(action_id)
+            and not self.state.was_done(action_id)
+        ]
 
     async def close(self) -> None:
         """Stop writing."""

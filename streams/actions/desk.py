@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol
 
 from streams.actions.action import Action
 from streams.actions.matcher import Matcher
@@ -26,9 +26,9 @@ class LogEntry(NamedTuple):
 
 
 class LostText(NamedTuple):
-    """A text whose action is not in the log; None where this version cannot read it.
+    """A text that belongs to no known action; None where this version cannot read it.
 
-    A process was killed between writing the two, or the log no longer has the action.
+    A process was killed between writing the two, or the topic no longer has the action.
     """
 
     id: str
@@ -62,6 +62,9 @@ class Desk(Protocol):
     def log(self) -> Sequence[LogEntry]:
         """Return the actions that were done, in their order."""
 
+    def lost_texts(self) -> Sequence[LostText]:
+        """Return the texts that belong to no action that is known."""
+
     def labels(self) -> Sequence[Label]:
         """Return all labels in their order, those of earlier versions first."""
 
@@ -70,16 +73,3 @@ class Desk(Protocol):
 
     def preview(self, match: Matcher, since: dt.datetime) -> Preview:
         """Say what a silence would have hidden since a time."""
-
-
-@runtime_checkable
-class HoldsTexts(Protocol):
-    """A desk that sees the topic of texts itself."""
-
-    def lost_texts(self) -> Sequence[LostText]:
-        """Return the texts whose actions are not in the log."""
-
-
-def lost_texts(desk: Desk) -> Sequence[LostText]:
-    """Return the texts whose actions are not in the log; none where a desk cannot see them."""
-    return desk.lost_texts() if isinstance(desk, HoldsTexts) else ()

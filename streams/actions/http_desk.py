@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from streams.actions.action import Action
-from streams.actions.desk import DeskError, HidingReport, LogEntry
+from streams.actions.desk import DeskError, HidingReport, LogEntry, LostText
 from streams.actions.http_client import Client, open_client
 from streams.actions.matcher import Matcher
 from streams.actions.preview import Preview
@@ -35,6 +35,11 @@ class _SaidOutcome(msgspec.Struct):
 
 class _SaidAlert(msgspec.Struct):
     cloudevent: msgspec.Raw
+
+
+class _SaidText(msgspec.Struct):
+    id: str
+    text: str | None
 
 
 class _AlertsPage(msgspec.Struct):
@@ -110,6 +115,11 @@ class HttpDesk:
             if len(page) < _PAGE:
                 return self._each(read_entry, reversed(found))
             asked = {"after": str(page[-1].get("id"))}
+
+    def lost_texts(self) -> Sequence[LostText]:
+        """Return the texts that belong to no action that is known."""
+        found = self._read(self._client.get("/api/v1/lost_texts"), list[_SaidText])
+        return [LostText(each.id, each.text) for each in found]
 
     def labels(self) -> Sequence[Label]:
         """Return all labels in their order, those of earlier versions first."""

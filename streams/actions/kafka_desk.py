@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from confluent_kafka import TopicPartition
 
-from streams.actions.action import Action, is_action_id
+from streams.actions.action import Action
 from streams.actions.book import ActionUnanswered, Book, BookTopics
 from streams.actions.desk import DeskError, HidingReport, LogEntry, LostText
 from streams.actions.labels import labels_of
@@ -104,13 +104,8 @@ class KafkaDesk:
         return [LogEntry(entry.action, text(entry.action.id)) for entry in self._book.log]
 
     def lost_texts(self) -> Sequence[LostText]:
-        """Return the texts whose actions are not in the log."""
-        noted = {entry.action.id for entry in self._book.log if entry.action.noted}
-        return [
-            LostText(action_id, self._book.notes.text(action_id))
-            for action_id in self._book.notes.ids()
-            if action_id not in noted and is_action_id(action_id)
-        ]
+        """Return the texts that belong to no action that is known."""
+        return self._book.lost_texts()
 
     def labels(self) -> Sequence[Label]:
         """Return all labels in their order, those of earlier versions first."""

@@ -129,6 +129,10 @@ class ActionState:
         if len(kept) > MOST_ALERTS:
             del kept[next(iter(kept))]
 
+    def was_done(self, action_id: str) -> bool:
+        """Whether an action of this id was done, as far back as ids are known."""
+        return self._seen.get(bytes.fromhex(action_id), False)
+
     def answer(self, action: Action) -> ActionOutcome | None:
         """Return what is known to become of an action without its being taken; None if it is open.
 

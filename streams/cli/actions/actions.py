@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from streams.actions.action import Action, MakeSilence, subject_of
-from streams.actions.desk import LogEntry, LostText, lost_texts
+from streams.actions.desk import LogEntry, LostText
 from streams.cli.actions.given import alert_ids, at_desk
 from streams.cli.actions.rows import print_rows, print_table, shown_time
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption
@@ -61,7 +61,7 @@ def actions(
             if wanted in (None, subject_of(entry.action))
             and (begin is None or entry.action.at >= begin)
         ]
-        lost = lost_texts(desk) if (wanted, begin) == (None, None) else ()
+        lost = desk.lost_texts() if (wanted, begin) == (None, None) else ()
         if as_json or as_csv:
             rows = [*map(_row, entries), *map(_row_of_lost, lost)]
             print_rows(rows, names=_NAMES, as_csv=as_csv)

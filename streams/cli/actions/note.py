@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from streams.actions.action import AddNote, EraseNote, is_action_id
-from streams.actions.desk import lost_texts
 from streams.cli.actions.given import (
     ByOption,
     ExpectsOption,
@@ -71,7 +70,7 @@ def note(
             fail("--erase must be the id of an action, 32 hexadecimal digits", 2)
         with at_desk(config, bootstrap, url, token_file) as (_, desk):
             known = [entry.action.id for entry in desk.log() if entry.action.noted]
-            known += [each.id for each in lost_texts(desk)]
+            known += [each.id for each in desk.lost_texts()]
             if erase not in known:
                 like = ", ".join(nearest(erase, known)) or "nothing like it"
                 fail(f"--erase must be the id of an action that has a text; found {like}")

@@ -43,6 +43,7 @@ RULES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/api/v1/alerts/{alert_id}"): _READ,
     ("GET", "/api/v1/actions"): _READ,
     ("GET", "/api/v1/labels"): _READ,
+    ("GET", "/api/v1/lost_texts"): _READ,
     ("GET", "/api/v1/silences"): _READ,
     ("GET", "/api/v1/notifications"): _READ,
     ("GET", "/alerts/{alert_id}"): _READ,

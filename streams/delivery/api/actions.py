@@ -131,6 +131,18 @@ def add_actions(
         return _json([written_entry(LogEntry(each, text_of(each))) for each in page])
 
     @app.get(
+        "/api/v1/lost_texts",
+        response_class=Response,
+        summary="List the texts that belong to no action: erase_note erases one by its id",
+        responses={
+            200: {"content": {"application/json": {"schema": _LIST}}},
+            **problem.documented(*_REFUSED),
+        },
+    )
+    async def lost_texts() -> Response:
+        return _json([each._asdict() for each in book.lost_texts()])
+
+    @app.get(
         "/api/v1/labels",
         response_class=Response,
         summary="List all labels, those of earlier versions first",

@@ -71,7 +71,11 @@ def build_application(
     def may_exist(alert_id: str) -> bool:
         return not live.ready or board.has_dropped or board.alert(alert_id) is not None
 
-    desk = HandIn(book, may_exist, now)
+    def is_early(alert_id: str) -> bool:
+        row = board.alert(alert_id)
+        return row is not None and row.revision == 0
+
+    desk = HandIn(book, may_exist, is_early, now)
     add_actions(app, book, desk, now)
     add_notifications(app, sent)
     add_alert_page(app, live, board, book, ZoneInfo(config.timezone), now)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
-from streams.actions.action import Action, AlertAction, MakeSilence, MakeSnooze
+from streams.actions.action import Action, AlertAction, GiveLabel, MakeSilence, MakeSnooze
 from streams.actions.book import ActionUnanswered, Book, Submission
 from streams.actions.state import MOST_RUNNING, ActionOutcome
 from streams.delivery.feed.problem import ProblemError
@@ -19,16 +19,21 @@ class HandIn:
     ----------
     book
         What people have done.
-    may_exist
-        Whether there may be an alert with an id.
+    may_exist, is_early
+        Whether there may be an alert with an id, and whether it is not confirmed.
     now
         The clock.
     """
 
     def __init__(
-        self, book: Book, may_exist: Callable[[str], bool], now: Callable[[], dt.datetime]
+        self,
+        book: Book,
+        may_exist: Callable[[str], bool],
+        is_early: Callable[[str], bool],
+        now: Callable[[], dt.datetime],
     ) -> None:
-        self._book, self._may_exist, self._now = book, may_exist, now
+        self._book, self._now = book, now
+        self._may_exist, self._is_early = may_exist, is_early
 
     async def do(self, submissions: Sequence[Submission]) -> list[ActionOutcome]:
         """Do actions in order, each with its text, and return what became of each.
@@ -36,12 +41,19 @@ class HandIn:
         Raises
         ------
         ProblemError
-            Where one of them is about an alert that there is not, or no reader would take it, or
-            too many silences run: then nothing is done. Also where it is not known what was done.
+            Where one of them is about an alert that there is not, or labels one that is only
+            early, or no reader would take it, or too many silences run: then nothing is done. Also
+            where it is not known what was done.
         """
         for action, _ in submissions:
             if isinstance(action, AlertAction) and action.alert_id is not None:
                 self._require_alert(action.alert_id)
+                if isinstance(action, GiveLabel) and self._is_early(action.alert_id):
+                    raise ProblemError(
+                        HTTPStatus.UNPROCESSABLE_ENTITY,
+                        f"alert {action.alert_id} must be confirmed before it is labelled; it is"
+                        " only an early alert",
+                    )
         if said := self._too_many([action for action, _ in submissions]):
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, said)
         try:

@@ -17,6 +17,7 @@ import uvicorn
 
 from streams.access.record import Record
 from streams.access.roles import Role
+from streams.actions.note import encode_note
 from streams.actions.state import MOST_RUNNING
 from streams.alerts.cloudevent import decode_event
 from streams.config.addresses.access import TlsTable
@@ -108,6 +109,10 @@ def test_all_that_is_done_about_an_alert_is_done_over_http(
     ]
     assert cli("note", "--erase", log[2]["id"]).exit_code == 0
     assert "contract" not in cli("actions", "--csv").stdout
+    served.book.notes.take("c" * 32, encode_note("Mr Li"))
+    assert "1 text belongs to no action here" in cli("actions").stderr
+    assert cli("note", "--erase", "c" * 32).exit_code == 0
+    assert "Mr Li" not in cli("actions", "--json").stdout
 
 
 def test_silences_are_previewed_made_counted_and_ended(cli: Cli, served: Served, url: str) -> None:

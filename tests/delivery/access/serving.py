@@ -15,6 +15,7 @@ from streams.access.directory import Directory
 from streams.access.record import KeyedBytes, Record, encode_record
 from streams.actions.action import Action, EraseNote
 from streams.actions.book import Book, Entry, Submission
+from streams.actions.desk import LostText
 from streams.actions.note import NoteTexts, encode_note
 from streams.actions.state import ActionOutcome, ActionState
 from streams.alerts.cloudevent import decode_event
@@ -58,6 +59,10 @@ class Actions:
         self.state, self.log = ActionState(), deque[Entry]()
         self.texts: list[str | None] = []
         self.notes, self.labels = NoteTexts(), list[Label]()
+
+    def lost_texts(self) -> list[LostText]:
+        known = {entry.action.id for entry in self.log}
+        return [LostText(key, self.notes.text(key)) for key in self.notes.ids() if key not in known]
 
     async def submit(self, action: Action, text: str | None = None) -> ActionOutcome:
         outcome = self.state.take(action)

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from streams.actions.note import encode_note
 from tests.access.known import NOW, a_token
-from tests.alerts.examples import numbered
+from tests.alerts.examples import numbered, raw
 from tests.delivery.access.serving import Served
 
 ID = f"{1:016x}"
@@ -104,6 +105,32 @@ def test_an_alert_that_is_not_there_is_not_acted_on() -> None:
     assert served.ask("POST", ACTIONS, json=unknown).status_code == 200
     served.live.ready, served.board.has_dropped = True, True
     assert served.ask("POST", ACTIONS, json=acknowledge(2, alert_id="e" * 16)).status_code == 200
+
+
+def test_an_early_alert_is_not_labelled() -> None:
+    """As by the command: nobody knows yet whether there will be one; else it may be acted on."""
+    served = Served()
+    early = raw(alert_id="e" * 16, event="early", state="early", revision=0)
+    served.publish(early)
+    label = {"type": "label", "id": "1" * 32, "alert_id": "e" * 16, "verdict": "false"}
+    refused = served.ask("POST", ACTIONS, json=label)
+    assert refused.status_code == 422
+    assert "only an early alert" in refused.json()["detail"]
+    assert not served.book.log
+    assert served.ask("POST", ACTIONS, json=acknowledge(alert_id="e" * 16)).status_code == 200
+    served.publish(raw(alert_id="e" * 16, event="opened", state="open", revision=1))
+    assert served.ask("POST", ACTIONS, json=label).status_code == 200
+
+
+def test_a_text_that_belongs_to_no_action_is_listed_and_erased() -> None:
+    """Whoever wrote it was killed before the action; the text may name a person."""
+    served = Served()
+    served.book.notes.take("c" * 32, encode_note("Mr Li"))
+    lost = served.ask("GET", "/api/v1/lost_texts").json()
+    assert lost == [{"id": "c" * 32, "text": "Mr Li"}]
+    erase = {"type": "erase_note", "id": "1" * 32, "note_id": "c" * 32}
+    assert served.ask("POST", ACTIONS, json=erase).status_code == 200
+    assert served.ask("GET", "/api/v1/lost_texts").json() == []
 
 
 def test_silences_that_run_are_listed() -> None:
