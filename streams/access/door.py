@@ -54,6 +54,8 @@ class Door(NamedTuple):
         The proxy whose word is taken.
     cookie
         The name of the sessions' cookie.
+    secure
+        Whether people reach serve over HTTPS, by its own certificate or a proxy's.
     """
 
     host: str
@@ -61,15 +63,17 @@ class Door(NamedTuple):
     origins: frozenset[str] = frozenset()
     proxy: TrustedProxy | None = None
     cookie: str = "weathervane"
+    secure: bool = False
 
 
 class Asked(NamedTuple):
-    """A request, as far as it says who asks."""
+    """A request, as far as it says who asks; ``csrf`` is what a form says in place of a header."""
 
     method: str
     scheme: str
     peer: str
     headers: Headers
+    csrf: str | None = None
 
 
 class TurnedAway(NamedTuple):
@@ -123,7 +127,7 @@ def who_asks(
     if secret is not None:
         identity = directory.with_session(secret, now)
         if identity is not None and asked.method not in SAFE_METHODS:
-            sent = _only(headers, CSRF_HEADER)
+            sent = asked.csrf or _only(headers, CSRF_HEADER)
             if sent is None or not same(sent, csrf_token(secret)):
                 return TurnedAway(
                     HTTPStatus.FORBIDDEN,

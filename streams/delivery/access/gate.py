@@ -7,21 +7,20 @@ import logging
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from fastapi import FastAPI
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from streams.access.directory import Directory
-from streams.access.door import Asked, Door, TurnedAway, who_asks, wrong_address
+from streams.access.door import Door, TurnedAway, who_asks, wrong_address
 from streams.access.roles import Identity, permits
-from streams.delivery.access.rules import Rule, rule_of
+from streams.delivery.access.asked import asked_of, form_body
+from streams.delivery.access.rules import Rule, is_for_people, rule_of
 from streams.delivery.feed.problem import ProblemError, response
-from streams.delivery.page.document import problem_page
-from streams.language.catalogue import Language
-from streams.language.preferred import preferred
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +50,10 @@ class Known(Protocol):
         """Wait a moment for the next record: another serve may have written it just now."""
 
 
+ProblemPage = Callable[[ProblemError, Scope], Response]
+"""Makes a page of a problem, for whoever has sent a request."""
+
+
 class Gate:
     """Lets requests pass to `app` by the rules of their addresses.
 
@@ -66,6 +69,8 @@ class Gate:
         Users, tokens and sessions.
     now
         The clock.
+    problem_page
+        Makes the page that says why a person gets no other.
     """
 
     def __init__(
@@ -75,15 +80,22 @@ class Gate:
         door: Door,
         known: Known,
         now: Callable[[], dt.datetime],
+        problem_page: ProblemPage,
     ) -> None:
         self._routes = [route for route in app.routes if isinstance(route, Route)]
         self._inner, self._door, self._known, self._now = inner, door, known, now
+        self._problem_page = problem_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request, or pass it on; its state says who asks, and whether they still may."""
         if scope["type"] != "http":
             return
-        found = await self._who_may(scope)
+        path = self._path(scope)
+        rule, body = rule_of(scope["method"], path), b""
+        if rule.form:
+            body, receive = await form_body(scope, receive)
+        found = await self._who_may(scope, path, rule, body)
+        for_people = is_for_people(scope, path)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -95,22 +107,22 @@ class Gate:
             await send(message)
 
         if isinstance(found, ProblemError):
-            answer = problem_page(found, _language(scope)) if _is_page(scope) else response(found)
+            answer = self._problem_page(found, scope) if for_people else response(found)
             await answer(scope, receive, with_headers)
             return
         state = scope.setdefault("state", {})
-        state["identity"] = found
+        state["identity"], state["for_people"] = found, for_people
         state["still_may"] = partial(self._still_may, scope)
         await self._inner(scope, receive, with_headers)
 
-    async def _who_may(self, scope: Scope) -> Identity | ProblemError | None:
+    async def _who_may(
+        self, scope: Scope, path: str | None, rule: Rule, body: bytes
+    ) -> Identity | ProblemError | None:
         """Return who asks, or why there is no answer."""
-        asked = asked_of(scope)
+        asked = asked_of(scope, body)
         refused = wrong_address(self._door, asked)
         if refused is not None:
             return _problem(refused)
-        path = self._path(scope)
-        rule = rule_of(scope["method"], path)
         if rule.role is None and path != READINESS:
             return None
         if self._known.problem is not None:
@@ -139,25 +151,6 @@ class Gate:
             if route.matches(scope)[0] is Match.FULL:
                 return route.path
         return None
-
-
-def _is_page(scope: Scope) -> bool:
-    """Whether an address is of people's pages."""
-    path: str = scope["path"]
-    return path.startswith("/alerts/")
-
-
-def _language(scope: Scope) -> Language:
-    return preferred(Headers(scope=scope).get("accept-language", ""))
-
-
-def asked_of(scope: Scope) -> Asked:
-    """Return what of a request says who asks."""
-    headers: dict[str, list[str]] = {}
-    for name, value in scope["headers"]:
-        headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
-    peer: Any = scope.get("client")
-    return Asked(scope["method"], scope["scheme"], peer[0] if peer else "", headers)
 
 
 def _permitted(found: Identity | TurnedAway | None, rule: Rule) -> Identity | ProblemError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from starlette.types import Scope as Request
+
 from streams.access.roles import Role, Scope
 
 
@@ -16,21 +18,31 @@ class Rule(NamedTuple):
         The least role; None lets everybody in.
     scope
         The scope that a token must have; None where any token will do.
+    form
+        Whether a form may ask, which says in a field what X-CSRF-Token would.
     """
 
     role: Role | None
     scope: Scope | None = None
+    form: bool = False
 
 
 OPEN: Final = Rule(None)
 _ANYBODY_KNOWN: Final = Rule("viewer")
+ACTS: Final = Rule("operator", "act", form=True)
+"""The rule of a form that acts."""
+
 _READ: Final = Rule("viewer", "read")
 _FEEDS: Final = Rule("viewer", "feeds")
 
 RULES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/healthz"): OPEN,
     ("GET", "/readyz"): OPEN,
-    ("GET", "/"): _ANYBODY_KNOWN,
+    ("GET", "/"): _READ,
+    ("GET", "/login"): OPEN,
+    ("POST", "/login"): OPEN,
+    ("POST", "/logout"): Rule("viewer", form=True),
+    ("GET", "/static/{name}"): OPEN,
     ("GET", "/openapi.json"): _ANYBODY_KNOWN,
     ("GET", "/feeds"): _FEEDS,
     ("GET", "/feeds/{group}/{shard}.json"): _FEEDS,
@@ -61,3 +73,24 @@ def rule_of(method: str, path: str | None) -> Rule:
     if path is None:
         return UNKNOWN
     return RULES.get(("GET" if method == "HEAD" else method, path), UNKNOWN)
+
+
+_FOR_PROGRAMS: Final = ("/api/", "/feeds", "/openapi.json", "/healthz", "/readyz", "/static/")
+
+
+def is_for_people(request: Request, path: str | None) -> bool:
+    """Whether the answer to a request is a page for people.
+
+    Parameters
+    ----------
+    request
+        The request.
+    path
+        The path as the application has it; None where it has none: then it is for people if a
+        browser asks.
+    """
+    asked: str = request["path"]
+    if asked.startswith(_FOR_PROGRAMS):
+        return False
+    accepts = b",".join(value for name, value in request["headers"] if name == b"accept")
+    return path is not None or b"text/html" in accepts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection
+from functools import partial
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,12 @@ from streams.delivery.api.revisions import Revisions
 from streams.delivery.api.sent import add_notifications
 from streams.delivery.api.sessions import add_sessions
 from streams.delivery.api.silences import add_silences
+from streams.delivery.console.frame.console import Console
+from streams.delivery.console.frame.navigation import Frame
+from streams.delivery.console.frame.pages import Pages
+from streams.delivery.console.frame.problem_page import problem_page
+from streams.delivery.console.frame.static_files import installed_files
+from streams.delivery.console.wiring import add_console
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import FeedKey
 from streams.delivery.feed.service import build_service
@@ -65,7 +72,8 @@ def build_application(
     """
     door = door_of(config)
     app = build_service(live, name=config.name, expected=expected)
-    add_sessions(app, door, Logins(users, now, monotonic_s), secure=over_https(config))
+    logins = Logins(users, now, monotonic_s)
+    add_sessions(app, door, logins)
     add_alerts(app, board, book, revisions, now)
 
     def may_exist(alert_id: str) -> bool:
@@ -80,7 +88,24 @@ def build_application(
     add_notifications(app, sent)
     add_alert_page(app, live, board, book, ZoneInfo(config.timezone), now)
     add_silences(app, board, book, sources_of(config), now)
-    return app, Gate(app, app, door, users, now)
+    static, frame = installed_files(), Frame(config.name)
+    console = Console(
+        config=config,
+        live=live,
+        board=board,
+        book=book,
+        desk=desk,
+        revisions=revisions,
+        users=users,
+        logins=logins,
+        door=door,
+        pages=Pages(static, frame, secure=door.secure),
+        static=static,
+        frame=frame,
+        now=now,
+    )
+    add_console(app, console)
+    return app, Gate(app, app, door, users, now, partial(problem_page, console))
 
 
 def over_https(config: Config) -> bool:
@@ -102,4 +127,5 @@ def door_of(config: Config) -> Door:
         else TrustedProxy(tuple(proxy.peers), proxy.user_header, proxy.role),
         # A browser takes a cookie of such a name only over HTTPS, and from this host alone.
         cookie=f"__Host-{cookie}" if over_https(config) else cookie,
+        secure=over_https(config),
     )

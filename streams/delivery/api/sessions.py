@@ -12,8 +12,9 @@ from fastapi import FastAPI, Request, Response
 from streams.access.door import Door, address_of, session_secret
 from streams.access.roles import ROLES, SCOPES, Identity
 from streams.access.secrets import csrf_token
-from streams.delivery.access.gate import asked_of
-from streams.delivery.access.logins import LASTS, Logins
+from streams.delivery.access.asked import asked_of
+from streams.delivery.access.logins import Logins
+from streams.delivery.access.session_cookie import drop_session, set_session
 from streams.delivery.api.json_body import documented_body, json_body
 from streams.delivery.feed import problem
 
@@ -52,8 +53,8 @@ _ME_ANSWER: Final[dict[int | str, dict[str, Any]]] = {
 _REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def add_sessions(app: FastAPI, door: Door, logins: Logins, *, secure: bool) -> None:
-    """Add the addresses to `app`; `secure` is whether people reach it over HTTPS."""
+def add_sessions(app: FastAPI, door: Door, logins: Logins) -> None:
+    """Add the addresses to `app`."""
 
     @app.post(
         "/api/v1/session",
@@ -77,15 +78,7 @@ def add_sessions(app: FastAPI, door: Door, logins: Logins, *, secure: bool) -> N
         address = address_of(door, asked_of(request.scope))
         secret = await logins.begin(given.user, given.password, address)
         answer = _answer({"name": given.user, "csrf": csrf_token(secret)})
-        answer.set_cookie(
-            door.cookie,
-            secret,
-            max_age=int(LASTS.total_seconds()),
-            path="/",
-            httponly=True,
-            samesite="lax",
-            secure=secure or request.headers.get("origin", "").startswith("https://"),
-        )
+        set_session(answer, request, door, secret)
         return answer
 
     @app.delete(
@@ -100,7 +93,7 @@ def add_sessions(app: FastAPI, door: Door, logins: Logins, *, secure: bool) -> N
         if secret is not None:
             await logins.end(secret)
         answer = Response(None, HTTPStatus.NO_CONTENT)
-        answer.delete_cookie(door.cookie, path="/", httponly=True, samesite="lax", secure=secure)
+        drop_session(answer, door)
         return answer
 
     @app.get(

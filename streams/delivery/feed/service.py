@@ -22,7 +22,6 @@ from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import FastAPI, Header, Path, Query, Request, Response
-from fastapi.responses import RedirectResponse
 
 from streams import version
 from streams.delivery.feed import problem
@@ -131,10 +130,6 @@ def build_service(live: LiveFeeds, *, name: str, expected: Collection[FeedKey]) 
                 f"there is no feed of group {group!r}, shard {shard}; /feeds lists them",
             )
         return key
-
-    @app.get("/", include_in_schema=False)
-    async def home() -> Response:
-        return RedirectResponse("/feeds", HTTPStatus.TEMPORARY_REDIRECT)
 
     @app.get(
         "/feeds",

@@ -56,11 +56,14 @@ def test_every_address_has_a_rule_and_every_rule_an_address() -> None:
 
 
 def test_what_is_open_is_listed() -> None:
-    """Off loopback nothing is open but health and the login."""
+    """Off loopback nothing is open but health, the login, and the login page's own files."""
     assert {place for place, rule in RULES.items() if rule == OPEN} == {
         ("GET", "/healthz"),
         ("GET", "/readyz"),
         ("POST", "/api/v1/session"),
+        ("GET", "/login"),
+        ("POST", "/login"),
+        ("GET", "/static/{name}"),
     }
 
 
@@ -68,7 +71,8 @@ def test_what_changes_something_is_no_get_and_needs_a_scope_or_a_session() -> No
     """Any method but GET is a change; only operators act."""
     for (method, path), rule in RULES.items():
         assert method in ("GET", "POST", "DELETE")
-        if method != "GET" and not path.startswith(("/api/v1/session", "/api/v1/silences")):
+        of_sessions = ("/api/v1/session", "/api/v1/silences", "/login", "/logout")
+        if method != "GET" and not path.startswith(of_sessions):
             assert (rule.role in ("operator", "admin"), rule.scope) == (True, "act"), path
 
 

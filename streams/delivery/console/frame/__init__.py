@@ -1,0 +1,1 @@
+"""What all pages of the console have in common: reader, layout, static files, login, help."""

@@ -1,0 +1,119 @@
+"""Who reads a page: in which language, by which name, and what they may do."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
+
+import msgspec
+from starlette.types import Scope
+
+from streams.access.door import Door, Headers, session_secret
+from streams.access.roles import Identity, permits
+from streams.access.secrets import csrf_token
+from streams.delivery.access.asked import asked_of
+from streams.language.catalogue import LANGUAGES, Language
+from streams.language.preferred import preferred
+
+LANGUAGE_COOKIE: Final = "weathervane-language"
+"""The cookie that keeps the language that somebody has chosen."""
+
+LANGUAGE_PARAMETER: Final = "lang"
+"""The part of an address that chooses it."""
+
+_MOST_PARTS: Final = 1000
+
+
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
+    """Whoever a page is for.
+
+    Attributes
+    ----------
+    language, chosen
+        The page's language, and whether the address has just chosen it.
+    identity
+        Who asks; None where nobody is known, as before a login.
+    zone
+        The zone of the page's times.
+    csrf
+        What each form sends back in the field `csrf`; empty where there is no session.
+    path, query
+        Of the address that was asked for.
+    """
+
+    language: Language
+    chosen: bool
+    identity: Identity | None
+    zone: ZoneInfo
+    csrf: str
+    path: str
+    query: str
+
+    @property
+    def name(self) -> str:
+        """What they do is by this name; empty where nobody is known."""
+        return "" if self.identity is None else self.identity.name
+
+    @property
+    def may_act(self) -> bool:
+        """Whether buttons are of use to them."""
+        known = self.identity
+        return known is not None and permits(known.role, "operator") and "act" in known.scopes
+
+    @property
+    def address(self) -> str:
+        """The address that was asked for: a form that comes back here sends it as `next`."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
+def reader_of(scope: Scope, door: Door, zone: ZoneInfo, identity: Identity | None) -> Reader:
+    """Return who has sent a request.
+
+    Parameters
+    ----------
+    scope
+        The request.
+    door
+        What the configuration says of who may come in.
+    zone
+        The zone of times.
+    identity
+        Who asks.
+    """
+    headers = asked_of(scope).headers
+    query: str = scope["query_string"].decode("latin-1")
+    chosen = _chosen(query)
+    secret = session_secret(door, headers)
+    by_session = identity is not None and identity.via == "session"
+    accepted = ",".join(headers.get("accept-language", ()))
+    return Reader(
+        language=chosen or _kept(headers) or preferred(accepted),
+        chosen=chosen is not None,
+        identity=identity,
+        zone=zone,
+        csrf=csrf_token(secret) if by_session and secret is not None else "",
+        path=scope["path"],
+        query=query,
+    )
+
+
+def _chosen(query: str) -> Language | None:
+    try:
+        found = parse_qs(query, max_num_fields=_MOST_PARTS).get(LANGUAGE_PARAMETER, [])
+    except ValueError:
+        return None
+    return _ours(found[-1]) if found else None
+
+
+def _kept(headers: Headers) -> Language | None:
+    for line in headers.get("cookie", ()):
+        for pair in line.split(";"):
+            name, _, value = pair.strip().partition("=")
+            if name == LANGUAGE_COOKIE:
+                return _ours(value)
+    return None
+
+
+def _ours(text: str) -> Language | None:
+    return next((language for language in LANGUAGES if language == text), None)

@@ -1,0 +1,27 @@
+"""The list of the console's pages."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from streams.delivery.console.frame.console import Console
+from streams.delivery.console.frame.login import add_login
+from streams.delivery.console.frame.problem_page import add_problem_pages
+from streams.delivery.console.frame.static_files import add_static
+from streams.delivery.console.now.address import add_now
+
+
+def add_console(app: FastAPI, console: Console) -> None:
+    """Add all pages.
+
+    Parameters
+    ----------
+    app
+        The application.
+    console
+        What they are made of.
+    """
+    add_problem_pages(app, console)
+    add_static(app, console.static)
+    add_login(app, console)
+    add_now(app, console)
