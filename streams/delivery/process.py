@@ -261,7 +261,11 @@ class ServeProcess:
         if (notifying := self._notifying) is not None:
             posts += [
                 (
-                    EventSender(SingleSends(receiver, self._config.serve.link_to), self.metrics),
+                    EventSender(
+                        SingleSends(receiver, self._config.serve.link_to),
+                        self.metrics,
+                        heartbeats=receiver.takes_heartbeats,
+                    ),
                     lambda: notifying.sends,
                 )
                 for receiver in self._config.receivers

@@ -78,6 +78,7 @@ class Alertmanager(Table):
 
     kind: ClassVar[str] = "alertmanager"
     takes_acknowledgements: ClassVar[bool] = True
+    takes_heartbeats: ClassVar[bool] = True
 
     urls: list[Annotated[str, AfterValidator(_base)]] = Field(min_length=1, repr=False)
     resend_every: PositiveDuration = 60.0

@@ -94,6 +94,7 @@ class Apprise(Table):
 
     kind: ClassVar[str] = "apprise"
     takes_acknowledgements: ClassVar[bool] = False
+    takes_heartbeats: ClassVar[bool] = False
     resend_every: ClassVar[float] = 0.0
 
     url: Annotated[str, AfterValidator(_listed)] | None = Field(default=None, repr=False)

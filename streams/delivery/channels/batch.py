@@ -35,6 +35,7 @@ class BatchWebhook(Table):
 
     kind: ClassVar[str] = "webhook"
     takes_acknowledgements: ClassVar[bool] = False
+    takes_heartbeats: ClassVar[bool] = True
     resend_every: ClassVar[float] = 0.0
 
     url: Address = Field(repr=False)

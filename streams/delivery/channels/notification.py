@@ -101,6 +101,9 @@ class PeopleChannel(Protocol):
         The channel's key in the table, for logs and metrics.
     takes_acknowledgements
         Whether it is told when somebody acknowledges an alert.
+    takes_heartbeats
+        Whether it is told each hour that the monitor lives, if nobody says otherwise: programs
+        wait for that, people in a chat do not.
     resend_every
         Seconds after which open alerts are sent again whatever ``repeat`` says, since the other
         side forgets what is not repeated; 0 for never. Such a repeat tells nobody anything new:
@@ -109,6 +112,7 @@ class PeopleChannel(Protocol):
 
     kind: ClassVar[str]
     takes_acknowledgements: ClassVar[bool]
+    takes_heartbeats: ClassVar[bool]
 
     @property
     def resend_every(self) -> float:

@@ -59,6 +59,7 @@ class PagerDuty(Table):
 
     kind: ClassVar[str] = "pagerduty"
     takes_acknowledgements: ClassVar[bool] = True
+    takes_heartbeats: ClassVar[bool] = False
     resend_every: ClassVar[float] = 0.0
 
     routing_key_file: FilePath = Field(repr=False)

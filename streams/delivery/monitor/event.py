@@ -18,6 +18,10 @@ MOST_LISTED: Final = 50
 """Symptoms that a heartbeat lists at most; it counts all."""
 
 
+class _TypedEvent(msgspec.Struct):
+    type: str
+
+
 class FoundSymptom(msgspec.Struct):
     """A symptom that was found, and since when.
 
@@ -66,6 +70,11 @@ def heartbeat(
         ],
     }
     return _event(name, "heartbeat", "monitor", _hash(name, _text(now)), now, data)
+
+
+def kind_of(event: bytes) -> str:
+    """Return the kind of an event of the monitor's."""
+    return msgspec.json.decode(event, type=_TypedEvent).type.removeprefix(TYPE_PREFIX)
 
 
 def _of_symptom(name: str, kind: Kind, one: FoundSymptom, now: dt.datetime, summary: str) -> bytes:

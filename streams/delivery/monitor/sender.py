@@ -10,6 +10,7 @@ from typing import Final
 from streams.delivery.channels.channel import EventReceiver, Refusal, Send, attempt, where_it_failed
 from streams.delivery.courier import Backoff
 from streams.delivery.meters import ServeMetrics
+from streams.delivery.monitor.event import kind_of
 
 ATTEMPTS: Final = 5
 """How often an event is sent at most; after that a newer one says more."""
@@ -30,21 +31,30 @@ class EventSender:
         The receiver.
     metrics
         Where events are counted by their fate.
+    heartbeats
+        Whether it is told that the monitor lives.
     backoff
         How long to wait before another attempt.
     """
 
     def __init__(
-        self, receiver: EventReceiver, metrics: ServeMetrics, *, backoff: Backoff | None = None
+        self,
+        receiver: EventReceiver,
+        metrics: ServeMetrics,
+        *,
+        heartbeats: bool = True,
+        backoff: Backoff | None = None,
     ) -> None:
-        self.name, self._receiver = receiver.name, receiver
+        self.name, self._receiver, self._heartbeats = receiver.name, receiver, heartbeats
         self._backoff = backoff or Backoff()
         self._accepted = metrics.monitor_events.labels(receiver.name, "accepted")
         self._given_up = metrics.monitor_events.labels(receiver.name, "given_up")
         self._waiting: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
 
     def offer(self, event: bytes) -> None:
-        """Take an event to send."""
+        """Take an event to send; a heartbeat only where it is wanted."""
+        if not self._heartbeats and kind_of(event) == "heartbeat":
+            return
         if self._waiting.full():
             self._waiting.get_nowait()
             self._given_up.inc()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -17,6 +17,12 @@ from streams.language.catalogue import Language
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str | dict) else value
 
+
+_BEATS: Final = {
+    "alertmanager": "in Alertmanager what is wrong would be over without them",
+    "pagerduty": "a heartbeat is no incident",
+}
+"""Channels of which nobody can say whether they take heartbeats."""
 
 Texts = Annotated[list[Text], Field(max_length=MOST_TEXTS), BeforeValidator(_listed)]
 
@@ -83,6 +89,8 @@ class Receiver(PeopleChannels):
         The language of what people read.
     monitor
         Whether it gets the events on the monitor itself too.
+    heartbeat
+        Whether heartbeats are among them; None: where its channel's other side is a program.
     """
 
     name: Name
@@ -99,6 +107,20 @@ class Receiver(PeopleChannels):
     give_up_after: PositiveDuration = 86_400.0
     language: Language = "en"
     monitor: bool = False
+    heartbeat: bool | None = None
+
+    @property
+    def takes_heartbeats(self) -> bool:
+        """Whether it is told that the monitor lives."""
+        return self.channel.takes_heartbeats if self.heartbeat is None else self.heartbeat
+
+    @model_validator(mode="after")
+    def _beats(self) -> Self:
+        if self.heartbeat is not None and not self.monitor:
+            raise ValueError("must have `monitor = true` where it has `heartbeat`")
+        if self.heartbeat is not None and self.kind in _BEATS:
+            raise_problems([f"heartbeat must be left out: {_BEATS[self.kind]}"])
+        return self
 
     @model_validator(mode="after")
     def _escalates(self) -> Self:

@@ -14,10 +14,12 @@ from streams.config.load import parse_config
 from streams.delivery.channels.webhook import Webhook
 from streams.delivery.courier import Backoff
 from streams.delivery.meters import ServeMetrics
+from streams.delivery.monitor.event import FoundSymptom, heartbeat, symptom_began, symptom_ended
 from streams.delivery.monitor.sender import ATTEMPTS, MOST_WAITING, EventSender
 from streams.delivery.monitor.shared_look import SharedLook
 from streams.delivery.monitor.watch import MonitorWatch
 from streams.health.status import BrokerState, Endpoint, Health, health_of
+from streams.health.symptoms import Symptom
 from tests.access.known import NOW
 from tests.delivery.receivers import Receiver, receiver
 from tests.health.exposed import NOW_S, endpoints
@@ -74,6 +76,29 @@ def ops() -> Iterator[Receiver]:
 def of_detect(got: Receiver) -> list[str]:
     found = [orjson.loads(body) for body in got.accepted]
     return [one["type"] for one in found if one["subject"].startswith("detect at")]
+
+
+def test_a_heartbeat_goes_to_who_waits_for_it_and_all_else_to_everybody(ops: Receiver) -> None:
+    """By the event's own type, whatever a symptom says."""
+    began = FoundSymptom(Symptom("rejects_rise", 'a "heartbeat"', "it", "look"), NOW)
+    edges = [symptom_began("mall", began, NOW), symptom_ended("mall", began, NOW)]
+    beat = heartbeat("mall", [began], NOW, 3600.0)
+
+    async def sent_to(one: EventSender) -> None:
+        task = asyncio.create_task(one.run())
+        for event in (beat, *edges):
+            one.offer(event)
+        while len(ops.accepted) < expected:
+            await asyncio.sleep(0.002)
+        task.cancel()
+
+    hook, metrics = Webhook(name="ops", url=ops.url), ServeMetrics()
+    expected = 2
+    asyncio.run(sent_to(EventSender(hook, metrics, heartbeats=False, backoff=QUICK)))
+    assert ops.accepted == edges
+    expected = 5
+    asyncio.run(sent_to(EventSender(hook, metrics, backoff=QUICK)))
+    assert ops.accepted[2:] == [beat, *edges]
 
 
 def test_a_receiver_is_told_what_begins_and_ends(ops: Receiver) -> None:

@@ -40,6 +40,10 @@ PROBLEMS = {
     f'{OPS}give_up_after = "0s"': 'receivers.0.give_up_after must be longer than 0s; got "0s"',
     f'{OPS}language = "fr"': 'receivers.0.language must be "en" or "zh"; got "fr"',
     f"{OPS}monitor = 1": "receivers.0.monitor must be true or false; got 1",
+    f"{OPS}monitor = true\nheartbeat = 1": "receivers.0.heartbeat must be true or false; got 1",
+    f"{OPS}heartbeat = true": "receivers.0 must have `monitor = true` where it has `heartbeat`",
+    '[[receivers]]\nname = "am"\nmonitor = true\nheartbeat = false\n'
+    'alertmanager = { urls = ["http://am:9093"] }': "receivers.0 heartbeat must be left out",
     f'{OPS}escalate_after = "1h"': (
         "receivers.0 must have both `escalate_after` and `escalate_to`, or neither"
     ),
@@ -65,6 +69,23 @@ def test_what_is_wrong_is_said(text: str) -> None:
         caught.value.problems
     )
     assert not any("x.example" in problem for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("keys", "wanted"),
+    [
+        (HOOK, True),
+        (f"{HOOK}\nheartbeat = false", False),
+        ('slack = { url = "https://hooks.slack.com/services/T/B/x" }', False),
+        ('slack = { url = "https://hooks.slack.com/services/T/B/x" }\nheartbeat = true', True),
+    ],
+)
+def test_people_are_told_that_the_monitor_lives_only_if_they_ask(keys: str, wanted: bool) -> None:
+    """A program waits for it; a chat would read it each hour."""
+    (one,) = parse_config(
+        tomllib.loads(f'[[receivers]]\nname = "ops"\nmonitor = true\n{keys}')
+    ).receivers
+    assert one.takes_heartbeats is wanted
 
 
 def test_escalation_through_two_receivers_is_accepted() -> None:

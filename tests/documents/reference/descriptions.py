@@ -99,7 +99,7 @@ KEYS: Final = {
     "metrics.serve_port": "port of serve's `/metrics`",
     "monitor.processes": "`host:port` of each process's metrics; default: those of `metrics`",
     "monitor.look_every": "how often serve looks for symptoms of the monitor's own",
-    "monitor.heartbeat": 'how often serve tells webhooks that the monitor lives; `"0s"`: never',
+    "monitor.heartbeat": 'how often it is told that the monitor lives; `"0s"`: never',
 }
 
 SCHEMA_REGISTRY: Final = {

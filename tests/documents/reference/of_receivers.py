@@ -18,6 +18,7 @@ RECEIVER: Final = {
     "give_up_after": "age of news at which they are given up; `undelivered` takes the alerts",
     "language": "language of what people read",
     "monitor": "whether it gets the events on the monitor itself too",
+    "heartbeat": "whether heartbeats are among them; default: where a program listens",
 }
 
 MATCH: Final = {

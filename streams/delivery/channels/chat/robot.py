@@ -67,6 +67,7 @@ class Robot(Table):
     service: ClassVar[Service]
     kind: ClassVar[str]
     takes_acknowledgements: ClassVar[bool] = False
+    takes_heartbeats: ClassVar[bool] = False
     resend_every: ClassVar[float] = 0.0
 
     url: Address | None = Field(default=None, repr=False)
