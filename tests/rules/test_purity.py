@@ -111,6 +111,7 @@ EDGE = {
     "streams/delivery/access/users_topic.py": "Kafka, the event loop",
     "streams/delivery/api/revisions.py": "Kafka, the event loop",
     "streams/delivery/api/silences.py": "the event loop, for a thread that counts",
+    "streams/delivery/console/browser/build.py": "npm, a child process, and its files",
     "streams/delivery/console/frame/static_files.py": "the installed style and scripts",
     "streams/delivery/api/server.py": "a port, the clocks, the event loop",
     "streams/delivery/channels/channel.py": "the event loop, for the task of an attempt",

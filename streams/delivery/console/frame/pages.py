@@ -25,8 +25,10 @@ HEADERS: Final = {
 }
 """Headers of every page; whoever renders one may set others."""
 
-HTMX_CONFIG: Final = '{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true}'
-"""What htmx is told: it sets no style of its own, runs no text as code, and asks only this host."""
+HTMX_CONFIG: Final = (
+    '{"prefix":"","includeIndicatorCSS":false,"mode":"same-origin","noSwap":[204,304,"4xx","5xx"]}'
+)
+"""What htmx is told: no style of its own, this host only, and no problem in place of a part."""
 
 _YEAR_S: Final = 31_536_000
 

@@ -76,9 +76,12 @@ class StaticFiles:
 
 def installed_files() -> StaticFiles:
     """Read what is installed with the package."""
-    folder = resources.files("streams.delivery.console") / "static"
+    ours = resources.files("streams.delivery.console") / "static"
+    others = ours / "installed"
+    folders = [ours, others] if others.is_dir() else [ours]
     found = {
         each.name: each.read_bytes()
+        for folder in folders
         for each in folder.iterdir()
         if PurePosixPath(each.name).suffix in _KINDS
     }
