@@ -48,7 +48,7 @@ def test_what_is_there_is_not_fetched_again(
     """Only of another lock; then npm is asked, and what it says is passed on."""
     said = subprocess.CompletedProcess([], 1, "", "npm error\ncode EINTEGRITY")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: said)
-    with pytest.raises(build.NotInstalled, match="npm error code EINTEGRITY.*NPM_CONFIG_REGISTRY"):
+    with pytest.raises(build.NotInstalled, match=r"npm error code EINTEGRITY.*NPM_CONFIG_REGISTRY"):
         build.build(tmp_path / "installed")
     assert list((tmp_path / "installed").iterdir()) == []
     (tmp_path / "installed" / build.STAMP).write_text(build.stamp())
