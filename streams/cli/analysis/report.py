@@ -11,6 +11,7 @@ import typer
 from streams.analysis.report.collect import Collected
 from streams.analysis.report.content import content, injected, labelled
 from streams.analysis.report.page import DetectionRates, page
+from streams.analysis.report.table import rows
 from streams.archive.atomic_files import output_file
 from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.reader import Archive
@@ -18,6 +19,7 @@ from streams.cli.analysis.archive_replay import open_archive, reading, replay_of
 from streams.cli.analysis.label_files import all_labels, known_alerts, windows_of
 from streams.cli.arguments import ConfigOption, read_config
 from streams.cli.console import err, fail
+from streams.cli.csv_table import write_documents
 from streams.config.model import Config
 from streams.detection.context.bucket import Inspect
 
@@ -27,11 +29,14 @@ def report(
         Path, typer.Option("--over", metavar="ARCHIVE", help="The archive, as `record` wrote it.")
     ],
     to: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            "--out", metavar="FILE.html", help="The report; an older file is overwritten."
+            "--out",
+            metavar="FILE.html",
+            help="The report; an older file is overwritten. Default: report.html.",
+            show_default=False,
         ),
-    ] = Path("report.html"),
+    ] = None,
     labels: Annotated[
         list[Path] | None,
         typer.Option(
@@ -43,6 +48,14 @@ def report(
         ),
     ] = None,
     config: ConfigOption = None,
+    as_csv: Annotated[
+        bool,
+        typer.Option(
+            "--csv",
+            help="Write the report's tables as one table, CSV (UTF-8), to standard output, and no"
+            " page.",
+        ),
+    ] = False,
 ) -> None:
     """Write an HTML report on recorded weeks.
 
@@ -51,6 +64,9 @@ def report(
 
     Example: weathervane report --over archive --labels labels.csv --out report.html
     """
+    if as_csv and to is not None:
+        fail("--csv and --out exclude each other: leave one of them out", 2)
+    to = to or Path("report.html")
     if to.suffix.lower() not in (".html", ".htm"):
         fail(f"--out must end in .html; got {to}", 2)
     settings = read_config(config, judges=True)
@@ -67,12 +83,15 @@ def report(
         else:
             with reading(archive, "injected bursts", quiet=False):
                 found, unexplained = injected(archive, collected, settings), None
-        text = page(content(archive, collected, alerts, found, unexplained))
+        shown = content(archive, collected, alerts, found, unexplained)
     except ArchiveUnusable as error:
         fail(str(error))
+    if as_csv:
+        write_documents(list(rows(shown)))
+        return
     try:
         with output_file(to) as file:
-            file.write(text.encode())
+            file.write(page(shown).encode())
     except OSError as error:
         fail(f"--out must be writable; {to}: {error.strerror}")
     err.print(f"{to}: {len(alerts):,} alerts", highlight=False, markup=False, soft_wrap=True)

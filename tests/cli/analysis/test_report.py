@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import html.parser
 import re
@@ -187,6 +188,27 @@ def test_what_is_wrong_ends_with_2(cli: Cli, words: tuple[str, ...], said: str) 
     result = cli("report", *words)
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_its_figures_are_one_table_for_a_spreadsheet(cli: Cli, recorded: Path, text: str) -> None:
+    """The same as on the page; no page is written, and nothing in it is a formula."""
+    before = (recorded / "report.html").stat().st_mtime_ns
+    given = ("--over", "ar", "--config", "a.toml", "--labels", "labels.csv", "--csv")
+    result = cli("report", *given)
+    assert result.exit_code == 0, result.output
+    assert (recorded / "report.html").stat().st_mtime_ns == before
+    rows = list(csv.DictReader(result.stdout.splitlines()))
+    tables = {row["table"] for row in rows}
+    assert {"facts", "days", "detected", "affected", "classes", "sources"} <= tables
+    words = Page(text).words
+    facts = {row["name"]: row["value"] for row in rows if row["table"] == "facts"}
+    assert facts["Budget"] in " ".join(words)
+    days = [row for row in rows if row["table"] == "days"]
+    of_page = re.findall(r"<tr><td>(2026-\S+?)</td>", text)
+    assert [row["day"] for row in days if row["day"] in of_page] == [row["day"] for row in days]
+    assert sum(int(row["alerts"]) for row in rows if row["table"] == "affected") > 0
+    assert not any(value.startswith("=") for row in rows for value in row.values())
+    assert cli("report", *given, "--out", "x.html").exit_code == 2
 
 
 @pytest.mark.skipif(chromium() is None, reason="needs chromium: the report is not looked at")
