@@ -17,6 +17,8 @@ from streams.broker.client.connection import Connection
 from streams.broker.topics.records import read_records
 from streams.config.names import own_name
 from tests.alerts.examples import raw
+from tests.delivery.channels.chat.services import SECRET, TOKEN, dingtalk, wecom
+from tests.delivery.channels.services import Reply, Request, Service, service
 from tests.delivery.receivers import Receiver, receiver
 from tests.integration.serving import Serve, run
 from tests.waiting.programs import ended
@@ -24,6 +26,17 @@ from tests.waiting.progress import until
 
 pytestmark = pytest.mark.kafka
 
+ROBOTS = """
+[[receivers]]
+name = "{name}"
+continue = true
+wait = "0s"
+interval = "0s"
+group_by = "alert"
+language = "zh"
+give_up_after = "1s"
+{channel}
+"""
 QUICK = """
 [[receivers]]
 name = "ops"
@@ -111,3 +124,49 @@ def test_a_silence_hides_what_opens_and_not_the_end_of_what_was_told(
             publish(resolved(1))
             until(lambda: f"{1:016x}.2" in said_to(server), "the end of what was told")
     assert f"{2:016x}.1" not in said_to(server)
+
+
+def texts_of(played: Service) -> list[str]:
+    """The texts that a robot of DingTalk or WeCom was sent, in order."""
+    return [request.json["text"]["content"] for request in played.requests]
+
+
+def test_chats_are_told_through_a_serve_and_again_by_the_command(
+    kafka: str, tmp_path: Path, publish: Callable[..., None]
+) -> None:
+    """DingTalk refuses (with 200) until it is given up; then redeliver brings it."""
+    secret = tmp_path / "secret"
+    secret.write_text(SECRET)
+    takes = [False]
+
+    def answer(request: Request) -> Reply:
+        return dingtalk(request, SECRET if takes[0] else "another secret")
+
+    with service(answer) as ding, service(wecom) as group:
+        robots = {
+            "ding": f'dingtalk = {{ url = "{ding.url(f"/robot/send?access_token={TOKEN}")}",'
+            f' secret_file = "{secret}" }}',
+            "group": f'wecom = {{ url = "{group.url(f"/cgi-bin/webhook/send?key={TOKEN}")}" }}',
+        }
+        tables = [ROBOTS.format(name=name, channel=robots[name]) for name in robots]
+        serve = Serve(kafka, tmp_path, tables="".join(tables))
+        place = ["--config", str(serve.config)]
+        with serve.running():
+            publish(opened(1))
+            until(lambda: texts_of(group), "WeCom is told")
+            until(lambda: "given up" in serve.said, "DingTalk's is given up")
+            listed = run("notifications", *place, "--json", "--receiver", "ding")
+            (lost,) = map(json.loads, listed.stdout.splitlines())
+            assert (lost["outcome"], lost["alerts"][0]["alert_id"]) == ("given_up", f"{1:016x}")
+            assert run("redeliver", *place, "--all").returncode == 1
+            takes[0] = True
+            again = run("redeliver", *place, "--receiver", "ding")
+            assert again.returncode == 0, again.stderr
+            assert run("redeliver", *place, "--list", "--json").stdout == ""
+            # What is sent from then on goes by serve.
+            publish(opened(2))
+            until(lambda: len(texts_of(group)) == 2, "WeCom is told of the next one")
+            until(lambda: recorded(kafka, tmp_path.name, 2), "and the record of it")
+    assert all("106900012345" in text and "投诉" in text for text in texts_of(group))
+    assert "106900012345" in texts_of(ding)[-1]
+    assert TOKEN not in serve.said
