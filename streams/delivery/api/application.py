@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable, Collection
 from functools import partial
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
@@ -34,7 +33,6 @@ from streams.delivery.console.wiring import add_console
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import FeedKey
 from streams.delivery.feed.service import build_service
-from streams.delivery.page.address import add_alert_page
 from streams.delivery.sent_log import SentLog
 
 
@@ -86,7 +84,6 @@ def build_application(
     desk = HandIn(book, may_exist, is_early, now)
     add_actions(app, book, desk, now)
     add_notifications(app, sent)
-    add_alert_page(app, live, board, book, ZoneInfo(config.timezone), now)
     add_silences(app, board, book, sources_of(config), now)
     static, frame = installed_files(), Frame(config.name)
     console = Console(
@@ -96,6 +93,7 @@ def build_application(
         book=book,
         desk=desk,
         revisions=revisions,
+        sent=sent,
         users=users,
         logins=logins,
         door=door,

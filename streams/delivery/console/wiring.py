@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from streams.delivery.console.act.address import add_act
+from streams.delivery.console.alert.address import add_alert
 from streams.delivery.console.frame.console import Console
 from streams.delivery.console.frame.login import add_login
 from streams.delivery.console.frame.problem_page import add_problem_pages
 from streams.delivery.console.frame.static_files import add_static
 from streams.delivery.console.now.address import add_now
+from streams.delivery.console.silence.address import add_silences_pages
 
 
 def add_console(app: FastAPI, console: Console) -> None:
@@ -25,3 +28,6 @@ def add_console(app: FastAPI, console: Console) -> None:
     add_static(app, console.static)
     add_login(app, console)
     add_now(app, console)
+    add_act(app, console)
+    add_alert(app, console)
+    add_silences_pages(app, console)

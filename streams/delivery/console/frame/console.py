@@ -23,6 +23,7 @@ from streams.delivery.console.frame.pages import Pages
 from streams.delivery.console.frame.reader import Reader, reader_of
 from streams.delivery.console.frame.static_files import StaticFiles
 from streams.delivery.feed.event_stream import LiveFeeds
+from streams.delivery.sent_log import SentLog
 
 
 class Console(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +39,8 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
         The alerts as they stand, and what people have done.
     desk, revisions
         What does actions, and what reads the revisions of an alert.
+    sent
+        What was sent to whom.
     users, logins, door
         Who is known, what logs them in, and what the configuration says of who may.
     pages, static, frame
@@ -52,6 +55,7 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
     book: Book
     desk: HandIn
     revisions: Revisions
+    sent: SentLog
     users: UsersTopic
     logins: Logins
     door: Door

@@ -11,6 +11,7 @@ from fastapi import Response
 
 from streams.delivery.console.frame.navigation import NAVIGATION, Frame
 from streams.delivery.console.frame.reader import LANGUAGE_COOKIE, LANGUAGE_PARAMETER, Reader
+from streams.delivery.console.frame.said import SAID_COOKIE
 from streams.delivery.console.frame.static_files import StaticFiles
 from streams.delivery.console.frame.templates import environment
 from streams.language.catalogue import LANGUAGES, NAMES, TAGS, Language
@@ -31,6 +32,8 @@ HTMX_CONFIG: Final = (
 """What htmx is told: no style of its own, this host only, and no problem in place of a part."""
 
 _YEAR_S: Final = 31_536_000
+_WHOLE: Final = "<!doctype html>"
+"""What a whole page begins with, and no part of one."""
 
 
 class Pages:
@@ -75,6 +78,8 @@ class Pages:
         said = {**HEADERS, "Content-Language": TAGS[reader.language], **(headers or {})}
         text = self.text(template, reader, **values)
         answer = Response(text.encode(), status, said, "text/html; charset=utf-8")
+        if reader.said and text.startswith(_WHOLE):
+            answer.delete_cookie(SAID_COOKIE)
         if reader.chosen:
             answer.set_cookie(
                 LANGUAGE_COOKIE,

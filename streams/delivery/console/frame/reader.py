@@ -13,6 +13,7 @@ from streams.access.door import Door, Headers, session_secret
 from streams.access.roles import Identity, permits
 from streams.access.secrets import csrf_token
 from streams.delivery.access.asked import asked_of
+from streams.delivery.console.frame.said import SAID_COOKIE, SaidDeed, read_said
 from streams.language.catalogue import LANGUAGES, Language
 from streams.language.preferred import preferred
 
@@ -40,6 +41,8 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
         What each form sends back in the field `csrf`; empty where there is no session.
     path, query
         Of the address that was asked for.
+    said
+        What they have just done: a whole page says it, once.
     """
 
     language: Language
@@ -49,6 +52,7 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     csrf: str
     path: str
     query: str
+    said: tuple[SaidDeed, ...] = ()
 
     @property
     def name(self) -> str:
@@ -88,13 +92,14 @@ def reader_of(scope: Scope, door: Door, zone: ZoneInfo, identity: Identity | Non
     by_session = identity is not None and identity.via == "session"
     accepted = ",".join(headers.get("accept-language", ()))
     return Reader(
-        language=chosen or _kept(headers) or preferred(accepted),
+        language=chosen or _ours(_cookie(headers, LANGUAGE_COOKIE) or "") or preferred(accepted),
         chosen=chosen is not None,
         identity=identity,
         zone=zone,
         csrf=csrf_token(secret) if by_session and secret is not None else "",
         path=scope["path"],
         query=query,
+        said=read_said(_cookie(headers, SAID_COOKIE) or ""),
     )
 
 
@@ -106,12 +111,12 @@ def _chosen(query: str) -> Language | None:
     return _ours(found[-1]) if found else None
 
 
-def _kept(headers: Headers) -> Language | None:
+def _cookie(headers: Headers, wanted: str) -> str | None:
     for line in headers.get("cookie", ()):
         for pair in line.split(";"):
             name, _, value = pair.strip().partition("=")
-            if name == LANGUAGE_COOKIE:
-                return _ours(value)
+            if name == wanted:
+                return value.strip('"')
     return None
 
 

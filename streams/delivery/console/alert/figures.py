@@ -1,0 +1,45 @@
+"""The figures of an alert, as rows of a page. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from streams.alerts.cloudevent import Alert
+from streams.alerts.sentences import about
+from streams.language.catalogue import Catalogue
+
+
+def counted(value: float) -> str:
+    """Write a count.
+
+    Parameters
+    ----------
+    value
+        The count.
+    """
+    return f"{value:,.0f}"
+
+
+def figures_of(alert: Alert, words: Catalogue) -> Iterator[tuple[str, str]]:
+    """Yield the figures of a revision, each with its name.
+
+    Parameters
+    ----------
+    alert
+        The revision.
+    words
+        In which language.
+    """
+    yield words.gettext("Observed"), counted(alert.observed)
+    yield words.gettext("Expected"), about(alert.expected)
+    yield words.gettext("Times as many"), about(alert.ratio)
+    if alert.exposure is not None:
+        yield words.gettext("Messages sent"), counted(alert.exposure)
+    if alert.newcomers is not None:
+        yield words.gettext("New ids"), f"{alert.newcomers.ids:,}"
+    yield (
+        words.gettext("Evidence"),
+        words.gettext("{evidence} nats; an alert needs {threshold}").format(
+            evidence=about(alert.evidence_nats), threshold=about(alert.threshold_nats)
+        ),
+    )

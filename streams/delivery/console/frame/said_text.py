@@ -1,0 +1,88 @@
+"""The sentences of what a reader has just done. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from streams.delivery.console.frame.said import SaidDeed
+from streams.delivery.console.frame.shown import WORDS, local, word
+from streams.language.catalogue import Catalogue
+
+SaidKind = Literal["good", "warning"]
+
+
+def said_kind(said: SaidDeed) -> SaidKind:
+    """Return whether it was done as it was meant.
+
+    Parameters
+    ----------
+    said
+        The sentence.
+    """
+    return "warning" if said.what in ("repeat", "conflict") else "good"
+
+
+def said_text(words: Catalogue, said: SaidDeed, zone: ZoneInfo) -> str:
+    """Return a sentence; empty where it is none of these.
+
+    Parameters
+    ----------
+    words
+        In which language.
+    said
+        Which sentence.
+    zone
+        The zone of its times.
+    """
+    n = said.n
+    match said.what:
+        case "acknowledge":
+            found = words.ngettext("{n} alert acknowledged.", "{n} alerts acknowledged.", n)
+        case "unacknowledge":
+            found = words.ngettext(
+                "The acknowledgement of {n} alert was taken back.",
+                "The acknowledgements of {n} alerts were taken back.",
+                n,
+            )
+        case "assign" if said.name:
+            found = words.ngettext(
+                "{n} alert assigned to {name}.", "{n} alerts assigned to {name}.", n
+            )
+        case "assign":
+            found = words.ngettext("{n} alert is nobody's now.", "{n} alerts are nobody's now.", n)
+        case "note":
+            found = words.ngettext(
+                "Note written about {n} alert.", "Note written about {n} alerts.", n
+            )
+        case "erase_note":
+            found = words.gettext("The text was erased.")
+        case "label" if said.name in WORDS["verdict"]:
+            found = words.ngettext(
+                "{n} alert labelled {verdict}.", "{n} alerts labelled {verdict}.", n
+            )
+        case "snooze":
+            found = words.ngettext(
+                "Snoozed until {until}: nobody is told of {n} entity.",
+                "Snoozed until {until}: nobody is told of {n} entities.",
+                n,
+            )
+        case "end_snooze":
+            found = words.gettext("The snooze has ended: people are told again.")
+        case "silence":
+            found = words.gettext("Silenced until {until}.")
+        case "end_silence":
+            found = words.gettext("The silence has ended: people are told again.")
+        case "repeat":
+            found = words.gettext("This was done before; nothing was done twice.")
+        case "conflict":
+            found = words.ngettext(
+                "{n} alert was not changed: {name} has acted on it since. Look at it again.",
+                "{n} alerts were not changed: others have acted on them since, {name} last."
+                " Look at them again.",
+                n,
+            )
+        case _:
+            return ""
+    verdict = word(words, "verdict", said.name) if said.what == "label" else ""
+    return found.format(n=n, name=said.name, verdict=verdict, until=local(said.name, zone))

@@ -1,0 +1,165 @@
+"""The page of an alert: what it says and offers; nothing that came in acts on it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.access.record import Record
+from streams.alerts.cloudevent import Entity
+from streams.printable import printable
+from tests.access.known import a_session, a_token, a_user
+from tests.alerts.examples import OPENED, raw
+from tests.delivery.access.serving import Served, empty_feeds
+from tests.delivery.console.read_page import ReadPage, hostile
+from tests.hostile import unseen
+
+ID = OPENED.alert_id
+PARENT = "00000000000000aa"
+NOTE = "called them"
+
+
+def served(*known: Record, alerts: tuple[bytes, ...] = (), **serve: Any) -> Served:
+    """A serve that holds alerts, or the example's."""
+    one = Served(*known, **serve)
+    for text in alerts or (raw(),):
+        one.publish(text)
+    return one
+
+
+def act(on: Served, number: int, **fields: Any) -> None:
+    about = {} if fields["type"] in ("silence", "snooze") else {"alert_id": ID}
+    action = {"id": f"{number:032x}", **about, **fields}
+    assert on.ask("POST", "/api/v1/actions", json=action).status_code == 200
+
+
+def opened(on: Served, language: str = "en", peer: str = "127.0.0.1") -> httpx.Response:
+    return on.ask("GET", f"/alerts/{ID}", peer, headers={"Accept-Language": language})
+
+
+def acted_on(name: str = "wang", text: str = NOTE) -> Served:
+    """An alert with everything that there is, and all that people can do."""
+    last = {
+        "revision": 2, "severity": "critical", "entity": Entity("signature", name),
+        "looks_like": name, "belongs_to": {"platform": [name]}, "parent": PARENT,
+    }  # fmt: skip
+    on = served(
+        alerts=(
+            raw(),
+            raw(**last),
+            raw(alert_id=PARENT, entity=Entity("platform", name)),
+            raw(alert_id="00000000000000ab", parent=PARENT, entity=Entity("sender", name)),
+            raw(alert_id="00000000000000ac", entity=Entity("signature", name)),
+        )
+    )
+    act(on, 1, type="acknowledge", severity="critical", by=name)
+    act(on, 2, type="assign", to=name)
+    act(on, 3, type="note", text=text)
+    act(on, 4, type="label", verdict="true")
+    until = {"until": "2026-03-03T00:00:00Z", "by": name}
+    act(on, 5, type="silence", match={"level": "signature"}, **until)
+    act(on, 6, type="snooze", entity="sender/another", signal="complaints", **until)
+    return on
+
+
+def test_it_says_what_is_known() -> None:
+    """Sentence, figures, times in the zone, family, revisions, whose it is, what was done."""
+    page = ReadPage(opened(acted_on("shop")))
+    for words in (
+        "critical", "Signature shop (looks like shop):", "52", "17", "3.1",
+        "62 nats; an alert needs 9.2", "2020-02-02 00:00", "Asia/Shanghai", "platform",
+        "It is part of", "Platform shop", "Other parts of that", "Sender shop",
+        "Other alerts of the same entity", "Revisions", "opened", NOTE, "Assigned to shop",
+        "Label true", "Silenced by shop , until 2026-03-03 08:00",
+    ):  # fmt: skip
+        assert words in page.said, (words, page.said)
+    for alert_id in (PARENT, "00000000000000ab", "00000000000000ac"):
+        assert ("a", {"href": f"/alerts/{alert_id}"}) in page.elements
+    assert ("a", {"href": "/entities/signature/shop"}) in page.elements
+
+
+def test_an_alert_that_is_over_says_when_and_is_not_acknowledged() -> None:
+    """It closed with its last revision; one whose first was not read does not guess."""
+    over = raw(revision=3, event="resolved", state="resolved")
+    text = opened(served(alerts=(raw(), over))).text
+    assert "Closed" in text
+    assert "/act/acknowledge" not in text
+    assert "not known here" not in text
+    assert "Other revisions are left out" in text
+    assert "not known here" in opened(served(alerts=(over,))).text
+
+
+def test_who_may_not_act_sees_no_button() -> None:
+    """A viewer's page has no form that acts; an operator's has them all."""
+    known = [
+        one
+        for role in ("viewer", "operator")
+        for one in (a_user(role, role), a_session(role, role))
+    ]
+    pages = {}
+    for role in ("viewer", "operator"):
+        headers = {"Cookie": f"weathervane-local={role}"}
+        pages[role] = served(*known).ask("GET", f"/alerts/{ID}", headers=headers).text
+    deeds = ("acknowledge", "assign", "label", "note", "snooze")
+    assert "/act/" not in pages["viewer"]
+    assert all(f'action="/act/{deed}"' in pages["operator"] for deed in deeds)
+
+
+@cache
+def usual_shape(language: str) -> list[str]:
+    return ReadPage(opened(acted_on("plain"), language)).shape
+
+
+@settings(max_examples=15, deadline=None)
+@given(hostile, hostile, st.sampled_from(["en", "zh"]))
+def test_whatever_came_in_is_text_and_nothing_else(name: str, text: str, language: str) -> None:
+    """Names, people and notes change no element, and each stands there in full."""
+    note = (printable(text) or "x")[:1000]
+    answer = opened(acted_on(name, note), language)
+    page = ReadPage(answer)
+    assert page.shape == usual_shape(language)
+    assert page.texts.count(printable(name)) >= 5
+    assert note in page.texts
+    assert unseen("".join(page.texts), allowed="\n") == []
+    assert page.faults() == []
+
+
+def test_to_open_it_changes_nothing() -> None:
+    """Whoever opens it, a person or what previews links: no action, no user, no cookie."""
+    on = acted_on()
+    before = on.book.state.alert(ID), len(on.book.log), [*on.board], list(on.users.written)
+    for _ in range(3):
+        answer = opened(on)
+        assert answer.status_code == 200
+        assert "set-cookie" not in answer.headers
+    assert (on.book.state.alert(ID), len(on.book.log), [*on.board], on.users.written) == before
+    for method in ("POST", "PUT", "DELETE"):
+        assert on.ask(method, f"/alerts/{ID}").status_code == 405
+
+
+def test_who_may_not_see_it_reads_why() -> None:
+    """401, 403 and 404 are pages; 503 while alerts are still being read."""
+    on = served(
+        a_token("r", scopes=("read",)), a_token("f", name="feed", scopes=("feeds",)), host="0.0.0.0"
+    )
+    away = "192.0.2.7"
+    for header, status in (("", 401), ("Bearer f", 403), ("Bearer r", 404)):
+        headers = {"Authorization": header} if header else {}
+        answer = on.ask("GET", f"/alerts/{'e' * 16}", away, headers=headers)
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    reading = empty_feeds()
+    reading.ready = False
+    assert served(live=reading).ask("GET", f"/alerts/{'e' * 16}").status_code == 503
+
+
+@pytest.mark.parametrize("time", ["", "soon", "9999-99-99T00:00:00Z", "2026-03-02T00:00:00"])
+def test_times_that_are_none_hide_no_page(time: str) -> None:
+    """What no process of ours writes, somebody else may have."""
+    answer = opened(served(alerts=(raw(onset=time, first_bucket=time, last_bucket=time),)))
+    assert answer.status_code == 200
