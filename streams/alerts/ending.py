@@ -17,6 +17,7 @@ from streams.alerts.era import MOVED
 from streams.alerts.identity import AlertPlace, alert_id, subject
 from streams.alerts.rendering import Published
 from streams.alerts.sentences import sentence
+from streams.language.catalogue import ENGLISH
 
 _ENDS = "epoch"
 """The detector of a feed's last item."""
@@ -184,7 +185,7 @@ def _ended(
 
 
 def _told(event: Envelope, alert: Alert) -> Published:
-    worded = replace(alert, summary=sentence(alert))
+    worded = replace(alert, summary=sentence(alert, ENGLISH))
     name = event.source.removeprefix("/weathervane/")
     value = encode_alert(worded, name=name, time=event.time)
     return Published(subject(alert.entity.level, alert.entity.id).encode(), value, worded)

@@ -14,6 +14,7 @@ from streams.alerts.identity import subject
 from streams.alerts.lifecycle import AlertChange
 from streams.alerts.sentences import sentence
 from streams.counts.bucket import Buckets
+from streams.language.catalogue import ENGLISH
 
 STATE_AFTER: dict[AlertEvent, AlertState] = {
     "early": "early",
@@ -124,7 +125,7 @@ class AlertRenderer:
             summary="",
             config=self.era.config(self.config),
         )
-        worded = replace(unworded, summary=sentence(unworded))
+        worded = replace(unworded, summary=sentence(unworded, ENGLISH))
         value = encode_alert(worded, name=self.name, time=label(end))
         key = subject(change.level, change.entity).encode()
         return Published(key, value, worded)

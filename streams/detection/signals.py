@@ -1,13 +1,15 @@
 """The table of signals, by which entities are judged, and the table of our own detectors.
 
 A new signal needs a judge (`streams.detection.judges`) and one line here; a new detector of ours
-one line here. The module imports nothing but the standard library, so that configuration,
-sentences and documents can read it.
+one line here. The module imports nothing but the standard library and what marks texts, so that
+configuration, sentences and documents can read it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from streams.language.catalogue import Catalogue, Forms, Term, mark_forms, mark_in
 
 
 class SignalFacts(NamedTuple):
@@ -30,8 +32,10 @@ class SignalFacts(NamedTuple):
     share
         Part of the budget of `events` that it takes, or of all where it has events of its own
         that no source sends; 0 where it has a budget of its own.
-    singular, plural
-        What is counted, in a sentence.
+    counted
+        What is counted, with its number, in a sentence.
+    plural
+        The same without a number.
     narrowest
         Whether it also judges the narrowest level that is counted.
     """
@@ -43,8 +47,8 @@ class SignalFacts(NamedTuple):
     enters_by: str
     needs: tuple[str, ...]
     share: float
-    singular: str
-    plural: str
+    counted: Forms
+    plural: Term
     narrowest: bool = True
 
     @property
@@ -67,8 +71,8 @@ SIGNAL_TABLE: tuple[SignalFacts, ...] = (
         enters_by=NEWCOMERS,
         needs=(),
         share=0.02,
-        singular="new sender",
-        plural="new senders",
+        counted=mark_forms("{n} new sender", "{n} new senders"),
+        plural=mark_in("counted", "new senders"),
         narrowest=False,
     ),
     SignalFacts(
@@ -79,8 +83,8 @@ SIGNAL_TABLE: tuple[SignalFacts, ...] = (
         enters_by="sends",
         needs=("sends",),
         share=0.0,
-        singular="message",
-        plural="messages",
+        counted=mark_forms("{n} message", "{n} messages"),
+        plural=mark_in("counted", "messages"),
     ),
     SignalFacts(
         name="complaints",
@@ -90,8 +94,8 @@ SIGNAL_TABLE: tuple[SignalFacts, ...] = (
         enters_by="complaints",
         needs=("complaints",),
         share=0.0,
-        singular="complaint",
-        plural="complaints",
+        counted=mark_forms("{n} complaint", "{n} complaints"),
+        plural=mark_in("counted", "complaints"),
     ),
     SignalFacts(
         name="complaint_rate",
@@ -101,8 +105,8 @@ SIGNAL_TABLE: tuple[SignalFacts, ...] = (
         enters_by="sends",
         needs=("sends", "complaints"),
         share=0.5,
-        singular="complaint",
-        plural="complaints",
+        counted=mark_forms("{n} complaint", "{n} complaints"),
+        plural=mark_in("counted", "complaints"),
     ),
 )
 
@@ -123,16 +127,25 @@ FACTS_OF_SIGNAL: dict[Signal, SignalFacts] = {facts.name: facts for facts in SIG
 """The table, by name."""
 
 
-def noun(signal: Signal, number: float) -> str:
-    """What a signal counts, in the singular or the plural.
+def counted(words: Catalogue, signal: Signal, number: float) -> str:
+    """What a signal counts, with its number, in a sentence.
+
+    Parameters
+    ----------
+    words
+        The catalogue of the reader.
+    signal
+        The signal.
+    number
+        How many; a whole number is written.
 
     Examples
     --------
-    >>> noun("sends", 1), noun("complaint_rate", 2)
-    ('message', 'complaints')
+    >>> from streams.language.catalogue import catalogue
+    >>> counted(catalogue("en"), "sends", 1), counted(catalogue("zh"), "complaint_rate", 1200.4)
+    ('1 message', '1,200 件投诉')
     """
-    facts = FACTS_OF_SIGNAL[signal]
-    return facts.singular if number == 1 else facts.plural
+    return words.ngettext(*FACTS_OF_SIGNAL[signal].counted, number).format(n=f"{number:,.0f}")
 
 
 def events_signal(signal: str | None) -> str | None:

@@ -10,11 +10,18 @@ from dataclasses import dataclass
 
 from streams.alerts.cloudevent import Envelope
 from streams.alerts.history import by_alert, life_of
-from streams.alerts.sentences import instant
+from streams.alerts.phrases import instant
 from streams.config.model import Config
 from streams.counts.bucket import Buckets
-from streams.detection.signals import JUDGE_BUCKETS, NEW_IDS_EVENTS, Signal, noun
+from streams.detection.signals import (
+    FACTS_OF_SIGNAL,
+    JUDGE_BUCKETS,
+    NEW_IDS_EVENTS,
+    Signal,
+    counted,
+)
 from streams.items import Level
+from streams.language.catalogue import ENGLISH
 from streams.printable import printable
 from streams.series.watched import WatchedEntity
 
@@ -80,14 +87,13 @@ class EntityHistory:
     @property
     def noun(self) -> str:
         """What is counted."""
-        return noun(self.signal, 2)
+        return FACTS_OF_SIGNAL[self.signal].plural[1]
 
     def counted(self, bucket: WatchedEntity) -> str:
         """The count of a bucket with its noun."""
-        what = noun(self.signal, bucket.count)
         if bucket.detector == NEW_IDS_EVENTS:
-            what = f"events of {noun(self.signal, 2)}"
-        return f"{bucket.count:,.0f} {what}"
+            return f"{bucket.count:,.0f} events of {self.noun}"
+        return counted(ENGLISH, self.signal, bucket.count)
 
     @property
     def who(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from streams.alerts.sentences import about
+from streams.alerts.phrases import about
 from streams.explain.history import AlertSpan, EntityHistory, window
 from streams.explain.sentences import because, state, title
 from streams.explain.svg import (

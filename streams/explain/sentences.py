@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from streams.alerts.sentences import about, span
+from streams.alerts.phrases import about, span
 from streams.detection.signals import NEWCOMER
 from streams.explain.history import EntityHistory
+from streams.language.catalogue import ENGLISH
 from streams.series.watched import WatchedEntity
 
 UNUSUAL_FACTOR = 1.2
@@ -36,7 +37,7 @@ def because(history: EntityHistory, at: int) -> list[str]:
         Index of the bucket in `closed`.
     """
     bucket = history.closed[at]
-    when = span(history.buckets.label(bucket.start), history.buckets.bucket_s)
+    when = span(ENGLISH, history.buckets.label(bucket.start), history.buckets.bucket_s)
     counted = f"{when[0].upper()}{when[1:]}: {history.counted(bucket)}"
     if not bucket.judged:
         return [f"{counted}. The complaint rate judged them: see --signal complaint_rate."]

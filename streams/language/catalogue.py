@@ -8,8 +8,8 @@ A text stands in the program in English, and is its own key. Whoever writes for 
     words.ngettext("{n} alert", "{n} alerts", n).format(n=n)
     words.pgettext("of a bucket", "open")
 
-A text that stands in a table, where no reader is known, is marked: with `mark`, or with `mark_in`
-if the word means something of its own there. ``python -m tests.words`` finds all these calls and
+A text that stands in a table, where no reader is known, is marked: with `mark`, with `mark_in`
+if the word means something of its own there, or with `mark_forms` if it goes with a number. ``python -m tests.words`` finds all these calls and
 keeps the files ``zh/*.po`` in step with them.
 """
 
@@ -40,6 +40,9 @@ PARTS: Final = ("messages", "terminal", "console")
 
 Term = tuple[str, str]
 """A context, and a text in English."""
+
+Forms = tuple[str, str]
+"""A text in English for one, and for any other number."""
 
 Texts = Mapping[tuple[str, str | None], tuple[str, ...]]
 """By text and context: the translation, or one for each plural form."""
@@ -124,6 +127,19 @@ def mark_in(context: str, message: str) -> Term:
     return context, message
 
 
+def mark_forms(one: str, other: str) -> Forms:
+    """Return the two forms of a text: `Catalogue.ngettext` takes both, and the number.
+
+    Parameters
+    ----------
+    one
+        The text in English for one, a literal.
+    other
+        The text in English for any other number, a literal.
+    """
+    return one, other
+
+
 @cache
 def catalogue(language: Language) -> Catalogue:
     """Return the catalogue of a language; its files are read once.
@@ -146,6 +162,10 @@ def catalogue(language: Language) -> Catalogue:
         for part in PARTS:
             texts.update(_read((folder / f"{part}.po").read_bytes()))
     return Catalogue(language=language, texts=texts)
+
+
+ENGLISH: Final = catalogue("en")
+"""The catalogue of what is on the wire."""
 
 
 def _read(file: bytes) -> Texts:

@@ -9,6 +9,7 @@ import pytest
 from streams.alerts.cloudevent import AlertEvent, Entity
 from streams.alerts.sentences import sentence
 from streams.detection.signals import FaultKind
+from streams.language.catalogue import ENGLISH
 from tests.alerts.examples import alert
 
 NINE = "2026-11-10T09:00:00+08:00"
@@ -39,7 +40,8 @@ def _minute(
             expected=expected,
             ratio=observed / expected if expected else observed,
             **fields,
-        )
+        ),
+        ENGLISH,
     )
 
 
@@ -53,7 +55,7 @@ def _fault(event: AlertEvent, kind: FaultKind, **changes: Any) -> str:
         "onset": DAY,
         "last_bucket": DAY,
     }
-    return sentence(alert(event=event, kind=kind, **{**fields, **changes}))
+    return sentence(alert(event=event, kind=kind, **{**fields, **changes}), ENGLISH)
 
 
 @pytest.mark.parametrize(

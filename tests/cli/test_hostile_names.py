@@ -32,6 +32,7 @@ from streams.delivery.feed.pages import Item, Page
 from streams.explain import svg
 from streams.health.status import BrokerState, Consumers, Endpoint, health_of
 from streams.health.symptoms import Symptom, symptoms
+from streams.language.catalogue import ENGLISH
 from streams.names.canonical import canonical
 from tests.alerts.examples import OPENED, alert
 from tests.analysis.labels.examples import of_alert, of_span
@@ -74,7 +75,7 @@ TIME = "2020-02-02T00:00:00+08:00"
 def test_sentences(name: str, level: str) -> None:
     """The sentence goes to pagers and pages; the entity's id is whole beside it."""
     about = alert(entity=Entity(level, name), kind="gap" if level == "source" else None)
-    assert unseen(sentence(about), allowed="") == []
+    assert unseen(sentence(about, ENGLISH), allowed="") == []
     raw = encode_alert(about, name="n", time=TIME)
     assert json.loads(raw)["data"]["entity"]["id"] == name
 

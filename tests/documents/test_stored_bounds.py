@@ -36,6 +36,7 @@ from streams.detection.checkpoint import CheckpointHead
 from streams.detection.families import NAMES_A_LEVEL
 from streams.detection.slots import SLOT_BYTES
 from streams.items import MAX_NAME_BYTES, PARENT_LEVELS, Place, Reject, Tally, Total
+from streams.language.catalogue import ENGLISH
 from streams.series.asked import AskedEntity, encode_asked
 from streams.series.codec import encode_bucket
 from streams.series.record import COLUMNS
@@ -88,7 +89,7 @@ def _alert() -> int:
         belongs_to={level: [LONGEST] * NAMES_A_LEVEL for level in PARENT_LEVELS},
     )  # fmt: skip
     fields = {name: getattr(long, name) for name in long.__struct_fields__}
-    return len(raw(**{**fields, "summary": sentence(long)}))
+    return len(raw(**{**fields, "summary": sentence(long, ENGLISH)}))
 
 
 def _reject() -> int:

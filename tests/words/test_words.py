@@ -12,7 +12,7 @@ from tests.rules.source import modules
 from tests.words.faults import faults
 from tests.words.texts import FOLDER, HEADER, Key, files, in_files, in_program
 
-CALLS = {"gettext", "pgettext", "ngettext", "mark", "mark_in"}
+CALLS = {"gettext", "pgettext", "ngettext", "mark", "mark_in", "mark_forms"}
 
 
 def test_every_text_has_a_translation() -> None:

@@ -36,6 +36,7 @@ _CALLS: Final[dict[str, Any]] = {
     "gettext": None,
     "mark": None,
     "ngettext": (1, 2),
+    "mark_forms": (1, 2),
     "pgettext": ((1, "c"), 2),
     "mark_in": ((1, "c"), 2),
 }

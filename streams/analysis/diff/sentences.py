@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from streams.alerts.history import Life
-from streams.alerts.sentences import about
+from streams.alerts.phrases import about
 from streams.analysis.diff.matching import Pair
 
 _UNITS = ((86400.0, "day"), (3600.0, "hour"), (60.0, "minute"), (1.0, "second"))

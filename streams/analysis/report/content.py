@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from streams.alerts.cloudevent import Envelope, decode_event
 from streams.alerts.history import Life, lives
-from streams.alerts.sentences import instant
+from streams.alerts.phrases import instant
 from streams.analysis.archive_replay import ArchiveReplay
 from streams.analysis.injection.drawing import draw
 from streams.analysis.labels.outcome import Fate

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.alerts.history import Life
-from streams.alerts.sentences import instant
+from streams.alerts.phrases import instant
 from streams.analysis.diff.comparison import Around, Compared, Side
 from streams.analysis.diff.matching import Diff, Pair
 from streams.analysis.diff.sentences import lasting, what_differs, why_it_ranks

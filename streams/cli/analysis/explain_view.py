@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from streams.alerts.sentences import about
+from streams.alerts.phrases import about
 from streams.cli.console import out
 from streams.cli.terminal import plain
 from streams.explain.history import EntityHistory, window

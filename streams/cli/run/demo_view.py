@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.alerts.cloudevent import Envelope
-from streams.alerts.sentences import about
+from streams.alerts.phrases import about
 from streams.broker.topics.offsets import RemainingWork
 from streams.cli.console import err, out
 from streams.cli.terminal import plain

@@ -47,7 +47,7 @@ def signals() -> str:
     rows = [
         (
             f"`{signal.name}`",
-            signal.plural,
+            signal.plural[1],
             ", ".join(f"`{needed}`" for needed in signal.needs),
             f"`{signal.judges.rpartition(':')[2]}`",
         )

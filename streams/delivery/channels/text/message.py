@@ -7,18 +7,34 @@ from typing import Any, Final
 
 import msgspec
 
-from streams.alerts import sentences
 from streams.alerts.cloudevent import Alert, Entity, Successor
+from streams.alerts.sentences import sentence
+from streams.alerts.terms import SEVERITIES, term
 from streams.delivery.channels.notification import Notification, Notified
-from streams.delivery.channels.text import chinese
 from streams.delivery.channels.text.guard import guarded, shown
-from streams.delivery.channels.text.words import WORDS, Words
-from streams.language.catalogue import Language
+from streams.language.catalogue import Catalogue, Language, catalogue, mark
 
 MOST_ALERTS: Final = 20
 """Alerts that a message lists at most: nobody reads more of them in a chat."""
 
 _LONGEST_EVENT: Final = 600
+
+
+_TITLES: Final = {
+    "new": mark("[Alert]"),
+    "changed": mark("[Alert changed]"),
+    "acknowledged": mark("[Alert acknowledged]"),
+    "repeat": mark("[Alert still open]"),
+    "escalated": mark("[Alert escalated]"),
+    "resolved": mark("[Alert resolved]"),
+    "early": mark("[Early alert]"),
+    "retracted": mark("[Alert retracted]"),
+    "symptom_began": mark("[Monitor: something is wrong]"),
+    "symptom_ended": mark("[Monitor: over]"),
+    "heartbeat": mark("[Monitor]"),
+}
+"""What a message begins with, by the reason that it is sent; and for early and retracted alerts,
+and the monitor's events."""
 
 
 class Style(msgspec.Struct, frozen=True):
@@ -59,7 +75,7 @@ def message(notification: Notification, language: Language, style: Style) -> tup
     style
         For which service.
     """
-    words = WORDS[language]
+    words = catalogue(language)
     if notification.monitor is not None:
         title, line = _of_monitor(notification.monitor, words)
         return style.escape(title), _cut(style.escape(line), style, style.escape(title))
@@ -89,10 +105,10 @@ def sentence_of(alert: Alert, language: Language) -> str:
             Successor(shown(one.group), one.shard, one.epoch) for one in alert.successors or ()
         ],
     )
-    return chinese.sentence(harmless) if language == "zh" else sentences.sentence(harmless)
+    return sentence(harmless, catalogue(language))
 
 
-def _title(notification: Notification, words: Words) -> str:
+def _title(notification: Notification, words: Catalogue) -> str:
     alerts = [one.envelope.alert for one in notification.alerts]
     states = {alert.state for alert in alerts}
     reason = notification.reason
@@ -103,50 +119,60 @@ def _title(notification: Notification, words: Words) -> str:
     else:
         reason_or_state = reason
     severity = "critical" if any(one.severity == "critical" for one in alerts) else "warning"
-    said = [words.severities[severity]]
-    if len(alerts) > 1:
-        said.append(words.count.format(len(alerts)))
-    title = words.titles[reason_or_state]
-    return f"{title}{'' if title.endswith('】') else ' '}{words.comma.join(said)}"
+    severity = term(words, SEVERITIES, severity)
+    title = words.gettext(_TITLES[reason_or_state])
+    if len(alerts) == 1:
+        text = words.gettext("{title} {severity}")
+    else:
+        text = words.gettext("{title} {severity}, {n} alerts")
+    return text.format(title=title, severity=severity, n=len(alerts))
 
 
 def _block(
     one: Notified, number: int, notification: Notification, language: Language, style: Style
 ) -> str:
-    words, alert = WORDS[language], one.envelope.alert
+    words, alert = catalogue(language), one.envelope.alert
     line = sentence_of(alert, language)
     if len(notification.alerts) > 1:
-        severity = words.severities[alert.severity]
-        line = f"{number}. {words.before_severity}{severity}{words.after_severity}{line}"
+        line = words.gettext("{number}. ({severity}) {sentence}").format(
+            number=number, severity=term(words, SEVERITIES, alert.severity), sentence=line
+        )
     lines = [style.escape(line)]
     if one.acknowledged_by is not None:
-        lines.append(style.escape(words.acknowledged.format(shown(one.acknowledged_by))))
+        lines.append(
+            style.escape(
+                words.gettext("Acknowledged by {name}").format(name=shown(one.acknowledged_by))
+            )
+        )
     elif notification.reason == "escalated":
-        lines.append(style.escape(words.unacknowledged))
+        lines.append(style.escape(words.gettext("Nobody has acknowledged it.")))
     if one.link is not None:
         lines.append(style.link(one.link))
     return "\n".join(lines)
 
 
-def _fitting(title: str, blocks: list[str], total: int, words: Words, style: Style) -> str:
+def _fitting(title: str, blocks: list[str], total: int, words: Catalogue, style: Style) -> str:
     """Put as many blocks together as there is room for, and say how many are left out."""
     taken = len(blocks)
     while True:
         left_out = total - taken
-        last = [style.escape(words.left_out.format(left_out))] if left_out else []
+        more = words.ngettext(
+            "{n} more alert is not listed.", "{n} more alerts are not listed.", left_out
+        )
+        last = [style.escape(more.format(n=left_out))] if left_out else []
         text = "\n".join([*blocks[:taken], *last])
         if taken == 0 or style.size(f"{title}\n{text}") <= style.most:
             return text
         taken -= 1
 
 
-def _of_monitor(event: bytes, words: Words) -> tuple[str, str]:
+def _of_monitor(event: bytes, words: Catalogue) -> tuple[str, str]:
     """Return the title and the sentence of an event on the monitor itself."""
     document = msgspec.json.decode(event, type=dict[str, Any])
     kind = str(document.get("type", "")).rpartition(".")[2]
     data = document.get("data")
     summary = str(data.get("summary", "")) if isinstance(data, dict) else ""
-    title = words.titles.get(kind, words.titles["heartbeat"])
+    title = words.gettext(_TITLES.get(kind, _TITLES["heartbeat"]))
     return title, guarded(summary, _LONGEST_EVENT)
 
 
