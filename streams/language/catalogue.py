@@ -8,9 +8,9 @@ A text stands in the program in English, and is its own key. Whoever writes for 
     words.ngettext("{n} alert", "{n} alerts", n).format(n=n)
     words.pgettext("of a bucket", "open")
 
-A text that stands in a table, where no reader is known, is marked: with `mark`, with `mark_in`
-if the word means something of its own there, or with `mark_forms` if it goes with a number. ``python -m tests.words`` finds all these calls and
-keeps the files ``zh/*.po`` in step with them.
+A text that stands in a table, where no reader is known, is marked: with `mark`, with `mark_in` if
+the word means something of its own there, or with `mark_forms` if it goes with a number. ``python
+-m tests.words`` finds all these calls and keeps the files ``zh/*.po`` in step with them.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ def test_a_message_keeps_its_size_and_counts_what_it_leaves_out(
     title, text = message(notification(*alerts), language, Style(most, size))
     assert size(f"{title}\n{text}") <= most
     listed = text.count(LINK)
-    left_out = re.search(r"(\d+) more alerts|另有 (\d+) 条", text)
+    left_out = re.search(r"(\d+) more alerts?|另有 (\d+) 条", text)
     assert listed + (int(left_out[1] or left_out[2]) if left_out else 0) == len(names)
     assert listed <= 20
 
