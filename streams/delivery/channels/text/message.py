@@ -156,10 +156,10 @@ def _fitting(title: str, blocks: list[str], total: int, words: Catalogue, style:
     taken = len(blocks)
     while True:
         left_out = total - taken
-        more = words.ngettext(
+        unlisted = words.ngettext(
             "{n} more alert is not listed.", "{n} more alerts are not listed.", left_out
         )
-        last = [style.escape(more.format(n=left_out))] if left_out else []
+        last = [style.escape(unlisted.format(n=left_out))] if left_out else []
         text = "\n".join([*blocks[:taken], *last])
         if taken == 0 or style.size(f"{title}\n{text}") <= style.most:
             return text
