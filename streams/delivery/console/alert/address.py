@@ -7,7 +7,7 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request, Response
 
 from streams.alerts.cloudevent import decode_event
-from streams.alerts.sentences import about, instant
+from streams.alerts.phrases import about, instant
 from streams.delivery.channels.text.message import sentence_of
 from streams.delivery.console.act.until import DURATIONS, USUAL
 from streams.delivery.console.alert.figures import counted, figures_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from streams.alerts.cloudevent import Alert
-from streams.alerts.sentences import about
+from streams.alerts.phrases import about
 from streams.language.catalogue import Catalogue
 
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from markupsafe import Markup
 
 from streams.alerts.cloudevent import Alert, Envelope
-from streams.alerts.sentences import about
+from streams.alerts.phrases import about
 from streams.explain.svg import label, line, path, rect, round_ticks, safe
 from streams.language.catalogue import Catalogue
 
