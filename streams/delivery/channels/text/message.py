@@ -172,8 +172,8 @@ def _of_monitor(event: bytes, words: Catalogue) -> tuple[str, str]:
     kind = str(document.get("type", "")).rpartition(".")[2]
     data = document.get("data")
     summary = str(data.get("summary", "")) if isinstance(data, dict) else ""
-    title = words.gettext(_TITLES.get(kind, _TITLES["heartbeat"]))
-    return title, guarded(summary, _LONGEST_EVENT)
+    title = _TITLES.get(kind, _TITLES["heartbeat"])
+    return words.gettext(title), guarded(summary, _LONGEST_EVENT)
 
 
 def _cut(text: str, style: Style, title: str) -> str:
