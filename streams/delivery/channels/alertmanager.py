@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, ClassVar, Final
@@ -93,14 +94,9 @@ class Alertmanager(Table):
                 now = dt.datetime.now(dt.UTC)
                 keep_s = FORGOTTEN_AFTER * self.resend_every
                 alerts = posted(notification, language, now, keep_s)
-                for first in range(0, len(alerts), MOST_IN_A_POST):
-                    refusal = await self._to_all(poster, alerts[first : first + MOST_IN_A_POST])
-                    if refusal is None:
-                        continue
-                    if not refusal.final or len(notification.alerts) < _SEVERAL:
-                        return refusal
-                    return await self._one_by_one(poster, alerts[first:])
-                return None
+                if len(notification.alerts) < _SEVERAL:
+                    return await self._to_all(poster, alerts)
+                return await self._in_parts(poster, alerts)
 
             yield tell
 
@@ -118,17 +114,27 @@ class Alertmanager(Table):
             return None
         return min(refusals, key=lambda refusal: refusal.final)
 
-    async def _one_by_one(self, poster: Poster, alerts: Sequence[dict[str, Any]]) -> Refusal | None:
-        """Post each alert alone, to learn which are not valid."""
+    async def _in_parts(self, poster: Poster, alerts: Sequence[dict[str, Any]]) -> Refusal | None:
+        """Post alerts, and a part that is refused by halves, to learn which are not valid."""
+        waiting = deque(
+            alerts[first : first + MOST_IN_A_POST]
+            for first in range(0, len(alerts), MOST_IN_A_POST)
+        )
         invalid: list[str] = []
         last: Refusal | None = None
-        for alert in alerts:
-            refusal = await self._to_all(poster, [alert])
-            if refusal is not None and not refusal.final:
+        while waiting:
+            part = waiting.popleft()
+            refusal = await self._to_all(poster, part)
+            if refusal is None:
+                continue
+            if not refusal.final:
                 return refusal
-            if refusal is not None:
-                invalid.append(alert["labels"]["alert_id"])
+            if len(part) == 1:
+                invalid.append(part[0]["labels"]["alert_id"])
                 last = refusal
+            else:
+                middle = len(part) // 2
+                waiting.extendleft((part[middle:], part[:middle]))
         return None if last is None else msgspec.structs.replace(last, only=tuple(invalid))
 
 

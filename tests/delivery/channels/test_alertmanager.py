@@ -238,6 +238,30 @@ def test_only_the_alert_that_is_not_valid_is_refused() -> None:
     assert refusal.only == tuple(sorted(bad))
 
 
+def test_one_invalid_alert_of_many_costs_few_posts() -> None:
+    """It is looked for by halves, since all that is open is sent again each minute."""
+    bad = {f"{700:016x}", f"{1100:016x}"}
+
+    def answer(request: Request) -> Reply:
+        ids = {one["labels"]["alert_id"] for one in request.json}
+        return INVALID if ids & bad else Reply(200)
+
+    many = [notified(alert_id=f"{number:016x}") for number in range(1, 1201)]
+    with service(answer) as played:
+        channel = Alertmanager(urls=[played.url("")])
+        [refusal] = tell(channel, notification(*many))
+        assert refusal is not None
+        assert (refusal.final, set(refusal.only)) == (True, bad)
+        accepted = [
+            one["labels"]["alert_id"]
+            for request in played.requests
+            if answer(request).status == 200
+            for one in request.json
+        ]
+        assert len(accepted) == len(set(accepted)) == 1198
+        assert len(played.requests) < 60
+
+
 @settings(max_examples=60)
 @given(hostile)
 def test_labels_are_exact_and_sentences_guarded(name: str) -> None:
