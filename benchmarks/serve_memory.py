@@ -161,7 +161,7 @@ def _ask(base: str) -> None:
         ("/api/v1/actions?limit=1000", None),
         ("/api/v1/notifications?limit=1000", None),
         ("/api/v1/silences/preview", body),
-        ("/feeds/60s/0.json", None),
+        ("/feeds/1d-Asia-Shanghai/0.json", None),
     ):
         for _ in range(3):
             asked = urllib.request.Request(base + path, data, {"Content-Type": "application/json"})

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import InvalidSessionTimeoutError
 
 from streams.delivery.channels.channel import where_it_failed
+
+QUICK_SESSION: Final[Mapping[str, Any]] = {
+    "session_timeout_ms": 6_000,
+    "heartbeat_interval_ms": 1_500,
+}
+"""So long after a kill another process sends. It is the least that brokers allow by default."""
 
 _RESTART_AFTER_S = 5.0
 _log = logging.getLogger(__name__)
@@ -23,7 +31,8 @@ class Ownership:
     Parameters
     ----------
     new_consumer
-        Makes a consumer of the group, not started and without a topic.
+        Makes a consumer of the group, not started and without a topic, with these settings of
+        aiokafka's.
     topic
         The topic whose partition decides.
     on_gained
@@ -34,19 +43,26 @@ class Ownership:
 
     def __init__(
         self,
-        new_consumer: Callable[[], AIOKafkaConsumer],
+        new_consumer: Callable[..., AIOKafkaConsumer],
         topic: str,
         on_gained: Callable[[], None],
         on_lost: Callable[[], Awaitable[None]],
     ) -> None:
         self._new_consumer, self._topic = new_consumer, topic
         self._on_gained, self._on_lost = on_gained, on_lost
+        self._session: Mapping[str, Any] = QUICK_SESSION
 
     async def run(self) -> None:
         """Be a member of the group until cancelled."""
         while True:
             try:
-                await self._belong(self._new_consumer())
+                await self._belong(self._new_consumer(**self._session))
+            except InvalidSessionTimeoutError:
+                _log.warning(
+                    "the broker's group.min.session.timeout.ms is over 6 s: after a kill another"
+                    " process sends 10 s later"
+                )
+                self._session = {}
             except Exception as error:
                 said = where_it_failed(error)
                 _log.warning("who sends notifications is not known now: %s", said)
