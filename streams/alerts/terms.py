@@ -16,6 +16,13 @@ STATES: Final = {
     "resolved": mark_in("state", "resolved"),
     "retracted": mark_in("state", "retracted"),
 }
+EVENTS: Final = {
+    "early": mark_in("event", "raised early"),
+    "opened": mark_in("event", "opened"),
+    "updated": mark_in("event", "updated"),
+    "resolved": mark_in("event", "resolved"),
+    "retracted": mark_in("event", "retracted"),
+}
 SEVERITIES: Final = {
     "warning": mark_in("severity", "warning"),
     "critical": mark_in("severity", "critical"),

@@ -8,13 +8,13 @@ from fastapi import FastAPI, Request, Response
 
 from streams.alerts.cloudevent import decode_event
 from streams.alerts.phrases import about, instant
-from streams.delivery.channels.text.message import sentence_of
+from streams.alerts.sentences import sentence
 from streams.delivery.console.act.until import DURATIONS, USUAL
 from streams.delivery.console.alert.figures import counted, figures_of
 from streams.delivery.console.alert.relatives import relatives_of
-from streams.delivery.console.alert.revision_plot import revision_plot
 from streams.delivery.console.alert.timeline import timeline_of
 from streams.delivery.console.frame.console import Console
+from streams.delivery.console.plot.revision_plot import revision_plot
 from streams.delivery.feed.problem import ProblemError
 from streams.delivery.sent_log import SentFilter
 from streams.language.catalogue import catalogue
@@ -61,7 +61,7 @@ def add_alert(app: FastAPI, console: Console) -> None:
             plot=revision_plot([one.envelope for one in revisions.found], words),
             durations=DURATIONS,
             usual=USUAL,
-            sentence=lambda one: sentence_of(one, reader.language),
+            sentence=lambda one: sentence(one, words),
             about=about,
             counted=counted,
             instant=instant,

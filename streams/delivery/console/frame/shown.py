@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from streams.alerts.terms import (
+    EVENTS,
     LEVEL_NAMES,
     SEVERITIES,
     SIGNAL_NAMES,
@@ -137,6 +138,7 @@ def word(words: Catalogue, kind: str, name: str) -> str:
 
 WORDS: Final[Mapping[str, Mapping[str, Term]]] = {
     "state": STATES,
+    "event": EVENTS,
     "severity": SEVERITIES,
     "level": LEVEL_NAMES,
     "signal": SIGNAL_NAMES,

@@ -15,15 +15,14 @@ from streams.actions.kafka_desk import sources_of
 from streams.actions.preview import PREVIEWED, Preview, hidden_by, preview
 from streams.alerts.cloudevent import decode_event
 from streams.alerts.label import alert_id_of
+from streams.alerts.sentences import sentence
 from streams.delivery.access.asked import fields_of
 from streams.delivery.api.board import revisions_since
-from streams.delivery.channels.text.message import sentence_of
 from streams.delivery.console.act.form_problem import FormProblem
 from streams.delivery.console.act.matched import matcher_of, texts_about, texts_of
 from streams.delivery.console.act.until import DURATIONS, USUAL
 from streams.delivery.console.frame.console import Console
 from streams.delivery.console.frame.forms import SentForm
-from streams.delivery.console.frame.reader import Reader
 from streams.delivery.console.silence.choices import keys_of
 from streams.language.catalogue import catalogue
 
@@ -61,13 +60,14 @@ def add_silences_pages(app: FastAPI, console: Console) -> None:
     @app.get("/silences/new", include_in_schema=False)
     async def new(request: Request) -> Response:
         reader, form = console.reader(request), SentForm(fields_of(request.url.query.encode()))
+        words = catalogue(reader.language)
         texts = texts_of(form) or _texts_of_alerts(console, form.all("alert"))
         problem, found = "", None
         if texts:
             try:
                 found = await _preview(console, sources, texts)
             except FormProblem as wrong:
-                problem = f"{catalogue(reader.language).gettext(wrong.text)} {wrong.detail}".strip()
+                problem = f"{words.gettext(wrong.text)} {wrong.detail}".strip()
         names = sorted({name for group in sources.values() for name in group})
         return console.pages.render(
             "silence/new.html",
@@ -79,16 +79,12 @@ def add_silences_pages(app: FastAPI, console: Console) -> None:
             days=PREVIEWED.days,
             durations=DURATIONS,
             usual=USUAL,
-            sentence=_sentences(reader),
+            sentence=lambda alert: sentence(alert, words),
         )
 
 
 def _is_silence(report: HidingReport) -> bool:
     return isinstance(report.hiding.made, MakeSilence)
-
-
-def _sentences(reader: Reader) -> object:
-    return lambda alert: sentence_of(alert, reader.language)
 
 
 def _texts_of_alerts(console: Console, ids: Sequence[str]) -> dict[str, list[str]]:

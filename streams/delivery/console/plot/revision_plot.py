@@ -129,7 +129,9 @@ class _Plot:
         first = self._points[-1].envelope.alert.onset
         y = self._bottom + 18
         return [
-            label(LEFT, y, f"{self._words.gettext('onset')} {_minute(first)}", "small"),
+            label(
+                LEFT, y, self._words.gettext("onset {time}").format(time=_minute(first)), "small"
+            ),
             label(RIGHT, y, _minute(self._points[-1].envelope.time), "small", "end"),
         ]
 

@@ -1,0 +1,1 @@
+"""Plots on pages: SVG with classes, whose colours and letters are in ``plot.css``."""
