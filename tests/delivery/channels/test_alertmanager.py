@@ -246,10 +246,10 @@ def test_one_invalid_alert_of_many_costs_few_posts() -> None:
         ids = {one["labels"]["alert_id"] for one in request.json}
         return INVALID if ids & bad else Reply(200)
 
-    many = [notified(alert_id=f"{number:016x}") for number in range(1, 1201)]
+    crowd = [notified(alert_id=f"{number:016x}") for number in range(1, 1201)]
     with service(answer) as played:
         channel = Alertmanager(urls=[played.url("")])
-        [refusal] = tell(channel, notification(*many))
+        [refusal] = tell(channel, notification(*crowd))
         assert refusal is not None
         assert (refusal.final, set(refusal.only)) == (True, bad)
         accepted = [
