@@ -90,6 +90,11 @@ class ActionState:
     ----------
     sources_of
         The sources of each group, for silences that name a source.
+
+    Attributes
+    ----------
+    version
+        How much has been done: while it is the same, so is all that holds, but for the clock.
     """
 
     def __init__(self, sources_of: Mapping[str, Sequence[str]] | None = None) -> None:
@@ -100,6 +105,7 @@ class ActionState:
         self._silences: dict[str, Hiding] = {}
         self._snoozes: dict[tuple[str, str], Hiding] = {}
         self._running: _InForce | None = None
+        self.version = 0
 
     def take(self, action: Action) -> ActionOutcome:
         """Take the next action of the topic, and say what became of it."""
@@ -114,6 +120,7 @@ class ActionState:
         if not fits:
             return ActionOutcome("conflict", version)
         self._do(action)
+        self.version += 1
         return ActionOutcome("done", self.version_of(action))
 
     def take_label(self, label: Label) -> None:
@@ -128,6 +135,7 @@ class ActionState:
         kept[label.alert_id] = label if before is None or before.at <= label.at else before
         if len(kept) > MOST_ALERTS:
             del kept[next(iter(kept))]
+        self.version += 1
 
     def was_done(self, action_id: str) -> bool:
         """Whether an action of this id was done, as far back as ids are known."""

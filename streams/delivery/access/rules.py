@@ -39,6 +39,8 @@ RULES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/healthz"): OPEN,
     ("GET", "/readyz"): OPEN,
     ("GET", "/"): _READ,
+    ("GET", "/console/now"): _READ,
+    ("GET", "/console/events"): _READ,
     ("GET", "/login"): OPEN,
     ("POST", "/login"): OPEN,
     ("POST", "/logout"): Rule("viewer", form=True),

@@ -15,4 +15,5 @@
   };
   refresh();
   setInterval(refresh, 5000);
+  document.addEventListener("console:shown", refresh);
 })();

@@ -1,0 +1,198 @@
+"""What a row shows: an alert, what people have done about it, and whether it is hidden. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from streams.actions.about_alert import AlertActions
+from streams.actions.state import ActionState, Hidden
+from streams.alerts.cloudevent import Alert, decode_event
+from streams.alerts.sentences import about
+from streams.delivery.api.board import Board, BoardRow
+from streams.delivery.api.board_filter import find, is_hidden, owners
+from streams.delivery.channels.text.message import sentence_of
+from streams.delivery.console.now.families import AlertFamily, FamilyPage, page_of
+from streams.delivery.console.now.query import NowQuery
+from streams.language.catalogue import Language
+
+MEMBERS: Final = 3
+"""Alerts of a family that a page shows under its head; a link leads to all of them."""
+
+LATEST: Final = 5000
+"""Of alerts that are over, only those of these that changed last are looked through."""
+
+_NAMES: Final = 3
+
+
+class ShownRow(NamedTuple):
+    """A row.
+
+    Attributes
+    ----------
+    row, alert
+        The alert as it stands.
+    sentence
+        Its sentence in the reader's language.
+    names
+        What it belongs to, a few: levels and names.
+    observed, expected, ratio
+        Its figures; all None where the alert counts nothing.
+    done
+        What people have done about it.
+    owners
+        Whose it is.
+    hidden
+        What hides it now.
+    seen
+        What a form says of it: its id, and what was shown of it.
+    """
+
+    row: BoardRow
+    alert: Alert
+    sentence: str
+    names: tuple[tuple[str, str], ...]
+    observed: str
+    expected: str
+    ratio: str
+    done: AlertActions
+    owners: tuple[str, ...]
+    hidden: Hidden | None
+    seen: str
+
+    @property
+    def opened(self) -> str:
+        """When it opened, as far as it is known."""
+        return self.row.opened or self.row.time
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether somebody takes care of it."""
+        return self.done.acknowledges(self.row)
+
+    @property
+    def beyond(self) -> str:
+        """How far the evidence is beyond its threshold, in nats."""
+        return about(self.row.beyond_nats)
+
+
+class ShownFamily(NamedTuple):
+    """A family: its head, the first of its members, how many there are, and how they stand."""
+
+    head: ShownRow
+    members: tuple[ShownRow, ...]
+    member_count: int
+    critical: int
+    unacknowledged: int
+
+
+class OpenCounts(NamedTuple):
+    """Of all alerts in progress: how many there are, wait for somebody, and are hidden."""
+
+    alerts: int
+    waiting: int
+    hidden: int
+
+
+class ShownPage(NamedTuple):
+    """All that the live part of the page shows."""
+
+    query: NowQuery
+    page: FamilyPage
+    families: tuple[ShownFamily, ...]
+    counts: OpenCounts
+    known: int
+
+
+def shown_page(
+    query: NowQuery, board: Board, state: ActionState, now: dt.datetime, language: Language
+) -> ShownPage:
+    """Return what a page shows.
+
+    Parameters
+    ----------
+    query
+        What is wanted.
+    board, state, now
+        The alerts as they stand, what people have done, and the clock.
+    language
+        The reader's.
+    """
+    wanted = _wanted(query, board, state, now)
+    page = page_of(wanted, query.sort, query.page, is_flat=query.family is not None)
+
+    def shown(row: BoardRow) -> ShownRow:
+        alert = decode_event(row.raw).alert
+        done = state.alert(row.alert_id)
+        return ShownRow(
+            row,
+            alert,
+            sentence_of(alert, language),
+            tuple(_level_and_name(each) for each in row.names[:_NAMES]),
+            f"{alert.observed:,.0f}",
+            about(alert.expected),
+            about(alert.ratio),
+            done,
+            tuple(dict.fromkeys(owners(row, done))),
+            state.hides(alert, now) if row.in_progress else None,
+            f"{row.alert_id}:{done.version}:{row.severity}",
+        )
+
+    def family(one: AlertFamily) -> ShownFamily:
+        return ShownFamily(
+            shown(one.head),
+            tuple(shown(row) for row in one.members[:MEMBERS]),
+            len(one.members),
+            sum(row.severity == "critical" for row in one.members),
+            sum(not state.alert(row.alert_id).acknowledges(row) for row in one.members),
+        )
+
+    families = tuple(family(one) for one in page.families)
+    return ShownPage(query, page, families, counted(board, state, now), len(board))
+
+
+def counted(board: Board, state: ActionState, now: dt.datetime) -> OpenCounts:
+    """Count the alerts in progress.
+
+    Parameters
+    ----------
+    board, state, now
+        The alerts as they stand, what people have done, and the clock.
+    """
+    waiting = hidden = 0
+    for row in board.in_progress:
+        is_silent = is_hidden(row, state, now)
+        hidden += is_silent
+        waiting += not is_silent and not state.alert(row.alert_id).acknowledges(row)
+    return OpenCounts(len(board.in_progress), waiting, hidden)
+
+
+def _wanted(
+    query: NowQuery, board: Board, state: ActionState, now: dt.datetime
+) -> Iterable[BoardRow]:
+    if query.family is not None:
+        rows = _family(query.family, board)
+    elif query.wanted.state in ("resolved", "retracted"):
+        rows = (row for row, _ in zip(board.latest(), range(LATEST), strict=False))
+    else:
+        return find(board, query.wanted, state, now)
+    return (row for row in rows if query.wanted.fits(row, state, now))
+
+
+def _family(alert_id: str, board: Board) -> Iterable[BoardRow]:
+    """Yield an alert and all under it, each once."""
+    head = board.alert(alert_id)
+    found = {} if head is None else {alert_id: head}
+    looked_at = [alert_id]
+    while looked_at:
+        for row in board.under(looked_at.pop()):
+            if row.alert_id not in found:
+                found[row.alert_id] = row
+                looked_at.append(row.alert_id)
+    return found.values()
+
+
+def _level_and_name(name: str) -> tuple[str, str]:
+    level, _, rest = name.partition("/")
+    return level, rest

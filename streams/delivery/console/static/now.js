@@ -1,0 +1,259 @@
+// The first page, live: it asks for the list when serve says that something has changed, puts the
+// new rows in place of the old ones, and keeps focus, choice, what is unfolded, and the place on
+// the page. And its keys.
+"use strict";
+
+(() => {
+  const list = document.getElementById("list");
+  const bulk = document.getElementById("bulk");
+  const lost = document.getElementById("lost");
+  const news = document.getElementById("news");
+  if (!list) return;
+
+  const LEAST_MS = 1000;        // between two questions
+  const ALWAYS_MS = 60000;      // a silence may end without a word
+  const HIDDEN_MS = 30000;      // of a page that nobody looks at
+  const STATE = "weathervane-now";
+  const rows = () => [...list.querySelectorAll(".alert")].filter(row => row.checkVisibility());
+  const boxes = () => [...list.querySelectorAll("input[name=alert]")];
+  const title = document.title;
+
+  // --- what is chosen
+
+  let chosen = new Set();
+  let active = null;            // the id of the alert that keys are about
+
+  const idOf = box => box.value.split(":", 1)[0];
+  const noteChoice = () => {
+    chosen = new Set(boxes().filter(box => box.checked).map(idOf));
+    for (const box of boxes()) box.closest(".alert").classList.toggle("chosen", box.checked);
+    if (!bulk) return;
+    const said = document.getElementById("chosen");
+    said.textContent = said.dataset.text.replace("{n}", chosen.size);
+    bulk.hidden = chosen.size === 0;
+  };
+  const restoreChoice = () => {
+    for (const box of boxes()) box.checked = chosen.has(idOf(box));
+    noteChoice();
+  };
+  const setActive = (row, focus = true) => {
+    for (const each of list.querySelectorAll(".alert[tabindex='0']")) each.tabIndex = -1;
+    active = row ? row.dataset.alert : null;
+    if (!row) return;
+    row.tabIndex = 0;
+    if (focus) {
+      row.focus({ preventScroll: true });
+      row.scrollIntoView({ block: "nearest" });
+    }
+  };
+  const activeRow = () => (active && document.getElementById(`a-${active}`)) || null;
+
+  // --- the list in place of the one before
+
+  const sources = new Map();    // what serve sent of each family
+  const note = () => {
+    for (const each of list.querySelectorAll(".family")) sources.set(each.id, each.outerHTML);
+  };
+  const keyOf = node => {
+    const row = node.closest(".alert");
+    if (row && list.contains(row)) {
+      const part = node === row ? "" : node.matches("input") ? "input" : node.matches("a") ? "a" : "button";
+      return [row.id, part];
+    }
+    const held = node.closest("details[data-key]");
+    return held && list.contains(held) ? [held.dataset.key, "summary"] : null;
+  };
+  const focusOn = ([id, part]) => {
+    const row = document.getElementById(id) || list.querySelector(`[data-key="${id}"]`);
+    const node = row && (part ? row.querySelector(part) || row : row);
+    if (node) node.focus({ preventScroll: true });
+  };
+
+  const put = live => {
+    const before = document.getElementById("live");
+    const held = list.contains(document.activeElement) ? keyOf(document.activeElement) : null;
+    const unfolded = new Set([...list.querySelectorAll("details[open]")].map(each => each.dataset.key));
+    const known = new Set([...list.querySelectorAll(".family")].map(each => each.id));
+    const anchor = scrollY > 60 || held ? anchorOf(held) : null;
+    const top = anchor ? anchor.getBoundingClientRect().top : 0;
+
+    for (const next of live.querySelectorAll(".family")) {
+      const source = next.outerHTML;
+      const old = document.getElementById(next.id);
+      if (old && sources.get(next.id) === source) next.replaceWith(old);
+      else if (!known.has(next.id)) next.classList.add("fresh");
+      sources.set(next.id, source);
+    }
+    before.replaceWith(live);
+    const ids = new Set([...live.querySelectorAll(".family")].map(each => each.id));
+    for (const id of [...sources.keys()]) if (!ids.has(id)) sources.delete(id);
+    for (const each of live.querySelectorAll("details[data-key]")) each.open = unfolded.has(each.dataset.key);
+
+    restoreChoice();
+    setActive(activeRow(), false);
+    document.dispatchEvent(new Event("console:shown"));
+    const after = anchor && document.getElementById(anchor.id);
+    if (after) scrollBy(0, after.getBoundingClientRect().top - top);
+    if (held) focusOn(held);
+    say([...ids].filter(id => !known.has(id)).length);
+  };
+  const anchorOf = held => {
+    const row = held && document.getElementById(held[0]);
+    if (row) return row;
+    return rows().find(each => each.getBoundingClientRect().bottom > 60) || null;
+  };
+  const say = fresh => {
+    if (fresh) news.textContent = fresh === 1 ? news.dataset.one : `${news.dataset.many}: ${fresh}`;
+    const waiting = document.getElementById("live").dataset.waiting;
+    document.title = waiting === "0" ? title : `(${waiting}) ${title}`;
+  };
+
+  // --- when it asks
+
+  let tag = "", asking = false, again = false, askedAt = 0, timer = 0;
+  const ask = async () => {
+    if (asking) { again = true; return; }
+    const wait = askedAt + LEAST_MS - performance.now();
+    if (wait > 0) {
+      timer ||= setTimeout(() => { timer = 0; ask(); }, wait);
+      return;
+    }
+    asking = true;
+    askedAt = performance.now();
+    try {
+      const headers = tag ? { "If-None-Match": tag } : {};
+      const answer = await fetch(list.dataset.from + location.search, { headers, cache: "no-store" });
+      if (answer.status === 200 && !answer.redirected) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const live = page.getElementById("live");
+        if (live) put(document.adoptNode(live));
+        tag = answer.headers.get("ETag") || "";
+      } else if (answer.redirected || answer.status === 401 || answer.status === 403) {
+        location.reload();
+      } else if (answer.status !== 304) throw new Error(String(answer.status));
+      lost.hidden = true;
+    } catch {
+      lost.hidden = false;
+      setTimeout(ask, 3 * LEAST_MS);
+    }
+    asking = false;
+    if (again) { again = false; ask(); }
+  };
+
+  // A browser has six connections to a host: a page that nobody looks at gives its own back.
+  let stream = null, poll = 0;
+  const listen = () => {
+    stream = new EventSource(list.dataset.events);
+    stream.onmessage = ask;
+    stream.onerror = () => {
+      lost.hidden = false;
+      if (stream && stream.readyState === EventSource.CLOSED) { hang(); setTimeout(follow, 3 * LEAST_MS); }
+    };
+    stream.onopen = () => { lost.hidden = true; ask(); };
+  };
+  const hang = () => { if (stream) stream.close(); stream = null; };
+  const follow = () => {
+    clearInterval(poll);
+    hang();
+    poll = setInterval(ask, document.hidden ? HIDDEN_MS : ALWAYS_MS);
+    if (!document.hidden) listen();
+  };
+  document.addEventListener("visibilitychange", follow);
+  addEventListener("pagehide", hang);
+  addEventListener("pageshow", event => { if (event.persisted) follow(); });
+
+  // --- forms: a page that comes back after a deed is where it was
+
+  const remember = () => {
+    const unfolded = [...list.querySelectorAll("details[open]")].map(each => each.dataset.key);
+    const kept = { at: location.search, active, y: scrollY, unfolded };
+    try { sessionStorage.setItem(STATE, JSON.stringify(kept)); } catch { /* it is of use only */ }
+  };
+  const recall = () => {
+    let kept = null;
+    try {
+      kept = JSON.parse(sessionStorage.getItem(STATE));
+      sessionStorage.removeItem(STATE);
+    } catch { /* as above */ }
+    if (!kept || kept.at !== location.search) return;
+    for (const each of list.querySelectorAll("details[data-key]")) each.open = kept.unfolded.includes(each.dataset.key);
+    active = kept.active;
+    scrollTo(0, kept.y);
+    setActive(activeRow());
+  };
+  for (const id of ["bulk", "one"]) document.getElementById(id)?.addEventListener("submit", remember);
+  const filters = document.getElementById("filters");
+  filters.addEventListener("change", event => { if (event.target.matches("select")) filters.requestSubmit(); });
+  filters.addEventListener("submit", () => {
+    // What is not asked for is left out of the address.
+    for (const each of filters.elements) if (!each.value || each.value === "in_progress" || each.value === "urgency") each.disabled = true;
+    setTimeout(() => { for (const each of filters.elements) each.disabled = false; });
+  });
+  list.addEventListener("change", noteChoice);
+  list.addEventListener("focusin", event => {
+    const row = event.target.closest(".alert");
+    if (row) setActive(row, false);
+  });
+
+  // --- keys
+
+  const useKeys = document.getElementById("use-keys");
+  const KEYS = "weathervane-keys";
+  try { useKeys.checked = localStorage.getItem(KEYS) !== "off"; } catch { /* all keys, then */ }
+  useKeys.addEventListener("change", () => {
+    try { localStorage.setItem(KEYS, useKeys.checked ? "on" : "off"); } catch { /* until the next page */ }
+  });
+
+  const step = by => {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.indexOf(activeRow());
+    setActive(all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + by))]);
+  };
+  const choose = row => {
+    const box = row?.querySelector("input[name=alert]");
+    if (box) { box.checked = !box.checked; noteChoice(); }
+  };
+  const chooseAll = () => {
+    const seen = rows().map(row => row.querySelector("input[name=alert]")).filter(Boolean);
+    const all = seen.every(box => box.checked);
+    for (const box of seen) box.checked = !all;
+    noteChoice();
+  };
+  const deed = what => {
+    if (!bulk) return;
+    if (!chosen.size) choose(activeRow());
+    if (!chosen.size) return;
+    const part = bulk.querySelector(`[data-do=${what}]`);
+    if (part.matches("button")) bulk.requestSubmit(part); else part.focus();
+  };
+  const unfold = () => {
+    const held = activeRow()?.closest(".family")?.querySelector("details");
+    if (held) held.open = !held.open;
+  };
+  const DEEDS = {
+    j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1),
+    x: () => choose(activeRow()), "*": chooseAll, f: unfold,
+    a: () => deed("acknowledge"), m: () => deed("assign"), l: () => deed("label"), s: () => deed("snooze"),
+    "/": () => document.getElementById("find").focus(),
+    "?": () => { const keys = document.getElementById("keys"); keys.open = !keys.open; keys.scrollIntoView({ block: "nearest" }); },
+    Escape: () => { for (const box of boxes()) box.checked = false; noteChoice(); },
+  };
+  document.addEventListener("keydown", event => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const at = event.target;
+    if (event.key === "Escape" && at.closest("input, select, textarea")) { (activeRow() || document.body).focus(); at.blur(); return; }
+    if (!useKeys.checked || at.closest("input:not([type=checkbox]), select, textarea")) return;
+    if (event.key === "Enter" && at.matches(".alert")) { at.querySelector("a.title").click(); return; }
+    const found = DEEDS[event.key];
+    if (!found) return;
+    event.preventDefault();
+    found();
+  });
+
+  note();
+  noteChoice();
+  say(0);
+  recall();
+  follow();
+})();
