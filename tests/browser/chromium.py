@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -129,6 +129,7 @@ def launched() -> Iterator[Chromium]:
     While it runs, this thread has an event loop of Playwright's: nothing else can run one in it.
     So a module of tests has a browser of its own, and what serve does is done in serve's thread.
     """
+    expect.set_options(timeout=MOST_WAITED_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium_path(), args=["--disable-gpu", "--disable-dev-shm-usage"]

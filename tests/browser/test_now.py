@@ -193,9 +193,26 @@ def test_one_is_acknowledged_without_those_that_are_chosen(desk: Desk, visit: Op
     button = page.locator(f"#a-{6:016x} .do button")
     assert fields_sent(page, "acknowledge", button.click)["alert"] == [f"{6:016x}:0:warning"]
     page.locator("#bulk select[name=for]").select_option("8h")
-    silence = page.get_by_role("button", name="Silence", exact=True)
-    fields = fields_sent(page, "snooze", silence.click)
+    snooze = page.get_by_role("button", name="Snooze", exact=True)
+    fields = fields_sent(page, "snooze", snooze.click)
     assert (fields["alert"], fields["for"]) == ([f"{5:016x}:0:warning"], ["8h"])
+    page.get_by_role("link", name="Silence…").click()
+    page.wait_for_url(f"{desk.url}/silences/new?alert={5:016x}")
+
+
+def test_after_a_deed_the_page_is_where_it_was(desk: Desk, visit: Open) -> None:
+    """What was done is said, and keys go on at the same alert; nothing is chosen any more."""
+    desk.publish(*family(), *(alert(n) for n in range(10, 60)))
+    page = visit(desk).open("/")
+    row = page.locator(f"#a-{30:016x}")
+    row.focus()
+    page.keyboard.press("a")
+    expect(row.locator(".who")).to_contain_text("local")
+    expect(row).to_be_focused()
+    expect(row).to_be_in_viewport()
+    expect(page.locator(".message.good")).to_be_visible()
+    expect(page.locator("#bulk")).to_be_hidden()
+    assert desk.served.book.state.alert(f"{30:016x}").acknowledged_by == "local"
 
 
 def test_filters_stand_in_the_address(desk: Desk, visit: Open) -> None:

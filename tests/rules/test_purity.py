@@ -120,6 +120,7 @@ EDGE = {
     "streams/delivery/channels/signing.py": "files of secrets",
     "streams/delivery/channels/webhook.py": "the clock, for a signature's time",
     "streams/delivery/console/silence/address.py": "the event loop, for a thread that counts",
+    "streams/delivery/console/now/changes.py": "the event loop",
     "streams/delivery/courier.py": "the clock and chance, for when to try again",
     "streams/delivery/feed/connection_limits.py": "the HTTP server's connections",
     "streams/delivery/feed/event_stream.py": "the event loop",

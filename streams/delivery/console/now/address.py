@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable
 from functools import partial
 from http import HTTPStatus
-from secrets import token_hex
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -84,12 +83,12 @@ def add_now(app: FastAPI, console: Console) -> None:
             "now/now.html",
             reader,
             query=query,
-            live=Markup(fragment(query, reader).text),  # noqa: S704 - rendered above
+            live=fragment(query, reader),
+            html=Markup,  # what was rendered before
             address=to_address,
             choices=_CHOICES,
             sorts=SORTS,
             filters=FILTERS,
-            form_id=token_hex(16),
             acts=reader.may_act,
         )
 

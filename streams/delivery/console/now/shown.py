@@ -13,6 +13,7 @@ from streams.alerts.sentences import about
 from streams.delivery.api.board import Board, BoardRow
 from streams.delivery.api.board_filter import find, is_hidden, owners
 from streams.delivery.channels.text.message import sentence_of
+from streams.delivery.console.act.seen import seen
 from streams.delivery.console.now.families import AlertFamily, FamilyPage, page_of
 from streams.delivery.console.now.query import NowQuery
 from streams.language.catalogue import Language
@@ -136,7 +137,7 @@ def shown_page(
             done,
             tuple(dict.fromkeys(owners(row, done))),
             state.hides(alert, now) if row.in_progress else None,
-            f"{row.alert_id}:{done.version}:{row.severity}",
+            seen(row.alert_id, done.version, row.severity),
         )
 
     def family(one: AlertFamily) -> ShownFamily:

@@ -13,6 +13,7 @@
   const LEAST_MS = 1000;        // between two questions
   const ALWAYS_MS = 60000;      // a silence may end without a word
   const HIDDEN_MS = 30000;      // of a page that nobody looks at
+  const MOST_SILENCED = 100;    // so many names a silence can have
   const STATE = "weathervane-now";
   const rows = () => [...list.querySelectorAll(".alert")].filter(row => row.checkVisibility());
   const boxes = () => [...list.querySelectorAll("input[name=alert]")];
@@ -31,6 +32,8 @@
     const said = document.getElementById("chosen");
     said.textContent = said.dataset.text.replace("{n}", chosen.size);
     bulk.hidden = chosen.size === 0;
+    const about = new URLSearchParams([...chosen].slice(0, MOST_SILENCED).map(id => ["alert", id]));
+    document.getElementById("silence").href = `/silences/new?${about}`;
   };
   const restoreChoice = () => {
     for (const box of boxes()) box.checked = chosen.has(idOf(box));
@@ -51,8 +54,9 @@
   // --- the list in place of the one before
 
   const sources = new Map();    // what serve sent of each family
+  const sourceOf = family => family.outerHTML.replace(/(<time[^>]*>)[^<]*/g, "$1");
   const note = () => {
-    for (const each of list.querySelectorAll(".family")) sources.set(each.id, each.outerHTML);
+    for (const each of list.querySelectorAll(".family")) sources.set(each.id, sourceOf(each));
   };
   const keyOf = node => {
     const row = node.closest(".alert");
@@ -78,7 +82,7 @@
     const top = anchor ? anchor.getBoundingClientRect().top : 0;
 
     for (const next of live.querySelectorAll(".family")) {
-      const source = next.outerHTML;
+      const source = sourceOf(next);
       const old = document.getElementById(next.id);
       if (old && sources.get(next.id) === source) next.replaceWith(old);
       else if (!known.has(next.id)) next.classList.add("fresh");
@@ -110,7 +114,7 @@
 
   // --- when it asks
 
-  let tag = "", asking = false, again = false, askedAt = 0, timer = 0;
+  let tag = list.dataset.tag, asking = false, again = false, askedAt = 0, timer = 0;
   const ask = async () => {
     if (asking) { again = true; return; }
     const wait = askedAt + LEAST_MS - performance.now();
