@@ -195,4 +195,4 @@ def test_a_cookie_that_we_did_not_write_says_nothing(value: str) -> None:
     """No sentence but ours can be put on a page."""
     page = Served().ask("GET", "/", headers={b"Cookie": f"weathervane-said={value}".encode()})
     assert page.status_code == 200
-    assert 'role="status"' not in page.text
+    assert '<p class="message' not in page.text
