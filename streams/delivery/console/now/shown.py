@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from streams.actions.about_alert import AlertActions
 from streams.actions.state import ActionState, Hidden
 from streams.alerts.cloudevent import Alert, decode_event
-from streams.alerts.sentences import about
+from streams.alerts.phrases import about
 from streams.delivery.api.board import Board, BoardRow
 from streams.delivery.api.board_filter import find, is_hidden, owners
 from streams.delivery.channels.text.message import sentence_of
