@@ -8,7 +8,7 @@ from streams.config.model import Config
 from streams.detection.bucket_result import BucketResult
 from streams.detection.context.bucket import Inspect
 from streams.detection.signals import Signal
-from streams.explain.history import EntityHistory, history_of, in_order
+from streams.explain.history import EntityHistory, Judging, history_of, in_order
 from streams.items import Level
 from streams.series.watched import WatchedEntity
 
@@ -45,6 +45,14 @@ class HistoryCollector:
     def histories(self) -> list[EntityHistory]:
         """Give a history for each group and signal with data: those with the most alerts first."""
         return in_order(
-            history_of(self._config, self._level, self._entity, group, signal, closed, self._alerts)
+            history_of(
+                Judging.of_group(self._config, group),
+                self._level,
+                self._entity,
+                group,
+                signal,
+                closed,
+                self._alerts,
+            )
             for (group, signal), closed in self._closed.items()
         )

@@ -283,6 +283,11 @@ class Config(Channels):
         """Where `up` records what was counted and found, on this host."""
         return self.data_dir / "archive" / self.name
 
+    @property
+    def serve_dir(self) -> Path:
+        """Where serve processes keep their copies of `series`, on this host."""
+        return self.data_dir / "serve" / self.name
+
     @cached_property
     def groups(self) -> dict[str, list[Source]]:
         """Sources by group, both in order of name."""

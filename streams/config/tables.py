@@ -51,6 +51,13 @@ class Rejects(Table):
     payload: Literal["full", "none"] = "full"
 
 
+class SeriesTable(Table):
+    """Serve's own copy of what detection expected: how long, and how large."""
+
+    keep: KeptDays = 90 * 86_400.0
+    most_gb: Annotated[int, Field(ge=1, le=10_000)] = 10
+
+
 class Serve(Table):
     """The HTTP service of the feed; loopback unless configured.
 
@@ -64,6 +71,7 @@ class Serve(Table):
     hosts: Annotated[list[Host], Field(max_length=100)] = Field(default_factory=list)
     tls: TlsTable | None = None
     proxy: ProxyTable | None = None
+    series: SeriesTable = SeriesTable()
 
     def link_to(self, alert_id: str) -> str | None:
         """Return the address of an alert's page; None where no address is configured."""

@@ -31,7 +31,7 @@ class Buckets:
     """
 
     def __init__(self, bucket_s: int, timezone: str) -> None:
-        self.bucket_s = bucket_s
+        self.bucket_s, self.timezone = bucket_s, timezone
         self._zone = zoneinfo.ZoneInfo(timezone)
         self._lo, self._hi = 0, 0  # the calendar day asked for last: most events share one
 

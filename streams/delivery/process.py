@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -32,6 +32,7 @@ from streams.delivery.api.server import HttpServer, ServeError, listen
 from streams.delivery.channels.channel import Channel, where_it_failed
 from streams.delivery.channels.table import group_id
 from streams.delivery.courier import Courier
+from streams.delivery.entities.process import entities_of
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import FeedKey, Feeds
 from streams.delivery.feed.reader import FeedReader
@@ -93,9 +94,12 @@ class ServeProcess:
         self._board = Board(config.serve.keep)
         look_now = partial(look, config, connection, addresses(config))
         self._look = SharedLook(config, look_now, lambda: dt.datetime.now(dt.UTC))
-        revisions = Revisions(
-            self._topic, lambda **settings: AIOKafkaConsumer(**{**self._client, **settings})
-        )
+
+        def new_consumer(**settings: Any) -> AIOKafkaConsumer:
+            return AIOKafkaConsumer(**{**self._client, **settings})
+
+        revisions = Revisions(self._topic, new_consumer)
+        self._entities = entities_of(config, connection, new_consumer)
         sent = SentLog() if self._notifying is None else self._notifying.sent
         self._http = HttpServer(
             config,
@@ -105,6 +109,7 @@ class ServeProcess:
             self._board,
             revisions,
             sent,
+            self._entities.library,
             self._expected,
         )
 
@@ -162,6 +167,7 @@ class ServeProcess:
         finally:
             await self._undelivered.close()
             await self._users.close()
+            await self._entities.writer.close()
             await consumer.stop()
 
     async def _await_topics(self, readiness: Readiness) -> None:
@@ -206,6 +212,7 @@ class ServeProcess:
             *self._tasks_of_people(),
             asyncio.create_task(self._users.run(), name="users"),
             asyncio.create_task(self._http.make_way_in(self._announce), name="way in"),
+            asyncio.create_task(self._entities.follower.run(), name="series"),
             *self._undelivered_watch(),
             *self._monitor_watch(),
         ]

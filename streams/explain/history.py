@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from streams.alerts.cloudevent import Envelope
 from streams.alerts.history import by_alert, life_of
@@ -78,6 +79,8 @@ class EntityHistory:
     """Source faults of the group: what was wrong with the data."""
     exit_after: int
     min_count: int
+    only_active: bool = False
+    """Whether `closed` leaves out buckets in which the entity counted nothing."""
 
     @property
     def alerts(self) -> list[AlertSpan]:
@@ -132,29 +135,46 @@ class EntityHistory:
         ]
 
 
+class Judging(NamedTuple):
+    """What a history says of how its buckets were cut and its alerts end."""
+
+    buckets: Buckets
+    exit_after: int
+    min_count: int
+
+    @classmethod
+    def of_group(cls, config: Config, group: str) -> Judging:
+        """Return that of a configuration's group."""
+        source, detect = config.groups[group][0], config.detect
+        return cls(Buckets(source.bucket_s, source.timezone), detect.exit_after, detect.min_count)
+
+
 def history_of(
-    config: Config,
+    judging: Judging,
     level: Level,
     entity: str,
     group: str,
     signal: Signal,
     closed: Iterable[WatchedEntity],
     alerts: Iterable[Envelope],
+    *,
+    only_active: bool = False,
 ) -> EntityHistory:
     """Make the history of an entity for one signal of a group.
 
     Parameters
     ----------
-    config
-        The configuration.
+    judging
+        How the group is judged.
     level, entity, group, signal
         Whose it is.
     closed
         Its buckets, in their order.
     alerts
         Revisions of its alerts and of alerts on sources, of any group and signal.
+    only_active
+        Whether buckets in which it counted nothing are left out.
     """
-    source = config.groups[group][0]
     of_group = [e for e in alerts if e.alert.group == group]
     own = [e for e in of_group if (e.alert.entity.level, e.alert.entity.id) == (level, entity)]
     spans = alert_spans(e for e in own if e.alert.signal == signal)
@@ -163,13 +183,14 @@ def history_of(
         entity=entity,
         signal=signal,
         group=group,
-        buckets=Buckets(source.bucket_s, source.timezone),
+        buckets=judging.buckets,
         closed=tuple(closed),
         own_alerts=tuple(s for s in spans if s.detector in JUDGE_BUCKETS),
         other_alerts=tuple(s for s in spans if s.detector not in JUDGE_BUCKETS),
         faults=tuple(alert_spans(e for e in of_group if e.alert.signal == "source")),
-        exit_after=config.detect.exit_after,
-        min_count=config.detect.min_count,
+        exit_after=judging.exit_after,
+        min_count=judging.min_count,
+        only_active=only_active,
     )
 
 
@@ -211,7 +232,9 @@ def focus(history: EntityHistory, at: float | None) -> int:
     if at is None:
         if history.alerts:
             first = history.alerts[-1].first
-            return next(n for n, bucket in enumerate(closed) if bucket.start >= first)
+            later = (n for n, bucket in enumerate(closed) if bucket.start >= first)
+            # The bucket itself may be no longer, or not yet, known.
+            return next(later, len(closed) - 1)
         ranked = [b.evidence_nats - b.threshold_nats if b.judged else -1e9 for b in closed]
         return max(range(len(closed)), key=ranked.__getitem__)
     for n, bucket in enumerate(closed):
@@ -219,6 +242,8 @@ def focus(history: EntityHistory, at: float | None) -> int:
             return n
     if closed[0].start <= at < closed[-1].end:
         faults = "; ".join(["", *history.faults_at(at)])
+        if history.only_active:
+            raise NotThere(f"{history.label(at)} was not judged, or counted nothing{faults}")
         raise NotThere(f"{history.label(at)} was not judged{faults}")
     raise NotThere(
         f"--at must lie between its first {history.noun}, {history.label(closed[0].start)}, and"

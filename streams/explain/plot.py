@@ -92,7 +92,7 @@ def _legend(history: EntityHistory, panels: Panels, frame: PanelFrame) -> list[s
         ("band", "19 in 20 such cases"),
         ("limit", "needed for an alert"),
         ("alert", "alert open"),
-        ("missing", "not judged"),
+        ("missing", "no counts" if history.only_active else "not judged"),
         ("campaign", "campaign"),
     ]:
         if kind == "missing" and not panels.holes():

@@ -80,10 +80,12 @@ def _verdict(history: EntityHistory, bucket: WatchedEntity) -> str:
     alert = history.alert_at(bucket)
     if alert is None:
         if bucket.evidence_nats < bucket.threshold_nats:
+            none = "No alert by this detector" if history.other_alerts_at(bucket) else "No alert"
+            if not bucket.alarms_known:
+                return f"{none}: the evidence is {evidence}."
             enough = "no count would have been enough"
             if bucket.alarms_at is not None:
                 enough = f"a count of {bucket.alarms_at:,.0f} would have been enough"
-            none = "No alert by this detector" if history.other_alerts_at(bucket) else "No alert"
             return f"{none}: the evidence is {evidence}; {enough}."
         if bucket.count == 0:
             return f"No alert: the evidence is {evidence}, but a bucket without a count opens none."

@@ -42,6 +42,8 @@ BROKERS_EDGE = {
     "streams/counts/positions.py",
     "streams/delivery/access/users_topic.py",
     "streams/delivery/api/revisions.py",
+    "streams/delivery/entities/follower.py",
+    "streams/delivery/entities/process.py",
     "streams/delivery/feed/reader.py",
     "streams/delivery/notify/journal.py",
     "streams/delivery/notify/ownership.py",

@@ -20,7 +20,7 @@ BELOW: dict[str, set[str]] = {
     "sources": {"broker", "config", "items", "names"},
     "counts": {"broker", "config", "health", "items", "names", "sources", "strays"},
     "alerts": {"config", "counts", "items", "names", "sources"},
-    "series": {"items"},
+    "series": {"items", "names"},
     "detection": {
         *("alerts", "broker", "config", "counts", "health", "items", "names", "series", "sources"),
     },

@@ -30,6 +30,8 @@ from streams.delivery.console.frame.pages import Pages
 from streams.delivery.console.frame.problem_page import problem_page
 from streams.delivery.console.frame.static_files import installed_files
 from streams.delivery.console.wiring import add_console
+from streams.delivery.entities.address import add_entities
+from streams.delivery.entities.library import Library
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import FeedKey
 from streams.delivery.feed.service import build_service
@@ -44,6 +46,7 @@ def build_application(
     board: Board,
     revisions: Revisions,
     sent: SentLog,
+    library: Library,
     *,
     expected: Collection[FeedKey],
     now: Callable[[], dt.datetime],
@@ -65,6 +68,8 @@ def build_application(
         Reads the revisions of an alert.
     sent
         What was sent to whom.
+    library
+        What is known of entities.
     now, monotonic_s
         Clocks: of day, and for the limit of logins.
     """
@@ -84,6 +89,7 @@ def build_application(
     desk = HandIn(book, may_exist, is_early, now)
     add_actions(app, book, desk, now)
     add_notifications(app, sent)
+    add_entities(app, library, board)
     add_silences(app, board, book, sources_of(config), now)
     static, frame = installed_files(), Frame(config.name)
     console = Console(
@@ -94,6 +100,7 @@ def build_application(
         desk=desk,
         revisions=revisions,
         sent=sent,
+        library=library,
         users=users,
         logins=logins,
         door=door,

@@ -22,6 +22,7 @@ from streams.delivery.access.users_topic import NotKept, UsersTopic
 from streams.delivery.api.application import build_application
 from streams.delivery.api.board import Board
 from streams.delivery.api.revisions import Revisions
+from streams.delivery.entities.library import Library
 from streams.delivery.feed.connection_limits import bounded
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import FeedKey
@@ -61,6 +62,8 @@ class HttpServer:
         Reads the revisions of an alert.
     sent
         What was sent to whom.
+    library
+        What is known of entities.
 
     Raises
     ------
@@ -77,6 +80,7 @@ class HttpServer:
         board: Board,
         revisions: Revisions,
         sent: SentLog,
+        library: Library,
         expected: Collection[FeedKey],
     ) -> None:
         self._config, self._users = config, users
@@ -93,6 +97,7 @@ class HttpServer:
             board,
             revisions,
             sent,
+            library,
             expected=expected,
             now=_now,
             monotonic_s=time.monotonic,

@@ -14,6 +14,8 @@ PROBLEMS = {
         ' got "a b"'
     ),
     '[serve]\ntls = { certificate = "a.pem" }': "serve.tls.key must be given; found nothing",
+    "[serve.series]\nmost_gb = 0": "serve.series.most_gb must be at least 1; got 0",
+    '[serve.series]\nkeep = "1h"': 'serve.series.keep must be at least "1d"; got "1h"',
     '[serve]\nproxy = { peers = ["10.0.0.1/8"] }': (
         'serve.proxy.peers.0 must be an IP address or a network, such as "10.0.0.5" or'
         ' "10.1.0.0/16"; got "10.0.0.1/8"'

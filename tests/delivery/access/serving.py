@@ -25,6 +25,8 @@ from streams.config.model import Config
 from streams.delivery.access.users_topic import UsersTopic
 from streams.delivery.api.application import build_application
 from streams.delivery.api.board import Board, OffsetPlace
+from streams.delivery.entities.asking import Asking
+from streams.delivery.entities.library import Library
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import Feeds
 from streams.delivery.sent_log import SentLog
@@ -102,6 +104,8 @@ class Served:
         self.live = live or live_with(numbered(1))
         self.book, self.board, self.sent = Actions(), Board(100), SentLog()
         self.topic = AlertsTopic()
+        self.library = Library(self.config, Asking(self._ask, 1, self.clock.now))
+        self.asked: list[tuple[bytes, bytes]] = []
         self.publish(numbered(1))
         self.app, self.gate = build_application(
             self.config,
@@ -111,10 +115,14 @@ class Served:
             self.board,
             self.topic.revisions(),
             self.sent,
+            self.library,
             expected=[("60s", 0)],
             now=self.clock.now,
             monotonic_s=self.clock.monotonic_s,
         )
+
+    async def _ask(self, key: bytes, value: bytes) -> None:
+        self.asked.append((key, value))
 
     def publish(self, raw: bytes) -> None:
         """Write an alert to the topic, now, and let the board read it."""

@@ -8,6 +8,9 @@ from streams.delivery.access.rules import RULES, Rule
 from tests.delivery.access.serving import Served
 from tests.documents.reference.tables import table, values
 
+_RULES = {(method, path.replace(":path}", "}")): rule for (method, path), rule in RULES.items()}
+"""By the paths of OpenAPI, which say nothing of what a part may hold."""
+
 
 def operations() -> str:
     """A section for each path: its parameters and its answers."""
@@ -20,7 +23,7 @@ def operations() -> str:
 
 
 def _section(path: str, method: str, operation: dict[str, Any]) -> str:
-    parts = [f"## {method} {path}", operation["summary"] + ".", _may(RULES[method, path])]
+    parts = [f"## {method} {path}", operation["summary"] + ".", _may(_RULES[method, path])]
     if operation.get("parameters"):
         parts.append(
             table(

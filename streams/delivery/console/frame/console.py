@@ -22,6 +22,7 @@ from streams.delivery.console.frame.navigation import Frame
 from streams.delivery.console.frame.pages import Pages
 from streams.delivery.console.frame.reader import Reader, reader_of
 from streams.delivery.console.frame.static_files import StaticFiles
+from streams.delivery.entities.library import Library
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.sent_log import SentLog
 
@@ -41,6 +42,8 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
         What does actions, and what reads the revisions of an alert.
     sent
         What was sent to whom.
+    library
+        What is known of entities.
     users, logins, door
         Who is known, what logs them in, and what the configuration says of who may.
     pages, static, frame
@@ -56,6 +59,7 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
     desk: HandIn
     revisions: Revisions
     sent: SentLog
+    library: Library
     users: UsersTopic
     logins: Logins
     door: Door

@@ -1,0 +1,1 @@
+"""What serve knows of entities: its own copy of ``series``, and what detect answers."""

@@ -1,0 +1,55 @@
+"""Puts together what serve knows of entities."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaConsumer
+
+from streams.broker.client.connection import Connection
+from streams.broker.client.settings import for_aiokafka
+from streams.config.model import Config
+from streams.delivery.entities.asking import Asking
+from streams.delivery.entities.follower import SeriesFollower
+from streams.delivery.entities.library import Library
+from streams.delivery.topic_writer import TopicWriter
+from streams.series.store.store import SeriesStore
+
+
+class EntityParts(NamedTuple):
+    """What pages ask, what follows the topics, and what writes questions."""
+
+    library: Library
+    follower: SeriesFollower
+    writer: TopicWriter
+
+
+def entities_of(
+    config: Config, connection: Connection, new_consumer: Callable[..., AIOKafkaConsumer]
+) -> EntityParts:
+    """Make it for a serve process.
+
+    Parameters
+    ----------
+    config, connection
+        The configuration, and the broker.
+    new_consumer
+        Makes a consumer without a group, not started, with more settings of aiokafka's.
+    """
+    writer = TopicWriter(for_aiokafka(connection), config.topic("asked"))
+    answers = len(config.groups) * config.detect.shards
+    asking = Asking(writer.write, answers, lambda: dt.datetime.now(dt.UTC))
+    library = Library(config, asking)
+    kept = config.serve.series
+    follower = SeriesFollower(
+        connection,
+        new_consumer,
+        (config.topic("series"), config.topic("alerts")),
+        config.serve_dir,
+        partial(SeriesStore, keep_s=kept.keep, most_bytes=kept.most_gb << 30),
+        library,
+    )
+    return EntityParts(library, follower, writer)

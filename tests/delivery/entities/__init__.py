@@ -1,0 +1,1 @@
+"""Tests of what serve knows of entities."""
