@@ -15,7 +15,7 @@ CONSOLE = HERE / "streams" / "delivery" / "console"
 
 
 class BuildWithAll(build_py):
-    """Puts the library and the browser's code where they are packed or used."""
+    """Puts the library, the browser's code and the documents where they are packed or used."""
 
     def run(self) -> None:
         """Compile and install, then collect the files."""
@@ -23,6 +23,10 @@ class BuildWithAll(build_py):
         installed = CONSOLE / "static" / "installed"
         runpy.run_path(str(CONSOLE / "browser" / "build.py"))["build"](installed)
         super().run()
+        if not self.editable_mode:
+            documents = runpy.run_path(str(CONSOLE / "docs" / "documents.py"))
+            shipped = CONSOLE.relative_to(HERE) / "docs" / "shipped"
+            documents["ship"](HERE, Path(self.build_lib) / shipped)
 
 
 class WheelOfPlatform(bdist_wheel):

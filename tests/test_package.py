@@ -29,6 +29,7 @@ from streams import DISTRIBUTION, version
 from streams.broker.local.broker import Recipe
 from streams.broker.local.port_and_folder import free_port
 from streams.cli.python_version import NEWEST, OLDEST, problem
+from streams.delivery.console.docs.documents import SHIPPED, documents_in, ship
 from tests.needs import require
 
 ROOT = Path(__file__).parents[1]
@@ -63,6 +64,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source.mkdir()
     for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
+    ship(ROOT, source)
     for name in PACKAGES:
         left_out = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, source / name, ignore=left_out)
@@ -126,9 +128,10 @@ def test_all_files_are_in_the_wheel(wheel: Path) -> None:
         for path in (ROOT / name).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    # The documentation of the detectors is read in the checkout.
+    # Documents are beside the page that shows them; in a checkout they are read where they stand.
     assert there - found == {"detectors/README.md"}
-    assert found - there == set()
+    shipped = SHIPPED.relative_to(ROOT).as_posix()
+    assert found - there == {f"{shipped}/{name}" for name in documents_in(ROOT)}
 
 
 def test_every_module_can_be_imported(installed: Path, tmp_path: Path) -> None:

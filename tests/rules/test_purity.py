@@ -117,6 +117,8 @@ EDGE = {
     "streams/delivery/api/revisions.py": "Kafka, the event loop",
     "streams/delivery/api/silences.py": "the event loop, for a thread that counts",
     "streams/delivery/console/browser/build.py": "npm, a child process, and its files",
+    "streams/delivery/console/docs/address.py": "the installed documents",
+    "streams/delivery/console/docs/documents.py": "the installed documents",
     "streams/delivery/console/frame/static_files.py": "the installed style and scripts",
     "streams/delivery/api/server.py": "a port, the clocks, the event loop",
     "streams/delivery/channels/channel.py": "the event loop, for the task of an attempt",

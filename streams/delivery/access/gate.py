@@ -96,6 +96,10 @@ class Gate:
             body, receive = await form_body(scope, receive)
         found = await self._who_may(scope, path, rule, body)
         for_people = is_for_people(scope, path)
+        if found is None and for_people and self._known.problem is None:
+            # A page that is open to all shows those who are known what others show them.
+            known = who_asks(self._door, asked_of(scope), self._known.directory, self._now())
+            found = known if isinstance(known, Identity) else None
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

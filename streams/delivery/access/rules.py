@@ -48,6 +48,8 @@ RULES: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/act/{what}"): ACTS,
     ("GET", "/silences"): _READ,
     ("GET", "/silences/new"): _READ,
+    ("GET", "/docs"): OPEN,
+    ("GET", "/docs/{path:path}"): OPEN,
     ("GET", "/openapi.json"): _ANYBODY_KNOWN,
     ("GET", "/feeds"): _FEEDS,
     ("GET", "/feeds/{group}/{shard}.json"): _FEEDS,

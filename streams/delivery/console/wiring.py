@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from streams.delivery.console.act.address import add_act
 from streams.delivery.console.alert.address import add_alert
+from streams.delivery.console.docs.address import add_docs
 from streams.delivery.console.frame.console import Console
 from streams.delivery.console.frame.login import add_login
 from streams.delivery.console.frame.problem_page import add_problem_pages
@@ -27,6 +28,7 @@ def add_console(app: FastAPI, console: Console) -> None:
     add_problem_pages(app, console)
     add_static(app, console.static)
     add_login(app, console)
+    add_docs(app, console)
     add_now(app, console)
     add_act(app, console)
     add_alert(app, console)

@@ -56,7 +56,7 @@ def test_every_address_has_a_rule_and_every_rule_an_address() -> None:
 
 
 def test_what_is_open_is_listed() -> None:
-    """Off loopback nothing is open but health, the login, and the login page's own files."""
+    """Off loopback nothing is open but health, the login, its page's files, and documents."""
     assert {place for place, rule in RULES.items() if rule == OPEN} == {
         ("GET", "/healthz"),
         ("GET", "/readyz"),
@@ -64,6 +64,8 @@ def test_what_is_open_is_listed() -> None:
         ("GET", "/login"),
         ("POST", "/login"),
         ("GET", "/static/{name}"),
+        ("GET", "/docs"),
+        ("GET", "/docs/{path:path}"),
     }
 
 

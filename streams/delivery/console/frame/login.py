@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 
-from streams.access.door import address_of, is_open, session_secret
+from streams.access.door import address_of, session_secret
 from streams.delivery.access.asked import asked_of
 from streams.delivery.access.session_cookie import drop_session, set_session
 from streams.delivery.console.frame.console import Console
@@ -69,9 +69,8 @@ def add_login(app: FastAPI, console: Console) -> None:
     @app.get("/login", include_in_schema=False)
     async def form(request: Request) -> Response:
         goes_to = local_address(request.query_params.get("next", ""))
-        if is_open(console.door, asked_of(request.scope), console.users.directory):
-            return go_to(goes_to)
-        return login_page(console, console.reader(request), goes_to=goes_to)
+        reader = console.reader(request)
+        return go_to(goes_to) if reader.identity else login_page(console, reader, goes_to=goes_to)
 
     @app.post("/login", include_in_schema=False)
     async def log_in(request: Request) -> Response:
