@@ -77,7 +77,8 @@ def render(path: str, source: str, titles: Mapping[str, str]) -> Rendered:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(source)
     headings = list(_anchored(tokens))
-    parser.add_render_rule("fence", _fence)
+    parser.add_render_rule("fence", _code)
+    parser.add_render_rule("code_block", _code)
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", _table_close)
     for token in tokens:
@@ -161,7 +162,7 @@ def _place(path: str, link: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(path), link))
 
 
-def _fence(
+def _code(
     renderer: RendererHTML,
     tokens: list[Token],
     at: int,
