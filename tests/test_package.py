@@ -29,7 +29,7 @@ from streams import DISTRIBUTION, version
 from streams.broker.local.broker import Recipe
 from streams.broker.local.port_and_folder import free_port
 from streams.cli.python_version import NEWEST, OLDEST, problem
-from streams.delivery.console.docs.documents import SHIPPED, documents_in, ship
+from streams.delivery.console.docs.documents import SHIPPED, documents_in
 from tests.needs import require
 
 ROOT = Path(__file__).parents[1]
@@ -64,10 +64,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source.mkdir()
     for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    ship(ROOT, source)
     for name in PACKAGES:
         left_out = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, source / name, ignore=left_out)
+    for name, path in documents_in(ROOT).items():
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, source / name)
     _pip("wheel", "--no-deps", "--no-build-isolation", "-w", str(place), str(source))
     (built,) = place.glob("*.whl")
     return built
