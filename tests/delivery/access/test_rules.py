@@ -159,7 +159,7 @@ def test_a_token_may_what_its_scopes_name(method: str, path: str) -> None:
         assert passes(served, method, path, "192.0.2.7", headers) == wanted, scope
 
 
-@pytest.mark.parametrize("path", ["/docs", "/api/v1/users", "/feeds/", "/api", "/../etc/passwd"])
+@pytest.mark.parametrize("path", ["/redoc", "/api/v1/users", "/feeds/", "/api", "/../etc/passwd"])
 def test_an_address_that_is_not_there_says_so_to_the_known_only(path: str) -> None:
     """Who asks without a name learns nothing of what there is."""
     served = Served(*KNOWN, host="0.0.0.0")
