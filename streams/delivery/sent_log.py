@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 import msgspec
@@ -75,3 +76,16 @@ class SentLog:
             sent = decode(raw)
             if isinstance(sent, Sent) and wanted.fits(sent):
                 yield offset, sent
+
+    def about(self, alert_id: str, most: int) -> list[Sent]:
+        """Return the newest notifications that told of an alert, the newest first.
+
+        Parameters
+        ----------
+        alert_id
+            The alert.
+        most
+            How many there are at most.
+        """
+        found = self.newest(SentFilter(alert_id=alert_id), None)
+        return [sent for _, sent in islice(found, most)]

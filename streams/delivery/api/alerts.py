@@ -16,6 +16,7 @@ from streams.delivery.api.board_filter import BoardFilter, find
 from streams.delivery.api.revisions import Revisions, WrittenAlert
 from streams.delivery.feed import problem
 from streams.delivery.feed.problem import ProblemError
+from streams.delivery.sent_log import SentLog
 
 _AlertId = Annotated[str, Path(description="An alert's id, without its revision.")]
 _State = Annotated[
@@ -64,7 +65,7 @@ _ALERT: Final[dict[str, Any]] = {
 }
 _WITH_REVISIONS: Final[dict[str, Any]] = {
     "type": "object",
-    "required": [*_ALERT["required"], "revisions", "has_all_revisions"],
+    "required": [*_ALERT["required"], "revisions", "has_all_revisions", "notifications"],
     "properties": {
         **_ALERT["properties"],
         "revisions": {
@@ -79,6 +80,12 @@ _WITH_REVISIONS: Final[dict[str, Any]] = {
                 },
             },
         },
+        "notifications": {
+            "type": "array",
+            "description": "What was sent to people about it, the newest first, at most 100;"
+            " /api/v1/notifications?alert= has more.",
+            "items": {"type": "object"},
+        },
         "has_all_revisions": {
             "type": "boolean",
             "description": "Whether none is left out: of many, the first and the last are given,"
@@ -91,6 +98,7 @@ _PAGE: Final[dict[str, Any]] = {
     "required": ["alerts"],
     "properties": {"alerts": {"type": "array", "items": _ALERT}, "after": {"type": "string"}},
 }
+_MOST_SENT: Final = 100
 _REFUSED: Final = (
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
@@ -104,6 +112,7 @@ def add_alerts(
     board: Board,
     book: Book,
     revisions: Revisions,
+    sent: SentLog,
     now: Callable[[], dt.datetime],
 ) -> None:
     """Add the addresses to `app`.
@@ -116,8 +125,8 @@ def add_alerts(
         The alerts as they stand.
     book
         What people have done.
-    revisions
-        Reads the revisions of an alert.
+    revisions, sent
+        Reads the revisions of an alert; what was sent to whom.
     now
         The clock.
     """
@@ -165,7 +174,7 @@ def add_alerts(
     @app.get(
         "/api/v1/alerts/{alert_id}",
         response_class=Response,
-        summary="Read one alert, with its revisions",
+        summary="Read one alert, with its revisions and what was sent about it",
         responses={
             200: {"content": {"application/json": {"schema": _WITH_REVISIONS}}},
             **problem.documented(HTTPStatus.NOT_FOUND, *_REFUSED),
@@ -184,6 +193,7 @@ def add_alerts(
                 **shown(row),
                 "revisions": [_revision(each) for each in found.found],
                 "has_all_revisions": found.is_whole,
+                "notifications": sent.about(row.alert_id, _MOST_SENT),
             }
         )
 

@@ -77,7 +77,7 @@ def build_application(
     app = build_service(live, name=config.name, expected=expected)
     logins = Logins(users, now, monotonic_s)
     add_sessions(app, door, logins)
-    add_alerts(app, board, book, revisions, now)
+    add_alerts(app, board, book, revisions, sent, now)
 
     def may_exist(alert_id: str) -> bool:
         return not live.ready or board.has_dropped or board.alert(alert_id) is not None

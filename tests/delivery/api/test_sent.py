@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from streams.delivery.notify.record import encode
@@ -55,3 +56,19 @@ def test_what_cannot_be_asked_is_refused(wrong: dict[str, str]) -> None:
 def test_who_may_not_read_is_told_nothing() -> None:
     """It is behind the gate as all of the API is."""
     assert served().ask("GET", PATH).status_code == 401
+
+
+def test_an_alert_has_what_was_sent_about_it() -> None:
+    """The newest first, and nothing of other alerts; its page says it, too."""
+    found = served()
+    again = msgspec.structs.replace(
+        sent(1, hours=3), outcome="given_up", detail="it <b>refused</b>", digest="9"
+    )
+    found.sent.take(3, encode(again), again)
+    bearer = {"Authorization": "Bearer t"}
+    alert = found.ask("GET", f"/api/v1/alerts/{1:016x}", headers=bearer).json()
+    assert [int(each["digest"], 16) for each in alert["notifications"]] == [9, 1]
+    page = found.ask("GET", f"/alerts/{1:016x}", headers=bearer).text
+    assert "<bdi>ops</bdi> was told" in page
+    assert "<bdi>ops</bdi> could not be told" in page
+    assert "it &lt;b&gt;refused&lt;/b&gt;" in page

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 from http import HTTPStatus
+from typing import Final
 
 from fastapi import FastAPI, Request, Response
 
+from streams.actions.state import Hidden
 from streams.alerts.cloudevent import decode_event
 from streams.alerts.phrases import about, instant
 from streams.alerts.sentences import sentence
+from streams.delivery.api.board import BoardRow
 from streams.delivery.console.act.until import DURATIONS, USUAL
 from streams.delivery.console.alert.figures import counted, figures_of
-from streams.delivery.console.alert.relatives import relatives_of
+from streams.delivery.console.alert.relatives import Relatives, relatives_of
 from streams.delivery.console.alert.timeline import timeline_of
 from streams.delivery.console.frame.console import Console
+from streams.delivery.console.frame.reader import Reader
 from streams.delivery.console.plot.revision_plot import revision_plot
 from streams.delivery.feed.problem import ProblemError
-from streams.delivery.sent_log import SentFilter
 from streams.language.catalogue import catalogue
+
+_MOST_SENT: Final = 200
+"""Notifications about an alert that its page shows: the newest ones."""
 
 
 def add_alert(app: FastAPI, console: Console) -> None:
@@ -40,12 +47,19 @@ def add_alert(app: FastAPI, console: Console) -> None:
             raise _unknown(console)
         envelope, state = decode_event(row.raw), book.state
         alert = envelope.alert
+        sent = console.sent.about(alert_id, _MOST_SENT)
+        done, hidden = state.alert(alert_id), state.hides(alert, console.now())
+        relatives = relatives_of(board, row, envelope)
+        tag = _tag(reader, row, done.version, hidden, len(sent), relatives)
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        if request.headers.get("if-none-match") == tag:
+            return Response(None, HTTPStatus.NOT_MODIFIED, headers)
         revisions = await console.revisions.read(row)
-        sent = [one for _, one in console.sent.newest(SentFilter(alert_id=alert_id), None)]
-        done = state.alert(alert_id)
         return console.pages.render(
             "alert/alert.html",
             reader,
+            headers=headers,
+            tag=tag,
             envelope=envelope,
             alert=alert,
             row=row,
@@ -53,9 +67,9 @@ def add_alert(app: FastAPI, console: Console) -> None:
             done=done,
             acknowledged=done.acknowledges(alert),
             lapsed=done.lapsed(alert),
-            hidden=state.hides(alert, console.now()),
+            hidden=hidden,
             revisions=revisions,
-            relatives=relatives_of(board, row, envelope),
+            relatives=relatives,
             timeline=timeline_of(alert, (entry.action for entry in book.log), book.notes, sent),
             figures=list(figures_of(alert, words)),
             plot=revision_plot([one.envelope for one in revisions.found], words),
@@ -66,6 +80,28 @@ def add_alert(app: FastAPI, console: Console) -> None:
             counted=counted,
             instant=instant,
         )
+
+
+def _tag(
+    reader: Reader,
+    row: BoardRow,
+    version: int,
+    hidden: Hidden | None,
+    sent: int,
+    relatives: Relatives,
+) -> str:
+    """Name what the page shows: an open page asks again whenever anything has changed."""
+    beside = [
+        *(() if relatives.parent is None else (relatives.parent,)),
+        *(one for some in relatives[1:] for one in some.shown),
+    ]
+    shown = [
+        (reader.language, reader.name, reader.may_act, row.rank, version, hidden, sent),
+        [(one.row.alert_id, one.row.rank) for one in beside],
+        [some.left_out for some in relatives[1:]],
+    ]
+    digest = hashlib.blake2b(repr(shown).encode("utf-8", "surrogatepass"), digest_size=12)
+    return f'"{digest.hexdigest()}"'
 
 
 def _unknown(console: Console) -> ProblemError:

@@ -1,4 +1,4 @@
-"""The alerts beside an alert: its parent, other parts of it, its own parts, earlier ones. Pure."""
+"""The alerts beside an alert: its parent, other parts of it, its own, and earlier ones. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Relatives(NamedTuple):
     parts
         The alerts that are part of it.
     earlier
-        Other alerts of the same entity and signal, the newest first.
+        Other alerts of the same entity and signal, the one that changed last first.
     """
 
     parent: RelatedAlert | None
@@ -59,31 +59,19 @@ def relatives_of(board: Board, row: BoardRow, envelope: Envelope) -> Relatives:
     """
     parent_id = envelope.alert.parent
     parent = None if parent_id is None else board.alert(parent_id)
-    siblings = [] if parent_id is None else _parts_of(board, parent_id)
+    siblings = [] if parent_id is None else board.under(parent_id)
     return Relatives(
         parent=None if parent is None else RelatedAlert(parent, decode_event(parent.raw)),
         siblings=_furthest(one for one in siblings if one.alert_id != row.alert_id),
-        parts=_furthest(_parts_of(board, row.alert_id)),
+        parts=_furthest(board.under(row.alert_id)),
         earlier=_some(
-            sorted(
-                (
-                    one
-                    for one in board
-                    if one.entity == row.entity
-                    and one.signal == row.signal
-                    and one.alert_id != row.alert_id
-                ),
-                key=lambda one: (one.time, one.alert_id),
-                reverse=True,
-            )
+            [
+                one
+                for one in reversed(board.of_entity(row.entity))
+                if one.signal == row.signal and one.alert_id != row.alert_id
+            ]
         ),
     )
-
-
-def _parts_of(board: Board, alert_id: str) -> list[BoardRow]:
-    # To look for a name among bytes is faster than to decode them.
-    needle = f'"parent":"{alert_id}"'.encode()
-    return [one for one in board if needle in one.raw]
 
 
 def _furthest(rows: Iterable[BoardRow]) -> RelatedAlerts:

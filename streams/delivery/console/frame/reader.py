@@ -23,6 +23,9 @@ LANGUAGE_COOKIE: Final = "weathervane-language"
 LANGUAGE_PARAMETER: Final = "lang"
 """The part of an address that chooses it."""
 
+LIVE_HEADER: Final = "x-live"
+"""The header by which a script asks for a page in place of the one that is open."""
+
 _MOST_PARTS: Final = 1000
 
 
@@ -99,7 +102,8 @@ def reader_of(scope: Scope, door: Door, zone: ZoneInfo, identity: Identity | Non
         csrf=csrf_token(secret) if by_session and secret is not None else "",
         path=scope["path"],
         query=query,
-        said=read_said(_cookie(headers, SAID_COOKIE) or ""),
+        # A page that asks for itself again shows nothing that was said, and leaves it to the next.
+        said=() if LIVE_HEADER in headers else read_said(_cookie(headers, SAID_COOKIE) or ""),
     )
 
 
