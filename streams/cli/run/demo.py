@@ -20,7 +20,7 @@ from streams.broker.topics.plan import topic_plan
 from streams.cli.arguments import connection
 from streams.cli.console import err, fail, out, start_logging, stop_on_signals
 from streams.cli.run.demo_view import DemoView, summary_table
-from streams.cli.run.up import commands, feed_url
+from streams.cli.run.up import commands, console_url
 from streams.config.load import load_config
 from streams.config.model import Config
 from streams.counts.files.ingest import IngestFailed
@@ -102,6 +102,7 @@ def demo(
             logs = {name: data / f"{name}.log" for name in ("count", "detect", "serve")}
             supervisor = stack.enter_context(Supervisor(commands(path, bootstrap), logs))
             _say(f"how the monitor itself is, from another terminal: {_status(data)}")
+            _say(f"see and act, in a browser: {console_url(settings)}")
             _play(settings, broker, supervisor, stop)
             err.print("stopping ...", highlight=False)  # takes some seconds
     except (BrokerError, KafkaEdgeError, KeepsFailing, IngestFailed, Unopenable) as error:
@@ -122,7 +123,7 @@ def _say(line: str) -> None:
 def _play(
     settings: Config, broker: Connection, supervisor: Supervisor, stop: threading.Event
 ) -> None:
-    view = DemoView(feed_url(settings))
+    view = DemoView(console_url(settings))
     playback = Playback(settings, broker, view, stop)
     failure: Exception | None = None
     seen, moved_s = view.progress, time.monotonic()

@@ -35,7 +35,7 @@ class DemoView:
     Parameters
     ----------
     url
-        Address of the feed.
+        Address of the console.
     """
 
     def __init__(self, url: str) -> None:
@@ -114,7 +114,7 @@ class DemoView:
         return Group(
             Panel(numbers, title="weathervane demo", subtitle=status, title_align="left"),
             Panel(lines or Text("no alert yet"), title="alerts", title_align="left"),
-            Text.assemble("feed: ", (self.url, "underline"), "   stop: Ctrl-C"),
+            Text.assemble("stop: Ctrl-C   console: ", (self.url, "underline")),
         )
 
 

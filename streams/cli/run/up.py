@@ -47,9 +47,20 @@ def _common(config: Path | None, bootstrap: str) -> list[str]:
     return ["--bootstrap", bootstrap, *named]
 
 
+def console_url(settings: Config) -> str:
+    """Return the address of the console."""
+    serve = settings.serve
+    if serve.url is not None:
+        return f"{serve.url.rstrip('/')}/"
+    scheme = "http" if serve.tls is None else "https"
+    # Where serve listens on all addresses, it is also reached by this one.
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(serve.host, serve.host)  # noqa: S104
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{serve.port}/"
+
+
 def feed_url(settings: Config) -> str:
     """Return the address of the feed."""
-    return f"http://{settings.serve.host}:{settings.serve.port}/feeds"
+    return f"{console_url(settings)}feeds"
 
 
 def up(
@@ -99,7 +110,8 @@ def up(
         with Supervisor(
             processes, away=lambda: not listens(broker), optional=("record",)
         ) as supervisor:
-            err.print(f"feeds: {feed_url(settings)}   stop: Ctrl-C", highlight=False)
+            where = f"feeds: {feed_url(settings)}   stop: Ctrl-C   console: {console_url(settings)}"
+            err.print(where, highlight=False, soft_wrap=True)
             while not stop.wait(1.0):
                 supervisor.look()
     except (KeepsFailing, KafkaEdgeError) as error:

@@ -17,3 +17,8 @@
   setInterval(refresh, 5000);
   document.addEventListener("console:shown", refresh);
 })();
+
+// A login that has ended: the page itself says so, and comes back here.
+document.addEventListener("htmx:after:request", (event) => {
+  if (event.detail.ctx?.response?.status === 401) location.reload();
+});
