@@ -76,7 +76,9 @@ class BoardFilter(NamedTuple):
             and (self.severity is None or self.severity == row.severity)
             and (self.entity is None or self.entity == row.entity)
             and (self.level is None or row.entity.partition("/")[0] == self.level)
-            and all(_has(row, f"{level}/{name}") for level, name in self._names)
+            and (self.platform is None or _has(row, f"platform/{self.platform}"))
+            and (self.signature is None or _has(row, f"signature/{self.signature}"))
+            and (self.category is None or _has(row, f"category/{self.category}"))
         )
 
     def _fits_people(self, row: BoardRow, state: ActionState, now: dt.datetime) -> bool:
@@ -91,13 +93,6 @@ class BoardFilter(NamedTuple):
             and (self.text is None or _says(self.text.casefold(), row, done))
             and (self.hidden is None or self.hidden == is_hidden(row, state, now))
         )
-
-    @property
-    def _names(self) -> list[tuple[str, str]]:
-        asked = {
-            "platform": self.platform, "signature": self.signature, "category": self.category,
-        }  # fmt: skip
-        return [(level, name) for level, name in asked.items() if name is not None]
 
 
 def find(

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from streams.delivery.console.frame.console import Console
 from streams.delivery.console.frame.reader import Reader
-from streams.delivery.console.now.changes import changes
+from streams.delivery.console.now.changes import Pulse, changes
 from streams.delivery.console.now.fragments import Fragment, Fragments
 from streams.delivery.console.now.query import (
     FILTERS,
@@ -56,13 +56,14 @@ def add_now(app: FastAPI, console: Console) -> None:
     def number() -> int:
         return board.version + book.state.version + live.ready
 
-    def version() -> Hashable:
-        # A silence may end without a word: what is hidden is looked up again each minute.
-        return board.version, id(book.state), book.state.version, live.ready, _minute(console)
+    def era() -> Hashable:
+        # Actions that are read anew count from nothing. A silence may end without a word: what is
+        # hidden is looked up again each minute.
+        return id(book.state), _minute(console)
 
-    fragments = Fragments(version)
+    pulse, fragments = Pulse(number), Fragments()
 
-    def fragment(query: NowQuery, reader: Reader) -> Fragment:
+    def fragment(query: NowQuery, reader: Reader, since: int) -> Fragment:
         def render() -> str:
             shown = shown_page(query, board, book.state, console.now(), reader.language)
             return console.pages.text(
@@ -74,7 +75,8 @@ def add_now(app: FastAPI, console: Console) -> None:
                 acts=reader.may_act,
             )
 
-        return fragments.get((to_address(query), reader.language, reader.may_act), render)
+        view = to_address(query), reader.language, reader.may_act
+        return fragments.get(view, era(), number(), since, render)
 
     @app.get("/", include_in_schema=False)
     async def now(request: Request) -> Response:
@@ -83,7 +85,7 @@ def add_now(app: FastAPI, console: Console) -> None:
             "now/now.html",
             reader,
             query=query,
-            live=fragment(query, reader),
+            live=fragment(query, reader, number()),
             html=Markup,  # what was rendered before
             address=to_address,
             choices=_CHOICES,
@@ -95,7 +97,7 @@ def add_now(app: FastAPI, console: Console) -> None:
     @app.get("/console/now", include_in_schema=False)
     async def live_part(request: Request) -> Response:
         reader = console.reader(request)
-        found = fragment(_query(request), reader)
+        found = fragment(_query(request), reader, pulse())
         headers = {"ETag": found.tag, "Cache-Control": "no-cache", "Vary": "Cookie"}
         if request.headers.get("if-none-match") == found.tag:
             return Response(None, HTTPStatus.NOT_MODIFIED, headers)
@@ -104,7 +106,7 @@ def add_now(app: FastAPI, console: Console) -> None:
     @app.get("/console/events", include_in_schema=False)
     async def events(request: Request) -> Response:
         live.listeners += 1
-        stream = changes(number, lambda: not live.closing, request.state.still_may)
+        stream = changes(pulse, lambda: not live.closing, request.state.still_may)
         return EventStream(stream, on_end=partial(live.leave))
 
 

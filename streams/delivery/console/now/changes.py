@@ -12,11 +12,37 @@ from typing import Final
 
 from sse_starlette.event import ServerSentEvent
 
-LOOK_S: Final = 0.2
-"""How often a stream looks: so much later a page may learn of a change."""
+LOOK_S: Final = 0.1
+"""How often a stream looks."""
+
+PULSE_S: Final = 0.3
+"""How long a number stands, whatever changes: so often is a view rendered anew at most."""
 
 ASK_S: Final = 15.0
 """How often it asks whether whoever listens still may."""
+
+
+class Pulse:
+    """A number that stands for a moment, so that all pages ask about the same one.
+
+    Parameters
+    ----------
+    number
+        Changes with whatever pages show.
+    """
+
+    def __init__(self, number: Callable[[], int]) -> None:
+        self._number = number
+        self._stands = number()
+        self._until_s = 0.0
+
+    def __call__(self) -> int:
+        """Return the number as it was a moment ago, at most."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s >= self._until_s:
+            self._until_s = now_s + PULSE_S
+            self._stands = self._number()
+        return self._stands
 
 
 async def changes(

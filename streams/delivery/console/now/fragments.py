@@ -1,4 +1,4 @@
-"""The live part of the page: rendered once for all who look at the same, and not sent twice."""
+"""The live part of the page: rendered once for all who look at the same. Pure."""
 
 from __future__ import annotations
 
@@ -17,36 +17,46 @@ class Fragment(NamedTuple):
     tag: str
 
 
+class _RenderedView(NamedTuple):
+    era: Hashable
+    number: int
+    fragment: Fragment
+
+
 class Fragments:
-    """Keeps what was rendered until something changes.
+    """Keeps what was rendered until something has changed."""
 
-    Parameters
-    ----------
-    version
-        Says what it depends on: while it is the same, so is each view.
-    """
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, _RenderedView] = {}
 
-    def __init__(self, version: Callable[[], Hashable]) -> None:
-        self._version = version
-        self._kept: dict[Hashable, tuple[Hashable, Fragment]] = {}
-
-    def get(self, view: Hashable, render: Callable[[], str]) -> Fragment:
-        """Return a view.
+    def get(
+        self,
+        view: Hashable,
+        era: Hashable,
+        number: int,
+        since: int,
+        render: Callable[[], str],
+    ) -> Fragment:
+        """Return a view, rendered now or before.
 
         Parameters
         ----------
         view
             Which one: all that tells it apart from others.
+        era, number
+            What it depends on as it is now. The number grows with each change as long as the era
+            is the same; a view of another era is of no use.
+        since
+            The least number that will do.
         render
             Makes it.
         """
-        version = self._version()
         kept = self._kept.pop(view, None)
-        if kept is None or kept[0] != version:
+        if kept is None or kept.era != era or kept.number < since:
             text = render()
             tag = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
-            kept = version, Fragment(text, f'"{tag}"')
+            kept = _RenderedView(era, number, Fragment(text, f'"{tag}"'))
         self._kept[view] = kept
         if len(self._kept) > MOST:
             del self._kept[next(iter(self._kept))]
-        return kept[1]
+        return kept.fragment

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from streams.access.record import Record
 from streams.alerts.cloudevent import Entity, decode_event
+from streams.delivery.console.now import changes
 from streams.delivery.console.now.shown import MEMBERS
 from streams.items import name_problem
 from tests.access.known import a_token
@@ -90,8 +91,9 @@ def test_what_is_no_filter_is_refused() -> None:
     assert "state must be one of" in answer.text
 
 
-def test_the_live_part_is_not_sent_twice() -> None:
+def test_the_live_part_is_not_sent_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """By its tag; an alert or a deed makes another one."""
+    monkeypatch.setattr(changes, "PULSE_S", 0.0)
     on = served()
     first = on.ask("GET", "/console/now")
     headers = {"If-None-Match": first.headers["etag"]}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from streams.delivery.console.now import changes as module
-from streams.delivery.console.now.changes import changes
+from streams.delivery.console.now.changes import Pulse, changes
 from streams.delivery.console.now.fragments import MOST, Fragments
 
 
@@ -39,31 +39,62 @@ def test_it_ends_with_the_right_to_listen(monkeypatch: pytest.MonkeyPatch) -> No
     assert numbers_told(list(range(9)), lambda: next(answers)) == ["0", "1"]
 
 
-def test_a_view_is_rendered_once_for_each_version() -> None:
-    """However many ask; and the views that were not asked for longest are forgotten."""
-    version, rendered = [0], []
-    fragments = Fragments(lambda: version[0])
+def test_a_number_stands_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change shows at the next moment, and none is lost."""
+    numbers = [1]
 
-    def get(view: int) -> str:
+    async def sent(moment_s: float) -> list[int]:
+        monkeypatch.setattr(module, "PULSE_S", moment_s)
+        pulse = Pulse(lambda: numbers[0])
+        first = pulse()
+        numbers[0] += 1
+        return [first, pulse()]
+
+    assert asyncio.run(sent(1000.0)) == [1, 1]
+    assert asyncio.run(sent(0.0)) == [2, 3]
+
+
+def test_a_view_is_rendered_once_for_each_number() -> None:
+    """However many ask; a fresh one serves those who would do with an older one."""
+    rendered: list[int] = []
+    fragments = Fragments()
+
+    def get(era: int, number: int, since: int, view: int = 1) -> str:
+        def render() -> str:
+            rendered.append(number)
+            return f"{view}/{number // 2}"
+
+        return fragments.get(view, era, number, since, render).tag
+
+    first = get(1, 2, 2)
+    assert get(1, 2, 2) == first
+    assert get(1, 5, 2) == first  # the older one will do
+    assert rendered == [2]
+    assert get(1, 3, 3) == first  # another number, and the same text
+    assert get(1, 4, 4) != first
+    assert rendered == [2, 3, 4]
+    assert get(1, 9, 1) == get(1, 4, 4)
+    get(2, 0, 0)  # another era: whatever the number was
+    assert rendered == [2, 3, 4, 0]
+
+
+def test_views_that_nobody_asks_for_are_forgotten() -> None:
+    """The one that was not asked for longest goes first."""
+    fragments = Fragments()
+    rendered: list[int] = []
+
+    def get(view: int) -> None:
         def render() -> str:
             rendered.append(view)
-            return f"{view}/{version[0] // 2}"
+            return ""
 
-        return fragments.get(view, render).tag
+        fragments.get(view, 0, 0, 0, render)
 
-    first = get(1)
-    assert get(1) == first
-    assert rendered == [1]
-    version[0] = 1
-    assert get(1) == first  # another version of the same text
-    assert rendered == [1, 1]
-    version[0] = 2
-    assert get(1) != first
-    for view in range(2, MOST + 1):
+    for view in range(MOST):
         get(view)
-    get(1)
-    get(MOST + 1)
+    get(0)
+    get(MOST)
     rendered.clear()
+    get(0)
     get(1)
-    get(2)
-    assert rendered == [2]
+    assert rendered == [1]
