@@ -121,7 +121,7 @@ def published(alerts: int, seconds: float) -> dict[str, float]:
             producer.produce(topic, raw(alert_id=f"{number:016x}", feed_no=number + 1), key=b"k")
             producer.poll(0)
         producer.flush()
-        written = _written(live, alerts)
+        written = written_at(live, alerts)
         _wait(lambda: all(len(one.at) >= alerts for one in well))
         return {"receivers": RECEIVERS, "dead": 1, **_figures(written, well)}
 
@@ -144,7 +144,7 @@ def judged(rate: int, seconds: float) -> dict[str, float]:
         # Only what is news is told: openings, and ends.
         written = {
             name: at
-            for name, at in _written(live, 1).items()
+            for name, at in written_at(live, 1).items()
             if name in one.at or name.endswith((".0", ".1"))
         }
         confirmed = {name for name in written if name.endswith(".1") and name[:-1] + "0" in written}
@@ -162,7 +162,7 @@ def _wait_for_turn(live: Live) -> None:
     live.wait(lambda: live.metric("serve", "weathervane_notify_sends") == 1)
 
 
-def _written(live: Live, least: int) -> dict[str, float]:
+def written_at(live: Live, least: int) -> dict[str, float]:
     """When each revision was written, as the topic has it: epoch s."""
     consumer = Consumer({**for_confluent(live.place), "group.id": "bench-reader"})
     consumer.assign([TopicPartition(live.config.topic("alerts"), 0, 0)])
