@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,8 @@ import orjson
 import typer
 
 from streams.archive.atomic_files import output_file
+from streams.cli.actions.serve_options import TokenFileOption
+from streams.cli.analysis.explain_live import from_serve
 from streams.cli.analysis.explain_origins import from_archive, from_files
 from streams.cli.analysis.explain_view import show
 from streams.cli.arguments import (
@@ -22,9 +25,9 @@ from streams.cli.arguments import (
 )
 from streams.cli.console import err, fail, out
 from streams.cli.csv_table import CsvOption, one_form, write_documents
-from streams.config.model import Config
 from streams.detection.signals import Signal
 from streams.explain.history import EntityHistory, NotThere, focus
+from streams.explain.open_bucket import open_bucket
 from streams.explain.plot import plot
 from streams.explain.sentences import because, series, title
 from streams.items import LEVELS
@@ -78,17 +81,31 @@ def explain(
         ),
     ] = None,
     sort: SortOption = False,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            "--url",
+            metavar="URL",
+            help="Ask this serve process. Default: WEATHERVANE_URL, else that of the"
+            " configuration.",
+            show_default=False,
+        ),
+    ] = None,
+    token_file: TokenFileOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
     """Explain why an entity was alerted, or why it was not.
 
-    It replays recorded files or an archive, and follows this entity.
+    It replays recorded files or an archive, and follows this entity. Without either
+    it asks serve, which keeps what was expected of whom.
 
     Example: weathervane explain sender/106900012345 ftc=complaints.csv.gz --out why.svg
 
     Example: weathervane explain sender/106900012345 --archive archive
+
+    Example: weathervane explain sender/106900012345 --url https://monitor.example
     """
     one_form(json=as_json, csv=as_csv)
     settings = read_config(config, judges=True)
@@ -97,6 +114,8 @@ def explain(
         counted = ", ".join(settings.count.levels)
         fail(f"ENTITY must be of a level that is counted ({counted}); got {entity}", 2)
     quiet = as_json or as_csv
+    if (archive or files) and (url or token_file):
+        fail("--url and --token-file must be given without SOURCE=FILE and --archive", 2)
     if archive is not None:
         if files or sort:
             fail("--archive must be given without SOURCE=FILE and --sort", 2)
@@ -107,11 +126,16 @@ def explain(
         _require_picture(picture, [path for paths in named.values() for path in paths])
         found = from_files(settings, named, level, name, sort=sort, quiet=quiet)
     else:
-        fail("SOURCE=FILE must be named, such as ftc=complaints.csv.gz, or --archive", 2)
+        if sort:
+            fail("--sort must be given with SOURCE=FILE", 2)
+        _require_picture(picture, [])
+        wanted = _instant(settings.timezone, at)
+        found = from_serve(settings, url, token_file, level, name, wanted)
     histories = found.histories
     history = _wanted(histories, signal)
+    instant = _instant(history.buckets.timezone, at)
     try:
-        index = focus(history, _instant(settings, history, at))
+        index = focus(history, None if instant is None else instant.timestamp())
     except NotThere as error:
         fail(str(error))
     if picture is not None:
@@ -120,15 +144,19 @@ def explain(
                 file.write(plot(history, index).encode())
         except OSError as error:
             fail(f"--out must be writable; {picture}: {error.strerror}")
+    now = list(open_bucket(history, found.outlooks))
     other_histories = [other for other in histories if other is not history]
     if as_json:
         out.print(
-            _json(history, index, other_histories), soft_wrap=True, highlight=False, markup=False
+            _json(history, index, other_histories, now),
+            soft_wrap=True,
+            highlight=False,
+            markup=False,
         )
     elif as_csv:
         write_documents(series(history))
     elif picture is None:
-        show(history, index, other_histories)
+        show(history, index, other_histories, now)
     else:
         err.print(
             f"{picture}: {title(history, index)}", highlight=False, markup=False, soft_wrap=True
@@ -154,18 +182,22 @@ def _wanted(histories: list[EntityHistory], signal: Signal | None) -> EntityHist
     return of_signal[0]
 
 
-def _instant(settings: Config, history: EntityHistory, at: str | None) -> float | None:
+def _instant(zone: str, at: str | None) -> dt.datetime | None:
     if at is None:
         return None
-    zone = settings.groups[history.group][0].timezone
     try:
-        return Times(zone)[at].timestamp()
+        return Times(zone)[at]
     except UnusableTime as error:
         rule = str(error).removesuffix("; found something else")
         fail(f"--at {rule}; got {at}", 2)
 
 
-def _json(history: EntityHistory, index: int, other_histories: Iterable[EntityHistory]) -> str:
+def _json(
+    history: EntityHistory,
+    index: int,
+    other_histories: Iterable[EntityHistory],
+    now: Sequence[str],
+) -> str:
     return orjson.dumps(
         {
             "entity": {"level": history.level, "id": history.entity},
@@ -175,6 +207,7 @@ def _json(history: EntityHistory, index: int, other_histories: Iterable[EntityHi
             "at": history.buckets.label(history.closed[index].start),
             "title": title(history, index),
             "because": because(history, index),
+            "now": now,
             "series": series(history),
             "alerts": [
                 {"id": e.id, "time": e.time, "event": e.alert.event, "summary": e.alert.summary}

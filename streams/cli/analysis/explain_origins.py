@@ -24,6 +24,7 @@ from streams.config.model import Config
 from streams.explain.as_published import difference, of_entity
 from streams.explain.history import EntityHistory
 from streams.items import LEVELS, Level
+from streams.series.record import Outlook
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
 
@@ -34,6 +35,8 @@ class Explainable(NamedTuple):
     histories: list[EntityHistory]
     damage: Sequence[str] = ()
     """Places where the data break off."""
+    outlooks: Sequence[Outlook] = ()
+    """What the open buckets hold, where detection was asked."""
 
 
 def from_files(

@@ -23,10 +23,25 @@ AROUND = 5
 _NAMES = 10
 
 
-def show(history: EntityHistory, at: int, other_histories: Iterable[EntityHistory]) -> None:
-    """Print it; `at` is the index in `history.closed` of the explained bucket."""
+def show(
+    history: EntityHistory,
+    at: int,
+    other_histories: Iterable[EntityHistory],
+    now: Iterable[str],
+) -> None:
+    """Print it.
+
+    Parameters
+    ----------
+    history, at
+        The history, and the index in `closed` of the explained bucket.
+    other_histories
+        Of other signals and groups.
+    now
+        What is said of the open bucket.
+    """
     _line(title(history, at), "bold")
-    for sentence in because(history, at):
+    for sentence in (*because(history, at), *now):
         _line(sentence)
     out.print()
     for line in _sparklines(history, at, min(out.width - _NAMES - 12, WIDEST)):

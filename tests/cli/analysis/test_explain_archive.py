@@ -92,7 +92,7 @@ def test_the_parts_of_a_local_archive_are_one(cli: Cli, recorded: Path, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["sender/burst"], 2, "SOURCE=FILE must be named, such as ftc=complaints.csv.gz, or"),
+        (["sender/burst"], 1, "or give SOURCE=FILE or --archive, which need no serve"),
         (["sender/burst", "filed=filed.csv", "--archive", "ar"], 2, "--archive must be given"),
         (["sender/burst", "--archive", "nowhere"], 2, "nowhere: "),
         (["sender/bur", "--archive", "ar"], 1, "ENTITY must be one that the archive names; got"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
 import httpx
@@ -98,8 +98,14 @@ class Clock:
 class Served:
     """The application of a configuration, and requests to it."""
 
-    def __init__(self, *records: Record, live: LiveFeeds | None = None, **serve: Any) -> None:
-        self.config: Config = parse_config({"serve": serve})
+    def __init__(
+        self,
+        *records: Record,
+        live: LiveFeeds | None = None,
+        settings: Mapping[str, Any] | None = None,
+        **serve: Any,
+    ) -> None:
+        self.config: Config = parse_config({**(settings or {}), "serve": serve})
         self.users, self.clock = Users(*records), Clock()
         self.live = live or live_with(numbered(1))
         self.book, self.board, self.sent = Actions(), Board(100), SentLog()

@@ -9,7 +9,6 @@ from typing import Any
 from streams.analysis.history_collector import HistoryCollector
 from streams.analysis.shards import Shards
 from streams.config.load import parse_config
-from streams.config.model import Config
 from streams.delivery.entities.taken import published
 from streams.detection.bucket_result import BucketResult
 from streams.detection.merge import ClosedBucket
@@ -23,23 +22,28 @@ LOUD = "loud"
 DAY = 86_400
 
 
-def config() -> Config:
-    """One daily source of complaints."""
-    source = {"kind": "complaint", "format": "csv", "time": "day", "sender": "s", "bucket": "1d"}
-    return parse_config(
-        {
-            "timezone": "UTC",
-            "count": {"levels": ["sender", "all"]},
-            "sources": {"filed": {**source, "daily": True}},
+SETTINGS: dict[str, Any] = {
+    "timezone": "UTC",
+    "count": {"levels": ["sender", "all"]},
+    "sources": {
+        "filed": {
+            "kind": "complaint",
+            "format": "csv",
+            "time": "day",
+            "sender": "s",
+            "bucket": "1d",
+            "daily": True,
         }
-    )
+    },
+}
+"""One daily source of complaints."""
 
 
 class Recording:
     """Days that were judged: what detect writes of one sender, and what `explain` says of it."""
 
     def __init__(self) -> None:
-        self.config = config()
+        self.config = parse_config(SETTINGS)
         collector = HistoryCollector(self.config, "sender", LOUD)
         shards = Shards(self.config, collector.inspect)
         self.buckets: list[BucketSeries] = []
