@@ -2,16 +2,34 @@
 
 A name may hold characters that a terminal obeys (controls), that turn the order of the text around
 (bidirectional ones), or that nobody sees. Whoever shows such a name to people escapes it by
-`printable`. Data for programs keep the names as they came.
+`printable`. Data for programs keep the names as they came; in a table for spreadsheets `csv_cell`
+keeps them from becoming formulas.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from typing import Final
 
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _ESCAPED = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 """Controls, formats (bidirectional and zero-width ones too), lone surrogates, line separators."""
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""With these a spreadsheet begins a formula: such a text gets an apostrophe before it."""
+
+Cell = str | int | float | None
+
+
+def csv_cell(value: Cell) -> Cell:
+    r"""Return a value as it may stand in a spreadsheet.
+
+    Examples
+    --------
+    >>> csv_cell("106900012345"), csv_cell('=HYPERLINK("http://x")'), csv_cell(-2.5)
+    ('106900012345', '\'=HYPERLINK("http://x")', -2.5)
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def printable(text: str) -> str:

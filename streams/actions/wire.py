@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from streams.actions.action import Action, MakeSilence, MakeSnooze, action_of
+from streams.actions.action import Action, MakeSilence, MakeSnooze, action_of, subject_of
 from streams.actions.desk import HidingReport, LogEntry
 from streams.actions.preview import HiddenCount, Preview, WrittenRevision
 from streams.actions.state import Hiding
@@ -46,6 +46,28 @@ class _SaidPreview(msgspec.Struct, frozen=True):
 def written_entry(entry: LogEntry) -> dict[str, Any]:
     """Write an action of the log, with its text."""
     return {**msgspec.to_builtins(entry.action), "text": entry.text}
+
+
+ROW: Final = (
+    "at", "by", "type", "subject", "id", "text", "erased", "severity", "to", "until", "match",
+    "verdict", "window", "note_id",
+)  # fmt: skip
+"""The names of a row of the log, which may have others."""
+
+
+def log_row(entry: LogEntry) -> dict[str, Any]:
+    """Write an action of the log as a row of a table, with what it is about.
+
+    Parameters
+    ----------
+    entry
+        The action, and its text; without one that it was written with, the text was erased.
+    """
+    action = entry.action
+    fields: dict[str, Any] = msgspec.to_builtins(action)
+    erased = action.noted and entry.text is None
+    row = {**fields, "subject": subject_of(action), "text": entry.text, "erased": erased}
+    return {name: value for name, value in row.items() if name not in ("v", "noted", "expects")}
 
 
 def read_entry(document: dict[str, Any]) -> LogEntry:

@@ -52,6 +52,16 @@ LEVEL_NAMES: Final = {
     "source": mark_in("level", "source"),
 }
 
+FAULT_NAMES: Final = {
+    "stalled": mark_in("fault", "stalled"),
+    "gap": mark_in("fault", "gap"),
+    "truncated": mark_in("fault", "truncated"),
+    "posted_twice": mark_in("fault", "posted twice"),
+    "senderless_share": mark_in("fault", "share without a sender"),
+    "overflow": mark_in("fault", "overflow"),
+    "unchecked": mark_in("fault", "repeats not told apart"),
+}
+
 
 def term(words: Catalogue, table: Mapping[str, Term], name: str) -> str:
     """Return the word for a name of a table; a name that is not there stands for itself.

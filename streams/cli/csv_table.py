@@ -5,20 +5,16 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from streams.cli.console import fail
+from streams.printable import Cell, csv_cell
 
 CsvOption = Annotated[
     bool, typer.Option("--csv", help="Write the table as CSV (UTF-8) to standard output.")
 ]
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""With these a spreadsheet begins a formula: such a text gets an apostrophe before it."""
-
-Cell = str | int | float | None
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
@@ -36,17 +32,6 @@ def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     writer.writerow(columns)
     writer.writerows([csv_cell(value) for value in row] for row in rows)
     sys.stdout.flush()
-
-
-def csv_cell(value: Cell) -> Cell:
-    r"""Return a value as it may stand in a spreadsheet.
-
-    Examples
-    --------
-    >>> csv_cell("106900012345"), csv_cell('=HYPERLINK("http://x")'), csv_cell(-2.5)
-    ('106900012345', '\'=HYPERLINK("http://x")', -2.5)
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def write_documents(documents: Sequence[Mapping[str, Any]]) -> None:

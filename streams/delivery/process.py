@@ -31,6 +31,7 @@ from streams.delivery.api.revisions import Revisions
 from streams.delivery.api.server import HttpServer, ServeError, listen
 from streams.delivery.channels.channel import Channel, where_it_failed
 from streams.delivery.channels.table import group_id
+from streams.delivery.console.frame.watched import watched_of
 from streams.delivery.courier import Courier
 from streams.delivery.entities.process import entities_of
 from streams.delivery.feed.event_stream import LiveFeeds
@@ -38,7 +39,7 @@ from streams.delivery.feed.pages import FeedKey, Feeds
 from streams.delivery.feed.reader import FeedReader
 from streams.delivery.meters import ServeMetrics
 from streams.delivery.monitor.sender import EventSender
-from streams.delivery.monitor.shared_look import SharedLook
+from streams.delivery.monitor.shared_look import shared_look
 from streams.delivery.monitor.watch import MonitorWatch
 from streams.delivery.notify.process import Notifying, notifying_of
 from streams.delivery.notify.single import SingleSends
@@ -93,7 +94,7 @@ class ServeProcess:
         self._book, self._notifying = self._people()
         self._board = Board(config.serve.keep)
         look_now = partial(look, config, connection, addresses(config))
-        self._look = SharedLook(config, look_now, lambda: dt.datetime.now(dt.UTC))
+        self._look = shared_look(config, look_now, _now)
 
         def new_consumer(**settings: Any) -> AIOKafkaConsumer:
             return AIOKafkaConsumer(**{**self._client, **settings})
@@ -110,6 +111,7 @@ class ServeProcess:
             revisions,
             sent,
             self._entities.library,
+            watched_of(config, self._look, connection, _now),
             self._expected,
         )
 
@@ -317,6 +319,10 @@ class ServeProcess:
         return DeliveryQueue(
             receiver, self._topic, new_consumer, courier, self._undelivered, self.metrics
         )
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 @contextlib.contextmanager

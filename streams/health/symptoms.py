@@ -14,6 +14,7 @@ import msgspec
 from streams.config.model import Config
 from streams.health import symptom_findings as looks
 from streams.health.status import Health
+from streams.language.catalogue import mark
 
 
 class Symptom(msgspec.Struct, frozen=True):
@@ -33,6 +34,11 @@ class Symptom(msgspec.Struct, frozen=True):
     subject: str
     problem: str
     remedy: str
+
+    @property
+    def meaning(self) -> str:
+        """What its kind means; marked, so that it can be shown in any language."""
+        return SYMPTOM_TABLE[self.symptom].meaning
 
     @property
     def sentence(self) -> str:
@@ -60,141 +66,161 @@ def symptoms(config: Config, found: Health) -> list[Symptom]:
 SYMPTOM_TABLE: dict[str, Kind] = {
     "process_down": Kind(
         looks.process_down,
-        "a process does not answer at its address",
-        "start it (`weathervane up`), or name its address with --at or in monitor.processes; the"
-        " last line of its log says why it ended",
+        mark("a process does not answer at its address"),
+        mark(
+            "start it (`weathervane up`), or name its address with --at or in monitor.processes;"
+            " the last line of its log says why it ended"
+        ),
     ),
     "process_restarted": Kind(
         looks.process_restarted,
-        "a process was started again within 15 minutes after it had crashed, was killed or gave up",
-        "the end of that run is in its log; this stands for a quarter of an hour",
+        mark(
+            "a process was started again within 15 minutes after it had crashed, was killed or"
+            " gave up"
+        ),
+        mark("the end of that run is in its log; this stands for a quarter of an hour"),
     ),
     "configuration_differs": Kind(
         looks.configuration_differs,
-        "a process runs with another configuration",
-        "restart the process, or name its file with --config",
+        mark("a process runs with another configuration"),
+        mark("restart the process, or name its file with --config"),
     ),
     "broker_away": Kind(
         looks.broker_away,
-        "the broker does not answer, or refuses",
-        "nothing is lost while the topics keep what waits in them",
+        mark("the broker does not answer, or refuses"),
+        mark("nothing is lost while the topics keep what waits in them"),
     ),
     "topic_missing": Kind(
-        looks.topic_missing, "a topic that must exist does not", "`weathervane topics` creates it"
+        looks.topic_missing,
+        mark("a topic that must exist does not"),
+        mark("`weathervane topics` creates it"),
     ),
     "process_waits": Kind(
         looks.process_waits,
-        "a process waits for a topic that was found meanwhile",
-        "`weathervane topics` creates what is missing",
+        mark("a process waits for a topic that was found meanwhile"),
+        mark("`weathervane topics` creates what is missing"),
     ),
     "group_without_process": Kind(
         looks.group_without_process,
-        "nobody reads for a consumer group",
-        "start count, detect or serve, whichever reads for this group",
+        mark("nobody reads for a consumer group"),
+        mark("start count, detect or serve, whichever reads for this group"),
     ),
     "nothing_judged": Kind(
         looks.nothing_judged,
-        "no group has a judged bucket",
-        "a bucket is judged when every partition of its sources has passed its end, is idle"
-        " (idle_after), or has an end mark (`weathervane ingest --end`)",
+        mark("no group has a judged bucket"),
+        mark(
+            "a bucket is judged when every partition of its sources has passed its end, is idle"
+            " (idle_after), or has an end mark (`weathervane ingest --end`)"
+        ),
     ),
     "group_not_judged": Kind(
         looks.group_not_judged,
-        "one group has events and no judged bucket, while others have some",
-        "a source or a partition of the group holds it up: see its watermark, and operations/"
-        "README.md, Buckets close late",
+        mark("one group has events and no judged bucket, while others have some"),
+        mark(
+            "a source or a partition of the group holds it up: see its watermark, and operations/"
+            "README.md, Buckets close late"
+        ),
     ),
     "flush_late": Kind(
         looks.flush_late,
-        "the broker has acknowledged nothing of count's for a minute",
-        "see whether the broker answers, and whether count may write counts",
+        mark("the broker has acknowledged nothing of count's for a minute"),
+        mark("see whether the broker answers, and whether count may write counts"),
     ),
     "rejects": Kind(
         looks.rejected,
-        "over a hundredth of a source's records are rejects, and at least 100",
-        "the topic rejects holds them, with the reason of each",
+        mark("over a hundredth of a source's records are rejects, and at least 100"),
+        mark("the topic rejects holds them, with the reason of each"),
     ),
     "late": Kind(
         looks.late_events,
-        "over a hundredth of a source's records are late, and at least 100",
-        "raise lateness for `behind`, idle_after for `after_idle`",
+        mark("over a hundredth of a source's records are late, and at least 100"),
+        mark("raise lateness for `behind`, idle_after for `after_idle`"),
     ),
     "fields_lost": Kind(
         looks.lost_fields,
-        "over a hundredth of a source's records are counted without a field, and at least 100",
-        "`weathervane status` says what is wrong with them; see to the mapping of this field",
+        mark(
+            "over a hundredth of a source's records are counted without a field, and at least 100"
+        ),
+        mark("`weathervane status` says what is wrong with them; see to the mapping of this field"),
     ),
     "repeats_unchecked": Kind(
         looks.repeats_unchecked,
-        "events were counted that may be repeats: more ids are open than count remembers",
-        "give the source's topic more partitions",
+        mark("events were counted that may be repeats: more ids are open than count remembers"),
+        mark("give the source's topic more partitions"),
     ),
     "schema_awaited": Kind(
         looks.schema_awaited,
-        "partitions wait for a schema: the schema registry does not answer, or not as one",
-        "nothing is lost; the log of count says what it answers",
+        mark("partitions wait for a schema: the schema registry does not answer, or not as one"),
+        mark("nothing is lost; the log of count says what it answers"),
     ),
     "count_behind": Kind(
         looks.count_behind,
-        "records that wait for count take over five minutes at its pace",
-        "start more counting processes, up to the number of partitions",
+        mark("records that wait for count take over five minutes at its pace"),
+        mark("start more counting processes, up to the number of partitions"),
     ),
     "checkpoint_late": Kind(
         looks.checkpoint_late,
-        "changes of state are in no checkpoint for two minutes, or six intervals",
-        "see whether the changelog takes writes",
+        mark("changes of state are in no checkpoint for two minutes, or six intervals"),
+        mark("see whether the changelog takes writes"),
     ),
     "close_overdue": Kind(
         looks.close_overdue,
-        "a bucket should have closed 15 minutes and two buckets ago",
-        "events have stopped, or a partition holds the close up; see operations/README.md, Buckets"
-        " close late",
+        mark("a bucket should have closed 15 minutes and two buckets ago"),
+        mark(
+            "events have stopped, or a partition holds the close up; see operations/README.md,"
+            " Buckets close late"
+        ),
     ),
     "unknown_sources": Kind(
         looks.unknown_sources,
-        "counts name a source that the configuration does not",
-        "count and detect must use the same configuration",
+        mark("counts name a source that the configuration does not"),
+        mark("count and detect must use the same configuration"),
     ),
     "recording_failed": Kind(
         looks.recording_failed,
-        "a recorder on this host ended by an error or was killed, and none has saved since",
-        "`weathervane up` starts it again by itself; what Kafka deletes meanwhile is not recorded."
-        " If it is not wanted any more, delete its file in recordings/ beside the state",
+        mark("a recorder on this host ended by an error or was killed, and none has saved since"),
+        mark(
+            "`weathervane up` starts it again by itself; what Kafka deletes meanwhile is not"
+            " recorded. If it is not wanted any more, delete its file in recordings/ beside the"
+            " state"
+        ),
     ),
     "recording_stands": Kind(
         looks.recording_stands,
-        "a recorder on this host does nothing for two minutes, or is behind for 15 minutes",
-        "see its log, and whether its disk is quick enough",
+        mark("a recorder on this host does nothing for two minutes, or is behind for 15 minutes"),
+        mark("see its log, and whether its disk is quick enough"),
     ),
     "webhook_waits": Kind(
         looks.webhook_waits,
-        "a receiver has not accepted its next alert for a minute",
-        "the log of serve says what the receiver answers",
+        mark("a receiver has not accepted its next alert for a minute"),
+        mark("the log of serve says what the receiver answers"),
     ),
     "webhook_expired": Kind(
         looks.webhook_expired,
-        "alerts expired before a receiver had accepted them",
-        "raise retention.ms of the topic alerts",
+        mark("alerts expired before a receiver had accepted them"),
+        mark("raise retention.ms of the topic alerts"),
     ),
     "webhook_undelivered": Kind(
         looks.webhook_undelivered,
-        "alerts were given up",
-        "`weathervane redeliver --list` shows them, and why",
+        mark("alerts were given up"),
+        mark("`weathervane redeliver --list` shows them, and why"),
     ),
     "receiver_waits": Kind(
         looks.receiver_waits,
-        "a receiver has accepted no notification for a minute",
-        "the log of serve says what the receiver answers",
+        mark("a receiver has accepted no notification for a minute"),
+        mark("the log of serve says what the receiver answers"),
     ),
     "receiver_undelivered": Kind(
         looks.receiver_undelivered,
-        "alerts of notifications were given up",
-        "`weathervane redeliver --list` shows them, and why",
+        mark("alerts of notifications were given up"),
+        mark("`weathervane redeliver --list` shows them, and why"),
     ),
     "nobody_sends": Kind(
         looks.nobody_sends,
-        "no serve sends notifications; for some seconds after a start that is as it should be",
-        "the log of serve says what it waits for",
+        mark(
+            "no serve sends notifications; for some seconds after a start that is as it should be"
+        ),
+        mark("the log of serve says what it waits for"),
     ),
 }
 """Every kind of symptom, in the order in which they are shown."""

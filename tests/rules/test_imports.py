@@ -51,6 +51,7 @@ BROKERS_EDGE = {
     "streams/delivery/process.py",
     "streams/delivery/topic_writer.py",
     "streams/delivery/queue.py",
+    "streams/delivery/standing_records.py",
     "streams/delivery/tail.py",
     "streams/delivery/undelivered/follower.py",
     "streams/demo/playback.py",

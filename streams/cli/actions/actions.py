@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 import typer
 
 from streams.actions.action import Action, MakeSilence, subject_of
 from streams.actions.desk import LogEntry, LostText
+from streams.actions.wire import ROW, log_row
 from streams.cli.actions.given import alert_ids, at_desk
 from streams.cli.actions.rows import print_rows, print_table, shown_time
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption
@@ -18,10 +18,6 @@ from streams.cli.console import err
 from streams.cli.csv_table import CsvOption, one_form
 
 TEXT_ALONE = "text_without_action"
-_NAMES = (
-    "at", "by", "type", "subject", "id", "text", "erased", "severity", "to", "until", "match",
-    "verdict", "window", "note_id",
-)  # fmt: skip
 
 
 def actions(
@@ -63,8 +59,8 @@ def actions(
         ]
         lost = desk.lost_texts() if (wanted, begin) == (None, None) else ()
         if as_json or as_csv:
-            rows = [*map(_row, entries), *map(_row_of_lost, lost)]
-            print_rows(rows, names=_NAMES, as_csv=as_csv)
+            rows = [*map(log_row, entries), *map(_row_of_lost, lost)]
+            print_rows(rows, names=ROW, as_csv=as_csv)
             return
         print_table(
             ("At", "By", "What", "About", "Text", "Id"),
@@ -84,14 +80,6 @@ def actions(
 
 def _type(action: Action) -> str:
     return str(action.__struct_config__.tag)
-
-
-def _row(entry: LogEntry) -> dict[str, Any]:
-    action = entry.action
-    fields: dict[str, Any] = msgspec.to_builtins(action)
-    erased = action.noted and entry.text is None
-    row = {**fields, "subject": subject_of(action), "text": entry.text, "erased": erased}
-    return {name: value for name, value in row.items() if name not in ("v", "noted", "expects")}
 
 
 def _row_of_lost(lost: LostText) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from streams.delivery.console.frame.navigation import Frame
 from streams.delivery.console.frame.pages import Pages
 from streams.delivery.console.frame.problem_page import problem_page
 from streams.delivery.console.frame.static_files import installed_files
+from streams.delivery.console.frame.watched import Watched
 from streams.delivery.console.wiring import add_console
 from streams.delivery.entities.address import add_entities
 from streams.delivery.entities.library import Library
@@ -47,6 +48,7 @@ def build_application(
     revisions: Revisions,
     sent: SentLog,
     library: Library,
+    watched: Watched,
     *,
     expected: Collection[FeedKey],
     now: Callable[[], dt.datetime],
@@ -70,6 +72,8 @@ def build_application(
         What was sent to whom.
     library
         What is known of entities.
+    watched
+        What pages look at when somebody asks.
     now, monotonic_s
         Clocks: of day, and for the limit of logins.
     """
@@ -91,7 +95,7 @@ def build_application(
     add_notifications(app, sent)
     add_entities(app, library, board)
     add_silences(app, board, book, sources_of(config), now)
-    static, frame = installed_files(), Frame(config.name)
+    static, frame = installed_files(), Frame(config.name, watched.look)
     console = Console(
         config=config,
         live=live,
@@ -101,6 +105,7 @@ def build_application(
         revisions=revisions,
         sent=sent,
         library=library,
+        watched=watched,
         users=users,
         logins=logins,
         door=door,

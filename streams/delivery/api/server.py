@@ -22,6 +22,7 @@ from streams.delivery.access.users_topic import NotKept, UsersTopic
 from streams.delivery.api.application import build_application
 from streams.delivery.api.board import Board
 from streams.delivery.api.revisions import Revisions
+from streams.delivery.console.frame.watched import Watched
 from streams.delivery.entities.library import Library
 from streams.delivery.feed.connection_limits import bounded
 from streams.delivery.feed.event_stream import LiveFeeds
@@ -64,6 +65,8 @@ class HttpServer:
         What was sent to whom.
     library
         What is known of entities.
+    watched
+        What pages look at when somebody asks.
 
     Raises
     ------
@@ -81,6 +84,7 @@ class HttpServer:
         revisions: Revisions,
         sent: SentLog,
         library: Library,
+        watched: Watched,
         expected: Collection[FeedKey],
     ) -> None:
         self._config, self._users = config, users
@@ -98,6 +102,7 @@ class HttpServer:
             revisions,
             sent,
             library,
+            watched,
             expected=expected,
             now=_now,
             monotonic_s=time.monotonic,

@@ -11,6 +11,8 @@ from streams.delivery.console.frame.console import Console
 from streams.delivery.console.frame.login import add_login
 from streams.delivery.console.frame.problem_page import add_problem_pages
 from streams.delivery.console.frame.static_files import add_static
+from streams.delivery.console.log.address import add_log
+from streams.delivery.console.monitor.address import add_monitor
 from streams.delivery.console.now.address import add_now
 from streams.delivery.console.silence.address import add_silences_pages
 
@@ -33,3 +35,5 @@ def add_console(app: FastAPI, console: Console) -> None:
     add_act(app, console)
     add_alert(app, console)
     add_silences_pages(app, console)
+    add_monitor(app, console)
+    add_log(app, console)

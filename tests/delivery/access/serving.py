@@ -33,6 +33,7 @@ from streams.delivery.sent_log import SentLog
 from tests.access.known import NOW
 from tests.alerts.examples import numbered
 from tests.delivery.api.alerts_topic import AlertsTopic
+from tests.delivery.console.looked_at import LookedAt
 from tests.delivery.feed.service_client import live_with
 
 
@@ -109,6 +110,7 @@ class Served:
         self.users, self.clock = Users(*records), Clock()
         self.live = live or live_with(numbered(1))
         self.book, self.board, self.sent = Actions(), Board(100), SentLog()
+        self.looked_at = LookedAt(self.config, self.clock.now)
         self.topic = AlertsTopic()
         self.library = Library(self.config, Asking(self._ask, 1, self.clock.now))
         self.asked: list[tuple[bytes, bytes]] = []
@@ -122,6 +124,7 @@ class Served:
             self.topic.revisions(),
             self.sent,
             self.library,
+            self.looked_at.watched,
             expected=[("60s", 0)],
             now=self.clock.now,
             monotonic_s=self.clock.monotonic_s,

@@ -16,7 +16,7 @@ from streams.delivery.courier import Backoff
 from streams.delivery.meters import ServeMetrics
 from streams.delivery.monitor.event import FoundSymptom, heartbeat, symptom_began, symptom_ended
 from streams.delivery.monitor.sender import ATTEMPTS, MOST_WAITING, EventSender
-from streams.delivery.monitor.shared_look import SharedLook
+from streams.delivery.monitor.shared_look import SharedLook, shared_look
 from streams.delivery.monitor.watch import MonitorWatch
 from streams.health.status import BrokerState, Endpoint, Health, health_of
 from streams.health.symptoms import Symptom
@@ -52,7 +52,7 @@ def events(metrics: ServeMetrics, name: str, fate: str) -> float:
 
 
 def shared(look: Callable[[], Health]) -> SharedLook:
-    return SharedLook(CONFIG, look, lambda: NOW)
+    return shared_look(CONFIG, look, lambda: NOW)
 
 
 async def watched(watch: MonitorWatch, done: Callable[[], bool]) -> None:

@@ -22,6 +22,7 @@ from streams.delivery.console.frame.navigation import Frame
 from streams.delivery.console.frame.pages import Pages
 from streams.delivery.console.frame.reader import Reader, reader_of
 from streams.delivery.console.frame.static_files import StaticFiles
+from streams.delivery.console.frame.watched import Watched
 from streams.delivery.entities.library import Library
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.sent_log import SentLog
@@ -44,6 +45,8 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
         What was sent to whom.
     library
         What is known of entities.
+    watched
+        What is looked at when somebody asks: the monitor itself, and topics.
     users, logins, door
         Who is known, what logs them in, and what the configuration says of who may.
     pages, static, frame
@@ -60,6 +63,7 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
     revisions: Revisions
     sent: SentLog
     library: Library
+    watched: Watched
     users: UsersTopic
     logins: Logins
     door: Door

@@ -1,11 +1,14 @@
-"""What stands around every page: where one can go, and whether something is wrong. Pure."""
+"""What stands around every page: where one can go, and whether something is wrong."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import msgspec
 
+from streams.delivery.monitor.shared_look import SharedLook
+from streams.health.symptoms import Symptom
 from streams.language.catalogue import mark
 
 
@@ -36,6 +39,10 @@ NAVIGATION: Final = (
 """The pages that one can go to from every other, in their order."""
 
 
+LOOK_AGE_S: Final = 30.0
+"""How old the look may be by which pages say that something is wrong, seconds."""
+
+
 class Frame(msgspec.Struct):
     """What is the same around all pages.
 
@@ -43,9 +50,15 @@ class Frame(msgspec.Struct):
     ----------
     monitor
         The configuration's name.
-    wrong
-        What is wrong with the monitor now, a sentence each; whoever looks at it sets this.
+    look
+        Looks at processes and broker.
     """
 
     monitor: str
-    wrong: tuple[str, ...] = ()
+    look: SharedLook
+
+    @property
+    def wrong(self) -> Sequence[Symptom]:
+        """What is wrong with the monitor, as far as a look of late has found it."""
+        seen = self.look.glance(LOOK_AGE_S)
+        return () if seen is None else seen.wrong

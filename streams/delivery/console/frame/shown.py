@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from streams.alerts.terms import (
     EVENTS,
+    FAULT_NAMES,
     LEVEL_NAMES,
     SEVERITIES,
     SIGNAL_NAMES,
@@ -21,6 +22,7 @@ from streams.alerts.terms import (
 )
 from streams.delivery.access.asked import CSRF_FIELD
 from streams.delivery.console.frame.reader import Reader
+from streams.delivery.console.log.deeds import DEEDS
 from streams.language.catalogue import Catalogue, Term, mark_in
 
 _MINUTE_S: Final = 60
@@ -143,6 +145,10 @@ WORDS: Final[Mapping[str, Mapping[str, Term]]] = {
     "level": LEVEL_NAMES,
     "signal": SIGNAL_NAMES,
     "verdict": VERDICTS,
+    "fault": FAULT_NAMES,
+    "deed": DEEDS,
+    "label": {**VERDICTS, "unjudged": mark_in("verdict", "not labelled")},
+    "kind": {"send": mark_in("kind", "sends"), "complaint": mark_in("kind", "complaints")},
     "role": {
         "viewer": mark_in("role", "viewer"),
         "operator": mark_in("role", "operator"),

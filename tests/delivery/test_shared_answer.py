@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from streams.config.load import parse_config
-from streams.delivery.monitor.shared_look import SharedLook
+from streams.delivery.monitor.shared_look import shared_look
 from streams.health.status import BrokerState, Health, health_of
 from tests.access.known import NOW
 
@@ -22,7 +22,7 @@ class Looks:
     def __init__(self) -> None:
         self.may_end, self.number = threading.Event(), 0
         self.now, self.fails = NOW, False
-        self.shared = SharedLook(CONFIG, self.look, lambda: self.now)
+        self.shared = shared_look(CONFIG, self.look, lambda: self.now)
 
     def look(self) -> Health:
         self.number += 1

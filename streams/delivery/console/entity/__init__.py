@@ -1,0 +1,1 @@
+"""The pages of entities: search, and what is known of one."""

@@ -1,0 +1,1 @@
+"""The page of the log: who did what about which alert."""

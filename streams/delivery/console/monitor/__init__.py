@@ -1,0 +1,1 @@
+"""The page of the monitor: sources, budget, calendar, processes, and what is wrong."""
