@@ -42,6 +42,9 @@ use_brief_java()
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# What commands say in English, whatever the language of who runs the tests.
+os.environ["WEATHERVANE_LANGUAGE"] = "en"
+
 LONG_FILES = (
     "tests/torture/test_zombies.py",
     "tests/integration/test_pipeline.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from streams.alerts.cloudevent import Alert
@@ -87,3 +88,16 @@ def moved(alert: Alert, words: Catalogue) -> str:
     return words.gettext(
         "the monitor's shape has changed, and its next feed goes on with this alert"
     )
+
+
+def listed(words: Catalogue, items: Iterable[str]) -> str:
+    """Return items after one another.
+
+    Parameters
+    ----------
+    words
+        The catalogue of the reader.
+    items
+        What is listed.
+    """
+    return words.pgettext("between items of a list", ", ").join(items)

@@ -6,12 +6,11 @@ On the wire it is the English one. Sentences on sources are in `streams.alerts.s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Final
 
 from streams.alerts.cloudevent import Alert
 from streams.alerts.era import MOVED
-from streams.alerts.phrases import about, instant, moved, span
+from streams.alerts.phrases import about, instant, listed, moved, span
 from streams.alerts.source_sentences import sentence_of_source
 from streams.alerts.terms import LEVEL_NAMES, term
 from streams.detection.signals import NEW_IDS_EVENTS, SLOW, counted
@@ -40,6 +39,19 @@ def sentence(alert: Alert, words: Catalogue) -> str:
     if alert.entity.level == "source":
         return sentence_of_source(alert, words)
     return _of_entity(alert, words)
+
+
+def sentence_for(alert: Alert, words: Catalogue) -> str:
+    """Return the sentence of a published revision: in English as it was published.
+
+    Parameters
+    ----------
+    alert
+        The revision.
+    words
+        The catalogue of the reader.
+    """
+    return alert.summary if words.language == "en" else sentence(alert, words)
 
 
 def entity_name(words: Catalogue, level: str, name: str) -> str:
@@ -76,8 +88,8 @@ def _of_feed(alert: Alert, words: Catalogue) -> str:
     epochs = sorted({feed.epoch for feed in alert.successors or ()})
     return words.gettext("Feed {feed} ends here; epoch {epochs} goes on in {feeds}.").format(
         feed=printable(alert.entity.id),
-        epochs=_listed(words, map(str, epochs)),
-        feeds=_listed(words, feeds),
+        epochs=listed(words, map(str, epochs)),
+        feeds=listed(words, feeds),
     )
 
 
@@ -172,7 +184,3 @@ def _events(alert: Alert, words: Catalogue) -> str:
     each = [counted(words, name, n) for name, n in sorted(alert.newcomers.events.items())]
     joint = words.pgettext("between events", " and ")
     return words.gettext("{ids} with {events}").format(ids=ids, events=joint.join(each))
-
-
-def _listed(words: Catalogue, items: Iterable[str]) -> str:
-    return words.pgettext("between items of a list", ", ").join(items)

@@ -22,6 +22,7 @@ EVENTS: Final = {
     "updated": mark_in("event", "updated"),
     "resolved": mark_in("event", "resolved"),
     "retracted": mark_in("event", "retracted"),
+    "ended": mark_in("event", "ended"),
 }
 SEVERITIES: Final = {
     "warning": mark_in("severity", "warning"),

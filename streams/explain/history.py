@@ -12,6 +12,7 @@ from typing import NamedTuple
 from streams.alerts.cloudevent import Envelope
 from streams.alerts.history import by_alert, life_of
 from streams.alerts.phrases import instant
+from streams.alerts.sentences import entity_name, sentence_for
 from streams.config.model import Config
 from streams.counts.bucket import Buckets
 from streams.detection.signals import (
@@ -22,8 +23,7 @@ from streams.detection.signals import (
     counted,
 )
 from streams.items import Level
-from streams.language.catalogue import ENGLISH
-from streams.printable import printable
+from streams.language.catalogue import ENGLISH, Catalogue
 from streams.series.watched import WatchedEntity
 
 BEFORE, AFTER = 56, 28
@@ -56,10 +56,9 @@ class AlertSpan:
         """The detector that found it."""
         return self.revisions[0].alert.detector
 
-    @property
-    def summary(self) -> str:
-        """The sentence it opened with."""
-        return self.revisions[0].alert.summary
+    def sentence(self, words: Catalogue) -> str:
+        """Return the sentence it opened with."""
+        return sentence_for(self.revisions[0].alert, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +86,20 @@ class EntityHistory:
         """The alerts of all detectors, in the order in which they opened."""
         return sorted((*self.own_alerts, *self.other_alerts), key=lambda alert: alert.first)
 
-    @property
-    def noun(self) -> str:
-        """What is counted."""
-        return FACTS_OF_SIGNAL[self.signal].plural[1]
+    def noun(self, words: Catalogue) -> str:
+        """Return what is counted."""
+        return words.pgettext(*FACTS_OF_SIGNAL[self.signal].plural)
 
-    def counted(self, bucket: WatchedEntity) -> str:
-        """The count of a bucket with its noun."""
-        if bucket.detector == NEW_IDS_EVENTS:
-            return f"{bucket.count:,.0f} events of {self.noun}"
-        return counted(ENGLISH, self.signal, bucket.count)
+    def counted(self, bucket: WatchedEntity, words: Catalogue) -> str:
+        """Return the count of a bucket with its noun."""
+        if bucket.detector != NEW_IDS_EVENTS:
+            return counted(words, self.signal, bucket.count)
+        text = words.gettext("{n} events of {whom}")
+        return text.format(n=f"{bucket.count:,.0f}", whom=self.noun(words))
 
-    @property
-    def who(self) -> str:
-        """The entity, as the beginning of a sentence."""
-        return (
-            "All senders together"
-            if self.level == "all"
-            else f"{self.level.capitalize()} {printable(self.entity)}"
-        )
+    def who(self, words: Catalogue) -> str:
+        """Return the entity, as the beginning of a sentence."""
+        return entity_name(words, self.level, self.entity)
 
     def label(self, time_s: float) -> str:
         """An instant, as precise as the buckets are."""
@@ -126,10 +120,10 @@ class EntityHistory:
             if alert.first < bucket.end and (alert.ended is None or bucket.end <= alert.ended)
         ]
 
-    def faults_at(self, time_s: float) -> list[str]:
-        """One sentence for each fault of the data at an instant."""
+    def faults_at(self, time_s: float, words: Catalogue) -> list[str]:
+        """Return one sentence for each fault of the data at an instant."""
         return [
-            fault.summary
+            fault.sentence(words)
             for fault in self.faults
             if fault.onset <= time_s and self.buckets.start(time_s) < fault.last
         ]
@@ -241,12 +235,13 @@ def focus(history: EntityHistory, at: float | None) -> int:
         if bucket.start <= at < bucket.end:
             return n
     if closed[0].start <= at < closed[-1].end:
-        faults = "; ".join(["", *history.faults_at(at)])
+        faults = "; ".join(["", *history.faults_at(at, ENGLISH)])
         if history.only_active:
             raise NotThere(f"{history.label(at)} was not judged, or counted nothing{faults}")
         raise NotThere(f"{history.label(at)} was not judged{faults}")
+    counted_first = history.noun(ENGLISH)
     raise NotThere(
-        f"--at must lie between its first {history.noun}, {history.label(closed[0].start)}, and"
+        f"--at must lie between its first {counted_first}, {history.label(closed[0].start)}, and"
         f" the end of the data, {history.label(closed[-1].end)}; got {history.label(at)}"
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from streams.alerts.phrases import about
-from streams.alerts.sentences import sentence
+from streams.alerts.sentences import sentence_for
 from streams.alerts.terms import EVENTS, term
 from streams.explain.history import AlertSpan, EntityHistory
 from streams.explain.sentences import state
@@ -236,7 +236,7 @@ class Panels:
             kind = "end" if event == "resolved" else "mark"
             shape = f"M{x - 5:.1f},{self._top - 7:.1f} h10 l-5,8z"
             said = term(self._words, EVENTS, event)
-            tip = f"{said}: {sentence(envelope.alert, self._words)}"
+            tip = f"{said}: {sentence_for(envelope.alert, self._words)}"
             out.append(path(kind, shape, tip))
             # One on each side, so that they do not overlap in a short alert.
             if event == "opened":
@@ -277,14 +277,13 @@ class Panels:
             needs = words.gettext(", alert at {count} or more").format(
                 count=f"{bucket.alarms_at:,.0f}"
             )
-        english = words.language == "en"
-        became = state(self._history, bucket) if english else ""
+        became = state(self._history, bucket, words)
         tip = words.gettext(
             "{time}: {counted}, {expected} expected{usual}{needs}; evidence {evidence} of"
             " {threshold} nats; common factor {factor}"
         ).format(
             time=self._history.label(bucket.start),
-            counted=self._history.counted(bucket) if english else f"{bucket.count:,.0f}",
+            counted=self._history.counted(bucket, words),
             expected=about(bucket.expected),
             usual=usual,
             needs=needs,

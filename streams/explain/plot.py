@@ -6,18 +6,37 @@ Chinese characters of signatures. A browser has fonts, and shows tooltips.
 
 from __future__ import annotations
 
+from typing import Final
+
 from streams.explain.history import EntityHistory, window
 from streams.explain.picture import PanelFrame, Panels
 from streams.explain.sentences import because, title
-from streams.explain.svg import label, line, path, rect, safe, upright, wrapped
-from streams.language.catalogue import catalogue
+from streams.explain.svg import label, line, path, rect, safe, upright, width_of, wrapped
+from streams.language.catalogue import Catalogue, mark_forms
 
 WIDTH = 960
 LEFT, RIGHT = 64.0, 936.0
 COUNTS, EVIDENCE = 250.0, 110.0
 """Heights of the two panels, in pixels."""
 
-_SIZE = {86400: "day", 3600: "hour", 60: "minute"}
+_A_BUCKET: Final = (
+    (
+        86400,
+        mark_forms("{what} a day", "{what} in {n} days"),
+    ),
+    (
+        3600,
+        mark_forms("{what} an hour", "{what} in {n} hours"),
+    ),
+    (
+        60,
+        mark_forms("{what} a minute", "{what} in {n} minutes"),
+    ),
+    (
+        1,
+        mark_forms("{what} a second", "{what} in {n} seconds"),
+    ),
+)
 _STYLE = """
 svg { max-width: 960px; --paper: #fff; --ink: #111; --text: #333; --soft: #666; --grid: #e4e4e4;
   --axis: #888; --alert: #fbe4df; --missing: #f0f0f0; --band: #b9cfe4; --expected: #1f4e79;
@@ -51,7 +70,7 @@ text { font: 12px system-ui, -apple-system, 'Segoe UI', 'Noto Sans CJK SC', sans
 """
 
 
-def plot(history: EntityHistory, at: int) -> str:
+def plot(history: EntityHistory, at: int, words: Catalogue) -> str:
     """Counts against what was expected, and evidence against its threshold, as an SVG.
 
     Parameters
@@ -60,40 +79,46 @@ def plot(history: EntityHistory, at: int) -> str:
         The history.
     at
         Index in `history.closed` of the bucket that is explained.
+    words
+        The catalogue of the reader.
     """
     shown = window(history, at)
+    name = title(history, at, words)
     heads, y = [], 12
-    for kind, words, width, step in [
-        ("title", title(history, at), 84, 22),
-        ("", " ".join(because(history, at)), 138, 18),
+    for kind, text, width, step in [
+        ("title", name, 84, 22),
+        ("", " ".join(because(history, at, words)), 138, 18),
     ]:
-        for part in wrapped(words, width):
+        for part in wrapped(text, width):
             y += step
             heads.append(label(LEFT - 40, y, part, kind))
         y += 4
     top = y + 74.0
     frame = PanelFrame(LEFT, RIGHT, top, COUNTS, EVIDENCE, letter=6.6)
-    panels = Panels(history, shown, history.closed[at], frame, catalogue("en"))
+    panels = Panels(history, shown, history.closed[at], frame, words)
     height = int(panels.bottom + 34)
-    body = "\n".join([*heads, *panels.draw(_legend(history, panels, frame))])
+    body = "\n".join([*heads, *panels.draw(_legend(history, panels, frame, words))])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="100%"'
-        f' preserveAspectRatio="xMinYMin" role="img">\n<title>{safe(title(history, at))}</title>\n'
+        f' preserveAspectRatio="xMinYMin" role="img">\n<title>{safe(name)}</title>\n'
         f'<style>{_STYLE}</style>\n<rect class="paper" width="100%" height="100%"/>\n'
         f"{body}\n</svg>\n"
     )
 
 
-def _legend(history: EntityHistory, panels: Panels, frame: PanelFrame) -> list[str]:
+def _legend(
+    history: EntityHistory, panels: Panels, frame: PanelFrame, words: Catalogue
+) -> list[str]:
     y, out, x = frame.top - 42, list[str](), frame.left
-    for kind, words in [
-        ("count", "counted"),
-        ("expected", "expected"),
-        ("band", "19 in 20 such cases"),
-        ("limit", "needed for an alert"),
-        ("alert", "alert open"),
-        ("missing", "no counts" if history.only_active else "not judged"),
-        ("campaign", "campaign"),
+    missing = words.gettext("no counts") if history.only_active else words.gettext("not judged")
+    for kind, text in [
+        ("count", words.pgettext("legend", "counted")),
+        ("expected", words.pgettext("legend", "expected")),
+        ("band", words.gettext("19 in 20 such cases")),
+        ("limit", words.gettext("needed for an alert")),
+        ("alert", words.gettext("alert open")),
+        ("missing", missing),
+        ("campaign", words.gettext("campaign")),
     ]:
         if kind == "missing" and not panels.holes():
             continue
@@ -103,16 +128,26 @@ def _legend(history: EntityHistory, panels: Panels, frame: PanelFrame) -> list[s
             out.append(line(kind, x, y - 4, x + 16, y - 4))
         else:
             out.append(rect(kind, x, y - 9, 16, 10))
-        out.append(label(x + 22, y, words))
-        x += 46 + 6.4 * len(words)
+        out.append(label(x + 22, y, text))
+        x += 46 + 6.4 * width_of(text)
     out.append(path("here", f"M{x + 6:.1f},{y - 9:.1f} l5,8 h-10z"))
-    out.append(label(x + 18, y, "explained here"))
+    out.append(label(x + 18, y, words.gettext("explained here")))
     counts = (frame.top + panels.middle) / 2
-    size = history.buckets.bucket_s
-    each = _SIZE.get(size, f"{size} s" if size % 60 else f"{size // 60} minutes")
-    nats = "evidence (nats, cut)" if panels.is_cut else "evidence (nats)"
+    if panels.is_cut:
+        nats = words.gettext("evidence (nats, cut)")
+    else:
+        nats = words.gettext("evidence (nats)")
     return [
         *out,
-        upright(20, counts, f"{history.noun} a {each} (square-root scale)"),
+        upright(20, counts, _axis(history, words)),
         upright(20, panels.bottom - frame.evidence / 2, nats),
     ]
+
+
+def _axis(history: EntityHistory, words: Catalogue) -> str:
+    """What the upper panel shows, a bucket."""
+    size = history.buckets.bucket_s
+    unit, forms = next((unit, forms) for unit, forms in _A_BUCKET if size % unit == 0)
+    text = words.ngettext(*forms, size // unit)
+    what = text.format(what=history.noun(words), n=size // unit)
+    return words.gettext("{what} (square-root scale)").format(what=what)

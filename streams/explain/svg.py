@@ -162,7 +162,7 @@ def wrapped(words: str, columns: int) -> list[str]:
     for word in words.split():
         for piece in _pieces(word, columns):
             joined = f"{current} {piece}" if current else piece
-            if current and _columns(joined) > columns:
+            if current and width_of(joined) > columns:
                 lines.append(current)
                 current = piece
             else:
@@ -173,14 +173,21 @@ def wrapped(words: str, columns: int) -> list[str]:
 def _pieces(word: str, columns: int) -> list[str]:
     pieces, current = [], ""
     for character in word:
-        if current and _columns(current + character) > columns:
+        if current and width_of(current + character) > columns:
             pieces.append(current)
             current = ""
         current += character
     return [*pieces, current]
 
 
-def _columns(text: str) -> float:
+def width_of(text: str) -> float:
+    """Give the width of a text in usual Latin letters; rather too much than too little.
+
+    Parameters
+    ----------
+    text
+        The text. A Chinese character counts as two letters.
+    """
     return sum(map(_column, text))
 
 

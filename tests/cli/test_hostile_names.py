@@ -87,8 +87,8 @@ def test_alerts(name: str, summary: str) -> None:
     row = _latest(name, summary)
 
     def show() -> None:
-        alerts_view.for_people([row], ActionState(), row.changed_at, ZoneInfo("UTC"))
-        alerts_view.what_happened(row)
+        alerts_view.for_people([row], ActionState(), row.changed_at, ZoneInfo("UTC"), ENGLISH)
+        alerts_view.what_happened(row, ENGLISH)
 
     printed = _printed(alerts_view, show)
     assert unseen(printed) == []

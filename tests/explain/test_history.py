@@ -26,6 +26,7 @@ from streams.explain.history import (
 from streams.explain.plot import plot
 from streams.explain.sentences import because, series, state, title
 from streams.items import Counts, Level
+from streams.language.catalogue import ENGLISH
 from tests.analysis.report.browser import Browser, chromium
 from tests.detection.counts_of import MINUTE, bucket, counts
 
@@ -84,7 +85,7 @@ def _place(history: EntityHistory, minute: int) -> int:
 
 
 def _said(history: EntityHistory, minute: int) -> str:
-    return " ".join(because(history, _place(history, minute)))
+    return " ".join(because(history, _place(history, minute), ENGLISH))
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,7 @@ def test_without_a_time_the_last_alert_is_explained(burst: EntityHistory) -> Non
     ]
     place = focus(burst, None)
     assert burst.closed[place].start == bucket(OPENED)
-    assert title(burst, place) == burst.own_alerts[0].revisions[0].alert.summary
+    assert title(burst, place, ENGLISH) == burst.own_alerts[0].revisions[0].alert.summary
 
 
 def test_without_an_alert_the_closest_call_is_explained() -> None:
@@ -110,10 +111,10 @@ def test_without_an_alert_the_closest_call_is_explained() -> None:
     place = focus(history, None)
     assert history.own_alerts == ()
     assert history.closed[place].start == bucket(65)
-    assert title(history, place) == (
+    assert title(history, place, ENGLISH) == (
         f"Signature {NAME}: no alert on messages since the first count, 2026-03-02 00:00."
     )
-    assert "No alert: the evidence is" in " ".join(because(history, place))
+    assert "No alert: the evidence is" in " ".join(because(history, place, ENGLISH))
     assert f"; a count of {history.closed[place].alarms_at:,.0f} would have been enough." in _said(
         history, 65
     )
@@ -150,15 +151,17 @@ def test_an_alert_is_followed_to_its_end(burst: EntityHistory) -> None:
     assert "is still higher than usual before" in _said(burst, OPENED + 1)
     assert "This count is as usual before the alert; 3 such counts" in _said(burst, RESOLVED - 1)
     assert "This ended the alert: 3 counts in a row were as usual" in _said(burst, RESOLVED)
-    states = [state(burst, b) for b in burst.closed[OPENED - 1 : RESOLVED + 2]]
+    states = [state(burst, b, ENGLISH) for b in burst.closed[OPENED - 1 : RESOLVED + 2]]
     assert states == ["", "opened", "open", "open", "open, fits", "open, fits", "resolved", ""]
 
 
 def test_an_old_alert_is_not_blamed_on_another_bucket(burst: EntityHistory) -> None:
     """Beside its alert an entity is told that it had one, not that it has."""
     place = _place(burst, 20)
-    assert title(burst, place).endswith("1 alert on messages, but none at 2026-03-02 00:20.")
-    assert "No alert" in " ".join(because(burst, place))
+    assert title(burst, place, ENGLISH).endswith(
+        "1 alert on messages, but none at 2026-03-02 00:20."
+    )
+    assert "No alert" in " ".join(because(burst, place, ENGLISH))
 
 
 def test_the_first_count_is_set_against_first_counts() -> None:
@@ -211,17 +214,18 @@ def test_data_at_fault_are_told() -> None:
 def test_another_detectors_alert_is_told_as_such(burst: EntityHistory) -> None:
     """An alert that this series did not raise is named, not explained by its evidence."""
     history = replace(burst, own_alerts=(), other_alerts=burst.own_alerts)
-    assert title(history, OPENED) == burst.own_alerts[0].summary
-    assert f"Another detector, e-sr, has an alert: {burst.own_alerts[0].summary}" in _said(
-        history, 61
+    assert title(history, OPENED, ENGLISH) == burst.own_alerts[0].sentence(ENGLISH)
+    assert (
+        f"Another detector, e-sr, has an alert: {burst.own_alerts[0].sentence(ENGLISH)}"
+        in _said(history, 61)
     )
     assert "opened" not in _said(history, OPENED)
     assert "No alert by this detector: the evidence is" in _said(history, RESOLVED)
-    assert state(history, history.closed[RESOLVED]) == "open, e-sr"
+    assert state(history, history.closed[RESOLVED], ENGLISH) == "open, e-sr"
     assert "Another detector" not in _said(history, RESOLVED + 1)
-    assert "but none at" in title(history, RESOLVED + 1)
+    assert "but none at" in title(history, RESOLVED + 1, ENGLISH)
     assert focus(history, None) == OPENED
-    assert len(_drawn(plot(history, OPENED), "alert")) == 3
+    assert len(_drawn(plot(history, OPENED, ENGLISH), "alert")) == 3
 
 
 def test_the_calendar_is_told() -> None:
@@ -233,7 +237,7 @@ def test_the_calendar_is_told() -> None:
     plain = _run("o1", minutes, "signature", zone=zone).closed[-1]
     history = _run("o1", minutes, "signature", zone=zone, calendar=[sale])
     assert [b.raised for b in history.closed] == [1.0] * 60 + [3.0]
-    assert "The calendar multiplies what is expected by 3." in because(history, 60)
+    assert "The calendar multiplies what is expected by 3." in because(history, 60, ENGLISH)
     assert history.closed[60].expected == pytest.approx(3 * plain.expected, rel=0.02)
     assert plain.alarms_at is not None
     assert history.closed[60].alarms_at is not None
@@ -246,7 +250,7 @@ def test_a_bucket_that_was_not_judged_is_no_silence() -> None:
     holed = _run("o1", [{} if n in (30, 31) else usual for n in range(50)], "signature")
     with pytest.raises(NotThere, match=r"2026-03-02 00:30 was not judged"):
         focus(holed, float(bucket(30)))
-    assert "not judged" in plot(holed, focus(holed, float(bucket(32))))
+    assert "not judged" in plot(holed, focus(holed, float(bucket(32))), ENGLISH)
 
 
 def test_the_window_holds_the_alert_and_no_more_than_can_be_read(burst: EntityHistory) -> None:
@@ -275,10 +279,10 @@ def _drawn(svg: str, kind: str) -> list[ET.Element]:
 def test_the_plot_has_what_it_explains(burst: EntityHistory) -> None:
     """A sentence for a title, labelled axes, the band, a bar a bucket, the alert and its marks."""
     place = focus(burst, None)
-    svg = plot(burst, place)
+    svg = plot(burst, place, ENGLISH)
     words = [element.text for element in ET.fromstring(svg).iter(f"{SVG}text")]
     shown = window(burst, place)
-    assert title(burst, place) in " ".join(word or "" for word in words)
+    assert title(burst, place, ENGLISH) in " ".join(word or "" for word in words)
     assert {"messages a minute (square-root scale)", "opened", "resolved"} <= set(words)
     assert any(word is not None and word.startswith("evidence (nats") for word in words)
     assert len(_drawn(svg, "count")) == len(shown) + 1  # and one in the legend
@@ -291,7 +295,7 @@ def test_the_plot_has_what_it_explains(burst: EntityHistory) -> None:
 
 def test_the_plot_is_drawn_to_scale(burst: EntityHistory) -> None:
     """A bar's height goes with the root of its count, and the one that alerts passes the line."""
-    svg = plot(burst, focus(burst, None))
+    svg = plot(burst, focus(burst, None), ENGLISH)
     heights = [float(bar.get("height", "")) for bar in _drawn(svg, "count")]
     height_at = dict(zip(BURST[4:], heights, strict=False))
     assert height_at[80] / height_at[5] == pytest.approx(4.0, rel=0.01)
@@ -300,7 +304,7 @@ def test_the_plot_is_drawn_to_scale(burst: EntityHistory) -> None:
 
 def test_every_bucket_tells_its_figures_under_the_pointer(burst: EntityHistory) -> None:
     """The tips say count, expectation, band, evidence and what became of it."""
-    svg = plot(burst, focus(burst, None))
+    svg = plot(burst, focus(burst, None), ENGLISH)
     tips = [box.find(f"{SVG}title") for box in _drawn(svg, "bucket")]
     texts = [tip.text for tip in tips if tip is not None and tip.text]
     assert len(texts) == len(BURST) - 4
@@ -314,23 +318,25 @@ def test_a_long_title_is_not_cut(name: str, tmp_path: Path) -> None:
     """At a desk and on a telephone, and all of it: it is broken into lines."""
     history = _history(STEADY[:20], name=name, others=3)
     path = tmp_path / "why.svg"
-    path.write_text(plot(history, focus(history, None)))
+    path.write_text(plot(history, focus(history, None), ENGLISH))
     with Browser(tmp_path / "profile") as browser:
         for width in (1280, 390):
             browser.open(path, width)
             assert browser.cut_words("svg") == []
         shown = browser.value("[...document.querySelectorAll('.title')].map(e => e.textContent)")
-    assert "".join(shown).replace(" ", "") == title(history, focus(history, None)).replace(" ", "")
+    assert "".join(shown).replace(" ", "") == title(history, focus(history, None), ENGLISH).replace(
+        " ", ""
+    )
 
 
 @pytest.mark.parametrize("name", ["a<b>&\"'", "]]>", "\ufffe\uffff", "x" * 256])
 def test_any_name_can_be_drawn(name: str) -> None:
     """What a name may hold, the plot can: it stays well-formed, and inside its frame."""
     history = _history(STEADY[:20], name=name, others=3)
-    root = ET.fromstring(plot(history, focus(history, None)))
+    root = ET.fromstring(plot(history, focus(history, None), ENGLISH))
     assert max(len(element.text or "") for element in root.iter(f"{SVG}text")) <= 150
 
 
 def test_the_same_history_is_the_same_plot(burst: EntityHistory) -> None:
     """Drawn again it has the same bytes, so that it can be compared and kept."""
-    assert plot(burst, 30) == plot(burst, 30)
+    assert plot(burst, 30, ENGLISH) == plot(burst, 30, ENGLISH)

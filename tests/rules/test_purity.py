@@ -85,6 +85,7 @@ EDGE = {
     "streams/cli/data/record.py": "measures how long it takes",
     "streams/cli/data/simulate.py": "the folder of what is simulated",
     "streams/cli/commands.py": "standard output and error",
+    "streams/cli/language.py": "the environment",
     "streams/cli/output_lines.py": "asks whether the output is a file, for what it says at a stop",
     "streams/cli/python_version.py": "the Python that runs it",
     "streams/cli/run/demo.py": "files, ports, the clock",

@@ -34,8 +34,20 @@ def test_a_text_is_a_literal_or_stands_in_a_table() -> None:
         for module in modules("streams")
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Call) and _name(node.func) in CALLS
-        for argument in node.args
+        for argument in node.args[:2]  # a third one is a number
         if isinstance(argument, ast.JoinedStr | ast.BinOp | ast.Call)
+    ] == []
+
+
+def test_no_text_is_overlooked() -> None:
+    """Whatever asks for a text is found: also where it stands in the braces of a string."""
+    texts = in_program()
+    assert [
+        f"{module.where}:{node.lineno}"
+        for module in modules("streams")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and _name(node.func) in CALLS
+        if (key := _key_of(node)) is not None and key not in texts
     ] == []
 
 
@@ -98,6 +110,19 @@ def test_a_text_that_moves_keeps_its_translation(program: Path) -> None:
     assert 'msgid "late"\nmsgstr "晚"\n' in made["messages"].decode()
     assert 'msgid "by %(who)s"\nmsgstr ""\n' in made["console"].decode()
     assert "gone" not in made["console"].decode()
+
+
+def _key_of(call: ast.Call) -> Key | None:
+    """Return the key of a call's text; None where it is no literal."""
+    literal = [
+        one.value
+        for one in call.args[:2]
+        if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    ]
+    if not literal or len(literal) < len(call.args[:2]):
+        return None
+    in_context = _name(call.func) in ("pgettext", "mark_in")
+    return Key(literal[1], literal[0]) if in_context else Key(literal[0], "")
 
 
 def _name(function: ast.expr) -> str:

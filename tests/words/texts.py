@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -77,6 +78,7 @@ class Text(NamedTuple):
     where: str
 
 
+@cache
 def in_program(root: Path = ROOT) -> dict[Key, Text]:
     """Find all texts of the program.
 

@@ -28,8 +28,10 @@ from streams.cli.arguments import (
 )
 from streams.cli.console import err, fail
 from streams.cli.csv_table import CsvOption, one_form
+from streams.cli.language import reader
 from streams.config.model import Config
 from streams.items import LEVELS
+from streams.language.catalogue import Catalogue
 
 KNOWN_LEVELS = (*LEVELS, "source")
 
@@ -78,13 +80,13 @@ def alerts(
         fail("--csv and --follow exclude each other: --json --follow goes on with what comes", 2)
     settings = read_config(config, bootstrap)
     topic = settings.topic("alerts")
-    happened = as_published if json else what_happened
+    words = reader()
     latest = LatestRevisions()
     following = False
     with _ctrl_c_is_clean(follow):
         for raw in records(connection(settings), topic, follow=follow):
             if raw is None:
-                _show(latest.standing(wanted, order), settings, json=json, csv=csv)
+                _show(latest.standing(wanted, order), settings, words, json=json, csv=csv)
                 following = True
                 continue
             try:
@@ -93,10 +95,13 @@ def alerts(
                 err.print(f"a record of {topic!r} is no alert: {error}", markup=False)
                 continue
             if latest.take(envelope, raw) and following and wanted(envelope.alert):
-                happened(LatestRevision(envelope, raw))
+                row = LatestRevision(envelope, raw)
+                as_published(row) if json else what_happened(row, words)
 
 
-def _show(rows: list[LatestRevision], settings: Config, *, json: bool, csv: bool) -> None:
+def _show(
+    rows: list[LatestRevision], settings: Config, words: Catalogue, *, json: bool, csv: bool
+) -> None:
     if json:
         for row in rows:
             as_published(row)
@@ -106,7 +111,7 @@ def _show(rows: list[LatestRevision], settings: Config, *, json: bool, csv: bool
     if csv:
         as_csv(rows, acted, now)
     else:
-        for_people(rows, acted, now, ZoneInfo(settings.timezone))
+        for_people(rows, acted, now, ZoneInfo(settings.timezone), words)
 
 
 def _acted(settings: Config) -> ActionState:

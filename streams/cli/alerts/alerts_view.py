@@ -9,15 +9,20 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from streams.actions.about_alert import AlertActions
 from streams.actions.state import Hidden
 from streams.alerts.cloudevent import Alert
 from streams.alerts.latest import LatestRevision
+from streams.alerts.phrases import listed
+from streams.alerts.sentences import sentence_for
+from streams.alerts.terms import EVENTS, SEVERITIES, STATES, VERDICTS, term
 from streams.cli.console import err, out
 from streams.cli.csv_table import write_csv
 from streams.cli.terminal import plain
+from streams.language.catalogue import Catalogue, mark
 from streams.printable import printable
 
 _STYLES: Final = {
@@ -25,11 +30,18 @@ _STYLES: Final = {
     "resolved": "green", "retracted": "dim", "ended": "dim",
 }  # fmt: skip
 
-_HEADS: Final = ("Beyond", "State", "Severity", "Opened", "Closed", "Alert")
+_HEADS: Final = (
+    mark("Beyond"), mark("State"), mark("Severity"), mark("Opened"), mark("Closed"), mark("Alert"),
+)  # fmt: skip
 _WIDTHS: Final = (6, 9, 8, 16, 16, 20)
 """With a blank between them they fill 80 columns."""
 
 _INDENT: Final = 2
+
+_HIDDEN: Final = {
+    "silence": mark("silence by {name} until {time}"),
+    "snooze": mark("snooze by {name} until {time}"),
+}
 
 COLUMNS: Final = (
     "alert_id", "revision", "state", "severity", "level", "id", "signal", "kind", "opened_at",
@@ -89,7 +101,11 @@ def _cells(row: LatestRevision, acted: Acted, now: dt.datetime) -> list[str | in
 
 
 def for_people(
-    rows: Sequence[LatestRevision], acted: Acted, now: dt.datetime, zone: ZoneInfo
+    rows: Sequence[LatestRevision],
+    acted: Acted,
+    now: dt.datetime,
+    zone: ZoneInfo,
+    words: Catalogue,
 ) -> None:
     """Show each alert in two lines or three: its figures, its sentence, what people have done.
 
@@ -103,28 +119,38 @@ def for_people(
         The time, for what hides an alert.
     zone
         The zone of the times.
+    words
+        The catalogue of the reader.
     """
     if rows:
-        out.print(_line(_HEADS), style="bold", soft_wrap=True)
+        heads = [words.gettext(head) for head in _HEADS]
+        out.print(_line(heads), style="bold", soft_wrap=True)
     for row in rows:
         alert = row.envelope.alert
         state = _STYLES[alert.state]
         figures = (
-            f"{row.beyond_nats:+.1f}", alert.state, alert.severity, _minute(row.opened_at, zone),
+            f"{row.beyond_nats:+.1f}", term(words, STATES, alert.state),
+            term(words, SEVERITIES, alert.severity), _minute(row.opened_at, zone),
             _minute(row.closed_at, zone), f"{alert.alert_id}.{alert.revision}",
         )  # fmt: skip
         out.print(_line(figures, state), soft_wrap=True)
-        _print_below(plain(alert.summary))
-        people = ", ".join(_done(alert, acted, now, zone))
+        _print_below(plain(sentence_for(alert, words)))
+        people = listed(words, _done(alert, acted, now, zone, words))
         if people:
             _print_below(plain(people, "cyan"))
     counts = Counter(row.envelope.alert.state for row in rows)
-    by_state = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
-    err.print(
-        f"{len(rows)} alert{'s' * (len(rows) != 1)}{': ' if by_state else ''}{by_state};"
-        f" times in {zone.key}; Beyond: nats of evidence more than an alert needs",
-        highlight=False,
+    by_state = [
+        words.gettext("{n} {state}").format(n=count, state=term(words, STATES, state))
+        for state, count in sorted(counts.items())
+    ]
+    number = words.ngettext("{n} alert", "{n} alerts", len(rows)).format(n=len(rows))
+    if by_state:
+        text = words.gettext("{alerts}: {states}")
+        number = text.format(alerts=number, states=listed(words, by_state))
+    text = words.gettext(
+        "{alerts}; times in {zone}; Beyond: nats of evidence more than an alert needs"
     )
+    err.print(text.format(alerts=number, zone=zone.key), highlight=False)
 
 
 def _print_below(text: Text) -> None:
@@ -135,42 +161,60 @@ def _print_below(text: Text) -> None:
         out.print(indented, soft_wrap=True)
 
 
-def what_happened(row: LatestRevision) -> None:
-    """Show a revision that has just come, as a line."""
+def what_happened(row: LatestRevision, words: Catalogue) -> None:
+    """Show a revision that has just come, as a line.
+
+    Parameters
+    ----------
+    row
+        The revision.
+    words
+        The catalogue of the reader.
+    """
     alert = row.envelope.alert
     line = Text.assemble(
         row.envelope.time,
         " ",
-        (f"{alert.event:<9}", _STYLES[alert.event]),
+        (set_cell_size(term(words, EVENTS, alert.event), 9), _STYLES[alert.event]),
         " ",
-        printable(alert.summary),
+        printable(sentence_for(alert, words)),
     )
     out.print(line, soft_wrap=True)
 
 
 def _line(cells: Sequence[str], style: str = "") -> Text:
-    padded = [f"{cell:<{width}}" for cell, width in zip(cells, _WIDTHS, strict=True)]
-    padded[0] = f"{cells[0]:>{_WIDTHS[0]}}"
+    padded = [set_cell_size(cell, width) for cell, width in zip(cells, _WIDTHS, strict=True)]
+    padded[0] = " " * (_WIDTHS[0] - cell_len(cells[0])) + cells[0]
     styles = ["", style, "", "", "", ""]
     line = Text(" ").join(map(Text, padded, styles))
     line.rstrip()
     return line
 
 
-def _done(alert: Alert, acted: Acted, now: dt.datetime, zone: ZoneInfo) -> list[str]:
+def _done(
+    alert: Alert, acted: Acted, now: dt.datetime, zone: ZoneInfo, words: Catalogue
+) -> list[str]:
     done, hidden = acted.alert(alert.alert_id), acted.hides(alert, now)
     said = []
     if done.acknowledges(alert):
         at = _minute(done.acknowledged_at, zone)
-        said.append(f"acknowledged by {done.acknowledged_by} {at}")
+        text = words.gettext("acknowledged by {name} {time}")
+        said.append(text.format(name=done.acknowledged_by, time=at))
     if done.assigned_to is not None:
-        said.append(f"assigned to {done.assigned_to}")
+        said.append(words.gettext("assigned to {name}").format(name=done.assigned_to))
     if done.label is not None:
-        said.append(f"label {done.label}" + (f" by {done.labelled_by}" if done.labelled_by else ""))
+        verdict = term(words, VERDICTS, done.label)
+        if done.labelled_by:
+            text = words.gettext("label {verdict} by {name}")
+        else:
+            text = words.gettext("label {verdict}")
+        said.append(text.format(verdict=verdict, name=done.labelled_by))
     if done.note_ids:
-        said.append(f"{len(done.note_ids)} note{'s' * (len(done.note_ids) != 1)}")
+        number = len(done.note_ids)
+        said.append(words.ngettext("{n} note", "{n} notes", number).format(n=number))
     if hidden is not None:
-        said.append(f"{hidden.what} by {hidden.by} until {_minute(hidden.until, zone)}")
+        text = words.gettext(_HIDDEN[hidden.what])
+        said.append(text.format(name=hidden.by, time=_minute(hidden.until, zone)))
     return said
 
 

@@ -25,12 +25,14 @@ from streams.cli.arguments import (
 )
 from streams.cli.console import err, fail, out
 from streams.cli.csv_table import CsvOption, one_form, write_documents
+from streams.cli.language import LanguageOption, reader
 from streams.detection.signals import Signal
 from streams.explain.history import EntityHistory, NotThere, focus
 from streams.explain.open_bucket import open_bucket
 from streams.explain.plot import plot
 from streams.explain.sentences import because, series, title
 from streams.items import LEVELS
+from streams.language.catalogue import ENGLISH
 from streams.sources.times.times import Times, UnusableTime
 
 
@@ -93,6 +95,7 @@ def explain(
     ] = None,
     token_file: TokenFileOption = None,
     config: ConfigOption = None,
+    language: LanguageOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
@@ -108,6 +111,7 @@ def explain(
     Example: weathervane explain sender/106900012345 --url https://monitor.example
     """
     one_form(json=as_json, csv=as_csv)
+    words = reader(language)
     settings = read_config(config, judges=True)
     level, name = parse_entity("ENTITY", entity, LEVELS)
     if level not in settings.count.levels:
@@ -141,7 +145,7 @@ def explain(
     if picture is not None:
         try:
             with output_file(picture) as file:
-                file.write(plot(history, index).encode())
+                file.write(plot(history, index, words).encode())
         except OSError as error:
             fail(f"--out must be writable; {picture}: {error.strerror}")
     now = list(open_bucket(history, found.outlooks))
@@ -156,10 +160,13 @@ def explain(
     elif as_csv:
         write_documents(series(history))
     elif picture is None:
-        show(history, index, other_histories, now)
+        show(history, index, other_histories, now, words)
     else:
         err.print(
-            f"{picture}: {title(history, index)}", highlight=False, markup=False, soft_wrap=True
+            f"{picture}: {title(history, index, words)}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
         )
     if found.damage:
         fail(f"{'; '.join(found.damage)}; buckets that were open there stay open")
@@ -205,8 +212,8 @@ def _json(
             "group": history.group,
             "bucket_s": history.buckets.bucket_s,
             "at": history.buckets.label(history.closed[index].start),
-            "title": title(history, index),
-            "because": because(history, index),
+            "title": title(history, index, ENGLISH),
+            "because": because(history, index, ENGLISH),
             "now": now,
             "series": series(history),
             "alerts": [

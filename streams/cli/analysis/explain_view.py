@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 
+from rich.cells import set_cell_size
 from rich.table import Table
 from rich.text import Text
 
 from streams.alerts.phrases import about
+from streams.alerts.sentences import sentence_for
+from streams.alerts.terms import EVENTS, SIGNAL_NAMES, term
 from streams.cli.console import out
 from streams.cli.terminal import plain
 from streams.explain.history import EntityHistory, window
 from streams.explain.sentences import because, state, title
 from streams.explain.svg import block
+from streams.language.catalogue import Catalogue
 from streams.series.watched import WatchedEntity
 
 WIDEST = 100
@@ -28,6 +32,7 @@ def show(
     at: int,
     other_histories: Iterable[EntityHistory],
     now: Iterable[str],
+    words: Catalogue,
 ) -> None:
     """Print it.
 
@@ -39,15 +44,17 @@ def show(
         Of other signals and groups.
     now
         What is said of the open bucket.
+    words
+        The catalogue of the reader.
     """
-    _line(title(history, at), "bold")
-    for sentence in (*because(history, at), *now):
+    _line(title(history, at, words), "bold")
+    for sentence in (*because(history, at, words), *now):
         _line(sentence)
     out.print()
-    for line in _sparklines(history, at, min(out.width - _NAMES - 12, WIDEST)):
+    for line in _sparklines(history, at, min(out.width - _NAMES - 12, WIDEST), words):
         out.print(line, no_wrap=True, highlight=False)
     out.print()
-    out.print(_table(history, at))
+    out.print(_table(history, at, words))
     shown = window(history, at)
     shown_alerts = [
         alert
@@ -57,18 +64,25 @@ def show(
     for alert in shown_alerts:
         for envelope in alert.revisions:
             when = envelope.time[:16].replace("T", " ")
-            _line(f"{when}  {envelope.alert.event:<9} {envelope.alert.summary}")
+            event = set_cell_size(term(words, EVENTS, envelope.alert.event), 9)
+            _line(f"{when}  {event} {sentence_for(envelope.alert, words)}")
     for other in other_histories:
-        number = len(other.alerts)
-        alerts = f"{number} alert{'s' * (number != 1)}" if number else "no alert"
-        _line(f"Also judged: {other.signal} in {other.group}, {alerts}.", "dim")
+        text = words.ngettext(
+            "Also judged: {signal} in {group}, {n} alert.",
+            "Also judged: {signal} in {group}, {n} alerts.",
+            len(other.alerts),
+        )
+        if not other.alerts:
+            text = words.gettext("Also judged: {signal} in {group}, no alert.")
+        signal = term(words, SIGNAL_NAMES, other.signal)
+        _line(text.format(signal=signal, group=other.group, n=len(other.alerts)), "dim")
 
 
 def _line(text: str, style: str = "") -> None:
     out.print(plain(text, style), soft_wrap=True)
 
 
-def _sparklines(history: EntityHistory, at: int, width: int) -> list[Text]:
+def _sparklines(history: EntityHistory, at: int, width: int, words: Catalogue) -> list[Text]:
     """Return lines of counts, expected counts, evidence and alerts; each cell has some buckets."""
     shown = window(history, at)
     position = shown.index(history.closed[at])
@@ -92,20 +106,25 @@ def _sparklines(history: EntityHistory, at: int, width: int) -> list[Text]:
         evidence.append(block(value), "red" if value >= 1.0 else "")
     return [
         _row("", Text(f"{first}{' ' * gap}{last}", "dim")),
-        _row(history.noun, Text("".join(map(bar, counts))), f"to {most:,.0f}"),
-        _row("expected", Text("".join(map(bar, expected)))),
-        _row("evidence", evidence, "█ alarms"),
-        _row("alerts", Text(alerts, "red")),
+        _row(
+            history.noun(words),
+            Text("".join(map(bar, counts))),
+            words.gettext("to {n}").format(n=f"{most:,.0f}"),
+        ),
+        _row(words.pgettext("a line of bars", "expected"), Text("".join(map(bar, expected)))),
+        _row(
+            words.pgettext("a line of bars", "evidence"),
+            evidence,
+            words.gettext("█ alarms"),
+        ),
+        _row(words.pgettext("a line of bars", "alerts"), Text(alerts, "red")),
         _row("", Text(pointer)),
     ]
 
 
 def _row(name: str, cells: Text, after: str = "") -> Text:
-    return (
-        Text.assemble(f"{name:<{_NAMES}} ", cells, (f" {after}", "dim"))
-        if after
-        else (Text.assemble(f"{name:<{_NAMES}} ", cells))
-    )
+    row = Text.assemble(set_cell_size(name, _NAMES), " ", cells)
+    return row.append(f" {after}", "dim") if after else row
 
 
 def _most(cell: Sequence[WatchedEntity], value_of: Callable[[WatchedEntity], float]) -> float:
@@ -116,23 +135,34 @@ def _open(history: EntityHistory, bucket: WatchedEntity) -> bool:
     return history.alert_at(bucket) is not None or bool(history.other_alerts_at(bucket))
 
 
-def _table(history: EntityHistory, at: int) -> Table:
-    table = Table("", "From", box=None, pad_edge=False)
-    for heading in ("Count", "Expected", "19 in 20", "Alarms at", "Evidence", "Needed", "Common"):
+def _table(history: EntityHistory, at: int, words: Catalogue) -> Table:
+    table = Table("", words.pgettext("time of a bucket", "From"), box=None, pad_edge=False)
+    for heading in (
+        words.gettext("Count"),
+        words.gettext("Expected"),
+        words.gettext("19 in 20"),
+        words.gettext("Alarms at"),
+        words.gettext("Evidence"),
+        words.gettext("Needed"),
+        words.pgettext("factor of all entities", "Common"),
+    ):
         table.add_column(heading, justify="right")
-    table.add_column("State")
+    table.add_column(words.gettext("State"))
     first = max(at - AROUND, 0)
     for index, bucket in enumerate(history.closed[first : at + AROUND + 1], first):
         table.add_row(
-            *_cells(history, bucket, is_explained=index == at), style="bold" * (index == at)
+            *_cells(history, bucket, words, is_explained=index == at), style="bold" * (index == at)
         )
     return table
 
 
-def _cells(history: EntityHistory, bucket: WatchedEntity, *, is_explained: bool) -> list[str]:
+def _cells(
+    history: EntityHistory, bucket: WatchedEntity, words: Catalogue, *, is_explained: bool
+) -> list[str]:
     usual = ""
     if bucket.low is not None and bucket.high is not None:
-        usual = f"{bucket.low:,.0f} to {bucket.high:,.0f}"
+        text = words.gettext("{low} to {high}")
+        usual = text.format(low=f"{bucket.low:,.0f}", high=f"{bucket.high:,.0f}")
     return [
         ">" if is_explained else "",
         history.label(bucket.start),
@@ -143,5 +173,5 @@ def _cells(history: EntityHistory, bucket: WatchedEntity, *, is_explained: bool)
         f"{bucket.evidence_nats:.1f}",
         f"{bucket.threshold_nats:.1f}",
         f"{bucket.factor:.2f}",
-        state(history, bucket),
+        state(history, bucket, words),
     ]

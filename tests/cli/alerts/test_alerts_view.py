@@ -8,6 +8,7 @@ import io
 from zoneinfo import ZoneInfo
 
 import pytest
+from rich.cells import cell_len
 
 from streams.actions.action import AcknowledgeAlert, AssignAlert, GiveLabel, MakeSilence
 from streams.actions.matcher import Matcher
@@ -16,6 +17,7 @@ from streams.alerts.cloudevent import Alert, Entity, decode_event, encode_alert
 from streams.alerts.latest import AlertFilter, LatestRevision, LatestRevisions
 from streams.cli.alerts import alerts_view
 from streams.cli.terminal import Terminal
+from streams.language.catalogue import Language, catalogue
 from tests.alerts.examples import alert
 
 NOW = dt.datetime(2020, 2, 3, tzinfo=dt.UTC)
@@ -47,12 +49,17 @@ def _acted() -> ActionState:
     return state
 
 
-def _shown(rows: list[LatestRevision], monkeypatch: pytest.MonkeyPatch, width: int) -> str:
+def _shown(
+    rows: list[LatestRevision],
+    monkeypatch: pytest.MonkeyPatch,
+    width: int,
+    language: Language = "en",
+) -> str:
     file = io.StringIO()
     terminal = Terminal(file=file, width=width, no_color=True)
     monkeypatch.setattr(alerts_view, "out", terminal)
     monkeypatch.setattr(alerts_view, "err", terminal)
-    alerts_view.for_people(rows, _acted(), NOW, ZoneInfo("Asia/Shanghai"))
+    alerts_view.for_people(rows, _acted(), NOW, ZoneInfo("Asia/Shanghai"), catalogue(language))
     return file.getvalue()
 
 
@@ -90,6 +97,18 @@ def test_the_list_says_what_people_have_done(monkeypatch: pytest.MonkeyPatch) ->
         "acknowledged by wang 2020-02-03 08:00, assigned to li, label true by zhao,"
         " silence by sun until 2020-02-03 10:00" in shown
     )
+
+
+def test_chinese_stands_under_its_heads_in_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Chinese character is two columns wide; nothing but names and the id is English."""
+    lines = _shown(_rows(alert(alert_id=ID)), monkeypatch, 80, "zh").splitlines()
+    assert lines[0].split() == ["超阈值", "状态", "级别", "开始预警", "结束", "预警编号"]
+    assert max(map(cell_len, lines)) <= 80
+    for head, cell in (("状态", "进行中"), ("级别", "一般"), ("开始预警", "2020-02-02 09:00")):
+        assert cell_len(lines[0].split(head)[0]) == cell_len(lines[1].split(cell)[0])
+    said = "".join(line.strip() for line in lines)
+    assert "52 件投诉，约为预期（3.1）的 17 倍。" in said
+    assert "wang 于 2020-02-03 08:00 确认、负责人 li、zhao 标注为属实、sun 静默至" in said
 
 
 def test_csv_has_every_figure_and_no_formula(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from streams.explain.document import document, read_document
 from streams.explain.history import EntityHistory, focus
 from streams.explain.plot import plot
 from streams.explain.sentences import because, series, title
+from streams.language.catalogue import ENGLISH
 from streams.series.store.database import StoreError
 from streams.series.store.store import SeriesStore
 from tests.access.known import NOW
@@ -34,7 +35,12 @@ def store(recording: Recording, tmp_path: Path) -> SeriesStore:
 
 def _said(history: EntityHistory) -> tuple[object, ...]:
     at = focus(history, None)
-    return title(history, at), because(history, at), series(history), plot(history, at)
+    return (
+        title(history, at, ENGLISH),
+        because(history, at, ENGLISH),
+        series(history),
+        plot(history, at, ENGLISH),
+    )
 
 
 def test_it_says_what_a_replay_says(recording: Recording, store: SeriesStore) -> None:

@@ -11,6 +11,7 @@ from streams.analysis.history_collector import HistoryCollector
 from streams.detection.context.bucket import Inspect
 from streams.explain.sentences import because
 from streams.items import Level
+from streams.language.catalogue import ENGLISH
 from streams.series.watched import WatchedEntity
 from tests.detection.judges.crowd import close_days, day_record, drawn_days, new_shard
 from tests.events_of import config
@@ -115,7 +116,10 @@ def test_explain_says_it_of_a_flood_and_of_a_quiet_day() -> None:
                 for published in result.alerts:
                     collector.take(published)
     (history,) = [h for h in collector.histories() if h.signal == "newcomers"]
-    quiet, flood = because(history, WARM - 5), because(history, len(history.closed) - 1)
+    quiet, flood = (
+        because(history, WARM - 5, ENGLISH),
+        because(history, len(history.closed) - 1, ENGLISH),
+    )
     assert " new senders; " in quiet[0]
     assert any("would have been enough" in said and "a count of" in said for said in quiet)
     assert " events of new senders; " in flood[0]

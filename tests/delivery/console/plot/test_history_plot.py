@@ -12,7 +12,7 @@ from streams.delivery.console.plot.history_plot import history_of_alert, history
 from streams.delivery.console.plot.revision_plot import revision_plot
 from streams.explain.history import EntityHistory, focus
 from streams.explain.plot import plot
-from streams.language.catalogue import LANGUAGES, Language, catalogue
+from streams.language.catalogue import ENGLISH, LANGUAGES, Language, catalogue
 from tests.alerts.examples import raw
 from tests.explain.test_history import BURST, _history
 from tests.hostile import names
@@ -39,7 +39,7 @@ def test_a_history_is_drawn_as_explain_draws_it(burst: EntityHistory, language: 
     """As many bars, bands, alerts and marks; its words are the reader's."""
     place = focus(burst, None)
     found = history_plot(burst, place, catalogue(language))
-    page, file = drawn(found.svg), ET.fromstring(plot(burst, place))
+    page, file = drawn(found.svg), ET.fromstring(plot(burst, place, ENGLISH))
 
     def number(root: ET.Element, kind: str) -> int:
         return sum(element.get("class") == kind for element in root.iter())
