@@ -148,6 +148,6 @@ def _axis(history: EntityHistory, words: Catalogue) -> str:
     """What the upper panel shows, a bucket."""
     size = history.buckets.bucket_s
     unit, forms = next((unit, forms) for unit, forms in _A_BUCKET if size % unit == 0)
-    text = words.ngettext(*forms, size // unit)
-    what = text.format(what=history.noun(words), n=size // unit)
+    number = size // unit
+    what = words.ngettext(*forms, number).format(what=history.noun(words), n=number)
     return words.gettext("{what} (square-root scale)").format(what=what)
