@@ -148,7 +148,7 @@ def explain(
                 file.write(plot(history, index, words).encode())
         except OSError as error:
             fail(f"--out must be writable; {picture}: {error.strerror}")
-    now = list(open_bucket(history, found.outlooks))
+    now = list(open_bucket(history, found.outlooks, ENGLISH if as_json else words))
     other_histories = [other for other in histories if other is not history]
     if as_json:
         out.print(

@@ -13,6 +13,7 @@ import pytest
 from streams.alerts.cloudevent import decode_event
 from streams.explain.history import focus
 from streams.explain.sentences import because, series, title
+from streams.language.catalogue import ENGLISH
 from tests.cli.actions.test_at_serve import SECRET, running, token
 from tests.cli.cli import Cli
 from tests.delivery.access.serving import Served
@@ -64,8 +65,8 @@ def test_it_says_what_a_replay_says_and_what_the_open_bucket_holds(
     printed = json.loads(found.stdout)
     history = recording.history
     at = focus(history, None)
-    assert printed["title"] == title(history, at)
-    assert printed["because"] == because(history, at)
+    assert printed["title"] == title(history, at, ENGLISH)
+    assert printed["because"] == because(history, at, ENGLISH)
     assert printed["series"] == json.loads(json.dumps(series(history)))
     (opened,) = [bucket for bucket in printed["series"] if bucket["state"] == "opened"]
     alert = decode_event(recording.alerts[0]).alert
