@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from streams.actions.state import ActionState
 from streams.alerts.cloudevent import Entity, decode_event, encode_alert
 from streams.alerts.latest import LatestRevision
+from streams.alerts.packed import packed
 from streams.alerts.sentences import sentence
 from streams.analysis.plots import html
 from streams.cli.alerts import alerts_view, label_view
@@ -144,7 +145,7 @@ def test_pages_and_plots(text: str) -> None:
 def test_feed_pages(name: str, summary: str) -> None:
     """Readers show title and text; the event beside them is as it was published."""
     row = _latest(name, summary)
-    page = Page([Item(1, row.envelope.id, row.raw)], [], Cursor(1, 1), 1, 1)
+    page = Page([Item(1, row.envelope.id, packed(row.raw))], [], Cursor(1, 1), 1, 1)
     document = json.loads(json_feed(page, ("1d", 0), base_url="http://x", name="n", limit=9))
     (item,) = document["items"]
     assert unseen(item["title"] + item["content_text"]) == []

@@ -14,6 +14,7 @@ import msgspec
 from streams.actions.preview import ToldRevision, tells
 from streams.alerts.cloudevent import Envelope, decode_event
 from streams.alerts.latest import rank
+from streams.alerts.packed import packed, unpacked
 
 SORTS: Final = ("newest", "beyond_chance")
 """Orders: by the end of the last bucket, or by how far the evidence is beyond its threshold."""
@@ -34,7 +35,8 @@ class OffsetPlace(NamedTuple):
 class BoardRow(msgspec.Struct, gc=False):
     """The last revision of an alert, as published, and what is asked for of it.
 
-    ``entity`` is ``level/id``, and ``names`` says what it belongs to, ``platform/shop``.
+    ``small`` are its bytes, packed. ``entity`` is ``level/id``, and ``names`` says what it belongs
+    to, ``platform/shop``.
     ``opened`` is the time of its first revision; None where that was not among what was read.
     ``written_s`` are the times at which its revisions were written, epoch s; negative where nobody
     would have been told of one.
@@ -53,11 +55,16 @@ class BoardRow(msgspec.Struct, gc=False):
     looks_like: str | None
     parent: str | None
     beyond_nats: float
-    raw: bytes
+    small: bytes
     opened: str | None
     written_s: array[float]
     partition: int
     offsets: array[int]
+
+    @property
+    def raw(self) -> bytes:
+        """The last revision, as published."""
+        return unpacked(self.small)
 
     @property
     def rank(self) -> tuple[int, bool]:
@@ -132,7 +139,7 @@ class Board:
             alert.looks_like,
             alert.parent,
             alert.evidence_nats - alert.threshold_nats,
-            raw,
+            packed(raw),
             first if before is None else before.opened,
             times,
             0 if place is None else place.partition,

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from streams.alerts.cloudevent import Envelope
 from streams.alerts.identity import EPOCH
+from streams.alerts.packed import packed, unpacked
 from streams.delivery.feed.cursor import Beginning, Cursor
 
 FeedKey = tuple[str, int]
@@ -26,11 +27,16 @@ Fate = Literal["added", "early", "repeat", "conflict"]
 
 
 class Item(msgspec.Struct, frozen=True):
-    """An alert in a feed: its number, its id and its bytes as published."""
+    """An alert in a feed: its number, its id, and its bytes, packed."""
 
     feed_no: int
     id: str
-    raw: bytes
+    small: bytes
+
+    @property
+    def raw(self) -> bytes:
+        """The alert as published."""
+        return unpacked(self.small)
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -150,7 +156,7 @@ class Feeds:
         for named in alert.successors or ():
             name = (named.group, named.shard)
             self._named[name] = max(named.epoch, self._named.get(name, 0))
-        feed.items.append(Item(feed_no, envelope.id, raw))
+        feed.items.append(Item(feed_no, envelope.id, packed(raw)))
         self._arrived.append((key, feed))
         if len(self._arrived) > self._keep:
             of_key, oldest = self._arrived.popleft()

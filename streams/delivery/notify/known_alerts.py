@@ -8,6 +8,7 @@ import msgspec
 
 from streams.alerts.cloudevent import Alert, Envelope, decode_event
 from streams.alerts.lifecycle import Severity
+from streams.alerts.packed import packed, unpacked
 
 REMEMBERED: Final = 200_000
 """Alerts that nobody needs to be told of: so many are known, so that a repeat is not a new one."""
@@ -22,8 +23,8 @@ class KnownAlert(msgspec.Struct):
     ----------
     alert_id
         Its id.
-    raw
-        Its last revision, as published.
+    small
+        Its last revision as published, packed.
     revision, state, severity
         Of the last revision.
     family
@@ -39,7 +40,7 @@ class KnownAlert(msgspec.Struct):
     """
 
     alert_id: str
-    raw: bytes
+    small: bytes
     revision: int
     state: str
     severity: Severity
@@ -63,6 +64,11 @@ class KnownAlert(msgspec.Struct):
     def weight(self) -> int:
         """Orders severities."""
         return weight(self.severity)
+
+    @property
+    def raw(self) -> bytes:
+        """Its last revision, as published."""
+        return unpacked(self.small)
 
     def envelope(self) -> Envelope:
         """Return the alert, read."""
@@ -117,7 +123,7 @@ class KnownAlerts:
         if alert.event == "ended":  # of a feed, not of an alert
             return None
         new = KnownAlert(
-            alert.alert_id, raw, alert.revision, alert.state, alert.severity,
+            alert.alert_id, packed(raw), alert.revision, alert.state, alert.severity,
             self._family(alert), published_s,
         )  # fmt: skip
         old = self._alerts.get(alert.alert_id)

@@ -69,6 +69,14 @@ class Mailbox:
         self._sort_in(known, said, group)
         self._plan(group)
 
+    def put_aside(self, known: KnownAlert) -> None:
+        """Hold nothing of an alert that is over and was not told, until it is looked at again."""
+        alert_id = known.alert_id
+        if alert_id in self._said or alert_id in self._said_of_unknown:
+            self.take_alert(known)
+        else:
+            self.forget(alert_id)
+
     def _sort_in(self, known: KnownAlert, said: LastSaid | None, group: AlertGroup) -> None:
         alert_id = known.alert_id
         if not self._is_news(known, said):

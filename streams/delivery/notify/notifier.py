@@ -56,7 +56,7 @@ class Notifier:
             receiver.name: Mailbox(Composer(receiver, zone, self.alerts, deeds, link), self.alerts)
             for receiver in receivers
         }
-        self._finished_then = 0
+        self._finished_then, self._begun = 0, False
         self._escalating = {
             name: [box for box in self._boxes.values() if box.receiver.escalate_to == name]
             for name in self._boxes
@@ -78,7 +78,12 @@ class Notifier:
         # Whoever it went to once hears of it on, whatever a later revision says.
         routed = self._routes.receivers_of(envelope.alert)
         known.receivers += tuple(name for name in routed if name not in known.receivers)
-        for box in self._boxes_of(known):
+        boxes = self._boxes_of(known)
+        if not (self._begun or known.is_open):
+            for box in boxes:
+                box.put_aside(known)
+            return
+        for box in boxes:
             box.take_alert(known)
         self._finish(known)
 
@@ -90,13 +95,11 @@ class Notifier:
                 if name in self._boxes:
                     box = self._boxes[name]
                     box.settled_s = max(box.settled_s, at.timestamp())
-            for known in self.alerts.over():
-                for box in self._boxes_of(known):
-                    box.take_alert(known)
-                self._finish(known)
+            self._look_at_over()
         elif record.receiver in self._boxes:
             for known in self._boxes[record.receiver].take_record(record):
-                self._finish(known)
+                if self._begun:
+                    self._finish(known)
 
     def deeds_changed(self, alert_ids: Iterable[str] | None) -> None:
         """Look again at alerts about which people did something; None: a silence came or went."""
@@ -178,11 +181,23 @@ class Notifier:
         """Return the record that lets new receivers begin now, with what is open.
 
         None where every receiver has begun before. All that others have written has been taken.
+        What is over is looked at only now: a start reads many such alerts, and most are settled.
         """
+        self._begun = True
         for box in self._boxes.values():
             box.forget_unknown()
         new = [name for name, box in self._boxes.items() if box.settled_s == -math.inf]
-        return Settled(at=now, receivers=dict.fromkeys(new, now)) if new else None
+        if new:
+            return Settled(at=now, receivers=dict.fromkeys(new, now))
+        self._look_at_over()
+        return None
+
+    def _look_at_over(self) -> None:
+        """Look at the alerts that are over: nothing is owed of those that are settled."""
+        for known in self.alerts.over():
+            for box in self._boxes_of(known):
+                box.take_alert(known)
+            self._finish(known)
 
     def _boxes_of(self, known: KnownAlert) -> list[Mailbox]:
         return [

@@ -81,6 +81,9 @@ class Scene:
         monkeypatch.setattr("streams.delivery.notify.dispatch._RESTART_AFTER_S", 0.001)
         receivers: list[Receiver] = [receiver(name, **{**NOW, **keys}) for name in answers]
         self.notifier = Notifier(receivers, dt.UTC, {}, Deeds())
+        begun = self.notifier.begin(dt.datetime.fromtimestamp(0, dt.UTC))
+        assert begun is not None
+        self.notifier.take_record(begun)
         self.journal = Journal(None, "notifications", Writer(), self._take, self.metrics, SentLog())  # type: ignore[arg-type]
         self.dispatchers = [
             Dispatcher(

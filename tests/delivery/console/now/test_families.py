@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.alerts.packed import packed
 from streams.delivery.api.board import BoardRow
 from streams.delivery.console.now.families import PAGE, folded, page_of
 from streams.delivery.console.now.query import SORTS
@@ -20,7 +21,7 @@ def row(alert_id: str, **changes: Any) -> BoardRow:
     fields: dict[str, Any] = {
         "alert_id": alert_id, "revision": 1, "time": "2026-03-01T00:00:00Z", "state": "open",
         "signal": "sends", "severity": "warning", "entity": f"sender/{alert_id}", "names": (),
-        "looks_like": None, "parent": None, "beyond_nats": 1.0, "raw": b"",
+        "looks_like": None, "parent": None, "beyond_nats": 1.0, "small": packed(b"{}"),
         "opened": "2026-03-01T00:00:00Z", "written_s": array("d"), "partition": 0,
         "offsets": array("q"),
     }  # fmt: skip
