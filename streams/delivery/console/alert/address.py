@@ -8,8 +8,9 @@ from typing import Final
 
 from fastapi import FastAPI, Request, Response
 
+from streams.actions.about_alert import AlertActions
 from streams.actions.state import Hidden
-from streams.alerts.cloudevent import decode_event
+from streams.alerts.cloudevent import Alert, decode_event
 from streams.alerts.phrases import about, instant
 from streams.alerts.sentences import sentence
 from streams.delivery.api.board import BoardRow
@@ -18,10 +19,12 @@ from streams.delivery.console.alert.figures import counted, figures_of
 from streams.delivery.console.alert.relatives import Relatives, relatives_of
 from streams.delivery.console.alert.timeline import timeline_of
 from streams.delivery.console.frame.console import Console
-from streams.delivery.console.frame.reader import Reader
-from streams.delivery.console.plot.revision_plot import revision_plot
+from streams.delivery.console.frame.reader import LIVE_HEADER, Reader
+from streams.delivery.console.plot.history_plot import HistoryPlot, history_of_alert, history_plot
+from streams.delivery.console.plot.revision_plot import revision_plot, seconds_of
 from streams.delivery.feed.problem import ProblemError
-from streams.language.catalogue import catalogue
+from streams.language.catalogue import Catalogue, catalogue
+from streams.series.store.database import StoreError
 
 _MOST_SENT: Final = 200
 """Notifications about an alert that its page shows: the newest ones."""
@@ -50,9 +53,10 @@ def add_alert(app: FastAPI, console: Console) -> None:
         sent = console.sent.about(alert_id, _MOST_SENT)
         done, hidden = state.alert(alert_id), state.hides(alert, console.now())
         relatives = relatives_of(board, row, envelope)
-        tag = _tag(reader, row, done.version, hidden, len(sent), relatives)
-        headers = {"ETag": tag, "Cache-Control": "no-cache"}
-        if request.headers.get("if-none-match") == tag:
+        tag = _tag(reader, row, relatives, done, hidden, len(sent), _newest(console, alert.group))
+        headers = {"ETag": tag}
+        # Only of a script: a browser would show again what an earlier page had said.
+        if LIVE_HEADER in request.headers and request.headers.get("if-none-match") == tag:
             return Response(None, HTTPStatus.NOT_MODIFIED, headers)
         revisions = await console.revisions.read(row)
         return console.pages.render(
@@ -72,6 +76,7 @@ def add_alert(app: FastAPI, console: Console) -> None:
             relatives=relatives,
             timeline=timeline_of(alert, (entry.action for entry in book.log), book.notes, sent),
             figures=list(figures_of(alert, words)),
+            history=await _history(console, alert, words),
             plot=revision_plot([one.envelope for one in revisions.found], words),
             durations=DURATIONS,
             usual=USUAL,
@@ -85,10 +90,11 @@ def add_alert(app: FastAPI, console: Console) -> None:
 def _tag(
     reader: Reader,
     row: BoardRow,
-    version: int,
+    relatives: Relatives,
+    done: AlertActions,
     hidden: Hidden | None,
     sent: int,
-    relatives: Relatives,
+    newest_s: int,
 ) -> str:
     """Name what the page shows: an open page asks again whenever anything has changed."""
     beside = [
@@ -96,12 +102,32 @@ def _tag(
         *(one for some in relatives[1:] for one in some.shown),
     ]
     shown = [
-        (reader.language, reader.name, reader.may_act, row.rank, version, hidden, sent),
+        (reader.language, reader.name, reader.may_act, row.rank, hidden, sent, newest_s),
+        (done.version, done.label, done.note_ids),
         [(one.row.alert_id, one.row.rank) for one in beside],
         [some.left_out for some in relatives[1:]],
     ]
     digest = hashlib.blake2b(repr(shown).encode("utf-8", "surrogatepass"), digest_size=12)
     return f'"{digest.hexdigest()}"'
+
+
+async def _history(console: Console, alert: Alert, words: Catalogue) -> HistoryPlot | None:
+    """Return the plot of the entity's history about the alert; None where it is not stored."""
+    first_s, level = seconds_of(alert.first_bucket), alert.entity.level
+    if level == "source" or first_s is None:
+        return None
+    try:
+        found = await console.library.entity(level, alert.entity.in_form, at=first_s)
+    except StoreError:
+        return None
+    place = history_of_alert(found.histories, alert.group, alert.signal, first_s)
+    return None if place is None else history_plot(*place, words)
+
+
+def _newest(console: Console, group: str) -> int:
+    """Return the end of the newest bucket that is stored of a group, epoch s; 0 of none."""
+    store = console.library.store
+    return 0 if store is None else store.newest.get(group, 0)
 
 
 def _unknown(console: Console) -> ProblemError:

@@ -57,7 +57,8 @@ def history_plot(history: EntityHistory, at: int, words: Catalogue) -> HistoryPl
     title = words.gettext("Counts against what was expected, and the evidence, by bucket")
     captions = [
         label(0.0, 16.0, words.gettext("Counts (square-root scale)"), "small"),
-        label(0.0, panels.middle + 26.0, words.gettext("Evidence (nats)"), "small"),
+        # On the right: a phone's letters would reach into the axis.
+        label(_FRAME.right, panels.middle + 27.0, words.gettext("Evidence (nats)"), "small", "end"),
     ]
     parts = [
         f'<svg class="plot history" xmlns="http://www.w3.org/2000/svg"'

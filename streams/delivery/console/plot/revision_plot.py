@@ -38,8 +38,8 @@ def revision_plot(revisions: Sequence[Envelope], words: Catalogue) -> Markup:
     words
         In which language.
     """
-    points = [_Point(at, one) for one in revisions if (at := _seconds(one.time)) is not None]
-    onset = _seconds(revisions[-1].alert.onset)
+    points = [_Point(at, one) for one in revisions if (at := seconds_of(one.time)) is not None]
+    onset = seconds_of(revisions[-1].alert.onset)
     if not points or onset is None:
         return Markup("")
     return Markup("\n".join(_Plot(points, onset, words).drawn()))  # noqa: S704 - texts are escaped
@@ -154,7 +154,14 @@ def _dot(kind: str, x: float, y: float) -> str:
     return f'<circle class="dot {kind}" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>'
 
 
-def _seconds(text: str) -> float | None:
+def seconds_of(text: str) -> float | None:
+    """Return a time of an alert, epoch s; None where it is none.
+
+    Parameters
+    ----------
+    text
+        Its RFC 3339 text.
+    """
     try:
         return dt.datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError):

@@ -3,20 +3,24 @@
 "use strict";
 
 (() => {
-  const LEAST_MS = 1000;
+  const LEAST_MS = 1000;        // between two questions
+  const ALWAYS_MS = 60000;      // a bucket may close without a word
   let alert = document.getElementById("alert");
   if (!alert) return;
   let tag = alert.dataset.tag, asking = false, again = false, askedAt = 0, timer = 0, stream = null;
 
   const isBusy = part =>
     (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea, button, summary")) ||
-    part.querySelector("details[open]") ||
+    part.querySelector(".erase[open]") ||
     [...part.querySelectorAll("input:not([type=hidden])")].some(one => one.value !== one.defaultValue);
 
   const put = page => {
     for (const part of document.querySelectorAll("[data-part]")) {
       const next = page.querySelector(`[data-part="${part.dataset.part}"]`);
-      if (next && !isBusy(part)) part.replaceWith(document.adoptNode(next));
+      if (!next || isBusy(part)) continue;
+      const unfolded = [...part.querySelectorAll("details")].map(one => one.open);
+      next.querySelectorAll("details").forEach((one, n) => { one.open = unfolded[n] ?? false; });
+      part.replaceWith(document.adoptNode(next));
     }
     alert = document.getElementById("alert");
     document.title = page.title;
@@ -51,5 +55,6 @@
   addEventListener("pagehide", hang);
   addEventListener("submit", hang);
   addEventListener("pageshow", event => { if (event.persisted) follow(); });
+  setInterval(() => { if (!document.hidden) ask(); }, ALWAYS_MS);
   follow();
 })();

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,12 +15,16 @@ from hypothesis import strategies as st
 
 from streams.access.record import Record
 from streams.alerts.cloudevent import Entity
+from streams.delivery.console.frame.said import SaidDeed, written_said
 from streams.printable import printable
+from streams.series.record import FullRow
+from streams.series.store.store import SeriesStore
 from tests.access.known import a_session, a_token, a_user
 from tests.alerts.examples import OPENED, raw
 from tests.delivery.access.serving import Served, empty_feeds
 from tests.delivery.console.read_page import ReadPage, hostile
 from tests.hostile import unseen
+from tests.series.store.buckets import T0, bucket, watched
 
 ID = OPENED.alert_id
 PARENT = "00000000000000aa"
@@ -33,7 +40,7 @@ def served(*known: Record, alerts: tuple[bytes, ...] = (), **serve: Any) -> Serv
 
 
 def act(on: Served, number: int, **fields: Any) -> None:
-    about = {} if fields["type"] in ("silence", "snooze") else {"alert_id": ID}
+    about = {} if fields["type"] in ("silence", "snooze", "erase_note") else {"alert_id": ID}
     action = {"id": f"{number:032x}", **about, **fields}
     assert on.ask("POST", "/api/v1/actions", json=action).status_code == 200
 
@@ -163,3 +170,65 @@ def test_times_that_are_none_hide_no_page(time: str) -> None:
     """What no process of ours writes, somebody else may have."""
     answer = opened(served(alerts=(raw(onset=time, first_bucket=time, last_bucket=time),)))
     assert answer.status_code == 200
+
+
+def test_a_script_gets_a_page_that_has_changed_and_nothing_else() -> None:
+    """By its tag, whatever changed; and what was just done is said by the next whole page."""
+    on = served()
+    live = {"X-Live": "1"}
+
+    def asked(tag: str) -> httpx.Response:
+        return on.ask("GET", f"/alerts/{ID}", headers={**live, "If-None-Match": tag})
+
+    tag = opened(on).headers["etag"]
+    assert asked(tag).status_code == 304
+    # A browser by itself never sees an old page.
+    assert on.ask("GET", f"/alerts/{ID}", headers={"If-None-Match": tag}).status_code == 200
+    assert opened(on).headers["cache-control"] == "no-store"
+    changes: list[Callable[[], object]] = [
+        lambda: act(on, 1, type="note", text="x"),
+        lambda: act(on, 2, type="erase_note", note_id=f"{1:032x}"),
+        lambda: on.publish(raw(alert_id="00000000000000ac")),
+        lambda: on.publish(raw(revision=2, event="updated")),
+        lambda: act(on, 3, type="snooze", entity="sender/106900012345", signal="complaints",
+                    until="2026-03-03T00:00:00Z"),
+    ]  # fmt: skip
+    for change in changes:
+        change()
+        new = asked(tag)
+        assert new.status_code == 200
+        assert new.headers["etag"] != tag
+        tag = new.headers["etag"]
+    said = {"Cookie": f"weathervane-said={written_said((SaidDeed('note'),))}"}
+    assert "set-cookie" not in on.ask("GET", f"/alerts/{ID}", headers={**live, **said}).headers
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_plot_is_the_history_that_is_stored(tmp_path: Path, language: str) -> None:
+    """About the alert; without a store, and where it has no such bucket, the revisions' plot."""
+    store = SeriesStore(tmp_path / "s", keep_s=1e9, most_bytes=1 << 30)
+    full = [FullRow("sender", "Shop", "sends", watched(T0 + 60))]
+    store.write([bucket(T0 + 60, full=full, group="1m")], [], {})
+    on = Served()
+
+    def page(number: int, second: int) -> str:
+        start = dt.datetime.fromtimestamp(T0 + second, dt.UTC).isoformat()
+        shop = {
+            "group": "1m",
+            "bucket_s": 60,
+            "signal": "sends",
+            "entity": Entity("sender", "Shop"),
+        }
+        times = {"onset": start, "first_bucket": start, "last_bucket": start}
+        on.publish(raw(alert_id=f"{number:016x}", **shop, **times))
+        return on.ask("GET", f"/alerts/{number:016x}?lang={language}").text
+
+    assert "plot history" not in page(11, 60)
+    on.library.store = store
+    for number, second, is_there in ((12, 60, True), (13, 6000, False)):
+        text = page(number, second)
+        assert ("plot history" in text) == is_there
+        assert 'class="plot"' in text
+    fault = raw(alert_id="f" * 16, entity=Entity("source", "Shop"), signal="source", group="1m")
+    on.publish(fault)
+    assert "plot history" not in on.ask("GET", f"/alerts/{'f' * 16}").text
