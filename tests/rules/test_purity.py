@@ -137,6 +137,7 @@ EDGE = {
     "streams/delivery/monitor/shared_look.py": "the event loop, for a thread that looks",
     "streams/delivery/shared_answer.py": "the event loop, for one answer at a time",
     "streams/delivery/standing_records.py": "Kafka, the event loop; the clock, for a limit",
+    "streams/delivery/console/entity/address.py": "the event loop, for an answer of detect",
     "streams/delivery/console/log/whole_log.py": "the event loop, for two readers at a time",
     "streams/delivery/console/monitor/overview.py": "the event loop, for a thread",
     "streams/delivery/monitor/watch.py": "the event loop, the clock",

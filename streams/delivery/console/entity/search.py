@@ -52,7 +52,7 @@ def with_alerts(names: Iterable[tuple[Level, str]], board: Board) -> list[FoundE
     return sorted(found, key=lambda one: not one.in_progress)
 
 
-def on_the_board(text: str, board: Board) -> list[tuple[Level, str]]:
+def on_the_board(text: str, board: Board, level: Level | None) -> list[tuple[Level, str]]:
     """Search those that have an alert: where there is no store of all entities.
 
     Parameters
@@ -61,6 +61,8 @@ def on_the_board(text: str, board: Board) -> list[tuple[Level, str]]:
         A part of an id or name; upper and lower case are the same.
     board
         The alerts as they stand.
+    level
+        Only entities of this level.
     """
     part = text.casefold()
     entities = dict.fromkeys(
