@@ -116,7 +116,7 @@ def test_status(text: str) -> None:
     ends = [Endpoint(text, text, error=text), *endpoints()]
     found = health_of(CONFIG, ends, BrokerState([Consumers(text, 1, 2)], [text], text), NOW_S)
     wrong = [Symptom("close_overdue", text, text, text), *symptoms(CONFIG, found)]
-    printed = _printed(status_view, lambda: status_view.show(found, wrong))
+    printed = _printed(status_view, lambda: status_view.show(found, wrong, ENGLISH))
     assert unseen(printed) == []
 
 

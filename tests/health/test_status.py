@@ -29,6 +29,7 @@ from streams.health.status import (
     health_of,
 )
 from streams.health.symptoms import SYMPTOM_TABLE, symptoms
+from streams.language.catalogue import ENGLISH
 from streams.strays import SourceStrays
 from tests.cli.cli import Cli
 from tests.health.exposed import CONFIG, NOW_S, endpoints
@@ -75,7 +76,7 @@ def test_the_page_shows_what_it_prints(monkeypatch: pytest.MonkeyPatch) -> None:
     console = Console(width=100, record=True, force_terminal=False)
     monkeypatch.setattr(status_view, "out", console)
     health = _steady(_health())
-    status_view.show(health, symptoms(CONFIG, health))
+    status_view.show(health, symptoms(CONFIG, health), ENGLISH)
     printed = "\n".join(line.rstrip() for line in console.export_text().splitlines())
     (shown,) = re.findall(r"<!-- status -->\n\n```text\n(.*?)\n```", PAGE, re.DOTALL)
     assert shown == printed.strip()

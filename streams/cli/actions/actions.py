@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 import typer
@@ -10,12 +10,15 @@ import typer
 from streams.actions.action import Action, MakeSilence, subject_of
 from streams.actions.desk import LogEntry, LostText
 from streams.actions.wire import ROW, log_row
+from streams.alerts.terms import SEVERITIES, VERDICTS, term
 from streams.cli.actions.given import alert_ids, at_desk
 from streams.cli.actions.rows import print_rows, print_table, shown_time
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, parse_since
 from streams.cli.console import err
 from streams.cli.csv_table import CsvOption, one_form
+from streams.cli.language import reader
+from streams.language.catalogue import Catalogue, mark, mark_in
 
 TEXT_ALONE = "text_without_action"
 
@@ -46,6 +49,7 @@ def actions(
     Example: weathervane actions --since 2026-03-01 --csv
     """
     one_form(json=as_json, csv=as_csv)
+    words = reader()
     wanted = None if alert is None else f"alert/{alert_ids([alert])[0]}"
     begin = None if since is None else parse_since(since)
     with at_desk(config, bootstrap, url, token_file) as (settings, desk):
@@ -63,19 +67,41 @@ def actions(
             print_rows(rows, names=ROW, as_csv=as_csv)
             return
         print_table(
-            ("At", "By", "What", "About", "Text", "Id"),
-            [*(_cells(entry, settings.timezone) for entry in entries), *map(_cells_of_lost, lost)],
+            words,
+            _HEADS,
+            [
+                *(_cells(entry, settings.timezone, words) for entry in entries),
+                *(_cells_of_lost(one, words) for one in lost),
+            ],
         )
-        plural = "" if len(entries) == 1 else "s"
-        err.print(f"{len(entries):,} action{plural}; times in {settings.timezone}", highlight=False)
+        text = words.ngettext(
+            "{n} action; times in {zone}", "{n} actions; times in {zone}", len(entries)
+        )
+        err.print(text.format(n=f"{len(entries):,}", zone=settings.timezone), highlight=False)
         if lost:
-            err.print(
-                f"{len(lost):,} text{' belongs' if len(lost) == 1 else 's belong'} to no action"
-                " here: a command was stopped before it acted, or the log no longer has the action."
-                " `weathervane note --erase ID` erases one",
-                highlight=False,
-                soft_wrap=True,
+            text = words.ngettext(
+                "{n} text belongs to no action here: a command was stopped before it acted, or the"
+                " log no longer has the action. `weathervane note --erase ID` erases one",
+                "{n} texts belong to no action here: a command was stopped before it acted, or the"
+                " log no longer has the action. `weathervane note --erase ID` erases one",
+                len(lost),
             )
+            err.print(text.format(n=f"{len(lost):,}"), highlight=False, soft_wrap=True)
+
+
+_HEADS: Final = (mark("At"), mark("By"), mark("What"), mark("About"), mark("Text"), mark("Id"))
+_TYPES: Final = {
+    "acknowledge": mark_in("action", "acknowledge"),
+    "unacknowledge": mark_in("action", "unacknowledge"),
+    "assign": mark_in("action", "assign"),
+    "note": mark_in("action", "note"),
+    "erase_note": mark_in("action", "erase_note"),
+    "snooze": mark_in("action", "snooze"),
+    "end_snooze": mark_in("action", "end_snooze"),
+    "silence": mark_in("action", "silence"),
+    "end_silence": mark_in("action", "end_silence"),
+    "label": mark_in("action", "label"),
+}
 
 
 def _type(action: Action) -> str:
@@ -86,22 +112,26 @@ def _row_of_lost(lost: LostText) -> dict[str, Any]:
     return {"type": TEXT_ALONE, "id": lost.id, "text": lost.text}
 
 
-def _cells_of_lost(lost: LostText) -> tuple[str, ...]:
-    text = "(cannot be read)" if lost.text is None else lost.text
-    return "", "", TEXT_ALONE.replace("_", " "), "", text, lost.id
+def _cells_of_lost(lost: LostText, words: Catalogue) -> tuple[str, ...]:
+    text = words.gettext("(cannot be read)") if lost.text is None else lost.text
+    return "", "", words.gettext("text without action"), "", text, lost.id
 
 
-def _cells(entry: LogEntry, timezone: str) -> tuple[str, ...]:
+def _cells(entry: LogEntry, timezone: str, words: Catalogue) -> tuple[str, ...]:
     action = entry.action
-    words = (getattr(action, name, None) for name in ("severity", "verdict", "to"))
-    what = [_type(action), *filter(None, words)]
+    what = [term(words, _TYPES, _type(action))]
+    if severity := getattr(action, "severity", None):
+        what.append(term(words, SEVERITIES, severity))
+    if verdict := getattr(action, "verdict", None):
+        what.append(term(words, VERDICTS, verdict))
+    what += filter(None, [getattr(action, "to", None)])
     if until := getattr(action, "until", None):
-        what.append(f"until {shown_time(until, timezone)}")
+        what.append(words.gettext("until {time}").format(time=shown_time(until, timezone)))
     about = subject_of(action)
     if isinstance(action, MakeSilence):
         about = " ".join(f"{key}={'|'.join(texts)}" for key, texts in action.match.texts.items())
     erased = action.noted and entry.text is None
     return (
         shown_time(action.at, timezone), action.by, " ".join(what), about,
-        "(erased)" if erased else entry.text or "", action.id,
+        words.gettext("(erased)") if erased else entry.text or "", action.id,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from rich.table import Table
 from streams.cli.console import out
 from streams.cli.csv_table import write_csv
 from streams.cli.terminal import plain
+from streams.language.catalogue import Catalogue
 
 
 def print_rows(rows: Sequence[dict[str, Any]], *, names: Sequence[str], as_csv: bool) -> None:
@@ -26,13 +27,13 @@ def print_rows(rows: Sequence[dict[str, Any]], *, names: Sequence[str], as_csv: 
     write_csv(names, ([_cell(row.get(name)) for name in names] for row in rows))
 
 
-def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def print_table(words: Catalogue, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows for people; nothing in them is obeyed by a terminal."""
     if not rows:
         return
     table = Table(box=None, pad_edge=False)
     for head in heads:
-        table.add_column(head, overflow="fold")
+        table.add_column(words.gettext(head), overflow="fold")
     for row in rows:
         table.add_row(*(plain(cell) for cell in row))
     out.print(table)

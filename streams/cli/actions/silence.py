@@ -12,6 +12,7 @@ from streams.actions.action import MakeSilence
 from streams.actions.matcher import Matcher, matcher_problems
 from streams.actions.preview import MOST_LAST, PREVIEWED, Preview
 from streams.actions.state import MOST_RUNNING
+from streams.alerts.sentences import sentence_for
 from streams.cli.actions.given import (
     ByOption,
     ForOption,
@@ -27,6 +28,7 @@ from streams.cli.actions.rows import shown_time
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, read_config
 from streams.cli.console import err, fail
+from streams.cli.language import reader
 from streams.printable import printable
 
 
@@ -128,13 +130,35 @@ def _show(preview: Preview, timezone: str, *, as_json: bool) -> None:
         sys.stdout.write(f"{orjson.dumps(found).decode()}\n")
         return
     number = len(preview.alert_ids)
+    words = reader()
+    if number > MOST_LAST:
+        text = words.gettext(
+            "In the last {days} days it would have hidden {n} of {total} alerts, and {messages}"
+            " messages about them; the last {last}:"
+        )
+    elif number:
+        text = words.gettext(
+            "In the last {days} days it would have hidden {n} of {total} alerts, and {messages}"
+            " messages about them:"
+        )
+    else:
+        text = words.gettext(
+            "In the last {days} days it would have hidden {n} of {total} alerts, and {messages}"
+            " messages about them."
+        )
     err.print(
-        f"In the last {PREVIEWED.days} days it would have hidden {number:,} of {preview.seen:,}"
-        f" alerts, and {preview.messages:,} messages about them"
-        f"{f'; the last {MOST_LAST}:' if number > MOST_LAST else ':' if number else '.'}",
-        highlight=False, soft_wrap=True,
-    )  # fmt: skip
+        text.format(
+            days=PREVIEWED.days,
+            n=f"{number:,}",
+            total=f"{preview.seen:,}",
+            messages=f"{preview.messages:,}",
+            last=MOST_LAST,
+        ),
+        highlight=False,
+        soft_wrap=True,
+    )
     for each in preview.last:
         alert = each.envelope.alert
-        line = f"  {shown_time(each.written_at, timezone)}  {alert.alert_id}  {alert.summary}"
+        said = sentence_for(alert, words)
+        line = f"  {shown_time(each.written_at, timezone)}  {alert.alert_id}  {said}"
         err.print(printable(line), highlight=False, markup=False, soft_wrap=True)

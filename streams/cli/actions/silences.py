@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -16,6 +16,8 @@ from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
 from streams.cli.console import err
 from streams.cli.csv_table import CsvOption, one_form
+from streams.cli.language import reader
+from streams.language.catalogue import Catalogue, mark
 
 _ENDED = dt.timedelta(days=7)
 _NAMES = (
@@ -40,6 +42,7 @@ def silences(
     Example: weathervane silences
     """
     one_form(json=as_json, csv=as_csv)
+    words = reader()
     with at_desk(config, bootstrap, url, token_file) as (settings, desk):
         now = now_utc()
         found = [
@@ -51,14 +54,21 @@ def silences(
             print_rows([_row(each, now) for each in found], names=_NAMES, as_csv=as_csv)
             return
         print_table(
-            ("Id", "What", "Until", "By", "Hidden", "Comment"),
-            [_cells(each, now, settings.timezone) for each in found],
+            words,
+            _HEADS,
+            [_cells(each, now, settings.timezone, words) for each in found],
         )
-        plural = "" if len(found) == 1 else "s"
-        err.print(
-            f"{len(found)} silence{plural} or snooze{plural}; times in {settings.timezone}",
-            highlight=False,
+        text = words.ngettext(
+            "{n} silence or snooze; times in {zone}",
+            "{n} silences or snoozes; times in {zone}",
+            len(found),
         )
+        err.print(text.format(n=len(found), zone=settings.timezone), highlight=False)
+
+
+_HEADS: Final = (
+    mark("Id"), mark("What"), mark("Until"), mark("By"), mark("Hidden"), mark("Comment"),
+)  # fmt: skip
 
 
 def about(report: HidingReport) -> str:
@@ -69,16 +79,23 @@ def about(report: HidingReport) -> str:
     return f"snooze {made.entity} {made.signal}"
 
 
-def _cells(report: HidingReport, now: dt.datetime, timezone: str) -> tuple[str, ...]:
+def _cells(
+    report: HidingReport, now: dt.datetime, timezone: str, words: Catalogue
+) -> tuple[str, ...]:
     hiding = report.hiding
     until = shown_time(hiding.ends_at, timezone)
+    erased = words.gettext("(erased)")
     return (
         hiding.made.id,
         about(report),
-        until if hiding.runs(now) else f"ended {until}",
+        until if hiding.runs(now) else words.gettext("ended {time}").format(time=until),
         hiding.made.by,
-        f"{report.hidden.alerts:,} alerts",
-        "(erased)" if report.text is None and hiding.made.noted else report.text or "",
+        words.ngettext("{n} alert", "{n} alerts", report.hidden.alerts).format(
+            n=f"{report.hidden.alerts:,}"
+        ),
+        words.gettext("(erased)")
+        if report.text is None and hiding.made.noted
+        else report.text or "",
     )
 
 

@@ -25,9 +25,11 @@ from streams.cli.arguments import (
 )
 from streams.cli.console import err, fail
 from streams.cli.csv_table import CsvOption, one_form
+from streams.cli.language import reader
 from streams.config.model import Config
 from streams.delivery.notify.record import Sent, decode
 from streams.delivery.sent_log import SentFilter
+from streams.language.catalogue import mark
 
 _PAGE: Final = 1000
 _SHOWN_ALERTS: Final = 2
@@ -94,12 +96,16 @@ def notifications(
     if as_json or as_csv:
         print_rows([_row(each) for each in found], names=_NAMES, as_csv=as_csv)
         return
+    words = reader()
     print_table(
-        ("At", "Receiver", "Why", "Outcome", "Alerts"),
+        words,
+        (mark("At"), mark("Receiver"), mark("Why"), mark("Outcome"), mark("Alerts")),
         [_cells(each, settings.timezone) for each in found],
     )
-    plural = "" if len(found) == 1 else "s"
-    err.print(f"{len(found):,} notification{plural}; times in {settings.timezone}", highlight=False)
+    text = words.ngettext(
+        "{n} notification; times in {zone}", "{n} notifications; times in {zone}", len(found)
+    )
+    err.print(text.format(n=f"{len(found):,}", zone=settings.timezone), highlight=False)
 
 
 def _on_kafka(settings: Config, wanted: SentFilter) -> Iterator[Sent]:

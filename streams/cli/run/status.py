@@ -19,6 +19,7 @@ from streams.cli.arguments import (
 )
 from streams.cli.console import err, fail, out
 from streams.cli.csv_table import CsvOption, one_form, write_documents
+from streams.cli.language import reader
 from streams.cli.run.status_view import figures, show
 from streams.demo.running import DEFAULT_DATA, demo_that_runs
 from streams.health.look import Address, addresses, look
@@ -66,7 +67,7 @@ def status(
     elif as_csv:
         write_documents(figures(found, wrong))
     else:
-        show(found, wrong)
+        show(found, wrong, reader())
     if wrong:
         raise typer.Exit(1)
 

@@ -18,6 +18,7 @@ from streams.config.duration import format_duration
 from streams.health.recordings import RecordingState
 from streams.health.status import Health
 from streams.health.symptoms import Symptom
+from streams.language.catalogue import Catalogue, Term, mark, mark_in
 from streams.strays import named
 
 
@@ -40,13 +41,31 @@ def figures(found: Health, wrong: Sequence[Symptom]) -> list[dict[str, Any]]:
     return rows
 
 
-def show(found: Health, wrong: Sequence[Symptom]) -> None:
-    """Print tables of the state, then what is wrong, or that all is well."""
+def show(found: Health, wrong: Sequence[Symptom], words: Catalogue) -> None:
+    """Print tables of the state, then what is wrong, or that all is well.
+
+    Parameters
+    ----------
+    found
+        The state.
+    wrong
+        What is wrong with it.
+    words
+        The catalogue of the reader.
+    """
     tables = [
         _table(
-            ["process", "at", "up", "version", "configuration", "memory"],
+            words,
             [
-                [one.process or "?", one.at, Text("down", "bold red")]
+                mark("process"),
+                mark("at"),
+                mark("up"),
+                mark("version"),
+                mark("configuration"),
+                mark("memory"),
+            ],
+            [
+                [one.process or "?", one.at, Text(words.pgettext("process", "down"), "bold red")]
                 if one.error is not None
                 else [
                     *(one.process or "?", one.at, _ago(one.up_s), one.version or ""),
@@ -57,7 +76,16 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
             text=5,
         ),
         _table(
-            ["source", "events", "rejects", "late", "duplicates", "lag", "watermark behind"],
+            words,
+            [
+                mark("source"),
+                mark("events"),
+                mark("rejects"),
+                mark("late"),
+                mark("duplicates"),
+                mark("lag"),
+                mark("watermark behind"),
+            ],
             [
                 [
                     *(one.source, f"{one.events:,}", _reasons(one.rejects), _reasons(one.late)),
@@ -67,7 +95,8 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
             ],
         ),
         _table(
-            ["source", "most late", "most ahead"],
+            words,
+            [mark("source"), mark("most late"), mark("most ahead")],
             [
                 [one.source, named(one.late_senders), named(one.ahead_senders)]
                 for one in found.sources
@@ -76,7 +105,8 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
             text=3,
         ),
         _table(
-            ["source", "values left out", "because"],
+            words,
+            [mark("source"), mark("values left out"), mark("because")],
             [
                 [one.source, _reasons(one.lost), "\n".join(one.lost_because)]
                 for one in found.sources
@@ -85,7 +115,15 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
             text=3,
         ),
         _table(
-            ["group", "bucket", "judged through (UTC)", "overdue", "spent", "budget"],
+            words,
+            [
+                mark("group"),
+                mark("bucket"),
+                mark("judged through (UTC)"),
+                mark("overdue"),
+                mark("spent"),
+                mark("budget"),
+            ],
             [
                 [
                     *(one.group, format_duration(one.bucket_s), _when(one.closed_through_s)),
@@ -95,11 +133,22 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
             ],
         ),
         _table(
-            ["calendar entry", "alerts prevented"],
+            words,
+            [mark("calendar entry"), mark("alerts prevented")],
             [[name, f"{number:,}"] for name, number in found.prevented.items()],
         ),
         _table(
-            ["shard", "entities", "open", "early", "resolved", "retracted", "lag", "unsaved for"],
+            words,
+            [
+                mark("shard"),
+                mark("entities"),
+                mark("open"),
+                mark("early"),
+                mark("resolved"),
+                mark("retracted"),
+                mark("lag"),
+                mark("unsaved for"),
+            ],
             [
                 [
                     *(one.shard, f"{one.entities:,}"),
@@ -110,7 +159,8 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
             ],
         ),
         _table(
-            ["shard", "epoch", "warmed by"],
+            words,
+            [mark("shard"), mark("epoch"), mark("warmed by")],
             [
                 [one.shard, f"{one.epoch}", one.warmed or ""]
                 for one in found.shards
@@ -118,7 +168,8 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
             ],
         ),
         _table(
-            ["detector beside", "failures"],
+            words,
+            [mark("detector beside"), mark("failures")],
             [
                 [name, f"{number:,}"]
                 for one in found.shards
@@ -126,7 +177,16 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
             ],
         ),
         _table(
-            ["webhook", "delivered", "queue", "first waits", "failures", "expired", "undelivered"],
+            words,
+            [
+                mark("webhook"),
+                mark("delivered"),
+                mark("queue"),
+                mark("first waits"),
+                mark("failures"),
+                mark("expired"),
+                mark("undelivered"),
+            ],
             [
                 [
                     *(one.receiver, f"{one.delivered:,}", f"{one.queue:,}", _ago(one.waiting_s)),
@@ -137,7 +197,14 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
             ],
         ),
         _table(
-            ["receiver", "notified", "accepts nothing for", "failures", "undelivered"],
+            words,
+            [
+                mark("receiver"),
+                mark("notified"),
+                mark("accepts nothing for"),
+                mark("failures"),
+                mark("undelivered"),
+            ],
             [
                 [
                     *(one.receiver, f"{one.sent:,}", _ago(one.waiting_s)),
@@ -147,15 +214,22 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
             ],
         ),
         _table(
-            ["recording into", "state", "behind", "saved"],
+            words,
+            [mark("recording into"), mark("state"), mark("behind"), mark("saved")],
             [
-                [one.archive, _recording(one), f"{one.behind:,}", _ago(one.saved_ago_s)]
+                [
+                    one.archive,
+                    words.pgettext(*_recording(one)),
+                    f"{one.behind:,}",
+                    _ago(one.saved_ago_s),
+                ]
                 for one in found.recordings
             ],
             text=2,
         ),
         _table(
-            ["consumer group", "processes", "records not committed"],
+            words,
+            [mark("consumer group"), mark("processes"), mark("records not committed")],
             [[one.group, f"{one.members}", f"{one.uncommitted:,}"] for one in found.consumers],
         ),
     ]
@@ -164,20 +238,25 @@ def show(found: Health, wrong: Sequence[Symptom]) -> None:
             out.print(table)
             out.print()
     for problem in wrong:
-        out.print(plain(f"wrong: {problem.sentence}", "red"), soft_wrap=True)
+        text = words.gettext("wrong: {sentence}").format(sentence=problem.sentence)
+        out.print(plain(text, "red"), soft_wrap=True)
     if not wrong:
-        out.print(Text("all well", "green"))
+        out.print(Text(words.gettext("all well"), "green"))
 
 
-def _recording(one: RecordingState) -> str:
-    return "runs" if one.running else "stopped" if one.stopped else "failed"
+def _recording(one: RecordingState) -> Term:
+    if one.running:
+        return mark_in("recording", "runs")
+    return mark_in("recording", "stopped") if one.stopped else mark_in("recording", "failed")
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str | Text]], text: int = 1) -> Table:
+def _table(
+    words: Catalogue, heads: Sequence[str], rows: Sequence[Sequence[str | Text]], text: int = 1
+) -> Table:
     """Return a table whose first `text` columns are words and the others numbers."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for number, head in enumerate(heads):
-        table.add_column(head, justify="left" if number < text else "right")
+        table.add_column(words.gettext(head), justify="left" if number < text else "right")
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else plain(cell) for cell in row))
     return table
