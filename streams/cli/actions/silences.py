@@ -84,7 +84,6 @@ def _cells(
 ) -> tuple[str, ...]:
     hiding = report.hiding
     until = shown_time(hiding.ends_at, timezone)
-    erased = words.gettext("(erased)")
     return (
         hiding.made.id,
         about(report),
