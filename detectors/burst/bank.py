@@ -224,8 +224,11 @@ class BurstBank:
 
     def expected_of(self, rows: Rows, exposure: float, hour: int | None = None) -> F8:
         """Predictive mean of these rows."""
-        exposure = max(exposure, LEAST_EXPOSURE)
-        return self._baseline.predictive(rows, exposure, hour)[2]
+        return self.predicted(rows, exposure, hour)[2]
+
+    def predicted(self, rows: Rows, exposure: float | F8, hour: int | None) -> tuple[F8, F8, F8]:
+        """Widened shape, rate and mean of some known rows, at an exposure of all or of each."""
+        return self._baseline.predictive(rows, np.maximum(exposure, LEAST_EXPOSURE), hour)
 
     def usual(self, exposure: float, hour: int | None = None) -> tuple[F8, F8]:
         """Widened shape and rate of known entities, at an exposure relative to its recent level."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from detectors.burst.baseline import Baseline
 from detectors.burst.evidence import Evidence
 from detectors.burst.prediction_band import PredictionBand, band, least
-from detectors.cohort.newcomers import RISEN, Peers
+from detectors.cohort.newcomers import RISEN, Flooded, Peers
 from detectors.columns import StoredShared
 from detectors.exposure.factor_split import FactorSplit
 
@@ -119,11 +120,35 @@ class OpenBucketView:
         risen, _ = self._risen(rows[young], x[young] / calendar_factor, alpha_young, exposure, hour)
         return np.asarray(over | np.isin(rows, risen))
 
-    def score_first(self, x: F8, alpha_first: float, *, exposure: float = 1.0) -> F8:
-        """Evidence that newcomers with these first counts would give, in nats."""
+    def score_first(
+        self,
+        x: F8,
+        alpha_first: float,
+        *,
+        exposure: float = 1.0,
+        flooded: Flooded | None = None,
+    ) -> F8:
+        """Evidence that newcomers with these first counts would give, in nats.
+
+        `flooded` says which of them came in a flood, if any did.
+        """
         relative = self._factor_split.relative(max(exposure, LEAST_EXPOSURE))
         x = np.ascontiguousarray(x, dtype=np.float64)
-        return self._peers.first_evidence(x, relative, alpha_first)
+        return self._peers.first_evidence(x, relative, alpha_first, flooded)
+
+    def usual(
+        self,
+        row: int,
+        *,
+        exposure: float = 1.0,
+        hour: int | None = None,
+        calendar_factor: float = 1.0,
+    ) -> PredictionBand:
+        """The two ends of `band`: what the count of a row may be, whatever would be an alert."""
+        own_exposure = max(exposure, LEAST_EXPOSURE) * calendar_factor
+        rows = np.array([row], dtype=np.intp)
+        a, b, _ = self._baseline.predictive(rows, own_exposure, hour)
+        return PredictionBand(*band(float(a[0]), float(b[0]), own_exposure), None)
 
     def band(
         self,
@@ -140,7 +165,7 @@ class OpenBucketView:
         Parameters
         ----------
         row
-            A row without an alert; of other rows only the two ends of the band are meaningful.
+            A row without an alert.
         alpha, alpha_young, exposure, hour, calendar_factor
             As `close` will get them; `calendar_factor` is the row's.
         """
@@ -148,7 +173,7 @@ class OpenBucketView:
         relative = self._factor_split.relative(exposure)
         own_exposure = exposure * calendar_factor
         rows = np.array([row], dtype=np.intp)
-        a, b, mean = self._baseline.predictive(rows, own_exposure, hour)
+        _, _, mean = self._baseline.predictive(rows, own_exposure, hour)
         young = alpha_young > 0.0 and self._peers.is_young(row)
 
         def alarms(x: F8) -> Flags:
@@ -160,7 +185,8 @@ class OpenBucketView:
             # Only a row that counts can open an alert.
             return np.asarray(over & (x > 0.0))
 
-        return PredictionBand(*band(float(a[0]), float(b[0]), own_exposure), least(alarms))
+        usual = self.usual(row, exposure=exposure, hour=hour, calendar_factor=calendar_factor)
+        return replace(usual, alarms_at=least(alarms))
 
     def band_first(
         self,

@@ -294,6 +294,24 @@ class RateBank:
 
         return PredictionBand(*band(float(a[0]), float(b[0]), float(e[0])), least(alarms))
 
+    def open_evidence(self, rows: Rows, x: F8, due: Due, factor: float = 1.0) -> tuple[F8, F8, F8]:
+        """Shape and mean of what is expected of some rows, and their evidence before `close`.
+
+        In the first judged bucket, which sets its own expectation, the shape is no number.
+
+        Parameters
+        ----------
+        rows
+            Rows that are judged.
+        x, due, factor
+            As `close` will get them.
+        """
+        if not self._baseline.prior.begun:
+            return np.full(len(rows), np.nan), np.zeros(len(rows)), np.zeros(len(rows))
+        a, b, mean, e = self._baseline.predictive(rows, due, max(factor, LEAST_FACTOR))
+        share, _ = self._evidence.shares(mean, 1.0)
+        return a, mean, self._evidence.score(rows, share, a, b, x[rows], e)
+
     def skip(self, sends: F8) -> None:
         """Pass a bucket whose complaints were not recorded: only its sends are learned."""
         sends = np.ascontiguousarray(sends, dtype=np.float64)

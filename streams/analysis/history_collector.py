@@ -26,15 +26,15 @@ class HistoryCollector:
 
     def __init__(self, config: Config, level: Level, entity: str) -> None:
         self._config, self._level, self._entity = config, level, entity
-        self.inspect = Inspect(entity=(level, entity))
+        self.inspect = Inspect({level: [entity]})
         """What the replay must report beside the alerts."""
         self._closed: dict[tuple[str, Signal], list[WatchedEntity]] = {}
         self._alerts: list[Envelope] = []
 
     def on_bucket(self, result: BucketResult) -> None:
         """Add what a closed bucket found for the entity."""
-        for signal, bucket in result.watched.items():
-            self._closed.setdefault((result.group, signal), []).append(bucket)
+        for row in result.watched:
+            self._closed.setdefault((result.group, row.signal), []).append(row.entity)
 
     def take(self, published: Published) -> None:
         """Add a published revision, if it is about the entity or about a source."""

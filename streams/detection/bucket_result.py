@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -14,7 +15,7 @@ from streams.detection.context.bucket import Stream
 from streams.detection.merge import ClosedBucket
 from streams.detection.signals import Signal
 from streams.detection.source_faults.verdict import SourceVerdict
-from streams.series.watched import WatchedEntity
+from streams.series.record import FullRow, SeriesBlock
 
 F8 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -66,7 +67,9 @@ class BucketResult(msgspec.Struct, frozen=True):
     factors
         Common factor of each signal that was judged and counts events of its own.
     watched
-        The watched entity, by signal, where one was asked for.
+        All figures of single entities, where they were asked for.
+    blocks
+        Everybody who counted, where that was asked for.
     forecasts
         What the streams were judged by, where that was asked for.
     """
@@ -77,5 +80,13 @@ class BucketResult(msgspec.Struct, frozen=True):
     alerts: Sequence[Published]
     verdicts: Mapping[str, SourceVerdict]
     factors: Mapping[Signal, float]
-    watched: Mapping[Signal, WatchedEntity] = msgspec.field(default_factory=dict)
+    watched: Sequence[FullRow] = ()
+    blocks: Sequence[SeriesBlock] = ()
     forecasts: Mapping[Stream, Forecast] = msgspec.field(default_factory=dict)
+
+
+class ShardTurn(NamedTuple):
+    """What a shard has to publish next, and the bucket that led to it; None where none closed."""
+
+    alerts: Sequence[Published]
+    closed: BucketResult | None

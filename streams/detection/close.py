@@ -13,7 +13,7 @@ from streams.alerts.rendering import AlertRenderer, Published
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S, Buckets
-from streams.detection.bucket_result import BucketResult
+from streams.detection.bucket_result import BucketResult, ShardTurn
 from streams.detection.checkpoint import Part, RowsPart
 from streams.detection.context.bucket import BucketContext, Inspect
 from streams.detection.context.calendar import Calendar, Prevented
@@ -25,12 +25,13 @@ from streams.detection.judges.moves import Moved, in_order, in_progress, rendere
 from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import ClosedBucket, Merge
 from streams.detection.sealing import Shelf
+from streams.detection.series.outlooks import Outlooks
+from streams.detection.series.records import reported
 from streams.detection.signals import FACTS_OF_SIGNAL, Signal
 from streams.detection.source_faults.source_judge import LONGEST_S
 from streams.detection.source_faults.source_judges import SourceJudges
 from streams.detection.source_faults.verdict import SourceVerdict, Verdicts
 from streams.items import Counts
-from streams.series.watched import WatchedEntity
 
 GAP_EXPECTED = 20.0
 """An empty bucket is not judged if at least this many events were expected, even if it is not known
@@ -72,6 +73,8 @@ class Group:
         Numbers of buckets closed and of entity-buckets judged since the group was made.
     panel
         Its judges, and the entities that they judge.
+    outlooks
+        Answers what is expected of single entities.
     state
         What a checkpoint stores of the group itself; `parts` are stored separately.
     """
@@ -85,7 +88,7 @@ class Group:
         inspect: Inspect = Inspect(),  # noqa: B008 (frozen)
         shelf: Shelf | None = None,
     ) -> None:
-        self._name, self._shard, self._inspect = name, shard, inspect
+        self._name, self._shard, self.inspect = name, shard, inspect
         self.merge = Merge(sources, shelf)
         self.feed_no = 0
         self.buckets_closed = 0
@@ -103,6 +106,7 @@ class Group:
         self._renderer = AlertRenderer(config.name, config.hash, name, self.merge.buckets)
         self._renderer.look_alike = LookAlikesOfGroup(self.panel.entities).of_change
         self._early = EarlyAlerts(self.merge, self._calendar, self._renderer, self.panel)
+        self.outlooks = Outlooks(self.merge, self._calendar, self._early, self.panel)
         self.state = State()
         self.state.shared(
             self,
@@ -182,15 +186,13 @@ class Group:
                 self._empty_run += passed
                 self.buckets_closed += passed
 
-    def take(
-        self, offset: int, counts: Counts, written_s: float | None
-    ) -> Iterator[list[Published]]:
+    def take(self, offset: int, counts: Counts, written_s: float | None) -> Iterator[ShardTurn]:
         """Merge a counts record, judge what it lets close, and look at what is still open.
 
         Yields
         ------
-        list
-            Alerts of each closed bucket, then early ones; a list is empty where there is none.
+        ShardTurn
+            Alerts of each closed bucket, then early ones, where there are any.
             A record may close thousands of buckets: whoever holds the shard may do something else
             in between, but gives it no other record.
 
@@ -206,9 +208,9 @@ class Group:
         """
         grown = self.merge.add(offset, counts)
         for result in self._close():
-            yield list(result.alerts)
+            yield ShardTurn(result.alerts, result)
         if written_s is not None and grown:
-            yield self._early.find(grown, written_s)
+            yield ShardTurn(self._early.find(grown, written_s), None)
 
     def judge(self, closed: ClosedBucket) -> BucketResult:
         """Judge a closed bucket, and number the alerts that it leads to."""
@@ -276,7 +278,7 @@ class Group:
                 if FACTS_OF_SIGNAL[stream[0]].of_its_own and stream[0] not in lost
             },
             arrivals=arrived,
-            inspect=self._inspect,
+            inspect=self.inspect,
             usual_factors=overflow,
         )
 
@@ -309,13 +311,9 @@ class Group:
         judged: Sequence[tuple[Judge, Judged]],
     ) -> BucketResult:
         """Add what the close must report in addition to its alerts."""
-        watched: dict[Signal, WatchedEntity] = {}
+        watched, blocks = reported(bucket, judged)
         forecasts = {}
         for judge, found in judged:
-            if bucket.inspect.entity is not None:
-                entity = judge.watched(bucket, found)
-                if entity is not None:
-                    watched[judge.signal] = entity
             if found.forecast is not None:
                 forecasts[judge.signal, judge.level] = found.forecast
         factors = {
@@ -323,7 +321,7 @@ class Group:
             for signal in self.panel.counted
             if signal not in bucket.lost
         }
-        return replace(result, factors=factors, watched=watched, forecasts=forecasts)
+        return replace(result, factors=factors, watched=watched, blocks=blocks, forecasts=forecasts)
 
     def _publish(
         self,

@@ -76,6 +76,8 @@ class EarlyAlerts:
 
     Attributes
     ----------
+    floods
+        Finds the early alerts of floods.
     state
         What a checkpoint stores for all of them.
     undecided_state
@@ -92,7 +94,7 @@ class EarlyAlerts:
         self._merge, self._calendar, self._renderer = merge, calendar, renderer
         self._judges, self._rates = panel.volume, panel.rates
         self._entities = panel.entities
-        self._floods = EarlyFloods(merge, calendar, panel)
+        self.floods = EarlyFloods(merge, calendar, panel)
         self._undecided: dict[tuple[Signal, Level, str], AlertChange] = {}
         self._usual = {signal: UsualFactor() for signal in panel.counted}
         self.state = State()
@@ -168,7 +170,7 @@ class EarlyAlerts:
                 self._undecided[signal, level, change.entity] = change
                 alerts.append(self._renderer.render(change, end, feed_no=None))
         first = next(iter(self._usual.values()))
-        floods = self._floods.find(
+        floods = self.floods.find(
             grown, not_over, self._undecided, lambda at: first.at(buckets.hour_of_week(at))
         )
         for change in floods:

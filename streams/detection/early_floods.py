@@ -10,9 +10,9 @@ from streams.alerts.cloudevent import NewIds
 from streams.alerts.lifecycle import AlertChange, Finding, early_alert
 from streams.detection.context.calendar import Calendar, in_force
 from streams.detection.context.groups import Wider
-from streams.detection.judges.newcomers import FEWEST, SERIES
 from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import Merge
+from streams.detection.series.newcomer_rows import FEWEST, SERIES
 from streams.detection.signals import NEW_IDS, NEWCOMERS, Signal
 from streams.items import Level
 
@@ -74,6 +74,11 @@ class EarlyFloods:
                     change = self._judged(bucket, group, factor(bucket))
                     if change is not None:
                         yield change
+
+    def so_far(self, bucket: int, group: Wider) -> tuple[int, int]:
+        """New ids that have come to a level's entity in an open bucket, and their events."""
+        came = self._tallies.get(bucket, {}).get(group, {})
+        return len(came), sum(came.values())
 
     def _add(self, bucket: int, name: str) -> Iterable[Wider]:
         """Count an id if it is new, and first those from before a restart; gives its groups."""

@@ -53,6 +53,15 @@ class DetectMeters:
             "checkpoint_timestamp_seconds", "When the last checkpoint was complete."
         )
         self.checkpoint_took = gauge("checkpoint_seconds", "How long the last checkpoint took.")
+        self.series_records = counter("series_records", "Records of series written.", ())
+        self.series_bytes = counter("series_bytes", "Bytes of series written.", ())
+        self.series_lost = counter(
+            "series_lost", "Records of series that could not be written; alerts go on.", ()
+        )
+        self.asked = gauge("asked", "Entities that somebody has asked for.", ())
+        self.asked_refused = counter(
+            "asked_refused", "Questions about entities that could not be read.", ()
+        )
         self._buckets = gauge("buckets_closed", "Buckets closed since the shard was assigned.")
         self._entity_buckets = gauge("entity_buckets", "Entity-buckets judged since then.")
         self._entities = gauge("entities", "Entities known.")
@@ -107,6 +116,11 @@ class DetectMeters:
             if alert.event == "opened" and alert.signal != "source":
                 place = (alert.group, alert.entity.level, alert.signal)
                 self.spent.labels(number, *place).inc()
+
+    def series_written(self, size: int) -> None:
+        """Count a record of series."""
+        self.series_records.inc()
+        self.series_bytes.inc(size)
 
     def measure(
         self,

@@ -16,6 +16,7 @@ from streams.alerts.identity import EPOCH
 from streams.alerts.rendering import Published
 from streams.config.model import Config
 from streams.counts.wire import Unreadable, decode_counts
+from streams.detection.bucket_result import BucketResult
 from streams.detection.checkpoint import StateLost
 from streams.detection.sealing import Shelf
 from streams.detection.shard import Shard
@@ -30,6 +31,10 @@ ALERTS_AT_ONCE = 1000
 """Alerts in flight: a record that leads to more has them published in parts."""
 
 
+BUCKETS_AT_ONCE = 8
+"""Buckets whose series are held at once: a record that closes more has them written in parts."""
+
+
 class RecordsGone(Exception):
     """Counts records that the state still needs are no longer there."""
 
@@ -42,6 +47,12 @@ class Publish(NamedTuple):
 
 class Turn(NamedTuple):
     """Let others work before the next step: one record may close thousands of buckets."""
+
+
+class ReportSeries(NamedTuple):
+    """Write the series of these buckets, if that is possible: nothing waits for it."""
+
+    closed: list[BucketResult]
 
 
 class Refuse(NamedTuple):
@@ -68,7 +79,7 @@ class Acknowledge(NamedTuple):
     before: int
 
 
-Step = Publish | Turn | Refuse | Store | Delete | Acknowledge
+Step = Publish | ReportSeries | Turn | Refuse | Store | Delete | Acknowledge
 
 
 class ShardProtocol:
@@ -174,14 +185,22 @@ class ShardProtocol:
             return
         self._midway = True
         alerts: list[Published] = []
+        closed: list[BucketResult] = []
         for turn in shard.turns(offset, counts, written_s):
-            alerts += turn
+            alerts += turn.alerts
+            if turn.closed is not None:
+                closed.append(turn.closed)
             while len(alerts) >= ALERTS_AT_ONCE:
                 yield Publish(alerts[:ALERTS_AT_ONCE])
                 del alerts[:ALERTS_AT_ONCE]
+            if len(closed) == BUCKETS_AT_ONCE:
+                yield ReportSeries(closed)
+                closed = []
             yield Turn()
         if alerts:
             yield Publish(alerts)
+        if closed:
+            yield ReportSeries(closed)
         self._midway = False
 
     def _begin(self, offset: int) -> Iterator[Step]:

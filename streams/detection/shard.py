@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from streams.alerts.era import Era
 from streams.alerts.rendering import Published
 from streams.config.model import Config
-from streams.detection.bucket_result import BucketResult
+from streams.detection.bucket_result import BucketResult, ShardTurn
 from streams.detection.checkpoint import Checkpoints, StoredGroup
 from streams.detection.close import Group
 from streams.detection.context.bucket import Inspect
@@ -70,11 +70,11 @@ class Shard:
 
     def take(self, offset: int, counts: Counts, written_s: float | None = None) -> list[Published]:
         """Take a counts record; return the alerts it leads to: all that `turns` gives."""
-        return [alert for turn in self.turns(offset, counts, written_s) for alert in turn]
+        return [alert for turn in self.turns(offset, counts, written_s) for alert in turn.alerts]
 
     def turns(
         self, offset: int, counts: Counts, written_s: float | None = None
-    ) -> Iterator[list[Published]]:
+    ) -> Iterator[ShardTurn]:
         """Take a counts record, a bucket that it closes a turn.
 
         Records before `reached` come again after a restart: they fill the open buckets, and lead
@@ -92,7 +92,7 @@ class Shard:
 
         Yields
         ------
-        list
+        ShardTurn
             The alerts that it leads to, in order of publication; often none. Take no other record,
             and no checkpoint, until the last turn is over.
         """
@@ -118,6 +118,11 @@ class Shard:
     def judge(self, group: str, bucket: ClosedBucket) -> BucketResult:
         """Judge a bucket that was closed earlier, such as a recorded one."""
         return self.groups[group].judge(bucket)
+
+    def inspect(self, inspect: Inspect) -> None:
+        """Report these things from the next close on; no alert and no checkpoint depends on it."""
+        for group in self.groups.values():
+            group.inspect = inspect
 
     def enter(self, era: Era) -> None:
         """Publish alerts as those of an epoch from now on; a checkpoint holds it."""

@@ -123,6 +123,10 @@ class Pipeline:
     def _logs(self) -> list[Path]:
         return list(self._data.glob("*.log"))
 
+    def log(self, name: str) -> str:
+        """What a process has said."""
+        return (self._data / f"{name}-one.log").read_text()
+
     def alerts(self) -> list[bytes]:
         """All records of the topic alerts, repeats included."""
         topic = self.config.topic("alerts")

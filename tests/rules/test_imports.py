@@ -55,7 +55,9 @@ BROKERS_EDGE = {
     "streams/delivery/tail.py",
     "streams/delivery/undelivered/follower.py",
     "streams/demo/playback.py",
+    "streams/detection/worker/asked_topic.py",
     "streams/detection/worker/faust_app.py",
+    "streams/detection/worker/series_topic.py",
 }
 WORKER = {"streams/detection/worker/faust_app.py", "streams/detection/worker/process.py"}
 

@@ -27,18 +27,26 @@ class Inspect(msgspec.Struct, frozen=True):
 
     Attributes
     ----------
-    entity
-        Level and id of the entity that is watched.
+    entities
+        Ids of the entities that are watched, by level.
     forecasts
         Whether to report what all known entities were judged by.
+    series
+        Whether to report everybody who counts, and all figures of who has an alert.
     """
 
-    entity: tuple[Level, str] | None = None
+    entities: Mapping[Level, Sequence[str]] = msgspec.field(default_factory=dict)
     forecasts: bool = False
+    series: bool = False
 
-    def watched(self, level: Level) -> str | None:
-        """Id of the watched entity, if it is of this level."""
-        return self.entity[1] if self.entity is not None and self.entity[0] == level else None
+    @property
+    def looks(self) -> bool:
+        """Whether single entities are reported."""
+        return self.series or bool(self.entities)
+
+    def watched(self, level: Level) -> Sequence[str]:
+        """Ids of the watched entities of a level."""
+        return self.entities.get(level, ())
 
 
 class EntityCounts(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from detectors import BurstBank, Judgement
 from detectors.burst.prediction_band import PredictionBand
 from streams.alerts.lifecycle import AlertChange, Finding, Rules, follow
-from streams.detection.context.bucket import F8, BucketContext, Flags
+from streams.detection.context.bucket import F8, BucketContext, Flags, Rows
 from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import Judged
 from streams.detection.judges.slow_rise import SlowRiseJudge
@@ -48,21 +48,42 @@ class JudgedRows(msgspec.Struct, frozen=True):
 
 
 class WatchedBefore(msgspec.Struct, frozen=True):
-    """The watched entity before its bucket is judged: the band of usual counts, and its alert."""
+    """An entity before its bucket is judged: the band of usual counts, and its alert.
+
+    `alarms_known` says whether the band knows which count would be an alert.
+    """
 
     band: PredictionBand
     alert_id: str | None
+    alarms_known: bool = True
+
+
+class VolumeBefore(msgspec.Struct, frozen=True):
+    """What is known of single entities before a bucket is judged.
+
+    Attributes
+    ----------
+    watched
+        Those whose figures are all reported, by id.
+    rows, shape, mean
+        Known rows that count in the bucket, and what was expected of each, where it was asked for.
+    """
+
+    watched: Mapping[str, WatchedBefore]
+    rows: Rows
+    shape: F8
+    mean: F8
 
 
 class VolumeJudged(Judged, frozen=True, kw_only=True):
-    """What the judge of volume found, and the values that `learn` and `watched` need."""
+    """What the judge of volume found, and the values that `learn`, `watched` and `block` need."""
 
     rows: JudgedRows
     seen: Seen | None
     """What detectors beside ours learn from, if there are any."""
     alert_rows: frozenset[int]
     """Rows that had an open alert before the bucket."""
-    watched: WatchedBefore | None
+    before: VolumeBefore
 
 
 class BurstAlerts:

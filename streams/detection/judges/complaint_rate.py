@@ -9,11 +9,9 @@ evidence anew when it takes over.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from detectors.burst.prediction_band import PredictionBand
 from detectors.rate.bank import RateBank, RateJudgement
 from detectors.rate.baseline import NUMBERS, Due
 from detectors.state import State
@@ -29,7 +27,9 @@ from streams.detection.judges.judge import (
     Prepared,
     from_row,
 )
+from streams.detection.series.rate_rows import NOTHING_BEFORE, RateBefore, RateCounts, RateRows
 from streams.detection.signals import FACTS_OF_SIGNAL, RATE
+from streams.series.record import FullRow, SeriesBlock
 from streams.series.watched import WatchedEntity
 
 LEAST_A_DAY = 1.0
@@ -37,9 +37,6 @@ LEAST_A_DAY = 1.0
 
 STAYS = 0.5
 """Part of it at which the rate goes on judging an entity, so that its judge does not alternate."""
-
-NO_EXPECTATION = PredictionBand(None, None, None)
-"""Where there is no expectation yet."""
 
 
 def rate_judges(settings: JudgeSettings, entities: AllEntities) -> list[Judge]:
@@ -68,14 +65,11 @@ class RatePrepared(Prepared, frozen=True, kw_only=True):
 
 
 class RateJudged(Judged, frozen=True, kw_only=True):
-    """What the rate found, and what `watched` needs to report it."""
+    """What the rate found, and what `watched` and `block` need to report it."""
 
-    prepared: RatePrepared
+    counts: RateCounts
     judgement: RateJudgement
-    band: PredictionBand | None
-    """Of the watched entity; None where it is not judged here."""
-    alert_id: str | None
-    """Of the alert that the watched entity had before the bucket."""
+    before: RateBefore
 
 
 class ComplaintRateJudge:
@@ -102,6 +96,8 @@ class ComplaintRateJudge:
             ratios=tuple(settings.burst.ratios),
             keep_per_day=settings.burst.keep_per_day,
         )
+        self._rows = RateRows(entities, self._bank)
+        self._last_factor = 1.0
         self._least = LEAST_A_DAY * settings.bucket_s / DAY_S
         self.numbers = NUMBERS
         self._judged: Flags = np.zeros(0, dtype=np.bool_)
@@ -136,6 +132,14 @@ class ComplaintRateJudge:
         """Whether the rate judged this entity in the last bucket."""
         row = self.entities.rows.get(entity)
         return row is not None and bool(self._judged[row])
+
+    def outlook(
+        self, entity: str, sends: float, complaints: float, span: tuple[int, int]
+    ) -> WatchedEntity:
+        """What an open bucket says so far of an entity that the rate judges."""
+        number, row = int(np.count_nonzero(self._judged)), self.entities.rows[entity]
+        alpha = self._settings.budget.alpha(number, self._settings.bucket_s)
+        return self._rows.outlook(row, sends, complaints, span, alpha, self._last_factor)
 
     def prepare(self, bucket: BucketContext) -> RatePrepared:
         """See `Judge`: who is judged by the rate, and what is due of them.
@@ -204,14 +208,12 @@ class ComplaintRateJudge:
     def judge(self, bucket: BucketContext, prepared: RatePrepared) -> RateJudged:
         """See `Judge`."""
         entities = self.entities
-        factor = bucket.factor(self.signal, self.level).value
+        factor = self._last_factor = bucket.factor(self.signal, self.level).value
         alarmed = entities.with_alert()
         number = int(np.count_nonzero(prepared.judged))
         alpha = self._settings.budget.alpha(number, self._settings.bucket_s)
-        watched = self._watched_row(bucket)
-        band = alert_id = None
-        if watched is not None and prepared.judged[watched]:
-            band, alert_id = self._before(watched, prepared.due, alpha, factor)
+        counts = RateCounts(prepared.complaints, prepared.due, prepared.judged, factor, alpha)
+        before = self._rows.before(bucket, counts) if bucket.inspect.looks else NOTHING_BEFORE
         judgement = self._bank.close(
             prepared.sends,
             prepared.complaints,
@@ -231,9 +233,7 @@ class ComplaintRateJudge:
             change = self._open(row, bucket, prepared, judgement)
             if change is not None:
                 changes.append(change)
-        return RateJudged(
-            changes=changes, prepared=prepared, judgement=judgement, band=band, alert_id=alert_id
-        )
+        return RateJudged(changes=changes, counts=counts, judgement=judgement, before=before)
 
     def _complete(self, bucket: BucketContext) -> bool:
         return bucket.complete >= set(FACTS_OF_SIGNAL[self.signal].needs)
@@ -241,45 +241,15 @@ class ComplaintRateJudge:
     def learn(self, bucket: BucketContext, judged: Judged) -> None:
         """See `Judge`: nothing has to wait."""
 
-    def _watched_row(self, bucket: BucketContext) -> int | None:
-        entity = bucket.inspect.watched(self.level)
-        return None if entity is None else self.entities.rows.get(entity)
-
-    def _before(
-        self, row: int, due: Due, alpha: float, factor: float
-    ) -> tuple[PredictionBand, str | None]:
-        """What the watched entity is about to be judged by, and its alert."""
-        band = self._bank.band(row, due, alpha, factor=factor) or NO_EXPECTATION
-        alert = self.entities.alerts.get(row)
-        if alert is None:
-            return band, None
-        return replace(band, alarms_at=None), alert.alert_id
-
-    def watched(self, bucket: BucketContext, judged: RateJudged) -> WatchedEntity | None:
+    def watched(self, bucket: BucketContext, judged: RateJudged) -> Sequence[FullRow]:
         """See `Judge`."""
-        row = self._watched_row(bucket)
-        if row is None or judged.band is None:
-            return None
-        alert = self.entities.alerts.get(row)
-        ended = alert is None and judged.alert_id is not None
-        return WatchedEntity(
-            start=bucket.start,
-            end=bucket.end,
-            count=float(judged.prepared.complaints[row]),
-            expected=float(judged.judgement.expected[row]),
-            low=judged.band.low,
-            high=judged.band.high,
-            alarms_at=judged.band.alarms_at,
-            evidence_nats=float(judged.judgement.evidence_nats[row]),
-            threshold_nats=judged.judgement.threshold_nats,
-            factor=bucket.factor(self.signal, self.level).value,
-            raised=1.0,
-            learned=self._complete(bucket) and alert is None and not ended,
-            judged=True,
-            fits=bool(judged.judgement.fits[row]),
-            alert_id=judged.alert_id if alert is None else alert.alert_id,
-            detector=RATE,
-        )
+        learned, found = self._complete(bucket), (judged.before, judged.counts, judged.judgement)
+        return self._rows.watched(bucket, *found, learned=learned)
+
+    def block(self, bucket: BucketContext, judged: RateJudged) -> SeriesBlock | None:
+        """See `Judge`."""
+        learned, found = self._complete(bucket), (judged.before, judged.counts, judged.judgement)
+        return self._rows.block(bucket, *found, learned=learned)
 
     def _open(
         self, row: int, bucket: BucketContext, prepared: RatePrepared, judgement: RateJudgement

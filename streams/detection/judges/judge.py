@@ -26,7 +26,7 @@ from streams.detection.context.budget import Budget
 from streams.detection.judges.entities import Entities
 from streams.detection.signals import Signal
 from streams.items import Level
-from streams.series.watched import WatchedEntity
+from streams.series.record import FullRow, SeriesBlock
 
 
 class JudgeSettings(msgspec.Struct, frozen=True):
@@ -142,8 +142,12 @@ class Judge(Protocol):
         """Learn what must wait until all alerts of the bucket are known."""
         ...
 
-    def watched(self, bucket: BucketContext, judged: Any) -> WatchedEntity | None:
-        """What the judge found for the watched entity; None if it does not know the entity yet."""
+    def watched(self, bucket: BucketContext, judged: Any) -> Sequence[FullRow]:
+        """All figures of the entities that are watched, as far as it knows them."""
+        ...
+
+    def block(self, bucket: BucketContext, judged: Any) -> SeriesBlock | None:
+        """Who counted, but for those that `watched` reports; None where nobody asked."""
         ...
 
 

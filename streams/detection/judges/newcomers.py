@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from detectors.burst.prediction_band import band, least
 from detectors.cohort.arrivals import ArrivalBank, ArrivalJudgement
 from detectors.cohort.newcomers import Flooded
 from detectors.state import State
@@ -30,15 +29,17 @@ from streams.detection.judges.judge import (
     JudgeSettings,
     Prepared,
 )
-from streams.detection.signals import NEW_IDS, NEW_IDS_EVENTS, SIGNALS
+from streams.detection.series.newcomer_rows import (
+    FEWEST,
+    SERIES,
+    ArrivalCounts,
+    NewcomerRows,
+    WatchedArrivals,
+)
+from streams.detection.signals import NEW_IDS, SIGNALS
 from streams.items import LEVELS
+from streams.series.record import FullRow, SeriesBlock
 from streams.series.watched import WatchedEntity
-
-FEWEST = 3
-"""Fewer new ids in a bucket are no flood: each is judged by its own count."""
-
-SERIES = (NEW_IDS, NEW_IDS_EVENTS)
-"""Detector of each series of the bank."""
 
 
 def newcomers_judges(settings: JudgeSettings, entities: AllEntities) -> list[Judge]:
@@ -57,15 +58,12 @@ def newcomers_judges(settings: JudgeSettings, entities: AllEntities) -> list[Jud
 
 
 class NewcomersJudged(Judged, frozen=True, kw_only=True):
-    """What the judge found, and what `watched` needs to report it."""
+    """What the judge found, and what `watched` and `block` need to report it."""
 
-    x: F8
+    counts: ArrivalCounts
     arrived: ArrivalJudgement
-    threshold_nats: float
-    alert_id: str | None
-    """Of the alert that the watched entity had before the bucket."""
-    alarms_at: Sequence[float | None]
-    """Least count of each series of the watched entity that would have opened an alert."""
+    before: Mapping[int, WatchedArrivals]
+    """The watched rows."""
 
 
 def flooded(
@@ -121,6 +119,7 @@ class NewcomersJudge:
         self.entities, self._known = entities, known
         self._settings = settings
         self._bank = ArrivalBank(float(settings.bucket_s))
+        self._rows = NewcomerRows(entities, self._bank)
         self.numbers = 0
         self.state = State()
         self.state.include(bank=self._bank.state)
@@ -149,8 +148,9 @@ class NewcomersJudge:
         """See `Judge`."""
         counts, alarmed = bucket.entities[self.signal, self.level], self.entities.with_alert()
         x, exposure = self._series(bucket, counts), self._exposure(bucket, counts)
-        before, threshold = self._watched_alert(bucket), self._threshold(len(counts.known))
-        alarms_at = self._alarms_at(bucket, x, exposure, threshold)
+        threshold = self._threshold(len(counts.known))
+        of_rows = ArrivalCounts(x, exposure, _of_the_bulk(bucket).value, threshold)
+        before = self._rows.before(bucket, of_rows) if bucket.inspect.looks else {}
         arrived = self._bank.judge(x, exposure, bucket.hour, alarmed=alarmed)
         changes = [
             change
@@ -172,11 +172,9 @@ class NewcomersJudge:
         return NewcomersJudged(
             changes=changes,
             flooded=self._floods(bucket, arrived),
-            x=x,
+            counts=of_rows,
             arrived=arrived,
-            threshold_nats=threshold,
-            alert_id=before,
-            alarms_at=alarms_at,
+            before=before,
         )
 
     def learn(self, bucket: BucketContext, judged: NewcomersJudged) -> None:
@@ -203,26 +201,6 @@ class NewcomersJudge:
         """Evidence that opens an alert: two series share what the level may cost."""
         return -math.log(self._settings.budget.alpha(2 * rows, self._settings.bucket_s))
 
-    def _alarms_at(
-        self, bucket: BucketContext, x: F8, exposure: float | F8, threshold: float
-    ) -> list[float | None]:
-        """Least counts of the watched entity's series that open an alert, before it is judged."""
-        row = self._watched_row(bucket)
-        if row is None or row in self.entities.alerts:
-            return [None, None]
-        own = exposure if isinstance(exposure, float) else float(exposure[row])
-
-        def reached(series: int) -> Callable[[F8], Flags]:
-            def over(counts: F8) -> Flags:
-                asked = np.repeat(x[:, row : row + 1], len(counts), axis=1)
-                asked[series] = counts
-                nats = self._bank.open_evidence(row, asked, own, bucket.hour).evidence_nats
-                return np.asarray((nats[series] >= threshold) & (asked[0] >= FEWEST))
-
-            return over
-
-        return [least(reached(series)) for series in range(len(SERIES))]
-
     def _floods(self, bucket: BucketContext, arrived: ArrivalJudgement) -> list[Flood]:
         """Return the floods that last in the bucket."""
         floods = []
@@ -237,6 +215,22 @@ class NewcomersJudge:
     ) -> tuple[ArrivalJudgement, float]:
         """What counts of a row in an open bucket would say, and the evidence that is needed."""
         return self._bank.open_evidence(row, x, exposure, hour), self._threshold(len(self._bank))
+
+    def outlook(
+        self,
+        row: int,
+        came: tuple[int, int],
+        factor: float,
+        raised: float,
+        hour: int | None,
+        span: tuple[int, int],
+    ) -> WatchedEntity:
+        """What an open bucket says so far of a row: `came` are new ids, and their events."""
+        x = np.zeros((2, len(self._bank)))
+        x[:, row] = came
+        exposure = np.full(len(self._bank), factor * raised)
+        counts = ArrivalCounts(x, exposure, factor, self._threshold(len(self._bank)))
+        return self._rows.outlook(row, hour, counts, span)
 
     def _follow(
         self, row: int, bucket: BucketContext, x: F8, arrived: ArrivalJudgement
@@ -297,46 +291,13 @@ class NewcomersJudge:
         self.entities.alerts[row].newcomers = came
         return self.entities.change(row, "opened")
 
-    def _watched_alert(self, bucket: BucketContext) -> str | None:
-        row = self._watched_row(bucket)
-        alert = None if row is None else self.entities.alerts.get(row)
-        return None if alert is None else alert.alert_id
+    def watched(self, bucket: BucketContext, judged: NewcomersJudged) -> Sequence[FullRow]:
+        """See `Judge`."""
+        return self._rows.watched(bucket, judged.before, judged.counts, judged.arrived)
 
-    def _watched_row(self, bucket: BucketContext) -> int | None:
-        entity = bucket.inspect.watched(self.level)
-        return None if entity is None else self.entities.rows.get(entity)
-
-    def watched(self, bucket: BucketContext, judged: NewcomersJudged) -> WatchedEntity | None:
-        """See `Judge`: the series that has the alert, else that of the new ids."""
-        row = self._watched_row(bucket)
-        if row is None or row >= judged.x.shape[1]:
-            return None
-        alert, arrived = self.entities.alerts.get(row), judged.arrived
-        series = 0 if alert is None else SERIES.index(alert.detector)
-        low, high = band(
-            float(arrived.shape[series, row]),
-            float(arrived.rate[series, row]),
-            float(arrived.exposure[row]),
-        )
-        factor = _of_the_bulk(bucket).value
-        return WatchedEntity(
-            start=bucket.start,
-            end=bucket.end,
-            count=float(judged.x[series, row]),
-            expected=float(arrived.expected[series, row]),
-            low=low,
-            high=high,
-            alarms_at=None if judged.alert_id is not None else judged.alarms_at[series],
-            evidence_nats=float(arrived.evidence_nats[series, row]),
-            threshold_nats=judged.threshold_nats,
-            factor=factor,
-            raised=bucket.entities[self.signal, self.level].calendar_factor(row),
-            learned=self.signal in bucket.complete and alert is None,
-            judged=True,
-            fits=self._bank.fits(judged.x, arrived, series, row),
-            alert_id=judged.alert_id if alert is None else alert.alert_id,
-            detector=SERIES[series],
-        )
+    def block(self, bucket: BucketContext, judged: NewcomersJudged) -> SeriesBlock | None:
+        """See `Judge`."""
+        return self._rows.block(bucket, judged.before, judged.counts, judged.arrived)
 
 
 _NARROWEST_FIRST = [(signal, level) for signal in SIGNALS for level in reversed(LEVELS)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from streams.detection.context.calendar import Occasion, in_force
 from streams.detection.judges.burst_alerts import WatchedBefore
 from streams.detection.judges.entities import Entities
 from streams.detection.signals import NEWCOMER
+from streams.series.watched import WatchedEntity
 
 
 class OpenBucketJudge:
@@ -133,29 +134,29 @@ class OpenBucketJudge:
 
     def before(
         self,
+        entity: str,
         bucket: BucketContext,
         counts: EntityCounts,
         factor: float,
         alphas: Alphas,
         in_flood: Flooded | None,
     ) -> WatchedBefore | None:
-        """The band by which the watched entity will be judged; None before its first count.
+        """The band by which an entity will be judged; None before its first count.
 
         Parameters
         ----------
+        entity
+            The entity.
         bucket, counts, factor
             A bucket that closes, its counts of the stream, and its common factor.
         alphas, in_flood
             What the bucket will be judged by, and which of its newcomers are part of a flood.
         """
-        entity = bucket.inspect.watched(self._entities.level)
-        if entity is None:
-            return None
         row = self._entities.rows.get(entity)
         if row is None:
-            if entity not in counts.new:
+            place = bisect_left(counts.new, entity)
+            if place == len(counts.new) or counts.new[place] != entity:
                 return None
-            place = counts.new.index(entity)
             calendar = counts.calendar_factor(len(counts.known) + place)
             alpha, fellows = alphas.first, None
             if in_flood is not None and in_flood.flags[place]:
@@ -166,18 +167,81 @@ class OpenBucketJudge:
                 alpha, exposure=factor, calendar_factor=calendar, fellows=fellows
             )
             return WatchedBefore(first, None)
-        band = self._bank.open.band(
-            row,
-            alphas.known,
-            alphas.young,
-            exposure=factor,
-            calendar_factor=counts.calendar_factor(row),
-            hour=bucket.hour,
-        )
+        calendar = counts.calendar_factor(row)
         if self._entities.by_bucket[row]:
-            band = replace(band, alarms_at=None)
+            band = self._bank.open.usual(
+                row, exposure=factor, calendar_factor=calendar, hour=bucket.hour
+            )
+        else:
+            band = self._bank.open.band(
+                row, alphas.known, alphas.young,
+                exposure=factor, calendar_factor=calendar, hour=bucket.hour,
+            )  # fmt: skip
         alert = self._entities.alerts.get(row)
         return WatchedBefore(band, None if alert is None else alert.alert_id)
+
+    def outlook(
+        self,
+        entity: str,
+        count: float,
+        start: int,
+        end: int,
+        occasions: Sequence[Occasion] = (),
+        *,
+        exposure: float = 1.0,
+        hour: int | None = None,
+    ) -> WatchedEntity:
+        """Say what is expected of an entity, known or not, and which count would be an alert.
+
+        Parameters
+        ----------
+        entity, count
+            The entity, and what it has counted so far.
+        start, end, occasions, exposure, hour
+            As `judge` takes them.
+        """
+        entities, peers = self._entities, self._bank.peers
+        alphas = self._alphas(peers.first.per_day)
+        returned = self._recalled(entities.retired.among([entity]))
+        bank, row = returned.get(entity, (self._bank, entities.rows.get(entity)))
+        calendar = _calendar_factor(occasions, entities, entity)
+        alert, name, nats = entities.alert_of(entity), self._detector, 0.0
+        if row is None:
+            first, name = np.array([count / calendar]), NEWCOMER
+            band = bank.open.band_first(alphas.first, exposure=exposure, calendar_factor=calendar)
+            expected = calendar * peers.first_mean(alphas.first)
+            nats, threshold = 0.0, float(-np.log(alphas.first))
+            if count:
+                nats = float(bank.open.score_first(first, alphas.first, exposure=exposure)[0])
+        else:
+            asked = {"exposure": exposure, "calendar_factor": calendar}
+            at = np.array([row], dtype=np.intp)
+            expected = float(bank.expected_of(at, calendar * exposure, hour=hour)[0])
+            nats, threshold = bank.open.score_row(
+                row, count, alphas.known, alphas.young, hour=hour, **asked
+            )
+            if alert is not None and entities.by_bucket[row]:
+                band, nats = bank.open.usual(row, hour=hour, **asked), 0.0
+            else:
+                band = bank.open.band(row, alphas.known, alphas.young, hour=hour, **asked)
+        return WatchedEntity(
+            start=start,
+            end=end,
+            count=count,
+            expected=expected,
+            low=band.low,
+            high=band.high,
+            alarms_at=band.alarms_at,
+            evidence_nats=nats,
+            threshold_nats=threshold,
+            factor=exposure,
+            raised=calendar,
+            learned=False,
+            judged=True,
+            fits=band.high is None or count <= band.high,
+            alert_id=None if alert is None else alert.alert_id,
+            detector=name,
+        )
 
     def without_quiet_newcomers(
         self, totals: Mapping[str, int], occasions: Sequence[Occasion], *, exposure: float

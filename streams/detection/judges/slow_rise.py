@@ -26,7 +26,7 @@ from streams.detection.context.budget import Budget
 from streams.detection.judges.entities import Entities
 from streams.detection.judges.judge import NO_ROWS, Judged, Prepared, from_row
 from streams.detection.signals import SLOW
-from streams.series.watched import WatchedEntity
+from streams.series.record import FullRow, SeriesBlock
 
 EXIT_AFTER_DAYS, MIN_HOLD_DAYS = 3, 1
 """Used where buckets are shorter than a day, since the configured numbers count buckets."""
@@ -176,8 +176,12 @@ class SlowRiseJudge:
     def learn(self, bucket: BucketContext, judged: Judged) -> None:
         """See `Judge`: nothing has to wait."""
 
-    def watched(self, bucket: BucketContext, judged: Judged) -> WatchedEntity | None:
+    def watched(self, bucket: BucketContext, judged: Judged) -> Sequence[FullRow]:
         """See `Judge`: the judge of bursts reports the bucket."""
+        return ()
+
+    def block(self, bucket: BucketContext, judged: Judged) -> SeriesBlock | None:
+        """See `Judge`: as `watched`."""
         return None
 
     def grow(self, names: Sequence[str]) -> None:

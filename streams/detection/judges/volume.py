@@ -8,7 +8,7 @@ from pkgutil import resolve_name
 
 import numpy as np
 
-from detectors import BurstBank, Judgement
+from detectors import BurstBank
 from detectors.burst.baseline import NUMBERS
 from detectors.kernels.library import ALL_ROWS
 from detectors.source_faults.usual_counts import Established
@@ -41,9 +41,10 @@ from streams.detection.judges.newcomers import flooded
 from streams.detection.judges.open_bucket import OpenBucketJudge
 from streams.detection.judges.slow_rise import SlowRiseJudge
 from streams.detection.plugins.beside import Beside, Seen, Suspect, besides
-from streams.detection.signals import EVIDENCE_OF_DETECTOR, NEWCOMER, YOUNG
+from streams.detection.series.volume_rows import NOTHING_BEFORE, VolumeRows
+from streams.detection.signals import EVIDENCE_OF_DETECTOR
 from streams.items import LEVEL_TABLE
-from streams.series.watched import WatchedEntity
+from streams.series.record import FullRow, SeriesBlock
 
 LARGE_LEVELS = {facts.name for facts in LEVEL_TABLE if facts.large}
 
@@ -108,6 +109,7 @@ class VolumeJudge:
         self.open_bucket = OpenBucketJudge(
             entities, self._bank, new_bank, self._detector, self._alphas, settings.rules.min_count
         )
+        self._rows = VolumeRows(entities, self._bank, self.open_bucket, self._detector)
         self.state = State()
         self.state.include(bank=self._bank.state)
         self.numbers = NUMBERS
@@ -178,16 +180,15 @@ class VolumeJudge:
         )
         alphas = self._alphas(newcomers_per_day)
         before = frozenset(self.entities.alerts) if self.besides else NO_ROWS
-        watching = bucket.inspect.entity is not None
         in_flood = (
             flooded(bucket, counts.new, newcomers_per_day, self._settings)
             if bucket.flooded
             else None
         )
-        watched = (
-            self.open_bucket.before(bucket, counts, factor.value, alphas, in_flood)
-            if watching
-            else None
+        before_it = (
+            self._rows.before(bucket, counts, factor.value, alphas, in_flood, claimed)
+            if bucket.inspect.looks
+            else NOTHING_BEFORE
         )
         forecast = None
         if bucket.inspect.forecasts:
@@ -231,7 +232,7 @@ class VolumeJudge:
             rows=judged,
             seen=seen,
             alert_rows=before,
-            watched=watched,
+            before=before_it,
         )
 
     def _prevented(self, judged: JudgedRows) -> list[str]:
@@ -286,35 +287,13 @@ class VolumeJudge:
             young=alphas.young * int(np.count_nonzero(judged[young])),
         )
 
-    def watched(self, bucket: BucketContext, judged: VolumeJudged) -> WatchedEntity | None:
+    def watched(self, bucket: BucketContext, judged: VolumeJudged) -> Sequence[FullRow]:
         """See `Judge`."""
-        if bucket.inspect.entity is None or judged.watched is None:
-            return None
-        row = self.entities.rows[bucket.inspect.entity[1]]
-        rows, band = judged.rows, judged.watched.band
-        alert = self.entities.alerts.get(row)
-        ended = alert is None and judged.watched.alert_id is not None
-        judgement: Judgement = rows.judgement
-        learned = self.signal in bucket.complete and not self.entities.by_bucket[row]
-        young = YOUNG if judgement.among_peers[row] else self._detector
-        return WatchedEntity(
-            start=bucket.start,
-            end=bucket.end,
-            count=float(rows.counts[row]),
-            expected=float(judgement.expected[row]),
-            low=band.low,
-            high=band.high,
-            alarms_at=band.alarms_at,
-            evidence_nats=float(judgement.evidence_nats[row]),
-            threshold_nats=float(judgement.threshold_nats[row]),
-            factor=bucket.factor(self.signal, self.level).value,
-            raised=bucket.entities[self.signal, self.level].calendar_factor(row),
-            learned=learned and not ended,
-            judged=not rows.claimed[row],
-            fits=bool(judgement.fits[row]),
-            alert_id=judged.watched.alert_id if alert is None else alert.alert_id,
-            detector=NEWCOMER if band.high is None else young,
-        )
+        return self._rows.watched(bucket, judged)
+
+    def block(self, bucket: BucketContext, judged: VolumeJudged) -> SeriesBlock | None:
+        """See `Judge`."""
+        return self._rows.block(bucket, judged)
 
 
 def _exposures(factor: float, calendar: F8 | None, rows: int) -> F8:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import math
 import os
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +35,16 @@ from streams.detection.protocol import (
     Publish,
     RecordsGone,
     Refuse,
+    ReportSeries,
     ShardProtocol,
     Step,
     Store,
     Turn,
 )
+from streams.detection.worker.assigned import AssignedShard
 from streams.detection.worker.changelog import Changelog, WriteDropped, arrivals
-from streams.detection.worker.checkpoint_pace import CheckpointPace
 from streams.detection.worker.faust_app import make_app
+from streams.detection.worker.series import ANSWER_EVERY_S, LiveSeries
 from streams.detection.worker.shelf import FileShelf
 from streams.health.stopping import end_if_late
 from streams.items import Reject
@@ -58,24 +59,6 @@ SEEK_EVERY_S = 1.0
 
 STORE_WITHIN_S = 10.0
 """How long the last checkpoint may take: less than `end_if_late` waits."""
-
-
-class _Assigned:
-    """A shard that is assigned to this worker, with its unacknowledged input."""
-
-    def __init__(
-        self, judging: ShardProtocol, changelog: Changelog, checkpoint_every_s: float
-    ) -> None:
-        self.judging, self.changelog = judging, changelog
-        self.shard = judging.shard
-        self.lock = asyncio.Lock()
-        self.unacknowledged: deque[Any] = deque()
-        self.first: int | None = None
-        """Offset of the first record that is there, once it was asked for."""
-        self.sought_s = -math.inf
-        self.pace = CheckpointPace(checkpoint_every_s)
-        self.busy_s = 0.0
-        """Processor time that its checkpoints have taken."""
 
 
 class DetectProcess:
@@ -102,8 +85,9 @@ class DetectProcess:
         first_epoch: Callable[[], int],
     ) -> None:
         self._config, self._first_epoch, self._shelves = config, first_epoch, data_dir
-        self._assigned: dict[int, _Assigned] = {}
+        self._assigned: dict[int, AssignedShard] = {}
         self.meters = DetectMeters(config)
+        self._connection = connection
         self._stopping = False
         self.app = make_app(config, connection, data_dir, instance)
         counts = self.app.topic(
@@ -118,9 +102,15 @@ class DetectProcess:
         )
         self.app.agent(counts, name="detect", concurrency=1)(self._detect)
         self.app.task(self._ticks)
+        self.app.task(self._answers)
         self.app.before_stop = self._store_all
         self.app.on_partitions_revoked.connect(self._forget)
         self.app.on_rebalance_complete.connect(self._forget)
+
+    @cached_property
+    def _series(self) -> LiveSeries:
+        """Made when it is needed: it has clients of its own."""
+        return LiveSeries(self._config, self._connection, self.meters)
 
     def run(self, stop: threading.Event) -> int:
         """Work until SIGTERM or Ctrl-C, or end at once if `stop` is set; return the exit status."""
@@ -161,6 +151,7 @@ class DetectProcess:
                 return  # it comes again
             self.meters.records.labels(number).inc()
             closed = assigned.shard.buckets_closed
+            self._series.look(assigned.shard)
             steps = assigned.judging.take(message.offset, message.value, message.timestamp)
             await self._carry_out(assigned, steps)
             message.value = None  # only its place is needed until it is acknowledged
@@ -168,7 +159,7 @@ class DetectProcess:
             assigned.pace.took(time.monotonic(), closed=assigned.shard.buckets_closed > closed)
             await self._maybe_checkpoint(assigned)
 
-    async def _comes_too_early(self, assigned: _Assigned, offset: int) -> bool:
+    async def _comes_too_early(self, assigned: AssignedShard, offset: int) -> bool:
         """Whether records before this one are still there and have not come: then go back to them.
 
         Where partitions move, Faust may drop what it holds, or hand it on when it goes back.
@@ -196,13 +187,15 @@ class DetectProcess:
         found: Mapping[Any, int] = await self.app.consumer.earliest_offsets(at)
         return found[at]
 
-    async def _carry_out(self, assigned: _Assigned, steps: Iterable[Step]) -> None:
+    async def _carry_out(self, assigned: AssignedShard, steps: Iterable[Step]) -> None:
         """Do each step, and wait until it has arrived, before asking for the next."""
         number = assigned.shard.number
         for step in steps:
             match step:
                 case Publish():
                     await self._publish(number, step.alerts)
+                case ReportSeries():
+                    self._series.report(assigned.shard, step.closed)
                 case Turn():
                     await asyncio.sleep(0)
                     if self._assigned.get(number) is not assigned:
@@ -241,6 +234,13 @@ class DetectProcess:
     async def _send(self, topic: str, key: bytes, value: bytes) -> None:
         await self.app.producer.send_and_wait(topic, key, value, None, None, None)
 
+    async def _answers(self) -> None:
+        self._series.start()
+        while not self.app.should_stop:
+            await asyncio.sleep(ANSWER_EVERY_S)
+            shards = [assigned.shard for assigned in self._assigned.values()]
+            self._series.answer(shards, time.time())
+
     async def _ticks(self) -> None:
         while not self.app.should_stop:
             await asyncio.sleep(TICK_S)
@@ -276,12 +276,14 @@ class DetectProcess:
             except Exception as error:
                 log.error("shard %d: stopped without a checkpoint (%r): a start publishes again"
                           " what came after the last one", number, error)  # fmt: skip
+        await self._series.stop()
 
-    async def _maybe_checkpoint(self, assigned: _Assigned) -> None:
+    async def _maybe_checkpoint(self, assigned: AssignedShard) -> None:
         if assigned.pace.due(time.monotonic()):
             await self._checkpoint(assigned)
 
-    async def _checkpoint(self, assigned: _Assigned) -> None:
+    async def _checkpoint(self, assigned: AssignedShard) -> None:
+        await self._series.settle()
         began, busy_before_s = time.monotonic(), assigned.busy_s
         await self._carry_out(assigned, assigned.judging.checkpoint())
         took_s = time.monotonic() - began
@@ -297,7 +299,7 @@ class DetectProcess:
             if number not in self._assigned and self._counts(number) in assigned:
                 self._assigned[number] = self._restore(number)
 
-    def _restore(self, number: int) -> _Assigned:
+    def _restore(self, number: int) -> AssignedShard:
         # What Faust found committed when the partition was assigned; it has no public name for it.
         consumer: Any = self.app.consumer
         acknowledged = consumer._committed_offset.get(self._counts(number))
@@ -310,7 +312,7 @@ class DetectProcess:
             judging.require(self._head(number))
             position = judging.shard.position
             log.info("shard %d: restored, goes on at counts offset %d", number, position)
-        return _Assigned(judging, changelog, self._config.detect.checkpoint_every)
+        return AssignedShard(judging, changelog, self._config.detect.checkpoint_every)
 
     def _counts(self, number: int) -> Any:
         """Return a partition of ``counts``, as Faust names it."""
@@ -320,7 +322,7 @@ class DetectProcess:
         self._assigned.clear()
         self.meters.forget()
 
-    def _measure(self, number: int, assigned: _Assigned) -> None:
+    def _measure(self, number: int, assigned: AssignedShard) -> None:
         since = assigned.pace.changed_at
         self.meters.measure(
             assigned.shard,

@@ -13,7 +13,7 @@ from streams.delivery.entities.taken import published
 from streams.detection.bucket_result import BucketResult
 from streams.detection.merge import ClosedBucket
 from streams.explain.history import EntityHistory
-from streams.series.record import BucketSeries, FullRow
+from streams.series.record import BucketSeries
 from streams.series.store.store import SeriesStore
 
 FIRST = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
@@ -51,9 +51,6 @@ class Recording:
 
         def on_bucket(result: BucketResult) -> None:
             collector.on_bucket(result)
-            full = [
-                FullRow("sender", LOUD, signal, found) for signal, found in result.watched.items()
-            ]
             self.buckets.append(
                 BucketSeries(
                     group=result.group,
@@ -61,7 +58,7 @@ class Recording:
                     epoch=1,
                     start=result.bucket.start,
                     end=result.bucket.end,
-                    full=full,
+                    full=result.watched,
                 )
             )
 

@@ -41,8 +41,8 @@ def _run(inspect: Inspect) -> tuple[list[bytes], dict[Signal, list[WatchedEntity
             for result in shard.close(2 * minute + offset, record):
                 assert result.group == GROUP
                 alerts += [alert.value for alert in result.alerts]
-                for signal, bucket in result.watched.items():
-                    watched.setdefault(signal, []).append(bucket)
+                for row in result.watched:
+                    watched.setdefault(row.signal, []).append(row.entity)
     return alerts, watched
 
 
@@ -53,7 +53,7 @@ def judged() -> Judged:
 
     def watched(entity: str) -> dict[Signal, list[WatchedEntity]]:
         if entity not in known:
-            _, known[entity] = _run(Inspect(entity=("sender", entity)))
+            _, known[entity] = _run(Inspect({"sender": [entity]}))
         return known[entity]
 
     return watched
@@ -64,7 +64,7 @@ def test_watching_changes_no_byte() -> None:
     alerts, watched = _run(Inspect())
     assert alerts != []
     assert watched == {}
-    assert _run(Inspect(entity=("sender", "s1"), forecasts=True))[0] == alerts
+    assert _run(Inspect({"sender": ["s1"]}, forecasts=True))[0] == alerts
 
 
 @pytest.mark.parametrize("entity", ["s1", "s2", "s3", "new40"])

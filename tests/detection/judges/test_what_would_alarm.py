@@ -33,11 +33,11 @@ def _warm(usual: int) -> tuple[State, Sent]:
 
 def _judged(state: State, sent: Sent, entity: tuple[Level, str], signal: str) -> WatchedEntity:
     """What a day was for an entity."""
-    shard = new_shard(inspect=Inspect(entity=entity), forget_after="7d")
+    shard = new_shard(inspect=Inspect({entity[0]: [entity[1]]}), forget_after="7d")
     shard.restore(dict(state))
     for source, counts in (("complaint", {}), ("send", sent)):
         for result in shard.close(shard.position, day_record(WARM, counts, {}, source)):
-            watched = result.watched
+            watched = {row.signal: row.entity for row in result.watched}
     return watched[signal]
 
 

@@ -15,6 +15,7 @@ from streams.config.load import parse_config
 from streams.counts.wire import encode_counts
 from streams.detection.protocol import ShardProtocol
 from streams.detection.worker import process as worker
+from streams.detection.worker.assigned import AssignedShard
 from tests.detection.counts_of import counts
 from tests.events_of import config
 
@@ -42,7 +43,7 @@ def _asked(
         parse_config({}), Connection("127.0.0.1:1"), tmp_path, None, int
     )
     changelog: Any = None
-    assigned = worker._Assigned(judging, changelog, 1.0)
+    assigned = AssignedShard(judging, changelog, 1.0)
     consumer = _Consumer(first)
     detect.app = SimpleNamespace(consumer=consumer)
 
