@@ -175,6 +175,21 @@ def test_a_desk_is_worked_by_keys(desk: Desk, visit: Open) -> None:
     page.wait_for_url(f"**/alerts/{60:016x}")
 
 
+def test_a_family_is_chosen_as_a_whole(desk: Desk, visit: Open) -> None:
+    """Also those of it that are not shown; a second time takes it back."""
+    desk.publish(*family(9), alert(60))
+    page = visit(desk).open("/")
+    page.keyboard.press("j")
+    page.keyboard.press("Shift+X")
+    expect(page.locator("#chosen")).to_contain_text("10")
+    fields = fields_sent(page, "acknowledge", lambda: page.keyboard.press("a"))
+    ids = sorted(one.partition(":")[0] for one in fields["alert"])
+    assert ids == sorted([HEAD, *(f"{n:016x}" for n in range(50, 59))])
+    page.locator(f"#f-{HEAD} summary").click()
+    page.get_by_role("button", name="Choose all 10").click()
+    expect(page.locator("#bulk")).to_be_hidden()
+
+
 def test_keys_can_be_turned_off(desk: Desk, visit: Open) -> None:
     """For people whose tools type for them; the browser remembers it."""
     page = visit(desk).open("/")

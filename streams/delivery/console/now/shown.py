@@ -21,6 +21,9 @@ from streams.language.catalogue import Language
 MEMBERS: Final = 3
 """Alerts of a family that a page shows under its head; a link leads to all of them."""
 
+MOST_CHOSEN: Final = 200
+"""Alerts of a family that are chosen together, at most."""
+
 LATEST: Final = 5000
 """Of alerts that are over, only those of these that changed last are looked through."""
 
@@ -79,10 +82,21 @@ class ShownRow(NamedTuple):
 
 
 class ShownFamily(NamedTuple):
-    """A family: its head, the first of its members, how many there are, and how they stand."""
+    """A family.
+
+    Attributes
+    ----------
+    head, members
+        Its head, and the first of its members.
+    rest
+        What a form says of further members, so that all can be chosen.
+    member_count, critical, unacknowledged
+        How many members there are, and how many of them are so.
+    """
 
     head: ShownRow
     members: tuple[ShownRow, ...]
+    rest: tuple[str, ...]
     member_count: int
     critical: int
     unacknowledged: int
@@ -144,6 +158,10 @@ def shown_page(
         return ShownFamily(
             shown(one.head),
             tuple(shown(row) for row in one.members[:MEMBERS]),
+            tuple(
+                seen(row.alert_id, state.alert(row.alert_id).version, row.severity)
+                for row in one.members[MEMBERS:MOST_CHOSEN]
+            ),
             len(one.members),
             sum(row.severity == "critical" for row in one.members),
             sum(not state.alert(row.alert_id).acknowledges(row) for row in one.members),

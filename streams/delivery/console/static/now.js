@@ -11,6 +11,7 @@
   if (!list) return;
 
   const LEAST_MS = 1000;        // between two questions
+  const MOST_MS = 15000;        // for an answer
   const ALWAYS_MS = 60000;      // a silence may end without a word
   const HIDDEN_MS = 30000;      // of a page that nobody looks at
   const MOST_SILENCED = 100;    // so many names a silence can have
@@ -27,7 +28,8 @@
   const idOf = box => box.value.split(":", 1)[0];
   const noteChoice = () => {
     chosen = new Set(boxes().filter(box => box.checked).map(idOf));
-    for (const box of boxes()) box.closest(".alert").classList.toggle("chosen", box.checked);
+    for (const box of boxes()) box.closest(".alert")?.classList.toggle("chosen", box.checked);
+    for (const each of list.querySelectorAll(".choose")) each.hidden = false;
     if (!bulk) return;
     const said = document.getElementById("chosen");
     said.textContent = said.dataset.text.replace("{n}", chosen.size);
@@ -126,7 +128,7 @@
     askedAt = performance.now();
     try {
       const headers = tag ? { "If-None-Match": tag } : {};
-      const answer = await fetch(list.dataset.from + location.search, { headers, cache: "no-store" });
+      const answer = await fetch(list.dataset.from + location.search, { headers, cache: "no-store", signal: AbortSignal.timeout(MOST_MS) });
       if (answer.status === 200 && !answer.redirected) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const live = page.getElementById("live");
@@ -218,6 +220,16 @@
     const box = row?.querySelector("input[name=alert]");
     if (box) { box.checked = !box.checked; noteChoice(); }
   };
+  const chooseFamily = family => {
+    if (!family) return;
+    const all = [...family.querySelectorAll("input[name=alert]")];
+    const held = all.every(box => box.checked);
+    for (const box of all) box.checked = !held;
+    noteChoice();
+  };
+  list.addEventListener("click", event => {
+    if (event.target.matches(".choose")) chooseFamily(event.target.closest(".family"));
+  });
   const chooseAll = () => {
     const seen = rows().map(row => row.querySelector("input[name=alert]")).filter(Boolean);
     const all = seen.every(box => box.checked);
@@ -237,7 +249,7 @@
   };
   const DEEDS = {
     j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1),
-    x: () => choose(activeRow()), "*": chooseAll, f: unfold,
+    x: () => choose(activeRow()), X: () => chooseFamily(activeRow()?.closest(".family")), "*": chooseAll, f: unfold,
     a: () => deed("acknowledge"), m: () => deed("assign"), l: () => deed("label"), s: () => deed("snooze"),
     "/": () => document.getElementById("find").focus(),
     "?": () => { const keys = document.getElementById("keys"); keys.open = !keys.open; keys.scrollIntoView({ block: "nearest" }); },
