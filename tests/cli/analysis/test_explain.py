@@ -227,3 +227,19 @@ def test_csv_has_a_row_for_each_bucket(cli: Cli) -> None:
     assert [row["start"] for row in rows] == [bucket["start"] for bucket in series]
     assert [float(row["count"]) for row in rows] == [bucket["count"] for bucket in series]
     assert cli(*words, "--csv", "--json").exit_code == 2
+
+
+def test_a_reader_of_chinese_reads_chinese(cli: Cli, tmp_path: Path) -> None:
+    """What people read, the plot too; what programs read stays as it is."""
+    asked = ("explain", f"sender/{LOUD}", "calls=calls.csv")
+    result = cli(*asked, "--language", "zh")
+    assert (result.exit_code, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith(f"号码 {LOUD}：突增，2021-01-31 当天 301 件投诉，约为预期（")
+    assert lines[3].startswith("预警由此触发：证据为 ")
+    assert {"投诉", "预期", "证据"} <= {line.split()[0] for line in lines if line.strip()}
+    assert cli(*asked, "--out", "zh.svg", "--language", "zh").exit_code == 0
+    drawn = "".join(ET.parse(tmp_path / "zh.svg").getroot().itertext())
+    assert "每 1 天的投诉（平方根刻度）" in drawn
+    plain, chinese = (cli(*asked, "--json", *option) for option in ((), ("--language", "zh")))
+    assert plain.stdout == chinese.stdout
