@@ -17,6 +17,7 @@ from kafka.admin import NewTopic
 from streams.alerts.cloudevent import Entity
 from streams.broker.local.port_and_folder import free_port
 from streams.config.names import own_name
+from streams.delivery.console.act.seen import seen
 from tests.alerts.examples import OPENED, numbered, raw
 from tests.delivery.receivers import receiver
 from tests.integration.serving import FEED, Serve, command, run
@@ -302,3 +303,10 @@ def test_an_alert_has_its_older_revisions_from_the_topic(
         found = web.get(f"{serve.base}/api/v1/alerts/{alert_id}").json()
         revisions = [one["cloudevent"]["data"]["revision"] for one in found["revisions"]]
         assert (revisions, found["has_all_revisions"]) == ([1, 2, 3, 4], True)
+        # A form comes back after its action has been read on the topic.
+        form = {"form": "a" * 32, "alert": seen(alert_id, 0, "warning"), "next": "/silences"}
+        for said in ("alert acknowledged", "nothing was done twice"):
+            answer = web.post(f"{serve.base}/act/acknowledge", data=form)
+            assert said in answer.text
+        acted = web.get(f"{serve.base}/api/v1/alerts/{alert_id}").json()["actions"]
+        assert (acted["version"], acted["acknowledged_by"]) == (1, "local")

@@ -61,6 +61,8 @@ def _of_text(key: Key, text: Text, known: Message | None) -> Iterator[str]:
         except ValueError as error:
             yield f"{where}: the translation {form!r} cannot be filled in: {error}"
             continue
+        if "/templates/" in text.where and "%" in _PERCENT.sub("", str(form)):
+            yield f"{where}: a sign % in a translation for a template must be %%; got {form!r}"
         if found != expected:
             yield (
                 f"{where} has the placeholders {' '.join(sorted(expected)) or '(none)'},"

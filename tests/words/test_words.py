@@ -101,6 +101,20 @@ def test_faults_of_a_catalogue_are_found(program: Path, late: str, alerts: str, 
     assert fault in found
 
 
+def test_a_bare_percent_in_a_text_for_a_template_is_a_fault(program: Path) -> None:
+    """Templates fill in texts by %: the page would fail in that language alone."""
+    right = 'msgid "late"\nmsgstr "晚"\n\nmsgctxt "verdict"\nmsgid "true"\nmsgstr "属实"\n\n'
+    plural = 'msgid "{n} alert"\nmsgid_plural "{n} alerts"\nmsgstr[0] "{n} 条"\n'
+    (program / "messages.po").write_text(f"{HEADER}{right}{plural}")
+    for said, number in (
+        ("由 %(who)s 95% 的人", 1),
+        ("由 %(who)s 95%% 的人", 1),
+        ("由 %(who)s", 0),
+    ):
+        (program / "console.po").write_text(f'{HEADER}msgid "by %(who)s"\nmsgstr "{said}"\n')
+        assert len(faults(in_program(program), in_files(program))) == number, said
+
+
 def test_a_text_that_moves_keeps_its_translation(program: Path) -> None:
     """From one part to another; what is gone goes, and what is new stands without one."""
     (program / "console.po").write_text(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import heapq
 import sys
 from array import array
@@ -11,8 +10,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from streams.actions.preview import ToldRevision, tells
-from streams.alerts.cloudevent import Envelope, decode_event
+from streams.actions.preview import tells
+from streams.alerts.cloudevent import Envelope
 from streams.alerts.latest import rank
 from streams.alerts.packed import packed, unpacked
 
@@ -214,18 +213,6 @@ def page(rows: Iterable[BoardRow], sort: str, after: str | None, limit: int) -> 
         end = _read_cursor(sort, after)
         rows = (row for row in rows if place(row) < end)
     return heapq.nlargest(limit, rows, key=place)
-
-
-def revisions_since(rows: Iterable[BoardRow], since: dt.datetime) -> Iterator[ToldRevision]:
-    """Yield the revisions that were written since a time, each as its alert stands now."""
-    since_s = since.timestamp()
-    for row in rows:
-        found = [written_s for written_s in row.written_s if abs(written_s) >= since_s]
-        if found:
-            envelope = decode_event(row.raw)
-            for each in found:
-                written_at = dt.datetime.fromtimestamp(abs(each), dt.UTC)
-                yield ToldRevision(envelope, written_at, each > 0)
 
 
 def cursor(sort: str, row: BoardRow) -> str:

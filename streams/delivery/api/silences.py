@@ -14,10 +14,11 @@ from fastapi import FastAPI, Query, Request, Response
 from streams.actions.book import Book
 from streams.actions.desk import HidingReport
 from streams.actions.matcher import Matcher, matcher_problems
-from streams.actions.preview import PREVIEWED, hidden_by, preview
+from streams.actions.preview import PREVIEWED
 from streams.actions.wire import written_preview, written_report
 from streams.alerts.label import Instant
-from streams.delivery.api.board import Board, revisions_since
+from streams.delivery.api.board import Board
+from streams.delivery.api.board_hiding import board_hidden_by, board_preview
 from streams.delivery.api.instants import instant
 from streams.delivery.api.json_body import documented_body, json_body
 from streams.delivery.feed import problem
@@ -98,12 +99,9 @@ def add_silences(
             for each in book.state.every_hiding()
             if each.runs(at) or (since is not None and each.ends_at >= since)
         ]
-        first = min((each.made.at for each in kept), default=at)
         rows = list(board) if kept else []
-        # In a thread: each alert of that time is read.
-        counts = await asyncio.to_thread(
-            lambda: hidden_by(kept, revisions_since(rows, first), sources)
-        )
+        # In a thread: each alert is looked at.
+        counts = await asyncio.to_thread(lambda: board_hidden_by(kept, rows, sources))
         text = book.notes.text
         reports = [HidingReport(each, text(each.made.id), counts[each.made.id]) for each in kept]
         return _json(msgspec.json.encode([written_report(each) for each in reports]))
@@ -126,9 +124,7 @@ def add_silences(
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "match must have a key")
         since = asked.since or now() - PREVIEWED
         rows = list(board)
-        found = await asyncio.to_thread(
-            lambda: preview(asked.match, revisions_since(rows, since), sources, since)
-        )
+        found = await asyncio.to_thread(lambda: board_preview(asked.match, rows, sources, since))
         raw_by_id = {row.alert_id: row.raw for row in rows}
         return _json(written_preview(found, raw_by_id.get))
 

@@ -19,9 +19,9 @@ from streams.delivery.api.board import (
     BoardRow,
     cursor,
     page,
-    revisions_since,
 )
 from tests.alerts.examples import raw
+from tests.delivery.api.board_revisions import revisions_since
 
 
 def board_of(*texts: bytes, most: int = 10) -> Board:

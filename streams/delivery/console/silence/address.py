@@ -12,12 +12,12 @@ from fastapi import FastAPI, Request, Response
 from streams.actions.action import MakeSilence
 from streams.actions.desk import HidingReport
 from streams.actions.kafka_desk import sources_of
-from streams.actions.preview import PREVIEWED, Preview, hidden_by, preview
+from streams.actions.preview import PREVIEWED, Preview
 from streams.alerts.cloudevent import decode_event
 from streams.alerts.label import alert_id_of
 from streams.alerts.sentences import sentence
 from streams.delivery.access.asked import fields_of
-from streams.delivery.api.board import revisions_since
+from streams.delivery.api.board_hiding import board_hidden_by, board_preview
 from streams.delivery.console.act.form_problem import FormProblem
 from streams.delivery.console.act.matched import matcher_of, texts_about, texts_of
 from streams.delivery.console.act.until import DURATIONS, USUAL
@@ -102,10 +102,9 @@ async def _reports(
         for each in console.book.state.every_hiding()
         if each.runs(now) or each.ends_at >= since
     ]
-    first = min((each.made.at for each in kept), default=now)
     rows = list(console.board) if kept else []
-    # In a thread: each alert of that time is read.
-    counts = await asyncio.to_thread(lambda: hidden_by(kept, revisions_since(rows, first), sources))
+    # In a thread: each alert is looked at.
+    counts = await asyncio.to_thread(lambda: board_hidden_by(kept, rows, sources))
     text = console.book.notes.text
     return [HidingReport(each, text(each.made.id), counts[each.made.id]) for each in kept]
 
@@ -114,6 +113,4 @@ async def _preview(
     console: Console, sources: Mapping[str, Sequence[str]], texts: Mapping[str, Sequence[str]]
 ) -> Preview:
     match, since, rows = matcher_of(texts), console.now() - PREVIEWED, list(console.board)
-    return await asyncio.to_thread(
-        lambda: preview(match, revisions_since(rows, since), sources, since)
-    )
+    return await asyncio.to_thread(lambda: board_preview(match, rows, sources, since))

@@ -1,0 +1,71 @@
+"""By rows of the board: the very answers that all revisions give."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.actions.action import MakeSilence, MakeSnooze
+from streams.actions.matcher import Matcher
+from streams.actions.preview import hidden_by, preview
+from streams.actions.state import Hiding
+from streams.alerts.cloudevent import Entity, decode_event
+from streams.delivery.api.board import Board
+from streams.delivery.api.board_hiding import board_hidden_by, board_preview
+from tests.access.known import NOW
+from tests.alerts.examples import OPENED, raw
+from tests.delivery.api.board_revisions import revisions_since
+
+SOURCES = {OPENED.group: ["sends"]}
+names = st.sampled_from(["1069", "1068", "a/b", "*x", "Mall"])
+alerts = st.fixed_dictionaries(
+    {
+        "entity": st.builds(Entity, st.sampled_from(["sender", "platform", "source"]), names),
+        "signal": st.sampled_from(["sends", "complaints"]),
+        "severity": st.sampled_from(["warning", "critical"]),
+        "belongs_to": st.none()
+        | st.builds(lambda one, two: {"platform": [one, two]}, names, names),
+        "kind": st.none() | st.just("gap"),
+    }
+)
+texts = st.lists(names | st.just("106*"), max_size=2).map(tuple)
+matchers = st.builds(
+    Matcher,
+    id=texts,
+    platform=texts,
+    signal=st.sampled_from([(), ("sends",)]),
+    kind=st.sampled_from([(), ("gap",)]),
+    source=st.sampled_from([(), ("sends",), ("1069",)]),
+    severity=st.sampled_from([(), ("critical",)]),
+)
+
+
+def board_of(found: list[dict[str, Any]]) -> Board:
+    """Alerts with two revisions each, a minute apart, before and after `NOW`."""
+    board = Board(100)
+    for number, fields in enumerate(found):
+        for revision in (1, 2):
+            event = "opened" if revision == 1 else "updated"
+            text = raw(alert_id=f"{number:016x}", revision=revision, event=event, **fields)
+            at = NOW.timestamp() + 60 * (number + revision - 4)
+            board.take(decode_event(text), text, at)
+    return board
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(alerts, max_size=6), matchers)
+def test_both_ways_say_the_same(found: list[dict[str, Any]], match: Matcher) -> None:
+    """What a silence would have hidden, and what silences and snoozes have hidden."""
+    board = board_of(found)
+    usual = preview(match, revisions_since(board, NOW), SOURCES, NOW)
+    assert board_preview(match, board, SOURCES, NOW) == usual
+    common: dict[str, Any] = {"v": 1, "at": NOW, "by": "w", "until": NOW + dt.timedelta(minutes=2)}
+    hidings = [
+        Hiding(made=MakeSilence(id="a" * 32, match=match, **common)),
+        Hiding(made=MakeSnooze(id="b" * 32, entity="sender/1069", signal="sends", **common)),
+    ]
+    counted = hidden_by(hidings, revisions_since(board, NOW), SOURCES)
+    assert board_hidden_by(hidings, board, SOURCES) == counted
