@@ -10,16 +10,33 @@ import json
 import logging
 from collections.abc import Iterable, Iterator
 
+from rich.cells import set_cell_size
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
+from streams.alerts.terms import EVENTS, STATES, term
+from streams.language.catalogue import Catalogue
 from streams.printable import printable
 
 
 def plain(text: str, style: str = "") -> Text:
     """Return a text that came in, to be shown: nothing in it is markup or a control character."""
     return Text(printable(text), style)
+
+
+def event_cell(words: Catalogue, event: str) -> str:
+    """Return an alert's event in the width of its column.
+
+    Parameters
+    ----------
+    words
+        The catalogue of the reader.
+    event
+        As on the wire.
+    """
+    table = STATES if event == "early" else EVENTS  # the longer word has no room
+    return set_cell_size(term(words, table, event), 9)
 
 
 class Terminal(Console):

@@ -124,7 +124,7 @@ def test_status(text: str) -> None:
 @quick
 def test_the_demo(name: str) -> None:
     """Its lines and its table of the largest alerts."""
-    view = demo_view.DemoView("http://127.0.0.1/")
+    view = demo_view.DemoView("http://127.0.0.1/", ENGLISH)
     printed = _printed(demo_view, lambda: view.alert(_latest(name, name).envelope))
     file = io.StringIO()
     Terminal(file=file, width=160, no_color=True).print(demo_view.summary_table(view))

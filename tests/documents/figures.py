@@ -22,6 +22,7 @@ from streams.alerts.cloudevent import Envelope, decode_event
 from streams.cli.commands import app
 from streams.cli.run.demo_view import DemoView, summary_table
 from streams.demo.playback import RECORDINGS
+from streams.language.catalogue import ENGLISH
 from tests.documents.markdown import ROOT, read
 
 REPLAY, EXPLAIN = "docs/how-to/replay.md", "docs/how-to/explain.md"
@@ -91,7 +92,7 @@ def timeless(text: str) -> str:
 def _demo(alerts: list[Envelope]) -> tuple[list[str], list[str], str]:
     """What the demo prints without a terminal: one day, what became of one sender, the end."""
     with contextlib.redirect_stderr(io.StringIO()) as printed:
-        view = DemoView("")
+        view = DemoView("", ENGLISH)
         for name, file in RECORDINGS.items():
             with gzip.open(DATA / file) as rows:
                 view.ingested(name, sum(1 for _ in rows) - 1)

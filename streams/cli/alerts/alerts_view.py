@@ -18,10 +18,10 @@ from streams.alerts.cloudevent import Alert
 from streams.alerts.latest import LatestRevision
 from streams.alerts.phrases import listed
 from streams.alerts.sentences import sentence_for
-from streams.alerts.terms import EVENTS, SEVERITIES, STATES, VERDICTS, term
+from streams.alerts.terms import SEVERITIES, STATES, VERDICTS, term
 from streams.cli.console import err, out
 from streams.cli.csv_table import write_csv
-from streams.cli.terminal import plain
+from streams.cli.terminal import event_cell, plain
 from streams.language.catalogue import Catalogue, mark
 from streams.printable import printable
 
@@ -175,7 +175,7 @@ def what_happened(row: LatestRevision, words: Catalogue) -> None:
     line = Text.assemble(
         row.envelope.time,
         " ",
-        (set_cell_size(term(words, EVENTS, alert.event), 9), _STYLES[alert.event]),
+        (event_cell(words, alert.event), _STYLES[alert.event]),
         " ",
         printable(sentence_for(alert, words)),
     )

@@ -11,9 +11,9 @@ from rich.text import Text
 
 from streams.alerts.phrases import about
 from streams.alerts.sentences import sentence_for
-from streams.alerts.terms import EVENTS, SIGNAL_NAMES, term
+from streams.alerts.terms import SIGNAL_NAMES, term
 from streams.cli.console import out
-from streams.cli.terminal import plain
+from streams.cli.terminal import event_cell, plain
 from streams.explain.history import EntityHistory, window
 from streams.explain.sentences import because, state, title
 from streams.explain.svg import block
@@ -64,7 +64,7 @@ def show(
     for alert in shown_alerts:
         for envelope in alert.revisions:
             when = envelope.time[:16].replace("T", " ")
-            event = set_cell_size(term(words, EVENTS, envelope.alert.event), 9)
+            event = event_cell(words, envelope.alert.event)
             _line(f"{when}  {event} {sentence_for(envelope.alert, words)}")
     for other in other_histories:
         text = words.ngettext(

@@ -19,6 +19,7 @@ from streams.broker.topics.ensure import ensure, existing
 from streams.broker.topics.plan import topic_plan
 from streams.cli.arguments import connection
 from streams.cli.console import err, fail, out, start_logging, stop_on_signals
+from streams.cli.language import reader
 from streams.cli.run.demo_view import DemoView, summary_table
 from streams.cli.run.up import commands, console_url
 from streams.config.load import load_config
@@ -123,7 +124,7 @@ def _say(line: str) -> None:
 def _play(
     settings: Config, broker: Connection, supervisor: Supervisor, stop: threading.Event
 ) -> None:
-    view = DemoView(console_url(settings))
+    view = DemoView(console_url(settings), reader())
     playback = Playback(settings, broker, view, stop)
     failure: Exception | None = None
     seen, moved_s = view.progress, time.monotonic()

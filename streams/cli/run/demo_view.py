@@ -13,10 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.alerts.cloudevent import Envelope
-from streams.alerts.phrases import about
+from streams.alerts.phrases import about, listed
+from streams.alerts.sentences import sentence_for
+from streams.alerts.terms import SIGNAL_NAMES, STATES, term
 from streams.broker.topics.offsets import RemainingWork
 from streams.cli.console import err, out
-from streams.cli.terminal import plain
+from streams.cli.terminal import event_cell, plain
+from streams.language.catalogue import Catalogue
 from streams.printable import printable
 
 _STYLE = {
@@ -36,10 +39,12 @@ class DemoView:
     ----------
     url
         Address of the console.
+    words
+        The catalogue of the reader.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, words: Catalogue) -> None:
+        self.url, self.words = url, words
         self.stays = out.is_terminal
         self.events: dict[str, int] = {}
         self.by_event: Counter[str] = Counter()
@@ -83,7 +88,7 @@ class DemoView:
             self.largest[alert.alert_id] = envelope
             self._last.append(envelope)
         if self._live is None:
-            err.print(_line(envelope), soft_wrap=True)
+            err.print(_line(envelope, self.words), soft_wrap=True)
 
     def live(self) -> AbstractContextManager[object]:
         """Draw on the terminal while the context is open; elsewhere, print a line per alert."""
@@ -102,60 +107,84 @@ class DemoView:
         with self._lock:
             last = list(self._last)[-rows:]
             states = Counter(self.by_state.values())
+        words = self.words
         numbers = Table.grid(padding=(0, 2))
         for name, events in self.events.items():
-            numbers.add_row("ingested", f"{events:,}", name)
+            numbers.add_row(words.gettext("ingested"), f"{events:,}", name)
         if self._remaining is not None:
-            numbers.add_row("to count", f"{self._remaining.to_count:,}", "records")
-            numbers.add_row("to judge", f"{self._remaining.to_judge:,}", "counts records")
-        numbers.add_row("alerts", f"{sum(states.values()):,}", _states(states))
-        lines = Text("\n").join(_line(envelope, out.width - 4) for envelope in last)
-        status = "all judged" if self.drained else "running"
+            to_count, to_judge = self._remaining
+            records, counts = words.gettext("records"), words.gettext("counts records")
+            numbers.add_row(words.gettext("to count"), f"{to_count:,}", records)
+            numbers.add_row(words.gettext("to judge"), f"{to_judge:,}", counts)
+        alerts = words.gettext("alerts")
+        numbers.add_row(alerts, f"{sum(states.values()):,}", _states(states, words))
+        lines = Text("\n").join(_line(envelope, words, out.width - 4) for envelope in last)
+        status = words.gettext("all judged") if self.drained else words.gettext("running")
         return Group(
             Panel(numbers, title="weathervane demo", subtitle=status, title_align="left"),
-            Panel(lines or Text("no alert yet"), title="alerts", title_align="left"),
-            Text.assemble("stop: Ctrl-C   console: ", (self.url, "underline")),
+            Panel(lines or Text(words.gettext("no alert yet")), title=alerts, title_align="left"),
+            Text.assemble(words.gettext("stop: Ctrl-C   console: "), (self.url, "underline")),
         )
 
 
 def summary_table(view: DemoView) -> Group:
     """Return what the demo has found, to be printed at the end."""
-    table = Table("source", "events", title="ingested", title_justify="left")
+    words = view.words
+    table = Table(words.gettext("source"), words.gettext("events"), title_justify="left")
+    table.title = words.gettext("ingested")
     for name, events in view.events.items():
         table.add_row(name, f"{events:,}")
-    top = Table("entity", "signal", "observed", "expected", "since", "state")
+    top = Table(
+        words.gettext("entity"),
+        words.gettext("signal"),
+        words.gettext("observed"),
+        words.pgettext("head of a column", "expected"),
+        words.pgettext("head of a column", "since"),
+        words.gettext("state"),
+    )
     for number in (2, 3):
         top.columns[number].justify = "right"
-    top.title, top.title_justify = "ten largest alerts", "left"
+    top.title, top.title_justify = words.gettext("ten largest alerts"), "left"
     largest = sorted(view.largest.values(), key=lambda e: -e.alert.observed)
     senders = [e for e in largest if e.alert.entity.level == "sender"]
     for envelope in senders[:10]:
         alert = envelope.alert
         top.add_row(
             plain(alert.entity.id),
-            alert.signal,
+            term(words, SIGNAL_NAMES, alert.signal) if words.language != "en" else alert.signal,
             about(alert.observed),
             about(alert.expected),
             alert.onset[:16],
-            alert.state,
+            term(words, STATES, alert.state),
         )
     states = Counter(view.by_state.values())
-    total = f"{sum(states.values()):,} alerts: {_states(states)}"
+    alerts = words.ngettext("{n} alert", "{n} alerts", states.total())
+    total = words.gettext("{alerts}: {states}").format(
+        alerts=alerts.format(n=f"{states.total():,}"), states=_states(states, words)
+    )
     return Group(table, top, Text(total))
 
 
-def _states(states: Counter[str]) -> str:
-    return ", ".join(f"{count:,} {state}" for state, count in sorted(states.items()))
+def _states(states: Counter[str], words: Catalogue) -> str:
+    text = words.gettext("{n} {state}")
+    return listed(
+        words,
+        (
+            text.format(n=f"{count:,}", state=term(words, STATES, state))
+            for state, count in sorted(states.items())
+        ),
+    )
 
 
-def _line(envelope: Envelope, width: int | None = None) -> Text:
+def _line(envelope: Envelope, words: Catalogue, width: int | None = None) -> Text:
     alert = envelope.alert
+    event = event_cell(words, alert.event)
     line = Text.assemble(
         (envelope.time[:16].replace("T", " "), "dim"),
         "  ",
-        (f"{alert.event:<9}", _STYLE[alert.event]),
+        (event, _STYLE[alert.event]),
         " ",
-        printable(alert.summary),
+        printable(sentence_for(alert, words)),
     )
     if width is not None:
         line.truncate(width, overflow="ellipsis")
