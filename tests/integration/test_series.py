@@ -123,7 +123,6 @@ def test_without_the_topics_alerts_come_all_the_same(
         running.drain()
         alerts, replayed = running.firm(), running.replay(f"mail={mail}")
         running.wait(lambda: "series of entities are lost" in running.log("detect"))
-        running.wait(lambda: "who is asked for is not known" in running.log("detect"))
         assert _series(running) == []
         assert set(running.stop().values()) == {0}
     assert len(alerts) > 20
