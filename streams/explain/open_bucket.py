@@ -30,7 +30,8 @@ def open_bucket(
             continue
         found = outlook.signals.get(history.signal)
         if found is not None:
-            yield _holds(history, found, words)
+            if not history.closed or found.end > history.closed[-1].end:  # it is open still
+                yield _holds(history, found, words)
         elif outlook.state == "retired":
             yield words.gettext(
                 "It has been silent for so long that nothing is expected of it now."

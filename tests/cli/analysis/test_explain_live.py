@@ -40,7 +40,9 @@ def url(recording: Recording, tmp_path: Path) -> Iterator[str]:
             group="1d-UTC",
             id=LOUD,
             at=served.clock.day.timestamp(),
-            signals={"complaints": watched(start=1776211200, count=7.0, alarms_at=41.0)},
+            signals={
+                "complaints": watched(start=1776211200, end=1776297600, count=7.0, alarms_at=41.0)
+            },
         )
     )
     with running(served) as at:
