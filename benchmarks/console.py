@@ -6,7 +6,9 @@
 Without a rate: alerts are published evenly over the seconds. One console is a page in Chromium; a
 row is there when it stands in the document. The others do over HTTP what its script does: they
 follow the stream of changes, and ask for their part of the page at most once a second. They look
-at five views, a fifth of them at each. In the end every console must show what serve has.
+at five views, the newest alerts first, a fifth of them at each. An alert is shown once its row, or
+one that came later and may have pushed it off the page, stands there. In the end all consoles of a
+view must show the same.
 
 With a rate: count and detect judge that many live events a second (as `benchmarks.latency` makes
 them), and the delay is that of every alert that they raise, in one page in Chromium.
@@ -85,9 +87,11 @@ def published(alerts: int, seconds: float, consoles: int) -> dict[str, float]:
                 producer.poll(0)
             producer.flush()
             came = _first(written_at(live, alerts))
-            _wait(lambda: set(came) <= set(_rows_at(page)) and others.all_show(set(came)))
+            last = max(came)
+            _wait(lambda: last in _rows_at(page) and others.all_show(last))
             spent_s, took_s = live.cpu_s("serve") - cpu_s, time.monotonic() - began
-            rows_at = [_rows_at(page), *(one.seen for one in others.consoles)]
+            seen = [_rows_at(page), *(one.seen for one in others.consoles)]
+            rows_at = [_shown_or_passed(one, came) for one in seen]
             # Each view ends with the newest alerts; all that have the same view show the same.
             stand = {one.view: set[str]() for one in others.consoles}
             for one in others.consoles:
@@ -171,9 +175,11 @@ class _Others:
         self._stopped = asyncio.Event()
         self._thread = threading.Thread(target=self._run)
 
-    def all_show(self, ids: set[str]) -> bool:
-        """Whether each has seen all of these."""
-        return all(ids <= set(one.seen) for one in self.consoles)
+    def all_show(self, last: str) -> bool:
+        """Whether each has seen the last alert, and all of a view show the same."""
+        tags = {(one.view, one.tag) for one in self.consoles}
+        views = {one.view for one in self.consoles}
+        return len(tags) == len(views) and all(last in one.seen for one in self.consoles)
 
     def start(self) -> None:
         """Open them."""
@@ -248,6 +254,15 @@ def _first(revisions: dict[str, float]) -> dict[str, float]:
 
 def _rows_at(page: Page) -> dict[str, float]:
     found: dict[str, float] = page.evaluate("window.rowsAt")
+    return found
+
+
+def _shown_or_passed(seen: dict[str, float], ids: dict[str, float]) -> dict[str, float]:
+    """When each alert, or one after it, was seen; ids grow."""
+    first, found = np.inf, {}
+    for alert_id in sorted(ids, reverse=True):
+        first = min(first, seen.get(alert_id, np.inf))
+        found[alert_id] = first
     return found
 
 
