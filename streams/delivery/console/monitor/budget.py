@@ -108,14 +108,15 @@ def opened_alerts(
         Whose days they are.
     """
     found = []
+    days: dict[str, dt.date | None] = {}  # many alerts are opened by the end of one bucket
     for row in rows:
         if row.opened is None or row.revision == 0 or row.entity.startswith("source/"):
             continue
-        try:
-            day = dt.datetime.fromisoformat(row.opened).astimezone(zone).date()
-        except (ValueError, OverflowError):
-            continue
-        found.append(OpenedAlert(day, label_of(row.alert_id)))
+        if row.opened not in days:
+            days[row.opened] = _day(row.opened, zone)
+        day = days[row.opened]
+        if day is not None:
+            found.append(OpenedAlert(day, label_of(row.alert_id)))
     return found
 
 
@@ -139,3 +140,10 @@ def budget_spent(alerts: Iterable[OpenedAlert], last: dt.date, per_day: float) -
     return BudgetSpent(
         per_day, [BudgetDay(day, {label: counts[day, label] for label in labels}) for day in days]
     )
+
+
+def _day(time: str, zone: ZoneInfo) -> dt.date | None:
+    try:
+        return dt.datetime.fromisoformat(time).astimezone(zone).date()
+    except (ValueError, OverflowError):
+        return None
