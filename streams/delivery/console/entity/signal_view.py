@@ -9,6 +9,7 @@ import msgspec
 from streams.delivery.api.board import BoardRow
 from streams.delivery.console.plot.history_plot import HistoryPlot, history_plot
 from streams.explain.history import EntityHistory, NotThere, focus
+from streams.explain.sentences import because
 from streams.language.catalogue import Catalogue
 from streams.series.record import Outlook
 from streams.series.watched import WatchedEntity
@@ -27,6 +28,8 @@ class SignalView(msgspec.Struct, frozen=True, kw_only=True):
         What the open bucket holds so far, and what would raise an alert, as detect answers.
     closed
         The bucket that is explained: the last one that is stored, or the one that was asked for.
+    because
+        Why that bucket opened an alert, or why it did not, in sentences.
     plot
         The history about it.
     """
@@ -36,6 +39,7 @@ class SignalView(msgspec.Struct, frozen=True, kw_only=True):
     alert: BoardRow | None = None
     held: WatchedEntity | None = None
     closed: WatchedEntity | None = None
+    because: Sequence[str] = ()
     plot: HistoryPlot | None = None
 
 
@@ -57,7 +61,7 @@ def signal_views(
     at_s
         The time that is asked for, epoch s; None is the last bucket.
     words
-        In which language the plots are.
+        In which language the sentences and plots are.
     """
     running = {row.signal: row for row in alerts if row.in_progress}
     views: dict[tuple[str, str], SignalView] = {}
@@ -70,6 +74,7 @@ def signal_views(
             signal=history.signal,
             alert=running.get(history.signal),
             closed=history.closed[here],
+            because=because(history, here, words),
             plot=history_plot(history, here, words),
         )
     for outlook in outlooks:

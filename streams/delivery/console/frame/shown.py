@@ -28,6 +28,8 @@ from streams.language.catalogue import Catalogue, Term, mark_in
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
 _DAY_S: Final = 86_400
+_DAYS_AGO: Final = 30
+"""What is older is shown as a date; console.js has the same number."""
 
 
 def raw(text: str) -> Markup:
@@ -95,8 +97,8 @@ def local(at: dt.datetime | str, zone: ZoneInfo) -> str:
     return str(at) if found is None else f"{found.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
-def age(words: Catalogue, at: dt.datetime | str, now: dt.datetime) -> str:
-    """Say how long ago a time was, in its largest unit.
+def age(words: Catalogue, at: dt.datetime | str, now: dt.datetime, zone: ZoneInfo) -> str:
+    """Say how long ago a time was, in its largest unit; one older than 30 days is a date.
 
     Parameters
     ----------
@@ -106,11 +108,24 @@ def age(words: Catalogue, at: dt.datetime | str, now: dt.datetime) -> str:
         The time, or its RFC 3339 text.
     now
         The clock.
+    zone
+        The zone of the date.
+
+    Examples
+    --------
+    >>> from streams.language.catalogue import catalogue
+    >>> at, zone = dt.datetime(2026, 3, 1, 20, tzinfo=dt.UTC), ZoneInfo("Asia/Shanghai")
+    >>> age(catalogue("zh"), at, at + dt.timedelta(days=29.9), zone)
+    '29 天前'
+    >>> age(catalogue("zh"), at, at + dt.timedelta(days=30), zone)
+    '2026-03-02'
     """
     found = _time(at)
     if found is None:
         return str(at)
     seconds = max(0, int((now - found).total_seconds()))
+    if seconds >= _DAYS_AGO * _DAY_S:
+        return f"{found.astimezone(zone):%Y-%m-%d}"
     if seconds >= _DAY_S:
         n = seconds // _DAY_S
         return words.ngettext("{n} day ago", "{n} days ago", n).format(n=n)

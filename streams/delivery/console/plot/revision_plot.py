@@ -21,6 +21,8 @@ LEFT, RIGHT = 64.0, 548.0
 _COUNTS, _EVIDENCE = 150.0, 90.0
 _TOP, _BETWEEN = 44.0, 34.0
 _TICKS: Final = 4
+_BAR: Final = 14.0
+"""Width of a bar: of one revision there is no line."""
 
 
 class _Point(NamedTuple):
@@ -78,7 +80,8 @@ class _Plot:
         ]
 
     def _x(self, at: float) -> float:
-        return LEFT + (RIGHT - LEFT) * (at - self._from) / (self._to - self._from)
+        x = LEFT + (RIGHT - LEFT) * (at - self._from) / (self._to - self._from)
+        return x if len(self._points) > 1 else min(max(x, LEFT + _BAR), RIGHT - _BAR)
 
     def _y(self, count: float) -> float:
         return self._middle - _COUNTS * max(count, 0.0) / self._most
@@ -88,13 +91,22 @@ class _Plot:
 
     def _since_onset(self, kind: str, value: Callable[[Alert], float]) -> str:
         places = [(one.at, self._y(value(one.envelope.alert))) for one in self._points]
+        if len(places) == 1:  # what lies between the onset and it is not known
+            side = -_BAR if kind == "observed" else 0.0
+            return self._bar(kind, side, places[0][1], self._middle)
         return self._line(kind, [(self._from, self._y(0.0)), *places])
 
     def _of_evidence(self, kind: str, value: Callable[[Alert], float]) -> str:
         places = [(one.at, self._y_nats(value(one.envelope.alert))) for one in self._points]
-        if len(places) == 1:  # a line of one point would not be seen
-            places.insert(0, (self._from, places[0][1]))
-        return self._line(kind, places)
+        if len(places) > 1:
+            return self._line(kind, places)
+        y = places[0][1]
+        if kind == "limit":  # it is the same at all times
+            return line(kind, LEFT, y, RIGHT, y)
+        return self._bar(kind, -_BAR / 2, y, self._bottom)
+
+    def _bar(self, kind: str, side: float, y: float, base: float) -> str:
+        return rect(f"bar {kind}", self._x(self._points[0].at) + side, y, _BAR, base - y)
 
     def _line(self, kind: str, places: Sequence[tuple[float, float]]) -> str:
         return path(kind, "M" + " L".join(f"{self._x(at):.1f},{y:.1f}" for at, y in places))

@@ -15,18 +15,24 @@ from tests.access.known import NOW
 from tests.alerts.examples import OPENED, raw
 from tests.delivery.access.serving import Served
 from tests.delivery.console.monitor.scene import LONGEST, MARKUP
-from tests.series.examples import outlook
+from tests.series import examples
 from tests.series.store.buckets import T0, block, bucket, watched
 
 GROUP = "1m"
 HOSTILE = form_of_stored(MARKUP)
 """As an event's name is counted."""
+QUIET = "10690002"
+"""Has no alert; a count of 20 would have raised one."""
 
 
 def filled(served: Served, folder: Path) -> Served:
     """Give serve a store with a hostile sender and another, and a sender with an alert."""
     store = SeriesStore(folder / "s", keep_s=1e9, most_bytes=1 << 30)
-    full = [FullRow("sender", HOSTILE, "sends", watched(T0 + 60))]
+    quiet = examples.watched(start=T0 + 60, end=T0 + 120)
+    full = [
+        FullRow("sender", HOSTILE, "sends", watched(T0 + 60)),
+        FullRow("sender", QUIET, "sends", quiet),
+    ]
     first = block([HOSTILE, form_of_stored(LONGEST), "10690001"], [3, 4, 5])
     store.write([bucket(T0, first, group=GROUP), bucket(T0 + 60, full=full, group=GROUP)], [], {})
     served.library.store, served.library.problem = store, None
@@ -62,6 +68,21 @@ def test_without_a_store_those_with_alerts_are_found() -> None:
     assert "Its history cannot be shown now" in entity
 
 
+@pytest.mark.parametrize(
+    ("language", "verdict"),
+    [
+        ("en", "No alert: the evidence is 0.5 nats, and 11.0 are needed; a count of 20 would have"),
+        ("zh", "没有预警：证据为 0.5 奈特，阈值为 11.0；数量达到 20 才会预警。"),
+    ],
+)
+def test_it_says_why_the_last_bucket_raised_none(
+    served: Served, language: str, verdict: str
+) -> None:
+    """In explain's sentences, in the reader's language."""
+    page = served.ask("GET", f"/entities/sender/{QUIET}", params={"lang": language}).text
+    assert verdict in page
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_page_shows_history_and_figures(served: Served, language: str) -> None:
     """The plot, and the last bucket's figures; a hostile name stays text."""
@@ -74,7 +95,8 @@ def test_a_page_shows_history_and_figures(served: Served, language: str) -> None
 
 def test_it_says_what_would_raise_an_alert(served: Served) -> None:
     """As detect answers of the open bucket; a name that no entity has gives 404."""
-    answer = outlook()
+    held = examples.watched(start=NOW.timestamp(), end=NOW.timestamp() + 60, alarms_at=23.0)
+    answer = examples.outlook(signals={"sends": held})
     served.library.answer(
         msgspec.structs.replace(
             answer, level="sender", id="10690001", group=GROUP, at=NOW.timestamp()
@@ -82,5 +104,6 @@ def test_it_says_what_would_raise_an_alert(served: Served) -> None:
     )
     page = served.ask("GET", "/entities/sender/10690001").text
     assert "No alert now." in page
+    assert "A count of 23 in the open bucket would raise one; it has 5 so far." in page
     assert served.ask("GET", "/entities/nothing/1").status_code == 404
     assert served.ask("GET", "/entities/sender/" + "x" * 300).status_code == 404

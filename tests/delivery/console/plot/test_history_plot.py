@@ -84,3 +84,5 @@ def test_revisions_are_drawn_whatever_the_names_are(name: str) -> None:
             svg = revision_plot(revisions[:count], catalogue(language))
             dots = [one for one in drawn(svg).iter() if one.tag.endswith("circle")]
             assert len(dots) == 2 * count
+            bars = [one for one in drawn(svg).iter() if one.get("class", "").startswith("bar ")]
+            assert len(bars) == (3 if count == 1 else 0)  # a line would invent what was between

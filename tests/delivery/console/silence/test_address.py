@@ -47,6 +47,8 @@ def test_each_says_what_it_hides_why_by_whom_until_when_and_what_it_hid() -> Non
     before = len(on.book.log)
     said = read(on, "/silences").said
     assert "Id Shop sale Mall 2026-03-03 08:00 1 1 End it" in said
+    places = {str(a["id"]) for _, a in read(on, "/silences").elements if "id" in a}
+    assert {f"silence-{one * 32}" for one in "abc"} <= places  # the log links to them
     assert "snooze sender Mall · sends" in said
     assert "Ended in the last 7 days" in said
     assert "(ended by Mall )" in said
