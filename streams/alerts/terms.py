@@ -1,6 +1,7 @@
-"""The words for what an alert is and has, as pages, messages and tables show them.
+"""The words for what an alert is and has, and for what people do about it.
 
-On the wire and in the configuration these things have one name each, the key here.
+Pages, messages and tables show them. On the wire and in the configuration these things have one
+name each, the key here.
 """
 
 from __future__ import annotations
@@ -61,6 +62,19 @@ FAULT_NAMES: Final = {
     "senderless_share": mark_in("fault", "share without a sender"),
     "overflow": mark_in("fault", "overflow"),
     "unchecked": mark_in("fault", "repeats not told apart"),
+}
+
+DEEDS: Final = {
+    "acknowledge": mark_in("deed", "acknowledged"),
+    "unacknowledge": mark_in("deed", "took the acknowledgement back"),
+    "assign": mark_in("deed", "assigned"),
+    "note": mark_in("deed", "wrote a note"),
+    "erase_note": mark_in("deed", "erased a text"),
+    "snooze": mark_in("deed", "snoozed"),
+    "end_snooze": mark_in("deed", "ended a snooze"),
+    "silence": mark_in("deed", "made a silence"),
+    "end_silence": mark_in("deed", "ended a silence"),
+    "label": mark_in("deed", "labelled"),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.alerts.phrases import about, span
+from streams.alerts.phrases import about, listed, span
 from streams.detection.signals import NEWCOMER
 from streams.explain.history import EntityHistory
 from streams.language.catalogue import ENGLISH, Catalogue
@@ -229,7 +229,7 @@ def state(history: EntityHistory, bucket: WatchedEntity, words: Catalogue) -> st
         text = words.pgettext("of a bucket", "open, {detector}")
         others = [text.format(detector=one.detector) for one in history.other_alerts_at(bucket)]
         if others:
-            return ", ".join(others)
+            return listed(words, others)
         return "" if bucket.learned else words.pgettext("of a bucket", "not learned")
     if bucket.end == alert.ended:
         return words.pgettext("of a bucket", "resolved")

@@ -10,7 +10,7 @@ import typer
 from streams.actions.action import Action, MakeSilence, subject_of
 from streams.actions.desk import LogEntry, LostText
 from streams.actions.wire import ROW, log_row
-from streams.alerts.terms import SEVERITIES, VERDICTS, term
+from streams.alerts.terms import DEEDS, SEVERITIES, VERDICTS, term
 from streams.cli.actions.given import alert_ids, at_desk
 from streams.cli.actions.rows import print_rows, print_table, shown_time
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption
@@ -18,7 +18,7 @@ from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, par
 from streams.cli.console import err
 from streams.cli.csv_table import CsvOption, one_form
 from streams.cli.language import reader
-from streams.language.catalogue import Catalogue, mark, mark_in
+from streams.language.catalogue import Catalogue, mark
 
 TEXT_ALONE = "text_without_action"
 
@@ -90,18 +90,6 @@ def actions(
 
 
 _HEADS: Final = (mark("At"), mark("By"), mark("What"), mark("About"), mark("Text"), mark("Id"))
-_TYPES: Final = {
-    "acknowledge": mark_in("action", "acknowledge"),
-    "unacknowledge": mark_in("action", "unacknowledge"),
-    "assign": mark_in("action", "assign"),
-    "note": mark_in("action", "note"),
-    "erase_note": mark_in("action", "erase_note"),
-    "snooze": mark_in("action", "snooze"),
-    "end_snooze": mark_in("action", "end_snooze"),
-    "silence": mark_in("action", "silence"),
-    "end_silence": mark_in("action", "end_silence"),
-    "label": mark_in("action", "label"),
-}
 
 
 def _type(action: Action) -> str:
@@ -119,7 +107,7 @@ def _cells_of_lost(lost: LostText, words: Catalogue) -> tuple[str, ...]:
 
 def _cells(entry: LogEntry, timezone: str, words: Catalogue) -> tuple[str, ...]:
     action = entry.action
-    what = [term(words, _TYPES, _type(action))]
+    what = [term(words, DEEDS, _type(action))]
     if severity := getattr(action, "severity", None):
         what.append(term(words, SEVERITIES, severity))
     if verdict := getattr(action, "verdict", None):

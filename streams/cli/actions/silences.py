@@ -10,6 +10,7 @@ import typer
 
 from streams.actions.action import MakeSilence
 from streams.actions.desk import HidingReport
+from streams.alerts.terms import SIGNAL_NAMES, term
 from streams.cli.actions.given import at_desk, now_utc
 from streams.cli.actions.rows import print_rows, print_table, shown_time
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption
@@ -71,12 +72,14 @@ _HEADS: Final = (
 )  # fmt: skip
 
 
-def about(report: HidingReport) -> str:
+def about(report: HidingReport, words: Catalogue) -> str:
     """Say what is hidden, on one line."""
     made = report.hiding.made
     if isinstance(made, MakeSilence):
         return " ".join(f"{key}={'|'.join(texts)}" for key, texts in made.match.texts.items())
-    return f"snooze {made.entity} {made.signal}"
+    text = words.gettext("snooze {entity} {signal}")
+    signal = term(words, SIGNAL_NAMES, made.signal)
+    return text.format(entity=made.entity, signal=signal)
 
 
 def _cells(
@@ -86,7 +89,7 @@ def _cells(
     until = shown_time(hiding.ends_at, timezone)
     return (
         hiding.made.id,
-        about(report),
+        about(report, words),
         until if hiding.runs(now) else words.gettext("ended {time}").format(time=until),
         hiding.made.by,
         words.ngettext("{n} alert", "{n} alerts", report.hidden.alerts).format(

@@ -11,6 +11,7 @@ import typer
 
 from streams.actions.desk import DeskError
 from streams.actions.http_client import Client, open_client
+from streams.alerts.terms import term
 from streams.cli.actions.given import alert_ids
 from streams.cli.actions.rows import print_rows, print_table, shown_time
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption, serve_of
@@ -29,9 +30,18 @@ from streams.cli.language import reader
 from streams.config.model import Config
 from streams.delivery.notify.record import Sent, decode
 from streams.delivery.sent_log import SentFilter
-from streams.language.catalogue import mark
+from streams.language.catalogue import Catalogue, mark, mark_in
 
 _PAGE: Final = 1000
+_REASONS: Final = {
+    "new": mark_in("notification", "new"),
+    "changed": mark_in("notification", "changed"),
+    "acknowledged": mark_in("notification", "acknowledged"),
+    "repeat": mark_in("notification", "repeat"),
+    "escalated": mark_in("notification", "escalated"),
+    "resolved": mark_in("notification", "resolved"),
+    "monitor": mark_in("notification", "monitor"),
+}
 _SHOWN_ALERTS: Final = 2
 _NAMES: Final = (
     "at", "due", "receiver", "reason", "status", "outcome", "attempts", "detail", "group",
@@ -100,7 +110,7 @@ def notifications(
     print_table(
         words,
         (mark("At"), mark("Receiver"), mark("Why"), mark("Outcome"), mark("Alerts")),
-        [_cells(each, settings.timezone) for each in found],
+        [_cells(each, settings.timezone, words) for each in found],
     )
     text = words.ngettext(
         "{n} notification; times in {zone}", "{n} notifications; times in {zone}", len(found)
@@ -150,18 +160,21 @@ def _row(sent: Sent) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in ("v", "type")}
 
 
-def _cells(sent: Sent, timezone: str) -> tuple[str, ...]:
+def _cells(sent: Sent, timezone: str, words: Catalogue) -> tuple[str, ...]:
     ids = [f"{one.alert_id}.{one.revision}" for one in sent.alerts]
     left = len(ids) - _SHOWN_ALERTS
+    others = words.gettext("and {n} more").format(n=left)
     outcome = (
-        "accepted"
+        words.pgettext("notification", "accepted")
         if sent.outcome == "accepted"
-        else f"given up after {sent.attempts}: {sent.detail}"
+        else words.gettext("given up after {n}: {reason}").format(
+            n=sent.attempts, reason=sent.detail
+        )
     )
     return (
         shown_time(sent.at, timezone),
         sent.receiver,
-        sent.reason,
+        term(words, _REASONS, sent.reason),
         outcome,
-        " ".join([*ids[:_SHOWN_ALERTS], *([f"and {left} more"] if left > 0 else [])]),
+        " ".join([*ids[:_SHOWN_ALERTS], *([others] if left > 0 else [])]),
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from streams.alerts.phrases import listed
 from streams.cli.console import out
 from streams.cli.csv_table import values_of
 from streams.cli.terminal import plain
@@ -68,7 +69,7 @@ def show(found: Health, wrong: Sequence[Symptom], words: Catalogue) -> None:
                 [one.process or "?", one.at, Text(words.pgettext("process", "down"), "bold red")]
                 if one.error is not None
                 else [
-                    *(one.process or "?", one.at, _ago(one.up_s), one.version or ""),
+                    *(one.process or "?", one.at, _ago(words, one.up_s), one.version or ""),
                     *(one.config or "", _mib(one.memory_bytes)),
                 ]
                 for one in found.processes
@@ -88,8 +89,17 @@ def show(found: Health, wrong: Sequence[Symptom], words: Catalogue) -> None:
             ],
             [
                 [
-                    *(one.source, f"{one.events:,}", _reasons(one.rejects), _reasons(one.late)),
-                    *(f"{one.duplicates:,}", f"{one.lag_records:,}", _ago(one.watermark_delay_s)),
+                    *(
+                        one.source,
+                        f"{one.events:,}",
+                        _reasons(words, one.rejects),
+                        _reasons(words, one.late),
+                    ),
+                    *(
+                        f"{one.duplicates:,}",
+                        f"{one.lag_records:,}",
+                        _ago(words, one.watermark_delay_s),
+                    ),
                 ]
                 for one in found.sources
             ],
@@ -108,7 +118,7 @@ def show(found: Health, wrong: Sequence[Symptom], words: Catalogue) -> None:
             words,
             [mark("source"), mark("values left out"), mark("because")],
             [
-                [one.source, _reasons(one.lost), "\n".join(one.lost_because)]
+                [one.source, _reasons(words, one.lost), "\n".join(one.lost_because)]
                 for one in found.sources
                 if one.lost
             ],
@@ -127,7 +137,7 @@ def show(found: Health, wrong: Sequence[Symptom], words: Catalogue) -> None:
             [
                 [
                     *(one.group, format_duration(one.bucket_s), _when(one.closed_through_s)),
-                    *(_ago(one.overdue_s), f"{one.opened:,}", f"{one.allowed:,.2f}"),
+                    *(_ago(words, one.overdue_s), f"{one.opened:,}", f"{one.allowed:,.2f}"),
                 ]
                 for one in found.groups
             ],
@@ -153,7 +163,7 @@ def show(found: Health, wrong: Sequence[Symptom], words: Catalogue) -> None:
                 [
                     *(one.shard, f"{one.entities:,}"),
                     *(f"{number:,}" for number in one.alerts.values()),
-                    *(f"{one.lag_records:,}", _ago(one.checkpoint_age_s)),
+                    *(f"{one.lag_records:,}", _ago(words, one.checkpoint_age_s)),
                 ]
                 for one in found.shards
             ],
@@ -189,8 +199,13 @@ def show(found: Health, wrong: Sequence[Symptom], words: Catalogue) -> None:
             ],
             [
                 [
-                    *(one.receiver, f"{one.delivered:,}", f"{one.queue:,}", _ago(one.waiting_s)),
-                    *(_reasons(one.failures), f"{one.expired:,}"),
+                    *(
+                        one.receiver,
+                        f"{one.delivered:,}",
+                        f"{one.queue:,}",
+                        _ago(words, one.waiting_s),
+                    ),
+                    *(_reasons(words, one.failures), f"{one.expired:,}"),
                     f"{one.undelivered:,}",
                 ]
                 for one in found.webhooks
@@ -207,8 +222,8 @@ def show(found: Health, wrong: Sequence[Symptom], words: Catalogue) -> None:
             ],
             [
                 [
-                    *(one.receiver, f"{one.sent:,}", _ago(one.waiting_s)),
-                    *(_reasons(one.failures), f"{one.undelivered:,}"),
+                    *(one.receiver, f"{one.sent:,}", _ago(words, one.waiting_s)),
+                    *(_reasons(words, one.failures), f"{one.undelivered:,}"),
                 ]
                 for one in found.receivers
             ],
@@ -221,7 +236,7 @@ def show(found: Health, wrong: Sequence[Symptom], words: Catalogue) -> None:
                     one.archive,
                     words.pgettext(*_recording(one)),
                     f"{one.behind:,}",
-                    _ago(one.saved_ago_s),
+                    _ago(words, one.saved_ago_s),
                 ]
                 for one in found.recordings
             ],
@@ -262,20 +277,24 @@ def _table(
     return table
 
 
-def _ago(seconds: float | None) -> str:
+_UNITS: Final = ((mark("{n} d"), 86400), (mark("{n} h"), 3600), (mark("{n} min"), 60))
+
+
+def _ago(words: Catalogue, seconds: float | None) -> str:
     """Return a time span in one rounded unit.
 
     Examples
     --------
-    >>> [_ago(s) for s in (None, 0.2, 75, 4000, 100_000, 200_000)]
+    >>> from streams.language.catalogue import ENGLISH
+    >>> [_ago(ENGLISH, s) for s in (None, 0.2, 75, 4000, 100_000, 200_000)]
     ['', '0 s', '75 s', '67 min', '28 h', '2 d']
     """
     if seconds is None:
         return ""
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+    for text, size in _UNITS:
         if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
+            return words.gettext(text).format(n=f"{seconds / size:.0f}")
+    return words.gettext("{n} s").format(n=f"{seconds:.0f}")
 
 
 def _when(time_s: float | None) -> str:
@@ -288,15 +307,19 @@ def _mib(size: float | None) -> str:
     return "" if size is None else f"{size / 2**20:,.0f} MiB"
 
 
-def _reasons(counts: Mapping[str, int]) -> str:
+def _reasons(words: Catalogue, counts: Mapping[str, int]) -> str:
     """Return a number and its reasons.
 
     Examples
     --------
-    >>> _reasons({}), _reasons({"not_json": 1000}), _reasons({"a": 1, "b": 2})
-    ('0', '1,000 not_json', '3: 2 b, 1 a')
+    >>> from streams.language.catalogue import ENGLISH
+    >>> [_reasons(ENGLISH, of) for of in ({}, {"not_json": 1000}, {"a": 1, "b": 2})]
+    ['0', '1,000 not_json', '3: 2 b, 1 a']
     """
     if not counts:
         return "0"
     parts = [f"{number:,} {why}" for why, number in sorted(counts.items(), key=lambda p: -p[1])]
-    return parts[0] if len(parts) == 1 else f"{sum(counts.values()):,}: {', '.join(parts)}"
+    if len(parts) == 1:
+        return parts[0]
+    text = words.gettext("{n}: {reasons}")
+    return text.format(n=f"{sum(counts.values()):,}", reasons=listed(words, parts))

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from streams.alerts.terms import (
+    DEEDS,
     EVENTS,
     FAULT_NAMES,
     LEVEL_NAMES,
@@ -22,7 +23,6 @@ from streams.alerts.terms import (
 )
 from streams.delivery.access.asked import CSRF_FIELD
 from streams.delivery.console.frame.reader import Reader
-from streams.delivery.console.log.deeds import DEEDS
 from streams.language.catalogue import Catalogue, Term, mark_in
 
 _MINUTE_S: Final = 60
