@@ -16,4 +16,6 @@ def reading(connection: Connection) -> dict[str, Any]:
         "auto_offset_reset": "none",
         # While a broker is away aiokafka logs each attempt: at its 100 ms, 80 lines a second.
         "retry_backoff_ms": 1000,
+        # The answer of one fetch is in memory at once, for each consumer.
+        "fetch_max_bytes": 4 * 2**20,
     }

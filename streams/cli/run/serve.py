@@ -13,6 +13,7 @@ from streams.cli.console import fail, out, start_logging
 from streams.config.addresses.hosts import host_problem
 from streams.config.problems import shown
 from streams.health.exporter import PortBusy, metrics_address, serve_metrics
+from streams.health.heap import keep_little
 from streams.health.presence import present
 
 
@@ -55,6 +56,7 @@ def serve(
     overrides = {key: value for key, value in options.items() if value is not None}
     settings = settings.model_copy(update={"serve": settings.serve.model_copy(update=overrides)})
     start_logging("serve")
+    keep_little()
     metrics = settings.metrics
 
     async def serving() -> None:
