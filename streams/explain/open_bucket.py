@@ -41,6 +41,8 @@ def open_bucket(
 def _holds(history: EntityHistory, bucket: WatchedEntity, words: Catalogue) -> str:
     if bucket.alert_id is not None:
         enough = words.gettext("an alert is open")
+    elif not bucket.alarms_known:
+        enough = words.gettext("no alert is open")
     elif bucket.alarms_at is None:
         enough = words.gettext("no count would raise an alert")
     else:

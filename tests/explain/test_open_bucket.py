@@ -27,6 +27,7 @@ def test_it_says_which_count_would_raise_an_alert() -> None:
     assert sentence.startswith("Open bucket, from 2026-04-11: 7 complaints so far, 4 expected of")
     assert sentence.endswith("and 11.0 are needed; a count of 41 would raise an alert.")
     assert said(alarms_at=None)[0].endswith("no count would raise an alert.")
+    assert said(alarms_at=None, alarms_known=False)[0].endswith("; no alert is open.")
     assert said(alert_id="2b1926685558e977")[0].endswith("an alert is open.")
 
 
