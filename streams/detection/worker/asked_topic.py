@@ -33,16 +33,19 @@ class AskedTopic:
     ----------
     connection, topic
         The broker, and the topic.
+    group
+        A consumer group that this user may read: the client asks the broker for it, although it
+        neither joins it nor commits.
     """
 
-    def __init__(self, connection: Connection, topic: str) -> None:
+    def __init__(self, connection: Connection, topic: str, group: str) -> None:
         self._topic = topic
         self._questions: deque[Question] = deque(maxlen=HELD)
         self._stopped = threading.Event()
         self._consumer = Consumer(
             {
                 **for_confluent(connection),
-                "group.id": "weathervane-asked",
+                "group.id": group,
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
                 "topic.metadata.refresh.interval.ms": 10_000,

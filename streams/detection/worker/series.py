@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 
 from streams.broker.client.connection import Connection
+from streams.broker.topics.plan import detect_group
 from streams.config.model import Config
 from streams.detection.bucket_result import BucketResult
 from streams.detection.context.bucket import Inspect
@@ -44,7 +45,7 @@ class LiveSeries:
             meters.series_written,
             meters.series_lost.inc,
         )
-        self._questions = AskedTopic(connection, config.topic("asked"))
+        self._questions = AskedTopic(connection, config.topic("asked"), detect_group(config))
         self._asked = AskedFor()
         self._inspect, self._version = Inspect(series=True), self._asked.version
 
