@@ -249,6 +249,27 @@ def test_filters_stand_in_the_address(desk: Desk, visit: Open) -> None:
     assert len(heads(page)) == 5
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
+def test_on_a_phone_alerts_come_before_the_filters(
+    desk: Desk, visit: Open, *, scripts: bool
+) -> None:
+    """The filters stand in one row until they are unfolded; one that is used can be cleared."""
+    desk.publish(*family(), alert(60))
+    page = visit(desk, Look(390, "light", "en"), scripts=scripts).open("/")
+    first = page.locator(".family").first.bounding_box()
+    assert first is not None
+    assert first["y"] < 300  # of 844
+    severity = page.get_by_label("Severity")
+    expect(severity).to_be_hidden()
+    page.get_by_text("Filters", exact=True).click()
+    expect(severity).to_be_visible()
+    assert barriers(page) == []
+    assert overflow(page) == []
+    page.goto(f"{desk.url}/?severity=critical")
+    expect(page.get_by_role("link", name="Clear")).to_be_visible()
+    assert heads(page) == [HEAD]
+
+
 def test_it_can_be_read_and_used_without_scripts(desk: Desk, visit: Open) -> None:
     """Families unfold, filters are sent, forms go where they act."""
     desk.publish(*family(), alert(60))
