@@ -20,7 +20,8 @@ from streams.printable import printable
 ALMOST_NONE: Final = 0.005
 """An expectation below it is written in words."""
 
-_PORT: Final = re.compile(r"(?:106|100|95|96|12)\d{2,}")
+_PORT: Final = re.compile(r"106\d{2,17}|100\d{2,6}|(?:95|96|12)\d{3,7}")
+"""A short code of SMS in China; a telephone number has ten digits, and none begins with 106."""
 _NUMBER: Final = re.compile(r"\+?\d{5,}")
 
 
@@ -72,6 +73,8 @@ def entity_name(words: Catalogue, level: str, name: str) -> str:
     ('Access code 1069', 'All senders together')
     >>> entity_name(chinese, "sender", "106900012345"), entity_name(chinese, "all", "all")
     ('短信端口 106900012345', '全部发送方')
+    >>> [entity_name(chinese, "sender", name) for name in ("95588", "9515551234", "12025551234")]
+    ['短信端口 95588', '号码 9515551234', '号码 12025551234']
     """
     if level == "all":
         return words.gettext("All senders together")
