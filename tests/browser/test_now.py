@@ -263,8 +263,9 @@ def test_on_a_phone_alerts_come_before_the_filters(
     expect(severity).to_be_hidden()
     page.get_by_text("Filters", exact=True).click()
     expect(severity).to_be_visible()
-    assert barriers(page) == []
-    assert overflow(page) == []
+    if scripts:  # what looks for barriers is a script
+        assert barriers(page) == []
+        assert overflow(page) == []
     page.goto(f"{desk.url}/?severity=critical")
     expect(page.get_by_role("link", name="Clear")).to_be_visible()
     assert heads(page) == [HEAD]
