@@ -45,3 +45,17 @@ def test_chinese_has_one_form() -> None:
 def test_what_is_marked_is_itself() -> None:
     """The mark is for who collects the texts."""
     assert mark("late") == "late"
+
+
+@pytest.mark.parametrize("other", ["nat", "时间桶", "broker", "共同因素", "编号过多", "预期内"])
+def test_chinese_has_one_word_for_a_thing(other: str) -> None:
+    """Not a second one beside that of the guide of languages."""
+    texts = catalogue("zh").texts.items()
+    assert [key for key, forms in texts if any(other in form for form in forms)] == []
+
+
+def test_a_sender_is_a_short_code_only_where_its_id_is_one() -> None:
+    """Texts on senders in general may be about any channel."""
+    texts = catalogue("zh").texts.items()
+    found = [context for (_, context), forms in texts if "端口" in "".join(forms)]
+    assert found == ["sender that is a short code of China"]

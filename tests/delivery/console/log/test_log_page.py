@@ -45,6 +45,17 @@ def test_every_kind_of_action_is_shown(language: str) -> None:
     assert f'href="/entities/{OPENED.entity.level}/{OPENED.entity.id}"' in page
 
 
+def test_a_silence_is_said_in_the_words_of_its_reader() -> None:
+    """Its keys, and those of its texts that are words of ours."""
+    served = Served()
+    keys = silence(1).match.texts
+    log_of(served, silence(1))
+    chinese = served.ask("GET", "/log?lang=zh").text
+    about = chinese.partition('<span class="match">')[2].partition("</td>")[0]
+    assert about
+    assert all(f">{key}<" not in about for key in keys)
+
+
 def test_a_text_is_shown_only_while_it_stands() -> None:
     """Erased on its topic, it is gone from the page and the file, and its action stays."""
     served = Served()
