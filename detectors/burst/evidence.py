@@ -14,6 +14,7 @@ from detectors.state import State
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
 
 QUIET = 0.25
 """Part of what all others have that the silent may have together."""
@@ -113,6 +114,19 @@ class Evidence(ABC):
         anew
             Whether to answer as though nothing had been learned.
         """
+
+    def could_reach(self, rows: Rows, share: F8, a: F8, mean: F8, x: F8, nats: float) -> Flags:
+        """Tell which of these counts could give so much evidence: cheap, and misses none.
+
+        Parameters
+        ----------
+        rows, share, a, mean, x
+            Of each: the row, share of the budget, shape and mean of the widened predictive, and
+            the count, which is over the mean.
+        nats
+            Evidence that is asked about.
+        """
+        return np.ones(len(x), dtype=np.bool_)
 
     @abstractmethod
     def judge(self, baseline: Baseline, bucket: BucketRows, rows: slice) -> tuple[float, int, int]:

@@ -113,9 +113,16 @@ class OpenBucketView:
         hour: int | None = None,
         calendar_factor: float = 1.0,
     ) -> Flags:
-        """Which rows would reach their threshold, by `score_row`; it asks all rows at once."""
-        own_exposure = exposure * calendar_factor
-        over = self.score(rows, x, exposure=own_exposure, hour=hour) >= -math.log(alpha)
+        """Which rows would reach their threshold, by `score_row`; it asks all rows at once.
+
+        Counts are over what is expected of the row.
+        """
+        own_exposure, limit = max(exposure * calendar_factor, LEAST_EXPOSURE), -math.log(alpha)
+        over = np.zeros(len(rows), dtype=np.bool_)
+        a, _, mean = self._baseline.predictive(rows, own_exposure, hour)
+        share, _ = self._evidence.shares(mean, own_exposure)
+        asked = np.flatnonzero(self._evidence.could_reach(rows, share, a, mean, x, limit))
+        over[asked] = self.score(rows[asked], x[asked], exposure=own_exposure, hour=hour) >= limit
         young = np.flatnonzero(self._peers.are_young(rows))
         risen, _ = self._risen(rows[young], x[young] / calendar_factor, alpha_young, exposure, hour)
         return np.asarray(over | np.isin(rows, risen))

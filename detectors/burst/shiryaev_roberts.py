@@ -52,9 +52,13 @@ from detectors.kernels.library import ALL_ROWS, kernel, one_or_each
 
 F8 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
 
 CEILING_NATS = 250.0
 """R is held below e to this power, far above any threshold, so that it stays finite."""
+
+SLACK_NATS = 1e-6
+"""More than the evidence of a count can differ by rounding."""
 
 _STEP, _JUDGE = kernel("step"), kernel("judge")
 
@@ -93,6 +97,20 @@ class ShiryaevRoberts(Evidence):
             rows, 0, len(x), anew, False, share, a, b, x, *one_or_each(exposure), *self.sums(), out
         )
         return out
+
+    def could_reach(self, rows: Rows, share: F8, a: F8, mean: F8, x: F8, nats: float) -> Flags:
+        r"""Tell which counts could give so much evidence; see `Evidence.could_reach`.
+
+        No alternative of shape a gains more than the one whose mean is x. Where a is below 1,
+        levels are looked for with shape 1: the best of these gains at most
+        :math:`-(1 + a) \ln a - (1 - a)` more, because :math:`\Gamma(1 + a) \le 1` and
+        :math:`\psi(t) \le \ln t`.
+        """
+        held = self.r.sum(axis=0)[rows] / len(self.r) + share / self.mean_share
+        gained = x * np.log(x / mean) - (a + x) * np.log((a + x) / (a + mean))
+        below = np.minimum(a, 1.0)
+        gained -= (1.0 + below) * np.log(below) + (1.0 - below)
+        return np.asarray(np.log(held) + gained >= nats - SLACK_NATS)
 
     def judge(self, baseline: Baseline, bucket: BucketRows, rows: slice) -> tuple[float, int, int]:
         """Judge neighbouring rows, whose counts go into R; see `Evidence.judge`."""

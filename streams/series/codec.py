@@ -24,10 +24,13 @@ from streams.series.record import (
 LARGEST_BODY = 900_000
 """Bytes of a record's rows before they are compressed; so a record is below Kafka's 1 MiB."""
 
-_ZSTD_LEVEL = 3
+_ZSTD_LEVEL = 1
 
-_ROW_BYTES = 40
-"""Of a row's columns, and of the head of its id."""
+_ROW_BYTES = sum(kind.itemsize for kind in COLUMNS.values())
+"""Of a row without its id."""
+
+_BETWEEN_IDS = "\n"
+"""No id holds a control character."""
 
 _FULL_BYTES = 700
 """Of a `FullRow` without its id: its figures, their names, an alert's id, a detector's name."""
@@ -48,12 +51,15 @@ class _StoredSeries(msgspec.Struct, frozen=True, kw_only=True, tag_field="type",
 
 
 class _StoredBlock(msgspec.Struct, frozen=True, array_like=True):
-    """A `SeriesBlock` as it is stored: each column by bytes, all the first ones first."""
+    """A `SeriesBlock` as it is stored: each column by bytes, all the first ones first.
+
+    `ids` is all of them in one text, so that neither side handles them one by one.
+    """
 
     level: Level
     signal: Signal
     factor: float
-    ids: list[str]
+    ids: bytes
     count: bytes
     expected: bytes
     shape: bytes
@@ -143,15 +149,17 @@ def _parts(series: BucketSeries) -> Iterator[_StoredRows]:
     """Split the rows of a bucket, so that no part is larger than `LARGEST_BODY`."""
     blocks, full, room = list[_StoredBlock](), list[FullRow](), LARGEST_BODY
     for block in series.blocks:
-        sizes = np.fromiter(map(len, block.ids), np.int64, len(block)) * 4 + _ROW_BYTES
-        ends = np.cumsum(sizes)
+        ids = _BETWEEN_IDS.join(block.ids).encode()
+        after = np.flatnonzero(np.frombuffer(ids, np.uint8) == ord(_BETWEEN_IDS)) + 1
+        begins = np.concatenate([[0], after, [len(ids) + 1]])
+        ends = begins + np.arange(len(begins)) * _ROW_BYTES
         first = 0
         while first < len(block):
-            before = int(ends[first - 1]) if first else 0
-            last = int(np.searchsorted(ends, before + room, "right"))
+            last = int(np.searchsorted(ends, ends[first] + room, "right")) - 1
             if last > first:
-                blocks.append(_stored_block(block.part(slice(first, last))))
-                room -= int(ends[last - 1]) - before
+                own = ids[begins[first] : begins[last] - 1]
+                blocks.append(_stored_block(block.part(slice(first, last)), own))
+                room -= int(ends[last] - ends[first])
                 first = last
             if first < len(block):
                 yield _StoredRows(blocks, full)
@@ -167,7 +175,7 @@ def _parts(series: BucketSeries) -> Iterator[_StoredRows]:
         yield _StoredRows(blocks, full)
 
 
-def _stored_block(block: SeriesBlock) -> _StoredBlock:
+def _stored_block(block: SeriesBlock, ids: bytes) -> _StoredBlock:
     columns = {
         name: np.ascontiguousarray(getattr(block, name), dtype=kind).view(np.uint8)
         .reshape(len(block), kind.itemsize).T.tobytes()
@@ -177,7 +185,7 @@ def _stored_block(block: SeriesBlock) -> _StoredBlock:
         level=block.level,
         signal=block.signal,
         factor=block.factor,
-        ids=list(block.ids),
+        ids=ids,
         detectors=list(block.detectors),
         **columns,
     )
@@ -206,7 +214,8 @@ def _read_bucket(stored: _StoredSeries) -> BucketSeries:
 
 
 def _read_block(stored: _StoredBlock) -> SeriesBlock:
-    rows = len(stored.ids)
+    ids = stored.ids.decode().split(_BETWEEN_IDS)
+    rows = len(ids)
     columns: dict[str, Any] = {}
     for name, kind in COLUMNS.items():
         raw: bytes = getattr(stored, name)
@@ -216,13 +225,13 @@ def _read_block(stored: _StoredBlock) -> SeriesBlock:
             )
         planes = np.frombuffer(raw, dtype=np.uint8).reshape(kind.itemsize, rows)
         columns[name] = np.ascontiguousarray(planes.T).view(kind).reshape(rows)
-    if rows and int(columns["detector"].max()) >= len(stored.detectors):
+    if int(columns["detector"].max()) >= len(stored.detectors):
         raise ValueError("detector must be a place in detectors")
     return SeriesBlock(
         level=stored.level,
         signal=stored.signal,
         factor=stored.factor,
-        ids=stored.ids,
+        ids=ids,
         detectors=stored.detectors,
         **columns,
     )

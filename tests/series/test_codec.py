@@ -116,7 +116,7 @@ def test_rows_that_would_be_huge_are_refused() -> None:
 
 def test_columns_of_other_lengths_are_refused() -> None:
     """Each column has a number for each row."""
-    stored = codec._stored_block(block(["a", "b"]))
+    stored = codec._stored_block(block(["a", "b"]), b"a\nb")
     rows = codec._StoredRows([msgspec.structs.replace(stored, shape=b"123")], [])
     whole = next(value for _, value in encode_bucket(bucket()))
     fields = msgspec.msgpack.decode(whole)

@@ -192,7 +192,7 @@ class NewcomerRows:
             level=entities.level,
             signal=entities.signal,
             factor=counts.factor,
-            ids=[entities.names[row] for row in rows.tolist()],
+            ids=list(map(entities.names.__getitem__, rows.tolist())),
             count=counts.x[0, rows].astype(np.int64),
             expected=arrived.expected[0, rows].astype(np.float32),
             shape=arrived.shape[0, rows].astype(np.float32),

@@ -202,7 +202,7 @@ class RateRows:
             level=entities.level,
             signal=entities.signal,
             factor=counts.factor,
-            ids=[entities.names[row] for row in rows.tolist()],
+            ids=list(map(entities.names.__getitem__, rows.tolist())),
             count=counts.complaints[rows].astype(np.int64),
             expected=judgement.expected[rows].astype(np.float32),
             shape=before.shape[here].astype(np.float32),

@@ -200,7 +200,7 @@ class VolumeRows:
             level=entities.level,
             signal=entities.signal,
             factor=of_rows.factor,
-            ids=[entities.names[row] for row in rows.tolist()],
+            ids=list(map(entities.names.__getitem__, rows.tolist())),
             count=of_rows.counts[rows].astype(np.int64),
             expected=judgement.expected[rows].astype(np.float32),
             shape=shape.astype(np.float32),
