@@ -41,6 +41,10 @@ SIGNAL_NAMES: Final = {
     "complaint_rate": mark_in("signal", "complaint rate"),
     "source": mark_in("signal", "source"),
 }
+KIND_NAMES: Final = {
+    "send": mark_in("kind", "sends"),
+    "complaint": mark_in("kind", "complaints"),
+}
 LEVEL_NAMES: Final = {
     "all": mark_in("level", "all"),
     "category": mark_in("level", "category"),

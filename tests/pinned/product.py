@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 
 import streams.cli.analysis.report as reporting
+from streams.language.catalogue import Catalogue
 
 ENTRY = "streams.cli.main"
 """The module that is the command line."""
@@ -22,11 +23,11 @@ def main() -> None:
     """Write a report; what is handed to the page is caught on its way."""
     archive, config, file, *labels = (Path(argument) for argument in sys.argv[1:])
     drawn: list[object] = []
-    page: Callable[[object], str] = vars(reporting)["page"]
+    page: Callable[[object, Catalogue], str] = vars(reporting)["page"]
 
-    def caught(report: object) -> str:
+    def caught(report: object, words: Catalogue) -> str:
         drawn.append(report)
-        return page(report)
+        return page(report, words)
 
     vars(reporting)["page"] = caught
     reporting.report(over=archive, to=file, labels=labels, config=config)

@@ -7,23 +7,37 @@ from collections.abc import Callable
 from streams.alerts.history import Life
 from streams.alerts.phrases import about
 from streams.analysis.diff.matching import Pair
+from streams.language.catalogue import ENGLISH, Catalogue, mark_forms
 
-_UNITS = ((86400.0, "day"), (3600.0, "hour"), (60.0, "minute"), (1.0, "second"))
+_UNITS = (
+    (86400.0, mark_forms("{n} day", "{n} days")),
+    (3600.0, mark_forms("{n} hour", "{n} hours")),
+    (60.0, mark_forms("{n} minute", "{n} minutes")),
+    (1.0, mark_forms("{n} second", "{n} seconds")),
+)
 
 
-def lasting(seconds: float) -> str:
+def lasting(seconds: float, words: Catalogue = ENGLISH) -> str:
     """Write a duration in the unit that a person would use.
+
+    Parameters
+    ----------
+    seconds
+        How long.
+    words
+        The catalogue of the reader.
 
     Examples
     --------
     >>> lasting(86400), lasting(3 * 86400), lasting(5400), lasting(90 * 3600)
     ('1 day', '3 days', '90 minutes', '3.8 days')
     """
-    for size, unit in _UNITS:
+    for size, forms in _UNITS:
         if seconds >= 2.0 * size or (seconds >= size and seconds % size == 0.0):
             number = f"{seconds / size:.1f}".removesuffix(".0")
-            return f"{number} {unit}{'s' * (number != '1')}"
-    return f"{seconds:g} seconds"
+            n = float(number)
+            return words.ngettext(*forms, n).format(n=number)
+    return words.ngettext(*_UNITS[-1][1], seconds).format(n=f"{seconds:g}")
 
 
 def what_differs(pair: Pair) -> str:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 
 from streams.explain.svg import safe
+from streams.language.catalogue import TAGS, Catalogue, Language
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c2126; --soft: #5c6670; --line: #dfe3e6;
@@ -64,17 +65,21 @@ svg text { font-size: 12px; fill: var(--soft) }
 """
 
 NUMBER = ' class="number"'
-NARROW_HINT = (
-    '<p class="narrow soft">Tables that are wider than the screen have a shadow at their edge:'
-    " scroll them sideways.</p>"
-)
 
 
-def html_page(title: str, parts: Sequence[str]) -> str:
-    """Put a page together: its title, and the parts of its body."""
+def narrow_hint(words: Catalogue) -> str:
+    """Say on a telephone how wide tables are read."""
+    text = words.gettext(
+        "Tables that are wider than the screen have a shadow at their edge: scroll them sideways."
+    )
+    return f'<p class="narrow soft">{safe(text)}</p>'
+
+
+def html_page(title: str, parts: Sequence[str], language: Language = "en") -> str:
+    """Put a page together: its title, the parts of its body, and their language."""
     return "\n".join(
         [
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
+            f'<!doctype html>\n<html lang="{TAGS[language]}"><head><meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{_policy()}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{safe(title)}</title><style>{STYLE}</style></head><body><main>",

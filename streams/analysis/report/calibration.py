@@ -21,17 +21,21 @@ from streams.detection.context.bucket import Stream
 from streams.detection.context.budget import split_budget
 from streams.detection.signals import KNOWN, NEWCOMER, RATE, TAIL, YOUNG
 from streams.items import LEVELS
+from streams.language.catalogue import mark
 
 EDGES = (0.1, 1.0, 10.0, 100.0)
 """Between classes of size: counts expected in a bucket."""
 
-SIZES = ("under 0.1", "0.1 to 1", "1 to 10", "10 to 100", "100 and more")
+SIZES = (
+    mark("under 0.1"), mark("0.1 to 1"), mark("1 to 10"), mark("10 to 100"), mark("100 and more"),
+)  # fmt: skip
 BINS = 10
 LEAST_MEAN = EDGES[0]
 """Below this, nearly every count is 0, and the histogram is flat for any forecast."""
 
-NEW, FEW_DAYS, SLOWLY, BY_RATE = "new", "known for a few days", "slow rises", "complaint rates"
-BESIDE = "other detectors"
+NEW, FEW_DAYS = mark("new"), mark("known for a few days")
+SLOWLY, BY_RATE = mark("slow rises"), mark("complaint rates")
+BESIDE = mark("other detectors")
 _CLASS_OF = {NEWCOMER: NEW, YOUNG: FEW_DAYS, RATE: BY_RATE, "slow-e-sr": SLOWLY}
 _ROWS = 1 << 15
 

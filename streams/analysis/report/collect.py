@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from streams.alerts.cloudevent import Envelope, decode_event
-from streams.alerts.history import Life, lives
+from streams.alerts.cloudevent import Alert, Envelope, decode_event
+from streams.alerts.history import Life, by_alert, lives
 from streams.alerts.rendering import Published
 from streams.analysis.diff.matching import beyond_chance
 from streams.analysis.report.calibration import Calibration
@@ -126,6 +126,13 @@ class Collected:
     def until_s(self) -> int:
         """Where it ends."""
         return max(end for _, end in self.spans.values())
+
+    def openings(self) -> dict[tuple[str, str], Alert]:
+        """Return the first revision of each alert, by its group and id."""
+        return {
+            (revisions[-1].alert.group, revisions[-1].alert.alert_id): revisions[0].alert
+            for revisions in by_alert(self._events)
+        }
 
     def lives(self) -> list[Life]:
         """All alerts."""

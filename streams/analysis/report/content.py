@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from streams.alerts.cloudevent import Envelope, decode_event
 from streams.alerts.history import Life, lives
-from streams.alerts.phrases import instant
+from streams.alerts.phrases import instant, listed
+from streams.alerts.sentences import sentence_for
+from streams.alerts.terms import KIND_NAMES, LEVEL_NAMES, term
 from streams.analysis.archive_replay import ArchiveReplay
 from streams.analysis.injection.drawing import draw
 from streams.analysis.labels.outcome import Fate
@@ -17,7 +19,7 @@ from streams.analysis.labels.windows import Window
 from streams.analysis.report.calibration import SIZES, by_the_day
 from streams.analysis.report.collect import Affected, Collected, affected, by_day
 from streams.analysis.report.detection_rate import by_size, counted, times_usual
-from streams.analysis.report.page import (
+from streams.analysis.report.form import (
     AffectedRow,
     ClassOfAlerts,
     DetectionRates,
@@ -31,6 +33,7 @@ from streams.config.model import Config
 from streams.counts.bucket import DAY_S, Buckets
 from streams.detection.signals import SIGNAL_TABLE
 from streams.items import LEVEL_TABLE, LEVELS
+from streams.language.catalogue import Catalogue, mark
 
 Unexplained = Mapping[tuple[str, str], Fate]
 """Group and id of each alert that no label explains: it is false or unjudged."""
@@ -56,7 +59,9 @@ def labelled(
         if verdict.fate in ("false", "unjudged")
     }
     sizes = by_size(scored.outcomes, lambda outcome: counted(sums[outcome.window]))
-    what = "The bursts are the windows that labels call true; their size is the count in them."
+    what = mark(
+        "The bursts are the windows that labels call true; their size is the count in them."
+    )
     return DetectionRates(what, scored.false_alerts, scored.unjudged_alerts, sizes), unexplained
 
 
@@ -79,7 +84,7 @@ def injected(archive: Archive, collected: Collected, settings: Config) -> Detect
         lives(events), list(ratios), since_s=collected.since_s, until_s=collected.until_s
     )
 
-    what = (
+    what = mark(
         "There were no labels, so bursts were injected into a copy of the counts: some senders send"
         " several times as much as they usually do. The size of a burst says how many times."
     )
@@ -93,56 +98,86 @@ def content(
     alerts: Sequence[Life],
     found: DetectionRates | None,
     unexplained: Unexplained | None,
+    words: Catalogue,
 ) -> ReportContent:
-    """Put together all that the page shows."""
+    """Put together all that the page shows, in the language of `words`."""
     settings = collected.config
     faults = [life for life in alerts if life.level == "source"]
+    openings = collected.openings() if faults else {}
     return ReportContent(
-        facts=_facts(collected, alerts),
+        facts=_facts(collected, alerts, words),
+        configuration=f"{settings.name}, {settings.hash}",
         days=by_day(alerts, collected),
         budget_per_day=settings.detect.budget_per_day,
         detected=found,
-        affected=_affected(archive, collected, alerts),
+        affected=_affected(archive, collected, alerts, words),
         classes=_classes(collected, unexplained),
         histograms=collected.calibration.histograms if collected.calibration else [],
         sources=sorted(collected.sources.items()),
-        faults=[_fault(life, _buckets(settings, life.group)) for life in faults],
+        faults=[
+            _fault(
+                life,
+                _buckets(settings, life.group),
+                sentence_for(openings[life.group, life.alert_id], words),
+            )
+            for life in faults
+        ],
         notes=archive.notes,
     )
 
 
-def _facts(collected: Collected, alerts: Sequence[Life]) -> list[tuple[str, str]]:
+def _facts(collected: Collected, alerts: Sequence[Life], words: Catalogue) -> list[tuple[str, str]]:
     settings = collected.config
     zone = Buckets(DAY_S, settings.timezone)
     summary = collected.summary
     sources = [
-        f"{source.name} ({source.kind}s, {format_duration(source.bucket_s)})"
+        words.gettext("{source} ({kind}, {bucket})").format(
+            source=source.name,
+            kind=term(words, KIND_NAMES, source.kind),
+            bucket=format_duration(source.bucket_s),
+        )
         for source in settings.sources.values()
         if collected.sources.get(source.name) and collected.sources[source.name].counted
     ]
     spans = {
-        " to ".join(instant(zone.label(time_s), 60) for time_s in span)
-        for span in collected.spans.values()
+        words.gettext("{first} to {last}").format(
+            first=instant(zone.label(first), 60), last=instant(zone.label(last), 60)
+        )
+        for first, last in collected.spans.values()
     }
     faults = sum(life.level == "source" for life in alerts)
-    about = f", {faults:,} of them on sources" if faults else ""
+    number = f"{len(alerts):,}"
+    if faults:
+        text = words.gettext("{n}, {faults} of them on sources")
+        number = text.format(n=number, faults=f"{faults:,}")
+    budget = words.gettext("{n} false alerts a day").format(n=f"{settings.detect.budget_per_day:g}")
     return [
-        ("Recorded", f"{'; '.join(sorted(spans))} ({settings.timezone})"),
-        ("Buckets", f"{summary.buckets:,}"),
-        ("Entity-buckets", f"{summary.entity_buckets:,}"),
-        ("Entities", f"{summary.entities:,}"),
-        ("Sources", ", ".join(sources) or "none of them counted anything"),
-        ("Alerts", f"{len(alerts):,}{about}"),
-        ("Budget", f"{settings.detect.budget_per_day:g} false alerts a day"),
-        ("Configuration", f"{settings.name}, {settings.hash}"),
+        (words.gettext("Recorded"), f"{'; '.join(sorted(spans))} ({settings.timezone})"),
+        (words.gettext("Buckets"), f"{summary.buckets:,}"),
+        (words.gettext("Entity-buckets"), f"{summary.entity_buckets:,}"),
+        (words.gettext("Entities"), f"{summary.entities:,}"),
+        (
+            words.gettext("Sources"),
+            listed(words, sources) or words.gettext("none of them counted anything"),
+        ),
+        (words.gettext("Alerts"), number),
+        (words.gettext("Budget"), budget),
+        (words.gettext("Configuration"), f"{settings.name}, {settings.hash}"),
     ]
 
 
 def _affected(
-    archive: Archive, collected: Collected, alerts: Sequence[Life]
+    archive: Archive, collected: Collected, alerts: Sequence[Life], words: Catalogue
 ) -> list[tuple[str, list[AffectedRow]]]:
     of_level = affected(alerts)
-    names = {level.name: level.plural.capitalize() for level in LEVEL_TABLE[1:]}
+    names = {
+        level.name: (
+            level.plural.capitalize()
+            if words.language == "en"
+            else term(words, LEVEL_NAMES, level.name)
+        )
+        for level in LEVEL_TABLE[1:]
+    }
     levels = [level for level in reversed(LEVELS) if level in collected.config.count.levels]
     wanted = {
         one: SeriesKey(one.group, one.level, one.entity, one.signal, *collected.spans[one.group])
@@ -203,11 +238,11 @@ def _classes(collected: Collected, unexplained: Unexplained | None) -> list[Clas
     ]
 
 
-def _fault(life: Life, buckets: Buckets) -> FaultRow:
+def _fault(life: Life, buckets: Buckets, sentence: str) -> FaultRow:
     start, end = (
         instant(buckets.label(time_s), buckets.bucket_s) for time_s in (life.onset_s, life.last_s)
     )
-    return FaultRow(life.entity, life.kind or "", start, end, life.summary)
+    return FaultRow(life.entity, life.kind or "", start, end, sentence)
 
 
 def _buckets(settings: Config, group: str) -> Buckets:

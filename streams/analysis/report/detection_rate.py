@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import bisect
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from streams.analysis.labels.outcome import Outcome
+from streams.language.catalogue import mark
 
 COUNTED = (10.0, 100.0, 1000.0, 10_000.0)
 """Between classes of windows, by what was counted in them."""
 
 TIMES = (3.0, 5.0, 10.0, 30.0)
 """Between classes of injected bursts, by how many times the usual they are."""
+
+COUNTED_NAMES = (
+    mark("under 10"), mark("10 to 99"), mark("100 to 999"), mark("1,000 to 9,999"),
+    mark("10,000 and more"),
+)  # fmt: skip
+TIMES_NAMES = (
+    mark("1 to 3 times"), mark("3 to 5 times"), mark("5 to 10 times"), mark("10 to 30 times"),
+    mark("30 times and more"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +60,7 @@ def counted(count: float) -> str:
     >>> counted(5), counted(100), counted(2e6)
     ('under 10', '100 to 999', '10,000 and more')
     """
-    lower = 0.0
-    for edge in COUNTED:
-        if count < edge:
-            return f"{lower:,.0f} to {edge - 1:,.0f}" if lower else f"under {edge:,.0f}"
-        lower = edge
-    return f"{lower:,.0f} and more"
+    return COUNTED_NAMES[bisect.bisect_right(COUNTED, count)]
 
 
 def times_usual(ratio: float) -> str:
@@ -65,9 +71,7 @@ def times_usual(ratio: float) -> str:
     >>> times_usual(3.0), times_usual(7.7), times_usual(200.0)
     ('3 to 5 times', '5 to 10 times', '30 times and more')
     """
-    above = [edge for edge in TIMES if ratio < edge]
-    lower = max((edge for edge in TIMES if edge <= ratio), default=1.0)
-    return f"{lower:g} to {above[0]:g} times" if above else f"{lower:g} times and more"
+    return TIMES_NAMES[bisect.bisect_right(TIMES, ratio)]
 
 
 def _of(name: str, outcomes: Sequence[Outcome]) -> OfSize:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from streams.analysis.report.page import ReportContent
+from streams.analysis.report.form import ReportContent
 
 
 def rows(report: ReportContent) -> Iterator[dict[str, Any]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from streams.analysis.plots.html import NARROW_HINT, NUMBER, html_page, table
+from streams.analysis.plots.html import NUMBER, html_page, narrow_hint, table
 from streams.analysis.tuning.objective import Figures
 from streams.analysis.tuning.search import SearchResult, Trial
 from streams.analysis.tuning.space import described
 from streams.analysis.tuning.trade_off_plot import best_trials, delay_plot, detected_plot, legend
 from streams.explain.svg import safe
+from streams.language.catalogue import ENGLISH
 
 HEADS = (
     "bursts",
@@ -108,7 +109,7 @@ def page(
         f"<p>The search did not see the time from {safe(' to '.join(held_out))}: it is held"
         " out.</p>",
         *(f"<p>{safe(note)}</p>" for note in notes),
-        NARROW_HINT,
+        narrow_hint(ENGLISH),
         _table("in force and chosen", _with_settings(comparison(result), result)),
         "<h2>Settings</h2>",
         f"<pre>{safe(settings)}</pre>",

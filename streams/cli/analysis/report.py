@@ -10,7 +10,8 @@ import typer
 
 from streams.analysis.report.collect import Collected
 from streams.analysis.report.content import content, injected, labelled
-from streams.analysis.report.page import DetectionRates, page
+from streams.analysis.report.form import DetectionRates
+from streams.analysis.report.page import page
 from streams.analysis.report.table import rows
 from streams.archive.atomic_files import output_file
 from streams.archive.manifest import ArchiveUnusable
@@ -20,8 +21,10 @@ from streams.cli.analysis.label_files import all_labels, known_alerts, windows_o
 from streams.cli.arguments import ConfigOption, read_config
 from streams.cli.console import err, fail
 from streams.cli.csv_table import write_documents
+from streams.cli.language import LanguageOption, reader
 from streams.config.model import Config
 from streams.detection.context.bucket import Inspect
+from streams.language.catalogue import ENGLISH
 
 
 def report(
@@ -56,6 +59,7 @@ def report(
             " page.",
         ),
     ] = False,
+    language: LanguageOption = None,
 ) -> None:
     """Write an HTML report on recorded weeks.
 
@@ -72,6 +76,7 @@ def report(
     settings = read_config(config, judges=True)
     archive = open_archive(over)
     labels_given = all_labels(archive, labels or [], settings.timezone)
+    words = ENGLISH if as_csv else reader(language)
     collected = _replayed(archive, settings, config)
     gc.collect()  # a shard has reference cycles: otherwise two would be in memory
     try:
@@ -83,7 +88,7 @@ def report(
         else:
             with reading(archive, "injected bursts", quiet=False):
                 found, unexplained = injected(archive, collected, settings), None
-        shown = content(archive, collected, alerts, found, unexplained)
+        shown = content(archive, collected, alerts, found, unexplained, words)
     except ArchiveUnusable as error:
         fail(str(error))
     if as_csv:
@@ -91,10 +96,13 @@ def report(
         return
     try:
         with output_file(to) as file:
-            file.write(page(shown).encode())
+            file.write(page(shown, words).encode())
     except OSError as error:
         fail(f"--out must be writable; {to}: {error.strerror}")
-    err.print(f"{to}: {len(alerts):,} alerts", highlight=False, markup=False, soft_wrap=True)
+    text = words.ngettext("{file}: {n} alert", "{file}: {n} alerts", len(alerts))
+    err.print(
+        text.format(file=to, n=f"{len(alerts):,}"), highlight=False, markup=False, soft_wrap=True
+    )
 
 
 def _replayed(archive: Archive, settings: Config, config: Path | None) -> Collected:

@@ -211,6 +211,34 @@ def test_its_figures_are_one_table_for_a_spreadsheet(cli: Cli, recorded: Path, t
     assert cli("report", *given, "--out", "x.html").exit_code == 2
 
 
+def test_it_is_in_chinese_for_who_reads_chinese(
+    cli: Cli, recorded: Path, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sentences, plots and tables; names and figures are the same, and so is the CSV."""
+    given = ("report", "--over", "ar", "--config", "a.toml", "--labels", "labels.csv")
+    english = cli(*given, "--csv").stdout
+    monkeypatch.setenv("WEATHERVANE_LANGUAGE", "zh")
+    assert cli(*given, "--csv").stdout == english
+    assert cli(*given, "--out", "zh.html").exit_code == 0
+    chinese = (recorded / "zh.html").read_text("utf-8")
+    assert cli(*given, "--language", "en", "--out", "en.html").exit_code == 0
+    assert (recorded / "en.html").read_text("utf-8") == text
+    assert ("html", {"lang": "zh-Hans"}) in Page(chinese).elements
+    assert "共 2 次，检出 1 次。" in chinese
+    assert re.findall(r"<td[^>]*>([-0-9.,]+)</td>", chinese) == re.findall(
+        r"<td[^>]*>([-0-9.,]+)</td>", text
+    )
+    given_names = {"script", "alert", "img", "src", "onerror", "Weathervane", "UTC", "Czado",
+                   "Gneiting", "Held", "filed", "small"}  # fmt: skip
+    left = [
+        word
+        for words in Page(re.sub(r"<style>.*?</style>", "", chinese, flags=re.DOTALL)).words
+        for word in re.findall(r"[A-Za-z]{3,}", words)
+        if word not in given_names
+    ]
+    assert left == []
+
+
 @pytest.mark.skipif(chromium() is None, reason="needs chromium: the report is not looked at")
 def test_a_browser_shows_it(recorded: Path, tmp_path: Path) -> None:
     """On a desk and on a telephone, in light and dark: nothing sticks out, asks or complains."""

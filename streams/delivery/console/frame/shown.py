@@ -14,6 +14,7 @@ from streams.alerts.terms import (
     DEEDS,
     EVENTS,
     FAULT_NAMES,
+    KIND_NAMES,
     LEVEL_NAMES,
     SEVERITIES,
     SIGNAL_NAMES,
@@ -163,7 +164,7 @@ WORDS: Final[Mapping[str, Mapping[str, Term]]] = {
     "fault": FAULT_NAMES,
     "deed": DEEDS,
     "label": {**VERDICTS, "unjudged": mark_in("verdict", "not labelled")},
-    "kind": {"send": mark_in("kind", "sends"), "complaint": mark_in("kind", "complaints")},
+    "kind": KIND_NAMES,
     "role": {
         "viewer": mark_in("role", "viewer"),
         "operator": mark_in("role", "operator"),
