@@ -106,7 +106,6 @@ def content(
     openings = collected.openings() if faults else {}
     return ReportContent(
         facts=_facts(collected, alerts, words),
-        configuration=f"{settings.name}, {settings.hash}",
         days=by_day(alerts, collected),
         budget_per_day=settings.detect.budget_per_day,
         detected=found,

@@ -62,10 +62,9 @@ class DetectionRates:
 
 @dataclass(frozen=True, slots=True)
 class ReportContent:
-    """All that the page shows; `configuration` is its name and hash."""
+    """All that the page shows; the last fact is the configuration."""
 
     facts: Sequence[tuple[str, str]]
-    configuration: str
     days: Sequence[Day]
     budget_per_day: float
     detected: DetectionRates | None

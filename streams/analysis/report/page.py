@@ -27,7 +27,8 @@ def page(report: ReportContent, words: Catalogue) -> str:
     """
     sections = (_days, _detected, _affected, _sources, calibration)
     headline, lead = _headline(report, words)
-    title = f"Weathervane: {headline} ({report.configuration})"
+    _, configuration = report.facts[-1]
+    title = f"Weathervane: {headline} ({configuration})"
     parts = [
         f"<h1>{safe(headline)}</h1>",
         element("p", " ".join(lead)),
