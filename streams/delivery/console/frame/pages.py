@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Response
 
+from streams.delivery.console.frame.forms import local_address
 from streams.delivery.console.frame.navigation import NAVIGATION, Frame
 from streams.delivery.console.frame.reader import LANGUAGE_COOKIE, LANGUAGE_PARAMETER, Reader
 from streams.delivery.console.frame.said import SAID_COOKIE
@@ -138,4 +139,5 @@ def address_in(reader: Reader, language: Language) -> str:
     except ValueError:
         parts = []
     kept = [(name, value) for name, value in parts if name != LANGUAGE_PARAMETER]
-    return f"{reader.path}?{urlencode([*kept, (LANGUAGE_PARAMETER, language)])}"
+    asked = urlencode([*kept, (LANGUAGE_PARAMETER, language)])
+    return local_address(f"{reader.path}?{asked}", f"/?{asked}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -27,6 +27,8 @@ LIVE_HEADER: Final = "x-live"
 """The header by which a script asks for a page in place of the one that is open."""
 
 _MOST_PARTS: Final = 1000
+_AS_IT_IS: Final = "%/:@!$&'()*+,;=~"
+"""What stands in an address beside letters and digits; a % begins what is quoted already."""
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +45,8 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     csrf
         What each form sends back in the field `csrf`; empty where there is no session.
     path, query
-        Of the address that was asked for.
+        Of the address that was asked for, quoted as they stand in an address: a link to it leads to
+        this service, and to this very page. The path begins with one slash.
     said
         What they have just done: a whole page says it, once.
     """
@@ -89,7 +92,7 @@ def reader_of(scope: Scope, door: Door, zone: ZoneInfo, identity: Identity | Non
         Who asks.
     """
     headers = asked_of(scope).headers
-    query: str = scope["query_string"].decode("latin-1")
+    query = quote(scope["query_string"], safe=f"{_AS_IT_IS}?")
     chosen = _chosen(query)
     secret = session_secret(door, headers)
     by_session = identity is not None and identity.via == "session"
@@ -100,11 +103,17 @@ def reader_of(scope: Scope, door: Door, zone: ZoneInfo, identity: Identity | Non
         identity=identity,
         zone=zone,
         csrf=csrf_token(secret) if by_session and secret is not None else "",
-        path=scope["path"],
+        path=_path(scope),
         query=query,
         # A page that asks for itself again shows nothing that was said, and leaves it to the next.
         said=() if LIVE_HEADER in headers else read_said(_cookie(headers, SAID_COOKIE) or ""),
     )
+
+
+def _path(scope: Scope) -> str:
+    """Return the path that was asked for, quoted; ``//host`` would be the address of another."""
+    sent: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    return f"/{quote(sent, safe=_AS_IT_IS).lstrip('/')}"
 
 
 def _chosen(query: str) -> Language | None:
