@@ -55,6 +55,55 @@ def band(a: float, b: float, exposure: float) -> tuple[float, float]:
     return low or 0.0, float(LARGEST) if high is None else high
 
 
+def bands(a: F8, b: F8, exposure: F8) -> tuple[F8, F8]:
+    """Ends of the `band` of each of many, all at once.
+
+    Examples
+    --------
+    >>> low, high = bands(np.array([1e6, 50.0]), np.array([1e6, 5.0]), np.array([4.0, 1.0]))
+    >>> low.tolist(), high.tolist()
+    ([1.0, 4.0], [8.0, 17.0])
+    """
+
+    def above(chance: float) -> Callable[[F8], Flags]:
+        return lambda x: tail(a, b, x + 1.0, exposure) <= chance
+
+    low, high = (least_of_each(above(chance), len(a)) for chance in (1.0 - OUTSIDE, OUTSIDE))
+    return np.nan_to_num(low), np.where(np.isnan(high), float(LARGEST), high)
+
+
+def least_of_each(reached: Callable[[F8], Flags], many: int) -> F8:
+    """`least` of each of many, which are asked all at once; NaN in place of None.
+
+    Parameters
+    ----------
+    reached
+        Answers for a number of each.
+    many
+        How many there are.
+
+    Examples
+    --------
+    >>> least_of_each(lambda x: x >= np.array([1234.5, 0.0, 1e15]), 3).tolist()
+    [1235.0, 0.0, nan]
+    """
+    # Halves a span that begins at all numbers. It is of one power of 2 after a few steps.
+    powers = np.array([-1.0, 0.0, *(2.0**k for k in range(LARGEST.bit_length()))])
+    none, ends = np.zeros(many, dtype=np.intp), np.full(many, len(powers))
+    while ((ends - none) > 1).any():
+        middle = np.minimum((none + ends) // 2, len(powers) - 1)
+        over = reached(np.maximum(powers[middle], 0.0)) & (middle > 0)
+        none, ends = np.where(over, none, middle), np.where(over, middle, ends)
+    found = ends < len(powers)
+    high = powers[np.minimum(ends, len(powers) - 1)]
+    low = np.where(found, powers[none], high - 1.0)
+    while (high - low > 1.0).any():
+        between = np.floor((low + high) / 2.0)
+        over = reached(np.maximum(between, 0.0)) & (between >= 0.0)
+        low, high = np.where(over, low, between), np.where(over, between, high)
+    return np.where(found, high, np.nan)
+
+
 def least(reached: Callable[[F8], Flags]) -> float | None:
     """Least whole number from 0 on for which `reached` is true.
 

@@ -204,25 +204,25 @@ class ArrivalBank:
         return ArrivalJudgement(found, highest)
 
     def open_evidence(
-        self, row: int, x: F8, exposure: float, hour: int | None = None
+        self, rows: Rows, x: F8, exposure: float | F8, hour: int | None = None
     ) -> ArrivalJudgement:
-        """Judge each of some counts of a row as its next bucket; nothing is changed.
+        """Judge each of some counts of rows as their next bucket; nothing is changed.
 
         Parameters
         ----------
-        row, x
-            The row, without an alert, and counts that it may have: ids, and their events.
+        rows, x
+            Of each: the row, without an alert, and counts that it may have: ids, and their events.
         exposure, hour
             Of the bucket, as `judge` takes them.
         """
         asked = ArrivalBank(self._days * DAY_S)
         asked.enter(x.shape[1])
-        at = np.full(x.shape[1], row)
         for own, these in zip(asked._of_rows(), self._of_rows(), strict=True):
-            own[...] = these[..., at]
+            own[...] = these[..., rows]
         asked._pool_v, asked._pool_m = self._pool_v, self._pool_m
         asked._week, asked.age_days = self._week, self.age_days
-        return asked.judge(x, exposure, hour, alarmed=np.zeros(len(at), dtype=np.bool_))
+        calm = np.zeros(len(rows), dtype=np.bool_)
+        return asked.judge(np.ascontiguousarray(x), exposure, hour, alarmed=calm)
 
     def _of_rows(self) -> tuple[F8, ...]:
         """What a bucket of a row is judged by."""

@@ -174,7 +174,7 @@ class NewcomersJudge:
             flooded=self._floods(bucket, arrived),
             counts=of_rows,
             arrived=arrived,
-            before=before,
+            before=self._rows.with_changed(bucket, before, changes),
         )
 
     def learn(self, bucket: BucketContext, judged: NewcomersJudged) -> None:
@@ -214,7 +214,9 @@ class NewcomersJudge:
         self, row: int, x: F8, exposure: float, hour: int | None
     ) -> tuple[ArrivalJudgement, float]:
         """What counts of a row in an open bucket would say, and the evidence that is needed."""
-        return self._bank.open_evidence(row, x, exposure, hour), self._threshold(len(self._bank))
+        return self._bank.open_evidence(
+            np.full(x.shape[1], row), x, exposure, hour
+        ), self._threshold(len(self._bank))
 
     def outlook(
         self,
@@ -293,7 +295,9 @@ class NewcomersJudge:
 
     def watched(self, bucket: BucketContext, judged: NewcomersJudged) -> Sequence[FullRow]:
         """See `Judge`."""
-        return self._rows.watched(bucket, judged.before, judged.counts, judged.arrived)
+        return self._rows.watched(
+            bucket, judged.before, judged.counts, judged.arrived, judged.changes
+        )
 
     def block(self, bucket: BucketContext, judged: NewcomersJudged) -> SeriesBlock | None:
         """See `Judge`."""
