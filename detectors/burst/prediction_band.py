@@ -72,14 +72,14 @@ def bands(a: F8, b: F8, exposure: F8) -> tuple[F8, F8]:
     return np.nan_to_num(low), np.where(np.isnan(high), float(LARGEST), high)
 
 
-def least_of_each(reached: Callable[[F8], Flags], many: int) -> F8:
+def least_of_each(reached: Callable[[F8], Flags], size: int) -> F8:
     """`least` of each of many, which are asked all at once; NaN in place of None.
 
     Parameters
     ----------
     reached
         Answers for a number of each.
-    many
+    size
         How many there are.
 
     Examples
@@ -89,7 +89,7 @@ def least_of_each(reached: Callable[[F8], Flags], many: int) -> F8:
     """
     # Halves a span that begins at all numbers. It is of one power of 2 after a few steps.
     powers = np.array([-1.0, 0.0, *(2.0**k for k in range(LARGEST.bit_length()))])
-    none, ends = np.zeros(many, dtype=np.intp), np.full(many, len(powers))
+    none, ends = np.zeros(size, dtype=np.intp), np.full(size, len(powers))
     while ((ends - none) > 1).any():
         middle = np.minimum((none + ends) // 2, len(powers) - 1)
         over = reached(np.maximum(powers[middle], 0.0)) & (middle > 0)

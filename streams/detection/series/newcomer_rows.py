@@ -169,13 +169,13 @@ class NewcomerRows:
         changes: Sequence[AlertChange],
     ) -> Mapping[int, WatchedArrivals]:
         """Add to the watched whose alert the bucket publishes, whoever expected it."""
-        rows, more = self._entities.rows, dict[int, WatchedArrivals]()
+        rows, added = self._entities.rows, dict[int, WatchedArrivals]()
         for change in changes if bucket.inspect.series else ():
             if (row := rows[change.entity]) not in before:
                 opened = change.step == "opened"
                 alert_id = None if opened else change.alert.alert_id
-                more[row] = WatchedArrivals((None, None), alert_id, alarms_known=not opened)
-        return {**before, **more}
+                added[row] = WatchedArrivals((None, None), alert_id, alarms_known=not opened)
+        return {**before, **added}
 
     def watched(
         self,

@@ -119,9 +119,9 @@ def test_evidence_of_rows_at_once_is_that_of_the_close() -> None:
     for _ in range(20):
         x = draw.poisson(5.0, (2, rows)).astype(np.float64)
         bank.learn(x, bank.judge(x, 1.0, alarmed=calm), calm)
-    x, some = draw.poisson(20.0, (2, rows)).astype(np.float64), np.arange(7, 30)
+    x, picked = draw.poisson(20.0, (2, rows)).astype(np.float64), np.arange(7, 30)
     exposure = draw.gamma(5.0, 0.2, rows)
-    asked = bank.open_evidence(some, x[:, some], exposure[some])
+    asked = bank.open_evidence(picked, x[:, picked], exposure[picked])
     judged = bank.judge(x, exposure, alarmed=calm)
-    assert asked.found.tolist() == judged.found[:, some].tolist()
+    assert asked.found.tolist() == judged.found[:, picked].tolist()
     assert judged.highest_nats > 5.0
