@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
+from typing import Literal
 
 from streams.actions.action import Action, AlertAction, GiveLabel, MakeSilence, MakeSnooze
 from streams.actions.book import ActionUnanswered, Book, Submission
 from streams.actions.state import MOST_RUNNING, ActionOutcome
 from streams.delivery.feed.problem import ProblemError
+
+Refusal = Literal["unknown", "early"]
+"""Why an action cannot be done to an alert: there is none, or it is not confirmed."""
 
 
 class HandIn:
@@ -47,13 +51,7 @@ class HandIn:
         """
         for action, _ in submissions:
             if isinstance(action, AlertAction) and action.alert_id is not None:
-                self._require_alert(action.alert_id)
-                if isinstance(action, GiveLabel) and self._is_early(action.alert_id):
-                    raise ProblemError(
-                        HTTPStatus.UNPROCESSABLE_ENTITY,
-                        f"alert {action.alert_id} must be confirmed before it is labelled; it is"
-                        " only an early alert",
-                    )
+                self._require(action, action.alert_id)
         if said := self._too_many([action for action, _ in submissions]):
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, said)
         try:
@@ -63,12 +61,34 @@ class HandIn:
         except ActionUnanswered as error:
             raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from None
 
-    def _require_alert(self, alert_id: str) -> None:
-        if not self._may_exist(alert_id):
-            raise ProblemError(
-                HTTPStatus.NOT_FOUND,
-                f"there is no alert {alert_id}; /api/v1/alerts lists those there are",
-            )
+    def refusal(self, action: Action) -> Refusal | None:
+        """Return why an action cannot be done to its alert; None where it can.
+
+        Parameters
+        ----------
+        action
+            The action.
+        """
+        if not isinstance(action, AlertAction) or action.alert_id is None:
+            return None
+        if not self._may_exist(action.alert_id):
+            return "unknown"
+        is_early = isinstance(action, GiveLabel) and self._is_early(action.alert_id)
+        return "early" if is_early else None
+
+    def _require(self, action: Action, alert_id: str) -> None:
+        match self.refusal(action):
+            case "unknown":
+                raise ProblemError(
+                    HTTPStatus.NOT_FOUND,
+                    f"there is no alert {alert_id}; /api/v1/alerts lists those there are",
+                )
+            case "early":
+                raise ProblemError(
+                    HTTPStatus.UNPROCESSABLE_ENTITY,
+                    f"alert {alert_id} must be confirmed before it is labelled; it is only an"
+                    " early alert",
+                )
 
     def _too_many(self, actions: Sequence[Action]) -> str | None:
         """Say why silences cannot be made; a repeat of one that was made can."""

@@ -6,9 +6,11 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 
+from streams.actions.book import Submission
+from streams.actions.state import ActionOutcome
 from streams.alerts.cloudevent import Alert, decode_event
-from streams.delivery.console.act.deeds import DEEDS, Acting, submissions_of
-from streams.delivery.console.act.form_problem import FormProblem
+from streams.delivery.console.act.deeds import DEEDS, Acting, AskedFor, asked_for
+from streams.delivery.console.act.form_problem import TOO_MANY, UNANSWERED, FormProblem
 from streams.delivery.console.act.outcome import said_of
 from streams.delivery.console.frame.console import Console
 from streams.delivery.console.frame.forms import form_of, go_to
@@ -35,28 +37,49 @@ def add_act(app: FastAPI, console: Console) -> None:
         reader, form = console.reader(request), await form_of(request)
         acting = Acting(reader.name, console.now(), reader.zone, alert)
         try:
-            submissions = submissions_of(what, form, acting)
+            asked = asked_for(what, form, acting)
+            submissions, left_out = doable(asked)
+            outcomes = await done(submissions)
         except FormProblem as problem:
             said = catalogue(reader.language).gettext(problem.text)
             return console.pages.render(
                 "problem.html",
                 reader,
-                HTTPStatus.UNPROCESSABLE_ENTITY,
+                problem.status,
                 said=said,
                 detail=problem.detail,
             )
-        outcomes = await console.desk.do(submissions)
-        done = said_of(what, submissions, outcomes, reversed(console.book.log))
+        said_there = said_of(what, submissions, outcomes, reversed(console.book.log), left_out)
         answer = go_to(form.one("next", "/"))
         answer.set_cookie(
             SAID_COOKIE,
-            written_said(done),
+            written_said(said_there),
             max_age=LASTS_S,
             httponly=True,
             samesite="lax",
             secure=console.door.secure,
         )
         return answer
+
+    def doable(asked: AskedFor) -> tuple[list[Submission], dict[str, int]]:
+        """Leave out what cannot be done to its alert: the rest of what was chosen can."""
+        kept, left_out = [], {"early": 0, "unknown": asked.left_out}
+        for submission in asked.submissions:
+            refusal = console.desk.refusal(submission[0])
+            if refusal is None:
+                kept.append(submission)
+            else:
+                left_out[refusal] += 1
+        return kept, left_out
+
+    async def done(submissions: list[Submission]) -> list[ActionOutcome]:
+        try:
+            return await console.desk.do(submissions) if submissions else []
+        except ProblemError as problem:
+            is_unanswered = problem.status == HTTPStatus.SERVICE_UNAVAILABLE
+            raise FormProblem(
+                UNANSWERED if is_unanswered else TOO_MANY, problem.detail, problem.status
+            ) from None
 
     def alert(alert_id: str) -> Alert | None:
         row = console.board.alert(alert_id)

@@ -80,6 +80,7 @@ class _ReadForm:
 
     def __init__(self, what: str, form: SentForm, acting: Acting) -> None:
         self.form, self.acting, self._what = form, acting, what
+        self.left_out = 0
         self._id = form.one("form")
         if not is_action_id(self._id):
             raise FormProblem(NOT_OURS)
@@ -111,6 +112,13 @@ class _ReadForm:
             raise FormProblem(NOT_OURS)
         return list(known.values())
 
+    def held(self) -> list[Alert]:
+        """Return those of the chosen alerts that are still held, and count the others."""
+        chosen = [self.acting.alert(alert.alert_id) for alert in self.alerts()]
+        found = [alert for alert in chosen if alert is not None]
+        self.left_out = len(chosen) - len(found)
+        return found
+
     def known(self, alert_id: str) -> Alert:
         """Return an alert as it stands."""
         alert = self.acting.alert(alert_id)
@@ -131,8 +139,23 @@ class _ReadForm:
         )
 
 
-def submissions_of(what: str, form: SentForm, acting: Acting) -> list[Submission]:
-    """Return the actions that a form asks for, each with its text.
+class AskedFor(NamedTuple):
+    """What a form asks for.
+
+    Attributes
+    ----------
+    submissions
+        The actions, each with its text.
+    left_out
+        How many of the chosen alerts are not among them: they are not held here any more.
+    """
+
+    submissions: list[Submission]
+    left_out: int
+
+
+def asked_for(what: str, form: SentForm, acting: Acting) -> AskedFor:
+    """Return the actions that a form asks for.
 
     Parameters
     ----------
@@ -153,7 +176,7 @@ def submissions_of(what: str, form: SentForm, acting: Acting) -> list[Submission
     for action in actions:
         for problem in action_problems(action):
             raise FormProblem(NOT_OURS, problem)
-    return [(action, sent.text) for action in actions]
+    return AskedFor([(action, sent.text) for action in actions], sent.left_out)
 
 
 def _acknowledge(sent: _ReadForm) -> Iterable[Action]:
@@ -196,9 +219,8 @@ def _label(sent: _ReadForm) -> Iterable[Action]:
 
 def _snooze(sent: _ReadForm) -> Iterable[Action]:
     until = sent.end()
-    alerts = [sent.known(alert.alert_id) for alert in sent.alerts()]
     places = dict.fromkeys(
-        (f"{one.entity.level}/{one.entity.in_form}", one.signal) for one in alerts
+        (f"{one.entity.level}/{one.entity.in_form}", one.signal) for one in sent.held()
     )
     for entity, signal in places:
         fields = sent.signed(f"{signal}/{entity}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Final
 
 from streams.language.catalogue import mark
@@ -17,6 +18,9 @@ BAD_NAME: Final = mark("This cannot be a person's name.")
 NO_MATCH: Final = mark("Say what is silenced: a silence of everything would hide every alert.")
 BAD_MATCH: Final = mark("No alert can be like this.")
 
+TOO_MANY: Final = mark("Too many silences and snoozes run. End some first.")
+UNANSWERED: Final = mark("It is not known whether this was done. Load the page again, and look.")
+
 
 class FormProblem(Exception):
     """A form that cannot be done.
@@ -27,8 +31,12 @@ class FormProblem(Exception):
         Why, one of the texts above.
     detail
         What exactly is wrong, in English; empty where the text says it.
+    status
+        The status of the answer.
     """
 
-    def __init__(self, text: str, detail: str = "") -> None:
+    def __init__(
+        self, text: str, detail: str = "", status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY
+    ) -> None:
         super().__init__(text)
-        self.text, self.detail = text, detail
+        self.text, self.detail, self.status = text, detail, status

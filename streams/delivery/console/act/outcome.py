@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from streams.actions.action import (
     Action,
@@ -22,6 +22,7 @@ def said_of(
     submissions: Sequence[Submission],
     outcomes: Sequence[ActionOutcome],
     newest: Iterable[Entry],
+    left_out: Mapping[str, int],
 ) -> tuple[SaidDeed, ...]:
     """Return what a page says of it.
 
@@ -33,6 +34,8 @@ def said_of(
         What was handed in, and what became of each.
     newest
         The log of actions, the newest first.
+    left_out
+        How many of the chosen alerts nothing was handed in about, by the word for why.
     """
     results = [outcome.result for outcome in outcomes]
     said = []
@@ -47,6 +50,7 @@ def said_of(
             if result == "conflict"
         ]
         said.append(SaidDeed("conflict", conflicts, _by_whom(refused, newest)))
+    said += [SaidDeed(why, n) for why, n in left_out.items() if n]
     return tuple(said)
 
 

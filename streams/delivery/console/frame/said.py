@@ -14,7 +14,7 @@ import msgspec
 
 SAID_COOKIE: Final = "weathervane-said"
 LASTS_S: Final = 60
-_MOST: Final = 4
+_MOST: Final = 5
 
 
 class SaidDeed(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -23,7 +23,7 @@ class SaidDeed(msgspec.Struct, frozen=True, omit_defaults=True):
     Attributes
     ----------
     what
-        Which deed was done; or ``repeat``, ``conflict``.
+        Which deed was done; or ``repeat``, ``conflict``, ``early``, ``unknown``.
     n
         How many it speaks of.
     name

@@ -20,7 +20,7 @@ def said_kind(said: SaidDeed) -> SaidKind:
     said
         The sentence.
     """
-    return "warning" if said.what in ("repeat", "conflict") else "good"
+    return "warning" if said.what in ("repeat", "conflict", "early", "unknown") else "good"
 
 
 def said_text(words: Catalogue, said: SaidDeed, zone: ZoneInfo) -> str:
@@ -80,6 +80,19 @@ def said_text(words: Catalogue, said: SaidDeed, zone: ZoneInfo) -> str:
                 "{n} alert was not changed: {name} has acted on it since. Look at it again.",
                 "{n} alerts were not changed: others have acted on them since, {name} last."
                 " Look at them again.",
+                n,
+            )
+        case "early":
+            found = words.ngettext(
+                "{n} alert was left out: it is only early, and can be labelled once confirmed.",
+                "{n} alerts were left out: they are only early, and can be labelled once"
+                " confirmed.",
+                n,
+            )
+        case "unknown":
+            found = words.ngettext(
+                "{n} alert was left out: it is no longer held here.",
+                "{n} alerts were left out: they are no longer held here.",
                 n,
             )
         case _:

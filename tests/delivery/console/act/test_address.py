@@ -10,13 +10,18 @@ import pytest
 
 from streams.access.secrets import csrf_token
 from streams.actions.action import MakeSilence, MakeSnooze
+from streams.actions.book import ActionUnanswered
+from streams.delivery.api import hand_in
 from streams.delivery.console.act.deeds import DEEDS
+from streams.delivery.console.act.form_problem import TOO_MANY, UNANSWERED
 from streams.delivery.console.act.seen import seen
+from streams.language.catalogue import Language, catalogue
 from tests.access.known import NOW, a_session, a_user
-from tests.alerts.examples import numbered
+from tests.alerts.examples import numbered, raw
 from tests.delivery.access.serving import Served
 
 ONE, TWO = f"{1:016x}", f"{2:016x}"
+EARLY = "f" * 16
 FORM = "a" * 32
 ENDS = {"for": "4h"}
 KEYS = {"form": FORM, "next": "/alerts/1"}
@@ -109,6 +114,58 @@ def test_many_are_done_at_once_and_who_was_faster_is_named() -> None:
     assert served.book.state.alert(TWO).acknowledged_as == "warning"
     chinese = said_after(served, post(served, "acknowledge", {"alert": alerts}), "zh")
     assert "alert" not in chinese.partition("<main")[2].partition("</p>")[0]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("what", ["label", "snooze", "acknowledge", "note", "assign"])
+def test_what_cannot_be_done_to_one_is_done_to_the_rest(what: str, language: str) -> None:
+    """Of the chosen, an early alert has no label and one that is gone nothing: the page says so."""
+    served = Served()
+    served.publish(numbered(2))
+    served.publish(raw(alert_id=EARLY, revision=0, event="early"))
+    chosen = [seen(each, 0, "warning") for each in (ONE, EARLY, "e" * 16)]
+    answer = post(served, what, {**FULL[what], "alert": chosen})
+    page = said_after(served, answer, language)
+    done = [entry.action for entry in served.book.log]
+    about = {getattr(action, "alert_id", None) for action in done}
+    assert answer.headers["location"] == "/alerts/1"
+    if what != "snooze":
+        assert about == ({ONE} if what == "label" else {ONE, EARLY})
+    assert len(done) >= 1
+    said = page.partition("<main")[2]
+    assert said.count('class="message good"') == 1
+    assert said.count("left out" if language == "en" else "已略过") == (2 if what == "label" else 1)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_where_all_is_left_out_the_page_says_so(language: str) -> None:
+    """Nothing is done, and the choice's page comes back."""
+    served = Served()
+    served.publish(raw(alert_id=EARLY, revision=0, event="early"))
+    answer = post(served, "label", {**FULL["label"], "alert": EARLY})
+    assert not served.book.log
+    assert 'class="message warning"' in said_after(served, answer, language)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_refusal_of_the_book_is_in_the_readers_language(
+    language: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too many silences, and what nobody knows to be done: the heading and sentence say it."""
+    served = Served()
+    monkeypatch.setattr(hand_in, "MOST_RUNNING", 0)
+    too_many = post(served, "snooze", FULL["snooze"], {"Accept-Language": language})
+    words = catalogue(language)
+    assert too_many.status_code == 422
+    assert words.gettext(TOO_MANY) in too_many.text
+
+    async def unanswered(_: object) -> None:
+        raise ActionUnanswered("no answer")
+
+    monkeypatch.setattr(served.book, "submit_all", unanswered)
+    unknown = post(served, "note", FULL["note"], {"Accept-Language": language})
+    assert unknown.status_code == 503
+    assert words.gettext(UNANSWERED) in unknown.text
 
 
 def test_a_second_text_from_the_same_page_is_another_deed() -> None:
