@@ -151,9 +151,10 @@ def add_entities(app: FastAPI, library: Library, board: Board) -> None:
         buckets: _Buckets = LAST.most,
         outlook: _Outlook = True,
     ) -> Response:
-        if said := name_problem(entity_id):
-            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"the id {said}")
         name = form_of_stored(entity_id)
+        # The form may be longer than what was sent: it is what must be a name.
+        if said := name_problem(name):
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"the id {said}")
         since, until, around = instant("from", from_), instant("to", to), instant("at", at)
         span = BucketSpan(
             LAST.from_s if since is None else since.timestamp(),

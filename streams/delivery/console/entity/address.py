@@ -69,10 +69,11 @@ def add_entity_pages(app: FastAPI, console: Console) -> None:
 
     @app.get("/entities/{level}/{entity_id:path}", include_in_schema=False)
     async def entity(level: str, entity_id: str, request: Request) -> Response:
-        known = _level(level)
-        if known is None or name_problem(entity_id):
+        # The form may be longer than what was sent: it is what must be a name.
+        known, name = _level(level), form_of_stored(entity_id)
+        if known is None or name_problem(name):
             raise ProblemError(HTTPStatus.NOT_FOUND, "There is no such entity.")
-        reader, name = console.reader(request), form_of_stored(entity_id)
+        reader = console.reader(request)
         words = catalogue(reader.language)
         rows = board.of_entity(f"{known}/{name}")[::-1]
         at = _time(request.query_params.get("at", ""))
