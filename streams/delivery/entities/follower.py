@@ -75,7 +75,7 @@ class SeriesFollower:
         while True:
             try:
                 with slot(self._root) as folder:
-                    await self._hold(folder)
+                    await self._hold_or_remove(folder)
             except (StoreError, KafkaError, KafkaEdgeError) as error:
                 self._say(str(error) or repr(error))
             except Exception as error:  # a view that is missing ends nothing
@@ -87,6 +87,16 @@ class SeriesFollower:
         if problem is not None and problem != self._library.problem:
             _log.warning("pages of entities show nothing new: %s", problem)
         self._library.problem = problem
+
+    async def _hold_or_remove(self, folder: Path) -> None:
+        """Hold the store of a folder; one that is damaged goes, and is then made anew."""
+        try:
+            await self._hold(folder)
+        except DamagedStore as error:
+            self._say(
+                f"the store of series is of no use, and is made anew from the topics: {error}"
+            )
+            await asyncio.to_thread(remove, folder)
 
     async def _hold(self, folder: Path) -> None:
         """Keep the store of a folder open, and follow into it."""
@@ -104,24 +114,30 @@ class SeriesFollower:
             store.close()
 
     def _opened(self, folder: Path) -> SeriesStore:
-        """Open the store of a folder; one of other topics, or that is damaged, is made anew."""
+        """Open the store of a folder; one of other topics is made anew."""
         self._require_room(folder)
+        store = self._open_store(folder)
         try:
-            store = self._open_store(folder)
-        except DamagedStore as error:
-            _log.warning("%s; it is made anew from the topics", error)
+            is_other = self._is_other(store)
+        except BaseException:
+            store.close()
+            raise
+        if is_other:
+            store.close()
             remove(folder)
-            store = self._open_store(folder)
+            return self._opened(folder)
+        return store
+
+    def _is_other(self, store: SeriesStore) -> bool:
+        """Whether what a store holds is of topics that are there no more."""
         for topic in (self._series, self._alerts):
             origin = origin_of(self._connection, topic)
             was = store.origin(topic)
             if was is not None and msgspec.json.decode(was, type=Origin).differs(origin):
                 _log.warning("%s is another topic than before: its store is made anew", topic)
-                store.close()
-                remove(folder)
-                return self._opened(folder)
+                return True
             store.set_origin(topic, msgspec.json.encode(origin))
-        return store
+        return False
 
     async def _follow(self, store: SeriesStore) -> None:
         consumer = self._new_consumer(max_partition_fetch_bytes=_FETCH_BYTES)
@@ -156,6 +172,8 @@ class SeriesFollower:
     async def _take(
         self, consumer: AIOKafkaConsumer, store: SeriesStore, places: Sequence[TopicPartition]
     ) -> None:
+        if store.damage is not None:
+            raise DamagedStore(store.damage)  # whoever reads it finds damage too
         batches: dict[Any, Any] = await consumer.getmany(
             *places, timeout_ms=500, max_records=_AT_ONCE
         )

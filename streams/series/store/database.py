@@ -27,6 +27,13 @@ _BUFFER_BYTES: Final = 16 << 20
 _CACHE_BYTES: Final = 16 << 20
 _LOCK, _FILES = "lock", "rows"
 _MOST_SLOTS: Final = 16
+_DAMAGE: Final = ("Corruption", "No such file or directory")
+"""What rocksdict says where bytes or files are not as they were written."""
+
+_REMEDY: Final = (
+    "Look at the disk; where it is well, end serve and remove this folder: it is a copy, and is"
+    " read again from the topics"
+)
 
 
 class StoreError(Exception):
@@ -95,12 +102,18 @@ class Database:
     ------
     StoreError
         Where it cannot be opened.
+
+    Attributes
+    ----------
+    damage
+        What showed, at any call, that its files are damaged; None where nothing did.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._options = _options()
+        self._folder, self._options = folder, _options()
+        self.damage: str | None = None
         path = str(folder)
-        try:
+        with self._said("opening"):
             folder.parent.mkdir(parents=True, exist_ok=True)
             exists = (folder / "CURRENT").exists()
             names = Rdict.list_cf(path, self._options) if exists else [DEFAULT]
@@ -109,9 +122,6 @@ class Database:
             )
             self._parts = {name: self._main.get_column_family(name) for name in names}
             self._handles = {name: self._main.get_column_family_handle(name) for name in names}
-        except Exception as error:  # rocksdict raises bare ones
-            kind = DamagedStore if "Corruption" in str(error) else StoreError
-            raise kind(f"{folder}: must be a store that can be opened; {error}") from None
 
     @property
     def parts(self) -> list[str]:
@@ -121,7 +131,7 @@ class Database:
     def make(self, part: str) -> None:
         """Make a column family; nothing happens where there is one."""
         if part not in self._parts:
-            with _said(part):
+            with self._said(part):
                 self._parts[part] = self._main.create_column_family(part, self._options)
                 self._handles[part] = self._main.get_column_family_handle(part)
 
@@ -129,7 +139,7 @@ class Database:
         """Drop a column family with all that it holds."""
         self._handles.pop(part, None)
         if self._parts.pop(part, None) is not None:
-            with _said(part):
+            with self._said(part):
                 self._main.drop_column_family(part)
 
     def handle(self, part: str) -> ColumnFamily:
@@ -138,7 +148,7 @@ class Database:
 
     def get(self, part: str, key: bytes) -> bytes | None:
         """Read a value."""
-        with _said(part):
+        with self._said(part):
             found = self._parts[part].get(key)
         return None if found is None else bytes(found)
 
@@ -156,7 +166,7 @@ class Database:
         of_part = self._parts.get(part)
         if of_part is None:
             return
-        with _said(part):
+        with self._said(part):
             rows = of_part.iter()
             if newest_first:
                 rows.seek_for_prev(end)
@@ -169,6 +179,7 @@ class Database:
                 while rows.valid() and rows.key() < end:
                     yield rows.key(), rows.value()
                     rows.next()
+            rows.status()  # a block that cannot be read ends the rows without a word
 
     def with_prefix(self, part: str, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield what begins with a prefix."""
@@ -176,14 +187,14 @@ class Database:
 
     def write(self, batch: WriteBatch) -> None:
         """Write all of a batch, or nothing."""
-        with _said("writing"):
+        with self._said("writing"):
             self._main.write(batch)
 
     def size(self, part: str) -> int:
         """Return the bytes of a column family, on disk and in memory, about."""
         of_part = self._parts[part]
         names = ("rocksdb.total-sst-files-size", "rocksdb.cur-size-all-mem-tables")
-        with _said(part):
+        with self._said(part):
             return sum(of_part.property_int_value(name) or 0 for name in names)
 
     def close(self) -> None:
@@ -194,15 +205,19 @@ class Database:
                 part.close()
         self._parts.clear()
 
-
-@contextlib.contextmanager
-def _said(what: str) -> Iterator[None]:
-    try:
-        yield
-    except GeneratorExit:
-        raise
-    except Exception as error:  # rocksdict raises bare ones
-        raise StoreError(f"{what}: {error}") from None
+    @contextlib.contextmanager
+    def _said(self, what: str) -> Iterator[None]:
+        """Raise what rocksdict says as an error of the store, which names the folder."""
+        try:
+            yield
+        except GeneratorExit:
+            raise
+        except Exception as error:  # rocksdict raises bare ones
+            said = f"{self._folder}: must be files that can be used ({what}); {error}"
+            if any(sign in str(error) for sign in _DAMAGE):
+                self.damage = said  # no exception: its frames would keep the files open
+                raise DamagedStore(said) from None
+            raise StoreError(f"{said}. {_REMEDY}") from None
 
 
 def _options() -> Options:

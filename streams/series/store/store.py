@@ -93,11 +93,22 @@ class SeriesStore:
     def __init__(
         self, folder: Path, *, keep_s: float, most_bytes: int, most_names: int = MOST_NAMES
     ) -> None:
-        self._database = database = Database(folder)
+        self._database = Database(folder)
         self._keep_s, self._most = keep_s, most_bytes
+        self._batches = 0
+        try:
+            self._load(folder, most_names)
+        except (ValueError, struct.error, msgspec.MsgspecError) as error:
+            self._database.close()
+            raise DamagedStore(f"{folder}: must hold what can be read; {error}") from None
+        except BaseException:
+            self._database.close()
+            raise
+
+    def _load(self, folder: Path, most_names: int) -> None:
+        database = self._database
         form = database.get(DEFAULT, _FORM)
         if form is not None and _NUMBER.unpack(form)[0] != FORM:
-            database.close()
             raise DamagedStore(f"{folder}: must be of form {FORM}")
         batch = WriteBatch(raw_mode=True)
         batch.put(_FORM, _NUMBER.pack(FORM))
@@ -113,7 +124,11 @@ class SeriesStore:
             for key, value in database.with_prefix(DEFAULT, _NEWEST)
         }
         self.names = Names(database, self._digests, most_names)
-        self._batches = 0
+
+    @property
+    def damage(self) -> str | None:
+        """What showed, at any call, that its files are damaged; None where nothing did."""
+        return self._database.damage
 
     def position(self, place: Place) -> int | None:
         """Return the offset from which a partition is to be read; None where it never was."""
