@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from streams.actions.book import Submission
 from streams.actions.state import ActionOutcome
 from streams.alerts.cloudevent import Alert, decode_event
-from streams.delivery.console.act.deeds import DEEDS, Acting, AskedFor, asked_for
+from streams.delivery.console.act.deeds import DEEDS, Acting, FormDeeds, asked_for
 from streams.delivery.console.act.form_problem import TOO_MANY, UNANSWERED, FormProblem
 from streams.delivery.console.act.outcome import said_of
 from streams.delivery.console.frame.console import Console
@@ -61,7 +61,7 @@ def add_act(app: FastAPI, console: Console) -> None:
         )
         return answer
 
-    def doable(asked: AskedFor) -> tuple[list[Submission], dict[str, int]]:
+    def doable(asked: FormDeeds) -> tuple[list[Submission], dict[str, int]]:
         """Leave out what cannot be done to its alert: the rest of what was chosen can."""
         kept, left_out = [], {"early": 0, "unknown": asked.left_out}
         for submission in asked.submissions:

@@ -139,7 +139,7 @@ class _ReadForm:
         )
 
 
-class AskedFor(NamedTuple):
+class FormDeeds(NamedTuple):
     """What a form asks for.
 
     Attributes
@@ -154,7 +154,7 @@ class AskedFor(NamedTuple):
     left_out: int
 
 
-def asked_for(what: str, form: SentForm, acting: Acting) -> AskedFor:
+def asked_for(what: str, form: SentForm, acting: Acting) -> FormDeeds:
     """Return the actions that a form asks for.
 
     Parameters
@@ -176,7 +176,7 @@ def asked_for(what: str, form: SentForm, acting: Acting) -> AskedFor:
     for action in actions:
         for problem in action_problems(action):
             raise FormProblem(NOT_OURS, problem)
-    return AskedFor([(action, sent.text) for action in actions], sent.left_out)
+    return FormDeeds([(action, sent.text) for action in actions], sent.left_out)
 
 
 def _acknowledge(sent: _ReadForm) -> Iterable[Action]:
