@@ -63,6 +63,38 @@ def test_an_open_page_follows_what_others_do_and_keeps_what_one_writes(
     assert page.get_by_label("Note").input_value() == "half a sen"
 
 
+def test_a_part_in_use_is_renewed_once_nobody_uses_it(desk: Desk, visit: Open) -> None:
+    """A colleague acknowledges while the focus is on a button: it stays, and goes when it may."""
+    desk.publish(raw())
+    page = visit(desk).open(PAGE)
+    button = page.get_by_role("button", name="Acknowledge", exact=True)
+    button.focus()
+    deed = {"type": "acknowledge", "alert_id": OPENED.alert_id, "severity": "warning", "by": "wang"}
+    answer = page.request.post(
+        f"{desk.url}/api/v1/actions", data={"id": "a" * 32, **deed}, headers={"Origin": desk.url}
+    )
+    assert answer.ok
+    expect(page.locator("[data-part=whose]")).to_contain_text("wang")
+    expect(button).to_be_focused()
+    button.blur()
+    expect(button).to_have_count(0)
+    expect(page.get_by_role("button", name="Take back the acknowledgement")).to_be_visible()
+
+
+def test_a_page_of_an_alert_says_that_it_may_be_old(desk: Desk, visit: Open) -> None:
+    """While serve does not answer; once it answers again, the page is as it should be."""
+    desk.publish(raw())
+    one = visit(desk)
+    page = one.open(PAGE)
+    page.route(f"**{PAGE}", lambda route: route.abort())
+    desk.publish(raw(revision=2, event="updated", observed=987_654))
+    expect(page.locator("#lost")).to_be_visible()
+    page.unroute(f"**{PAGE}")
+    expect(page.locator("#lost")).to_be_hidden()
+    expect(page.locator("main")).to_contain_text("987,654")
+    one.faults.clear()  # the requests that were to fail
+
+
 @pytest.mark.parametrize("look", [LOOKS[0], LOOKS[-1]], ids=lambda look: look.name)
 def test_whatever_the_names_are_the_layout_holds(desk: Desk, visit: Open, look: Look) -> None:
     """No script runs, nothing is wider than the window."""

@@ -4,9 +4,12 @@
 
 (() => {
   const LEAST_MS = 1000;        // between two questions
+  const MOST_MS = 15000;        // for an answer
   const ALWAYS_MS = 60000;      // a bucket may close without a word
   let alert = document.getElementById("alert");
   if (!alert) return;
+  const lost = document.getElementById("lost");
+  let isLeft = false;           // a part waits until nobody uses it
   let tag = alert.dataset.tag, asking = false, again = false, askedAt = 0, timer = 0, stream = null;
 
   const isBusy = part =>
@@ -15,9 +18,11 @@
     [...part.querySelectorAll("input:not([type=hidden])")].some(one => one.value !== one.defaultValue);
 
   const put = page => {
+    isLeft = false;
     for (const part of document.querySelectorAll("[data-part]")) {
       const next = page.querySelector(`[data-part="${part.dataset.part}"]`);
-      if (!next || isBusy(part)) continue;
+      if (!next) continue;
+      if (isBusy(part)) { isLeft = true; continue; }
       const unfolded = [...part.querySelectorAll("details")].map(one => one.open);
       next.querySelectorAll("details").forEach((one, n) => { one.open = unfolded[n] ?? false; });
       part.replaceWith(document.adoptNode(next));
@@ -33,12 +38,19 @@
     asking = true;
     askedAt = performance.now();
     try {
-      const answer = await fetch(location.href, { headers: { "If-None-Match": tag, "X-Live": "1" }, cache: "no-store" });
+      const answer = await fetch(location.href, { headers: { "If-None-Match": tag, "X-Live": "1" }, cache: "no-store", signal: AbortSignal.timeout(MOST_MS) });
       if (answer.status === 200 && !answer.redirected) {
         put(new DOMParser().parseFromString(await answer.text(), "text/html"));
-        tag = answer.headers.get("ETag") || "";
-      }
-    } catch { /* the stream comes again, and then it is asked again */ }
+        // Where a part was left as it was, the page is not yet what the answer was.
+        tag = isLeft ? "" : answer.headers.get("ETag") || "";
+      } else if (answer.redirected || [401, 403, 404].includes(answer.status)) {
+        location.reload();
+      } else if (answer.status !== 304) throw new Error(String(answer.status));
+      lost.hidden = true;
+    } catch {
+      lost.hidden = false;
+      setTimeout(ask, 3 * LEAST_MS);
+    }
     asking = false;
     if (again) { again = false; ask(); }
   };
@@ -50,7 +62,16 @@
     if (document.hidden) return;
     stream = new EventSource("/console/events");
     stream.onmessage = ask;
+    stream.onopen = ask;
+    stream.onerror = () => {
+      lost.hidden = false;
+      if (stream && stream.readyState === EventSource.CLOSED) { hang(); setTimeout(follow, 3 * LEAST_MS); }
+    };
   };
+  // What was left is asked for again as soon as nobody uses it any more.
+  for (const type of ["focusout", "input", "reset", "toggle"]) {
+    document.addEventListener(type, () => setTimeout(() => { if (isLeft) ask(); }), true);
+  }
   document.addEventListener("visibilitychange", follow);
   addEventListener("pagehide", hang);
   addEventListener("submit", hang);
