@@ -101,6 +101,16 @@ class ShownFamily(NamedTuple):
     critical: int
     unacknowledged: int
 
+    @property
+    def choosable(self) -> int:
+        """How many alerts of it can be chosen together, its head with them."""
+        return 1 + len(self.members) + len(self.rest)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether those are all."""
+        return self.choosable == 1 + self.member_count
+
 
 class OpenCounts(NamedTuple):
     """Of all alerts in progress: how many there are, wait for somebody, and are hidden."""

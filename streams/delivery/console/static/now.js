@@ -15,6 +15,7 @@
   const ALWAYS_MS = 60000;      // a silence may end without a word
   const HIDDEN_MS = 30000;      // of a page that nobody looks at
   const MOST_SILENCED = 100;    // so many names a silence can have
+  const MOST_SENT = 1500;       // so many fit into a form
   const STATE = "weathervane-now";
   const rows = () => [...list.querySelectorAll(".alert")].filter(row => row.checkVisibility());
   const boxes = () => [...list.querySelectorAll("input[name=alert]")];
@@ -22,20 +23,41 @@
 
   // --- what is chosen
 
-  let chosen = new Set();
+  // Ids, and what was shown of each when it was chosen: what others do meanwhile is a conflict, and
+  // is said. An alert that leaves the page stays chosen: it is counted, and it is sent.
+  const chosen = new Map();
   let active = null;            // the id of the alert that keys are about
 
   const idOf = box => box.value.split(":", 1)[0];
+  const tell = (id, n) => {
+    const at = document.getElementById(id);
+    at.textContent = at.dataset.text.replace("{n}", n);
+    at.hidden = n === 0;
+  };
   const noteChoice = () => {
-    chosen = new Set(boxes().filter(box => box.checked).map(idOf));
-    for (const box of boxes()) box.closest(".alert")?.classList.toggle("chosen", box.checked);
+    const here = new Set();
+    for (const box of boxes()) {
+      const id = idOf(box);
+      here.add(id);
+      if (!box.checked) chosen.delete(id); else if (!chosen.has(id)) chosen.set(id, box.value);
+      box.closest(".alert")?.classList.toggle("chosen", box.checked);
+    }
     for (const each of list.querySelectorAll(".choose")) each.hidden = false;
     if (!bulk) return;
-    const said = document.getElementById("chosen");
-    said.textContent = said.dataset.text.replace("{n}", chosen.size);
-    bulk.hidden = chosen.size === 0;
-    const about = new URLSearchParams([...chosen].slice(0, MOST_SILENCED).map(id => ["alert", id]));
-    document.getElementById("silence").href = `/silences/new?${about}`;
+    const ids = [...chosen.keys()];
+    tell("chosen", ids.length);
+    tell("elsewhere", ids.filter(id => !here.has(id)).length);
+    tell("most", ids.length > MOST_SENT ? MOST_SENT : 0);
+    bulk.hidden = ids.length === 0;
+    const silence = document.getElementById("silence");
+    const about = ids.slice(0, MOST_SILENCED);
+    silence.href = `/silences/new?${new URLSearchParams(about.map(id => ["alert", id]))}`;
+    silence.textContent = about.length < ids.length ? silence.dataset.most.replace("{n}", MOST_SILENCED) : silence.dataset.all;
+  };
+  const chooseNone = () => {
+    chosen.clear();
+    for (const box of boxes()) box.checked = false;
+    noteChoice();
   };
   const restoreChoice = () => {
     for (const box of boxes()) box.checked = chosen.has(idOf(box));
@@ -187,6 +209,11 @@
     scrollTo(0, kept.y);
     setActive(activeRow());
   };
+  bulk?.addEventListener("formdata", event => {
+    event.formData.delete("alert");
+    for (const seen of [...chosen.values()].slice(0, MOST_SENT)) event.formData.append("alert", seen);
+  });
+  document.getElementById("none")?.addEventListener("click", chooseNone);
   for (const id of ["bulk", "one"]) document.getElementById(id)?.addEventListener("submit", remember);
   const filters = document.getElementById("filters");
   filters.addEventListener("change", event => { if (event.target.matches("select")) filters.requestSubmit(); });
@@ -253,7 +280,7 @@
     a: () => deed("acknowledge"), m: () => deed("assign"), l: () => deed("label"), s: () => deed("snooze"),
     "/": () => document.getElementById("find").focus(),
     "?": () => { const keys = document.getElementById("keys"); keys.open = !keys.open; keys.scrollIntoView({ block: "nearest" }); },
-    Escape: () => { for (const box of boxes()) box.checked = false; noteChoice(); },
+    Escape: chooseNone,
   };
   document.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
