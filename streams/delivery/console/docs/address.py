@@ -57,9 +57,12 @@ def add_docs(app: FastAPI, console: Console) -> None:
         if address(path) != request.url.path:
             return RedirectResponse(address(path), HTTPStatus.SEE_OTHER)
         reader = console.reader(request)
+        other = in_language(path, reader.language)
+        if request.query_params.get("for") == "reader" and other in files and other != path:
+            # Help leads a reader to their language; whoever asks for a document gets that one.
+            return RedirectResponse(address(other), HTTPStatus.SEE_OTHER)
         found = rendered(path)
         here: Language = "zh" if path.startswith("docs/zh/") else "en"
-        other = in_language(path, reader.language)
         return console.pages.render(
             "docs/document.html",
             reader,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.delivery.console.docs.address import in_language
 from streams.delivery.console.docs.documents import documents, documents_in, ship
 from streams.delivery.console.docs.rendering import address, render
 from tests.delivery.access.serving import Served
@@ -75,6 +76,29 @@ def test_a_document_leads_to_the_readers_language() -> None:
     assert '<article lang="zh-Hans">' in chinese.text
     assert ON.ask("GET", "/docs").headers["location"] == "/docs/index"
     assert ON.ask("GET", "/docs/how-to/act.md").headers["location"] == "/docs/how-to/act"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_help_leads_to_the_readers_language(language: str) -> None:
+    """At once, where the document is written in it; whoever asks for a document gets that one."""
+    headers = {"Accept-Language": language}
+    page = ON.ask("GET", "/", headers=headers).text
+    link = re.search(r'<a href="(/docs/how-to/console[^"]*)"', page)
+    assert link is not None
+    answer = ON.ask("GET", link[1], headers=headers)
+    if language == "zh":
+        assert answer.headers["location"] == "/docs/zh/how-to/console"
+        answer = ON.ask("GET", "/docs/zh/how-to/console", headers=headers)
+    assert f'<article lang="{"zh-Hans" if language == "zh" else "en"}">' in answer.text
+    assert ON.ask("GET", "/docs/how-to/console", headers=headers).status_code == 200
+
+
+def test_each_translation_has_its_original() -> None:
+    """At the same path, so that one leads to the other; the Chinese front page has none."""
+    chinese = [path for path in documents() if path.startswith("docs/zh/")]
+    originals = {in_language(path, "en") for path in chinese if path != "docs/zh/README.md"}
+    assert originals <= documents().keys()
+    assert "docs/how-to/console.md" in originals
 
 
 def test_html_in_a_document_is_text() -> None:
