@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from detectors import BurstBank, Judgement
-from detectors.burst.prediction_band import PredictionBand, band
+from detectors.burst.prediction_band import PredictionBand, bands
 from detectors.cohort.newcomers import Flooded
 from streams.detection.context.bucket import F8, BucketContext, EntityCounts, Flags, Rows
 from streams.detection.context.budget import Alphas
@@ -123,27 +123,37 @@ class VolumeRows:
         """All figures of the entities that are watched, or that have, get or had an alert."""
         before: Mapping[str, WatchedBefore] = judged.before.watched
         if bucket.inspect.series:
-            before = {**before, **dict(self._unforeseen(judged))}
+            before = {**before, **dict(self._usual(judged))}
         entities = self._entities
         return [
             FullRow(entities.level, name, entities.signal, self._figures(bucket, judged, name, of))
             for name, of in before.items()
         ]
 
-    def _unforeseen(self, judged: VolumeJudged) -> Iterator[tuple[str, WatchedBefore]]:
-        """Entities with an alert that nobody expected, such as of a slow rise."""
-        entities, rows = self._entities, judged.before.rows
-        for row in islice(entities.alerts, MOST_WITH_ALERT):
-            name = entities.names[row]
-            if name in judged.before.watched:
-                continue
-            place = int(np.searchsorted(rows, row))
-            usual = PredictionBand(None, None, None)
-            if place < len(rows) and rows[place] == row:
-                shape = float(judged.before.shape[place])
-                ends = band(shape, shape, float(judged.before.mean[place]))
-                usual = PredictionBand(*ends, None)
-            yield name, WatchedBefore(usual, None, alarms_known=False)
+    def _unforeseen(self, judged: VolumeJudged) -> Mapping[str, str | None]:
+        """Alert that was there before, of whom nobody expected and who has or changes an alert."""
+        names, watched = self._entities.names, judged.before.watched
+        found: dict[str, str | None] = {
+            change.entity: None if change.step == "opened" else change.alert.alert_id
+            for change in judged.changes
+        }
+        for row in islice(self._entities.alerts, MOST_WITH_ALERT):
+            found.setdefault(names[row], None)
+        return {name: alert_id for name, alert_id in found.items() if name not in watched}
+
+    def _usual(self, judged: VolumeJudged) -> Iterator[tuple[str, WatchedBefore]]:
+        """What is known of the unforeseen: not which count would have been an alert."""
+        before, unforeseen = judged.before, self._unforeseen(judged)
+        asked = np.array([self._entities.rows[name] for name in unforeseen], dtype=np.intp)
+        known = np.isin(asked, before.rows)
+        places = np.searchsorted(before.rows, asked[known])
+        shape = before.shape[places]
+        low, high = bands(shape, shape, before.mean[places])
+        ends = zip(low.tolist(), high.tolist(), strict=True)
+        for (name, alert_id), counted in zip(unforeseen.items(), known.tolist(), strict=True):
+            least, most = next(ends) if counted else (None, None)
+            usual = PredictionBand(least, most, None)
+            yield name, WatchedBefore(usual, alert_id, alarms_known=False)
 
     def _figures(
         self, bucket: BucketContext, judged: VolumeJudged, name: str, before: WatchedBefore
@@ -190,7 +200,7 @@ class VolumeRows:
         shape = np.concatenate([before.shape, np.full(len(new), np.nan)])
         elsewhere = np.zeros(len(of_rows.counts), dtype=np.bool_)
         elsewhere[[entities.rows[name] for name in before.watched]] = True
-        elsewhere[[entities.rows[name] for name, _ in self._unforeseen(judged)]] = True
+        elsewhere[[entities.rows[name] for name in self._unforeseen(judged)]] = True
         if elsewhere.any():
             shape, rows = shape[~elsewhere[rows]], rows[~elsewhere[rows]]
         learned = ~entities.by_bucket[rows] & (entities.signal in bucket.complete)

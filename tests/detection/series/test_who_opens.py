@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from streams.detection.context.bucket import Inspect
+from streams.detection.series import volume_rows
 from streams.items import Level
 from streams.series.record import FullRow
 from tests.detection.judges.crowd import close_days, day_record, drawn_days, new_shard
@@ -59,3 +61,18 @@ def test_who_opens_has_its_very_figures(sent: Sent, entity: tuple[Level, str]) -
     assert all(row.entity.alarms_at for row in asked)
     found = _judged(sent, Inspect(series=True))
     assert [row for row in found if (row.level, row.id) == entity and row.entity.alert_id] == asked
+
+
+def test_whoever_opens_beyond_the_bound_has_whole_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for the count that would have been enough, which nobody asked before the close."""
+    sent = {f"known {n}": 9000 for n in range(9)}
+    whole = {row.id: row.entity for row in _judged(sent, Inspect(series=True))}
+    monkeypatch.setattr(volume_rows, "MOST_WITH_ALERT", 2)
+    bounded = {row.id: row.entity for row in _judged(sent, Inspect(series=True))}
+    assert bounded.keys() >= sent.keys()
+    assert sum(not bounded[name].alarms_known for name in sent) > 3
+    for name in sent:
+        given, asked = bounded[name], whole[name]
+        figures = replace(given, alarms_at=asked.alarms_at, alarms_known=True)
+        assert replace(figures, low=asked.low, high=asked.high) == asked
+        assert bounded[name].alert_id
