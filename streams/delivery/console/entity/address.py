@@ -102,6 +102,10 @@ def add_entity_pages(app: FastAPI, console: Console) -> None:
             moment=lambda time_s: dt.datetime.fromtimestamp(time_s, dt.UTC),
         )
 
+    @app.get("/entities/{level}", include_in_schema=False)
+    async def entity_by_query(level: str, request: Request) -> Response:
+        return await entity(level, request.query_params.get("id", ""), request)
+
 
 def _level(text: str) -> Level | None:
     return next((level for level in LEVELS if level == text), None)

@@ -55,6 +55,24 @@ def path(text: str) -> Markup:
     return Markup(quote(text, safe=""))  # noqa: S704 - it holds no markup then
 
 
+def entity_address(level: str, name: str) -> Markup:
+    """Return the address of an entity's page.
+
+    Parameters
+    ----------
+    level, name
+        The entity. A browser takes a path's part of dots only for a step up: such a name, which an
+        adversary may choose, stands in the query.
+
+    Examples
+    --------
+    >>> print(entity_address("sender", "a/b"), entity_address("sender", ".."))
+    /entities/sender/a%2Fb /entities/sender?id=..
+    """
+    mark = "?id=" if name in (".", "..") else "/"
+    return Markup(f"/entities/{path(level)}{mark}{path(name)}")  # noqa: S704 - both are quoted
+
+
 def csrf(reader: Reader) -> Markup:
     """Return the field by which a form proves whose page it is on.
 

@@ -21,7 +21,16 @@ from markupsafe import Markup
 from streams.access.secrets import new_mark
 from streams.delivery.console.act.seen import seen
 from streams.delivery.console.frame.said_text import said_kind, said_text
-from streams.delivery.console.frame.shown import age, csrf, iso, local, path, raw, word
+from streams.delivery.console.frame.shown import (
+    age,
+    csrf,
+    entity_address,
+    iso,
+    local,
+    path,
+    raw,
+    word,
+)
 from streams.language.catalogue import Catalogue, Language, catalogue
 from streams.printable import printable
 
@@ -50,7 +59,7 @@ def environment(language: Language) -> Environment:
     words = catalogue(language)
     made.filters.update(raw=raw, path=path, iso=iso, local=local, age=partial(age, words))
     made.globals.update(_texts(words), bdi=bdi, csrf=csrf, word=partial(word, words))
-    made.globals.update(form_id=new_mark, seen=seen)
+    made.globals.update(form_id=new_mark, seen=seen, entity_address=entity_address)
     made.globals.update(said_kind=said_kind, said_text=partial(said_text, words))
     made.newstyle_gettext = True  # type: ignore[attr-defined]
     return made

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin
+from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
 import httpx
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from streams.alerts.cloudevent import Entity
+from streams.delivery.console.frame.shown import entity_address
+from streams.items import name_problem
+from streams.names.canonical import form_of_stored
 from tests.access.known import a_user
+from tests.alerts.examples import OPENED, raw
 from tests.delivery.access.serving import Served
 from tests.delivery.console.read_page import ReadPage
+from tests.hostile import names
 
 AWAY = "192.0.2.7"
 HTML = {"Accept": "text/html"}
@@ -80,3 +86,27 @@ def test_every_link_leads_to_this_service_and_back_to_this_page(
         for link in languages(page):
             sent = answer.url.raw_path.decode().partition("?")[0]
             assert link.partition("?")[0] == f"/{sent.lstrip('/')}"
+
+
+@settings(deadline=None, max_examples=15)
+@given(names)
+@example("..")
+@example(".")
+@example("a/../b?c#d")
+@example("%2e%2e")
+def test_a_link_to_an_entity_leads_to_that_very_entity(name: str) -> None:
+    """By what a browser makes of the link, whatever its name is."""
+    name = form_of_stored(name)
+    if name_problem(name):
+        return
+    link = urlsplit(urljoin("http://h/alerts/1", str(entity_address("sender", name))))
+    asked = parse_qs(link.query, keep_blank_values=True).get("id")
+    found = asked[0] if asked else unquote(link.path.removeprefix("/entities/sender/"))
+    assert found == name
+    if name in (".", ".."):
+        served = Served()
+        served.publish(raw(entity=Entity("sender", name)))
+        page = served.ask("GET", f"/alerts/{OPENED.alert_id}").text
+        assert f'href="{link.path}?{link.query}"' in page
+        shown = served.ask("GET", f"{link.path}?{link.query}")
+        assert (shown.status_code, f">{name}<" in shown.text) == (200, True)
