@@ -81,6 +81,18 @@ def test_a_part_in_use_is_renewed_once_nobody_uses_it(desk: Desk, visit: Open) -
     expect(page.get_by_role("button", name="Take back the acknowledgement")).to_be_visible()
 
 
+def test_a_page_that_the_browser_brings_back_is_loaded_again(desk: Desk, visit: Open) -> None:
+    """Its forms were sent: what is sent from it next is to be a new deed."""
+    desk.publish(raw())
+    page = visit(desk).open(PAGE)
+    form = page.locator("[data-part=acts] input[name=form]").first
+    assert form.get_attribute("autocomplete") == "off"
+    before = form.input_value()
+    with page.expect_navigation():
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    assert form.input_value() != before
+
+
 def test_a_page_of_an_alert_says_that_it_may_be_old(desk: Desk, visit: Open) -> None:
     """While serve does not answer; once it answers again, the page is as it should be."""
     desk.publish(raw())

@@ -91,7 +91,9 @@ class _ReadForm:
     def signed(self, subject: str, expects: int | None = None) -> dict[str, Any]:
         """Return what all actions have."""
         said = [self.form.one(field) for field in _DECIDING]
-        parts = [self._id, self.acting.by, self._what, subject, *said]
+        # A page that shows more than it did when its form was first sent asks for a new deed.
+        seen = [] if expects is None else [expects]
+        parts = [self._id, self.acting.by, self._what, subject, *said, *seen]
         digest = hashlib.blake2b(msgspec.json.encode(parts), digest_size=16).hexdigest()
         return {
             "v": FORM, "id": digest, "at": self.acting.at, "by": self.acting.by,

@@ -168,6 +168,16 @@ def test_a_refusal_of_the_book_is_in_the_readers_language(
     assert words.gettext(UNANSWERED) in unknown.text
 
 
+def test_the_same_deed_from_a_page_that_shows_what_came_since_is_another_deed() -> None:
+    """Acknowledged, taken back, and acknowledged from the first page, which is live: it is done."""
+    served = Served()
+    deeds = [("acknowledge", 0, FORM), ("unacknowledge", 1, "b" * 32), ("acknowledge", 2, FORM)]
+    for what, version, form in deeds:
+        answer = post(served, what, {"form": form, "alert": seen(ONE, version, "warning")})
+    assert "nothing was done twice" not in said_after(served, answer)
+    assert served.book.state.alert(ONE).acknowledged_by == "local"
+
+
 def test_a_second_text_from_the_same_page_is_another_deed() -> None:
     """Only the same form is a repeat; another's form with its id is no repeat either."""
     served = Served()
