@@ -9,10 +9,16 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from streams.actions.action import Action, decode_action
 from streams.actions.state import ActionState
 from streams.broker.client.connection import Connection
-from streams.delivery.standing_records import standing_records
+from streams.delivery.standing_records import TopicUnread, standing_records
 
 AT_ONCE = 2
 """How many read the topic at a time."""
+
+PLACE_WAIT_S = 5.0
+"""How long who comes then waits for a place."""
+
+MOST_S = 300.0
+"""How long one may read: a client that takes little at a time would keep its place for ever."""
 
 
 class WholeLog:
@@ -38,17 +44,32 @@ class WholeLog:
         Raises
         ------
         TopicUnread
-            Where the topic cannot be read.
+            Where the topic cannot be read, others read it for too long, or this takes too long.
         """
         state = ActionState(self._sources_of)
-        async with self._places:
+        try:
+            await asyncio.wait_for(self._places.acquire(), PLACE_WAIT_S)
+        except TimeoutError:
+            raise TopicUnread(
+                f"topic {self._topic}: {AT_ONCE} others read all of it now; ask again in a while"
+            ) from None
+        try:
+            now_s = asyncio.get_running_loop().time
+            until_s = now_s() + MOST_S
             async for record in standing_records(self._connection, self._topic):
+                if now_s() > until_s:
+                    raise TopicUnread(
+                        f"topic {self._topic}: must be read in {MOST_S:.0f} s; ask for less, or"
+                        " take the file over a faster line"
+                    )
                 try:
                     action = decode_action(record.value or b"", record.timestamp / 1000)
                 except ValueError:
                     continue  # serve's log names it
                 if state.take(action).result == "done":
                     yield action
+        finally:
+            self._places.release()
 
     async def before(
         self, action_id: str, fits: Callable[[Action], bool], limit: int
