@@ -41,7 +41,7 @@ def test_from_seeing_an_alert_to_acknowledged_labelled_and_silenced(
     expect(page.locator(".timeline")).to_contain_text("called them")
     page.get_by_role("link", name="Silence…").click()
     expect(page.locator("main")).to_contain_text("it would have hidden 2 of 2")
-    page.get_by_label("Why (others read it)").fill("a sale")
+    page.get_by_label("Why (must be given; others read it)").fill("a sale")
     page.get_by_role("button", name="Silence it").click()
     expect(page.locator("table")).to_contain_text("a sale")
     page.get_by_role("button", name="End it").click()
