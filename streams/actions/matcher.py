@@ -95,6 +95,20 @@ def names_of(alert: Alert) -> BelongsTo:
     return names
 
 
+def whole_values(texts: Texts) -> set[str] | None:
+    """Return the only values that a key's texts match; None where these are not so few.
+
+    Examples
+    --------
+    >>> whole_values(("1069",)), whole_values(("1069*",)), whole_values(())
+    ({'1069'}, None, None)
+    """
+    patterns = [pattern for text in texts for pattern in _patterns(text)]
+    if not patterns or any(pattern.before or pattern.after for pattern in patterns):
+        return None
+    return {pattern.body for pattern in patterns}
+
+
 def matcher_problems(matcher: Matcher) -> Iterator[str]:
     """Say what is wrong with a matcher, each problem with its key.
 

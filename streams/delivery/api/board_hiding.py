@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from streams.actions.action import MakeSilence
-from streams.actions.matcher import Matcher
+from streams.actions.matcher import Matcher, whole_values
 from streams.actions.preview import MOST_LAST, HiddenCount, Preview, WrittenRevision
 from streams.actions.state import Hiding
 from streams.alerts.cloudevent import Alert, Entity, decode_event
@@ -74,16 +74,32 @@ def board_hidden_by(
     alerts = {each.made.id: 0 for each, _, _ in kept}
     messages = dict.fromkeys(alerts, 0)
     first_s = min((begin_s for _, begin_s, _ in kept), default=0.0)
+    by_id: dict[str, list[tuple[Hiding, float, float]]] = {}
+    of_any: list[tuple[Hiding, float, float]] = []
+    for each in kept:
+        ids = _whole_ids(each[0])
+        for entity_id in ids or ():
+            by_id.setdefault(entity_id, []).append(each)
+        if ids is None:
+            of_any.append(each)
     for row in rows:
         if not any(abs(each) >= first_s for each in row.written_s):
             continue
         facts = _RowFacts.read(row)
-        for hiding, begin_s, end_s in kept:
+        for hiding, begin_s, end_s in (*of_any, *by_id.get(facts.alert.entity.id, ())):
             during = [each for each in row.written_s if begin_s <= abs(each) < end_s]
             if during and facts.hidden_by(hiding, sources_of):
                 alerts[hiding.made.id] += 1
                 messages[hiding.made.id] += sum(each > 0 for each in during)
     return {key: HiddenCount(number, messages[key]) for key, number in alerts.items()}
+
+
+def _whole_ids(hiding: Hiding) -> set[str] | None:
+    """Return the only ids that a silence or a snooze may hide; None where it may hide others."""
+    made = hiding.made
+    if not isinstance(made, MakeSilence):
+        return {made.entity.partition("/")[2]}
+    return whole_values(made.match.id)
 
 
 class _RowAlert(NamedTuple):

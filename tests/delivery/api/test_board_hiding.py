@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from streams.actions.matcher import Matcher
 from streams.actions.preview import hidden_by, preview
 from streams.actions.state import Hiding
 from streams.alerts.cloudevent import Entity, decode_event
+from streams.delivery.api import board_hiding
 from streams.delivery.api.board import Board
 from streams.delivery.api.board_hiding import board_hidden_by, board_preview
 from tests.access.known import NOW
@@ -69,3 +71,24 @@ def test_both_ways_say_the_same(found: list[dict[str, Any]], match: Matcher) -> 
     ]
     counted = hidden_by(hidings, revisions_since(board, NOW), SOURCES)
     assert board_hidden_by(hidings, board, SOURCES) == counted
+
+
+def test_silences_of_other_ids_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each alert is held against those alone that may hide it."""
+    asked: list[str] = []
+    usual = board_hiding._RowFacts.hidden_by
+
+    def counted(self: Any, hiding: Hiding, sources_of: Any) -> bool:
+        asked.append(hiding.made.id)
+        return usual(self, hiding, sources_of)
+
+    monkeypatch.setattr(board_hiding._RowFacts, "hidden_by", counted)
+    board = board_of([{"entity": Entity("sender", f"s{number}")} for number in range(50)])
+    common: dict[str, Any] = {"v": 1, "at": NOW, "by": "w", "until": NOW + dt.timedelta(days=1)}
+    hidings = [
+        Hiding(made=MakeSilence(id=f"{number:032x}", match=Matcher(id=f"s{number}"), **common))
+        for number in range(200)
+    ]
+    found = board_hidden_by(hidings, board, SOURCES)
+    assert sum(each.alerts for each in found.values()) == len(asked) <= 50
+    assert asked
