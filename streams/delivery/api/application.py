@@ -20,6 +20,7 @@ from streams.delivery.api.actions import add_actions
 from streams.delivery.api.alerts import add_alerts
 from streams.delivery.api.board import Board
 from streams.delivery.api.hand_in import HandIn
+from streams.delivery.api.hiding_counts import HidingCounts
 from streams.delivery.api.revisions import Revisions
 from streams.delivery.api.sent import add_notifications
 from streams.delivery.api.sessions import add_sessions
@@ -94,7 +95,9 @@ def build_application(
     add_actions(app, book, desk, now)
     add_notifications(app, sent)
     add_entities(app, library, board)
-    add_silences(app, board, book, sources_of(config), now)
+    sources = sources_of(config)
+    hidden = HidingCounts(board, book, sources)
+    add_silences(app, board, book, sources, hidden, now)
     static, frame = installed_files(), Frame(config.name, watched.look)
     console = Console(
         config=config,
@@ -103,6 +106,7 @@ def build_application(
         book=book,
         desk=desk,
         revisions=revisions,
+        hidden=hidden,
         sent=sent,
         library=library,
         watched=watched,

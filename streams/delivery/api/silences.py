@@ -18,7 +18,8 @@ from streams.actions.preview import PREVIEWED
 from streams.actions.wire import written_preview, written_report
 from streams.alerts.label import Instant
 from streams.delivery.api.board import Board
-from streams.delivery.api.board_hiding import board_hidden_by, board_preview
+from streams.delivery.api.board_hiding import board_preview
+from streams.delivery.api.hiding_counts import HidingCounts
 from streams.delivery.api.instants import instant
 from streams.delivery.api.json_body import documented_body, json_body
 from streams.delivery.feed import problem
@@ -65,6 +66,7 @@ def add_silences(
     board: Board,
     book: Book,
     sources: Mapping[str, Sequence[str]],
+    hidden: HidingCounts,
     now: Callable[[], dt.datetime],
 ) -> None:
     """Add the addresses to `app`.
@@ -79,6 +81,8 @@ def add_silences(
         What people have done.
     sources
         The sources of each group.
+    hidden
+        What each silence has hidden.
     now
         The clock.
     """
@@ -94,16 +98,13 @@ def add_silences(
     )
     async def silences(ended_since: _EndedSince = None) -> Response:
         since, at = instant("ended_since", ended_since), now()
-        kept = [
-            each
+        counts, text = await hidden.now(), book.notes.text
+        reports = [
+            HidingReport(each, text(each.made.id), counts[each.made.id])
             for each in book.state.every_hiding()
-            if each.runs(at) or (since is not None and each.ends_at >= since)
+            if each.made.id in counts
+            and (each.runs(at) or (since is not None and each.ends_at >= since))
         ]
-        rows = list(board) if kept else []
-        # In a thread: each alert is looked at.
-        counts = await asyncio.to_thread(lambda: board_hidden_by(kept, rows, sources))
-        text = book.notes.text
-        reports = [HidingReport(each, text(each.made.id), counts[each.made.id]) for each in kept]
         return _json(msgspec.json.encode([written_report(each) for each in reports]))
 
     @app.post(

@@ -17,6 +17,7 @@ from streams.delivery.access.logins import Logins
 from streams.delivery.access.users_topic import UsersTopic
 from streams.delivery.api.board import Board
 from streams.delivery.api.hand_in import HandIn
+from streams.delivery.api.hiding_counts import HidingCounts
 from streams.delivery.api.revisions import Revisions
 from streams.delivery.console.frame.navigation import Frame
 from streams.delivery.console.frame.pages import Pages
@@ -41,6 +42,8 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
         The alerts as they stand, and what people have done.
     desk, revisions
         What does actions, and what reads the revisions of an alert.
+    hidden
+        What each silence has hidden.
     sent
         What was sent to whom.
     library
@@ -61,6 +64,7 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
     book: Book
     desk: HandIn
     revisions: Revisions
+    hidden: HidingCounts
     sent: SentLog
     library: Library
     watched: Watched

@@ -17,7 +17,7 @@ from streams.alerts.cloudevent import decode_event
 from streams.alerts.label import alert_id_of
 from streams.alerts.sentences import sentence
 from streams.delivery.access.asked import fields_of
-from streams.delivery.api.board_hiding import board_hidden_by, board_preview
+from streams.delivery.api.board_hiding import board_preview
 from streams.delivery.console.act.form_problem import FormProblem
 from streams.delivery.console.act.matched import matcher_of, texts_about, texts_of
 from streams.delivery.console.act.until import DURATIONS, USUAL
@@ -45,7 +45,7 @@ def add_silences_pages(app: FastAPI, console: Console) -> None:
     @app.get("/silences", include_in_schema=False)
     async def silences(request: Request) -> Response:
         now = console.now()
-        reports = await _reports(console, sources, now)
+        reports = await _reports(console, now)
         running = [one for one in reports if one.hiding.runs(now)]
         ended = [one for one in reports if not one.hiding.runs(now)]
         return console.pages.render(
@@ -93,20 +93,14 @@ def _texts_of_alerts(console: Console, ids: Sequence[str]) -> dict[str, list[str
     return texts_about(decode_event(row.raw).alert for row in rows if row is not None)
 
 
-async def _reports(
-    console: Console, sources: Mapping[str, Sequence[str]], now: dt.datetime
-) -> list[HidingReport]:
-    since = now - ENDED_SHOWN
-    kept = [
-        each
+async def _reports(console: Console, now: dt.datetime) -> list[HidingReport]:
+    since, text = now - ENDED_SHOWN, console.book.notes.text
+    counts = await console.hidden.now()
+    return [
+        HidingReport(each, text(each.made.id), counts[each.made.id])
         for each in console.book.state.every_hiding()
-        if each.runs(now) or each.ends_at >= since
+        if each.made.id in counts and (each.runs(now) or each.ends_at >= since)
     ]
-    rows = list(console.board) if kept else []
-    # In a thread: each alert is looked at.
-    counts = await asyncio.to_thread(lambda: board_hidden_by(kept, rows, sources))
-    text = console.book.notes.text
-    return [HidingReport(each, text(each.made.id), counts[each.made.id]) for each in kept]
 
 
 async def _preview(
