@@ -155,8 +155,10 @@ def test_chats_are_told_through_a_serve_and_again_by_the_command(
             publish(opened(1))
             until(lambda: texts_of(group), "WeCom is told")
             until(lambda: "given up" in serve.said, "DingTalk's is given up")
-            listed = run("notifications", *place, "--json", "--receiver", "ding")
-            (lost,) = map(json.loads, listed.stdout.splitlines())
+            # It stands on the topic a moment after serve has said so.
+            listed = ["notifications", *place, "--json", "--receiver", "ding"]
+            until(lambda: run(*listed).stdout, "that is recorded")
+            (lost,) = map(json.loads, run(*listed).stdout.splitlines())
             assert (lost["outcome"], lost["alerts"][0]["alert_id"]) == ("given_up", f"{1:016x}")
             assert run("redeliver", *place, "--all").returncode == 1
             takes[0] = True
