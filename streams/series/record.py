@@ -14,7 +14,6 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors.burst.prediction_band import band
 from streams.detection.signals import Signal
 from streams.items import Level
 from streams.series.watched import WatchedEntity
@@ -101,6 +100,9 @@ class SeriesBlock(msgspec.Struct, frozen=True):
         expected, shape = float(self.expected[row]), float(self.shape[row])
         low = high = None
         if shape > 0.0 and expected > 0.0:
+            # Only who looks at a row needs it: it brings scipy and river.
+            from detectors.burst.prediction_band import band
+
             low, high = band(shape, shape, expected)
         flags = int(self.flags[row])
         return WatchedEntity(

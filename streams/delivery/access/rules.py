@@ -49,6 +49,7 @@ RULES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/silences"): _READ,
     ("GET", "/silences/new"): _READ,
     ("GET", "/entities"): _READ,
+    ("GET", "/entities/{level}"): _READ,
     ("GET", "/entities/{level}/{entity_id:path}"): _READ,
     ("GET", "/monitor"): _READ,
     ("GET", "/monitor/overview"): _READ,
