@@ -26,7 +26,7 @@ def _run(*options: str) -> subprocess.CompletedProcess[str]:
 def test_it_stays_until_ctrl_c_and_the_next_ends_by_itself(apache: Recipe, tmp_path: Path) -> None:
     """On a terminal, then without one, in the same directory: what the first has made is no hurdle.
 
-    The first shows where the feed is, and Ctrl-C in its midst ends all, with 0. In the second real
+    The first shows where the console is, and Ctrl-C in its midst ends all, with 0. In the second real
     complaints become alerts; a table sums up; exit 0. No process is left.
     """
     data = tmp_path / "demo"
@@ -50,8 +50,9 @@ def _stays_until_ctrl_c(data: Path) -> None:
     )
     os.close(terminal)
     shown = b""
-    while f"http://127.0.0.1:{port}/feeds".encode() not in shown:
-        shown += os.read(controller, 65_536)
+    while f"http://127.0.0.1:{port}/".encode() not in shown:
+        assert (more := _more(controller)), shown[-3000:]
+        shown += more
     os.killpg(process.pid, signal.SIGINT)  # as the terminal does
     while _more(controller):
         pass
