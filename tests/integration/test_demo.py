@@ -51,8 +51,8 @@ def _stays_until_ctrl_c(data: Path) -> None:
     os.close(terminal)
     shown = b""
     while f"http://127.0.0.1:{port}/".encode() not in shown:
-        assert (more := _more(controller)), shown[-3000:]
-        shown += more
+        assert (read := _more(controller)), shown[-3000:]
+        shown += read
     os.killpg(process.pid, signal.SIGINT)  # as the terminal does
     while _more(controller):
         pass

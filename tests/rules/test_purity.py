@@ -116,6 +116,7 @@ EDGE = {
     "streams/delivery/access/logins.py": "the event loop, for one login at a time",
     "streams/delivery/access/users_topic.py": "Kafka, the event loop",
     "streams/delivery/api/revisions.py": "Kafka, the event loop",
+    "streams/delivery/api/hiding_counts.py": "the event loop, for a thread that counts",
     "streams/delivery/api/silences.py": "the event loop, for a thread that counts",
     "streams/delivery/console/browser/build.py": "npm, a child process, and its files",
     "streams/delivery/console/docs/address.py": "the installed documents",
