@@ -26,8 +26,8 @@ def _run(*options: str) -> subprocess.CompletedProcess[str]:
 def test_it_stays_until_ctrl_c_and_the_next_ends_by_itself(apache: Recipe, tmp_path: Path) -> None:
     """On a terminal, then without one, in the same directory: what the first has made is no hurdle.
 
-    The first shows where the console is, and Ctrl-C in its midst ends all, with 0. In the second real
-    complaints become alerts; a table sums up; exit 0. No process is left.
+    The first shows where the console is, and Ctrl-C in its midst ends all, with 0. In the second
+    real complaints become alerts; a table sums up; exit 0. No process is left.
     """
     data = tmp_path / "demo"
     _stays_until_ctrl_c(data)
@@ -51,8 +51,9 @@ def _stays_until_ctrl_c(data: Path) -> None:
     os.close(terminal)
     shown = b""
     while f"http://127.0.0.1:{port}/".encode() not in shown:
-        assert (read := _more(controller)), shown[-3000:]
-        shown += read
+        more_shown = _more(controller)
+        assert more_shown, shown[-3000:]
+        shown += more_shown
     os.killpg(process.pid, signal.SIGINT)  # as the terminal does
     while _more(controller):
         pass
