@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
+from streams.facts.record import Consent, Distinct, Late, Use
+
 
 class LevelFacts(NamedTuple):
     """What the program knows about one level of entities.
@@ -284,6 +286,10 @@ class Counts(msgspec.Struct, frozen=True, omit_defaults=True):
     totals: list[Total] = []
     tallies: list[Tally] = []
     families: list[Family] = []
+    distinct: list[Distinct] = []
+    consents: list[Consent] = []
+    uses: list[Use] = []
+    late: list[Late] = []
     watermark: float | None = None
     idle: bool = False
     v: Annotated[int, msgspec.Meta(ge=1, le=COUNTS_FORM)] = 1

@@ -34,6 +34,7 @@ from streams.config.tables import (
 )
 from streams.delivery.channels.table import Channels
 from streams.delivery.notify.table import Receiver, receiver_problems
+from streams.facts.wanted import facts_wanted
 from streams.items import PARENT_LEVELS
 from streams.names.derived import Derivation
 from streams.names.tables import of_every_name
@@ -137,6 +138,7 @@ class Config(Channels):
             derivations=self._derivations,
             named=table is not UNNAMED_SOURCES.get(name),
             sharing=topics[table.topic or name],
+            facts=facts_wanted(table.kind, self.count.levels),
         )
 
     @model_validator(mode="after")

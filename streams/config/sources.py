@@ -44,6 +44,7 @@ from streams.config.mapping import (
     places_of,
 )
 from streams.config.schema_registry import SchemaRegistryTable
+from streams.facts.wanted import NOTHING_WANTED, FactsWanted
 from streams.items import Channel, ComplaintKind
 from streams.names import tables
 from streams.names.derived import Derivation
@@ -266,6 +267,8 @@ class Source(BaseModel):
     """Whether the file names it; if not, it is one of the default sources."""
     sharing: int = 1
     """How many sources read its topic."""
+    facts: FactsWanted = NOTHING_WANTED
+    """What its lanes count beside totals."""
 
     @property
     def kind(self) -> Kind:

@@ -17,6 +17,7 @@ from streams.counts.wire import WrongShape
 from streams.detection.context.membership import Belonging, Parents
 from streams.detection.sealing import LaneKey, MemoryShelf, Shelf, Totals, seal, unseal
 from streams.detection.signals import Signal
+from streams.facts.bucket import NO_FACTS, Facts
 from streams.items import BEYOND_THE_BOUND, Counts, Family, Level
 
 MOST_OPEN = 1_000_000
@@ -44,6 +45,8 @@ class ClosedBucket(NamedTuple):
         What full lanes counted of ids for which they had no room, by source and level: the sum of
         their counts under `SURPLUS`, and how many they are under `SURPLUS_IDS`. Under `UNCHECKED`,
         how many events may be repeats.
+    facts
+        What was counted beside totals.
     """
 
     start: int
@@ -51,6 +54,7 @@ class ClosedBucket(NamedTuple):
     sums: Sums
     parents: Parents
     beyond: Mapping[tuple[str, Level], Mapping[str, int]] = MappingProxyType({})
+    facts: Facts = NO_FACTS
 
 
 def take_beyond(sums: Sums) -> Sums:

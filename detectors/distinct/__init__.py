@@ -1,0 +1,1 @@
+"""How many different ones there were, from few of their hashes."""

@@ -1,0 +1,1 @@
+"""What is counted beside totals: who complained, how many were reached, who used what."""

@@ -1,0 +1,94 @@
+"""What a record of ``counts`` holds beside totals: the structs of the wire.
+
+Sketches of many entities stand in one struct, in bytes: a list for each would take three times as
+much as the hashes. `streams/facts/pack.py` makes them and reads them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import msgspec
+
+DistinctOf = Literal[
+    "reporters",
+    "valid_reporters",
+    "optouts",
+    "recipients",
+    "signatures",
+    "accounts",
+    "merchants",
+    "codes",
+    "campaigns",
+]
+"""Of what a sketch says how many different ones there were.
+
+Of complaints: the `reporters`; the `valid_reporters`, who complained soon enough and were not found
+wrong; the `optouts`, who complained that an opt-out was ignored. Of sends the `recipients` and
+`campaigns`. Of both what the events name beside their sender.
+"""
+
+EVERY_DISTINCT: tuple[DistinctOf, ...] = get_args(DistinctOf)
+
+
+class Distinct(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Sketches of some entities of a record, all of one thing.
+
+    ``places`` are the indices of their totals in the record's ``totals``, two bytes each, the lower
+    first; ``sizes`` how many hashes the sketch of each has, a byte each; ``hashes`` those of one
+    after the other, as `Sketch.pack` gives them. Each sketch keeps ``k`` at most.
+    """
+
+    what: DistinctOf
+    k: int
+    places: bytes
+    sizes: bytes
+    hashes: bytes
+
+
+class Consent(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """How many messages of an entity had which consent; ``place`` is that of its total.
+
+    ``unknown`` are those that said so; messages that say nothing are in none of the four.
+    """
+
+    place: int
+    explicit: int
+    default: int
+    none: int
+    unknown: int
+
+
+class Use(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """How something was used in a bucket: what the events named together, and how many they were.
+
+    ``place`` is that of the total of the narrowest entity that is counted, mostly the sender.
+    ``region`` and ``kind`` are those of complaints.
+    """
+
+    place: int
+    access_code: str | None
+    signature: str | None
+    category: str | None
+    platform: str | None
+    merchant: str | None
+    account: str | None
+    region: str | None
+    kind: str | None
+    count: int
+
+
+class Late(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Complaints that came when the bucket of their time, ``of_bucket``, was closed in the lane.
+
+    ``bucket`` is the first one that the lane had not closed then: at its close they take effect.
+    The hashes are those of the sketches of their reporters, and of the valid ones among these.
+    """
+
+    bucket: int
+    of_bucket: int
+    level: str
+    id: str
+    count: int
+    reporters: bytes
+    valid_reporters: bytes
