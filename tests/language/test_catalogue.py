@@ -47,13 +47,6 @@ def test_what_is_marked_is_itself() -> None:
     assert mark("late") == "late"
 
 
-@pytest.mark.parametrize("other", ["nat", "时间桶", "broker", "共同因素", "编号过多", "预期内"])
-def test_chinese_has_one_word_for_a_thing(other: str) -> None:
-    """Not a second one beside that of the guide of languages."""
-    texts = catalogue("zh").texts.items()
-    assert [key for key, forms in texts if any(other in form for form in forms)] == []
-
-
 def test_a_sender_is_a_short_code_only_where_its_id_is_one() -> None:
     """Texts on senders in general may be about any channel."""
     texts = catalogue("zh").texts.items()

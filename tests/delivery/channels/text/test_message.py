@@ -159,7 +159,7 @@ def test_the_words_of_operators() -> None:
 
 TITLES: list[tuple[dict[str, str], str, str]] = [
     ({"reason": "new"}, "[Alert] warning", "【预警】一般"),
-    ({"reason": "repeat"}, "[Alert still open] warning", "【预警未恢复】一般"),
+    ({"reason": "repeat"}, "[Alert still open] warning", "【预警仍在进行】一般"),
     ({"reason": "escalated"}, "[Alert escalated] warning", "【预警升级】一般"),
     ({"reason": "acknowledged"}, "[Alert acknowledged] warning", "【预警已确认】一般"),
     ({"reason": "resolved"}, "[Alert resolved] warning", "【预警恢复】一般"),
