@@ -12,9 +12,11 @@ from typing import NamedTuple
 import msgspec
 
 from streams.config.model import Config
+from streams.health import edge_findings as edges
 from streams.health import symptom_findings as looks
 from streams.health.status import Health
-from streams.language.catalogue import mark
+from streams.language.catalogue import ENGLISH, Catalogue, mark
+from streams.language.said import Said, with_remedy
 
 
 class Symptom(msgspec.Struct, frozen=True):
@@ -28,12 +30,15 @@ class Symptom(msgspec.Struct, frozen=True):
         What it is about, such as ``detect at 127.0.0.1:9102``: the same at every look.
     problem, remedy
         What is wrong, and what is to be done; a sentence each.
+    found
+        Subject and problem as a text and its figures, for views in other languages.
     """
 
     symptom: str
     subject: str
     problem: str
     remedy: str
+    found: Said | None = None
 
     @property
     def meaning(self) -> str:
@@ -42,8 +47,29 @@ class Symptom(msgspec.Struct, frozen=True):
 
     @property
     def sentence(self) -> str:
-        """Both in one."""
-        return f"{self.problem}: {self.remedy}"
+        """Problem and remedy in one."""
+        return self.told(ENGLISH)
+
+    def told(self, words: Catalogue) -> str:
+        """Return problem and remedy in one, in a language."""
+        return with_remedy(words, self.problem_in(words), self.remedy)
+
+    def subject_in(self, words: Catalogue) -> str:
+        """Return what it is about, in a language."""
+        return self.subject if self.found is None else self.found.subject(words)
+
+    def problem_in(self, words: Catalogue) -> str:
+        """Return what is wrong, in a language."""
+        return self.problem if self.found is None else self.found.words(words)
+
+    def document(self) -> dict[str, str]:
+        """Return what programs read of it."""
+        return {
+            "symptom": self.symptom,
+            "subject": self.subject,
+            "problem": self.problem,
+            "remedy": self.remedy,
+        }
 
 
 class Kind(NamedTuple):
@@ -57,9 +83,9 @@ class Kind(NamedTuple):
 def symptoms(config: Config, found: Health) -> list[Symptom]:
     """Return what is wrong, in the order of the table; an empty list if all is well."""
     return [
-        Symptom(name, subject, problem, kind.remedy)
+        Symptom(name, said.subject(), said.words(), kind.remedy, said)
         for name, kind in SYMPTOM_TABLE.items()
-        for subject, problem in kind.find(config, found)
+        for said in kind.find(config, found)
     ]
 
 
@@ -127,34 +153,34 @@ SYMPTOM_TABLE: dict[str, Kind] = {
         mark("see whether the broker answers, and whether count may write counts"),
     ),
     "rejects": Kind(
-        looks.rejected,
+        edges.rejected,
         mark("over a hundredth of a source's records are rejects, and at least 100"),
         mark("the topic rejects holds them, with the reason of each"),
     ),
     "late": Kind(
-        looks.late_events,
+        edges.late_events,
         mark("over a hundredth of a source's records are late, and at least 100"),
         mark("raise lateness for `behind`, idle_after for `after_idle`"),
     ),
     "fields_lost": Kind(
-        looks.lost_fields,
+        edges.lost_fields,
         mark(
             "over a hundredth of a source's records are counted without a field, and at least 100"
         ),
         mark("`weathervane status` says what is wrong with them; see to the mapping of this field"),
     ),
     "repeats_unchecked": Kind(
-        looks.repeats_unchecked,
+        edges.repeats_unchecked,
         mark("events were counted that may be repeats: more ids are open than count remembers"),
         mark("give the source's topic more partitions"),
     ),
     "schema_awaited": Kind(
-        looks.schema_awaited,
+        edges.schema_awaited,
         mark("partitions wait for a schema: the schema registry does not answer, or not as one"),
         mark("nothing is lost; the log of count says what it answers"),
     ),
     "count_behind": Kind(
-        looks.count_behind,
+        edges.count_behind,
         mark("records that wait for count take over five minutes at its pace"),
         mark("start more counting processes, up to the number of partitions"),
     ),
@@ -177,7 +203,7 @@ SYMPTOM_TABLE: dict[str, Kind] = {
         mark("count and detect must use the same configuration"),
     ),
     "recording_failed": Kind(
-        looks.recording_failed,
+        edges.recording_failed,
         mark("a recorder on this host ended by an error or was killed, and none has saved since"),
         mark(
             "`weathervane up` starts it again by itself; what Kafka deletes meanwhile is not"
@@ -186,37 +212,37 @@ SYMPTOM_TABLE: dict[str, Kind] = {
         ),
     ),
     "recording_stands": Kind(
-        looks.recording_stands,
+        edges.recording_stands,
         mark("a recorder on this host does nothing for two minutes, or is behind for 15 minutes"),
         mark("see its log, and whether its disk is quick enough"),
     ),
     "webhook_waits": Kind(
-        looks.webhook_waits,
+        edges.webhook_waits,
         mark("a receiver has not accepted its next alert for a minute"),
         mark("the log of serve says what the receiver answers"),
     ),
     "webhook_expired": Kind(
-        looks.webhook_expired,
+        edges.webhook_expired,
         mark("alerts expired before a receiver had accepted them"),
         mark("raise retention.ms of the topic alerts"),
     ),
     "webhook_undelivered": Kind(
-        looks.webhook_undelivered,
+        edges.webhook_undelivered,
         mark("alerts were given up"),
         mark("`weathervane redeliver --list` shows them, and why"),
     ),
     "receiver_waits": Kind(
-        looks.receiver_waits,
+        edges.receiver_waits,
         mark("a receiver has accepted no notification for a minute"),
         mark("the log of serve says what the receiver answers"),
     ),
     "receiver_undelivered": Kind(
-        looks.receiver_undelivered,
+        edges.receiver_undelivered,
         mark("alerts of notifications were given up"),
         mark("`weathervane redeliver --list` shows them, and why"),
     ),
     "nobody_sends": Kind(
-        looks.nobody_sends,
+        edges.nobody_sends,
         mark(
             "no serve sends notifications; for some seconds after a start that is as it should be"
         ),

@@ -29,7 +29,7 @@ from streams.health.status import (
     health_of,
 )
 from streams.health.symptoms import SYMPTOM_TABLE, symptoms
-from streams.language.catalogue import ENGLISH
+from streams.language.catalogue import ENGLISH, catalogue
 from streams.strays import SourceStrays
 from tests.cli.cli import Cli
 from tests.health.exposed import CONFIG, NOW_S, endpoints
@@ -136,6 +136,30 @@ def test_what_is_wrong_is_said(case: Case) -> None:
     assert len(found) == 1
     assert case.sentence in found[0].problem
     assert found[0].remedy == SYMPTOM_TABLE[found[0].symptom].remedy
+    words = catalogue("zh")
+    english = re.findall("[A-Za-z]{3,}", re.sub("`[^`]+`", "", found[0].told(words)))
+    assert set(english) - NAMES == set()
+    figures = [re.findall(r"\d+", text) for text in (found[0].problem, found[0].problem_in(words))]
+    assert sorted(figures[0]) == sorted(figures[1])
+
+
+NAMES = {
+    *(
+        "Kafka",
+        "count",
+        "detect",
+        "serve",
+        "counts",
+        "rejects",
+        "webhook",
+        "pager",
+        "ops",
+        "changelog",
+    ),
+    *("alerts", "config", "monitor", "processes", "recordings", "retention"),
+    *("no", "broker", "answers", "refused", "space", "left", "device"),  # what others said
+}
+"""Words of sentences in Chinese that are names, or a broker's, a disk's own."""
 
 
 def test_old_numbers_of_sources_groups_and_shards_are_said() -> None:

@@ -60,7 +60,7 @@ def status(
         document = {
             "ok": not wrong,
             "problems": [one.sentence for one in wrong],
-            "symptoms": msgspec.to_builtins(wrong),
+            "symptoms": [one.document() for one in wrong],
             **msgspec.to_builtins(found),
         }
         out.print(orjson.dumps(document).decode(), soft_wrap=True, highlight=False, markup=False)

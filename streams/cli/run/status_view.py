@@ -25,7 +25,7 @@ from streams.strays import named
 
 def figures(found: Health, wrong: Sequence[Symptom]) -> list[dict[str, Any]]:
     """Return every figure of the state as a row: of which table, of what, which, and how much."""
-    document = {**msgspec.to_builtins(found), "symptoms": msgspec.to_builtins(list(wrong))}
+    document = {**msgspec.to_builtins(found), "symptoms": [one.document() for one in wrong]}
     rows: list[dict[str, Any]] = []
     for table, value in document.items():
         entries = value if isinstance(value, list) else [{"": "", table: value}]
@@ -253,7 +253,7 @@ def show(found: Health, wrong: Sequence[Symptom], words: Catalogue) -> None:
             out.print(table)
             out.print()
     for problem in wrong:
-        text = words.gettext("wrong: {sentence}").format(sentence=problem.sentence)
+        text = words.gettext("wrong: {sentence}").format(sentence=problem.told(words))
         out.print(plain(text, "red"), soft_wrap=True)
     if not wrong:
         out.print(Text(words.gettext("all well"), "green"))

@@ -10,7 +10,9 @@ from typing import Any, Final, Literal
 import msgspec
 import orjson
 
+from streams.delivery.monitor.summary import lives, over
 from streams.health.symptoms import Symptom
+from streams.language.catalogue import ENGLISH
 
 Kind = Literal["heartbeat", "symptom_began", "symptom_ended"]
 TYPE_PREFIX: Final = "weathervane.monitor."
@@ -47,7 +49,7 @@ def symptom_began(name: str, one: FoundSymptom, now: dt.datetime) -> bytes:
 
 def symptom_ended(name: str, one: FoundSymptom, now: dt.datetime) -> bytes:
     """Return the event that a symptom is over."""
-    summary = f"over after {(now - one.began).total_seconds():,.0f} s: {one.symptom.problem}"
+    summary = over(ENGLISH, one.symptom.problem, (now - one.began).total_seconds())
     return _of_symptom(name, "symptom_ended", one, now, summary)
 
 
@@ -56,17 +58,14 @@ def heartbeat(
 ) -> bytes:
     """Return the event that the monitor lives, with every symptom that stands."""
     count = len(standing)
-    wrong = (
-        f"{count} symptom{'' if count == 1 else 's'}, {standing[0].symptom.sentence}"
-        if count
-        else ""
-    )
+    sentences = [one.symptom.sentence for one in standing[:MOST_LISTED]]
     data = {
-        "summary": f"monitor {name} lives; {wrong or 'all well'}",
+        "summary": lives(ENGLISH, name, sentences, count),
         "heartbeat_s": heartbeat_s,
         "count": count,
         "symptoms": [
-            {**_symptom(one), "summary": one.symptom.sentence} for one in standing[:MOST_LISTED]
+            {**_symptom(one), "summary": sentence}
+            for one, sentence in zip(standing, sentences, strict=False)
         ],
     }
     return _event(name, "heartbeat", "monitor", _hash(name, _text(now)), now, data)
@@ -85,15 +84,20 @@ def _of_symptom(name: str, kind: Kind, one: FoundSymptom, now: dt.datetime, summ
         "summary": summary,
         **_symptom(one),
         "problem": one.symptom.problem,
-        "remedy": one.symptom.remedy,
         **ended,
     }
     return _event(name, kind, one.symptom.subject, stay, now, data)
 
 
-def _symptom(one: FoundSymptom) -> dict[str, str]:
+def _symptom(one: FoundSymptom) -> dict[str, Any]:
     found = one.symptom
-    return {"symptom": found.symptom, "subject": found.subject, "began": _text(one.began)}
+    return {
+        "symptom": found.symptom,
+        "subject": found.subject,
+        "began": _text(one.began),
+        "remedy": found.remedy,
+        "finding": found.found and msgspec.to_builtins(found.found),
+    }
 
 
 def _event(

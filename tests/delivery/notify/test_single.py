@@ -12,10 +12,13 @@ from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.delivery.channels.channel import Refusal, attempt
 from streams.delivery.monitor.event import FoundSymptom, heartbeat, symptom_began, symptom_ended
+from streams.delivery.monitor.summary import summary
 from streams.delivery.notify.single import SingleSends, addressees
 from streams.delivery.undelivered.record import Redelivered
 from streams.delivery.undelivered.redelivery import Resent, send_again
-from streams.health.symptoms import Symptom
+from streams.health.symptoms import SYMPTOM_TABLE, Symptom
+from streams.language.catalogue import catalogue
+from streams.language.said import Said
 from tests.alerts.examples import OPENED, raw
 from tests.delivery.channels.chat.services import TOKEN, dingtalk, slack
 from tests.delivery.channels.services import Reply, Request, Service, service
@@ -25,7 +28,18 @@ from tests.delivery.undelivered.test_record import lost
 NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 LINK = f"https://monitor.example/alerts/{OPENED.alert_id}"
 DETECT = FoundSymptom(
-    Symptom("process_down", "detect at 127.0.0.1:9102", "detect does not answer", "start it"), NOW
+    Symptom(
+        "process_down",
+        "detect at 127.0.0.1:9102",
+        "detect does not answer",
+        SYMPTOM_TABLE["process_down"].remedy,
+        Said(
+            "{about} is down or does not answer: {error}",
+            {"error": "refused"},
+            Said("{process} at {at}", {"process": "detect", "at": "127.0.0.1:9102"}),
+        ),
+    ),
+    NOW,
 )
 
 
@@ -102,14 +116,28 @@ def test_receivers_are_told_of_the_monitor() -> None:
         english, chinese = texts(played)[:3], texts(played)[3:]
     titles = ["[Monitor: something is wrong]", "[Monitor: over]", "[Monitor]"]
     for text, title, said in zip(
-        english, titles, ["detect does not answer", "over after 90 s", "all well"], strict=True
+        english, titles, ["is down or does not", "over after 90 s", "all well"], strict=True
     ):
         assert text.startswith(title)
         assert said in text
-    for text, title in zip(
-        chinese, ["【监测系统异常】", "【监测系统恢复】", "【监测系统】"], strict=True
+    down = "上的 detect 已停止或无响应：refused"
+    for text, title, said in zip(
+        chinese,
+        ["【监测系统异常】", "【监测系统恢复】", "【监测系统】"],
+        [f"{down}：启动它", "历时 90 秒后恢复：127", "监测系统 mall 运行正常"],
+        strict=True,
     ):
         assert text.startswith(title)
+        assert said in text
+
+
+def test_a_heartbeat_says_what_is_wrong_in_chinese() -> None:
+    """What stands first, with all figures; an event without them is told as it is."""
+    words = catalogue("zh")
+    said = summary(heartbeat("mall", [DETECT, DETECT], NOW, 3600.0), words)
+    assert said.startswith("监测系统 mall 在运行，有 2 项异常：127.0.0.1:9102 上的 detect")
+    old = FoundSymptom(Symptom("late", "source x", "many are late", "wait longer"), NOW)
+    assert summary(symptom_began("mall", old, NOW), words) == ""
 
 
 def test_what_a_receiver_never_accepted_is_sent_again() -> None:

@@ -12,6 +12,7 @@ from streams.alerts.sentences import sentence
 from streams.alerts.terms import SEVERITIES, term
 from streams.delivery.channels.notification import Notification, Notified
 from streams.delivery.channels.text.guard import guarded, shown
+from streams.delivery.monitor.summary import summary
 from streams.language.catalogue import Catalogue, Language, catalogue, mark
 
 MOST_ALERTS: Final = 20
@@ -171,9 +172,10 @@ def _of_monitor(event: bytes, words: Catalogue) -> tuple[str, str]:
     document = msgspec.json.decode(event, type=dict[str, Any])
     kind = str(document.get("type", "")).rpartition(".")[2]
     data = document.get("data")
-    summary = str(data.get("summary", "")) if isinstance(data, dict) else ""
+    english = str(data.get("summary", "")) if isinstance(data, dict) else ""
+    said = english if words.language == "en" else summary(event, words) or english
     title = _TITLES.get(kind, _TITLES["heartbeat"])
-    return words.gettext(title), guarded(summary, _LONGEST_EVENT)
+    return words.gettext(title), guarded(said, _LONGEST_EVENT)
 
 
 def _cut(text: str, style: Style, title: str) -> str:

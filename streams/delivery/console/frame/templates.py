@@ -58,7 +58,7 @@ def environment(language: Language) -> Environment:
     )
     words = catalogue(language)
     made.filters.update(raw=raw, path=path, iso=iso, local=local, age=partial(age, words))
-    made.globals.update(_texts(words), bdi=bdi, csrf=csrf, word=partial(word, words))
+    made.globals.update(_texts(words), words=words, bdi=bdi, csrf=csrf, word=partial(word, words))
     made.globals.update(form_id=new_mark, seen=seen, entity_address=entity_address)
     made.globals.update(said_kind=said_kind, said_text=partial(said_text, words))
     made.newstyle_gettext = True  # type: ignore[attr-defined]
