@@ -9,7 +9,7 @@ from streams.config.model import Config
 from streams.health.status import Health
 from streams.health.symptom_findings import Found
 from streams.language.catalogue import mark
-from streams.language.said import Said
+from streams.language.worded import Worded
 
 WEBHOOK_LATE_S = 60.0
 RECORDER_SILENT_S = 120.0
@@ -52,14 +52,14 @@ def _bad(text: str, name: str, reasons: dict[str, int], records: int) -> Found:
     number = sum(reasons.values())
     if number >= BAD_AT_LEAST and number > BAD_SHARE * records:
         why = max(reasons, key=lambda reason: reasons[reason])
-        yield Said(text, {"n": number, "records": records, "reason": why}, _source(name))
+        yield Worded(text, {"n": number, "records": records, "reason": why}, _source(name))
 
 
 def repeats_unchecked(_: Config, found: Health) -> Found:
     """Find sources whose events may have been counted twice."""
     for source in found.sources:
         if source.unchecked:
-            yield Said(
+            yield Worded(
                 mark(
                     "{about}: {n:,} events since the start counted and may be repeats: a partition"
                     " has more event ids in its open buckets than count remembers"
@@ -73,14 +73,14 @@ def schema_awaited(_: Config, found: Health) -> Found:
     """Find sources whose records wait for a schema registry."""
     for source in found.sources:
         if source.waits_for_schema:
-            one = mark(
+            one_waits = mark(
                 "{about}: {n} partition waits for a schema that the schema registry has not given"
             )
-            more = mark(
+            several_wait = mark(
                 "{about}: {n} partitions wait for a schema that the schema registry has not given"
             )
-            yield Said(
-                one if source.waits_for_schema == 1 else more,
+            yield Worded(
+                one_waits if source.waits_for_schema == 1 else several_wait,
                 {"n": source.waits_for_schema},
                 _source(source.source),
             )
@@ -92,7 +92,7 @@ def count_behind(_: Config, found: Health) -> Found:
     for source in found.sources:
         records = source.events + sum(source.rejects.values())
         if source.lag_records * up_s > BEHIND_S * records:
-            yield Said(
+            yield Worded(
                 mark(
                     "{about}: {n:,} records behind, which take more than {s:.0f} s at its average"
                     " pace"
@@ -106,7 +106,7 @@ def webhook_waits(_: Config, found: Health) -> Found:
     """Find receivers that accept nothing."""
     for hook in found.webhooks:
         if hook.waiting_s > WEBHOOK_LATE_S:
-            yield Said(
+            yield Worded(
                 mark("{about} has not accepted its next alert for {s:,.0f} s; {n:,} alerts wait"),
                 {"s": hook.waiting_s, "n": hook.queue},
                 _webhook(hook.receiver),
@@ -118,14 +118,14 @@ def webhook_expired(_: Config, found: Health) -> Found:
     for hook in found.webhooks:
         if hook.expired:
             text = mark("{about}: {n:,} alerts expired before they could be delivered")
-            yield Said(text, {"n": hook.expired}, _webhook(hook.receiver))
+            yield Worded(text, {"n": hook.expired}, _webhook(hook.receiver))
 
 
 def webhook_undelivered(_: Config, found: Health) -> Found:
     """Find receivers whose alerts were given up."""
     for hook in found.webhooks:
         if hook.undelivered:
-            yield Said(_GIVEN_UP, {"n": hook.undelivered}, _webhook(hook.receiver))
+            yield Worded(_GIVEN_UP, {"n": hook.undelivered}, _webhook(hook.receiver))
 
 
 def receiver_waits(_: Config, found: Health) -> Found:
@@ -133,28 +133,28 @@ def receiver_waits(_: Config, found: Health) -> Found:
     for one in found.receivers:
         if one.waiting_s > WEBHOOK_LATE_S:
             text = mark("{about} has accepted no notification for {s:,.0f} s")
-            yield Said(text, {"s": one.waiting_s}, _receiver(one.receiver))
+            yield Worded(text, {"s": one.waiting_s}, _receiver(one.receiver))
 
 
 def receiver_undelivered(_: Config, found: Health) -> Found:
     """Find receivers whose alerts were given up."""
     for one in found.receivers:
         if one.undelivered:
-            yield Said(_GIVEN_UP, {"n": one.undelivered}, _receiver(one.receiver))
+            yield Worded(_GIVEN_UP, {"n": one.undelivered}, _receiver(one.receiver))
 
 
 def nobody_sends(_: Config, found: Health) -> Found:
     """Find whether no process sends notifications."""
     if any(not one.sends for one in found.receivers):
         text = mark("no serve sends notifications to receivers")
-        yield Said(text, about=Said(mark("receivers")))
+        yield Worded(text, about=Worded(mark("receivers")))
 
 
 def recording_failed(_: Config, found: Health) -> Found:
     """Find recorders that ended by an error and have saved nothing since."""
     for one in found.recordings:
         if one.error is not None and not one.stopped:
-            yield Said(
+            yield Worded(
                 mark("{about} failed {s:,.0f} s ago: {error}"),
                 {"s": one.failed_ago_s or 0.0, "error": one.error},
                 _recording(one.archive),
@@ -168,26 +168,26 @@ def recording_stands(_: Config, found: Health) -> Found:
             continue
         if one.silent_s > RECORDER_SILENT_S:
             text = mark("{about} stands: it has done nothing for {s:,.0f} s")
-            yield Said(text, {"s": one.silent_s}, _recording(one.archive))
+            yield Worded(text, {"s": one.silent_s}, _recording(one.archive))
         elif one.behind_s > RECORDING_BEHIND_S:
             text = mark("{about} is behind for {s:,.0f} s; {n:,} records wait")
-            yield Said(text, {"s": one.behind_s, "n": one.behind}, _recording(one.archive))
+            yield Worded(text, {"s": one.behind_s, "n": one.behind}, _recording(one.archive))
 
 
 _GIVEN_UP = mark("{about}: {n:,} alerts were given up")
 
 
-def _source(name: str) -> Said:
-    return Said(mark("source {name}"), {"name": name})
+def _source(name: str) -> Worded:
+    return Worded(mark("source {name}"), {"name": name})
 
 
-def _webhook(name: str) -> Said:
-    return Said(mark("webhook {name}"), {"name": name})
+def _webhook(name: str) -> Worded:
+    return Worded(mark("webhook {name}"), {"name": name})
 
 
-def _receiver(name: str) -> Said:
-    return Said(mark("receiver {name}"), {"name": name})
+def _receiver(name: str) -> Worded:
+    return Worded(mark("receiver {name}"), {"name": name})
 
 
-def _recording(archive: str) -> Said:
-    return Said(mark("recording into {archive}"), {"archive": archive})
+def _recording(archive: str) -> Worded:
+    return Worded(mark("recording into {archive}"), {"archive": archive})

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from streams.config.model import Config
 from streams.health.status import Health, Process
 from streams.language.catalogue import mark
-from streams.language.said import Said
+from streams.language.worded import Worded
 
 FLUSH_LATE_S = 60.0
 CHECKPOINT_LATE_S = 120.0
@@ -21,15 +21,15 @@ ARCHIVE_S = 30 * 86400.0
 
 RESTARTED_LATELY_S = 900.0
 
-Found = Iterator[Said]
-"""What is wrong; `Said.about` is what a symptom is about, the same at every look."""
+Found = Iterator[Worded]
+"""What is wrong; `Worded.about` is what a symptom is about, the same at every look."""
 
 
 def process_down(_: Config, found: Health) -> Found:
     """Find processes that do not answer."""
     for one in found.processes:
         if one.error is not None:
-            yield Said(
+            yield Worded(
                 mark("{about} is down or does not answer: {error}"), {"error": one.error}, _at(one)
             )
 
@@ -38,7 +38,7 @@ def configuration_differs(config: Config, found: Health) -> Found:
     """Find processes with another configuration."""
     for one in found.processes:
         if one.error is None and one.config != config.hash:
-            yield Said(
+            yield Worded(
                 mark("{about} runs with configuration {other}; the one read here is {ours}"),
                 {"other": f"{one.config}", "ours": config.hash},
                 _at(one),
@@ -50,13 +50,13 @@ def process_restarted(_: Config, found: Health) -> Found:
     for one in found.processes:
         if one.restarted_s is not None and one.restarted_s < RESTARTED_LATELY_S:
             text = mark("{about} was started {s:,.0f} s ago after a run that nobody had stopped")
-            yield Said(text, {"s": one.restarted_s}, _at(one))
+            yield Worded(text, {"s": one.restarted_s}, _at(one))
 
 
 def broker_away(_: Config, found: Health) -> Found:
     """Find whether the broker answers."""
     if found.broker_error is not None:
-        yield Said("{error}", {"error": found.broker_error}, Said(mark("broker")))
+        yield Worded("{error}", {"error": found.broker_error}, Worded(mark("broker")))
 
 
 def topic_missing(_: Config, found: Health) -> Found:
@@ -72,7 +72,7 @@ def topic_missing(_: Config, found: Health) -> Found:
             text = mark("{about} does not exist, and {processes} cannot work without it")
         else:
             text = mark("{about} does not exist")
-        yield Said(text, {"processes": waiting}, Said(mark("topic {name}"), {"name": topic}))
+        yield Worded(text, {"processes": waiting}, Worded(mark("topic {name}"), {"name": topic}))
 
 
 def process_waits(_: Config, found: Health) -> Found:
@@ -80,7 +80,7 @@ def process_waits(_: Config, found: Health) -> Found:
     for one in found.processes:
         topics = [topic for topic in one.waits_for if topic not in found.missing_topics]
         if topics:
-            yield Said(_WAITS.get(one.process or "", _WAITS[""]), {"topics": topics}, _at(one))
+            yield Worded(_WAITS.get(one.process or "", _WAITS[""]), {"topics": topics}, _at(one))
 
 
 _WAITS = {
@@ -94,10 +94,10 @@ def group_without_process(_: Config, found: Health) -> Found:
     """Find consumer groups without a member."""
     for group in found.consumers:
         if not group.members:
-            yield Said(
+            yield Worded(
                 mark("{about} has no process; {n:,} records wait for one"),
                 {"n": group.uncommitted},
-                Said(mark("consumer group {name}"), {"name": group.group}),
+                Worded(mark("consumer group {name}"), {"name": group.group}),
             )
 
 
@@ -126,7 +126,7 @@ def nothing_judged(_: Config, found: Health) -> Found:
             " bucket of none of them is over"
         )
     figures = {"events": events, "uncounted": uncounted, "unjudged": unjudged}
-    yield Said(text, {**figures}, Said(mark("every group")))
+    yield Worded(text, {**figures}, Worded(mark("every group")))
 
 
 def group_not_judged(_: Config, found: Health) -> Found:
@@ -138,7 +138,7 @@ def group_not_judged(_: Config, found: Health) -> Found:
         events = sum(one.events for one in found.sources if one.source in group.sources)
         late = up_s > OVERDUE_S + OVERDUE_BUCKETS * group.bucket_s
         if group.closed_through_s is None and events and late:
-            yield Said(
+            yield Worded(
                 mark("{about}: {n:,} events are counted, and no bucket has been judged"),
                 {"n": events},
                 _group(group.group),
@@ -149,7 +149,7 @@ def flush_late(_: Config, found: Health) -> Found:
     """Find whether count's writes are acknowledged."""
     if found.flush_age_s is not None and found.flush_age_s > FLUSH_LATE_S:
         text = mark("{about}: the broker has acknowledged nothing for {s:,.0f} s")
-        yield Said(text, {"s": found.flush_age_s}, Said("count"))
+        yield Worded(text, {"s": found.flush_age_s}, Worded("count"))
 
 
 def checkpoint_late(config: Config, found: Health) -> Found:
@@ -157,10 +157,10 @@ def checkpoint_late(config: Config, found: Health) -> Found:
     longest_s = max(CHECKPOINT_LATE_S, CHECKPOINTS_MISSED * config.detect.checkpoint_every)
     for shard in found.shards:
         if shard.checkpoint_age_s > longest_s:
-            yield Said(
+            yield Worded(
                 mark("{about}: no checkpoint holds what came {s:,.0f} s ago"),
                 {"s": shard.checkpoint_age_s},
-                Said(mark("shard {name}"), {"name": shard.shard}),
+                Worded(mark("shard {name}"), {"name": shard.shard}),
             )
 
 
@@ -171,21 +171,21 @@ def close_overdue(_: Config, found: Health) -> Found:
         played = group.age_at_close_s is not None and group.age_at_close_s > ARCHIVE_S
         if overdue_s > OVERDUE_S + OVERDUE_BUCKETS * group.bucket_s and not played:
             text = mark("{about}: its next bucket should have closed {s:,.0f} s ago")
-            yield Said(text, {"s": overdue_s}, _group(group.group))
+            yield Worded(text, {"s": overdue_s}, _group(group.group))
 
 
 def unknown_sources(_: Config, found: Health) -> Found:
     """Find whether counts name unknown sources."""
     if found.unknown_sources:
         text = mark("counts hold {n} sources that the configuration does not name")
-        yield Said(text, {"n": found.unknown_sources}, Said("counts"))
+        yield Worded(text, {"n": found.unknown_sources}, Worded("counts"))
 
 
-def _at(one: Process) -> Said:
+def _at(one: Process) -> Worded:
     if one.process is None:
-        return Said(mark("a process at {at}"), {"at": one.at})
-    return Said(mark("{process} at {at}"), {"process": one.process, "at": one.at})
+        return Worded(mark("a process at {at}"), {"at": one.at})
+    return Worded(mark("{process} at {at}"), {"process": one.process, "at": one.at})
 
 
-def _group(name: str) -> Said:
-    return Said(mark("group {name}"), {"name": name})
+def _group(name: str) -> Worded:
+    return Worded(mark("group {name}"), {"name": name})

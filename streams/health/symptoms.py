@@ -16,7 +16,7 @@ from streams.health import edge_findings as edges
 from streams.health import symptom_findings as looks
 from streams.health.status import Health
 from streams.language.catalogue import ENGLISH, Catalogue, mark
-from streams.language.said import Said, with_remedy
+from streams.language.worded import Worded, with_remedy
 
 
 class Symptom(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class Symptom(msgspec.Struct, frozen=True):
     subject: str
     problem: str
     remedy: str
-    found: Said | None = None
+    found: Worded | None = None
 
     @property
     def meaning(self) -> str:
@@ -48,9 +48,9 @@ class Symptom(msgspec.Struct, frozen=True):
     @property
     def sentence(self) -> str:
         """Problem and remedy in one."""
-        return self.told(ENGLISH)
+        return self.sentence_in(ENGLISH)
 
-    def told(self, words: Catalogue) -> str:
+    def sentence_in(self, words: Catalogue) -> str:
         """Return problem and remedy in one, in a language."""
         return with_remedy(words, self.problem_in(words), self.remedy)
 

@@ -137,7 +137,7 @@ def test_what_is_wrong_is_said(case: Case) -> None:
     assert case.sentence in found[0].problem
     assert found[0].remedy == SYMPTOM_TABLE[found[0].symptom].remedy
     words = catalogue("zh")
-    english = re.findall("[A-Za-z]{3,}", re.sub("`[^`]+`", "", found[0].told(words)))
+    english = re.findall("[A-Za-z]{3,}", re.sub("`[^`]+`", "", found[0].sentence_in(words)))
     assert set(english) - NAMES == set()
     figures = [re.findall(r"\d+", text) for text in (found[0].problem, found[0].problem_in(words))]
     assert sorted(figures[0]) == sorted(figures[1])

@@ -253,7 +253,7 @@ def show(found: Health, wrong: Sequence[Symptom], words: Catalogue) -> None:
             out.print(table)
             out.print()
     for problem in wrong:
-        text = words.gettext("wrong: {sentence}").format(sentence=problem.told(words))
+        text = words.gettext("wrong: {sentence}").format(sentence=problem.sentence_in(words))
         out.print(plain(text, "red"), soft_wrap=True)
     if not wrong:
         out.print(Text(words.gettext("all well"), "green"))

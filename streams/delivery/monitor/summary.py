@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from streams.language.catalogue import Catalogue, mark_forms
-from streams.language.said import Said, with_remedy
+from streams.language.worded import Worded, with_remedy
 
 
 def over(words: Catalogue, problem: str, after_s: float) -> str:
@@ -43,21 +43,21 @@ _WRONG = mark_forms(
 )
 
 
-class _Found(msgspec.Struct):
+class _SymptomData(msgspec.Struct):
     """What an event, or an entry of a heartbeat, says of a symptom."""
 
     began: dt.datetime
     remedy: str
-    finding: Said
+    finding: Worded
     ended: dt.datetime | None = None
 
 
-class _Beat(msgspec.Struct):
+class _HeartbeatData(msgspec.Struct):
     count: int
-    symptoms: list[_Found]
+    symptoms: list[_SymptomData]
 
 
-class _Event(msgspec.Struct):
+class _MonitorEvent(msgspec.Struct):
     source: str
     type: str
     data: msgspec.Raw
@@ -74,12 +74,12 @@ def summary(event: bytes, words: Catalogue) -> str:
         The catalogue of the reader.
     """
     try:
-        found = msgspec.json.decode(event, type=_Event)
+        found = msgspec.json.decode(event, type=_MonitorEvent)
         if found.type.endswith(".heartbeat"):
-            beat = msgspec.json.decode(found.data, type=_Beat)
+            beat = msgspec.json.decode(found.data, type=_HeartbeatData)
             wrong = [_sentence(one, words) for one in beat.symptoms[:1]]
             return lives(words, found.source.removeprefix("/weathervane/"), wrong, beat.count)
-        one = msgspec.json.decode(found.data, type=_Found)
+        one = msgspec.json.decode(found.data, type=_SymptomData)
     except msgspec.MsgspecError:
         return ""
     if one.ended is None:
@@ -87,5 +87,5 @@ def summary(event: bytes, words: Catalogue) -> str:
     return over(words, one.finding.words(words), (one.ended - one.began).total_seconds())
 
 
-def _sentence(one: _Found, words: Catalogue) -> str:
+def _sentence(one: _SymptomData, words: Catalogue) -> str:
     return with_remedy(words, one.finding.words(words), one.remedy)

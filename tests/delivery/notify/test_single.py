@@ -18,7 +18,7 @@ from streams.delivery.undelivered.record import Redelivered
 from streams.delivery.undelivered.redelivery import Resent, send_again
 from streams.health.symptoms import SYMPTOM_TABLE, Symptom
 from streams.language.catalogue import catalogue
-from streams.language.said import Said
+from streams.language.worded import Worded
 from tests.alerts.examples import OPENED, raw
 from tests.delivery.channels.chat.services import TOKEN, dingtalk, slack
 from tests.delivery.channels.services import Reply, Request, Service, service
@@ -33,10 +33,10 @@ DETECT = FoundSymptom(
         "detect at 127.0.0.1:9102",
         "detect does not answer",
         SYMPTOM_TABLE["process_down"].remedy,
-        Said(
+        Worded(
             "{about} is down or does not answer: {error}",
             {"error": "refused"},
-            Said("{process} at {at}", {"process": "detect", "at": "127.0.0.1:9102"}),
+            Worded("{process} at {at}", {"process": "detect", "at": "127.0.0.1:9102"}),
         ),
     ),
     NOW,

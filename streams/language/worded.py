@@ -10,7 +10,7 @@ Figure = str | int | float | list[str]
 """What fills a text in: a name, a number, or several names, which are joined as a list is."""
 
 
-class Said(msgspec.Struct, frozen=True):
+class Worded(msgspec.Struct, frozen=True):
     """A text and its figures.
 
     Attributes
@@ -25,7 +25,7 @@ class Said(msgspec.Struct, frozen=True):
 
     text: str
     figures: dict[str, Figure] = {}
-    about: Said | None = None
+    about: Worded | None = None
 
     def words(self, words: Catalogue = ENGLISH) -> str:
         """Return the sentence in a language.
@@ -37,7 +37,7 @@ class Said(msgspec.Struct, frozen=True):
 
         Examples
         --------
-        >>> Said("{about}: {n:,} of {names}", {"n": 2000, "names": ["a", "b"]}, Said("it")).words()
+        >>> Worded("{about}: {n:,} of {of}", {"n": 2000, "of": ["a", "b"]}, Worded("it")).words()
         'it: 2,000 of a, b'
         """
         comma = words.pgettext("between items of a list", ", ")
