@@ -10,6 +10,7 @@ import msgspec
 from streams.counts.open_bucket import Flush, Parents
 from streams.items import BEYOND_THE_BOUND, COUNTS_FORM, Counts, Family, Level, Total
 from streams.names.canonical import form_of_stored
+from streams.registry.control import CONTROL_FORM, RegistryRows, decode_control
 
 TOTALS_A_RECORD = 4000
 """Keeps a record under about 400 KB."""
@@ -180,6 +181,31 @@ def decode_counts(value: bytes) -> Counts:
             ) from None
         raise Unreadable(f"not a counts record: {error}") from None
     return counts if counts.v > 1 else _in_one_form(counts)
+
+
+def decode_record(value: bytes) -> Counts | RegistryRows:
+    """Read a record of the topic ``counts``: totals, or what changes judging.
+
+    Raises
+    ------
+    Unreadable, WrongShape
+        As `decode_counts`.
+    """
+    try:
+        return decode_counts(value)
+    except (Unreadable, WrongShape):
+        if b'"control"' not in value[:64]:
+            raise
+    try:
+        return decode_control(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if (found := _form(value)) > CONTROL_FORM:
+            raise WrongShape(
+                f"control records of counts must be of form {CONTROL_FORM} or older for this"
+                f" version to read them; a later version wrote one of form {found}. Go on with"
+                " that version"
+            ) from None
+        raise Unreadable(f"not a control record: {error}") from None
 
 
 def _in_one_form(counts: Counts) -> Counts:

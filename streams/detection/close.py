@@ -32,6 +32,7 @@ from streams.detection.source_faults.source_judge import LONGEST_S
 from streams.detection.source_faults.source_judges import SourceJudges
 from streams.detection.source_faults.verdict import SourceVerdict, Verdicts
 from streams.items import Counts
+from streams.registry.table import Registry
 
 GAP_EXPECTED = 20.0
 """An empty bucket is not judged if at least this many events were expected, even if it is not known
@@ -62,6 +63,8 @@ class Group:
         What a close must report in addition to the alerts.
     shelf
         Keeps what waits for a lane; None means in memory.
+    registry
+        What is declared about codes and names; it changes only between closes.
 
     Attributes
     ----------
@@ -87,7 +90,9 @@ class Group:
         shard: int = 0,
         inspect: Inspect = Inspect(),  # noqa: B008 (frozen)
         shelf: Shelf | None = None,
+        registry: Registry | None = None,
     ) -> None:
+        self.registry = Registry() if registry is None else registry
         self._name, self._shard, self.inspect = name, shard, inspect
         self.merge = Merge(sources, shelf)
         self.feed_no = 0
@@ -238,10 +243,7 @@ class Group:
         counts = self._sources.by_signal(closed.sums, verdicts)
         by_signal = {s: self._sources.of_signal(verdicts, s) for s in self.panel.counted}
         counted = {signal for signal, _ in counts}
-        begun = counted.copy()
-        for (signal, _), entities in self.panel.entities.items():
-            if entities.names:
-                begun.add(signal)
+        begun = counted | {signal for (signal, _), of in self.panel.entities.items() if of.names}
         lost, off, complete = set[Signal](), set[Signal](), set[Signal]()
         for signal, of_sources in by_signal.items():
             if signal not in counted and self._is_lost(signal, of_sources, hour):

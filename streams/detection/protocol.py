@@ -15,12 +15,13 @@ from streams.alerts.era import Era
 from streams.alerts.identity import EPOCH
 from streams.alerts.rendering import Published
 from streams.config.model import Config
-from streams.counts.wire import Unreadable, decode_counts
+from streams.counts.wire import Unreadable, decode_record
 from streams.detection.bucket_result import BucketResult
 from streams.detection.checkpoint import StateLost
 from streams.detection.sealing import Shelf
 from streams.detection.shard import Shard
 from streams.items import Place, Reject
+from streams.registry.control import RegistryRows
 
 log = logging.getLogger(__name__)
 
@@ -177,16 +178,19 @@ class ShardProtocol:
         if value is None:
             return  # a tombstone says nothing
         try:
-            counts = decode_counts(value)
+            record = decode_record(value)
         except Unreadable as error:
             place = Place(self._counts, shard.number, offset)
             yield Refuse(Reject("not_counts", str(error), place, value))
             shard.skip(offset)
             return
+        if isinstance(record, RegistryRows):
+            shard.control(offset, record)
+            return
         self._midway = True
         alerts: list[Published] = []
         closed: list[BucketResult] = []
-        for turn in shard.turns(offset, counts, written_s):
+        for turn in shard.turns(offset, record, written_s):
             alerts += turn.alerts
             if turn.closed is not None:
                 closed.append(turn.closed)

@@ -15,6 +15,8 @@ from streams.detection.judges.moves import NOTHING_MOVED, Moved
 from streams.detection.merge import ClosedBucket
 from streams.detection.sealing import Shelf
 from streams.items import Counts
+from streams.registry.control import RegistryRows
+from streams.registry.table import Registry
 
 
 class Shard:
@@ -33,6 +35,8 @@ class Shard:
 
     Attributes
     ----------
+    registry
+        What control records have declared; all groups share it.
     groups
         Its groups of sources, by name.
     position
@@ -54,8 +58,9 @@ class Shard:
         shelf: Shelf | None = None,
     ) -> None:
         self.number = number
+        self.registry = Registry()
         self.groups = {
-            name: Group(name, sources, config, number, inspect, shelf)
+            name: Group(name, sources, config, number, inspect, shelf, self.registry)
             for name, sources in config.groups.items()
         }
         self._group_of = {
@@ -100,6 +105,11 @@ class Shard:
         group = self._group(offset, counts)
         if group is not None:
             yield from group.take(offset, counts, None if again else written_s)
+
+    def control(self, offset: int, record: RegistryRows) -> None:
+        """Take a control record: it holds for all buckets that are not closed at its place."""
+        self.skip(offset)
+        self.registry.take(record.rows)
 
     def close(self, offset: int, counts: Counts) -> Iterator[BucketResult]:
         """Take a counts record as `take` does; yield the result of each bucket that it closes."""

@@ -25,7 +25,7 @@ from streams.counts.bucket import Buckets
 from streams.sources.mapping import paths
 from streams.sources.schemas.decision import Decision
 from streams.sources.schemas.proto_known import KNOWN_FILES
-from streams.sources.schemas.registry import Registry
+from streams.sources.schemas.registry import SchemaRegistry
 
 START_S = dt.datetime(2026, 3, 2, tzinfo=dt.UTC).timestamp()
 NOW_S = dt.datetime(2026, 6, 1, tzinfo=dt.UTC).timestamp()
@@ -242,7 +242,7 @@ def _protobuf(document: Any) -> bytes:
     return found + bytes([length]) + record
 
 
-def struct_schema(registry: Registry, id: str) -> Decision:
+def struct_schema(registry: SchemaRegistry, id: str) -> Decision:
     """Answer, as a registry, that all records are documents: Google's `Struct`."""
     text = KNOWN_FILES["google/protobuf/struct.proto"]
     return Decision(registry.url, id, "PROTOBUF", text)

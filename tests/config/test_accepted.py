@@ -21,7 +21,7 @@ from pydantic import Field
 from streams.cli.setup.check_config import checked
 from streams.config.load import ConfigError
 from streams.config.model import Config
-from streams.sources.schemas.registry import Registry
+from streams.sources.schemas.registry import SchemaRegistry
 from tests.config import drawn
 from tests.config.played import play, struct_schema, toml
 
@@ -65,7 +65,10 @@ def test_what_is_accepted_runs(tree: dict[str, Any]) -> None:
                 assert RULE.search(line), line
                 assert {unicodedata.category(each) for each in line}.isdisjoint(("Cc", "Cf"))
             return
-        with patch.object(Registry, "decide", struct_schema), patch.dict(os.environ, PASSWORD):
+        with (
+            patch.object(SchemaRegistry, "decide", struct_schema),
+            patch.dict(os.environ, PASSWORD),
+        ):
             summary = play(config, folder)
         assert summary.items == summary.events + summary.skipped + summary.rejects
         assert summary.events > 0

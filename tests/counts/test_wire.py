@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 
@@ -16,11 +17,14 @@ from streams.counts.wire import (
     Unreadable,
     WrongShape,
     decode_counts,
+    decode_record,
     encode_counts,
     records,
     shard_of,
 )
 from streams.items import COUNTS_FORM, LEVELS, Counts, Tally, Total
+from streams.registry.control import RegistryRow, RegistryRows, encode_control
+from streams.registry.entry import CodeEntry
 
 LARGEST = 8_000_000
 """What the counter's client sends as one message."""
@@ -149,3 +153,16 @@ def test_a_record_of_a_later_version_is_refused() -> None:
         decode_counts(value.replace(now, later))
     with pytest.raises(Unreadable):
         decode_counts(b'{"source":"another program\'s","v":99}')
+
+
+def test_control_record_is_told_from_counts_and_stops_earlier_versions() -> None:
+    rows = [RegistryRow(7, "code/1069", CodeEntry(id="1069")), RegistryRow(8, "code/1065")]
+    record = RegistryRows(after=3, rows=rows)
+    value = encode_control(record)
+    assert decode_record(value) == record
+    found = json.loads(value)  # what a version looks at that knows counts only, of forms 1 and 2
+    assert (found["source"], found["lane"], found["lanes"], found["v"]) == ("", 0, 0, 3)
+    with pytest.raises(WrongShape, match="form 4"):
+        decode_record(value.replace(b'"v":3', b'"v":4'))
+    with pytest.raises(Unreadable, match="not a control record"):
+        decode_record(value.replace(b'"after":3', b'"after":"x"'))

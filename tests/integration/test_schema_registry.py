@@ -15,7 +15,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 from google.protobuf import timestamp_pb2
 
 from streams.sources.schemas.framing import framed
-from streams.sources.schemas.registry import Registry, RegistryAway
+from streams.sources.schemas.registry import RegistryAway, SchemaRegistry
 from streams.sources.schemas.table import Kind, SchemaTable
 from tests.integration.apicurio import Apicurio, apicurio
 
@@ -50,7 +50,7 @@ def read(url: str, kind: Kind, value: bytes, headers: Any = ()) -> Any:
     """Read a record as `count` does: its schema's id, the registry's answer, its bytes."""
     found = framed(value, headers, indexed=kind == "PROTOBUF")
     table = SchemaTable()
-    table.add(Registry(url).decide(found.schema))
+    table.add(SchemaRegistry(url).decide(found.schema))
     return table.decoder(kind, url, found.schema, found.indexes)(value, found.begin)
 
 
@@ -90,6 +90,9 @@ def test_protobuf_of_the_usual_serializer_is_read(registry: Apicurio) -> None:
 
 def test_an_id_that_the_registry_does_not_have_is_unknown(registry: Apicurio) -> None:
     for id in ("999999", "89791762-2336-186f-9674-299b90a8e2e0"):
-        assert Registry(registry.url).decide(id).problem == "the registry must have it; found none"
+        assert (
+            SchemaRegistry(registry.url).decide(id).problem
+            == "the registry must have it; found none"
+        )
     with pytest.raises(RegistryAway, match="must be the address of a schema registry's Confluent"):
-        Registry(registry.url.removesuffix("/apis/ccompat/v7")).decide("1")
+        SchemaRegistry(registry.url.removesuffix("/apis/ccompat/v7")).decide("1")

@@ -39,7 +39,7 @@ class _NoSchema(Exception):
 
 
 @dataclass(frozen=True)
-class Registry:
+class SchemaRegistry:
     """Where a registry is.
 
     Attributes
@@ -159,7 +159,9 @@ class Registry:
             return answer.status_code, None
 
 
-def registry_of(table: SchemaRegistryTable, environ: Mapping[str, str] | None = None) -> Registry:
+def registry_of(
+    table: SchemaRegistryTable, environ: Mapping[str, str] | None = None
+) -> SchemaRegistry:
     """Return the registry that a source names, with the password of its file or the environment.
 
     Raises
@@ -168,7 +170,7 @@ def registry_of(table: SchemaRegistryTable, environ: Mapping[str, str] | None = 
         Where there is a user and no password that can be read.
     """
     if table.user is None:
-        return Registry(table.url, ca_file=table.ca_file)
+        return SchemaRegistry(table.url, ca_file=table.ca_file)
     environ = os.environ if environ is None else environ
     if table.password_file is None:
         password = environ.get(ENVIRONMENT)
@@ -179,7 +181,7 @@ def registry_of(table: SchemaRegistryTable, environ: Mapping[str, str] | None = 
                     f" {ENVIRONMENT}"
                 ]
             )
-        return Registry(table.url, table.user, password, table.ca_file)
+        return SchemaRegistry(table.url, table.user, password, table.ca_file)
     try:
         password = table.password_file.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, ValueError) as error:
@@ -188,10 +190,10 @@ def registry_of(table: SchemaRegistryTable, environ: Mapping[str, str] | None = 
         raise SettingsError(
             [f"schema_registry.password_file must be a text file that this user may read; {cause}"]
         ) from None
-    return Registry(table.url, table.user, password, table.ca_file)
+    return SchemaRegistry(table.url, table.user, password, table.ca_file)
 
 
-def registries(config: Config) -> dict[str, Registry]:
+def registries(config: Config) -> dict[str, SchemaRegistry]:
     """Return the registries that must decide about schemas, by their addresses.
 
     Raises

@@ -11,7 +11,7 @@ import pytest
 
 from streams.sources.schemas.decision import Decision, decode_decision, encode_decision
 from streams.sources.schemas.limits import LARGEST_SCHEMA, MOST_REFERENCES
-from streams.sources.schemas.registry import LARGEST_ANSWER, Registry, RegistryAway
+from streams.sources.schemas.registry import LARGEST_ANSWER, RegistryAway, SchemaRegistry
 from tests.sources.schemas.registry_stand_in import StandIn, stand_in
 
 
@@ -26,7 +26,7 @@ def test_a_schema_comes_with_all_that_it_refers_to(registry: StandIn) -> None:
     first = registry.add_subject("fi%2Frst", '"long"', last)
     first["subject"] = "fi/rst"
     registry.add("7", '"string"', None, first, last)
-    found = Registry(registry.url + "/").decide("7")
+    found = SchemaRegistry(registry.url + "/").decide("7")
     assert found == Decision(registry.url + "/", "7", "AVRO", '"string"', ('"int"', '"long"'))
     assert decode_decision(encode_decision(found)) == found
 
@@ -34,16 +34,16 @@ def test_a_schema_comes_with_all_that_it_refers_to(registry: StandIn) -> None:
 def test_a_guid_is_asked_for_by_its_own_path(registry: StandIn) -> None:
     guid = "89791762-2336-186f-9674-299b90a8e2e0"
     registry.add(guid, "message A {}", "PROTOBUF")
-    assert Registry(registry.url).decide(guid).kind == "PROTOBUF"
+    assert SchemaRegistry(registry.url).decide(guid).kind == "PROTOBUF"
     registry.answers["/schemas/guids/" + guid] = (404, {"error_code": 0})
-    found = Registry(registry.url).decide(guid)
+    found = SchemaRegistry(registry.url).decide(guid)
     assert found.problem == "the registry must have it; found none"
 
 
 @pytest.mark.parametrize("code", [40401, 40402, 40403])
 def test_what_a_registry_does_not_have_is_unknown_for_good(registry: StandIn, code: int) -> None:
     registry.answers["/schemas/ids/7"] = (404, {"error_code": code, "message": "none"})
-    found = Registry(registry.url).decide("7")
+    found = SchemaRegistry(registry.url).decide("7")
     assert (found.problem, found.text) == ("the registry must have it; found none", "")
     assert decode_decision(encode_decision(found)) == found
 
@@ -67,13 +67,13 @@ def test_what_a_registry_does_not_have_is_unknown_for_good(registry: StandIn, co
 def test_an_answer_that_is_none_is_waited_for(registry: StandIn, answer: Any) -> None:
     registry.answers["/schemas/ids/7"] = answer
     with pytest.raises(RegistryAway, match=r"must answer schemas/ids/7 with"):
-        Registry(registry.url).decide("7")
+        SchemaRegistry(registry.url).decide("7")
 
 
 def test_a_server_that_is_no_registry_is_waited_for(registry: StandIn) -> None:
     registry.answers |= dict.fromkeys(["/schemas/ids/7", "/schemas/types"], (404, b"nothing"))
     with pytest.raises(RegistryAway, match="must be the address of a schema registry's Confluent"):
-        Registry(registry.url).decide("7")
+        SchemaRegistry(registry.url).decide("7")
 
 
 def test_nobody_at_the_address_is_waited_for() -> None:
@@ -81,11 +81,11 @@ def test_nobody_at_the_address_is_waited_for() -> None:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         with pytest.raises(RegistryAway, match="no answer"):
-            Registry(url, "me", "s3cret").decide("7")
+            SchemaRegistry(url, "me", "s3cret").decide("7")
 
 
 def test_the_password_is_sent_and_never_shown(registry: StandIn) -> None:
-    asking = Registry(registry.url, "me", "s3cret")
+    asking = SchemaRegistry(registry.url, "me", "s3cret")
     registry.answers["/schemas/ids/7"] = (401, {"message": "s3cret is wrong"})
     with pytest.raises(RegistryAway) as error:
         asking.decide("7")
@@ -97,25 +97,25 @@ def test_references_that_go_in_a_circle_or_are_too_many_have_an_end(registry: St
     circle = registry.add_subject("circle", '"int"')
     registry.add_subject("circle", '"int"', circle)
     registry.add("7", '"long"', None, circle)
-    assert Registry(registry.url).decide("7").references == ('"int"',)
+    assert SchemaRegistry(registry.url).decide("7").references == ('"int"',)
     chain = registry.add_subject("s0", '"int"')
     for number in range(1, MOST_REFERENCES + 2):
         chain = registry.add_subject(f"s{number}", '"int"', chain)
     registry.add("8", '"long"', None, chain)
-    assert "must refer to at most" in str(Registry(registry.url).decide("8").problem)
+    assert "must refer to at most" in str(SchemaRegistry(registry.url).decide("8").problem)
 
 
 @pytest.mark.parametrize("references", [[{"subject": 1}], [None], [{"subject": "a"}]])
 def test_references_that_are_none_are_a_problem(registry: StandIn, references: Any) -> None:
     registry.answers["/schemas/ids/7"] = (200, {"schema": '"int"', "references": references})
-    assert "must have a subject" in str(Registry(registry.url).decide("7").problem)
+    assert "must have a subject" in str(SchemaRegistry(registry.url).decide("7").problem)
 
 
 def test_a_schema_that_grows_in_a_record_is_a_problem(registry: StandIn) -> None:
     registry.add("7", "\x01" * (LARGEST_SCHEMA - 10))
-    assert "at most" in str(Registry(registry.url).decide("7").problem)
+    assert "at most" in str(SchemaRegistry(registry.url).decide("7").problem)
     registry.add("8", "x" * (LARGEST_SCHEMA - 10))
-    assert Registry(registry.url).decide("8").problem is None
+    assert SchemaRegistry(registry.url).decide("8").problem is None
 
 
 def test_a_schema_that_is_too_large_is_a_problem(registry: StandIn) -> None:
@@ -123,6 +123,6 @@ def test_a_schema_that_is_too_large_is_a_problem(registry: StandIn) -> None:
     registry.add("7", '"' + "x" * (LARGEST_SCHEMA // 2) + '"', None, half)
     registry.answers["/schemas/ids/8"] = (200, b" " * (LARGEST_ANSWER + 1))
     for id in ("7", "8"):
-        found = Registry(registry.url).decide(id)
+        found = SchemaRegistry(registry.url).decide(id)
         assert "at most" in str(found.problem)
         assert not found.text

@@ -1,0 +1,84 @@
+"""Control records: rows of the registry on their way through ``counts``.
+
+One sequencer writes them into every partition of ``counts``, so that they have one place among the
+totals: what they say holds from the first bucket that is not closed there. Whoever reads ``counts``
+again finds them in the same place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+
+from streams.registry.entry import Entry
+
+CONTROL_FORM = 3
+"""The form of control records that is written; no form of ``counts`` before it had any.
+
+Versions that read forms 1 and 2 only stop at such a record, by its `v`.
+"""
+
+
+class RegistryRow(msgspec.Struct, frozen=True, array_like=True):
+    """A change of one row.
+
+    Attributes
+    ----------
+    seq
+        Its offset in the topic ``registry``, and 1: rows have one order for ever.
+    key
+        The row: kind and id.
+    entry
+        What it is from now on; None where it was removed.
+    goes_on
+        Whether the rows after it belong to it: none of them holds before the last of them has come.
+    """
+
+    seq: int
+    key: str
+    entry: Entry | None = None
+    goes_on: bool = False
+
+
+class RegistryRows(msgspec.Struct, frozen=True, kw_only=True, tag_field="control", tag="registry"):
+    """A control record of ``counts``: rows in their order.
+
+    `source`, `lane` and `lanes` are those of no source: versions before this one look for them.
+
+    Attributes
+    ----------
+    after
+        Seq of the last row that was written before it: a reader that has not seen that one lacks
+        rows.
+    rows
+        Never empty.
+    """
+
+    source: str = ""
+    lane: int = 0
+    lanes: int = 0
+    after: int
+    rows: Sequence[RegistryRow]
+    v: Annotated[int, msgspec.Meta(ge=CONTROL_FORM, le=CONTROL_FORM)] = CONTROL_FORM
+
+
+_encode = msgspec.json.Encoder().encode
+_decoder = msgspec.json.Decoder(RegistryRows)
+
+
+def encode_control(rows: RegistryRows) -> bytes:
+    """Return the JSON of a control record."""
+    return _encode(rows)
+
+
+def decode_control(value: bytes) -> RegistryRows:
+    """Read a control record.
+
+    Raises
+    ------
+    msgspec.DecodeError
+        Where it is none, or another version's.
+    """
+    return _decoder.decode(value)
