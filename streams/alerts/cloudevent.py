@@ -47,6 +47,10 @@ Number = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 """A whole number that every reader of JSON keeps exactly."""
 
 
+FEW_TIMES: Final = 3.0
+FEW_MORE: Final = 10.0
+"""Complaints are far above their reporters where they are so many times, and so many more."""
+
 BelongsTo = dict[Level, list[str]]
 """Names that an entity belongs to, by level, from the narrowest up."""
 
@@ -89,6 +93,39 @@ class NewIds(msgspec.Struct, frozen=True):
         )
 
 
+class Reporters(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who complained: complaints and their distinct reporters, since the alert's first bucket.
+
+    Attributes
+    ----------
+    complaints
+        How many complaints there were.
+    distinct
+        How many reporters these name.
+    error
+        Standard error of `distinct`, as a part of it; 0: it is exact.
+    """
+
+    complaints: Number
+    distinct: Number
+    error: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+
+    @property
+    def few(self) -> bool:
+        """Whether the complaints are far above their reporters: as if few people brigaded.
+
+        The rule: three times as many at least, and ten more at least. An estimate is held to its
+        upper end, two standard errors above.
+
+        Examples
+        --------
+        >>> [Reporters(n, 3).few for n in (9, 12, 13)], Reporters(10, 0).few
+        ([False, False, True], False)
+        """
+        most = self.distinct * (1.0 + 2.0 * self.error)
+        return self.distinct > 0 and self.complaints >= max(FEW_TIMES * most, most + FEW_MORE)
+
+
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """One revision of an alert: the contract's ``data``, in its order, and ``event``.
 
@@ -100,6 +137,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     ``exposure`` is the number of messages behind a complaint rate; None for other signals.
     ``belongs_to`` names what the entity belongs to: names by level, as `OpenAlert` has them.
     ``newcomers`` says how many new ids came, and what they counted; only for that signal.
+    ``count_by`` is ``reporters`` where reporters are judged in place of complaints: then
+    `observed` and `expected` are sums of each bucket's distinct ones.
+    ``reporters`` says who complained, of alerts on complaints where reporters are counted.
     Buckets and onset are RFC 3339 starts in the source's time zone.
     """
 
@@ -129,6 +169,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     silent_days: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
     newcomers: NewIds | None = None
+    count_by: Literal["reporters"] | None = None
+    reporters: Reporters | None = None
     looks_like: str | None = None
     belongs_to: BelongsTo | None = None
     parent: str | None = None
@@ -151,7 +193,7 @@ class Envelope(msgspec.Struct, frozen=True):
 
 _FIELDS = Alert.__struct_fields__
 _LEFT_OUT = (
-    "reason", "silent_days", "newcomers", "looks_like", "belongs_to",
+    "reason", "silent_days", "newcomers", "count_by", "reporters", "looks_like", "belongs_to",
     "moved_from", "moved_to", "successors",
 )  # fmt: skip
 _ENVELOPE_FIELDS = ("id", "source", "subject", "time")
@@ -163,9 +205,9 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
     Keys stand in the contract's order. Every float is rounded to 6 significant decimal
     digits (half to even on the exact binary value), minus zero becomes zero, and it is
     then written in its shortest form that reads back the same; integers are exact.
-    ``reason``, ``silent_days``, ``newcomers``, ``looks_like``, ``belongs_to``, ``moved_from``,
-    ``moved_to`` and ``successors`` are left out where there are none; other missing values are
-    null.
+    ``reason``, ``silent_days``, ``newcomers``, ``count_by``, ``reporters``, ``looks_like``,
+    ``belongs_to``, ``moved_from``, ``moved_to`` and ``successors`` are left out where there are
+    none; other missing values are null. So is the error of ``reporters`` where it is 0.
 
     Parameters
     ----------
@@ -195,6 +237,9 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
             value = {"level": value.level, "id": value.id}
         elif isinstance(value, NewIds):
             value = {"ids": value.ids, "events": value.events}
+        elif isinstance(value, Reporters):
+            error = {"error": _rounded("error", value.error)} if value.error else {}
+            value = {"complaints": value.complaints, "distinct": value.distinct, **error}
         elif isinstance(value, list):
             value = [msgspec.structs.asdict(successor) for successor in value]
         elif isinstance(value, float):

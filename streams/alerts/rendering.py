@@ -8,12 +8,20 @@ from dataclasses import dataclass
 import msgspec
 from msgspec.structs import replace
 
-from streams.alerts.cloudevent import Alert, AlertEvent, AlertState, Entity, encode_alert
+from streams.alerts.cloudevent import (
+    Alert,
+    AlertEvent,
+    AlertState,
+    Entity,
+    Reporters,
+    encode_alert,
+)
 from streams.alerts.era import Era
 from streams.alerts.identity import subject
 from streams.alerts.lifecycle import AlertChange
 from streams.alerts.sentences import sentence
 from streams.counts.bucket import Buckets
+from streams.detection.signals import events_signal
 from streams.language.catalogue import ENGLISH
 
 STATE_AFTER: dict[AlertEvent, AlertState] = {
@@ -36,6 +44,7 @@ class Published(msgspec.Struct, frozen=True):
 
 
 LookAlike = Callable[[AlertChange], str | None]
+ReportersOf = Callable[[AlertChange], Reporters | None]
 
 
 def _nobody(_: AlertChange) -> None:
@@ -58,6 +67,10 @@ class AlertRenderer:
         The epoch, and what was warmed.
     look_alike
         Gives the id of a known entity that the entity of a change could be taken for.
+    reporters
+        Says who complained, of a change of an alert on complaints.
+    by_reporters
+        Whether reporters are judged in place of complaints.
     """
 
     name: str
@@ -66,6 +79,8 @@ class AlertRenderer:
     buckets: Buckets
     era: Era = Era()  # noqa: RUF009 (frozen)
     look_alike: LookAlike = _nobody
+    reporters: ReportersOf = _nobody
+    by_reporters: bool = False
 
     def render(
         self,
@@ -92,6 +107,7 @@ class AlertRenderer:
             Id that it had in the epoch before.
         """
         alert, label = change.alert, self.buckets.label
+        on_complaints = events_signal(change.signal) == "complaints"
         unworded = Alert(
             event=change.step,
             alert_id=alert.alert_id,
@@ -118,6 +134,8 @@ class AlertRenderer:
             reason=alert.reason,
             silent_days=alert.silent_days,
             newcomers=alert.newcomers,
+            count_by="reporters" if self.by_reporters and on_complaints else None,
+            reporters=self.reporters(change) if on_complaints else None,
             looks_like=self.look_alike(change),
             belongs_to=alert.belongs_to,
             parent=parent,

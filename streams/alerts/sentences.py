@@ -11,6 +11,7 @@ from typing import Final
 from streams.alerts.cloudevent import Alert
 from streams.alerts.era import MOVED
 from streams.alerts.phrases import about, instant, listed, moved, span
+from streams.alerts.reporters import by_reporters, reporters_in_words
 from streams.alerts.source_sentences import sentence_of_source
 from streams.alerts.terms import LEVEL_NAMES, term
 from streams.detection.signals import NEW_IDS_EVENTS, SLOW, counted
@@ -165,6 +166,8 @@ def _against(alert: Alert, words: Catalogue) -> str:
 def _counted(alert: Alert, words: Catalogue) -> str:
     """What was counted, in words."""
     said = _events(alert, words)
+    if alert.reporters is not None:
+        said = by_reporters(said, alert, alert.reporters, words)
     if alert.exposure is None or alert.exposure < 1:
         return said
     text = words.gettext("{counted} about {sent} messages sent")
@@ -172,6 +175,8 @@ def _counted(alert: Alert, words: Catalogue) -> str:
 
 
 def _events(alert: Alert, words: Catalogue) -> str:
+    if alert.count_by is not None:
+        return reporters_in_words(alert.observed, words)
     if alert.newcomers is None:
         return counted(words, alert.signal, alert.observed)
     ids = counted(words, alert.signal, alert.newcomers.ids)

@@ -43,6 +43,7 @@ from streams.config.mapping import (
     misplaced,
     places_of,
 )
+from streams.config.reporters import CountBy, count_by_problems
 from streams.config.schema_registry import SchemaRegistryTable
 from streams.facts.wanted import NOTHING_WANTED, FactsWanted
 from streams.items import Channel, ComplaintKind
@@ -94,6 +95,7 @@ class SourceTable(Table):
     dedupe: bool | None = None
     channel: Channel | None = None
     complaint_kind: Kinds = "other"
+    count_by: CountBy = "events"
     rejects_payload: Literal["full", "none"] | None = None
     sender_as: SenderAs | None = None
     country: Annotated[str, AfterValidator(_country)] | None = None
@@ -192,6 +194,7 @@ class SourceTable(Table):
                 yield f'may name {named} only where kind is "{kind}"'
         if self.kind == "send" and "complaint_kind" in self.model_fields_set:
             yield 'may have `complaint_kind` only where kind is "complaint"; remove it'
+        yield from count_by_problems(self, {*found.fields, *mapped})
         options = [option for option in OPTIONS if getattr(self, option) is not None]
         if self.topic_format == "source":
             yield from topic_problems(options, found, FORMATS.values())

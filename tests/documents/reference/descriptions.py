@@ -136,6 +136,9 @@ SOURCE: Final = {
         "kind of its complaints, or a table: `from` is a place, each other key a text with its"
         ' kind, `"*"` any other text'
     ),
+    "count_by": (
+        "what of its complaints is judged: their number, or their distinct reporters in each bucket"
+    ),
     "rejects_payload": "as `rejects.payload`",
     "sender_as": (
         "as what its sender ids are read: their digits, a number of E.164, the address or the"

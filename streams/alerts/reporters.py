@@ -1,0 +1,65 @@
+"""Who complained, in words: the part of an alert's sentence about distinct reporters."""
+
+from __future__ import annotations
+
+from streams.alerts.cloudevent import Alert, Reporters
+from streams.detection.signals import counted
+from streams.language.catalogue import Catalogue
+
+
+def reporters_in_words(number: float, words: Catalogue) -> str:
+    """Return a number of reporters.
+
+    Parameters
+    ----------
+    number
+        How many.
+    words
+        The catalogue of the reader.
+
+    Examples
+    --------
+    >>> from streams.language.catalogue import catalogue
+    >>> reporters_in_words(1, catalogue("en")), reporters_in_words(1200, catalogue("zh"))
+    ('1 reporter', '1,200 名举报人')
+    """
+    return words.ngettext("{n} reporter", "{n} reporters", number).format(n=f"{number:,.0f}")
+
+
+def by_reporters(said: str, alert: Alert, found: Reporters, words: Catalogue) -> str:
+    """Say what was counted, and by how many reporters.
+
+    An alert may have begun before its first bucket, from which on reporters are known: then the
+    complaints since are named too.
+
+    Parameters
+    ----------
+    said
+        What was counted, in words.
+    alert, found
+        The alert, and who complained.
+    words
+        The catalogue of the reader.
+    """
+    complaints = counted(words, "complaints", found.complaints)
+    if alert.count_by is not None:
+        if found.few:
+            text = words.gettext("{counted} (with {complaints}: many a reporter)")
+        else:
+            text = words.gettext("{counted} (with {complaints})")
+        return text.format(counted=said, complaints=complaints)
+    if not found.distinct:
+        return words.gettext("{counted} (no reporter is named)").format(counted=said)
+    who = reporters_in_words(found.distinct, words)
+    if found.error:
+        who = words.gettext("about {number}").format(number=who)
+    if found.complaints != alert.observed:
+        if found.few:
+            text = words.gettext("{counted} (the last {n} by only {reporters})")
+        else:
+            text = words.gettext("{counted} (the last {n} by {reporters})")
+    elif found.few:
+        text = words.gettext("{counted} by only {reporters}")
+    else:
+        text = words.gettext("{counted} by {reporters}")
+    return text.format(counted=said, reporters=who, n=f"{found.complaints:,}")
