@@ -26,6 +26,46 @@ def reporters_in_words(number: float, words: Catalogue) -> str:
     return words.ngettext("{n} reporter", "{n} reporters", number).format(n=f"{number:,.0f}")
 
 
+def distinct_in_words(found: Reporters, words: Catalogue) -> str:
+    """Return how many reporters there were; an estimate says that it is one.
+
+    Parameters
+    ----------
+    found
+        Who complained.
+    words
+        The catalogue of the reader.
+    """
+    who = reporters_in_words(found.distinct, words)
+    return words.gettext("about {number}").format(number=who) if found.error else who
+
+
+def of_complaints(found: Reporters, words: Catalogue) -> str:
+    """Return the reporters of an alert with their complaints, as a line of its figures.
+
+    Parameters
+    ----------
+    found
+        Who complained.
+    words
+        The catalogue of the reader.
+
+    Examples
+    --------
+    >>> from streams.language.catalogue import catalogue
+    >>> of_complaints(Reporters(57, 3), catalogue("en"))
+    '3 reporters, 57 complaints since the alert opened: far more than reporters'
+    """
+    if found.few:
+        text = words.gettext(
+            "{reporters}, {complaints} since the alert opened: far more than reporters"
+        )
+    else:
+        text = words.gettext("{reporters}, {complaints} since the alert opened")
+    complaints = counted(words, "complaints", found.complaints)
+    return text.format(reporters=distinct_in_words(found, words), complaints=complaints)
+
+
 def by_reporters(said: str, alert: Alert, found: Reporters, words: Catalogue) -> str:
     """Say what was counted, and by how many reporters.
 
@@ -44,15 +84,13 @@ def by_reporters(said: str, alert: Alert, found: Reporters, words: Catalogue) ->
     complaints = counted(words, "complaints", found.complaints)
     if alert.count_by is not None:
         if found.few:
-            text = words.gettext("{counted} (with {complaints}: many a reporter)")
+            text = words.gettext("{counted} (with {complaints}, many each)")
         else:
             text = words.gettext("{counted} (with {complaints})")
         return text.format(counted=said, complaints=complaints)
     if not found.distinct:
         return words.gettext("{counted} (no reporter is named)").format(counted=said)
-    who = reporters_in_words(found.distinct, words)
-    if found.error:
-        who = words.gettext("about {number}").format(number=who)
+    who = distinct_in_words(found, words)
     if found.complaints != alert.observed:
         if found.few:
             text = words.gettext("{counted} (the last {n} by only {reporters})")

@@ -43,7 +43,7 @@ from streams.config.mapping import (
     misplaced,
     places_of,
 )
-from streams.config.reporters import CountBy, count_by_problems
+from streams.config.facts.count_by import CountBy, count_by_problems
 from streams.config.schema_registry import SchemaRegistryTable
 from streams.facts.wanted import NOTHING_WANTED, FactsWanted
 from streams.items import Channel, ComplaintKind

@@ -255,24 +255,6 @@ PROBLEMS = {
         "sources.x must name both `time` and `sender` (JSON paths), or neither"
         " (Weathervane's own events)"
     ),
-    '[sources.x]\nkind = "complaint"\ncount_by = "people"': (
-        'sources.x.count_by must be "events" or "reporters"; got "people"'
-    ),
-    '[sources.x]\nkind = "send"\ncount_by = "reporters"': (
-        'sources.x may have `count_by = "reporters"` only where kind is "complaint"; remove it'
-    ),
-    '[sources.x]\nkind = "complaint"\ntime = "t"\nsender = "s"\ncount_by = "reporters"': (
-        "sources.x must name `reporter`, the place of who complains, where count_by is"
-        ' "reporters": without it nobody is counted. Or set count_by = "events"'
-    ),
-    '[sources.x]\nkind = "complaint"\nformat = "ftc"\ncount_by = "reporters"': (
-        "sources.x must name `reporter`, the place of who complains, where count_by is"
-        ' "reporters": without it nobody is counted. Or set count_by = "events"'
-    ),
-    '[sources.x]\nkind = "complaint"\ncount_by = "reporters"\n[sources.y]\nkind = "complaint"': (
-        'sources.y.count_by must be as that of sources.x, "reporters": complaints of the group'
-        ' "1m" are judged together. Set both alike, or give one another group'
-    ),
     '[sources.x]\nkind = "send"\ncomplaint_kind = "fraud"': (
         'sources.x may have `complaint_kind` only where kind is "complaint"; remove it'
     ),

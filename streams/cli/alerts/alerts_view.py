@@ -47,6 +47,7 @@ COLUMNS: Final = (
     "alert_id", "revision", "state", "severity", "level", "id", "signal", "kind", "opened_at",
     "closed_at", "onset", "observed", "expected", "ratio", "beyond_nats", "acknowledged_by",
     "acknowledged_at", "assigned_to", "label", "hidden_by", "hidden_until", "parent", "summary",
+    "complaints", "reporters",
 )  # fmt: skip
 """Columns of the CSV."""
 
@@ -97,6 +98,8 @@ def _cells(row: LatestRevision, acted: Acted, now: dt.datetime) -> list[str | in
         done.assigned_to, done.label,
         None if hidden is None else hidden.by, None if hidden is None else _iso(hidden.until),
         alert.parent, alert.summary,
+        None if alert.reporters is None else alert.reporters.complaints,
+        None if alert.reporters is None else alert.reporters.distinct,
     ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import msgspec
 import orjson
 from pydantic import Field
 
+from streams.alerts.cloudevent import Alert
 from streams.config.fields import FilePath, PositiveDuration, Table
 from streams.delivery.channels.channel import Refusal
 from streams.delivery.channels.notification import Notification, Notified, Tell
@@ -204,12 +205,19 @@ def _trigger(one: Notified, language: Language) -> dict[str, Any]:
                 "entity": shown(alert.entity.id, LONGEST_ID),
                 **({} if alert.looks_like is None else {"looks_like": shown(alert.looks_like)}),
                 **{name: value for name, value in details.items() if value is not None},
+                **_reporters(alert),
             },
         },
     }
     if one.link is not None:
         event |= {"client_url": one.link, "links": [{"href": one.link, "text": alert.alert_id}]}
     return event
+
+
+def _reporters(alert: Alert) -> dict[str, int]:
+    if alert.reporters is None:
+        return {}
+    return {"reporters": alert.reporters.distinct, "complaints": alert.reporters.complaints}
 
 
 def _of_monitor(event: bytes) -> Iterator[dict[str, Any]]:

@@ -315,6 +315,15 @@ ALERT: Final = {
     "evidence_nats": "the detector's evidence",
     "threshold_nats": "the evidence that was needed",
     "reason": "why it ended, if not by itself, such as `level_shift`; else left out",
+    "count_by": (
+        "`reporters` where these are judged in place of complaints: counts are then sums of each"
+        " bucket's distinct reporters; else left out"
+    ),
+    "reporters": (
+        "of alerts on complaints, where reporters are counted: `complaints` since the first bucket,"
+        " the `distinct` reporters that these name and, where that is an estimate, its standard"
+        " `error` as a part of it; else left out"
+    ),
     "looks_like": (
         "id of the known entity that this one could be taken for, as Unicode says which characters"
         " look alike; else left out"

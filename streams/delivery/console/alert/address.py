@@ -12,6 +12,7 @@ from streams.actions.about_alert import AlertActions
 from streams.actions.state import Hidden
 from streams.alerts.cloudevent import Alert, decode_event
 from streams.alerts.phrases import about, instant
+from streams.alerts.reporters import of_complaints
 from streams.alerts.sentences import sentence
 from streams.delivery.api.board import BoardRow
 from streams.delivery.console.act.until import DURATIONS, USUAL
@@ -83,6 +84,7 @@ def add_alert(app: FastAPI, console: Console) -> None:
             sentence=lambda one: sentence(one, words),
             about=about,
             counted=counted,
+            of_complaints=lambda who: of_complaints(who, words),
             instant=instant,
         )
 

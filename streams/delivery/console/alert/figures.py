@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from streams.alerts.cloudevent import Alert
 from streams.alerts.phrases import about
+from streams.alerts.reporters import of_complaints
 from streams.language.catalogue import Catalogue
 
 
@@ -35,6 +36,8 @@ def figures_of(alert: Alert, words: Catalogue) -> Iterator[tuple[str, str]]:
     yield words.gettext("Times as many"), about(alert.ratio)
     if alert.exposure is not None:
         yield words.gettext("Messages sent"), counted(alert.exposure)
+    if alert.reporters is not None:
+        yield words.gettext("Who complained"), of_complaints(alert.reporters, words)
     if alert.newcomers is not None:
         yield words.gettext("New ids"), f"{alert.newcomers.ids:,}"
     yield (

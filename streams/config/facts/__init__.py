@@ -1,0 +1,1 @@
+"""What is counted beside totals, as the configuration has it."""
