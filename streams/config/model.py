@@ -16,11 +16,11 @@ import orjson
 from pydantic import Field, model_validator
 
 from streams.config.detect import Detect
+from streams.config.facts.count_by import counted_unlike
 from streams.config.fields import FilePath, MonitorName, Name, Zone, raise_problems
 from streams.config.fingerprint import deciding
 from streams.config.levels import DerivedLevel, LevelTable
 from streams.config.names import MOST_SHARING, OUR_TOPICS, OurTopic, own_name, same_to_kafka
-from streams.config.facts.count_by import counted_unlike
 from streams.config.schema_registry import SchemaRegistryTable
 from streams.config.sources import UNNAMED_SOURCES, Source, SourceTable, clock
 from streams.config.tables import (

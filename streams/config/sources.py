@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from pydantic import Field as Limits
 
 from streams.config.duration import format_duration
+from streams.config.facts.count_by import CountBy, count_by_problems
 from streams.config.fields import (
     BucketSize,
     Duration,
@@ -43,7 +44,6 @@ from streams.config.mapping import (
     misplaced,
     places_of,
 )
-from streams.config.facts.count_by import CountBy, count_by_problems
 from streams.config.schema_registry import SchemaRegistryTable
 from streams.facts.wanted import NOTHING_WANTED, FactsWanted
 from streams.items import Channel, ComplaintKind
