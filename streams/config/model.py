@@ -16,7 +16,8 @@ import orjson
 from pydantic import Field, model_validator
 
 from streams.config.detect import Detect
-from streams.config.facts.count_by import counted_unlike
+from streams.config.facts.asking import asking
+from streams.config.facts.count_by import count_by_problems
 from streams.config.fields import FilePath, MonitorName, Name, Zone, raise_problems
 from streams.config.fingerprint import deciding
 from streams.config.levels import DerivedLevel, LevelTable
@@ -139,7 +140,7 @@ class Config(Channels):
             derivations=self._derivations,
             named=table is not UNNAMED_SOURCES.get(name),
             sharing=topics[table.topic or name],
-            facts=facts_wanted(table.kind, self.count.levels),
+            facts=facts_wanted(table.kind, self.count.levels, asking(table)),
         )
 
     @model_validator(mode="after")
@@ -149,7 +150,7 @@ class Config(Channels):
             [
                 *self._topics_shared(),
                 *self._groups_mixed(),
-                *counted_unlike(self._filled()),
+                *count_by_problems(self._filled()),
                 *self._registries_mixed(),
                 *self._levels_uncounted(),
                 *self._receivers_alike(),

@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from pydantic import Field as Limits
 
 from streams.config.duration import format_duration
-from streams.config.facts.count_by import CountBy, count_by_problems
 from streams.config.fields import (
     BucketSize,
     Duration,
@@ -95,7 +94,7 @@ class SourceTable(Table):
     dedupe: bool | None = None
     channel: Channel | None = None
     complaint_kind: Kinds = "other"
-    count_by: CountBy = "events"
+    count_by: Literal["events", "reporters"] = "events"
     rejects_payload: Literal["full", "none"] | None = None
     sender_as: SenderAs | None = None
     country: Annotated[str, AfterValidator(_country)] | None = None
@@ -194,7 +193,6 @@ class SourceTable(Table):
                 yield f'may name {named} only where kind is "{kind}"'
         if self.kind == "send" and "complaint_kind" in self.model_fields_set:
             yield 'may have `complaint_kind` only where kind is "complaint"; remove it'
-        yield from count_by_problems(self, {*found.fields, *mapped})
         options = [option for option in OPTIONS if getattr(self, option) is not None]
         if self.topic_format == "source":
             yield from topic_problems(options, found, FORMATS.values())
