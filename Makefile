@@ -6,7 +6,7 @@ BIN := .venv/bin
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/.installed: requirements-dev.txt pyproject.toml setup.py $(wildcard streams/delivery/console/browser/*.json)
+.venv/.installed: requirements-dev.txt pyproject.toml setup.py
 	@command -v $(PYTHON) > /dev/null || { echo "Python must be version 3.11 to 3.13; found no" \
 	  "$(PYTHON): install one of these, and name it: make PYTHON=/path/to/python3" >&2; exit 2; }
 	@$(PYTHON) -m streams.cli.python_version
@@ -68,5 +68,4 @@ lock: ## Renew the lock files (needs uv)
 
 .PHONY: clean
 clean: ## Remove the virtual environment and caches
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build dist *.egg-info detectors/kernels/*.bin \
-	  streams/delivery/console/static/installed
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build dist *.egg-info detectors/kernels/*.bin

@@ -1,4 +1,4 @@
-"""Compiles the kernels of `detectors`, and installs what browsers need: pyproject.toml cannot."""
+"""Compiles the kernels of `detectors`, and ships the documents: pyproject.toml cannot."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ CONSOLE = HERE / "streams" / "delivery" / "console"
 
 
 class BuildWithAll(build_py):
-    """Puts the library, the browser's code and the documents where they are packed or used."""
+    """Puts the library and the documents where they are packed or used."""
 
     def run(self) -> None:
-        """Compile and install, then collect the files."""
+        """Compile, then collect the files."""
         runpy.run_path(str(KERNELS / "build.py"))["build"](KERNELS)
-        installed = CONSOLE / "static" / "installed"
-        runpy.run_path(str(CONSOLE / "browser" / "build.py"))["build"](installed)
         super().run()
         if not self.editable_mode:
             documents = runpy.run_path(str(CONSOLE / "docs" / "documents.py"))

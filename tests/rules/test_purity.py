@@ -118,7 +118,6 @@ EDGE = {
     "streams/delivery/api/revisions.py": "Kafka, the event loop",
     "streams/delivery/api/hiding_counts.py": "the event loop, for a thread that counts",
     "streams/delivery/api/silences.py": "the event loop, for a thread that counts",
-    "streams/delivery/console/browser/build.py": "npm, a child process, and its files",
     "streams/delivery/console/docs/address.py": "the installed documents",
     "streams/delivery/console/docs/documents.py": "the installed documents",
     "streams/delivery/console/frame/static_files.py": "the installed style and scripts",

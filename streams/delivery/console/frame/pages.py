@@ -27,11 +27,6 @@ HEADERS: Final = {
 }
 """Headers of every page; whoever renders one may set others."""
 
-HTMX_CONFIG: Final = (
-    '{"prefix":"","includeIndicatorCSS":false,"mode":"same-origin","noSwap":[204,304,"4xx","5xx"]}'
-)
-"""What htmx is told: no style of its own, this host only, and no problem in place of a part."""
-
 _YEAR_S: Final = 31_536_000
 _WHOLE: Final = "<!doctype html>"
 """What a whole page begins with, and no part of one."""
@@ -118,7 +113,6 @@ class Pages:
                 navigation=NAVIGATION,
                 frame=self._frame,
                 static=self._static.address,
-                htmx_config=HTMX_CONFIG,
                 **values,
             )
         )

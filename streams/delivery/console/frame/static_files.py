@@ -54,14 +54,14 @@ class StaticFiles:
             self._files[self._named[name]] = StaticFile(contents, _KINDS[place.suffix])
 
     def address(self, name: str) -> str:
-        """Return where a file is served; empty where it is not installed.
+        """Return where a file is served.
 
         Parameters
         ----------
         name
             The file's name.
         """
-        return PREFIX + self._named[name] if name in self._named else ""
+        return PREFIX + self._named[name]
 
     def file(self, name: str) -> StaticFile | None:
         """Return the file of an address; None where there is none.
@@ -76,16 +76,14 @@ class StaticFiles:
 
 def installed_files() -> StaticFiles:
     """Read what is installed with the package."""
-    ours = resources.files("streams.delivery.console") / "static"
-    others = ours / "installed"
-    folders = [ours, others] if others.is_dir() else [ours]
-    found = {
-        each.name: each.read_bytes()
-        for folder in folders
-        for each in folder.iterdir()
-        if PurePosixPath(each.name).suffix in _KINDS
-    }
-    return StaticFiles(found)
+    folder = resources.files("streams.delivery.console") / "static"
+    return StaticFiles(
+        {
+            each.name: each.read_bytes()
+            for each in folder.iterdir()
+            if PurePosixPath(each.name).suffix in _KINDS
+        }
+    )
 
 
 def add_static(app: FastAPI, files: StaticFiles) -> None:

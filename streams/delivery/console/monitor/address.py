@@ -84,7 +84,13 @@ def add_monitor(app: FastAPI, console: Console) -> None:
         reader = console.reader(request)
         found = await overview.recent(AGE_S, WAIT_S)
         part = None if found is None else Markup(parts.part(found, reader))  # noqa: S704
-        return console.pages.render("monitor/monitor.html", reader, part=part, every_ms=EVERY_MS)
+        return console.pages.render(
+            "monitor/monitor.html",
+            reader,
+            part=part,
+            tag="" if found is None else _tag(found, reader),
+            every_ms=EVERY_MS,
+        )
 
     @app.get("/monitor/overview", include_in_schema=False)
     async def part_of_it(request: Request) -> Response:
@@ -92,9 +98,13 @@ def add_monitor(app: FastAPI, console: Console) -> None:
         found = await overview.recent(AGE_S, WAIT_S)
         if found is None:
             return Response(None, HTTPStatus.NO_CONTENT)
-        tag = f'"{found.at.timestamp()}-{reader.language}-{reader.zone.key}"'
+        tag = _tag(found, reader)
         headers = {"Cache-Control": "private, no-cache", "ETag": tag}
         if tag in request.headers.get("If-None-Match", ""):
             return Response(None, HTTPStatus.NOT_MODIFIED, headers)
         body = parts.part(found, reader)
         return Response(body, HTTPStatus.OK, headers, "text/html; charset=utf-8")
+
+
+def _tag(found: Overview, reader: Reader) -> str:
+    return f'"{found.at.timestamp()}-{reader.language}-{reader.zone.key}"'

@@ -19,11 +19,6 @@
   document.addEventListener("console:shown", refresh);
 })();
 
-// A login that has ended: the page itself says so, and comes back here.
-document.addEventListener("htmx:after:request", (event) => {
-  if (event.detail.ctx?.response?.status === 401) location.reload();
-});
-
 // A page that the browser brings back as it was (back, forward) holds forms that were sent: it is
 // loaded again, so that what is sent from it next is a new deed.
 addEventListener("pageshow", (event) => {

@@ -1,18 +1,12 @@
-// The first page, live: it asks for the list when serve says that something has changed, puts the
-// new rows in place of the old ones, and keeps focus, choice, what is unfolded, and the place on
-// the page. And its keys.
+// The first page, live: new rows come in place of old ones, and what is chosen stays so. And its keys.
 "use strict";
 
 (() => {
   const list = document.getElementById("list");
   const bulk = document.getElementById("bulk");
-  const lost = document.getElementById("lost");
   const news = document.getElementById("news");
   if (!list) return;
 
-  const LEAST_MS = 1000;        // between two questions
-  const MOST_MS = 15000;        // for an answer
-  const ALWAYS_MS = 60000;      // a silence may end without a word
   const HIDDEN_MS = 30000;      // of a page that nobody looks at
   const MOST_SILENCED = 100;    // so many names a silence can have
   const MOST_SENT = 1500;       // so many fit into a form
@@ -82,29 +76,17 @@
   const note = () => {
     for (const each of list.querySelectorAll(".family")) sources.set(each.id, sourceOf(each));
   };
-  const keyOf = node => {
-    const row = node.closest(".alert");
-    if (row && list.contains(row)) {
-      const part = node === row ? "" : node.matches("input") ? "input" : node.matches("a") ? "a" : "button";
-      return [row.id, part];
-    }
-    const held = node.closest("details[data-key]");
-    return held && list.contains(held) ? [held.dataset.key, "summary"] : null;
-  };
-  const focusOn = ([id, part]) => {
-    const row = document.getElementById(id) || list.querySelector(`[data-key="${id}"]`);
-    const node = row && (part ? row.querySelector(part) || row : row);
-    if (node) node.focus({ preventScroll: true });
-  };
-
-  const put = live => {
-    const before = document.getElementById("live");
-    const held = list.contains(document.activeElement) ? keyOf(document.activeElement) : null;
-    const unfolded = new Set([...list.querySelectorAll("details[open]")].map(each => each.dataset.key));
+  const put = page => {
+    const next = page.getElementById("live");
+    if (!next) return false;
     const known = new Set([...list.querySelectorAll(".family")].map(each => each.id));
-    const anchor = scrollY > 60 || held ? anchorOf(held) : null;
-    const top = anchor ? anchor.getBoundingClientRect().top : 0;
-
+    livePage.keep(list, () => swap(document.adoptNode(next), known));
+    const ids = new Set([...list.querySelectorAll(".family")].map(each => each.id));
+    for (const id of [...sources.keys()]) if (!ids.has(id)) sources.delete(id);
+    say([...ids].filter(id => !known.has(id)).length);
+    return true;
+  };
+  const swap = (live, known) => {
     for (const next of live.querySelectorAll(".family")) {
       const source = sourceOf(next);
       const old = document.getElementById(next.id);
@@ -112,23 +94,9 @@
       else if (!known.has(next.id)) next.classList.add("fresh");
       sources.set(next.id, source);
     }
-    before.replaceWith(live);
-    const ids = new Set([...live.querySelectorAll(".family")].map(each => each.id));
-    for (const id of [...sources.keys()]) if (!ids.has(id)) sources.delete(id);
-    for (const each of live.querySelectorAll("details[data-key]")) each.open = unfolded.has(each.dataset.key);
-
+    document.getElementById("live").replaceWith(live);
     restoreChoice();
     setActive(activeRow(), false);
-    document.dispatchEvent(new Event("console:shown"));
-    const after = anchor && document.getElementById(anchor.id);
-    if (after) scrollBy(0, after.getBoundingClientRect().top - top);
-    if (held) focusOn(held);
-    say([...ids].filter(id => !known.has(id)).length);
-  };
-  const anchorOf = held => {
-    const row = held && document.getElementById(held[0]);
-    if (row) return row;
-    return rows().find(each => each.getBoundingClientRect().bottom > 60) || null;
   };
   const say = fresh => {
     if (fresh) news.textContent = fresh === 1 ? news.dataset.one : `${news.dataset.many}: ${fresh}`;
@@ -136,64 +104,10 @@
     document.title = waiting === "0" ? title : `(${waiting}) ${title}`;
   };
 
-  // --- when it asks
-
-  let tag = list.dataset.tag, asking = false, again = false, askedAt = 0, timer = 0;
-  const ask = async () => {
-    if (asking) { again = true; return; }
-    const wait = askedAt + LEAST_MS - performance.now();
-    if (wait > 0) {
-      timer ||= setTimeout(() => { timer = 0; ask(); }, wait);
-      return;
-    }
-    asking = true;
-    askedAt = performance.now();
-    try {
-      const headers = tag ? { "If-None-Match": tag } : {};
-      const answer = await fetch(list.dataset.from + location.search, { headers, cache: "no-store", signal: AbortSignal.timeout(MOST_MS) });
-      if (answer.status === 200 && !answer.redirected) {
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        const live = page.getElementById("live");
-        if (live) put(document.adoptNode(live));
-        tag = answer.headers.get("ETag") || "";
-      } else if (answer.redirected || answer.status === 401 || answer.status === 403) {
-        location.reload();
-      } else if (answer.status !== 304) throw new Error(String(answer.status));
-      lost.hidden = true;
-    } catch {
-      lost.hidden = false;
-      setTimeout(ask, 3 * LEAST_MS);
-    }
-    asking = false;
-    if (again) { again = false; ask(); }
-  };
-
-  // A browser has six connections to a host: a page that nobody looks at gives its own back.
-  let stream = null, poll = 0;
-  const listen = () => {
-    stream = new EventSource(list.dataset.events);
-    stream.onmessage = ask;
-    stream.onerror = () => {
-      lost.hidden = false;
-      if (stream && stream.readyState === EventSource.CLOSED) { hang(); setTimeout(follow, 3 * LEAST_MS); }
-    };
-    stream.onopen = () => { lost.hidden = true; ask(); };
-  };
-  const hang = () => { if (stream) stream.close(); stream = null; };
-  const follow = () => {
-    clearInterval(poll);
-    hang();
-    poll = setInterval(ask, document.hidden ? HIDDEN_MS : ALWAYS_MS);
-    if (!document.hidden) listen();
-  };
-  document.addEventListener("visibilitychange", follow);
-  addEventListener("pagehide", hang);
-  addEventListener("pageshow", event => { if (event.persisted) follow(); });
-
   // --- forms: a page that comes back after a deed is where it was
 
   const remember = () => {
-    const unfolded = [...list.querySelectorAll("details[open]")].map(each => each.dataset.key);
+    const unfolded = [...list.querySelectorAll("details[open]")].map(each => each.id);
     const kept = { at: location.search, active, y: scrollY, unfolded };
     try { sessionStorage.setItem(STATE, JSON.stringify(kept)); } catch { /* it is of use only */ }
   };
@@ -204,7 +118,7 @@
       sessionStorage.removeItem(STATE);
     } catch { /* as above */ }
     if (!kept || kept.at !== location.search) return;
-    for (const each of list.querySelectorAll("details[data-key]")) each.open = kept.unfolded.includes(each.dataset.key);
+    for (const each of list.querySelectorAll("details")) each.open = kept.unfolded.includes(each.id);
     active = kept.active;
     scrollTo(0, kept.y);
     setActive(activeRow());
@@ -298,5 +212,6 @@
   noteChoice();
   say(0);
   recall();
-  follow();
+  const address = () => list.dataset.from + location.search;
+  livePage.follow({ address, tag: list.dataset.tag, put, hiddenMs: HIDDEN_MS });
 })();

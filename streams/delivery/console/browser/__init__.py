@@ -1,1 +1,0 @@
-"""Others' code that runs in the browser: which, of which version, and how it is installed."""
