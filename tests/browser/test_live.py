@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import expect
 
+from streams.delivery.console import wiring
 from streams.delivery.console.monitor import address
-from streams.delivery.console.wiring import __file__ as WIRING
 from tests.alerts.examples import OPENED, raw
 from tests.browser.chromium import Look
 from tests.browser.conftest import Open
@@ -34,10 +35,8 @@ def live_desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 
 def test_these_are_all_live_pages() -> None:
     """No template loads the script of live pages but theirs."""
-    folder = re.sub(r"\w+\.py$", "templates", WIRING)
-    from pathlib import Path
-
-    loading = [one.name for one in Path(folder).rglob("*.html") if "live.js" in one.read_text()]
+    pages = (Path(wiring.__file__).parent / "templates").rglob("*.html")
+    loading = [one.name for one in pages if "static('live.js')" in one.read_text()]
     assert sorted(loading) == ["alert.html", "monitor.html", "now.html"]
     assert len(loading) == len(LIVE)
 
@@ -83,8 +82,6 @@ def change(desk: Desk) -> None:
     desk.publish(raw(revision=2, event="updated", observed=987_654, severity="critical"))
 
     def broker_goes() -> None:
-        import msgspec
-
         served = desk.served
         served.looked_at.health = msgspec.structs.replace(
             served.looked_at.health, broker_error="no broker answers"
@@ -97,7 +94,8 @@ def change(desk: Desk) -> None:
 _STATE = """() => ({
   chosen: getSelection().toString(),
   focused: document.activeElement.outerHTML.slice(0, 200),
-  unfolded: [...document.querySelectorAll("main details[open] summary")].map(one => one.textContent),
+  unfolded: [...document.querySelectorAll("main details[open] summary")]
+    .map(one => one.textContent),
   top: window.settled().getBoundingClientRect().top,
 })"""
 
@@ -107,7 +105,8 @@ _SETTLE = f"""() => {{
   for (const each of live.querySelectorAll("details")) each.open = true;
   const links = [...live.querySelectorAll("a, summary")].filter(one => one.checkVisibility());
   const at = links.length - 1, text = links[at].textContent;
-  window.settled = () => [...document.querySelectorAll("main a, main summary")].findLast(one => one.textContent === text);
+  window.settled = () => [...document.querySelectorAll("main a, main summary")]
+    .findLast(one => one.textContent === text);
   links[at].scrollIntoView();
   links[at].focus({{ preventScroll: true }});
   getSelection().selectAllChildren(links[at]);

@@ -28,7 +28,10 @@ from streams.language.catalogue import Catalogue, catalogue
 from streams.series.store.database import StoreError
 
 _MOST_SENT: Final = 200
-"""Notifications about an alert that its page shows: the newest ones."""
+"""Notifications about an alert that are looked at: the newest ones."""
+
+_MOST_ENTRIES: Final = 100
+"""Deeds and notifications that its page shows: the newest ones. The log has the others."""
 
 
 def add_alert(app: FastAPI, console: Console) -> None:
@@ -60,6 +63,7 @@ def add_alert(app: FastAPI, console: Console) -> None:
         if LIVE_HEADER in request.headers and request.headers.get("if-none-match") == tag:
             return Response(None, HTTPStatus.NOT_MODIFIED, headers)
         revisions = await console.revisions.read(row)
+        timeline = timeline_of(alert, (entry.action for entry in book.log), book.notes, sent)
         return console.pages.render(
             "alert/alert.html",
             reader,
@@ -75,7 +79,8 @@ def add_alert(app: FastAPI, console: Console) -> None:
             hidden=hidden,
             revisions=revisions,
             relatives=relatives,
-            timeline=timeline_of(alert, (entry.action for entry in book.log), book.notes, sent),
+            timeline=timeline[-_MOST_ENTRIES:],
+            earlier=max(0, len(timeline) - _MOST_ENTRIES),
             figures=list(figures_of(alert, words)),
             history=await _history(console, alert, words),
             plot=revision_plot([one.envelope for one in revisions.found], words),

@@ -29,6 +29,9 @@ from streams.language.catalogue import catalogue
 ENDED_SHOWN: Final = dt.timedelta(days=7)
 """For how long one that has ended is still shown."""
 
+SHOWN: Final = 100
+"""Silences and snoozes of a page: those in force first, the next to end before others."""
+
 
 def add_silences_pages(app: FastAPI, console: Console) -> None:
     """Add the addresses.
@@ -45,15 +48,20 @@ def add_silences_pages(app: FastAPI, console: Console) -> None:
     @app.get("/silences", include_in_schema=False)
     async def silences(request: Request) -> Response:
         now = console.now()
-        reports = await _reports(console, now)
+        reports = sorted(await _reports(console, now), key=lambda one: one.hiding.ends_at)
         running = [one for one in reports if one.hiding.runs(now)]
-        ended = [one for one in reports if not one.hiding.runs(now)]
+        ended = [one for one in reports if not one.hiding.runs(now)][::-1]
+        page = _page(request.query_params.get("page", ""), len(reports))
+        begin, end = (page - 1) * SHOWN, page * SHOWN
         return console.pages.render(
             "silence/list.html",
             console.reader(request),
             now=now,
-            running=sorted(running, key=lambda one: one.hiding.ends_at),
-            ended=sorted(ended, key=lambda one: one.hiding.ends_at, reverse=True),
+            running_count=len(running),
+            running=running[begin:end],
+            ended=ended[max(0, begin - len(running)) : max(0, end - len(running))],
+            before=f"/silences?page={page - 1}" if page > 1 else None,
+            after=f"/silences?page={page + 1}" if end < len(reports) else None,
             is_silence=_is_silence,
         )
 
@@ -81,6 +89,12 @@ def add_silences_pages(app: FastAPI, console: Console) -> None:
             usual=USUAL,
             sentence=lambda alert: sentence(alert, words),
         )
+
+
+def _page(text: str, count: int) -> int:
+    """Return the number of a page that an address asks for: one that there is."""
+    wanted = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return max(1, min(wanted, -(-count // SHOWN)))
 
 
 def _is_silence(report: HidingReport) -> bool:

@@ -26,8 +26,11 @@ const livePage = (() => {
     return at && likenessOf(at) === like ? at : null;
   };
 
-  const anchorIn = (root, focused) => {
-    if (focused) return document.getElementById(focused.id);
+  // A button that has gone leaves the row that it was in.
+  const found = place => nodeAt(place) ?? document.getElementById(place.id);
+
+  const anchorIn = root => {
+    if (root.contains(document.activeElement)) return document.activeElement;
     if (scrollY <= TOP_PX) return null;
     const isSeen = each => {
       const { top } = each.getBoundingClientRect();
@@ -45,15 +48,15 @@ const livePage = (() => {
     const from = isChosen ? placeOf(chosen.anchorNode) : null, to = isChosen ? placeOf(chosen.focusNode) : null;
     const offsets = [chosen.anchorOffset, chosen.focusOffset];
     const unfolded = [...root.querySelectorAll("details[open]")].map(placeOf);
-    const anchor = anchorIn(root, focused), id = anchor?.id;
-    const top = anchor?.getBoundingClientRect().top;
+    const anchor = anchorIn(root);
+    const stood = anchor && { place: placeOf(anchor), top: anchor.getBoundingClientRect().top };
 
     swap();
 
     for (const place of unfolded) nodeAt(place)?.setAttribute("open", "");
-    const after = id && document.getElementById(id);
-    if (after) scrollBy(0, after.getBoundingClientRect().top - top);
-    if (focused) (nodeAt(focused) ?? document.getElementById(focused.id))?.focus({ preventScroll: true });
+    const after = stood && found(stood.place);
+    if (after) scrollBy(0, after.getBoundingClientRect().top - stood.top);
+    if (focused) found(focused)?.focus({ preventScroll: true });
     const begin = from && nodeAt(from), end = to && nodeAt(to);
     if (begin && end) getSelection().setBaseAndExtent(begin, offsets[0], end, offsets[1]);
     document.dispatchEvent(new Event("console:shown"));
