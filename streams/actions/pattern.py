@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple, get_args
 
+from streams.detection.misuse.table import MISUSE_KINDS, MISUSE_SIGNALS
 from streams.detection.signals import SIGNALS, FaultKind
 from streams.items import LEVELS, name_problem
 
@@ -24,8 +25,8 @@ MOST_TEXTS: Final = 100
 
 WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "level": (*LEVELS, "source"),
-    "signal": (*SIGNALS, "source"),
-    "kind": get_args(FaultKind),
+    "signal": (*SIGNALS, *MISUSE_SIGNALS, "source"),
+    "kind": (*get_args(FaultKind), *MISUSE_KINDS),
     "severity": ("warning", "critical"),
 }
 """Keys whose values are known: another text would never match."""

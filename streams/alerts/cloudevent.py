@@ -12,7 +12,9 @@ import msgspec
 import orjson
 
 from streams.alerts.identity import revision_id, subject
-from streams.detection.signals import SIGNALS, FaultKind, SourcedSignal
+from streams.alerts.misuse.basis import Basis
+from streams.detection.misuse.table import MISUSE_SIGNALS
+from streams.detection.signals import SIGNALS, SourcedSignal
 from streams.items import Level
 from streams.names.canonical import form_of_stored
 
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
     AlertSignal = str
     LabelSignal = str
 else:
-    AlertSignal = Literal[(*SIGNALS, "source")]
-    LabelSignal = Literal[(*get_args(SourcedSignal), "source")]
+    AlertSignal = Literal[(*SIGNALS, *MISUSE_SIGNALS, "source")]
+    LabelSignal = Literal[(*get_args(SourcedSignal), *MISUSE_SIGNALS, "source")]
 
 FORM: Final = 2
 """The form of alerts that is written: 1, without ``v``, is that of version 0.1.
@@ -50,6 +52,9 @@ Number = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 FEW_TIMES: Final = 3.0
 FEW_MORE: Final = 10.0
 """Complaints are far above their reporters where they are so many times, and so many more."""
+
+AlertKind = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+"""What is wrong with a source, what of misuse was found, or the id of a rule."""
 
 BelongsTo = dict[Level, list[str]]
 """Names that an entity belongs to, by level, from the narrowest up."""
@@ -136,6 +141,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     ``moved_from`` and ``moved_to`` link an alert to itself in the epoch before, and in the next.
     ``exposure`` is the number of messages behind a complaint rate; None for other signals.
     ``belongs_to`` names what the entity belongs to: names by level, as `OpenAlert` has them.
+    ``basis`` is what an alert on misuse rests on.
     ``newcomers`` says how many new ids came, and what they counted; only for that signal.
     ``count_by`` is ``reporters`` where reporters are judged in place of complaints: then
     `observed` and `expected` are sums of each bucket's distinct ones.
@@ -153,7 +159,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     state: AlertState
     entity: Entity
     signal: AlertSignal
-    kind: FaultKind | None = None
+    kind: AlertKind | None = None
     detector: str
     severity: Literal["warning", "critical"]
     onset: str
@@ -173,6 +179,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     reporters: Reporters | None = None
     looks_like: str | None = None
     belongs_to: BelongsTo | None = None
+    basis: Basis | None = None
     parent: str | None = None
     moved_from: str | None = None
     moved_to: str | None = None
@@ -194,7 +201,7 @@ class Envelope(msgspec.Struct, frozen=True):
 _FIELDS = Alert.__struct_fields__
 _LEFT_OUT = (
     "reason", "silent_days", "newcomers", "count_by", "reporters", "looks_like", "belongs_to",
-    "moved_from", "moved_to", "successors",
+    "basis", "moved_from", "moved_to", "successors",
 )  # fmt: skip
 _ENVELOPE_FIELDS = ("id", "source", "subject", "time")
 
@@ -206,8 +213,8 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
     digits (half to even on the exact binary value), minus zero becomes zero, and it is
     then written in its shortest form that reads back the same; integers are exact.
     ``reason``, ``silent_days``, ``newcomers``, ``count_by``, ``reporters``, ``looks_like``,
-    ``belongs_to``, ``moved_from``, ``moved_to`` and ``successors`` are left out where there are
-    none; other missing values are null. So is the error of ``reporters`` where it is 0.
+    ``belongs_to``, ``basis``, ``moved_from``, ``moved_to`` and ``successors`` are left out where
+    there are none; other missing values are null. So is the error of ``reporters`` where it is 0.
 
     Parameters
     ----------
@@ -244,6 +251,8 @@ def encode_alert(alert: Alert, *, name: str, time: str) -> bytes:
             value = [msgspec.structs.asdict(successor) for successor in value]
         elif isinstance(value, float):
             value = _rounded(field, value)
+        elif isinstance(value, Basis):
+            value = _basis(value)
         data[field] = value
     del data["event"]
     return orjson.dumps(
@@ -298,6 +307,16 @@ def current_signal(signal: Any) -> Any:
     ('source', 'sends')
     """
     return FORMER_SIGNALS.get(signal, signal) if isinstance(signal, str) else signal
+
+
+def _basis(basis: Basis) -> dict[str, Any]:
+    """Return a basis as it is written: what it is comes first, and what is missing is left out."""
+    document = {"of": basis.__struct_config__.tag, **msgspec.structs.asdict(basis)}
+    return {
+        name: _rounded(f"basis.{name}", value) if isinstance(value, float) else value
+        for name, value in document.items()
+        if value is not None
+    }
 
 
 def _rounded(field: str, value: float) -> float:

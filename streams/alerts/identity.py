@@ -28,6 +28,7 @@ def alert_id(
     first_bucket_start: int,
     *,
     epoch: int = EPOCH,
+    kind: str | None = None,
 ) -> str:
     """Return an alert's id: 16 hex digits, a hash of what makes it the same alert on every run.
 
@@ -43,6 +44,8 @@ def alert_id(
         Epoch second at which the first alarmed closed bucket starts.
     epoch
         Epoch of the feed.
+    kind
+        What was found, where one detector finds several things at once.
 
     Examples
     --------
@@ -51,6 +54,8 @@ def alert_id(
     """
     # A JSON array separates its elements unambiguously, whatever the names hold.
     parts = [group, epoch, level, entity, signal, detector, bucket_s, first_bucket_start]
+    if kind is not None:
+        parts.append(kind)
     return hashlib.blake2b(orjson.dumps(parts), digest_size=8).hexdigest()
 
 

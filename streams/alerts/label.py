@@ -15,6 +15,7 @@ import msgspec
 import orjson
 
 from streams.alerts.cloudevent import LabelSignal, current_signal
+from streams.detection.misuse.table import MISUSE_SIGNALS
 from streams.items import LEVELS, Name, name_problem
 from streams.names.canonical import form_of_stored
 from streams.sources.times.time_format import NEWEST, OLDEST
@@ -26,6 +27,9 @@ VERDICTS: Final[tuple[Verdict, ...]] = ("true", "false", "expected")
 
 LABELLED_LEVELS: Final = (*LEVELS, "source")
 """The levels of a window's entity; ``source`` is for faults of the data."""
+
+FORM: Final = 2
+"""The form of labels that is written; 1 and 2 are read."""
 
 LONGEST_NOTE: Final = 1000
 """The most characters of a note."""
@@ -53,6 +57,8 @@ class Label(
 
     Attributes
     ----------
+    v
+        Its form: 2 where it names a signal of misuse, which form 1 did not know.
     label_id
         A hash of all other fields, so that a repeat can be recognised.
     at
@@ -65,7 +71,7 @@ class Label(
         Reason and author.
     """
 
-    v: Literal[1]
+    v: Literal[1, 2]
     label_id: Annotated[str, msgspec.Meta(pattern=_ID)]
     at: Instant
     verdict: Verdict
@@ -101,8 +107,9 @@ def make_label(
     parts = [verdict, at, alert_id, window and msgspec.structs.astuple(window), note, by]
     said = orjson.dumps(parts, option=orjson.OPT_UTC_Z)
     label_id = hashlib.blake2b(said, digest_size=8).hexdigest()
+    named = window is not None and window.signal in MISUSE_SIGNALS
     return Label(
-        v=1, label_id=label_id, at=at, verdict=verdict,
+        v=2 if named else 1, label_id=label_id, at=at, verdict=verdict,
         alert_id=alert_id, window=window, note=note, by=by,
     )  # fmt: skip
 

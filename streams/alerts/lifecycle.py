@@ -25,8 +25,8 @@ from typing import Literal
 import msgspec
 
 from streams.alerts.cloudevent import AlertEvent, AlertSignal, BelongsTo, NewIds
+from streams.alerts.misuse.basis import Basis
 from streams.counts.bucket import DAY_S
-from streams.detection.signals import FaultKind
 from streams.items import Level
 
 Step = Literal["opened", "updated", "resolved"]
@@ -140,6 +140,8 @@ class OpenAlert(msgspec.Struct):
     belongs_to
         What the entity belonged to when the alert was opened, so that it is routed the same to its
         end; None where nothing is known.
+    basis
+        What an alert on misuse rests on; None of other signals.
     """
 
     alert_id: str
@@ -164,6 +166,7 @@ class OpenAlert(msgspec.Struct):
     silent_days: int | None = None
     newcomers: NewIds | None = None
     belongs_to: BelongsTo | None = None
+    basis: Basis | None = None
 
     @property
     def ratio(self) -> float:
@@ -213,7 +216,7 @@ class AlertChange(msgspec.Struct, frozen=True):
     alert
         The alert as it is now: a copy, since the alert goes on.
     kind
-        What is wrong with a source.
+        What is wrong with a source, or what of misuse was found.
     """
 
     level: Level | Literal["source"]
@@ -221,7 +224,7 @@ class AlertChange(msgspec.Struct, frozen=True):
     entity: str
     step: AlertEvent
     alert: OpenAlert
-    kind: FaultKind | None = None
+    kind: str | None = None
 
 
 def open_alert(

@@ -138,6 +138,7 @@ class AlertRenderer:
             reporters=self.reporters(change) if on_complaints else None,
             looks_like=self.look_alike(change),
             belongs_to=alert.belongs_to,
+            basis=alert.basis,
             parent=parent,
             moved_from=moved_from,
             summary="",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from streams.detection.misuse.table import MISUSE_KINDS, MISUSE_TABLE
 from streams.language.catalogue import Catalogue, Term, mark_in
 
 STATES: Final = {
@@ -39,8 +40,10 @@ SIGNAL_NAMES: Final = {
     "sends": mark_in("signal", "sends"),
     "complaints": mark_in("signal", "complaints"),
     "complaint_rate": mark_in("signal", "complaint rate"),
+    **{facts.name: facts.words for facts in MISUSE_TABLE},
     "source": mark_in("signal", "source"),
 }
+MISUSE_KIND_NAMES: Final = MISUSE_KINDS
 KIND_NAMES: Final = {
     "send": mark_in("kind", "sends"),
     "complaint": mark_in("kind", "complaints"),

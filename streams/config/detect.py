@@ -7,6 +7,7 @@ from typing import Annotated, Any, Protocol, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
+from streams.config.detection.misuse import MisuseTable
 from streams.config.fields import (
     Levels,
     Name,
@@ -168,3 +169,4 @@ class Detect(Table):
     burst: BurstTable = BurstTable()
     split: SplitTable = SplitTable()
     beside: list[BesideTable] = Field(default_factory=list)
+    misuse: MisuseTable = MisuseTable()

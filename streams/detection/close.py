@@ -24,9 +24,10 @@ from streams.detection.judges.look_alikes import LookAlikesOfGroup
 from streams.detection.judges.moves import Moved, in_order, in_progress, rendered
 from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import ClosedBucket, Merge
+from streams.detection.misuse.panel import MisusePanel, misuse_bucket
 from streams.detection.sealing import Shelf
 from streams.detection.series.outlooks import Outlooks
-from streams.detection.series.records import reported
+from streams.detection.series.reporting import with_report
 from streams.detection.signals import FACTS_OF_SIGNAL, Signal
 from streams.detection.source_faults.source_judge import LONGEST_S
 from streams.detection.source_faults.source_judges import SourceJudges
@@ -92,7 +93,7 @@ class Group:
         shelf: Shelf | None = None,
         registry: Registry | None = None,
     ) -> None:
-        self.registry = Registry() if registry is None else registry
+        self._registry = Registry() if registry is None else registry
         self._name, self._shard, self.inspect = name, shard, inspect
         self.merge = Merge(sources, shelf)
         self.feed_no = 0
@@ -102,6 +103,7 @@ class Group:
         self.panel = JudgePanel(name, sources, config)
         self._starts: dict[str, list[int]] = {signal: [] for signal in self.panel.signals}
         self._sources = SourceJudges(sources, config, self.panel.levels, shard)
+        self._misuse = MisusePanel(name, sources, config)
         self._families = Families()
         self._calendar = Calendar(
             config.calendar, config.timezone, sources[0].bucket_s, sources[0].timezone
@@ -130,7 +132,11 @@ class Group:
 
     def parts(self) -> dict[str, Part]:
         """What a checkpoint stores in rows, by name: see `StoredGroup`."""
-        return {**self.panel.parts(), "early": RowsPart(self._early.undecided_state)}
+        return {
+            **self.panel.parts(),
+            **self._misuse.parts(),
+            "early": RowsPart(self._early.undecided_state),
+        }
 
     @property
     def _packed_sources(self) -> dict[str, bytes]:
@@ -150,10 +156,11 @@ class Group:
         self._sources.enter(era.epoch)
         for entities in self.panel.entities.values():
             entities.epoch = era.epoch
+        self._misuse.enter(era)
 
     def begin_again(self, moved: Moved) -> list[Published]:
         """Begin the feed at 1 with all that is in progress: see `moves`."""
-        begun = in_progress(self._sources, self.panel)
+        begun = in_progress(self._sources, self.panel, self._misuse)
         self.feed_no = len(begun)
         return rendered(begun, self._renderer, self._families, self.merge.closed or 0, moved)
 
@@ -165,7 +172,7 @@ class Group:
     @property
     def open_alerts(self) -> int:
         """Number of open alerts: on entities of all levels and signals, and on sources."""
-        return self._sources.open_alerts + self.panel.open_alerts
+        return self._sources.open_alerts + self.panel.open_alerts + self._misuse.open_alerts
 
     @property
     def early_alerts(self) -> int:
@@ -231,7 +238,10 @@ class Group:
             bucket, judged = self.panel.judge(bucket)
             self._count(bucket, judged)
             changes = [change for _, found in judged for change in found.changes]
-            result = self._report(result, bucket, judged)
+            result = with_report(result, bucket, judged, self.panel)
+            if self._misuse:
+                facts = misuse_bucket(closed, self._registry, verdicts, bucket)
+                changes += self._misuse.close(facts)
         result = replace(result, alerts=self._publish(closed, verdicts, changes))
         if self._empty_run <= LONGEST_EMPTY_RUN and day < self._days.day(closed.end):
             self.panel.end_day(day)
@@ -305,25 +315,6 @@ class Group:
                 self._early.learn_factor(signal, bucket.start, factor.without_calendar)
         for judge, found in judged:
             self._prevented.add(bucket.occasions, judge.signal, judge.level, found.prevented)
-
-    def _report(
-        self,
-        result: BucketResult,
-        bucket: BucketContext,
-        judged: Sequence[tuple[Judge, Judged]],
-    ) -> BucketResult:
-        """Add what the close must report in addition to its alerts."""
-        watched, blocks = reported(bucket, judged)
-        forecasts = {}
-        for judge, found in judged:
-            if found.forecast is not None:
-                forecasts[judge.signal, judge.level] = found.forecast
-        factors = {
-            signal: bucket.factor(signal, self.panel.levels[-1]).value
-            for signal in self.panel.counted
-            if signal not in bucket.lost
-        }
-        return replace(result, factors=factors, watched=watched, blocks=blocks, forecasts=forecasts)
 
     def _publish(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from streams.detection.misuse.table import MISUSE_TABLE
 from streams.language.catalogue import Catalogue, Forms, Term, mark_forms, mark_in
 
 
@@ -162,10 +163,12 @@ def events_signal(signal: str | None) -> str | None:
     return signal if facts is None else facts.events
 
 
-Finds = Literal["bursts", "newcomers", "young", "rises", "rates", "floods", "source faults"]
+Finds = Literal[
+    "bursts", "newcomers", "young", "rises", "rates", "floods", "source faults", "misuse"
+]
 """What a detector finds: bursts of entities that have counted before, first counts that are too
 large, the same of entities known for a few days, slow rises, rates of complaints, floods of
-newcomers, and what is wrong with a source."""
+newcomers, what is wrong with a source, and misuse that is no burst."""
 
 
 class DetectorFacts(NamedTuple):
@@ -253,6 +256,7 @@ DETECTOR_TABLE: tuple[DetectorFacts, ...] = (
     DetectorFacts(USUAL_SHARE, "source faults", "usual share without a sender"),
     DetectorFacts(SENDER_BOUND, "source faults", "ids beyond what is counted apart"),
     DetectorFacts(ID_BOUND, "source faults", "event ids beyond what is remembered"),
+    *(DetectorFacts(misuse.detector, "misuse", misuse.method) for misuse in MISUSE_TABLE),
 )
 
 EVIDENCE_OF_DETECTOR = {facts.name: facts.evidence for facts in DETECTOR_TABLE if facts.evidence}
@@ -272,6 +276,8 @@ OWN_DETECTORS = frozenset(facts.name for facts in DETECTOR_TABLE)
 """Names of all our own detectors."""
 
 JUDGE_BUCKETS = frozenset(
-    facts.name for facts in DETECTOR_TABLE if facts.finds not in ("rises", "source faults")
+    facts.name
+    for facts in DETECTOR_TABLE
+    if facts.finds not in ("rises", "source faults", "misuse")
 )
 """Names of our detectors whose evidence is about a single bucket."""

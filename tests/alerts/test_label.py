@@ -47,7 +47,7 @@ def test_a_label_has_one_id_wherever_it_is_said() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"v": 2}, "v"),
+        ({"v": 3}, "v"),
         ({"type": "send"}, "send"),
         ({"verdict": "maybe"}, "verdict"),
         ({"at": "2026-03-31T00:00:00"}, "at"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.alerts import terms
+from streams.detection.misuse.table import MISUSE_SIGNALS
 from streams.detection.signals import SIGNALS
 from streams.items import LEVELS
 from streams.language.catalogue import catalogue
@@ -30,5 +31,5 @@ def test_the_page_on_languages_has_the_words(table: str) -> None:
 
 def test_every_signal_and_level_has_a_word() -> None:
     """A new one gets a word too."""
-    assert {*SIGNALS, "source"} == set(terms.SIGNAL_NAMES)
+    assert {*SIGNALS, *MISUSE_SIGNALS, "source"} == set(terms.SIGNAL_NAMES)
     assert {*LEVELS, "source"} == set(terms.LEVEL_NAMES)

@@ -25,6 +25,7 @@ from streams.access.record import Session, Token, User
 from streams.actions import action, note
 from streams.actions.matcher import Matcher
 from streams.alerts import cloudevent
+from streams.alerts.label import FORM as LABEL_FORM
 from streams.alerts.label import Label
 from streams.analysis import attempt
 from streams.archive import manifest, tables
@@ -73,7 +74,7 @@ def schema() -> dict[str, Kind]:
         # Form 2 may name a domain. Both are written with v = 1: readers pass a field that they do
         # not know, and an event that names none is the same in both.
         "event": Kind(2, dict(_structs(send=Send, complaint=Complaint, end=End))),
-        "label": Kind(1, fields_of(Label)),
+        "label": Kind(LABEL_FORM, fields_of(Label)),
         "text of an action": Kind(note.FORM, fields_of(note.NoteText)),
         "note of a reshape": Kind(attempt.FORM, fields_of(attempt.Attempt)),
         "notification": Kind(

@@ -74,6 +74,7 @@ TABLES = {
     "streams.facts.record": {"items"},
     "streams.access.roles": {"config"},
     "streams.delivery.channels.table": {"analysis", "config", "health"},
+    "streams.detection.misuse.table": {"actions", "alerts", "config", "delivery", "explain"},
     "streams.detection.signals": {"actions", "alerts", "config", "delivery", "explain", "series"},
     "streams.sources.formats.format": {"config", "facts"},
     "streams.sources.formats.lines": {"config"},

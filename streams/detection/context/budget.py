@@ -7,7 +7,7 @@ bucket anyway. A stream's share is split, as ``[detect.split]`` says, between en
 baseline, entities in their first bucket, young ones, which are judged among their peers, and slow
 rises (`streams.detection.judges.slow_rise`). A small part is for floods of newcomers. Where a group
 has both signals, half of the share of complaints is for those that are joined to sends. The shares
-of detectors of others are taken off first.
+of detectors of others, and of the signals of misuse that are asked for, are taken off first.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
+from streams.detection.misuse.table import MISUSE_TABLE
 from streams.detection.signals import SIGNAL_TABLE
 from streams.items import LEVEL_TABLE, LEVELS
 
@@ -77,6 +78,23 @@ class Alphas(NamedTuple):
     young: float
 
 
+def misuse_budget(config: Config, share: float) -> float:
+    """False alerts a day that a signal of misuse may cost in one group and shard.
+
+    Examples
+    --------
+    >>> from streams.config.load import parse_config
+    >>> round(misuse_budget(parse_config({"detect": {"shards": 2}}), 0.02), 6)
+    0.05
+    """
+    return config.detect.budget_per_day * share / (len(config.groups) * config.detect.shards)
+
+
+def _misuse_shares(config: Config) -> float:
+    asked = config.detect.misuse.signals
+    return sum(facts.share for facts in MISUSE_TABLE if facts.name in asked)
+
+
 def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
     """Budget by (group, level, signal).
 
@@ -98,7 +116,7 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
             key = (group, source.signal)
             weights[key] = max(weight, weights.get(key, 0.0))
     beside, split = _split_beside(config, weights), config.detect.split
-    own = 1.0 - sum(table.share for table in config.detect.beside)
+    own = 1.0 - sum(table.share for table in config.detect.beside) - _misuse_shares(config)
     ours_per_day = own * config.detect.budget_per_day
     above = {level: levels[level] for level in [each for each in LEVELS if each in levels][:-1]}
     # Newcomers are counted over all that a group counts: their part is taken off each share.

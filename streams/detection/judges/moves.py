@@ -15,6 +15,7 @@ from streams.alerts.lifecycle import AlertChange
 from streams.alerts.rendering import AlertRenderer, Published
 from streams.detection.families import Families
 from streams.detection.judges.panel import JudgePanel
+from streams.detection.misuse.panel import MisusePanel
 from streams.detection.source_faults.source_judges import SourceJudges
 from streams.items import LEVELS
 
@@ -26,21 +27,21 @@ NOTHING_MOVED: Moved = MappingProxyType({})
 
 def in_order(changes: Iterable[AlertChange]) -> list[AlertChange]:
     """Sort alerts of entities as a close numbers them."""
-    return sorted(changes, key=lambda c: (LEVELS.index(c.level), c.entity, c.signal))
+    return sorted(changes, key=lambda c: (LEVELS.index(c.level), c.entity, c.signal, c.kind or ""))
 
 
-def in_progress(sources: SourceJudges, panel: JudgePanel) -> list[AlertChange]:
+def in_progress(sources: SourceJudges, panel: JudgePanel, misuse: MisusePanel) -> list[AlertChange]:
     """Return all open alerts of a group as opened, in the order of a close; revisions begin at 1.
 
     Parameters
     ----------
-    sources, panel
-        The group's judges of sources, and of entities.
+    sources, panel, misuse
+        The group's judges of sources, of entities, and of misuse.
     """
     of_entities = [
         change for entities in panel.entities.values() for change in entities.begin_again()
     ]
-    return [*sources.begin_again(), *in_order(of_entities)]
+    return [*sources.begin_again(), *in_order([*of_entities, *misuse.begin_again()])]
 
 
 def rendered(

@@ -75,6 +75,10 @@ KEYS: Final = {
     "detect.split.newcomers": "part of each share of the budget for first buckets",
     "detect.split.young": "part for entities known for a few days, judged among their peers",
     "detect.split.slow": "part for slow rises; the rest is for entities with a baseline",
+    "detect.misuse.signals": "misuse that is no burst to be looked for; nothing by default",
+    "detect.misuse.silence": "so long without use, and a code, or a name to its code, is new again",
+    "detect.misuse.learn": "at first codes and names are learned for so long, and nothing is new",
+    "detect.misuse.quiet": "an alert on misuse ends when nothing was found for so long",
     "detect.beside": "detectors of river's that run beside Weathervane's own, see below",
     "rejects.payload": (
         'whether a reject holds the record\'s bytes; `"none"` anyway for ARF and for sources'
@@ -301,7 +305,7 @@ ALERT: Final = {
     "state": "how the alert stands",
     "entity": "`level` and `id` of what it is about",
     "signal": "what burst",
-    "kind": "kind of source fault, else null",
+    "kind": "kind of source fault, what of misuse was found, or the id of a rule; else null",
     "detector": "which detector found it",
     "severity": "how strong the evidence or the ratio is",
     "onset": "start of the bucket in which the burst began, as estimated",
@@ -333,6 +337,7 @@ ALERT: Final = {
         " three names of each wider level; else left out"
     ),
     "silent_days": "days of silence before, of an entity that had retired; else left out",
+    "basis": "what an alert on misuse rests on, `of` says what that is; else left out",
     "newcomers": "of the signal `newcomers`: new ids since the first bucket, and their events by"
     " signal; else left out",
     "parent": "`alert_id` of the alert of the family, or null",

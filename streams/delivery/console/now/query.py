@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 from urllib.parse import urlencode
 
 from streams.delivery.api.board_filter import BoardFilter, WantedLabel, WantedState
+from streams.detection.misuse.table import MISUSE_SIGNALS
 from streams.detection.signals import SIGNALS
 from streams.items import LEVELS
 
@@ -21,7 +22,7 @@ STATES: Final[tuple[WantedState, ...]] = ("in_progress", "open", "early", "resol
 SEVERITIES: Final = ("critical", "warning")
 WANTED_LABELS: Final[tuple[WantedLabel, ...]] = ("none", "true", "false", "expected")
 WANTED_LEVELS: Final = (*LEVELS, "source")
-WANTED_SIGNALS: Final = (*SIGNALS, "source")
+WANTED_SIGNALS: Final = (*SIGNALS, *MISUSE_SIGNALS, "source")
 
 MOST_CHARACTERS: Final = 256
 """Of a text that is looked for: as many as a name has."""

@@ -1,0 +1,1 @@
+"""Alerts on misuse: what they rest on, and their sentences."""

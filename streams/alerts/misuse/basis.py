@@ -1,0 +1,170 @@
+"""What an alert on misuse rests on: what the registry says, what was found, how far a rule is.
+
+Sentences and pages render it in the reader's language. Names are capped, with the number of all.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+import msgspec
+
+MOST_NAMES: Final = 5
+"""Names that a list of a basis holds at most: an adversary may bring any number."""
+
+Names = Annotated[list[str], msgspec.Meta(max_length=MOST_NAMES)]
+Whole = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+
+
+class NewCodeBasis(msgspec.Struct, frozen=True, tag="new_code", tag_field="of"):
+    """A code that is used for the first time, or again.
+
+    Attributes
+    ----------
+    entry
+        The registered code that it falls under; None where nobody registered it.
+    holder
+        Who holds that.
+    plan
+        What the plan of access codes says of a code that nobody registered.
+    silent_days
+        Days since it was last used; None where it was never.
+    """
+
+    entry: str | None = None
+    holder: str | None = None
+    plan: str | None = None
+    silent_days: Whole | None = None
+
+
+class ScopeBasis(msgspec.Struct, frozen=True, tag="scope", tag_field="of"):
+    """A use that the registry does not allow.
+
+    Attributes
+    ----------
+    entry
+        The row that says so, or that was broken; None where there is none.
+    holder
+        Who holds it.
+    allowed
+        What it names.
+    found
+        What was used in its place, and how many these are.
+    plan
+        What the plan of access codes says of a code that nobody registered.
+    """
+
+    found: Names
+    found_number: Whole
+    entry: str | None = None
+    holder: str | None = None
+    allowed: Names = []
+    allowed_number: Whole = 0
+    plan: str | None = None
+
+
+class NamesBasis(msgspec.Struct, frozen=True, tag="names", tag_field="of"):
+    """More new names than the history explains.
+
+    Attributes
+    ----------
+    what
+        What they name: ``signatures``, ``merchants`` or ``codes``.
+    new, new_number
+        The new ones, as far as they were counted by name, and how many they are.
+    before
+        How many were known before.
+    days
+        Days with a count that the new ones came in.
+    estimated
+        Whether the numbers are estimates: beyond what is counted one by one.
+    registered
+        How many the registry names.
+    """
+
+    what: str
+    new: Names
+    new_number: Whole
+    before: Whole
+    days: Whole
+    estimated: bool = False
+    registered: Whole | None = None
+
+
+class ConsentBasis(msgspec.Struct, frozen=True, tag="consent", tag_field="of"):
+    """Messages without an explicit consent.
+
+    Attributes
+    ----------
+    default, none, explicit
+        Messages by consent, since the onset.
+    usual
+        The share of the first two before.
+    """
+
+    default: Whole
+    none: Whole
+    explicit: Whole
+    usual: float
+
+
+class OptoutBasis(msgspec.Struct, frozen=True, tag="optout", tag_field="of"):
+    """Messages to recipients who had opted out.
+
+    Attributes
+    ----------
+    recipients
+        How many of them were found.
+    checked
+        How many opt-outs they were looked for among.
+    sampled
+        The part of recipients that could be looked at; 1 is all.
+    """
+
+    recipients: Whole
+    checked: Whole
+    sampled: float = 1.0
+
+
+class RuleBasis(msgspec.Struct, frozen=True, tag="rule", tag_field="of"):
+    """How far a rule is.
+
+    Attributes
+    ----------
+    pack
+        The rule pack.
+    have, need
+        Of what the rule counts; a ratio may be a fraction.
+    counts
+        What that is: ``reporters``, ``ratio``, ``messages``, ``campaigns``.
+    day, of_days
+        Day of the window.
+    clause
+        What the rule cites.
+    duty, due
+        What is to be done, and until when (RFC 3339); None where nothing is yet.
+    """
+
+    pack: str
+    counts: str
+    have: float
+    need: float
+    day: Whole
+    of_days: Whole
+    clause: str
+    duty: str | None = None
+    due: str | None = None
+
+
+Basis = NewCodeBasis | ScopeBasis | NamesBasis | ConsentBasis | OptoutBasis | RuleBasis
+
+
+def capped(names: Any) -> list[str]:
+    """The first names of a collection, in order.
+
+    Examples
+    --------
+    >>> capped({"c", "a", "b"}), len(capped(map(str, range(99))))
+    (['a', 'b', 'c'], 5)
+    """
+    return sorted(names)[:MOST_NAMES]

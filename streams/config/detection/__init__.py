@@ -1,0 +1,1 @@
+"""Tables of the configuration on what is judged, beside ``[detect]`` itself."""

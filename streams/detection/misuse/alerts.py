@@ -1,0 +1,183 @@
+"""Lives of alerts on misuse: opened when something is found, updated when it grows, resolved.
+
+* *Open*: at the first finding about a place.
+* *Update*: its size has doubled since the last revision, its severity has risen, or a day has
+  passed and it goes on.
+* *Resolve*: nothing was found for the judge's `quiet_s`; or what was found is allowed now, with the
+  reason ``allowed``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from detectors.state import State
+from streams.alerts.identity import EPOCH, alert_id
+from streams.alerts.lifecycle import AlertChange, OpenAlert, Step
+from streams.counts.bucket import DAY_S
+from streams.detection.misuse.judge import MisuseBucket, MisuseFound, MisuseJudge, MisusePlace
+from streams.detection.misuse.table import MisuseFacts
+
+MOST_OPEN: Final = 10_000
+"""Alerts of a judge that are open at once at most. What is found beyond them opens none, until
+others have ended."""
+
+ALLOWED: Final = "allowed"
+"""Reason of an alert that ends since the registry allows what it was about."""
+
+
+class _OpenMisuse(msgspec.Struct, array_like=True):
+    """An open alert, and its place."""
+
+    place: MisusePlace
+    alert: OpenAlert
+
+
+class MisuseAlerts:
+    """Open alerts of one judge.
+
+    Parameters
+    ----------
+    facts
+        The signal.
+    group, bucket_s
+        The group, and its bucket size.
+
+    Attributes
+    ----------
+    open
+        Open alerts, by place.
+    beyond
+        Findings for which there was no room.
+    epoch
+        Epoch of the ids of the alerts that open.
+    state
+        What a checkpoint stores.
+    """
+
+    def __init__(self, facts: MisuseFacts, group: str, bucket_s: int) -> None:
+        self._facts, self._group, self._bucket_s = facts, group, bucket_s
+        self.open: dict[MisusePlace, OpenAlert] = {}
+        self.beyond = 0
+        self.epoch = EPOCH
+        self.state = State()
+        self.state.shared(self, beyond=int)
+        self.state.listed(self, _held=_OpenMisuse)
+        self.state.before_pack(self._list)
+        self.state.after_unpack(self._derive)
+        self._held: list[_OpenMisuse] = []
+
+    def _list(self) -> None:
+        self._held = [
+            _OpenMisuse(place, self.open[place]) for place in sorted(self.open, key=_order)
+        ]
+
+    def _derive(self) -> None:
+        self.open = {held.place: held.alert for held in self._held}
+        self._held = []
+
+    def close(
+        self, judge: MisuseJudge, found: Iterable[MisuseFound], bucket: MisuseBucket
+    ) -> list[AlertChange]:
+        """Take all open alerts through a closed bucket.
+
+        Parameters
+        ----------
+        judge
+            Whose alerts they are.
+        found
+            What it found in the bucket.
+        bucket
+            The bucket.
+        """
+        changes, seen = [], set[MisusePlace]()
+        for one in sorted(found, key=lambda each: _order(each.place)):
+            seen.add(one.place)
+            step = self._follow(one, bucket)
+            if step is not None:
+                changes.append(self._change(one.place, step))
+        end = bucket.closed.end
+        for place in sorted(self.open.keys() - seen, key=_order):
+            alert = self.open[place]
+            alert.held += 1
+            alert.quiet += 1
+            allowed = judge.allowed(place, alert, bucket)
+            if allowed or end - alert.last_bucket - self._bucket_s >= judge.quiet_s:
+                alert.end(ALLOWED if allowed else None)
+                changes.append(self._change(place, "resolved"))
+                del self.open[place]
+        return changes
+
+    def _follow(self, found: MisuseFound, bucket: MisuseBucket) -> Step | None:
+        step: Step | None = None
+        alert = self.open.get(found.place)
+        start, end = bucket.closed.start, bucket.closed.end
+        if alert is None:
+            if len(self.open) >= MOST_OPEN:
+                self.beyond += 1
+                return None
+            step = "opened"
+            alert = self.open[found.place] = self._opened(found, start)
+        else:
+            alert.held += 1
+        alert.quiet, alert.last_bucket = 0, start
+        alert.observed = alert.observed + found.count if found.observed is None else found.observed
+        alert.highest = max(alert.highest, found.count)
+        alert.expected, alert.basis = found.expected, found.basis
+        alert.evidence_nats = max(alert.evidence_nats, found.evidence_nats)
+        alert.threshold_nats = found.threshold_nats
+        worse = found.severity == "critical" and alert.severity != "critical"
+        if worse:
+            alert.severity = "critical"
+        if step is None and (
+            worse
+            or found.size >= 2 * alert.size_at_last_revision
+            or end - alert.last_revision_end >= DAY_S
+        ):
+            step = "updated"
+        if step is not None:
+            alert.update(end, found.size)
+        return step
+
+    def begin_again(self) -> list[AlertChange]:
+        """Return all open alerts as opened: each has its first revision again."""
+        for alert in self.open.values():
+            alert.revision = 1
+        return [self._change(place, "opened") for place in sorted(self.open, key=_order)]
+
+    def _opened(self, found: MisuseFound, start: int) -> OpenAlert:
+        place, facts = found.place, self._facts
+        name = alert_id(
+            self._group, place.level, place.entity, facts.name, facts.detector, self._bucket_s,
+            start, epoch=self.epoch, kind=place.kind,
+        )  # fmt: skip
+        return OpenAlert(
+            alert_id=name,
+            detector=facts.detector,
+            revision=0,
+            onset=start if found.onset is None else found.onset,
+            first_bucket=start,
+            last_bucket=start,
+            observed=0.0,
+            expected=0.0,
+            exposure=0.0,
+            evidence_nats=0.0,
+            threshold_nats=0.0,
+            severity="warning",
+            size_at_last_revision=0.0,
+            alarmed=0.0,
+            highest=0.0,
+            last_revision_end=start,
+        )
+
+    def _change(self, place: MisusePlace, step: Step) -> AlertChange:
+        alert = replace(self.open[place])
+        return AlertChange(place.level, self._facts.name, place.entity, step, alert, place.kind)
+
+
+def _order(place: MisusePlace) -> tuple[str, str, str]:
+    return place.level, place.entity, place.kind or ""

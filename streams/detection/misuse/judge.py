@@ -1,0 +1,135 @@
+"""What a judge of misuse is given, and what it says: the protocol that all of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from detectors.state import State
+from streams.alerts.lifecycle import OpenAlert, Severity
+from streams.alerts.misuse.basis import Basis
+from streams.config.model import Config
+from streams.config.sources import Source
+from streams.detection.context.calendar import Occasion
+from streams.detection.merge import ClosedBucket
+from streams.detection.misuse.table import MisuseFacts
+from streams.items import Level
+from streams.registry.table import Registry
+
+
+class MisusePlace(NamedTuple):
+    """What an alert is about, within a signal."""
+
+    level: Level
+    entity: str
+    kind: str | None = None
+
+
+class MisuseBucket(NamedTuple):
+    """A closed bucket, as judges of misuse see it.
+
+    Attributes
+    ----------
+    closed
+        Its counts and facts.
+    registry
+        As it holds for this bucket.
+    occasions
+        Calendar entries that last in it.
+    day
+        Number of its day.
+    trusted
+        Sources whose data are complete here: statistics may learn from them, and judge by them.
+    """
+
+    closed: ClosedBucket
+    registry: Registry
+    occasions: Sequence[Occasion]
+    day: int
+    trusted: frozenset[str]
+
+
+class MisuseFound(msgspec.Struct, frozen=True, kw_only=True):
+    """What a judge finds in a bucket: an alert opens, or goes on.
+
+    Attributes
+    ----------
+    place
+        What it is about.
+    count
+        What stands out in this bucket; alerts add it up, unless `observed` is given.
+    basis
+        What it rests on.
+    size
+        What must double for another revision.
+    onset
+        Start of the stretch that stands out, epoch s; None: this bucket.
+    observed, expected
+        Since the onset.
+    evidence_nats, threshold_nats
+        Of statistics; 0 where the finding is exact.
+    severity
+        It never falls while an alert lasts.
+    """
+
+    place: MisusePlace
+    count: float
+    basis: Basis
+    size: float
+    onset: int | None = None
+    observed: float | None = None
+    expected: float = 0.0
+    evidence_nats: float = 0.0
+    threshold_nats: float = 0.0
+    severity: Severity = "warning"
+
+
+class MisuseSettings(NamedTuple):
+    """What judges are made of.
+
+    Attributes
+    ----------
+    facts
+        The signal's line of the table.
+    config
+        The configuration.
+    group, sources
+        The group, and its sources.
+    budget_per_day
+        False alerts a day that the signal may cost here; 0 where it is exact.
+    """
+
+    facts: MisuseFacts
+    config: Config
+    group: str
+    sources: Sequence[Source]
+    budget_per_day: float
+
+
+class MisuseJudge(Protocol):
+    """Judges a group's buckets for one signal.
+
+    Attributes
+    ----------
+    quiet_s
+        How long nothing must be found for an alert to end.
+    state
+        What a checkpoint stores of it. It may have rows.
+    """
+
+    quiet_s: float
+    state: State
+
+    def close(self, bucket: MisuseBucket) -> Iterable[MisuseFound]:
+        """Judge a bucket, and learn from it; findings in any order, one a place at most."""
+        ...
+
+    def allowed(self, place: MisusePlace, alert: OpenAlert, bucket: MisuseBucket) -> bool:
+        """Whether what an open alert rests on is allowed now: the registry has changed."""
+        ...
+
+
+MakeMisuseJudges = Callable[[MisuseSettings], Sequence[MisuseJudge]]
+"""Makes the judges of a signal; none where the configuration does not ask for it."""

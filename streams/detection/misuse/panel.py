@@ -1,0 +1,105 @@
+"""The judges of misuse of one group, and their open alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pkgutil import resolve_name
+
+from streams.alerts.era import Era
+from streams.alerts.lifecycle import AlertChange
+from streams.config.model import Config
+from streams.config.sources import Source
+from streams.detection.checkpoint import Part, RowsPart
+from streams.detection.context.bucket import BucketContext
+from streams.detection.context.budget import misuse_budget
+from streams.detection.merge import ClosedBucket
+from streams.detection.misuse.alerts import MisuseAlerts
+from streams.detection.misuse.judge import (
+    MakeMisuseJudges,
+    MisuseBucket,
+    MisuseJudge,
+    MisuseSettings,
+)
+from streams.detection.misuse.table import MISUSE_TABLE
+from streams.detection.source_faults.verdict import Verdicts
+from streams.registry.table import Registry
+
+
+class MisusePanel:
+    """Judges a group's closed buckets for misuse.
+
+    Parameters
+    ----------
+    group
+        The group's name.
+    sources
+        Its sources.
+    config
+        The configuration. Where it asks for no signal of misuse there are no judges, and a close
+        does nothing here.
+    """
+
+    def __init__(self, group: str, sources: Sequence[Source], config: Config) -> None:
+        self._judges: dict[str, tuple[MisuseJudge, MisuseAlerts]] = {}
+        asked = config.detect.misuse.signals
+        for facts in [facts for facts in MISUSE_TABLE if facts.name in asked]:
+            make: MakeMisuseJudges = resolve_name(facts.judges)
+            budget = misuse_budget(config, facts.share)
+            judges = make(MisuseSettings(facts, config, group, sources, budget))
+            for number, judge in enumerate(judges):
+                alerts = MisuseAlerts(facts, group, sources[0].bucket_s)
+                self._judges[f"{facts.name}/{number}"] = judge, alerts
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to judge by."""
+        return bool(self._judges)
+
+    def parts(self) -> dict[str, Part]:
+        """What a checkpoint stores, by name."""
+        out: dict[str, Part] = {}
+        for name, (judge, alerts) in self._judges.items():
+            out[f"misuse/{name}"] = RowsPart(judge.state)
+            out[f"misuse_alerts/{name}"] = RowsPart(alerts.state)
+        return out
+
+    @property
+    def open_alerts(self) -> int:
+        """How many alerts are open."""
+        return sum(len(alerts.open) for _, alerts in self._judges.values())
+
+    def enter(self, era: Era) -> None:
+        """Give the alerts that open from now on ids of this epoch."""
+        for _, alerts in self._judges.values():
+            alerts.epoch = era.epoch
+
+    def begin_again(self) -> Iterator[AlertChange]:
+        """Give all open alerts as opened: each has its first revision again."""
+        for _, alerts in self._judges.values():
+            yield from alerts.begin_again()
+
+    def close(self, bucket: MisuseBucket) -> list[AlertChange]:
+        """Judge a bucket; returns what becomes of alerts, judge by judge."""
+        changes: list[AlertChange] = []
+        for judge, alerts in self._judges.values():
+            changes += alerts.close(judge, judge.close(bucket), bucket)
+        return changes
+
+
+def misuse_bucket(
+    closed: ClosedBucket, registry: Registry, verdicts: Verdicts, context: BucketContext
+) -> MisuseBucket:
+    """Return a bucket as judges of misuse see it: as it was counted, whatever a source's fault.
+
+    Parameters
+    ----------
+    closed
+        The bucket.
+    registry
+        As it holds for it.
+    verdicts
+        On its sources.
+    context
+        What the other judges were given.
+    """
+    trusted = frozenset(name for name, verdict in verdicts.items() if verdict.learn)
+    return MisuseBucket(closed, registry, context.occasions, context.day, trusted)
