@@ -29,6 +29,11 @@ class ServeMetrics:
             "Clients connected to a stream of server-sent events.",
             registry=self.registry,
         )
+        self.series_standing = Gauge(
+            "weathervane_serve_series_standing_seconds",
+            "How long serve's store of series has not taken what there is; near 0 if it follows.",
+            registry=self.registry,
+        )
         self.deliveries = Counter(
             "weathervane_webhook_deliveries",
             "Alerts that a receiver has accepted.",

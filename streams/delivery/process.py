@@ -101,6 +101,8 @@ class ServeProcess:
 
         revisions = Revisions(self._topic, new_consumer)
         self._entities = entities_of(config, connection, new_consumer)
+        follower = self._entities.follower
+        self.metrics.series_standing.set_function(lambda: follower.standing_s)
         sent = SentLog() if self._notifying is None else self._notifying.sent
         self._http = HttpServer(
             config,

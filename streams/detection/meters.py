@@ -58,6 +58,11 @@ class DetectMeters:
         self.series_lost = counter(
             "series_lost", "Records of series that could not be written; alerts go on.", ()
         )
+        self.series_lost_at = gauge(
+            "series_lost_timestamp_seconds",
+            "When a record of series was last lost; 0 if never.",
+            (),
+        )
         self.asked = gauge("asked", "Entities that somebody has asked for.", ())
         self.asked_refused = counter(
             "asked_refused", "Questions about entities that could not be read.", ()

@@ -18,6 +18,7 @@ from streams.health.receivers import (
     webhook_states,
 )
 from streams.health.recordings import RecorderRun, RecordingState, recording_state
+from streams.health.series import SeriesState, series_state
 from streams.strays import SourceStrays, most_of_all
 
 
@@ -162,6 +163,8 @@ class Health(msgspec.Struct, frozen=True):
         Number of sources in counts that detect's configuration does not name.
     prevented
         By entry of the calendar, the alerts that it has prevented, over all shards.
+    series
+        How what detection expected of entities is written, and read by serve.
     """
 
     broker_error: str | None
@@ -178,6 +181,7 @@ class Health(msgspec.Struct, frozen=True):
     recordings: list[RecordingState] = []
     receivers: list[ReceiverState] = []
     prevented: dict[str, int] = {}
+    series: SeriesState = SeriesState()
 
 
 def health_of(
@@ -229,6 +233,7 @@ def health_of(
             entry: int(number)
             for entry, number in found.by("weathervane_detect_calendar_prevented", "entry").items()
         },
+        series=series_state(found, now_s),
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from streams.config.model import Config
 from streams.health import edge_findings as edges
+from streams.health import series_findings as of_series
 from streams.health import symptom_findings as looks
 from streams.health.status import Health
 from streams.language.catalogue import ENGLISH, Catalogue, mark
@@ -215,6 +216,20 @@ SYMPTOM_TABLE: dict[str, Kind] = {
         edges.recording_stands,
         mark("a recorder on this host does nothing for two minutes, or is behind for 15 minutes"),
         mark("see its log, and whether its disk is quick enough"),
+    ),
+    "series_lost": Kind(
+        of_series.series_lost,
+        mark("detect has lost records of series within 15 minutes; alerts are not affected"),
+        mark(
+            "the log of detect names the reason; `weathervane topics` makes a topic that is missing"
+        ),
+    ),
+    "series_stands": Kind(
+        of_series.series_stands,
+        mark(
+            "the store of a serve, which its pages of entities read, takes nothing for two minutes"
+        ),
+        mark("the log of serve names the reason: see its disk, and whether it may read series"),
     ),
     "webhook_waits": Kind(
         edges.webhook_waits,

@@ -20,6 +20,7 @@ from streams.health.exporter import serve_metrics
 from streams.health.look import STRAYS
 from streams.health.receivers import ReceiverState, WebhookState
 from streams.health.recordings import RecorderRun, recording_state
+from streams.health.series import SeriesState
 from streams.health.status import (
     BrokerState,
     Consumers,
@@ -126,6 +127,14 @@ GIVEN_UP = WebhookState("pager", 0, 0.0, 2, {"403": 40}, 0, 3)
         Case({"recordings": [FAILED]}, "recording into a failed 90 s ago: no space left on device"),
         Case({"recordings": [SILENT]}, "recording into a stands: it has done nothing for 121 s"),
         Case({"recordings": [BEHIND]}, "recording into a is behind for 901 s; 7 records wait"),
+        Case(
+            {"series": SeriesState(lost=7, lost_ago_s=60.0, standing_s=0.4)},
+            "detect has lost 7 records of series since its start, the last one 60 s ago",
+        ),
+        Case(
+            {"series": SeriesState(lost=7, lost_ago_s=901.0, standing_s=121.0)},
+            "a serve's store of series has taken nothing for 121 s",
+        ),
         Case({"processes": [Process("serve", "h:1", config="x")]}, "runs with configuration x"),
     ],
     ids=lambda case: case.sentence[:30],
@@ -149,6 +158,7 @@ NAMES = {
         "count",
         "detect",
         "serve",
+        "series",
         "counts",
         "rejects",
         "webhook",

@@ -108,7 +108,7 @@ EDGE = {
     "streams/delivery/channels/alertmanager.py": "the clock, for when an open alert is over",
     "streams/delivery/channels/apprise.py": "mail and services by Apprise; threads",
     "streams/delivery/entities/asking.py": "the event loop, for how long it waits",
-    "streams/delivery/entities/follower.py": "Kafka, the event loop, the store's folder",
+    "streams/delivery/entities/follower.py": "Kafka, the event loop, the store's folder; the clock",
     "streams/delivery/entities/library.py": "the event loop, for threads that read the store",
     "streams/delivery/entities/process.py": "Kafka; the clock, for when detect is asked",
     "streams/series/store/database.py": "the store's files",

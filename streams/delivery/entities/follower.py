@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -69,6 +70,12 @@ class SeriesFollower:
         self._series, self._alerts = topics
         self._root, self._open_store, self._free = root, open_store, free
         self._library = library
+        self._followed_s = time.monotonic()
+
+    @property
+    def standing_s(self) -> float:
+        """For how long the store has not taken what there is; near 0 while it follows, seconds."""
+        return max(time.monotonic() - self._followed_s, 0.0)
 
     async def run(self) -> None:
         """Follow until cancelled."""
@@ -178,6 +185,7 @@ class SeriesFollower:
             *places, timeout_ms=500, max_records=_AT_ONCE
         )
         if not batches:
+            self._followed_s = time.monotonic()
             return
         taken = await asyncio.to_thread(Taken.read, batches, self._series)
         for outlook in taken.outlooks:
@@ -190,6 +198,7 @@ class SeriesFollower:
                 self._say(str(error))
                 await asyncio.sleep(_AGAIN_AFTER_S)
         await asyncio.to_thread(store.write, taken.buckets, taken.alerts, taken.positions)
+        self._followed_s = time.monotonic()
         self._say(None)
 
     def _require_room(self, folder: Path) -> None:

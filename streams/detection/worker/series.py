@@ -43,11 +43,15 @@ class LiveSeries:
             connection,
             config.topic("series"),
             meters.series_written,
-            meters.series_lost.inc,
+            self._lost,
         )
         self._questions = AskedTopic(connection, config.topic("asked"), detect_group(config))
         self._asked = AskedFor()
         self._inspect, self._version = Inspect(series=True), self._asked.version
+
+    def _lost(self) -> None:
+        self._meters.series_lost.inc()
+        self._meters.series_lost_at.set_to_current_time()
 
     def start(self) -> None:
         """Begin to read questions."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
 import pytest
@@ -104,20 +105,25 @@ def library() -> Library:
     return Library(parse_config(SETTINGS), Asking(write, 1, lambda: NOW))
 
 
-def follow(
-    topics: Topics, root: Path, *steps: Callable[[Library], object], into: Library | None = None
-) -> Library:
-    """Follow until each step, in its order, is so."""
-    found = into or library()
-    follower = SeriesFollower(
+def follower_of(topics: Topics, root: Path, into: Library) -> SeriesFollower:
+    """What follows the topics."""
+    return SeriesFollower(
         cast("Connection", None),
         lambda **_: cast("AIOKafkaConsumer", Reading(topics)),
         (SERIES, ALERTS),
         root,
         lambda folder: SeriesStore(folder, keep_s=1e9, most_bytes=1 << 30),
-        found,
+        into,
         lambda _: topics.free,
     )
+
+
+def follow(
+    topics: Topics, root: Path, *steps: Callable[[Library], object], into: Library | None = None
+) -> Library:
+    """Follow until each step, in its order, is so."""
+    found = into or library()
+    follower = follower_of(topics, root, found)
 
     async def run() -> None:
         task = asyncio.create_task(follower.run())
@@ -197,3 +203,36 @@ def test_what_fails_is_tried_again(
     monkeypatch.setattr(SeriesStore, "write", failing)
     follow(topics, tmp_path, lambda found: rows(found) == [1])
     assert failures == []
+
+
+def test_how_long_it_stands_is_measured(
+    topics: Topics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it follows nothing adds up; on a full disk all time does, until there is room again."""
+    clock = {"now_s": 1000.0}
+    own_clock = SimpleNamespace(monotonic=lambda: clock["now_s"])  # the event loop has the real one
+    monkeypatch.setattr(follower_module, "time", own_clock)
+    found = library()
+    follower = follower_of(topics, tmp_path, found)
+
+    async def until(step: Callable[[], bool]) -> None:
+        while not step():
+            await asyncio.sleep(0.005)
+
+    async def run() -> list[float]:
+        task = asyncio.create_task(follower.run())
+        topics.close(2)
+        clock["now_s"] += 500.0
+        await until(lambda: rows(found) == [1, 2] and follower.standing_s == 0.0)
+        topics.free = LEAST_FREE_BYTES - 1
+        topics.close(1)
+        await until(lambda: "must have 512 MB free" in (found.problem or ""))
+        clock["now_s"] += 300.0
+        stood = [follower.standing_s]
+        topics.free = 1 << 40
+        await until(lambda: rows(found) == [1, 2, 3] and follower.standing_s == 0.0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return stood
+
+    assert asyncio.run(run()) == [300.0]
