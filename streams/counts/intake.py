@@ -12,6 +12,7 @@ from streams.counts.lane import Lane
 from streams.counts.mark import Mark
 from streams.items import SKIPPED, End, Event, Level, Place, Reject
 from streams.sources.batch import EventBatch, sender_key
+from streams.sources.event_facts import FactColumns
 from streams.sources.event_json import Decoder, encode_event
 from streams.sources.formats.format import Headers
 from streams.sources.lost_fields import LostFields
@@ -69,6 +70,7 @@ class Intake:
         self.rejects: list[Reject] = []
         self.last_written_s: float | None = None
         self._decoder = Decoder(source)
+        self._facts = FactColumns(source.facts, complaints=source.kind == "complaint")
         self._items = items
         self._held: dict[int, bytes] = {}
         self._last_reject = -1
@@ -162,19 +164,14 @@ class Intake:
     def take_events(
         self, offsets: Sequence[int], events: Sequence[Event], written_s: Sequence[float]
     ) -> None:
-        """Take the events that records hold, in order, with the same result as `take`.
-
-        Parameters
-        ----------
-        offsets, events, written_s
-            Events of a file, which `ingest` would write to these places.
-        """
+        """Take events of a file, which `ingest` would write to these places, as `take` would."""
         counts = [event.count for event in events]
         batch = EventBatch(
             [event.event_time for event in events],
             [sender_key(event.sender) for event in events],
             None if counts.count(1) == len(counts) else counts,
             [event.event_id for event in events],
+            facts=self._facts.of_events(events),
         )
         self._take_batch(batch, offsets, events, written_s, appended=False)
 

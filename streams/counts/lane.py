@@ -16,6 +16,7 @@ from streams.counts.clock.idle import idle_step_s
 from streams.counts.clock.idle_log import IdleLog
 from streams.counts.clock.strays import AheadSenders, WorstSenders
 from streams.counts.clock.watermark import DATES, RECORDS, Watermark
+from streams.counts.facts.maker import LaneFacts
 from streams.counts.mark import ROOMS, Mark
 from streams.counts.open_bucket import Flush, LaneBucket, ids_a_bucket, shares_of
 from streams.items import Complaint, End, Level, Send
@@ -53,6 +54,7 @@ class Lane:
         self._levels = levels
         self._keys = SenderKeys(source.derivations)
         self._most_senders = source.max_senders
+        self._facts = LaneFacts(source)
         self._guard: JumpGuard[Taken] = JumpGuard(source.bucket_s, mark.front)
         self._published = mark.published
         self._idle_log = IdleLog(mark.idle)
@@ -139,15 +141,8 @@ class Lane:
     ) -> bool:
         """Take a batch whose events only add to open buckets, as `event` would one by one.
 
-        Parameters
-        ----------
-        last, batch, written_s, appended
-            The offset of the last of them, the events, and when they were written.
-
-        Returns
-        -------
-        bool
-            False if an event may do more than add. Then no event was taken: call `event` for each.
+        `last` is the offset of the last of them. False if an event may do more than add: then no
+        event was taken, and `event` must be called for each.
         """
         front = self._guard.front
         if front is None or not self._open or self.holds or self._idle_log.is_recount:
@@ -196,10 +191,7 @@ class Lane:
     def idle_step(self, through: float) -> float | None:
         """Return the time through which the lane may be declared idle now, a step or more on.
 
-        Returns
-        -------
-        float or None
-            At most `through`; None where a decision would change nothing, or a mark has no room.
+        At most `through`; None where a decision would change nothing, or a mark has no room.
         """
         step = through
         if through > float("-inf"):
@@ -217,8 +209,7 @@ class Lane:
     def mark_idle(self, through: float) -> Mark:
         """Return a mark from which a recount takes this idle decision at the present position.
 
-        Commit it before you call `idle`. Otherwise a reader could see a decision that a crash
-        then undoes.
+        Commit it before you call `idle`: a reader must see no decision that a crash undoes.
         """
         mark = self.mark()
         through = self.buckets.start(through) if through > float("-inf") else through
@@ -312,6 +303,8 @@ class Lane:
                 if self._newest is not None:
                     self._newest.events += 1
                     self._newest.late += 1
+                if self._facts.late:
+                    self._late(start, offset, event)
                 return
             found = self._open.get(start)
             bucket = self._begin(start, end, offset) if found is None else found
@@ -320,7 +313,13 @@ class Lane:
         if self._dedupe and not bucket.is_new(event.event_id):
             self.duplicates += 1
             return
-        bucket.count(self._keys.key(event.sender), event.count)
+        bucket.take(self._keys.key(event.sender), event.count, self._facts.of_event(event))
+
+    def _late(self, of_bucket: int, offset: int, event: Send | Complaint) -> None:
+        """Count a late event in the first bucket that is not closed: so a recount does the same."""
+        start = self.buckets.start(self.clock.closed)
+        bucket = self._open.get(start) or self._begin(start, self.buckets.end(start), offset)
+        self._facts.add_late(bucket, of_bucket, self._keys.key(event.sender), event)
 
     def _begin(self, start: int, end: int, offset: int) -> LaneBucket:
         mark = self._held_mark
@@ -329,6 +328,7 @@ class Lane:
         bucket = self._open[start] = LaneBucket(
             start, end, mark, self._levels, self._most_senders, self._most_ids
         )
+        self._facts.begin(bucket)
         if self._newest is None or end > self._newest.end:
             self._newest = bucket
         return bucket

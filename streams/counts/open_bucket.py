@@ -7,11 +7,15 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from streams.counts.facts.bucket_facts import BucketFacts, FlushedFacts
+from streams.counts.facts.late import LateComplaints
 from streams.counts.levels import parents_of, roll_up
 from streams.counts.mark import Mark
 from streams.counts.surplus import Surplus
+from streams.facts.record import Late
 from streams.items import SURPLUS_IDS, UNCHECKED, Level, Tally, Total
 from streams.sources.batch import EventBatch, SenderKey
+from streams.sources.event_facts import EventFacts
 
 FIRST_EARLY_TOTAL = 5
 """A smaller total of an open bucket is not worth writing."""
@@ -58,6 +62,8 @@ class Flush:
         Whether an idle decision moved the lane last.
     parents
         What each sender of a bucket belongs to so far, by bucket and sender.
+    facts, late
+        What closed buckets counted beside totals, by bucket, and late complaints.
     """
 
     totals: list[Total] = field(default_factory=list)
@@ -65,6 +71,8 @@ class Flush:
     watermark: float | None = None
     idle: bool = False
     parents: dict[tuple[int, str], set[tuple[Level, str]]] = field(default_factory=dict)
+    facts: dict[int, FlushedFacts] = field(default_factory=dict)
+    late: list[Late] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -96,6 +104,9 @@ class LaneBucket:
         Records that came while it was the lane's newest bucket, by fate.
     written
         Totals already written, by level and id.
+    facts, late_facts
+        What it counts beside totals, and late complaints that came while it was the first one not
+        closed; None where that is not wanted, or nothing came.
     """
 
     start: int
@@ -113,6 +124,8 @@ class LaneBucket:
     duplicates: int = 0
     rejects: int = 0
     written: dict[Level, dict[str, int]] = field(default_factory=dict)
+    facts: BucketFacts | None = None
+    late_facts: LateComplaints | None = None
 
     def is_new(self, event_id: str) -> bool:
         """Whether an event's id is new in this bucket, as far as known; note it as seen."""
@@ -137,8 +150,14 @@ class LaneBucket:
                 self.surplus = Surplus(counts, self.levels)
             self.surplus.add(sender, count)
 
+    def take(self, sender: SenderKey, count: int, facts: EventFacts | None) -> None:
+        """Count an event, and what is wanted of it beside its total."""
+        self.count(sender, count)
+        if facts is not None and self.facts is not None:
+            self.facts.add((sender,), (count,), facts)
+
     def add(self, batch: EventBatch) -> None:
-        """Count the events of a batch, as `count` would one by one."""
+        """Count the events of a batch, as `take` would one by one."""
         if batch.counts is not None:
             for sender, count in zip(batch.senders, batch.counts, strict=True):
                 self.count(sender, count)
@@ -147,6 +166,8 @@ class LaneBucket:
         else:
             for sender in batch.senders:
                 self.count(sender, 1)
+        if batch.facts is not None and self.facts is not None:
+            self.facts.add(batch.senders, batch.counts, batch.facts)
 
     def _totals(self) -> dict[Level, Mapping[str, int]]:
         """Totals of each level by id."""
@@ -182,7 +203,7 @@ class LaneBucket:
                     and total >= EARLY_GROWTH * before
                 ]
                 written.update(grown)
-            elif written:
+            elif written and self.facts is None:  # facts come with the last total
                 grown = [(name, total) for name, total in grown if total != written.get(name)]
             out.totals += [Total(self.start, level, name, total) for name, total in grown]
             if level == "sender":
@@ -200,6 +221,10 @@ class LaneBucket:
             ]
         if final and self.unchecked:
             out.totals.append(Total(self.start, self.levels[0], UNCHECKED, self.unchecked))
+        if final and self.facts is not None:
+            out.facts[self.start] = self.facts.flushed(self.levels)
+        if final and self.late_facts is not None:
+            out.late += self.late_facts.flushed()
         if final:
             out.tallies.append(
                 Tally(self.start, self.events, self.late, self.duplicates, self.rejects)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator
+from functools import partial
 
 import msgspec
 
+from streams.counts.facts.wire import FACTS_A_RECORD, RecordFacts, facts_problem, late_parts
 from streams.counts.open_bucket import Flush, Parents
 from streams.items import BEYOND_THE_BOUND, COUNTS_FORM, Counts, Family, Level, Total
 from streams.names.canonical import form_of_stored
@@ -76,60 +78,52 @@ def records(
                     of_shard.append(total)
             else:
                 by_shard[shard_of(total.level, total.id, shards)].append(total)
+    facts = RecordFacts(flush.facts)
+    record = partial(Counts, source, lane, lanes, bucket_s, v=COUNTS_FORM)
     apart = max(len(flush.tallies) - TALLIES_A_RECORD, 0)
     for at in range(0, apart, TALLIES_A_RECORD):
-        part = flush.tallies[at : min(at + TALLIES_A_RECORD, apart)]
-        yield (
-            0,
-            Counts(
-                source=source,
-                lane=lane,
-                lanes=lanes,
-                bucket_s=bucket_s,
-                tallies=part,
-                v=COUNTS_FORM,
-            ),
-        )
+        yield 0, record(tallies=flush.tallies[at : min(at + TALLIES_A_RECORD, apart)])
     for shard, totals in enumerate(by_shard):
+        own = [late for late in flush.late if shard_of(late.level, late.id, shards) == shard]
+        for part in late_parts(own):
+            yield shard, record(late=part)
         tallies = flush.tallies[apart:] if shard == 0 else []
         if not totals and not tallies and flush.watermark is None:
             continue
-        chunks = list(_chunks(totals, flush.parents)) or [[]]
+        chunks = list(_chunks(totals, flush.parents, facts)) or [[]]
         for number, chunk in enumerate(chunks):
             last = number == len(chunks) - 1
-            yield (
-                shard,
-                Counts(
-                    source=source,
-                    lane=lane,
-                    lanes=lanes,
-                    bucket_s=bucket_s,
-                    totals=chunk,
-                    tallies=tallies if last else [],
-                    families=families(chunk, flush.parents),
-                    watermark=flush.watermark if last else None,
-                    idle=last and flush.idle,
-                    v=COUNTS_FORM,
-                ),
+            counts = record(
+                totals=chunk,
+                tallies=tallies if last else [],
+                families=families(chunk, flush.parents),
+                watermark=flush.watermark if last else None,
+                idle=last and flush.idle,
             )
+            if facts:
+                counts = msgspec.structs.replace(counts, **facts.of_totals(chunk))
+            yield shard, counts
 
 
-def _chunks(totals: list[Total], parents: Parents) -> Iterator[list[Total]]:
-    """Split totals by record, so that none holds too many totals or names."""
-    if not parents:
+def _chunks(totals: list[Total], parents: Parents, facts: RecordFacts) -> Iterator[list[Total]]:
+    """Split totals by record, so that none holds too many totals, names or facts."""
+    if not parents and not facts:
         for at in range(0, len(totals), TOTALS_A_RECORD):
             yield totals[at : at + TOTALS_A_RECORD]
         return
     chunk: list[Total] = []
-    names = 0
+    names = weight = 0
     for total in totals:
         belongs_to = parents.get((total.bucket, total.id), ()) if total.level == "sender" else ()
         added = 1 + min(len(belongs_to), PARENTS_A_SENDER)
-        if len(chunk) == TOTALS_A_RECORD or names + added > NAMES_A_RECORD:
+        own = facts.weight(total) if facts else 0
+        full = len(chunk) == TOTALS_A_RECORD or names + added > NAMES_A_RECORD
+        if chunk and (full or weight + own > FACTS_A_RECORD):
             yield chunk
-            chunk, names = [], 0
+            chunk, names, weight = [], 0, 0
         chunk.append(total)
         names += added
+        weight += own
     if chunk:
         yield chunk
 
@@ -180,6 +174,8 @@ def decode_counts(value: bytes) -> Counts:
                 f" them; a later version wrote one of form {found}. Go on with that version"
             ) from None
         raise Unreadable(f"not a counts record: {error}") from None
+    if (problem := facts_problem(counts)) is not None:
+        raise Unreadable(f"not a counts record: {problem}")
     return counts if counts.v > 1 else _in_one_form(counts)
 
 

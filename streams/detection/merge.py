@@ -15,10 +15,11 @@ from streams.config.sources import Source
 from streams.counts.bucket import Buckets
 from streams.counts.wire import WrongShape
 from streams.detection.context.membership import Belonging, Parents
-from streams.detection.sealing import LaneKey, MemoryShelf, Shelf, Totals, seal, unseal
+from streams.detection.lane_facts import FactsOfLane, LaneKey, merged
+from streams.detection.sealing import MemoryShelf, Shelf, Totals, seal, unseal
 from streams.detection.signals import Signal
 from streams.facts.bucket import NO_FACTS, Facts
-from streams.items import BEYOND_THE_BOUND, Counts, Family, Level
+from streams.items import BEYOND_THE_BOUND, Counts, Family, Level, Total
 
 MOST_OPEN = 1_000_000
 """Totals of open buckets that are held as they are, 200 MB: beyond them final ones are sealed.
@@ -81,13 +82,14 @@ def take_beyond(sums: Sums) -> Sums:
 class _Bucket:
     """An open bucket: totals by lane, and the offset of the first record that had any."""
 
-    __slots__ = ("_last", "belonging", "first_offset", "lanes", "sealed")
+    __slots__ = ("_last", "belonging", "facts", "first_offset", "lanes", "sealed")
 
     def __init__(self, first_offset: int) -> None:
         self.first_offset = first_offset
         self.lanes: dict[LaneKey, Totals] = {}
         self.sealed: dict[LaneKey, int] = {}
         self.belonging = Belonging()
+        self.facts: dict[LaneKey, FactsOfLane] = {}
         self._last = (-1, 0)
 
     def record(self, offset: int, families: Sequence[Family]) -> int:
@@ -98,12 +100,15 @@ class _Bucket:
 
     @property
     def held(self) -> int:
-        """How many totals it holds as they are."""
-        return sum(len(of) for totals in self.lanes.values() for of in totals.values())
+        """How many totals it holds as they are, with what is counted beside them."""
+        held = sum(len(of) for totals in self.lanes.values() for of in totals.values())
+        return held + sum(facts.size for facts in self.facts.values())
 
     def unseal(self, shelf: Shelf, lane: LaneKey) -> None:
         """Take back what has been sealed of a lane."""
-        self.lanes[lane] = unseal(shelf, self.sealed.pop(lane), self.belonging, lane)
+        self.lanes[lane], facts = unseal(shelf, self.sealed.pop(lane), self.belonging, lane)
+        if facts is not None:
+            self.facts[lane] = facts
 
     def unseal_all(self, shelf: Shelf) -> None:
         """Take back what has been sealed of all lanes."""
@@ -204,6 +209,8 @@ class Merge:
                 grown.append((start, level, name))
                 if place in named:  # the largest total has the newest families
                     places[name] = record | place
+        if counts.distinct or counts.consents or counts.uses or counts.late:
+            self._add_facts(offset, lane, counts)
         if counts.watermark is not None:
             low = float("-inf")
             self.watermarks[lane] = max(counts.watermark, self.watermarks.get(lane, low))
@@ -212,6 +219,25 @@ class Merge:
             self._taken = 0
             self._seal()
         return grown
+
+    def _add_facts(self, offset: int, lane: LaneKey, counts: Counts) -> None:
+        """Take what a record has beside totals; of closed buckets a recount repeats it."""
+        low = float("-inf") if self.closed is None else self.closed
+        places: dict[int, dict[int, tuple[Level, str]]] = {}
+        for place, total in enumerate(counts.totals):
+            if total.bucket >= low and total.count == self._held(lane, total):
+                places.setdefault(total.bucket, {})[place] = total.level, total.id
+        for start, of_bucket in places.items():
+            self._open[start].facts.setdefault(lane, FactsOfLane()).take(counts, of_bucket)
+        for late in counts.late:
+            if late.bucket >= low:
+                bucket = self._open.setdefault(late.bucket, _Bucket(offset))
+                if lane in bucket.sealed:
+                    bucket.unseal(self._shelf, lane)
+                bucket.facts.setdefault(lane, FactsOfLane()).take_late(late)
+
+    def _held(self, lane: LaneKey, total: Total) -> int:
+        return self._open[total.bucket].lanes[lane][total.level].get(total.id, 0)
 
     def _seal(self) -> None:
         """Put final totals aside if too many are open, but for those of the bucket closed next."""
@@ -222,8 +248,8 @@ class Merge:
             end = self.buckets.end(start)
             for lane in list(bucket.lanes) if start > first else ():
                 if self.watermarks.get(lane, end - 1) >= end:
-                    totals = bucket.lanes.pop(lane)
-                    bucket.sealed[lane] = seal(self._shelf, totals, bucket.belonging, lane)
+                    totals, facts = bucket.lanes.pop(lane), bucket.facts.pop(lane, None)
+                    bucket.sealed[lane] = seal(self._shelf, totals, bucket.belonging, lane, facts)
 
     def partial(self, bucket: int, signal: Signal, level: Level, entity: str) -> int:
         """Total of an entity in an open bucket so far, over all lanes but those put aside."""
@@ -273,7 +299,8 @@ class Merge:
             parents = Belonging() if bucket is None else bucket.belonging
             sums = self._sum(bucket)
             beyond = take_beyond(sums)
-            yield ClosedBucket(start, end, sums, parents, beyond)
+            facts = NO_FACTS if bucket is None else merged(bucket.facts)
+            yield ClosedBucket(start, end, sums, parents, beyond, facts)
 
     def begin_at(self, closed: int) -> None:
         """Take the buckets that end by `closed` as closed: their totals are passed over."""

@@ -14,13 +14,11 @@ from typing import Protocol
 import msgspec
 
 from streams.detection.context.membership import Belonging
+from streams.detection.lane_facts import FactsOfLane, LaneKey
 from streams.items import Family, Level
 
 Totals = dict[Level, dict[str, int]]
 """Totals of one lane and bucket by level and id."""
-
-LaneKey = tuple[str, int]
-"""Source and lane."""
 
 FAST = 1
 """Level of zlib: minutes of thousands of senders are packed at 50 MB/s, to about a tenth."""
@@ -69,9 +67,16 @@ class _Sealed(msgspec.Struct, array_like=True):
 
     totals: Totals
     families: list[Family]
+    facts: FactsOfLane | None
 
 
-def seal(shelf: Shelf, totals: Totals, belonging: Belonging, lane: LaneKey) -> int:
+def seal(
+    shelf: Shelf,
+    totals: Totals,
+    belonging: Belonging,
+    lane: LaneKey,
+    facts: FactsOfLane | None = None,
+) -> int:
     """Put aside what a lane counted of a bucket, and take it out of what the bucket knows."""
     places = {name: place for place, name in enumerate(totals.get("sender", ()))}
     members: dict[tuple[Level, str], list[int]] = {}
@@ -79,10 +84,13 @@ def seal(shelf: Shelf, totals: Totals, belonging: Belonging, lane: LaneKey) -> i
         for wider in names:
             members.setdefault(wider, []).append(places[sender])
     families = [Family(*wider, sorted(members[wider])) for wider in sorted(members)]
-    return shelf.put(zlib.compress(msgspec.msgpack.encode(_Sealed(totals, families)), FAST))
+    sealed = _Sealed(totals, families, facts)
+    return shelf.put(zlib.compress(msgspec.msgpack.encode(sealed), FAST))
 
 
-def unseal(shelf: Shelf, number: int, belonging: Belonging, lane: LaneKey) -> Totals:
+def unseal(
+    shelf: Shelf, number: int, belonging: Belonging, lane: LaneKey
+) -> tuple[Totals, FactsOfLane | None]:
     """Give back what `seal` has put aside."""
     sealed = msgspec.msgpack.decode(zlib.decompress(shelf.take(number)), type=_Sealed)
     senders = list(sealed.totals.get("sender", ()))
@@ -90,4 +98,4 @@ def unseal(shelf: Shelf, number: int, belonging: Belonging, lane: LaneKey) -> To
         record = belonging.add_record(sealed.families)
         for place in sorted({place for family in sealed.families for place in family.members}):
             belonging.put(lane, senders[place], record, place)
-    return sealed.totals
+    return sealed.totals, sealed.facts

@@ -38,7 +38,7 @@ class SourceUse(NamedTuple):
     access_code, signature, category, platform, merchant, account
         What they named beside their sender; None is nothing.
     region, kind
-        DistinctOf complaints.
+        Of complaints.
     total
         How many they were.
     """

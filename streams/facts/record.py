@@ -82,7 +82,8 @@ class Late(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Complaints that came when the bucket of their time, ``of_bucket``, was closed in the lane.
 
     ``bucket`` is the first one that the lane had not closed then: at its close they take effect.
-    The hashes are those of the sketches of their reporters, and of the valid ones among these.
+    The hashes are those of the sketches of their reporters, and of the valid ones among these:
+    ``k`` at most.
     """
 
     bucket: int
@@ -90,5 +91,6 @@ class Late(msgspec.Struct, frozen=True, gc=False, array_like=True):
     level: str
     id: str
     count: int
+    k: int
     reporters: bytes
     valid_reporters: bytes

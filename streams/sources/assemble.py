@@ -23,10 +23,12 @@ from streams.items import (
     name_problem,
 )
 from streams.sources.batch import SENDERS_CACHED, EventBatch, SenderKey, sender_key
+from streams.sources.event_facts import FactColumns
 from streams.sources.formats.format import NEEDED, SENDER_FIELDS, Field, Values
 from streams.sources.formats.rows import Column
 from streams.sources.lost_fields import LostFields, NoText
 from streams.sources.mapping.ahead import AheadOfRecord
+from streams.sources.mapping.mapped_rows import mapped_rows
 from streams.sources.privacy import hash_person
 from streams.sources.rejects import Undecodable
 from streams.sources.sender_form import SenderForm
@@ -77,6 +79,7 @@ class Assembler:
         self._other_fields = list(enumerate(fields))[self._senders_end :]
         self._names: dict[str, str | None] = {}
         self._hash_key = hash_key
+        self._facts = FactColumns(source.facts, complaints=not self._is_send)
         self.lost = LostFields()
 
     @property
@@ -176,8 +179,12 @@ class Assembler:
             found = {
                 field: self._all(field, columns[index])
                 for index, field in self._other_fields
-                if field in ("count", "event_id", "region", "occurred_at")
+                if field in ("count", "event_id", "region", "occurred_at") or self._facts.anything
             }
+            facts = None
+            if self._facts.anything:
+                rows = mapped_rows(times, found, self._source.table.default_kind)
+                facts = self._facts.of_events(rows)
         except (Undecodable, UnusableTime, TypeError, ValueError, _Alone):
             return None
         counts, ids = found.get("count"), found.get("event_id", ())
@@ -185,7 +192,7 @@ class Assembler:
             return None
         if self._source.dedupe and (not ids or "" in ids):
             return None  # the place of a record is its id
-        batch = EventBatch(times, senders, counts, ids)
+        batch = EventBatch(times, senders, counts, ids, facts=facts)
         _, latest_s = batch.span_s
         return batch if latest_s <= min(written_s) + self._source.max_ahead_s else None
 
@@ -200,11 +207,13 @@ class Assembler:
     def _all(self, field: Field, texts: Column) -> list[Any]:
         """Return what a field of many events is, each text checked as in one."""
         known: dict[str | None, Any] = {}
-        for text in dict.fromkeys(cast("Sequence[str | None]", texts)):
+        for text in dict.fromkeys(cast("Sequence[Any]", texts)):
             optional: dict[str, Any] = {}
+            if isinstance(text, NoText):
+                raise _Alone
             if text:
                 self._add(optional, field, text)
-            known[text] = optional.get(field, 1 if field == "count" else "")
+            known[text] = next(iter(optional.values()), 1 if field == "count" else "")
         return list(map(known.__getitem__, cast("Sequence[str | None]", texts)))
 
     def _add(self, optional: dict[str, Any], field: Field, value: str) -> None:

@@ -17,6 +17,7 @@ import msgspec
 
 from streams.items import Complaint, Name, Send, Sender
 from streams.names.derived import Derivation, with_derived
+from streams.sources.event_facts import EventFacts
 
 SENDERS_CACHED = 200_000
 
@@ -73,6 +74,8 @@ class EventBatch:
         The id of each; empty where they are not needed.
     names
         What each names as its sender, where that differs from what it is counted by.
+    facts
+        What else of them is counted; None where nothing is.
     """
 
     def __init__(
@@ -83,12 +86,14 @@ class EventBatch:
         ids: Sequence[str] = (),
         *,
         names: Sequence[SenderKey] | None = None,
+        facts: EventFacts | None = None,
     ) -> None:
         self.times = times
         self.senders = senders
         self.counts = counts
         self.ids = ids
         self.names = senders if names is None else names
+        self.facts = facts
 
     def __len__(self) -> int:
         return len(self.times)
@@ -131,13 +136,21 @@ class EventBatch:
 
     def counted_by(self, senders: Sequence[SenderKey]) -> EventBatch:
         """Return the events, counted by others than they are now."""
-        return EventBatch(self.times, senders, self.counts, self.ids, names=self.names)
+        return EventBatch(
+            self.times, senders, self.counts, self.ids, names=self.names, facts=self.facts
+        )
 
     def _of(self, part_of: Callable[[Sequence[Any]], Sequence[Any]]) -> EventBatch:
         counts = None if self.counts is None else part_of(self.counts)
         names = None if self.names is self.senders else part_of(self.names)
+        facts = None if self.facts is None else self.facts.part(part_of)
         return EventBatch(
-            part_of(self.times), part_of(self.senders), counts, part_of(self.ids), names=names
+            part_of(self.times),
+            part_of(self.senders),
+            counts,
+            part_of(self.ids),
+            names=names,
+            facts=facts,
         )
 
 

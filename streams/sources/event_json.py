@@ -29,6 +29,7 @@ from streams.items import (
     name_problem,
 )
 from streams.sources.batch import SENDERS_CACHED, EventBatch, SenderKey, decode_batch, sender_key
+from streams.sources.event_facts import FactColumns
 from streams.sources.files.input_file import LARGEST_RECORD
 from streams.sources.json_errors import explain, too_big
 from streams.sources.mapping.ahead import check_ahead
@@ -74,6 +75,7 @@ class Decoder:
 
     def __init__(self, source: Source) -> None:
         self._kind, self._dedupe = source.kind, source.dedupe
+        self._facts = FactColumns(source.facts, complaints=source.kind == "complaint")
         decoder = _send if source.kind == "send" else _complaint
         self._decode = decoder.decode
         self._max_ahead_s = source.max_ahead_s
@@ -187,6 +189,7 @@ class Decoder:
                 senders,
                 [event.count for event in events] if several else None,
                 [event.event_id for event in events] if self._dedupe else (),
+                facts=self._facts.of_events(events),
             )
             self._check_all(events, batch, written_s)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError, Undecodable):

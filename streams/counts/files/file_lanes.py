@@ -9,6 +9,7 @@ from streams.config.sources import Source
 from streams.counts.clock.source_strays import strays_of
 from streams.counts.files.file_end import FileEnd
 from streams.counts.lane import Lane
+from streams.facts.wanted import NOTHING_WANTED
 from streams.items import Complaint, Send
 from streams.sources.batch import EventBatch
 from streams.strays import SourceStrays
@@ -27,7 +28,8 @@ class FileLanes:
     """
 
     def __init__(self, source: Source, lanes: int) -> None:
-        self._lanes = [Lane(source, ["all"]) for _ in range(lanes)]
+        without = source.model_copy(update={"facts": NOTHING_WANTED})
+        self._lanes = [Lane(without, ["all"]) for _ in range(lanes)]
         self._end = FileEnd(source.bucket_s, source.lateness_s, lanes)
         self._held: list[list[Send | Complaint]] = [[] for _ in range(lanes)]
 

@@ -1,0 +1,1 @@
+"""What a lane counts beside totals: where it is wanted, and nothing elsewhere."""

@@ -1,0 +1,151 @@
+"""What lanes count beside totals, in records of ``counts``: made, and read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, TypedDict, cast
+
+import numpy as np
+
+from detectors.distinct.bottom_k import HASH_BYTES, K
+from streams.counts.facts.bucket_facts import FlushedFacts
+from streams.counts.facts.people import LEAST_K
+from streams.counts.facts.uses import NAMES, NamedUse
+from streams.facts.record import Consent, Distinct, DistinctOf, Late, Use
+from streams.items import LEVELS, Counts, Level, Total
+
+FACTS_A_RECORD = 400_000
+"""Bytes of facts in a record, about: more are in the next one. So it stays under 1 MiB."""
+
+LATE_A_RECORD = 200
+"""Late totals in a record: each is at most 2,700 bytes."""
+
+
+class FactsOfTotals(TypedDict):
+    """The facts of a record's totals, by the fields of `Counts`."""
+
+    distinct: list[Distinct]
+    consents: list[Consent]
+    uses: list[Use]
+
+
+class RecordFacts:
+    """Takes apart what closed buckets have counted, as their totals are split into records.
+
+    Parameters
+    ----------
+    facts
+        By bucket.
+    """
+
+    def __init__(self, facts: Mapping[int, FlushedFacts]) -> None:
+        self._facts = facts
+        self._sketches: dict[tuple[int, Level], list[tuple[DistinctOf, int, dict[str, bytes]]]] = {}
+        for bucket, flushed in facts.items():
+            for (level, what), (k, packed) in flushed.distinct.items():
+                self._sketches.setdefault((bucket, level), []).append((what, k, packed))
+
+    def __bool__(self) -> bool:
+        return bool(self._facts)
+
+    def weight(self, total: Total) -> int:
+        """About how many bytes the facts of a total take in a record."""
+        flushed = self._facts.get(total.bucket)
+        if flushed is None:
+            return 0
+        found = 0
+        for _, _, packed in self._sketches.get((total.bucket, total.level), ()):
+            found += len(packed.get(total.id, b"")) * 4 // 3 + 4
+        for use in flushed.uses.get((total.level, total.id), ()):
+            found += 40 + sum(len(name.encode()) + 3 for name in use.names if name is not None)
+        return found
+
+    def of_totals(self, totals: Sequence[Total]) -> FactsOfTotals:
+        """Return the facts of the totals of one record."""
+        places: dict[tuple[DistinctOf, int], list[int]] = {}
+        sketches: dict[tuple[DistinctOf, int], list[bytes]] = {}
+        consents: list[Consent] = []
+        uses: list[Use] = []
+        for place, total in enumerate(totals):
+            flushed = self._facts.get(total.bucket)
+            if flushed is None:
+                continue
+            for what, k, packed in self._sketches.get((total.bucket, total.level), ()):
+                own = packed.get(total.id)
+                if own:
+                    places.setdefault((what, k), []).append(place)
+                    sketches.setdefault((what, k), []).append(own)
+            consent = flushed.consents.get(total.level, {}).get(total.id)
+            if consent is not None:
+                consents.append(Consent(place, *consent))
+            found = flushed.uses.get((total.level, total.id), ())
+            uses += [_use(place, use) for use in found]
+        distinct = [
+            Distinct(
+                what,
+                k,
+                np.array(places[what, k], dtype="<u2").tobytes(),
+                bytes(len(own) // HASH_BYTES for own in sketches[what, k]),
+                b"".join(sketches[what, k]),
+            )
+            for what, k in sorted(places)
+        ]
+        return {"distinct": distinct, "consents": consents, "uses": uses}
+
+
+def _use(place: int, use: NamedUse) -> Use:
+    names = dict(zip((*NAMES, "region", "kind"), use.names, strict=True))
+    return Use(place, **names, count=use.total)
+
+
+class PlacedSketch(NamedTuple):
+    """A sketch in a record: the place of its total, what it is of, its `k` and its hashes."""
+
+    place: int
+    what: DistinctOf
+    k: int
+    packed: bytes
+
+
+def sketches_in(counts: Counts) -> Iterator[PlacedSketch]:
+    """Yield the sketches of a record; call `facts_problem` before."""
+    for part in counts.distinct:
+        begin = 0
+        for place, size in zip(_places(part), part.sizes, strict=True):
+            end = begin + size * HASH_BYTES
+            yield PlacedSketch(place, part.what, part.k, part.hashes[begin:end])
+            begin = end
+
+
+def _places(part: Distinct) -> list[int]:
+    return cast("list[int]", np.frombuffer(part.places, dtype="<u2").tolist())
+
+
+def facts_problem(counts: Counts) -> str | None:
+    """Say what is wrong with the facts of a record; None where nothing is.
+
+    Examples
+    --------
+    >>> facts_problem(Counts("sends", 0, 1, 60, consents=[Consent(3, 1, 0, 0, 0)]))
+    'facts must have their total in the record'
+    """
+    highest = [row.place for rows in (counts.consents, counts.uses) for row in rows]
+    for part in counts.distinct:
+        if not LEAST_K <= part.k <= K:
+            return f"k of a sketch must be from {LEAST_K} to {K}; found {part.k}"
+        if len(part.places) != 2 * len(part.sizes) or max(part.sizes, default=0) > part.k:
+            return "a sketch must have a place, and at most k hashes"
+        if len(part.hashes) != HASH_BYTES * sum(part.sizes):
+            return "sketches must have as many hashes as they say"
+        highest += _places(part)
+    if max(highest, default=-1) >= len(counts.totals):
+        return "facts must have their total in the record"
+    if any(late.level not in LEVELS for late in counts.late):
+        return "late totals must be of a level"
+    return None
+
+
+def late_parts(late: Sequence[Late]) -> Iterator[list[Late]]:
+    """Split late totals by record."""
+    for at in range(0, len(late), LATE_A_RECORD):
+        yield list(late[at : at + LATE_A_RECORD])
