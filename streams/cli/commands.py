@@ -22,6 +22,7 @@ COMMANDS = {
     "broker": "setup.broker",
     "init": "setup.init",
     "check-config": "setup.check_config",
+    "rules": "setup.rules",
     "try": "setup.try_source",
     "topics": "setup.topics",
     "carry-over": "setup.carry_over",

@@ -18,6 +18,7 @@ from streams.config.fields import (
     raise_problems,
 )
 from streams.detection.signals import KNOWN, OWN_DETECTORS, BurstDetector
+from streams.rule_packs.pack import PackName
 
 LEAST_PART = 0.001
 """A smaller part of the budget is a mistake: nothing could be found with it."""
@@ -150,6 +151,12 @@ class SplitTable(Table):
         return self
 
 
+def _each_once(packs: list[str]) -> list[str]:
+    if len(set(packs)) != len(packs):
+        raise ValueError("must name each pack once")
+    return packs
+
+
 LEAST_BUDGET, MOST_BUDGET = 1e-4, 1e6
 """False alerts a day: one in 27 years, and one in a tenth of a second."""
 
@@ -170,3 +177,4 @@ class Detect(Table):
     split: SplitTable = SplitTable()
     beside: list[BesideTable] = Field(default_factory=list)
     misuse: MisuseTable = MisuseTable()
+    rules: Annotated[list[PackName], AfterValidator(_each_once)] = Field(default_factory=list)

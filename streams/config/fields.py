@@ -27,6 +27,7 @@ from streams.printable import printable
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MONITOR_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 LONGEST_S = 3650 * 86400.0  # beyond it sums of times would leave the calendar
 
 
@@ -122,6 +123,12 @@ def _topic(text: str) -> str:
     return text
 
 
+def _clock(text: str) -> str:
+    if not _CLOCK.fullmatch(text):
+        raise ValueError('must be a time of day such as "22:00"')
+    return text
+
+
 def _applies(text: str) -> str:
     level, slash, entity = text.partition("/")
     if text != "all" and not (level in LEVELS and level != "all" and slash and entity):
@@ -179,6 +186,7 @@ Host = Annotated[str, AfterValidator(_host)]
 Brokers = Annotated[str, AfterValidator(_brokers)]
 PublicAddress = Annotated[str, AfterValidator(_public_address)]
 ProcessAddress = Annotated[str, AfterValidator(_process)]
+ClockTime = Annotated[str, AfterValidator(_clock)]
 AppliesTo = Annotated[str, AfterValidator(_applies)]
 Signals = Annotated[
     list[Literal["sends", "complaints"]], Field(min_length=1), AfterValidator(_signals_once)

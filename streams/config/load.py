@@ -97,6 +97,8 @@ def _without(data: dict[str, Any], found: list[ErrorDetails]) -> dict[str, Any] 
             remaining["sources"].pop(below[0], None)
         else:
             remaining.pop(str(top), None)
+            if top == "detect":
+                remaining.pop("rules", None)  # which packs there are stands there
     return remaining
 
 

@@ -40,6 +40,8 @@ from streams.facts.wanted import facts_wanted
 from streams.items import PARENT_LEVELS
 from streams.names.derived import Derivation
 from streams.names.tables import of_every_name
+from streams.rule_packs.book import CountedRule, deciding_of, override_problems, rules_of
+from streams.rule_packs.pack import PackName
 from streams.sources.formats.table import FORMATS
 
 UNDECIDING: Final = {
@@ -47,9 +49,11 @@ UNDECIDING: Final = {
     **dict.fromkeys(
         ("archive", "metrics", "monitor", "sources_", "receivers", *Channels.model_fields), True
     ),
-    "detect": {"checkpoint_every": True},
+    "rules": True,
+    "detect": {"checkpoint_every": True, "rules": True},
 }
-"""Keys on which no alert depends; and ``sources``, where only the named ones count."""
+"""Keys on which no alert depends. Of ``sources`` only the named ones count, and of rules what they
+lead to."""
 
 
 UNDECIDING_OF_SOURCES: Final = {
@@ -78,6 +82,7 @@ class Config(Channels):
     levels: dict[DerivedLevel, LevelTable] = Field(default_factory=dict)
     receivers: list[Receiver] = Field(default_factory=list)
     calendar: list[CalendarEntry] = Field(default_factory=list)
+    rules: dict[PackName, dict[Name, dict[str, Any]]] = Field(default_factory=dict)
     sources_: dict[Name, SourceTable] = Field(default_factory=dict, alias="sources")
 
     @model_validator(mode="before")
@@ -156,6 +161,7 @@ class Config(Channels):
                 *self._receivers_alike(),
                 *self._calendar_misfits(),
                 *self._beside_misfits(),
+                *override_problems(self.detect.rules, self.rules),
             ]
         )
         return self
@@ -271,6 +277,11 @@ class Config(Channels):
         """Return what a consumer group of ours is called on the cluster."""
         return own_name(self.name, what)
 
+    @cached_property
+    def rule_book(self) -> tuple[CountedRule, ...]:
+        """The rules that are counted, with their parameters, in order of their ids' packs."""
+        return rules_of(self.detect.rules, self.rules)
+
     @property
     def asks_registries(self) -> bool:
         """Whether records of a source name schemas that are decided about while counting."""
@@ -322,5 +333,7 @@ class Config(Channels):
             versions |= source.tables
         if versions:
             decisive["tables"] = versions
+        if self.rule_book:
+            decisive["rules"] = deciding_of(self.rule_book)
         text = orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(text).hexdigest()[:12]

@@ -87,6 +87,7 @@ APPLIES = ["all", *(f"{level}/*" for level in LEVELS if level != "all"), "sender
 TEXTS: dict[tuple[type[BaseModel], str], list[Any]] = {
     (Kafka, "bootstrap"): ["127.0.0.1:9092", "kafka-1:9092,kafka-2:9092", "[::1]:9092", "k:65535"],
     (Kafka, "client"): CLIENT,
+    (Config, "rules"): [{}, {"cn-provider": {"quiet-hours": {"need": 3, "from": "21:00"}}}],
     **dict.fromkeys([(Serve, "host"), (Metrics, "host")], HOSTS),
     (Serve, "hosts"): [[], ["monitor.example", "::1"]],
     (ProxyTable, "peers"): [["10.1.0.0/16", "::1"]],

@@ -12,7 +12,16 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.documents.reference import commands, configuration, http, kinds, metrics, presets, wire
+from tests.documents.reference import (
+    commands,
+    configuration,
+    http,
+    kinds,
+    metrics,
+    presets,
+    rule_packs,
+    wire,
+)
 
 PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
     Path("docs/reference/commands.md"): {"commands": commands.commands},
@@ -48,6 +57,7 @@ PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "symptoms": kinds.symptoms,
     },
     Path("docs/reference/presets.md"): {"presets": presets.presets},
+    Path("docs/reference/rules.md"): {"rule_packs": rule_packs.packs},
     Path("docs/reference/http.md"): {"http": http.operations},
     Path("docs/reference/metrics.md"): {"metrics": metrics.table_text},
 }

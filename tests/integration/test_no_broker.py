@@ -64,6 +64,7 @@ ARGUMENTS: dict[str, list[str]] = {
 """The commands that ask a broker, and what they need besides."""
 WITHOUT = {
     *("broker", "init", "check-config", "replay", "explain", "diff", "report", "tune", "simulate"),
+    "rules",
 }
 """The commands that ask none."""
 SEND = {

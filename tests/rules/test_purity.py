@@ -172,6 +172,7 @@ EDGE = {
     "streams/sources/files/folder.py": "the names of the files in a folder",
     "streams/sources/files/stored.py": "the files of a source, standard input",
     "streams/registry/plan.py": "the shipped plan, read once",
+    "streams/rule_packs/pack.py": "reads the packs that are shipped",
     "streams/sources/presets/shipped.py": "the shipped tables, read once",
     "streams/sources/privacy.py": "the key's file, the environment",
     "streams/sources/schemas/registry.py": "the network",

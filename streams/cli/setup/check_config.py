@@ -28,6 +28,7 @@ from streams.delivery.channels.readiness import unready
 from streams.delivery.notify.routes import route_rows
 from streams.detection.context.budget import split_budget
 from streams.detection.plugins import river_detector
+from streams.detection.rules.readiness import standing_still
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.schemas.registry import registry_of
 
@@ -112,7 +113,12 @@ def checked(path: Path, environ: Mapping[str, str] | None = None) -> Config:
 
 def _warnings(settings: Config) -> list[str]:
     """Return settings that are allowed and may still be mistakes, a sentence each."""
-    return [*_long_waits(settings), *_ports_shared(settings), *_unready(settings)]
+    return [
+        *_long_waits(settings),
+        *_ports_shared(settings),
+        *_unready(settings),
+        *standing_still(settings),
+    ]
 
 
 def _unready(settings: Config) -> Iterator[str]:

@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from streams.config.fields import Table
-
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
-
-
-def _clock(text: str) -> str:
-    if not _CLOCK.fullmatch(text):
-        raise ValueError('must be a time of day such as "22:00"')
-    return text
-
-
-ClockTime = Annotated[str, AfterValidator(_clock)]
+from streams.config.fields import ClockTime, Table
 
 
 class QuietHours(Table):

@@ -22,7 +22,7 @@ from streams.delivery.notify.table import MatchTable, Receiver
 from tests.documents.reference import descriptions, of_receivers
 from tests.documents.reference.tables import table, values
 
-TABLES_OF_THEIR_OWN = ("sources_", "webhooks", "receivers", "calendar", "levels")
+TABLES_OF_THEIR_OWN = ("sources_", "webhooks", "receivers", "calendar", "levels", "rules")
 
 
 _SPANS = ("timeout", "give_up_after", "wait", "interval", "repeat", "resend_every")

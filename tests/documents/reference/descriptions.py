@@ -80,6 +80,7 @@ KEYS: Final = {
     "detect.misuse.learn": "at first codes and names are learned for so long, and nothing is new",
     "detect.misuse.quiet": "an alert on misuse ends when nothing was found for so long",
     "detect.beside": "detectors of river's that run beside Weathervane's own, see below",
+    "detect.rules": "packs of rules that are counted: [Rule packs](rules.md)",
     "rejects.payload": (
         'whether a reject holds the record\'s bytes; `"none"` anyway for ARF and for sources'
         " that carry people"

@@ -1,0 +1,99 @@
+"""A cap on the messages of a brand in a day or month, whatever campaign they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from streams.detection.rules.standing import (
+    MOST_FOLLOWED,
+    CountedBucket,
+    RuleRow,
+    RuleStanding,
+    month_of,
+)
+from streams.rule_packs.parameters import CapRule
+
+
+class Cap:
+    """Follows the messages of a calendar day or month.
+
+    Parameters
+    ----------
+    rule
+        The rule.
+    most
+        Entities that are followed at most.
+
+    Examples
+    --------
+    >>> follow = Cap(CapRule(period="day", most=100))
+    >>> day = CountedBucket(0, 60, 700, 700, {"brand": 90, "other": 10}, {}, {})
+    >>> [(s.entity, s.have, s.need, s.met) for s in follow.close(day)]
+    [('brand', 90, 100, False)]
+    """
+
+    def __init__(self, rule: CapRule, most: int = MOST_FOLLOWED) -> None:
+        self._rule, self._most = rule, most
+        self._period = 0
+        self._sent: dict[str, int] = {}
+        self._met_on: dict[str, int] = {}
+        self._near: set[str] = set()
+
+    def close(self, bucket: CountedBucket) -> list[RuleStanding]:
+        """Count a bucket: see `Evaluator`."""
+        month, of_month, length = month_of(bucket.day)
+        monthly = self._rule.period == "month"
+        period = month if monthly else bucket.day
+        if period > self._period:
+            self._period, self._sent, self._met_on, self._near = period, {}, {}, set()
+        warn = self._rule.most * self._rule.warn_share
+        for entity, messages in bucket.messages.items():
+            sent = self._sent[entity] = self._sent.get(entity, 0) + messages
+            if sent >= warn:
+                self._near.add(entity)
+        self._bound()
+        day, of_days = (of_month, length) if monthly else (1, 1)
+        return [self._standing(entity, bucket.day, day, of_days) for entity in sorted(self._near)]
+
+    def _bound(self) -> None:
+        """Let go of those with the fewest messages, where there are too many."""
+        if len(self._sent) <= self._most:
+            return
+        ranked = sorted((sent, entity) for entity, sent in self._sent.items())
+        for _, entity in ranked[: len(ranked) - self._most * 9 // 10]:
+            del self._sent[entity]
+            self._near.discard(entity)
+            self._met_on.pop(entity, None)
+
+    def _standing(self, entity: str, today: int, day: int, of_days: int) -> RuleStanding:
+        sent = self._sent[entity]
+        met = sent > self._rule.most
+        if met:
+            self._met_on.setdefault(entity, today)
+        return RuleStanding(
+            entity=entity,
+            met=met,
+            have=sent,
+            need=self._rule.most,
+            size=sent,
+            since=today - day + 1,
+            day=day,
+            of_days=of_days,
+            met_on=self._met_on.get(entity),
+        )
+
+    def rows(self, rule: str) -> Iterable[RuleRow]:
+        """The period, the messages, when it was met (0: not)."""
+        for entity in sorted(self._sent):
+            numbers = [self._period, self._sent[entity], self._met_on.get(entity, 0)]
+            yield RuleRow(rule, entity, numbers)
+
+    def restore(self, rows: Iterable[RuleRow]) -> None:
+        """Go on from what `rows` gave."""
+        warn = self._rule.most * self._rule.warn_share
+        for row in rows:
+            self._period, self._sent[row.entity], met_on = row.numbers
+            if self._sent[row.entity] >= warn:
+                self._near.add(row.entity)
+            if met_on:
+                self._met_on[row.entity] = met_on

@@ -1,0 +1,130 @@
+"""Messages that are sent in hours in which they must not be: whole buckets in these hours."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Iterable
+
+from streams.detection.rules.standing import MOST_FOLLOWED, CountedBucket, RuleRow, RuleStanding
+from streams.rule_packs.parameters import QuietHoursRule
+
+
+class NightWatch:
+    """Follows messages in quiet hours, from their begin to their end.
+
+    A bucket counts if it lies in the hours as a whole. One that reaches beyond them says nothing,
+    since its messages may have been sent in its other part: so fewer are counted, never more. A
+    bucket of a day never counts.
+
+    Parameters
+    ----------
+    rule
+        The rule.
+    timezone
+        Whose clock says the hours.
+    most
+        Entities that are followed at most.
+
+    Examples
+    --------
+    >>> rule = QuietHoursRule(**{"from": "22:00"}, to="08:00", categories=["*"], need=5)
+    >>> watch = NightWatch(rule, "UTC")
+    >>> late = CountedBucket(82_800, 86_400, 719_163, 719_164, {"a": 3}, {}, {})
+    >>> [(s.entity, s.have, s.met) for s in watch.close(late)]
+    [('a', 3, False)]
+    """
+
+    def __init__(self, rule: QuietHoursRule, timezone: str, most: int = MOST_FOLLOWED) -> None:
+        self._rule, self._most = rule, most
+        self._zone = zoneinfo.ZoneInfo(timezone)
+        self._begin, self._end = dt.time.fromisoformat(rule.from_), dt.time.fromisoformat(rule.to)
+        self._night = 0
+        self._sent: dict[str, int] = {}
+        self._met_on: dict[str, int] = {}
+
+    def close(self, bucket: CountedBucket) -> list[RuleStanding]:
+        """Count a bucket: see `Evaluator`."""
+        night = self.night_of(bucket.start, bucket.end)
+        if night is None:
+            self._begin_night(0)
+            return []
+        if night != self._night:
+            self._begin_night(night)
+        for entity, messages in bucket.messages.items():
+            self._sent[entity] = self._sent.get(entity, 0) + messages
+        if len(self._sent) > self._most:
+            ranked = sorted((sent, entity) for entity, sent in self._sent.items())
+            for _, entity in ranked[: len(ranked) - self._most * 9 // 10]:
+                del self._sent[entity]
+                self._met_on.pop(entity, None)
+        since = dt.datetime.fromtimestamp(night, self._zone).toordinal()
+        return [
+            self._standing(entity, bucket.day, since)
+            for entity in sorted(self._sent)
+            if self._sent[entity] >= self._rule.warn
+        ]
+
+    def night_of(self, start: int, end: int) -> int | None:
+        """When the quiet hours began in which a bucket lies as a whole; None where it does not.
+
+        Parameters
+        ----------
+        start, end
+            The bucket, epoch s.
+        """
+        local = dt.datetime.fromtimestamp(start, self._zone)
+        over_midnight = self._begin > self._end
+        first = local.date() - dt.timedelta(days=over_midnight and local.time() < self._begin)
+        last = first + dt.timedelta(days=over_midnight)
+        begin_s = dt.datetime.combine(first, self._begin, self._zone).timestamp()
+        end_s = dt.datetime.combine(last, self._end, self._zone).timestamp()
+        return int(begin_s) if begin_s <= start and end <= end_s else None
+
+    def _begin_night(self, night: int) -> None:
+        self._night, self._sent, self._met_on = night, {}, {}
+
+    def _standing(self, entity: str, today: int, since: int) -> RuleStanding:
+        sent, need = self._sent[entity], self._rule.need
+        if sent >= need:
+            self._met_on.setdefault(entity, today)
+        return RuleStanding(
+            entity=entity,
+            met=sent >= need,
+            have=sent,
+            need=need,
+            size=sent,
+            since=since,
+            day=today - since + 1,
+            of_days=1 + (self._begin > self._end),
+            met_on=self._met_on.get(entity),
+        )
+
+    def rows(self, rule: str) -> Iterable[RuleRow]:
+        """When the quiet hours began, the messages, when it was met (0: not)."""
+        for entity in sorted(self._sent):
+            numbers = [self._night, self._sent[entity], self._met_on.get(entity, 0)]
+            yield RuleRow(rule, entity, numbers)
+
+    def restore(self, rows: Iterable[RuleRow]) -> None:
+        """Go on from what `rows` gave."""
+        for row in rows:
+            self._night, self._sent[row.entity], met_on = row.numbers
+            if met_on:
+                self._met_on[row.entity] = met_on
+
+
+def can_tell(rule: QuietHoursRule, bucket_s: int, timezone: str) -> bool:
+    """Whether any bucket of this size lies in the hours as a whole, on some day.
+
+    Examples
+    --------
+    >>> rule = QuietHoursRule(**{"from": "22:00"}, to="08:00", categories=["*"], need=5)
+    >>> can_tell(rule, 3600, "UTC"), can_tell(rule, 86_400, "UTC")
+    (True, False)
+    """
+    watch = NightWatch(rule, timezone)
+    return bucket_s < 86_400 and any(
+        watch.night_of(start, start + bucket_s) is not None
+        for start in range(0, 2 * 86_400, bucket_s)
+    )

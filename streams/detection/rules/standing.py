@@ -1,0 +1,116 @@
+"""What every evaluator of a rule is given, stores and says."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
+
+MOST_FOLLOWED: Final = 1_000_000
+"""Entities that a rule follows at once at most; beyond them those with the least are let go."""
+
+
+class RuleStanding(NamedTuple):
+    """How far a rule is of one entity, from where it warns on.
+
+    Attributes
+    ----------
+    entity
+        Its id.
+    met
+        Whether the rule is met.
+    have, need
+        What there is of what the rule counts, and what it asks for.
+    size
+        What must double for another revision of the alert.
+    since
+        The day from which on it was counted (days since the year 1).
+    day, of_days
+        How far its time is: day 6 of 10.
+    met_on
+        The day on which it was first met; None where it was not.
+    complaints, messages
+        Behind a ratio.
+    at_least
+        What the ratio of what goes on must be at least.
+    """
+
+    entity: str
+    met: bool
+    have: float
+    need: float
+    size: float
+    since: int
+    day: int
+    of_days: int
+    met_on: int | None = None
+    complaints: int | None = None
+    messages: int | None = None
+    at_least: float | None = None
+
+
+class RuleRow(msgspec.Struct, array_like=True):
+    """What a checkpoint stores of an entity for a rule; its evaluator says what the numbers are."""
+
+    rule: str
+    entity: str
+    numbers: list[int]
+
+
+class CountedBucket(NamedTuple):
+    """A closed bucket as rules see it: one level, all sources of the group.
+
+    Attributes
+    ----------
+    start, end
+        The bucket, epoch s.
+    day, next_day
+        The days of its start and of its end: days since the year 1.
+    messages, complaints
+        Counts by id. The messages are those of the categories that the rule is about.
+    reporters
+        Hashes of who complained, by id.
+    late
+        Complaints of days before that take effect now: day, id, how many, hashes of who complained.
+    """
+
+    start: int
+    end: int
+    day: int
+    next_day: int
+    messages: dict[str, int]
+    complaints: dict[str, int]
+    reporters: dict[str, tuple[int, ...]]
+    late: Sequence[tuple[int, str, int, tuple[int, ...]]] = ()
+
+
+class Evaluator(Protocol):
+    """Counts one rule in one group."""
+
+    def close(self, bucket: CountedBucket) -> list[RuleStanding]:
+        """Count a bucket; say how far the rule is of everybody of whom it warns, sorted by id."""
+        ...
+
+    def rows(self, rule: str) -> Iterable[RuleRow]:
+        """What a checkpoint stores, sorted by id."""
+        ...
+
+    def restore(self, rows: Iterable[RuleRow]) -> None:
+        """Go on from what `rows` gave."""
+        ...
+
+
+def month_of(day: int) -> tuple[int, int, int]:
+    """Return the number of a day's month, which day of it the day is, and how many it has.
+
+    Examples
+    --------
+    >>> month_of(dt.date(2026, 2, 3).toordinal())
+    (24313, 3, 28)
+    """
+    date = dt.date.fromordinal(day)
+    following = date.replace(day=28) + dt.timedelta(days=4)
+    last = following - dt.timedelta(days=following.day)
+    return date.year * 12 + date.month - 1, date.day, last.day
