@@ -25,6 +25,8 @@ from streams.detection.judges.moves import Moved, in_order, in_progress, rendere
 from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import ClosedBucket, Merge
 from streams.detection.misuse.panel import MisusePanel, misuse_bucket
+from streams.detection.people.counted import by_reporters, counted_by_reporters
+from streams.detection.people.reporters import ReportersOfAlerts
 from streams.detection.sealing import Shelf
 from streams.detection.series.outlooks import Outlooks
 from streams.detection.series.reporting import with_report
@@ -105,12 +107,16 @@ class Group:
         self._sources = SourceJudges(sources, config, self.panel.levels, shard)
         self._misuse = MisusePanel(name, sources, config)
         self._families = Families()
+        self._by_reporters = counted_by_reporters(sources)
+        self._reporters = ReportersOfAlerts(sources, self.panel.entities)
         self._calendar = Calendar(
             config.calendar, config.timezone, sources[0].bucket_s, sources[0].timezone
         )
         self._prevented = Prevented(entry.name for entry in config.calendar)
         self._days = Buckets(DAY_S, sources[0].timezone)
         self._renderer = AlertRenderer(config.name, config.hash, name, self.merge.buckets)
+        self._renderer.by_reporters = bool(self._by_reporters)
+        self._renderer.reporters = self._reporters.of_change
         self._renderer.look_alike = LookAlikesOfGroup(self.panel.entities).of_change
         self._early = EarlyAlerts(self.merge, self._calendar, self._renderer, self.panel)
         self.outlooks = Outlooks(self.merge, self._calendar, self._early, self.panel)
@@ -127,6 +133,7 @@ class Group:
             families=self._families.state,
             prevented=self._prevented.state,
             early=self._early.state,
+            reporters=self._reporters.state,
         )
         self.state.after_unpack(self._derive)
 
@@ -228,7 +235,7 @@ class Group:
         """Judge a closed bucket, and number the alerts that it leads to."""
         self.buckets_closed += 1
         self._empty_run = 0 if closed.sums else self._empty_run + 1
-        bounded = self.panel.admission.bounded(closed)
+        bounded = by_reporters(self.panel.admission.bounded(closed), self._by_reporters)
         day, hour = self._days.day(closed.start), self.merge.buckets.profile_hour(closed.start)
         verdicts = self._sources.close(bounded, self.panel.established_of(day, hour))
         result = BucketResult(self._shard, self._name, closed, [], verdicts, {})
@@ -324,6 +331,7 @@ class Group:
     ) -> list[Published]:
         """Number and render alerts: of sources, then of entities; then decide on early ones."""
         changes = in_order(changes)
+        self._reporters.note(closed, changes)
         note_names(changes, closed.parents)
         self._families.link(changes, closed.parents, self.panel.entities)
         alerts = []

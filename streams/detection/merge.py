@@ -252,11 +252,15 @@ class Merge:
                     bucket.sealed[lane] = seal(self._shelf, totals, bucket.belonging, lane, facts)
 
     def partial(self, bucket: int, signal: Signal, level: Level, entity: str) -> int:
-        """Total of an entity in an open bucket so far, over all lanes but those put aside."""
+        """Total of an entity in an open bucket so far, over all lanes but those put aside.
+
+        Sources that are counted by reporters have none: their sketches come with the last totals.
+        """
         return sum(
             totals.get(level, {}).get(entity, 0)
             for (name, _), totals in self._open[bucket].lanes.items()
             if self.sources[name].signal == signal
+            and self.sources[name].table.count_by == "events"
         )
 
     def names(self, bucket: int, level: Level) -> Iterator[str]:

@@ -15,6 +15,7 @@ from streams.detection.bucket_result import BucketResult
 from streams.detection.checkpoint import Checkpoints, StoredGroup
 from streams.detection.close import LONGEST_EMPTY_RUN
 from streams.detection.merge import Merge
+from streams.detection.people.counted import by_reporters, counted_by_reporters
 from streams.detection.source_faults.source_judges import SourceJudges
 from streams.items import LEVELS, Counts
 
@@ -43,6 +44,7 @@ class UnjudgedGroup:
         self.merge = Merge(sources)
         levels = [level for level in LEVELS if level in config.count.levels]
         self._sources = SourceJudges(sources, config, levels, shard)
+        self._by_reporters = counted_by_reporters(sources)
         self._empty_run = 0
         self.state = State()
         self.state.shared(self, _empty_run=int, _packed_sources=dict[str, bytes])
@@ -61,7 +63,7 @@ class UnjudgedGroup:
         self.merge.add(offset, counts)
         for bucket in self.merge.close():
             self._empty_run = 0 if bucket.sums else self._empty_run + 1
-            verdicts = self._sources.close(bucket)
+            verdicts = self._sources.close(by_reporters(bucket, self._by_reporters))
             yield BucketResult(self._shard, self._name, bucket, [], verdicts, {})
             if self._empty_run >= LONGEST_EMPTY_RUN and self._sources.all_off(bucket.end):
                 self._empty_run += self.merge.pass_empty()

@@ -114,7 +114,11 @@ class SourceJudge:
         keep = KEEP_PER_DAY**days
         self._narrowest = levels[-1]
         self._share_known = (
-            only_shard and "all" in levels and levels[-1] == "sender" and source.kind == "complaint"
+            only_shard
+            and "all" in levels
+            and levels[-1] == "sender"
+            and source.kind == "complaint"
+            and source.table.count_by == "events"  # who complains about two is one reporter of all
         )
         self.faults = FaultRuns(
             source.group, source.name, source.bucket_s, min(LONGEST_S, longest_life_s)

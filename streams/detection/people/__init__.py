@@ -1,0 +1,1 @@
+"""Distinct people behind the counts: who complained, and how many were reached."""
