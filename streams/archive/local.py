@@ -13,13 +13,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from streams.archive.facts import FACT_TABLES
 from streams.archive.manifest import FILE, ArchiveUnusable, misfits, read_manifest
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
 
 log = logging.getLogger(__name__)
 
-_TABLES = ("buckets", "counts", "alerts", "labels")
+_TABLES = ("buckets", "counts", *(table.name for table in FACT_TABLES), "alerts", "labels")
 """Tables whose folders are days. Buckets come first: a file of buckets promises its counts."""
 
 
@@ -61,7 +62,7 @@ def current_part(root: Path, config: Config) -> Path:
     if not (last / FILE).exists():
         return last
     try:
-        reasons = misfits(read_manifest(last), config)
+        reasons = misfits(read_manifest(last), config, go_on=True)
     except ArchiveUnusable as error:
         reasons = [str(error)]
     if not reasons:

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from streams.archive.atomic_files import atomic_file
+from streams.archive.facts_counted import facts_missing, wanted_words
 from streams.config.duration import format_duration
 from streams.config.model import Config
 from streams.detection.signals import FACTS_OF_SIGNAL, SourcedSignal
@@ -48,6 +49,8 @@ class SourceSettings(msgspec.Struct, frozen=True):
     dedupe: bool
     daily: bool
     timezone: str
+    facts: list[str] = []
+    """What was counted beside totals, such as ``distinct/sender/reporters``: the table first."""
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -102,6 +105,7 @@ class Manifest(msgspec.Struct, frozen=True):
                     dedupe=source.dedupe,
                     daily=source.table.daily,
                     timezone=source.timezone,
+                    facts=wanted_words(source.facts),
                 )
                 for source in config.sources.values()
             },
@@ -167,7 +171,7 @@ def require_version(path: Path, found: Versioned, known: int) -> None:
         )
 
 
-def misfits(manifest: Manifest, config: Config) -> list[str]:
+def misfits(manifest: Manifest, config: Config, *, go_on: bool = False) -> list[str]:
     """Say why a configuration cannot judge an archive: a line for each reason, none if it can.
 
     Parameters
@@ -176,8 +180,20 @@ def misfits(manifest: Manifest, config: Config) -> list[str]:
         How the archive was counted.
     config
         The configuration to judge it with.
+    go_on
+        Whether it is to be recorded on: then the same must be counted beside totals, too.
     """
-    return list(_misfits(manifest, Manifest.from_config(config)))
+    now = Manifest.from_config(config)
+    problems = list(_misfits(manifest, now))
+    if go_on:
+        problems += [
+            f"sources.{name} must still count {', '.join(gone)}, as the archive does;"
+            " nothing asks for it any more"
+            for name, source in now.sources.items()
+            if name in manifest.sources
+            and (gone := [w for w in manifest.sources[name].facts if w not in source.facts])
+        ]
+    return problems
 
 
 def _misfits(was: Manifest, now: Manifest) -> Iterator[str]:
@@ -196,6 +212,9 @@ def _misfits(was: Manifest, now: Manifest) -> Iterator[str]:
         old, new = was.sources[name], now.sources[name]
         for field in SourceSettings.__struct_fields__:
             before, after = getattr(old, field), getattr(new, field)
+            if field == "facts":
+                yield from facts_missing(name, old.facts, new.facts)
+                continue
             if field == "timezone" and not old.daily and old.bucket_s < 86_400:
                 continue  # it does not decide where a bucket lies
             if before != after:

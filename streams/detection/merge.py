@@ -259,8 +259,7 @@ class Merge:
         return sum(
             totals.get(level, {}).get(entity, 0)
             for (name, _), totals in self._open[bucket].lanes.items()
-            if self.sources[name].signal == signal
-            and self.sources[name].table.count_by == "events"
+            if self.sources[name].signal == signal and self.sources[name].table.count_by == "events"
         )
 
     def names(self, bucket: int, level: Level) -> Iterator[str]:

@@ -15,6 +15,7 @@ from streams.archive.tables import ShardGroup
 from streams.detection.context.groups import Wider
 from streams.detection.context.membership import Parents, members
 from streams.detection.merge import ClosedBucket, Sums
+from streams.facts.join import joined as joined_facts
 from streams.items import PARENT_LEVELS, Level
 from streams.names.canonical import form_of_stored
 
@@ -222,7 +223,8 @@ def _joined(shards: Sequence[ClosedBucket]) -> ClosedBucket:
         joined_sums(sums, bucket.sums)
     parents = _JoinedParents([bucket.parents for bucket in shards])
     beyond = {key: counts for bucket in shards for key, counts in bucket.beyond.items()}
-    return ClosedBucket(shards[0].start, shards[0].end, sums, parents, beyond)
+    facts = joined_facts([bucket.facts for bucket in shards])
+    return ClosedBucket(shards[0].start, shards[0].end, sums, parents, beyond, facts)
 
 
 class _JoinedParents(Mapping[str, set[Wider]]):

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import partial
 
+from streams.archive.facts_counted import facts_missing, wanted_words
 from streams.archive.manifest import ArchiveUnusable, Manifest
 from streams.archive.read.buckets import RecordedBucket, added, unsharded
 from streams.archive.tables import ShardGroup
@@ -19,6 +21,9 @@ from streams.counts.wire import shard_of
 from streams.detection.context.groups import Wider
 from streams.detection.context.membership import Parents, members
 from streams.detection.merge import ClosedBucket, Sums
+from streams.facts.bucket import Facts
+from streams.facts.join import joined as joined_facts
+from streams.facts.join import of_some
 from streams.items import Level
 
 
@@ -48,12 +53,23 @@ def unfit_counts(manifest: Manifest, config: Config) -> list[str]:
         f"count.levels must keep to those of the archive, {', '.join(manifest.levels)}; it has no"
         f" counts of {', '.join(sorted(wanted))}"
     ] if wanted else []  # fmt: skip
-    return problems + [
-        f"sources.{name}.bucket must be a multiple of the archive's {was.bucket_s} s;"
-        f" got {source.bucket_s} s"
-        for name, source in config.sources.items()
-        if (was := manifest.sources.get(name)) is not None and source.bucket_s % was.bucket_s
-    ]
+    return (
+        problems
+        + [
+            f"sources.{name}.bucket must be a multiple of the archive's {was.bucket_s} s;"
+            f" got {source.bucket_s} s"
+            for name, source in config.sources.items()
+            if (was := manifest.sources.get(name)) is not None and source.bucket_s % was.bucket_s
+        ]
+        + [
+            problem
+            for name, source in config.sources.items()
+            if name in manifest.sources
+            for problem in facts_missing(
+                name, manifest.sources[name].facts, wanted_words(source.facts)
+            )
+        ]
+    )
 
 
 @dataclass(slots=True)
@@ -65,6 +81,7 @@ class _Gathered:
     beyond: Sums = field(default_factory=dict)
     parents: list[Parents] = field(default_factory=list)
     seconds: dict[str, int] = field(default_factory=dict)
+    facts: list[Facts] = field(default_factory=list)
 
 
 class OtherShape:
@@ -144,6 +161,10 @@ class OtherShape:
         if not any(parents is bucket.parents for parents in gathered.parents):
             gathered.parents.append(bucket.parents)
         seconds[source.name] = seconds.get(source.name, 0) + bucket.end - bucket.start
+        own, levels = source.name, self._levels
+        gathered.facts.append(
+            of_some(bucket.facts, lambda name, level, _: name == own and level in levels)
+        )
         for gathered_sums, sums in ((gathered.sums, bucket.sums), (gathered.beyond, bucket.beyond)):
             for (name, level), counts in sums.items():
                 if name == source.name and level in self._levels:
@@ -162,7 +183,8 @@ class OtherShape:
             self._begun.add(group)
             if first or all(gathered.seconds.get(name) == gathered.end - start for name in sources):
                 parents = _joined(gathered.parents)
-                bucket = ClosedBucket(start, gathered.end, gathered.sums, parents, gathered.beyond)
+                facts, beyond = joined_facts(gathered.facts), gathered.beyond
+                bucket = ClosedBucket(start, gathered.end, gathered.sums, parents, beyond, facts)
                 yield RecordedBucket(ShardGroup(0, group), bucket)
 
 
@@ -172,11 +194,17 @@ def split(bucket: ClosedBucket, shards: int) -> list[ClosedBucket]:
         return [bucket]
     sums = _split(bucket.sums, shards)
     return [
-        ClosedBucket(
-            bucket.start, bucket.end, sums[n], _OfShard(bucket.parents, n, shards), bucket.beyond
+        bucket._replace(
+            sums=sums[n],
+            parents=_OfShard(bucket.parents, n, shards),
+            facts=of_some(bucket.facts, partial(_is_of_shard, n, shards)),
         )
         for n in range(shards)
     ]
+
+
+def _is_of_shard(shard: int, shards: int, _: str, level: Level, name: str) -> bool:
+    return shard_of(level, name, shards) == shard
 
 
 def _split(sums: Mapping[tuple[str, Level], Mapping[str, int]], shards: int) -> list[Sums]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from streams.alerts.cloudevent import Envelope, decode_event
 from streams.alerts.label import Label, decode_label
 from streams.archive.atomic_files import PART
+from streams.archive.facts import tables_of
 from streams.archive.manifest import ArchiveUnusable, read_manifest
 from streams.archive.read.buckets import (
     RecordedBucket,
@@ -20,6 +21,7 @@ from streams.archive.read.buckets import (
     joined_sums,
     split_by_bucket,
 )
+from streams.archive.read.facts import RecordedFacts
 from streams.archive.record.writer import bucket_file, partition_file
 from streams.archive.tables import (
     ALERTS,
@@ -108,13 +110,22 @@ class Archive:
         return sorted(found)
 
     def _counts(self, file: _BucketFile) -> Path:
-        path = self.root / "counts" / file.path.relative_to(self.root / "buckets")
+        return self._beside(file, "counts")
+
+    def _beside(self, file: _BucketFile, table: str) -> Path:
+        path = self.root / table / file.path.relative_to(self.root / "buckets")
         if not path.exists():
             raise ArchiveUnusable(
                 f"{path}: must exist, since {file.path} does; it is missing. Restore it, or remove"
                 " the other file to leave its buckets out"
             )
         return path
+
+    def _facts(self, file: _BucketFile) -> RecordedFacts:
+        group = file.shard_group.group
+        sources = [each for each in self.manifest.sources.values() if each.group == group]
+        tables = tables_of(word for source in sources for word in source.facts)
+        return RecordedFacts([(table, self._beside(file, table.name)) for table in tables])
 
     @property
     def first_s(self) -> int:
@@ -189,6 +200,7 @@ class Archive:
         starts, ends = (epochs(table, name).tolist() for name in ("bucket", "bucket_end"))
         spans = dict(zip(starts, ends, strict=True))  # a bucket has a row for each source
         path = self._counts(file)
+        facts = self._facts(file)
         counted = self._sums(path)
         held = next(counted, None)
         for start, end in spans.items():
@@ -198,11 +210,11 @@ class Archive:
                 _, sums, parents = held
                 held = next(counted, None)
             beyond = take_beyond(sums)
-            yield ClosedBucket(start, end, sums, parents, beyond)
-        if held is not None:
+            yield ClosedBucket(start, end, sums, parents, beyond, facts.of(start))
+        if held is not None or facts.left:
             raise ArchiveUnusable(
-                f"{path}: must hold the buckets of {file.path}; it holds others. Restore both, or"
-                " record again"
+                f"{facts.left or path}: must hold the buckets of {file.path}; it holds others."
+                " Restore both, or record again"
             )
 
     def _sums(self, path: Path) -> Iterator[tuple[int, Sums, RecordedParents]]:

@@ -136,7 +136,7 @@ class Recording:
                 f"{self.root}: must be continued as it was begun,"
                 f" {'with' if was.events else 'without'} --events. Do that, or name another folder"
             )
-        problems = misfits(was, config)
+        problems = misfits(was, config, go_on=True)
         if problems:
             raise ArchiveUnusable(
                 f"{self.root}: must have been recorded with the same settings;"

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from streams.alerts.cloudevent import decode_event
 from streams.alerts.label import decode_label
+from streams.archive.facts import FactTable, batch_of, tables_of
 from streams.archive.manifest import Manifest
 from streams.archive.record.rows import alert_row, buckets_rows, counts_rows, label_row
 from streams.archive.record.state import Partition
@@ -57,21 +58,30 @@ class Writer:
         self._day: dt.date | None = None
         self._first = 0
         self._counts: list[pa.RecordBatch] = []
+        # A file of buckets promises these, too, where anything is counted beside totals.
+        words = [word for source in sources.values() for word in source.facts]
+        self._facts: list[tuple[FactTable, list[pa.RecordBatch]]] = [
+            (table, []) for table in tables_of(words)
+        ]
         self._buckets: list[dict[str, Any]] = []
-        self._rows = 0
+        self._rows = self._fact_rows = 0
         self.files_written = self.buckets_written = self.rows_written = self.bytes_written = 0
 
     def add(self, result: BucketResult) -> None:
         """Take a closed bucket; write if a new day begins or enough is held."""
         bucket = result.bucket
         day = dt.datetime.fromtimestamp(bucket.start, self._zone).date()
-        if self._buckets and (day != self._day or self._rows >= ROWS_A_FILE):
+        full = max(self._rows, self._fact_rows) >= ROWS_A_FILE
+        if self._buckets and (day != self._day or full):
             self.flush()
         if not self._buckets:
             self._day, self._first = day, bucket.start
         batches = counts_rows(bucket)
         self._counts += batches
         self._rows += sum(batch.num_rows for batch in batches)
+        for table, held in self._facts:
+            held.append(batch_of(table, bucket.start, bucket.facts))
+            self._fact_rows += held[-1].num_rows
         self._buckets += buckets_rows(result, self._signals, judged=self._judged)
 
     def flush(self) -> None:
@@ -88,13 +98,18 @@ class Writer:
         counts = pa.Table.from_batches(self._counts, COUNTS).unify_dictionaries()
         path = self._root / "counts" / f"day={self._day}" / name
         write_table(path, counts)
+        for table, held in self._facts:
+            facts = pa.Table.from_batches(held, table.schema).unify_dictionaries()
+            write_table(self._root / table.name / f"day={self._day}" / name, facts)
         buckets = pa.Table.from_pylist(self._buckets, BUCKETS)
         write_table(self._root / "buckets" / f"day={self._day}" / name, buckets)
         self.files_written += 1
         self.bytes_written += path.stat().st_size
         self.buckets_written += len({row["bucket"] for row in self._buckets})
         self.rows_written += self._rows
-        self._counts, self._buckets, self._rows = [], [], 0
+        self._counts, self._buckets, self._rows, self._fact_rows = [], [], 0, 0
+        for _, held in self._facts:
+            held.clear()
 
     def remove_from(self, start: int | None) -> None:
         """Remove the files of buckets from `start` on: these are about to be recorded again.
@@ -104,7 +119,8 @@ class Writer:
         start
             Epoch s; None removes all.
         """
-        for table in ("buckets", "counts"):  # buckets first: a file of buckets promises its counts
+        # Buckets first: a file of buckets promises its counts, and what was counted beside them.
+        for table in ("buckets", "counts", *(table.name for table, _ in self._facts)):
             for path in (self._root / table).glob("day=*/*.parquet"):
                 first, shard_group = bucket_file(path)
                 if shard_group == self._shard_group and (start is None or first >= start):
