@@ -15,8 +15,8 @@ def joined(parts: Sequence[Facts]) -> Facts:
 
     Examples
     --------
-    >>> one = Facts(distinct={("x", "sender"): {"a": {"reporters": Sketch.of([1, 2])}}})
-    >>> two = Facts(distinct={("x", "sender"): {"a": {"reporters": Sketch.of([2, 3])}}})
+    >>> one = Facts(distinct={("x", "sender"): {"a": {"reporters": Sketch.from_hashes([1, 2])}}})
+    >>> two = Facts(distinct={("x", "sender"): {"a": {"reporters": Sketch.from_hashes([2, 3])}}})
     >>> joined([one, two]).distinct["x", "sender"]["a"]["reporters"].count().value
     3
     """

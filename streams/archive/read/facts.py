@@ -38,7 +38,7 @@ class RecordedFacts:
         self._tables = [(table, path, _buckets(table, path)) for table, path in files]
         self._next = {table.name: next(buckets, None) for table, _, buckets in self._tables}
 
-    def of(self, start: int) -> Facts:
+    def facts_at(self, start: int) -> Facts:
         """Return the facts of a bucket.
 
         Raises

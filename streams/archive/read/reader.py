@@ -210,7 +210,7 @@ class Archive:
                 _, sums, parents = held
                 held = next(counted, None)
             beyond = take_beyond(sums)
-            yield ClosedBucket(start, end, sums, parents, beyond, facts.of(start))
+            yield ClosedBucket(start, end, sums, parents, beyond, facts.facts_at(start))
         if held is not None or facts.left:
             raise ArchiveUnusable(
                 f"{facts.left or path}: must hold the buckets of {file.path}; it holds others."

@@ -21,8 +21,7 @@ def sketch_of(
     parts = [
         sketch
         for source in sources
-        if (of := facts.distinct.get((source, level), {}).get(entity)) is not None
-        and (sketch := of.get(what)) is not None
+        if (sketch := facts.distinct.get((source, level), {}).get(entity, {}).get(what))
     ]
     return parts[0].union(*parts[1:]) if parts else None
 
@@ -35,7 +34,7 @@ def people_among(sketch: Sketch, events: int) -> int:
 
     Examples
     --------
-    >>> people_among(Sketch.of([3, 7]), 57), people_among(Sketch(), 57)
+    >>> people_among(Sketch.from_hashes([3, 7]), 57), people_among(Sketch(), 57)
     (2, 57)
     """
     return min(sketch.count().value, events) or events

@@ -20,16 +20,16 @@ from streams.items import Level
 _COMPLAINTS = "complaints"
 
 
-class _Known(msgspec.Struct, frozen=True, array_like=True):
+class _WhoComplained(msgspec.Struct, frozen=True, array_like=True):
     """Of an alert: complaints since its first bucket, and the sketch of who filed them."""
 
     complaints: int = 0
     hashes: bytes = b""
     k: int = K
 
-    def plus(self, complaints: int, sketch: Sketch) -> _Known:
+    def plus(self, complaints: int, sketch: Sketch) -> _WhoComplained:
         both = Sketch(self.hashes, self.k).union(sketch)
-        return _Known(self.complaints + complaints, both.pack(), both.k)
+        return _WhoComplained(self.complaints + complaints, both.pack(), both.k)
 
 
 class ReportersOfAlerts:
@@ -61,9 +61,9 @@ class ReportersOfAlerts:
             for source in sources
             if any(what == "reporters" for _, what in source.facts.distinct)
         ]
-        self.known: dict[str, _Known] = {}
+        self.known: dict[str, _WhoComplained] = {}
         self.state = State()
-        self.state.keyed(self, known=dict[str, _Known])
+        self.state.keyed(self, known=dict[str, _WhoComplained])
         self.state.since(6, "known")
 
     def note(self, closed: ClosedBucket, changes: Sequence[AlertChange]) -> None:
@@ -87,13 +87,18 @@ class ReportersOfAlerts:
                 self._add(before, closed, change.alert.alert_id, change.level, change.entity)
 
     def _add(
-        self, before: dict[str, _Known], closed: ClosedBucket, alert: str, level: Level, entity: str
+        self,
+        before: dict[str, _WhoComplained],
+        closed: ClosedBucket,
+        alert: str,
+        level: Level,
+        entity: str,
     ) -> None:
         complaints = sum(
             closed.sums.get((source, level), {}).get(entity, 0) for source in self._sources
         )
         sketch = sketch_of(closed.facts, self._sources, level, entity, "reporters")
-        known = before.get(alert, _Known())
+        known = before.get(alert, _WhoComplained())
         self.known[alert] = known.plus(complaints, sketch or EMPTY) if complaints else known
 
     def of_change(self, change: AlertChange) -> Reporters | None:
