@@ -81,6 +81,9 @@ def by_reporters(said: str, alert: Alert, found: Reporters, words: Catalogue) ->
     words
         The catalogue of the reader.
     """
+    if not found.distinct:  # then complaints were judged
+        said = counted(words, "complaints", alert.observed)
+        return words.gettext("{counted} (no reporter is named)").format(counted=said)
     complaints = counted(words, "complaints", found.complaints)
     if alert.count_by is not None:
         if found.few:
@@ -88,8 +91,6 @@ def by_reporters(said: str, alert: Alert, found: Reporters, words: Catalogue) ->
         else:
             text = words.gettext("{counted} (with {complaints})")
         return text.format(counted=said, complaints=complaints)
-    if not found.distinct:
-        return words.gettext("{counted} (no reporter is named)").format(counted=said)
     who = distinct_in_words(found, words)
     if found.complaints != alert.observed:
         if found.few:
