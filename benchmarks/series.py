@@ -1,10 +1,13 @@
 """What series cost: bytes an entity-bucket, and the time of detect with them over without.
 
-    python -m benchmarks.series [--senders 200000] [--hours 30]
+    python -m benchmarks.series [--senders 200000] [--hours 30] [--storm 400]
 
 Senders of widely different rates, buckets of an hour, levels sender and all. Each bucket is closed
 by two shards in one run, one of which reports series and encodes them as detect does. The ratio is
 of CPU time over the last third of the buckets. Both raise the same alerts, which is checked.
+
+In a storm so many senders count twenty times as much in the last three hours: the line says what it
+takes to ask for their whole figures, which is done before their alerts are published.
 """
 
 from __future__ import annotations
@@ -34,10 +37,46 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--senders", type=int, default=200_000)
     parser.add_argument("--hours", type=int, default=30)
+    parser.add_argument("--storm", type=int, default=400)
     parser.add_argument("--mean", type=float, nargs="+", default=[0.02, 0.2, 2.0])
     arguments = parser.parse_args()
     for mean in arguments.mean:
         print(measured(arguments.senders, arguments.hours, mean), flush=True)
+    print(in_a_storm(arguments.senders, arguments.hours, arguments.storm))
+
+
+def in_a_storm(senders: int, hours: int, loud: int) -> str:
+    """Close the buckets of a storm with series and without; say what they cost."""
+    rng = np.random.default_rng(2)
+    rates = np.exp(rng.normal(0.0, 1.0, senders))
+    names = [f"1069{number:08}" for number in range(senders)]
+    plain = Shard(0, parse_config(CONFIG))
+    reporting = Shard(0, parse_config(CONFIG), Inspect(series=True))
+    group = next(name for name, each in plain.groups.items() if "sends" in each.merge.sources)
+    spent, alerts, whole = [0.0, 0.0], 0, 0
+    for hour in range(hours):
+        drawn = rng.poisson(rates)
+        if storm := hour >= hours - 3:
+            drawn[:loud] = rng.poisson(20.0 * rates[:loud] + 50.0)
+        counts = {name: n for name, n in zip(names, drawn.tolist(), strict=True) if n}
+        sums = {("sends", "sender"): counts, ("sends", "all"): {"all": int(drawn.sum())}}
+        start = START_S + hour * HOUR_S
+        bucket = ClosedBucket(start, start + HOUR_S, sums, {})
+        began = time.process_time()
+        without = plain.judge(group, bucket)
+        between = time.process_time()
+        result = reporting.judge(group, bucket)
+        ended = time.process_time()
+        assert [a.value for a in without.alerts] == [a.value for a in result.alerts]
+        if storm:
+            spent[0] += between - began
+            spent[1] += ended - between
+            alerts, whole = alerts + len(result.alerts), whole + len(result.watched)
+    return (
+        f"{senders:,} senders, {alerts:,} alerts and {whole:,} whole figures in three hours: a"
+        f" close takes {spent[0] / 3e-3:.0f} ms, with series {spent[1] / 3e-3:.0f} ms,"
+        f" {spent[1] / spent[0]:.2f} times as long"
+    )
 
 
 def measured(senders: int, hours: int, mean: float) -> str:

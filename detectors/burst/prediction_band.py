@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +70,21 @@ def bands(a: F8, b: F8, exposure: F8) -> tuple[F8, F8]:
 
     low, high = (least_of_each(above(chance), len(a)) for chance in (1.0 - OUTSIDE, OUTSIDE))
     return np.nan_to_num(low), np.where(np.isnan(high), float(LARGEST), high)
+
+
+def ends_of(a: F8, b: F8, exposure: F8) -> list[PredictionBand]:
+    """`bands` as bands of which nobody asked what would be an alarm."""
+    low, high = bands(a, b, np.broadcast_to(exposure, a.shape))
+    ends = zip(low.tolist(), high.tolist(), strict=True)
+    return [PredictionBand(least_usual, most_usual, None) for least_usual, most_usual in ends]
+
+
+def with_least(ends: Sequence[PredictionBand], numbers: F8) -> list[PredictionBand]:
+    """Add to bands the counts that `least_of_each` found to be alarms."""
+    return [
+        replace(band, alarms_at=None if np.isnan(number) else number)
+        for band, number in zip(ends, numbers.tolist(), strict=True)
+    ]
 
 
 def least_of_each(reached: Callable[[F8], Flags], size: int) -> F8:

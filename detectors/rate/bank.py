@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from detectors.burst.bucket_rows import BLOCK
 from detectors.burst.poisson_focus import FocusBank, Onset
-from detectors.burst.prediction_band import PredictionBand, band, least
+from detectors.burst.prediction_band import PredictionBand, ends_of, least_of_each, with_least
 from detectors.burst.shiryaev_roberts import ShiryaevRoberts
 from detectors.distributions.gamma_poisson import tail
 from detectors.exposure.factor_split import FactorSplit
@@ -260,39 +260,31 @@ class RateBank:
         found = (calm & (x > 0.0) & (evidence >= limit)).nonzero()[0] if over else ALL_ROWS
         return RateJudgement(evidence, limit, expected, exposure, fits, found)
 
-    def band(
-        self, row: int, due: Due, alpha: float, *, factor: float = 1.0
-    ) -> PredictionBand | None:
-        """What the complaints about a row may be in this bucket, before `close` judges them.
+    def bands(
+        self, rows: Rows, due: Due, alpha: float, *, factor: float = 1.0
+    ) -> list[PredictionBand]:
+        """What the complaints about some rows may be in this bucket, before `close` judges them.
+
+        All are asked at once. In the first judged bucket, which sets its own expectation, nothing
+        is known.
 
         Parameters
         ----------
-        row
-            A row without an alert; of other rows only the two ends of the band are meaningful.
+        rows
+            Rows without an alert; of other rows only the two ends of the band are meaningful.
         due, alpha, factor
             As `close` will get them.
-
-        Returns
-        -------
-        PredictionBand or None
-            None in the first judged bucket, which sets its own expectation.
         """
         if not self._baseline.prior.begun:
-            return None
-        factor = max(factor, LEAST_FACTOR)
-        at = slice(row, row + 1)
-        a, b, mean, e = self._baseline.predictive(at, due, factor)
+            return [PredictionBand(None, None, None)] * len(rows)
+        a, b, mean, e = self._baseline.predictive(rows, due, max(factor, LEAST_FACTOR))
         share, _ = self._evidence.shares(mean, 1.0)
 
         def alarms(x: F8) -> Flags:
-            rows = np.full(len(x), row, dtype=np.intp)
-            shares, wide_a, wide_b, due_each = (
-                np.repeat(column, len(x)) for column in (share, a, b, e)
-            )
-            evidence = self._evidence.score(rows, shares, wide_a, wide_b, x, due_each)
+            evidence = self._evidence.score(rows, share, a, b, x, e)
             return np.asarray((evidence >= -math.log(alpha)) & (x > 0.0))
 
-        return PredictionBand(*band(float(a[0]), float(b[0]), float(e[0])), least(alarms))
+        return with_least(ends_of(a, b, e), least_of_each(alarms, len(rows)))
 
     def open_evidence(self, rows: Rows, x: F8, due: Due, factor: float = 1.0) -> tuple[F8, F8, F8]:
         """Shape and mean of what is expected of some rows, and their evidence before `close`.

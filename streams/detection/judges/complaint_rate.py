@@ -233,6 +233,7 @@ class ComplaintRateJudge:
             change = self._open(row, bucket, prepared, judgement)
             if change is not None:
                 changes.append(change)
+        before = self._rows.with_changed(bucket, before, judgement, changes)
         return RateJudged(changes=changes, counts=counts, judgement=judgement, before=before)
 
     def _complete(self, bucket: BucketContext) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -10,12 +9,9 @@ import numpy as np
 from detectors import BurstBank
 from detectors.burst.baseline import NUMBERS
 from detectors.burst.open_bucket import recalled
-from detectors.cohort.newcomers import Flooded
 from streams.alerts.lifecycle import AlertChange, Finding, early_alert
-from streams.detection.context.bucket import BucketContext, EntityCounts
 from streams.detection.context.budget import Alphas
 from streams.detection.context.calendar import Occasion, in_force
-from streams.detection.judges.burst_alerts import WatchedBefore
 from streams.detection.judges.entities import Entities
 from streams.detection.signals import NEWCOMER
 from streams.series.watched import WatchedEntity
@@ -132,54 +128,6 @@ class OpenBucketJudge:
         asked = recalled(self._bank, numbers, self._new_bank())
         return {name: (asked, row) for row, name in enumerate(names)}
 
-    def before(
-        self,
-        entity: str,
-        bucket: BucketContext,
-        counts: EntityCounts,
-        factor: float,
-        alphas: Alphas,
-        in_flood: Flooded | None,
-    ) -> WatchedBefore | None:
-        """The band by which an entity will be judged; None before its first count.
-
-        Parameters
-        ----------
-        entity
-            The entity.
-        bucket, counts, factor
-            A bucket that closes, its counts of the stream, and its common factor.
-        alphas, in_flood
-            What the bucket will be judged by, and which of its newcomers are part of a flood.
-        """
-        row = self._entities.rows.get(entity)
-        if row is None:
-            place = bisect_left(counts.new, entity)
-            if place == len(counts.new) or counts.new[place] != entity:
-                return None
-            calendar = counts.calendar_factor(len(counts.known) + place)
-            alpha, fellows = alphas.first, None
-            if in_flood is not None and in_flood.flags[place]:
-                alpha, others = in_flood.alpha, in_flood.flags.copy()
-                others[place] = False
-                fellows = counts.first_plain[others]
-            first = self._bank.open.band_first(
-                alpha, exposure=factor, calendar_factor=calendar, fellows=fellows
-            )
-            return WatchedBefore(first, None)
-        calendar = counts.calendar_factor(row)
-        if self._entities.by_bucket[row]:
-            band = self._bank.open.usual(
-                row, exposure=factor, calendar_factor=calendar, hour=bucket.hour
-            )
-        else:
-            band = self._bank.open.band(
-                row, alphas.known, alphas.young,
-                exposure=factor, calendar_factor=calendar, hour=bucket.hour,
-            )  # fmt: skip
-        alert = self._entities.alerts.get(row)
-        return WatchedBefore(band, None if alert is None else alert.alert_id)
-
     def outlook(
         self,
         entity: str,
@@ -208,22 +156,29 @@ class OpenBucketJudge:
         alert, name, nats = entities.alert_of(entity), self._detector, 0.0
         if row is None:
             first, name = np.array([count / calendar]), NEWCOMER
-            band = bank.open.band_first(alphas.first, exposure=exposure, calendar_factor=calendar)
+            (band,) = bank.open.bands_first(
+                alphas.first, exposure=exposure, calendar_factor=np.array([calendar])
+            )
             expected = calendar * peers.first_mean(alphas.first)
             nats, threshold = 0.0, float(-np.log(alphas.first))
             if count:
                 nats = float(bank.open.score_first(first, alphas.first, exposure=exposure)[0])
         else:
-            asked = {"exposure": exposure, "calendar_factor": calendar}
             at = np.array([row], dtype=np.intp)
             expected = float(bank.expected_of(at, calendar * exposure, hour=hour)[0])
             nats, threshold = bank.open.score_row(
-                row, count, alphas.known, alphas.young, hour=hour, **asked
-            )
+                row, count, alphas.known, alphas.young,
+                exposure=exposure, calendar_factor=calendar, hour=hour,
+            )  # fmt: skip
+            raised = np.array([calendar])
             if alert is not None and entities.by_bucket[row]:
-                band, nats = bank.open.usual(row, hour=hour, **asked), 0.0
+                (band,) = bank.open.usual(at, exposure=exposure, hour=hour, calendar_factor=raised)
+                nats = 0.0
             else:
-                band = bank.open.band(row, alphas.known, alphas.young, hour=hour, **asked)
+                (band,) = bank.open.bands(
+                    at, alphas.known, alphas.young,
+                    exposure=exposure, hour=hour, calendar_factor=raised,
+                )  # fmt: skip
         return WatchedEntity(
             start=start,
             end=end,

@@ -109,7 +109,7 @@ class VolumeJudge:
         self.open_bucket = OpenBucketJudge(
             entities, self._bank, new_bank, self._detector, self._alphas, settings.rules.min_count
         )
-        self._rows = VolumeRows(entities, self._bank, self.open_bucket, self._detector)
+        self._rows = VolumeRows(entities, self._bank, self._detector)
         self.state = State()
         self.state.include(bank=self._bank.state)
         self.numbers = NUMBERS

@@ -6,13 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
-from detectors.burst.prediction_band import PredictionBand
+from detectors.burst.prediction_band import PredictionBand, ends_of
 from detectors.rate.bank import RateBank, RateJudgement
 from detectors.rate.baseline import Due
+from streams.alerts.lifecycle import AlertChange
 from streams.detection.context.bucket import F8, BucketContext, Flags, Rows
 from streams.detection.judges.entities import Entities
 from streams.detection.series.volume_rows import MOST_WITH_ALERT, NEARLY
@@ -20,8 +22,19 @@ from streams.detection.signals import RATE
 from streams.series.record import FITS, JUDGED, LEARNED, WITH_ALERT, FullRow, SeriesBlock
 from streams.series.watched import WatchedEntity
 
-NO_EXPECTATION = PredictionBand(None, None, None)
-"""Where there is no expectation yet."""
+NOTHING = PredictionBand(None, None, None)
+"""Where it was not asked what was usual."""
+
+
+class RateWatched(NamedTuple):
+    """Of an entity before its bucket: the band of usual complaints, and its alert.
+
+    `alarms_known` says whether the band knows which number would be an alert.
+    """
+
+    band: PredictionBand
+    alert_id: str | None
+    alarms_known: bool = True
 
 
 class RateCounts(msgspec.Struct, frozen=True):
@@ -53,7 +66,7 @@ class RateBefore(msgspec.Struct, frozen=True):
         Rows that have complaints and are judged, and the shape of what was expected of each.
     """
 
-    watched: Mapping[int, tuple[PredictionBand, str | None]]
+    watched: Mapping[int, RateWatched]
     rows: Rows
     shape: F8
 
@@ -87,8 +100,8 @@ class RateRows:
             rows += islice(entities.alerts, MOST_WITH_ALERT)
             over = ~entities.with_alert()[active] & (nats >= -math.log(counts.alpha * NEARLY))
             rows += islice(active[over].tolist(), MOST_WITH_ALERT)
-        watched = {row: self._of(row, counts) for row in dict.fromkeys(rows) if counts.judged[row]}
-        return msgspec.structs.replace(found, watched=watched)
+        asked = [row for row in dict.fromkeys(rows) if counts.judged[row]]
+        return msgspec.structs.replace(found, watched=self._of(asked, counts))
 
     def outlook(
         self,
@@ -116,7 +129,7 @@ class RateRows:
         x[:, row] = sends, complaints
         due, rows = self._bank.due(x[0]), np.array([row], dtype=np.intp)
         counts = RateCounts(x[1], due, x[1] >= 0.0, factor, alpha)
-        band, alert_id = self._of(row, counts)
+        band, alert_id, _ = self._of([row], counts)[row]
         _, mean, nats = self._bank.open_evidence(rows, x[1], due, factor)
         return WatchedEntity(
             start=span[0],
@@ -137,13 +150,44 @@ class RateRows:
             detector=RATE,
         )
 
-    def _of(self, row: int, counts: RateCounts) -> tuple[PredictionBand, str | None]:
-        """What an entity is about to be judged by, and its alert."""
-        band = self._bank.band(row, counts.due, counts.alpha, factor=counts.factor)
-        alert = self._entities.alerts.get(row)
-        if alert is None:
-            return band or NO_EXPECTATION, None
-        return replace(band or NO_EXPECTATION, alarms_at=None), alert.alert_id
+    def _of(self, rows: Sequence[int], counts: RateCounts) -> dict[int, RateWatched]:
+        """What entities are about to be judged by, and their alerts."""
+        asked = np.array(rows, dtype=np.intp)
+        bands = self._bank.bands(asked, counts.due, counts.alpha, factor=counts.factor)
+        found: dict[int, RateWatched] = {}
+        for row, band in zip(rows, bands, strict=True):
+            alert = self._entities.alerts.get(row)
+            found[row] = RateWatched(band, None)
+            if alert is not None:
+                found[row] = RateWatched(replace(band, alarms_at=None), alert.alert_id)
+        return found
+
+    def with_changed(
+        self,
+        bucket: BucketContext,
+        before: RateBefore,
+        judgement: RateJudgement,
+        changes: Sequence[AlertChange],
+    ) -> RateBefore:
+        """Add to the watched whose alert the bucket publishes, and of whom nobody expected it.
+
+        There are some only where more have or may have an alert than are asked about before.
+        """
+        rows, added = self._entities.rows, dict[int, str | None]()
+        for change in changes if bucket.inspect.series else ():
+            if (row := rows[change.entity]) not in before.watched:
+                added[row] = None if change.step == "opened" else change.alert.alert_id
+        if not added:
+            return before
+        asked = np.array([*added], dtype=np.intp)
+        counted = np.isin(asked, before.rows)
+        shape = before.shape[np.searchsorted(before.rows, asked[counted])]
+        ends = iter(ends_of(shape, shape, judgement.expected[asked[counted]]))
+        watched = {
+            row: RateWatched(next(ends) if is_known else NOTHING, alert_id, alarms_known=False)
+            for (row, alert_id), is_known in zip(added.items(), counted.tolist(), strict=True)
+        }
+        return msgspec.structs.replace(before, watched={**before.watched, **watched})
 
     def watched(
         self,
@@ -156,7 +200,7 @@ class RateRows:
     ) -> Sequence[FullRow]:
         """All figures of the entities that are watched, or that have, get or had an alert."""
         entities, found = self._entities, []
-        for row, (band, alert_id) in before.watched.items():
+        for row, (band, alert_id, alarms_known) in before.watched.items():
             alert = entities.alerts.get(row)
             ended = alert is None and alert_id is not None
             figures = WatchedEntity(
@@ -176,6 +220,7 @@ class RateRows:
                 fits=bool(judgement.fits[row]),
                 alert_id=alert_id if alert is None else alert.alert_id,
                 detector=RATE,
+                alarms_known=alarms_known,
             )
             found.append(FullRow(entities.level, entities.names[row], entities.signal, figures))
         return found

@@ -20,7 +20,7 @@ from streams.detection.judges.burst_alerts import (
     WatchedBefore,
 )
 from streams.detection.judges.entities import Entities
-from streams.detection.judges.open_bucket import OpenBucketJudge
+from streams.detection.series.volume_bands import VolumeBands
 from streams.detection.signals import NEWCOMER, YOUNG
 from streams.series.record import FITS, JUDGED, LEARNED, WITH_ALERT, FullRow, SeriesBlock
 from streams.series.watched import WatchedEntity
@@ -41,16 +41,14 @@ class VolumeRows:
 
     Parameters
     ----------
-    entities, bank, open_bucket
+    entities, bank
         The stream's.
     detector
         Name of the detector for entities that have counted before.
     """
 
-    def __init__(
-        self, entities: Entities, bank: BurstBank, open_bucket: OpenBucketJudge, detector: str
-    ) -> None:
-        self._entities, self._bank, self._open = entities, bank, open_bucket
+    def __init__(self, entities: Entities, bank: BurstBank, detector: str) -> None:
+        self._entities, self._bank = entities, bank
         self._detector = detector
 
     def before(
@@ -84,11 +82,8 @@ class VolumeRows:
             names += islice(may, MOST_WITH_ALERT)
             new = self._may_be_new(counts, factor, alphas, in_flood)
             names += islice(new, MOST_WITH_ALERT)
-        watched = {}
-        for name in dict.fromkeys(names):
-            of_entity = self._open.before(name, bucket, counts, factor, alphas, in_flood)
-            if of_entity is not None:
-                watched[name] = of_entity
+        bands = VolumeBands(entities, self._bank, bucket, counts, factor, alphas, in_flood)
+        watched = bands.ask(dict.fromkeys(names))
         return msgspec.structs.replace(found, watched=watched) if watched else found
 
     def _may_open(

@@ -35,7 +35,7 @@ def _asked(shard: Shard) -> Mapping[str, list[float]]:
     a, b = bank._parts.prior_learning.prior.posterior(counts, 1.0)
     ranks = bank.peers.first_evidence(counts, 1.0, 0.01)
     return {
-        "least": [bank.open.band_first(0.01).alarms_at or 0.0],
+        "least": [bank.open.bands_first(0.01)[0].alarms_at or 0.0],
         "number": [bank.peers.first.per_day, bank.peers.young.per_day],
         "capped": [bank.peers.first.capped_total or 0.0],
         "first": ranks.tolist(),
