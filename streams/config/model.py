@@ -145,7 +145,7 @@ class Config(Channels):
             derivations=self._derivations,
             named=table is not UNNAMED_SOURCES.get(name),
             sharing=topics[table.topic or name],
-            facts=facts_wanted(table.kind, self.count.levels, asking(table)),
+            facts=facts_wanted(table.kind, self.count.levels, asking(table, self.detect)),
         )
 
     @model_validator(mode="after")

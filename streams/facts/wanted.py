@@ -62,7 +62,9 @@ class FactsWanted(NamedTuple):
 
 NOTHING_WANTED = FactsWanted()
 
-Asking = Literal["count_by", "fan_out", "scope", "sublet", "snowshoe", "consent", "rules"]
+Asking = Literal[
+    "count_by", "fan_out", "new_code", "scope", "sublet", "snowshoe", "consent", "rules"
+]
 """What asks for facts: a source that is counted by reporters, signals, rules."""
 
 
@@ -92,6 +94,7 @@ _OWNERS: tuple[Level, ...] = ("sender", "access_code", "signature", "account", "
 _WANTS: dict[Asking, tuple[_Want, ...]] = {
     "count_by": (_Want("complaint", distinct=("reporters",)),),
     "fan_out": (_Want("send", distinct=("recipients",)),),
+    "new_code": (_Want("send", uses=True), _Want("complaint", uses=True)),
     "scope": (_Want("send", uses=True), _Want("complaint", uses=True)),
     "sublet": (
         _Want("send", _CODES, ("signatures", "merchants", "accounts")),

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from streams.facts.wanted import Asking
 
 if TYPE_CHECKING:
+    from streams.config.detect import Detect
     from streams.config.sources import SourceTable
 
 
-def asking(table: SourceTable) -> Iterator[Asking]:
+def asking(table: SourceTable, detect: Detect) -> Iterator[Asking]:
     """Yield what asks for facts of a source.
 
     Parameters
     ----------
     table
         The source's table.
+    detect
+        The table ``[detect]``: signals of misuse ask by their names.
     """
     if table.count_by == "reporters":
         yield "count_by"
+    yield from cast("list[Asking]", detect.misuse.signals)
