@@ -106,7 +106,7 @@ def test_labels(name: str, note: str, by: str) -> None:
         msgspec.structs.replace(label, note=note, by=by)
         for label in (of_alert(OPENED.alert_id, "true"), of_span(1, 2, entity=f"sender/{name}"))
     ]
-    assert unseen(_printed(label_view, lambda: label_view.show(given_labels, "UTC"))) == []
+    assert unseen(_printed(label_view, lambda: label_view.show(given_labels, "UTC", ENGLISH))) == []
 
 
 @given(texts)

@@ -22,6 +22,8 @@ from streams.alerts.label import (
     make_label,
     note_problem,
 )
+from streams.alerts.phrases import listed
+from streams.alerts.terms import VERDICTS, term
 from streams.analysis.labels.storage import (
     LabelProblems,
     LabelsUnreadable,
@@ -44,6 +46,7 @@ from streams.cli.arguments import (
 )
 from streams.cli.console import err, fail, out
 from streams.cli.csv_table import CsvOption, one_form, write_documents
+from streams.cli.language import reader
 from streams.config.model import Config
 from streams.items import name_problem
 
@@ -266,11 +269,16 @@ def _say(labels: Sequence[Label], where: str, *, as_json: bool) -> None:
         )
         out.print(summary.decode(), soft_wrap=True, highlight=False, markup=False)
         return
-    what = ", ".join(f"{number:,} {verdict}" for verdict, number in sorted(by_verdict.items()))
-    out.print(
-        f"{len(labels):,} label{'s' * (len(labels) != 1)} to {where}{f': {what}' if what else ''}",
-        soft_wrap=True, highlight=False, markup=False,
-    )  # fmt: skip
+    words = reader()
+    parts = [
+        f"{number:,} {term(words, VERDICTS, verdict)}"
+        for verdict, number in sorted(by_verdict.items())
+    ]
+    text = words.ngettext("{n} label to {where}", "{n} labels to {where}", len(labels))
+    said = text.format(n=f"{len(labels):,}", where=where)
+    if parts:
+        said = words.gettext("{n}: {reasons}").format(n=said, reasons=listed(words, parts))
+    out.print(said, soft_wrap=True, highlight=False, markup=False)
 
 
 def _list(labels: Sequence[Label], timezone: str, *, as_json: bool, as_csv: bool) -> None:
@@ -281,4 +289,4 @@ def _list(labels: Sequence[Label], timezone: str, *, as_json: bool, as_csv: bool
     elif as_csv:
         write_documents([orjson.loads(encode_label(each)) for each in labels])
     else:
-        show(labels, timezone)
+        show(labels, timezone, reader())

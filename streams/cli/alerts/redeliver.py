@@ -15,6 +15,7 @@ import orjson
 import typer
 from rich.table import Table
 
+from streams.alerts.phrases import listed
 from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_aiokafka
 from streams.cli.alerts.topic_records import records
@@ -28,14 +29,28 @@ from streams.cli.arguments import (
 )
 from streams.cli.console import err, fail, out
 from streams.cli.csv_table import CsvOption, one_form, write_documents
+from streams.cli.language import reader
 from streams.cli.terminal import plain
 from streams.config.model import Config
 from streams.delivery.undelivered.record import Undelivered, encode_record, standing
 from streams.delivery.undelivered.redelivery import Fate, Resent, Wanted, send_again
+from streams.language.catalogue import Catalogue, Term, mark, mark_in
 from streams.sources.times.times import Times, UnusableTime
 
 _ALERT = re.compile(r"[0-9a-f]{16}(\.\d{1,16}(\.[a-z]{1,20})?)?", re.ASCII)
-_FATES: tuple[Fate, ...] = ("delivered", "refused", "not_tried")
+_FATES: dict[Fate, Term] = {
+    "delivered": mark_in("fate", "delivered"),
+    "refused": mark_in("fate", "refused"),
+    "not_tried": mark_in("fate", "not tried"),
+}
+_HEADS = (
+    mark("Given up"),
+    mark("Receiver"),
+    mark("Alert"),
+    mark("Entity"),
+    mark("Attempts"),
+    mark("Reason"),
+)
 
 
 def redeliver(
@@ -133,12 +148,17 @@ def _send(settings: Config, broker: Connection, lost: Sequence[Undelivered]) -> 
     from streams.delivery.undelivered.writer import UndeliveredWriter
 
     outcomes: list[Resent] = []
+    words = reader()
 
     def report(outcome: Resent) -> None:
         outcomes.append(outcome)
         record = outcome.record
-        what = record.alert or f"the record at offset {record.offset} of {record.topic}"
-        line = f"{what} to {record.receiver}: {outcome.fate.replace('_', ' ')}"
+        text = words.gettext("{alert} to {receiver}: {fate}")
+        line = text.format(
+            alert=record.alert or _record(record, words),
+            receiver=record.receiver,
+            fate=words.pgettext(*_FATES[outcome.fate]),
+        )
         if outcome.detail:
             line = f"{line}: {outcome.detail}"
         err.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -169,8 +189,10 @@ def _say(outcomes: Sequence[Resent], *, as_json: bool) -> None:
     if as_json:
         out.print(orjson.dumps({fate: counts[fate] for fate in _FATES}).decode(), highlight=False)
         return
-    words = [f"{counts[fate]:,} {fate.replace('_', ' ')}" for fate in _FATES if counts[fate]]
-    out.print(", ".join(words) or "nothing is undelivered", highlight=False, soft_wrap=True)
+    words = reader()
+    parts = [f"{counts[fate]:,} {words.pgettext(*_FATES[fate])}" for fate in _FATES if counts[fate]]
+    said = listed(words, parts) or words.gettext("nothing is undelivered")
+    out.print(said, highlight=False, soft_wrap=True)
 
 
 def _list(lost: Sequence[Undelivered], timezone: str, *, as_json: bool) -> None:
@@ -180,18 +202,31 @@ def _list(lost: Sequence[Undelivered], timezone: str, *, as_json: bool) -> None:
         sys.stdout.buffer.flush()
         return
     table = Table(box=None, pad_edge=False)
-    for head in ("Given up", "Receiver", "Alert", "Entity", "Attempts", "Reason"):
-        table.add_column(head, no_wrap=head in ("Alert", "Receiver"), overflow="fold")
+    words = reader()
+    for head in _HEADS:
+        table.add_column(
+            words.gettext(head), no_wrap=head in ("Alert", "Receiver"), overflow="fold"
+        )
     zone = ZoneInfo(timezone)
     for record in lost:
         # Text, since ids may look like markup.
         cells = (
             f"{record.at.astimezone(zone):%Y-%m-%d %H:%M}", record.receiver,
-            record.alert or "", record.subject or f"offset {record.offset} of {record.topic}",
+            record.alert or "", record.subject or _record(record, words),
             f"{record.attempts:,}", record.detail,
         )  # fmt: skip
         table.add_row(*map(plain, cells))
     if lost:
         out.print(table)
-    number = f"{len(lost)} alert{'s' * (len(lost) != 1)} undelivered"
-    err.print(f"{number}; times in {timezone}", highlight=False)
+    text = words.ngettext(
+        "{n} alert undelivered; times in {zone}",
+        "{n} alerts undelivered; times in {zone}",
+        len(lost),
+    )
+    err.print(text.format(n=len(lost), zone=timezone), highlight=False)
+
+
+def _record(record: Undelivered, words: Catalogue) -> str:
+    """Say which record it was, where that is no alert."""
+    text = words.gettext("offset {offset} of {topic}")
+    return text.format(offset=record.offset, topic=record.topic)

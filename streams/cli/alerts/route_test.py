@@ -17,12 +17,15 @@ from rich.table import Table
 from streams.actions.kafka_desk import sources_of
 from streams.actions.state import ActionState
 from streams.alerts.cloudevent import Envelope, decode_event
+from streams.alerts.terms import SEVERITIES, SIGNAL_NAMES, term
 from streams.cli.actions.given import at_desk, now_utc
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, read_config
 from streams.cli.console import err, fail, out
+from streams.cli.language import reader
 from streams.cli.terminal import plain
 from streams.config.model import Config
-from streams.delivery.notify.routes import RoutePreview, preview_routes
+from streams.delivery.notify.routes import RoutedTo, RoutePreview, preview_routes
+from streams.language.catalogue import Catalogue, mark
 from streams.sources.times.times import Times, UnusableTime
 
 
@@ -74,8 +77,9 @@ def route_test(
     if as_json:
         out.print_json(orjson.dumps([_document(one, refused) for one in found]).decode())
     else:
+        words = reader()
         for one, (envelope, _) in zip(found, events, strict=True):
-            _show(one, envelope, settings, refused)
+            _show(one, envelope, settings, refused, words)
     if any(refused.values()):
         raise typer.Exit(1)
 
@@ -146,7 +150,7 @@ def _document(one: RoutePreview, refused: Refused) -> dict[str, Any]:
                 "receiver": each.receiver,
                 "channel": each.channel,
                 "takes": each.takes,
-                "why": each.why,
+                "why": each.why(),
                 "at": each.at,
                 "escalates_to": each.escalates and each.escalates[0],
                 "escalates_at": each.escalates and each.escalates[1],
@@ -162,27 +166,56 @@ def _sent(refused: Refused, alert_id: str, receiver: str) -> dict[str, Any]:
     return {} if said is None else {"accepted": not said, "refusal": said or None}
 
 
-def _show(one: RoutePreview, envelope: Envelope, settings: Config, refused: Refused) -> None:
+def _show(
+    one: RoutePreview,
+    envelope: Envelope,
+    settings: Config,
+    refused: Refused,
+    words: Catalogue,
+) -> None:
     alert, zone = envelope.alert, ZoneInfo(settings.timezone)
-    out.print(
-        plain(f"{one.alert_id} {alert.severity} {envelope.subject} {alert.signal}"), soft_wrap=True
+    severity, signal = (
+        term(words, SEVERITIES, alert.severity),
+        term(words, SIGNAL_NAMES, alert.signal),
     )
+    out.print(plain(f"{one.alert_id} {severity} {envelope.subject} {signal}"), soft_wrap=True)
     if one.hidden is not None:
-        until = one.hidden.until.astimezone(zone)
-        what = f"hidden by {one.hidden.what} {one.hidden.id} of {one.hidden.by} until {until:%F %R}"
-        out.print(plain(f"  {what}: nobody is told before", "yellow"), soft_wrap=True)
+        text = words.gettext(_HIDDEN[one.hidden.what])
+        until = f"{one.hidden.until.astimezone(zone):%F %R}"
+        said = text.format(id=one.hidden.id, name=one.hidden.by, time=until)
+        out.print(plain(f"  {said}", "yellow"), soft_wrap=True)
     if one.acknowledged_by is not None:
-        out.print(plain(f"  acknowledged by {one.acknowledged_by}: told once"), soft_wrap=True)
+        text = words.gettext("acknowledged by {name}: told once")
+        out.print(plain(f"  {text.format(name=one.acknowledged_by)}"), soft_wrap=True)
     if not any(each.takes for each in one.receivers):
-        out.print(plain("  no receiver takes it: nobody is told", "yellow"), soft_wrap=True)
-    table = Table("receiver", "channel", "told at", "why", "escalates", box=None, pad_edge=False)
+        nobody = words.gettext("no receiver takes it: nobody is told")
+        out.print(plain(f"  {nobody}", "yellow"), soft_wrap=True)
+    table = Table(*map(words.gettext, _HEADS), box=None, pad_edge=False)
     for each in one.receivers:
-        at = "-" if each.at is None else f"{each.at:%F %T}"
-        escalates = f"to {each.escalates[0]} at {each.escalates[1]:%F %T}" if each.escalates else ""
-        said = refused.get((one.alert_id, each.receiver))
-        result = "" if said is None else f"; not accepted: {said}" if said else "; accepted"
-        table.add_row(
-            *map(plain, (each.receiver, each.channel, at, f"{each.why}{result}", escalates))
-        )
+        table.add_row(*map(plain, _cells(each, refused.get((one.alert_id, each.receiver)), words)))
     out.print(table)
-    err.print(f"times in {settings.timezone}", highlight=False)
+    zone_note = words.gettext("times in {zone}").format(zone=settings.timezone)
+    err.print(zone_note, highlight=False)
+
+
+_HIDDEN = {
+    "silence": mark("hidden by silence {id} of {name} until {time}: nobody is told before"),
+    "snooze": mark("hidden by snooze {id} of {name} until {time}: nobody is told before"),
+}
+_HEADS = (mark("receiver"), mark("channel"), mark("told at"), mark("why"), mark("escalates"))
+
+
+def _cells(each: RoutedTo, refusal: str | None, words: Catalogue) -> tuple[str, ...]:
+    at = "-" if each.at is None else f"{each.at:%F %T}"
+    escalates = ""
+    if each.escalates is not None:
+        to, when = each.escalates
+        escalates = words.gettext("to {receiver} at {time}").format(
+            receiver=to, time=f"{when:%F %T}"
+        )
+    why = each.why(words)
+    if refusal == "":
+        why = words.gettext("{why}; accepted").format(why=why)
+    elif refusal is not None:
+        why = words.gettext("{why}; not accepted: {reason}").format(why=why, reason=refusal)
+    return each.receiver, each.channel, at, why, escalates

@@ -22,6 +22,7 @@ from streams.cli.analysis.archive_replay import open_archive, replay_of, run_arc
 from streams.cli.analysis.warming import WarmUntilOption, warm_shards
 from streams.cli.arguments import ConfigOption, JsonOption, SortOption, files_by_source, read_config
 from streams.cli.console import err, fail, out
+from streams.cli.language import reader
 from streams.cli.output_lines import OutputLines
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
 from streams.cli.stray_lines import say_notes, warn_of_strays
@@ -30,6 +31,7 @@ from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.lane_records import LaneRecords
 from streams.items import Reject
+from streams.language.catalogue import mark_in
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
 from streams.sources.reject_tally import RejectTally
@@ -245,6 +247,27 @@ def _run(
         return run.run(on_alert, on_reject, on_progress)
 
 
+_SUMMARY = {
+    "records": mark_in("of a replay", "records"),
+    "items": mark_in("of a replay", "items"),
+    "events": mark_in("of a replay", "events"),
+    "skipped": mark_in("of a replay", "skipped"),
+    "rejects": mark_in("of a replay", "rejects"),
+    "entities": mark_in("of a replay", "entities"),
+    "buckets": mark_in("of a replay", "buckets"),
+    "entity_buckets": mark_in("of a replay", "entity-buckets"),
+    "alerts": mark_in("of a replay", "alerts"),
+    "open": mark_in("of a replay", "open"),
+    "resolved": mark_in("of a replay", "resolved"),
+    "retracted": mark_in("of a replay", "retracted"),
+    "wall_s": mark_in("of a replay", "wall"),
+    "detect_s": mark_in("of a replay", "detect"),
+    "unchecked": mark_in("of a replay", "unchecked"),
+    "late": mark_in("of a replay", "late"),
+    "duplicates": mark_in("of a replay", "duplicates"),
+}
+
+
 def _show(summary: ReplaySummary) -> None:
     table = Table("", "", show_header=False)
     numbers = dataclasses.asdict(summary)
@@ -254,9 +277,14 @@ def _show(summary: ReplaySummary) -> None:
         del numbers["unchecked"]
     if summary.items == summary.records and not summary.skipped:
         del numbers["items"], numbers["skipped"]
+    words = reader()
     for name, value in numbers.items():
-        text = f"{value:,.1f} s" if name.endswith("_s") else f"{value:,}"
-        table.add_row(name.removesuffix("_s").replace("_", "-"), text)
+        if name.endswith("_s"):
+            text = words.gettext("{n} s").format(n=f"{value:,.1f}")
+        else:
+            text = f"{value:,}"
+        table.add_row(words.pgettext(*_SUMMARY[name]), text)
     for entry, number in prevented.items():
-        table.add_row(plain(f"prevented by {entry}"), f"{number:,}")
+        by = words.gettext("prevented by {entry}").format(entry=entry)
+        table.add_row(plain(by), f"{number:,}")
     out.print(table)

@@ -17,6 +17,7 @@ from streams.broker.topics.ensure import ensure
 from streams.broker.topics.plan import topic_plan
 from streams.cli.arguments import DEFAULT_CONFIG, JsonOption
 from streams.cli.console import err, fail, out
+from streams.cli.language import reader
 from streams.cli.terminal import plain
 from streams.config.duration import format_duration
 from streams.config.load import ConfigError, load_config
@@ -29,11 +30,29 @@ from streams.delivery.notify.routes import route_rows
 from streams.detection.context.budget import split_budget
 from streams.detection.plugins import river_detector
 from streams.detection.rules.readiness import standing_still
+from streams.language.catalogue import mark, mark_in
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.schemas.registry import registry_of
 
 LONG_S = 2 * 3600.0
 """A longer bucket plus lateness keeps much open: after a restart all of it is counted again."""
+
+
+_SOURCE_HEADS = (
+    *(mark("group"), mark("source"), mark("kind"), mark("format"), mark("topic"), mark("bucket")),
+    *(mark("lateness"), mark("time zone")),
+)
+_ROUTE_HEADS = {
+    "receiver": mark_in("route", "receiver"),
+    "channel": mark_in("route", "channel"),
+    "takes": mark_in("route", "takes"),
+    "then": mark_in("route", "then"),
+    "told": mark_in("route", "told"),
+    "again": mark_in("route", "again"),
+    "quiet": mark_in("route", "quiet"),
+    "escalates": mark_in("route", "escalates"),
+    "monitor": mark_in("route", "monitor"),
+}
 
 
 def check_config(
@@ -196,17 +215,19 @@ def _found(settings: Config) -> dict[str, object]:
 
 
 def _show(path: Path, settings: Config, warnings: Sequence[str]) -> None:
-    note = f"{path}: no problems; configuration {settings.hash}"
+    words = reader()
+    text = words.gettext("{path}: no problems; configuration {hash}")
+    note = text.format(path=path, hash=settings.hash)
     err.print(note, markup=False, highlight=False, soft_wrap=True)
     for warning in warnings:
         err.print(f"warning: {warning}", markup=False, highlight=False, soft_wrap=True)
-    table = Table("group", "source", "kind", "format", "topic", "bucket", "lateness", "time zone")
+    table = Table(*map(words.gettext, _SOURCE_HEADS))
     for group, sources in settings.groups.items():
         for source in sources:
             table.add_row(
                 group,
                 source.name,
-                source.kind,
+                source.kind,  # its value in the file
                 source.table.format,
                 source.topic,
                 format_duration(source.bucket_s),
@@ -215,9 +236,9 @@ def _show(path: Path, settings: Config, warnings: Sequence[str]) -> None:
             )
     out.print(table)
     if settings.receivers:
-        rows = route_rows(settings.receivers)
-        routes = Table(*(key for key in rows[0] if key != "monitor"), "monitor")
-        for row in rows:
-            shown = {**row, "monitor": "told" if row["monitor"] else ""}
-            routes.add_row(*(plain(str(value)) for value in shown.values()))
+        routes = Table(*(words.pgettext(*head) for head in _ROUTE_HEADS.values()))
+        for row in route_rows(settings.receivers, words):
+            told = words.pgettext("of the monitor", "told") if row["monitor"] else ""
+            shown = {**row, "monitor": told}
+            routes.add_row(*(plain(str(shown[key])) for key in _ROUTE_HEADS))
         out.print(routes)

@@ -12,15 +12,18 @@ import orjson
 import typer
 from rich.table import Table
 
+from streams.alerts.terms import LEVEL_NAMES, term
 from streams.broker.errors import KafkaEdgeError
 from streams.broker.topics.tail import last_records
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, connection, read_config
 from streams.cli.console import err, fail, out
+from streams.cli.language import reader
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few
 from streams.cli.terminal import plain
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.items import Event, Reject, Skipped
+from streams.language.catalogue import Catalogue, mark_in
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
 from streams.sources.trial.trial import Tried, TriedRecords, try_file, try_topic
@@ -112,36 +115,55 @@ def _show(trial: TriedRecords, source: Source, *, as_json: bool) -> None:
         line = orjson.dumps(document).decode()
         out.print(line, soft_wrap=True, highlight=False, markup=False)
         return
-    out.print(_table(trial.items))
-    out.print(
-        f"{numbers['records']:,} records, {numbers['items']:,} items = {numbers['events']:,} events"
-        f" + {numbers['skipped']:,} skipped + {numbers['rejects']:,} rejects",
-        soft_wrap=True,
-        highlight=False,
+    words = reader()
+    out.print(_table(trial.items, words))
+    text = words.gettext(
+        "{records:,} records, {items:,} items = {events:,} events + {skipped:,} skipped +"
+        " {rejects:,} rejects"
     )
+    out.print(text.format(**numbers), soft_wrap=True, highlight=False)
     for note in (*trial.tally.lines(len(trial.items)), *trial.notes()):
         err.print(note, soft_wrap=True, highlight=False, markup=False)
 
 
-def _table(items: Sequence[Tried]) -> Table:
-    rows = [_cells(tried) for tried in items]
+_OUTCOMES = {
+    "event": mark_in("outcome", "event"),
+    "skipped": mark_in("outcome", "skipped"),
+    "reject": mark_in("outcome", "reject"),
+}
+_HEADS = {
+    "record": mark_in("head of a column", "record"),
+    "becomes": mark_in("head of a column", "becomes"),
+    "time": mark_in("head of a column", "time"),
+    "kind": mark_in("head of a column", "kind"),
+    "count": mark_in("head of a column", "count"),
+    "region": mark_in("head of a column", "region"),
+    "occurred at": mark_in("head of a column", "occurred at"),
+    "recipient hash": mark_in("head of a column", "recipient hash"),
+    "reporter hash": mark_in("head of a column", "reporter hash"),
+    **LEVEL_NAMES,
+}
+
+
+def _table(items: Sequence[Tried], words: Catalogue) -> Table:
+    rows = [_cells(tried, words) for tried in items]
     named = list(dict.fromkeys(name for row in rows for name in row))
-    table = Table(*named)
+    table = Table(*(term(words, _HEADS, name) for name in named))
     for tried, row in zip(items, rows, strict=True):
         style = {"event": "", "skipped": "dim", "reject": "red"}[tried.word]
         table.add_row(*(plain(row.get(name, "")) for name in named), style=style)
     return table
 
 
-def _cells(tried: Tried) -> dict[str, str]:
+def _cells(tried: Tried, words: Catalogue) -> dict[str, str]:
     """Return what is shown of an item, by column."""
-    cells = {"record": _short(tried), "becomes": tried.word}
+    cells = {"record": _short(tried), "becomes": term(words, _OUTCOMES, tried.word)}
     outcome = tried.outcome
     if isinstance(outcome, Reject):
         return cells | {"time": f"{outcome.reason}: {outcome.detail}"}
     if isinstance(outcome, Skipped):
         return cells
-    return cells | _event(outcome)
+    return cells | _event(outcome, words)
 
 
 def _short(tried: Tried) -> str:
@@ -152,10 +174,10 @@ def _short(tried: Tried) -> str:
     return f"{place.partition}/{place.offset}{item}"
 
 
-def _event(event: Event) -> dict[str, str]:
+def _event(event: Event, words: Catalogue) -> dict[str, str]:
     cells = {"time": event.event_time.isoformat()}
     sender = event.sender
-    cells["sender"] = sender.id or "none"
+    cells["sender"] = sender.id or words.pgettext("sender", "none")
     for name in sender.__struct_fields__[1:]:
         if (value := getattr(sender, name)) is not None:
             cells[name] = value

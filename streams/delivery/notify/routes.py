@@ -18,6 +18,8 @@ from streams.alerts.cloudevent import Alert
 from streams.config.duration import format_duration
 from streams.config.model import Config
 from streams.delivery.notify.table import Receiver
+from streams.language.catalogue import ENGLISH, Catalogue, mark, mark_in
+from streams.language.worded import Worded
 
 
 class Routes:
@@ -68,8 +70,8 @@ class RoutedTo(msgspec.Struct, frozen=True):
         Its name, and the kind of its channel.
     takes
         Whether the alert is routed to it.
-    why
-        The matcher that fits, or why it is not routed to it.
+    because
+        The matcher that fits, or a sentence on why it is routed to it or is not.
     at
         When it is told, if nothing else of the group was; None where it is not.
     escalates
@@ -79,9 +81,14 @@ class RoutedTo(msgspec.Struct, frozen=True):
     receiver: str
     channel: str
     takes: bool
-    why: str
+    because: Matcher | Worded
     at: dt.datetime | None = None
     escalates: tuple[str, dt.datetime] | None = None
+
+    def why(self, words: Catalogue = ENGLISH) -> str:
+        """Return why it is routed to it, or is not, in a language."""
+        because = self.because
+        return because.words(words) if isinstance(because, Worded) else match_text(because, words)
 
 
 class RoutePreview(msgspec.Struct, frozen=True):
@@ -130,13 +137,14 @@ def preview_routes(
     for receiver in config.receivers:
         kind = receiver.kind
         if taken_by is not None:
-            why = f"{taken_by} has taken it, without continue"
+            why = Worded(mark("{name} has taken it, without continue"), {"name": taken_by})
             found.append(RoutedTo(receiver.name, kind, False, why))
             continue
         any_of = matchers(receiver)
         fits = next((one for one in any_of or () if one.matches(alert, names, sources)), None)
         if any_of is not None and fits is None:
-            why = "only by escalation" if not any_of else "nothing of match fits"
+            escalated, unfit = mark("only by escalation"), mark("nothing of match fits")
+            why = Worded(unfit if any_of else escalated)
             found.append(RoutedTo(receiver.name, kind, False, why))
             continue
         at = None if hidden else _told_at(receiver, alert, now, ZoneInfo(config.timezone))
@@ -145,7 +153,7 @@ def preview_routes(
                 receiver.name,
                 kind,
                 True,
-                "every alert" if fits is None else match_text(fits),
+                fits or Worded(mark("every alert")),
                 at,
                 _escalation(receiver, at),
             )
@@ -156,50 +164,86 @@ def preview_routes(
     return RoutePreview(alert.alert_id, hidden, by, found)
 
 
-def match_text(matcher: Matcher) -> str:
-    """Write a matcher on one line.
+def match_text(matcher: Matcher, words: Catalogue = ENGLISH) -> str:
+    """Write a matcher on one line, by the names of its keys.
+
+    Parameters
+    ----------
+    matcher
+        The matcher.
+    words
+        The catalogue of the reader.
 
     Examples
     --------
     >>> match_text(Matcher(severity="critical", platform=("mall", "shop*")))
     'platform mall or shop*; severity critical'
     """
-    return "; ".join(f"{key} {' or '.join(texts)}" for key, texts in matcher.texts.items())
+    any_of = words.pgettext("between names of which one fits", " or ")
+    return "; ".join(f"{key} {any_of.join(texts)}" for key, texts in matcher.texts.items())
 
 
-def route_rows(receivers: Sequence[Receiver]) -> list[dict[str, Any]]:
-    """Return the routes, a row for each receiver in the file's order."""
+def route_rows(receivers: Sequence[Receiver], words: Catalogue = ENGLISH) -> list[dict[str, Any]]:
+    """Return the routes, a row for each receiver in the file's order.
+
+    Parameters
+    ----------
+    receivers
+        The ``[[receivers]]`` tables.
+    words
+        The catalogue of the reader.
+    """
     return [
         {
             "receiver": one.name,
             "channel": one.kind,
-            "takes": _taken(one),
-            "then": "goes on" if one.continue_ else "ends",
-            "told": _waits(one),
-            "again": format_duration(one.repeat) if one.repeat else "never",
-            "quiet": "" if one.quiet is None else f"{one.quiet.from_} to {one.quiet.to}",
-            "escalates": (
-                f"to {one.escalate_to} after {format_duration(one.escalate_after)}"
-                if one.escalate_after is not None
-                else ""
-            ),
+            "takes": _taken(one, words),
+            "then": words.pgettext(*(_GOES_ON if one.continue_ else _ENDS)),
+            "told": _waits(one, words),
+            "again": format_duration(one.repeat) if one.repeat else words.gettext("never"),
+            "quiet": _quiet(one, words),
+            "escalates": _escalated(one, words),
             "monitor": one.monitor,
         }
         for one in receivers
     ]
 
 
-def _taken(receiver: Receiver) -> str:
-    any_of = matchers(receiver)
+_GOES_ON = mark_in("route", "goes on")
+_ENDS = mark_in("route", "ends")
+
+
+def _taken(receiver: Receiver, words: Catalogue) -> str:
+    any_of, every = matchers(receiver), words.gettext("every alert")
     if any_of is None:
-        return "every alert"
-    return ", or ".join(match_text(one) or "every alert" for one in any_of) or "what is escalated"
+        return every
+    texts = [match_text(one, words) or every for one in any_of]
+    between = words.pgettext("between matchers of which one fits", ", or ")
+    return between.join(texts) or words.gettext("what is escalated")
 
 
-def _waits(receiver: Receiver) -> str:
-    what = "each family" if receiver.group_by == "family" else "each alert"
+def _waits(receiver: Receiver, words: Catalogue) -> str:
+    if receiver.group_by == "family":
+        text = words.gettext("each family after {wait}, later news after {interval}")
+    else:
+        text = words.gettext("each alert after {wait}, later news after {interval}")
     wait, interval = format_duration(receiver.wait), format_duration(receiver.interval)
-    return f"{what} after {wait}, later news after {interval}"
+    return text.format(wait=wait, interval=interval)
+
+
+def _quiet(receiver: Receiver, words: Catalogue) -> str:
+    if receiver.quiet is None:
+        return ""
+    text = words.gettext("{first} to {last}")
+    return text.format(first=receiver.quiet.from_, last=receiver.quiet.to)
+
+
+def _escalated(receiver: Receiver, words: Catalogue) -> str:
+    if receiver.escalate_after is None:
+        return ""
+    text = words.gettext("to {receiver} after {wait}")
+    wait = format_duration(receiver.escalate_after)
+    return text.format(receiver=receiver.escalate_to, wait=wait)
 
 
 def _told_at(receiver: Receiver, alert: Alert, now: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
