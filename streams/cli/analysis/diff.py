@@ -26,6 +26,7 @@ from streams.cli.analysis.label_files import all_labels, known_alerts, windows_o
 from streams.cli.arguments import JsonOption
 from streams.cli.console import fail, out
 from streams.cli.csv_table import CsvOption, one_form, write_documents
+from streams.cli.language import reader
 from streams.config.load import ConfigError, load_config
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S, Buckets
@@ -86,7 +87,7 @@ def diff(
     elif ids:
         print_ids(found.diff)
     else:
-        show(found)
+        show(found, reader())
     if found.diff.differences:
         raise typer.Exit(DIFFER)
 

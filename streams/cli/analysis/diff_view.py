@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.alerts.history import Life
-from streams.alerts.phrases import instant
+from streams.alerts.phrases import instant, listed
+from streams.alerts.terms import FAULT_NAMES, LEVEL_NAMES, SEVERITIES, SIGNAL_NAMES, term
 from streams.analysis.diff.comparison import Around, Compared, Side
 from streams.analysis.diff.matching import Diff, Pair
 from streams.analysis.diff.sentences import lasting, what_differs, why_it_ranks
@@ -20,31 +21,44 @@ from streams.analysis.labels.outcome import Score
 from streams.cli.console import out
 from streams.cli.terminal import plain
 from streams.explain.svg import sparkline
+from streams.language.catalogue import Catalogue, mark_in
 from streams.printable import printable
 
-_SIDES = {"only_a": "only A", "only_b": "only B", "both": "changed"}
+_SIDES = {
+    "only_a": mark_in("of two configurations", "only A"),
+    "only_b": mark_in("of two configurations", "only B"),
+    "both": mark_in("of two configurations", "changed"),
+}
+_CHANGES = {
+    "severity": mark_in("what changed", "severity"),
+    "opened": mark_in("what changed", "opened"),
+    "onset": mark_in("what changed", "onset"),
+    "ended": mark_in("what changed", "ended"),
+}
 _LONGEST = 36
 """Characters of a name in the table; --ids and --json print all of it."""
 
 
-def show(found: Compared) -> None:
+def show(found: Compared, words: Catalogue) -> None:
     """Print counts of both, their scores by labels, and the largest differences."""
-    _line(
-        f"{found.since[:16]} to {found.until[:16]}, {found.buckets:,} buckets".replace("T", " "),
-    )
+    first, last = (at[:16].replace("T", " ") for at in (found.since, found.until))
+    text = words.gettext("{first} to {last}, {n} buckets")
+    _line(text.format(first=first, last=last, n=f"{found.buckets:,}"))
     for name, side in (("A", found.a), ("B", found.b)):
-        _line(f"{name}: {side.file}, configuration {side.config}")
-    out.print(_counts(found))
+        text = words.gettext("{name}: {file}, configuration {hash}")
+        _line(text.format(name=name, file=side.file, hash=side.config))
+    out.print(_counts(found, words))
     if found.a.score is not None and found.b.score is not None:
-        out.print(_against_labels(found.a.score, found.b.score))
+        out.print(_against_labels(found.a.score, found.b.score, words))
     differences = found.diff.differences
     if not differences:
-        _line("Both raise the same alerts.")
+        _line(words.gettext("Both raise the same alerts."))
         return
-    out.print(_telling(found))
+    out.print(_telling(found, words))
     left = len(differences) - len(found.around)
     if left > 0:
-        _line(f"{left:,} more: --ids lists all, --json says what differs.")
+        text = words.gettext("{n} more: --ids lists all, --json says what differs.")
+        _line(text.format(n=f"{left:,}"))
 
 
 def print_ids(diff: Diff) -> None:
@@ -88,44 +102,52 @@ def _line(text: str, style: str = "") -> None:
     out.print(plain(text, style), soft_wrap=True)
 
 
-def _counts(found: Compared) -> Table:
-    table = Table(title="alerts", title_justify="left")
+def _counts(found: Compared, words: Catalogue) -> Table:
+    table = Table(title=words.gettext("alerts"), title_justify="left")
     table.add_column("")
     for name in ("A", "B", "B - A"):
         table.add_column(name, justify="right")
     a, b = found.a.tally, found.b.tally
-    _row(table, "all", a.alerts, b.alerts)
-    _row(table, "a day", a.per_day, b.per_day)
-    for title, of_a, of_b in (
-        ("severity", a.by_severity, b.by_severity),
-        ("level", a.by_level, b.by_level),
-        ("signal", a.by_signal, b.by_signal),
+    _row(table, words.pgettext("alerts", "all"), a.alerts, b.alerts)
+    _row(table, words.pgettext("alerts", "a day"), a.per_day, b.per_day)
+    for title, terms, of_a, of_b in (
+        (words.gettext("severity {name}"), SEVERITIES, a.by_severity, b.by_severity),
+        (words.gettext("level {name}"), LEVEL_NAMES, a.by_level, b.by_level),
+        (words.gettext("signal {name}"), SIGNAL_NAMES, a.by_signal, b.by_signal),
     ):
         for name in sorted({**of_a, **of_b}):
-            _row(table, f"{title} {name}", of_a.get(name, 0), of_b.get(name, 0))
+            shown = title.format(name=term(words, terms, name))
+            _row(table, shown, of_a.get(name, 0), of_b.get(name, 0))
     sides, changes = found.diff.sides, found.diff.changes
     table.add_section()
-    table.add_row("only in one", f"{sides['only_a']:,}", f"{sides['only_b']:,}", "")
-    table.add_row("in both, the same", f"{found.diff.same:,}", "", "")
-    moved = ", ".join(f"{name} {number:,}" for name, number in changes.items() if number)
-    changed = f"in both, changed{f' ({moved})' if moved else ''}"
+    only = words.gettext("only in one")
+    table.add_row(only, f"{sides['only_a']:,}", f"{sides['only_b']:,}", "")
+    table.add_row(words.gettext("in both, the same"), f"{found.diff.same:,}", "", "")
+    moved = [
+        f"{term(words, _CHANGES, name)} {number:,}" for name, number in changes.items() if number
+    ]
+    changed = words.gettext("in both, changed")
+    if moved:
+        changed = words.gettext("in both, changed ({parts})").format(parts=listed(words, moved))
     table.add_row(changed, f"{sides['changed']:,}", "", "")
     return table
 
 
-def _against_labels(a: Score, b: Score) -> Table:
-    table = Table(title="against the labels", title_justify="left")
+def _against_labels(a: Score, b: Score, words: Catalogue) -> Table:
+    table = Table(title=words.gettext("against the labels"), title_justify="left")
     table.add_column("")
     for name in ("A", "B", "B - A"):
         table.add_column(name, justify="right")
-    table.add_row("windows", f"{a.episodes:,}", f"{b.episodes:,}", "")
-    _row(table, "detected", a.detected, b.detected)
-    _row(table, "false", a.false_alerts, b.false_alerts)
-    _row(table, "false a day", a.false_per_day, b.false_per_day)
-    _row(table, "unjudged", a.unjudged_alerts, b.unjudged_alerts)
-    _row(table, "expected", a.expected_alerts, b.expected_alerts)
+    windows = words.pgettext("of labels", "windows")
+    table.add_row(windows, f"{a.episodes:,}", f"{b.episodes:,}", "")
+    _row(table, words.pgettext("of labels", "detected"), a.detected, b.detected)
+    _row(table, words.pgettext("of labels", "false"), a.false_alerts, b.false_alerts)
+    _row(table, words.pgettext("of labels", "false a day"), a.false_per_day, b.false_per_day)
+    _row(table, words.pgettext("of labels", "unjudged"), a.unjudged_alerts, b.unjudged_alerts)
+    _row(table, words.pgettext("of labels", "expected"), a.expected_alerts, b.expected_alerts)
     delays = [score.median_delay_s for score in (a, b)]
-    table.add_row("median delay", *("-" if d is None else lasting(d) for d in delays), "")
+    shown = ("-" if delay is None else lasting(delay, words) for delay in delays)
+    table.add_row(words.pgettext("of labels", "median delay"), *shown, "")
     return table
 
 
@@ -139,11 +161,14 @@ def _row(table: Table, name: str, a: float, b: float) -> None:
     )
 
 
-def _telling(found: Compared) -> Table:
+def _telling(found: Compared, words: Catalogue) -> Table:
     """Return a table with some lines for each difference, so that it fits on any terminal."""
-    title = "largest differences: entity, signal, onset; what differs, and why it ranks here;"
+    title = words.gettext(
+        "largest differences: entity, signal, onset; what differs, and why it ranks here; counts,"
+        " from the onset after |"
+    )
     table = Table(
-        title=f"{title} counts, from the onset after |", title_justify="left",
+        title=title, title_justify="left",
         box=None, pad_edge=False, show_header=False,
     )  # fmt: skip
     table.add_column(no_wrap=True)
@@ -152,18 +177,27 @@ def _telling(found: Compared) -> Table:
         alert, around = pair.one, found.around.get(pair)
         onset = instant(found.instants.label(alert.onset_s), alert.bucket_s)
         lines = Text(f"{alert.level}/{_cut(alert.entity)}", "bold")
-        lines.append(f"  {alert.kind or alert.signal}, {onset}\n", "not bold")
-        lines.append(f"{what_differs(pair)}; {why_it_ranks(pair)}", "not bold")
+        what = (
+            term(words, SIGNAL_NAMES, alert.signal)
+            if alert.kind is None
+            else term(words, FAULT_NAMES, alert.kind)
+        )
+        lines.append(f"  {listed(words, [what, onset])}\n", "not bold")
+        text = words.gettext("{what}; {why}")
+        lines.append(
+            text.format(what=what_differs(pair, words), why=why_it_ranks(pair, words)), "not bold"
+        )
         if around is not None:
-            lines.append(f"\n{_spark(around)}", "not bold")
-        table.add_row(_SIDES[pair.side], lines)
+            lines.append(f"\n{_spark(around, words)}", "not bold")
+        table.add_row(words.pgettext(*_SIDES[pair.side]), lines)
     return table
 
 
-def _spark(around: Around) -> str:
+def _spark(around: Around, words: Catalogue) -> str:
     bars = sparkline([*around.before, *around.after])
     most = max([*around.before, *around.after, 0])
-    return f"{bars[: len(around.before)]}|{bars[len(around.before) :]} to {most:,}"
+    line = f"{bars[: len(around.before)]}|{bars[len(around.before) :]}"
+    return words.gettext("{line} to {most}").format(line=line, most=f"{most:,}")
 
 
 def _cut(name: str) -> str:
