@@ -9,11 +9,18 @@ from streams.analysis.tuning.objective import Figures
 from streams.analysis.tuning.search import SearchResult, Trial
 from streams.analysis.tuning.space import described
 from streams.explain.svg import label, line, rect, round_ticks, upright
+from streams.language.catalogue import Catalogue, mark_in
 
 TOP, BOTTOM, HEIGHT = 34.0, 300.0, 346.0
 LEFT, RIGHT = 62.0, 14.0
 _KINDS = ("trial-mark", "front", "in-force", "chosen")
-_WORDS = ("trial", "no other trial is better", "in force", "chosen")
+_WORDS = (
+    mark_in("legend", "trial"),
+    mark_in("legend", "no other trial is better"),
+    mark_in("legend", "in force"),
+    mark_in("legend", "chosen"),
+)
+_ALLOWED = mark_in("legend", "allowed unexplained alerts")
 
 
 def best_trials(trials: Sequence[Trial]) -> list[Trial]:
@@ -34,36 +41,42 @@ def _beats(point: tuple[float, ...], other: tuple[float, ...]) -> bool:
     return point != other and all(a <= b for a, b in zip(point, other, strict=True))
 
 
-def legend(width: float) -> str:
+def legend(width: float, words: Catalogue) -> str:
     """Draw what the marks mean, in as many rows as it needs."""
     parts, x, y = [], 4.0, 8.0
-    for kind, words in [*zip(_KINDS, _WORDS, strict=True), ("most", "allowed unexplained alerts")]:
-        wide = 34.0 + 7.0 * len(words)
+    for kind, text in [*zip(_KINDS, _WORDS, strict=True), ("most", _ALLOWED)]:
+        shown = words.pgettext(*text)
+        wide = 34.0 + (14.0 if words.language == "zh" else 7.0) * len(shown)
         if x + wide > width:
             x, y = 4.0, y + 20.0
         if kind == "most":
             parts.append(line("most", x, y + 5.0, x + 14.0, y + 5.0))
         else:
             parts.append(rect(kind, x, y, 10.0, 10.0))
-        parts.append(label(x + 18.0, y + 9.0, words))
+        parts.append(label(x + 18.0, y + 9.0, shown))
         x += wide
-    return _svg(width, y + 20.0, "What the marks mean", parts)
+    return _svg(width, y + 20.0, words.gettext("What the marks mean"), parts)
 
 
-def detected_plot(result: SearchResult, width: float) -> str:
+def detected_plot(result: SearchResult, width: float, words: Catalogue) -> str:
     """Plot the share of bursts that each trial detected, on the training periods."""
     panel = _Panel(
-        result, width, "bursts detected", lambda figures: figures.detected / max(figures.windows, 1)
+        result,
+        width,
+        words,
+        words.gettext("bursts detected"),
+        lambda figures: figures.detected / max(figures.windows, 1),
     )
-    return _svg(width, HEIGHT, "Bursts detected against unexplained alerts a day", panel.draw())
+    title = words.gettext("Bursts detected against unexplained alerts a day")
+    return _svg(width, HEIGHT, title, panel.draw())
 
 
-def delay_plot(result: SearchResult, width: float) -> str:
+def delay_plot(result: SearchResult, width: float, words: Catalogue) -> str:
     """Plot the share of a burst's time that passed until it was detected."""
-    panel = _Panel(result, width, "share of a burst's time", lambda figures: figures.delay)
-    return _svg(
-        width, HEIGHT, "Time until detection against unexplained alerts a day", panel.draw()
-    )
+    share = words.gettext("share of a burst's time")
+    panel = _Panel(result, width, words, share, lambda figures: figures.delay)
+    title = words.gettext("Time until detection against unexplained alerts a day")
+    return _svg(width, HEIGHT, title, panel.draw())
 
 
 def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
@@ -77,7 +90,8 @@ def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
 class _Panel:
     result: SearchResult
     width: float
-    words: str
+    words: Catalogue
+    name: str
     value: Callable[[Figures], float]
 
     @property
@@ -110,10 +124,11 @@ class _Panel:
             size = 11.0 if kinds[trial.number] > 1 else 7.0
             x, y = self._x(trial.whole.unexplained_per_day), self._y(self.value(trial.whole))
             kind = _KINDS[kinds[trial.number]]
-            parts.append(rect(kind, x - size / 2, y - size / 2, size, size, _tip(trial)))
+            parts.append(rect(kind, x - size / 2, y - size / 2, size, size, self._tip(trial)))
+        unexplained = self.words.gettext("unexplained alerts a day")
         middle = (LEFT + self.width - RIGHT) / 2
-        parts.append(label(middle, HEIGHT - 6.0, "unexplained alerts a day", anchor="middle"))
-        parts.append(upright(14.0, (TOP + BOTTOM) / 2, self.words))
+        parts.append(label(middle, HEIGHT - 6.0, unexplained, anchor="middle"))
+        parts.append(upright(14.0, (TOP + BOTTOM) / 2, self.name))
         return parts
 
     def _kind(self, trial: Trial, best: set[int]) -> int:
@@ -122,11 +137,17 @@ class _Panel:
             return 2
         return 3 if trial.number == self.result.chosen.number else int(trial.number in best)
 
-
-def _tip(trial: Trial) -> str:
-    whole = trial.whole
-    return (
-        f"Trial {trial.number} ({described(trial.settings)}): {whole.detected} of {whole.windows}"
-        f" bursts detected, share of time until detection {whole.delay:.3f},"
-        f" {whole.unexplained_per_day:.3g} unexplained alerts a day"
-    )
+    def _tip(self, trial: Trial) -> str:
+        whole, words = trial.whole, self.words
+        settings = described(trial.settings) if trial.settings else words.gettext("as configured")
+        return words.gettext(
+            "Trial {n} ({settings}): {detected} of {windows} bursts detected, share of time until"
+            " detection {delay}, {unexplained} unexplained alerts a day"
+        ).format(
+            n=trial.number,
+            settings=settings,
+            detected=whole.detected,
+            windows=whole.windows,
+            delay=f"{whole.delay:.3f}",
+            unexplained=f"{whole.unexplained_per_day:.3g}",
+        )

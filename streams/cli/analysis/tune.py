@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -27,23 +27,17 @@ from streams.archive.manifest import ArchiveUnusable
 from streams.archive.read.reader import Archive
 from streams.cli.analysis.archive_replay import open_archive, replay_of
 from streams.cli.analysis.label_files import known_alerts, note_that, read_label_files, windows_of
-from streams.cli.analysis.tune_view import document, show, verdict_of
+from streams.cli.analysis.tune_view import document, in_one, in_short, show, verdict_of
 from streams.cli.arguments import DEFAULT_CONFIG, ConfigOption, JsonOption, read_config
 from streams.cli.console import err, fail, out
 from streams.cli.csv_table import CsvOption, one_form, write_documents
+from streams.cli.language import reader
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
 
 LEAST_DAYS = 10.0
 """A shorter archive has too little time to learn, to try settings and to hold some out."""
-
-_NOTES = (
-    "An unexplained alert is one that labels call false, or that is unjudged: no label and no"
-    " injected burst says anything of it. It may be right, since nobody labels all real bursts.",
-    "A delay is the time from a burst's start to the end of the bucket that opened its alert. A"
-    " missed burst counts as later than any other; if half or more are missed, so is the median.",
-)
 
 
 def tune(
@@ -135,6 +129,7 @@ def tune(
     labels_given = [*_recorded(archive), *read_label_files(labels or [], settings.timezone)]
     if not labels_given and not inject:
         fail("--labels or --inject must be given: the archive has no labels", 2)
+    words = reader()
     columns = (
         TextColumn("tune"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
         TextColumn("{task.fields[best]}"),
@@ -145,7 +140,7 @@ def tune(
             task = bar.add_task("tune", total=trials, best="reading")
 
             def on_trial(trial: Trial, best: Trial) -> None:
-                bar.update(task, advance=1, best=_in_short(best))
+                bar.update(task, advance=1, best=in_short(best, words))
 
             replays = RepeatedReplay(archive, data, str(file))
             periods = _periods(archive, replays)
@@ -171,21 +166,25 @@ def tune(
         dt.datetime.fromtimestamp(at, zone).isoformat(sep=" ", timespec="minutes")
         for at in (periods.held_out.since_s, periods.held_out.until_s)
     ]
-    verdict = verdict_of(found, objective)
-    written, unwritten = _write(found, text, data, toml, report, verdict, held_out, over, seed)
+    verdict, read = verdict_of(found, objective), verdict_of(found, objective, words)
+    written = _configuration(found, text, data, toml, in_one(verdict), held_out, over, seed)
+    files = {toml: written}
+    if report is not None:
+        files[report] = page(found, read, written, held_out, words)
+    unwritten = _write(files)
     if as_json:
         found_all = {
-            **document(found, verdict, held_out),
+            **document(found, in_one(verdict), held_out),
             "detect": tomllib.loads(written)["detect"],
         }
         out.print(orjson.dumps(found_all).decode(), soft_wrap=True, highlight=False, markup=False)
     elif as_csv:
-        write_documents(document(found, verdict, held_out)["trials"])
+        write_documents(document(found, in_one(verdict), held_out)["trials"])
     else:
         written_files = [
             path for path in (toml, report) if path is not None and path not in unwritten
         ]
-        show(found, verdict, held_out, written_files)
+        show(found, read, held_out, written_files, words)
     if unwritten:  # only now: the results of the search are on the terminal
         fail("\n".join(unwritten.values()))
     if found.stopped:
@@ -268,25 +267,17 @@ def _useful(windows: Sequence[Window], replays: RepeatedReplay) -> list[Window]:
     return [w for w in inside if (w.level, w.entity) not in never]
 
 
-def _in_short(best: Trial) -> str:
-    figures = best.whole
-    which = f"trial {best.number}" if best.number else "in force"
-    found = f"{figures.detected} of {figures.windows} detected"
-    return f"best: {which}, {found}, {figures.unexplained_per_day:.2g} unexplained alerts a day"
-
-
-def _write(
+def _configuration(
     found: SearchResult,
     text: str,
     data: dict[str, Any],
     toml: Path,
-    report: Path | None,
     verdict: str,
     held_out: Sequence[str],
     over: Path,
     seed: int,
-) -> tuple[str, dict[Path, str]]:
-    """Write the files; returns the configuration's text, and which could not be written."""
+) -> str:
+    """Return the configuration with the settings that were found, or with those in force."""
     detect = merged(data, found.chosen.settings if found.better else {})["detect"]
     comments = [
         f"weathervane tune over {over}, {len(found.trials)} trials, seed {seed}; held out:"
@@ -295,14 +286,16 @@ def _write(
     ]
     written = with_detect(text, detect, comments)
     parse_config(tomllib.loads(written), str(toml))
+    return written
+
+
+def _write(files: Mapping[Path, str]) -> dict[Path, str]:
+    """Write the files; returns which could not be written, and why."""
     unwritten = {}
-    files = {toml: written}
-    if report is not None:
-        files[report] = page(found, verdict, written, held_out, _NOTES)
     for path, content in files.items():
         try:
             with output_file(path, new=True) as file:
                 file.write(content.encode())
         except OSError as error:
             unwritten[path] = f"{path}: must be writable; {error.strerror}"
-    return written, unwritten
+    return unwritten
