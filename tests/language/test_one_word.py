@@ -18,8 +18,8 @@ PAGES = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs/zh")
 
 
 def left(text: str) -> str:
-    """Return what is left of a text without the words that are used."""
-    return re.sub("|".join(sorted(USED, key=len, reverse=True)), "", text)
+    """Return what is left of a text without the words that are used, and placeholders."""
+    return re.sub("|".join([r"\{\w*[^}]*\}", *sorted(USED, key=len, reverse=True)]), "", text)
 
 
 @pytest.mark.parametrize("other", UNUSED)

@@ -238,7 +238,7 @@ def _show(path: Path, settings: Config, warnings: Sequence[str]) -> None:
     if settings.receivers:
         routes = Table(*(words.pgettext(*head) for head in _ROUTE_HEADS.values()))
         for row in route_rows(settings.receivers, words):
-            told = words.pgettext("of the monitor", "told") if row["monitor"] else ""
-            shown = {**row, "monitor": told}
+            of_monitor = words.pgettext("of the monitor", "told") if row["monitor"] else ""
+            shown = {**row, "monitor": of_monitor}
             routes.add_row(*(plain(str(shown[key])) for key in _ROUTE_HEADS))
         out.print(routes)
