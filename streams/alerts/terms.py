@@ -101,7 +101,7 @@ def term(words: Catalogue, table: Mapping[str, Term], name: str) -> str:
     --------
     >>> from streams.language.catalogue import catalogue
     >>> term(catalogue("zh"), LEVEL_NAMES, "access_code"), term(catalogue("en"), STATES, "new")
-    ('接入码', 'new')
+    ('短信端口', 'new')
     """
     found = table.get(name)
     return name if found is None else words.pgettext(*found)

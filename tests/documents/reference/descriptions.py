@@ -248,7 +248,7 @@ EVENT: Final = {
 
 SENDER: Final = {
     "id": "the entity at level `sender`; null in a complaint that names no sender",
-    "access_code": "the entity at level `access_code` (短信接入码)",
+    "access_code": "the entity at level `access_code` (短信端口)",
     "signature": "the entity at level `signature` (短信签名)",
     "account": "the entity at level `account`",
     "merchant": "the entity at level `merchant`",
