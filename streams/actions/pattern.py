@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, get_args
 from streams.detection.misuse.table import MISUSE_KINDS, MISUSE_SIGNALS
 from streams.detection.signals import SIGNALS, FaultKind
 from streams.items import LEVELS, name_problem
+from streams.rule_packs.book import rule_ids
 
 MATCHER_KEYS: Final = (
     "level", "id", "signature", "platform", "category", "signal", "kind", "source", "severity",
@@ -26,7 +27,7 @@ MOST_TEXTS: Final = 100
 WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "level": (*LEVELS, "source"),
     "signal": (*SIGNALS, *MISUSE_SIGNALS, "source"),
-    "kind": (*get_args(FaultKind), *MISUSE_KINDS),
+    "kind": (*get_args(FaultKind), *MISUSE_KINDS, *rule_ids()),
     "severity": ("warning", "critical"),
 }
 """Keys whose values are known: another text would never match."""

@@ -18,6 +18,7 @@ from pydantic import Field, model_validator
 from streams.config.detect import Detect
 from streams.config.facts.asking import asking
 from streams.config.facts.count_by import count_by_problems
+from streams.config.facts.rules import with_rules
 from streams.config.fields import FilePath, MonitorName, Name, Zone, raise_problems
 from streams.config.fingerprint import deciding
 from streams.config.levels import DerivedLevel, LevelTable
@@ -36,7 +37,7 @@ from streams.config.tables import (
 )
 from streams.delivery.channels.table import Channels
 from streams.delivery.notify.table import Receiver, receiver_problems
-from streams.facts.wanted import facts_wanted
+from streams.facts.wanted import FactsWanted, facts_wanted
 from streams.items import PARENT_LEVELS
 from streams.names.derived import Derivation
 from streams.names.tables import of_every_name
@@ -145,8 +146,13 @@ class Config(Channels):
             derivations=self._derivations,
             named=table is not UNNAMED_SOURCES.get(name),
             sharing=topics[table.topic or name],
-            facts=facts_wanted(table.kind, self.count.levels, asking(table, self.detect)),
+            facts=self._facts(table),
         )
+
+    def _facts(self, table: SourceTable) -> FactsWanted:
+        levels = self.count.levels
+        wanted = facts_wanted(table.kind, levels, asking(table, self.detect))
+        return with_rules(wanted, table.kind, levels, self.detect.rules, self.rules)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -62,10 +62,9 @@ class FactsWanted(NamedTuple):
 
 NOTHING_WANTED = FactsWanted()
 
-Asking = Literal[
-    "count_by", "fan_out", "new_code", "scope", "sublet", "snowshoe", "consent", "rules"
-]
-"""What asks for facts: a source that is counted by reporters, signals, rules."""
+Asking = Literal["count_by", "fan_out", "new_code", "scope", "sublet", "snowshoe", "consent"]
+"""What asks for facts: a source that is counted by reporters, signals. Rules ask by themselves, in
+`streams.config.facts.rules`."""
 
 
 class _Want(NamedTuple):
@@ -107,10 +106,6 @@ _WANTS: dict[Asking, tuple[_Want, ...]] = {
     "consent": (
         _Want("send", _OWNERS, ("recipients",), consents=True),
         _Want("complaint", _OWNERS, ("optouts",)),
-    ),
-    "rules": (
-        _Want("send", _OWNERS, ("campaigns",)),
-        _Want("complaint", _OWNERS, ("reporters", "valid_reporters"), late=True),
     ),
 }
 

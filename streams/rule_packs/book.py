@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from pydantic import ValidationError
 
-from streams.rule_packs.pack import Pack, RuleEntry, load_pack, parameters_of
+from streams.rule_packs.pack import PACK_NAMES, Pack, RuleEntry, load_pack, parameters_of
 from streams.rule_packs.parameters import KINDS, DistinctReportersRule, Parameters
 
 Overrides = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -66,6 +66,12 @@ def rules_of(packs: Sequence[str], overrides: Overrides) -> tuple[CountedRule, .
             own = dict(overrides.get(name, {}).get(entry.id, {}))
             found.append(CountedRule(name, entry, parameters_of(entry, own)))
     return tuple(found)
+
+
+@cache
+def rule_ids() -> tuple[str, ...]:
+    """Ids of all rules that are shipped: the kinds that alerts of rules may have."""
+    return tuple(rule.id for rule in rules_of(PACK_NAMES, {}))
 
 
 def override_problems(packs: Sequence[str], overrides: Overrides) -> Iterator[str]:

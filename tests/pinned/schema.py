@@ -57,7 +57,8 @@ def shard_of_all() -> Shard:
     """Make a shard that has every level, every signal, and a detector beside ours."""
     beside = {"name": "ewma", "detector": "detectors.EWMA", "share": 0.1}
     count = {"levels": list(LEVELS)}
-    return Shard(0, parse_config({"count": count, "detect": {"beside": [beside]}}))
+    detect = {"beside": [beside], "rules": ["in-tcccpr-2025"]}
+    return Shard(0, parse_config({"count": count, "detect": detect}))
 
 
 def schema() -> dict[str, Kind]:

@@ -136,22 +136,34 @@ class RuleBasis(msgspec.Struct, frozen=True, tag="rule", tag_field="of"):
     have, need
         Of what the rule counts; a ratio may be a fraction.
     counts
-        What that is: ``reporters``, ``ratio``, ``messages``, ``campaigns``.
+        What that is: ``reporters``, ``messages``, ``ratio``, or ``night``, messages in quiet hours.
     day, of_days
         Day of the window.
     clause
         What the rule cites.
+    met
+        Whether the rule is met now.
+    confirmed
+        Whether its figures were read in the document that it cites.
+    complaints, messages, per, at_least
+        Of a ratio: what it is of, for how many messages it is, and what it is at least.
     duty, due
-        What is to be done, and until when (RFC 3339); None where nothing is yet.
+        What is to be done, and until when (RFC 3339); None where the rule was not met.
     """
 
     pack: str
     counts: str
-    have: float
-    need: float
+    have: int | float
+    need: int | float
     day: Whole
     of_days: Whole
     clause: str
+    met: bool = False
+    confirmed: bool = True
+    complaints: Whole | None = None
+    messages: Whole | None = None
+    per: Whole | None = None
+    at_least: float | None = None
     duty: str | None = None
     due: str | None = None
 

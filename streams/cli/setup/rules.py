@@ -122,7 +122,7 @@ def _facts(rule: CountedRule, settings: Config, words: Catalogue) -> Iterator[tu
         yield mark("Runs on"), f"{group}: {'; '.join(why) or words.pgettext('of a rule', 'yes')}"
     for name in sorted(settings.sources):
         source = settings.sources[name]
-        said = exactness(rule, source, words) if source.kind == "send" else None
+        said = exactness(rule, source, words)
         if said is not None:
             yield mark("Beware"), f"sources.{name}: {said}"
 

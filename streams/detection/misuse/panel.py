@@ -20,7 +20,7 @@ from streams.detection.misuse.judge import (
     MisuseJudge,
     MisuseSettings,
 )
-from streams.detection.misuse.table import MISUSE_TABLE
+from streams.detection.misuse.table import MISUSE_TABLE, RULE
 from streams.detection.source_faults.verdict import Verdicts
 from streams.registry.table import Registry
 
@@ -41,7 +41,7 @@ class MisusePanel:
 
     def __init__(self, group: str, sources: Sequence[Source], config: Config) -> None:
         self._judges: dict[str, tuple[MisuseJudge, MisuseAlerts]] = {}
-        asked = config.detect.misuse.signals
+        asked = [*config.detect.misuse.signals, *([RULE] if config.rule_book else ())]
         for facts in [facts for facts in MISUSE_TABLE if facts.name in asked]:
             make: MakeMisuseJudges = resolve_name(facts.judges)
             budget = misuse_budget(config, facts.share)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
 from streams.config.duration import format_duration
 from streams.config.model import Config
@@ -17,6 +18,9 @@ from streams.rule_packs.parameters import (
     MonthlyRatioRule,
     QuietHoursRule,
 )
+
+REGISTERED: Final = ("sender", "access_code", "signature", "merchant", "platform")
+"""Levels whose entities the registry may name."""
 
 
 def needs(rule: CountedRule, words: Catalogue) -> str:
@@ -73,6 +77,9 @@ def lacks(
     """
     parameters = rule.parameters
     found = []
+    if parameters.applies_to != "all" and parameters.level not in REGISTERED:
+        text = words.gettext('the registry names no {level}: set applies_to = "all"')
+        found.append(text.format(level=parameters.level))
     if parameters.level not in levels:
         text = words.gettext("count.levels has no {level}")
         found.append(text.format(level=parameters.level))
@@ -82,10 +89,7 @@ def lacks(
         found.append(words.gettext("it has no source of complaints"))
     if not isinstance(parameters, DistinctReportersRule) and not sends:
         found.append(words.gettext("it has no source of messages"))
-    if isinstance(parameters, DistinctReportersRule):
-        if complaints and not any(_may_name(source, "reporter") for source in complaints):
-            found.append(words.gettext("no source of it names a reporter"))
-    elif isinstance(parameters, QuietHoursRule) and sends:
+    if isinstance(parameters, QuietHoursRule) and sends:
         found += _lacks_hours(parameters, sends, words)
     return found
 
@@ -109,8 +113,22 @@ def _may_name(source: Source, field: str) -> bool:
     return source.own_events or field in source.table.mapped() or field in source.format.fields
 
 
+def _what_complaints_lack(
+    rule: DistinctReportersRule, source: Source, words: Catalogue
+) -> str | None:
+    if source.kind != "complaint":
+        return None
+    if not _may_name(source, "reporter"):
+        return words.gettext(
+            "it names no reporter: each complaint counts as that of another person"
+        )
+    if rule.valid_days is not None and not _may_name(source, "occurred_at"):
+        return words.gettext("it has no `occurred_at`: each complaint counts as valid")
+    return None
+
+
 def exactness(rule: CountedRule, source: Source, words: Catalogue) -> str | None:
-    """Say what the buckets of a source cannot say of a rule; None where they say all.
+    """Say what the records of a source cannot say of a rule; None where they say all.
 
     Parameters
     ----------
@@ -122,7 +140,11 @@ def exactness(rule: CountedRule, source: Source, words: Catalogue) -> str | None
         The catalogue of the reader.
     """
     parameters = rule.parameters
+    if isinstance(parameters, DistinctReportersRule):
+        return _what_complaints_lack(parameters, source, words)
     if not isinstance(parameters, QuietHoursRule) or source.bucket_s == DAY_S:
+        return None
+    if source.kind != "send":
         return None
     for clock in (parameters.from_, parameters.to):
         hour, minute = map(int, clock.split(":"))
