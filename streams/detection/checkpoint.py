@@ -10,6 +10,8 @@ import msgspec
 from detectors.state import State
 from streams.alerts.era import Era
 from streams.detection.slots import Cut, Frames
+from streams.registry.stored import StoredRegistry
+from streams.registry.table import Registry
 
 ROWS_A_PIECE = 1024
 """Entities that are packed at once."""
@@ -91,6 +93,8 @@ class CheckpointHead(msgspec.Struct):
         How many groups of sources the state is of.
     era
         The epoch, and what the state was warmed by.
+    registry
+        Seq of the last row of the registry that was taken; what changes is stored apart.
     """
 
     reached: int
@@ -99,6 +103,7 @@ class CheckpointHead(msgspec.Struct):
     crc: int
     groups: int
     era: Era = Era()
+    registry: int = 0
     v: int = FORM
 
 
@@ -139,10 +144,16 @@ class Checkpoints:
         Number of the shard.
     groups
         State of its groups, by name.
+    registry
+        What is declared about codes and names.
     """
 
-    def __init__(self, shard: int, groups: Mapping[str, StoredGroup]) -> None:
+    def __init__(
+        self, shard: int, groups: Mapping[str, StoredGroup], registry: Registry | None = None
+    ) -> None:
         self._shard, self._groups = shard, groups
+        self._registry = Registry() if registry is None else registry
+        self._stored_registry = StoredRegistry(shard, self._registry)
         self._stored: dict[int, set[bytes]] = {}
 
     def slots(
@@ -168,6 +179,7 @@ class Checkpoints:
         era
             The epoch, and what the state was warmed by.
         """
+        yield from self._stored_registry.changed()
         for key, value in self._packed(reached, first_needed, era):
             self._stored.setdefault(reached, set()).add(key)
             yield key, value
@@ -176,7 +188,10 @@ class Checkpoints:
         cut = Cut(self._frames())
         for number, slot in enumerate(cut):
             yield self._slot(reached, number), slot
-        head = CheckpointHead(reached, first_needed, cut.number, cut.crc, len(self._groups), era)
+        head = CheckpointHead(
+            *(reached, first_needed, cut.number, cut.crc, len(self._groups), era),
+            self._registry.seq,
+        )
         yield self._head(reached), msgspec.msgpack.encode(head)
 
     def _frames(self) -> Iterator[bytes]:
@@ -202,6 +217,9 @@ class Checkpoints:
                 head = self._head(older)
                 yield [head]
                 yield sorted(keys - {head})
+        gone = self._stored_registry.outdated()
+        if gone:
+            yield gone
 
     def restore(self, slots: Mapping[bytes, bytes]) -> CheckpointHead | None:
         """Take the farthest complete checkpoint; returns its head, or None where there is none.
@@ -226,6 +244,7 @@ class Checkpoints:
                 raise ValueError(f"form {found}, this version reads forms {OLDEST} to {FORM}")
             head = msgspec.msgpack.decode(packed, type=CheckpointHead)
             self._unpack(slots, head)
+            self._stored_registry.restore(head.registry, slots, slots.keys())
         except (msgspec.DecodeError, ValueError, TypeError, KeyError) as error:
             raise StateLost(
                 f"shard {self._shard}: the checkpoint at counts offset {max(heads)} must be one"

@@ -71,7 +71,7 @@ class Shard:
         self.unknown_sources: set[str] = set()
         self.era = Era()
         states = {n: StoredGroup(g.state, g.parts()) for n, g in self.groups.items()}
-        self._checkpoints = Checkpoints(number, states)
+        self._checkpoints = Checkpoints(number, states, self.registry)
 
     def take(self, offset: int, counts: Counts, written_s: float | None = None) -> list[Published]:
         """Take a counts record; return the alerts it leads to: all that `turns` gives."""

@@ -8,7 +8,7 @@ restricted: without `categories`, any category is within its scope.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, cast
 
 import msgspec
 
@@ -135,7 +135,7 @@ ENTRY_TYPES: dict[EntryKind, type[Any]] = {
 """The kinds of entries, in the order in which they are listed."""
 
 
-def kind_of(entry: Entry) -> str:
+def kind_of(entry: Entry) -> EntryKind:
     """Return the kind of an entry.
 
     Examples
@@ -143,7 +143,7 @@ def kind_of(entry: Entry) -> str:
     >>> kind_of(CodeEntry(id="10690001"))
     'code'
     """
-    return str(entry.__struct_config__.tag)
+    return cast("EntryKind", entry.__struct_config__.tag)
 
 
 def key_of(entry: Entry) -> str:
@@ -155,3 +155,15 @@ def key_of(entry: Entry) -> str:
     ('code/10690001', 'filing/10690001/Mall')
     """
     return f"{kind_of(entry)}/{entry.id}"
+
+
+def split_key(key: str) -> tuple[EntryKind, str]:
+    """Return the kind and id of a key that `key_of` made.
+
+    Examples
+    --------
+    >>> split_key("filing/10690001/Mall")
+    ('filing', '10690001/Mall')
+    """
+    kind, _, name = key.partition("/")
+    return cast("EntryKind", kind), name

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 from streams.registry.control import RegistryRow
 from streams.registry.entry import (
-    ENTRY_TYPES,
     CodeEntry,
     Entry,
     EntryKind,
@@ -20,7 +19,9 @@ from streams.registry.entry import (
     MerchantEntry,
     PlatformEntry,
     SignatureEntry,
+    split_key,
 )
+from streams.registry.pages import Pages
 from streams.registry.plan import PLAN, PlanEntry
 
 MOST_ENTRIES = 2_000_000
@@ -38,13 +39,14 @@ class Registry:
         Of the last row that was taken, whether it holds yet or not.
     refused
         How many rows were passed over, since there was no room.
+    pages
+        The entries, as checkpoints store them.
     """
 
     def __init__(self) -> None:
         self.seq = 0
         self.refused = 0
-        self._entries: dict[EntryKind, dict[str, Any]] = {kind: {} for kind in ENTRY_TYPES}
-        self._waiting: list[RegistryRow] = []
+        self.pages = Pages()
         self._lengths: Counter[int] = Counter()
         self._descending: tuple[int, ...] = ()
         self._signatures_of: Counter[str] = Counter()
@@ -52,62 +54,80 @@ class Registry:
 
     def take(self, rows: Iterable[RegistryRow]) -> None:
         """Take rows in their order; what was taken before is passed over."""
+        pages = self.pages
         for row in rows:
             if row.seq <= self.seq:
                 continue
             self.seq = row.seq
-            self._waiting.append(row)
-            if not row.goes_on:
-                for waiting in self._waiting:
-                    self._put(waiting)
-                self._waiting.clear()
+            if row.goes_on or pages.waiting:
+                self._wait(row)
+            else:
+                self._put(row, row.seq)
         self._descending = tuple(sorted(self._lengths, reverse=True))
 
-    def _put(self, row: RegistryRow) -> None:
-        kind, _, name = row.key.partition("/")
-        entries: dict[str, Any] = self._entries[kind]  # type: ignore[index]
-        before, after = entries.get(name), row.entry
+    def _wait(self, row: RegistryRow) -> None:
+        """Keep a row until the last that belongs to it has come; then put all."""
+        waiting = self.pages.waiting
+        if row.goes_on:
+            if len(waiting) >= MOST_ENTRIES:
+                self.refused += 1
+                return
+            waiting.append(row)
+            self.pages.touch(row.key.partition("/")[2], row.seq)
+            return
+        self.pages.waiting = []
+        for one in (*waiting, row):
+            self._put(one, row.seq)
+
+    def _put(self, row: RegistryRow, seq: int) -> None:
+        kind, name = split_key(row.key)
+        self.pages.touch(name, seq)
+        before, after = self.pages.get(kind, name), row.entry
         if after is None:
             if before is not None:
-                del entries[name]
+                self.pages.remove(kind, name)
                 self._count(before, -1)
             return
         if before is None:
-            if len(self) >= MOST_ENTRIES:
+            if len(self.pages) >= MOST_ENTRIES:
                 self.refused += 1
                 return
             self._count(after, 1)
-        entries[name] = after
+        self.pages.put(kind, name, after)
+
+    def restore(self, seq: int, refused: int, versions: list[int], packed: Iterable[bytes]) -> None:
+        """Take a stored state, its pages in any order; there must be none yet."""
+        self.seq, self.refused, self.pages.versions = seq, refused, versions
+        for page in packed:
+            for entry in self.pages.unpack(page):
+                self._count(entry, 1)
+        self.pages.arrange()
+        self._descending = tuple(sorted(self._lengths, reverse=True))
 
     def _count(self, entry: Entry, step: int) -> None:
         """Note that an entry is there, or is gone."""
-        counted: list[tuple[Counter[Any], Any]] = []
         if isinstance(entry, CodeEntry):
-            counted = [(self._lengths, len(entry.id))]
+            _add(self._lengths, len(entry.id), step)
         elif isinstance(entry, FilingEntry):
-            counted = [(self._signatures_of, entry.code), (self._codes_of, entry.signature)]
-            counted.append((self._lengths, len(entry.code)))
-        for counter, name in counted:
-            counter[name] += step
-            if not counter[name]:
-                del counter[name]
+            _add(self._lengths, len(entry.code), step)
+            _add(self._signatures_of, entry.code, step)
+            _add(self._codes_of, entry.signature, step)
 
     def __len__(self) -> int:
         """How many entries there are, of all kinds."""
-        return sum(map(len, self._entries.values()))
+        return len(self.pages)
 
     def number_of(self, kind: EntryKind) -> int:
         """How many entries of a kind there are: where there is none, nothing was declared."""
-        return len(self._entries[kind])
+        return self.pages.number_of(kind)
 
     def entries(self, kind: EntryKind) -> Iterator[Entry]:
         """Give the entries of a kind, by id."""
-        of_kind = self._entries[kind]
-        return (of_kind[name] for name in sorted(of_kind))
+        return self.pages.entries(kind)
 
     def get(self, kind: EntryKind, name: str) -> Entry | None:
         """Give an entry by its very id, whether it holds or not."""
-        entry: Entry | None = self._entries[kind].get(name)
+        entry: Entry | None = self.pages.get(kind, name)
         return entry
 
     def code_of(self, number: str, day: int) -> CodeEntry | PlanEntry | None:
@@ -135,9 +155,8 @@ class Registry:
         return None
 
     def _codes(self, number: str) -> Iterator[CodeEntry]:
-        codes: dict[str, CodeEntry] = self._entries["code"]
         for prefix in self._prefixes(number):
-            entry = codes.get(prefix)
+            entry: CodeEntry | None = self.pages.get("code", prefix)
             if entry is not None and (entry.length is None or len(number) <= entry.length):
                 yield entry
 
@@ -153,21 +172,20 @@ class Registry:
 
     def signature(self, name: str, day: int) -> SignatureEntry | None:
         """Find what is declared about a signature on a day."""
-        return _valid(self._entries["signature"].get(name), day)
+        return _valid(self.pages.get("signature", name), day)
 
     def merchant(self, name: str, day: int) -> MerchantEntry | None:
         """Find what is declared about a merchant on a day."""
-        return _valid(self._entries["merchant"].get(name), day)
+        return _valid(self.pages.get("merchant", name), day)
 
     def platform(self, name: str, day: int) -> PlatformEntry | None:
         """Find what is declared about a platform on a day."""
-        return _valid(self._entries["platform"].get(name), day)
+        return _valid(self.pages.get("platform", name), day)
 
     def filed(self, signature: str, number: str, day: int) -> FilingEntry | None:
         """Find the filing by which a signature may be sent from a number on a day."""
-        filings: dict[str, FilingEntry] = self._entries["filing"]
         for prefix in self._prefixes(number):
-            entry = filings.get(f"{prefix}/{signature}")
+            entry: FilingEntry | None = self.pages.get("filing", f"{prefix}/{signature}")
             if entry is not None and entry.holds_on(day):
                 return entry
         return None
@@ -183,3 +201,9 @@ class Registry:
 
 def _valid(entry: _E | None, day: int) -> _E | None:
     return entry if entry is not None and entry.holds_on(day) else None
+
+
+def _add(counter: Counter[Any], name: Any, step: int) -> None:
+    counter[name] += step
+    if not counter[name]:
+        del counter[name]
