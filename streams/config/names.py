@@ -19,6 +19,7 @@ OurTopic = Literal[
     "notifications",
     "users",
     "schemas",
+    "registry",
     "series",
     "asked",
     "detect-state-changelog",

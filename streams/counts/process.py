@@ -35,6 +35,8 @@ from streams.counts.protocol import (
 from streams.counts.schemas.decider import SchemaDecider
 from streams.counts.schemas.store import SchemaTopic
 from streams.counts.schemas.waiting import WaitingLanes
+from streams.registry.meters import SequencerMeters
+from streams.registry.sequencer import Sequencer
 from streams.sources.schemas.registry import registries
 from streams.strays import SourceStrays
 
@@ -43,6 +45,9 @@ __all__ = ["CountFailed", "CountProcess"]
 log = logging.getLogger(__name__)
 
 FLUSH_EVERY_S = 0.5
+STOP_WITHIN_S = 5.0
+"""How long the sequencer of the registry may take to stop; what is not committed comes again."""
+
 EARLY_AT_MOST = 0.1
 """The share of a processor that writing open totals may take. It is measured in the process's own
 time: with the time in which the broker answers or others compute, early alerts would be late."""
@@ -88,6 +93,8 @@ class CountProcess:
         self._early_next = 0.0
         self.meters = CountMeters()
         self.strays: dict[str, SourceStrays] = {}
+        meters = SequencerMeters(self.meters.registry)
+        self._sequencer = Sequencer(connection, config, instance, meters)
         self._clients = CountClients(
             connection,
             count_group(config),
@@ -119,6 +126,7 @@ class CountProcess:
         """
         self._clients.subscribe(self._assigned, self._drop)
         flushed = time.monotonic()
+        sequencing = self._sequencer.start(stop)
         try:
             while not stop.is_set():
                 self._take_fetched()
@@ -131,6 +139,7 @@ class CountProcess:
             self._flush(last=True)
             self._log_end()
         finally:
+            sequencing.join(STOP_WITHIN_S)
             self._decider.close()
             self._clients.close()
 

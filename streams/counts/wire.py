@@ -12,7 +12,7 @@ from streams.counts.facts.wire import FACTS_A_RECORD, RecordFacts, facts_problem
 from streams.counts.open_bucket import Flush, Parents
 from streams.items import BEYOND_THE_BOUND, COUNTS_FORM, Counts, Family, Level, Total
 from streams.names.canonical import form_of_stored
-from streams.registry.control import CONTROL_FORM, RegistryRows, decode_control
+from streams.registry.control import CONTROL_BEGINS, CONTROL_FORM, RegistryRows, decode_control
 
 TOTALS_A_RECORD = 4000
 """Keeps a record under about 400 KB."""
@@ -190,7 +190,7 @@ def decode_record(value: bytes) -> Counts | RegistryRows:
     try:
         return decode_counts(value)
     except (Unreadable, WrongShape):
-        if b'"control"' not in value[:64]:
+        if not value.startswith(CONTROL_BEGINS):
             raise
     try:
         return decode_control(value)

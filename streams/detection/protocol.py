@@ -21,7 +21,7 @@ from streams.detection.checkpoint import StateLost
 from streams.detection.sealing import Shelf
 from streams.detection.shard import Shard
 from streams.items import Place, Reject
-from streams.registry.control import RegistryRows
+from streams.registry.control import NO_ROWS, FirstRows, RegistryRows
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +96,9 @@ class ShardProtocol:
         Offset of ``counts`` that the worker's group has committed; None before the first.
     first_epoch
         Asked at a first start: the epoch of the feeds that begin.
+    first_rows
+        Asked at a first start: the rows of the registry whose control records are not in ``counts``
+        any more, or never were in this partition.
     shelf
         Keeps what waits for a lane; None means in memory.
 
@@ -121,9 +124,10 @@ class ShardProtocol:
         slots: Mapping[bytes, bytes],
         acknowledged: int | None = None,
         first_epoch: Callable[[], int] = lambda: EPOCH,
+        first_rows: Callable[[], FirstRows] = lambda: NO_ROWS,
         shelf: Shelf | None = None,
     ) -> None:
-        self._first_epoch = first_epoch
+        self._first_epoch, self._first_rows = first_epoch, first_rows
         self.shard = Shard(number, config, shelf=shelf)
         self._counts = config.topic("counts")
         self.restored = self.shard.restore(slots)
@@ -185,7 +189,7 @@ class ShardProtocol:
             shard.skip(offset)
             return
         if isinstance(record, RegistryRows):
-            shard.control(offset, record)
+            self._control(offset, record)
             return
         self._midway = True
         alerts: list[Published] = []
@@ -207,6 +211,17 @@ class ShardProtocol:
             yield ReportSeries(closed)
         self._midway = False
 
+    def _control(self, offset: int, record: RegistryRows) -> None:
+        known = self.shard.registry.seq
+        if record.after > known:
+            raise RecordsGone(
+                f"counts partition {self.shard.number}, offset {offset}: detect must have rows of"
+                f" the registry through {record.after}; it has those through {known}: control"
+                " records are gone. Start with a new state: operations/README.md says how (Reset"
+                " detect)"
+            )
+        self.shard.control(offset, record)
+
     def _begin(self, offset: int) -> Iterator[Step]:
         if offset > 0:
             log.warning(
@@ -216,6 +231,7 @@ class ShardProtocol:
                 offset,
             )
         self.shard.enter(Era(self._first_epoch()))
+        self.shard.registry.begin(*self._first_rows())
         self.shard.skip(offset - 1)
         yield from self.checkpoint()
 

@@ -8,7 +8,7 @@ again finds them in the same place.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -19,6 +19,9 @@ CONTROL_FORM = 3
 
 Versions that read forms 1 and 2 only stop at such a record, by its `v`.
 """
+
+CONTROL_BEGINS = b'{"control":"registry"'
+"""What a control record begins with, and no record of totals."""
 
 
 class RegistryRow(msgspec.Struct, frozen=True, array_like=True):
@@ -50,8 +53,8 @@ class RegistryRows(msgspec.Struct, frozen=True, kw_only=True, tag_field="control
     Attributes
     ----------
     after
-        Seq of the last row that was written before it: a reader that has not seen that one lacks
-        rows.
+        Seq of the last row that was written before it, 0 for none: a reader that has not come so
+        far lacks rows.
     rows
         Never empty.
     """
@@ -63,6 +66,18 @@ class RegistryRows(msgspec.Struct, frozen=True, kw_only=True, tag_field="control
     rows: Sequence[RegistryRow]
     v: Annotated[int, msgspec.Meta(ge=CONTROL_FORM, le=CONTROL_FORM)] = CONTROL_FORM
 
+
+class FirstRows(NamedTuple):
+    """Rows that a first start begins with, and the seq through which they are all.
+
+    Of rows that were replaced only the newest need be there.
+    """
+
+    rows: Sequence[RegistryRow]
+    seq: int
+
+
+NO_ROWS = FirstRows((), 0)
 
 _encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(RegistryRows)

@@ -44,7 +44,7 @@ def page_of(name: str) -> int:
     return zlib.crc32(name.encode()) % PAGES
 
 
-class Pages:
+class EntryPages:
     """All entries, and the rows that wait until the last that belongs to them has come.
 
     Attributes

@@ -18,7 +18,7 @@ PIECE_BYTES = 200_000
 """Size of the largest value: brokers refuse large records."""
 
 
-class _Stored(msgspec.Struct, array_like=True, frozen=True):
+class _PageVersion(msgspec.Struct, array_like=True, frozen=True):
     """A version of a page: in how many pieces it is stored, and its checksum."""
 
     version: int
@@ -31,7 +31,7 @@ class _Index(msgspec.Struct):
 
     seq: int
     refused: int
-    pages: dict[int, _Stored]
+    pages: dict[int, _PageVersion]
 
 
 class StoredRegistry:
@@ -48,7 +48,7 @@ class StoredRegistry:
     def __init__(self, shard: int, registry: Registry) -> None:
         self._begin = f"{shard}/registry/"
         self._registry = registry
-        self._pages: dict[int, _Stored] = {}
+        self._pages: dict[int, _PageVersion] = {}
         self._there: set[bytes] = set()
 
     def changed(self) -> Iterator[tuple[bytes, bytes]]:
@@ -63,7 +63,7 @@ class StoredRegistry:
                 continue
             packed = registry.pages.pack(number)
             starts = range(0, len(packed), PIECE_BYTES)
-            stored = _Stored(versions[number], len(starts), zlib.crc32(packed))
+            stored = _PageVersion(versions[number], len(starts), zlib.crc32(packed))
             self._pages[number] = stored
             for key, at in zip(self._page_keys(number, stored), starts, strict=True):
                 self._there.add(key)
@@ -121,7 +121,7 @@ class StoredRegistry:
                 raise ValueError(f"page {number} of the registry is not the one that was written")
             yield packed
 
-    def _page_keys(self, number: int, stored: _Stored) -> list[bytes]:
+    def _page_keys(self, number: int, stored: _PageVersion) -> list[bytes]:
         begin = f"{self._begin}{number}/{stored.version}/"
         return [f"{begin}{piece}".encode() for piece in range(stored.pieces)]
 

@@ -21,7 +21,7 @@ from streams.registry.entry import (
     SignatureEntry,
     split_key,
 )
-from streams.registry.pages import Pages
+from streams.registry.pages import EntryPages
 from streams.registry.plan import PLAN, PlanEntry
 
 MOST_ENTRIES = 2_000_000
@@ -46,7 +46,7 @@ class Registry:
     def __init__(self) -> None:
         self.seq = 0
         self.refused = 0
-        self.pages = Pages()
+        self.pages = EntryPages()
         self._lengths: Counter[int] = Counter()
         self._descending: tuple[int, ...] = ()
         self._signatures_of: Counter[str] = Counter()
@@ -64,6 +64,11 @@ class Registry:
             else:
                 self._put(row, row.seq)
         self._descending = tuple(sorted(self._lengths, reverse=True))
+
+    def begin(self, rows: Iterable[RegistryRow], seq: int) -> None:
+        """Begin with all rows through one; the newest of a key stands for those before it."""
+        self.take(rows)
+        self.seq = max(self.seq, seq)
 
     def _wait(self, row: RegistryRow) -> None:
         """Keep a row until the last that belongs to it has come; then put all."""

@@ -20,6 +20,9 @@ SERIES_BYTES = 2**31
 
 ASKED_RETENTION_MS = 7 * DAY_MS
 
+REMOVALS_KEPT_MS = 90 * DAY_MS
+"""So long may the sequencer of the registry stand still, and still learn what was removed."""
+
 LARGEST_RECORD = {"max.message.bytes": "8388608"}
 
 
@@ -74,6 +77,11 @@ def detect_group(config: Config) -> str:
 def count_group(config: Config) -> str:
     """Return the consumer group of the counting processes."""
     return config.consumer_group("count")
+
+
+def registry_group(config: Config) -> str:
+    """Return the consumer group of the sequencer of the registry."""
+    return config.consumer_group("registry")
 
 
 def changelog_topic(config: Config) -> str:
@@ -140,6 +148,17 @@ def topic_plan(config: Config) -> list[TopicSpec]:
     ]
     return [
         *sources,
+        # The newest record of an entry matters; who is slow to read must still learn of removals,
+        # and of what was replaced while its control record is in counts.
+        TopicSpec(
+            config.topic("registry"),
+            1,
+            cleanup="compact",
+            config={
+                "min.compaction.lag.ms": str(2 * retention_ms),
+                "delete.retention.ms": str(REMOVALS_KEPT_MS),
+            },
+        ),
         TopicSpec(config.topic("rejects"), 1, retention_ms=retention_ms, any_partitions=True),
         TopicSpec(config.topic("counts"), shards, retention_ms=retention_ms, config=LARGEST_RECORD),
         *([_schemas(config)] if config.asks_registries else []),

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ from streams.detection.worker.series import ANSWER_EVERY_S, LiveSeries
 from streams.detection.worker.shelf import FileShelf
 from streams.health.stopping import end_if_late
 from streams.items import Reject
+from streams.registry.first_rows import first_rows
 from streams.sources.rejects import encode_reject, reject_key
 
 log = logging.getLogger(__name__)
@@ -306,8 +307,11 @@ class DetectProcess:
         topic = changelog_topic(self._config)
         changelog = Changelog(self._table, faust.types.TP(topic, number))
         slots, first = changelog.local, self._first_epoch
-        shelf = FileShelf(self._shelves)
-        judging = ShardProtocol(number, self._config, slots, acknowledged, first, shelf)
+        shelf, rows = (
+            FileShelf(self._shelves),
+            partial(first_rows, self._connection, self._config, number),
+        )
+        judging = ShardProtocol(number, self._config, slots, acknowledged, first, rows, shelf)
         if judging.restored:
             judging.require(self._head(number))
             position = judging.shard.position

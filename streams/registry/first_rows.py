@@ -1,0 +1,63 @@
+"""The rows that a partition of ``counts`` does not tell of, for who reads it for the first time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from confluent_kafka import Message, TopicPartition
+
+from streams.broker.client.connection import Connection
+from streams.broker.topics.needed import missing_topics
+from streams.broker.topics.plan import registry_group
+from streams.broker.topics.records import WAIT_S, explained, new_consumer, read_records
+from streams.config.model import Config
+from streams.registry.control import CONTROL_BEGINS, NO_ROWS, FirstRows, decode_control
+from streams.registry.sequencing import folded
+from streams.registry.topic_rows import GOES_ON, TopicRow
+
+
+def as_row(message: Message) -> TopicRow:
+    """Return what a record says, and its place."""
+    headers: Any = message.headers() or []
+    goes_on = any(name == GOES_ON for name, _ in headers)
+    return TopicRow(int(message.offset() or 0), message.key(), message.value(), goes_on)
+
+
+def topic_rows(connection: Connection, topic: str) -> Iterator[TopicRow]:
+    """Read the topic ``registry`` from its beginning to its present end.
+
+    Raises
+    ------
+    TopicsError
+        Where it cannot be read.
+    """
+    return map(as_row, read_records(connection, topic, 0, 0))
+
+
+def first_rows(connection: Connection, config: Config, number: int) -> FirstRows:
+    """Return the rows before those that a partition of ``counts`` tells of.
+
+    The first control record that is there says which they are; where there is none, all rows that
+    the sequencer has done are before the partition's first record.
+
+    Raises
+    ------
+    TopicsError
+        Where a topic cannot be read.
+    """
+    topic, counts = config.topic("registry"), config.topic("counts")
+    if missing_topics(connection, [topic]):
+        return NO_ROWS
+    with explained(connection), new_consumer(connection, registry_group(config)) as consumer:
+        (place,) = consumer.committed([TopicPartition(topic, 0)], timeout=WAIT_S)
+    before = max(place.offset, 0)
+    if before:
+        for message in read_records(connection, counts, number, 0):
+            value = message.value() or b""
+            if value.startswith(CONTROL_BEGINS):
+                before = decode_control(value).after
+                break
+    if not before:
+        return NO_ROWS
+    return FirstRows(folded(topic_rows(connection, topic), before), before)
