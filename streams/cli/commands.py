@@ -52,6 +52,7 @@ COMMANDS = {
     "route-test": "alerts.route_test",
     "user": "access.user",
     "token": "access.token",
+    "registry": "registry.registry",
     "record": "data.record",
     "replay": "analysis.replay",
     "explain": "analysis.explain",

@@ -12,6 +12,8 @@ from typing import Literal
 
 import msgspec
 
+from streams.language.catalogue import mark
+
 
 class PlanEntry(msgspec.Struct, frozen=True, gc=False):
     """A class of codes.
@@ -33,6 +35,23 @@ class PlanEntry(msgspec.Struct, frozen=True, gc=False):
     reach: Literal["national", "provincial"]
     use: Literal["commercial", "noncommercial", "carrier", "other"]
     confirmed: bool
+
+    @property
+    def words(self) -> str:
+        """What it is, for people; marked, so that it can be shown in any language."""
+        return _WORDS[self.reach, self.use]
+
+
+_WORDS = {
+    ("national", "commercial"): mark("national, commercial"),
+    ("national", "noncommercial"): mark("national, not commercial"),
+    ("national", "carrier"): mark("a carrier's own"),
+    ("national", "other"): mark("national, for other uses"),
+    ("provincial", "commercial"): mark("provincial, commercial"),
+    ("provincial", "noncommercial"): mark("provincial, not commercial"),
+    ("provincial", "carrier"): mark("a carrier's own, provincial"),
+    ("provincial", "other"): mark("provincial, for other uses"),
+}
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):

@@ -127,7 +127,7 @@ class Sequencer:
         if committed > end:
             raise _OtherTopic(
                 f"topic {self._topic}: must go on at offset {committed}; it ends at {end}: it is"
-                " not the one that was read. Restore it, or reset detect: operations/README.md says how"
+                " not the one that was read. Restore it, or reset detect (operations/README.md)"
             )
         self._sequencing = Sequencing(committed, self._config.detect.shards)
 

@@ -70,7 +70,9 @@ def entry_problem(entry: Entry) -> tuple[str, str] | None:
     """
     for field in entry.__struct_fields__:
         value = getattr(entry, field)
-        for name in (value,) if isinstance(value, str) else value or ():
+        for name in value if isinstance(value, tuple) else (value,):
+            if not isinstance(name, str):
+                continue
             if problem := name_problem(name):
                 return field, problem
             if canonical(name) != name:

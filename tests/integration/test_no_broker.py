@@ -59,6 +59,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "unsilence": ["0f3a9c"],
     "up": [],
     "user": ["list"],
+    "registry": ["list"],
     "warm": ["archive"],
 }
 """The commands that ask a broker, and what they need besides."""

@@ -1,0 +1,1 @@
+"""The command on the registry of codes and names."""
