@@ -20,7 +20,7 @@ def test_every_topic_is_there() -> None:
     assert set(_plan()) == {
         *("sends", "complaints", "weathervane.n.rejects", "weathervane.n.counts"),
         *("weathervane.n.alerts", "weathervane.n.labels", "weathervane.n.undelivered", STATE),
-        "weathervane.n.users",
+        *("weathervane.n.users", "weathervane.n.registry"),
         *("weathervane.n.actions", "weathervane.n.notes", "weathervane.n.notifications"),
         *("weathervane.n.series", "weathervane.n.asked"),
     }
@@ -71,6 +71,16 @@ def test_series_are_bounded_by_time_and_bytes() -> None:
     assert (asked.partitions, asked.cleanup, asked.retention_ms) == (1, "delete", 7 * DAY_MS)
     assert asked.config["message.timestamp.type"] == "LogAppendTime"
     assert {name for name, spec in plan.items() if not spec.in_backup} == {series.name, asked.name}
+
+
+def test_registry_keeps_what_its_slowest_reader_needs() -> None:
+    """What is in counts can be told from it; removals outlast a sequencer that stands for weeks."""
+    registry = _plan()["weathervane.n.registry"]
+    assert (registry.partitions, registry.cleanup) == (1, "compact")
+    kept = _plan()["weathervane.n.counts"].retention_ms
+    assert kept is not None
+    assert int(registry.config["min.compaction.lag.ms"]) >= 2 * kept
+    assert int(registry.config["delete.retention.ms"]) == 90 * DAY_MS
 
 
 def test_users_are_compacted() -> None:
