@@ -110,6 +110,15 @@ class DetectMeters:
             "By how much the clock has passed the end of the next bucket and the lateness.",
             ("shard", "group"),
         )
+        self._registry_entries = gauge(
+            "registry_entries", "Entries of the registry that judging knows."
+        )
+        self._registry_seq = gauge(
+            "registry_seq", "The last row of the registry that the shard has taken."
+        )
+        self._registry_refused = gauge(
+            "registry_refused", "Rows of the registry for which there was no room."
+        )
         self._bucket = gauge("bucket_seconds", "A group's bucket size.", ("shard", "group"))
         self._judged: dict[tuple[int, str], int] = {}
 
@@ -166,6 +175,9 @@ class DetectMeters:
         self._epoch.labels(number, shard.era.warmed).set(shard.era.epoch)
         self._unknown.labels(number).set(len(shard.unknown_sources))
         self._checkpoint_age.labels(number).set(unsaved_s)
+        self._registry_entries.labels(number).set(len(shard.registry))
+        self._registry_seq.labels(number).set(shard.registry.seq)
+        self._registry_refused.labels(number).set(shard.registry.refused)
         if head is not None:
             self._lag.labels(number).set(max(head - shard.position, 0))
         for name, group in shard.groups.items():

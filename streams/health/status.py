@@ -18,6 +18,7 @@ from streams.health.receivers import (
     webhook_states,
 )
 from streams.health.recordings import RecorderRun, RecordingState, recording_state
+from streams.health.registry import RegistryState, registry_state
 from streams.health.series import SeriesState, series_state
 from streams.strays import SourceStrays, most_of_all
 
@@ -165,6 +166,8 @@ class Health(msgspec.Struct, frozen=True):
         By entry of the calendar, the alerts that it has prevented, over all shards.
     series
         How what detection expected of entities is written, and read by serve.
+    registry
+        How what is declared of codes and names comes to judging.
     """
 
     broker_error: str | None
@@ -182,6 +185,7 @@ class Health(msgspec.Struct, frozen=True):
     receivers: list[ReceiverState] = []
     prevented: dict[str, int] = {}
     series: SeriesState = SeriesState()
+    registry: RegistryState = RegistryState()
 
 
 def health_of(
@@ -234,6 +238,7 @@ def health_of(
             for entry, number in found.by("weathervane_detect_calendar_prevented", "entry").items()
         },
         series=series_state(found, now_s),
+        registry=registry_state(found),
     )
 
 

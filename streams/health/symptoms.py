@@ -13,6 +13,7 @@ import msgspec
 
 from streams.config.model import Config
 from streams.health import edge_findings as edges
+from streams.health import registry_findings as of_registry
 from streams.health import series_findings as of_series
 from streams.health import symptom_findings as looks
 from streams.health.status import Health
@@ -216,6 +217,21 @@ SYMPTOM_TABLE: dict[str, Kind] = {
         edges.recording_stands,
         mark("a recorder on this host does nothing for two minutes, or is behind for 15 minutes"),
         mark("see its log, and whether its disk is quick enough"),
+    ),
+    "registry_stands": Kind(
+        of_registry.registry_stands,
+        mark("rows of the registry have waited for a minute to be written to counts"),
+        mark("the log of count names the reason; judging goes on with what was declared before"),
+    ),
+    "registry_unreadable": Kind(
+        of_registry.registry_unreadable,
+        mark("records of the topic registry are no rows, and are passed over"),
+        mark("the log of count names them; write rows by `weathervane registry import`"),
+    ),
+    "registry_full": Kind(
+        of_registry.registry_full,
+        mark("detect has no room for rows of the registry: they do not hold"),
+        mark("remove entries that are not needed: `weathervane registry remove`"),
     ),
     "series_lost": Kind(
         of_series.series_lost,

@@ -37,6 +37,10 @@ from streams.detection.families import NAMES_A_LEVEL
 from streams.detection.slots import SLOT_BYTES
 from streams.items import MAX_NAME_BYTES, PARENT_LEVELS, Place, Reject, Tally, Total
 from streams.language.catalogue import ENGLISH
+from streams.registry.entry import LONGEST_ENTRY, CodeEntry, key_of
+from streams.registry.sequencing import Sequencing, WriteControl
+from streams.registry.stored import PIECE_BYTES
+from streams.registry.topic_rows import TopicRow, encode_row
 from streams.series.asked import AskedEntity, encode_asked
 from streams.series.codec import encode_bucket
 from streams.series.record import COLUMNS
@@ -153,6 +157,21 @@ def _known() -> int:
     return max(len(encode_known(record).value or b"") for record in (user, token))
 
 
+def _row(number: int = 0) -> TopicRow:
+    """A row as large as one that is taken: of names as long as may be."""
+    regions = tuple(f"{LONGEST[:-3]}{n:03}" for n in range(29))
+    entry = CodeEntry(id=f"{number:032}", holder=LONGEST, regions=regions)
+    value = encode_row(entry)
+    assert LONGEST_ENTRY - 1000 < len(value) <= LONGEST_ENTRY
+    return TopicRow(number, key_of(entry).encode(), value)
+
+
+def _control() -> int:
+    """The rows of a control record, when the next one has no room."""
+    steps = Sequencing(0, 1).take(map(_row, range(400)))
+    return max(len(step.value) for step in steps if isinstance(step, WriteControl))
+
+
 def _action() -> int:
     """A silence of as many names as it may have, or an action about one entity."""
     names = tuple(_named(number) for number in range(MOST_TEXTS))
@@ -189,6 +208,9 @@ LARGEST: dict[str, Callable[[], int]] = {
     "text of an action": lambda: len(encode_note('"' * LONGEST_NOTE)),
     "alert that was given up": _undelivered,
     "user, token or session": _known,
+    "row of the registry": lambda: len(_row().value or b""),
+    "control record": _control,
+    "piece of a page of the registry, or its index": lambda: PIECE_BYTES,
     "series of a bucket, or answer about an entity": _series,
     "question about an entity": lambda: len(
         encode_asked(AskedEntity(level="access_code", id=LONGEST, at=NOW))[1]
