@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from streams.counts.intake import Intake
 from streams.counts.protocol import LaneId
+from streams.registry.meters import SequencerMeters
 
 
 class CountMeters:
@@ -13,6 +14,7 @@ class CountMeters:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.sequencer = SequencerMeters(self.registry)
 
         def counter(name: str, what: str, *labels: str) -> Counter:
             names = ["source", *labels]

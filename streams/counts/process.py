@@ -35,7 +35,6 @@ from streams.counts.protocol import (
 from streams.counts.schemas.decider import SchemaDecider
 from streams.counts.schemas.store import SchemaTopic
 from streams.counts.schemas.waiting import WaitingLanes
-from streams.registry.meters import SequencerMeters
 from streams.registry.sequencer import Sequencer
 from streams.sources.schemas.registry import registries
 from streams.strays import SourceStrays
@@ -93,8 +92,7 @@ class CountProcess:
         self._early_next = 0.0
         self.meters = CountMeters()
         self.strays: dict[str, SourceStrays] = {}
-        meters = SequencerMeters(self.meters.registry)
-        self._sequencer = Sequencer(connection, config, instance, meters)
+        self._sequencer = Sequencer(connection, config, instance, self.meters.sequencer)
         self._clients = CountClients(
             connection,
             count_group(config),
