@@ -10,10 +10,12 @@ from typing import Final
 
 from streams.alerts.cloudevent import Alert
 from streams.alerts.era import MOVED
+from streams.alerts.misuse.sentences import sentence_of_misuse
 from streams.alerts.phrases import about, instant, listed, moved, span
 from streams.alerts.reporters import by_reporters, reporters_in_words
 from streams.alerts.source_sentences import sentence_of_source
 from streams.alerts.terms import LEVEL_NAMES, term
+from streams.detection.misuse.table import MISUSE_SIGNALS
 from streams.detection.signals import NEW_IDS_EVENTS, SLOW, counted
 from streams.language.catalogue import Catalogue
 from streams.printable import printable
@@ -40,6 +42,8 @@ def sentence(alert: Alert, words: Catalogue) -> str:
         return _of_feed(alert, words)
     if alert.entity.level == "source":
         return sentence_of_source(alert, words)
+    if alert.signal in MISUSE_SIGNALS or alert.basis is not None:
+        return sentence_of_misuse(alert, words, _who(alert, words))
     return _of_entity(alert, words)
 
 

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -18,6 +18,8 @@ from msgspec.structs import replace
 from detectors.state import State
 from streams.alerts.identity import EPOCH, alert_id
 from streams.alerts.lifecycle import AlertChange, OpenAlert, Step
+from streams.alerts.misuse.basis import Basis, ScopeBasis, capped
+from streams.alerts.misuse.sentences import ALLOWED
 from streams.counts.bucket import DAY_S
 from streams.detection.misuse.judge import MisuseBucket, MisuseFound, MisuseJudge, MisusePlace
 from streams.detection.misuse.table import MisuseFacts
@@ -26,15 +28,35 @@ MOST_OPEN: Final = 10_000
 """Alerts of a judge that are open at once at most. What is found beyond them opens none, until
 others have ended."""
 
-ALLOWED: Final = "allowed"
-"""Reason of an alert that ends since the registry allows what it was about."""
+MOST_VALUES: Final = 200
+"""Names that an alert gathers at most. With more it does not end before it is quiet."""
 
 
 class _OpenMisuse(msgspec.Struct, array_like=True):
-    """An open alert, and its place."""
+    """An open alert.
+
+    Attributes
+    ----------
+    place
+        What it is about.
+    alert
+        The alert.
+    values
+        What was used, in order, at most `MOST_VALUES`.
+    more
+        Whether there was more than these.
+    """
 
     place: MisusePlace
     alert: OpenAlert
+    values: list[str]
+    more: bool = False
+
+    def gather(self, values: Iterable[str]) -> None:
+        """Add what was used."""
+        both = sorted({*self.values, *values})
+        self.more = self.more or len(both) > MOST_VALUES
+        self.values = both[:MOST_VALUES]
 
 
 class MisuseAlerts:
@@ -49,8 +71,6 @@ class MisuseAlerts:
 
     Attributes
     ----------
-    open
-        Open alerts, by place.
     beyond
         Findings for which there was no room.
     epoch
@@ -61,24 +81,33 @@ class MisuseAlerts:
 
     def __init__(self, facts: MisuseFacts, group: str, bucket_s: int) -> None:
         self._facts, self._group, self._bucket_s = facts, group, bucket_s
-        self.open: dict[MisusePlace, OpenAlert] = {}
+        self._open: dict[MisusePlace, _OpenMisuse] = {}
         self.beyond = 0
         self.epoch = EPOCH
         self.state = State()
         self.state.shared(self, beyond=int)
-        self.state.listed(self, _held=_OpenMisuse)
+        self.state.listed(self, _rows=_OpenMisuse)
         self.state.before_pack(self._list)
         self.state.after_unpack(self._derive)
-        self._held: list[_OpenMisuse] = []
+        self._rows: list[_OpenMisuse] = []
 
     def _list(self) -> None:
-        self._held = [
-            _OpenMisuse(place, self.open[place]) for place in sorted(self.open, key=_order)
-        ]
+        self._rows = [self._open[place] for place in sorted(self._open, key=_order)]
 
     def _derive(self) -> None:
-        self.open = {held.place: held.alert for held in self._held}
-        self._held = []
+        self._open = {held.place: held for held in self._rows}
+        self._rows = []
+
+    def __len__(self) -> int:
+        """How many are open."""
+        return len(self._open)
+
+    def of(self, level: str, entity: str) -> Iterator[OpenAlert]:
+        """Open alerts on an entity, by kind."""
+        for kind in sorted(self._facts.kinds) or [None]:
+            held = self._open.get(MisusePlace(level, entity, kind))
+            if held is not None:
+                yield held.alert
 
     def close(
         self, judge: MisuseJudge, found: Iterable[MisuseFound], bucket: MisuseBucket
@@ -100,54 +129,54 @@ class MisuseAlerts:
             step = self._follow(one, bucket)
             if step is not None:
                 changes.append(self._change(one.place, step))
-        end = bucket.closed.end
-        for place in sorted(self.open.keys() - seen, key=_order):
-            alert = self.open[place]
-            alert.held += 1
-            alert.quiet += 1
-            allowed = judge.allowed(place, alert, bucket)
-            if allowed or end - alert.last_bucket - self._bucket_s >= judge.quiet_s:
-                alert.end(ALLOWED if allowed else None)
+        for place in sorted(self._open.keys() - seen, key=_order):
+            held = self._open[place]
+            held.alert.held += 1
+            held.alert.quiet += 1
+            allowed = not held.more and judge.allowed(place, held.values, bucket)
+            quiet_s = bucket.closed.start - held.alert.last_bucket
+            if allowed or quiet_s >= judge.quiet_s:
+                held.alert.end(ALLOWED if allowed else None)
                 changes.append(self._change(place, "resolved"))
-                del self.open[place]
+                del self._open[place]
         return changes
 
     def _follow(self, found: MisuseFound, bucket: MisuseBucket) -> Step | None:
         step: Step | None = None
-        alert = self.open.get(found.place)
+        held = self._open.get(found.place)
         start, end = bucket.closed.start, bucket.closed.end
-        if alert is None:
-            if len(self.open) >= MOST_OPEN:
+        if held is None:
+            if len(self._open) >= MOST_OPEN:
                 self.beyond += 1
                 return None
-            step = "opened"
-            alert = self.open[found.place] = self._opened(found, start)
+            step, held = "opened", _OpenMisuse(found.place, self._opened(found, start), [])
+            self._open[found.place] = held
         else:
-            alert.held += 1
+            held.alert.held += 1
+        held.gather(found.values)
+        alert = held.alert
         alert.quiet, alert.last_bucket = 0, start
         alert.observed = alert.observed + found.count if found.observed is None else found.observed
         alert.highest = max(alert.highest, found.count)
-        alert.expected, alert.basis = found.expected, found.basis
+        alert.expected, alert.basis = found.expected, _with(found.basis, held)
         alert.evidence_nats = max(alert.evidence_nats, found.evidence_nats)
         alert.threshold_nats = found.threshold_nats
+        size = alert.observed if found.size is None else found.size
         worse = found.severity == "critical" and alert.severity != "critical"
         if worse:
             alert.severity = "critical"
-        if step is None and (
-            worse
-            or found.size >= 2 * alert.size_at_last_revision
-            or end - alert.last_revision_end >= DAY_S
-        ):
+        doubled = size >= 2 * alert.size_at_last_revision
+        if step is None and (worse or doubled or end - alert.last_revision_end >= DAY_S):
             step = "updated"
         if step is not None:
-            alert.update(end, found.size)
+            alert.update(end, size)
         return step
 
     def begin_again(self) -> list[AlertChange]:
         """Return all open alerts as opened: each has its first revision again."""
-        for alert in self.open.values():
-            alert.revision = 1
-        return [self._change(place, "opened") for place in sorted(self.open, key=_order)]
+        for held in self._open.values():
+            held.alert.revision = 1
+        return [self._change(place, "opened") for place in sorted(self._open, key=_order)]
 
     def _opened(self, found: MisuseFound, start: int) -> OpenAlert:
         place, facts = found.place, self._facts
@@ -175,8 +204,15 @@ class MisuseAlerts:
         )
 
     def _change(self, place: MisusePlace, step: Step) -> AlertChange:
-        alert = replace(self.open[place])
+        alert = replace(self._open[place].alert)
         return AlertChange(place.level, self._facts.name, place.entity, step, alert, place.kind)
+
+
+def _with(basis: Basis, held: _OpenMisuse) -> Basis:
+    """Return a basis with what an alert has gathered."""
+    if not isinstance(basis, ScopeBasis):
+        return basis
+    return replace(basis, found=capped(held.values), found_number=len(held.values))
 
 
 def _order(place: MisusePlace) -> tuple[str, str, str]:

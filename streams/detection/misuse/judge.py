@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from detectors.state import State
-from streams.alerts.lifecycle import OpenAlert, Severity
+from streams.alerts.lifecycle import Severity
 from streams.alerts.misuse.basis import Basis
 from streams.config.model import Config
 from streams.config.sources import Source
@@ -62,8 +62,10 @@ class MisuseFound(msgspec.Struct, frozen=True, kw_only=True):
         What stands out in this bucket; alerts add it up, unless `observed` is given.
     basis
         What it rests on.
+    values
+        What was used: an alert gathers them, and its basis names the first of all.
     size
-        What must double for another revision.
+        What must double for another revision; None: what was observed.
     onset
         Start of the stretch that stands out, epoch s; None: this bucket.
     observed, expected
@@ -77,7 +79,8 @@ class MisuseFound(msgspec.Struct, frozen=True, kw_only=True):
     place: MisusePlace
     count: float
     basis: Basis
-    size: float
+    values: tuple[str, ...] = ()
+    size: float | None = None
     onset: int | None = None
     observed: float | None = None
     expected: float = 0.0
@@ -126,8 +129,18 @@ class MisuseJudge(Protocol):
         """Judge a bucket, and learn from it; findings in any order, one a place at most."""
         ...
 
-    def allowed(self, place: MisusePlace, alert: OpenAlert, bucket: MisuseBucket) -> bool:
-        """Whether what an open alert rests on is allowed now: the registry has changed."""
+    def allowed(self, place: MisusePlace, values: Sequence[str], bucket: MisuseBucket) -> bool:
+        """Whether all that an open alert has gathered is allowed now: the registry has changed.
+
+        Parameters
+        ----------
+        place
+            What the alert is about.
+        values
+            What was used.
+        bucket
+            A bucket in which nothing was found.
+        """
         ...
 
 

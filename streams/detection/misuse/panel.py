@@ -65,7 +65,7 @@ class MisusePanel:
     @property
     def open_alerts(self) -> int:
         """How many alerts are open."""
-        return sum(len(alerts.open) for _, alerts in self._judges.values())
+        return sum(len(alerts) for _, alerts in self._judges.values())
 
     def enter(self, era: Era) -> None:
         """Give the alerts that open from now on ids of this epoch."""

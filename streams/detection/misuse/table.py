@@ -91,6 +91,8 @@ MISUSE_TABLE: tuple[MisuseFacts, ...] = (
             "account": mark_in("misuse", "other account"),
             "category": mark_in("misuse", "other category"),
             "region": mark_in("misuse", "other region"),
+            "purpose": mark_in("misuse", "other purpose"),
+            "platform": mark_in("misuse", "other platform"),
         },
         words=mark_in("signal", "scope"),
         parents=("scope", "snowshoe"),

@@ -1,0 +1,163 @@
+"""First use of a code, or the first after a stated silence: exact, as far as numbers are remembered.
+
+A code is new in a bucket if none of the numbers that it covers was used on the days before, back to
+`silence`. A number with an extension is no code of its own where its code is registered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from detectors.state import State
+from streams.alerts.misuse.basis import NewCodeBasis
+from streams.counts.bucket import DAY_S
+from streams.detection.misuse.judge import (
+    MisuseBucket,
+    MisuseFound,
+    MisuseJudge,
+    MisusePlace,
+    MisuseSettings,
+)
+from streams.detection.misuse.uses import UsedCode, code_of
+from streams.registry.entry import CodeEntry
+from streams.registry.table import Registry
+
+MOST_NUMBERS: Final = 500_000
+"""Numbers that are remembered; beyond them those that were used longest ago are forgotten."""
+
+SPARE: Final = MOST_NUMBERS // 10
+"""Numbers that are forgotten at once."""
+
+REMEMBERED: Final = 4
+"""A number is remembered for so many times the silence."""
+
+
+class UsedNumber(msgspec.Struct, frozen=True, array_like=True):
+    """A number, and the day on which it was last used."""
+
+    number: str
+    last_day: int
+
+
+class NewCodeJudge:
+    """Finds codes that are used for the first time, or again.
+
+    Parameters
+    ----------
+    silence_days
+        After so many days without use a code is new again.
+    learn_days
+        At first numbers are only learned, for so many days.
+    quiet_s
+        How long an alert lasts.
+    """
+
+    def __init__(self, silence_days: int, learn_days: int, quiet_s: float) -> None:
+        self.quiet_s = quiet_s
+        self._silence, self._learn = silence_days, learn_days
+        self._first_day: int | None = None
+        self._last: dict[str, int] = {}
+        self._of_code: dict[str, int] = {}
+        """Last use of registered codes, by any number that they cover."""
+        self._asked: tuple[int, int] | None = None
+        self._rows: list[UsedNumber] = []
+        self.state = State()
+        self.state.shared(self, _first_day=int | None)
+        self.state.listed(self, _rows=UsedNumber)
+        self.state.before_pack(self._list)
+        self.state.after_unpack(self._derive)
+
+    def _list(self) -> None:
+        self._rows = [UsedNumber(*each) for each in sorted(self._last.items())]
+
+    def _derive(self) -> None:
+        self._last = {row.number: row.last_day for row in self._rows}
+        self._rows, self._asked = [], None
+
+    def close(self, bucket: MisuseBucket) -> Iterable[MisuseFound]:
+        """See `MisuseJudge`."""
+        day = bucket.day
+        self._know(bucket.registry, day)
+        used: dict[str, UsedCode] = {}
+        counts: dict[str, int] = {}
+        numbers = set[str]()
+        for use in bucket.closed.facts.uses:
+            found = code_of(use, bucket.registry, day)
+            if found is not None:
+                used[found.code] = found
+                counts[found.code] = counts.get(found.code, 0) + use.count
+                numbers.add(found.number)
+        if used and self._first_day is None:
+            self._first_day = day
+        learned = self._first_day is not None and day - self._first_day >= self._learn
+        out = []
+        for code, how in used.items():
+            last = self._last_use(how)
+            if learned and (last is None or day - last > self._silence):
+                out.append(self._found(how, counts[code], last, bucket))
+            if how.entry is not None:
+                self._of_code[code] = day
+        for number in numbers:
+            self._last[number] = day
+        self._forget()
+        return out
+
+    def _last_use(self, how: UsedCode) -> int | None:
+        if how.entry is None:
+            return self._last.get(how.number)
+        return self._of_code.get(how.code)
+
+    def _know(self, registry: Registry, day: int) -> None:
+        """Work out the last use of registered codes, where the registry or the day is another."""
+        asked = (registry.seq, day)
+        if asked == self._asked:
+            return
+        self._asked, self._of_code = asked, {}
+        oldest = day - REMEMBERED * self._silence
+        self._last = {number: last for number, last in self._last.items() if last >= oldest}
+        if not registry.number_of("code"):
+            return
+        for number, last in self._last.items():
+            entry = registry.code_of(number, day)
+            if isinstance(entry, CodeEntry):
+                self._of_code[entry.id] = max(last, self._of_code.get(entry.id, last))
+
+    def _found(
+        self, how: UsedCode, count: int, last: int | None, bucket: MisuseBucket
+    ) -> MisuseFound:
+        entry = how.entry
+        silent = None if last is None else bucket.day - last
+        unknown = entry is None and bucket.registry.number_of("code") > 0
+        return MisuseFound(
+            place=MisusePlace(how.level, how.code, "first" if last is None else "again"),
+            count=count,
+            basis=NewCodeBasis(
+                entry=None if entry is None else entry.id,
+                holder=None if entry is None else entry.holder,
+                plan=how.plan,
+                silent_days=silent,
+            ),
+            severity="critical" if unknown else "warning",
+        )
+
+    def _forget(self) -> None:
+        """Forget numbers beyond the bound."""
+        if len(self._last) > MOST_NUMBERS:
+            by_age = sorted(self._last.items(), key=lambda each: (each[1], each[0]))
+            for number, _ in by_age[: len(self._last) - MOST_NUMBERS + SPARE]:
+                del self._last[number]
+            self._asked = None
+
+    def allowed(self, place: MisusePlace, values: Sequence[str], bucket: MisuseBucket) -> bool:
+        """See `MisuseJudge`: being new is never forbidden."""
+        return False
+
+
+def judges(settings: MisuseSettings) -> Sequence[MisuseJudge]:
+    """Make the judge of a group."""
+    misuse = settings.config.detect.misuse
+    days = [round(each / DAY_S) for each in (misuse.silence, misuse.learn)]
+    return [NewCodeJudge(*days, misuse.quiet)]

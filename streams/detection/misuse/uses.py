@@ -1,0 +1,72 @@
+"""Which code a use is of."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from streams.facts.bucket import SourceUse
+from streams.items import Level
+from streams.registry.entry import CodeEntry
+from streams.registry.table import Registry
+
+
+class UsedCode(NamedTuple):
+    """The code of a use.
+
+    Attributes
+    ----------
+    level
+        ``access_code`` where events name one, or the registry knows it; otherwise ``sender``.
+    number
+        As it was used, with its extension.
+    code
+        What it falls under: the registered code, or the number where there is none.
+    entry
+        That registered code, if it holds.
+    plan
+        The class that the plan has for a number that nobody registered.
+    """
+
+    level: Level
+    number: str
+    code: str
+    entry: CodeEntry | None
+    plan: str | None
+
+
+def code_of(use: SourceUse, registry: Registry, day: int) -> UsedCode | None:
+    """Find the code of a use: the access code that it names, or else the id of its sender.
+
+    Parameters
+    ----------
+    use
+        The use.
+    registry, day
+        The registry, and on which day.
+
+    Returns
+    -------
+    UsedCode or None
+        None where the use names neither.
+
+    Examples
+    --------
+    >>> found = code_of(SourceUse("s", "sender", "106900012345"), Registry(), 738_000)
+    >>> found.level, found.code, found.plan
+    ('sender', '106900012345', 'national_other')
+    """
+    number = use.access_code
+    if number is None:
+        if use.level != "sender":
+            return None
+        number = use.id
+    cover = registry.code_of(number, day)
+    entry = cover if isinstance(cover, CodeEntry) else None
+    named = entry is not None or use.access_code is not None
+    return UsedCode(
+        "access_code" if named else "sender",
+        number,
+        number if entry is None else entry.id,
+        entry,
+        None if entry is not None or cover is None else cover.name,
+    )
