@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -43,19 +43,19 @@ class _OpenMisuse(msgspec.Struct, array_like=True):
         The alert.
     values
         What was used, in order, at most `MOST_VALUES`.
-    more
+    overfull
         Whether there was more than these.
     """
 
     place: MisusePlace
     alert: OpenAlert
     values: list[str]
-    more: bool = False
+    overfull: bool = False
 
     def gather(self, values: Iterable[str]) -> None:
         """Add what was used."""
         both = sorted({*self.values, *values})
-        self.more = self.more or len(both) > MOST_VALUES
+        self.overfull = self.overfull or len(both) > MOST_VALUES
         self.values = both[:MOST_VALUES]
 
 
@@ -102,13 +102,6 @@ class MisuseAlerts:
         """How many are open."""
         return len(self._open)
 
-    def of(self, level: str, entity: str) -> Iterator[OpenAlert]:
-        """Open alerts on an entity, by kind."""
-        for kind in sorted(self._facts.kinds) or [None]:
-            held = self._open.get(MisusePlace(level, entity, kind))
-            if held is not None:
-                yield held.alert
-
     def close(
         self, judge: MisuseJudge, found: Iterable[MisuseFound], bucket: MisuseBucket
     ) -> list[AlertChange]:
@@ -133,7 +126,7 @@ class MisuseAlerts:
             held = self._open[place]
             held.alert.held += 1
             held.alert.quiet += 1
-            allowed = not held.more and judge.allowed(place, held.values, bucket)
+            allowed = not held.overfull and judge.allowed(place, held.values, bucket)
             quiet_s = bucket.closed.start - held.alert.last_bucket
             if allowed or quiet_s >= judge.quiet_s:
                 held.alert.end(ALLOWED if allowed else None)

@@ -1,4 +1,4 @@
-"""First use of a code, or the first after a stated silence: exact, as far as numbers are remembered.
+"""First use of a code, or the first after a stated silence: exact for the numbers remembered.
 
 A code is new in a bucket if none of the numbers that it covers was used on the days before, back to
 `silence`. A number with an extension is no code of its own where its code is registered.
@@ -87,8 +87,9 @@ class NewCodeJudge:
         for use in bucket.closed.facts.uses:
             found = code_of(use, bucket.registry, day)
             if found is not None:
-                used[found.code] = found
-                counts[found.code] = counts.get(found.code, 0) + use.count
+                if found.code not in used or found.level == "access_code":
+                    used[found.code] = found
+                counts[found.code] = counts.get(found.code, 0) + use.total
                 numbers.add(found.number)
         if used and self._first_day is None:
             self._first_day = day
@@ -159,5 +160,5 @@ class NewCodeJudge:
 def judges(settings: MisuseSettings) -> Sequence[MisuseJudge]:
     """Make the judge of a group."""
     misuse = settings.config.detect.misuse
-    days = [round(each / DAY_S) for each in (misuse.silence, misuse.learn)]
-    return [NewCodeJudge(*days, misuse.quiet)]
+    silence, learn = round(misuse.silence / DAY_S), round(misuse.learn / DAY_S)
+    return [NewCodeJudge(silence, learn, misuse.quiet)]

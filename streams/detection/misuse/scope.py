@@ -176,7 +176,7 @@ class ScopeJudge:
         bases: dict[MisusePlace, ScopeBasis] = {}
         for use in bucket.closed.facts.uses:
             for place, value, basis in breaches(use, bucket.registry, bucket.day):
-                counts[place] = counts.get(place, 0) + use.count
+                counts[place] = counts.get(place, 0) + use.total
                 values.setdefault(place, set()).add(value)
                 bases[place] = basis
         return [

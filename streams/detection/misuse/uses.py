@@ -7,6 +7,7 @@ from typing import NamedTuple
 from streams.facts.bucket import SourceUse
 from streams.items import Level
 from streams.registry.entry import CodeEntry
+from streams.registry.plan import PlanEntry
 from streams.registry.table import Registry
 
 
@@ -68,5 +69,5 @@ def code_of(use: SourceUse, registry: Registry, day: int) -> UsedCode | None:
         number,
         number if entry is None else entry.id,
         entry,
-        None if entry is not None or cover is None else cover.name,
+        cover.name if isinstance(cover, PlanEntry) else None,
     )
