@@ -119,7 +119,8 @@ def _new_code(basis: NewCodeBasis, words: Catalogue, since: str) -> str:
 
 
 def _scope(basis: ScopeBasis, alert: Alert, words: Catalogue, since: str) -> str:
-    said = words.gettext(_SCOPE.get(alert.kind or "", _SCOPE["code"])).format(
+    kind = alert.kind if alert.kind in _SCOPE else "code"
+    said = words.gettext(_SCOPE[kind]).format(
         found=_some(words, basis.found, basis.found_number),
         allowed=_some(words, basis.allowed, basis.allowed_number),
     )
@@ -130,7 +131,8 @@ def _scope(basis: ScopeBasis, alert: Alert, words: Catalogue, since: str) -> str
 
 
 def _names(basis: NamesBasis, words: Catalogue, since: str) -> str:
-    new = words.ngettext(*_WHAT.get(basis.what, _WHAT["signatures"]), basis.new_number)
+    what = basis.what if basis.what in _WHAT else "signatures"
+    new = words.ngettext(*_WHAT[what], basis.new_number)
     text = words.gettext("{new} since {time} ({names}); {before} were known before")
     if not basis.new:
         text = words.gettext("{new} since {time}; {before} were known before")
