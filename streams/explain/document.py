@@ -41,7 +41,7 @@ class EntityDocument(msgspec.Struct, frozen=True, kw_only=True):
     alerts
         Revisions of its alerts, and of alerts on the groups' sources, as published.
     outlooks
-        What the buckets hold that are open, one of each group and shard that has answered.
+        What the buckets hold that are open, one of each group that has answered.
     """
 
     level: Level

@@ -169,7 +169,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
     Attributes
     ----------
     group, shard, epoch
-        Which group of which shard answers; each has an answer of its own.
+        Which group answers, in the shard of the entity; each group has an answer of its own.
     level, id
         The entity.
     at

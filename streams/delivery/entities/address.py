@@ -84,7 +84,7 @@ _ENTITY: Final[dict[str, Any]] = {
         },
         "outlooks": {
             "type": "array",
-            "description": "What open buckets hold: one of each group and shard that answered.",
+            "description": "What open buckets hold: one of each group that has answered.",
             "items": {"type": "object", "required": ["group", "shard", "state", "signals"]},
         },
     },

@@ -38,7 +38,7 @@ class Asking:
     write
         Writes a key and a value to the topic ``asked``.
     answers
-        How many answers there are to one question: one of each group in each shard.
+        How many answers there are to one question: one of each group, by the entity's shard.
     now
         The clock of day.
     """

@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 from streams.alerts.cloudevent import Envelope, decode_event
 from streams.config.model import Config
 from streams.delivery.entities.asking import Asking
-from streams.detection.signals import Signal
 from streams.explain.history import BEFORE, EntityHistory, Judging, history_of, in_order
 from streams.items import Level
 from streams.series.record import Outlook
 from streams.series.store.database import StoreError
 from streams.series.store.names import Matches
+from streams.series.store.one_history import of_signals
 from streams.series.store.rows import StoredRow
 from streams.series.store.store import SeriesStore
 
@@ -154,9 +154,9 @@ def record_of(
             for raw in store.alerts(group, "source", source.name, MOST_REVISIONS)
         ]
         alerts = [decode_event(raw) for raw in (*own, *faults)]
-        found = _histories(rows, judging, level, entity, group, alerts)
+        found = _histories(rows, judging, level, entity, group, alerts, around.most)
         if span == LAST and at is None:
-            found = [_with_its_alert(store, history, judging, alerts, rows) for history in found]
+            found = [_with_its_alert(store, history, judging, alerts) for history in found]
         histories += found
         raws += [*own, *faults]
     return EntityRecord(in_order(histories), raws)
@@ -169,39 +169,23 @@ def _histories(
     entity: str,
     group: str,
     alerts: Sequence[Envelope],
+    most: int = MOST_BUCKETS,
 ) -> list[EntityHistory]:
-    streams: dict[tuple[Signal, int], list[StoredRow]] = {}
-    for row in rows:
-        streams.setdefault((row.signal, row.shard), []).append(row)
     return [
-        history_of(
-            judging,
-            level,
-            entity,
-            group,
-            signal,
-            [row.entity for row in of_stream],
-            alerts,
-            only_active=True,
-        )
-        for (signal, _), of_stream in streams.items()
+        history_of(judging, level, entity, group, signal, closed, alerts, only_active=True)
+        for signal, closed in of_signals(rows, most).items()
     ]
 
 
 def _with_its_alert(
-    store: SeriesStore,
-    history: EntityHistory,
-    judging: Judging,
-    alerts: Sequence[Envelope],
-    rows: Sequence[StoredRow],
+    store: SeriesStore, history: EntityHistory, judging: Judging, alerts: Sequence[Envelope]
 ) -> EntityHistory:
     """Return a history that holds the opening of its last alert, if the store does."""
     if not history.alerts or history.alerts[-1].first >= history.closed[0].start:
         return history
-    shards = {row.shard for row in rows if row.signal == history.signal}
     around = _around(history.alerts[-1].first, judging.buckets.bucket_s)
     older = store.rows(history.group, history.level, history.entity, *around)
-    found = [row for row in older if row.signal == history.signal and row.shard in shards]
+    found = [row for row in older if row.signal == history.signal]
     made = _histories(found, judging, history.level, history.entity, history.group, alerts)
     return made[0] if made else history
 

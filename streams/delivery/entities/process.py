@@ -40,8 +40,7 @@ def entities_of(
         Makes a consumer without a group, not started, with more settings of aiokafka's.
     """
     writer = TopicWriter(for_aiokafka(connection), config.topic("asked"))
-    answers = len(config.groups) * config.detect.shards
-    asking = Asking(writer.write, answers, lambda: dt.datetime.now(dt.UTC))
+    asking = Asking(writer.write, len(config.groups), lambda: dt.datetime.now(dt.UTC))
     library = Library(config, asking)
     kept = config.serve.series
     follower = SeriesFollower(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from streams.broker.client.connection import Connection
 from streams.broker.topics.plan import detect_group
 from streams.config.model import Config
+from streams.counts.wire import shard_of
 from streams.detection.bucket_result import BucketResult
 from streams.detection.context.bucket import Inspect
 from streams.detection.meters import DetectMeters
@@ -38,7 +39,7 @@ class LiveSeries:
     """
 
     def __init__(self, config: Config, connection: Connection, meters: DetectMeters) -> None:
-        self._meters = meters
+        self._meters, self._shards = meters, config.detect.shards
         self._topic = SeriesTopic(
             connection,
             config.topic("series"),
@@ -86,8 +87,8 @@ class LiveSeries:
             who = self._asked.next_waiting()
             if who is None:
                 break
-            for shard in shards:
-                self._topic.write(shard.number, map(encode_outlook, _outlooks(shard, who, now_s)))
+            for outlook in outlooks(shards, who, now_s, self._shards):
+                self._topic.write(outlook.shard, [encode_outlook(outlook)])
         self._topic.poll()
 
     def _hear(self, now_s: float) -> None:
@@ -103,18 +104,32 @@ class LiveSeries:
         self._meters.asked.set(len(self._asked))
 
 
-def _outlooks(shard: Shard, who: Who, now_s: float) -> Iterable[Outlook]:
-    """Answers of each group of a shard."""
+def outlooks(shards: Iterable[Shard], who: Who, now_s: float, number: int) -> Iterator[Outlook]:
+    """Answer about an entity, for each group of its own shard.
+
+    To other shards it is somebody new, and what they expect of somebody new is no answer.
+
+    Parameters
+    ----------
+    shards
+        Those that are here.
+    who, now_s
+        The entity, and the time.
+    number
+        How many shards there are.
+    """
     level, name = who
-    for group_name, group in shard.groups.items():
-        yield Outlook(
-            group=group_name,
-            shard=shard.number,
-            epoch=shard.era.epoch,
-            level=level,
-            id=name,
-            at=now_s,
-            closed=group.outlooks.closed,
-            state=group.outlooks.known_as(level, name),
-            signals=group.outlooks.signals_of(level, name),
-        )
+    own = shard_of(level, name, number)
+    for shard in shards:
+        for group_name, group in shard.groups.items() if shard.number == own else ():
+            yield Outlook(
+                group=group_name,
+                shard=shard.number,
+                epoch=shard.era.epoch,
+                level=level,
+                id=name,
+                at=now_s,
+                closed=group.outlooks.closed,
+                state=group.outlooks.known_as(level, name),
+                signals=group.outlooks.signals_of(level, name),
+            )

@@ -6,6 +6,8 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from streams.analysis.history_collector import HistoryCollector
 from streams.analysis.shards import Shards
 from streams.config.load import parse_config
@@ -75,9 +77,13 @@ class Recording:
         collector.take(alert)
         self.alerts.append(alert.value)
 
-    def store(self, folder: Path) -> SeriesStore:
-        """Return a store that has read all of it."""
+    def store(self, folder: Path, moved: int = DAYS) -> SeriesStore:
+        """Return a store that has read all of it; in another shard from the day `moved` on."""
         store = SeriesStore(folder, keep_s=400 * DAY, most_bytes=1 << 30)
         found = [published(raw) for raw in self.alerts]
-        store.write(self.buckets, [one for one in found if one is not None], {})
+        buckets = [
+            replace(bucket, shard=1 if day < moved < DAYS else 0)
+            for day, bucket in enumerate(self.buckets)
+        ]
+        store.write(buckets, [one for one in found if one is not None], {})
         return store

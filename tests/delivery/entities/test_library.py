@@ -87,6 +87,21 @@ def test_the_opening_of_an_old_alert_is_shown(
     assert history.closed[focus(history, None)].start == FIRST.timestamp() + BURST.start * DAY
 
 
+@pytest.mark.parametrize("moved", [BURST.start - 5, BURST.start + 1, BURST.stop + 4])
+def test_an_entity_that_moved_to_another_shard_has_one_history(
+    recording: Recording, tmp_path: Path, moved: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before its alert, in it and after it; also where the last buckets do not reach back to it."""
+    store = recording.store(tmp_path / "s", moved)
+    (history,) = record_of(store, recording.config, "sender", LOUD).histories
+    assert _said(history) == _said(recording.history)
+    monkeypatch.setattr("streams.delivery.entities.library.LAST", BucketSpan(most=3))
+    (history,) = record_of(store, recording.config, "sender", LOUD, BucketSpan(most=3)).histories
+    around = history.closed[focus(history, None)]
+    assert around.start == FIRST.timestamp() + BURST.start * DAY
+    assert around.alert_id is not None
+
+
 def test_who_never_counted_has_no_history(recording: Recording, store: SeriesStore) -> None:
     """Neither under another level."""
     for level, name in (("sender", "nobody"), ("all", LOUD)):
