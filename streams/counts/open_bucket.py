@@ -6,9 +6,8 @@ import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from streams.counts.facts.bucket_facts import BucketFacts, FlushedFacts
-from streams.counts.facts.late import LateComplaints
 from streams.counts.levels import parents_of, roll_up
 from streams.counts.mark import Mark
 from streams.counts.surplus import Surplus
@@ -16,6 +15,10 @@ from streams.facts.record import Late
 from streams.items import SURPLUS_IDS, UNCHECKED, Level, Tally, Total
 from streams.sources.batch import EventBatch, SenderKey
 from streams.sources.event_facts import EventFacts
+
+if TYPE_CHECKING:
+    from streams.counts.facts.bucket_facts import BucketFacts, FlushedFacts
+    from streams.counts.facts.late import LateComplaints
 
 FIRST_EARLY_TOTAL = 5
 """A smaller total of an open bucket is not worth writing."""

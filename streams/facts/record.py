@@ -10,6 +10,15 @@ from typing import Literal, get_args
 
 import msgspec
 
+HASH_BYTES = 6
+"""Bytes of a hash, as in `detectors.distinct.bottom_k`: counting imports no detectors."""
+
+K = 128
+"""Hashes of a sketch at most."""
+
+LEAST_K = 8
+"""Where a bucket has little room: exact up to 7, with a standard error of 41 % above."""
+
 DistinctOf = Literal[
     "reporters",
     "valid_reporters",

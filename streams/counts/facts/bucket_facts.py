@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple, cast
 
-from detectors.distinct.bottom_k import Sketch
 from streams.counts.facts.hashes import NameHashes
-from streams.counts.facts.people import Packed, People
+from streams.counts.facts.people import Packed, People, packed_of
 from streams.counts.facts.uses import NamedUse, uses_of
-from streams.facts.record import DistinctOf
+from streams.facts.record import DistinctOf, K
 from streams.facts.wanted import FactsWanted
 from streams.items import Level
 from streams.sources.batch import SenderKey
@@ -161,8 +160,7 @@ class BucketFacts:
                     thing = key.id
             if name is not None and thing is not None:
                 found.setdefault(name, set()).add(hashes[thing])
-        sketches = {name: Sketch.from_hashes(of_name).packed for name, of_name in found.items()}
-        return Packed(Sketch().k, sketches)
+        return Packed(K, {name: packed_of(of_name) for name, of_name in found.items()})
 
 
 def _names_at(keys: Sequence[SenderKey], level: Level) -> Iterator[str | None]:

@@ -15,7 +15,7 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from detectors.distinct.bottom_k import HASH_BYTES
+from streams.facts.record import HASH_BYTES
 from streams.sources.event_facts import NAMED
 
 Hashes = npt.NDArray[np.uint64]

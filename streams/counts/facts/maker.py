@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from streams.config.sources import Source
-from streams.counts.facts.bucket_facts import BucketFacts
-from streams.counts.facts.hashes import NameHashes
-from streams.counts.facts.late import LateComplaints
 from streams.counts.open_bucket import LaneBucket
 from streams.items import Complaint, Send
 from streams.sources.batch import SenderKey
 from streams.sources.event_facts import EventFacts, FactColumns
 
+if TYPE_CHECKING:
+    from streams.counts.facts.hashes import NameHashes
+
 
 class LaneFacts:
     """Gives the buckets of one lane what they count beside totals.
+
+    What counts is imported once something is wanted: it needs NumPy, which counting does not.
 
     Parameters
     ----------
@@ -31,12 +36,20 @@ class LaneFacts:
         self._columns = FactColumns(source.facts, complaints=source.kind == "complaint")
         self.late = bool(source.facts.late) and source.kind == "complaint"
         self._dedupe = source.dedupe
-        self._names = NameHashes()
+
+    @cached_property
+    def _names(self) -> NameHashes:
+        from streams.counts.facts.hashes import NameHashes
+
+        return NameHashes()
 
     def begin(self, bucket: LaneBucket) -> None:
         """Let a bucket count what is wanted of its events."""
         if self._wanted.anything:
-            bucket.facts = BucketFacts(self._wanted, bucket.counts, self._most_senders, self._names)
+            from streams.counts.facts.bucket_facts import BucketFacts
+
+            counts = bucket.counts
+            bucket.facts = BucketFacts(self._wanted, counts, self._most_senders, self._names)
 
     def of_event(self, event: Send | Complaint) -> EventFacts | None:
         """Return what is counted of an event beside its total."""
@@ -48,6 +61,8 @@ class LaneFacts:
         """Count a late complaint in a bucket, for the earlier one of its time."""
         late = bucket.late_facts
         if late is None:
+            from streams.counts.facts.late import LateComplaints
+
             late = LateComplaints(bucket.start, self._wanted.late, self._names)
             bucket.late_facts = late
         facts = self._columns.of_event(event)

@@ -5,26 +5,25 @@ Events are noted as they come, which costs next to nothing, and looked at many a
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Hashable, Iterator, Mapping, Sequence
 from itertools import compress
 from typing import Generic, NamedTuple, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from detectors.distinct.bottom_k import HASH_BYTES, HASHES, K
 from streams.counts.facts.hashes import Hashes, NameHashes, hashes_of
+from streams.facts.record import HASH_BYTES, LEAST_K, K
 
 NOTED, WAITING = 16_384, 262_144
 """How many events wait as they came, and how many hashes wait to be sorted: 16 bytes each."""
 
 OWNERS_AT_ONCE = 1 << 64 - 8 * HASH_BYTES
 
-LEAST_K = 8
-"""The smallest `k`: exact up to 7, with a standard error of 41 % above."""
-
 HASHES_A_SENDER = 8
 """Hashes that a bucket keeps at most on average, for each sender that it may admit."""
+
+_OF_HASH = np.uint64((1 << 8 * HASH_BYTES) - 1)
 
 Key = TypeVar("Key", bound=Hashable)
 Numbers = npt.NDArray[np.int64]
@@ -69,7 +68,7 @@ def _smallest(owners: Numbers, hashes: Hashes, k: int) -> tuple[Numbers, Hashes]
     sizes = np.bincount(owners)
     rank = np.arange(len(both)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     few = rank < k
-    return owners[few], both[few] & np.uint64(HASHES - 1)
+    return owners[few], both[few] & _OF_HASH
 
 
 class People(Generic[Key]):
@@ -188,6 +187,17 @@ class People(Generic[Key]):
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._numbers)
+
+
+def packed_of(hashes: Collection[int]) -> bytes:
+    """Return the sketch of a few hashes.
+
+    Examples
+    --------
+    >>> packed_of({258, 1}).hex()
+    '000000000001000000000102'
+    """
+    return b"".join(each.to_bytes(HASH_BYTES, "big") for each in sorted(hashes)[:K])
 
 
 def _bytes_of(hashes: Hashes) -> bytes:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, TypedDict, cast
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
-import numpy as np
-
-from detectors.distinct.bottom_k import HASH_BYTES, K
-from streams.counts.facts.bucket_facts import FlushedFacts
-from streams.counts.facts.people import LEAST_K
 from streams.counts.facts.uses import NAMES, NamedUse
-from streams.facts.record import Consent, Distinct, DistinctOf, Late, Use
+from streams.facts.record import (
+    HASH_BYTES,
+    LEAST_K,
+    Consent,
+    Distinct,
+    DistinctOf,
+    K,
+    Late,
+    Use,
+)
 from streams.items import LEVELS, Counts, Level, Total
+
+if TYPE_CHECKING:
+    from streams.counts.facts.bucket_facts import FlushedFacts
 
 FACTS_A_RECORD = 400_000
 """Bytes of facts in a record, about: more are in the next one. So it stays under 1 MiB."""
@@ -84,7 +92,7 @@ class RecordFacts:
             Distinct(
                 what,
                 k,
-                np.array(places[what, k], dtype="<u2").tobytes(),
+                struct.pack(f"<{len(places[what, k])}H", *places[what, k]),
                 bytes(len(own) // HASH_BYTES for own in sketches[what, k]),
                 b"".join(sketches[what, k]),
             )
@@ -118,7 +126,7 @@ def sketches_in(counts: Counts) -> Iterator[PlacedSketch]:
 
 
 def _places(part: Distinct) -> list[int]:
-    return cast("list[int]", np.frombuffer(part.places, dtype="<u2").tolist())
+    return list(struct.unpack(f"<{len(part.places) // 2}H", part.places))
 
 
 def facts_problem(counts: Counts) -> str | None:

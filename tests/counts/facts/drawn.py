@@ -11,13 +11,18 @@ from streams.counts.intake import Intake
 from streams.counts.mark import decode_mark, encode_mark
 from streams.counts.wire import decode_counts, encode_counts, records
 from streams.detection.merge import ClosedBucket, Merge
-from streams.facts.wanted import Asking, facts_wanted
+from streams.facts.record import DistinctOf
+from streams.facts.wanted import FactsWanted
 from streams.items import Complaint, ComplaintKind, Send, Sender
 from streams.sources.event_json import encode_event
 from tests.events_of import T0, at, config
 
 LEVELS = ["sender", "access_code", "signature", "merchant", "all"]
-EVERYTHING: tuple[Asking, ...] = get_args(Asking)
+NAMES: tuple[DistinctOf, ...] = ("signatures", "accounts", "merchants", "codes")
+SAID: dict[str, tuple[DistinctOf, ...]] = {
+    "send": ("recipients", "campaigns"),
+    "complaint": ("reporters", "valid_reporters", "optouts"),
+}
 
 
 def wanting(name: str, *, most_senders: int = 250_000, **keys: object) -> Source:
@@ -28,7 +33,9 @@ def wanting(name: str, *, most_senders: int = 250_000, **keys: object) -> Source
         count={"levels": LEVELS, "bucket": "1m", "lateness": "0s", "max_senders": most_senders},
         sources={name: table},
     ).sources[name]
-    return made.model_copy(update={"facts": facts_wanted(made.kind, LEVELS, EVERYTHING)})
+    distinct = [(level, what) for level in LEVELS for what in (*NAMES, *SAID[kind])]
+    wanted = FactsWanted(tuple(sorted(distinct)), tuple(LEVELS), uses=True, late=tuple(LEVELS))
+    return made.model_copy(update={"facts": wanted})
 
 
 def person(number: int) -> str:

@@ -12,6 +12,7 @@ from streams.counts.bucket import Buckets
 from streams.counts.facts.hashes import NameHashes, hashes_of
 from streams.counts.facts.people import People
 from streams.facts.bucket import NO_FACTS
+from streams.facts.wanted import NOTHING_WANTED
 from streams.items import SURPLUS, Complaint, Send
 from streams.sources.event_facts import NAMED
 from streams.sources.event_json import encode_event
@@ -149,7 +150,7 @@ def test_late_complaints_take_effect_in_the_first_bucket_that_is_open() -> None:
 
 def test_nothing_is_counted_where_nothing_is_wanted() -> None:
     """Not even room is made for it."""
-    source = wanting("complaints").model_copy(update={"facts": wanting("sends").facts.all_of([])})
+    source = wanting("complaints").model_copy(update={"facts": NOTHING_WANTED})
     closed = counted(source, stream(1, "complaints"), batch=250)
     assert [bucket.facts for bucket in closed] == [NO_FACTS] * len(closed)
 
