@@ -14,6 +14,7 @@ from streams.access.directory import Directory
 from streams.access.record import Token, encode_record, tombstone
 from streams.access.roles import SCOPES, Role
 from streams.access.secrets import hashed, new_token
+from streams.alerts.phrases import listed
 from streams.cli.access.people import known, local_name, required, write
 from streams.cli.arguments import (
     BootstrapOption,
@@ -23,8 +24,10 @@ from streams.cli.arguments import (
     read_config,
 )
 from streams.cli.console import err, fail, out
+from streams.cli.language import reader
 from streams.cli.terminal import plain
 from streams.config.duration import parse_duration
+from streams.language.catalogue import mark
 
 _DEFAULT_FOR = "90d"
 _LONGEST_S = 3650 * 86_400.0
@@ -122,12 +125,28 @@ def token(
         _say({**_shown(made), "token": secret}, "", as_json=True)
         return
     out.print(secret, markup=False, highlight=False, soft_wrap=True)
-    until = f"{expires.astimezone(ZoneInfo(settings.timezone)):%Y-%m-%d %H:%M}"
-    err.print(
-        f"the token of {made.name} ({made.role}: {', '.join(made.scopes)}), until {until}"
-        f" {settings.timezone}; it is not shown again",
-        markup=False, highlight=False, soft_wrap=True,
-    )  # fmt: skip
+    words = reader()
+    text = words.gettext(
+        "the token of {name} ({role}: {scopes}), until {time} {zone}; it is not shown again"
+    )
+    said = text.format(
+        name=made.name,
+        role=made.role,
+        scopes=listed(words, made.scopes),
+        time=f"{expires.astimezone(ZoneInfo(settings.timezone)):%Y-%m-%d %H:%M}",
+        zone=settings.timezone,
+    )
+    err.print(said, markup=False, highlight=False, soft_wrap=True)
+
+
+_HEADS = (
+    mark("Token"),
+    mark("Id"),
+    mark("Role"),
+    mark("Scopes"),
+    mark("Until"),
+    mark("By"),
+)
 
 
 def _seconds(text: str) -> float:
@@ -158,20 +177,21 @@ def _show(directory: Directory, timezone: str, *, as_json: bool) -> None:
         for each in tokens:
             _say(_shown(each), "", as_json=True)
         return
+    words = reader()
     table = Table(box=None, pad_edge=False)
-    for head in ("Token", "Id", "Role", "Scopes", "Until", "By"):
-        table.add_column(head, overflow="fold")
+    for head in _HEADS:
+        table.add_column(words.gettext(head), overflow="fold")
     zone, now = ZoneInfo(timezone), dt.datetime.now(dt.UTC)
     for each in tokens:
         until = f"{each.expires.astimezone(zone):%Y-%m-%d %H:%M}"
-        ended = " (over)" if each.expires <= now else ""
-        scopes = ", ".join(each.scopes)
-        table.add_row(plain(each.name), each.id, each.role, scopes, until + ended, plain(each.by))
+        if each.expires <= now:
+            until = words.gettext("{time} (over)").format(time=until)
+        scopes = listed(words, each.scopes)
+        table.add_row(plain(each.name), each.id, each.role, scopes, until, plain(each.by))
     if tokens:
         out.print(table)
-    err.print(
-        f"{len(tokens)} token{'s' * (len(tokens) != 1)}; times in {timezone}", highlight=False
-    )
+    text = words.ngettext("{n} token; times in {zone}", "{n} tokens; times in {zone}", len(tokens))
+    err.print(text.format(n=len(tokens), zone=timezone), highlight=False)
 
 
 def _say(value: dict[str, object], text: str, *, as_json: bool) -> None:

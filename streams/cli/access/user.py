@@ -27,7 +27,9 @@ from streams.cli.arguments import (
     read_config,
 )
 from streams.cli.console import err, fail, out
+from streams.cli.language import reader
 from streams.cli.terminal import plain
+from streams.language.catalogue import mark
 
 
 def user(
@@ -93,21 +95,22 @@ def user(
         if before is not None:
             fail(f"NAME must be new; {name} is a user: `user password` sets a password")
         changes = [encode_record(_made(name, role or "operator", secret))]
-        done = f"{name} may log in as {role or 'operator'}"
+        done = mark("{name} may log in as {role}")
     elif before is None:
         names = ", ".join(nearest(name, [user.name for user in directory.users])) or "nothing"
         fail(f"NAME must be a user's; got {name}, found {names} like it")
     elif what == "password":
         changes = [encode_record(_made(name, before.role, secret)), *_sessions(directory, name)]
-        done = f"{name} has a new password; sessions of the one before are over"
+        done = mark("{name} has a new password; sessions of the one before are over")
     else:
         changes = [tombstone(before), *_sessions(directory, name)]
-        done = f"{name} is removed, and may log in no more"
+        done = mark("{name} is removed, and may log in no more")
     write(broker, topic, changes)
     if as_json:
         _print_json({"user": name, "done": what})
     else:
-        out.print(done, markup=False, highlight=False, soft_wrap=True)
+        said = reader().gettext(done).format(name=name, role=role or "operator")
+        out.print(said, markup=False, highlight=False, soft_wrap=True)
 
 
 def _made(name: str, role: Role, password: str) -> User:
@@ -149,16 +152,18 @@ def _show(directory: Directory, timezone: str, *, as_json: bool) -> None:
         for each in users:
             _print_json({"name": each.name, "role": each.role, "since": each.at, "by": each.by})
         return
+    words = reader()
     table = Table(box=None, pad_edge=False)
-    for head in ("User", "Role", "Since", "By"):
-        table.add_column(head, overflow="fold")
+    for head in (mark("User"), mark("Role"), mark("Since"), mark("By")):
+        table.add_column(words.gettext(head), overflow="fold")
     zone = ZoneInfo(timezone)
     for each in users:
         since = f"{each.at.astimezone(zone):%Y-%m-%d %H:%M}"
         table.add_row(plain(each.name), each.role, since, plain(each.by))
     if users:
         out.print(table)
-    err.print(f"{len(users)} user{'s' * (len(users) != 1)}; times in {timezone}", highlight=False)
+    text = words.ngettext("{n} user; times in {zone}", "{n} users; times in {zone}", len(users))
+    err.print(text.format(n=len(users), zone=timezone), highlight=False)
 
 
 def _print_json(value: object) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from streams.actions.action import AcknowledgeAlert
+from streams.alerts.terms import SEVERITIES, term
 from streams.cli.actions.each_alert import DeskOptions, do_about_each
 from streams.cli.actions.given import AlertsArgument, ByOption, ExpectsOption, NoteOption
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
+from streams.cli.language import reader
 
 
 def ack(
@@ -28,12 +30,15 @@ def ack(
 
     Example: weathervane ack 2b1926685558e977 --note "called the operator"
     """
+    words = reader()
     do_about_each(
         alerts,
         lambda alert, given: AcknowledgeAlert(
             **given, alert_id=alert.alert_id, severity=alert.severity
         ),
-        lambda alert: f"{alert.alert_id} acknowledged as {alert.severity}",
+        lambda alert: words.gettext("{alert_id} acknowledged as {severity}").format(
+            alert_id=alert.alert_id, severity=term(words, SEVERITIES, alert.severity)
+        ),
         DeskOptions(config, bootstrap, url, token_file),
         note=note,
         by=by,

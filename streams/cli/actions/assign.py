@@ -12,6 +12,7 @@ from streams.cli.actions.given import AlertsArgument, ByOption, ExpectsOption, N
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
 from streams.cli.console import fail
+from streams.cli.language import reader
 from streams.items import name_problem
 
 
@@ -39,10 +40,16 @@ def assign(
         fail("either --to or --nobody must say whose they are", 2)
     if to is not None and (problem := name_problem(to)):
         fail(f"--to {problem}", 2)
+    words = reader()
+    of_nobody, of_one = (
+        words.gettext("{alert_id} is nobody's"),
+        words.gettext("{alert_id} is {name}'s"),
+    )
+    text = of_nobody if to is None else of_one
     do_about_each(
         alerts,
         lambda alert, given: AssignAlert(**given, alert_id=alert.alert_id, to=to),
-        lambda alert: f"{alert.alert_id} is {'nobody' if to is None else to}'s",
+        lambda alert: text.format(alert_id=alert.alert_id, name=to),
         DeskOptions(config, bootstrap, url, token_file),
         note=note,
         by=by,

@@ -22,6 +22,7 @@ from streams.cli.access.people import local_name
 from streams.cli.actions.serve_options import ServeAddress, serve_of
 from streams.cli.arguments import connection, nearest, read_config
 from streams.cli.console import fail, out
+from streams.cli.language import reader
 from streams.config.duration import parse_duration
 from streams.config.model import Config
 from streams.items import name_problem
@@ -201,6 +202,7 @@ def hand_in(
     for action, _ in submissions:
         for problem in action_problems(action):
             fail(problem, 2)
+    text = reader().gettext("{sentence}; version {n}")  # a language that is none ends here
     outcomes = desk.submit(submissions)
     conflicts = []
     for (action, _), outcome, sentence in zip(submissions, outcomes, said, strict=True):
@@ -211,10 +213,8 @@ def hand_in(
             }  # fmt: skip
             sys.stdout.write(f"{orjson.dumps(answer).decode()}\n")
         elif outcome.result != "conflict":
-            out.print(
-                f"{printable(sentence)}; version {outcome.version}",
-                soft_wrap=True, highlight=False, markup=False,
-            )  # fmt: skip
+            line = text.format(sentence=printable(sentence), n=outcome.version)
+            out.print(line, soft_wrap=True, highlight=False, markup=False)
         if outcome.result == "conflict":
             conflicts.append(
                 f"{printable(subject_of(action))} must have the version that you expect;"

@@ -20,6 +20,7 @@ from streams.cli.actions.given import (
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, nearest
 from streams.cli.console import fail
+from streams.cli.language import reader
 
 
 def note(
@@ -63,6 +64,7 @@ def note(
     """
     require_text("TEXT", text)
     signed(by)
+    words = reader()
     if erase is not None:
         if (alert, text) != (None, None):
             fail("--erase must be given without ALERT and TEXT", 2)
@@ -75,7 +77,8 @@ def note(
                 like = ", ".join(nearest(erase, known)) or "nothing like it"
                 fail(f"--erase must be the id of an action that has a text; found {like}")
             action = EraseNote(**signed(by), note_id=erase)
-            hand_in(desk, [(action, None)], [f"the text of {erase} is erased"], as_json=as_json)
+            said = words.gettext("the text of {id} is erased").format(id=erase)
+            hand_in(desk, [(action, None)], [said], as_json=as_json)
         return
     if alert is None or text is None:
         fail("note must have ALERT and TEXT, or --erase", 2)
@@ -83,5 +86,5 @@ def note(
     with at_desk(config, bootstrap, url, token_file) as (_, desk):
         found_alerts(desk, [alert_id])
         added = AddNote(**signed(by, expects), alert_id=alert_id)
-        said = [f"{alert_id} has the note {added.id}"]
-        hand_in(desk, [(added, text)], said, as_json=as_json)
+        said = words.gettext("{alert_id} has the note {id}").format(alert_id=alert_id, id=added.id)
+        hand_in(desk, [(added, text)], [said], as_json=as_json)

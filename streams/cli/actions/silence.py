@@ -110,8 +110,12 @@ def silence(
         made = MakeSilence(
             **fields, match=match, until=end_of(lasts, until, fields["at"], settings.timezone)
         )
-        said = [f"silence {made.id} until {made.until.isoformat(timespec='seconds')}"]
-        hand_in(desk, [(made, comment)], said, as_json=as_json)
+        said = (
+            reader()
+            .gettext("silence {id} until {time}")
+            .format(id=made.id, time=made.until.isoformat(timespec="seconds"))
+        )
+        hand_in(desk, [(made, comment)], [said], as_json=as_json)
 
 
 def _agreed() -> bool:

@@ -27,6 +27,7 @@ from streams.cli.actions.given import (
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, read_config
 from streams.cli.console import fail
+from streams.cli.language import reader
 from streams.printable import printable
 
 
@@ -66,6 +67,7 @@ def snooze(
     """
     require_text("--note", note)
     fields = signed(by, expects)
+    words = reader()
     if end and (lasts, until) != (None, None):
         fail("--end must be given without --for and --until", 2)
     if alert_id_of(what) is None:
@@ -91,11 +93,13 @@ def snooze(
             ):
                 fail(f"{printable(place)} must be snoozed; `weathervane silences` shows what is")
             done: Action = EndSnooze(**fields, entity=entity, signal=of_signal)
-            said = f"{place} is snoozed no more"
+            said = words.gettext("{place} is snoozed no more").format(place=place)
         else:
             ends = end_of(lasts, until, fields["at"], settings.timezone)
             done = MakeSnooze(**fields, entity=entity, signal=of_signal, until=ends)
-            said = f"{place} is snoozed until {ends.isoformat(timespec='seconds')}"
+            said = words.gettext("{place} is snoozed until {time}").format(
+                place=place, time=ends.isoformat(timespec="seconds")
+            )
         hand_in(desk, [(done, note)], [said], as_json=as_json)
 
 

@@ -7,6 +7,7 @@ from streams.cli.actions.each_alert import DeskOptions, do_about_each
 from streams.cli.actions.given import AlertsArgument, ByOption, ExpectsOption
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
+from streams.cli.language import reader
 
 
 def unack(
@@ -23,10 +24,13 @@ def unack(
 
     Example: weathervane unack 2b1926685558e977
     """
+    words = reader()
     do_about_each(
         alerts,
         lambda alert, given: UnacknowledgeAlert(**given, alert_id=alert.alert_id),
-        lambda alert: f"{alert.alert_id} is acknowledged no more",
+        lambda alert: words.gettext("{alert_id} is acknowledged no more").format(
+            alert_id=alert.alert_id
+        ),
         DeskOptions(config, bootstrap, url, token_file),
         by=by,
         expects=expects,

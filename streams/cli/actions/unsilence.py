@@ -20,6 +20,7 @@ from streams.cli.actions.given import (
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption
 from streams.cli.console import fail
+from streams.cli.language import reader
 from streams.printable import printable
 
 
@@ -47,6 +48,7 @@ def unsilence(
     """
     require_text("--note", note)
     signed(by)
+    ended = reader().gettext("silence {id} has ended")
     with at_desk(config, bootstrap, url, token_file) as (_, desk):
         running = [
             each.hiding.made.id
@@ -64,4 +66,4 @@ def unsilence(
                 )
             ids += found
         done = [(EndSilence(**signed(by, expects), silence_id=each), note) for each in ids]
-        hand_in(desk, done, [f"silence {each} has ended" for each in ids], as_json=as_json)
+        hand_in(desk, done, [ended.format(id=each) for each in ids], as_json=as_json)

@@ -22,6 +22,7 @@ from streams.cli.arguments import (
     read_config,
 )
 from streams.cli.console import err, fail, out
+from streams.cli.language import reader
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
 from streams.cli.stray_lines import say_notes, warn_of_strays
 from streams.config.model import Config
@@ -147,16 +148,28 @@ def _show(run: Ingest, *, as_json: bool) -> None:
         warn_of_strays({run.source_name: summary.strays})
         return
     rate = summary.records / summary.wall_s if summary.wall_s else 0.0
-    records, skipped = f"{summary.records:,} records", ""
+    words = reader()
     if summary.items != summary.records or summary.skipped:
-        records += f": {summary.items:,} items"
-        skipped = f" + {summary.skipped:,} skipped"
-    out.print(
-        f"{records} = {summary.events:,} events{skipped} + {summary.rejects:,} rejects;"
-        f" {summary.acknowledged:,} acknowledged in {summary.wall_s:,.1f} s ({rate:,.0f}/s)",
-        soft_wrap=True,
-        highlight=False,
+        text = words.gettext(
+            "{records:,} records: {items:,} items = {events:,} events + {skipped:,} skipped +"
+            " {rejects:,} rejects; {acknowledged:,} acknowledged in {s:,.1f} s ({rate:,.0f}/s)"
+        )
+    else:
+        text = words.gettext(
+            "{records:,} records = {events:,} events + {rejects:,} rejects; {acknowledged:,}"
+            " acknowledged in {s:,.1f} s ({rate:,.0f}/s)"
+        )
+    line = text.format(
+        records=summary.records,
+        items=summary.items,
+        events=summary.events,
+        skipped=summary.skipped,
+        rejects=summary.rejects,
+        acknowledged=summary.acknowledged,
+        s=summary.wall_s,
+        rate=rate,
     )
+    out.print(line, soft_wrap=True, highlight=False)
     warn_of_strays({run.source_name: summary.strays})
     say_rejects(run.rejects, summary.items)
 

@@ -35,11 +35,13 @@ from streams.cli.arguments import (
     topics_key,
 )
 from streams.cli.console import err, fail, out, start_logging, stop_on_signals
+from streams.cli.language import reader
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
 from streams.cli.stray_lines import say_notes, warn_of_strays
 from streams.config.model import Config
 from streams.counts.wire import WrongShape
 from streams.health.recordings import RecordingNote
+from streams.language.catalogue import mark_in
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
 from streams.sources.reject_tally import RejectTally
@@ -338,10 +340,25 @@ def _measured(
     )
 
 
+_SUMMARY = {
+    "buckets": mark_in("of a recording", "buckets"),
+    "rows": mark_in("of a recording", "rows"),
+    "alerts": mark_in("of a recording", "alerts"),
+    "labels": mark_in("of a recording", "labels"),
+    "events": mark_in("of a recording", "events"),
+    "rejects": mark_in("of a recording", "rejects"),
+    "bytes": mark_in("of a recording", "bytes"),
+    "bytes_a_row": mark_in("of a recording", "bytes a row"),
+    "late": mark_in("of a recording", "late"),
+    "duplicates": mark_in("of a recording", "duplicates"),
+}
+
+
 def _show(written: RecordSummary) -> None:
     table = Table(show_header=False)
     numbers = dataclasses.asdict(written)
     del numbers["reject_reasons"], numbers["sources"]
+    words = reader()
     for name, number in numbers.items():
-        table.add_row(name.replace("_", " "), f"{number:,}")
+        table.add_row(words.pgettext(*_SUMMARY[name]), f"{number:,}")
     out.print(table)

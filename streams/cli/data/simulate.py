@@ -15,6 +15,8 @@ from rich.table import Table
 
 from streams.cli.arguments import ConfigOption, JsonOption, read_config
 from streams.cli.console import err, fail, out
+from streams.cli.language import reader
+from streams.language.catalogue import mark_in
 from streams.simulate.files import COMPLAINTS, CONFIG, SENDS, Written, write
 from streams.simulate.simulation import Simulation
 
@@ -81,13 +83,23 @@ def _require_empty(folder: Path) -> None:
         fail(f"{folder}: must be a new or an empty folder; name another", 2)
 
 
+_SUMMARY = {
+    "sends": mark_in("of a simulation", "sends"),
+    "complaints": mark_in("of a simulation", "complaints"),
+    "labels": mark_in("of a simulation", "labels"),
+    "bytes": mark_in("of a simulation", "bytes"),
+}
+
+
 def _show(written: Written, folder: Path) -> None:
+    words = reader()
     table = Table(show_header=False)
     for name, number in dataclasses.asdict(written).items():
-        table.add_row(name, f"{number:,}")
+        table.add_row(words.pgettext(*_SUMMARY[name]), f"{number:,}")
     out.print(table)
     files = f"sends={folder / SENDS} complaints={folder / COMPLAINTS}"
     command = (
         f"weathervane replay --config {folder / CONFIG} {files} --alerts {folder / 'alerts.jsonl'}"
     )
-    out.print(f"replay: {command}", highlight=False, soft_wrap=True, markup=False)
+    line = words.gettext("replay: {command}").format(command=command)
+    out.print(line, highlight=False, soft_wrap=True, markup=False)

@@ -12,6 +12,7 @@ from streams.backup.contents import BackupUnusable, StoredPartition
 from streams.broker.errors import KafkaEdgeError
 from streams.cli.arguments import BootstrapOption, ConfigOption, connection, read_config
 from streams.cli.console import err, fail, out
+from streams.cli.language import reader
 from streams.delivery.channels.table import group_id
 
 
@@ -40,13 +41,16 @@ def backup(
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or folder}: must be writable; {error.strerror}")
-    out.print(
-        f"{sum(one.records for one in contents.partitions):,} records of"
-        f" {len(contents.partitions)} partitions and {len(contents.positions)} positions are in"
-        f" {folder}",
-        soft_wrap=True,
-        highlight=False,
+    text = reader().gettext(
+        "{records:,} records of {partitions} partitions and {positions} positions are in {folder}"
     )
+    line = text.format(
+        records=sum(one.records for one in contents.partitions),
+        partitions=len(contents.partitions),
+        positions=len(contents.positions),
+        folder=folder,
+    )
+    out.print(line, soft_wrap=True, highlight=False)
 
 
 def say(one: StoredPartition) -> None:

@@ -8,6 +8,7 @@ from streams.broker.errors import KafkaEdgeError
 from streams.broker.topics.carry_over import carry_over as copy
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, connection, read_config
 from streams.cli.console import err, fail, out
+from streams.cli.language import reader
 from streams.config.names import CARRIED_OVER
 from streams.delivery.channels.table import group_id
 
@@ -41,11 +42,10 @@ def carry_over(
         out.print(orjson.dumps(rows).decode(), soft_wrap=True, highlight=False, markup=False)
         return
     for one in carried:
-        out.print(
-            f"{one.copied:,} records of {one.source} copied to {one.target};"
-            f" {one.before:,} were copied before",
-            soft_wrap=True,
-            highlight=False,
+        text = reader().gettext(
+            "{n:,} records of {source} copied to {target}; {before:,} were copied before"
         )
+        line = text.format(n=one.copied, source=one.source, target=one.target, before=one.before)
+        out.print(line, soft_wrap=True, highlight=False)
     for topic in targets.keys() - {one.source for one in carried}:
         err.print(f"there is no topic {topic}: nothing to carry over", highlight=False)

@@ -35,6 +35,7 @@ from streams.broker.topics.plan import changelog_topic, detect_group, topic_plan
 from streams.cli.analysis.warming import warm_shards
 from streams.cli.arguments import BootstrapOption, ConfigOption, connection, read_config
 from streams.cli.console import err, fail, start_logging
+from streams.cli.language import reader
 from streams.config.model import Config
 
 
@@ -129,7 +130,8 @@ def _is_done(attempt: Attempt, settings: Config, epochs: Mapping[int, int]) -> b
 
 
 def _say_done(epoch: int, new: Path) -> None:
-    err.print(f"epoch {epoch} begins; start again with {new}", highlight=False, soft_wrap=True)
+    text = reader().gettext("epoch {epoch} begins; start again with {path}")
+    err.print(text.format(epoch=epoch, path=new), highlight=False, soft_wrap=True)
 
 
 def _complete(broker: Connection, old: Config, root: Path) -> None:

@@ -12,6 +12,7 @@ from streams.backup.restore import restore as bring_back
 from streams.broker.errors import KafkaEdgeError
 from streams.cli.arguments import BootstrapOption, ConfigOption, connection, read_config
 from streams.cli.console import fail, out
+from streams.cli.language import reader
 from streams.cli.setup.backup import say
 
 
@@ -36,9 +37,12 @@ def restore(
         contents = bring_back(connection(settings), settings, folder, say)
     except (BackupUnusable, KafkaEdgeError) as error:
         fail(str(error))
-    out.print(
-        f"{sum(one.records for one in contents.partitions):,} records of"
-        f" {len(contents.partitions)} partitions and {len(contents.positions)} positions are back",
-        soft_wrap=True,
-        highlight=False,
+    text = reader().gettext(
+        "{records:,} records of {partitions} partitions and {positions} positions are back"
     )
+    line = text.format(
+        records=sum(one.records for one in contents.partitions),
+        partitions=len(contents.partitions),
+        positions=len(contents.positions),
+    )
+    out.print(line, soft_wrap=True, highlight=False)

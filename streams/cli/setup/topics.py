@@ -8,12 +8,21 @@ import orjson
 import typer
 from rich.table import Table
 
+from streams.alerts.terms import term
 from streams.broker.errors import KafkaEdgeError
 from streams.broker.topics.ensure import ensure
 from streams.broker.topics.plan import topic_plan
 from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, connection, read_config
 from streams.cli.console import fail, out
+from streams.cli.language import reader
 from streams.cli.terminal import plain
+from streams.language.catalogue import mark_in
+
+_STATUSES = {
+    "created": mark_in("of a topic", "created"),
+    "ok": mark_in("of a topic", "ok"),
+    "problem": mark_in("of a topic", "problem"),
+}
 
 
 def topics(
@@ -35,10 +44,11 @@ def topics(
         out.print(orjson.dumps(rows).decode(), soft_wrap=True, highlight=False, markup=False)
     else:
         styles = {"created": "green", "ok": "", "problem": "red"}
-        table = Table("topic", "", "")
+        words = reader()
+        table = Table(words.gettext("topic"), "", "")
         for report in reports:
             table.add_row(
-                *map(plain, (report.name, report.status, report.detail)),
+                *map(plain, (report.name, term(words, _STATUSES, report.status), report.detail)),
                 style=styles[report.status],
             )
         out.print(table)

@@ -24,6 +24,7 @@ from streams.broker.topics.plan import topic_plan
 from streams.cli.analysis.warming import WarmUntilOption, warm_shards
 from streams.cli.arguments import BootstrapOption, ConfigOption, connection, read_config
 from streams.cli.console import err, fail
+from streams.cli.language import reader
 
 
 def warm(
@@ -58,8 +59,9 @@ def warm(
         store(broker, settings, shards.all, begins(broker, settings.topic("counts")))
     except (KafkaEdgeError, StillRuns, WriteFailed) as error:
         fail(str(error))
-    err.print(
-        f"epoch {era.epoch} begins, with {number} open alerts; start count and detect",
-        highlight=False,
-        soft_wrap=True,
+    text = reader().ngettext(
+        "epoch {epoch} begins, with {n} open alert; start count and detect",
+        "epoch {epoch} begins, with {n} open alerts; start count and detect",
+        number,
     )
+    err.print(text.format(epoch=era.epoch, n=number), highlight=False, soft_wrap=True)
