@@ -36,7 +36,7 @@ NAMES = {
         "match",
     ),
     *("UTC", "Asia", "Shanghai", "sms", "marketing", "simulated", "labels", "detect", "count"),
-    *("critical", "match", "Weathervane"),
+    *("critical", "match", "continue", "Weathervane"),
 }
 """Words in what is printed that are names: of keys, options, files, and of what was counted."""
 
