@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 import msgspec
 
@@ -17,6 +16,7 @@ from streams.cli.console import fail
 from streams.config.model import Config
 from streams.explain.document import read_document
 from streams.items import Level
+from streams.names.in_address import entity_in_address
 
 _ANY: Final = ("0.0.0.0", "::")  # noqa: S104 - addresses that nobody can call
 _INSTEAD: Final = "or give SOURCE=FILE or --archive, which need no serve"
@@ -57,11 +57,12 @@ def from_serve(
     address = serve_of(_configured(settings) if known is None else known.url, token_file, None)
     if address is None:
         raise AssertionError(url)
-    asked = {} if at is None else {"at": at.isoformat()}
+    place, asked = entity_in_address(level, entity)
+    if at is not None:
+        asked["at"] = at.isoformat()
     try:
         with open_client(address.url, address.token) as client:
-            path = f"/api/v1/entities/{level}/{quote(entity, safe='')}"
-            raw = client.get(path, asked, may_be_absent=True)
+            raw = client.get(f"/api/v1/entities/{place}", asked, may_be_absent=True)
             if raw is None:
                 fail(_unknown(client, level, entity))
     except DeskError as error:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from starlette.types import Message, Receive, Scope
 
 from streams.access.door import Asked
-from streams.delivery.feed.connection_limits import MAX_BODY_BYTES
+from streams.delivery.feed.connection_limits import body_problem
 
 CSRF_FIELD: Final = "csrf"
 """The field of each form that repeats what X-CSRF-Token would say."""
@@ -65,13 +65,7 @@ async def form_body(scope: Scope, receive: Receive) -> tuple[bytes, Receive]:
     """
     headers = {name.lower(): value for name, value in scope["headers"]}
     kind = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
-    size = headers.get(b"content-length", b"")
-    if (
-        kind != _FORM
-        or b"transfer-encoding" in headers
-        or not size.isdigit()
-        or int(size) > MAX_BODY_BYTES
-    ):
+    if kind != _FORM or b"content-length" not in headers or body_problem(scope) is not None:
         return b"", receive
     body, is_whole = b"", False
     while not is_whole:

@@ -20,6 +20,7 @@ from streams.access.door import Door, TurnedAway, who_asks, wrong_address
 from streams.access.roles import Identity, permits
 from streams.delivery.access.asked import asked_of, form_body
 from streams.delivery.access.rules import Rule, is_for_people, rule_of
+from streams.delivery.feed.connection_limits import body_problem
 from streams.delivery.feed.problem import ProblemError, response
 
 _log = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ class Gate:
         rule, body = rule_of(scope["method"], path), b""
         if rule.form:
             body, receive = await form_body(scope, receive)
-        found = await self._who_may(scope, path, rule, body)
+        found = body_problem(scope) or await self._who_may(scope, path, rule, body)
         for_people = is_for_people(scope, path)
         if found is None and for_people and self._known.problem is None:
             # A page that is open to all shows those who are known what others show them.

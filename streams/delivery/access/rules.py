@@ -68,6 +68,7 @@ RULES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/api/v1/alerts"): _READ,
     ("GET", "/api/v1/alerts/{alert_id}"): _READ,
     ("GET", "/api/v1/entities"): _READ,
+    ("GET", "/api/v1/entities/{level}"): _READ,
     ("GET", "/api/v1/entities/{level}/{entity_id:path}"): _READ,
     ("GET", "/api/v1/actions"): _READ,
     ("GET", "/api/v1/labels"): _READ,

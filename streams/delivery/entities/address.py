@@ -25,6 +25,7 @@ _LevelOnly = Annotated[Level | None, Query(description="Only entities of this le
 _Limit = Annotated[int, Query(ge=1, le=1000, description="How many there are at most.")]
 _Level = Annotated[Level, Path(description="The level, such as sender.")]
 _Id = Annotated[str, Path(max_length=256, description="The id or name; it may hold slashes.")]
+_IdAsked = Annotated[str, Query(alias="id", max_length=256, description="The id or name.")]
 _From = Annotated[
     str | None, Query(alias="from", description="Buckets from a time on: 2026-03-02T18:00:00Z.")
 ]
@@ -95,6 +96,13 @@ _REFUSED: Final = (
     HTTPStatus.UNPROCESSABLE_ENTITY,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
+_ONE: Final[dict[str, Any]] = {
+    "response_class": Response,
+    "responses": {
+        200: {"content": {"application/json": {"schema": _ENTITY}}},
+        **problem.documented(HTTPStatus.NOT_FOUND, *_REFUSED),
+    },
+}
 
 
 def add_entities(app: FastAPI, library: Library, board: Board) -> None:
@@ -135,12 +143,8 @@ def add_entities(app: FastAPI, library: Library, board: Board) -> None:
 
     @app.get(
         "/api/v1/entities/{level}/{entity_id:path}",
-        response_class=Response,
         summary="Read the history of an entity, and what its open bucket holds",
-        responses={
-            200: {"content": {"application/json": {"schema": _ENTITY}}},
-            **problem.documented(HTTPStatus.NOT_FOUND, *_REFUSED),
-        },
+        **_ONE,
     )
     async def entity(
         level: _Level,
@@ -179,6 +183,22 @@ def add_entities(app: FastAPI, library: Library, board: Board) -> None:
                 " /api/v1/entities?search= finds names by any part",
             )
         return _json(document(level, name, found.histories, found.alerts, outlooks))
+
+    @app.get(
+        "/api/v1/entities/{level}",
+        summary="The same of any name: '.' and '..' cannot stand in a path",
+        **_ONE,
+    )
+    async def entity_by_query(
+        level: _Level,
+        entity_id: _IdAsked,
+        from_: _From = None,
+        to: _To = None,
+        at: _At = None,
+        buckets: _Buckets = LAST.most,
+        outlook: _Outlook = True,
+    ) -> Response:
+        return await entity(level, entity_id, from_, to, at, buckets, outlook)
 
 
 def _unavailable(error: StoreError) -> ProblemError:

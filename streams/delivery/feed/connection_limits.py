@@ -99,6 +99,25 @@ class BoundedProtocol(H11Protocol):
             self._arrives = None
 
 
+def body_problem(scope: Scope) -> ProblemError | None:
+    """Say why a request is not read: its body is large, or it does not say its size.
+
+    Parameters
+    ----------
+    scope
+        The request.
+    """
+    headers = dict(scope["headers"])
+    size = headers.get(b"content-length", b"0")
+    if b"transfer-encoding" not in headers and size.isdigit() and int(size) <= MAX_BODY_BYTES:
+        return None
+    return ProblemError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"a body must be at most {MAX_BODY_BYTES} bytes, and its Content-Length be given",
+        headers={"Connection": "close"},
+    )
+
+
 class BodyLimit:
     """Refuses a request whose body is large, or whose size it does not say."""
 
@@ -107,20 +126,8 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse the request, or pass it on."""
-        headers = dict(scope["headers"]) if scope["type"] == "http" else {}
-        size = headers.get(b"content-length", b"0")
-        if b"transfer-encoding" in headers or not size.isdigit() or int(size) > MAX_BODY_BYTES:
-            refusal = response(
-                ProblemError(
-                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                    f"a body must be at most {MAX_BODY_BYTES} bytes, and its Content-Length be"
-                    " given",
-                    headers={"Connection": "close"},
-                )
-            )
-            await refusal(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+        found = body_problem(scope) if scope["type"] == "http" else None
+        await (self._app if found is None else response(found))(scope, receive, send)
 
 
 def bounded(app: ASGIApp, *, stop_within_s: int, tls: TlsTable | None = None) -> uvicorn.Config:

@@ -121,3 +121,11 @@ def test_options_of_other_ways_are_refused(cli: Cli, words: list[str]) -> None:
     found = cli("explain", "sender/a", *words)
     assert (found.exit_code, found.stdout) == (2, "")
     assert " must be given with" in found.stderr
+
+
+@pytest.mark.parametrize("name", [".", "..", "%2e", "%2E.", "a/../b"])
+def test_a_name_of_dots_is_a_name(cli: Cli, url: str, name: str) -> None:
+    """Serve is asked for it, and not for what a path of dots would lead to."""
+    found = cli("explain", f"sender/{name}", "--url", url)
+    assert found.exit_code == 1
+    assert f"must be one that serve has seen; got sender/{name}, found" in found.stderr

@@ -17,6 +17,9 @@ from streams.language.catalogue import mark
 _SAID: Final[dict[HTTPStatus, str]] = {
     HTTPStatus.FORBIDDEN: mark("You may not do or see this."),
     HTTPStatus.NOT_FOUND: mark("There is no such page."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: mark(
+        "This was too much at once, and nothing was done. Choose fewer alerts, or write less."
+    ),
     HTTPStatus.SERVICE_UNAVAILABLE: mark("The monitor is still starting. Try again in a moment."),
 }
 """In the reader's language, by status; what exactly is wrong follows in English."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
@@ -25,6 +25,7 @@ from streams.alerts.terms import (
 from streams.delivery.access.asked import CSRF_FIELD
 from streams.delivery.console.frame.reader import Reader
 from streams.language.catalogue import Catalogue, Term, mark_in
+from streams.names.in_address import entity_in_address
 
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
@@ -61,16 +62,16 @@ def entity_address(level: str, name: str) -> Markup:
     Parameters
     ----------
     level, name
-        The entity. A browser takes a path's part of dots only for a step up: such a name, which an
-        adversary may choose, stands in the query.
+        The entity.
 
     Examples
     --------
     >>> print(entity_address("sender", "a/b"), entity_address("sender", ".."))
     /entities/sender/a%2Fb /entities/sender?id=..
     """
-    mark = "?id=" if name in (".", "..") else "/"
-    return Markup(f"/entities/{path(level)}{mark}{path(name)}")  # noqa: S704 - both are quoted
+    place, query = entity_in_address(level, name)
+    asked = f"?{urlencode(query)}" if query else ""
+    return Markup(f"/entities/{place}{asked}")  # noqa: S704 - all of it is quoted
 
 
 def csrf(reader: Reader) -> Markup:

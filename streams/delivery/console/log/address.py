@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncIterator, Iterator
+from http import HTTPStatus
 from itertools import dropwhile, islice
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -25,11 +26,15 @@ from streams.delivery.console.log.log_filter import (
     read_filter,
 )
 from streams.delivery.console.log.log_row import log_row
+from streams.delivery.feed.problem import ProblemError
 from streams.delivery.standing_records import TopicUnread
 from streams.printable import csv_cell
 
 SHOWN: Final = 100
 """Actions of a page."""
+
+CUT_OFF: Final = "CUT OFF"
+"""The last line of a file that is not whole begins with this, and says why. No other line does."""
 
 _BEGIN: Final = "\ufeff"
 """With this a spreadsheet knows that the file is UTF-8."""
@@ -153,13 +158,28 @@ def add_log(app: FastAPI, console: Console) -> None:
         wanted, zone = read_filter(request.query_params), console.zone
         name = f"weathervane-{console.config.name}-log.csv"
 
+        actions = log.oldest_first()
+        try:
+            first = await anext(actions, None)
+        except TopicUnread as error:
+            raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from None
+
         async def rows() -> AsyncIterator[bytes]:
             yield _line(ROW, begin=_BEGIN)
-            async for action in log.oldest_first():
-                entry = LogEntry(action, log.text(action))
-                if wanted.fits(entry, zone):
-                    row = csv_row(entry)
-                    yield _line([_cell(row.get(field)) for field in ROW])
+            try:
+                if first is not None:
+                    yield line(first)
+                async for action in actions:
+                    yield line(action)
+            except TopicUnread as error:
+                yield _line([f"{CUT_OFF}: {error}"])
+
+        def line(action: Action) -> bytes:
+            entry = LogEntry(action, log.text(action))
+            if not wanted.fits(entry, zone):
+                return b""
+            row = csv_row(entry)
+            return _line([_cell(row.get(field)) for field in ROW])
 
         return StreamingResponse(
             rows(),

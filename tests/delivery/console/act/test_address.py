@@ -263,3 +263,17 @@ def test_a_cookie_that_we_did_not_write_says_nothing(value: str) -> None:
     page = Served().ask("GET", "/", headers={b"Cookie": f"weathervane-said={value}".encode()})
     assert page.status_code == 200
     assert '<p class="message' not in page.text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_too_much_at_once_is_a_page(language: str) -> None:
+    """In the reader's language, unread; a program gets a problem as from every address."""
+    on, sent = Served(), {"text": "x" * 70_000}
+    page = on.ask("POST", "/act/note", data=sent, headers={"Accept-Language": language})
+    assert (page.status_code, page.headers["content-type"]) == (413, "text/html; charset=utf-8")
+    said = {"en": "Choose fewer alerts", "zh": "请少选一些预警"}[language]
+    assert said in page.text
+    program = on.ask("POST", "/api/v1/actions", json=sent)
+    assert program.status_code == 413
+    assert program.headers["content-type"] == "application/problem+json"
+    assert on.book.texts == []

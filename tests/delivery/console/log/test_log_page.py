@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from collections import deque
+from collections.abc import AsyncIterator
 
 import pytest
 
-from streams.actions.action import AddNote
+from streams.actions.action import Action, AddNote
 from streams.actions.book import Entry
 from streams.actions.note import encode_note
 from streams.actions.state import ActionOutcome
+from streams.delivery.console.log.address import CUT_OFF
+from streams.delivery.standing_records import TopicUnread
 from tests.actions.examples import EVERY_KIND, common, silence
 from tests.alerts.examples import OPENED
 from tests.delivery.access.serving import Served
@@ -110,3 +113,26 @@ def test_pages_lead_on_to_what_memory_does_not_hold() -> None:
         address = rest.partition('"')[0].replace("&amp;", "&")
     assert [int(each, 16) for each in found] == list(range(250, 0, -1))
     assert len(rows(served.ask("GET", "/log.csv").text)) == 250
+
+
+@pytest.mark.parametrize("read", [0, 1, 200])
+def test_a_file_that_is_not_whole_says_so(read: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In its last line, and why; where nothing could be read there is no file."""
+    served = Served()
+    served.book.log = deque(maxlen=1)
+    log_of(served, silence(1))
+
+    async def actions() -> AsyncIterator[Action]:
+        for number in range(1, 1 + read):
+            yield silence(number)
+        raise TopicUnread("topic actions: must be read in 300 s")
+
+    monkeypatch.setattr(served.looked_at.log, "actions", actions)
+    answer = served.ask("GET", "/log.csv?kind=silence", headers={"Accept": "text/html"})
+    if read == 0:
+        assert answer.status_code == 503
+        assert "must be read in 300 s" in answer.text
+        return
+    *whole, last = rows(answer.text)
+    assert [row["type"] for row in whole] == ["silence"] * read
+    assert last["at"] == f"{CUT_OFF}: topic actions: must be read in 300 s"
