@@ -66,3 +66,21 @@ def test_it_says_how_many_can_be_chosen(
     page.locator(f"#f-{HEAD} summary").click()
     page.get_by_role("button", name="Choose the first 6").click()
     expect(page.locator("#chosen")).to_contain_text("6")
+
+
+def test_a_large_family_is_chosen_as_a_whole_where_it_stands_alone(desk: Desk, visit: Open) -> None:
+    """All its alerts, also those on other pages; its page and the first one stay light."""
+    desk.publish(*family(0), *(alert(n, parent=HEAD) for n in range(1000, 2203)))
+    page = visit(desk).open("/")
+    page.locator(f"#f-{HEAD} summary").click()
+    page.get_by_role("button", name="Choose the first 201").click()
+    expect(page.locator("#chosen")).to_contain_text("201")
+    page.get_by_role("link", name="Show all 1203").click()
+    page.get_by_role("button", name="Choose all 1204").click()
+    expect(page.locator("#chosen")).to_contain_text("1204")
+    expect(page.locator("#elsewhere")).to_be_hidden()
+    button = page.get_by_role("button", name="Acknowledge", exact=True).last
+    fields = fields_sent(page, "acknowledge", button.click)
+    assert len(set(fields["alert"])) == 1204
+    page.get_by_role("button", name="Choose all 1204").click()
+    expect(page.locator("#bulk")).to_be_hidden()

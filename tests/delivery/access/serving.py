@@ -109,7 +109,7 @@ class Served:
         self.config: Config = parse_config({**(settings or {}), "serve": serve})
         self.users, self.clock = Users(*records), Clock()
         self.live = live or live_with(numbered(1))
-        self.book, self.board, self.sent = Actions(), Board(100), SentLog()
+        self.book, self.board, self.sent = Actions(), Board(5000), SentLog()
         self.looked_at = LookedAt(self.config, self.clock.now)
         self.topic = AlertsTopic()
         self.library = Library(self.config, Asking(self._ask, 1, self.clock.now))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final, NamedTuple
 
 from streams.actions.about_alert import AlertActions
@@ -14,7 +15,7 @@ from streams.delivery.api.board import Board, BoardRow
 from streams.delivery.api.board_filter import find, is_hidden, owners
 from streams.delivery.channels.text.message import sentence_of
 from streams.delivery.console.act.seen import seen
-from streams.delivery.console.now.families import AlertFamily, FamilyPage, page_of
+from streams.delivery.console.now.families import AlertFamily, FamilyPage, in_order, page_of
 from streams.delivery.console.now.query import NowQuery
 from streams.language.catalogue import Language
 
@@ -22,7 +23,10 @@ MEMBERS: Final = 3
 """Alerts of a family that a page shows under its head; a link leads to all of them."""
 
 MOST_CHOSEN: Final = 200
-"""Alerts of a family that are chosen together, at most."""
+"""Alerts under a head that are chosen together with it, at most."""
+
+MOST_SENT: Final = 1500
+"""Alerts of a page that can be chosen, at most: so many fit into a form. now.js has the same."""
 
 LATEST: Final = 5000
 """Of alerts that are over, only those of these that changed last are looked through."""
@@ -121,13 +125,33 @@ class OpenCounts(NamedTuple):
 
 
 class ShownPage(NamedTuple):
-    """All that the live part of the page shows."""
+    """All that the live part of the page shows.
+
+    Attributes
+    ----------
+    query
+        What is wanted.
+    page, families
+        What was found, and what is shown of it.
+    counts
+        Of all alerts in progress.
+    known
+        How many alerts the board holds.
+    rest
+        Of a family by itself, what a form says of the alerts on other pages.
+    """
 
     query: NowQuery
     page: FamilyPage
     families: tuple[ShownFamily, ...]
     counts: OpenCounts
     known: int
+    rest: tuple[str, ...] = ()
+
+    @property
+    def choosable(self) -> int:
+        """How many alerts of a family can be chosen together where a page shows it alone."""
+        return len(self.families) + len(self.rest)
 
 
 def shown_page(
@@ -144,7 +168,7 @@ def shown_page(
     language
         The reader's.
     """
-    wanted = _wanted(query, board, state, now)
+    wanted = list(_wanted(query, board, state, now))
     page = page_of(wanted, query.sort, query.page, is_flat=query.family is not None)
 
     def shown(row: BoardRow) -> ShownRow:
@@ -164,21 +188,33 @@ def shown_page(
             seen(row.alert_id, done.version, row.severity),
         )
 
+    def seen_of(rows: Iterable[BoardRow]) -> tuple[str, ...]:
+        return tuple(
+            seen(row.alert_id, state.alert(row.alert_id).version, row.severity) for row in rows
+        )
+
+    left = MOST_SENT - sum(1 + len(one.members[:MEMBERS]) for one in page.families)
+
     def family(one: AlertFamily) -> ShownFamily:
+        nonlocal left
+        rest = one.members[MEMBERS:MOST_CHOSEN][:left]
+        left -= len(rest)
         return ShownFamily(
             shown(one.head),
             tuple(shown(row) for row in one.members[:MEMBERS]),
-            tuple(
-                seen(row.alert_id, state.alert(row.alert_id).version, row.severity)
-                for row in one.members[MEMBERS:MOST_CHOSEN]
-            ),
+            seen_of(rest),
             len(one.members),
             sum(row.severity == "critical" for row in one.members),
             sum(not state.alert(row.alert_id).acknowledges(row) for row in one.members),
         )
 
     families = tuple(family(one) for one in page.families)
-    return ShownPage(query, page, families, counted(board, state, now), len(board))
+    rest: tuple[str, ...] = ()
+    if query.family is not None and page.alerts > len(families):
+        here = {one.head.alert_id for one in page.families}
+        others = (row for row in in_order(wanted, query.sort) if row.alert_id not in here)
+        rest = seen_of(islice(others, left))
+    return ShownPage(query, page, families, counted(board, state, now), len(board), rest)
 
 
 def counted(board: Board, state: ActionState, now: dt.datetime) -> OpenCounts:

@@ -23,6 +23,8 @@
   let active = null;            // the id of the alert that keys are about
 
   const idOf = box => box.value.split(":", 1)[0];
+  // What a button chooses beside the alerts that stand on the page, by id.
+  const restOf = button => new Map((button?.dataset.rest || "").split(" ").filter(Boolean).map(value => [value.split(":", 1)[0], value]));
   const tell = (id, n) => {
     const at = document.getElementById(id);
     at.textContent = at.dataset.text.replace("{n}", n);
@@ -36,7 +38,10 @@
       if (!box.checked) chosen.delete(id); else if (!chosen.has(id)) chosen.set(id, box.value);
       box.closest(".alert")?.classList.toggle("chosen", box.checked);
     }
-    for (const each of list.querySelectorAll(".choose")) each.hidden = false;
+    for (const each of list.querySelectorAll(".choose")) {
+      each.hidden = false;
+      for (const id of restOf(each).keys()) here.add(id);
+    }
     if (!bulk) return;
     const ids = [...chosen.keys()];
     tell("chosen", ids.length);
@@ -164,12 +169,14 @@
   const chooseFamily = family => {
     if (!family) return;
     const all = [...family.querySelectorAll("input[name=alert]")];
-    const held = all.every(box => box.checked);
+    const rest = restOf(family.querySelector(".choose"));
+    const held = all.every(box => box.checked) && [...rest.keys()].every(id => chosen.has(id));
     for (const box of all) box.checked = !held;
+    for (const [id, value] of rest) if (held) chosen.delete(id); else if (!chosen.has(id)) chosen.set(id, value);
     noteChoice();
   };
   list.addEventListener("click", event => {
-    if (event.target.matches(".choose")) chooseFamily(event.target.closest(".family"));
+    if (event.target.matches(".choose")) chooseFamily(event.target.closest(".family") ?? list);
   });
   const chooseAll = () => {
     const seen = rows().map(row => row.querySelector("input[name=alert]")).filter(Boolean);
