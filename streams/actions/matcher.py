@@ -73,11 +73,29 @@ class Matcher(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         sources
             The sources of the alert's group.
         """
-        for key, texts in self.texts.items():
-            values = _values(key, alert, names, sources)
-            if not any(_matches(text, value) for text in texts for value in values):
-                return False
-        return True
+        return fits_texts(self.texts, alert, names, sources)
+
+
+def fits_texts(
+    texts_of: Mapping[str, Texts],
+    alert: Alert,
+    names: Mapping[Level, Collection[str]],
+    sources: Collection[str],
+) -> bool:
+    """Whether an alert is what a matcher says: for who holds one against thousands.
+
+    Parameters
+    ----------
+    texts_of
+        `Matcher.texts`.
+    alert, names, sources
+        As `Matcher.matches` has them.
+    """
+    for key, texts in texts_of.items():
+        values = _values(key, alert, names, sources)
+        if not any(_matches(text, value) for text in texts for value in values):
+            return False
+    return True
 
 
 def names_of(alert: Alert) -> BelongsTo:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Mapping
 
 from streams.actions.book import Book
 from streams.actions.preview import HiddenCount
-from streams.delivery.api.board import Board
-from streams.delivery.api.board_hiding import SourcesOf, board_hidden_by
+from streams.actions.state import Hiding
+from streams.delivery.api.board import Board, BoardRow
+from streams.delivery.api.board_hiding import HiddenTally, SourcesOf
 
 
 class HidingCounts:
     """Counts what silences and snoozes have hidden; it counts again where something has changed.
 
-    Silences with a wildcard are held against every alert: thousands of each take seconds. So one
-    count runs at a time, whoever asks.
+    The first count holds silences with a wildcard against every alert: thousands of each take
+    seconds. So one count runs at a time, whoever asks, and the next one looks at changes only.
 
     Parameters
     ----------
@@ -26,8 +28,8 @@ class HidingCounts:
     """
 
     def __init__(self, board: Board, book: Book, sources: SourcesOf) -> None:
-        self._board, self._book, self._sources = board, book, sources
-        self._counting = asyncio.Lock()
+        self._board, self._book, self._tally = board, book, HiddenTally(sources)
+        self._counting, self._in_thread = asyncio.Lock(), threading.Lock()
         self._of: tuple[int, int] | None = None
         self._counts: Mapping[str, HiddenCount] = {}
 
@@ -37,9 +39,11 @@ class HidingCounts:
             versions = self._board.version, self._book.state.version
             if versions != self._of:
                 kept, rows = list(self._book.state.every_hiding()), list(self._board)
-                # In a thread: each alert is looked at.
-                self._counts = await asyncio.to_thread(
-                    lambda: board_hidden_by(kept, rows, self._sources)
-                )
+                # In a thread: it may take long.
+                self._counts = await asyncio.to_thread(self._count, kept, rows)
                 self._of = versions
             return self._counts
+
+    def _count(self, kept: list[Hiding], rows: list[BoardRow]) -> Mapping[str, HiddenCount]:
+        with self._in_thread:  # a count that nobody waits for any more goes on
+            return self._tally.count(kept, rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from streams.actions.state import Hiding
 from streams.alerts.cloudevent import Entity, decode_event
 from streams.delivery.api import board_hiding
 from streams.delivery.api.board import Board
-from streams.delivery.api.board_hiding import board_hidden_by, board_preview
+from streams.delivery.api.board_hiding import HiddenTally, board_preview
 from tests.access.known import NOW
 from tests.alerts.examples import OPENED, raw
 from tests.delivery.api.board_revisions import revisions_since
@@ -70,7 +71,54 @@ def test_both_ways_say_the_same(found: list[dict[str, Any]], match: Matcher) -> 
         Hiding(made=MakeSnooze(id="b" * 32, entity="sender/1069", signal="sends", **common)),
     ]
     counted = hidden_by(hidings, revisions_since(board, NOW), SOURCES)
-    assert board_hidden_by(hidings, board, SOURCES) == counted
+    assert HiddenTally(SOURCES).count(hidings, board) == counted
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(alerts, matchers, st.integers(0, 5), st.booleans()), max_size=8))
+def test_what_changes_is_counted_as_if_all_were_new(
+    steps: list[tuple[dict[str, Any], Matcher, int, bool]],
+) -> None:
+    """Alerts come, change and go, silences begin, end and go: the tally is that of a new one."""
+    board, tally, hidings = Board(4), HiddenTally(SOURCES), list[Hiding]()
+    for number, (fields, match, which, ends) in enumerate(steps):
+        at = NOW + dt.timedelta(minutes=number)
+        text = raw(alert_id=f"{which:016x}", revision=number + 1, event="updated", **fields)
+        board.take(decode_event(text), text, at.timestamp())
+        common: dict[str, Any] = {"v": 1, "at": at, "by": "w", "until": NOW + dt.timedelta(hours=1)}
+        made = MakeSilence(id=f"{number:032x}", match=match, **common)
+        hidings = [*hidings, Hiding(made=made)][-5:]
+        if ends:
+            at_one = which % len(hidings)
+            hidings[at_one] = msgspec.structs.replace(hidings[at_one], ended_at=at, ended_by="li")
+        assert tally.count(hidings, board) == HiddenTally(SOURCES).count(hidings, board)
+
+
+def test_only_changes_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a wildcard too: a change of one alert holds that one against silences, no other."""
+    asked: list[str] = []
+    usual = board_hiding._RowFacts.hidden_by
+
+    def counted(self: Any, span: Any, sources_of: Any) -> bool:
+        asked.append(self.row.alert_id)
+        return usual(self, span, sources_of)
+
+    monkeypatch.setattr(board_hiding._RowFacts, "hidden_by", counted)
+    board = board_of([{"entity": Entity("sender", f"s{number}")} for number in range(50)])
+    common: dict[str, Any] = {"v": 1, "at": NOW, "by": "w", "until": NOW + dt.timedelta(days=1)}
+    hidings = [
+        Hiding(made=MakeSilence(id=f"{number:032x}", match=Matcher(id=f"s{number}*"), **common))
+        for number in range(20)
+    ]
+    tally = HiddenTally(SOURCES)
+    tally.count(hidings, board)
+    for number, changes in enumerate((1, 0), 51):
+        asked.clear()
+        if changes:
+            text = raw(alert_id=f"{7:016x}", revision=3, entity=Entity("sender", "s7"))
+            board.take(decode_event(text), text, NOW.timestamp() + 3600)
+        assert tally.count(hidings, board)[f"{7:032x}"].alerts == 1, number
+        assert asked == [f"{7:016x}"] * len(hidings) * changes
 
 
 def test_silences_of_other_ids_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,9 +126,9 @@ def test_silences_of_other_ids_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     asked: list[str] = []
     usual = board_hiding._RowFacts.hidden_by
 
-    def counted(self: Any, hiding: Hiding, sources_of: Any) -> bool:
-        asked.append(hiding.made.id)
-        return usual(self, hiding, sources_of)
+    def counted(self: Any, span: Any, sources_of: Any) -> bool:
+        asked.append(span.hiding.made.id)
+        return usual(self, span, sources_of)
 
     monkeypatch.setattr(board_hiding._RowFacts, "hidden_by", counted)
     board = board_of([{"entity": Entity("sender", f"s{number}")} for number in range(50)])
@@ -89,6 +137,6 @@ def test_silences_of_other_ids_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> 
         Hiding(made=MakeSilence(id=f"{number:032x}", match=Matcher(id=f"s{number}"), **common))
         for number in range(200)
     ]
-    found = board_hidden_by(hidings, board, SOURCES)
+    found = HiddenTally(SOURCES).count(hidings, board)
     assert sum(each.alerts for each in found.values()) == len(asked) <= 50
     assert asked
