@@ -70,7 +70,7 @@ class _HidingSpan(NamedTuple):
     end_s: float
 
     @classmethod
-    def of(cls, hiding: Hiding) -> _HidingSpan:
+    def read(cls, hiding: Hiding) -> _HidingSpan:
         """Read a silence or a snooze."""
         made = hiding.made
         texts = made.match.texts if isinstance(made, MakeSilence) else {}
@@ -135,7 +135,7 @@ class HiddenTally:
                     del by_silence[key]
                 if not by_silence:
                     del self._hidden[alert_id]
-        new = [_HidingSpan.of(each) for key, each in kept.items() if key not in self._spans]
+        new = [_HidingSpan.read(each) for key, each in kept.items() if key not in self._spans]
         for span in new:
             self._spans[span.hiding.made.id] = span
             self._counts[span.hiding.made.id] = HiddenCount(0, 0)
