@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from streams.config.model import Config
+from streams.health.declared.state import RegistryState, registry_state
 from streams.health.exposition import ScrapedMetrics, nonzero
 from streams.health.receivers import (
     ReceiverState,
@@ -18,7 +19,6 @@ from streams.health.receivers import (
     webhook_states,
 )
 from streams.health.recordings import RecorderRun, RecordingState, recording_state
-from streams.health.registry import RegistryState, registry_state
 from streams.health.series import SeriesState, series_state
 from streams.strays import SourceStrays, most_of_all
 

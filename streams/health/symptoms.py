@@ -13,9 +13,9 @@ import msgspec
 
 from streams.config.model import Config
 from streams.health import edge_findings as edges
-from streams.health import registry_findings as of_registry
 from streams.health import series_findings as of_series
 from streams.health import symptom_findings as looks
+from streams.health.declared import symptoms_found as of_registry
 from streams.health.status import Health
 from streams.language.catalogue import ENGLISH, Catalogue, mark
 from streams.language.worded import Worded, with_remedy

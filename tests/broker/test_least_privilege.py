@@ -345,8 +345,6 @@ def test_the_list_is_what_is_asked_for(process: str) -> None:
     rights: Rights = rights_of[process](config)
     asked = {(kind, name, each) for (kind, name), needed in rights.items() for each in needed}
     listed = documented(NAME, [source.topic for source in config.sources.values()])
-    spared = [
-        f"weathervane.{NAME}.{name}" for name in ("series", "asked", "registry")
-    ]  # it works without
+    spared = [f"weathervane.{NAME}.{name}" for name in ("series", "asked", "registry")]
     own = {right[1:] for right in listed if right.user == process and right.name not in spared}
     assert asked == own

@@ -306,11 +306,8 @@ class DetectProcess:
         acknowledged = consumer._committed_offset.get(self._counts(number))
         topic = changelog_topic(self._config)
         changelog = Changelog(self._table, faust.types.TP(topic, number))
-        slots, first = changelog.local, self._first_epoch
-        shelf, rows = (
-            FileShelf(self._shelves),
-            partial(first_rows, self._connection, self._config, number),
-        )
+        slots, first, shelf = changelog.local, self._first_epoch, FileShelf(self._shelves)
+        rows = partial(first_rows, self._connection, self._config, number)
         judging = ShardProtocol(number, self._config, slots, acknowledged, first, rows, shelf)
         if judging.restored:
             judging.require(self._head(number))
