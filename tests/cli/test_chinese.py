@@ -115,7 +115,7 @@ SERVICES = {"run/serve.py", "commands.py"}
 def test_no_command_prints_english_of_its_own() -> None:
     """Texts that go to standard output or into a table were asked of the reader's catalogue."""
     found = [
-        f"{module.where}:{text.lineno}: {text.value}"
+        f"{module.where}:{text.lineno}: {text.value!r}"
         for module in modules("streams")
         if module.where.startswith("streams/cli/")
         and module.where.removeprefix("streams/cli/") not in SERVICES

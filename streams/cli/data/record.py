@@ -8,12 +8,11 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from streams.analysis.replay import Replay
 from streams.archive.local import current_part, next_part, remove_old
@@ -35,58 +34,17 @@ from streams.cli.arguments import (
     topics_key,
 )
 from streams.cli.console import err, fail, out, start_logging, stop_on_signals
-from streams.cli.language import reader
+from streams.cli.data.record_view import RecordSummary, measured, show
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
 from streams.cli.stray_lines import say_notes, warn_of_strays
 from streams.config.model import Config
 from streams.counts.wire import WrongShape
 from streams.health.recordings import RecordingNote
-from streams.language.catalogue import mark_in
 from streams.sources.privacy import NoHashKey, read_hash_key
 from streams.sources.read import Unopenable
 from streams.sources.reject_tally import RejectTally
-from streams.strays import SourceStrays
 
 log = logging.getLogger(__name__)
-
-
-@dataclasses.dataclass(frozen=True)
-class RecordSummary:
-    """What this run has recorded.
-
-    Attributes
-    ----------
-    buckets, rows
-        Closed buckets, and counts in them.
-    alerts, labels
-        Numbers of alerts and labels, each with all its revisions counted once.
-    events
-        Raw events; 0 without ``--events``.
-    rejects
-        Records that could not be understood. 0 live without ``--events``: then only the counting
-        process reads events.
-    bytes, bytes_a_row
-        Size of the counts on disk.
-    late, duplicates
-        Events whose bucket had closed, and events whose id had been seen in their bucket.
-    sources
-        The same by source, and of files who has most of them, and whose clock is ahead.
-    reject_reasons
-        For each reason of rejects, the most frequent first, how many there are, and the first.
-    """
-
-    buckets: int
-    rows: int
-    alerts: int
-    labels: int
-    events: int
-    rejects: int
-    bytes: int
-    bytes_a_row: float
-    late: int
-    duplicates: int
-    sources: dict[str, SourceStrays]
-    reject_reasons: list[dict[str, Any]]
 
 
 def record(
@@ -166,7 +124,7 @@ def record(
     if as_json:
         out.print(orjson.dumps(dataclasses.asdict(written)).decode(), soft_wrap=True)
     else:
-        _show(written)
+        show(written)
     warn_of_strays(written.sources)
     if not as_json:
         say_rejects(rejects, items)
@@ -222,7 +180,7 @@ def _from_files(
         if run.damage:
             say_rejects(tally, summary.items)
             fail(f"{'; '.join(run.damage)}; buckets that were open there are not recorded")
-        written = _measured(
+        written = measured(
             recording,
             tally,
             summary.alerts,
@@ -301,7 +259,7 @@ def _from_kafka(
         fail("stopped before the end; the next start continues here", 130)
     alerts_and_labels, raw_events = recorder.alerts_and_labels, recorder.raw_events
     rejects = raw_events.rejects
-    written = _measured(
+    written = measured(
         recorder.recording,
         rejects,
         len(alerts_and_labels.alerts),
@@ -310,55 +268,3 @@ def _from_kafka(
         raw_events.files.events,
     )
     return written, rejects, raw_events.files.events + rejects.total
-
-
-def _measured(
-    recording: Recording,
-    rejects: RejectTally,
-    alerts: int,
-    sources: dict[str, SourceStrays],
-    labels: int = 0,
-    events: int = 0,
-) -> RecordSummary:
-    writers = recording.writers.values()
-    rows = sum(writer.rows_written for writer in writers)
-    size = sum(writer.bytes_written for writer in writers)
-    buckets = sum(writer.buckets_written for writer in writers)
-    return RecordSummary(
-        buckets=buckets,
-        rows=rows,
-        alerts=alerts,
-        labels=labels,
-        events=events,
-        rejects=rejects.total,
-        bytes=size,
-        bytes_a_row=round(size / max(rows, 1), 2),
-        late=sum(one.late for one in sources.values()),
-        duplicates=sum(one.duplicates for one in sources.values()),
-        sources=sources,
-        reject_reasons=rejects.document(),
-    )
-
-
-_SUMMARY = {
-    "buckets": mark_in("of a recording", "buckets"),
-    "rows": mark_in("of a recording", "rows"),
-    "alerts": mark_in("of a recording", "alerts"),
-    "labels": mark_in("of a recording", "labels"),
-    "events": mark_in("of a recording", "events"),
-    "rejects": mark_in("of a recording", "rejects"),
-    "bytes": mark_in("of a recording", "bytes"),
-    "bytes_a_row": mark_in("of a recording", "bytes a row"),
-    "late": mark_in("of a recording", "late"),
-    "duplicates": mark_in("of a recording", "duplicates"),
-}
-
-
-def _show(written: RecordSummary) -> None:
-    table = Table(show_header=False)
-    numbers = dataclasses.asdict(written)
-    del numbers["reject_reasons"], numbers["sources"]
-    words = reader()
-    for name, number in numbers.items():
-        table.add_row(words.pgettext(*_SUMMARY[name]), f"{number:,}")
-    out.print(table)
