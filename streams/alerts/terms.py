@@ -38,6 +38,7 @@ VERDICTS: Final = {
 SIGNAL_NAMES: Final = {
     "newcomers": mark_in("signal", "newcomers"),
     "sends": mark_in("signal", "sends"),
+    "fan_out": mark_in("signal", "fan-out"),
     "complaints": mark_in("signal", "complaints"),
     "complaint_rate": mark_in("signal", "complaint rate"),
     **{facts.name: facts.words for facts in MISUSE_TABLE},

@@ -26,20 +26,17 @@ from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import ClosedBucket, Merge
 from streams.detection.misuse.panel import MisusePanel, misuse_bucket
 from streams.detection.people.counted import by_reporters, counted_by_reporters
+from streams.detection.people.fan_out import FanOut
 from streams.detection.people.reporters import ReportersOfAlerts
 from streams.detection.sealing import Shelf
 from streams.detection.series.outlooks import Outlooks
 from streams.detection.series.reporting import with_report
 from streams.detection.signals import FACTS_OF_SIGNAL, Signal
-from streams.detection.source_faults.source_judge import LONGEST_S
+from streams.detection.source_faults.lost import is_lost
 from streams.detection.source_faults.source_judges import SourceJudges
-from streams.detection.source_faults.verdict import SourceVerdict, Verdicts
+from streams.detection.source_faults.verdict import Verdicts
 from streams.items import Counts
 from streams.registry.table import Registry
-
-GAP_EXPECTED = 20.0
-"""An empty bucket is not judged if at least this many events were expected, even if it is not known
-yet whether the hour of the week is usually silent. This holds for `LONGEST_S` at most."""
 
 LONGEST_EMPTY_RUN = 10_000
 """Empty buckets in a row after which no more are judged: the source was off. Once its judge takes
@@ -108,6 +105,7 @@ class Group:
         self._misuse = MisusePanel(name, sources, config)
         self._families = Families()
         self._by_reporters = counted_by_reporters(sources)
+        self._fan_out = FanOut(self.panel.signals, sources)
         self._reporters = ReportersOfAlerts(sources, self.panel.entities)
         self._calendar = Calendar(
             config.calendar, config.timezone, sources[0].bucket_s, sources[0].timezone
@@ -263,17 +261,21 @@ class Group:
         begun = counted | {signal for (signal, _), of in self.panel.entities.items() if of.names}
         lost, off, complete = set[Signal](), set[Signal](), set[Signal]()
         for signal, of_sources in by_signal.items():
-            if signal not in counted and self._is_lost(signal, of_sources, hour):
+            judge = self.panel.volume[signal, self.panel.levels[-1]]
+            if signal not in counted and is_lost(judge, of_sources, hour):
                 lost.add(signal)
             if all(verdict.off for verdict in of_sources):
                 off.add(signal)
             elif signal not in lost and all(verdict.learn for verdict in of_sources):
                 complete.add(signal)
+        counts |= self._fan_out.counts(closed, verdicts)
+        self._fan_out.follow(counts, begun, lost, [off, complete])
         day, occasions = self._days.day(start), self._calendar.at(start)
-        self.panel.hear(day, set(self.panel.counted) - lost - off)
+        self.panel.hear(day, set(self.panel.signals) - lost - off)
         self.panel.recall({stream: n for stream, n in counts.items() if stream[0] not in lost}, day)
         arrived = self.panel.arrivals(counts, closed.parents, begun, lost, complete)
-        overflow = self._early.usual_factors(self._sources.overflowing(verdicts), start)
+        usual = self._early.usual_factors(self._sources.overflowing(verdicts), start)
+        overflow = self._fan_out.with_factor(usual)
         counts |= self.panel.without_quiet_newcomers(counts, overflow, occasions)
         for signal, starts in self._starts.items():
             facts = FACTS_OF_SIGNAL[signal]  # a lost bucket is no step for counts, but for rates
@@ -300,13 +302,6 @@ class Group:
             inspect=self.inspect,
             usual_factors=overflow,
         )
-
-    def _is_lost(self, signal: Signal, verdicts: Sequence[SourceVerdict], hour: int | None) -> bool:
-        """Whether a signal without an event in a bucket must have had some."""
-        judge = self.panel.volume[signal, self.panel.levels[-1]]
-        brief = min(verdict.silent_s for verdict in verdicts) < LONGEST_S
-        due = brief and judge.expected_total(hour) >= GAP_EXPECTED
-        return len(judge.entities) == 0 or due or all(verdict.gap for verdict in verdicts)
 
     def _count(self, bucket: BucketContext, judged: Sequence[tuple[Judge, Judged]]) -> None:
         """Note what was judged: entity-buckets, factors, alerts that the calendar prevented."""

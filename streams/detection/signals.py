@@ -7,6 +7,7 @@ configuration, sentences and documents can read it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from streams.detection.misuse.table import MISUSE_TABLE
@@ -39,6 +40,9 @@ class SignalFacts(NamedTuple):
         The same without a number.
     narrowest
         Whether it also judges the narrowest level that is counted.
+    distinct
+        What it counts different ones of, in place of events; empty of other signals. Then it is
+        judged only where ``[detect.misuse]`` names it, by a part of the share of what it needs.
     """
 
     name: str
@@ -51,6 +55,7 @@ class SignalFacts(NamedTuple):
     counted: Forms
     plural: Term
     narrowest: bool = True
+    distinct: str = ""
 
     @property
     def of_its_own(self) -> bool:
@@ -62,6 +67,9 @@ _JUDGES = "streams.detection.judges"
 
 NEWCOMERS = "newcomers"
 """The signal that counts new ids: the first in a close, since a flood explains its newcomers."""
+
+FAN_OUT = "fan_out"
+"""The signal that counts distinct recipients of messages."""
 
 SIGNAL_TABLE: tuple[SignalFacts, ...] = (
     SignalFacts(
@@ -86,6 +94,18 @@ SIGNAL_TABLE: tuple[SignalFacts, ...] = (
         share=0.0,
         counted=mark_forms("{n} message", "{n} messages"),
         plural=mark_in("counted", "messages"),
+    ),
+    SignalFacts(
+        name=FAN_OUT,
+        judges=f"{_JUDGES}.volume:volume_judges",
+        kind=None,
+        events=FAN_OUT,
+        enters_by=FAN_OUT,
+        needs=("sends",),
+        share=0.25,
+        counted=mark_forms("{n} recipient", "{n} recipients"),
+        plural=mark_in("counted", "recipients"),
+        distinct="recipients",
     ),
     SignalFacts(
         name="complaints",
@@ -121,11 +141,37 @@ else:
     SourcedSignal = Literal[tuple(facts.name for facts in SIGNAL_TABLE if facts.needs)]
     CountedSignal = Literal[tuple(facts.name for facts in SIGNAL_TABLE if facts.kind)]
 
+DISTINCT_SIGNALS: tuple[Signal, ...] = tuple(facts.name for facts in SIGNAL_TABLE if facts.distinct)
+"""Signals that count different people or names: only where they are asked for."""
+
 SIGNALS: tuple[Signal, ...] = tuple(facts.name for facts in SIGNAL_TABLE)
 """All signals, in the order in which a close goes through them."""
 
 FACTS_OF_SIGNAL: dict[Signal, SignalFacts] = {facts.name: facts for facts in SIGNAL_TABLE}
 """The table, by name."""
+
+
+def signals_of(kinds: Collection[str], asked: Collection[str]) -> list[SignalFacts]:
+    """Return the signals of a group of sources.
+
+    Parameters
+    ----------
+    kinds
+        Signals whose events its sources count.
+    asked
+        Signals that are judged only where they are asked for.
+
+    Examples
+    --------
+    >>> [facts.name for facts in signals_of({"sends"}, ["fan_out"])]
+    ['newcomers', 'sends', 'fan_out']
+    """
+    return [
+        facts
+        for facts in SIGNAL_TABLE
+        if all(needed in kinds for needed in facts.needs)
+        and (not facts.distinct or facts.name in asked)
+    ]
 
 
 def counted(words: Catalogue, signal: Signal, number: float) -> str:

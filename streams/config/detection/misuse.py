@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from streams.config.fields import PositiveDuration, Table, WholeDays
-from streams.detection.misuse.table import MisuseSignal
+from streams.detection.misuse.table import MISUSE_SIGNALS
+from streams.detection.signals import DISTINCT_SIGNALS
+
+if TYPE_CHECKING:
+    AskedSignal = str
+else:
+    AskedSignal = Literal[(*MISUSE_SIGNALS, *DISTINCT_SIGNALS)]
 
 
-def _once(signals: list[MisuseSignal]) -> list[MisuseSignal]:
+def _once(signals: list[AskedSignal]) -> list[AskedSignal]:
     if len(set(signals)) != len(signals):
         raise ValueError("must name each signal once")
     return signals
@@ -31,7 +37,7 @@ class MisuseTable(Table):
         An alert ends when nothing was found for so long.
     """
 
-    signals: Annotated[list[MisuseSignal], AfterValidator(_once)] = Field(default_factory=list)
+    signals: Annotated[list[AskedSignal], AfterValidator(_once)] = Field(default_factory=list)
     silence: WholeDays = 90 * 86400.0
     learn: WholeDays = 7 * 86400.0
     quiet: PositiveDuration = 7 * 86400.0

@@ -6,7 +6,8 @@ most entities are senders, and a level with one entity could not spend more than
 bucket anyway. A stream's share is split, as ``[detect.split]`` says, between entities with a
 baseline, entities in their first bucket, young ones, which are judged among their peers, and slow
 rises (`streams.detection.judges.slow_rise`). A small part is for floods of newcomers. Where a group
-has both signals, half of the share of complaints is for those that are joined to sends. The shares
+has both signals, half of the share of complaints is for those that are joined to sends. Where
+recipients are judged, they have a quarter of the share of sends. The shares
 of detectors of others, and of the signals of misuse that are asked for, are taken off first.
 """
 
@@ -15,10 +16,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from streams.config.detect import SplitTable
 from streams.config.model import Config
 from streams.counts.bucket import DAY_S
 from streams.detection.misuse.table import MISUSE_TABLE
-from streams.detection.signals import SIGNAL_TABLE
+from streams.detection.signals import SIGNAL_TABLE, signals_of
 from streams.items import LEVEL_TABLE, LEVELS
 
 _WEIGHTS = {facts.name: facts.budget_weight for facts in LEVEL_TABLE}
@@ -120,8 +122,9 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
     ours_per_day = own * config.detect.budget_per_day
     above = {level: levels[level] for level in [each for each in LEVELS if each in levels][:-1]}
     # Newcomers are counted over all that a group counts: their part is taken off each share.
-    wide = [facts for facts in SIGNAL_TABLE if facts.kind is None and facts.of_its_own and above]
+    wide = [facts for facts in SIGNAL_TABLE if not facts.needs and above]
     per_weight = ours_per_day / (sum(weights.values()) * config.detect.shards)
+    judged = signals_of([signal for _, signal in weights], config.detect.misuse.signals)
     for (group, signal), weight in weights.items():
         joined = [
             facts
@@ -130,6 +133,7 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
             and facts.events == signal
             and all((group, needed) in weights for needed in facts.needs)
         ]
+        apart = [facts for facts in judged if facts.distinct and facts.needs == (signal,)]
         for facts in wide:
             for level, level_weight in above.items():
                 part = facts.share * per_weight * weight * level_weight / sum(above.values())
@@ -140,15 +144,22 @@ def split_budget(config: Config) -> dict[tuple[str, str, str], Budget]:
             share = rest * level_weight / sum(levels.values())
             for facts in joined:
                 shares[group, level, facts.name] = Budget(facts.share * share)
-            share *= 1.0 - sum(facts.share for facts in joined)
-            shares[group, level, signal] = Budget(
-                share * (1 - split.newcomers - split.young - split.slow),
-                share * split.newcomers,
-                share * split.young,
-                share * split.slow,
-                beside=tuple(beside.get((group, level, signal), ())),
-            )
+            for facts in apart:
+                shares[group, level, facts.name] = _split(split, facts.share * share)
+            share *= 1.0 - sum(facts.share for facts in [*joined, *apart])
+            of_others = tuple(beside.get((group, level, signal), ()))
+            shares[group, level, signal] = _split(split, share, of_others)
     return shares
+
+
+def _split(split: SplitTable, share: float, beside: tuple[tuple[str, float], ...] = ()) -> Budget:
+    return Budget(
+        share * (1 - split.newcomers - split.young - split.slow),
+        share * split.newcomers,
+        share * split.young,
+        share * split.slow,
+        beside=beside,
+    )
 
 
 def _split_beside(

@@ -32,9 +32,9 @@ from streams.detection.judges.volume import VolumeJudge
 from streams.detection.signals import (
     FACTS_OF_SIGNAL,
     NEWCOMERS,
-    SIGNAL_TABLE,
     Signal,
     SignalFacts,
+    signals_of,
 )
 from streams.detection.source_faults.source_judge import EstablishedOf
 from streams.items import LEVELS, Level
@@ -77,7 +77,7 @@ class JudgePanel:
 
     def __init__(self, group: str, sources: list[Source], config: Config) -> None:
         kinds = {source.signal for source in sources}
-        facts = [facts for facts in SIGNAL_TABLE if kinds.issuperset(facts.needs)]
+        facts = signals_of(kinds, config.detect.misuse.signals)
         self.signals: list[Signal] = [of_signal.name for of_signal in facts]
         self.counted: list[Signal] = [of_signal.name for of_signal in facts if of_signal.kind]
         self.levels: list[Level] = [name for name in LEVELS if name in config.count.levels]

@@ -55,7 +55,7 @@ class Outlooks:
         hour, span = buckets.profile_hour(start), (start, buckets.end(start))
         occasions = self._calendar.at(start)
         for (signal, each), judge in panel.volume.items():
-            if each != level:
+            if each != level or FACTS_OF_SIGNAL[signal].distinct:  # known when it closes
                 continue
             counted = self._counted(start, signal, level, entity)
             usual = 1.0 if level == "all" else self._usual(signal, start)
