@@ -35,6 +35,7 @@ def send(time_s: float, sender: str = "a", count: int = 1, **fields: Any) -> Sen
         sender=Sender(sender, **names),
         source="test",
         count=count,
+        recipient_hash=fields.pop("recipient_hash", None),
     )
 
 

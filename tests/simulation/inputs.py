@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from functools import lru_cache
 from typing import NamedTuple
+from zlib import crc32
 
 from streams.config.model import Config
 from streams.counts.protocol import LaneId
@@ -34,7 +35,7 @@ class Input(NamedTuple):
 
 
 @lru_cache(maxsize=12)
-def settings(lanes: int, shards: int, most_senders: int) -> Config:
+def settings(lanes: int, shards: int, most_senders: int, misuse: tuple[str, ...] = ()) -> Config:
     """One source, of some lanes; sends alone, since a second group would only cost time."""
     made = config(
         name="simulation",
@@ -45,7 +46,12 @@ def settings(lanes: int, shards: int, most_senders: int) -> Config:
             "max_ahead": "46h",
             "max_senders": most_senders,
         },
-        detect={"budget_per_day": 1e6, "exit_after": 1, "shards": shards},
+        detect={
+            "budget_per_day": 1e6,
+            "exit_after": 1,
+            "shards": shards,
+            "misuse": {"signals": misuse},
+        },
         sources={"sends": {"kind": "send", "partitions": lanes, "dedupe": True}},
     )
     vars(made)["sources"] = {"sends": made.sources["sends"]}
@@ -76,7 +82,8 @@ def drawn(seed: int) -> Input:
     _with_clocks(random.Random(f"clocks {seed}"), out)
     # Drawn apart, so that the rest of an input is what it was before there was a bound.
     most_senders = random.Random(f"bound {seed}").choice([250_000, 250_000, 2, 1])
-    return Input(settings(lanes, shards, most_senders), out)
+    misuse = random.Random(f"misuse {seed}").choice([(), ("fan_out",)])
+    return Input(settings(lanes, shards, most_senders, misuse), out)
 
 
 def _with_clocks(chance: random.Random, lanes: dict[LaneId, list[Raw]]) -> None:
@@ -109,5 +116,7 @@ def _some(
     sender = chance.choice(SENDERS)
     happened_s = max(time_s - chance.uniform(0, mixed_s), 0.0)
     count = 40 if (sender, int(happened_s // HOUR)) in bursts else chance.randrange(1, 3)
-    one = Raw(record(happened_s, sender, count=count, event_id=name), written_s)
+    reached = f"{crc32(name.encode()) % count:016x}"
+    value = record(happened_s, sender, count=count, event_id=name, recipient_hash=reached)
+    one = Raw(value, written_s)
     return [one, one] if kind < 0.15 else [one]

@@ -6,22 +6,15 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from detectors.distinct.bottom_k import HASHES, Sketch
+from detectors.distinct.bottom_k import Sketch
 from streams.alerts.cloudevent import Alert, Reporters
 from streams.config.model import Config
 from streams.detection.close import Group
-from streams.detection.context.membership import Belonging
-from streams.detection.merge import ClosedBucket
 from streams.detection.people.counted import by_reporters, people_among
-from streams.facts.bucket import Facts
-from streams.items import Level
-from tests.events_of import DAY, config
+from tests.detection.people.crowds import Events, bucket, hash_of
+from tests.events_of import config
 
-START = 1_772_409_600
-Day = dict[str, tuple[int, Iterable[int]]]
-"""Complaints about each sender, and the numbers of who filed them."""
-
-QUIET: Day = {f"s{number:02d}": (2, range(2)) for number in range(40)}
+QUIET: Events = {f"s{number:02d}": (2, range(2)) for number in range(40)}
 """Forty senders, with two complaints by two people a day."""
 
 
@@ -33,42 +26,16 @@ def _config(count_by: str, **detect: float) -> Config:
     )
 
 
-def _hash(person: int) -> int:
-    """A hash that is as even as a keyed one."""
-    return (person * 0x9E37_79B9_7F4A_7C15) % HASHES
-
-
-def _bucket(number: int, day: Day) -> ClosedBucket:
-    start = START + number * DAY
-    sketches = {name: Sketch.from_hashes(map(_hash, who)) for name, (_, who) in day.items()}
-    everybody = Sketch.from_hashes(_hash(one) for _, who in day.values() for one in who)
-    levels: dict[Level, dict[str, tuple[int, Sketch]]] = {
-        "sender": {name: (count, sketches[name]) for name, (count, _) in day.items()},
-        "all": {"all": (sum(count for count, _ in day.values()), everybody)},
-    }
-    return ClosedBucket(
-        start,
-        start + DAY,
-        {("complaints", level): {n: c for n, (c, _) in of.items()} for level, of in levels.items()},
-        Belonging(),
-        {},
-        Facts(
-            {
-                ("complaints", level): {n: {"reporters": s} for n, (_, s) in of.items()}
-                for level, of in levels.items()
-            }
-        ),
-    )
-
-
-def _alerts(settings: Config, days: Iterable[Day]) -> Iterator[Alert]:
+def _alerts(settings: Config, days: Iterable[Events]) -> Iterator[Alert]:
     ((name, sources),) = settings.groups.items()
     group = Group(name, [s for s in sources if s.name == "complaints"], settings)
     for number, day in enumerate(days):
-        yield from (one.alert for one in group.judge(_bucket(number, day)).alerts)
+        yield from (
+            one.alert for one in group.judge(bucket(number, day, "reporters", "complaints")).alerts
+        )
 
 
-BRIGADE: list[Day] = [QUIET] * 20 + [{**QUIET, "s07": (57, [1, 2, 3])}] + [QUIET] * 2
+BRIGADE: list[Events] = [QUIET] * 20 + [{**QUIET, "s07": (57, [1, 2, 3])}] + [QUIET] * 2
 
 
 def test_few_people_who_complain_often_are_no_burst_where_reporters_are_judged() -> None:
@@ -86,7 +53,7 @@ def test_many_people_are_a_burst_by_reporters_too() -> None:
 
 def test_an_alert_says_how_many_reporters_there_are_from_its_first_bucket_on() -> None:
     """Reporters of two days are those of both, not their sum; nobody is named twice."""
-    burst: list[Day] = [
+    burst: list[Events] = [
         {**QUIET, "s07": (60, range(50))},
         {**QUIET, "s07": (140, range(25, 75))},
         *[QUIET] * 5,
@@ -103,7 +70,7 @@ def test_an_alert_says_how_many_reporters_there_are_from_its_first_bucket_on() -
 
 
 def test_where_nobody_is_named_each_complaint_counts() -> None:
-    days: list[Day] = [dict.fromkeys(QUIET, (2, ()))] * 20
+    days: list[Events] = [dict.fromkeys(QUIET, (2, ()))] * 20
     days.append({**days[0], "s07": (57, ())})
     opened = [one for one in _alerts(_config("reporters"), days) if one.entity.id == "s07"]
     assert [one.observed for one in opened] == [57]
@@ -121,18 +88,20 @@ def test_nothing_is_said_of_reporters_where_none_are_counted() -> None:
     ("people", "events", "counted"), [(0, 5, 5), (3, 57, 3), (9, 9, 9), (5000, 3000, 3000)]
 )
 def test_there_are_never_more_people_than_events(people: int, events: int, counted: int) -> None:
-    sketch = Sketch.from_hashes(map(_hash, range(people)))
+    sketch = Sketch.from_hashes(map(hash_of, range(people)))
     assert people_among(sketch, events) == counted
 
 
 def test_the_estimate_of_many_is_within_three_standard_errors() -> None:
-    sketch = Sketch.from_hashes(map(_hash, range(10_000)))
+    sketch = Sketch.from_hashes(map(hash_of, range(10_000)))
     assert abs(people_among(sketch, 10**6) - 10_000) < 3 * 0.0891 * 10_000
 
 
 def test_other_sources_and_what_full_lanes_counted_stay() -> None:
-    bucket = _bucket(0, {"a": (9, [1])})._replace(beyond={("complaints", "sender"): {"x": 4}})
-    assert by_reporters(bucket, ["other"]) is bucket
-    found = by_reporters(bucket, ["complaints"])
+    closed = bucket(0, {"a": (9, [1])}, "reporters", "complaints")._replace(
+        beyond={("complaints", "sender"): {"x": 4}}
+    )
+    assert by_reporters(closed, ["other"]) is closed
+    found = by_reporters(closed, ["complaints"])
     assert found.sums["complaints", "sender"] == {"a": 1}
-    assert found.beyond == bucket.beyond
+    assert found.beyond == closed.beyond
