@@ -86,11 +86,7 @@ def by_reporters(said: str, alert: Alert, found: Reporters, words: Catalogue) ->
         return words.gettext("{counted} (no reporter is named)").format(counted=said)
     complaints = counted(words, "complaints", found.complaints)
     if alert.count_by is not None:
-        if found.few:
-            text = words.gettext("{counted} (with {complaints}, many each)")
-        else:
-            text = words.gettext("{counted} (with {complaints})")
-        return text.format(counted=said, complaints=complaints)
+        return _judged(said, complaints, alert, found, words)
     who = distinct_in_words(found, words)
     if found.complaints != alert.observed:
         if found.few:
@@ -102,3 +98,24 @@ def by_reporters(said: str, alert: Alert, found: Reporters, words: Catalogue) ->
     else:
         text = words.gettext("{counted} by {reporters}")
     return text.format(counted=said, reporters=who, n=f"{found.complaints:,}")
+
+
+def _judged(said: str, complaints: str, alert: Alert, found: Reporters, words: Catalogue) -> str:
+    """Add to reporters, as they were judged, how many they are and how often they complained.
+
+    Over several buckets they are counted in each: then it is said how many different ones they are.
+    """
+    if found.distinct == alert.observed:
+        if found.few:
+            text = words.gettext("{counted} (with {complaints}, many each)")
+        else:
+            text = words.gettext("{counted} (with {complaints})")
+        return text.format(counted=said, complaints=complaints)
+    different = f"{found.distinct:,}"
+    if found.error:
+        different = words.gettext("about {number}").format(number=different)
+    if found.few:
+        text = words.gettext("{counted} ({n} different, with {complaints}, many each)")
+    else:
+        text = words.gettext("{counted} ({n} different, with {complaints})")
+    return text.format(counted=said, n=different, complaints=complaints)

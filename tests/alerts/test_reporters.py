@@ -72,6 +72,16 @@ def test_it_is_said_where_complaints_are_far_above_their_reporters(
             "52 reporters (with 570 complaints, many each)",
             "人均多件",
         ),
+        (
+            {"reporters": Reporters(570, 30), "count_by": "reporters", "observed": 52},
+            "52 reporters (30 different, with 570 complaints, many each)",
+            "其中不同投诉人 30 名",
+        ),
+        (
+            {"reporters": Reporters(60, 40, error=0.09), "count_by": "reporters"},
+            "52 reporters (about 40 different, with 60 complaints)",
+            "其中不同投诉人 约 40 名",
+        ),
         ({"count_by": "reporters"}, "52 reporters on 2020-02-01, 17 times", "52 名投诉人"),
         (
             {"reporters": Reporters(60, 52), "count_by": "reporters"},

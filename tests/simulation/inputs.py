@@ -50,7 +50,7 @@ def settings(lanes: int, shards: int, most_senders: int, misuse: tuple[str, ...]
             "budget_per_day": 1e6,
             "exit_after": 1,
             "shards": shards,
-            "misuse": {"signals": misuse},
+            "misuse": {"signals": list(misuse)},
         },
         sources={"sends": {"kind": "send", "partitions": lanes, "dedupe": True}},
     )

@@ -13,6 +13,10 @@ from streams.items import Level
 
 EMPTY = Sketch()
 
+LEAST_K = 32
+"""Below it a sketch is too rough to judge recipients by: one day of estimates with a standard error
+of 27 % among others made 11 false alerts of a thousand senders, one with 13 % none."""
+
 
 def sketch_of(
     facts: Facts, sources: Collection[str], level: Level, entity: str, what: DistinctOf
@@ -90,6 +94,11 @@ def recipients(
         Names of the sources of messages that count.
     sent
         Their messages, by source and level; entities that are not among them are left out.
+
+    Returns
+    -------
+    dict
+        Empty where a flood left lanes room for so few hashes that estimates would be noise.
     """
     found: dict[Level, dict[str, list[Sketch]]] = {}
     events: dict[Level, dict[str, int]] = {}
@@ -100,6 +109,8 @@ def recipients(
             known = facts.distinct.get((name, level), {})
             for entity, number in totals.items():
                 sketch = known.get(entity, {}).get("recipients")
+                if sketch and sketch.k < LEAST_K:
+                    return {}
                 if sketch:
                     found.setdefault(level, {}).setdefault(entity, []).append(sketch)
                     of_level = events.setdefault(level, {})
