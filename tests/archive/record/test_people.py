@@ -51,9 +51,9 @@ def _day(chance: random.Random, day: int, burst: bool) -> Iterator[Send | Compla
                 sender=sender, source="sends", recipient_hash=_hash(chance.randrange(spread)),
             )  # fmt: skip
         brigade = burst and number == 7
-        many = burst and number == 5
-        for each in range(60 if brigade or many else 2):
-            who = chance.choice([each, None]) if many else chance.randrange(3)
+        crowd = burst and number == 5
+        for each in range(60 if brigade or crowd else 2):
+            who = chance.choice([each, None]) if crowd else chance.randrange(3)
             yield Complaint(
                 v=1, event_id=f"c{day}-{number}-{each}", event_time=at(T0 + day * DAY + each * 60),
                 channel="sms", sender=sender, source="complaints", kind="other",
@@ -110,7 +110,7 @@ def test_an_archive_without_facts_is_refused_with_what_to_do(files: Path, tmp_pa
     run("record", str(tmp_path / "archive"), *_named(files), "--config", str(plain))
     archive = ["--archive", str(tmp_path / "archive")]
     out = ["--alerts", str(tmp_path / "none.jsonl")]
-    said = run("replay", *archive, "--config", str(wanting), *out, status=1)
+    said = run("replay", *archive, "--config", str(wanting), *out, status=2)
     assert "sources.sends must have counted distinct/all/recipients" in said
     assert "Record again, or remove what asks for it" in said
     assert not [one for one in (tmp_path / "archive").iterdir() if one.name == "distinct"]
