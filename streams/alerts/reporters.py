@@ -21,7 +21,7 @@ def reporters_in_words(number: float, words: Catalogue) -> str:
     --------
     >>> from streams.language.catalogue import catalogue
     >>> reporters_in_words(1, catalogue("en")), reporters_in_words(1200, catalogue("zh"))
-    ('1 reporter', '1,200 名举报人')
+    ('1 reporter', '1,200 名投诉人')
     """
     return words.ngettext("{n} reporter", "{n} reporters", number).format(n=f"{number:,.0f}")
 

@@ -15,7 +15,8 @@ from streams.alerts.misuse.basis import (
     ScopeBasis,
 )
 from streams.alerts.phrases import instant, listed, moved
-from streams.language.catalogue import Catalogue, mark, mark_forms
+from streams.alerts.terms import term
+from streams.language.catalogue import Catalogue, mark, mark_forms, mark_in
 from streams.printable import printable
 
 SHOWN: Final = 3
@@ -29,6 +30,15 @@ _WHAT: Final = {
     "merchants": mark_forms("{n} new merchant", "{n} new merchants"),
     "codes": mark_forms("{n} new code", "{n} new codes"),
 }
+
+_PLAN_CLASSES: Final = {
+    "provincial_commercial": mark_in("plan of codes", "provincial_commercial"),
+    "provincial_noncommercial": mark_in("plan of codes", "provincial_noncommercial"),
+    "carrier": mark_in("plan of codes", "carrier"),
+    "national_commercial": mark_in("plan of codes", "national_commercial"),
+    "national_other": mark_in("plan of codes", "national_other"),
+}
+"""Classes of the plan that is shipped; a class that is not here stands for itself."""
 
 _SCOPE: Final = {
     "code": mark("used, but nobody has registered it"),
@@ -102,6 +112,25 @@ def _what(alert: Alert, words: Catalogue) -> str:
     return words.gettext("misuse since {time}").format(time=since)
 
 
+def plan_class(name: str, words: Catalogue) -> str:
+    """Return the word for a class of the plan of access codes.
+
+    Parameters
+    ----------
+    name
+        Its name in the plan.
+    words
+        The catalogue of the reader.
+
+    Examples
+    --------
+    >>> from streams.language.catalogue import catalogue
+    >>> plan_class("national_other", catalogue("en")), plan_class("carrier", catalogue("zh"))
+    ('national_other', '运营商类')
+    """
+    return printable(term(words, _PLAN_CLASSES, name))
+
+
 def _new_code(basis: NewCodeBasis, words: Catalogue, since: str) -> str:
     if basis.silent_days is None:
         said = words.gettext("used for the first time ({time})").format(time=since)
@@ -114,7 +143,7 @@ def _new_code(basis: NewCodeBasis, words: Catalogue, since: str) -> str:
         return held.format(what=said, holder=printable(basis.holder))
     if basis.entry is None and basis.plan is not None:
         text = words.gettext("{what}; not registered, of the class {plan} of the plan")
-        return text.format(what=said, plan=printable(basis.plan))
+        return text.format(what=said, plan=plan_class(basis.plan, words))
     return said
 
 
