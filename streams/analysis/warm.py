@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+import msgspec
 import orjson
 
 from streams.alerts.era import Era
@@ -107,6 +108,7 @@ def warm(
         on_progress()
     era = Era(epoch, digest.hexdigest() if through else "", through)
     for shard in shards:
+        shard.join()
         shard.enter(era)
     return era
 
@@ -116,4 +118,6 @@ def _content(group: str, bucket: ClosedBucket) -> bytes:
     for kind, sums in (("", bucket.sums), ("beyond/", bucket.beyond)):
         counts |= {f"{kind}{source}/{level}": found for (source, level), found in sums.items()}
     named = [group, bucket.start, bucket.end, counts]
+    if bucket.declared:
+        named.append(msgspec.to_builtins(bucket.declared))
     return orjson.dumps(named, option=orjson.OPT_SORT_KEYS)

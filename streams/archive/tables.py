@@ -57,6 +57,20 @@ A recording of Kafka judges no entity: it has no common factor, and does not say
 bucket was posted.
 """
 
+REGISTRY = pa.schema(
+    [
+        ("bucket", TIME),
+        ("seq", pa.int64()),
+        ("key", pa.string()),
+        ("entry", pa.string()),
+        ("goes_on", pa.bool_()),
+    ]
+)
+"""A row for each row of the registry: it holds from a bucket on. `entry` is JSON; null removes.
+
+There is a file beside that of the buckets only where there are rows.
+"""
+
 ALERTS = pa.schema(
     [
         ("time", TIME),

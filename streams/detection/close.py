@@ -92,7 +92,7 @@ class Group:
         shelf: Shelf | None = None,
         registry: Registry | None = None,
     ) -> None:
-        self._registry = Registry() if registry is None else registry
+        self.registry = Registry() if registry is None else registry
         self._name, self._shard, self.inspect = name, shard, inspect
         self.merge = Merge(sources, shelf)
         self.feed_no = 0
@@ -245,7 +245,7 @@ class Group:
             changes = [change for _, found in judged for change in found.changes]
             result = with_report(result, bucket, judged, self.panel)
             if self._misuse:
-                facts = misuse_bucket(closed, self._registry, verdicts, bucket)
+                facts = misuse_bucket(closed, self.registry, verdicts, bucket)
                 changes += self._misuse.close(facts)
         result = replace(result, alerts=self._publish(closed, verdicts, changes))
         if self._empty_run <= LONGEST_EMPTY_RUN and day < self._days.day(closed.end):

@@ -20,6 +20,7 @@ from streams.detection.sealing import MemoryShelf, Shelf, Totals, seal, unseal
 from streams.detection.signals import Signal
 from streams.facts.bucket import NO_FACTS, Facts
 from streams.items import BEYOND_THE_BOUND, Counts, Family, Level, Total
+from streams.registry.control import RegistryRow
 
 MOST_OPEN = 1_000_000
 """Totals of open buckets that are held as they are, 200 MB: beyond them final ones are sealed.
@@ -43,11 +44,10 @@ class ClosedBucket(NamedTuple):
     parents
         What its senders belong to.
     beyond
-        What full lanes counted of ids for which they had no room, by source and level: the sum of
-        their counts under `SURPLUS`, and how many they are under `SURPLUS_IDS`. Under `UNCHECKED`,
-        how many events may be repeats.
-    facts
-        What was counted beside totals.
+        What full lanes counted of ids without room, by source and level: their sum under `SURPLUS`,
+        how many they are under `SURPLUS_IDS`, and possible repeats under `UNCHECKED`.
+    facts, declared
+        What was counted beside totals; rows of the registry that hold from a recorded bucket on.
     """
 
     start: int
@@ -56,6 +56,7 @@ class ClosedBucket(NamedTuple):
     parents: Parents
     beyond: Mapping[tuple[str, Level], Mapping[str, int]] = MappingProxyType({})
     facts: Facts = NO_FACTS
+    declared: Sequence[RegistryRow] = ()
 
 
 def take_beyond(sums: Sums) -> Sums:

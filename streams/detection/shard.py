@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from streams.alerts.era import Era
 from streams.alerts.rendering import Published
@@ -15,7 +15,7 @@ from streams.detection.judges.moves import NOTHING_MOVED, Moved
 from streams.detection.merge import ClosedBucket
 from streams.detection.sealing import Shelf
 from streams.items import Counts
-from streams.registry.control import RegistryRows
+from streams.registry.control import RegistryRow, RegistryRows
 from streams.registry.table import Registry
 
 
@@ -126,8 +126,26 @@ class Shard:
         return self.groups[name]
 
     def judge(self, group: str, bucket: ClosedBucket) -> BucketResult:
-        """Judge a bucket that was closed earlier, such as a recorded one."""
+        """Judge a bucket that was closed earlier, such as a recorded one.
+
+        Recorded rows of the registry hold for its group only: another one may have closed other
+        buckets when they came. `join` ends that.
+        """
+        if bucket.declared:
+            self._declare(group, bucket.declared)
         return self.groups[group].judge(bucket)
+
+    def _declare(self, group: str, rows: Sequence[RegistryRow]) -> None:
+        if len(self.groups) > 1 and self.groups[group].registry is self.registry:
+            self.groups[group].registry = self.registry.copy()
+        self.groups[group].registry.take(rows)
+
+    def join(self) -> None:
+        """Let all groups go on with all rows that one of them has: recorded buckets are over."""
+        newest = max((g.registry for g in self.groups.values()), key=lambda known: known.seq)
+        self.registry.take_over(newest)
+        for group in self.groups.values():
+            group.registry = self.registry
 
     def inspect(self, inspect: Inspect) -> None:
         """Report these things from the next close on; no alert and no checkpoint depends on it."""

@@ -64,6 +64,14 @@ class EntryPages:
         self._numbers: dict[EntryKind, int] = dict.fromkeys(ENTRY_TYPES, 0)
         self._shared: dict[Any, Any] = {}
 
+    def copy(self) -> EntryPages:
+        """Return one that goes on by itself."""
+        made = EntryPages()
+        made.versions, made.waiting = self.versions.copy(), self.waiting.copy()
+        made._pages = {kind: [page.copy() for page in of] for kind, of in self._pages.items()}
+        made._numbers = self._numbers.copy()
+        return made
+
     def get(self, kind: EntryKind, name: str) -> Any:
         """Give an entry by kind and id; None where there is none."""
         return self._pages[kind][zlib.crc32(name.encode()) % PAGES].get(name)

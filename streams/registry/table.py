@@ -70,6 +70,18 @@ class Registry:
         self.take(rows)
         self.seq = max(self.seq, seq)
 
+    def take_over(self, other: Registry) -> None:
+        """Become what another one is; it may not be used any more."""
+        self.__dict__.update(other.__dict__)
+
+    def copy(self) -> Registry:
+        """Return one that goes on by itself."""
+        made = Registry()
+        made.seq, made.refused, made.pages = self.seq, self.refused, self.pages.copy()
+        made._lengths, made._descending = self._lengths.copy(), self._descending
+        made._signatures_of, made._codes_of = self._signatures_of.copy(), self._codes_of.copy()
+        return made
+
     def _wait(self, row: RegistryRow) -> None:
         """Keep a row until the last that belongs to it has come; then put all."""
         waiting = self.pages.waiting

@@ -224,7 +224,8 @@ def _joined(shards: Sequence[ClosedBucket]) -> ClosedBucket:
     parents = _JoinedParents([bucket.parents for bucket in shards])
     beyond = {key: counts for bucket in shards for key, counts in bucket.beyond.items()}
     facts = joined_facts([bucket.facts for bucket in shards])
-    return ClosedBucket(shards[0].start, shards[0].end, sums, parents, beyond, facts)
+    declared = shards[0].declared  # all shards get the same rows
+    return ClosedBucket(shards[0].start, shards[0].end, sums, parents, beyond, facts, declared)
 
 
 class _JoinedParents(Mapping[str, set[Wider]]):

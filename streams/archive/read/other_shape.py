@@ -25,6 +25,7 @@ from streams.facts.bucket import Facts
 from streams.facts.join import joined as joined_facts
 from streams.facts.join import of_some
 from streams.items import Level
+from streams.registry.control import RegistryRow
 
 
 def unfit(manifest: Manifest, config: Config) -> list[str]:
@@ -82,6 +83,7 @@ class _Gathered:
     parents: list[Parents] = field(default_factory=list)
     seconds: dict[str, int] = field(default_factory=dict)
     facts: list[Facts] = field(default_factory=list)
+    declared: dict[int, RegistryRow] = field(default_factory=dict)
 
 
 class OtherShape:
@@ -161,6 +163,7 @@ class OtherShape:
         if not any(parents is bucket.parents for parents in gathered.parents):
             gathered.parents.append(bucket.parents)
         seconds[source.name] = seconds.get(source.name, 0) + bucket.end - bucket.start
+        gathered.declared |= {row.seq: row for row in bucket.declared}
         own, levels = source.name, self._levels
         gathered.facts.append(
             of_some(bucket.facts, lambda name, level, _: name == own and level in levels)
@@ -184,7 +187,10 @@ class OtherShape:
             if first or all(gathered.seconds.get(name) == gathered.end - start for name in sources):
                 parents = _joined(gathered.parents)
                 facts, beyond = joined_facts(gathered.facts), gathered.beyond
-                bucket = ClosedBucket(start, gathered.end, gathered.sums, parents, beyond, facts)
+                rows = [gathered.declared[seq] for seq in sorted(gathered.declared)]
+                bucket = ClosedBucket(
+                    start, gathered.end, gathered.sums, parents, beyond, facts, rows
+                )
                 yield RecordedBucket(ShardGroup(0, group), bucket)
 
 

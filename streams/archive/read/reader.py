@@ -22,6 +22,7 @@ from streams.archive.read.buckets import (
     split_by_bucket,
 )
 from streams.archive.read.facts import RecordedFacts
+from streams.archive.read.registry_rows import recorded_rows
 from streams.archive.record.writer import bucket_file, partition_file
 from streams.archive.tables import (
     ALERTS,
@@ -37,6 +38,7 @@ from streams.archive.tables import (
 from streams.counts.bucket import Buckets
 from streams.detection.merge import ClosedBucket, Sums, take_beyond
 from streams.items import Level
+from streams.registry.control import RegistryRow
 
 
 class _BucketFile(NamedTuple):
@@ -200,7 +202,7 @@ class Archive:
         starts, ends = (epochs(table, name).tolist() for name in ("bucket", "bucket_end"))
         spans = dict(zip(starts, ends, strict=True))  # a bucket has a row for each source
         path = self._counts(file)
-        facts = self._facts(file)
+        facts, declared = self._facts(file), self._declared(file)
         counted = self._sums(path)
         held = next(counted, None)
         for start, end in spans.items():
@@ -210,12 +212,19 @@ class Archive:
                 _, sums, parents = held
                 held = next(counted, None)
             beyond = take_beyond(sums)
-            yield ClosedBucket(start, end, sums, parents, beyond, facts.facts_at(start))
+            yield ClosedBucket(
+                start, end, sums, parents, beyond, facts.facts_at(start), declared.pop(start, ())
+            )
         if held is not None or facts.left:
             raise ArchiveUnusable(
                 f"{facts.left or path}: must hold the buckets of {file.path}; it holds others."
                 " Restore both, or record again"
             )
+
+    def _declared(self, file: _BucketFile) -> dict[int, list[RegistryRow]]:
+        """Read which rows of the registry hold from which bucket on; there may be none."""
+        path = self.root / "registry" / file.path.relative_to(self.root / "buckets")
+        return recorded_rows(path) if path.exists() else {}
 
     def _sums(self, path: Path) -> Iterator[tuple[int, Sums, RecordedParents]]:
         """Read the counts of a file, bucket by bucket."""

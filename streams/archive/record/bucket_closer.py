@@ -11,9 +11,10 @@ from streams.archive.record.state import Partition, RecorderState, Slot, state_f
 from streams.archive.record.unjudged import UnjudgedShard
 from streams.archive.tables import ShardGroup
 from streams.config.model import Config
-from streams.counts.wire import Unreadable, decode_counts
+from streams.counts.wire import Unreadable, decode_record
 from streams.detection.checkpoint import StateLost
 from streams.items import Counts
+from streams.registry.control import FirstRows, RegistryRows
 from streams.strays import SourceStrays
 
 log = logging.getLogger(__name__)
@@ -84,13 +85,23 @@ class BucketCloser:
             shard.skip(offset)  # a tombstone holds no counts
             return
         try:
-            counts = decode_counts(value)
+            record = decode_record(value)
         except Unreadable as error:
             log.warning("%s, offset %d is skipped: %s", partition, offset, error)
             shard.skip(offset)
             return
-        for result in shard.close(offset, counts):
+        if isinstance(record, RegistryRows):
+            shard.control(offset, record)
+            return
+        for result in shard.close(offset, record):
             self._recording.on_bucket(result)
+        self._note(partition, shard, record)
+
+    def begin(self, number: int, rows: FirstRows) -> None:
+        """Begin with the rows of the registry that a partition does not tell of."""
+        self._shards[number].declare(rows)
+
+    def _note(self, partition: Partition, shard: UnjudgedShard, counts: Counts) -> None:
         if counts.source not in shard.unknown_sources:
             self._tally(counts)
         for source in shard.unknown_sources - self._unknown_sources:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from confluent_kafka import (
     TIMESTAMP_LOG_APPEND_TIME,
@@ -30,6 +31,7 @@ from streams.broker.errors import TopicsError
 from streams.broker.topics.records import headers_of
 from streams.config.model import Config
 from streams.counts.schemas.store import SchemaTopic
+from streams.registry.first_rows import first_rows
 from streams.sources.schemas.table import SchemaNeeded
 
 log = logging.getLogger(__name__)
@@ -77,7 +79,7 @@ class RecordProcess:
     """
 
     def __init__(self, config: Config, connection: Connection, recorder: Recorder) -> None:
-        self._config, self._recorder = config, recorder
+        self._config, self._recorder, self._connection = config, recorder, connection
         self._bootstrap = connection.bootstrap
         self.records = self.total = 0
         self._ends: dict[Partition, int] = {}
@@ -152,7 +154,7 @@ class RecordProcess:
             offsets = self._all_offsets(stop)
             if offsets is None:
                 return
-            self._recorder.begin(offsets)
+            self._recorder.begin(offsets, partial(first_rows, self._connection, self._config))
             following = self._recorder.following
             self._ends = {partition: end for partition, (_, end) in offsets.items()}
             self.total = sum(max(end - following[p], 0) for p, end in self._ends.items())

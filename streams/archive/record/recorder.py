@@ -9,7 +9,7 @@ not depend on how often its recorder was ended.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -23,6 +23,7 @@ from streams.archive.record.recording import Recording
 from streams.archive.record.state import Partition, read_state, state_file, write_state
 from streams.archive.record.writer import remove_repeated
 from streams.config.model import Config
+from streams.registry.control import NO_ROWS, FirstRows
 from streams.sources.formats.format import Headers
 from streams.strays import SourceStrays
 
@@ -117,7 +118,11 @@ class Recorder:
             self.following[Partition(self._counts, number)] = position
         return True
 
-    def begin(self, offsets: Mapping[Partition, tuple[int, int]]) -> None:
+    def begin(
+        self,
+        offsets: Mapping[Partition, tuple[int, int]],
+        first_rows: Callable[[int], FirstRows] = lambda number: NO_ROWS,
+    ) -> None:
         """Begin: check that all needed records are there, and remove what will come again.
 
         Parameters
@@ -125,6 +130,9 @@ class Recorder:
         offsets
             For each partition the offset of its first record, and the offset of the next one to
             come.
+        first_rows
+            Asked for a partition of the counts that is read for the first time: the rows of the
+            registry that it does not tell of.
 
         Raises
         ------
@@ -139,6 +147,8 @@ class Recorder:
             self.require(partition, first, end)
             if partition not in self.following:
                 self.following[partition] = first
+                if partition.topic == self._counts:
+                    self._closer.begin(partition.number, first_rows(partition.number))
                 if partition.topic == self._counts and first > 0:
                     log.warning(
                         "%s begins at offset %d: earlier counts are no longer there, and the first"

@@ -16,6 +16,7 @@ from streams.detection.context.membership import Parents
 from streams.detection.merge import ClosedBucket
 from streams.detection.signals import Signal
 from streams.items import PARENT_LEVELS, Level
+from streams.registry.topic_rows import encode_row
 
 
 def counts_rows(bucket: ClosedBucket) -> list[pa.RecordBatch]:
@@ -140,3 +141,18 @@ def label_row(label: Label, json: bytes) -> dict[str, Any]:
 
 def _epoch_s(text: str) -> int:
     return int(dt.datetime.fromisoformat(text).timestamp())
+
+
+def declared_rows(bucket: ClosedBucket) -> list[dict[str, Any]]:
+    """Rows of the table of the registry: what holds from a bucket on."""
+    at = dt.datetime.fromtimestamp(bucket.start, dt.UTC)
+    return [
+        {
+            "bucket": at,
+            "seq": row.seq,
+            "key": row.key,
+            "entry": None if row.entry is None else encode_row(row.entry).decode(),
+            "goes_on": row.goes_on,
+        }
+        for row in bucket.declared
+    ]

@@ -6,18 +6,19 @@ small. So a recorder holds no entity: beside detect it takes little memory and t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from detectors.state import State
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.detection.bucket_result import BucketResult
-from streams.detection.checkpoint import Checkpoints, StoredGroup
+from streams.detection.checkpoint import Checkpoints, RowsPart, StoredGroup
 from streams.detection.close import LONGEST_EMPTY_RUN
 from streams.detection.merge import Merge
 from streams.detection.people.counted import by_reporters, counted_by_reporters
 from streams.detection.source_faults.source_judges import SourceJudges
 from streams.items import LEVELS, Counts
+from streams.registry.control import FirstRows, RegistryRow, RegistryRows
 
 
 class UnjudgedGroup:
@@ -35,8 +36,8 @@ class UnjudgedGroup:
     ----------
     merge
         Totals of the open buckets.
-    state
-        What is stored of the group.
+    state, declared
+        What is stored of the group, and of the rows of the registry.
     """
 
     def __init__(self, name: str, sources: list[Source], config: Config, shard: int) -> None:
@@ -49,6 +50,15 @@ class UnjudgedGroup:
         self.state = State()
         self.state.shared(self, _empty_run=int, _packed_sources=dict[str, bytes])
         self.state.include(merge=self.merge.state)
+        self._seq, self._rows = 0, list[RegistryRow]()
+        self.declared = State()
+        self.declared.shared(self, _seq=int, _rows=list[RegistryRow])
+
+    def declare(self, rows: Iterable[RegistryRow], seq: int = 0) -> None:
+        """Take rows that hold from the next bucket that closes on; through a seq all are done."""
+        fresh = [row for row in rows if row.seq > self._seq]
+        self._rows += fresh
+        self._seq = max(self._seq, seq, *(row.seq for row in fresh))
 
     @property
     def _packed_sources(self) -> dict[str, bytes]:
@@ -61,7 +71,8 @@ class UnjudgedGroup:
     def close(self, offset: int, counts: Counts) -> Iterator[BucketResult]:
         """Merge a counts record; give each bucket that it lets close, in order, without alerts."""
         self.merge.add(offset, counts)
-        for bucket in self.merge.close():
+        for closed in self.merge.close():
+            bucket, self._rows = closed._replace(declared=tuple(self._rows)), []
             self._empty_run = 0 if bucket.sums else self._empty_run + 1
             verdicts = self._sources.close(by_reporters(bucket, self._by_reporters))
             yield BucketResult(self._shard, self._name, bucket, [], verdicts, {})
@@ -98,7 +109,10 @@ class UnjudgedShard:
         }
         self.position = self.reached = 0
         self.unknown_sources: set[str] = set()
-        stored = {name: StoredGroup(group.state, {}) for name, group in self.groups.items()}
+        stored = {
+            name: StoredGroup(group.state, {"declared": RowsPart(group.declared)})
+            for name, group in self.groups.items()
+        }
         self._checkpoints = Checkpoints(number, stored)
 
     def close(self, offset: int, counts: Counts) -> Iterator[BucketResult]:
@@ -109,6 +123,16 @@ class UnjudgedShard:
             self.unknown_sources.add(counts.source)
             return
         yield from group.close(offset, counts)
+
+    def control(self, offset: int, record: RegistryRows) -> None:
+        """Take a control record."""
+        self.skip(offset)
+        self.declare(FirstRows(record.rows, 0))
+
+    def declare(self, rows: FirstRows) -> None:
+        """Take rows of the registry, for all groups."""
+        for group in self.groups.values():
+            group.declare(*rows)
 
     def skip(self, offset: int) -> None:
         """Pass over a counts record."""

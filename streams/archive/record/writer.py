@@ -14,9 +14,23 @@ from streams.alerts.cloudevent import decode_event
 from streams.alerts.label import decode_label
 from streams.archive.facts import FactTable, batch_of, tables_of
 from streams.archive.manifest import Manifest
-from streams.archive.record.rows import alert_row, buckets_rows, counts_rows, label_row
+from streams.archive.record.rows import (
+    alert_row,
+    buckets_rows,
+    counts_rows,
+    declared_rows,
+    label_row,
+)
 from streams.archive.record.state import Partition
-from streams.archive.tables import ALERTS, BUCKETS, COUNTS, LABELS, ShardGroup, write_table
+from streams.archive.tables import (
+    ALERTS,
+    BUCKETS,
+    COUNTS,
+    LABELS,
+    REGISTRY,
+    ShardGroup,
+    write_table,
+)
 from streams.detection.bucket_result import BucketResult
 
 ROWS_A_FILE = 4_000_000
@@ -63,6 +77,7 @@ class Writer:
         self._facts: list[tuple[FactTable, list[pa.RecordBatch]]] = [
             (table, []) for table in tables_of(words)
         ]
+        self._declared: list[dict[str, Any]] = []
         self._buckets: list[dict[str, Any]] = []
         self._rows = self._fact_rows = 0
         self.files_written = self.buckets_written = self.rows_written = self.bytes_written = 0
@@ -79,6 +94,7 @@ class Writer:
         batches = counts_rows(bucket)
         self._counts += batches
         self._rows += sum(batch.num_rows for batch in batches)
+        self._declared += declared_rows(bucket)
         for table, held in self._facts:
             held.append(batch_of(table, bucket.start, bucket.facts))
             self._fact_rows += held[-1].num_rows
@@ -101,6 +117,10 @@ class Writer:
         for table, held in self._facts:
             facts = pa.Table.from_batches(held, table.schema).unify_dictionaries()
             write_table(self._root / table.name / f"day={self._day}" / name, facts)
+        if self._declared:
+            declared = pa.Table.from_pylist(self._declared, REGISTRY)
+            write_table(self._root / "registry" / f"day={self._day}" / name, declared)
+            self._declared = []
         buckets = pa.Table.from_pylist(self._buckets, BUCKETS)
         write_table(self._root / "buckets" / f"day={self._day}" / name, buckets)
         self.files_written += 1
@@ -120,7 +140,7 @@ class Writer:
             Epoch s; None removes all.
         """
         # Buckets first: a file of buckets promises its counts, and what was counted beside them.
-        for table in ("buckets", "counts", *(table.name for table, _ in self._facts)):
+        for table in ("buckets", "counts", "registry", *(table.name for table, _ in self._facts)):
             for path in (self._root / table).glob("day=*/*.parquet"):
                 first, shard_group = bucket_file(path)
                 if shard_group == self._shard_group and (start is None or first >= start):
