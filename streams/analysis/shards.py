@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from streams.alerts.era import Era
@@ -18,6 +18,7 @@ from streams.detection.context.bucket import Inspect
 from streams.detection.merge import ClosedBucket
 from streams.detection.shard import Shard
 from streams.items import Counts, Level
+from streams.registry.control import RegistryRow
 from streams.strays import SourceStrays
 
 OnAlert = Callable[[Published], None]
@@ -88,6 +89,11 @@ class Shards:
     def all(self) -> list[Shard]:
         """The shards, by number."""
         return list(self._shards)
+
+    def declare(self, rows: Sequence[RegistryRow]) -> None:
+        """Let rows of the registry hold from the first bucket on, as one control record would."""
+        for shard in self._shards:
+            shard.registry.take(rows)
 
     def enter(self, epoch: int) -> None:
         """Publish alerts as those of an epoch."""

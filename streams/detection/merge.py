@@ -1,7 +1,6 @@
 """Merge the lanes' totals of a group, and say which bucket may close.
 
-A larger total of a lane replaces a smaller one, so that a record read twice, or
-written again after a crash, changes nothing.
+A larger total of a lane replaces a smaller one: a record read or written again changes nothing.
 """
 
 from __future__ import annotations

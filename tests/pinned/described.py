@@ -20,6 +20,7 @@ _PLAIN = {
     inspect.BoolType: "bool",
     inspect.NoneType: "none",
     inspect.DateTimeType: "time",
+    inspect.DateType: "day",
     inspect.AnyType: "any",
     inspect.RawType: "raw",
 }

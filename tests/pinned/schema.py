@@ -36,6 +36,10 @@ from streams.delivery.undelivered.record import Redelivered, Undelivered
 from streams.detection import checkpoint
 from streams.detection.shard import Shard
 from streams.items import COUNTS_FORM, LEVELS, Complaint, Counts, End, Place, Reject, Send
+from streams.registry import control, entry
+from streams.registry import stored as stored_registry
+from streams.registry.entry import ENTRY_TYPES
+from streams.registry.pages import StoredPage
 from streams.series import asked, codec
 from streams.series import record as series_record
 from streams.sources import rejects
@@ -95,6 +99,8 @@ def schema() -> dict[str, Kind]:
         "reject": Kind(rejects.FORM, _reject()),
         "question about an entity": Kind(asked.FORM, fields_of(asked.AskedEntity)),
         "schema of records": Kind(decision.FORM, fields_of(decision.Decision)),
+        "control record": Kind(control.CONTROL_FORM, dict(_registry())),
+        "row of the registry": Kind(entry.ENTRY_FORM, dict(_structs(**ENTRY_TYPES))),
         "series": Kind(
             series_record.FORM,
             dict(
@@ -119,6 +125,17 @@ def _structs(**kinds: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
     for prefix, kind in kinds.items():
         for name, words in fields_of(kind).items():
             yield f"{prefix}: {name}", words
+
+
+def _registry() -> Iterator[tuple[str, str]]:
+    """What is written of rows: into counts, and beside a checkpoint."""
+    yield from _structs(
+        record=control.RegistryRows,
+        row=control.RegistryRow,
+        page=StoredPage,
+        index=stored_registry._Index,
+        version=stored_registry._PageVersion,
+    )
 
 
 def _actions() -> dict[str, type[msgspec.Struct]]:

@@ -24,6 +24,7 @@ from streams.cli.arguments import ConfigOption, JsonOption, SortOption, files_by
 from streams.cli.console import err, fail, out
 from streams.cli.language import reader
 from streams.cli.output_lines import OutputLines
+from streams.cli.registry.given_files import rows_of_files
 from streams.cli.reject_option import MaxRejectsOption, reject_limit, require_few, say_rejects
 from streams.cli.stray_lines import say_notes, warn_of_strays
 from streams.cli.terminal import plain
@@ -78,6 +79,16 @@ def replay(
         ),
     ] = None,
     until: WarmUntilOption = None,
+    registry: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--registry",
+            metavar="FILE",
+            help="Declare what this file of `weathervane registry` holds, before the first bucket;"
+            " an archive has its own. May be given several times.",
+            show_default=False,
+        ),
+    ] = None,
     epoch: Annotated[
         int, typer.Option("--epoch", metavar="N", min=1, help="Epoch of the alerts.")
     ] = EPOCH,
@@ -112,7 +123,12 @@ def replay(
     if warm is None and until is not None:
         fail("--until must be given with --warm", 2)
 
+    if registry and archive is not None and not events:
+        fail("--registry must be given without --archive, which holds what was declared", 2)
+    declared = rows_of_files(registry or [])
+
     def begin(shards: Shards) -> None:
+        shards.declare(declared)
         if warm is None:
             shards.enter(epoch)
         else:

@@ -26,18 +26,15 @@ from streams.cli.arguments import (
 from streams.cli.console import err, fail, out
 from streams.cli.csv_table import CsvOption, one_form
 from streams.cli.language import reader
+from streams.cli.registry.given_files import entries_of_files
 from streams.language.catalogue import Catalogue, mark
 from streams.names.canonical import canonical
 from streams.registry.control import RegistryRow
 from streams.registry.entry import ENTRY_TYPES, CodeEntry, Entry, EntryKind, key_of, kind_of
-from streams.registry.files import COLUMNS, FileWrong, read_entries, row_of
+from streams.registry.files import COLUMNS, row_of
 from streams.registry.plan import PlanEntry
 from streams.registry.store import changes_of, read_registry, too_many, write_rows
 from streams.registry.table import Registry
-
-LARGEST_FILE = 1 << 30
-SHOWN_PROBLEMS = 200
-"""Wrong rows that are said; how many more there are comes after them."""
 
 
 def registry(
@@ -83,7 +80,9 @@ def registry(
     settings = read_config(config, bootstrap)
     broker, topic = connection(settings), settings.topic("registry")
     if what == "import":
-        entries = _read(given)
+        if not given:
+            fail("import must be given a FILE", 2)
+        entries = entries_of_files([Path(name) for name in given])
         _import(broker, topic, entries, dry_run=dry_run)
     elif what == "remove":
         _remove(broker, topic, given)
@@ -115,36 +114,6 @@ def _known(broker: Connection, topic: str) -> dict[str, Entry]:
     for problem in problems:
         err.print(f"{topic} {problem}", markup=False, highlight=False, soft_wrap=True)
     return entries
-
-
-def _read(files: Sequence[str]) -> list[Entry]:
-    """Read all files, or say all that is wrong with them and end with status 1."""
-    if not files:
-        fail("import must be given a FILE", 2)
-    problems: list[str] = []
-    entries: dict[str, tuple[str, Entry]] = {}
-    for name in files:
-        path = Path(name)
-        try:
-            if path.stat().st_size > LARGEST_FILE:
-                fail(f"FILE must have at most {LARGEST_FILE:,} bytes; {name} has more: split it", 2)
-            found = read_entries(path.read_bytes(), path.name)
-        except OSError as error:
-            fail(f"FILE must be a file that can be read; {name}: {error.strerror}", 2)
-        except FileWrong as error:
-            problems += [f"{name} {wrong}" for wrong in error.wrong]
-            continue
-        for entry in found:
-            first, _ = entries.setdefault(key_of(entry), (name, entry))
-            if first != name:
-                problems.append(
-                    f"{name}: {key_of(entry)} must be in one file; it is in {first} too"
-                )
-    if problems:
-        rest = len(problems) - SHOWN_PROBLEMS
-        shown = problems[:SHOWN_PROBLEMS] + ([f"and {rest:,} more"] if rest > 0 else [])
-        fail("\n".join([*shown, "nothing was imported: mend the file, and import it again"]))
-    return [entry for _, entry in entries.values()]
 
 
 def _import(broker: Connection, topic: str, entries: list[Entry], *, dry_run: bool) -> None:

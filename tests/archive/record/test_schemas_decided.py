@@ -17,6 +17,7 @@ from streams.archive.record.recorder import Recorder
 from streams.broker.client.connection import Connection
 from streams.broker.topics.rights import record_rights
 from streams.config.load import parse_config
+from streams.registry.control import NO_ROWS
 from streams.sources.schemas.decision import Decision
 from tests.events_of import T0
 
@@ -102,6 +103,7 @@ def _process(monkeypatch: pytest.MonkeyPatch, broker: _Broker, recorder: Recorde
     module = "streams.archive.record.process"
     monkeypatch.setattr(f"{module}.Consumer", lambda *_: broker)
     monkeypatch.setattr(f"{module}.SchemaTopic", lambda *_: broker)
+    monkeypatch.setattr(f"{module}.first_rows", lambda *_: NO_ROWS)
     monkeypatch.setattr(f"{module}._LOOK_S", 0.0)
     return RecordProcess(CONFIG, Connection("127.0.0.1:1"), recorder)
 
