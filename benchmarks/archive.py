@@ -10,13 +10,13 @@ recorded; then the archive is opened and replayed, on one core. The alerts must 
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.counts_load import CountsLoad, idle_complaints
+from benchmarks.figures import print_figures
 from streams.analysis.archive_replay import ArchiveReplay
 from streams.archive.read.reader import Archive
 from streams.archive.record.recording import Recording
@@ -41,10 +41,7 @@ def main() -> None:
     arguments = parser.parse_args()
     senders, buckets = (1_000, 10) if arguments.quick else (arguments.senders, arguments.buckets)
     figures = measure(senders, buckets, full=arguments.full)
-    if arguments.json:
-        print(json.dumps(figures))
-    else:
-        print("\n".join(f"{name:30} {value:>14,}" for name, value in figures.items()))
+    print_figures(figures, as_json=arguments.json)
 
 
 def counts(senders: int, buckets: int, *, full: bool, seed: int) -> Iterator[bytes]:

@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import json
 import re
 import threading
 import time
@@ -30,6 +29,7 @@ import numpy as np
 from confluent_kafka import Producer
 from playwright.sync_api import Page
 
+from benchmarks.figures import print_figures
 from benchmarks.latency import BUCKET_S, HISTORY, Traffic
 from benchmarks.notify import written_at
 from benchmarks.on_kafka import Live, load, on_kafka
@@ -67,10 +67,7 @@ def main() -> None:
         figures = published(100, 6.0, 10)
     else:
         figures = published(asked.alerts, asked.seconds, asked.consoles)
-    if asked.json:
-        print(json.dumps(figures), flush=True)
-    else:
-        print("\n".join(f"{name:36} {value:>14,}" for name, value in figures.items()), flush=True)
+    print_figures(figures, as_json=asked.json)
 
 
 def published(alerts: int, seconds: float, consoles: int) -> dict[str, float]:

@@ -10,7 +10,6 @@ does with what the first has written.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import resource
 import tempfile
@@ -18,6 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.figures import print_figures
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.counts.mark import Mark
@@ -50,10 +50,7 @@ def main() -> None:
             **_in_child(count, path, arguments.ids, arguments.known, arguments.named),
             **_in_child(detect, path),
         }
-    if arguments.json:
-        print(json.dumps(figures))
-    else:
-        print("\n".join(f"{name:34} {value:>12,}" for name, value in figures.items()))
+    print_figures(figures, as_json=arguments.json)
 
 
 def _in_child(work: object, *arguments: object) -> dict[str, float]:

@@ -10,13 +10,13 @@ lateness is over and each of its lanes has so many records behind it as agree on
 from __future__ import annotations
 
 import argparse
-import json
 import threading
 import time
 from collections.abc import Iterator
 
 from confluent_kafka import Producer
 
+from benchmarks.figures import print_figures
 from benchmarks.id_flood import CALM, FLOOD, LANES, MINUTES, NAMED, RECORD
 from benchmarks.live import closed
 from benchmarks.on_kafka import Live, load, on_kafka
@@ -39,10 +39,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     figures = measure(arguments.ids, arguments.known, arguments.named)
-    if arguments.json:
-        print(json.dumps(figures))
-    else:
-        print("\n".join(f"{name:44} {value:>12,}" for name, value in figures.items()))
+    print_figures(figures, as_json=arguments.json)
 
 
 def measure(ids: int, known: int, named: bool) -> dict[str, float]:

@@ -23,6 +23,7 @@ import numpy as np
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from benchmarks.counts_load import PLATFORMS, SENDERS_A_SIGNATURE
+from benchmarks.figures import print_figures
 from benchmarks.on_kafka import Live, load, on_kafka
 from streams.broker.client.settings import for_confluent
 
@@ -56,12 +57,7 @@ def main() -> None:
         rates, minutes, senders = [500], 1 / 3, 1_000
     for rate in rates:
         figures = measure(rate, senders, 60.0 * minutes)
-        if arguments.json:
-            print(json.dumps(figures), flush=True)
-        else:
-            print(
-                "\n".join(f"{name:36} {value:>14,}" for name, value in figures.items()), flush=True
-            )
+        print_figures(figures, as_json=arguments.json)
 
 
 def measure(rate: int, senders: int, seconds: float, seed: int = 1) -> dict[str, float]:

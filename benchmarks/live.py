@@ -13,10 +13,10 @@ their acknowledgement.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 
 from benchmarks.counts_load import CountsLoad, idle_complaints
+from benchmarks.figures import print_figures
 from benchmarks.on_kafka import Live, load, on_kafka
 from streams.broker.topics.plan import changelog_topic
 
@@ -37,12 +37,7 @@ def main() -> None:
         senders, buckets = 2_000, 6
     for active in arguments.active or [1.0, 0.1]:
         figures = measure(senders, buckets, active)
-        if arguments.json:
-            print(json.dumps(figures), flush=True)
-        else:
-            print(
-                "\n".join(f"{name:36} {value:>14,}" for name, value in figures.items()), flush=True
-            )
+        print_figures(figures, as_json=arguments.json)
 
 
 def measure(senders: int, buckets: int, active: float, seed: int = 1) -> dict[str, float]:

@@ -11,11 +11,11 @@ has its state back, has judged everything in `counts`, and its numbers are what 
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import time
 
 from benchmarks.counts_load import CountsLoad, idle_complaints
+from benchmarks.figures import print_figures
 from benchmarks.live import closed
 from benchmarks.on_kafka import load, on_kafka
 from streams.broker.topics.plan import changelog_topic
@@ -33,12 +33,7 @@ def main() -> None:
     arguments = parser.parse_args()
     for active in arguments.active or [0.1, 1.0]:
         figures = measure(5_000 if arguments.quick else arguments.senders, active)
-        if arguments.json:
-            print(json.dumps(figures), flush=True)
-        else:
-            print(
-                "\n".join(f"{name:36} {value:>14,}" for name, value in figures.items()), flush=True
-            )
+        print_figures(figures, as_json=arguments.json)
 
 
 def measure(senders: int, active: float, seed: int = 1) -> dict[str, float]:

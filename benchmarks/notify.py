@@ -25,6 +25,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from benchmarks.figures import print_figures
 from benchmarks.latency import BUCKET_S, HISTORY, Traffic
 from benchmarks.on_kafka import Live, load, on_kafka
 from streams.broker.client.settings import for_confluent
@@ -98,10 +99,7 @@ def main() -> None:
         figures = published(100, 5.0)
     else:
         figures = published(asked.alerts, asked.seconds)
-    if asked.json:
-        print(json.dumps(figures), flush=True)
-    else:
-        print("\n".join(f"{name:36} {value:>14,}" for name, value in figures.items()), flush=True)
+    print_figures(figures, as_json=asked.json)
 
 
 def published(alerts: int, seconds: float) -> dict[str, float]:

@@ -23,6 +23,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import streams.delivery.process
+from benchmarks.figures import print_figures
 from benchmarks.on_kafka import Live, load, on_kafka
 from streams.actions.action import AcknowledgeAlert, encode_action
 from streams.actions.state import ActionState
@@ -68,10 +69,7 @@ def main() -> None:
         figures = in_process(asked.alerts, asked.actions)
     else:
         figures = running(asked.alerts, asked.open, asked.actions)
-    if asked.json:
-        print(json.dumps(figures), flush=True)
-    else:
-        print("\n".join(f"{name:24} {value:>12,}" for name, value in figures.items()), flush=True)
+    print_figures(figures, as_json=asked.json)
 
 
 def running(alerts: int, still_open: int, actions: int) -> dict[str, float]:
