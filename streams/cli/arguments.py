@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -78,6 +79,15 @@ SortOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="TIME",
+        help="Only at this time or later, such as 2026-03-02 or 2026-03-02T18:00.",
+        show_default=False,
+    ),
+]
 
 
 def read_config(path: Path | None, bootstrap: str | None = None, *, judges: bool = False) -> Config:
@@ -153,12 +163,21 @@ def parse_entity(argument: str, text: str, levels: Sequence[str]) -> tuple[str, 
     return level, name if level == "source" else form_of_stored(name)
 
 
-def parse_since(text: str) -> dt.datetime:
-    """Read a time, perhaps without a zone, or end with status 2."""
+def parse_since(text: str | None) -> dt.datetime | None:
+    """Read the time of `SinceOption`, perhaps without a zone, or end with status 2."""
+    if text is None:
+        return None
     try:
         return dt.datetime.fromisoformat(text)
     except ValueError:
         fail(f'--since must be a time such as "2026-03-02T18:00"; got {printable(text)[:80]}', 2)
+
+
+def in_zone(time: dt.datetime | None, timezone: str) -> dt.datetime | None:
+    """Give a time that names no zone that of the configuration."""
+    if time is None or time.tzinfo is not None:
+        return time
+    return time.replace(tzinfo=ZoneInfo(timezone))
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:

@@ -26,6 +26,7 @@ from streams.broker.topics.offsets import partition_count
 from streams.config.model import Config
 from streams.config.names import OurTopic
 from streams.delivery.access.users_topic import UsersTopic
+from streams.delivery.api.application import ServedParts
 from streams.delivery.api.board import Board, OffsetPlace
 from streams.delivery.api.revisions import Revisions
 from streams.delivery.api.server import HttpServer, ServeError, listen
@@ -106,15 +107,17 @@ class ServeProcess:
         sent = SentLog() if self._notifying is None else self._notifying.sent
         self._http = HttpServer(
             config,
-            self._live,
-            self._users,
-            self._book,
-            self._board,
-            revisions,
-            sent,
-            self._entities.library,
-            watched_of(config, self._look, connection, _now),
-            self._expected,
+            ServedParts(
+                live=self._live,
+                expected=self._expected,
+                users=self._users,
+                book=self._book,
+                board=self._board,
+                revisions=revisions,
+                sent=sent,
+                library=self._entities.library,
+                watched=watched_of(config, self._look, connection, _now),
+            ),
         )
 
     async def run(self, readiness: Readiness) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -14,7 +13,14 @@ from streams.alerts.terms import DEEDS, SEVERITIES, VERDICTS, term
 from streams.cli.actions.given import alert_ids, at_desk
 from streams.cli.actions.rows import print_rows, print_table, shown_time
 from streams.cli.actions.serve_options import TokenFileOption, UrlOption
-from streams.cli.arguments import BootstrapOption, ConfigOption, JsonOption, parse_since
+from streams.cli.arguments import (
+    BootstrapOption,
+    ConfigOption,
+    JsonOption,
+    SinceOption,
+    in_zone,
+    parse_since,
+)
 from streams.cli.console import err
 from streams.cli.csv_table import CsvOption, one_form
 from streams.cli.language import reader
@@ -28,15 +34,7 @@ def actions(
         str | None,
         typer.Option("--alert", metavar="ALERT", help="Only about this alert.", show_default=False),
     ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            "--since",
-            metavar="TIME",
-            help="Only at this time or later, such as 2026-03-02 or 2026-03-02T18:00.",
-            show_default=False,
-        ),
-    ] = None,
+    since: SinceOption = None,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
     url: UrlOption = None,
@@ -51,10 +49,9 @@ def actions(
     one_form(json=as_json, csv=as_csv)
     words = reader()
     wanted = None if alert is None else f"alert/{alert_ids([alert])[0]}"
-    begin = None if since is None else parse_since(since)
+    begin = parse_since(since)
     with at_desk(config, bootstrap, url, token_file) as (settings, desk):
-        if begin is not None and begin.tzinfo is None:
-            begin = begin.replace(tzinfo=ZoneInfo(settings.timezone))
+        begin = in_zone(begin, settings.timezone)
         entries = [
             entry
             for entry in desk.log()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
@@ -20,7 +19,9 @@ from streams.cli.arguments import (
     BootstrapOption,
     ConfigOption,
     JsonOption,
+    SinceOption,
     connection,
+    in_zone,
     parse_since,
     read_config,
 )
@@ -65,15 +66,7 @@ def notifications(
             "--alert", metavar="ALERT", help="Only those that told of it.", show_default=False
         ),
     ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            "--since",
-            metavar="TIME",
-            help="Only at this time or later, such as 2026-03-02 or 2026-03-02T18:00.",
-            show_default=False,
-        ),
-    ] = None,
+    since: SinceOption = None,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
     url: UrlOption = None,
@@ -89,12 +82,10 @@ def notifications(
     """
     one_form(json=as_json, csv=as_csv)
     wanted_alert = None if alert is None else alert_ids([alert])[0]
-    begin = None if since is None else parse_since(since)
+    begin = parse_since(since)
     serve = serve_of(url, token_file, bootstrap)
     settings = read_config(config, bootstrap)
-    if begin is not None and begin.tzinfo is None:
-        begin = begin.replace(tzinfo=ZoneInfo(settings.timezone))
-    wanted = SentFilter(receiver, wanted_alert, begin)
+    wanted = SentFilter(receiver, wanted_alert, in_zone(begin, settings.timezone))
     if serve is None:
         found = list(_on_kafka(settings, wanted))
     else:

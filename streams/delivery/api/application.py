@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from urllib.parse import urlsplit
 
+import msgspec
 from fastapi import FastAPI
 
 from streams.access.door import Door, TrustedProxy
@@ -40,27 +41,11 @@ from streams.delivery.feed.service import build_service
 from streams.delivery.sent_log import SentLog
 
 
-def build_application(
-    config: Config,
-    live: LiveFeeds,
-    users: UsersTopic,
-    book: Book,
-    board: Board,
-    revisions: Revisions,
-    sent: SentLog,
-    library: Library,
-    watched: Watched,
-    *,
-    expected: Collection[FeedKey],
-    now: Callable[[], dt.datetime],
-    monotonic_s: Callable[[], float],
-) -> tuple[FastAPI, Gate]:
-    """Make the application, and the gate that stands before it.
+class ServedParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is answered over HTTP, as whoever reads the topics holds it.
 
-    Parameters
+    Attributes
     ----------
-    config
-        The configuration.
     live, expected
         The feeds, and those that are listed even before they have an alert.
     users
@@ -75,14 +60,43 @@ def build_application(
         What is known of entities.
     watched
         What pages look at when somebody asks.
+    """
+
+    live: LiveFeeds
+    expected: Collection[FeedKey]
+    users: UsersTopic
+    book: Book
+    board: Board
+    revisions: Revisions
+    sent: SentLog
+    library: Library
+    watched: Watched
+
+
+def build_application(
+    config: Config,
+    parts: ServedParts,
+    *,
+    now: Callable[[], dt.datetime],
+    monotonic_s: Callable[[], float],
+) -> tuple[FastAPI, Gate]:
+    """Make the application, and the gate that stands before it.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    parts
+        What it answers from.
     now, monotonic_s
         Clocks: of day, and for the limit of logins.
     """
+    live, users, book, board = parts.live, parts.users, parts.book, parts.board
     door = door_of(config)
-    app = build_service(live, name=config.name, expected=expected)
+    app = build_service(live, name=config.name, expected=parts.expected)
     logins = Logins(users, now, monotonic_s)
     add_sessions(app, door, logins)
-    add_alerts(app, board, book, revisions, sent, now)
+    add_alerts(app, board, book, parts.revisions, parts.sent, now)
 
     def may_exist(alert_id: str) -> bool:
         return not live.ready or board.has_dropped or board.alert(alert_id) is not None
@@ -93,23 +107,23 @@ def build_application(
 
     desk = HandIn(book, may_exist, is_early, now)
     add_actions(app, book, desk, now)
-    add_notifications(app, sent)
-    add_entities(app, library, board)
+    add_notifications(app, parts.sent)
+    add_entities(app, parts.library, board)
     sources = sources_of(config)
     hidden = HidingCounts(board, book, sources)
     add_silences(app, board, book, sources, hidden, now)
-    static, frame = installed_files(), Frame(config.name, watched.look)
+    static, frame = installed_files(), Frame(config.name, parts.watched.look)
     console = Console(
         config=config,
         live=live,
         board=board,
         book=book,
         desk=desk,
-        revisions=revisions,
+        revisions=parts.revisions,
         hidden=hidden,
-        sent=sent,
-        library=library,
-        watched=watched,
+        sent=parts.sent,
+        library=parts.library,
+        watched=parts.watched,
         users=users,
         logins=logins,
         door=door,

@@ -8,26 +8,18 @@ import datetime as dt
 import logging
 import socket
 import time
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Generator
 from typing import Final
 
 import uvicorn
 
 from streams.access.door import is_loopback
-from streams.actions.book import Book
 from streams.config.model import Config
 from streams.delivery.access.certificate import CertificateProblem, load_certificate, renew
 from streams.delivery.access.first_token import first_token
-from streams.delivery.access.users_topic import NotKept, UsersTopic
-from streams.delivery.api.application import build_application
-from streams.delivery.api.board import Board
-from streams.delivery.api.revisions import Revisions
-from streams.delivery.console.frame.watched import Watched
-from streams.delivery.entities.library import Library
+from streams.delivery.access.users_topic import NotKept
+from streams.delivery.api.application import ServedParts, build_application
 from streams.delivery.feed.connection_limits import bounded
-from streams.delivery.feed.event_stream import LiveFeeds
-from streams.delivery.feed.pages import FeedKey
-from streams.delivery.sent_log import SentLog
 
 STOP_WITHIN_S: Final = 3
 _LOOK_S: Final = 0.1
@@ -53,20 +45,8 @@ class HttpServer:
     ----------
     config
         The configuration.
-    live, expected
-        The feeds, and those that are listed even before they have an alert.
-    users
-        Users, tokens and sessions.
-    book, board
-        What people have done, and the alerts as they stand.
-    revisions
-        Reads the revisions of an alert.
-    sent
-        What was sent to whom.
-    library
-        What is known of entities.
-    watched
-        What pages look at when somebody asks.
+    parts
+        What it answers from.
 
     Raises
     ------
@@ -74,39 +54,14 @@ class HttpServer:
         Where the certificate cannot be used.
     """
 
-    def __init__(
-        self,
-        config: Config,
-        live: LiveFeeds,
-        users: UsersTopic,
-        book: Book,
-        board: Board,
-        revisions: Revisions,
-        sent: SentLog,
-        library: Library,
-        watched: Watched,
-        expected: Collection[FeedKey],
-    ) -> None:
-        self._config, self._users = config, users
+    def __init__(self, config: Config, parts: ServedParts) -> None:
+        self._config, self._users = config, parts.users
         if config.serve.tls is not None:
             try:
                 load_certificate(config.serve.tls)
             except CertificateProblem as error:
                 raise ServeError(str(error)) from None
-        _, gate = build_application(
-            config,
-            live,
-            users,
-            book,
-            board,
-            revisions,
-            sent,
-            library,
-            watched,
-            expected=expected,
-            now=_now,
-            monotonic_s=time.monotonic,
-        )
+        _, gate = build_application(config, parts, now=_now, monotonic_s=time.monotonic)
         self._limits = bounded(gate, stop_within_s=STOP_WITHIN_S, tls=config.serve.tls)
 
     async def run(self, listener: socket.socket) -> None:

@@ -23,7 +23,7 @@ from streams.alerts.label import Label
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.delivery.access.users_topic import UsersTopic
-from streams.delivery.api.application import build_application
+from streams.delivery.api.application import ServedParts, build_application
 from streams.delivery.api.board import Board, OffsetPlace
 from streams.delivery.entities.asking import Asking
 from streams.delivery.entities.library import Library
@@ -117,15 +117,17 @@ class Served:
         self.publish(numbered(1))
         self.app, self.gate = build_application(
             self.config,
-            self.live,
-            cast("UsersTopic", self.users),
-            cast("Book", self.book),
-            self.board,
-            self.topic.revisions(),
-            self.sent,
-            self.library,
-            self.looked_at.watched,
-            expected=[("60s", 0)],
+            ServedParts(
+                live=self.live,
+                expected=[("60s", 0)],
+                users=cast("UsersTopic", self.users),
+                book=cast("Book", self.book),
+                board=self.board,
+                revisions=self.topic.revisions(),
+                sent=self.sent,
+                library=self.library,
+                watched=self.looked_at.watched,
+            ),
             now=self.clock.now,
             monotonic_s=self.clock.monotonic_s,
         )
