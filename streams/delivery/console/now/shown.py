@@ -15,6 +15,7 @@ from streams.delivery.api.board import Board, BoardRow
 from streams.delivery.api.board_filter import find, is_hidden, owners
 from streams.delivery.channels.text.message import sentence_of
 from streams.delivery.console.act.seen import seen
+from streams.delivery.console.alert.basis_rows import is_exact
 from streams.delivery.console.now.families import AlertFamily, FamilyPage, in_order, page_of
 from streams.delivery.console.now.query import NowQuery
 from streams.language.catalogue import Language
@@ -78,6 +79,11 @@ class ShownRow(NamedTuple):
     def acknowledged(self) -> bool:
         """Whether somebody takes care of it."""
         return self.done.acknowledges(self.row)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether nothing of it is chance, so that no count was expected."""
+        return is_exact(self.alert)
 
     @property
     def beyond(self) -> str:
