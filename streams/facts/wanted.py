@@ -96,12 +96,12 @@ _WANTS: dict[Asking, tuple[_Want, ...]] = {
     "new_code": (_Want("send", uses=True), _Want("complaint", uses=True)),
     "scope": (_Want("send", uses=True), _Want("complaint", uses=True)),
     "sublet": (
-        _Want("send", _CODES, ("signatures", "merchants", "accounts")),
-        _Want("complaint", _CODES, ("signatures", "merchants", "accounts")),
+        _Want("send", _CODES, ("signatures", "merchants", "accounts"), uses=True),
+        _Want("complaint", _CODES, ("signatures", "merchants", "accounts"), uses=True),
     ),
     "snowshoe": (
-        _Want("send", ("signature",), ("codes",)),
-        _Want("complaint", ("signature",), ("codes",)),
+        _Want("send", ("signature",), ("codes",), uses=True),
+        _Want("complaint", ("signature",), ("codes",), uses=True),
     ),
     "consent": (
         _Want("send", _OWNERS, ("recipients",), consents=True),

@@ -34,6 +34,7 @@ from streams.config.load import parse_config
 from streams.delivery.notify import record as notify_record
 from streams.delivery.undelivered.record import Redelivered, Undelivered
 from streams.detection import checkpoint
+from streams.detection.misuse.table import MISUSE_TABLE
 from streams.detection.shard import Shard
 from streams.items import COUNTS_FORM, LEVELS, Complaint, Counts, End, Place, Reject, Send
 from streams.registry import control, entry
@@ -61,7 +62,8 @@ def shard_of_all() -> Shard:
     """Make a shard that has every level, every signal, and a detector beside ours."""
     beside = {"name": "ewma", "detector": "detectors.EWMA", "share": 0.1}
     count = {"levels": list(LEVELS)}
-    detect = {"beside": [beside], "rules": ["in-tcccpr-2025"]}
+    misuse = {"signals": [facts.name for facts in MISUSE_TABLE if facts.name != "rule"]}
+    detect = {"beside": [beside], "rules": ["in-tcccpr-2025"], "misuse": misuse}
     return Shard(0, parse_config({"count": count, "detect": detect}))
 
 

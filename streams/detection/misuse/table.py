@@ -99,7 +99,7 @@ MISUSE_TABLE: tuple[MisuseFacts, ...] = (
     ),
     MisuseFacts(
         name="sublet",
-        judges=f"{_HERE}.sublet:judges",
+        judges=f"{_HERE}.names:code_judges",
         detector="new-names",
         method="new names a day, against the history of the code and of its peers",
         wants=("uses", "signatures", "merchants"),
@@ -109,7 +109,7 @@ MISUSE_TABLE: tuple[MisuseFacts, ...] = (
     ),
     MisuseFacts(
         name="snowshoe",
-        judges=f"{_HERE}.snowshoe:judges",
+        judges=f"{_HERE}.names:signature_judges",
         detector="new-codes",
         method="new codes a day, against the history of the signature and of its peers",
         wants=("uses", "codes"),

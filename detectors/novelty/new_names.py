@@ -1,0 +1,337 @@
+"""How surprising it is that so many new names appear under a subject on a day."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+import numpy as np
+
+from detectors.distributions.negative_binomial import upper_tail_nats
+from detectors.novelty.tails import KEEP, NoveltyTails
+from detectors.state import State
+
+MOST_NAMES: Final = 256
+"""Names of a subject that are remembered: beyond them those with the smallest hashes."""
+
+MOST_SUBJECTS: Final = 100_000
+"""Subjects that are remembered; further ones are not judged until others have left."""
+
+HASHES: Final = 1 << 48
+FIRST_DAYS: Final = 3
+"""Active days of a subject on which all its names are its first ones: nothing is judged."""
+
+AGES: Final = (7, 14, 28)
+SIZES: Final = (2, 4, 8, 16, 32, 64, 128)
+CLASSES: Final = (len(AGES) + 1) * (len(SIZES) + 1)
+WINDOWS: Final = (1, 2)
+"""Active days over which new names are summed up."""
+
+PEERS: Final = 100.0
+"""Subject-days of a class, faded, from which it is judged."""
+
+LEAST_NATS: Final = math.log(1000.0)
+OWN: Final = 1.0
+SPREAD: Final = 0.3
+FACTOR_WEIGHT: Final = 20.0
+CAPPED: Final = 3.0
+
+
+class SubjectNames(msgspec.Struct, array_like=True):
+    """What is remembered of a subject.
+
+    Attributes
+    ----------
+    last_day, active_days
+        The last day with a name, and how many such days there were before today.
+    hashes, days
+        Its names, and the day on which each was last seen.
+    below
+        Only names with hashes below this are remembered.
+    found, expected
+        New names on past days, and how many its class had expected; both fade.
+    before
+        New names of the active day before today.
+    today
+        Names seen today that are new.
+    alarmed
+        Whether today's were an alarm: then they do not teach what is usual.
+    """
+
+    last_day: int
+    active_days: int = 0
+    hashes: list[int] = []
+    days: list[int] = []
+    below: int = HASHES
+    found: float = 0.0
+    expected: float = 0.0
+    before: int = 0
+    today: list[int] = []
+    alarmed: bool = False
+
+
+class Novelty(NamedTuple):
+    """New names of a subject, and how surprising they are.
+
+    Attributes
+    ----------
+    new
+        Hashes of today's new names.
+    days
+        Active days that the most surprising number is of, and that number.
+    number, expected
+        That number, and what was expected.
+    known
+        Names that were known before; `exact` says whether that is no estimate.
+    nats
+        How surprising it is.
+    """
+
+    new: Sequence[int]
+    days: int
+    number: int
+    expected: float
+    known: int
+    exact: bool
+    nats: float
+
+
+ALONE: Final = 0.01
+"""Part of the false alarms that a jump of one kind of names may cost, where there are others: a
+rebranding brings new signatures, a new customer new merchants, but seldom both at once."""
+
+
+def joint_nats(each: Sequence[float]) -> float:
+    r"""Combine the surprises of several kinds of names of a subject: Fisher's method.
+
+    .. math:: P(p_1 p_2 \le e^{-s}) = e^{-s} (1 + s)
+
+    for two; whoever lets a code to others brings new signatures and new merchants at once.
+
+    References
+    ----------
+    R. A. Fisher: Statistical Methods for Research Workers (1925), section 21.1.
+
+    Examples
+    --------
+    >>> round(joint_nats([8.0, 9.0]), 2), joint_nats([4.0])
+    (14.11, 4.0)
+    """
+    total, term, series = sum(each), 1.0, 1.0
+    for number in range(1, len(each)):
+        term *= total / number
+        series += term
+    return total - math.log(series)
+
+
+def all_nats(each: Sequence[float]) -> float:
+    """Evidence of all kinds of names of a subject: of all together, or of one that is alone enough.
+
+    Examples
+    --------
+    >>> round(all_nats([8.0, 9.0]), 2), round(all_nats([19.0, 0.0]), 2), all_nats([19.0])
+    (14.11, 14.39, 19.0)
+    """
+    if len(each) == 1:
+        return each[0]
+    return max(joint_nats(each) if min(each) > 0.0 else 0.0, max(each) + math.log(ALONE))
+
+
+class NewNames:
+    r"""New names a day, against a subject's own history and that of subjects like it.
+
+    Two tail probabilities must both be small. The first is of the subject itself: its new names D
+    are negative binomial, with the mean of its class times a Gamma factor that it has shown itself
+    (an empirical-Bayes form of the Good-Turing question how likely the next name is new). The
+    second is of its class, subjects with as many known names and active days: the empirical tail,
+    continued geometrically beyond its last `TAIL_DAYS` exceedances,
+
+    .. math:: P(D \ge d) = P(D \ge u) \, r^{d - u}, \qquad r = \frac{S + 1}{S + N + 2}
+
+    for N exceedances of u by S altogether: peaks over threshold, for whole numbers. The evidence
+    is minus the log of the larger one. Each is asked for today alone and with the active day
+    before. A factor that all subjects share, as on a festival, divides the numbers.
+
+    Parameters
+    ----------
+    memory_days
+        A name that was not seen for so long is new again.
+    learn_days
+        At first there is no alarm for so many days.
+
+    References
+    ----------
+    I. J. Good: The population frequencies of species and the estimation of population parameters.
+    Biometrika 40 (1953). B. Efron, R. Thisted: Estimating the number of unseen species. Biometrika
+    63 (1976). A. C. Davison, R. L. Smith: Models for exceedances over high thresholds. J. R. Stat.
+    Soc. B 52 (1990).
+
+    Examples
+    --------
+    >>> names = NewNames(90, 7)
+    >>> for day in range(60):
+    ...     for subject in "abcdefghij":
+    ...         _ = names.score(subject, [1, 2], day)
+    ...     names.learn(day)
+    >>> [round(names.score("a", range(n), 60).nats, 1) for n in (4, 10)]
+    [3.8, 7.4]
+    >>> round(names.needed(0.1), 1)
+    6.9
+    """
+
+    def __init__(self, memory_days: int, learn_days: int) -> None:
+        self._memory, self._learn = memory_days, learn_days
+        self._subjects: dict[str, SubjectNames] = {}
+        self._first_day: int | None = None
+        self._active = 0.0
+        """Subjects with a name on a day, lately."""
+        self._tails = NoveltyTails(len(WINDOWS), CLASSES)
+        self._counted, self._due = 0.0, 0.0
+        self.state = State()
+        self.state.shared(
+            self, _first_day=int | None, _active=float, _counted=float,
+            _due=float,
+        )  # fmt: skip
+        self.state.keyed(self, _subjects=dict[str, SubjectNames])
+        self.state.include(tails=self._tails.state)
+
+    def knows(self, subject: str) -> bool:
+        """Whether a subject is remembered."""
+        return subject in self._subjects
+
+    def score(
+        self,
+        subject: str,
+        hashes: Iterable[int],
+        day: int,
+        exempt: Iterable[int] = (),
+        factor: float = 1.0,
+    ) -> Novelty | None:
+        """Take in names of a subject, seen on a day; score those that are new.
+
+        Parameters
+        ----------
+        subject
+            Whose they are.
+        hashes
+            Uniform numbers below 2**48, one a name.
+        day
+            The day; days only grow, and `learn` ends each.
+        exempt
+            Hashes of names that are declared, and thus no news.
+        factor
+            By how much the calendar raises what is expected.
+
+        Returns
+        -------
+        Novelty or None
+            None where there is nothing new today, or too little is known.
+        """
+        if self._first_day is None:
+            self._first_day = day
+        its = self._subjects.get(subject)
+        if its is None:
+            if len(self._subjects) >= MOST_SUBJECTS:
+                return None
+            its = self._subjects[subject] = SubjectNames(day)
+        if its.last_day != day or not (its.active_days or its.today or its.hashes):
+            its.last_day = day
+            self._due += self._tails.mean(_class(its))
+        known, today = dict(zip(its.hashes, its.days, strict=True)), set(its.today)
+        declared, before = set(exempt), len(today)
+        for each in hashes:
+            if each in known or each in declared:
+                if each < its.below:
+                    known[each] = day
+            elif each < its.below:
+                today.add(each)
+        its.hashes, its.days = list(known), list(known.values())
+        its.today = sorted(today)
+        judged = its.active_days >= FIRST_DAYS
+        if judged:
+            self._counted += min(len(today), CAPPED) - min(before, CAPPED)
+        if not today or not judged or day - self._first_day < self._learn:
+            return None
+        return self._judge(its, factor)
+
+    def _judge(self, its: SubjectNames, factor: float) -> Novelty | None:
+        shared = (FACTOR_WEIGHT + self._counted) / (FACTOR_WEIGHT + self._due)
+        factor = max(factor, shared, 1.0)
+        place, best = _class(its), None
+        while self._tails.weight(place) < PEERS:
+            place -= len(SIZES) + 1  # younger subjects have more new names
+            if place < 0:
+                return None  # too little is known of subjects like it
+        for number, days in enumerate(WINDOWS):
+            found = len(its.today) + (its.before if days > 1 else 0)
+            own = (OWN + its.found) / (OWN + its.expected)
+            mean = max(days * self._tails.mean(place) * own * factor, 1e-9)
+            shape = 1.0 / (1.0 / (OWN + its.found) + SPREAD)
+            nats = upper_tail_nats(np.array([float(found)]), np.array([mean]), np.array([shape]))
+            least = min(float(nats[0]), self._tails.nats(number, place, found / factor))
+            if best is None or least > best.nats:
+                rate = its.below / HASHES
+                best = Novelty(
+                    its.today, days, found, mean, round(len(its.hashes) / rate), rate == 1.0, least,
+                )  # fmt: skip
+        return best
+
+    def needed(self, per_day: float) -> float:
+        """Evidence that an alarm needs, for so many false ones a day over all subjects.
+
+        Parameters
+        ----------
+        per_day
+            False alarms a day.
+        """
+        asked = len(WINDOWS) * max(self._active, 1.0)
+        return max(math.log(asked / per_day), LEAST_NATS)
+
+    def alarm(self, subject: str) -> None:
+        """Note that a subject's names of today are an alarm."""
+        its = self._subjects.get(subject)
+        if its is not None:
+            its.alarmed = True
+
+    def learn(self, day: int) -> None:
+        """End a day: learn what was new on it; forget what was not seen for too long."""
+        self._tails.fade()
+        active = 0
+        oldest = day - self._memory
+        for name in sorted(self._subjects):
+            its = self._subjects[name]
+            if its.last_day != day:
+                if its.last_day < oldest:
+                    del self._subjects[name]
+                continue
+            active += 1
+            self._learn_subject(its, day, oldest)
+        self._active = active if self._active == 0.0 else 0.9 * self._active + 0.1 * active
+        self._counted = self._due = 0.0
+
+    def _learn_subject(self, its: SubjectNames, day: int, oldest: int) -> None:
+        place, found = _class(its), len(its.today)
+        if its.active_days >= FIRST_DAYS and not its.alarmed:
+            mean = self._tails.mean(place)
+            for window, number in enumerate((found, found + its.before)):
+                self._tails.add(window, place, number)
+            its.found, its.expected = KEEP * (its.found + found), KEEP * (its.expected + mean)
+        its.before = 0 if its.alarmed or its.active_days < FIRST_DAYS else found
+        both = {
+            each: last for each, last in zip(its.hashes, its.days, strict=True) if last >= oldest
+        }
+        both |= dict.fromkeys(its.today, day)
+        kept = sorted(both)[:MOST_NAMES]
+        if len(both) > MOST_NAMES:
+            its.below = kept[-1] + 1
+        its.hashes, its.days = kept, [both[each] for each in kept]
+        its.active_days += 1
+        its.today, its.alarmed = [], False
+
+
+def _class(its: SubjectNames) -> int:
+    age = sum(its.active_days >= each for each in AGES)
+    size = sum(len(its.hashes) >= each for each in SIZES)
+    return age * (len(SIZES) + 1) + size

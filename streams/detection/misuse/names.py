@@ -1,0 +1,173 @@
+"""Sub-letting and snowshoeing: a code or a signature has more new names than its history explains.
+
+Of a code they are signatures and merchants, of a signature codes. Names that the registry files
+together are no news.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from detectors.novelty.new_names import NewNames, Novelty, all_nats
+from detectors.state import State
+from streams.alerts.misuse.basis import NamesBasis, capped
+from streams.counts.bucket import DAY_S
+from streams.counts.facts.hashes import NameHashes
+from streams.detection.context.calendar import in_force
+from streams.detection.misuse.judge import (
+    MisuseBucket,
+    MisuseFound,
+    MisuseJudge,
+    MisusePlace,
+    MisuseSettings,
+)
+from streams.detection.misuse.uses import code_of
+from streams.facts.bucket import SourceUse
+from streams.items import Level
+from streams.registry.table import Registry
+
+
+class NameInUse(NamedTuple):
+    """A name that a use has under a subject; `filed`: the registry has them together."""
+
+    level: Level
+    subject: str
+    what: str
+    name: str
+    filed: bool
+
+
+def names_of_code(use: SourceUse, registry: Registry, day: int) -> Iterator[NameInUse]:
+    """Signatures and merchants of a code."""
+    used = code_of(use, registry, day)
+    if used is None:
+        return
+    if use.signature is not None:
+        filed = registry.filed(use.signature, used.number, day) is not None
+        owner = registry.signature(use.signature, day)
+        held = used.entry is not None and used.entry.holder is not None
+        own = held and owner is not None and owner.owner == used.entry.holder  # type: ignore[union-attr]
+        yield NameInUse(used.level, used.code, "signatures", use.signature, filed or own)
+    if use.merchant is not None:
+        held_by = None if used.entry is None else used.entry.holder
+        yield NameInUse(used.level, used.code, "merchants", use.merchant, use.merchant == held_by)
+
+
+def names_of_signature(use: SourceUse, registry: Registry, day: int) -> Iterator[NameInUse]:
+    """Codes of a signature: registered ones, or numbers as they were used."""
+    used = code_of(use, registry, day) if use.signature is not None else None
+    if used is not None:
+        signature = str(use.signature)
+        filed = registry.filed(signature, used.number, day) is not None
+        yield NameInUse("signature", signature, "codes", used.code, filed)
+
+
+class NamesJudge:
+    """Finds subjects with too many new names.
+
+    Parameters
+    ----------
+    settings
+        The signal's.
+    kinds
+        Kinds of names, each judged by its own history and all together.
+    """
+
+    def __init__(self, settings: MisuseSettings, kinds: Sequence[str]) -> None:
+        misuse = settings.config.detect.misuse
+        self.quiet_s = misuse.quiet
+        self._named = names_of_code if "signatures" in kinds else names_of_signature
+        self._per_day = settings.budget_per_day
+        memory, learn = round(misuse.silence / DAY_S), round(misuse.learn / DAY_S)
+        self._banks = {kind: NewNames(memory, learn) for kind in kinds}
+        self._day: int | None = None
+        self._hashes = NameHashes()
+        self.state = State()
+        self.state.shared(self, _day=int | None)
+        self.state.include(**{kind: bank.state for kind, bank in self._banks.items()})
+
+    def close(self, bucket: MisuseBucket) -> Iterable[MisuseFound]:
+        """See `MisuseJudge`."""
+        if self._day is not None and bucket.day != self._day:
+            for bank in self._banks.values():
+                bank.learn(self._day)
+        self._day = bucket.day
+        names: dict[tuple[Level, str], dict[str, set[str]]] = {}
+        filed: dict[tuple[Level, str], dict[str, set[str]]] = {}
+        for use in bucket.closed.facts.uses:
+            if use.source in bucket.trusted:
+                for one in self._named(use, bucket.registry, bucket.day):
+                    to = filed if one.filed else names
+                    kinds = to.setdefault((one.level, one.subject), {})
+                    kinds.setdefault(one.what, set()).add(one.name)
+        out = []
+        for level, subject in sorted({*names, *filed}):
+            found = self._judge(
+                level, subject, names.get((level, subject), {}), filed.get((level, subject), {}),
+                bucket,
+            )  # fmt: skip
+            if found is not None:
+                out.append(found)
+        return out
+
+    def _judge(
+        self,
+        level: Level,
+        subject: str,
+        names: Mapping[str, Collection[str]],
+        filed: Mapping[str, Collection[str]],
+        bucket: MisuseBucket,
+    ) -> MisuseFound | None:
+        occasion = in_force(bucket.occasions, level, subject)
+        factor = 1.0 if occasion is None else occasion.factor
+        scores: dict[str, Novelty | None] = {}
+        for kind, bank in self._banks.items():
+            exempt = sorted(self._hashes[name] for name in filed.get(kind, ()))
+            seen = sorted(self._hashes[name] for name in names.get(kind, ()))
+            known = bank.knows(subject) or seen or exempt
+            if known:
+                scores[kind] = bank.score(subject, [*seen, *exempt], bucket.day, exempt, factor)
+        nats = [0.0 if score is None else score.nats for score in scores.values()]
+        needed = max(bank.needed(self._per_day) for bank in self._banks.values())
+        evidence = all_nats(nats) if nats else 0.0
+        if evidence < needed:
+            return None
+        for bank in self._banks.values():
+            bank.alarm(subject)
+        kind, score = max(
+            ((kind, score) for kind, score in scores.items() if score is not None),
+            key=lambda each: each[1].nats,
+        )
+        new = set(score.new)
+        named = [name for name in names.get(kind, ()) if self._hashes[name] in new]
+        return MisuseFound(
+            place=MisusePlace(level, subject),
+            count=float(score.number),
+            observed=float(score.number),
+            expected=score.expected,
+            evidence_nats=evidence,
+            threshold_nats=needed,
+            basis=NamesBasis(
+                what=kind,
+                new=capped(named),
+                new_number=score.number,
+                before=score.known,
+                days=score.days,
+                estimated=not score.exact,
+            ),
+        )
+
+    def allowed(self, place: MisusePlace, values: Sequence[str], bucket: MisuseBucket) -> bool:
+        """See `MisuseJudge`: what is filed later is no news any more, but has been one."""
+        return False
+
+
+def code_judges(settings: MisuseSettings) -> Sequence[MisuseJudge]:
+    """Make the judge of sub-letting of a group."""
+    return [NamesJudge(settings, ("signatures", "merchants"))]
+
+
+def signature_judges(settings: MisuseSettings) -> Sequence[MisuseJudge]:
+    """Make the judge of snowshoeing of a group."""
+    return [NamesJudge(settings, ("codes",))]
