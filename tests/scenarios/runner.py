@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
 
 from streams.alerts.cloudevent import Alert
 from streams.config.load import parse_config
@@ -13,7 +16,17 @@ from streams.counts.bucket import Buckets
 from streams.counts.wire import families
 from streams.detection.shard import Shard
 from streams.items import Counts, Level, Total
-from tests.scenarios.scenario import AlertTable, Cell, CountsTable, Scenario, parents, rows
+from streams.registry.control import RegistryRows
+from tests.scenarios.events import records_of_events
+from tests.scenarios.scenario import (
+    AlertTable,
+    Cell,
+    CountsTable,
+    Scenario,
+    cells,
+    parents,
+    rows,
+)
 
 START_S = 1_772_409_600.0
 """Bucket 0: the day, hour or minute that holds it; a Monday in March 2026."""
@@ -35,6 +48,8 @@ class Life:
     detector: str = ""
     kind: str | None = None
     parent: str | None = None
+    severity: str = ""
+    bases: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def begun(self) -> int:
@@ -55,29 +70,41 @@ class Life:
             parts.append(end)
         if self.reason is not None:
             parts.append(f"({self.reason})")
+        if self.bases:
+            parts.append(f"{self.severity}, {self.bases[-1]}")
         return " ".join(parts).rstrip(",")
 
 
 def lives(scenario: Scenario) -> list[Life]:
     """Run a scenario through a shard; return its alerts in the order of their first revisions."""
     config = parse_config({"timezone": "UTC", **scenario.config})
+    if bool(scenario.counts) == bool(scenario.events):
+        raise ValueError("a scenario must have either counts or events")
     drawn = list(rows(scenario))
     entities = dict(_entities(scenario, drawn))
-    names = {source for source, _, _ in entities}
+    drawn_events = [(table, cells(table.buckets, f"{table}")) for table in scenario.events]
+    names = {source for source, _, _ in entities} | {table.source for table in scenario.events}
     groups = {config.sources[name].group for name in names}
     if len(groups) != 1:
         raise ValueError(f"a scenario must have one group; got {sorted(groups)}")
     sources = config.groups[groups.pop()]
     buckets = Buckets(sources[0].bucket_s, sources[0].timezone)
-    length = max(len(row) for row in entities.values())
+    length = max(map(len, [*entities.values(), *(row for _, row in drawn_events)]))
     starts = [buckets.start(START_S)]
     for _ in range(length):
         starts.append(buckets.end(starts[-1]))
     shard = Shard(0, config)
     found: dict[str, Life] = {}
     belongs = {name.removeprefix("sender/"): parents(table) for table, name, _ in drawn}
-    stream = _records(entities, belongs, [source.name for source in sources], starts, config)
+    stream: Iterable[tuple[Counts | RegistryRows, float | None]]
+    if scenario.events:
+        stream = records_of_events(scenario, drawn_events, sources, starts, config.count.levels)
+    else:
+        stream = _records(entities, belongs, [source.name for source in sources], starts, config)
     for offset, (record, written_s) in enumerate(stream):
+        if isinstance(record, RegistryRows):
+            shard.control(offset, record)
+            continue
         for published in shard.take(offset, record, written_s):
             number = _number(published.alert, buckets, starts, record)
             _note(found, published.alert, number)
@@ -167,6 +194,9 @@ def _number(alert: Alert, buckets: Buckets, starts: list[int], record: Counts) -
 def _note(found: dict[str, Life], alert: Alert, number: int) -> None:
     entity = f"{alert.entity.level}/{alert.entity.id}"
     life = found.setdefault(alert.alert_id, Life(entity, alert.signal, kind=alert.kind))
+    life.severity = alert.severity
+    if alert.basis is not None:
+        life.bases.append(msgspec.to_builtins(alert.basis))
     if alert.parent is not None:
         life.parent = found[alert.parent].entity
     match alert.event:
@@ -187,11 +217,17 @@ def _fits(table: AlertTable, life: Life) -> bool:
         (table.entity, table.signal, table.reason) == (life.entity, life.signal, life.reason)
         and (table.kind, table.parent) == (life.kind, life.parent)
         and table.detector in (None, life.detector)
+        and table.severity in (None, life.severity)
+        and (not table.basis or any(_holds(table.basis, basis) for basis in life.bases))
         and _within(table.early, life.early)
         and _within(table.opens, life.opened)
         and _within(table.resolves, life.resolved)
         and (life.withdrawn is not None) == (table.opens is None)
     )
+
+
+def _holds(promised: dict[str, Any], basis: dict[str, Any]) -> bool:
+    return all(name in basis and basis[name] == value for name, value in promised.items())
 
 
 def _within(promised: str | None, number: int | None) -> bool:
@@ -213,6 +249,8 @@ def _say(table: AlertTable) -> str:
         parts.append("stays open" if table.resolves is None else f"resolves in {table.resolves}")
     if table.reason is not None:
         parts.append(f"({table.reason})")
+    if table.basis or table.severity:
+        parts.append(f"{table.severity}, {table.basis}")
     return " ".join(parts)
 
 

@@ -21,6 +21,25 @@ A scenario is a TOML file::
     resolves = "52..60"            # left out: it is still open at the end
     reason = "level_shift"         # of the resolution; left out: none
     early = "48"                   # an early alert was raised in this bucket
+    basis = { have = 5, met = true } # of one of its revisions; others of its fields are as they are
+    severity = "critical"          # at its end; left out: any
+
+What lanes count beside totals (who complained, what was used, which consent) comes of events. A
+scenario has counts or events::
+
+    [[events]]
+    sender = "1069001"             # left out: no sender
+    signature = "Mall {1..4}"      # Mall 1, Mall 2, ..., one event after the other; so are
+                                   # access_code, account, merchant, platform, category, region,
+                                   # kind, consent, campaign, reporter, recipient
+    source = "complaints"          # "sends" is the default
+    count = 1000                   # of each event; 1 is the default
+    of_bucket = 3                  # optional: they are of this bucket, and come late
+    buckets = "5x48"               # as of counts: so many events
+    [[registry]]
+    from_bucket = 6                # the row holds from this bucket on; 0 is the default
+    entry = { kind = "code", id = "1069001", categories = ["retail"] }
+    removed = "code/1069001"       # in place of an entry: there is none any more
 
 A count is a number, or ``~`` and a mean (drawn from Poisson's distribution, the same on
 every run), or a number with ``!``: that total is also written before its bucket is over.
@@ -42,6 +61,7 @@ from typing import Any
 import msgspec
 
 from streams.items import Level
+from streams.registry.entry import Entry
 
 _REPEAT = re.compile(r"\(([^()]*)\)x(\d+)")
 _RUN = re.compile(r"(?:(\d+)\*)?(~)?(\d+(?:\.\d+)?)(!)?(?:x(\d+))?")
@@ -59,6 +79,36 @@ class CountsTable(msgspec.Struct, forbid_unknown_fields=True):
     category: str | None = None
 
 
+class EventsTable(msgspec.Struct, forbid_unknown_fields=True):
+    """An ``[[events]]`` table."""
+
+    buckets: str
+    source: str = "sends"
+    sender: str | None = None
+    access_code: str | None = None
+    signature: str | None = None
+    account: str | None = None
+    merchant: str | None = None
+    platform: str | None = None
+    category: str | None = None
+    region: str | None = None
+    kind: str = "marketing"
+    consent: str | None = None
+    campaign: str | None = None
+    reporter: str | None = None
+    recipient: str | None = None
+    of_bucket: int | None = None
+    count: int = 1
+
+
+class RegistryTable(msgspec.Struct, forbid_unknown_fields=True):
+    """A ``[[registry]]`` table."""
+
+    from_bucket: int = 0
+    entry: Entry | None = None
+    removed: str | None = None
+
+
 class AlertTable(msgspec.Struct, forbid_unknown_fields=True):
     """An ``[[alerts]]`` table."""
 
@@ -71,13 +121,17 @@ class AlertTable(msgspec.Struct, forbid_unknown_fields=True):
     kind: str | None = None
     detector: str | None = None
     parent: str | None = None
+    basis: dict[str, Any] = {}
+    severity: str | None = None
 
 
 class Scenario(msgspec.Struct, forbid_unknown_fields=True):
     """A scenario file."""
 
     about: str
-    counts: list[CountsTable]
+    counts: list[CountsTable] = []
+    events: list[EventsTable] = []
+    registry: list[RegistryTable] = []
     config: dict[str, Any] = {}
     alerts: list[AlertTable] = []
     after: int = 0

@@ -45,13 +45,28 @@ def rule_said(basis: RuleBasis, kind: str | None, words: Catalogue) -> str:
     parts = {"title": printable(title), "far": _far(basis, words), "clause": _clause(basis, words)}
     if basis.duty is None:
         return words.gettext("{title}: {far} ({clause})").format(**parts)
-    duty = basis.duty if entry is None else entry.duty.what.in_language(words.language)
-    parts["duty"] = printable(duty)
+    parts["duty"] = duty_said(basis.duty, kind, words)
     if basis.due is None:
         return words.gettext("{title}: the rule is met, {far} ({clause}); {duty}").format(**parts)
     parts["due"] = basis.due[:10]
     text = words.gettext("{title}: the rule is met, {far} ({clause}); {duty}, before {due} begins")
     return text.format(**parts)
+
+
+def duty_said(duty: str, kind: str | None, words: Catalogue) -> str:
+    """Say what is to be done.
+
+    Parameters
+    ----------
+    duty
+        As the alert has it.
+    kind
+        The rule's id: of a rule that is shipped, the pack has the duty in the reader's language.
+    words
+        The catalogue of the reader.
+    """
+    entry = _entry(kind)
+    return printable(duty if entry is None else entry.duty.what.in_language(words.language))
 
 
 def _entry(kind: str | None) -> RuleEntry | None:

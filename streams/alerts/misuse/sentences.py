@@ -14,6 +14,7 @@ from streams.alerts.misuse.basis import (
     RuleBasis,
     ScopeBasis,
 )
+from streams.alerts.misuse.rule_sentences import rule_said
 from streams.alerts.phrases import instant, listed, moved
 from streams.alerts.terms import term
 from streams.language.catalogue import Catalogue, mark, mark_forms, mark_in
@@ -72,6 +73,8 @@ def sentence_of_misuse(alert: Alert, words: Catalogue, who: str) -> str:
         parts["moved"] = moved(alert, words)
     elif alert.reason == ALLOWED:
         text = words.gettext("{who}: {what}; the registry allows that now, and the alert ends.")
+    elif isinstance(alert.basis, RuleBasis):
+        text = words.gettext("{who}: {what}; its time has passed, and the alert ends.")
     else:
         text = words.gettext("{who}: {what}; nothing more was found, and the alert ends.")
     return text.format(**parts)
@@ -104,11 +107,7 @@ def _what(alert: Alert, words: Catalogue) -> str:
             )
             return text.format(n=f"{basis.recipients:,}", all=f"{basis.checked:,}", time=since)
         case RuleBasis():
-            text = words.gettext("{have} of {need}, day {day} of {days} ({clause})")
-            return text.format(
-                have=f"{basis.have:,.6g}", need=f"{basis.need:,.6g}", day=basis.day,
-                days=basis.of_days, clause=printable(basis.clause),
-            )  # fmt: skip
+            return rule_said(basis, alert.kind, words)
     return words.gettext("misuse since {time}").format(time=since)
 
 

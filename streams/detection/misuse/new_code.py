@@ -21,7 +21,7 @@ from streams.detection.misuse.judge import (
     MisusePlace,
     MisuseSettings,
 )
-from streams.detection.misuse.uses import UsedCode, code_of
+from streams.detection.misuse.uses import UsedCode, code_of, uses_in
 from streams.registry.entry import CodeEntry
 from streams.registry.table import Registry
 
@@ -84,7 +84,7 @@ class NewCodeJudge:
         used: dict[str, UsedCode] = {}
         counts: dict[str, int] = {}
         numbers = set[str]()
-        for use in bucket.closed.facts.uses:
+        for use in uses_in(bucket.closed):
             found = code_of(use, bucket.registry, day)
             if found is not None:
                 if found.code not in used or found.level == "access_code":

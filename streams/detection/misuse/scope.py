@@ -19,7 +19,7 @@ from streams.detection.misuse.judge import (
     MisusePlace,
     MisuseSettings,
 )
-from streams.detection.misuse.uses import UsedCode, code_of
+from streams.detection.misuse.uses import UsedCode, code_of, uses_in
 from streams.facts.bucket import SourceUse
 from streams.items import Level
 from streams.registry.entry import MerchantEntry
@@ -174,7 +174,7 @@ class ScopeJudge:
         counts: dict[MisusePlace, int] = {}
         values: dict[MisusePlace, set[str]] = {}
         bases: dict[MisusePlace, ScopeBasis] = {}
-        for use in bucket.closed.facts.uses:
+        for use in uses_in(bucket.closed):
             for place, value, basis in breaches(use, bucket.registry, bucket.day):
                 counts[place] = counts.get(place, 0) + use.total
                 values.setdefault(place, set()).add(value)

@@ -1,9 +1,11 @@
-"""Which code a use is of."""
+"""What was used in a bucket, and which code a use is of."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from streams.detection.merge import ClosedBucket
 from streams.facts.bucket import SourceUse
 from streams.items import Level
 from streams.registry.entry import CodeEntry
@@ -33,6 +35,29 @@ class UsedCode(NamedTuple):
     code: str
     entry: CodeEntry | None
     plan: str | None
+
+
+def uses_in(closed: ClosedBucket) -> Iterator[SourceUse]:
+    """Yield the uses of a bucket, also of senders whose events name nothing beside them.
+
+    Lanes leave those out, since their totals say as much.
+
+    Parameters
+    ----------
+    closed
+        The bucket.
+    """
+    named: dict[tuple[str, str], int] = {}
+    for use in closed.facts.uses:
+        if use.level == "sender":
+            key = (use.source, use.id)
+            named[key] = named.get(key, 0) + use.total
+        yield use
+    for (source, level), counts in sorted(closed.sums.items()):
+        for name in sorted(counts) if level == "sender" else ():
+            left = counts[name] - named.get((source, name), 0)
+            if left > 0:
+                yield SourceUse(source, "sender", name, total=left)
 
 
 def code_of(use: SourceUse, registry: Registry, day: int) -> UsedCode | None:

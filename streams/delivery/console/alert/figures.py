@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from streams.alerts.cloudevent import Alert
 from streams.alerts.phrases import about
 from streams.alerts.reporters import of_complaints
+from streams.delivery.console.alert.basis_rows import basis_rows, is_exact
 from streams.language.catalogue import Catalogue
 
 
@@ -32,14 +33,21 @@ def figures_of(alert: Alert, words: Catalogue) -> Iterator[tuple[str, str]]:
         In which language.
     """
     yield words.gettext("Observed"), counted(alert.observed)
-    yield words.gettext("Expected"), about(alert.expected)
-    yield words.gettext("Times as many"), about(alert.ratio)
+    if not is_exact(alert):
+        yield words.gettext("Expected"), about(alert.expected)
+        yield words.gettext("Times as many"), about(alert.ratio)
     if alert.exposure is not None:
         yield words.gettext("Messages sent"), counted(alert.exposure)
     if alert.reporters is not None:
         yield words.gettext("Who complained"), of_complaints(alert.reporters, words)
     if alert.newcomers is not None:
         yield words.gettext("New ids"), f"{alert.newcomers.ids:,}"
+    if alert.basis is not None:
+        yield from basis_rows(alert.basis, alert.kind, words)
+    if is_exact(alert):
+        exact = words.gettext("exact, and no part of the budget of false alerts")
+        yield words.gettext("How sure"), exact
+        return
     yield (
         words.gettext("Evidence"),
         words.gettext("{evidence} nats; an alert needs {threshold}").format(

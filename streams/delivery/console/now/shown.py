@@ -15,12 +15,16 @@ from streams.delivery.api.board import Board, BoardRow
 from streams.delivery.api.board_filter import find, is_hidden, owners
 from streams.delivery.channels.text.message import sentence_of
 from streams.delivery.console.act.seen import seen
+from streams.delivery.console.alert.basis_rows import is_exact
 from streams.delivery.console.now.families import AlertFamily, FamilyPage, in_order, page_of
 from streams.delivery.console.now.query import NowQuery
 from streams.language.catalogue import Language
 
 MEMBERS: Final = 3
 """Alerts of a family that a page shows under its head; a link leads to all of them."""
+
+MEMBERS_IN_ALL: Final = 24
+"""So many of all families together: a page stays light in a storm. The first families have them."""
 
 MOST_CHOSEN: Final = 200
 """Alerts under a head that are chosen together with it, at most."""
@@ -78,6 +82,11 @@ class ShownRow(NamedTuple):
     def acknowledged(self) -> bool:
         """Whether somebody takes care of it."""
         return self.done.acknowledges(self.row)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether nothing of it is chance, so that no count was expected."""
+        return is_exact(self.alert)
 
     @property
     def beyond(self) -> str:
@@ -193,15 +202,16 @@ def shown_page(
             seen(row.alert_id, state.alert(row.alert_id).version, row.severity) for row in rows
         )
 
-    left = MOST_SENT - sum(1 + len(one.members[:MEMBERS]) for one in page.families)
+    left, rows_left = MOST_SENT - len(page.families) - MEMBERS_IN_ALL, MEMBERS_IN_ALL
 
     def family(one: AlertFamily) -> ShownFamily:
-        nonlocal left
-        rest = one.members[MEMBERS:MOST_CHOSEN][:left]
-        left -= len(rest)
+        nonlocal left, rows_left
+        number = min(MEMBERS, rows_left, len(one.members))
+        rest = one.members[number:MOST_CHOSEN][:left]
+        left, rows_left = left - len(rest), rows_left - number
         return ShownFamily(
             shown(one.head),
-            tuple(shown(row) for row in one.members[:MEMBERS]),
+            tuple(shown(row) for row in one.members[:number]),
             seen_of(rest),
             len(one.members),
             sum(row.severity == "critical" for row in one.members),

@@ -22,6 +22,8 @@ NOTE = "Called the customer: it is the spring sale; the contract allows it until
 ALERT = f"/alerts/{OPENED.alert_id}"
 PAGES = [
     "/",
+    "/?sort=newest",
+    f"/?family={200:016x}",
     ALERT,
     "/silences",
     f"/silences/new?alert={OPENED.alert_id}",
@@ -36,16 +38,22 @@ PAGES = [
 
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Served:
-    """A thousand open alerts, one with a long history; hundreds of silences; a long log."""
+    """Thousands of open alerts, one with a long history; many silences; a long log."""
     served = filled(troubled(), tmp_path_factory.mktemp("series"))
-    for number in range(100, 1100):
+    for number in range(100, 800):
         entity = Entity("sender", f"10690{number:05}")
         served.publish(raw(alert_id=f"{number:016x}", feed_no=number, entity=entity))
+    for head in range(200, 800, 10):  # sixty families of thirty
+        for part in range(30):
+            number, entity = 10_000 + 100 * head + part, Entity("sender", f"10691{head}{part:03}")
+            parent = f"{head:016x}"
+            alert_id = f"{number:016x}"
+            served.publish(raw(alert_id=alert_id, feed_no=number, entity=entity, parent=parent))
     for revision in range(2, 60):
         served.publish(raw(revision=revision, event="updated", observed=1000 + revision))
 
     async def act(client: httpx.AsyncClient) -> None:
-        for number in range(3 * SHOWN):
+        for number in range(SHOWN + 20):
             about = {"by": "wang", "text": f"{number} {NOTE}"}
             until = f"{NOW.date()}T23:{number % 60:02}:00Z"
             silence = {"match": {"id": [f"10690{number:05}*"]}, "until": until}
