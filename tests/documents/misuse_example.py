@@ -2,48 +2,39 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from pathlib import Path
 
 from streams.alerts.cloudevent import decode_event
-from streams.alerts.rendering import Published
 from streams.alerts.sentences import sentence
-from streams.analysis.replay import Replay
-from streams.config.load import parse_config
 from streams.language.catalogue import Language, catalogue
-from streams.registry.control import RegistryRow
-from streams.registry.entry import key_of
-from streams.registry.files import read_entries
-
-_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+from tests.cli.cli import Cli
+from tests.documents.markdown import Document
 
 
-def said(page: str, language: Language, folder: Path) -> list[str]:
-    """Return what the alerts of a page's example say.
+def said(page: Document, language: Language, folder: Path, cli: Cli) -> list[str]:
+    """Run what a page shows, and return what its alerts say.
 
     Parameters
     ----------
     page
-        The text of the page: its first block in TOML is the configuration, the first two of text
-        are what was sent and what was declared.
+        The page: its first block in TOML is the configuration, the first two of text are what was
+        sent and what was declared, and its first command is the one to run.
     language
         The reader's.
     folder
-        Where the file stands while it is read.
+        The current folder, where the files are to stand.
+    cli
+        Runs the command.
     """
-    blocks = _BLOCK.findall(page)
-    config = next(body for kind, body in blocks if kind == "toml")
-    sent, declared = [body for kind, body in blocks if kind == "text"][:2]
+    sent, declared = page.blocks("text")[:2]
     (folder / "sent.csv").write_text(sent, "utf-8")
-    entries = read_entries(declared.encode(), "codes.csv")
-    rows = [RegistryRow(seq, key_of(entry), entry) for seq, entry in enumerate(entries, 1)]
-    settings = parse_config(tomllib.loads(config))
-    run = Replay(settings, {"sent": [folder / "sent.csv"]}, now_s=1.8e9)
-    for shard in run.shards.all:
-        shard.registry.take(rows)
-    published: list[Published] = []
-    run.run(published.append, lambda source, reject: None, lambda: None)
+    (folder / "codes.csv").write_text(declared, "utf-8")
+    (folder / "misuse.toml").write_text(page.blocks("toml")[0], "utf-8")
+    command = page.blocks("sh")[0].split()
+    ended = cli(*command[1:])
+    assert ended.exit_code == 0, ended.output
+    alerts = [
+        decode_event(line).alert for line in (folder / "alerts.jsonl").read_bytes().splitlines()
+    ]
     words = catalogue(language)
-    opened = [one for one in published if one.alert.event == "opened"]
-    return [sentence(decode_event(one.value).alert, words) for one in opened]
+    return [sentence(one, words) for one in alerts if one.event == "opened"]

@@ -8,6 +8,7 @@ import pytest
 
 from streams.language.catalogue import Language
 from streams.registry.files import read_entries
+from tests.cli.cli import Cli
 from tests.documents.markdown import read
 from tests.documents.misuse_example import said
 
@@ -16,12 +17,13 @@ PAGES: tuple[tuple[Language, str], ...] = (("en", "docs/how-to"), ("zh", "docs/z
 
 @pytest.mark.parametrize(("language", "folder"), PAGES)
 def test_the_example_of_misuse_gives_what_the_page_shows(
-    language: Language, folder: str, tmp_path: Path
+    language: Language, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its configuration, its file and its registry raise these alerts, in these words."""
     page = read(f"{folder}/misuse.md")
     shown = page.blocks("text")[2].splitlines()
-    assert said(page.text, language, tmp_path) == shown
+    monkeypatch.chdir(tmp_path)
+    assert said(page, language, tmp_path, Cli(monkeypatch)) == shown
     assert len(shown) == 4
 
 

@@ -16,6 +16,7 @@ from streams.alerts.reporters import of_complaints
 from streams.alerts.sentences import sentence
 from streams.delivery.api.board import BoardRow
 from streams.delivery.console.act.until import DURATIONS, USUAL
+from streams.delivery.console.alert.basis_rows import is_exact
 from streams.delivery.console.alert.figures import counted, figures_of
 from streams.delivery.console.alert.relatives import Relatives, relatives_of
 from streams.delivery.console.alert.timeline import timeline_of
@@ -82,6 +83,7 @@ def add_alert(app: FastAPI, console: Console) -> None:
             timeline=timeline[-_MOST_ENTRIES:],
             earlier=max(0, len(timeline) - _MOST_ENTRIES),
             figures=list(figures_of(alert, words)),
+            exact=is_exact(alert),
             history=await _history(console, alert, words),
             plot=revision_plot([one.envelope for one in revisions.found], words),
             durations=DURATIONS,

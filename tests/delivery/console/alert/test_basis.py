@@ -86,3 +86,5 @@ def test_pages_and_the_list_show_it_as_text(language: str, exact: str) -> None:
         assert exact in answer.text
         assert LURE not in answer.text
         assert "&lt;script&gt;" in answer.text
+    page = on.ask("GET", f"/alerts/{OPENED.alert_id}", headers=headers).text
+    assert "<svg" not in page.partition("<main")[2].partition("</main>")[0]  # nothing to plot
