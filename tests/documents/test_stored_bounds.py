@@ -16,7 +16,7 @@ from streams.actions.action import encode_action
 from streams.actions.matcher import Matcher
 from streams.actions.note import encode_note
 from streams.actions.pattern import MOST_TEXTS, WORDS
-from streams.alerts.cloudevent import CONTENT_TYPE, Entity
+from streams.alerts.cloudevent import CONTENT_TYPE, Entity, Reporters
 from streams.alerts.era import Era
 from streams.alerts.label import LONGEST_NOTE, Span, encode_label, make_label
 from streams.alerts.sentences import sentence
@@ -89,7 +89,8 @@ def _alert() -> int:
         alert_id="f" * 16, revision=2**53 - 1, group="g" * 200, epoch=2**53 - 1, feed_no=2**53 - 1,
         entity=Entity("sender", LONGEST), signal="complaint_rate", detector="d" * 200,
         observed=LARGE, expected=1e-300 / 3, exposure=1e300 / 3, ratio=1e300 / 3,
-        reason="level_shift", parent="f" * 16, looks_like=LONGEST,
+        reason="level_shift", parent="f" * 16, looks_like=LONGEST, count_by="reporters",
+        reporters=Reporters(2**53 - 1, 2**52, error=1 / 3),
         belongs_to={level: [LONGEST] * NAMES_A_LEVEL for level in PARENT_LEVELS},
     )  # fmt: skip
     fields = {name: getattr(long, name) for name in long.__struct_fields__}
