@@ -328,7 +328,8 @@ class Group:
         changes = in_order(changes)
         self._reporters.note(closed, changes)
         note_names(changes, closed.parents)
-        self._families.link(changes, closed.parents, self.panel.entities)
+        entities = self._misuse.beside(self.panel.entities)
+        self._families.link(changes, closed.parents, entities)
         alerts = []
         for fault in self._sources.changes_to_publish(verdicts):
             self.feed_no += 1

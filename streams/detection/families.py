@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Protocol
 
 from detectors.state import State
 from streams.alerts.lifecycle import AlertChange, OpenAlert
+from streams.detection.context.bucket import Stream
 from streams.detection.context.groups import Wider
 from streams.detection.context.membership import Parents, members
-from streams.detection.judges.judge import AllEntities
+from streams.detection.misuse.table import FACTS_OF_MISUSE
 from streams.detection.signals import NEWCOMER, NEWCOMERS, Signal
 from streams.items import LEVELS, Level
 
@@ -21,6 +23,19 @@ NAMES_A_LEVEL = 3
 
 FEW_SENDERS = 10_000
 """What a wider entity belongs to is looked up for an alert if it has so many senders at most."""
+
+
+class OpenOn(Protocol):
+    """The open alerts of one signal and level."""
+
+    @property
+    def has_alerts(self) -> bool:
+        """Whether there are any."""
+        ...
+
+    def alert_of(self, entity: str) -> OpenAlert | None:
+        """The alert of an entity."""
+        ...
 
 
 class Families:
@@ -51,7 +66,9 @@ class Families:
         self.state = State()
         self.state.keyed(self, parents=dict[str, str])
 
-    def link(self, changes: Sequence[AlertChange], belongs: Parents, entities: AllEntities) -> None:
+    def link(
+        self, changes: Sequence[AlertChange], belongs: Parents, entities: Mapping[Stream, OpenOn]
+    ) -> None:
         """Find the parents of what a close opened or updated.
 
         Parameters
@@ -103,15 +120,17 @@ class Families:
 
 def _signals(change: AlertChange) -> list[Signal]:
     """Signals that a parent may be of, the first choice first."""
+    if change.signal in FACTS_OF_MISUSE:
+        return list(FACTS_OF_MISUSE[change.signal].parents)
     newcomer = change.alert.detector == NEWCOMER and change.step == "opened"
     return [NEWCOMERS, change.signal] if newcomer else [change.signal]
 
 
-def _has_wider_alert(change: AlertChange, entities: AllEntities) -> bool:
+def _has_wider_alert(change: AlertChange, entities: Mapping[Stream, OpenOn]) -> bool:
     """Whether an entity of a wider level but the total has an alert of such a signal."""
     levels = [level for level in _wider(change.level) if level != "all"]
     streams = [(signal, level) for signal in _signals(change) for level in levels]
-    return any(entities[stream].alerts for stream in streams if stream in entities)
+    return any(entities[stream].has_alerts for stream in streams if stream in entities)
 
 
 def note_names(changes: Sequence[AlertChange], belongs: Parents) -> None:

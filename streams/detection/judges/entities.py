@@ -253,6 +253,11 @@ class Entities:
         """Counts of those that have a row."""
         return {entity: count for entity, count in counts.items() if entity in self.rows}
 
+    @property
+    def has_alerts(self) -> bool:
+        """Whether any entity has an open alert."""
+        return bool(self.alerts)
+
     def alert_of(self, entity: str) -> OpenAlert | None:
         """The entity's open alert."""
         row = self.rows.get(entity)

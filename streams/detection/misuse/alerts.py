@@ -23,6 +23,7 @@ from streams.alerts.misuse.sentences import ALLOWED
 from streams.counts.bucket import DAY_S
 from streams.detection.misuse.judge import MisuseBucket, MisuseFound, MisuseJudge, MisusePlace
 from streams.detection.misuse.table import MisuseFacts
+from streams.items import LEVELS, Level
 
 MOST_OPEN: Final = 10_000
 """Alerts of a judge that are open at once at most. What is found beyond them opens none, until
@@ -101,6 +102,17 @@ class MisuseAlerts:
     def __len__(self) -> int:
         """How many are open."""
         return len(self._open)
+
+    @property
+    def levels(self) -> list[Level]:
+        """Levels that have an open alert, from the widest."""
+        return [level for level in LEVELS if any(at == level for at, *_ in self._open)]
+
+    def alert_on(self, level: Level, entity: str) -> OpenAlert | None:
+        """The open alert of an entity: the first, by kind, of several."""
+        kinds: list[str | None] = [None, *sorted(self._facts.kinds)]
+        held = (self._open.get(MisusePlace(level, entity, kind)) for kind in kinds)
+        return next((each.alert for each in held if each is not None), None)
 
     def close(
         self, judge: MisuseJudge, found: Iterable[MisuseFound], bucket: MisuseBucket

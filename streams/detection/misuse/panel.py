@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pkgutil import resolve_name
+from typing import NamedTuple
 
 from streams.alerts.era import Era
-from streams.alerts.lifecycle import AlertChange
+from streams.alerts.lifecycle import AlertChange, OpenAlert
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.detection.checkpoint import Part, RowsPart
-from streams.detection.context.bucket import BucketContext
+from streams.detection.context.bucket import BucketContext, Stream
 from streams.detection.context.budget import misuse_budget
+from streams.detection.families import OpenOn
+from streams.detection.judges.judge import AllEntities
 from streams.detection.merge import ClosedBucket
 from streams.detection.misuse.alerts import MisuseAlerts
 from streams.detection.misuse.judge import (
@@ -22,7 +25,24 @@ from streams.detection.misuse.judge import (
 )
 from streams.detection.misuse.table import MISUSE_TABLE, RULE
 from streams.detection.source_faults.verdict import Verdicts
+from streams.items import Level
 from streams.registry.table import Registry
+
+
+class _OpenAtLevel(NamedTuple):
+    """Open alerts of a signal at a level; see `OpenOn`."""
+
+    alerts: MisuseAlerts
+    level: Level
+
+    @property
+    def has_alerts(self) -> bool:
+        """See `OpenOn`: it is made where there are some."""
+        return True
+
+    def alert_of(self, entity: str) -> OpenAlert | None:
+        """See `OpenOn`."""
+        return self.alerts.alert_on(self.level, entity)
 
 
 class MisusePanel:
@@ -66,6 +86,16 @@ class MisusePanel:
     def open_alerts(self) -> int:
         """How many alerts are open."""
         return sum(len(alerts) for _, alerts in self._judges.values())
+
+    def beside(self, entities: AllEntities) -> Mapping[Stream, OpenOn]:
+        """Return the open alerts of all streams: those of entities, and those on misuse."""
+        if not self._judges:
+            return entities
+        out: dict[Stream, OpenOn] = dict(entities)
+        for name, (_, alerts) in self._judges.items():
+            for level in alerts.levels:
+                out[name.partition("/")[0], level] = _OpenAtLevel(alerts, level)
+        return out
 
     def enter(self, era: Era) -> None:
         """Give the alerts that open from now on ids of this epoch."""
