@@ -162,7 +162,8 @@ class MisuseAlerts:
         alert = held.alert
         alert.quiet, alert.last_bucket = 0, start
         alert.observed = alert.observed + found.count if found.observed is None else found.observed
-        alert.highest = max(alert.highest, found.count)
+        # Floats, as a checkpoint gives them back: two workers must write the same bytes.
+        alert.highest = max(alert.highest, float(found.count))
         alert.expected, alert.basis = found.expected, _with(found.basis, held)
         alert.evidence_nats = max(alert.evidence_nats, found.evidence_nats)
         alert.threshold_nats = found.threshold_nats

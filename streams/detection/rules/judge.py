@@ -119,8 +119,9 @@ class RulesJudge:
     def _found(self, rule: CountedRule, standing: RuleStanding) -> MisuseFound:
         parameters, entry = rule.parameters, rule.entry
         due = None if standing.met_on is None else due_day(standing.met_on, entry.duty)
-        observed = standing.have if standing.complaints is None else standing.complaints
-        expected = standing.need
+        # Floats, as a checkpoint gives them back: two workers must write the same bytes.
+        observed = float(standing.have if standing.complaints is None else standing.complaints)
+        expected = float(standing.need)
         if isinstance(parameters, MonthlyRatioRule) and standing.messages is not None:
             expected = standing.messages * parameters.close / parameters.per
         return MisuseFound(
@@ -128,7 +129,7 @@ class RulesJudge:
             count=observed,
             observed=observed,
             expected=expected,
-            size=standing.size,
+            size=float(standing.size),
             onset=self._midnight(standing.since),
             severity="warning" if standing.met_on is None else "critical",
             basis=RuleBasis(
