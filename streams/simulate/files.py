@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import IO
 
 from streams.archive.atomic_files import atomic_files
+from streams.registry.files import COLUMNS as REGISTRY_COLUMNS
+from streams.registry.files import row_of
 from streams.simulate.incidents import Incident
+from streams.simulate.misuse import Misuse, registry_of
 from streams.simulate.simulation import Simulation
 from streams.sources.event_json import encode_event
 
 SENDS, COMPLAINTS, LABELS = "sends.jsonl", "complaints.jsonl", "labels.csv"
+REGISTRY = "registry.csv"
 CONFIG = "weathervane.toml"
 COLUMNS = ("entity", "signal", "kind", "start", "end")
 
@@ -25,6 +29,19 @@ timezone = "{timezone}"
 [count]
 bucket = "1h"
 lateness = "0s"                         # the files are in order
+"""
+_MISUSE_CONFIG = """\
+levels = ["sender", "access_code", "signature", "all"]
+
+[detect]
+rules = ["in-tcccpr-2025", "cn-provider", "us-10dlc"]
+
+[detect.misuse]
+signals = ["new_code", "scope"]
+
+[rules.cn-provider.complaint-ratio]     # people complain here more than a provider would bear
+warn = 40_000.0
+close = 60_000.0
 """
 
 
@@ -60,12 +77,16 @@ def write(
         Where the disk does not take them; what is incomplete is removed.
     """
     paths = [place / name for name in (SENDS, COMPLAINTS, LABELS, CONFIG)]
+    if simulation.misuse:
+        with atomic_files(place / REGISTRY) as (registry,):
+            registry.write(_registry(simulation).encode())
     with atomic_files(*paths) as (sends, complaints, labels, config):
         sent, filed = _events(simulation, sends, complaints, passed)
         labels.write(_labels(simulation).encode())
         config.write(_CONFIG.format(timezone=timezone).encode())
+        config.write(_MISUSE_CONFIG.encode() if simulation.misuse else b"")
     size = sum(path.stat().st_size for path in paths)
-    return Written(sent, filed, len(simulation.incidents), size)
+    return Written(sent, filed, len(simulation.incidents) + len(simulation.misuse), size)
 
 
 def _events(
@@ -85,9 +106,18 @@ def _labels(simulation: Simulation) -> str:
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(COLUMNS)
     rows.writerows(_row(simulation, incident) for incident in simulation.incidents)
+    rows.writerows(_row(simulation, one) for one in simulation.misuse)
     return out.getvalue()
 
 
-def _row(simulation: Simulation, incident: Incident) -> list[str]:
+def _registry(simulation: Simulation) -> str:
+    out = StringIO()
+    rows = csv.DictWriter(out, REGISTRY_COLUMNS, lineterminator="\n")
+    rows.writeheader()
+    rows.writerows(map(row_of, registry_of(simulation.population, simulation.misuse)))
+    return out.getvalue()
+
+
+def _row(simulation: Simulation, incident: Incident | Misuse) -> list[str]:
     start, stop = (simulation.at(hour).isoformat() for hour in (incident.start, incident.stop))
     return [incident.entity, incident.signal or "expected", incident.kind, start, stop]

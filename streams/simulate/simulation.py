@@ -13,11 +13,13 @@ from detectors.rate.delay import PHONE_CALLS, Delay
 from streams.items import Complaint, Send
 from streams.simulate.counts import F8, draw
 from streams.simulate.incidents import DEFECTS, SUB_LET_PER_HOUR, TIMES, Incident, plan
+from streams.simulate.misuse import Misuse, plan_misuse
+from streams.simulate.misuse_events import MisuseEvents
 from streams.simulate.population import DISPERSION, Population, populate
 
 HOUR_S = 3600
 
-_POPULATION, _PLAN, _HOURS, _OWNERS = 0, 1, 2, 3
+_POPULATION, _PLAN, _HOURS, _OWNERS, _MISUSE, _MISUSE_PLAN = 0, 1, 2, 3, 4, 5
 """Streams of chance: an hour's does not depend on how many hours came before."""
 
 
@@ -40,6 +42,8 @@ class Simulation:
         Number of senders and of days; a day has 24 hours, also where the clock changes.
     incidents
         Share of the senders that have an incident.
+    misuse
+        Incidents of misuse for each sender, by codes of their own; they change no other event.
     seed
         The same seed gives the same events.
 
@@ -53,7 +57,14 @@ class Simulation:
     """
 
     def __init__(
-        self, start: dt.datetime, *, senders: int, days: int, incidents: float, seed: int
+        self,
+        start: dt.datetime,
+        *,
+        senders: int,
+        days: int,
+        incidents: float,
+        misuse: float = 0.0,
+        seed: int,
     ) -> None:
         self.start, self.days, self._seed = start, days, seed
         self._start = start.astimezone(dt.UTC)  # else a clock change would be counted, or not
@@ -65,6 +76,10 @@ class Simulation:
         self.incidents: list[Incident] = plan(
             self.population, days, incidents, np.random.default_rng([seed, _PLAN])
         )
+        self.misuse: list[Misuse] = plan_misuse(
+            days, round(misuse * senders), np.random.default_rng([seed, _MISUSE_PLAN])
+        )
+        self._misused = [MisuseEvents(one, (seed, _MISUSE)) for one in self.misuse]
         self._unrecorded = np.zeros(senders, dtype=np.bool_)
         for incident in self.incidents:
             if incident.kind == "sub_let":
@@ -79,8 +94,15 @@ class Simulation:
             for complaint in self._complaints(hour, sends, rng):
                 since_s = (complaint.event_time - self._start).total_seconds()
                 filed[int(since_s // HOUR_S)].append(complaint)
+            recorded, begins = self._recorded(hour, sends, rng), self._at(hour, 0.0)
+            for one in self._misused:
+                sent, about = one.of_hour(hour, begins, self.at(hour).hour)
+                recorded += sent
+                filed[hour] += about
+            if self._misused:
+                recorded.sort(key=lambda send: (send.event_time, send.event_id))
             due = sorted(filed.pop(hour, []), key=lambda c: (c.event_time, c.event_id))
-            yield Hour(hour, self._recorded(hour, sends, rng), due)
+            yield Hour(hour, recorded, due)
 
     def at(self, hour: int) -> dt.datetime:
         """When an hour begins, in the zone that senders live in; hours are of 60 minutes."""

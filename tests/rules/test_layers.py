@@ -56,7 +56,7 @@ BELOW: dict[str, set[str]] = {
         ),
     },
     "backup": {"archive", "broker", "config"},
-    "simulate": {"archive", "detection", "items", "sources"},
+    "simulate": {"archive", "detection", "items", "registry", "sources"},
 }
 """What each package of ``streams`` may import, from the lowest to the highest."""
 for _below in BELOW.values():

@@ -17,7 +17,7 @@ from streams.cli.arguments import ConfigOption, JsonOption, read_config
 from streams.cli.console import err, fail, out
 from streams.cli.language import reader
 from streams.language.catalogue import mark_in
-from streams.simulate.files import COMPLAINTS, CONFIG, SENDS, Written, write
+from streams.simulate.files import COMPLAINTS, CONFIG, REGISTRY, SENDS, Written, write
 from streams.simulate.simulation import Simulation
 
 
@@ -37,6 +37,17 @@ def simulate(
             help="Share of senders that have an incident.",
         ),
     ] = 0.05,
+    misuse: Annotated[
+        float,
+        typer.Option(
+            "--misuse",
+            metavar="SHARE",
+            min=0.0,
+            max=1.0,
+            help="Incidents of misuse for each sender, by codes of their own; a registry is written"
+            " beside.",
+        ),
+    ] = 0.0,
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", min=0, help="The same seed gives the same files.")
     ] = 1,
@@ -62,6 +73,7 @@ def simulate(
         senders=senders,
         days=days,
         incidents=incidents,
+        misuse=misuse,
         seed=seed,
     )
     columns = (TextColumn("simulate"), BarColumn(), TextColumn("{task.completed:.0f} h"))
@@ -98,6 +110,8 @@ def _show(written: Written, folder: Path) -> None:
         table.add_row(words.pgettext(*_SUMMARY[name]), f"{number:,}")
     out.print(table)
     files = f"sends={folder / SENDS} complaints={folder / COMPLAINTS}"
+    if (folder / REGISTRY).exists():
+        files += f" --registry {folder / REGISTRY}"
     command = (
         f"weathervane replay --config {folder / CONFIG} {files} --alerts {folder / 'alerts.jsonl'}"
     )
