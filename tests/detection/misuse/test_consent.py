@@ -17,13 +17,14 @@ DAYS = 30
 def _run(facts: dict[int, Facts], kills: tuple[int, ...] = ()) -> list[tuple[int, Alert, bytes]]:
     config = config_of("consent")
     shard, out = Shard(0, config), []
+    slots: dict[bytes, bytes] = {}
     (group,) = config.groups
     for day in range(DAYS):
         bucket = closed(day, [])._replace(facts=facts.get(day, Facts()))
         result = shard.judge(group, bucket)
         out += [(day, one.alert, one.value) for one in result.alerts]
         if day in kills:
-            slots = dict(shard.checkpoint())
+            slots.update(shard.checkpoint())
             shard = Shard(0, config)
             assert shard.restore(slots)
     return [each for each in out if each[1].signal == "consent"]

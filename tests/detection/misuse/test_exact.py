@@ -46,13 +46,14 @@ def _alerts(
 ) -> list[tuple[int, Alert, bytes]]:
     """Judge all days; after some of them the shard dies, and another goes on from its state."""
     shard, out = Shard(0, config), []
+    slots: dict[bytes, bytes] = {}
     (group,) = config.groups
     for day in range(LENGTH):
         shard.registry.take(rows[day])
         result = shard.judge(group, closed(day, events))
         out += [(day, each.alert, each.value) for each in result.alerts]
         if day in kills:
-            slots = dict(shard.checkpoint())
+            slots.update(shard.checkpoint())
             shard = Shard(0, config)
             assert shard.restore(slots)
     return out

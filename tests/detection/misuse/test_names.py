@@ -47,13 +47,14 @@ def _run(
     kills: tuple[int, ...] = (),
 ) -> list[tuple[int, Alert, bytes]]:
     shard, out = Shard(0, config), []
+    slots: dict[bytes, bytes] = {}
     (group,) = config.groups
     for day in range(DAYS):
         shard.registry.take(rows or [])
         result = shard.judge(group, closed(day, events))
         out += [(day, one.alert, one.value) for one in result.alerts]
         if day in kills:
-            slots = dict(shard.checkpoint())
+            slots.update(shard.checkpoint())
             shard = Shard(0, config)
             assert shard.restore(slots)
     return [each for each in out if each[1].signal in ("sublet", "snowshoe")]
