@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from streams.counts.facts.hashes import NameHashes
-from streams.counts.facts.people import Packed, People, packed_of
+from streams.counts.facts.people import Packed, People
 from streams.counts.facts.uses import NamedUse, uses_of
 from streams.facts.record import DistinctOf, K
 from streams.facts.wanted import FactsWanted
@@ -121,23 +121,27 @@ class BucketFacts:
         """Return what the bucket has counted: it has closed."""
         keys = list(self._counts)
         at = [level for level, _ in self._wanted.distinct] + list(self._wanted.consents)
-        ids = {
-            level: dict(zip(keys, _names_at(keys, level), strict=True))
-            for level in dict.fromkeys(at)
-        }
+        ids = {level: _names_at(keys, level) for level in dict.fromkeys(at)}
         for people in self._people.values():
             people.settle(self._counts, last=True)
         distinct: dict[tuple[Level, DistinctOf], Packed] = {}
+        by_key: dict[Level, dict[SenderKey, str | None]] = {}
+
+        def named(level: Level) -> dict[SenderKey, str | None]:
+            if level not in by_key:
+                by_key[level] = dict(zip(keys, ids[level], strict=True))
+            return by_key[level]
+
         for level, what in self._wanted.distinct:
             if what in _FIELDS:
-                distinct[level, what] = self._of_names(ids[level], keys, what)
+                distinct[level, what] = self._of_names(keys, ids[level], what)
             elif what in self._people:
-                distinct[level, what] = self._people[what].by_name(ids[level])
+                distinct[level, what] = self._people[what].by_name(named(level))
         consents: dict[Level, dict[str, list[int]]] = {}
         for level in self._wanted.consents if self._consents else ():
             at_level = consents[level] = {}
             for (key, consent), count in self._consents.items():
-                name = ids[level][key]
+                name = named(level)[key]
                 if name is not None:
                     row = at_level.setdefault(name, [0] * len(CONSENTS))
                     row[CONSENTS.index(consent)] += count
@@ -145,29 +149,27 @@ class BucketFacts:
         return FlushedFacts(distinct, consents, uses)
 
     def _of_names(
-        self, ids: Mapping[SenderKey, str | None], keys: Sequence[SenderKey], what: DistinctOf
+        self, keys: Sequence[SenderKey], ids: Sequence[str | None], what: DistinctOf
     ) -> Packed:
         """Return the sketches of what senders name, by the entity that they count for."""
-        found: dict[str, set[int]] = {}
-        hashes = self._names
-        for key in keys:
-            name = ids[key]
-            if isinstance(key, str):
-                thing = key if what == "codes" else None
-            else:
-                thing = cast("str | None", getattr(key, _FIELDS[what]))
-                if thing is None and what == "codes":
-                    thing = key.id
+        things: list[str | None]
+        if what == "codes":
+            things = [key if isinstance(key, str) else key.access_code or key.id for key in keys]
+        else:
+            field = attrgetter(_FIELDS[what])
+            things = [None if isinstance(key, str) else field(key) for key in keys]
+        found: dict[str, list[bytes]] = {}
+        for name, thing in dict.fromkeys(zip(ids, things, strict=True)):
             if name is not None and thing is not None:
-                found.setdefault(name, set()).add(hashes[thing])
-        return Packed(K, {name: packed_of(of_name) for name, of_name in found.items()})
+                found.setdefault(name, []).append(self._names[thing])
+        return Packed(K, {name: b"".join(sorted(own)[:K]) for name, own in found.items()})
 
 
-def _names_at(keys: Sequence[SenderKey], level: Level) -> Iterator[str | None]:
-    """Yield the entity of a level that each sender counts for."""
+def _names_at(keys: Sequence[SenderKey], level: Level) -> list[str | None]:
+    """Return the entity of a level that each sender counts for."""
     if level == "all":
-        return iter(["all"] * len(keys))
+        return ["all"] * len(keys)
     if level == "sender":
-        return (key if isinstance(key, str) else key.id for key in keys)
-    named = attrgetter(level)
-    return (None if isinstance(key, str) else named(key) for key in keys)
+        return [key if isinstance(key, str) else key.id for key in keys]
+    field = attrgetter(level)
+    return [None if isinstance(key, str) else field(key) for key in keys]

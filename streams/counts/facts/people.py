@@ -5,7 +5,7 @@ Events are noted as they come, which costs next to nothing, and looked at many a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
 from itertools import compress
 from typing import Generic, NamedTuple, TypeVar, cast
 
@@ -167,13 +167,10 @@ class People(Generic[Key]):
         Call `settle` with ``last`` before.
         """
         self.settle(last=True)
-        wider: dict[str, int] = {}
-        of_key = np.full(len(self._numbers), -1, dtype=np.int64)
-        for key, number in self._numbers.items():
-            name = names.get(key)
-            if name is not None:
-                of_key[number] = wider.setdefault(name, len(wider))
-        owners = of_key[self._owners]
+        found_names = [names.get(key) for key in self._numbers]
+        wider = {name: at for at, name in enumerate(dict.fromkeys(filter(None, found_names)))}
+        of_key = np.array([wider.get(name or "", -1) for name in found_names], dtype=np.int64)
+        owners = of_key[self._owners] if len(of_key) else self._owners
         named = owners >= 0
         owners, hashes = smallest(owners[named], self._hashes[named], self.k)
         ends = np.cumsum(np.bincount(owners, minlength=len(wider))) * HASH_BYTES
@@ -187,17 +184,6 @@ class People(Generic[Key]):
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._numbers)
-
-
-def packed_of(hashes: Collection[int]) -> bytes:
-    """Return the sketch of a few hashes.
-
-    Examples
-    --------
-    >>> packed_of({258, 1}).hex()
-    '000000000001000000000102'
-    """
-    return b"".join(each.to_bytes(HASH_BYTES, "big") for each in sorted(hashes)[:K])
 
 
 def _bytes_of(hashes: Hashes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from streams.counts.facts.uses import NAMES, NamedUse
@@ -49,56 +50,72 @@ class RecordFacts:
     def __init__(self, facts: Mapping[int, FlushedFacts]) -> None:
         self._facts = facts
         self._sketches: dict[tuple[int, Level], list[tuple[DistinctOf, int, dict[str, bytes]]]] = {}
+        whole = 0
         for bucket, flushed in facts.items():
             for (level, what), (k, packed) in flushed.distinct.items():
                 self._sketches.setdefault((bucket, level), []).append((what, k, packed))
+                whole += sum(map(len, packed.values())) * 4 // 3 + 5 * len(packed)
+            whole += sum(sum(map(_weight, uses)) for uses in flushed.uses.values())
+        self._are_few = whole <= FACTS_A_RECORD
 
     def __bool__(self) -> bool:
         return bool(self._facts)
 
     def weight(self, total: Total) -> int:
-        """About how many bytes the facts of a total take in a record."""
+        """About how many bytes the facts of a total take in a record; 0 where all fit into one."""
         flushed = self._facts.get(total.bucket)
-        if flushed is None:
+        if self._are_few or flushed is None:
             return 0
         found = 0
         for _, _, packed in self._sketches.get((total.bucket, total.level), ()):
-            found += len(packed.get(total.id, b"")) * 4 // 3 + 4
-        for use in flushed.uses.get((total.level, total.id), ()):
-            found += 40 + sum(len(name.encode()) + 3 for name in use.names if name is not None)
-        return found
+            found += len(packed.get(total.id, b"")) * 4 // 3 + 5
+        return found + sum(map(_weight, flushed.uses.get((total.level, total.id), ())))
 
     def of_totals(self, totals: Sequence[Total]) -> FactsOfTotals:
         """Return the facts of the totals of one record."""
-        places: dict[tuple[DistinctOf, int], list[int]] = {}
-        sketches: dict[tuple[DistinctOf, int], list[bytes]] = {}
+        sketches: dict[tuple[DistinctOf, int], list[tuple[list[int], list[bytes]]]] = {}
         consents: list[Consent] = []
         uses: list[Use] = []
-        for place, total in enumerate(totals):
-            flushed = self._facts.get(total.bucket)
+        for (bucket, level), group in groupby(enumerate(totals), key=_bucket_and_level):
+            flushed = self._facts.get(bucket)
             if flushed is None:
                 continue
-            for what, k, packed in self._sketches.get((total.bucket, total.level), ()):
-                own = packed.get(total.id)
-                if own:
-                    places.setdefault((what, k), []).append(place)
-                    sketches.setdefault((what, k), []).append(own)
-            consent = flushed.consents.get(total.level, {}).get(total.id)
-            if consent is not None:
-                consents.append(Consent(place, *consent))
-            found = flushed.uses.get((total.level, total.id), ())
-            uses += [_use(place, use) for use in found]
-        distinct = [
-            Distinct(
-                what,
-                k,
-                struct.pack(f"<{len(places[what, k])}H", *places[what, k]),
-                bytes(len(own) // HASH_BYTES for own in sketches[what, k]),
-                b"".join(sketches[what, k]),
-            )
-            for what, k in sorted(places)
-        ]
+            run = list(group)
+            first, ids = run[0][0], [total.id for _, total in run]
+            for what, k, packed in self._sketches.get((bucket, level), ()):
+                found = list(map(packed.get, ids))
+                places = [place for place, own in enumerate(found, first) if own]
+                if places:
+                    own = [each for each in found if each]
+                    sketches.setdefault((what, k), []).append((places, own))
+            of_level = flushed.consents.get(level, {})
+            if of_level:
+                rows = enumerate(map(of_level.get, ids), first)
+                consents += [Consent(place, *row) for place, row in rows if row is not None]
+            for place, name in enumerate(ids, first) if flushed.uses else ():
+                uses += [_use(place, use) for use in flushed.uses.get((level, name), ())]
+        distinct = [_distinct(what, k, sketches[what, k]) for what, k in sorted(sketches)]
         return {"distinct": distinct, "consents": consents, "uses": uses}
+
+
+def _bucket_and_level(placed: tuple[int, Total]) -> tuple[int, Level]:
+    return placed[1].bucket, placed[1].level
+
+
+def _weight(use: NamedUse) -> int:
+    return 40 + sum(len(name.encode()) + 3 for name in use.names if name is not None)
+
+
+def _distinct(what: DistinctOf, k: int, runs: list[tuple[list[int], list[bytes]]]) -> Distinct:
+    places = [place for of_run, _ in runs for place in of_run]
+    sketches = [each for _, of_run in runs for each in of_run]
+    return Distinct(
+        what,
+        k,
+        struct.pack(f"<{len(places)}H", *places),
+        bytes([len(each) // HASH_BYTES for each in sketches]),
+        b"".join(sketches),
+    )
 
 
 def _use(place: int, use: NamedUse) -> Use:
