@@ -107,7 +107,7 @@ def records(
 
 def _chunks(totals: list[Total], parents: Parents, facts: RecordFacts) -> Iterator[list[Total]]:
     """Split totals by record, so that none holds too many totals, names or facts."""
-    if not parents and not facts:
+    if not parents and facts.fit_into_one:
         for at in range(0, len(totals), TOTALS_A_RECORD):
             yield totals[at : at + TOTALS_A_RECORD]
         return
@@ -116,7 +116,7 @@ def _chunks(totals: list[Total], parents: Parents, facts: RecordFacts) -> Iterat
     for total in totals:
         belongs_to = parents.get((total.bucket, total.id), ()) if total.level == "sender" else ()
         added = 1 + min(len(belongs_to), PARENTS_A_SENDER)
-        own = facts.weight(total) if facts else 0
+        own = 0 if facts.fit_into_one else facts.weight(total)
         full = len(chunk) == TOTALS_A_RECORD or names + added > NAMES_A_RECORD
         if chunk and (full or weight + own > FACTS_A_RECORD):
             yield chunk

@@ -135,13 +135,16 @@ class People(Generic[Key]):
             known = [text is not None for text in self._texts]
             self._keys = list(compress(self._keys, known))
             self._texts = list(compress(self._texts, known))
-        for key in self._keys:
-            if key not in numbers and (admitted is None or key in admitted):
-                numbers[key] = len(numbers)
-        owners = np.array([numbers.get(key, -1) for key in self._keys], dtype=np.int64)
+        found = list(map(numbers.get, self._keys))
+        if None in found:
+            for key in self._keys:
+                if key not in numbers and (admitted is None or key in admitted):
+                    numbers[key] = len(numbers)
+            found = [numbers.get(key, -1) for key in self._keys]
+        owners = np.array(found, dtype=np.int64)
         hashes = hashes_of(cast("list[str]", self._texts), self._names)
         self._keys, self._texts = [], []
-        own = owners >= 0
+        own = owners >= 0  # of others there is nothing in this bucket
         if not own.all():
             owners, hashes = owners[own], hashes[own]
         self._new.append((owners, hashes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from streams.counts.facts.uses import NAMES, NamedUse
@@ -45,6 +46,11 @@ class RecordFacts:
     ----------
     facts
         By bucket.
+
+    Attributes
+    ----------
+    fit_into_one
+        Whether all of them fit into one record.
     """
 
     def __init__(self, facts: Mapping[int, FlushedFacts]) -> None:
@@ -56,15 +62,15 @@ class RecordFacts:
                 self._sketches.setdefault((bucket, level), []).append((what, k, packed))
                 whole += sum(map(len, packed.values())) * 4 // 3 + 5 * len(packed)
             whole += sum(sum(map(_weight, uses)) for uses in flushed.uses.values())
-        self._are_few = whole <= FACTS_A_RECORD
+        self.fit_into_one = whole <= FACTS_A_RECORD
 
     def __bool__(self) -> bool:
         return bool(self._facts)
 
     def weight(self, total: Total) -> int:
-        """About how many bytes the facts of a total take in a record; 0 where all fit into one."""
+        """About how many bytes the facts of a total take in a record."""
         flushed = self._facts.get(total.bucket)
-        if self._are_few or flushed is None:
+        if flushed is None:
             return 0
         found = 0
         for _, _, packed in self._sketches.get((total.bucket, total.level), ()):
@@ -76,12 +82,13 @@ class RecordFacts:
         sketches: dict[tuple[DistinctOf, int], list[tuple[list[int], list[bytes]]]] = {}
         consents: list[Consent] = []
         uses: list[Use] = []
-        for (bucket, level), group in groupby(enumerate(totals), key=_bucket_and_level):
+        end = 0
+        for (bucket, level), group in groupby(totals, key=attrgetter("bucket", "level")):
+            ids = [total.id for total in group]
+            first, end = end, end + len(ids)
             flushed = self._facts.get(bucket)
             if flushed is None:
                 continue
-            run = list(group)
-            first, ids = run[0][0], [total.id for _, total in run]
             for what, k, packed in self._sketches.get((bucket, level), ()):
                 found = list(map(packed.get, ids))
                 places = [place for place, own in enumerate(found, first) if own]
@@ -96,10 +103,6 @@ class RecordFacts:
                 uses += [_use(place, use) for use in flushed.uses.get((level, name), ())]
         distinct = [_distinct(what, k, sketches[what, k]) for what, k in sorted(sketches)]
         return {"distinct": distinct, "consents": consents, "uses": uses}
-
-
-def _bucket_and_level(placed: tuple[int, Total]) -> tuple[int, Level]:
-    return placed[1].bucket, placed[1].level
 
 
 def _weight(use: NamedUse) -> int:
