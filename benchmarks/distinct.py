@@ -1,8 +1,8 @@
 """What it costs to count distinct reporters, recipients and names beside totals.
 
 The same events are counted without and with them, in turn, in one process: ``of_before`` is the
-median over the rounds of what is left of the speed. It also says how many bytes the sketches of an active entity take in a bucket, and how
-good estimates are.
+median over the rounds of what is left of the speed. It also says how many bytes the sketches of an
+active entity take in a bucket, and how good estimates are.
 
     python -m benchmarks.distinct [--events 400000] [--senders 20000] [--rounds 5] [--json]
 """

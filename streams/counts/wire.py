@@ -20,6 +20,9 @@ TOTALS_A_RECORD = 4000
 NAMES_A_RECORD = 14_000
 """Ids in a record, with those of families: under 8 MB even if each is as long as allowed."""
 
+NAMES_BESIDE_FACTS = 9000
+"""Ids in a record that holds facts too, which are at most 1.7 MB."""
+
 TALLIES_A_RECORD = 1000
 """Tallies in a record: many buckets may close at once. A hundred kilobytes at most."""
 
@@ -111,13 +114,14 @@ def _chunks(totals: list[Total], parents: Parents, facts: RecordFacts) -> Iterat
         for at in range(0, len(totals), TOTALS_A_RECORD):
             yield totals[at : at + TOTALS_A_RECORD]
         return
+    most_names = NAMES_BESIDE_FACTS if facts else NAMES_A_RECORD
     chunk: list[Total] = []
     names = weight = 0
     for total in totals:
         belongs_to = parents.get((total.bucket, total.id), ()) if total.level == "sender" else ()
         added = 1 + min(len(belongs_to), PARENTS_A_SENDER)
         own = 0 if facts.fit_into_one else facts.weight(total)
-        full = len(chunk) == TOTALS_A_RECORD or names + added > NAMES_A_RECORD
+        full = len(chunk) == TOTALS_A_RECORD or names + added > most_names
         if chunk and (full or weight + own > FACTS_A_RECORD):
             yield chunk
             chunk, names, weight = [], 0, 0
