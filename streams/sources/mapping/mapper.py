@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import compress
-from typing import Any
+from typing import Any, cast
 
-from streams.items import SKIPPED, Skipped
+from streams.items import SKIPPED, ComplaintKind, Skipped
 from streams.sources.formats.format import NEEDED, PEOPLE, Columns, Constant, Field, Values
 from streams.sources.formats.rows import Column, RecordRows
 from streams.sources.lost_fields import NoText
@@ -78,14 +78,11 @@ class Mapper:
             ]
         )
         if self._kinds is not None and type(values[-1]) is not NoText:  # the last of the fields
-            found = " ".join((values[-1] or "").split())
-            return (*values[:-1], self._kinds.get(found, self._kinds.get("*")))
+            return (*values[:-1], self._kind(values[-1]))
         return values
 
     def rows(self, documents: Sequence[Any]) -> RecordRows:
         """Return the texts of many documents' fields, in columns; see `values`.
-
-        The kind of a complaint is the text, and not what it stands for.
 
         Raises
         ------
@@ -98,9 +95,17 @@ class Mapper:
             documents = list(compress(documents, wanted))
             if not documents:
                 return RecordRows(wanted, ())
-        return RecordRows(
-            wanted, [self._column(field, find, documents) for field, find in self._fields]
-        )
+        columns = [self._column(field, find, documents) for field, find in self._fields]
+        if self._kinds is not None:  # the last of the fields
+            texts = cast("Sequence[str | None]", columns[-1])
+            known = {text: self._kind(text) for text in dict.fromkeys(texts)}
+            columns[-1] = list(map(known.__getitem__, texts))
+        return RecordRows(wanted, columns)
+
+    def _kind(self, text: str | None) -> ComplaintKind | None:
+        """Return what the text of a complaint's kind stands for."""
+        assert self._kinds is not None, "asked only where texts stand for kinds"
+        return self._kinds.get(" ".join((text or "").split()), self._kinds.get("*"))
 
     def _wants(self, document: Any) -> bool:
         return all(_is_one_of(find(document), texts) for find, texts in self._wanted)
